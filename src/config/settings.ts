@@ -1,0 +1,248 @@
+/**
+ * The configuration at run time: what `load` makes of a file, the environment and flags. Frozen, camelCase,
+ * durations in milliseconds, every default filled in. The file's own shape (snake_case, `5s`) is in schema.ts.
+ */
+
+/** Balancing algorithms by the names the configuration file uses. */
+export type Algorithm =
+  | 'round-robin'
+  | 'weighted-round-robin'
+  | 'least-connections'
+  | 'random'
+  | 'two-choices'
+  | 'consistent-hash';
+
+/** What consistent hashing hashes. `name` is the header's or cookie's name (lower case for headers). */
+export type HashKey =
+  | { readonly by: 'ip' }
+  | { readonly by: 'path' }
+  | { readonly by: 'header'; readonly name: string }
+  | { readonly by: 'cookie'; readonly name: string };
+
+export interface BucketSettings {
+  /** Largest burst, in tokens, 1..1e9. */
+  readonly capacity: number;
+  /** Refill, in tokens a second, > 0..1e6. */
+  readonly ratePerSecond: number;
+}
+
+export interface RateLimitSettings {
+  readonly enabled: boolean;
+  /** For every client without settings of its own. Default 100 / 10. */
+  readonly default: BucketSettings;
+  /** One bucket for the whole gateway; null: none. */
+  readonly global: BucketSettings | null;
+  /** IPs and CIDRs that are never limited. */
+  readonly allowlist: readonly string[];
+  /** Size of the client table. Default 65536. */
+  readonly maxClients: number;
+  /** Also send X-RateLimit-Limit, -Remaining and -Reset. Default false. */
+  readonly legacyHeaders: boolean;
+  /** Header that carries an API key; lower case. Default x-api-key. */
+  readonly apiKeyHeader: string;
+  /** Header that carries a client id; lower case. Default x-client-id. */
+  readonly clientIdHeader: string;
+}
+
+export interface CircuitBreakerSettings {
+  readonly enabled: boolean;
+  /** Length of the sliding window, ms; 10 buckets. Default 10 s. */
+  readonly windowMs: number;
+  /** Fewer requests in the window never trip by ratio. Default 20. */
+  readonly minimumRequests: number;
+  /** Share of failures in the window that trips, 0..1. Default 0.5. */
+  readonly errorRatio: number;
+  /** Failures in a row that trip whatever the ratio. Default 5. */
+  readonly consecutiveFailures: number;
+  /** First open time, ms; doubles with every trip. Default 10 s. */
+  readonly openMs: number;
+  /** Longest open time, ms. Default 300 s. */
+  readonly maxOpenMs: number;
+  /** Trials at a time while half-open. Default 3. */
+  readonly halfOpenTrials: number;
+  /** Trial successes that close. Default 2. */
+  readonly halfOpenSuccesses: number;
+  /** Closed this long, earlier trips are forgotten, ms. Default 60 s. */
+  readonly forgetMs: number;
+  /** Also count a 500 as a failure (502, 503, 504 always are). Default false. */
+  readonly count500: boolean;
+}
+
+export interface HealthCheckSettings {
+  readonly enabled: boolean;
+  /** Default /health. */
+  readonly path: string;
+  /** Default 5 s. */
+  readonly intervalMs: number;
+  /** While down or changing. Default 2 s. */
+  readonly fastIntervalMs: number;
+  /** Below the (fast) interval. Default 2 s; */
+  readonly timeoutMs: number;
+  /** Default 2. */
+  readonly rise: number;
+  /** Default 3. */
+  readonly fall: number;
+  /** Inclusive range of statuses that count as healthy. Default [200, 399]. */
+  readonly expectedStatus: readonly [from: number, to: number];
+}
+
+export interface PassiveHealthSettings {
+  readonly enabled: boolean;
+  /** Gateway errors in a row that eject. Default 5. */
+  readonly consecutiveErrors: number;
+  /** First ejection, ms; times the number of ejections. Default 30 s. */
+  readonly ejectMs: number;
+  /** Default 300 s. */
+  readonly maxEjectMs: number;
+  /** Largest share of a pool that may be ejected, 0..1. Default 0.5; never the last one. */
+  readonly maxEjectedRatio: number;
+}
+
+export interface RetrySettings {
+  /** Further tries after the first, 0..10. Default 1. */
+  readonly attempts: number;
+  /** Methods retried though the request may have reached a backend. Default GET, HEAD, OPTIONS. */
+  readonly methods: readonly string[];
+  /** Statuses of a backend that are retried. Default 502, 503, 504. */
+  readonly statuses: readonly number[];
+  /** Full jitter back-off: random in 0..base × 2ⁿ. Default 25. */
+  readonly backoffBaseMs: number;
+  /** Default 250. */
+  readonly backoffMaxMs: number;
+  /** Retries allowed as a share of requests in flight. Default 0.2. */
+  readonly budgetRatio: number;
+  /** Retries always allowed at a time. Default 3. */
+  readonly budgetMinimum: number;
+  /** Bodies up to this size are kept for a replay. Default 65536. */
+  readonly maxReplayBytes: number;
+}
+
+export interface UpstreamTimeouts {
+  /** Default 3 s. */
+  readonly connectMs: number;
+  /** Until the response head. Default 15 s. */
+  readonly responseMs: number;
+  /** Between chunks of a response body (never for text/event-stream). Default 60 s. */
+  readonly idleMs: number;
+}
+
+export interface BackendSettings {
+  /** Stable: given in the file, else made of pool and URL. Unique in the whole configuration. */
+  readonly id: string;
+  /** Origin and optional base path, without a last slash: `http://10.0.0.1:8081/base`. */
+  readonly url: string;
+  /** 1..1000. Default 1. */
+  readonly weight: number;
+  readonly enabled: boolean;
+}
+
+export interface PoolSettings {
+  readonly name: string;
+  readonly algorithm: Algorithm;
+  /** Used by consistent-hash only. Default { by: 'ip' }. */
+  readonly hash: HashKey;
+  readonly backends: readonly BackendSettings[];
+  /** Keep the client's Host header (true, default) or send the backend's own (false). */
+  readonly preserveHost: boolean;
+  /** Connections to one backend from one thread. Default 128. */
+  readonly maxConnections: number;
+  /** Idle upstream connections are closed after this, ms; a backend's own hint wins. Default 4 s. */
+  readonly keepAliveMs: number;
+  /** Accept any TLS certificate of an https backend. Unsafe. Default false. */
+  readonly insecureSkipTlsVerify: boolean;
+  /** When no backend is available, try them all instead of answering 503. Default false. */
+  readonly panic: boolean;
+  readonly healthCheck: HealthCheckSettings;
+  readonly passiveHealth: PassiveHealthSettings;
+  readonly circuitBreaker: CircuitBreakerSettings;
+  readonly retries: RetrySettings;
+  readonly timeouts: UpstreamTimeouts;
+}
+
+export interface RouteSettings {
+  /** Shown in logs and metrics. Given, else made of what it matches. Unique. */
+  readonly name: string;
+  /** Host without port, lower case, or `*.example.com`; null: any. */
+  readonly host: string | null;
+  /** Begins with a slash. Matches whole segments: `/api` matches /api and /api/x, not /apix. */
+  readonly pathPrefix: string;
+  /** Upper case; empty: any. */
+  readonly methods: readonly string[];
+  readonly pool: string;
+  /** Take pathPrefix off before forwarding. Default false. */
+  readonly stripPrefix: boolean;
+  /** The whole request, tries and all, ms; 0: no limit. Default 120 s. */
+  readonly timeoutMs: number;
+  /** Largest request body, bytes; null: any. */
+  readonly maxBodyBytes: number | null;
+}
+
+export interface ServerSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Traffic threads, 1..64; `auto` is resolved when read. */
+  readonly threads: number;
+  /** CIDRs of proxies whose X-Forwarded-* headers count. Default none. */
+  readonly trustProxy: readonly string[];
+  /** Request head: bytes (default 16384) and time (default 10 s). */
+  readonly maxHeadBytes: number;
+  readonly headTimeoutMs: number;
+  /** Whole request including its body. Default 120 s. */
+  readonly requestTimeoutMs: number;
+  /** Idle keep-alive connection of a client. Default 72 s. */
+  readonly keepAliveMs: number;
+  /** Stop: keep accepting this long while readiness says 503. Default 5 s. */
+  readonly drainDelayMs: number;
+  /** Stop: then wait this long for running requests. Default 10 s. */
+  readonly drainTimeoutMs: number;
+  /** Stop: hard end. Default 45 s. */
+  readonly stopTimeoutMs: number;
+}
+
+export interface AdminSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Bearer token; null only on a loopback address. */
+  readonly token: string | null;
+  /** More Host header values (without port) that are accepted besides loopback names and the listening address. */
+  readonly allowedHosts: readonly string[];
+}
+
+export interface DatabaseSettings {
+  /** postgres:// URL, or null: the embedded database in dataDir. */
+  readonly url: string | null;
+  /** With a URL: refuse to start when it cannot be reached. Default true. */
+  readonly required: boolean;
+  /** Folder of the embedded database. Default ./data. */
+  readonly dataDir: string;
+  /** Bucket levels of registered clients are saved this often, ms. Default 5 s. */
+  readonly saveLevelsMs: number;
+}
+
+export interface LogSettings {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** auto: pretty on a terminal, JSON elsewhere. */
+  readonly format: 'auto' | 'json' | 'pretty';
+  readonly access: {
+    readonly enabled: boolean;
+    /** Share of requests logged, 0..1; errors (status ≥ 500) always are. Default 1. */
+    readonly sample: number;
+  };
+}
+
+export interface MetricsSettings {
+  /** Time between frames of /ws/metrics when the client names none, ms. Default 1 s. */
+  readonly intervalMs: number;
+}
+
+export interface Settings {
+  readonly server: ServerSettings;
+  readonly admin: AdminSettings;
+  readonly database: DatabaseSettings;
+  readonly log: LogSettings;
+  readonly metrics: MetricsSettings;
+  readonly rateLimit: RateLimitSettings;
+  readonly pools: readonly PoolSettings[];
+  /** In the order of the file. */
+  readonly routes: readonly RouteSettings[];
+}

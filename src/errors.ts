@@ -1,0 +1,79 @@
+/**
+ * Every error Sluice itself can answer, in one table.
+ *
+ * 4xx is the caller's fault, 502 a backend that is unreachable or broken, 503 a refusal of ours, 504 a backend
+ * that is too slow. Codes are stable: clients and alerts match on them. docs/operations.md lists cause and remedy.
+ */
+export const ERRORS = {
+  GW_BAD_REQUEST: [400, 'The request is malformed'],
+  GW_BAD_PATH: [400, 'The path has a malformed percent-escape'],
+  GW_VALIDATION: [400, 'The request has invalid fields'],
+  GW_BAD_JSON: [400, 'The body is not valid JSON'],
+  GW_UNAUTHORIZED: [401, 'A valid bearer token is required'],
+  GW_FORBIDDEN: [403, 'This Host or Origin is not allowed here'],
+  GW_NOT_FOUND: [404, 'Not found'],
+  GW_NO_ROUTE: [404, 'No route matches this request'],
+  GW_CLIENT_NOT_FOUND: [404, 'No such client'],
+  GW_BACKEND_NOT_FOUND: [404, 'No such backend'],
+  GW_METHOD_NOT_ALLOWED: [405, 'This method is not allowed here'],
+  GW_REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],
+  GW_CLIENT_EXISTS: [409, 'A client with this key already exists'],
+  GW_PRECONDITION_FAILED: [412, 'The client was changed by somebody else since it was read'],
+  GW_BODY_TOO_LARGE: [413, 'The body is too large'],
+  GW_UNSUPPORTED_MEDIA_TYPE: [415, 'The content type is not supported; send application/json'],
+  GW_EXPECTATION_FAILED: [417, 'The expectation is not supported; only 100-continue is'],
+  GW_RATE_LIMITED: [429, 'Rate limit exceeded'],
+  GW_HEAD_TOO_LARGE: [431, 'The request head is too large'],
+  GW_INTERNAL: [500, 'Internal error'],
+  GW_UPGRADE_NOT_SUPPORTED: [501, 'Upgrades are not supported on this route'],
+  GW_BACKEND_UNREACHABLE: [502, 'The backend could not be reached'],
+  GW_BACKEND_RESET: [502, 'The backend closed the connection before it answered'],
+  GW_BACKEND_INVALID: [502, 'The backend sent an invalid response'],
+  GW_NO_BACKEND: [503, 'No backend is available'],
+  GW_DATABASE_UNAVAILABLE: [503, 'The database is not available; traffic goes on, changes are refused'],
+  GW_CLIENT_TABLE_FULL: [503, 'The client table is full; raise rate_limit.max_clients'],
+  GW_STOPPING: [503, 'The gateway is stopping'],
+  GW_CONNECT_TIMEOUT: [504, 'The connection to the backend took too long'],
+  GW_RESPONSE_TIMEOUT: [504, 'The backend took too long to answer'],
+} as const satisfies Record<`GW_${string}`, readonly [status: number, message: string]>;
+
+/** A stable error code, as clients see it in the `error` field. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One wrong field of a request body, query or path. */
+export interface FieldProblem {
+  /** JSON pointer without the first slash, dots between keys: `capacity`, `backends.0.url`. */
+  readonly field: string;
+  /** What is wrong and what is allowed, in one sentence. */
+  readonly message: string;
+}
+
+/** The body of every error answer, on both ports. */
+export interface ErrorBody {
+  readonly code: number;
+  readonly error: ErrorCode;
+  readonly message: string;
+  readonly request_id: string;
+  readonly details?: readonly FieldProblem[];
+}
+
+/** An error with a row in {@link ERRORS}. The message of a 5xx never carries internals: put those in `cause`. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: ErrorCode;
+  readonly statusCode: number;
+  readonly details: readonly FieldProblem[] | undefined;
+
+  constructor(code: ErrorCode, options: { message?: string; details?: readonly FieldProblem[]; cause?: unknown } = {}) {
+    super(options.message ?? ERRORS[code][1], options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.statusCode = ERRORS[code][0];
+    this.details = options.details;
+  }
+}
+
+/** The JSON body for an error answer. */
+export function errorBody(error: GatewayError, requestId: string): ErrorBody {
+  const body = { code: error.statusCode, error: error.code, message: error.message, request_id: requestId };
+  return error.details === undefined ? body : { ...body, details: error.details };
+}

@@ -1,0 +1,78 @@
+/**
+ * The port to the clients' storage. drizzle/ implements it, for PostgreSQL and for the embedded database alike; the
+ * control thread uses it. A change is stored first and put in force afterwards.
+ */
+
+/** A client as stored. */
+export interface StoredClient {
+  /** Names the client in the API and keys its bucket: the IP or CIDR in canonical form, or the client id. Unique. */
+  readonly key: string;
+  readonly kind: 'ip' | 'cidr' | 'id';
+  readonly name: string | null;
+  readonly capacity: number;
+  readonly ratePerSecond: number;
+  /** False: kept, but its settings and its API key are not in force. */
+  readonly enabled: boolean;
+  /** SHA-256 of the API key, hex; null: none. */
+  readonly apiKeyHash: string | null;
+  /** Counts up with every change; the ETag is made of it. */
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export type NewClient = Pick<
+  StoredClient,
+  'key' | 'kind' | 'name' | 'capacity' | 'ratePerSecond' | 'enabled' | 'apiKeyHash'
+>;
+
+export type ClientChange = Partial<
+  Pick<StoredClient, 'name' | 'capacity' | 'ratePerSecond' | 'enabled' | 'apiKeyHash'>
+>;
+
+export interface ClientFilter {
+  readonly kind?: StoredClient['kind'];
+  readonly enabled?: boolean;
+  /** Part of the key or name, case-insensitive. */
+  readonly search?: string;
+  /** 1..1000. */
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** How much of a bucket was used when it was saved. */
+export interface BucketLevel {
+  readonly key: string;
+  /** Tokens in the bucket at `savedAt`, 0..capacity, fractions included. */
+  readonly tokens: number;
+  readonly savedAt: Date;
+}
+
+/** Every method rejects with GW_DATABASE_UNAVAILABLE when the database is away. */
+export interface ClientStore {
+  /** Rejects with GW_CLIENT_EXISTS when the key is taken. */
+  create(client: NewClient): Promise<StoredClient>;
+  get(key: string): Promise<StoredClient | undefined>;
+  list(filter: ClientFilter): Promise<{ items: readonly StoredClient[]; total: number }>;
+  /** All of them, in pages, for the start. */
+  all(): AsyncIterable<readonly StoredClient[]>;
+  /**
+   * Undefined when there is no such client. With `ifVersion`, rejects with GW_PRECONDITION_FAILED when the stored
+   * version is another one; nothing is changed then.
+   */
+  update(key: string, change: ClientChange, ifVersion?: number): Promise<StoredClient | undefined>;
+  /** False when there was no such client. `ifVersion` as in update. */
+  remove(key: string, ifVersion?: number): Promise<boolean>;
+  saveLevels(levels: readonly BucketLevel[]): Promise<void>;
+  loadLevels(): AsyncIterable<readonly BucketLevel[]>;
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+}
+
+/** Puts stored clients in force on every traffic thread. Resolves when all have acknowledged. */
+export interface ClientRegistry {
+  put(client: StoredClient): Promise<void>;
+  remove(client: StoredClient): Promise<void>;
+  /** Tokens left now, 0..capacity; null when the client is not in force. */
+  level(key: string): number | null;
+}

@@ -1,0 +1,129 @@
+/** What the control thread tells operators: shapes of the reports that telemetry makes of the shared tables. */
+
+/** Why a backend gets no request; null when it does. One word each, the same everywhere. */
+export type UnavailableReason = 'disabled' | 'draining' | 'unhealthy' | 'ejected' | 'circuit_open' | 'full';
+
+export type CircuitState = 'closed' | 'open' | 'half-open';
+
+/** Milliseconds; null while there is no sample in the window (the last minute). */
+export interface Percentiles {
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
+/** Answers since start, by status class; `aborted` counts clients that left before the answer. */
+export interface StatusCounts {
+  readonly '1xx': number;
+  readonly '2xx': number;
+  readonly '3xx': number;
+  readonly '4xx': number;
+  readonly '5xx': number;
+  readonly aborted: number;
+}
+
+export interface CircuitReport {
+  readonly enabled: boolean;
+  readonly state: CircuitState;
+  /** Failures in a row, all threads. */
+  readonly consecutiveFailures: number;
+  /** In the sliding window. */
+  readonly windowRequests: number;
+  readonly windowFailures: number;
+  /** Half-open: trials running, and successes so far. */
+  readonly trials: number;
+  readonly trialSuccesses: number;
+  /** Trips that are not yet forgotten. */
+  readonly trips: number;
+  /** Milliseconds since the epoch; null when not open. */
+  readonly retryAt: number | null;
+  /** Milliseconds since the epoch; null when there was none. */
+  readonly lastFailureAt: number | null;
+}
+
+export interface BackendReport {
+  readonly id: string;
+  readonly url: string;
+  readonly pool: string;
+  readonly weight: number;
+  readonly effectiveWeight: number;
+  readonly enabled: boolean;
+  readonly draining: boolean;
+  /** The prober's verdict; null: not known yet, or no active checks. */
+  readonly healthy: boolean | null;
+  /** What the last probe said when it failed, else null: `connect refused`, `status 503`. */
+  readonly lastError: string | null;
+  readonly available: boolean;
+  readonly reason: UnavailableReason | null;
+  readonly circuit: CircuitReport;
+  readonly inFlight: number;
+  readonly requestsTotal: number;
+  readonly failuresTotal: number;
+  /** Time to first byte, exponential average with α = 0.2, ms; null: no sample. */
+  readonly emaMs: number | null;
+  /** Time to first byte over the last minute. */
+  readonly latency: Percentiles;
+  /** Share of failures in the circuit's window, 0..1. */
+  readonly errorRate: number;
+  /** Milliseconds since the epoch; null: never probed. */
+  readonly lastCheckedAt: number | null;
+}
+
+export interface RouteReport {
+  readonly name: string;
+  readonly pool: string;
+  readonly requestsTotal: number;
+  readonly requestsPerSecond: number;
+  readonly statuses: StatusCounts;
+  /** Whole request, over the last minute. */
+  readonly duration: Percentiles;
+}
+
+export interface LimiterReport {
+  readonly enabled: boolean;
+  readonly allowedTotal: number;
+  /** Refused by a client's bucket. */
+  readonly refusedTotal: number;
+  /** Refused by the gateway's global bucket. */
+  readonly refusedGlobalTotal: number;
+  readonly allowlistedTotal: number;
+  /** Clients whose bucket is not full now. */
+  readonly activeClients: number;
+  readonly registeredClients: number;
+  readonly tableSlots: number;
+  readonly globalTokens: number | null;
+}
+
+export interface ThreadReport {
+  readonly index: number;
+  readonly state: 'starting' | 'running' | 'stopping' | 'dead';
+  readonly restarts: number;
+  /** The configuration version in force on it. */
+  readonly snapshot: number;
+  readonly connections: number;
+}
+
+export interface GatewayReport {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly uptimeSeconds: number;
+  readonly version: string;
+  readonly snapshot: number;
+  readonly requestsTotal: number;
+  readonly requestsPerSecond: number;
+  readonly inFlight: number;
+  readonly statuses: StatusCounts;
+  readonly duration: Percentiles;
+  readonly retriesTotal: number;
+  readonly backends: readonly BackendReport[];
+  readonly routes: readonly RouteReport[];
+  readonly limiter: LimiterReport;
+  readonly threads: readonly ThreadReport[];
+  readonly database: { readonly mode: 'embedded' | 'postgres'; readonly available: boolean };
+}
+
+/** Where the admin plugins read from. Cheap enough for once a second; adds the shared rows up when asked. */
+export interface Telemetry {
+  report(): GatewayReport;
+  backend(id: string): BackendReport | undefined;
+}

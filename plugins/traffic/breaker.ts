@@ -1,0 +1,41 @@
+/** Settles the outcome of every attempt with its backend's circuit, and tells of what changes. */
+import type { FastifyPluginCallback } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Logger } from 'pino';
+import type { BackendTable } from '../../src/state/backend-table.ts';
+import { Breaker } from '../../src/state/breaker.ts';
+import type { Circuits } from '../../src/state/circuits.ts';
+import type { SharedClock } from '../../src/state/shared-clock.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly breaker: Breaker;
+  }
+}
+
+export interface BreakerOptions {
+  readonly log: Logger;
+  readonly circuits: Circuits;
+  readonly table: BackendTable;
+  readonly clock: SharedClock;
+  /** Asks the control thread to eject the backend. */
+  readonly onPassiveErrors: (backendId: string) => void;
+}
+
+const plugin: FastifyPluginCallback<BreakerOptions> = (app, options, done) => {
+  const { log, circuits, table, clock, onPassiveErrors } = options;
+  const ports = { addPassiveError: (index: number) => table.addPassiveError(index), nowMs: clock.nowMs };
+  app.decorate(
+    'breaker',
+    new Breaker(circuits, ports, {
+      onTrip: (backend, pool) => {
+        const retryInMs = Math.round(table.openUntil(backend.index) - clock.nowMs());
+        log.warn({ backend: backend.id, pool: pool.settings.name, retry_in_ms: retryInMs }, 'circuit opened');
+      },
+      onPassiveErrors: (backend) => onPassiveErrors(backend.id),
+    }),
+  );
+  done();
+};
+
+export default fp(plugin, { name: 'breaker', dependencies: ['balancer'] });

@@ -1,0 +1,34 @@
+/**
+ * A snapshot: one immutable version of everything a traffic thread needs to know of the configuration. It goes to the
+ * threads whole (structured clone), each swaps at once and acknowledges.
+ */
+import type { PoolSettings, RateLimitSettings, RouteSettings } from './settings.ts';
+
+export interface SnapshotBackend {
+  readonly id: string;
+  readonly url: string;
+  /** Slot in the backend table. */
+  readonly index: number;
+}
+
+export interface SnapshotPool {
+  readonly settings: PoolSettings;
+  /** Slot of the pool's turn counter. */
+  readonly index: number;
+  readonly backends: readonly SnapshotBackend[];
+}
+
+export interface SnapshotRoute {
+  readonly settings: RouteSettings;
+  /** Row in the metrics table. */
+  readonly index: number;
+}
+
+export interface Snapshot {
+  readonly version: number;
+  readonly rateLimit: RateLimitSettings;
+  readonly trustProxy: readonly string[];
+  readonly access: { readonly enabled: boolean; readonly sample: number };
+  readonly pools: readonly SnapshotPool[];
+  readonly routes: readonly SnapshotRoute[];
+}

@@ -1,0 +1,127 @@
+/**
+ * Puts stored clients in force: their settings into the shared client table, where every thread sees them at once, and
+ * what must be looked up (API keys, CIDR blocks) into the directory of every thread.
+ */
+import type { RateLimitSettings } from '../config/settings.ts';
+import { GatewayError } from '../errors.ts';
+import { bucketKey } from '../http/client-identity.ts';
+import type { DirectoryChange } from '../state/client-directory.ts';
+import type { BucketLevel, ClientRegistry, ClientStore, StoredClient } from '../state/client-store.ts';
+import type { RateLimiter } from '../state/rate-limiter.ts';
+
+export interface RegistryPorts {
+  readonly limiter: RateLimiter;
+  readonly nowMs: () => number;
+  readonly limits: () => RateLimitSettings;
+  /** Resolves when all traffic threads have taken the changes. */
+  readonly publish: (changes: readonly DirectoryChange[]) => Promise<void>;
+}
+
+export class LiveClientRegistry implements ClientRegistry {
+  readonly #ports: RegistryPorts;
+  readonly #clients = new Map<string, StoredClient>();
+
+  constructor(ports: RegistryPorts) {
+    this.#ports = ports;
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** Everything a new thread has to know. Clients by address or id are in the shared table already. */
+  directory(): DirectoryChange[] {
+    const changes: DirectoryChange[] = [];
+    for (const client of this.#clients.values()) {
+      if (client.kind === 'cidr' || client.apiKeyHash !== null) changes.push(change('put', client));
+    }
+    return changes;
+  }
+
+  /** Before the threads start, or when the database is back: replaces all. */
+  async load(store: ClientStore): Promise<void> {
+    const found = new Map<string, StoredClient>();
+    for await (const page of store.all()) {
+      for (const client of page) if (client.enabled) found.set(client.key, client);
+    }
+    const changes: DirectoryChange[] = [];
+    for (const client of this.#clients.values()) {
+      if (found.has(client.key)) continue;
+      this.#unregister(client);
+      changes.push(change('remove', client));
+    }
+    for (const client of found.values()) {
+      if (this.#clients.get(client.key)?.version === client.version) continue;
+      this.#register(client);
+      changes.push(change('put', client));
+    }
+    if (changes.length > 0) await this.#ports.publish(changes);
+  }
+
+  /** Another gateway may have changed this client: what is stored is put in force. */
+  async refresh(key: string, store: ClientStore): Promise<void> {
+    const stored = await store.get(key);
+    const known = this.#clients.get(key);
+    if (stored === undefined) {
+      if (known !== undefined) await this.remove(known);
+    } else if (known?.version !== stored.version) {
+      await this.put(stored);
+    }
+  }
+
+  async put(client: StoredClient): Promise<void> {
+    if (!client.enabled) return this.remove(client);
+    this.#register(client);
+    await this.#ports.publish([change('put', client)]);
+  }
+
+  async remove(client: StoredClient): Promise<void> {
+    this.#unregister(client);
+    await this.#ports.publish([change('remove', client)]);
+  }
+
+  level(key: string): number | null {
+    const client = this.#clients.get(key);
+    if (client === undefined) return null;
+    const { limiter, nowMs, limits } = this.#ports;
+    const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
+    return limiter.table.tokens(lo, hi, limits().default, nowMs());
+  }
+
+  /** Levels worth saving: a full bucket needs no memory. */
+  *levels(savedAt: Date): Iterable<BucketLevel> {
+    for (const client of this.#clients.values()) {
+      const tokens = this.level(client.key);
+      if (tokens !== null) yield { key: client.key, tokens, savedAt };
+    }
+  }
+
+  /** @param tokens at the time of saving; what it gained since is added here. */
+  restore(level: BucketLevel, now: Date): void {
+    const client = this.#clients.get(level.key);
+    if (client === undefined) return;
+    const { limiter, nowMs } = this.#ports;
+    const gained = (Math.max(0, now.getTime() - level.savedAt.getTime()) / 1000) * client.ratePerSecond;
+    const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
+    limiter.table.restore(lo, hi, Math.min(client.capacity, level.tokens + gained), nowMs());
+  }
+
+  #register(client: StoredClient): void {
+    const { limiter, nowMs, limits } = this.#ports;
+    const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
+    if (!limiter.table.register(lo, hi, client, limits().default, nowMs()))
+      throw new GatewayError('GW_CLIENT_TABLE_FULL');
+    this.#clients.set(client.key, client);
+  }
+
+  #unregister(client: StoredClient): void {
+    const { limiter, nowMs, limits } = this.#ports;
+    const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
+    limiter.table.unregister(lo, hi, limits().default, nowMs());
+    this.#clients.delete(client.key);
+  }
+}
+
+function change(op: DirectoryChange['op'], client: StoredClient): DirectoryChange {
+  return { op, key: client.key, kind: client.kind, apiKeyHash: op === 'put' ? client.apiKeyHash : null };
+}

@@ -1,0 +1,210 @@
+/**
+ * Starts the traffic threads, keeps them running, and brings every change to all of them.
+ *
+ * A thread that dies is replaced: at once the first time, then with back-off. Its rows in the shared tables are
+ * cleared, so that what it was doing does not count for ever. What was changed meanwhile reaches the new thread with
+ * its start.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import type { LogSettings, ServerSettings } from '../config/settings.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import type { DirectoryChange } from '../state/client-directory.ts';
+import type { SharedMemory } from '../state/shared-memory.ts';
+import type { FromThread, ThreadStart, ToThread } from '../traffic/messages.ts';
+
+const FIRST_RESTART_MS = 100;
+const LONGEST_RESTART_MS = 10_000;
+/** Running this long, a thread's earlier deaths are forgotten. */
+const FORGET_MS = 60_000;
+
+export type ThreadState = 'starting' | 'running' | 'stopping' | 'dead';
+
+interface Thread {
+  readonly index: number;
+  worker: Worker;
+  state: ThreadState;
+  restarts: number;
+  snapshot: number;
+  startedAtMs: number;
+  waiting: Map<number, () => void>;
+}
+
+export interface SupervisorOptions {
+  readonly log: Logger;
+  readonly memory: SharedMemory;
+  readonly server: ServerSettings;
+  readonly logSettings: LogSettings;
+  /** False: one thread only, for the platform cannot share a listening port. */
+  readonly reusePort: boolean;
+  readonly nowMs: () => number;
+  /** What a new thread has to know of the clients. */
+  readonly directory: () => readonly DirectoryChange[];
+  readonly onThreadDied: (index: number) => void;
+  readonly onPassiveErrors: (backendId: string) => void;
+}
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #threads: Thread[] = [];
+  #snapshot: Snapshot;
+  #port: number;
+  #nextId = 0;
+  #isStopping = false;
+
+  constructor(options: SupervisorOptions, snapshot: Snapshot) {
+    this.#options = options;
+    this.#snapshot = snapshot;
+    this.#port = options.server.port;
+  }
+
+  /** The port the threads listen on: with port 0, the one the first thread was given. */
+  get port(): number {
+    return this.#port;
+  }
+
+  get threads(): readonly Readonly<Pick<Thread, 'index' | 'state' | 'restarts' | 'snapshot'>>[] {
+    return this.#threads;
+  }
+
+  /** Rejects when a thread cannot listen. */
+  async start(): Promise<void> {
+    // One after the other: with port 0, the first one finds the port for all.
+    for (let index = 0; index < this.#options.server.threads; index += 1) {
+      const thread: Thread = {
+        index,
+        worker: this.#spawn(index),
+        state: 'starting',
+        restarts: 0,
+        snapshot: 0,
+        startedAtMs: this.#options.nowMs(),
+        waiting: new Map(),
+      };
+      this.#threads.push(thread);
+      await this.#listening(thread);
+    }
+  }
+
+  /** Resolves when the snapshot is in force on every running thread. */
+  async publish(snapshot: Snapshot): Promise<void> {
+    this.#snapshot = snapshot;
+    await this.#tellAll((id) => ({ type: 'snapshot', id, snapshot }));
+    for (const thread of this.#threads) thread.snapshot = snapshot.version;
+  }
+
+  /** Resolves when the changes are in force on every running thread. */
+  async changeClients(changes: readonly DirectoryChange[]): Promise<void> {
+    await this.#tellAll((id) => ({ type: 'clients', id, changes }));
+  }
+
+  /** Resolves when all threads have ended. */
+  async stop(drainTimeoutMs: number): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all(
+      this.#threads.map(async (thread) => {
+        if (thread.state === 'dead') return;
+        thread.state = 'stopping';
+        const exited = new Promise<void>((resolve) => thread.worker.once('exit', () => resolve()));
+        this.#tell(thread, { type: 'stop', drainTimeoutMs });
+        await exited;
+      }),
+    );
+  }
+
+  #spawn(index: number): Worker {
+    const { memory, server, logSettings, reusePort, directory } = this.#options;
+    const workerData: ThreadStart = {
+      index,
+      memory,
+      server: { ...server, port: this.#port },
+      log: logSettings,
+      snapshot: this.#snapshot,
+      directory: directory(),
+      reusePort,
+    };
+    return new Worker(new URL('../traffic/thread.ts', import.meta.url), { workerData, name: `traffic-${index}` });
+  }
+
+  /** Resolves when the thread listens; from then on its death is mended here. */
+  #listening(thread: Thread): Promise<void> {
+    const { log, onPassiveErrors } = this.#options;
+    return new Promise((resolve, reject) => {
+      thread.worker.on('message', (message: FromThread) => {
+        switch (message.type) {
+          case 'listening':
+            this.#port = message.port;
+            thread.state = 'running';
+            thread.snapshot = message.snapshot;
+            log.debug({ thread: thread.index, port: message.port }, 'traffic thread listens');
+            // Changed while it was starting.
+            if (message.snapshot !== this.#snapshot.version) void this.publish(this.#snapshot);
+            resolve();
+            break;
+          case 'failed':
+            reject(Object.assign(new Error(message.message), { code: message.code }));
+            break;
+          case 'ack':
+            thread.waiting.get(message.id)?.();
+            break;
+          case 'passive_errors':
+            onPassiveErrors(message.backendId);
+            break;
+        }
+      });
+      thread.worker.on('error', (error) => log.error({ err: error, thread: thread.index }, 'traffic thread failed'));
+      thread.worker.on('exit', (code) => {
+        reject(new Error(`traffic thread ${thread.index} ended with code ${code}`));
+        this.#onExit(thread, code);
+      });
+    });
+  }
+
+  #onExit(thread: Thread, code: number): void {
+    const wasRunning = thread.state === 'running' || thread.restarts > 0;
+    thread.state = 'dead';
+    for (const resolve of thread.waiting.values()) resolve();
+    thread.waiting.clear();
+    this.#options.onThreadDied(thread.index);
+    if (this.#isStopping || !wasRunning) return;
+
+    const { log, nowMs } = this.#options;
+    if (nowMs() - thread.startedAtMs > FORGET_MS) thread.restarts = 0;
+    const waitMs =
+      thread.restarts === 0 ? 0 : Math.min(LONGEST_RESTART_MS, FIRST_RESTART_MS * 2 ** (thread.restarts - 1));
+    thread.restarts += 1;
+    log.error({ thread: thread.index, code, restart_in_ms: waitMs }, 'traffic thread died');
+    setTimeout(() => this.#restart(thread), waitMs);
+  }
+
+  #restart(thread: Thread): void {
+    if (this.#isStopping) return;
+    thread.state = 'starting';
+    thread.startedAtMs = this.#options.nowMs();
+    thread.waiting = new Map();
+    thread.worker = this.#spawn(thread.index);
+    this.#listening(thread).then(
+      () => this.#options.log.info({ thread: thread.index, restarts: thread.restarts }, 'traffic thread is back'),
+      // Its exit mends it again.
+      () => void thread.worker.terminate(),
+    );
+  }
+
+  async #tellAll(message: (id: number) => ToThread): Promise<void> {
+    await Promise.all(
+      this.#threads.map(async (thread) => {
+        if (thread.state !== 'running') return;
+        this.#nextId += 1;
+        const id = this.#nextId;
+        await new Promise<void>((resolve) => {
+          thread.waiting.set(id, resolve);
+          this.#tell(thread, message(id));
+        });
+        thread.waiting.delete(id);
+      }),
+    );
+  }
+
+  #tell(thread: Thread, message: ToThread): void {
+    thread.worker.postMessage(message);
+  }
+}

@@ -1,0 +1,293 @@
+/** Adds the shared tables up into the reports that operators read (src/state/reports.ts). */
+import type { Settings } from '../config/settings.ts';
+import type { Snapshot, SnapshotPool } from '../config/snapshot.ts';
+import { stateName, stateOf, successesOf, trialsOf, tripsOf, CLOSED } from '../core/circuit-breaker.ts';
+import { HISTOGRAM_CELLS } from '../core/histogram.ts';
+import { unavailableReason } from '../state/availability.ts';
+import { NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
+import type { RateLimiter } from '../state/rate-limiter.ts';
+import type {
+  BackendReport,
+  CircuitReport,
+  GatewayReport,
+  LimiterReport,
+  RouteReport,
+  StatusCounts,
+  Telemetry,
+  ThreadReport,
+} from '../state/reports.ts';
+import type { SharedTables } from '../state/shared-memory.ts';
+import { HistogramWindow } from './histogram-window.ts';
+import { RateWindow } from './rate-window.ts';
+
+/** Live rates look this far back: short enough to follow, long enough not to flicker. */
+const RATE_SECONDS = 3;
+const SAMPLE_MS = 1000;
+const SAMPLES_PER_ROTATION = 10;
+/** Slots of the client table that are counted anew for one report; the rest keep their last count. */
+const COUNTED_SLOTS = 262_144;
+
+export interface TelemetryPorts {
+  readonly tables: SharedTables;
+  readonly limiter: RateLimiter;
+  readonly version: string;
+  readonly settings: () => Settings;
+  readonly snapshot: () => Snapshot;
+  readonly threads: () => readonly Omit<ThreadReport, 'connections'>[];
+  readonly registeredClients: () => number;
+  readonly probe: (backendId: string) => { readonly checkedAt: number; readonly error: string | null } | undefined;
+  readonly database: () => GatewayReport['database'];
+}
+
+export class GatewayTelemetry implements Telemetry {
+  readonly #ports: TelemetryPorts;
+  readonly #rates = new RateWindow(60);
+  readonly #routeWindows = new Map<number, HistogramWindow>();
+  readonly #backendWindows = new Map<string, HistogramWindow>();
+  readonly #total = new HistogramWindow();
+  readonly #activeBySegment: number[] = [];
+  #nextSegment = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #samples = 0;
+
+  constructor(ports: TelemetryPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.sample();
+    this.#timer = setInterval(() => this.sample(), SAMPLE_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  /** One look at the counters, about once a second: rates and windows are made of these. */
+  sample(): void {
+    const { tables, snapshot } = this.#ports;
+    const counts: number[] = [];
+    for (const { index } of [...snapshot().routes, { index: NO_ROUTE }]) {
+      counts[index] = tables.metrics.route(index).requests;
+    }
+    this.#rates.sample(counts, tables.clock.nowMs());
+    if (this.#samples % SAMPLES_PER_ROTATION === 0) this.#rotate();
+    this.#samples += 1;
+  }
+
+  report(): GatewayReport {
+    const { tables, snapshot, version, threads, database } = this.#ports;
+    const { clock, metrics } = tables;
+    const nowMs = clock.nowMs();
+    const current = snapshot();
+    const routes = current.routes.map((route) =>
+      this.#route(route.index, route.settings.name, route.settings.pool, nowMs),
+    );
+    const unrouted = this.#route(NO_ROUTE, '', '', nowMs);
+    const all = [...routes, unrouted];
+    return {
+      at: clock.wallMs(nowMs),
+      uptimeSeconds: Math.round(nowMs) / 1000,
+      version,
+      snapshot: current.version,
+      requestsTotal: sum(all, (route) => route.requestsTotal),
+      requestsPerSecond: round(sum(all, (route) => route.requestsPerSecond)),
+      inFlight: sum([...current.routes, { index: NO_ROUTE }], ({ index }) => metrics.route(index).inFlight),
+      statuses: addStatuses(all.map((route) => route.statuses)),
+      duration: this.#total.percentiles(this.#totalHistogram(current)),
+      retriesTotal: metrics.total(THREAD_COUNTER.retries),
+      backends: current.pools.flatMap((pool) => pool.backends.map((_, at) => this.#backend(pool, at, nowMs))),
+      routes,
+      limiter: this.#limiter(nowMs),
+      threads: threads().map((thread) => ({
+        index: thread.index,
+        state: thread.state,
+        restarts: thread.restarts,
+        snapshot: thread.snapshot,
+        connections: metrics.level(thread.index, THREAD_COUNTER.connections),
+      })),
+      database: database(),
+    };
+  }
+
+  backend(id: string): BackendReport | undefined {
+    for (const pool of this.#ports.snapshot().pools) {
+      const at = pool.backends.findIndex((backend) => backend.id === id);
+      if (at !== -1) return this.#backend(pool, at, this.#ports.tables.clock.nowMs());
+    }
+    return undefined;
+  }
+
+  /** Requests in the last minute, or since the start when that is shorter ago. */
+  requestsPerMinute(): number {
+    const { tables, snapshot } = this.#ports;
+    const nowMs = tables.clock.nowMs();
+    const indexes = [...snapshot().routes, { index: NO_ROUTE }].map(({ index }) => index);
+    const perSecond = sum(indexes, (index) =>
+      this.#rates.perSecond(index, tables.metrics.route(index).requests, 60, nowMs),
+    );
+    return Math.round(perSecond * Math.min(60, nowMs / 1000));
+  }
+
+  #route(index: number, name: string, pool: string, nowMs: number): RouteReport {
+    const { metrics } = this.#ports.tables;
+    const totals = metrics.route(index);
+    const histogram = new Float64Array(HISTOGRAM_CELLS);
+    metrics.addHistogram(index, histogram);
+    return {
+      name,
+      pool,
+      requestsTotal: totals.requests,
+      requestsPerSecond: round(this.#rates.perSecond(index, totals.requests, RATE_SECONDS, nowMs)),
+      statuses: statusCounts(totals.statuses),
+      duration: windowOf(this.#routeWindows, index).percentiles(histogram),
+    };
+  }
+
+  #backend(pool: SnapshotPool, at: number, nowMs: number): BackendReport {
+    const { tables, probe } = this.#ports;
+    const { backends: table, clock } = tables;
+    const { id, url, index } = pool.backends[at]!;
+    const { circuitBreaker } = pool.settings;
+    const health = table.health(index);
+    const reason = unavailableReason(table, index, circuitBreaker, nowMs);
+    const probed = probe(id);
+    const window = { successes: 0, failures: 0 };
+    table.window(index, nowMs, circuitBreaker.windowMs, window);
+    const requests = window.successes + window.failures;
+    const emaMs = table.emaMs(index);
+    return {
+      id,
+      url,
+      pool: pool.settings.name,
+      weight: pool.settings.backends[at]!.weight,
+      effectiveWeight: table.weight(index),
+      enabled: table.isEnabled(index),
+      draining: table.isDraining(index),
+      healthy: health === 'unknown' ? null : health === 'up',
+      lastError: probed?.error ?? null,
+      available: reason === null,
+      reason,
+      circuit: this.#circuit(pool, index, nowMs, window),
+      inFlight: table.inFlight(index),
+      requestsTotal: table.successes(index) + table.failures(index),
+      failuresTotal: table.failures(index),
+      emaMs: Number.isNaN(emaMs) ? null : round(emaMs),
+      latency: windowOf(this.#backendWindows, id).percentiles(this.#backendHistogram(index)),
+      errorRate: requests === 0 ? 0 : round(window.failures / requests),
+      lastCheckedAt: probed === undefined ? null : clock.wallMs(probed.checkedAt),
+    };
+  }
+
+  #circuit(
+    pool: SnapshotPool,
+    index: number,
+    nowMs: number,
+    window: { readonly successes: number; readonly failures: number },
+  ): CircuitReport {
+    const { backends: table, clock } = this.#ports.tables;
+    const word = table.circuitWord(index);
+    const lastFailure = table.lastFailure(index);
+    return {
+      enabled: pool.settings.circuitBreaker.enabled,
+      state: stateName(word),
+      consecutiveFailures: table.consecutiveFailures(index),
+      windowRequests: window.successes + window.failures,
+      windowFailures: window.failures,
+      trials: trialsOf(word),
+      trialSuccesses: successesOf(word),
+      trips: tripsOf(word),
+      retryAt: stateOf(word) === CLOSED ? null : clock.wallMs(Math.max(nowMs, table.openUntil(index))),
+      lastFailureAt: lastFailure === 0 ? null : clock.wallMs(lastFailure),
+    };
+  }
+
+  #limiter(nowMs: number): LimiterReport {
+    const { tables, limiter, settings, registeredClients } = this.#ports;
+    const { metrics, clients } = tables;
+    const { rateLimit } = settings();
+    const globalTokens = limiter.globalTokens(rateLimit, nowMs);
+    return {
+      enabled: rateLimit.enabled,
+      allowedTotal: metrics.total(THREAD_COUNTER.allowed),
+      refusedTotal: metrics.total(THREAD_COUNTER.refused),
+      refusedGlobalTotal: metrics.total(THREAD_COUNTER.refusedGlobal),
+      allowlistedTotal: metrics.total(THREAD_COUNTER.allowlisted),
+      activeClients: this.#countActive(nowMs),
+      registeredClients: registeredClients(),
+      tableSlots: clients.slots,
+      globalTokens: globalTokens === null ? null : round(globalTokens),
+    };
+  }
+
+  /** A table of millions is counted in segments, one a report: the number lags a few reports behind. */
+  #countActive(nowMs: number): number {
+    const { clients } = this.#ports.tables;
+    const segments = Math.ceil(clients.length / COUNTED_SLOTS);
+    const from = this.#nextSegment * COUNTED_SLOTS;
+    this.#activeBySegment[this.#nextSegment] = clients.countActive(
+      from,
+      Math.min(clients.length, from + COUNTED_SLOTS),
+      nowMs,
+    );
+    this.#nextSegment = (this.#nextSegment + 1) % segments;
+    return this.#activeBySegment.reduce((total, count) => total + count, 0);
+  }
+
+  #rotate(): void {
+    const { snapshot, tables } = this.#ports;
+    const current = snapshot();
+    for (const { index } of [...current.routes, { index: NO_ROUTE }]) {
+      const histogram = new Float64Array(HISTOGRAM_CELLS);
+      tables.metrics.addHistogram(index, histogram);
+      windowOf(this.#routeWindows, index).rotate(histogram);
+    }
+    for (const { id, index } of current.pools.flatMap((pool) => pool.backends)) {
+      windowOf(this.#backendWindows, id).rotate(this.#backendHistogram(index));
+    }
+    this.#total.rotate(this.#totalHistogram(current));
+  }
+
+  #backendHistogram(index: number): Float64Array {
+    const { backends: table } = this.#ports.tables;
+    const histogram = new Float64Array(HISTOGRAM_CELLS);
+    for (let thread = 0; thread < table.threads; thread += 1) {
+      const row = table.histogramOf(thread, index);
+      for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) histogram[cell]! += table.histograms[row + cell]!;
+    }
+    return histogram;
+  }
+
+  #totalHistogram(snapshot: Snapshot): Float64Array {
+    const histogram = new Float64Array(HISTOGRAM_CELLS);
+    for (const { index } of [...snapshot.routes, { index: NO_ROUTE }]) {
+      this.#ports.tables.metrics.addHistogram(index, histogram);
+    }
+    return histogram;
+  }
+}
+
+function windowOf<K>(windows: Map<K, HistogramWindow>, key: K): HistogramWindow {
+  const known = windows.get(key) ?? new HistogramWindow();
+  windows.set(key, known);
+  return known;
+}
+
+function statusCounts(counts: readonly number[]): StatusCounts {
+  const [one, two, three, four, five, aborted] = counts as [number, number, number, number, number, number];
+  return { '1xx': one, '2xx': two, '3xx': three, '4xx': four, '5xx': five, aborted };
+}
+
+function addStatuses(all: readonly StatusCounts[]): StatusCounts {
+  const keys = ['1xx', '2xx', '3xx', '4xx', '5xx', 'aborted'] as const;
+  return statusCounts(keys.map((key) => sum(all, (counts) => counts[key])));
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,72 @@
+/**
+ * Who calls: API key, else a registered client id, else a registered address or block, else the address (IPv6 by its
+ * /64). A client id that nobody registered is no identity: it can neither make a bucket nor dodge the address's own.
+ */
+import { createHash } from 'node:crypto';
+import type { CidrMap } from './cidr-map.ts';
+import { anonymousKey, formatAddress, type IpAddress, parseAddress } from './ip-address.ts';
+
+export type ClientKind = 'ip' | 'cidr' | 'id';
+
+/** Names a bucket. The kind is part of it, so that an id can never name an address's bucket. */
+export function bucketKey(kind: ClientKind, key: string): string {
+  return `${kind}:${key}`;
+}
+
+/** What identification needs to know of the registered clients. Keys are bucket keys. */
+export interface KnownClients {
+  readonly hasApiKeys: boolean;
+  byApiKeyHash(hash: string): string | undefined;
+  readonly blocks: CidrMap<string>;
+  /** The client with this bucket key has settings of its own in force. */
+  isRegistered(key: string): boolean;
+}
+
+/** An API key has 256 random bits: a plain hash keeps it as safe as a slow one would, and costs a microsecond. */
+export function hashApiKey(apiKey: string): string {
+  return createHash('sha256').update(apiKey).digest('hex');
+}
+
+/** The bucket key of the caller at this address, when no credentials named another. */
+export function addressKey(address: IpAddress, known: KnownClients): string {
+  const exact = bucketKey('ip', formatAddress(address));
+  if (known.isRegistered(exact)) return exact;
+  return known.blocks.find(address) ?? bucketKey('ip', anonymousKey(address));
+}
+
+/** The bucket key that the credentials of a request name; undefined when they name nobody who is registered. */
+export function credentialKey(
+  apiKey: string | undefined,
+  clientId: string | undefined,
+  known: KnownClients,
+): string | undefined {
+  if (apiKey !== undefined && known.hasApiKeys) {
+    const key = known.byApiKeyHash(hashApiKey(apiKey));
+    if (key !== undefined) return key;
+  }
+  if (clientId === undefined || clientId.length > 128) return undefined;
+  const key = bucketKey('id', clientId);
+  return known.isRegistered(key) ? key : undefined;
+}
+
+/**
+ * The address of the caller: the peer's, or, when the peer is a trusted proxy, the last address in X-Forwarded-For
+ * that is no trusted proxy itself. Whatever stands to the left of that may be made up.
+ */
+export function callerAddress(peer: IpAddress, forwardedFor: string | undefined, trusted: CidrMap<true>): IpAddress {
+  if (forwardedFor === undefined || trusted.find(peer) === undefined) return peer;
+  let caller = peer;
+  const hops = forwardedFor.split(',');
+  for (let at = hops.length - 1; at >= 0; at -= 1) {
+    const address = parseAddress(stripPort(hops[at]!.trim()));
+    if (address === undefined) break;
+    caller = address;
+    if (trusted.find(address) === undefined) break;
+  }
+  return caller;
+}
+
+function stripPort(hop: string): string {
+  if (hop.startsWith('[')) return hop.slice(1, hop.indexOf(']'));
+  return /^[\d.]+:\d+$/.test(hop) ? hop.slice(0, hop.indexOf(':')) : hop;
+}

@@ -1,0 +1,9 @@
+/** The value of one cookie in a Cookie field (RFC 6265, 5.4), as it stands there; undefined: not among them. */
+export function cookieValue(field: string | undefined, name: string): string | undefined {
+  if (field === undefined) return undefined;
+  for (const pair of field.split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+  }
+  return undefined;
+}

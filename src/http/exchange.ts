@@ -1,0 +1,43 @@
+/**
+ * One request and its answer, as the plugins of the traffic app share it: each fills in its part, the access log and
+ * the metrics read it at the end.
+ */
+import type { ServerResponse } from 'node:http';
+import type { ErrorCode } from '../errors.ts';
+
+export class Exchange<Route = unknown, Backend = unknown> {
+  readonly requestId: string;
+  readonly response: ServerResponse;
+  /** Of the shared clock. */
+  readonly startMs: number;
+  /** The request target as it came. */
+  readonly target: string;
+  /** Address of the caller, behind trusted proxies; for the log and for hashing. */
+  clientAddress = '';
+  /** The peer of the connection is a trusted proxy. */
+  isPeerTrusted = false;
+  /** Bucket key; empty until the limiter has identified the client. */
+  client = '';
+  route: Route | null = null;
+  /** What consistent hashing picks by. */
+  keyHash = 0;
+  /** The backend that answered, or the last that was tried. */
+  backend: Backend | null = null;
+  /** Backends tried so far. */
+  readonly tried: Backend[] = [];
+  /** Of the answer; 0 until there is one. */
+  status = 0;
+  /** Why the gateway answered itself; null when a backend did. */
+  error: ErrorCode | null = null;
+  /** The client's connection is done with this exchange, one way or the other. */
+  isClosed = false;
+  /** Set while a backend works on it: ends that work when the client leaves. */
+  onClosed: (() => void) | null = null;
+
+  constructor(requestId: string, startMs: number, target: string, response: ServerResponse) {
+    this.requestId = requestId;
+    this.response = response;
+    this.startMs = startMs;
+    this.target = target;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The fields that tell a client about its limit: RateLimit-Policy and RateLimit of the IETF httpapi draft
+ * (draft-ietf-httpapi-ratelimit-headers, structured fields), Retry-After (RFC 9110, 10.2.3), and the older X-RateLimit-*.
+ */
+export interface LimitState {
+  /** Name of the policy: `default`, `client`, `global`. */
+  readonly policy: string;
+  readonly capacity: number;
+  readonly ratePerSecond: number;
+  /** Tokens left, fractions included. */
+  readonly tokens: number;
+  /** Until the request could be let through, ms; 0 when it was. */
+  readonly waitMs: number;
+}
+
+/** Lower-case names and values. */
+export function rateLimitFields(state: LimitState, withLegacy: boolean): Record<string, string> {
+  const quota = Math.max(1, Math.floor(state.capacity));
+  const windowSeconds = Math.max(1, Math.ceil(state.capacity / state.ratePerSecond));
+  const remaining = Math.max(0, Math.floor(state.tokens));
+  const waitSeconds = Math.max(1, Math.ceil(state.waitMs / 1000));
+  const resetSeconds =
+    state.waitMs > 0 ? waitSeconds : Math.ceil((state.capacity - state.tokens) / state.ratePerSecond);
+  const fields: Record<string, string> = {
+    'ratelimit-policy': `"${state.policy}";q=${quota};w=${windowSeconds}`,
+    ratelimit: `"${state.policy}";r=${remaining};t=${resetSeconds}`,
+  };
+  if (state.waitMs > 0) fields['retry-after'] = String(waitSeconds);
+  if (withLegacy) {
+    fields['x-ratelimit-limit'] = String(quota);
+    fields['x-ratelimit-remaining'] = String(remaining);
+    fields['x-ratelimit-reset'] = String(resetSeconds);
+  }
+  return fields;
+}

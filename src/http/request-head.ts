@@ -1,0 +1,103 @@
+/**
+ * The header fields that a backend gets: the client's, without what belongs to its connection, plus what the gateway
+ * states itself. Order, case and duplicates are kept.
+ */
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  DROP,
+  FORWARDED,
+  FORWARDED_FOR,
+  HOST,
+  namedByConnection,
+  PASS,
+  REQUEST_ID,
+  ruleFor,
+  TE,
+  VIA,
+} from './header-rules.ts';
+
+export interface RequestHeadFacts {
+  /** Name and value in turn, as they came (IncomingMessage.rawHeaders). */
+  readonly rawHeaders: readonly string[];
+  /** The peer of the client's connection. */
+  readonly peerAddress: string;
+  /** The peer is a trusted proxy: what it says of the client is passed on and added to. */
+  readonly isPeerTrusted: boolean;
+  readonly protocol: 'http' | 'https';
+  /** HTTP version of the request, `1.1`, for Via. */
+  readonly httpVersion: string;
+  readonly host: string | undefined;
+  readonly requestId: string;
+  readonly preserveHost: boolean;
+}
+
+/** The pseudonym of the gateway in Via (RFC 9110, 7.6.3). */
+export const VIA_NAME = 'sluice';
+
+/** Name and value in turn, ready for the upstream client. */
+export function requestHead(facts: RequestHeadFacts): string[] {
+  const { rawHeaders, isPeerTrusted } = facts;
+  const head: string[] = [];
+  let forwardedFor = '';
+  let hasForwardedHost = false;
+  let hasForwardedProto = false;
+  let via = '';
+  let named: string[] | undefined;
+
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!;
+    const value = rawHeaders[at + 1]!;
+    switch (ruleFor(name)) {
+      case PASS:
+      case CONTENT_LENGTH:
+        head.push(name, value);
+        break;
+      case CONNECTION: {
+        const names = namedByConnection(value);
+        if (names !== undefined) named = named === undefined ? names : named.concat(names);
+        break;
+      }
+      case TE:
+        if (/(^|[\s,])trailers\s*($|[,;])/i.test(value)) head.push('te', 'trailers');
+        break;
+      case VIA:
+        via = via === '' ? value : `${via}, ${value}`;
+        break;
+      case FORWARDED_FOR:
+        if (isPeerTrusted) forwardedFor = forwardedFor === '' ? value : `${forwardedFor}, ${value}`;
+        break;
+      case FORWARDED:
+        if (isPeerTrusted) {
+          const lower = name.toLowerCase();
+          hasForwardedHost ||= lower === 'x-forwarded-host';
+          hasForwardedProto ||= lower === 'x-forwarded-proto';
+          head.push(name, value);
+        }
+        break;
+      case HOST:
+      case REQUEST_ID:
+      case DROP:
+        break;
+    }
+  }
+  // Before the gateway's own fields are added, so that a client cannot have those removed.
+  const kept = named === undefined ? head : withoutNamed(head, named);
+
+  if (facts.preserveHost && facts.host !== undefined) kept.push('host', facts.host);
+  kept.push('x-forwarded-for', forwardedFor === '' ? facts.peerAddress : `${forwardedFor}, ${facts.peerAddress}`);
+  if (!hasForwardedHost && facts.host !== undefined) kept.push('x-forwarded-host', facts.host);
+  if (!hasForwardedProto) kept.push('x-forwarded-proto', facts.protocol);
+  kept.push('x-request-id', facts.requestId);
+  const hop = facts.httpVersion === '1.1' ? `1.1 ${VIA_NAME}` : `${facts.httpVersion} ${VIA_NAME}`;
+  kept.push('via', via === '' ? hop : `${via}, ${hop}`);
+  return kept;
+}
+
+function withoutNamed(head: readonly string[], named: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < head.length; at += 2) {
+    if (!named.includes(head[at]!.toLowerCase())) kept.push(head[at]!, head[at + 1]!);
+  }
+  return kept;
+}

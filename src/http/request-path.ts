@@ -1,0 +1,32 @@
+/**
+ * The path of a request target: split from the query, checked, and its canonical form for routing.
+ *
+ * A path goes to the backend byte for byte. But a backend may resolve `..`, `%2e%2e`, `//` or `%2f` where the gateway
+ * did not, and so serve what another route guards. The router therefore matches both forms and refuses a path whose
+ * two forms lead to different routes (RFC 3986, 6.2.2).
+ */
+
+/** Undefined when a percent sign is not followed by two hex digits. */
+export function canonicalPath(path: string): string | undefined {
+  // Nearly every path: nothing in it could be resolved in another way.
+  if (!/%|\/\/|\/\.|\\/.test(path)) return path;
+  if (/%(?![0-9a-fA-F]{2})/.test(path)) return undefined;
+  const decoded = path
+    .replace(/%([0-9a-fA-F]{2})/g, (escape, hex: string) => {
+      const character = String.fromCharCode(Number.parseInt(hex, 16));
+      return /[A-Za-z0-9\-._~/\\]/.test(character) ? character : escape.toUpperCase();
+    })
+    .replaceAll('\\', '/');
+  const segments: string[] = [];
+  for (const segment of decoded.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  return `/${segments.join('/')}${segments.length > 0 && /\/\.{0,2}$/.test(decoded) ? '/' : ''}`;
+}
+
+/** Where the query begins, or the length of the target. */
+export function pathEnd(target: string): number {
+  const query = target.indexOf('?');
+  return query === -1 ? target.length : query;
+}

@@ -1,0 +1,24 @@
+/** The one predicate that says whether a backend may get a request, with the reason why not. */
+import { type CircuitSettings, wouldAdmit } from '../core/circuit-breaker.ts';
+import type { BackendTable } from './backend-table.ts';
+import type { UnavailableReason } from './reports.ts';
+
+/**
+ * Null: it may. A backend whose health is not known yet counts as healthy here; the pool prefers those that are known
+ * to be (see pool.ts).
+ */
+export function unavailableReason(
+  table: BackendTable,
+  index: number,
+  circuit: CircuitSettings,
+  nowMs: number,
+): UnavailableReason | null {
+  if (!table.isEnabled(index)) return 'disabled';
+  if (table.isDraining(index)) return 'draining';
+  if (table.health(index) === 'down') return 'unhealthy';
+  if (table.ejectedUntil(index) > nowMs) return 'ejected';
+  if (circuit.enabled && !wouldAdmit(table.circuitWord(index), nowMs, table.openUntil(index), circuit)) {
+    return 'circuit_open';
+  }
+  return null;
+}

@@ -1,0 +1,62 @@
+/** The part of the backend table that one traffic thread writes: its own running requests, outcomes and averages. */
+import { decayingAverage, fixedAverage } from '../core/ewma.ts';
+import { recordOutcome } from '../core/failure-window.ts';
+import { bucketOf } from '../core/histogram.ts';
+import { type BackendTable, CELL } from './backend-table.ts';
+
+/** Time constant of the latency average that balancing uses. */
+const LATENCY_WINDOW_MS = 10_000;
+/** The weight of a new sample in the average that the API reports as `ema_ms`. */
+const EMA_ALPHA = 0.2;
+
+export class BackendRow {
+  readonly #table: BackendTable;
+  readonly #cells: Float64Array;
+  readonly #thread: number;
+
+  constructor(table: BackendTable, thread: number) {
+    this.#table = table;
+    this.#cells = table.cells;
+    this.#thread = thread;
+  }
+
+  started(index: number): void {
+    this.#cells[this.#table.rowOf(this.#thread, index) + CELL.IN_FLIGHT]! += 1;
+  }
+
+  ended(index: number): void {
+    const cell = this.#table.rowOf(this.#thread, index) + CELL.IN_FLIGHT;
+    // A slot that was handed to another backend meanwhile starts at 0 again.
+    if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
+  }
+
+  trialTaken(index: number): void {
+    this.#cells[this.#table.rowOf(this.#thread, index) + CELL.TRIALS]! += 1;
+  }
+
+  trialReturned(index: number): void {
+    const cell = this.#table.rowOf(this.#thread, index) + CELL.TRIALS;
+    if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
+  }
+
+  counted(index: number, isFailure: boolean, nowMs: number, windowMs: number): void {
+    const row = this.#table.rowOf(this.#thread, index);
+    this.#cells[row + (isFailure ? CELL.FAILURES : CELL.SUCCESSES)]! += 1;
+    recordOutcome(this.#cells, row + CELL.WINDOW, isFailure, nowMs, windowMs);
+  }
+
+  /** A response head came `latencyMs` after its request was sent. */
+  answered(index: number, latencyMs: number, nowMs: number): void {
+    const row = this.#table.rowOf(this.#thread, index);
+    const elapsedMs = nowMs - this.#cells[row + CELL.LATENCY_AT]!;
+    this.#cells[row + CELL.LATENCY] = decayingAverage(
+      this.#cells[row + CELL.LATENCY]!,
+      latencyMs,
+      elapsedMs,
+      LATENCY_WINDOW_MS,
+    );
+    this.#cells[row + CELL.LATENCY_AT] = nowMs;
+    this.#cells[row + CELL.EMA] = fixedAverage(this.#cells[row + CELL.EMA]!, latencyMs, EMA_ALPHA);
+    this.#table.histograms[this.#table.histogramOf(this.#thread, index) + bucketOf(latencyMs * 1000)]! += 1;
+  }
+}

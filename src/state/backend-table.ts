@@ -1,0 +1,307 @@
+/**
+ * What all threads know of every backend, in shared memory.
+ *
+ * - Per backend: flags and weight (the control thread writes them), the circuit word and the counters of failures in
+ *   a row (changed by compare-and-swap or atomic addition), and a few times.
+ * - Per thread and backend: a row of plain cells that only this thread writes. Readers add the rows up. When a thread
+ *   dies, the control thread takes its running requests off (releaseThread), so that counts cannot leak.
+ *
+ * A backend keeps its slot (`index`) as long as it is configured; the control thread hands the slots out.
+ */
+import { sumWindow, WINDOW_CELLS, type WindowSum } from '../core/failure-window.ts';
+import { HISTOGRAM_CELLS } from '../core/histogram.ts';
+
+/** Most backends at a time. Pages that nobody touches cost no memory. */
+export const MAX_BACKENDS = 4096;
+
+// Int32 cells of a backend.
+const FLAGS = 0;
+const CIRCUIT = 1;
+const CONSECUTIVE = 2;
+const PASSIVE = 3;
+const INTS = 4;
+
+// Float64 cells of a backend.
+const WEIGHT = 0;
+const OPEN_UNTIL = 1;
+const EJECTED_UNTIL = 2;
+const CLOSED_SINCE = 3;
+const LAST_FAILURE = 4;
+const FLOATS = 8;
+
+// Float64 cells of a thread's row for a backend.
+const IN_FLIGHT = 0;
+const SUCCESSES = 1;
+const FAILURES = 2;
+const LATENCY = 3;
+const LATENCY_AT = 4;
+const EMA = 5;
+const TRIALS = 6;
+const WINDOW = 8;
+const ROW = WINDOW + WINDOW_CELLS + 2;
+
+const ENABLED = 1;
+const DRAINING = 2;
+const UP = 4;
+const DOWN = 8;
+
+export interface BackendTableBuffers {
+  readonly threads: number;
+  /** Int32: [0] the availability version, then INTS cells a backend. */
+  readonly words: SharedArrayBuffer;
+  /** Float64: FLOATS cells a backend, then the rows, thread by thread. */
+  readonly cells: SharedArrayBuffer;
+  /** Uint32: time to first byte, thread by thread. */
+  readonly histograms: SharedArrayBuffer;
+}
+
+export function allocateBackendTable(threads: number): BackendTableBuffers {
+  return {
+    threads,
+    words: new SharedArrayBuffer(4 * (1 + MAX_BACKENDS * INTS)),
+    cells: new SharedArrayBuffer(8 * MAX_BACKENDS * (FLOATS + threads * ROW)),
+    histograms: new SharedArrayBuffer(4 * MAX_BACKENDS * threads * HISTOGRAM_CELLS),
+  };
+}
+
+export type Health = 'unknown' | 'up' | 'down';
+
+export class BackendTable {
+  readonly threads: number;
+  /** The cells of this thread's rows: hot loops index them directly by rowOf(). */
+  readonly cells: Float64Array;
+  readonly histograms: Uint32Array;
+  readonly #words: Int32Array;
+
+  constructor(buffers: BackendTableBuffers) {
+    this.threads = buffers.threads;
+    this.cells = new Float64Array(buffers.cells);
+    this.histograms = new Uint32Array(buffers.histograms);
+    this.#words = new Int32Array(buffers.words);
+  }
+
+  /** Changes whenever a backend may have become available or unavailable, but for the mere passing of time. */
+  get availabilityVersion(): number {
+    return Atomics.load(this.#words, 0);
+  }
+
+  bumpAvailability(): void {
+    Atomics.add(this.#words, 0, 1);
+  }
+
+  // ---- written by the control thread
+
+  /** A backend enters this slot: nothing of an earlier one is left. */
+  occupy(index: number, weight: number, isEnabled: boolean): void {
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.rowOf(thread, index);
+      this.cells.fill(0, row, row + ROW);
+      this.cells[row + LATENCY] = NaN;
+      this.cells[row + EMA] = NaN;
+      const histogram = this.histogramOf(thread, index);
+      this.histograms.fill(0, histogram, histogram + HISTOGRAM_CELLS);
+    }
+    this.cells.fill(0, index * FLOATS, (index + 1) * FLOATS);
+    this.cells[index * FLOATS + WEIGHT] = weight;
+    const word = 1 + index * INTS;
+    Atomics.store(this.#words, word + CIRCUIT, 0);
+    Atomics.store(this.#words, word + CONSECUTIVE, 0);
+    Atomics.store(this.#words, word + PASSIVE, 0);
+    Atomics.store(this.#words, word + FLAGS, isEnabled ? ENABLED : 0);
+    this.bumpAvailability();
+  }
+
+  setEnabled(index: number, isEnabled: boolean): void {
+    this.#setFlags(index, ENABLED, isEnabled ? ENABLED : 0);
+  }
+
+  setDraining(index: number, isDraining: boolean): void {
+    this.#setFlags(index, DRAINING, isDraining ? DRAINING : 0);
+  }
+
+  setHealth(index: number, health: Health): void {
+    this.#setFlags(index, UP | DOWN, health === 'up' ? UP : health === 'down' ? DOWN : 0);
+  }
+
+  /** > 0. What the strategies weigh with; the configured weight unless something adapts it. */
+  setWeight(index: number, weight: number): void {
+    this.cells[index * FLOATS + WEIGHT] = weight;
+    this.bumpAvailability();
+  }
+
+  /** 0 ends the ejection. */
+  setEjectedUntil(index: number, untilMs: number): void {
+    this.cells[index * FLOATS + EJECTED_UNTIL] = untilMs;
+    Atomics.store(this.#words, 1 + index * INTS + PASSIVE, 0);
+    this.bumpAvailability();
+  }
+
+  /** The thread is gone: so are its running requests. What it counted stays. Returns the trials it held, by index. */
+  releaseThread(thread: number): { index: number; trials: number }[] {
+    const held: { index: number; trials: number }[] = [];
+    for (let index = 0; index < MAX_BACKENDS; index += 1) {
+      const row = this.rowOf(thread, index);
+      const trials = this.cells[row + TRIALS]!;
+      if (trials > 0) held.push({ index, trials });
+      this.cells[row + IN_FLIGHT] = 0;
+      this.cells[row + TRIALS] = 0;
+    }
+    return held;
+  }
+
+  // ---- read by everybody
+
+  isEnabled(index: number): boolean {
+    return (this.#flags(index) & ENABLED) !== 0;
+  }
+
+  isDraining(index: number): boolean {
+    return (this.#flags(index) & DRAINING) !== 0;
+  }
+
+  health(index: number): Health {
+    const flags = this.#flags(index);
+    return (flags & UP) !== 0 ? 'up' : (flags & DOWN) !== 0 ? 'down' : 'unknown';
+  }
+
+  weight(index: number): number {
+    return this.cells[index * FLOATS + WEIGHT]!;
+  }
+
+  ejectedUntil(index: number): number {
+    return this.cells[index * FLOATS + EJECTED_UNTIL]!;
+  }
+
+  openUntil(index: number): number {
+    return this.cells[index * FLOATS + OPEN_UNTIL]!;
+  }
+
+  closedSince(index: number): number {
+    return this.cells[index * FLOATS + CLOSED_SINCE]!;
+  }
+
+  /** 0: none yet. */
+  lastFailure(index: number): number {
+    return this.cells[index * FLOATS + LAST_FAILURE]!;
+  }
+
+  inFlight(index: number): number {
+    return this.#sum(index, IN_FLIGHT);
+  }
+
+  successes(index: number): number {
+    return this.#sum(index, SUCCESSES);
+  }
+
+  failures(index: number): number {
+    return this.#sum(index, FAILURES);
+  }
+
+  /** Mean of the threads' decaying averages, ms; NaN: no sample. */
+  latencyMs(index: number): number {
+    return this.#mean(index, LATENCY);
+  }
+
+  /** Mean of the threads' α = 0.2 averages, ms; NaN: no sample. */
+  emaMs(index: number): number {
+    return this.#mean(index, EMA);
+  }
+
+  /** Adds all threads' sliding windows up, into `into`. */
+  window(index: number, nowMs: number, windowMs: number, into: WindowSum): void {
+    into.successes = 0;
+    into.failures = 0;
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      sumWindow(this.cells, this.rowOf(thread, index) + WINDOW, nowMs, windowMs, into);
+    }
+  }
+
+  // ---- the circuit's cells: see circuits.ts
+
+  circuitWord(index: number): number {
+    return Atomics.load(this.#words, 1 + index * INTS + CIRCUIT);
+  }
+
+  /** True when the word was `expected` and is `next` now. */
+  swapCircuitWord(index: number, expected: number, next: number): boolean {
+    return Atomics.compareExchange(this.#words, 1 + index * INTS + CIRCUIT, expected, next) === expected;
+  }
+
+  setOpenUntil(index: number, untilMs: number): void {
+    this.cells[index * FLOATS + OPEN_UNTIL] = untilMs;
+  }
+
+  setClosedSince(index: number, atMs: number): void {
+    this.cells[index * FLOATS + CLOSED_SINCE] = atMs;
+  }
+
+  setLastFailure(index: number, atMs: number): void {
+    this.cells[index * FLOATS + LAST_FAILURE] = atMs;
+  }
+
+  consecutiveFailures(index: number): number {
+    return Atomics.load(this.#words, 1 + index * INTS + CONSECUTIVE);
+  }
+
+  /** The count with this one. */
+  addConsecutiveFailure(index: number): number {
+    return Atomics.add(this.#words, 1 + index * INTS + CONSECUTIVE, 1) + 1;
+  }
+
+  /** The count of gateway errors in a row for passive health, with this one. */
+  addPassiveError(index: number): number {
+    return Atomics.add(this.#words, 1 + index * INTS + PASSIVE, 1) + 1;
+  }
+
+  endFailureRow(index: number): void {
+    const word = 1 + index * INTS;
+    // Reading first keeps the cache line shared while all is well.
+    if (this.#words[word + CONSECUTIVE] !== 0) Atomics.store(this.#words, word + CONSECUTIVE, 0);
+    if (this.#words[word + PASSIVE] !== 0) Atomics.store(this.#words, word + PASSIVE, 0);
+  }
+
+  // ---- layout, for backend-row.ts
+
+  rowOf(thread: number, index: number): number {
+    return MAX_BACKENDS * FLOATS + (thread * MAX_BACKENDS + index) * ROW;
+  }
+
+  histogramOf(thread: number, index: number): number {
+    return (thread * MAX_BACKENDS + index) * HISTOGRAM_CELLS;
+  }
+
+  #flags(index: number): number {
+    return Atomics.load(this.#words, 1 + index * INTS + FLAGS);
+  }
+
+  #setFlags(index: number, mask: number, bits: number): void {
+    const word = 1 + index * INTS + FLAGS;
+    const before = Atomics.load(this.#words, word);
+    const after = (before & ~mask) | bits;
+    if (after === before) return;
+    Atomics.store(this.#words, word, after);
+    this.bumpAvailability();
+  }
+
+  #sum(index: number, cell: number): number {
+    let sum = 0;
+    for (let thread = 0; thread < this.threads; thread += 1) sum += this.cells[this.rowOf(thread, index) + cell]!;
+    return sum;
+  }
+
+  #mean(index: number, cell: number): number {
+    let sum = 0;
+    let count = 0;
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const value = this.cells[this.rowOf(thread, index) + cell]!;
+      if (value === value) {
+        sum += value;
+        count += 1;
+      }
+    }
+    return count === 0 ? NaN : sum / count;
+  }
+}
+
+/** Offsets in a thread's row, for the one thread that writes it (backend-row.ts). */
+export const CELL = { IN_FLIGHT, SUCCESSES, FAILURES, LATENCY, LATENCY_AT, EMA, TRIALS, WINDOW } as const;

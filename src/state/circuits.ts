@@ -1,0 +1,150 @@
+/**
+ * The circuit breakers of all backends, exact across threads: the state machine of core/circuit-breaker.ts on words
+ * in shared memory, changed by compare-and-swap.
+ */
+import {
+  admit,
+  CLOSED,
+  forgetTrips,
+  generationOf,
+  onTrialFailure,
+  onTrialReleased,
+  onTrialSuccess,
+  openMsFor,
+  REFUSED,
+  reset,
+  shouldTrip,
+  stateOf,
+  trip,
+  tripsOf,
+  wouldAdmit,
+  type CircuitSettings,
+} from '../core/circuit-breaker.ts';
+import type { Random } from '../core/random.ts';
+import type { BackendRow } from './backend-row.ts';
+import type { BackendTable } from './backend-table.ts';
+
+/** What a request that was let through holds until its outcome is known. */
+export const PASS = -2;
+
+export class Circuits {
+  readonly #table: BackendTable;
+  readonly #row: BackendRow;
+  readonly #random: Random;
+  readonly #sum = { successes: 0, failures: 0 };
+
+  constructor(table: BackendTable, row: BackendRow, random: Random) {
+    this.#table = table;
+    this.#row = row;
+    this.#random = random;
+  }
+
+  wouldAdmit(index: number, settings: CircuitSettings, nowMs: number): boolean {
+    if (!settings.enabled) return true;
+    const word = this.#table.circuitWord(index);
+    return wouldAdmit(word, nowMs, this.#table.openUntil(index), settings);
+  }
+
+  /** PASS: let through. REFUSED (-1): not. Else the generation of the trial that this request is. */
+  admit(index: number, settings: CircuitSettings, nowMs: number): number {
+    if (!settings.enabled) return PASS;
+    for (;;) {
+      const word = this.#table.circuitWord(index);
+      if (stateOf(word) === CLOSED) return PASS;
+      const next = admit(word, nowMs, this.#table.openUntil(index), settings);
+      if (next === REFUSED) return REFUSED;
+      if (this.#table.swapCircuitWord(index, word, next)) {
+        this.#row.trialTaken(index);
+        if (stateOf(word) !== stateOf(next)) this.#table.bumpAvailability();
+        return generationOf(next);
+      }
+    }
+  }
+
+  succeeded(index: number, pass: number, settings: CircuitSettings, nowMs: number): void {
+    this.#row.counted(index, false, nowMs, settings.windowMs);
+    this.#table.endFailureRow(index);
+    if (!settings.enabled) return;
+    if (pass !== PASS) {
+      this.#row.trialReturned(index);
+      this.#change(index, (word) => onTrialSuccess(word, pass, settings), nowMs);
+    } else if (tripsOf(this.#table.circuitWord(index)) > 0) {
+      this.#forget(index, settings, nowMs);
+    }
+  }
+
+  /** True when this failure opened the circuit. */
+  failed(index: number, pass: number, settings: CircuitSettings, nowMs: number): boolean {
+    this.#row.counted(index, true, nowMs, settings.windowMs);
+    this.#table.setLastFailure(index, nowMs);
+    const consecutive = this.#table.addConsecutiveFailure(index);
+    if (!settings.enabled) return false;
+    if (pass !== PASS) {
+      this.#row.trialReturned(index);
+      return this.#open(index, (word) => onTrialFailure(word, pass), settings, nowMs);
+    }
+    this.#table.window(index, nowMs, settings.windowMs, this.#sum);
+    const { failures, successes } = this.#sum;
+    if (!shouldTrip(failures + successes, failures, consecutive, settings)) return false;
+    return this.#open(index, trip, settings, nowMs);
+  }
+
+  /** Neither success nor failure: the client left. A trial is given back. */
+  released(index: number, pass: number): void {
+    if (pass === PASS) return;
+    this.#row.trialReturned(index);
+    this.#change(index, (word) => onTrialReleased(word, pass), 0);
+  }
+
+  /** Trials that a dead thread held are given back. */
+  releaseTrials(index: number, trials: number): void {
+    for (let count = 0; count < trials; count += 1) {
+      this.#change(index, (word) => onTrialReleased(word, generationOf(word)), 0);
+    }
+  }
+
+  /** Closes the circuit and forgets its trips. */
+  reset(index: number, nowMs: number): void {
+    this.#table.endFailureRow(index);
+    this.#change(index, reset, nowMs);
+  }
+
+  #open(index: number, transition: (word: number) => number, settings: CircuitSettings, nowMs: number): boolean {
+    for (;;) {
+      const word = this.#table.circuitWord(index);
+      const next = transition(word);
+      if (next === word) return false;
+      // Written before the word: whoever sees the open word must not see an old time. A loser of the swap writes
+      // nearly the same time, which does no harm.
+      this.#table.setOpenUntil(index, nowMs + openMsFor(tripsOf(next), settings, this.#random()));
+      if (this.#table.swapCircuitWord(index, word, next)) {
+        this.#table.endFailureRow(index);
+        this.#table.bumpAvailability();
+        return true;
+      }
+    }
+  }
+
+  #change(index: number, transition: (word: number) => number, nowMs: number): void {
+    for (;;) {
+      const word = this.#table.circuitWord(index);
+      const next = transition(word);
+      if (next === word) return;
+      if (this.#table.swapCircuitWord(index, word, next)) {
+        if (stateOf(next) !== stateOf(word)) {
+          if (stateOf(next) === CLOSED) this.#table.setClosedSince(index, nowMs);
+          this.#table.bumpAvailability();
+        } else {
+          // A trial that is free again is a place for a request.
+          this.#table.bumpAvailability();
+        }
+        return;
+      }
+    }
+  }
+
+  #forget(index: number, settings: CircuitSettings, nowMs: number): void {
+    if (nowMs - this.#table.closedSince(index) < settings.forgetMs) return;
+    this.#change(index, forgetTrips, nowMs);
+  }
+}

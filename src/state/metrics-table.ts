@@ -1,0 +1,149 @@
+/**
+ * Counters and latency histograms in shared memory: one row per traffic thread, plain increments, no library. The
+ * control thread adds the rows up when somebody looks (telemetry.ts).
+ */
+import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
+
+/** Most routes at a time. Pages that nobody touches cost no memory. */
+export const MAX_ROUTES = 4096;
+
+/** Counters of a thread as a whole. */
+export const THREAD_COUNTER = {
+  allowed: 0,
+  refused: 1,
+  refusedGlobal: 2,
+  allowlisted: 3,
+  overflow: 4,
+  retries: 5,
+  /** Not a counter but a level: open client connections. */
+  connections: 6,
+} as const;
+const THREAD_CELLS = 16;
+
+/** Counters of a route in one thread: requests, then answers by class. */
+const REQUESTS = 0;
+const STATUS = 1;
+const ABORTED = 6;
+/** A level: running requests. */
+const ROUTE_IN_FLIGHT = 7;
+const ROUTE_CELLS = 8;
+
+export interface MetricsBuffers {
+  readonly threads: number;
+  readonly counters: SharedArrayBuffer;
+  readonly histograms: SharedArrayBuffer;
+}
+
+/** Requests that match no route are counted in a row of their own. */
+export const NO_ROUTE = MAX_ROUTES;
+
+export function allocateMetrics(threads: number): MetricsBuffers {
+  return {
+    threads,
+    counters: new SharedArrayBuffer(8 * threads * (THREAD_CELLS + (MAX_ROUTES + 1) * ROUTE_CELLS)),
+    histograms: new SharedArrayBuffer(4 * threads * (MAX_ROUTES + 1) * HISTOGRAM_CELLS),
+  };
+}
+
+export interface RouteTotals {
+  requests: number;
+  inFlight: number;
+  /** Answers by class, 1xx..5xx at 0..4, clients that left at 5. */
+  readonly statuses: number[];
+}
+
+export class MetricsTable {
+  readonly threads: number;
+  readonly #counters: Float64Array;
+  readonly #histograms: Uint32Array;
+
+  constructor(buffers: MetricsBuffers) {
+    this.threads = buffers.threads;
+    this.#counters = new Float64Array(buffers.counters);
+    this.#histograms = new Uint32Array(buffers.histograms);
+  }
+
+  // ---- written by one traffic thread
+
+  count(thread: number, counter: number): void {
+    this.#counters[thread * THREAD_CELLS + counter]! += 1;
+  }
+
+  setLevel(thread: number, counter: number, value: number): void {
+    this.#counters[thread * THREAD_CELLS + counter] = value;
+  }
+
+  started(thread: number, route: number): void {
+    const row = this.#routeRow(thread, route);
+    this.#counters[row + REQUESTS]! += 1;
+    this.#counters[row + ROUTE_IN_FLIGHT]! += 1;
+  }
+
+  /** @param status 100..599; 0: the client left before the answer began. */
+  ended(thread: number, route: number, status: number, durationMs: number): void {
+    const row = this.#routeRow(thread, route);
+    if (this.#counters[row + ROUTE_IN_FLIGHT]! > 0) this.#counters[row + ROUTE_IN_FLIGHT]! -= 1;
+    const kind = status === 0 ? ABORTED : STATUS + Math.min(4, Math.max(0, ((status / 100) | 0) - 1));
+    this.#counters[row + kind]! += 1;
+    if (status !== 0) {
+      this.#histograms[this.#histogramRow(thread, route) + bucketOf(durationMs * 1000)]! += 1;
+    }
+  }
+
+  // ---- the control thread
+
+  /** A dead thread runs nothing any more. */
+  releaseThread(thread: number): void {
+    this.setLevel(thread, THREAD_COUNTER.connections, 0);
+    for (let route = 0; route <= MAX_ROUTES; route += 1) {
+      this.#counters[this.#routeRow(thread, route) + ROUTE_IN_FLIGHT] = 0;
+    }
+  }
+
+  /** A route enters this row: nothing of an earlier one is left. */
+  occupy(route: number): void {
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.#routeRow(thread, route);
+      this.#counters.fill(0, row, row + ROUTE_CELLS);
+      const histogram = this.#histogramRow(thread, route);
+      this.#histograms.fill(0, histogram, histogram + HISTOGRAM_CELLS);
+    }
+  }
+
+  total(counter: number): number {
+    let sum = 0;
+    for (let thread = 0; thread < this.threads; thread += 1) sum += this.level(thread, counter);
+    return sum;
+  }
+
+  level(thread: number, counter: number): number {
+    return this.#counters[thread * THREAD_CELLS + counter]!;
+  }
+
+  route(route: number): RouteTotals {
+    const totals: RouteTotals = { requests: 0, inFlight: 0, statuses: [0, 0, 0, 0, 0, 0] };
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.#routeRow(thread, route);
+      totals.requests += this.#counters[row + REQUESTS]!;
+      totals.inFlight += this.#counters[row + ROUTE_IN_FLIGHT]!;
+      for (let kind = 0; kind < 6; kind += 1) totals.statuses[kind]! += this.#counters[row + STATUS + kind]!;
+    }
+    return totals;
+  }
+
+  /** Adds the route's histogram over all threads to `into`, HISTOGRAM_CELLS long. */
+  addHistogram(route: number, into: Float64Array): void {
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.#histogramRow(thread, route);
+      for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) into[cell]! += this.#histograms[row + cell]!;
+    }
+  }
+
+  #routeRow(thread: number, route: number): number {
+    return this.threads * THREAD_CELLS + (thread * (MAX_ROUTES + 1) + route) * ROUTE_CELLS;
+  }
+
+  #histogramRow(thread: number, route: number): number {
+    return (thread * (MAX_ROUTES + 1) + route) * HISTOGRAM_CELLS;
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * A pool as one traffic thread sees it: which of its backends are available now, and which of them the strategy picks.
+ *
+ * The list of available backends is kept until the shared table says that something changed, or until a circuit or an
+ * ejection runs out: a pick costs the same with three backends and with a thousand.
+ */
+import type { PoolSettings } from '../config/settings.ts';
+import type { SnapshotPool } from '../config/snapshot.ts';
+import { createStrategy } from '../core/balancing/create-strategy.ts';
+import type { Candidate, Strategy } from '../core/balancing/strategy.ts';
+import { REFUSED } from '../core/circuit-breaker.ts';
+import { hashString32 } from '../core/hash.ts';
+import type { Random } from '../core/random.ts';
+import { unavailableReason } from './availability.ts';
+import type { BackendTable } from './backend-table.ts';
+import type { Circuits } from './circuits.ts';
+
+export interface PoolBackend extends Candidate {
+  readonly id: string;
+  readonly url: URL;
+  /** Path of the URL without its last slash: goes in front of every request's path. */
+  readonly basePath: string;
+}
+
+/** A backend that may get this request, and the circuit's pass for it. */
+export interface Pick {
+  readonly backend: PoolBackend;
+  readonly pass: number;
+}
+
+export interface PoolPorts {
+  readonly table: BackendTable;
+  readonly circuits: Circuits;
+  readonly random: Random;
+  readonly turns: Int32Array;
+}
+
+export class Pool {
+  readonly settings: PoolSettings;
+  readonly backends: readonly PoolBackend[];
+  /** Requests of this thread that run in this pool, and how many of them are on a further try: the retry budget. */
+  running = 0;
+  retrying = 0;
+
+  readonly #table: BackendTable;
+  readonly #circuits: Circuits;
+  readonly #strategy: Strategy;
+  #available: readonly PoolBackend[] = [];
+  #version = -1;
+  #staleAtMs = 0;
+
+  constructor(pool: SnapshotPool, ports: PoolPorts) {
+    this.settings = pool.settings;
+    this.#table = ports.table;
+    this.#circuits = ports.circuits;
+    this.backends = pool.backends.map((backend) => {
+      const url = new URL(backend.url);
+      return {
+        index: backend.index,
+        id: backend.id,
+        idHash: hashString32(backend.id, 0),
+        weight: ports.table.weight(backend.index),
+        url,
+        basePath: url.pathname.replace(/\/+$/, ''),
+      };
+    });
+    this.#strategy = createStrategy(pool.settings.algorithm, {
+      random: ports.random,
+      load: {
+        inFlight: (index) => ports.table.inFlight(index),
+        latencyMs: (index) => ports.table.latencyMs(index),
+      },
+      nextTurn: () => Atomics.add(ports.turns, pool.index, 1) >>> 0,
+    });
+  }
+
+  /** Null when no backend is available, or none but those that were tried. */
+  pick(keyHash: number, nowMs: number, tried: readonly PoolBackend[]): Pick | null {
+    let candidates = this.available(nowMs);
+    if (tried.length > 0) candidates = candidates.filter((backend) => !tried.includes(backend));
+    for (;;) {
+      const at = this.#strategy.pick(candidates, keyHash);
+      if (at === -1) return null;
+      const backend = candidates[at]!;
+      const pass = this.#circuits.admit(backend.index, this.settings.circuitBreaker, nowMs);
+      if (pass !== REFUSED) return { backend, pass };
+      // Another thread took the last trial of a half-open circuit.
+      candidates = candidates.filter((each) => each !== backend);
+    }
+  }
+
+  available(nowMs: number): readonly PoolBackend[] {
+    const version = this.#table.availabilityVersion;
+    if (version !== this.#version || nowMs >= this.#staleAtMs) this.#refresh(version, nowMs);
+    return this.#available;
+  }
+
+  #refresh(version: number, nowMs: number): void {
+    const { circuitBreaker, healthCheck, panic } = this.settings;
+    const open: PoolBackend[] = [];
+    let staleAtMs = Infinity;
+    for (const backend of this.backends) {
+      const { index } = backend;
+      if (unavailableReason(this.#table, index, circuitBreaker, nowMs) === null) {
+        const weight = this.#table.weight(index);
+        open.push(weight === backend.weight ? backend : Object.assign(backend, { weight }));
+      }
+      for (const at of [this.#table.ejectedUntil(index), this.#table.openUntil(index)]) {
+        if (at > nowMs && at < staleAtMs) staleAtMs = at;
+      }
+    }
+    // A backend that no probe has answered for yet gets traffic only when no other does.
+    const known = healthCheck.enabled ? open.filter(({ index }) => this.#table.health(index) === 'up') : open;
+    this.#available = known.length > 0 ? known : open;
+    if (this.#available.length === 0 && panic) {
+      this.#available = this.backends.filter(
+        ({ index }) => this.#table.isEnabled(index) && !this.#table.isDraining(index),
+      );
+    }
+    this.#version = version;
+    this.#staleAtMs = staleAtMs;
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * One monotonic clock for all threads: milliseconds, fractions included, since the process's epoch.
+ *
+ * performance.now() starts at zero in every worker, so each thread adds its own offset to it; both it and
+ * process.hrtime read CLOCK_MONOTONIC. A float64 of milliseconds still resolves 4 ns after a year.
+ */
+export class SharedClock {
+  readonly epochNs: bigint;
+  readonly #offsetMs: number;
+  readonly #epochWallMs: number;
+
+  /** @param epochNs process.hrtime.bigint() of the control thread at start. */
+  constructor(epochNs: bigint) {
+    this.epochNs = epochNs;
+    this.#offsetMs = Number(process.hrtime.bigint() - epochNs) / 1e6 - performance.now();
+    this.#epochWallMs = Date.now() - this.nowMs();
+  }
+
+  /** Arrow, so that it can be handed on as a plain function. */
+  readonly nowMs = (): number => performance.now() + this.#offsetMs;
+
+  /** Wall-clock time (ms since 1970) of a moment of this clock, for people: it moves when the wall clock does. */
+  wallMs(atMs: number): number {
+    return Math.round(this.#epochWallMs + atMs);
+  }
+}

@@ -1,0 +1,57 @@
+/** The registry: all shared tables of one gateway process, as buffers that go to a thread and as tables made of them. */
+import { allocateBackendTable, BackendTable, type BackendTableBuffers } from './backend-table.ts';
+import { allocateClientTable, ClientTable, type ClientTableBuffers } from './client-table.ts';
+import { allocateMetrics, MetricsTable, type MetricsBuffers } from './metrics-table.ts';
+import { SharedClock } from './shared-clock.ts';
+
+/** Structured-cloneable: goes to a worker as it is. */
+export interface SharedMemory {
+  readonly threads: number;
+  readonly epochNs: bigint;
+  /** Secret of this process, 8 bytes: keys the hash of client keys, so that nobody can aim at a slot. */
+  readonly hashKey: Uint32Array;
+  readonly clients: ClientTableBuffers;
+  readonly backends: BackendTableBuffers;
+  readonly metrics: MetricsBuffers;
+  /** Int32: one shared counter per pool slot, for turns (round-robin), then one for requests in flight to retry. */
+  readonly turns: SharedArrayBuffer;
+}
+
+/** Most pools at a time. */
+export const MAX_POOLS = 4096;
+
+export function allocateSharedMemory(options: {
+  readonly threads: number;
+  readonly maxClients: number;
+  readonly hashKey: Uint32Array;
+}): SharedMemory {
+  return {
+    threads: options.threads,
+    epochNs: process.hrtime.bigint(),
+    hashKey: options.hashKey,
+    clients: allocateClientTable(options.maxClients),
+    backends: allocateBackendTable(options.threads),
+    metrics: allocateMetrics(options.threads),
+    turns: new SharedArrayBuffer(4 * MAX_POOLS),
+  };
+}
+
+/** A thread's view of the shared memory. */
+export interface SharedTables {
+  readonly clock: SharedClock;
+  readonly clients: ClientTable;
+  readonly backends: BackendTable;
+  readonly metrics: MetricsTable;
+  readonly turns: Int32Array;
+}
+
+/** @param writer 0..threads−1 for a traffic thread, `threads` for the control thread. */
+export function attachSharedMemory(memory: SharedMemory, writer: number): SharedTables {
+  return {
+    clock: new SharedClock(memory.epochNs),
+    clients: new ClientTable(memory.clients, writer),
+    backends: new BackendTable(memory.backends),
+    metrics: new MetricsTable(memory.metrics),
+    turns: new Int32Array(memory.turns),
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * One try to get a request answered by one backend: the handler that undici calls. It keeps the books of the backend
+ * (running requests, circuit, averages) and tells the forwarding what happened; it decides nothing.
+ */
+import type { Dispatcher as Undici } from 'undici';
+import type { Pick, PoolBackend } from '../state/pool.ts';
+
+/** What an attempt reports to: perhaps a head, then exactly one of completed and failed, unless it is discarded. */
+export interface AttemptListener {
+  /** A response head (≥ 200). False: the answer is not wanted, its body is read and dropped. */
+  onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean;
+  /** False: no more for now, until resume(). */
+  onChunk(attempt: Attempt, chunk: Buffer): boolean;
+  onCompleted(attempt: Attempt, trailers: readonly Buffer[]): void;
+  onFailed(attempt: Attempt, error: Error): void;
+}
+
+/** An answer that is not wanted is read to its end, so that its connection can be used again; but no further. */
+const MOST_DROPPED_BYTES = 65_536;
+
+export class Attempt implements Undici.DispatchHandler {
+  readonly backend: PoolBackend;
+  /** The circuit's pass that this attempt holds. */
+  readonly pass: number;
+  /** When it was handed to the connection pool; ms of the shared clock. */
+  readonly startMs: number;
+  /** A connection was there and the request was written to it: the backend may have seen it. */
+  isSent = false;
+  /** 0 until the head has come. */
+  status = 0;
+  readonly #listener: AttemptListener;
+  #abort: ((error?: Error) => void) | null = null;
+  #discardedFor: Error | null = null;
+  #resume: (() => void) | null = null;
+  #isUnwanted = false;
+  #droppedBytes = 0;
+
+  constructor(listener: AttemptListener, pick: Pick, startMs: number) {
+    this.#listener = listener;
+    this.backend = pick.backend;
+    this.pass = pick.pass;
+    this.startMs = startMs;
+  }
+
+  /** Ends the attempt at once, wherever it is; its listener hears no more of it. */
+  discard(reason: Error): void {
+    this.#isUnwanted = true;
+    this.#discardedFor = reason;
+    this.#abort?.(reason);
+  }
+
+  resume(): void {
+    this.#resume?.();
+  }
+
+  // ---- called by undici
+
+  onConnect(abort: (error?: Error) => void): void {
+    // Discarded while it waited for a connection: nothing is written.
+    if (this.#discardedFor !== null) {
+      abort(this.#discardedFor);
+      return;
+    }
+    this.isSent = true;
+    this.#abort = abort;
+  }
+
+  onHeaders(status: number, fields: Buffer[], resume: () => void, reason: string): boolean {
+    if (status < 200 || this.#isUnwanted) return true;
+    this.status = status;
+    this.#resume = resume;
+    this.#isUnwanted = !this.#listener.onHead(this, status, reason, fields);
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (!this.#isUnwanted) return this.#listener.onChunk(this, chunk);
+    this.#droppedBytes += chunk.length;
+    if (this.#droppedBytes > MOST_DROPPED_BYTES) this.#abort?.();
+    return true;
+  }
+
+  onComplete(trailers: string[] | null): void {
+    if (this.#isUnwanted) return;
+    this.#listener.onCompleted(this, (trailers ?? []) as unknown as Buffer[]);
+  }
+
+  onError(error: Error): void {
+    if (this.#isUnwanted) return;
+    this.#listener.onFailed(this, error);
+  }
+}

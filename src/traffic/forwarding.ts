@@ -1,0 +1,313 @@
+/**
+ * One request on its way: picks a backend, tries it, tries another when that is safe, and hands the answer to the
+ * relay. Created by the dispatcher for each request that reply-from forwards.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fullJitterMs } from '../core/backoff.ts';
+import { GatewayError } from '../errors.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { requestHead } from '../http/request-head.ts';
+import { type ResponseHead, responseHead } from '../http/response-head.ts';
+import { transportError } from '../http/transport-error.ts';
+import type { LiveRoute } from '../state/live-snapshot.ts';
+import type { Pick, Pool, PoolBackend } from '../state/pool.ts';
+import { Attempt, type AttemptListener } from './attempt.ts';
+import type { AttemptOutcome } from '../state/breaker.ts';
+import type { ForwardingPorts } from './dispatcher.ts';
+import { Relay } from './relay.ts';
+import { hasBody, readBody, StreamedBody } from './request-body.ts';
+import { hasBudget, isRepeatable, isRetriedError } from './retry-policy.ts';
+
+export type ForwardedExchange = Exchange<LiveRoute, PoolBackend>;
+
+/** Told once: the head is here and the answer can begin, or there will be none. */
+export type AnswerCallback = (error: Error | null, forwarding: Forwarding | null) => void;
+
+export class Forwarding implements AttemptListener {
+  readonly exchange: ForwardedExchange;
+  readonly #request: IncomingMessage;
+  readonly #ports: ForwardingPorts;
+  readonly #route: LiveRoute;
+  readonly #pool: Pool;
+  readonly #callback: AnswerCallback;
+  readonly #relay: Relay;
+  #head: string[] = [];
+  #bytes: Buffer | null = null;
+  #stream: StreamedBody | null = null;
+  #attempt: Attempt | null = null;
+  #deadline: NodeJS.Timeout | null = null;
+  #backoff: NodeJS.Timeout | null = null;
+  #held: Pick | null = null;
+  #answer: { status: number; reason: string; head: ResponseHead } | null = null;
+  #isRetrying = false;
+  #isDone = false;
+
+  constructor(
+    ports: ForwardingPorts,
+    exchange: ForwardedExchange,
+    request: IncomingMessage,
+    response: ServerResponse,
+    callback: AnswerCallback,
+  ) {
+    this.#ports = ports;
+    this.exchange = exchange;
+    this.#request = request;
+    this.#route = exchange.route!;
+    this.#pool = this.#route.target;
+    this.#callback = callback;
+    this.#relay = new Relay(response, ports.flushes);
+  }
+
+  start(): void {
+    this.#pool.running += 1;
+    this.exchange.onClosed = this.#onClientClosed;
+    if (this.#route.timeoutMs > 0) this.#deadline = setTimeout(onDeadline, this.#route.timeoutMs, this);
+    if (!hasBody(this.#request)) {
+      this.#tryFirst();
+      return;
+    }
+    const length = Number(this.#request.headers['content-length'] ?? NaN);
+    const maxBytes = this.#route.maxBodyBytes ?? Infinity;
+    if (length > maxBytes) {
+      this.#fail(new GatewayError('GW_BODY_TOO_LARGE', { message: `The body is larger than ${maxBytes} bytes` }));
+    } else if (length <= this.#pool.settings.retries.maxReplayBytes) {
+      readBody(this.#request, (bytes) => {
+        if (bytes === null || this.#isDone) return;
+        this.#bytes = bytes;
+        this.#tryFirst();
+      });
+    } else {
+      this.#stream = this.#newStream(maxBytes);
+      this.#tryFirst();
+    }
+  }
+
+  /** Called when reply-from has let go of the reply: the answer begins. */
+  begin(): void {
+    const { status, reason, head } = this.#answer!;
+    this.#relay.head(status, reason, head);
+  }
+
+  /** Too late, see exchange.onClosed: reply-from calls it for a client that left before the head came. */
+  destroy(): void {
+    this.#onClientClosed();
+  }
+
+  expire(): void {
+    this.#end(new GatewayError('GW_RESPONSE_TIMEOUT'));
+  }
+
+  // ---- called by the attempt
+
+  onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean {
+    if (status > 599) {
+      this.#release(attempt, 'failure');
+      this.#fail(new GatewayError('GW_BACKEND_INVALID', { message: `The backend answered with status ${status}` }));
+      return false;
+    }
+    const nowMs = this.#ports.clock.nowMs();
+    this.#ports.row.answered(attempt.backend.index, nowMs - attempt.startMs, nowMs);
+    const { statuses } = this.#pool.settings.retries;
+    if (status >= 502 && statuses.includes(status) && isRepeatable(this.#request, this.#pool.settings.retries)) {
+      const next = this.#next();
+      if (next !== null) {
+        this.#release(attempt, 'failure');
+        this.#tryLater(next);
+        return false;
+      }
+    }
+    const head = responseHead(fields);
+    head.fields.push('x-request-id', this.exchange.requestId);
+    if (this.#ports.isStopping()) head.fields.push('connection', 'close');
+    this.exchange.status = status;
+    this.exchange.backend = attempt.backend;
+    this.#answer = { status, reason, head };
+    this.#clearTimers();
+    this.#callback(null, this);
+    return true;
+  }
+
+  onChunk(attempt: Attempt, chunk: Buffer): boolean {
+    if (this.#relay.chunk(chunk)) return true;
+    this.#relay.response.once('drain', () => attempt.resume());
+    return false;
+  }
+
+  onCompleted(attempt: Attempt, trailers: readonly Buffer[]): void {
+    const { status } = attempt;
+    const isFailure = status >= 502 ? status <= 504 : status === 500 && this.#pool.settings.circuitBreaker.count500;
+    this.#release(attempt, isFailure ? 'failure' : 'success');
+    this.#finish();
+    this.#relay.end(trailers);
+  }
+
+  onFailed(attempt: Attempt, error: Error): void {
+    const mapped = transportError(error);
+    this.#release(attempt, mapped.outcome);
+    if (attempt.status !== 0) {
+      this.#finish();
+      this.#relay.cut();
+      return;
+    }
+    const isSafe = !attempt.isSent || isRepeatable(this.#request, this.#pool.settings.retries);
+    const isReplayable = this.#stream === null || !this.#stream.isStarted;
+    const next = isRetriedError(mapped.code) && isSafe && isReplayable ? this.#next() : null;
+    if (next === null) this.#fail(new GatewayError(mapped.code, { cause: error }));
+    else if (attempt.isSent) this.#tryLater(next);
+    else this.#try(next);
+  }
+
+  // ---- trying
+
+  #tryFirst(): void {
+    const pick = this.#pool.pick(this.exchange.keyHash, this.exchange.startMs, this.exchange.tried);
+    if (pick === null) {
+      this.#fail(new GatewayError('GW_NO_BACKEND'));
+      return;
+    }
+    const request = this.#request;
+    this.#head = requestHead({
+      rawHeaders: request.rawHeaders,
+      peerAddress: this.exchange.clientAddress,
+      isPeerTrusted: this.exchange.isPeerTrusted,
+      protocol: 'http',
+      httpVersion: request.httpVersion,
+      host: request.headers.host,
+      requestId: this.exchange.requestId,
+      preserveHost: this.#pool.settings.preserveHost,
+    });
+    this.#try(pick);
+  }
+
+  /** Another backend for a further try, when the policy, the budget and the pool have one. */
+  #next(): Pick | null {
+    if (!hasBudget(this.#pool, this.exchange.tried.length)) return null;
+    return this.#pool.pick(this.exchange.keyHash, this.#ports.clock.nowMs(), this.exchange.tried);
+  }
+
+  #tryLater(pick: Pick): void {
+    const { backoffBaseMs, backoffMaxMs } = this.#pool.settings.retries;
+    const waitMs = fullJitterMs(this.exchange.tried.length - 1, backoffBaseMs, backoffMaxMs, this.#ports.random());
+    this.#held = pick;
+    this.#backoff = setTimeout(() => {
+      this.#held = null;
+      this.#try(pick);
+    }, waitMs);
+  }
+
+  #try(pick: Pick): void {
+    const exchange = this.exchange;
+    const pool = this.#pool;
+    if (exchange.tried.length > 0) {
+      this.#ports.onRetry();
+      if (!this.#isRetrying) pool.retrying += 1;
+      this.#isRetrying = true;
+      if (this.#stream !== null) this.#stream = this.#newStream(this.#route.maxBodyBytes ?? Infinity);
+    }
+    exchange.tried.push(pick.backend);
+    exchange.backend = pick.backend;
+    const attempt = new Attempt(this, pick, this.#ports.clock.nowMs());
+    this.#attempt = attempt;
+    this.#ports.row.started(pick.backend.index);
+    try {
+      this.#ports.upstreams.to(pick.backend, pool.settings).dispatch(
+        {
+          path: this.#path(pick.backend),
+          method: this.#request.method as 'GET',
+          headers: this.#head,
+          body: (this.#bytes ?? this.#stream) as Buffer | null,
+        },
+        attempt,
+      );
+    } catch (error) {
+      // undici refuses a head that is not valid HTTP before anything is sent.
+      attempt.onError(error as Error);
+    }
+  }
+
+  #path(backend: PoolBackend): string {
+    const { target } = this.exchange;
+    const { stripPrefix, pathPrefix } = this.#route;
+    let path = target;
+    if (stripPrefix && pathPrefix.length > 1) {
+      const end = pathPrefix.endsWith('/') ? pathPrefix.length - 1 : pathPrefix.length;
+      path = target.slice(end);
+      if (!path.startsWith('/')) path = `/${path}`;
+    }
+    return backend.basePath === '' ? path : backend.basePath + path;
+  }
+
+  #newStream(maxBytes: number): StreamedBody {
+    return new StreamedBody(this.#request, maxBytes, () => {
+      this.#end(new GatewayError('GW_BODY_TOO_LARGE', { message: `The body is larger than ${maxBytes} bytes` }));
+    });
+  }
+
+  // ---- ending
+
+  /** The backend's books: exactly once for each attempt. */
+  #release(attempt: Attempt, outcome: AttemptOutcome): void {
+    if (this.#attempt === attempt) this.#attempt = null;
+    this.#ports.row.ended(attempt.backend.index);
+    this.#ports.breaker.settle(attempt, this.#pool, outcome);
+  }
+
+  /** No answer will come from a backend: the gateway answers. */
+  #fail(error: GatewayError): void {
+    if (this.#isDone) return;
+    this.#finish();
+    this.#callback(error, null);
+  }
+
+  /** Ends a running attempt for a reason of the gateway's own. */
+  #end(error: GatewayError): void {
+    if (this.#isDone) return;
+    const attempt = this.#attempt;
+    // A time-out counts against the backend; a body that is too large does not.
+    this.#abandon(error, error.code === 'GW_RESPONSE_TIMEOUT' ? 'failure' : 'none');
+    if (attempt !== null && attempt.status !== 0) {
+      this.#finish();
+      this.#relay.cut();
+    } else {
+      this.#fail(error);
+    }
+  }
+
+  #abandon(reason: GatewayError, outcome: AttemptOutcome): void {
+    const attempt = this.#attempt;
+    if (attempt === null) return;
+    this.#release(attempt, outcome);
+    attempt.discard(reason);
+  }
+
+  /** A client that left is neither success nor failure. */
+  readonly #onClientClosed = (): void => {
+    if (this.#isDone) return;
+    this.#finish();
+    this.#abandon(new GatewayError('GW_REQUEST_TIMEOUT', { message: 'The client left' }), 'none');
+  };
+
+  #finish(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#pool.running -= 1;
+    if (this.#isRetrying) this.#pool.retrying -= 1;
+    this.exchange.onClosed = null;
+    if (this.#held !== null) {
+      this.#ports.breaker.settle(this.#held, this.#pool, 'none');
+      this.#held = null;
+    }
+    this.#clearTimers();
+  }
+
+  #clearTimers(): void {
+    if (this.#deadline !== null) clearTimeout(this.#deadline);
+    if (this.#backoff !== null) clearTimeout(this.#backoff);
+    this.#deadline = null;
+    this.#backoff = null;
+  }
+}
+
+function onDeadline(forwarding: Forwarding): void {
+  forwarding.expire();
+}

@@ -1,0 +1,106 @@
+/**
+ * Writes a backend's answer to the client: status, fields and chunks straight to the response.
+ *
+ * The head is held back until the end of the current turn: a body that arrives in the same packet, which is nearly
+ * every small answer, then leaves with it in one write (7 of 50 µs a request; `npm run bench`).
+ */
+import type { ServerResponse } from 'node:http';
+import type { ResponseHead } from '../http/response-head.ts';
+
+/** Bodies up to this size are copied behind their head; larger ones are handed on as they are. */
+const MOST_JOINED_BYTES = 16_384;
+
+export class Relay {
+  readonly response: ServerResponse;
+  readonly #flushes: HeadFlushes;
+  #status = 0;
+  #reason = '';
+  #fields: string[] = [];
+  #contentLength = -1;
+  #isHeld = false;
+  #bytes = 0;
+
+  constructor(response: ServerResponse, flushes: HeadFlushes) {
+    this.response = response;
+    this.#flushes = flushes;
+  }
+
+  head(status: number, reason: string, head: ResponseHead): void {
+    this.#status = status;
+    this.#reason = reason;
+    this.#fields = head.fields;
+    this.#contentLength = head.contentLength;
+    this.#isHeld = true;
+    this.#flushes.add(this);
+  }
+
+  /** False when the client takes no more for now: wait for 'drain'. */
+  chunk(bytes: Buffer): boolean {
+    this.#bytes += bytes.length;
+    if (this.#isHeld) {
+      if (bytes.length === this.#contentLength && bytes.length <= MOST_JOINED_BYTES) {
+        this.#writeHead();
+        // As a latin1 string, Node joins it to the head: one buffer, one system call.
+        this.response.end(bytes.toString('latin1'), 'latin1');
+        return true;
+      }
+      this.#writeHead();
+    }
+    if (this.response.writableEnded) return true;
+    return this.response.write(bytes);
+  }
+
+  /** @param trailers name and value in turn, as bytes. */
+  end(trailers: readonly Buffer[]): void {
+    if (this.#isHeld) this.#writeHead();
+    if (this.response.writableEnded) return;
+    if (trailers.length > 0) this.response.addTrailers(pairs(trailers));
+    this.response.end();
+  }
+
+  /** The answer cannot be completed: the client must see that it is cut, never a short body that looks whole. */
+  cut(): void {
+    this.#isHeld = false;
+    this.response.destroy();
+  }
+
+  /** Bytes of the body so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  flush(): void {
+    if (!this.#isHeld || this.response.destroyed) return;
+    this.#writeHead();
+    this.response.flushHeaders();
+  }
+
+  #writeHead(): void {
+    this.#isHeld = false;
+    this.response.writeHead(this.#status, this.#reason, this.#fields);
+  }
+}
+
+/** Heads that were held back in this turn: one microtask sends those whose body has not come. */
+export class HeadFlushes {
+  #waiting: Relay[] = [];
+
+  add(relay: Relay): void {
+    if (this.#waiting.length === 0) queueMicrotask(this.#flush);
+    this.#waiting.push(relay);
+  }
+
+  readonly #flush = (): void => {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const relay of waiting) relay.flush();
+  };
+}
+
+function pairs(raw: readonly Buffer[]): [string, string][] {
+  const result: [string, string][] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    result.push([raw[at]!.toString('latin1'), raw[at + 1]!.toString('latin1')]);
+  }
+  return result;
+}

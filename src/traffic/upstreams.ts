@@ -1,0 +1,43 @@
+/** The connections of one traffic thread to the backends: an undici Pool for each. */
+import { Pool as ConnectionPool } from 'undici';
+import type { PoolBackend } from '../state/pool.ts';
+import type { PoolSettings } from '../config/settings.ts';
+
+export class Upstreams {
+  readonly #pools = new Map<string, ConnectionPool>();
+
+  /** The connections to this backend, made when first asked for. */
+  to(backend: PoolBackend, settings: PoolSettings): ConnectionPool {
+    const known = this.#pools.get(backend.id);
+    if (known !== undefined) return known;
+    const pool = new ConnectionPool(backend.url.origin, {
+      connections: settings.maxConnections,
+      pipelining: 1,
+      keepAliveTimeout: settings.keepAliveMs,
+      headersTimeout: settings.timeouts.responseMs,
+      bodyTimeout: settings.timeouts.idleMs,
+      connect: {
+        timeout: settings.timeouts.connectMs,
+        rejectUnauthorized: !settings.insecureSkipTlsVerify,
+      },
+    });
+    this.#pools.set(backend.id, pool);
+    return pool;
+  }
+
+  /** Lets running requests end, then closes the connections of backends that are no longer configured. */
+  retain(ids: ReadonlySet<string>): void {
+    for (const [id, pool] of this.#pools) {
+      if (ids.has(id)) continue;
+      this.#pools.delete(id);
+      void pool.close();
+    }
+  }
+
+  /** Cuts what is still running. */
+  async destroy(): Promise<void> {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+}

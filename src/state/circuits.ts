@@ -2,6 +2,7 @@
  * The circuit breakers of all backends, exact across threads: the state machine of core/circuit-breaker.ts on words
  * in shared memory, changed by compare-and-swap.
  */
+import type { CircuitBreakerSettings } from '../config/settings.ts';
 import {
   admit,
   CLOSED,
@@ -18,7 +19,6 @@ import {
   trip,
   tripsOf,
   wouldAdmit,
-  type CircuitSettings,
 } from '../core/circuit-breaker.ts';
 import type { Random } from '../core/random.ts';
 import type { BackendRow } from './backend-row.ts';
@@ -39,14 +39,14 @@ export class Circuits {
     this.#random = random;
   }
 
-  wouldAdmit(index: number, settings: CircuitSettings, nowMs: number): boolean {
+  wouldAdmit(index: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
     if (!settings.enabled) return true;
     const word = this.#table.circuitWord(index);
     return wouldAdmit(word, nowMs, this.#table.openUntil(index), settings);
   }
 
   /** PASS: let through. REFUSED (-1): not. Else the generation of the trial that this request is. */
-  admit(index: number, settings: CircuitSettings, nowMs: number): number {
+  admit(index: number, settings: CircuitBreakerSettings, nowMs: number): number {
     if (!settings.enabled) return PASS;
     for (;;) {
       const word = this.#table.circuitWord(index);
@@ -61,7 +61,7 @@ export class Circuits {
     }
   }
 
-  succeeded(index: number, pass: number, settings: CircuitSettings, nowMs: number): void {
+  succeeded(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): void {
     this.#row.counted(index, false, nowMs, settings.windowMs);
     this.#table.endFailureRow(index);
     if (!settings.enabled) return;
@@ -74,7 +74,7 @@ export class Circuits {
   }
 
   /** True when this failure opened the circuit. */
-  failed(index: number, pass: number, settings: CircuitSettings, nowMs: number): boolean {
+  failed(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
     this.#row.counted(index, true, nowMs, settings.windowMs);
     this.#table.setLastFailure(index, nowMs);
     const consecutive = this.#table.addConsecutiveFailure(index);
@@ -109,7 +109,7 @@ export class Circuits {
     this.#change(index, reset, nowMs);
   }
 
-  #open(index: number, transition: (word: number) => number, settings: CircuitSettings, nowMs: number): boolean {
+  #open(index: number, transition: (word: number) => number, settings: CircuitBreakerSettings, nowMs: number): boolean {
     for (;;) {
       const word = this.#table.circuitWord(index);
       const next = transition(word);
@@ -143,7 +143,7 @@ export class Circuits {
     }
   }
 
-  #forget(index: number, settings: CircuitSettings, nowMs: number): void {
+  #forget(index: number, settings: CircuitBreakerSettings, nowMs: number): void {
     if (nowMs - this.#table.closedSince(index) < settings.forgetMs) return;
     this.#change(index, forgetTrips, nowMs);
   }

@@ -37,7 +37,7 @@ const BackendSchema = Type.Object(
 const HealthCheckSchema = section(
   {
     enabled: flag(true, 'Ask every backend how it is.'),
-    path: text('probe-path', 'Asked with GET, below the base path of the backend.', { default: '/health' }),
+    path: text('probe-path', 'Asked with GET.', { default: '/health' }),
     interval: duration('5s', 'Time between two checks.'),
     fast_interval: duration(
       '2s',

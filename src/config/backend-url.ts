@@ -14,7 +14,7 @@ export function rejectBackendUrl(text: string): string | undefined {
   if (authority.includes('@')) return 'it holds credentials; they do not belong in a URL';
   if (text.includes('?')) return 'it has a query';
   if (text.includes('#')) return 'it has a fragment';
-  if (!URL.canParse(text)) return hostReason(authority);
+  if (authority === '' || !URL.canParse(text)) return hostReason(authority);
   const url = new URL(text);
   const host = authority.replace(/:\d*$/, '');
   if (parseAddress(url.hostname) !== undefined && url.hostname !== host) return hostReason(authority);

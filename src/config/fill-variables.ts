@@ -21,18 +21,11 @@ export function fillVariables(document: ConfigDocument, schema: TSchema, environ
       findings.push(...mistakes.map((message) => finding(path, message)));
       document.origins.set(pointer, { ...origin, variables });
       isEmpty = mistakes.length > 0 || (isWhole && text === '');
-      const filled = isWhole ? coerce(schemaAt(schema, path), text) : text;
-      setInPlace(document, path, filled);
+      putAt(document.root, path, isWhole ? coerce(schemaAt(schema, path), text) : text);
     }
     if (isEmpty && isKnownKey(schema, path)) removeAt(document.root, path);
   }
   return findings;
-}
-
-function setInPlace(document: ConfigDocument, path: readonly string[], value: unknown): void {
-  const parent = valueAt(document.root, path.slice(0, -1));
-  if (Array.isArray(parent)) parent[Number(path.at(-1))] = value;
-  else putAt(document.root, path, value);
 }
 
 /** Names of pools are not: a pool without anything in it is a mistake to be told. */

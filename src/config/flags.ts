@@ -69,12 +69,13 @@ function addBackends(
   if (urls.length === 0) return [];
   const pools = valueAt(document.root, ['pools']);
   if (isRecord(pools) && Object.hasOwn(pools, 'default')) {
-    return [
-      finding(path, 'the file has this pool, so --backend cannot add it; change the file or leave --backend out'),
-    ];
+    const message = 'the file has this pool, so --backend cannot add it; change the file or leave --backend out';
+    return [finding(path, message, { atKey: true })];
   }
   set(path, { backends: urls.map((url) => ({ url })) }, '--backend');
-  const origin = document.origins.get(toPointer(path))!;
+  const origin = document.origins.get(toPointer(path));
+  // Something that is no mapping stands at pools: the check will say so.
+  if (origin === undefined) return [];
   for (const [at, url] of urls.entries()) {
     document.origins.set(toPointer([...path, 'backends', String(at), 'url']), { ...origin, text: url });
   }

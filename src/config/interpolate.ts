@@ -30,7 +30,7 @@ export function interpolate(text: string, environment: Environment): Interpolate
       return all;
     }
     variables.push(name);
-    const value = environment[name];
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
     if (value === undefined)
       mistakes.push(`the environment variable ${name} is not set; give it, or write \${${name}:-default}`);

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { Value } from '@sinclair/typebox/value';
-
 import { checkListeners } from './check-listeners.ts';
 import { checkPools } from './check-pools.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkShape } from './check-shape.ts';
 import { locate, type ConfigDocument } from './document.ts';
 import type { Draft } from './draft.ts';
+import { fillDefaults } from './fill-defaults.ts';
 import { fillVariables } from './fill-variables.ts';
 import { findConfigFile } from './find-config-file.ts';
 import { applyFlags, type Flags } from './flags.ts';
@@ -52,21 +51,25 @@ export function load(input: LoadInput): Settings {
 export function loadText(text: string, fileName: string, env: Environment, flags: Flags): Settings {
   const { document, problems, isReadable } = readDocument(text, fileName);
   if (!isReadable) throw new ConfigError(problems);
-  const findings = [...fillVariables(document, ConfigSchema, env), ...applyFlags(document, ConfigSchema, flags, env)];
-  const { file, findings: more } = check(document, findings);
-  const all = tidy([...problems, ...[...findings, ...more].map((each) => locate(document, each))]);
+  const unfilled = fillVariables(document, ConfigSchema, env);
+  const refused = applyFlags(document, ConfigSchema, flags, env);
+  const { file, findings } = check(document, unfilled);
+  const all = tidy([...problems, ...[...unfilled, ...refused, ...findings].map((each) => locate(document, each))]);
   if (all.length > 0) throw new ConfigError(all);
   return toSettings(file as ConfigFile);
 }
 
-/** The file with its defaults, and what is wrong with it; complete when nothing is. */
-function check(document: ConfigDocument, earlier: readonly Finding[]): { file: unknown; findings: readonly Finding[] } {
+/** The file with its defaults, and what is wrong with it; complete when nothing is. `unfilled`: values that are not known. */
+function check(
+  document: ConfigDocument,
+  unfilled: readonly Finding[],
+): { file: unknown; findings: readonly Finding[] } {
   const filled = structuredClone(document.root);
   inheritShared(filled);
-  const file = Value.Default(ConfigSchema, filled);
+  const file = fillDefaults(ConfigSchema, filled);
   const poolNames = isRecord(document.root.pools) ? Object.keys(document.root.pools) : undefined;
   const shape = checkShape(ConfigSchema, file, document);
-  for (const { path } of [...earlier, ...shape]) removeAt(file, path);
+  for (const { path } of [...unfilled, ...shape]) removeAt(file, path);
   const draft = file as Draft<ConfigFile>;
   return {
     file,

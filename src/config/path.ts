@@ -43,12 +43,13 @@ export function removeAt(root: unknown, path: Path): void {
 
 /** Puts a value in, making the mappings on the way; false when something else stands in the way. */
 export function putAt(root: Record<string, unknown>, path: Path, value: unknown): boolean {
-  let at: Record<string, unknown> = root;
+  let at = root;
   for (const key of path.slice(0, -1)) {
     if (!Object.hasOwn(at, key)) at[key] = Object.create(null);
     const next = at[key];
-    if (!isRecord(next)) return false;
-    at = next;
+    // A list takes its index as a key like any mapping does.
+    if (typeof next !== 'object' || next === null) return false;
+    at = next as Record<string, unknown>;
   }
   at[path.at(-1)!] = value;
   return true;

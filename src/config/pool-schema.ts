@@ -149,8 +149,7 @@ export const PoolSchema = Type.Object(
     panic: flag(false, 'When no backend is available, try them all instead of answering 503.'),
     ...SHARED,
   },
-  // The default makes the defaults inside a pool be filled in; a pool itself is never left out.
-  { additionalProperties: false, default: {}, description: 'A named group of backends with one algorithm.' },
+  { additionalProperties: false, description: 'A named group of backends with one algorithm.' },
 );
 
 function Status() {

@@ -1,6 +1,6 @@
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 
-import { DEEPEST, readTree } from './read-tree.ts';
+import { readTree } from './read-tree.ts';
 import type { ConfigDocument, Place } from './document.ts';
 import type { ConfigProblem } from './problem.ts';
 import { findJsonMistake } from './strict-json.ts';
@@ -39,25 +39,16 @@ export function readDocument(text: string, fileName: string): ReadResult {
     })),
   });
 
-  const parsed = parse(source, lines);
-  if (parsed === undefined) return result([{ offset: 0, message: `nested deeper than ${DEEPEST} levels` }], false);
-  const syntax = fileName.toLowerCase().endsWith('.json') ? jsonMistakes(source) : yamlMistakes(parsed, source);
-  if (syntax.length > 0) return result(syntax, false);
+  const parsed = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const isJson = fileName.toLowerCase().endsWith('.json');
+  const syntax = [...(isJson ? jsonMistakes(source) : []), ...yamlMistakes(parsed, source)];
+  // What is no JSON is often no YAML either: once is enough.
+  if (syntax.length > 0) return result(isJson ? syntax.slice(0, 1) : syntax, false);
   if (parsed.contents !== null && !isMap(parsed.contents) && String(parsed.contents) !== 'null') {
     return result([{ offset: parsed.contents.range?.[0] ?? 0, message: 'the file must hold a mapping' }], false);
   }
-  const mistakes = readTree(parsed, source, document, placeAt);
-  return result(mistakes, true);
-}
-
-/** Undefined when the nesting overflows the parser's stack. */
-function parse(source: string, lines: LineCounter): Document | undefined {
-  try {
-    return parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  const { mistakes, isComplete } = readTree(parsed, source, document, placeAt);
+  return result(mistakes, isComplete);
 }
 
 function jsonMistakes(source: string): readonly Mistake[] {
@@ -73,7 +64,8 @@ function yamlMistakes(parsed: Document, source: string): readonly Mistake[] {
     const start = source.lastIndexOf('\n', offset - 1) + 1;
     const [line = ''] = source.slice(start).split('\n', 1);
     const hint = /[^"'$]\$\{/.test(line) ? '; inside { } and [ ] a variable needs quotes: "${NAME}"' : '';
-    if (!byLine.has(start)) byLine.set(start, { offset, message: `not valid YAML: ${error.message}${hint}` });
+    const message = /call stack/i.test(error.message) ? 'nested too deep' : error.message;
+    if (!byLine.has(start)) byLine.set(start, { offset, message: `not valid YAML: ${message}${hint}` });
   }
   return [...byLine.values()];
 }

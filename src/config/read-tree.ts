@@ -5,18 +5,22 @@ import { toPointer, type Path } from './path.ts';
 import type { Mistake } from './read-document.ts';
 
 /** Deeper than any configuration; also ends an alias that holds itself. */
-export const DEEPEST = 32;
+const DEEPEST = 32;
 /** Aliases can make a few lines stand for billions of values; no honest file comes near this. */
 const MOST_VALUES = 100_000;
 
-/** Copies the parsed nodes into plain values and notes where each stands. Answers what is wrong on the way. */
+/**
+ * Copies the parsed nodes into plain values and notes where each stands. Answers what is wrong on the way; when the file
+ * is too large to be read to its end, that alone.
+ */
 export function readTree(
   parsed: Document,
   source: string,
   document: ConfigDocument,
   placeAt: (offset: number) => Place,
-): readonly Mistake[] {
+): { readonly mistakes: readonly Mistake[]; readonly isComplete: boolean } {
   const mistakes: Mistake[] = [];
+  let tooMuch: Mistake | undefined;
   let count = 0;
 
   function note(path: Path, node: ParsedNode | null, keyOffset: number | null): void {
@@ -34,10 +38,10 @@ export function readTree(
     note(path, given, keyOffset);
     const offset = given?.range?.[0] ?? keyOffset ?? 0;
     count += 1;
-    if (path.length > DEEPEST || count > MOST_VALUES) {
+    if (tooMuch !== undefined || path.length > DEEPEST || count > MOST_VALUES) {
       const message =
         path.length > DEEPEST ? `nested deeper than ${DEEPEST} levels` : `more than ${MOST_VALUES} values`;
-      if (!mistakes.some((mistake) => mistake.message === message)) mistakes.push({ offset, message });
+      tooMuch ??= { offset, message };
       return undefined;
     }
     const node = isAlias(given) ? given.resolve(parsed) : given;
@@ -75,5 +79,5 @@ export function readTree(
     Object.assign(document.root, readMap(parsed.contents as YAMLMap<ParsedNode, ParsedNode | null>, []));
   }
   document.origins.set('', { source: document.source, key: null, value: placeAt(0), text: null, variables: [] });
-  return mistakes;
+  return tooMuch === undefined ? { mistakes, isComplete: true } : { mistakes: [tooMuch], isComplete: false };
 }

@@ -1,0 +1,88 @@
+import type { TObject, TSchema } from '@sinclair/typebox';
+
+import { allowedText } from '../src/config/explain.ts';
+import { SHARED_KEYS } from '../src/config/pool-schema.ts';
+import { isArraySchema, isObjectSchema, isRecordSchema, recordValue } from '../src/config/schema-at.ts';
+import { ConfigSchema } from '../src/config/schema.ts';
+
+const HEAD = `<!-- Generated from src/config/schema.ts by scripts/write-config-docs.ts. Do not edit. -->
+
+# Configuration
+
+Sluice reads one file, \`sluice.yaml\` in the working directory or the one \`--config FILE\` (or \`SLUICE_CONFIG\`) names:
+YAML, or strict JSON when the name ends in \`.json\`. \`sluice check FILE\` tells every mistake with its line and column, and
+starts nothing. \`sluice.example.yaml\` shows every key with its default. For completion in an editor, begin the file with:
+
+\`\`\`yaml
+# yaml-language-server: $schema=./openapi/config.schema.json
+\`\`\`
+
+- **Order**: a flag wins over the file. \`DATABASE_URL\` and \`SLUICE_ADMIN_TOKEN\` count where the file does not give
+  \`database.url\` and \`admin.token\`.
+- **Variables**: \`\${NAME}\` in a value is the environment variable; \`\${NAME:-default}\` has a default for one that is not set
+  or empty; \`$\${\` is a plain \`\${\`. A value that is one variable may be a number or true/false. Inside \`{ }\` and \`[ ]\`
+  YAML wants quotes around it: \`"\${NAME}"\`. What a variable holds is never read as YAML.
+- **Durations** are a number and \`ms\`, \`s\`, \`m\` or \`h\`, at most 24h: \`250ms\`, \`1.5s\`, \`1m\`.
+- A key without a value (\`token:\`) counts as left out.
+- **Flags**: \`--host --port --admin-host --admin-port --threads --data-dir\`, and \`--backend URL\`, several times if need be: a
+  gateway with no file at all.
+`;
+
+const NOTES: Readonly<Record<string, string>> = {
+  pools: 'At least one. A backend without an `id` gets one from pool, host, port and path: `default-127.0.0.1-8081`.',
+  routes: 'May be left out with one pool, or with a pool named `default`, which then gets every request.',
+};
+
+/** docs/configuration.md: one table for each mapping of the file. */
+export function configReference(): string {
+  const parts = [HEAD];
+  for (const [key, schema] of Object.entries(ConfigSchema.properties as Record<string, TSchema>)) {
+    if (isObjectSchema(schema)) parts.push(...tables(schema, key, headingOf(key)));
+    if (isRecordSchema(schema)) parts.push(...tables(recordValue(schema) as TObject, `${key}.NAME`, headingOf(key)));
+    if (isArraySchema(schema)) parts.push(...tables(schema.items as TObject, `${key}[]`, headingOf(key)));
+  }
+  return parts.join('');
+}
+
+function headingOf(key: string): string {
+  const isShared = (SHARED_KEYS as readonly string[]).includes(key);
+  return isShared ? `\`${key}\`, at the top or in a pool` : `\`${key}\``;
+}
+
+function tables(schema: TObject, path: string, heading: string): readonly string[] {
+  const rows: string[] = [];
+  const inner: string[] = [];
+  for (const [key, one] of Object.entries(schema.properties as Record<string, TSchema>)) {
+    const below = `${path}.${key}`;
+    const isShared = path.startsWith('pools') && (SHARED_KEYS as readonly string[]).includes(key);
+    if (isShared) rows.push(row(key, `a mapping: [below](#${key}-at-the-top-or-in-a-pool)`, 'as at the top', one));
+    else if (isObjectSchema(one)) inner.push(...tables(one, below, `\`${below}\``));
+    else if (isArraySchema(one) && isObjectSchema(one.items)) {
+      rows.push(row(key, allowedText(one), 'required', one));
+      inner.push(...tables(one.items, `${below}[]`, `\`${below}[]\``));
+    } else rows.push(row(key, typeText(one), fallbackText(schema, key, one), one));
+  }
+  const depth = /[.[]/.test(path.replace(/^(pools\.NAME|routes\[\])$/, '')) ? '###' : '##';
+  const note = NOTES[path.split(/[.[]/)[0]!];
+  const intro = `\n${depth} ${heading}\n\n${schema.description ?? ''}${note !== undefined && depth === '##' ? ` ${note}` : ''}\n`;
+  const table = ['| key | allowed | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+  return [rows.length === 0 ? intro : `${intro}\n${table}\n`, ...inner];
+}
+
+function typeText(schema: TSchema): string {
+  // Said at the top of the page; in every row it would be noise.
+  if (schema.format === 'sluice-duration') return 'a duration above zero';
+  if (schema.format === 'sluice-duration-or-zero') return 'a duration';
+  return isArraySchema(schema) ? `a list; each ${allowedText(schema.items)}` : allowedText(schema);
+}
+
+function fallbackText(parent: TObject, key: string, schema: TSchema): string {
+  if (schema.default !== undefined) {
+    return `\`${typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)}\``;
+  }
+  return parent.required?.includes(key) === true ? 'required' : 'none';
+}
+
+function row(key: string, allowed: string, fallback: string, schema: TSchema): string {
+  return `| \`${key}\` | ${allowed} | ${fallback} | ${schema.description ?? ''} |`.replaceAll('\n', ' ');
+}

@@ -1,0 +1,33 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { ConfigSchema } from '../src/config/schema.ts';
+import { toJsonSchema } from './config-json-schema.ts';
+import { configReference } from './config-reference.ts';
+
+/** Writes what is made of the configuration's schema. With `--check`: writes nothing, exits 1 when a file is stale. */
+const FILES = {
+  'docs/configuration.md': configReference(),
+  'openapi/config.schema.json': `${JSON.stringify(toJsonSchema(ConfigSchema), null, 2)}\n`,
+};
+const isCheck = process.argv.includes('--check');
+
+for (const [name, text] of Object.entries(FILES)) {
+  const path = fileURLToPath(new URL(`../${name}`, import.meta.url));
+  if (!isCheck) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  } else if (read(path) !== text) {
+    console.error(`${name} is stale: run node scripts/write-config-docs.ts`);
+    process.exitCode = 1;
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

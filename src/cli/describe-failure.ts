@@ -1,0 +1,18 @@
+/** Why the gateway ended, in one line where the cause is one an operator knows; else with the stack. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  const where = address === undefined ? `port ${port}` : `${address}:${port}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${where} is in use by another program; give --port or --admin-port, or stop the other`;
+    case 'EACCES':
+      return port === undefined
+        ? error.message
+        : `not allowed to listen on ${where}; ports below 1024 need a privilege`;
+    case 'EADDRNOTAVAIL':
+      return `${where} is no address of this machine`;
+    default:
+      return error.stack ?? error.message;
+  }
+}

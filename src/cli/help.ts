@@ -1,0 +1,29 @@
+export const HELP = `Sluice, an API gateway and load balancer.
+
+Usage:
+  sluice [flags]               run the gateway
+  sluice check [FILE] [flags]  check a configuration and start nothing
+
+Flags (they override the file):
+  -c, --config FILE       configuration, YAML or .json   (./sluice.yaml, or SLUICE_CONFIG)
+      --backend URL       a backend of the pool "default"; give it several times for more.
+                          Enough to run without any file.
+      --host ADDRESS      public address                 (0.0.0.0)
+  -p, --port PORT         public port, 0: any free one   (8080)
+      --admin-host ADDR   admin address                  (127.0.0.1)
+      --admin-port PORT   admin port, 0: any free one    (9000)
+      --threads N         traffic threads, or auto       (auto)
+      --data-dir FOLDER   the embedded database          (./data)
+  -h, --help              this text
+  -v, --version           the version
+
+Environment:
+  SLUICE_CONFIG           like --config
+  SLUICE_ADMIN_TOKEN      admin.token, unless the file gives it
+  DATABASE_URL            database.url, unless the file gives it
+
+Exit codes: 0 all well, 1 failed while running, 2 wrong configuration or flags.
+
+Example:
+  sluice --backend http://127.0.0.1:8081 --backend http://127.0.0.1:8082
+`;

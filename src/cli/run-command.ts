@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+
+import { findConfigFile } from '../config/find-config-file.ts';
+import type { Environment } from '../config/interpolate.ts';
+import { load } from '../config/load.ts';
+import { ConfigError } from '../config/problem.ts';
+import type { Settings } from '../config/settings.ts';
+import { readArguments, type Command } from './arguments.ts';
+import { describeFailure } from './describe-failure.ts';
+import { HELP } from './help.ts';
+
+/** The process around a command, so that a test can be it. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Runs the gateway; resolves when it has stopped. */
+  readonly runGateway: (settings: Settings, options: { configFile: string | undefined }) => Promise<void>;
+}
+
+/** 0: all well; 1: failed at run time; 2: wrong configuration or usage, nothing was started. */
+export type ExitCode = 0 | 1 | 2;
+
+export async function runCommand(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+  const command = readArguments(args);
+  switch (command.name) {
+    case 'help':
+      around.out(HELP);
+      return 0;
+    case 'version':
+      around.out(`sluice ${readVersion()}\n`);
+      return 0;
+    case 'usage-error':
+      around.err([...command.mistakes.map((mistake) => `sluice: ${mistake}`), 'See sluice --help.\n'].join('\n'));
+      return 2;
+    default:
+      return checkOrRun(command, around);
+  }
+}
+
+async function checkOrRun(command: Command & { name: 'run' | 'check' }, around: Surroundings): Promise<ExitCode> {
+  const { cwd, env } = around;
+  const file = findConfigFile({ file: command.file, cwd, env });
+  let settings: Settings;
+  try {
+    settings = load({ ...(file === undefined ? {} : { file }), cwd, env, flags: command.flags });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    around.err(`${error.format()}\n`);
+    return 2;
+  }
+  if (command.name === 'check') {
+    around.out(`${file ?? 'command line'}: all right: ${summary(settings)}\n`);
+    return 0;
+  }
+  try {
+    await around.runGateway(settings, { configFile: file });
+    return 0;
+  } catch (error) {
+    around.err(`sluice: ${describeFailure(error)}\n`);
+    return 1;
+  }
+}
+
+function summary({ pools, routes }: Settings): string {
+  const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
+  const backends = pools.reduce((sum, pool) => sum + pool.backends.length, 0);
+  return [counted(pools.length, 'pool'), counted(backends, 'backend'), counted(routes.length, 'route')].join(', ');
+}
+
+function readVersion(): string {
+  const url = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
+}

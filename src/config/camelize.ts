@@ -1,0 +1,45 @@
+import type { TSchema } from '@sinclair/typebox';
+
+import { parseDuration } from './duration.ts';
+import { isObjectSchema } from './schema-at.ts';
+import type { DurationText } from './schema-kinds.ts';
+
+type Camel<Text extends string> = Text extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Text;
+
+type CamelKey<Key, T> = [T] extends [DurationText] ? `${Camel<Key & string>}Ms` : Camel<Key & string>;
+
+/** A section of the file as the program has it: camelCase, durations in ms under a name that says so, null for none. */
+export type Camelized<T> = [T] extends [DurationText]
+  ? number
+  : T extends string | number | boolean
+    ? T
+    : T extends readonly unknown[]
+      ? { readonly [At in keyof T]: Camelized<T[At]> }
+      : {
+          readonly [Key in keyof T as CamelKey<Key, Exclude<T[Key], undefined>>]-?:
+            | Camelized<Exclude<T[Key], undefined>>
+            | (undefined extends T[Key] ? null : never);
+        };
+
+/** Mappings are turned; lists hold plain values only. */
+export function camelize<Schema extends TSchema, T>(schema: Schema, value: T): Camelized<T> {
+  return convert(schema, value) as Camelized<T>;
+}
+
+function convert(schema: TSchema, value: unknown): unknown {
+  if (value === undefined) return null;
+  if (isDuration(schema)) return parseDuration(value as string);
+  if (!isObjectSchema(schema)) return value;
+  const given = value as Readonly<Record<string, unknown>>;
+  const entries = Object.entries(schema.properties).map(([key, property]) => {
+    const camel = key.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    return [isDuration(property) ? `${camel}Ms` : camel, convert(property, given[key])];
+  });
+  return Object.fromEntries(entries);
+}
+
+function isDuration(schema: TSchema): boolean {
+  return schema.format === 'sluice-duration' || schema.format === 'sluice-duration-or-zero';
+}

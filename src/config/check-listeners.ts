@@ -1,0 +1,39 @@
+import { contains, formatAddress, parseAddress, parseCidr } from '../http/ip-address.ts';
+import type { Draft } from './draft.ts';
+import { finding, type Finding } from './problem.ts';
+import type { ConfigFile } from './schema.ts';
+
+const LOOPBACK = ['127.0.0.0/8', '::1'].map((block) => parseCidr(block)!);
+
+/** Only this machine can reach it: 127.0.0.0/8, ::1, localhost. */
+export function isLoopback(host: string): boolean {
+  const address = parseAddress(host);
+  if (address === undefined) return host.toLowerCase() === 'localhost';
+  return LOOPBACK.some((block) => contains(block, address));
+}
+
+/** The two ports against each other, and the admin port against the world. */
+export function checkListeners({ server, admin }: Draft<ConfigFile>): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (admin?.host !== undefined && !isLoopback(admin.host) && !admin.token) {
+    const message = `missing; admin.host ${admin.host} can be reached from other machines, so every request needs a token`;
+    findings.push(finding(['admin', 'token'], message, { others: [['admin', 'host']] }));
+  }
+  const isSamePort = server?.port !== undefined && server.port !== 0 && server.port === admin?.port;
+  if (isSamePort && server.host !== undefined && admin.host !== undefined && overlap(server.host, admin.host)) {
+    const message = `${admin.port} on ${admin.host} is taken by the public port (${server.host}:${server.port})`;
+    findings.push(finding(['admin', 'port'], message, { others: [['server', 'port']] }));
+  }
+  return findings;
+}
+
+/** Both would listen on one address: the same one, or one of them is "all addresses". */
+function overlap(one: string, other: string): boolean {
+  const canonical = (host: string): string => {
+    const address = parseAddress(host);
+    if (address !== undefined) return formatAddress(address);
+    return host.toLowerCase() === 'localhost' ? '127.0.0.1' : host.toLowerCase();
+  };
+  const hosts = [canonical(one), canonical(other)];
+  return hosts[0] === hosts[1] || hosts.some((host) => host === '0.0.0.0' || host === '::');
+}

@@ -1,0 +1,91 @@
+import { canonicalBackendUrl } from './backend-url.ts';
+import type { Draft } from './draft.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import type { Path } from './path.ts';
+import { finding, type Finding } from './problem.ts';
+import type { ConfigFile, PoolFile } from './schema.ts';
+
+/**
+ * What no single key of a pool can tell: names, doubles, and times that contradict each other.
+ * @param poolNames as written, also of pools with mistakes; undefined when the pools cannot be read at all.
+ */
+export function checkPools(file: Draft<ConfigFile>, poolNames: readonly string[] = []): readonly Finding[] {
+  const findings = poolNames.filter((name) => !NAME.test(name)).map(refuseName);
+  const ids = new Map<string, Path>();
+  for (const [name, pool] of Object.entries(file.pools ?? {})) {
+    const path = ['pools', name];
+    if (pool === undefined) continue;
+    findings.push(...checkHash(pool, path), ...checkUrls(pool, path), ...checkTimes(pool, path));
+    for (const [at, backend] of (pool.backends ?? []).entries()) {
+      if (backend?.id === undefined) continue;
+      const here = [...path, 'backends', String(at), 'id'];
+      const first = ids.get(backend.id);
+      if (first === undefined) ids.set(backend.id, here);
+      else findings.push(finding(here, `"${backend.id}" is the id of another backend too: ${first.join('.')}`));
+    }
+  }
+  return findings;
+}
+
+const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+function refuseName(name: string): Finding {
+  const rule = '1 to 63 lower-case letters, digits, dashes and underscores, the first a letter or digit';
+  return finding(['pools', name], `"${name}" is no name for a pool; allowed: ${rule}`, { atKey: true });
+}
+
+function checkHash({ hash }: Draft<PoolFile>, path: Path): readonly Finding[] {
+  const needsName = hash?.by === 'header' || hash?.by === 'cookie';
+  if (!needsName || hash.name !== undefined) return [];
+  const others = [[...path, 'hash', 'by']];
+  return [finding([...path, 'hash', 'name'], `missing; hashing by ${hash.by} needs the ${hash.by}'s name`, { others })];
+}
+
+function checkUrls({ backends = [] }: Draft<PoolFile>, path: Path): readonly Finding[] {
+  const findings: Finding[] = [];
+  const seen = new Map<string, Path>();
+  for (const [at, backend] of backends.entries()) {
+    if (backend?.url === undefined) continue;
+    const here = [...path, 'backends', String(at), 'url'];
+    const url = canonicalBackendUrl(backend.url);
+    const first = seen.get(url);
+    if (first === undefined) seen.set(url, here);
+    else
+      findings.push(finding(here, `the same backend twice in one pool; the first is ${first.join('.')}; use weight`));
+  }
+  return findings;
+}
+
+/** Keys of which the first must not be longer than the second. */
+const ORDERED = [
+  ['health_check', 'timeout', 'fast_interval'],
+  ['passive_health', 'eject', 'max_eject'],
+  ['circuit_breaker', 'open', 'max_open'],
+  ['retries', 'backoff_base', 'backoff_max'],
+] as const;
+
+function checkTimes(pool: Draft<PoolFile>, path: Path): readonly Finding[] {
+  const findings: Finding[] = [];
+  const compare = (section: (typeof ORDERED)[number][0], short: string, long: string, mayBeEqual: boolean): boolean => {
+    const values = pool[section] as Readonly<Record<string, string | undefined>> | undefined;
+    const [shortMs, longMs] = [values?.[short], values?.[long]].map((text) => parseDuration(text ?? ''));
+    if (shortMs === undefined || longMs === undefined) return true;
+    if (shortMs < longMs || (mayBeEqual && shortMs === longMs)) return true;
+    const rule = mayBeEqual ? 'must not be longer than' : 'must be shorter than';
+    const message = `${short} (${formatDuration(shortMs)}) ${rule} ${long} (${formatDuration(longMs)})`;
+    findings.push(finding([...path, section, short], message, { others: [[...path, section, long]] }));
+    return false;
+  };
+  // A probe still running when the next is due: probes would overlap.
+  const isFine = compare('health_check', 'timeout', 'interval', false);
+  for (const [section, short, long] of ORDERED) {
+    if (section !== 'health_check' || isFine) compare(section, short, long, true);
+  }
+  const [from, to] = pool.health_check?.expected_status ?? [];
+  if (from !== undefined && to !== undefined && from > to) {
+    findings.push(
+      finding([...path, 'health_check', 'expected_status'], `the first status (${from}) is above the last (${to})`),
+    );
+  }
+  return findings;
+}

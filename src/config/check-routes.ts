@@ -1,0 +1,59 @@
+import type { Draft } from './draft.ts';
+import { didYouMean } from './nearest.ts';
+import { finding, type Finding } from './problem.ts';
+import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
+import type { ConfigFile, RouteFile } from './schema.ts';
+
+/**
+ * Routes against the pools and against each other.
+ * @param poolNames as written, also of pools with mistakes; undefined when the pools cannot be read at all.
+ */
+export function checkRoutes(file: Draft<ConfigFile>, poolNames: readonly string[] | undefined): readonly Finding[] {
+  const routes = file.routes ?? [];
+  const missing = poolNames === undefined ? [] : checkPresence(routes.length, poolNames);
+  return [...missing, ...routes.flatMap((route, at) => checkPool(route, at, poolNames)), ...checkTwins(routes)];
+}
+
+function checkPresence(routeCount: number, poolNames: readonly string[]): readonly Finding[] {
+  if (routeCount > 0 || poolNames.length <= 1 || defaultPool(poolNames) !== undefined) return [];
+  const message = `missing; there are several pools (${poolNames.join(', ')}), so say which requests go where`;
+  return [finding(['routes'], message)];
+}
+
+function checkPool(
+  route: Draft<RouteFile> | undefined,
+  at: number,
+  poolNames: readonly string[] | undefined,
+): readonly Finding[] {
+  if (route?.pool === undefined || poolNames === undefined || poolNames.includes(route.pool)) return [];
+  const near = didYouMean(route.pool, poolNames);
+  const message = `there is no pool ${JSON.stringify(route.pool)}; pools: ${poolNames.join(', ') || 'none'}${near}`;
+  return [finding(['routes', String(at), 'pool'], message)];
+}
+
+function checkTwins(routes: readonly (Draft<RouteFile> | undefined)[]): readonly Finding[] {
+  const findings: Finding[] = [];
+  const names = new Map<string, number>();
+  const matches = new Map<string, number>();
+  for (const [at, route] of routes.entries()) {
+    const key = route === undefined ? undefined : matchKey(route);
+    if (route === undefined || key === undefined) continue;
+    const path = ['routes', String(at)];
+    const twin = matches.get(key);
+    if (twin === undefined) matches.set(key, at);
+    else findings.push(finding(path, `matches exactly what routes.${twin} matches, so it would never be used`));
+    // Two that match the same would get the same name: said already.
+    if (route.name === undefined && twin !== undefined) continue;
+    const name = routeName(route as RouteFile);
+    const namesake = names.get(name);
+    if (namesake === undefined) names.set(name, at);
+    else findings.push(finding([...path, 'name'], `"${name}" is the name of routes.${namesake} too`));
+  }
+  return findings;
+}
+
+/** Equal for routes that match the same requests; undefined when a part of it is wrong. */
+function matchKey({ host, path_prefix: prefix, methods }: Draft<RouteFile>): string | undefined {
+  if (prefix === undefined || methods === undefined || methods.includes(undefined)) return undefined;
+  return JSON.stringify([canonicalHost(host), canonicalPrefix(prefix), [...new Set(methods)].sort()]);
+}

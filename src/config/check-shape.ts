@@ -1,0 +1,31 @@
+import { Kind, type TSchema } from '@sinclair/typebox';
+import { Value, ValueErrorType } from '@sinclair/typebox/value';
+
+import type { ConfigDocument } from './document.ts';
+import { explainUnknownKey, explainValue } from './explain.ts';
+import { fromPointer, toPointer } from './path.ts';
+import { finding, type Finding } from './problem.ts';
+
+/**
+ * Everything in `value` that the schema refuses: one finding for each wrong value, unknown key and missing key.
+ * `value` has its defaults; `document` tells how things were written.
+ */
+export function checkShape(schema: TSchema, value: unknown, document: ConfigDocument): readonly Finding[] {
+  const findings = new Map<string, Finding>();
+  for (const error of Value.Errors(schema, value)) {
+    // The first error of a path says it: a missing key is reported again as having the wrong type.
+    if (findings.has(error.path)) continue;
+    const path = fromPointer(error.path);
+    if (error.type === ValueErrorType.ObjectAdditionalProperties) {
+      const message = explainUnknownKey(path.at(-1) ?? '', error.schema);
+      findings.set(error.path, finding(path, message, { atKey: true }));
+    } else if (error.type === ValueErrorType.ArrayMinItems || error.type === ValueErrorType.ObjectMinProperties) {
+      const what = error.schema[Kind] === 'Array' ? 'list' : 'mapping';
+      findings.set(error.path, finding(path, `the ${what} is empty; at least one is needed`));
+    } else {
+      const message = explainValue(error.schema, error.value, document.origins.get(toPointer(path)));
+      findings.set(error.path, finding(path, message));
+    }
+  }
+  return [...findings.values()];
+}

@@ -1,0 +1,37 @@
+import type { TSchema } from '@sinclair/typebox';
+
+import type { ConfigDocument } from './document.ts';
+import { interpolate, type Environment } from './interpolate.ts';
+import { fromPointer, putAt, removeAt, valueAt } from './path.ts';
+import { finding, type Finding } from './problem.ts';
+import { coerce, isObjectSchema, schemaAt } from './schema-at.ts';
+
+/**
+ * Puts environment variables into every text value of a document, in place, after it was parsed. Then takes out known
+ * keys without a value (`token:`, or `${TOKEN:-}` with nothing in it): not given means the default.
+ */
+export function fillVariables(document: ConfigDocument, schema: TSchema, environment: Environment): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const [pointer, origin] of document.origins) {
+    const path = fromPointer(pointer);
+    const value = valueAt(document.root, path);
+    let isEmpty = value === null;
+    if (typeof value === 'string' && value.includes('${')) {
+      const { text, variables, isWhole, mistakes } = interpolate(value, environment);
+      findings.push(...mistakes.map((message) => finding(path, message)));
+      document.origins.set(pointer, { ...origin, variables });
+      isEmpty = mistakes.length > 0 || (isWhole && text === '');
+      putAt(document.root, path, isWhole ? coerce(schemaAt(schema, path), text) : text);
+    }
+    if (isEmpty && isKnownKey(schema, path)) removeAt(document.root, path);
+  }
+  return findings;
+}
+
+/** Names of pools are not: a pool without anything in it is a mistake to be told. */
+function isKnownKey(schema: TSchema, path: readonly string[]): boolean {
+  const parent = schemaAt(schema, path.slice(0, -1));
+  return (
+    path.length > 0 && parent !== undefined && isObjectSchema(parent) && Object.hasOwn(parent.properties, path.at(-1)!)
+  );
+}

@@ -1,0 +1,83 @@
+import type { TSchema } from '@sinclair/typebox';
+
+import type { ConfigDocument } from './document.ts';
+import type { Environment } from './interpolate.ts';
+import { isRecord, putAt, toPointer, valueAt, type Path } from './path.ts';
+import { finding, type Finding } from './problem.ts';
+import { coerce, schemaAt } from './schema-at.ts';
+
+/** What the command line says, as text: it is checked by the same schema as the file. */
+export interface Flags {
+  readonly host?: string;
+  readonly port?: string;
+  readonly adminHost?: string;
+  readonly adminPort?: string;
+  readonly threads?: string;
+  readonly dataDir?: string;
+  /** Backends of the pool `default`. */
+  readonly backends?: readonly string[];
+}
+
+const FLAG_PATHS = {
+  host: ['--host', ['server', 'host']],
+  port: ['--port', ['server', 'port']],
+  adminHost: ['--admin-host', ['admin', 'host']],
+  adminPort: ['--admin-port', ['admin', 'port']],
+  threads: ['--threads', ['server', 'threads']],
+  dataDir: ['--data-dir', ['database', 'data_dir']],
+} as const satisfies Record<Exclude<keyof Flags, 'backends'>, readonly [string, Path]>;
+
+const VARIABLE_PATHS = {
+  DATABASE_URL: ['database', 'url'],
+  SLUICE_ADMIN_TOKEN: ['admin', 'token'],
+} as const satisfies Record<string, Path>;
+
+/** Lays the flags over the file (a flag wins), and the two known variables under it (the file wins), in place. */
+export function applyFlags(
+  document: ConfigDocument,
+  schema: TSchema,
+  flags: Flags,
+  environment: Environment,
+): readonly Finding[] {
+  const set = (path: Path, value: unknown, source: string): void => {
+    if (!putAt(document.root, path, value)) return;
+    document.origins.set(toPointer(path), {
+      source,
+      key: null,
+      value: null,
+      text: typeof value === 'string' ? value : null,
+      variables: [],
+    });
+  };
+  for (const [name, [flag, path]] of Object.entries(FLAG_PATHS)) {
+    const text = flags[name as keyof typeof FLAG_PATHS];
+    if (text !== undefined) set(path, coerce(schemaAt(schema, path), text), flag);
+  }
+  for (const [name, path] of Object.entries(VARIABLE_PATHS)) {
+    const text = environment[name];
+    if (text !== undefined && text !== '' && valueAt(document.root, path) === undefined) set(path, text, name);
+  }
+  return addBackends(document, flags.backends ?? [], set);
+}
+
+function addBackends(
+  document: ConfigDocument,
+  urls: readonly string[],
+  set: (path: Path, value: unknown, source: string) => void,
+): readonly Finding[] {
+  const path = ['pools', 'default'];
+  if (urls.length === 0) return [];
+  const pools = valueAt(document.root, ['pools']);
+  if (isRecord(pools) && Object.hasOwn(pools, 'default')) {
+    const message = 'the file has this pool, so --backend cannot add it; change the file or leave --backend out';
+    return [finding(path, message, { atKey: true })];
+  }
+  set(path, { backends: urls.map((url) => ({ url })) }, '--backend');
+  const origin = document.origins.get(toPointer(path));
+  // Something that is no mapping stands at pools: the check will say so.
+  if (origin === undefined) return [];
+  for (const [at, url] of urls.entries()) {
+    document.origins.set(toPointer([...path, 'backends', String(at), 'url']), { ...origin, text: url });
+  }
+  return [];
+}

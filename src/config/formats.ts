@@ -1,0 +1,104 @@
+import { METHODS } from 'node:http';
+
+import { parseAddress, parseCidr } from '../http/ip-address.ts';
+import { rejectBackendUrl } from './backend-url.ts';
+import { DURATION_PATTERN, LONGEST_MS, parseDuration } from './duration.ts';
+import { didYouMean } from './nearest.ts';
+
+/** A kind of text a setting may demand. */
+interface TextFormat {
+  /** What is allowed, as an error says it. */
+  readonly allowed: string;
+  /** Why a text is refused, without repeating it; an empty reason when `allowed` says it all; undefined: it is fine. */
+  readonly reject: (text: string) => string | undefined;
+  /** For editors, which cannot run `reject`: a pattern that refuses nothing that is right. */
+  readonly pattern?: string;
+}
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/; // RFC 9110 section 5.6.2
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
+const FORWARDED_METHODS = METHODS.filter((method) => method !== 'CONNECT');
+
+const unless = (isRight: boolean, reason = ''): string | undefined => (isRight ? undefined : reason);
+
+export const FORMATS = {
+  duration: {
+    allowed: 'a duration above zero, at most 24h, such as 250ms, 5s, 1m or 1h',
+    pattern: DURATION_PATTERN,
+    reject: (text) => unless((parseDuration(text) ?? 0) > 0 && parseDuration(text)! <= LONGEST_MS),
+  },
+  'duration-or-zero': {
+    allowed: 'a duration, at most 24h, such as 0s, 250ms, 5s, 1m or 1h',
+    pattern: DURATION_PATTERN,
+    reject: (text) => unless((parseDuration(text) ?? Number.POSITIVE_INFINITY) <= LONGEST_MS),
+  },
+  'backend-url': {
+    allowed: 'http:// or https://, a host, if need be a port and a base path',
+    pattern: '^(https?://|.*\\$\\{)',
+    reject: rejectBackendUrl,
+  },
+  'database-url': {
+    allowed: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE',
+    reject: (text) => unless(text === '' || (/^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text))),
+  },
+  cidr: {
+    allowed: 'an IP address or CIDR block such as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32',
+    reject: (text) => unless(parseCidr(text) !== undefined, ipReason(text)),
+  },
+  'listen-host': {
+    allowed: 'an IP address or a host name, such as 0.0.0.0, :: or localhost',
+    reject: (text) => unless(isHost(text), ipReason(text)),
+  },
+  'host-name': {
+    allowed: 'a host name or IP address without port',
+    reject: (text) => unless(isHost(text.replace(/^\[(.*:.*)\]$/, '$1')), ipReason(text)),
+  },
+  'route-host': {
+    allowed: 'a host name without port, such as api.example.com or *.example.com',
+    reject: (text) => unless(isHost(text.replace(/^\*\./, '').replace(/^\[(.*:.*)\]$/, '$1')), ipReason(text)),
+  },
+  path: {
+    allowed: 'a path that begins with a slash, without query and white space',
+    pattern: '^(/|.*\\$\\{)',
+    reject: (text) => unless(/^\/[^\s?#\p{Cc}]*$/u.test(text)),
+  },
+  'probe-path': {
+    allowed: 'a path that begins with a slash, if need be with a query, without white space',
+    pattern: '^(/|.*\\$\\{)',
+    reject: (text) => unless(/^\/[\x21\x22\x24-\x7e]*$/.test(text)),
+  },
+  method: {
+    allowed: 'an HTTP method in capitals, such as GET',
+    reject: (text) => unless(FORWARDED_METHODS.includes(text), didYouMean(text, FORWARDED_METHODS).slice(2)),
+  },
+  'header-name': { allowed: "a header's name", reject: (text) => unless(TOKEN.test(text)) },
+  'header-or-cookie-name': { allowed: "a header's or cookie's name", reject: (text) => unless(TOKEN.test(text)) },
+  'bearer-token': {
+    allowed: 'printable ASCII without spaces',
+    reject: (text) => unless(/^[\x21-\x7e]*$/.test(text)),
+  },
+  'backend-id': {
+    allowed: '1 to 128 letters, digits, dots, colons, dashes and underscores, the first a letter or digit',
+    reject: (text) => unless(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/.test(text)),
+  },
+  'route-name': {
+    allowed: '1 to 100 printable characters',
+    reject: (text) => unless(/^[^\p{Cc}]{1,100}$/u.test(text)),
+  },
+  folder: { allowed: 'a folder', reject: (text) => unless(text !== '' && !text.includes('\0')) },
+} as const satisfies Record<string, TextFormat>;
+
+export type FormatName = keyof typeof FORMATS;
+
+function isHost(text: string): boolean {
+  // Digits and dots only is meant as an IPv4 address, so it has to be a right one.
+  return parseAddress(text) !== undefined || (HOST_NAME.test(text) && !/^[\d.]+$/.test(text));
+}
+
+/** The two mistakes with IP addresses that look right. */
+function ipReason(text: string): string {
+  if (/%/.test(text)) return 'an IP address with a zone is not allowed';
+  if (/^[\d./]+$/.test(text) && /(^|\.)0\d/.test(text)) return 'leading zeros are not allowed in an IP address';
+  if (/^\[?[\w.:*-]+\]?:\d+$/.test(text) && !/:.*:/.test(text)) return 'a port does not belong here';
+  return '';
+}

@@ -1,0 +1,41 @@
+/** The environment, as process.env has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Interpolated {
+  readonly text: string;
+  /** Every variable named, in order. */
+  readonly variables: readonly string[];
+  /** The whole text is one `${…}`: it may stand for a number or a truth value. */
+  readonly isWhole: boolean;
+  /** One sentence for each variable that cannot be put in. Names only: values may be secret. */
+  readonly mistakes: readonly string[];
+}
+
+const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
+const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
+
+/**
+ * Puts environment variables into a text: `${NAME}`, and `${NAME:-default}` for one that is not set or empty, as a
+ * shell does. `$${` is a plain `${`. What a variable holds is never looked at again, so it cannot bring in YAML or
+ * another variable.
+ */
+export function interpolate(text: string, environment: Environment): Interpolated {
+  const variables: string[] = [];
+  const mistakes: string[] = [];
+  const expanded = text.replace(REFERENCE, (all: string, inside: string | undefined, close: string | undefined) => {
+    if (inside === undefined) return '${';
+    const [, name, fallback] = NAME.exec(inside) ?? [];
+    if (name === undefined || close === '') {
+      mistakes.push('malformed variable; allowed: ${NAME}, ${NAME:-default}, and $${ for a plain ${');
+      return all;
+    }
+    variables.push(name);
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
+    if (value === undefined)
+      mistakes.push(`the environment variable ${name} is not set; give it, or write \${${name}:-default}`);
+    return value ?? '';
+  });
+  const isWhole = variables.length === 1 && /^\$\{[^}]*\}$/.test(text);
+  return { text: expanded, variables, isWhole, mistakes };
+}

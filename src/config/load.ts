@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import { checkListeners } from './check-listeners.ts';
+import { checkPools } from './check-pools.ts';
+import { checkRoutes } from './check-routes.ts';
+import { checkShape } from './check-shape.ts';
+import { locate, type ConfigDocument } from './document.ts';
+import type { Draft } from './draft.ts';
+import { fillDefaults } from './fill-defaults.ts';
+import { fillVariables } from './fill-variables.ts';
+import { findConfigFile } from './find-config-file.ts';
+import { applyFlags, type Flags } from './flags.ts';
+import { inheritShared } from './inherit.ts';
+import type { Environment } from './interpolate.ts';
+import { isRecord, removeAt } from './path.ts';
+import { ConfigError, type ConfigProblem, type Finding } from './problem.ts';
+import { readDocument } from './read-document.ts';
+import { ConfigSchema, type ConfigFile } from './schema.ts';
+import type { Settings } from './settings.ts';
+import { toSettings } from './to-settings.ts';
+
+export type { Flags } from './flags.ts';
+export { ConfigError, type ConfigProblem } from './problem.ts';
+
+export interface LoadInput {
+  /** As the user named it; left out: SLUICE_CONFIG, else ./sluice.yaml when it is there. */
+  readonly file?: string;
+  /** Working directory: relative names start here. */
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly flags: Flags;
+}
+
+/**
+ * Reads the configuration: file, then environment and flags. Either all of it is right, or a {@link ConfigError} tells
+ * everything that is wrong.
+ */
+export function load(input: LoadInput): Settings {
+  const file = findConfigFile(input);
+  if (file !== undefined) return loadText(readText(file, input.cwd), file, input.env, input.flags);
+  if (input.flags.backends === undefined || input.flags.backends.length === 0)
+    throw new ConfigError([NO_CONFIGURATION]);
+  return loadText('', 'command line', input.env, input.flags);
+}
+
+/**
+ * {@link load} without the disk.
+ * @param fileName stands in the errors; `.json` at its end means strict JSON, anything else YAML.
+ */
+export function loadText(text: string, fileName: string, env: Environment, flags: Flags): Settings {
+  const { document, problems, isReadable } = readDocument(text, fileName);
+  if (!isReadable) throw new ConfigError(problems);
+  const unfilled = fillVariables(document, ConfigSchema, env);
+  const refused = applyFlags(document, ConfigSchema, flags, env);
+  const { file, findings } = check(document, unfilled);
+  const all = tidy([...problems, ...[...unfilled, ...refused, ...findings].map((each) => locate(document, each))]);
+  if (all.length > 0) throw new ConfigError(all);
+  return toSettings(file as ConfigFile);
+}
+
+/** The file with its defaults, and what is wrong with it; complete when nothing is. `unfilled`: values that are not known. */
+function check(
+  document: ConfigDocument,
+  unfilled: readonly Finding[],
+): { file: unknown; findings: readonly Finding[] } {
+  const filled = structuredClone(document.root);
+  inheritShared(filled);
+  const file = fillDefaults(ConfigSchema, filled);
+  const poolNames = isRecord(document.root.pools) ? Object.keys(document.root.pools) : undefined;
+  const shape = checkShape(ConfigSchema, file, document);
+  for (const { path } of [...unfilled, ...shape]) removeAt(file, path);
+  const draft = file as Draft<ConfigFile>;
+  return {
+    file,
+    findings: [...shape, ...checkListeners(draft), ...checkPools(draft, poolNames), ...checkRoutes(draft, poolNames)],
+  };
+}
+
+/** In the order of the file, each said once: a mistake in a shared section is found again in every pool. */
+function tidy(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const once = new Map<string, ConfigProblem>();
+  for (const problem of problems) {
+    const key = `${problem.source} ${problem.line} ${problem.column} ${problem.path}`;
+    if (!once.has(key)) once.set(key, problem);
+  }
+  const order = ({ line, column }: ConfigProblem): number => (line ?? 1e6) * 1e6 + (column ?? 0);
+  return [...once.values()].sort((one, other) => order(one) - order(other));
+}
+
+function readText(file: string, cwd: string): string {
+  const problem = (message: string): ConfigError =>
+    new ConfigError([{ source: file, line: null, column: null, path: '', message }]);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(resolve(cwd, file));
+  } catch (error) {
+    throw problem(`cannot be read: ${READ_ERRORS[(error as NodeJS.ErrnoException).code ?? ''] ?? String(error)}`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw problem('is not UTF-8 text');
+  }
+}
+
+const READ_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOTDIR: 'a part of its path is no folder',
+  ELOOP: 'too many symbolic links',
+};
+
+const NO_CONFIGURATION: ConfigProblem = {
+  source: 'sluice',
+  line: null,
+  column: null,
+  path: '',
+  message:
+    'no configuration: there is no ./sluice.yaml; name a file with --config FILE, copy sluice.example.yaml, ' +
+    'or give --backend http://127.0.0.1:8081 for a gateway without a file',
+};

@@ -1,0 +1,56 @@
+/** Where a value sits in the configuration: its keys from the top; list items by index, as text. */
+export type Path = readonly string[];
+
+/** RFC 6901, as the schema checker writes paths: `/pools/api/backends/0/url`. The root is the empty text. */
+export function toPointer(path: Path): string {
+  return path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+export function fromPointer(pointer: string): Path {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** For people: `pools.api.backends.0.url`. */
+export function toDots(path: Path): string {
+  return path.join('.');
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value at a path; undefined when there is none. Own keys only. */
+export function valueAt(root: unknown, path: Path): unknown {
+  let at = root;
+  for (const key of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as Record<string, unknown>)[key];
+  }
+  return at;
+}
+
+/** Takes a value out of its parent. A list keeps its length, so that the paths of the other items stay right. */
+export function removeAt(root: unknown, path: Path): void {
+  const parent = valueAt(root, path.slice(0, -1));
+  const key = path.at(-1);
+  if (key === undefined || typeof parent !== 'object' || parent === null || !Object.hasOwn(parent, key)) return;
+  if (Array.isArray(parent)) parent[Number(key)] = undefined;
+  else delete (parent as Record<string, unknown>)[key];
+}
+
+/** Puts a value in, making the mappings on the way; false when something else stands in the way. */
+export function putAt(root: Record<string, unknown>, path: Path, value: unknown): boolean {
+  let at = root;
+  for (const key of path.slice(0, -1)) {
+    if (!Object.hasOwn(at, key)) at[key] = Object.create(null);
+    const next = at[key];
+    // A list takes its index as a key like any mapping does.
+    if (typeof next !== 'object' || next === null) return false;
+    at = next as Record<string, unknown>;
+  }
+  at[path.at(-1)!] = value;
+  return true;
+}

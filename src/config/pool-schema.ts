@@ -1,0 +1,162 @@
+import { Type, type TObject, type TProperties } from '@sinclair/typebox';
+
+import { duration, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
+
+export const ALGORITHMS = [
+  'round-robin',
+  'weighted-round-robin',
+  'least-connections',
+  'random',
+  'two-choices',
+  'consistent-hash',
+] as const;
+
+const HashSchema = section(
+  {
+    by: oneOf(['ip', 'path', 'header', 'cookie'], 'ip', 'What is hashed.'),
+    name: Type.Optional(text('header-or-cookie-name', "The header's or cookie's name; required for these two.")),
+  },
+  'What `consistent-hash` hashes; other algorithms ignore it.',
+);
+
+const BackendSchema = Type.Object(
+  {
+    url: text('backend-url', 'Where requests go: `http://` or `https://`, host, port, and a base path if need be.'),
+    weight: integer([1, 1000], 1, 'Share of the traffic, relative to the other weights of the pool.'),
+    id: Type.Optional(
+      text(
+        'backend-id',
+        'Stable name in logs, metrics and the admin API. Left out, made of pool, host, port and path.',
+      ),
+    ),
+    enabled: flag(true, 'False: gets no traffic and no health checks.'),
+  },
+  { additionalProperties: false, description: 'One server of a pool.' },
+);
+
+const HealthCheckSchema = section(
+  {
+    enabled: flag(true, 'Ask every backend how it is.'),
+    path: text('probe-path', 'Asked with GET.', { default: '/health' }),
+    interval: duration('5s', 'Time between two checks.'),
+    fast_interval: duration(
+      '2s',
+      'The same while a backend is down or changing. The default is never above `interval`.',
+    ),
+    timeout: duration('2s', 'A check without an answer by then has failed. Below `interval`, at most `fast_interval`.'),
+    rise: integer([1, 100], 2, 'Good checks in a row until a backend is healthy again.'),
+    fall: integer([1, 100], 3, 'Failed checks in a row until a backend is unhealthy.'),
+    expected_status: Type.Tuple([Status(), Status()], {
+      default: [200, 399],
+      description: 'The first and the last status that counts as good.',
+    }),
+  },
+  'Active health checks.',
+);
+
+const PassiveHealthSchema = section(
+  {
+    enabled: flag(true, 'Watch how real requests end, and take a backend out that keeps failing.'),
+    consecutive_errors: integer([1, 10_000], 5, 'Gateway errors in a row that eject a backend.'),
+    eject: duration('30s', 'The first ejection lasts this long, the second twice as long, and so on.'),
+    max_eject: duration('5m', 'No ejection is longer.'),
+    max_ejected_ratio: ratio(0.5, 'Largest share of a pool that may be ejected; never the last backend.'),
+  },
+  'Passive health checks (outlier ejection).',
+);
+
+const CircuitBreakerSchema = section(
+  {
+    enabled: flag(true, 'Stop sending to a backend that fails, and try it again carefully.'),
+    window: duration('10s', 'Length of the sliding window failures are counted in.'),
+    minimum_requests: integer([1, 1_000_000], 20, 'With fewer requests in the window, `error_ratio` does not trip.'),
+    error_ratio: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 0.5,
+      description: 'Share of failures in the window that trips the circuit.',
+    }),
+    consecutive_failures: integer([1, 1_000_000], 5, 'Failures in a row that trip it, whatever the ratio.'),
+    open: duration('10s', 'How long it stays open the first time; doubles with every trip.'),
+    max_open: duration('5m', 'It is never open longer.'),
+    half_open_trials: integer([1, 1000], 3, 'Trial requests at a time while half-open.'),
+    half_open_successes: integer([1, 1000], 2, 'Good trials that close it.'),
+    forget: duration('1m', 'Closed this long, earlier trips are forgotten.'),
+    count_500: flag(false, 'Also count a 500 as a failure; 502, 503 and 504 always are.'),
+  },
+  'Circuit breaker, one for each backend.',
+);
+
+const RetriesSchema = section(
+  {
+    attempts: integer([0, 10], 1, 'Further tries after the first, each on another backend; 0: none.'),
+    methods: listOf(
+      text('method', 'A method in capitals.'),
+      ['GET', 'HEAD', 'OPTIONS'],
+      'Methods that are tried again though the request may have reached a backend.',
+    ),
+    statuses: listOf(
+      Type.Integer({ minimum: 400, maximum: 599 }),
+      [502, 503, 504],
+      'Answers of a backend that are tried again.',
+    ),
+    backoff_base: duration('25ms', 'Wait before try n: at random from zero to this × 2ⁿ.'),
+    backoff_max: duration('250ms', 'No wait is longer.'),
+    budget_ratio: ratio(0.2, 'Retries allowed at a time, as a share of the requests in flight.'),
+    budget_minimum: integer([0, 10_000], 3, 'Retries always allowed at a time.'),
+    max_replay_bytes: integer([0, 16_777_216], 65_536, 'Larger request bodies are not kept, so not sent again. Bytes.'),
+  },
+  'Retries.',
+);
+
+const TimeoutsSchema = section(
+  {
+    connect: duration('3s', 'Until the connection to a backend stands.'),
+    response: duration('15s', 'Until the head of its response is there.'),
+    idle: duration('60s', 'Between two pieces of a response body; never applied to `text/event-stream`.'),
+  },
+  'Time a backend has.',
+);
+
+/** Sections a pool takes from the top of the file, key by key, where it does not give them itself. */
+const SHARED = {
+  health_check: HealthCheckSchema,
+  passive_health: PassiveHealthSchema,
+  circuit_breaker: CircuitBreakerSchema,
+  retries: RetriesSchema,
+  timeouts: TimeoutsSchema,
+};
+export const SHARED_KEYS = Object.keys(SHARED) as readonly (keyof typeof SHARED)[];
+
+/** The same sections for the top of the file: without a default, so that what is left out there stays out. */
+export const SharedAtTop = {
+  health_check: atTop(HealthCheckSchema),
+  passive_health: atTop(PassiveHealthSchema),
+  circuit_breaker: atTop(CircuitBreakerSchema),
+  retries: atTop(RetriesSchema),
+  timeouts: atTop(TimeoutsSchema),
+};
+
+export const PoolSchema = Type.Object(
+  {
+    algorithm: oneOf(ALGORITHMS, 'two-choices', 'How a backend is picked.'),
+    hash: HashSchema,
+    backends: Type.Array(BackendSchema, { minItems: 1, description: 'The servers, at least one.' }),
+    preserve_host: flag(true, "Keep the client's Host header; false: send the backend's own."),
+    max_connections: integer([1, 65_535], 128, 'Connections to one backend from one traffic thread.'),
+    keep_alive: duration('4s', "An idle connection to a backend is closed after this; the backend's own hint wins."),
+    insecure_skip_tls_verify: flag(false, 'Accept any certificate of an https backend. **Unsafe.**'),
+    panic: flag(false, 'When no backend is available, try them all instead of answering 503.'),
+    ...SHARED,
+  },
+  { additionalProperties: false, description: 'A named group of backends with one algorithm.' },
+);
+
+function Status() {
+  return Type.Integer({ minimum: 100, maximum: 599 });
+}
+
+function atTop<Keys extends TProperties>(shared: TObject<Keys>) {
+  const description = `${shared.description} For every pool that does not say otherwise.`;
+  return Type.Optional(Type.Object(shared.properties, { additionalProperties: false, description }));
+}

@@ -1,0 +1,54 @@
+import type { Path } from './path.ts';
+
+/** One mistake in the configuration, at its place. */
+export interface ConfigProblem {
+  /** The file as the user named it, else the flag or the environment variable the value came from. */
+  readonly source: string;
+  /** From 1; null when the source is no file or the place is not known. */
+  readonly line: number | null;
+  readonly column: number | null;
+  /** Keys from the top with dots between: `pools.api.backends.0.url`; empty: the whole. */
+  readonly path: string;
+  /** What was found, what is allowed, the nearest right word. Never a secret. */
+  readonly message: string;
+}
+
+/** A mistake before its place is looked up. */
+export interface Finding {
+  readonly path: Path;
+  /** Other keys that take part, for a place when `path` is a default that is not in the file. */
+  readonly others?: readonly Path[];
+  /** Point at the key instead of the value: for a key that is wrong itself. */
+  readonly atKey?: boolean;
+  readonly message: string;
+}
+
+/** One line: `sluice.yaml:12:5: pools.api.algorithm: found "roundrobin"; allowed: …`. */
+export function formatProblem(problem: ConfigProblem): string {
+  const place = problem.line === null ? problem.source : `${problem.source}:${problem.line}:${problem.column}`;
+  return [place, problem.path, problem.message].filter((part) => part !== '').join(': ');
+}
+
+/** The configuration cannot be used. Carries every problem, not just the first. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const [first, ...more] = problems;
+    const text = first === undefined ? 'the configuration is not valid' : formatProblem(first);
+    super(more.length === 0 ? text : `${text} (and ${more.length} more)`);
+    this.problems = problems;
+  }
+
+  /** All problems, one a line, and how many there are. */
+  format(): string {
+    const count = this.problems.length === 1 ? '1 problem' : `${this.problems.length} problems`;
+    return [...this.problems.map(formatProblem), `${count} found; nothing was started`].join('\n');
+  }
+}
+
+/** Shorthand for a finding at a path given by its keys. */
+export function finding(path: Path, message: string, more: Omit<Finding, 'path' | 'message'> = {}): Finding {
+  return { path, message, ...more };
+}

@@ -1,0 +1,71 @@
+import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
+
+import { readTree } from './read-tree.ts';
+import type { ConfigDocument, Place } from './document.ts';
+import type { ConfigProblem } from './problem.ts';
+import { findJsonMistake } from './strict-json.ts';
+
+export interface ReadResult {
+  readonly document: ConfigDocument;
+  readonly problems: readonly ConfigProblem[];
+  /** False after a mistake in the syntax: the values cannot be trusted, so nothing more should be said about them. */
+  readonly isReadable: boolean;
+}
+
+/** Something wrong at an offset of the text, before it is turned into line and column. */
+export interface Mistake {
+  readonly offset: number;
+  readonly path?: string;
+  readonly message: string;
+}
+
+/** Parses YAML, or JSON by its strict rules when the name ends in `.json`, keeping the place of every value. */
+export function readDocument(text: string, fileName: string): ReadResult {
+  const source = text.replace(/^\uFEFF/, '');
+  const document: ConfigDocument = { source: fileName, root: Object.create(null), origins: new Map() };
+  const lines = new LineCounter();
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const result = (mistakes: readonly Mistake[], isReadable: boolean): ReadResult => ({
+    document,
+    isReadable,
+    problems: mistakes.map(({ offset, path = '', message }) => ({
+      source: fileName,
+      ...placeAt(offset),
+      path,
+      message,
+    })),
+  });
+
+  const parsed = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const isJson = fileName.toLowerCase().endsWith('.json');
+  const syntax = [...(isJson ? jsonMistakes(source) : []), ...yamlMistakes(parsed, source)];
+  // What is no JSON is often no YAML either: once is enough.
+  if (syntax.length > 0) return result(isJson ? syntax.slice(0, 1) : syntax, false);
+  if (parsed.contents !== null && !isMap(parsed.contents) && String(parsed.contents) !== 'null') {
+    return result([{ offset: parsed.contents.range?.[0] ?? 0, message: 'the file must hold a mapping' }], false);
+  }
+  const { mistakes, isComplete } = readTree(parsed, source, document, placeAt);
+  return result(mistakes, isComplete);
+}
+
+function jsonMistakes(source: string): readonly Mistake[] {
+  const mistake = findJsonMistake(source);
+  return mistake === undefined ? [] : [mistake];
+}
+
+/** The first mistake of each line: one wrong bracket makes the parser stumble several times. */
+function yamlMistakes(parsed: Document, source: string): readonly Mistake[] {
+  const byLine = new Map<number, Mistake>();
+  for (const error of [...parsed.errors, ...parsed.warnings]) {
+    const offset = error.pos[0];
+    const start = source.lastIndexOf('\n', offset - 1) + 1;
+    const [line = ''] = source.slice(start).split('\n', 1);
+    const hint = /[^"'$]\$\{/.test(line) ? '; inside { } and [ ] a variable needs quotes: "${NAME}"' : '';
+    const message = /call stack/i.test(error.message) ? 'nested too deep' : error.message;
+    if (!byLine.has(start)) byLine.set(start, { offset, message: `not valid YAML: ${message}${hint}` });
+  }
+  return [...byLine.values()];
+}

@@ -1,0 +1,83 @@
+import { isAlias, isMap, isScalar, isSeq, type Document, type ParsedNode, type YAMLMap } from 'yaml';
+
+import type { ConfigDocument, Place } from './document.ts';
+import { toPointer, type Path } from './path.ts';
+import type { Mistake } from './read-document.ts';
+
+/** Deeper than any configuration; also ends an alias that holds itself. */
+const DEEPEST = 32;
+/** Aliases can make a few lines stand for billions of values; no honest file comes near this. */
+const MOST_VALUES = 100_000;
+
+/**
+ * Copies the parsed nodes into plain values and notes where each stands. Answers what is wrong on the way; when the file
+ * is too large to be read to its end, that alone.
+ */
+export function readTree(
+  parsed: Document,
+  source: string,
+  document: ConfigDocument,
+  placeAt: (offset: number) => Place,
+): { readonly mistakes: readonly Mistake[]; readonly isComplete: boolean } {
+  const mistakes: Mistake[] = [];
+  let tooMuch: Mistake | undefined;
+  let count = 0;
+
+  function note(path: Path, node: ParsedNode | null, keyOffset: number | null): void {
+    const offset = node?.range?.[0] ?? keyOffset ?? 0;
+    document.origins.set(toPointer(path), {
+      source: document.source,
+      key: keyOffset === null ? null : placeAt(keyOffset),
+      value: placeAt(offset),
+      text: isScalar(node) ? (node.source ?? String(node.value)) : null,
+      variables: [],
+    });
+  }
+
+  function readValue(given: ParsedNode | null, path: Path, keyOffset: number | null): unknown {
+    note(path, given, keyOffset);
+    const offset = given?.range?.[0] ?? keyOffset ?? 0;
+    count += 1;
+    if (tooMuch !== undefined || path.length > DEEPEST || count > MOST_VALUES) {
+      const message =
+        path.length > DEEPEST ? `nested deeper than ${DEEPEST} levels` : `more than ${MOST_VALUES} values`;
+      tooMuch ??= { offset, message };
+      return undefined;
+    }
+    const node = isAlias(given) ? given.resolve(parsed) : given;
+    if (node === undefined) {
+      mistakes.push({ offset, path: path.join('.'), message: 'this alias names no anchor above it' });
+      return undefined;
+    }
+    if (isMap(node)) return readMap(node as YAMLMap<ParsedNode, ParsedNode | null>, path);
+    if (isSeq(node)) return node.items.map((item, at) => readValue(item as ParsedNode, [...path, String(at)], null));
+    if (isAlias(given) && isScalar(node)) note(path, node as ParsedNode, keyOffset);
+    return isScalar(node) ? node.value : null;
+  }
+
+  function readMap(map: YAMLMap<ParsedNode, ParsedNode | null>, path: Path): Record<string, unknown> {
+    const values: Record<string, unknown> = Object.create(null);
+    for (const { key, value } of map.items) {
+      const offset = key?.range?.[0] ?? 0;
+      const name = isScalar(key) ? (typeof key.value === 'string' ? key.value : (key.source ?? '')) : '';
+      const here = [...path, name];
+      if (!isScalar(key) || name === '' || name === '__proto__') {
+        mistakes.push({ offset, path: path.join('.'), message: 'a key must be plain text' });
+      } else if (Object.hasOwn(values, name)) {
+        const first = document.origins.get(toPointer(here))?.key;
+        mistakes.push({ offset, path: here.join('.'), message: `given twice; the first is in line ${first?.line}` });
+      } else if (name === '<<') {
+        mistakes.push({ offset, path: path.join('.'), message: 'merge keys (<<) are not supported' });
+      } else {
+        values[name] = readValue(value, here, offset);
+      }
+    }
+    return values;
+  }
+
+  if (isMap(parsed.contents)) {
+    Object.assign(document.root, readMap(parsed.contents as YAMLMap<ParsedNode, ParsedNode | null>, []));
+  }
+  document.origins.set('', { source: document.source, key: null, value: placeAt(0), text: null, variables: [] });
+  return tooMuch === undefined ? { mistakes, isComplete: true } : { mistakes: [tooMuch], isComplete: false };
+}

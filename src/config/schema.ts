@@ -1,0 +1,164 @@
+import { Type, type Static } from '@sinclair/typebox';
+
+import { PoolSchema, SharedAtTop } from './pool-schema.ts';
+import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
+
+/**
+ * The configuration file, the one place that knows its keys, ranges and defaults: the checks, the error texts, the
+ * JSON Schema for editors and docs/configuration.md are all made from here. Values: src/config/settings.ts.
+ */
+
+const PORT = [0, 65_535] as const;
+const CAPACITY = { minimum: 1, maximum: 1e9 };
+const RATE = { exclusiveMinimum: 0, maximum: 1e6 };
+
+const ServerSchema = section(
+  {
+    host: text('listen-host', 'Address the public port listens on.', { default: '0.0.0.0' }),
+    port: integer(PORT, 8080, 'Public port; 0: any free one.'),
+    threads: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 1, maximum: 64 })], {
+      default: 'auto',
+      description: 'Traffic threads; `auto`: as many as cores are available.',
+    }),
+    trust_proxy: listOf(text('cidr', 'An address or block.'), [], 'Proxies whose `X-Forwarded-*` headers count.'),
+    max_head_bytes: integer([1024, 1_048_576], 16_384, 'Largest request head. Bytes.'),
+    head_timeout: duration('10s', "Time a client has for its request's head."),
+    request_timeout: duration('120s', 'Time a client has for its whole request, body included.'),
+    keep_alive: duration('72s', "An idle client's connection is closed after this."),
+    drain_delay: durationOrZero(
+      '5s',
+      'Stopping: go on accepting this long while readiness already says 503; `0s`: not at all.',
+    ),
+    drain_timeout: durationOrZero('10s', 'Stopping: then wait this long for running requests.'),
+    stop_timeout: duration('45s', 'Stopping: after this the process ends, whatever runs.'),
+  },
+  'The public port.',
+);
+
+const AdminSchema = section(
+  {
+    host: text('listen-host', 'Address the admin port listens on; anything but loopback needs a token.', {
+      default: '127.0.0.1',
+    }),
+    port: integer(PORT, 9000, 'Admin port; 0: any free one.'),
+    token: Type.Optional(
+      text('bearer-token', 'Bearer token every admin request must carry. Left out: `SLUICE_ADMIN_TOKEN`, else none.', {
+        secret: true,
+      }),
+    ),
+    allowed_hosts: listOf(
+      text('host-name', 'A host name.'),
+      [],
+      'Further `Host` names, without port, the admin port answers to, besides loopback names and its address.',
+    ),
+  },
+  'The admin port: API, dashboard, metrics.',
+);
+
+const DatabaseSchema = section(
+  {
+    url: Type.Optional(
+      text('database-url', 'A PostgreSQL server. Left out: `DATABASE_URL`, else the embedded database.', {
+        secret: true,
+      }),
+    ),
+    required: flag(true, 'With a URL: refuse to start when the server cannot be reached.'),
+    data_dir: text('folder', 'Folder of the embedded database, from the working directory.', { default: './data' }),
+    save_levels: duration('5s', "Registered clients' bucket levels are saved this often."),
+  },
+  'Where registered clients are kept.',
+);
+
+const LogSchema = section(
+  {
+    level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info', 'Least severe level written.'),
+    format: oneOf(['auto', 'json', 'pretty'], 'auto', '`auto`: pretty on a terminal, JSON elsewhere.'),
+    access: section(
+      {
+        enabled: flag(true, 'One line for each request.'),
+        sample: ratio(1, 'Share of requests written; answers of 500 and above always are.'),
+      },
+      'The access log.',
+    ),
+  },
+  'Logs.',
+);
+
+const MetricsSchema = section(
+  { interval: duration('1s', 'Time between two frames of `/ws/metrics` when the client names none.') },
+  'Live metrics.',
+);
+
+const RateLimitSchema = section(
+  {
+    enabled: flag(true, 'Limit requests at all.'),
+    default: section(
+      {
+        capacity: Type.Number({ ...CAPACITY, default: 100, description: 'Largest burst. Tokens; a request costs 1.' }),
+        rate_per_second: Type.Number({ ...RATE, default: 10, description: 'Refill. Tokens a second.' }),
+      },
+      'Bucket of every client without settings of its own.',
+    ),
+    global: Type.Optional(
+      Type.Object(
+        {
+          capacity: Type.Number({ ...CAPACITY, description: 'Largest burst. Tokens.' }),
+          rate_per_second: Type.Number({ ...RATE, description: 'Refill. Tokens a second.' }),
+        },
+        { additionalProperties: false, description: 'One bucket for the whole gateway. Left out: none.' },
+      ),
+    ),
+    allowlist: listOf(text('cidr', 'An address or block.'), [], 'Addresses that are never limited.'),
+    max_clients: integer([1, 16_777_216], 65_536, 'Clients remembered at a time, about 64 bytes each.'),
+    legacy_headers: flag(false, 'Also send `X-RateLimit-Limit`, `-Remaining` and `-Reset`.'),
+    api_key_header: text('header-name', 'Header that carries an API key.', { default: 'x-api-key' }),
+    client_id_header: text('header-name', "Header that carries a registered client's id.", { default: 'x-client-id' }),
+  },
+  'Rate limits: a token bucket for each client.',
+);
+
+export const RouteSchema = Type.Object(
+  {
+    name: Type.Optional(text('route-name', 'Shown in logs and metrics. Left out, made of what the route matches.')),
+    host: Type.Optional(text('route-host', 'Host without port, or `*.example.com`. Left out: any.')),
+    path_prefix: text('path', 'Whole segments: `/api` matches `/api` and `/api/x`, not `/apix`.', { default: '/' }),
+    methods: listOf(text('method', 'A method in capitals.'), [], 'Empty: any.'),
+    pool: Type.String({ description: 'Name of the pool that answers.' }),
+    strip_prefix: flag(false, 'Take `path_prefix` off before forwarding.'),
+    timeout: durationOrZero('120s', 'For the whole request, all tries together; `0s`: no limit.'),
+    max_body_bytes: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Largest request body. Bytes. Left out: any.',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'Which requests go to which pool.' },
+);
+
+export const ConfigSchema = Type.Object(
+  {
+    server: ServerSchema,
+    admin: AdminSchema,
+    database: DatabaseSchema,
+    log: LogSchema,
+    metrics: MetricsSchema,
+    rate_limit: RateLimitSchema,
+    pools: Type.Record(Type.String(), PoolSchema, {
+      minProperties: 1,
+      description: 'Pools by name: lower-case letters, digits, dashes, underscores.',
+    }),
+    routes: Type.Array(RouteSchema, {
+      default: [],
+      description: 'Left out: one route that sends everything to the only pool, or to the pool named `default`.',
+    }),
+    ...SharedAtTop,
+  },
+  { additionalProperties: false, default: {} },
+);
+
+/** The file with every default filled in. */
+export type ConfigFile = Static<typeof ConfigSchema>;
+export type PoolFile = Static<typeof PoolSchema>;
+export type RouteFile = Static<typeof RouteSchema>;

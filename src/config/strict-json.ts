@@ -1,0 +1,67 @@
+const SPACE = /[ \t\r\n]*/y;
+/** RFC 8259. A number or word must not run on into more letters or digits: `01`, `nulls`. */
+// oxlint-disable-next-line no-control-regex -- JSON forbids exactly these in a text
+const TOKEN =
+  /[{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
+
+/** What may come next, and how an error says it. */
+const EXPECTED = {
+  value: 'a value',
+  'first item': 'a value or ]',
+  'first key': 'a key in double quotes, or }',
+  key: 'a key in double quotes',
+  colon: 'a colon',
+  'after item': 'a comma or ]',
+  'after pair': 'a comma or }',
+  end: 'nothing more',
+} as const;
+type State = keyof typeof EXPECTED;
+
+/**
+ * The first place where a text is no JSON, or undefined when it is JSON. The YAML parser accepts far more (comments,
+ * single quotes, a comma too many), and JSON.parse does not always say where.
+ */
+export function findJsonMistake(text: string): { readonly offset: number; readonly message: string } | undefined {
+  const open: string[] = [];
+  let state: State = 'value';
+  for (let offset = 0; ;) {
+    const start = offset + match(SPACE, text, offset).length;
+    const token = match(TOKEN, text, start);
+    if (start === text.length && state === 'end') return undefined;
+    const next = after(state, token, open);
+    if (next === undefined) return { offset: start, message: `not valid JSON: expected ${EXPECTED[state]}` };
+    state = next;
+    offset = start + token.length;
+  }
+}
+
+/** The state behind a token; undefined when the token may not stand there. `open` holds the brackets around us. */
+function after(state: State, token: string, open: string[]): State | undefined {
+  const isClosing =
+    (token === ']' && (state === 'first item' || state === 'after item')) ||
+    (token === '}' && (state === 'first key' || state === 'after pair'));
+  if (isClosing) {
+    open.pop();
+    return afterValue(open);
+  }
+  if (state === 'value' || state === 'first item') {
+    if (token === '{' || token === '[') {
+      open.push(token);
+      return token === '{' ? 'first key' : 'first item';
+    }
+    return token === '' || ':,]}'.includes(token) ? undefined : afterValue(open);
+  }
+  if (state === 'key' || state === 'first key') return token.startsWith('"') ? 'colon' : undefined;
+  if (state === 'colon') return token === ':' ? 'value' : undefined;
+  if (token !== ',') return undefined;
+  return state === 'after item' ? 'value' : state === 'after pair' ? 'key' : undefined;
+}
+
+function afterValue(open: readonly string[]): State {
+  return open.length === 0 ? 'end' : open.at(-1) === '{' ? 'after pair' : 'after item';
+}
+
+function match(pattern: RegExp, text: string, offset: number): string {
+  pattern.lastIndex = offset;
+  return pattern.exec(text)?.[0] ?? '';
+}

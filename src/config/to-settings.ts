@@ -1,0 +1,81 @@
+import { availableParallelism } from 'node:os';
+
+import { makeBackendIds } from './backend-id.ts';
+import { canonicalBackendUrl } from './backend-url.ts';
+import { camelize } from './camelize.ts';
+import { PoolSchema } from './pool-schema.ts';
+import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
+import { ConfigSchema, RouteSchema, type ConfigFile, type PoolFile, type RouteFile } from './schema.ts';
+import type { BackendSettings, HashKey, PoolSettings, RouteSettings, Settings } from './settings.ts';
+
+/** Turns a file without mistakes, every default filled in, into what the program works with. */
+export function toSettings(file: ConfigFile): Settings {
+  const keys = ConfigSchema.properties;
+  const server = camelize(keys.server, file.server);
+  const admin = camelize(keys.admin, file.admin);
+  const database = camelize(keys.database, file.database);
+  const rateLimit = camelize(keys.rate_limit, file.rate_limit);
+  return deepFreeze({
+    server: { ...server, threads: server.threads === 'auto' ? Math.min(64, availableParallelism()) : server.threads },
+    // An empty text is "none", as an empty variable leaves it.
+    admin: { ...admin, token: admin.token || null },
+    database: { ...database, url: database.url || null },
+    log: camelize(keys.log, file.log),
+    metrics: camelize(keys.metrics, file.metrics),
+    rateLimit: {
+      ...rateLimit,
+      apiKeyHeader: rateLimit.apiKeyHeader.toLowerCase(),
+      clientIdHeader: rateLimit.clientIdHeader.toLowerCase(),
+    },
+    pools: toPools(file.pools),
+    routes: toRoutes(file),
+  });
+}
+
+function toPools(pools: ConfigFile['pools']): readonly PoolSettings[] {
+  const all = Object.entries(pools).flatMap(([pool, { backends }]) =>
+    backends.map((backend) => ({ pool, ...backend, url: canonicalBackendUrl(backend.url), id: backend.id })),
+  );
+  const ids = makeBackendIds(all);
+  const byPool = Map.groupBy(
+    all.map(({ pool, url, weight, enabled }, at) => ({ pool, backend: { id: ids[at]!, url, weight, enabled } })),
+    ({ pool }) => pool,
+  );
+  return Object.entries(pools).map(([name, pool]) => ({
+    name,
+    ...camelize(PoolSchema, pool),
+    hash: toHashKey(pool.hash),
+    backends: (byPool.get(name) ?? []).map(({ backend }): BackendSettings => backend),
+  }));
+}
+
+function toHashKey({ by, name = '' }: PoolFile['hash']): HashKey {
+  if (by === 'header') return { by, name: name.toLowerCase() };
+  return by === 'cookie' ? { by, name } : { by };
+}
+
+function toRoutes({ routes, pools }: ConfigFile): readonly RouteSettings[] {
+  const pool = defaultPool(Object.keys(pools));
+  const catchAll: RouteFile = {
+    path_prefix: '/',
+    methods: [],
+    pool: pool ?? '',
+    strip_prefix: false,
+    timeout: RouteSchema.properties.timeout.default,
+  };
+  return (routes.length === 0 ? [catchAll] : routes).map((route) => ({
+    ...camelize(RouteSchema, route),
+    name: routeName(route),
+    host: canonicalHost(route.host),
+    pathPrefix: canonicalPrefix(route.path_prefix),
+    methods: [...new Set(route.methods)],
+  }));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}

@@ -1,0 +1,10 @@
+import { runCommand } from './cli/run-command.ts';
+
+/** The process: everything it may be told, and how it ends. Loading the gateway takes a while, so only when it runs. */
+process.exitCode = await runCommand(process.argv.slice(2), {
+  cwd: process.cwd(),
+  env: process.env,
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  runGateway: async (settings, options) => (await import('./control/gateway.ts')).runGateway(settings, options),
+});

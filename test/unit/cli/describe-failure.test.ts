@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { describeFailure } from '../../../src/cli/describe-failure.ts';
+
+const failure = (code: string, more: object = {}): Error =>
+  Object.assign(new Error(`listen ${code}`), { code, ...more });
+
+test('a port that cannot be had is told with its address', () => {
+  const at = { address: '10.0.0.1', port: 80 };
+  assert.match(describeFailure(failure('EADDRINUSE', at)), /^10\.0\.0\.1:80 is in use/);
+  assert.match(describeFailure(failure('EACCES', at)), /^not allowed to listen on 10\.0\.0\.1:80/);
+  assert.match(describeFailure(failure('EADDRNOTAVAIL', at)), /^10\.0\.0\.1:80 is no address of this machine/);
+});
+
+test('a file that may not be read is no matter of ports', () => {
+  assert.equal(describeFailure(failure('EACCES')), 'listen EACCES');
+});
+
+test('what is thrown need not be an error', () => {
+  assert.equal(describeFailure('odd'), 'odd');
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { runCommand, type Surroundings } from '../../../src/cli/run-command.ts';
+import type { Settings } from '../../../src/config/settings.ts';
+
+const BACKEND = ['--backend', 'http://127.0.0.1:8081'];
+
+async function run(args: readonly string[], around: Partial<Surroundings> = {}) {
+  const result = {
+    code: -1,
+    out: '',
+    err: '',
+    started: [] as { settings: Settings; configFile: string | undefined }[],
+  };
+  result.code = await runCommand(args, {
+    // A folder without sluice.yaml.
+    cwd: import.meta.dirname,
+    env: {},
+    out: (text) => void (result.out += text),
+    err: (text) => void (result.err += text),
+    runGateway: async (settings, { configFile }) => void result.started.push({ settings, configFile }),
+    ...around,
+  });
+  return result;
+}
+
+test('a right configuration is run', async () => {
+  const { code, started, err } = await run([...BACKEND, '--port', '0']);
+  assert.equal(code, 0);
+  assert.equal(err, '');
+  assert.equal(started.length, 1);
+  assert.equal(started[0]?.settings.server.port, 0);
+  assert.equal(started[0]?.configFile, undefined);
+});
+
+test('check starts nothing', async () => {
+  const { code, started, out } = await run(['check', ...BACKEND]);
+  assert.equal(code, 0);
+  assert.equal(started.length, 0);
+  assert.equal(out, 'command line: all right: 1 pool, 1 backend, 1 route\n');
+});
+
+test('a wrong configuration starts nothing and ends with 2', async () => {
+  const { code, started, err } = await run([...BACKEND, '--port', 'x', '--threads', '0']);
+  assert.equal(code, 2);
+  assert.equal(started.length, 0);
+  assert.match(
+    err,
+    /^--port: server\.port: .*\n--threads: server\.threads: .*\n2 problems found; nothing was started\n$/,
+  );
+});
+
+test('a wrong flag starts nothing and ends with 2', async () => {
+  const { code, started, err } = await run(['--prot', '1', ...BACKEND]);
+  assert.equal(code, 2);
+  assert.equal(started.length, 0);
+  assert.match(err, /unknown flag --prot; did you mean --port\?/);
+});
+
+test('no configuration at all ends with 2 and a hint', async () => {
+  const { code, err } = await run([]);
+  assert.equal(code, 2);
+  assert.match(err, /no configuration: .*--backend http:/);
+});
+
+test('SLUICE_CONFIG is the file the gateway is told to watch', async () => {
+  const file = new URL('../../../sluice.example.yaml', import.meta.url).pathname;
+  const { code, started } = await run([], { env: { SLUICE_CONFIG: file } });
+  assert.equal(code, 0);
+  assert.equal(started[0]?.configFile, file);
+});
+
+test('a gateway that fails while running ends with 1 and says why', async () => {
+  const busy = Object.assign(new Error('listen'), { code: 'EADDRINUSE', address: '0.0.0.0', port: 8080 });
+  const { code, err } = await run(BACKEND, { runGateway: async () => Promise.reject(busy) });
+  assert.equal(code, 1);
+  assert.match(err, /^sluice: 0\.0\.0\.0:8080 is in use by another program/);
+});
+
+test('a failure nobody foresaw is told with its stack', async () => {
+  const { code, err } = await run(BACKEND, { runGateway: async () => Promise.reject(new TypeError('odd')) });
+  assert.equal(code, 1);
+  assert.match(err, /^sluice: TypeError: odd\n\s+at /);
+});
+
+test('help shows every flag, and version a version', async () => {
+  const { code, out } = await run(['--help']);
+  assert.equal(code, 0);
+  for (const flag of ['config', 'host', 'port', 'admin-host', 'admin-port', 'threads', 'data-dir', 'backend']) {
+    assert.match(out, new RegExp(`--${flag} `));
+  }
+  assert.match((await run(['-v'])).out, /^sluice \d+\.\d+\.\d+\n$/);
+});

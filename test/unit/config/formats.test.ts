@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { FORMATS, type FormatName } from '../../../src/config/formats.ts';
+
+const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wrong: readonly string[]]>> = {
+  duration: [
+    ['1ms', '24h'],
+    ['0s', '0', '25h', '5', ''],
+  ],
+  'duration-or-zero': [
+    ['0s', '0', '24h'],
+    ['25h', '-1s', ''],
+  ],
+  'backend-url': [['http://h'], ['h']],
+  'database-url': [
+    ['postgres://u:p@h:5432/d', 'postgresql:///d?host=/run', ''],
+    ['mysql://h/d', 'postgres://h/a b', 'h'],
+  ],
+  cidr: [
+    ['10.0.0.0/8', '192.0.2.7', '::/0', '2001:db8::/32'],
+    ['10.0.0.0/33', '010.0.0.1', 'fe80::1%eth0', '10.0.0', 'h', '', '10.0.0.0/08', '1.2.3.4:80'],
+  ],
+  'listen-host': [
+    ['0.0.0.0', '::', '::1', 'localhost', 'gw-1.internal'],
+    ['', '127.1', '010.0.0.1', '1.2.3.4.5', 'fe80::1%eth0', 'h:80', 'a b', '-h', '[::1]'],
+  ],
+  'host-name': [
+    ['example.com', '10.0.0.1', '[::1]', '::1'],
+    ['example.com:80', '', '*.example.com', 'a/b'],
+  ],
+  'route-host': [
+    ['example.com', '*.example.com', 'API.Example.com'],
+    ['example.com:80', '*', 'a.*.com', '*.', ''],
+  ],
+  path: [
+    ['/', '/api/', '/%C3%A9'],
+    ['', 'api', '/a b', '/a?b', '/a#b', '/a\n'],
+  ],
+  'probe-path': [
+    ['/health', '/health?deep=1'],
+    ['health', '/a b', '/a#b', '/\r\nX: y', '/é'],
+  ],
+  method: [
+    ['GET', 'PATCH', 'PROPFIND'],
+    ['get', 'CONNECT', 'FOO', ''],
+  ],
+  'header-name': [
+    ['x-api-key', 'X_User'],
+    ['', 'a b', 'a:b', 'é'],
+  ],
+  'header-or-cookie-name': [['sid'], ['a=b', '']],
+  'bearer-token': [
+    ['s3cret', ''],
+    ['a b', 'é', 'a\n'],
+  ],
+  'backend-id': [
+    ['b1', 'default-127.0.0.1-8081', 'a:b_c'],
+    ['', '-a', 'a b', 'a/b', 'a'.repeat(129)],
+  ],
+  'route-name': [
+    ['api', 'GET /x é'],
+    ['', 'a\nb', 'a'.repeat(101)],
+  ],
+  folder: [
+    ['./data', '/var/lib/sluice'],
+    ['', 'a\0b'],
+  ],
+};
+
+for (const [name, [right, wrong]] of Object.entries(CASES)) {
+  const { reject } = FORMATS[name as FormatName];
+  test(`${name} takes what is right and refuses the rest`, () => {
+    for (const text of right) assert.equal(reject(text), undefined, text);
+    for (const text of wrong) assert.notEqual(reject(text), undefined, text);
+  });
+}
+
+test('a pattern for editors refuses nothing that is right', () => {
+  for (const [name, [right]] of Object.entries(CASES)) {
+    const format = FORMATS[name as FormatName];
+    if (!('pattern' in format)) continue;
+    for (const text of right) assert.match(text, new RegExp(format.pattern), name);
+  }
+});
+
+test('a refused address says what is wrong with it', () => {
+  assert.match(FORMATS.cidr.reject('fe80::1%eth0') ?? '', /zone/);
+  assert.match(FORMATS.cidr.reject('010.0.0.1') ?? '', /leading zeros/);
+  assert.match(FORMATS['listen-host'].reject('127.0.0.1:80') ?? '', /port/);
+});

@@ -1,0 +1,348 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { POOL, problemsOf } from '../../support/config-problems.ts';
+
+/** One mistake, one line, at its place: [name, text, the line it has to make]. */
+const SHAPE: readonly (readonly [name: string, text: string, line: string | RegExp])[] = [
+  [
+    'an unknown word names the allowed ones and the nearest',
+    'pools:\n  api:\n    algorithm: roundrobin\n    backends: [{ url: http://b }]',
+    'c.yaml:3:16: pools.api.algorithm: found "roundrobin"; allowed: round-robin, weighted-round-robin, least-connections, random, two-choices, consistent-hash; did you mean "round-robin"?',
+  ],
+  [
+    'an unknown key names the nearest',
+    'pools:\n  api:\n    algoritm: random\n    backends: [{ url: http://b }]',
+    'c.yaml:3:5: pools.api.algoritm: unknown key "algoritm"; did you mean "algorithm"?',
+  ],
+  [
+    'an unknown key near to none lists the allowed ones',
+    `${POOL}metrics: { zzz: 1 }`,
+    'c.yaml:2:12: metrics.zzz: unknown key "zzz"; allowed here: interval',
+  ],
+  [
+    'camelCase is understood, not accepted',
+    `${POOL}rateLimit: {}`,
+    /unknown key "rateLimit"; did you mean "rate_limit"\?$/,
+  ],
+  [
+    'text is no number',
+    `${POOL}server: { port: http }`,
+    'c.yaml:2:17: server.port: found "http"; allowed: an integer from 0 to 65535',
+  ],
+  ['a port ends at 65535', `${POOL}server: { port: 65536 }`, /found 65536; allowed: an integer from 0 to 65535$/],
+  ['a port begins at 0', `${POOL}server: { port: -1 }`, /found -1; allowed: an integer from 0 to 65535$/],
+  ['half a port is none', `${POOL}server: { port: 80.5 }`, /found 80\.5; allowed: an integer/],
+  ['a bare number is no duration', `${POOL}metrics: { interval: 5 }`, /found 5; allowed: a duration above zero/],
+  ['an interval is above zero', `${POOL}metrics: { interval: 0s }`, /found "0s"; allowed: a duration above zero/],
+  ['yes is no truth value', `${POOL}rate_limit: { enabled: yes }`, /found "yes"; allowed: true or false$/],
+  ['a list is no mapping', `${POOL}server: [1]`, /found a list; allowed: a mapping with the keys host, port/],
+  ['a mapping is no list', `${POOL}routes: { a: 1 }`, /found a mapping; allowed: a list$/],
+  [
+    'capacity 0',
+    `${POOL}rate_limit: { default: { capacity: 0 } }`,
+    /capacity: found 0; allowed: a number from 1 to 1000000000$/,
+  ],
+  [
+    'rate -1',
+    `${POOL}rate_limit: { default: { rate_per_second: -1 } }`,
+    /found -1; allowed: a number above 0, at most 1000000$/,
+  ],
+  ['rate 0', `${POOL}rate_limit: { default: { rate_per_second: 0 } }`, /found 0; allowed: a number above 0/],
+  ['NaN', `${POOL}rate_limit: { default: { capacity: .nan } }`, /found \.nan; allowed: a number from 1/],
+  ['1e400', `${POOL}rate_limit: { default: { capacity: 1e400 } }`, /found 1e400; allowed: a number from 1/],
+  ['infinity', `${POOL}rate_limit: { default: { capacity: .inf } }`, /found \.inf; allowed: a number from 1/],
+  [
+    'NaN is no number as text either',
+    `${POOL}rate_limit: { default: { capacity: NaN } }`,
+    /found "NaN"; allowed: a number/,
+  ],
+  [
+    'half a global limit',
+    `${POOL}rate_limit: { global: { capacity: 5 } }`,
+    'c.yaml:2:15: rate_limit.global.rate_per_second: missing; allowed: a number above 0, at most 1000000',
+  ],
+  [
+    'an IP with a zone',
+    `${POOL}server: { trust_proxy: ["fe80::1%eth0"] }`,
+    /trust_proxy\.0: found "fe80::1%eth0".*with a zone is not allowed/,
+  ],
+  [
+    'an IP with leading zeros',
+    `${POOL}rate_limit: { allowlist: [010.0.0.1] }`,
+    /allowlist\.0: found "010\.0\.0\.1".*leading zeros are not allowed/,
+  ],
+  [
+    'a CIDR prefix too long',
+    `${POOL}server: { trust_proxy: [10.0.0.0/33] }`,
+    /trust_proxy\.0: found "10\.0\.0\.0\/33"/,
+  ],
+  [
+    'a backend that is no URL',
+    'pools: { a: { backends: [{ url: localhost:8081 }] } }',
+    /c\.yaml:1:33: pools\.a\.backends\.0\.url: found "localhost:8081".*not a full URL/,
+  ],
+  ['a backend of another scheme', 'pools: { a: { backends: [{ url: ftp://h }] } }', /not http or https/],
+  ['a backend with a query', 'pools: { a: { backends: [{ url: "http://h/?a" }] } }', /it has a query/],
+  [
+    'a backend without URL',
+    'pools: { a: { backends: [{ weight: 2 }] } }',
+    /^c\.yaml:1:26: pools\.a\.backends\.0\.url: missing/,
+  ],
+  [
+    'weight 0',
+    'pools: { a: { backends: [{ url: http://h, weight: 0 }] } }',
+    /found 0; allowed: an integer from 1 to 1000/,
+  ],
+  ['a pool without backends', 'pools: { a: {} }', /^c\.yaml:1:10: pools\.a\.backends: missing/],
+  [
+    'a pool with an empty list of backends',
+    'pools: { a: { backends: [] } }',
+    /backends: the list is empty; at least one is needed$/,
+  ],
+  ['a pool with nothing in it', 'pools:\n  a:\n', /^c\.yaml:2:\d+: pools\.a: found nothing/],
+  ['no pools', 'server: {}', /^c\.yaml:1:1: pools: missing/],
+  ['empty pools', 'pools: {}', 'c.yaml:1:8: pools: the mapping is empty; at least one is needed'],
+  [
+    'a pool name with a capital',
+    'pools: { Web: { backends: [{ url: http://b }] } }',
+    /^c\.yaml:1:10: pools\.Web: "Web" is no name for a pool/,
+  ],
+  [
+    'a status range of one',
+    `${POOL}health_check: { expected_status: [200] }`,
+    /found a list; allowed: a list of 2 values/,
+  ],
+  ['too many retries', `${POOL}retries: { attempts: 11 }`, /found 11; allowed: an integer from 0 to 10/],
+  ['a method in small letters', `${POOL}retries: { methods: [get] }`, /methods\.0: found "get".*did you mean "GET"\?$/],
+  ['too many threads', `${POOL}server: { threads: 65 }`, /found 65; allowed: auto or an integer from 1 to 64$/],
+];
+
+/** The same for what only several keys together show. */
+const REFERENCES: typeof SHAPE = [
+  [
+    'a route to no pool',
+    `${POOL}routes: [{ pool: defualt }]`,
+    'c.yaml:2:18: routes.0.pool: there is no pool "defualt"; pools: default; did you mean "default"?',
+  ],
+  [
+    'the same id twice',
+    'pools: { a: { backends: [{ url: http://b, id: x }] }, default: { backends: [{ url: http://c, id: x }] } }',
+    /pools\.default\.backends\.0\.id: "x" is the id of another backend too: pools\.a\.backends\.0\.id$/,
+  ],
+  [
+    'the same URL twice in a pool',
+    'pools: { a: { backends: [{ url: http://b:80 }, { url: "HTTP://B/" }] } }',
+    /^c\.yaml:1:55: pools\.a\.backends\.1\.url: the same backend twice/,
+  ],
+  [
+    'hashing a header without its name',
+    'pools: { a: { hash: { by: header }, backends: [{ url: http://b }] } }',
+    "c.yaml:1:27: pools.a.hash.name: missing; hashing by header needs the header's name",
+  ],
+  [
+    'a probe longer than the interval',
+    `${POOL}health_check: { timeout: 5s }`,
+    'c.yaml:2:26: health_check.timeout: timeout (5s) must be shorter than interval (5s)',
+  ],
+  [
+    'an interval shorter than the default probe',
+    `${POOL}health_check: { interval: 1s }`,
+    'c.yaml:2:27: health_check.timeout: timeout (2s) must be shorter than interval (1s)',
+  ],
+  [
+    'a probe longer than the fast interval',
+    `${POOL}health_check: { timeout: 3s }`,
+    /timeout \(3s\) must not be longer than fast_interval \(2s\)$/,
+  ],
+  [
+    'a first open time above the longest',
+    `${POOL}circuit_breaker: { open: 1h }`,
+    /open \(1h\) must not be longer than max_open \(5m\)$/,
+  ],
+  [
+    'a status range upside down',
+    `${POOL}health_check: { expected_status: [399, 200] }`,
+    /the first status \(399\) is above the last \(200\)$/,
+  ],
+  [
+    'an open admin port without token',
+    `${POOL}admin: { host: 0.0.0.0 }`,
+    /^c\.yaml:2:16: admin\.token: missing; admin\.host 0\.0\.0\.0 can be reached/,
+  ],
+  ['an admin name that may be anything', `${POOL}admin: { host: gw.internal }`, /admin\.token: missing/],
+  [
+    'one port for both',
+    `${POOL}server: { port: 9000 }`,
+    /^c\.yaml:2:17: admin\.port: 9000 on 127\.0\.0\.1 is taken by the public port/,
+  ],
+  [
+    'several pools and no route',
+    'pools: { a: { backends: [{ url: http://b }] }, b: { backends: [{ url: http://c }] } }',
+    'c.yaml:1:1: routes: missing; there are several pools (a, b), so say which requests go where',
+  ],
+  [
+    'two routes that match the same',
+    `${POOL}routes: [{ pool: default, methods: [GET, PUT], host: A.b }, { pool: default, path_prefix: "/", methods: [PUT, GET], host: a.b, name: x }]`,
+    /^c\.yaml:2:61: routes\.1: matches exactly what routes\.0 matches/,
+  ],
+  [
+    'two routes of one name',
+    `${POOL}routes: [{ pool: default, name: x }, { pool: default, path_prefix: /a, name: x }]`,
+    /routes\.1\.name: "x" is the name of routes\.0 too$/,
+  ],
+  [
+    'a name another route has by itself',
+    `${POOL}routes: [{ pool: default, path_prefix: /a }, { pool: default, path_prefix: /b, name: /a }]`,
+    /routes\.1\.name: "\/a" is the name of routes\.0 too$/,
+  ],
+];
+
+/** The same for what cannot even be read. */
+const SYNTAX: typeof SHAPE = [
+  [
+    'the same key twice',
+    `${POOL}server: { port: 1 }\nserver: {}`,
+    'c.yaml:3:1: server: given twice; the first is in line 2',
+  ],
+  ['a bracket that is not closed', `${POOL}server: {\n`, /^c\.yaml:\d:\d+: not valid YAML/],
+  [
+    'a variable without quotes in brackets',
+    `${POOL}server: { port: \${PORT} }`,
+    /^c\.yaml:2:\d+: not valid YAML: .*a variable needs quotes: "\$\{NAME\}"$/,
+  ],
+  ['two documents', `${POOL}---\n${POOL}`, /not valid YAML/],
+  ['an alias without anchor', `${POOL}server: *nope`, 'c.yaml:2:9: server: this alias names no anchor above it'],
+  ['an alias that holds itself', `${POOL}log: &x { access: *x }`, /nested deeper than 32 levels/],
+  ['a tag nobody knows', `${POOL}server: !secret x`, /not valid YAML: Unresolved tag/],
+  ['a merge key', `${POOL}server: { <<: {} }`, /merge keys \(<<\) are not supported/],
+  ['a key that is a list', `${POOL}? [a]\n: 1`, /a key must be plain text/],
+  ['a list instead of a mapping', '- a', 'c.yaml:1:1: the file must hold a mapping'],
+  ['text instead of a mapping', 'hello', 'c.yaml:1:1: the file must hold a mapping'],
+  ['a prototype', `${POOL}server: { __proto__: { port: 1 } }`, /a key must be plain text/],
+  [
+    'a variable that is not set',
+    `${POOL}server: { port: "\${NOPE}" }`,
+    'c.yaml:2:17: server.port: the environment variable NOPE is not set; give it, or write ${NOPE:-default}',
+  ],
+  ['a malformed variable', `${POOL}server: { host: "\${NO-PE}" }`, /^c\.yaml:2:17: server\.host: malformed variable/],
+];
+
+for (const [name, text, line] of [...SHAPE, ...REFERENCES, ...SYNTAX]) {
+  test(`${name}: one line at its place`, () => {
+    const lines = problemsOf(text);
+    assert.equal(lines.length, 1, lines.join('\n'));
+    if (typeof line === 'string') assert.equal(lines[0], line);
+    else assert.match(lines[0]!, line);
+  });
+}
+
+test('aliases that stand for billions of values are refused in no time', () => {
+  const levels = Array.from(
+    { length: 12 },
+    (_, at) =>
+      `a${at}: &a${at} [${Array(10)
+        .fill(at === 0 ? 'x' : `*a${at - 1}`)
+        .join(', ')}]`,
+  );
+  const lines = problemsOf(levels.join('\n'));
+  assert.ok(lines.some((line) => /more than 100000 values/.test(line)));
+});
+
+test('a hundred thousand brackets are a mistake, not a crash', () => {
+  assert.match(problemsOf('['.repeat(100_000))[0] ?? '', /^c\.yaml:1:\d+: not valid YAML: nested too deep$/);
+  assert.match(problemsOf('['.repeat(100_000), { fileName: 'c.json' })[0] ?? '', /^c\.json:1/);
+});
+
+test('a .json file has to be JSON', () => {
+  const json = (text: string): readonly string[] => problemsOf(text, { fileName: 'c.json' });
+  assert.deepEqual(json('{\n  "pools": {},\n}'), ['c.json:3:1: not valid JSON: expected a key in double quotes']);
+  assert.deepEqual(json('pools: {}'), ['c.json:1:1: not valid JSON: expected a value']);
+  assert.match(
+    json('{\n "pools": {"a": {"backends": [{"url": 5}]}}\n}')[0] ?? '',
+    /^c\.json:2:39: pools\.a\.backends\.0\.url: found 5;/,
+  );
+  assert.match(json('{"server": {}, "server": {}}')[1] ?? '', /^c\.json:1:16: server: given twice/);
+});
+
+test('every mistake of a file is told, in its order, once', () => {
+  const text = `
+server: { port: 99999, prot: 1 }
+health_check: { timeout: 9s }
+pools:
+  a: { algorithm: rendom, hash: { by: cookie }, backends: [{ url: x }, { url: http://b, id: 1 }], timeouts: { idle: 5 } }
+  default: { backends: [] }
+routes:
+  - { pool: c, path_prefix: x }
+`;
+  const paths = problemsOf(text).map((line) => line.split(': ')[1]);
+  assert.deepEqual(paths, [
+    'server.port',
+    'server.prot',
+    'health_check.timeout',
+    'pools.a.algorithm',
+    'pools.a.hash.name',
+    'pools.a.backends.0.url',
+    'pools.a.backends.1.id',
+    'pools.a.timeouts.idle',
+    'pools.default.backends',
+    'routes.0.pool',
+    'routes.0.path_prefix',
+  ]);
+});
+
+test('a mistake does not bring on others about the default that replaces it', () => {
+  assert.equal(problemsOf(`${POOL}server: { port: x }\nadmin: { port: 8080 }`).length, 1);
+  assert.equal(problemsOf(`${POOL}health_check: { timeout: x, interval: 1s }`).length, 1);
+  assert.equal(problemsOf('pools: 5\nroutes: [{ pool: a }]').length, 1);
+});
+
+test('a mistake in a flag or a known variable is told by its name', () => {
+  assert.deepEqual(problemsOf(POOL, { flags: { port: 'x' } }), [
+    '--port: server.port: found "x"; allowed: an integer from 0 to 65535',
+  ]);
+  assert.match(problemsOf(POOL, { flags: { adminHost: '0.0.0.0' } })[0] ?? '', /^--admin-host: admin\.token: missing/);
+  assert.match(
+    problemsOf(POOL, { env: { DATABASE_URL: 'mysql://h' } })[0] ?? '',
+    /^DATABASE_URL: database\.url: found/,
+  );
+  const lines = problemsOf('', { fileName: 'command line', flags: { backends: ['http://a', 'b', 'http://A/'] } });
+  assert.match(lines[0] ?? '', /^--backend: pools\.default\.backends\.1\.url: found "b"/);
+  assert.match(lines[1] ?? '', /^--backend: pools\.default\.backends\.2\.url: the same backend twice/);
+});
+
+test('--backend does not replace a pool of the file', () => {
+  assert.match(
+    problemsOf(POOL, { flags: { backends: ['http://x'] } })[0] ?? '',
+    /^c\.yaml:1:10: pools\.default: the file has this pool/,
+  );
+});
+
+test('--backend does not hide what is wrong with the pools', () => {
+  assert.match(
+    problemsOf('pools: 5', { flags: { backends: ['http://x'] } })[0] ?? '',
+    /^c\.yaml:1:8: pools: found a number/,
+  );
+});
+
+test('a variable with a wrong value is named with it', () => {
+  const text = `${POOL}server: { port: "\${PORT}" }`;
+  assert.match(problemsOf(text, { env: { PORT: '80a' } })[0] ?? '', /found "80a" from \$\{PORT\}; allowed: an integer/);
+});
+
+test('what a variable holds cannot become YAML', () => {
+  const text = `${POOL}server: { host: "\${HOST}" }`;
+  const env = { HOST: '0.0.0.0, port: 1 }\nadmin: { host: 0.0.0.0' };
+  assert.match(problemsOf(text, { env })[0] ?? '', /^c\.yaml:2:17: server\.host: found "0\.0\.0\.0, port/);
+});
+
+test('a loopback admin port needs no token', () => {
+  for (const host of ['127.0.0.1', '127.8.8.8', '"::1"', 'localhost', '"::ffff:127.0.0.1"']) {
+    assert.deepEqual(problemsOf(`${POOL}admin: { host: ${host} }`), [], host);
+  }
+});
+
+test('ports that cannot meet may be equal', () => {
+  assert.deepEqual(problemsOf(`${POOL}server: { port: 0 }\nadmin: { port: 0 }`), []);
+  assert.deepEqual(problemsOf(`${POOL}server: { host: 10.0.0.1, port: 9000 }`), []);
+});

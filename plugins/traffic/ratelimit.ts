@@ -55,7 +55,9 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     const limits = snapshot.rateLimit;
     const caller = callerOf(raw, snapshot);
     exchange.clientAddress = caller.text;
-    exchange.isPeerTrusted = raw.socket.sluiceCaller!.isTrusted;
+    const peer = raw.socket.sluiceCaller!;
+    exchange.peerAddress = peer.text;
+    exchange.isPeerTrusted = peer.isTrusted;
     if (!limits.enabled) return next();
     if (caller.isAllowlisted) {
       metrics.count(thread, THREAD_COUNTER.allowlisted);

@@ -122,7 +122,7 @@ export class Supervisor {
       directory: directory(),
       reusePort,
     };
-    return new Worker(new URL('../traffic/thread.ts', import.meta.url), { workerData, name: `traffic-${index}` });
+    return new Worker(new URL('../traffic/worker.ts', import.meta.url), { workerData, name: `traffic-${index}` });
   }
 
   /** Resolves when the thread listens; from then on its death is mended here. */

@@ -14,6 +14,8 @@ export class Exchange<Route = unknown, Backend = unknown> {
   readonly target: string;
   /** Address of the caller, behind trusted proxies; for the log and for hashing. */
   clientAddress = '';
+  /** Address of the connection's other end. */
+  peerAddress = '';
   /** The peer of the connection is a trusted proxy. */
   isPeerTrusted = false;
   /** Bucket key; empty until the limiter has identified the client. */

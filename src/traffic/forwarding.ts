@@ -37,6 +37,7 @@ export class Forwarding implements AttemptListener {
   #attempt: Attempt | null = null;
   #deadline: NodeJS.Timeout | null = null;
   #backoff: NodeJS.Timeout | null = null;
+  #idle: NodeJS.Timeout | null = null;
   #held: Pick | null = null;
   #answer: { status: number; reason: string; head: ResponseHead } | null = null;
   #isRetrying = false;
@@ -55,13 +56,13 @@ export class Forwarding implements AttemptListener {
     this.#route = exchange.route!;
     this.#pool = this.#route.target;
     this.#callback = callback;
-    this.#relay = new Relay(response, ports.flushes);
+    this.#relay = new Relay(response, ports.flushes, this.#watchIdle);
   }
 
   start(): void {
     this.#pool.running += 1;
     this.exchange.onClosed = this.#onClientClosed;
-    if (this.#route.timeoutMs > 0) this.#deadline = setTimeout(onDeadline, this.#route.timeoutMs, this);
+    if (this.#route.timeoutMs > 0) this.#deadline = setTimeout(onExpired, this.#route.timeoutMs, this);
     if (!hasBody(this.#request)) {
       this.#tryFirst();
       return;
@@ -129,7 +130,12 @@ export class Forwarding implements AttemptListener {
 
   onChunk(attempt: Attempt, chunk: Buffer): boolean {
     if (this.#relay.chunk(chunk)) return true;
-    this.#relay.response.once('drain', () => attempt.resume());
+    // It is the client that is slow now, not the backend.
+    this.#clearIdle();
+    this.#relay.response.once('drain', () => {
+      this.#watchIdle();
+      attempt.resume();
+    });
     return false;
   }
 
@@ -157,6 +163,18 @@ export class Forwarding implements AttemptListener {
     else this.#try(next);
   }
 
+  /** Between the parts of a body, the backend may take only so long; an event stream may take for ever. */
+  readonly #watchIdle = (): void => {
+    if (this.#isDone || this.#answer!.head.isEventStream) return;
+    if (this.#idle === null) this.#idle = setTimeout(onExpired, this.#pool.settings.timeouts.idleMs, this);
+    else this.#idle.refresh();
+  };
+
+  #clearIdle(): void {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#idle = null;
+  }
+
   // ---- trying
 
   #tryFirst(): void {
@@ -168,7 +186,7 @@ export class Forwarding implements AttemptListener {
     const request = this.#request;
     this.#head = requestHead({
       rawHeaders: request.rawHeaders,
-      peerAddress: this.exchange.clientAddress,
+      peerAddress: this.exchange.peerAddress,
       isPeerTrusted: this.exchange.isPeerTrusted,
       protocol: 'http',
       httpVersion: request.httpVersion,
@@ -298,6 +316,7 @@ export class Forwarding implements AttemptListener {
       this.#held = null;
     }
     this.#clearTimers();
+    this.#clearIdle();
   }
 
   #clearTimers(): void {
@@ -308,6 +327,6 @@ export class Forwarding implements AttemptListener {
   }
 }
 
-function onDeadline(forwarding: Forwarding): void {
+function onExpired(forwarding: Forwarding): void {
   forwarding.expire();
 }

@@ -13,6 +13,7 @@ const MOST_JOINED_BYTES = 16_384;
 export class Relay {
   readonly response: ServerResponse;
   readonly #flushes: HeadFlushes;
+  readonly #onIncomplete: () => void;
   #status = 0;
   #reason = '';
   #fields: string[] = [];
@@ -20,9 +21,11 @@ export class Relay {
   #isHeld = false;
   #bytes = 0;
 
-  constructor(response: ServerResponse, flushes: HeadFlushes) {
+  /** @param onIncomplete called when the head has left and its body, or a part of it, is still to come. */
+  constructor(response: ServerResponse, flushes: HeadFlushes, onIncomplete: () => void) {
     this.response = response;
     this.#flushes = flushes;
+    this.#onIncomplete = onIncomplete;
   }
 
   head(status: number, reason: string, head: ResponseHead): void {
@@ -47,6 +50,7 @@ export class Relay {
       this.#writeHead();
     }
     if (this.response.writableEnded) return true;
+    this.#onIncomplete();
     return this.response.write(bytes);
   }
 
@@ -73,6 +77,7 @@ export class Relay {
     if (!this.#isHeld || this.response.destroyed) return;
     this.#writeHead();
     this.response.flushHeaders();
+    this.#onIncomplete();
   }
 
   #writeHead(): void {

@@ -15,7 +15,8 @@ export class Upstreams {
       pipelining: 1,
       keepAliveTimeout: settings.keepAliveMs,
       headersTimeout: settings.timeouts.responseMs,
-      bodyTimeout: settings.timeouts.idleMs,
+      // Ours, see Forwarding: an event stream may be idle for as long as it likes.
+      bodyTimeout: 0,
       connect: {
         timeout: settings.timeouts.connectMs,
         rejectUnauthorized: !settings.insecureSkipTlsVerify,

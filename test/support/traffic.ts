@@ -1,0 +1,95 @@
+/** A traffic thread in the test's own thread, on a free port, with the settings that a piece of YAML makes. */
+import { pino } from 'pino';
+import { loadText } from '../../src/config/load.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import { SnapshotBuilder } from '../../src/control/snapshot-builder.ts';
+import { RateLimiter } from '../../src/state/rate-limiter.ts';
+import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/state/shared-memory.ts';
+import type { Snapshot } from '../../src/config/snapshot.ts';
+import type { FromThread } from '../../src/traffic/messages.ts';
+import { TrafficThread } from '../../src/traffic/traffic-thread.ts';
+
+export interface Traffic {
+  readonly port: number;
+  readonly url: string;
+  readonly settings: Settings;
+  readonly snapshot: Snapshot;
+  readonly tables: SharedTables;
+  readonly limiter: RateLimiter;
+  readonly thread: TrafficThread;
+  /** What the thread told the control thread. */
+  readonly told: readonly FromThread[];
+  /** Lines of the log, parsed. */
+  readonly log: readonly Record<string, unknown>[];
+  /** Resolves when a line of the log makes this true. */
+  logged(isIt: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+/** Active checks are off unless the YAML says otherwise: no prober runs here. */
+export async function startTraffic(yaml: string): Promise<Traffic> {
+  const text = /^health_check:/m.test(yaml) ? yaml : `health_check: { enabled: false }\n${yaml}`;
+  const settings = loadText(text, 'test.yaml', {}, { host: '127.0.0.1', port: '0', threads: '1' });
+  const memory = allocateSharedMemory({ threads: 1, maxClients: 1024, hashKey: new Uint32Array([1, 2]) });
+  const tables = attachSharedMemory(memory, 1);
+  const limiter = new RateLimiter(tables.clients, memory.hashKey);
+  limiter.setGlobal(settings.rateLimit.global, tables.clock.nowMs());
+  const snapshot = new SnapshotBuilder(tables.backends, tables.metrics).build(settings);
+  const told: FromThread[] = [];
+  const log: Record<string, unknown>[] = [];
+  let wake: (() => void)[] = [];
+  const logger = pino(
+    { level: 'debug' },
+    {
+      write: (line: string) => {
+        log.push(JSON.parse(line) as Record<string, unknown>);
+        for (const resolve of wake.splice(0)) resolve();
+      },
+    },
+  );
+  const thread = await TrafficThread.build(
+    {
+      index: 0,
+      memory,
+      server: settings.server,
+      log: settings.log,
+      snapshot,
+      directory: [],
+      reusePort: false,
+    },
+    logger,
+    (message) => told.push(message),
+  );
+  await thread.listen();
+  const listening = told.find((message) => message.type === 'listening');
+  if (listening === undefined) throw new Error(`cannot listen: ${JSON.stringify(told)}`);
+  return {
+    port: listening.port,
+    url: `http://127.0.0.1:${listening.port}`,
+    settings,
+    snapshot,
+    tables,
+    limiter,
+    thread,
+    told,
+    log,
+    logged: async (isIt) => {
+      for (;;) {
+        const line = log.find(isIt);
+        if (line !== undefined) return line;
+        await new Promise<void>((resolve) => wake.push(resolve));
+      }
+    },
+    close: async () => {
+      thread.app.server.closeAllConnections();
+      await thread.app.close();
+      thread.handle({ type: 'stop', drainTimeoutMs: 0 });
+    },
+  };
+}
+
+/** One pool of these backends and a catch-all route; more YAML can follow. */
+export function poolOf(urls: readonly string[], more = ''): string {
+  const backends = urls.map((url, at) => `      - { url: "${url}", id: b${at} }`).join('\n');
+  return `pools:\n  default:\n    backends:\n${backends}\n${more}`;
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { refusedPort } from '../support/free-port.ts';
+import { httpRequest } from '../support/http-request.ts';
+import { rawResponse, startRawBackend } from '../support/raw-socket.ts';
+import { poolOf, startTraffic } from '../support/traffic.ts';
+
+const ROUND_ROBIN = '    algorithm: round-robin\n';
+
+test('a backend that refuses the connection costs no request, not even a POST', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([`http://127.0.0.1:${await refusedPort()}`, backend.url], ROUND_ROBIN));
+  t.after(() => traffic.close());
+
+  for (let count = 0; count < 8; count += 1) {
+    const small = await httpRequest(`${traffic.url}/`, { method: 'POST', body: 'x'.repeat(100) });
+    assert.equal(small.status, 200);
+    const large = await httpRequest(`${traffic.url}/`, { method: 'POST', body: 'x'.repeat(200_000) });
+    assert.equal(large.status, 200);
+  }
+  assert.ok(backend.requests.every((request) => request.includes('xxx')));
+});
+
+test('a GET that was reset is tried on another backend, a POST is not: it may have been carried out', async (t) => {
+  const resets = await startRawBackend((_request, socket) => socket.destroy());
+  const works = await startRawBackend(rawResponse('ok'));
+  t.after(() => Promise.all([resets.close(), works.close()]));
+  const traffic = await startTraffic(
+    poolOf([resets.url, works.url], `${ROUND_ROBIN}circuit_breaker: { enabled: false }\npassive_health: { enabled: false }`),
+  );
+  t.after(() => traffic.close());
+
+  for (let count = 0; count < 4; count += 1) assert.equal((await httpRequest(`${traffic.url}/`)).status, 200);
+  const statuses: number[] = [];
+  for (let count = 0; count < 4; count += 1) {
+    statuses.push((await httpRequest(`${traffic.url}/`, { method: 'POST', body: 'once' })).status);
+  }
+  assert.deepEqual(statuses.sort(), [200, 200, 502, 502]);
+  // With a key, the backend can tell a repetition.
+  for (let count = 0; count < 4; count += 1) {
+    const headers = { 'idempotency-key': `k${count}` };
+    assert.equal((await httpRequest(`${traffic.url}/`, { method: 'POST', body: 'once', headers })).status, 200);
+  }
+});
+
+test('a 503 is tried elsewhere; the answer of the last backend is passed on as it is', async (t) => {
+  const first = await startRawBackend(rawResponse('full', '503 Full Up'));
+  const second = await startRawBackend(rawResponse('ok'));
+  t.after(() => Promise.all([first.close(), second.close()]));
+  const traffic = await startTraffic(poolOf([first.url, second.url], ROUND_ROBIN));
+  t.after(() => traffic.close());
+  for (let count = 0; count < 4; count += 1) assert.equal((await httpRequest(`${traffic.url}/`)).body, 'ok');
+
+  const alone = await startTraffic(poolOf([first.url]));
+  t.after(() => alone.close());
+  const answer = await httpRequest(`${alone.url}/`);
+  assert.equal(answer.status, 503);
+  assert.equal(answer.body, 'full');
+});
+
+test('no more tries than configured are made, then one well-formed 502', async (t) => {
+  const urls = await Promise.all([1, 2, 3, 4].map(async () => `http://127.0.0.1:${await refusedPort()}`));
+  const traffic = await startTraffic(poolOf(urls, 'retries: { attempts: 2 }'));
+  t.after(() => traffic.close());
+  const answer = await httpRequest(`${traffic.url}/`);
+  assert.equal(answer.status, 502);
+  assert.equal(answer.json()['error'], 'GW_BACKEND_UNREACHABLE');
+  const line = await traffic.logged((each) => each['msg'] === 'request');
+  assert.equal(line['tries'], 3);
+});

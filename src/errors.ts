@@ -69,6 +69,7 @@ export class GatewayError extends Error {
     this.code = code;
     this.statusCode = ERRORS[code][0];
     this.details = options.details;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -57,6 +57,7 @@ const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, dispatcher }, d
     else if (error.cause !== undefined) {
       log.debug({ err: error.cause, request_id: exchange.requestId, backend: exchange.backend?.id }, 'attempt failed');
     }
+    if (error.retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
     void reply
       .code(error.statusCode)
       .header('content-type', 'application/json; charset=utf-8')

@@ -95,6 +95,12 @@ export class Pool {
     return this.#available;
   }
 
+  /** Until a circuit or an ejection runs out, at least a second; undefined when none is what keeps backends away. */
+  retryAfterMs(nowMs: number): number | undefined {
+    this.available(nowMs);
+    return this.#staleAtMs === Infinity ? undefined : Math.max(1000, this.#staleAtMs - nowMs);
+  }
+
   #refresh(version: number, nowMs: number): void {
     const { circuitBreaker, healthCheck, panic } = this.settings;
     const open: PoolBackend[] = [];

@@ -180,7 +180,7 @@ export class Forwarding implements AttemptListener {
   #tryFirst(): void {
     const pick = this.#pool.pick(this.exchange.keyHash, this.exchange.startMs, this.exchange.tried);
     if (pick === null) {
-      this.#fail(new GatewayError('GW_NO_BACKEND'));
+      this.#fail(new GatewayError('GW_NO_BACKEND', { retryAfterMs: this.#pool.retryAfterMs(this.exchange.startMs) }));
       return;
     }
     const request = this.#request;

@@ -132,7 +132,7 @@ test('fields of the connection stay on the connection, both ways', async (t) => 
   assert.notEqual(answer.headers['keep-alive'], 'timeout=9');
 });
 
-test('a base path, a stripped prefix and the backend\'s own host are put together with single slashes', async (t) => {
+test("a base path, a stripped prefix and the backend's own host are put together with single slashes", async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   const traffic = await startTraffic(

@@ -27,7 +27,10 @@ test('a GET that was reset is tried on another backend, a POST is not: it may ha
   const works = await startRawBackend(rawResponse('ok'));
   t.after(() => Promise.all([resets.close(), works.close()]));
   const traffic = await startTraffic(
-    poolOf([resets.url, works.url], `${ROUND_ROBIN}circuit_breaker: { enabled: false }\npassive_health: { enabled: false }`),
+    poolOf(
+      [resets.url, works.url],
+      `${ROUND_ROBIN}circuit_breaker: { enabled: false }\npassive_health: { enabled: false }`,
+    ),
   );
   t.after(() => traffic.close());
 

@@ -1,0 +1,5 @@
+// An old Node's own complaint about our code is cryptic: say what is needed. Plain old JavaScript on purpose.
+if (parseInt(process.versions.node, 10) < 24) {
+  console.error('Sluice needs Node >= 24; this is ' + process.versions.node + ' (' + process.execPath + ').');
+  process.exit(1);
+}

@@ -1,5 +1,5 @@
-// Plain JavaScript, and imported before anything else: an old Node cannot read our .ts files and says so in riddles.
-if (Number(process.versions.node.split('.')[0]) < 24) {
-  process.stderr.write('Sluice needs Node >= 24, this is v' + process.versions.node + '\n');
+// An old Node's own complaint about our code is cryptic: say what is needed. Plain old JavaScript on purpose.
+if (parseInt(process.versions.node, 10) < 24) {
+  console.error('Sluice needs Node >= 24; this is ' + process.versions.node + ' (' + process.execPath + ').');
   process.exit(1);
 }

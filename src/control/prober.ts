@@ -1,0 +1,82 @@
+/** Probes all backends, each at its own pace, a few at a time. */
+import { isDeepStrictEqual } from 'node:util';
+import { ProbeGate } from './probe-gate.ts';
+import { probe } from './probe.ts';
+import { WatchedTarget, type ProberPorts, type ProbeTarget } from './watched-target.ts';
+
+export type { ProbeTarget } from './watched-target.ts';
+
+/** Runs `task` after `ms`; the answer takes it back. */
+export type Schedule = (task: () => void, ms: number) => () => void;
+
+/** Probes under way at a time. */
+const AT_ONCE = 10;
+
+interface Watch {
+  readonly watched: WatchedTarget;
+  /** Resolves when its first probe is over. */
+  first: Promise<void>;
+  cancelNext: () => void;
+}
+
+export class Prober {
+  readonly #ports: ProberPorts;
+  readonly #schedule: Schedule;
+  readonly #gate = new ProbeGate(AT_ONCE);
+  readonly #watches = new Map<string, Watch>();
+
+  /** `probe` and `schedule` are there for tests. */
+  constructor(ports: Omit<ProberPorts, 'probe'> & { readonly probe?: typeof probe; readonly schedule?: Schedule }) {
+    this.#ports = { ...ports, probe: ports.probe ?? probe };
+    this.#schedule = ports.schedule ?? scheduleUnref;
+  }
+
+  /**
+   * Watches exactly these. A target that did not change keeps its state and its pace; a new or changed one is probed at
+   * once, and its first result decides.
+   */
+  update(targets: readonly ProbeTarget[]): void {
+    const wanted = new Map(targets.map((target) => [target.id, target]));
+    for (const [id, { watched }] of this.#watches) {
+      if (!isDeepStrictEqual(watched.target, wanted.get(id))) this.#end(id);
+    }
+    for (const [id, target] of wanted) if (!this.#watches.has(id)) this.#begin(target);
+  }
+
+  /** Resolves when every target has had its first probe. */
+  async firstRound(): Promise<void> {
+    await Promise.all([...this.#watches.values()].map((watch) => watch.first));
+  }
+
+  stop(): void {
+    for (const id of this.#watches.keys()) this.#end(id);
+  }
+
+  #begin(target: ProbeTarget): void {
+    const watched = new WatchedTarget(target, this.#ports);
+    const watch: Watch = { watched, first: Promise.resolve(), cancelNext: () => {} };
+    this.#watches.set(target.id, watch);
+    watch.first = this.#round(watch);
+  }
+
+  #end(id: string): void {
+    const watch = this.#watches.get(id);
+    watch?.cancelNext();
+    watch?.watched.stop();
+    this.#watches.delete(id);
+  }
+
+  /** The loop: the next round is set when this one is over, so rounds of one target never overlap. */
+  async #round(watch: Watch): Promise<void> {
+    const { watched } = watch;
+    await this.#gate.run(() => watched.probeOnce());
+    if (watched.isStopped) return;
+    watch.cancelNext = this.#schedule(() => void this.#round(watch), watched.delayMs());
+  }
+}
+
+function scheduleUnref(task: () => void, ms: number): () => void {
+  const timer = setTimeout(task, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+}

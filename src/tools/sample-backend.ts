@@ -1,0 +1,88 @@
+/** One sample backend: a plain HTTP server that can be made slow, flaky, ill, silent or dead while it runs. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { answer, sendJson } from './sample-answers.ts';
+
+export interface Behaviour {
+  /** Before every answer but /health, ms. Default 0. */
+  readonly delayMs: number;
+  /** Up to this much more, evenly spread, ms. Default 0. */
+  readonly jitterMs: number;
+  /** Share of requests answered 503, all but /health, 0..1. Default 0. */
+  readonly errorRate: number;
+  /** /health answers 503. Default false. */
+  readonly unhealthy: boolean;
+  /** Requests are taken and never answered, /health too. Default false. */
+  readonly hang: boolean;
+  /** The port refuses connections, as if the process had died; open connections are reset. Default false. */
+  readonly down: boolean;
+}
+
+export interface SampleBackend {
+  /** `replica-1`, … as in the X-Backend header of every answer. */
+  readonly id: string;
+  readonly url: string;
+  readonly port: number;
+  /** Changes what is named, leaves the rest. Resolves when it is in force. */
+  set(behaviour: Partial<Behaviour>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SampleBackendOptions {
+  /** From 1. */
+  readonly replica: number;
+  readonly host: string;
+  /** 0: any free one; kept when the backend goes down and comes back. */
+  readonly port: number;
+  readonly behaviour: Partial<Behaviour>;
+  /** In 0..1. */
+  readonly random: () => number;
+}
+
+export async function startSampleBackend(options: SampleBackendOptions): Promise<SampleBackend> {
+  const { replica, host, random } = options;
+  const id = `replica-${replica}`;
+  const calm = { delayMs: 0, jitterMs: 0, errorRate: 0, unhealthy: false, hang: false, down: false };
+  let behaviour: Behaviour = calm;
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { delayMs, jitterMs, errorRate, unhealthy, hang } = behaviour;
+    if (hang) return;
+    response.setHeader('x-backend', id);
+    const isHealthCheck = request.url === '/health';
+    const pauseMs = isHealthCheck ? 0 : delayMs + random() * jitterMs;
+    if (pauseMs > 0) await wait(pauseMs);
+    if (isHealthCheck ? unhealthy : random() < errorRate) sendJson(response, 503, { message: 'as told', backend: id });
+    else await answer({ id, replica, port }, request, response);
+  }
+  const server = createServer((request, response) => {
+    // Only a client that left fails an answer.
+    serve(request, response).catch(() => response.destroy());
+  });
+  await listen(server, options.port, host);
+  const { port } = server.address() as AddressInfo;
+
+  async function set(change: Partial<Behaviour>): Promise<void> {
+    behaviour = { ...behaviour, ...change };
+    if (behaviour.down && server.listening) await stop(server);
+    if (!behaviour.down && !server.listening) await listen(server, port, host);
+  }
+  await set(options.behaviour);
+  const hostInUrl = host.includes(':') ? `[${host}]` : host;
+  return { id, port, url: `http://${hostInUrl}:${port}`, set, close: () => stop(server) };
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  server.listen(port, host);
+  await once(server, 'listening');
+}
+
+async function stop(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+
+const script = join(import.meta.dirname, '../../../scripts/test.ts');
+const passing = `import { test } from 'node:test';\ntest('a', () => {});\n`;
+const failing = `import { test } from 'node:test';\ntest('b', () => { throw new Error('no'); });\n`;
+
+test('the closing line adds up the suites', async () => {
+  const { code, last } = await run({ 'test/unit/a.test.ts': passing, 'test/wire/a.test.ts': passing });
+  assert.deepEqual({ code, last }, { code: 0, last: '2 passed, 0 failed' });
+});
+
+test('a failing test fails the run, and later suites still run', async () => {
+  const { code, last } = await run({ 'test/unit/a.test.ts': failing, 'test/wire/a.test.ts': passing });
+  assert.deepEqual({ code, last }, { code: 1, last: '1 passed, 1 failed' });
+});
+
+test('a named suite runs alone', async () => {
+  const { code, last } = await run({ 'test/unit/a.test.ts': passing, 'test/wire/a.test.ts': failing }, ['unit']);
+  assert.deepEqual({ code, last }, { code: 0, last: '1 passed, 0 failed' });
+});
+
+test('an unknown suite is refused, with the names there are', async () => {
+  const { code, text } = await run({ 'test/unit/a.test.ts': passing }, ['unti']);
+  assert.equal(code, 1);
+  assert.match(text, /No such suite: unti\. There are: unit, plugins, wire, db\./);
+});
+
+test('a suite without tests fails in CI only', async () => {
+  const files = { 'test/wire/a.test.ts': passing };
+  assert.equal((await run(files, ['wire', 'db'])).code, 0);
+  const { code, last } = await run(files, ['wire', 'db'], { CI: 'true' });
+  assert.deepEqual({ code, last }, { code: 1, last: '1 passed, 1 failed' });
+});
+
+test('nothing executed at all is a failure', async () => {
+  assert.equal((await run({})).code, 1);
+});
+
+test('a file that cannot be loaded is a failure', async () => {
+  const { code, last } = await run({ 'test/wire/a.test.ts': `import './absent.ts';\n` }, ['wire']);
+  assert.deepEqual({ code, last }, { code: 1, last: '0 passed, 1 failed' });
+});
+
+test('core code that no test runs is a failure', async () => {
+  const branches = Array.from({ length: 30 }, (_, at) => `  if (n === ${at}) return ${at + 1};\n`).join('');
+  const core = `export function f(n: number): number {\n${branches}  return 0;\n}\n`;
+  const { code, last, text } = await run({ 'src/core/f.ts': core, 'test/unit/a.test.ts': passing }, ['unit']);
+  assert.match(text, /does not meet threshold/);
+  assert.deepEqual({ code, last }, { code: 1, last: '1 passed, 1 failed' });
+});
+
+/** Runs the script in a temporary project of these files. */
+async function run(
+  files: Readonly<Record<string, string>>,
+  words: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; last: string | undefined; text: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-suites-'));
+  for (const [path, source] of Object.entries({ 'package.json': '{"type":"module"}', ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), source);
+  }
+  const { CI: _, ...rest } = process.env;
+  const answer = await new Promise<{ code: number; text: string }>((resolve) => {
+    execFile(process.execPath, [script, ...words], { cwd: folder, env: { ...rest, ...env } }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), text: stdout + stderr }),
+    );
+  });
+  rmSync(folder, { recursive: true });
+  return { ...answer, last: answer.text.trimEnd().split('\n').at(-1) };
+}

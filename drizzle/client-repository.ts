@@ -49,13 +49,17 @@ export class ClientRepository implements ClientStore {
 
   all(): AsyncIterable<readonly StoredClient[]> {
     return pages((after) =>
-      this.#link.run((db) => db.select().from(clients).where(gt(clients.key, after)).orderBy(asc(clients.key)).limit(PAGE)),
+      this.#link.run((db) =>
+        db.select().from(clients).where(gt(clients.key, after)).orderBy(asc(clients.key)).limit(PAGE),
+      ),
     );
   }
 
   async update(key: string, change: ClientChange, ifVersion?: number): Promise<StoredClient | undefined> {
     const values = { ...change, version: sql`${clients.version} + 1`, updatedAt: sql`now()` };
-    const [row] = await this.#link.run((db) => db.update(clients).set(values).where(isVersion(key, ifVersion)).returning());
+    const [row] = await this.#link.run((db) =>
+      db.update(clients).set(values).where(isVersion(key, ifVersion)).returning(),
+    );
     if (row === undefined && ifVersion !== undefined) await this.#refuseIfThere(key);
     return row;
   }

@@ -5,7 +5,7 @@
  * The lock is a file made with O_EXCL that says who holds it. Its time stamp is renewed while it is held, because a
  * holder in another container (same folder, other process ids) can be told dead or alive by nothing else.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -43,14 +43,14 @@ const STALE_MS = 15_000;
 export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
   await mkdir(dataDir, { recursive: true });
   const path = join(dataDir, 'sluice.lock');
-  const mine: LockRecord = { pid: process.pid, host: hostname(), start: await processStart(process.pid), id: randomUUID() };
+  const mine: LockRecord = {
+    pid: process.pid,
+    host: hostname(),
+    start: await processStart(process.pid),
+    id: randomUUID(),
+  };
 
-  while (!(await createLock(path, mine))) {
-    const found = await readLock(path);
-    if (found === undefined) continue;
-    if (await isHeld(found)) throw new DataFolderLocked(dataDir, found.record);
-    await removeStale(path, found.text);
-  }
+  await acquire(path, mine, dataDir);
   const stopRenewing = renewLoop(() => renew(path));
   return {
     release: async () => {
@@ -58,6 +58,23 @@ export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
       if ((await readLock(path))?.record?.id === mine.id) await rm(path, { force: true });
     },
   };
+}
+
+/**
+ * Of several processes that find the same stale lock, only the one that makes the claim to that very lock may replace
+ * it, in one step, by renaming the claim. A claim is a lock itself: its maker may die too.
+ */
+async function acquire(path: string, mine: LockRecord, dataDir: string): Promise<void> {
+  while (!(await createLock(path, mine))) {
+    const found = await readLock(path);
+    if (found === undefined) continue;
+    if (await isHeld(found)) throw new DataFolderLocked(dataDir, found.record);
+    const claim = `${path}.${createHash('sha256').update(found.text).digest('hex').slice(0, 16)}`;
+    await acquire(claim, mine, dataDir);
+    // Replaced before the claim was made: then the claim is to nothing.
+    if ((await readLock(path))?.text === found.text) return rename(claim, path);
+    await rm(claim);
+  }
 }
 
 interface FoundLock {
@@ -127,20 +144,6 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return codeOf(error) === 'EPERM';
   }
-}
-
-/** Takes the file away only if it is still the stale one: of two processes that found it, one may have replaced it. */
-async function removeStale(path: string, staleText: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  const taken = await readFile(aside, 'utf8');
-  if (taken !== staleText) await writeFile(path, taken, { flag: 'wx' }).catch(() => {});
-  await rm(aside, { force: true });
 }
 
 function codeOf(error: unknown): string | undefined {

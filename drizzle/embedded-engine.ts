@@ -48,7 +48,8 @@ export async function embeddedEngine(dataDir: string): Promise<Engine> {
     target: dataDir,
     isShared: false,
     // PGlite has one session, whatever the number of connections.
-    connect: () => connect(undefined, { path, host: 'localhost', database: 'postgres', user: 'postgres', ssl: false, max: 1 }),
+    connect: () =>
+      connect(undefined, { path, host: 'localhost', database: 'postgres', user: 'postgres', ssl: false, max: 1 }),
     start,
     restart: async () => {
       await worker?.terminate();

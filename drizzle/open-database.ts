@@ -104,6 +104,7 @@ function logChanges(availability: Availability, engine: Engine, log: DatabaseLog
 
 function cannotOpen(engine: Engine, error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const detail = cause instanceof Error ? cause.message || ('code' in cause ? String(cause.code) : cause.name) : String(cause);
+  const detail =
+    cause instanceof Error ? cause.message || ('code' in cause ? String(cause.code) : cause.name) : String(cause);
   return new Error(`cannot open the database at ${engine.target}: ${detail}`, { cause });
 }

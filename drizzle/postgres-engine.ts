@@ -41,4 +41,5 @@ function describeTarget(open: (purpose: 'queries') => Connection): string {
   }
 }
 
-const invalidUrl = (): Error => new Error('the database URL is not a valid postgres://user:password@host:port/name URL');
+const invalidUrl = (): Error =>
+  new Error('the database URL is not a valid postgres://user:password@host:port/name URL');

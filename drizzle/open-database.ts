@@ -1,6 +1,6 @@
 /** Opens the clients' storage: a PostgreSQL server when a URL is given, else a database in a folder. */
 import type { DatabaseSettings } from '../src/config/settings.ts';
-import type { ClientStore } from '../src/state/client-store.ts';
+import type { Database } from '../src/state/database.ts';
 import { Availability } from './availability.ts';
 import { ClientRepository } from './client-repository.ts';
 import { DatabaseLink } from './database-link.ts';
@@ -8,22 +8,6 @@ import { embeddedEngine } from './embedded-engine.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
 import { createRound, startLoop } from './keep-connected.ts';
 import { postgresEngine } from './postgres-engine.ts';
-
-export interface Database {
-  readonly mode: 'embedded' | 'postgres';
-  readonly clients: ClientStore;
-  /** False from the first failed connection until the database answers again, which is asked for all the time. */
-  isAvailable(): boolean;
-  /** Hears changes. Returns a function that ends the subscription. */
-  onAvailability(listener: (isAvailable: boolean) => void): () => void;
-  /**
-   * Hears changes of clients, also those made by other gateways: with the key, or with null when any may have
-   * changed (the connection was lost in between, or is made only now). Ours come back as well: putting a client in
-   * force again must do no harm. Returns a function that ends the subscription. Silent for the embedded database.
-   */
-  onClientsChanged(listener: (key: string | null) => void): () => void;
-  close(): Promise<void>;
-}
 
 export interface OpenOptions {
   readonly log: DatabaseLog;

@@ -12,7 +12,8 @@ import { DataFolderLocked } from '../../drizzle/data-folder-lock.ts';
 import { DatabaseLink } from '../../drizzle/database-link.ts';
 import { embeddedEngine } from '../../drizzle/embedded-engine.ts';
 import { createRound } from '../../drizzle/keep-connected.ts';
-import { openDatabase, type Database } from '../../drizzle/open-database.ts';
+import { openDatabase } from '../../drizzle/open-database.ts';
+import type { Database } from '../../src/state/database.ts';
 import { databaseSettings } from '../support/database-settings.ts';
 import { keptLog } from '../support/kept-log.ts';
 

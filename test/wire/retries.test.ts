@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusedPort } from '../support/free-port.ts';
+import { freePort } from '../support/free-port.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { rawResponse, startRawBackend } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
@@ -10,7 +10,7 @@ const ROUND_ROBIN = '    algorithm: round-robin\n';
 test('a backend that refuses the connection costs no request, not even a POST', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
-  const traffic = await startTraffic(poolOf([`http://127.0.0.1:${await refusedPort()}`, backend.url], ROUND_ROBIN));
+  const traffic = await startTraffic(poolOf([`http://127.0.0.1:${await freePort()}`, backend.url], ROUND_ROBIN));
   t.after(() => traffic.close());
 
   for (let count = 0; count < 8; count += 1) {
@@ -63,7 +63,7 @@ test('a 503 is tried elsewhere; the answer of the last backend is passed on as i
 });
 
 test('no more tries than configured are made, then one well-formed 502', async (t) => {
-  const urls = await Promise.all([1, 2, 3, 4].map(async () => `http://127.0.0.1:${await refusedPort()}`));
+  const urls = await Promise.all([1, 2, 3, 4].map(async () => `http://127.0.0.1:${await freePort()}`));
   const traffic = await startTraffic(poolOf(urls, 'retries: { attempts: 2 }'));
   t.after(() => traffic.close());
   const answer = await httpRequest(`${traffic.url}/`);

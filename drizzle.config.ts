@@ -1,0 +1,8 @@
+/** For drizzle-kit only: `npx drizzle-kit generate --name what_changes` writes the next migration. */
+import { defineConfig } from 'drizzle-kit';
+
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: './drizzle/schema.ts',
+  out: './drizzle/migrations',
+});

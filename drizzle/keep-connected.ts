@@ -1,0 +1,119 @@
+/** Gets a database ready, and gets it back when it was away: the round, and the loop that repeats it. */
+import type { DatabaseLink } from './database-link.ts';
+import type { Engine } from './engine.ts';
+import { applyMigrations } from './migrate.ts';
+
+export interface KeepConnectedOptions {
+  readonly engine: Engine;
+  readonly link: DatabaseLink;
+  /** With the key of a changed client; null: any may have changed. */
+  onClientsChanged(key: string | null): void;
+  /** Migrations and the wait for another gateway's, ms. */
+  readonly migrationDeadlineMs: number;
+}
+
+/** One round. Rejects with what stands in the way. */
+export type Round = () => Promise<void>;
+
+/**
+ * Starts the engine, migrates and opens the link when that is still to be done; else asks whether the database
+ * answers. Listens for changes on every new connection, before the link opens, so that none falls between.
+ */
+export function createRound(options: KeepConnectedOptions): Round {
+  const { engine, link, onClientsChanged } = options;
+  let listensOn: unknown;
+
+  async function listen(): Promise<void> {
+    const { connection } = link;
+    if (!engine.isShared || listensOn === connection) return;
+    try {
+      await link.attempt('LISTEN', () =>
+        // Called again for each time the driver subscribes anew after it lost the connection.
+        connection.sql.listen('sluice_clients', onClientsChanged, () => onClientsChanged(null)),
+      );
+      listensOn = connection;
+    } catch (error) {
+      // The driver keeps a failed subscription as if it were one.
+      link.replace(connection, error as Error);
+      throw error;
+    }
+  }
+
+  async function prepare(): Promise<void> {
+    await engine.start();
+    const connection = engine.connect('migrations');
+    try {
+      await link.attempt('the migrations', () => applyMigrations(connection.sql), options.migrationDeadlineMs);
+      await connection.end();
+    } catch (error) {
+      connection.destroy(error as Error);
+      throw error;
+    }
+  }
+
+  return async () => {
+    if (!link.isOpen) await prepare();
+    await listen();
+    const wasOpen = link.isOpen;
+    link.open();
+    try {
+      await link.attempt('a ping', async () => link.connection.sql`select 1`);
+    } catch (error) {
+      if (wasOpen) await engine.restart();
+      throw error;
+    }
+  };
+}
+
+export interface LoopTimes {
+  /** Between rounds while all is well, ms. */
+  readonly intervalMs: number;
+  /** After the first failed round, ms; doubles up to `intervalMs`. */
+  readonly retryMs: number;
+}
+
+export interface Loop {
+  /** Brings the next round forward, to the first retry's time. */
+  hurry(): void;
+  /** Resolves when a round that runs has ended. */
+  stop(): Promise<void>;
+}
+
+/** Repeats the round until stopped. `lastFailed`: how the round before the loop went. */
+export function startLoop(round: Round, times: LoopTimes, lastFailed: boolean): Loop {
+  let failures = lastFailed ? 1 : 0;
+  let isStopped = false;
+  let isRunning = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+
+  function schedule(): void {
+    clearTimeout(timer);
+    if (isStopped || isRunning) return;
+    const delayMs = failures === 0 ? times.intervalMs : Math.min(times.intervalMs, times.retryMs * 2 ** (failures - 1));
+    timer = setTimeout(() => (running = once()), delayMs).unref();
+  }
+  async function once(): Promise<void> {
+    isRunning = true;
+    failures = await round().then(
+      () => 0,
+      () => failures + 1,
+    );
+    isRunning = false;
+    schedule();
+  }
+
+  schedule();
+  return {
+    hurry: () => {
+      if (failures > 0) return;
+      failures = 1;
+      schedule();
+    },
+    stop: async () => {
+      isStopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** Keeps the bucket levels of registered clients over a restart: a restart must not hand anybody a full bucket. */
+import type { BucketLevel, ClientStore } from '../src/state/client-store.ts';
+import type { DatabaseLog } from './engine.ts';
+
+export interface LevelSaverOptions {
+  readonly store: Pick<ClientStore, 'saveLevels'>;
+  /** The levels of registered clients now. */
+  levels(): Iterable<BucketLevel>;
+  readonly log: DatabaseLog;
+}
+
+/** One round: saves what `levels` gives. Never rejects; says in the log when saving begins to fail, and when it works again. */
+export function createSaveRound(options: LevelSaverOptions): () => Promise<void> {
+  const { store, log } = options;
+  let isFailing = false;
+  return async () => {
+    try {
+      const levels = [...options.levels()];
+      if (levels.length === 0) return;
+      await store.saveLevels(levels);
+      if (isFailing) log.info({}, 'bucket levels are saved again');
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) log.warn({ err: error }, 'bucket levels cannot be saved');
+      isFailing = true;
+    }
+  };
+}
+
+/** Repeats the round every `intervalMs`. The function returned stops that and saves a last time. */
+export function startSaving(round: () => Promise<void>, intervalMs: number): () => Promise<void> {
+  let isStopped = false;
+  let running = Promise.resolve();
+  let timer: NodeJS.Timeout;
+  const schedule = (): void => {
+    if (!isStopped) timer = setTimeout(() => void (running = round()).then(schedule), intervalMs).unref();
+  };
+  schedule();
+  return async () => {
+    isStopped = true;
+    clearTimeout(timer);
+    await running;
+    await round();
+  };
+}
+
+/** At start: hands every saved level to `restore`. Resolves to how many there were. */
+export async function restoreLevels(
+  store: Pick<ClientStore, 'loadLevels'>,
+  restore: (level: BucketLevel) => void,
+): Promise<number> {
+  let count = 0;
+  for await (const page of store.loadLevels()) {
+    for (const level of page) restore(level);
+    count += page.length;
+  }
+  return count;
+}

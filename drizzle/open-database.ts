@@ -1,0 +1,94 @@
+/** Opens the clients' storage: a PostgreSQL server when a URL is given, else a database in a folder. */
+import type { DatabaseSettings } from '../src/config/settings.ts';
+import type { Database } from '../src/state/database.ts';
+import { Availability } from './availability.ts';
+import { ClientRepository } from './client-repository.ts';
+import { DatabaseLink } from './database-link.ts';
+import { embeddedEngine } from './embedded-engine.ts';
+import type { DatabaseLog, Engine } from './engine.ts';
+import { createRound, startLoop } from './keep-connected.ts';
+import { postgresEngine } from './postgres-engine.ts';
+
+export interface OpenOptions {
+  readonly log: DatabaseLog;
+  /** A query that takes longer is given up, ms. Default 5 s. */
+  readonly deadlineMs?: number;
+  /** Between two questions whether the database answers, ms. Default 5 s; while it does not: 250 ms, doubling. */
+  readonly pingIntervalMs?: number;
+}
+
+/**
+ * Resolves when the tables are up to date. Rejects with DataFolderLocked when another process has the folder, and
+ * with an error naming host and port when the server cannot be reached and `required` is true; when it is false,
+ * resolves all the same, and the database becomes available when it can.
+ */
+export async function openDatabase(settings: DatabaseSettings, options: OpenOptions): Promise<Database> {
+  const { log, deadlineMs = 5_000, pingIntervalMs = 5_000 } = options;
+  const engine =
+    settings.url === null
+      ? await embeddedEngine(settings.dataDir)
+      : postgresEngine(settings.url, Math.ceil(deadlineMs * 0.8));
+  const availability = new Availability();
+  const link = new DatabaseLink({ connect: () => engine.connect('queries'), availability, deadlineMs });
+  engine.onLost((reason) => link.shut(reason));
+
+  const changeListeners = new Set<(key: string | null) => void>();
+  let isStarting = true;
+  const round = createRound({
+    engine,
+    link,
+    onClientsChanged: (key) => {
+      // Who waits for openDatabase reads all clients afterwards anyway.
+      if (!isStarting) for (const listener of changeListeners) listener(key);
+    },
+    migrationDeadlineMs: Math.max(60_000, deadlineMs),
+  });
+
+  const failure = await round().then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  isStarting = false;
+  if (failure !== undefined && (settings.url === null || settings.required)) {
+    await link.close();
+    await engine.stop();
+    throw cannotOpen(engine, failure.error);
+  }
+  logChanges(availability, engine, log, failure?.error);
+  const loop = startLoop(round, { intervalMs: pingIntervalMs, retryMs: 250 }, failure !== undefined);
+  availability.onChange((isAvailable) => isAvailable || loop.hurry());
+
+  return {
+    mode: engine.mode,
+    clients: new ClientRepository(link),
+    isAvailable: () => availability.isAvailable,
+    onAvailability: (listener) => availability.onChange(listener),
+    onClientsChanged: (listener) => {
+      changeListeners.add(listener);
+      return () => changeListeners.delete(listener);
+    },
+    close: async () => {
+      const stopped = loop.stop();
+      await link.close();
+      await stopped;
+      await engine.stop();
+    },
+  };
+}
+
+function logChanges(availability: Availability, engine: Engine, log: DatabaseLog, failure: unknown): void {
+  const context = { mode: engine.mode, target: engine.target };
+  if (failure === undefined) log.info(context, 'database available');
+  else log.warn({ ...context, err: failure }, 'database unavailable; trying on in the background');
+  availability.onChange((isAvailable) => {
+    if (isAvailable) log.info(context, 'database available');
+    else log.warn({ ...context, err: availability.lastFailure }, 'database unavailable; trying on in the background');
+  });
+}
+
+function cannotOpen(engine: Engine, error: unknown): Error {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const detail =
+    cause instanceof Error ? cause.message || ('code' in cause ? String(cause.code) : cause.name) : String(cause);
+  return new Error(`cannot open the database at ${engine.target}: ${detail}`, { cause });
+}

@@ -1,0 +1,45 @@
+/** A PostgreSQL server, named by a URL. */
+import { connect, type Connection } from './connection.ts';
+import type { Engine } from './engine.ts';
+
+/** Throws when `url` is not a postgres:// URL; the message does not show it, for it may hold a password. */
+export function postgresEngine(url: string, statementTimeoutMs: number): Engine {
+  if (!/^postgres(ql)?:\/\//.test(url)) throw invalidUrl();
+
+  function open(purpose: 'queries' | 'migrations'): Connection {
+    const isBounded = purpose === 'queries';
+    return connect(url, {
+      max: isBounded ? 5 : 1,
+      connection: {
+        application_name: 'sluice',
+        ...(isBounded ? { statement_timeout: statementTimeoutMs } : {}),
+        idle_in_transaction_session_timeout: 60_000,
+      },
+    });
+  }
+
+  return {
+    mode: 'postgres',
+    target: describeTarget(open),
+    isShared: true,
+    connect: open,
+    start: async () => {},
+    restart: async () => {},
+    stop: async () => {},
+    onLost: () => {},
+  };
+}
+
+function describeTarget(open: (purpose: 'queries') => Connection): string {
+  try {
+    const connection = open('queries');
+    const { port, path } = connection.sql.options;
+    return path ? String(path) : connection.hosts.map((host, at) => `${host}:${port[at]}`).join(',');
+  } catch (error) {
+    // Node's "Invalid URL" error carries the whole text.
+    throw error instanceof TypeError ? invalidUrl() : error;
+  }
+}
+
+const invalidUrl = (): Error =>
+  new Error('the database URL is not a valid postgres://user:password@host:port/name URL');

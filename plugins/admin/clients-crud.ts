@@ -1,0 +1,157 @@
+/** The clients API, /v1/api/clients: who has which limit. A change is in force on every thread when it is answered. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import type { BucketSettings } from '../../src/config/settings.ts';
+import { GatewayError } from '../../src/errors.ts';
+import { createApiKey, hashApiKey } from '../../src/http/api-key.ts';
+import { addressKey, clientKey, type ClientKey } from '../../src/http/client-key.ts';
+import { acceptedVersions, entityTag } from '../../src/http/entity-tag.ts';
+import { pageLinks } from '../../src/http/page-links.ts';
+import {
+  changeClient,
+  CLIENT_PATHS,
+  createClient,
+  deleteClient,
+  listClients,
+  readClient,
+  replaceClient,
+} from '../../src/schemas/client-routes.ts';
+import { withoutRateAlias, type ChangedClientBody, type ClientAnswer } from '../../src/schemas/client.ts';
+import { ClientChanges } from '../../src/state/client-changes.ts';
+import type { ClientChange, ClientRegistry, ClientStore, StoredClient } from '../../src/state/client-store.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whoever else changes clients (compat, changes of other gateways) goes through it, to wait in the same queue. */
+    readonly clientChanges: ClientChanges;
+  }
+}
+
+export interface ClientsCrudOptions {
+  readonly store: ClientStore;
+  readonly registry: ClientRegistry;
+  /** For a new client that names no capacity or rate. */
+  readonly defaultBucket: BucketSettings;
+}
+
+const PREFIX = '/v1/api/clients';
+
+async function clientsCrud(app: FastifyInstance, options: ClientsCrudOptions): Promise<void> {
+  app.decorate('clientChanges', new ClientChanges(options.store, options.registry));
+  await app.register(async (scope) => routes(scope, options), { prefix: PREFIX });
+}
+
+function routes(scope: FastifyInstance, { store, defaultBucket }: ClientsCrudOptions): void {
+  const app = scope.withTypeProvider<TypeBoxTypeProvider>();
+  const changes = app.clientChanges;
+
+  app.addContentTypeParser(
+    'application/merge-patch+json',
+    { parseAs: 'string' },
+    app.getDefaultJsonParser('error', 'error'),
+  );
+  app.addHook('preValidation', async (request) => {
+    request.body = withoutRateAlias(request.body);
+  });
+
+  app.get('/', { schema: listClients }, async (request, reply) => {
+    const { items, total } = await store.list(request.query);
+    const links = pageLinks(request.url, { ...request.query, total });
+    reply.header('x-total-count', total);
+    if (links !== '') reply.header('link', links);
+    return items.map((client) => toAnswer(client));
+  });
+
+  app.post('/', { schema: createClient }, async ({ body }, reply) => {
+    const apiKey = body.api_key === true ? createApiKey() : undefined;
+    const created = await changes.create({
+      ...(body.ip_address === undefined ? { kind: 'id', key: body.client_id! } : addressKey(body.ip_address)!),
+      name: body.name ?? null,
+      capacity: body.capacity ?? defaultBucket.capacity,
+      ratePerSecond: body.rate_per_second ?? defaultBucket.ratePerSecond,
+      enabled: body.enabled ?? true,
+      apiKeyHash: apiKey === undefined ? null : hashApiKey(apiKey),
+    });
+    reply.code(201).header('location', `${PREFIX}/${encodeURIComponent(created.key)}`);
+    return answer(reply, created, apiKey);
+  });
+
+  for (const [path, more] of CLIENT_PATHS) {
+    app.get(path, { schema: { ...readClient, ...more } }, async (request, reply) =>
+      answer(reply, found(await store.get(keyOf(request)))),
+    );
+
+    app.put(path, { schema: { ...replaceClient, ...more } }, async (request, reply) => {
+      const { capacity, rate_per_second: ratePerSecond, name = null, enabled = true } = request.body;
+      const change = { capacity, ratePerSecond, name, enabled };
+      return answer(reply, found(await changes.update(keyOf(request), change, versionsOf(request))));
+    });
+
+    app.patch(path, { schema: { ...changeClient, ...more } }, async (request, reply) => {
+      const apiKey = request.body.api_key === true ? createApiKey() : undefined;
+      const change = changeOf(request.body, apiKey);
+      return answer(reply, found(await changes.update(keyOf(request), change, versionsOf(request))), apiKey);
+    });
+
+    app.delete(path, { schema: { ...deleteClient, ...more } }, async (request, reply) => {
+      if (!(await changes.remove(keyOf(request), versionsOf(request)))) throw notFound();
+      return reply.code(204).send(null);
+    });
+  }
+}
+
+function keyOf(request: FastifyRequest): string {
+  const { key, '*': rest } = request.params as { key?: string; '*'?: string };
+  // A final slash of the path is no part of the key; one that was percent-encoded is.
+  const text = key ?? (request.url.split('?')[0]!.endsWith('/') ? rest!.replace(/\/$/, '') : rest!);
+  const named: ClientKey | undefined = clientKey(text);
+  if (named === undefined) throw notFound();
+  return named.key;
+}
+
+function versionsOf(request: FastifyRequest): readonly number[] | undefined {
+  return acceptedVersions(request.headers['if-match']);
+}
+
+function found(client: StoredClient | undefined): StoredClient {
+  if (client === undefined) throw notFound();
+  return client;
+}
+
+const notFound = (): GatewayError => new GatewayError('GW_CLIENT_NOT_FOUND');
+
+function changeOf(body: ChangedClientBody, apiKey: string | undefined): ClientChange {
+  return {
+    ...(body.capacity === undefined ? {} : { capacity: body.capacity }),
+    ...(body.rate_per_second === undefined ? {} : { ratePerSecond: body.rate_per_second }),
+    ...(body.name === undefined ? {} : { name: body.name }),
+    ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
+    ...(body.api_key === undefined ? {} : { apiKeyHash: apiKey === undefined ? null : hashApiKey(apiKey) }),
+  };
+}
+
+function answer(reply: FastifyReply, client: StoredClient, apiKey?: string): ClientAnswer {
+  reply.header('etag', entityTag(client.version));
+  if (apiKey !== undefined) reply.header('cache-control', 'no-store');
+  return toAnswer(client, apiKey);
+}
+
+function toAnswer(client: StoredClient, apiKey?: string): ClientAnswer {
+  return {
+    id: client.key,
+    key: client.key,
+    ...(client.kind === 'id' ? { client_id: client.key } : { ip_address: client.key }),
+    name: client.name,
+    capacity: client.capacity,
+    rate_per_second: client.ratePerSecond,
+    enabled: client.enabled,
+    has_api_key: client.apiKeyHash !== null,
+    ...(apiKey === undefined ? {} : { api_key: apiKey }),
+    created_at: client.createdAt.toISOString(),
+    updated_at: client.updatedAt.toISOString(),
+    version: client.version,
+  };
+}
+
+export default fp(clientsCrud, { name: 'clients-crud', dependencies: ['errors'] });

@@ -1,0 +1,67 @@
+/** What the routes of /v1/api/clients take and answer; the OpenAPI document is made of it. */
+import { Type } from '@sinclair/typebox';
+import {
+  ChangedClientBody,
+  ClientAnswer,
+  ClientPath,
+  ClientQuery,
+  NewClientBody,
+  ReplacedClientBody,
+} from './client.ts';
+import { errorResponses } from './error.ts';
+
+const tags = ['clients'];
+
+export const listClients = {
+  tags,
+  summary: 'List clients by key',
+  description: 'X-Total-Count has the number of all that match, Link the next and the previous page.',
+  querystring: ClientQuery,
+  response: { 200: Type.Array(ClientAnswer), ...errorResponses(400, 503) },
+};
+
+export const createClient = {
+  tags,
+  summary: 'Create a client',
+  description: 'Without capacity or rate_per_second, the default limit’s are taken.',
+  body: NewClientBody,
+  response: { 201: ClientAnswer, ...errorResponses(400, 409, 413, 415, 503) },
+};
+
+export const readClient = {
+  tags,
+  summary: 'Read a client',
+  response: { 200: ClientAnswer, ...errorResponses(404, 503) },
+};
+
+export const replaceClient = {
+  tags,
+  summary: 'Replace a client’s settings; its API key stays',
+  description: 'With If-Match, only when nobody has changed it since.',
+  body: ReplacedClientBody,
+  response: { 200: ClientAnswer, ...errorResponses(400, 404, 412, 413, 415, 503) },
+};
+
+export const changeClient = {
+  tags,
+  summary: 'Change some of a client’s settings, or its API key',
+  description: 'A JSON merge patch (RFC 7396). With If-Match, only when nobody has changed it since.',
+  body: ChangedClientBody,
+  response: { 200: ClientAnswer, ...errorResponses(400, 404, 412, 413, 415, 503) },
+};
+
+export const deleteClient = {
+  tags,
+  summary: 'Delete a client; the default limit is in force for it from then on',
+  description: 'With If-Match, only when nobody has changed it since.',
+  response: { 204: Type.Null(), ...errorResponses(400, 404, 412, 503) },
+};
+
+/**
+ * One client is served on two paths: the documented `/:key`, and `/*` for a CIDR block whose slash is not
+ * percent-encoded.
+ */
+export const CLIENT_PATHS = [
+  ['/:key', { params: ClientPath }],
+  ['/*', { hide: true }],
+] as const;

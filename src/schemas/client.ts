@@ -1,0 +1,118 @@
+/** Bodies, queries and answers of /v1/api/clients. */
+import { Type, type Static, type TProperties } from '@sinclair/typebox';
+import { stringEnum } from './string-enum.ts';
+
+const capacity = Type.Number({ minimum: 1, maximum: 1e9, description: 'Largest burst, in requests' });
+const ratePerSecond = Type.Number({ exclusiveMinimum: 0, maximum: 1e6, description: 'Refill, in requests a second' });
+const rateAlias = Type.Number({ ...ratePerSecond, description: 'The same as rate_per_second', deprecated: true });
+const name = Type.Unsafe<string | null>({
+  type: ['string', 'null'],
+  format: 'printable',
+  maxLength: 200,
+  description: 'For people; null: none',
+});
+const enabled = Type.Boolean({ description: 'False: kept, but its limit and its API key are not in force' });
+const apiKey = (description: string) => Type.Boolean({ description });
+
+/** Before validation the alias is renamed ({@link withoutRateAlias}); both are left only when they differ. */
+function clientBody<Properties extends TProperties>(properties: Properties, rules: object = {}) {
+  return Type.Object(properties, {
+    additionalProperties: false,
+    not: { required: ['rate_per_second', 'rate_per_sec'] },
+    'x-rule': 'rate_per_second and its alias rate_per_sec differ; give one of them',
+    ...rules,
+  });
+}
+
+export const NewClientBody = clientBody(
+  {
+    ip_address: Type.Optional(
+      Type.String({
+        format: 'ip-or-cidr',
+        description: 'IPv4 or IPv6 address, or CIDR block',
+        examples: ['10.0.0.0/8'],
+      }),
+    ),
+    client_id: Type.Optional(
+      Type.String({ format: 'client-id', description: 'As sent in X-Client-ID', examples: ['user1'] }),
+    ),
+    capacity: Type.Optional(capacity),
+    rate_per_second: Type.Optional(ratePerSecond),
+    rate_per_sec: Type.Optional(rateAlias),
+    name: Type.Optional(name),
+    enabled: Type.Optional(enabled),
+    api_key: Type.Optional(apiKey('True: make an API key, shown in this answer only')),
+  },
+  {
+    allOf: [
+      {
+        oneOf: [{ required: ['ip_address'] }, { required: ['client_id'] }],
+        'x-rule': 'give exactly one of ip_address and client_id',
+      },
+    ],
+  },
+);
+
+export const ReplacedClientBody = clientBody({
+  capacity,
+  rate_per_second: ratePerSecond,
+  rate_per_sec: Type.Optional(rateAlias),
+  name: Type.Optional(name),
+  enabled: Type.Optional(enabled),
+});
+
+export const ChangedClientBody = clientBody({
+  capacity: Type.Optional(capacity),
+  rate_per_second: Type.Optional(ratePerSecond),
+  rate_per_sec: Type.Optional(rateAlias),
+  name: Type.Optional(name),
+  enabled: Type.Optional(enabled),
+  api_key: Type.Optional(apiKey('True: make a new API key, shown in this answer only; false: remove it')),
+});
+
+export const ClientQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+    offset: Type.Integer({ minimum: 0, maximum: 1e9, default: 0 }),
+    kind: Type.Optional(stringEnum(['ip', 'cidr', 'id'])),
+    enabled: Type.Optional(Type.Boolean()),
+    search: Type.Optional(
+      Type.String({ format: 'printable', maxLength: 128, description: 'Part of the key or name, whatever the case' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const ClientPath = Type.Object({
+  key: Type.String({ description: 'IP address, CIDR block or client id, percent-encoded', examples: ['10.0.0.0%2F8'] }),
+});
+
+export const ClientAnswer = Type.Object({
+  id: Type.String({ description: 'The same as key' }),
+  key: Type.String({ description: 'Canonical: 10.0.0.0/8, 2001:db8::1, user1' }),
+  ip_address: Type.Optional(Type.String()),
+  client_id: Type.Optional(Type.String()),
+  name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  capacity: Type.Number(),
+  rate_per_second: Type.Number(),
+  enabled: Type.Boolean(),
+  has_api_key: Type.Boolean(),
+  api_key: Type.Optional(Type.String({ description: 'Shown once: when it was made' })),
+  created_at: Type.String({ description: 'RFC 3339' }),
+  updated_at: Type.String({ description: 'RFC 3339' }),
+  version: Type.Integer({ description: 'Counts up with every change; the ETag is made of it' }),
+});
+
+export type NewClientBody = Static<typeof NewClientBody>;
+export type ReplacedClientBody = Static<typeof ReplacedClientBody>;
+export type ChangedClientBody = Static<typeof ChangedClientBody>;
+export type ClientAnswer = Static<typeof ClientAnswer>;
+
+/** `rate_per_sec` becomes `rate_per_second`, unless both are there and differ. Anything but an object stays as it is. */
+export function withoutRateAlias(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || !Object.hasOwn(body, 'rate_per_sec'))
+    return body;
+  const { rate_per_sec: alias, ...rest } = body as Record<string, unknown>;
+  if (Object.hasOwn(rest, 'rate_per_second')) return rest['rate_per_second'] === alias ? rest : body;
+  return { ...rest, rate_per_second: alias };
+}

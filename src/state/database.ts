@@ -1,0 +1,19 @@
+/** The database as the control thread sees it, whichever kind it is. drizzle/ opens it. */
+import type { ClientStore } from './client-store.ts';
+
+export interface Database {
+  readonly mode: 'embedded' | 'postgres';
+  readonly clients: ClientStore;
+  /** False from the first failed connection until the database answers again, which is asked for all the time. */
+  isAvailable(): boolean;
+  /** Hears changes. Returns a function that ends the subscription. */
+  onAvailability(listener: (isAvailable: boolean) => void): () => void;
+  /**
+   * Hears changes of clients, also those made by other gateways: with the key, or with null when any may have
+   * changed (the connection was lost in between, or is made only now). Ours come back as well: putting a client in
+   * force again must do no harm. Returns a function that ends the subscription. Silent for the embedded database.
+   */
+  onClientsChanged(listener: (key: string | null) => void): () => void;
+  /** Finishes what runs, at most 2 s. The store rejects afterwards. */
+  close(): Promise<void>;
+}

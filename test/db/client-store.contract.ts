@@ -1,0 +1,193 @@
+/** What every ClientStore does. Run by the tests of each implementation. */
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import type { BucketLevel, ClientStore, NewClient, StoredClient } from '../../src/state/client-store.ts';
+
+const alice: NewClient = {
+  key: 'alice',
+  kind: 'id',
+  name: 'Alice & Söhne',
+  capacity: 100,
+  ratePerSecond: 0.1,
+  enabled: true,
+  apiKeyHash: 'a'.repeat(64),
+};
+const office: NewClient = { ...alice, key: '10.0.0.0/8', kind: 'cidr', name: null, apiKeyHash: null };
+const EVERYTHING = { limit: 1000, offset: 0 };
+
+/** `open` gives the store under test; the suite empties it before each test. */
+export function clientStoreContract(open: () => ClientStore): void {
+  describe('a client store', () => {
+    let store: ClientStore;
+    beforeEach(async () => {
+      store = open();
+      for (const client of await allOf(store.all())) await store.remove(client.key);
+    });
+
+    it('returns a created client with version 1 and both dates', async () => {
+      const before = Date.now();
+      const { version, createdAt, updatedAt, ...rest } = await store.create(alice);
+      assert.deepEqual(rest, alice);
+      assert.equal(version, 1);
+      assert.deepEqual(createdAt, updatedAt);
+      assert.ok(Math.abs(createdAt.getTime() - before) < 60_000, createdAt.toISOString());
+    });
+
+    it('gives back what it was given, numbers to the last bit', async () => {
+      const created = await store.create({ ...alice, capacity: 1e9, ratePerSecond: 0.1 + 0.2 });
+      assert.deepEqual(await store.get('alice'), created);
+      assert.equal(created.ratePerSecond, 0.30000000000000004);
+    });
+
+    it('answers undefined for a key it does not have', async () => {
+      assert.equal(await store.get('nobody'), undefined);
+    });
+
+    it('tells keys apart by case', async () => {
+      await store.create(alice);
+      assert.equal(await store.get('ALICE'), undefined);
+    });
+
+    it('refuses a key that is taken, and keeps the client as it was', async () => {
+      const created = await store.create(alice);
+      await assert.rejects(store.create({ ...office, key: 'alice' }), { code: 'GW_CLIENT_EXISTS' });
+      assert.deepEqual(await store.get('alice'), created);
+    });
+
+    it('lets one of two creations of one key at the same time win', async () => {
+      const outcomes = await Promise.allSettled([store.create(alice), store.create({ ...alice, apiKeyHash: null })]);
+      assert.deepEqual(outcomes.map((outcome) => outcome.status).toSorted(), ['fulfilled', 'rejected']);
+    });
+
+    it('changes the named fields only, counts the version up and keeps the creation date', async () => {
+      const created = await store.create(alice);
+      const updated = await store.update('alice', { capacity: 5, name: null });
+      assert.deepEqual(updated, { ...created, capacity: 5, name: null, version: 2, updatedAt: updated!.updatedAt });
+      assert.ok(updated!.updatedAt.getTime() >= created.updatedAt.getTime());
+      assert.deepEqual(await store.get('alice'), updated);
+    });
+
+    it('answers undefined for an update of a client it does not have, whatever the version', async () => {
+      assert.equal(await store.update('nobody', { capacity: 5 }), undefined);
+      assert.equal(await store.update('nobody', { capacity: 5 }, 1), undefined);
+    });
+
+    it('refuses an update for another version and changes nothing', async () => {
+      const created = await store.create(alice);
+      await assert.rejects(store.update('alice', { capacity: 5 }, 2), { code: 'GW_PRECONDITION_FAILED' });
+      assert.deepEqual(await store.get('alice'), created);
+    });
+
+    it('lets exactly one of several updates of one version through', async () => {
+      await store.create(alice);
+      const updates = [1, 2, 3, 4, 5].map((capacity) => store.update('alice', { capacity }, 1));
+      const outcomes = await Promise.allSettled(updates);
+      assert.equal(outcomes.filter((outcome) => outcome.status === 'fulfilled').length, 1);
+      assert.equal((await store.get('alice'))!.version, 2);
+    });
+
+    it('loses no update when none names a version', async () => {
+      await store.create(alice);
+      await Promise.all([1, 2, 3, 4, 5].map((capacity) => store.update('alice', { capacity })));
+      assert.equal((await store.get('alice'))!.version, 6);
+    });
+
+    it('removes a client once', async () => {
+      await store.create(alice);
+      assert.equal(await store.remove('alice'), true);
+      assert.equal(await store.remove('alice'), false);
+      assert.equal(await store.get('alice'), undefined);
+    });
+
+    it('refuses a removal for another version, and answers false when the client is gone', async () => {
+      await store.create(alice);
+      await assert.rejects(store.remove('alice', 7), { code: 'GW_PRECONDITION_FAILED' });
+      assert.equal(await store.remove('alice', 1), true);
+      assert.equal(await store.remove('alice', 1), false);
+    });
+
+    it('starts again with version 1 for a key that was removed', async () => {
+      await store.create(alice);
+      await store.update('alice', { capacity: 5 });
+      await store.remove('alice');
+      assert.equal((await store.create(alice)).version, 1);
+    });
+
+    it('lists by key in byte order, one page at a time, with the total of all pages', async () => {
+      for (const key of ['b', 'a', 'B', '10.0.0.1', '_']) await store.create({ ...office, key, kind: 'id' });
+      const page = await store.list({ limit: 2, offset: 1 });
+      assert.deepEqual(keys(page.items), ['B', '_']);
+      assert.equal(page.total, 5);
+      assert.deepEqual(await store.list({ limit: 2, offset: 9 }), { items: [], total: 5 });
+    });
+
+    it('lists one kind only, and enabled or disabled ones only', async () => {
+      await store.create(alice);
+      await store.create({ ...office, enabled: false });
+      assert.deepEqual(keys((await store.list({ ...EVERYTHING, kind: 'cidr' })).items), ['10.0.0.0/8']);
+      assert.deepEqual(keys((await store.list({ ...EVERYTHING, enabled: true })).items), ['alice']);
+      assert.equal((await store.list({ ...EVERYTHING, kind: 'ip' })).total, 0);
+      assert.equal((await store.list({ ...EVERYTHING, kind: 'cidr', enabled: true })).total, 0);
+    });
+
+    it('searches keys and names whatever the case', async () => {
+      await store.create(alice);
+      await store.create(office);
+      assert.deepEqual(keys((await store.list({ ...EVERYTHING, search: 'ALI' })).items), ['alice']);
+      assert.deepEqual(keys((await store.list({ ...EVERYTHING, search: '& sö' })).items), ['alice']);
+      assert.deepEqual(keys((await store.list({ ...EVERYTHING, search: '0/8' })).items), ['10.0.0.0/8']);
+    });
+
+    it('takes %, _ and \\ in a search as themselves', async () => {
+      for (const key of ['50%', 'a_b', 'a\\b', 'axb']) await store.create({ ...office, key, kind: 'id' });
+      assert.deepEqual(keys((await store.list({ ...EVERYTHING, search: '%' })).items), ['50%']);
+      assert.deepEqual(keys((await store.list({ ...EVERYTHING, search: 'a_b' })).items), ['a_b']);
+      assert.deepEqual(keys((await store.list({ ...EVERYTHING, search: '\\' })).items), ['a\\b']);
+    });
+
+    it('keeps the last level of each client and forgets it with the client', async () => {
+      await store.create(alice);
+      await store.create(office);
+      await store.saveLevels([level('alice', 1.5), level('10.0.0.0/8', 7)]);
+      await store.saveLevels([level('alice', 0.25)]);
+      assert.deepEqual(await allOf(store.loadLevels()), [level('10.0.0.0/8', 7), level('alice', 0.25)]);
+      await store.remove('alice');
+      assert.deepEqual(await allOf(store.loadLevels()), [level('10.0.0.0/8', 7)]);
+    });
+
+    it('saves the other levels when the client of one is gone', async () => {
+      await store.create(alice);
+      await store.saveLevels([level('gone', 1), level('alice', 2)]);
+      assert.deepEqual(await allOf(store.loadLevels()), [level('alice', 2)]);
+      await store.saveLevels([]);
+    });
+
+    it('reads more clients and levels than a page holds, each once', async () => {
+      const many = Array.from({ length: 2_001 }, (_, at) => `client-${String(at).padStart(4, '0')}`);
+      for (let at = 0; at < many.length; at += 100) {
+        await Promise.all(many.slice(at, at + 100).map((key) => store.create({ ...office, key, kind: 'id' })));
+      }
+      await store.saveLevels(many.map((key, at) => level(key, at)));
+      assert.deepEqual(keys(await allOf<StoredClient>(store.all())), many);
+      assert.deepEqual(keys(await allOf<BucketLevel>(store.loadLevels())), many);
+    });
+
+    it('answers a ping', async () => {
+      await store.ping();
+    });
+  });
+}
+
+function level(key: string, tokens: number): BucketLevel {
+  return { key, tokens, savedAt: new Date('2026-11-21T10:00:00.123Z') };
+}
+
+function keys(rows: readonly { key: string }[]): string[] {
+  return rows.map((row) => row.key);
+}
+
+async function allOf<Row>(pages: AsyncIterable<readonly Row[]>): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const page of pages) rows.push(...page);
+  return rows;
+}

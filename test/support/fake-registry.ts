@@ -1,0 +1,24 @@
+/** A registry that keeps what is in force in a map. `fails` makes it reject; `held` delays it until resolved. */
+import type { ClientRegistry, StoredClient } from '../../src/state/client-store.ts';
+
+export class FakeRegistry implements ClientRegistry {
+  readonly inForce = new Map<string, StoredClient>();
+  fails: Error | undefined;
+  held: Promise<void> | undefined;
+
+  async put(client: StoredClient): Promise<void> {
+    await this.held;
+    if (this.fails !== undefined) throw this.fails;
+    this.inForce.set(client.key, client);
+  }
+
+  async remove(client: StoredClient): Promise<void> {
+    await this.held;
+    if (this.fails !== undefined) throw this.fails;
+    this.inForce.delete(client.key);
+  }
+
+  level(key: string): number | null {
+    return this.inForce.get(key)?.capacity ?? null;
+  }
+}

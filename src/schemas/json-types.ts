@@ -20,9 +20,9 @@ export function nullable<T extends TSchema>(schema: T): TUnsafe<Static<T> | null
 }
 
 /** A reference to a schema that the app knows by its `$id`: one component in the document, however often it is used. */
-export function refTo<T extends TSchema>(schema: T): TUnsafe<Static<T>> {
+export function refTo<T extends TSchema>(schema: T, options: SchemaOptions = {}): TUnsafe<Static<T>> {
   if (schema.$id === undefined) throw new RangeError('refTo: the schema has no $id');
-  return Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` });
+  return Type.Unsafe<Static<T>>({ ...options, $ref: `${schema.$id}#` });
 }
 
 export function nullableRef<T extends TSchema>(schema: T): TUnsafe<Static<T> | null> {

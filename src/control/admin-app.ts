@@ -1,0 +1,63 @@
+/** The admin app of the control thread: this ordered list of plugins is its architecture. */
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
+import auth from '../../plugins/admin/auth.ts';
+import backends from '../../plugins/admin/backends.ts';
+import docs from '../../plugins/admin/docs.ts';
+import metrics from '../../plugins/admin/metrics.ts';
+import metricsWs from '../../plugins/admin/metrics-ws.ts';
+import probes, { type Readiness } from '../../plugins/admin/probes.ts';
+import requestTrace from '../../plugins/admin/request-trace.ts';
+import schemas from '../../plugins/admin/schemas.ts';
+import websocket from '../../plugins/admin/websocket.ts';
+import type { Settings } from '../config/settings.ts';
+import { errorBody, GatewayError } from '../errors.ts';
+import { requestId } from '../http/request-id.ts';
+import type { Telemetry } from '../state/reports.ts';
+import { buildValidator } from './body-validator.ts';
+
+export interface AdminAppOptions {
+  /** At start: listening, token, intervals. */
+  readonly settings: Settings;
+  /** In force now, when a reload may change it. Default `settings`. */
+  readonly settingsInForce?: () => Settings;
+  readonly telemetry: Telemetry;
+  readonly readiness: () => Readiness;
+  readonly logger: FastifyBaseLogger;
+  /** Of Sluice. */
+  readonly version: string;
+}
+
+/** Built, not listening. `listen` or `ready` loads the plugins; `close` ends connections, WebSockets cleanly. */
+export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyInstance> {
+  const { settings, settingsInForce = () => settings, telemetry } = options;
+  const app = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: (request) => requestId(request.headers['x-request-id']),
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 60_000,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
+    schemaController: { compilersFactory: { buildValidator } },
+    // `Upgrade: h2c`, which curl --http2 sends, is answered as if it were not there (RFC 9110, 7.8).
+    http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
+    // Before routing: no plugin, so no error handler, has a say there.
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      const error = new GatewayError('GW_BAD_PATH');
+      void reply.code(error.statusCode).send(errorBody(error, request.id));
+    },
+  });
+
+  // ▼▼ storage: `errors` comes first, before everything that throws ▼▼
+  app.register(requestTrace);
+  app.register(schemas);
+  app.register(websocket);
+  app.register(auth, { admin: settings.admin });
+  app.register(docs, { version: options.version });
+  // ▼▼ storage: `db` here, `clients-crud` after the probes ▼▼
+  app.register(probes, { readiness: options.readiness });
+  app.register(backends, { telemetry });
+  app.register(metrics, { telemetry, settings: settingsInForce });
+  app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
+  return app;
+}

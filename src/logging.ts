@@ -18,17 +18,23 @@ export function createLogger(
   origin: LogOrigin,
   destination: DestinationStream = standardOutput(settings.format),
 ): Logger {
-  return pino(
+  const logger = pino(
     {
       level: settings.level,
       base: { ...origin },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }), bindings: redacted, log: redacted },
+      formatters: { level: (label) => ({ level: label }), log: redacted },
       // Serializers run after the formatters: what they add is looked at here.
       serializers: { err: (error: Error) => redacted(serializeError(error)) },
     },
     destination,
   );
+  // A child's bindings pass no formatter. Children inherit this from the logger they are made of.
+  const child: Logger['child'] = logger.child;
+  logger.child = function (this: Logger, bindings, options) {
+    return child.call(this, redacted(bindings), options);
+  } as Logger['child'];
+  return logger;
 }
 
 const serializeError: SerializerFn = pino.stdSerializers.err;
@@ -65,8 +71,15 @@ function redacted<T extends object>(value: T, depth = 0): T {
   return (copy ?? value) as T;
 }
 
+/** Verdicts on keys seen so far: normalising a key costs more than writing a line. Bounded, as keys can come from outside. */
+const verdicts = new Map<string, boolean>();
+
 function isSecret(key: string): boolean {
-  return SECRETS.has(key) || (/[A-Z_-]/.test(key) && SECRETS.has(key.toLowerCase().replace(/[_-]/g, '')));
+  const known = verdicts.get(key);
+  if (known !== undefined) return known;
+  const verdict = SECRETS.has(key.toLowerCase().replace(/[_-]/g, ''));
+  if (verdicts.size < 1000) verdicts.set(key, verdict);
+  return verdict;
 }
 
 function isPlain(value: unknown): value is object {

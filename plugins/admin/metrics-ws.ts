@@ -79,6 +79,7 @@ const metricsWs: FastifyPluginAsyncTypebox<MetricsWsOptions> = async (app, optio
   function startLoop(round: () => void, everyMs: number): () => void {
     let timer = setTimeout(next, everyMs).unref();
     function next(): void {
+      // First, so that a round may stop its own loop; it is synchronous and cannot overlap the next.
       timer = setTimeout(next, everyMs).unref();
       try {
         round();

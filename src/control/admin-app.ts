@@ -1,5 +1,12 @@
 /** The admin app of the control thread: this ordered list of plugins is its architecture. */
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import auth from '../../plugins/admin/auth.ts';
 import backends from '../../plugins/admin/backends.ts';
 import docs from '../../plugins/admin/docs.ts';
@@ -25,9 +32,11 @@ export interface AdminAppOptions {
   readonly logger: FastifyBaseLogger;
   /** Of Sluice. */
   readonly version: string;
+  /** The plugin `errors`. ▼▼ storage: goes when the plugin is imported above ▼▼ */
+  readonly errors: FastifyPluginAsync;
 }
 
-/** Built, not listening. `listen` or `ready` loads the plugins; `close` ends connections, WebSockets cleanly. */
+/** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
 export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyInstance> {
   const { settings, settingsInForce = () => settings, telemetry } = options;
   const app = Fastify({
@@ -41,14 +50,11 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     schemaController: { compilersFactory: { buildValidator } },
     // `Upgrade: h2c`, which curl --http2 sends, is answered as if it were not there (RFC 9110, 7.8).
     http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
-    // Before routing: no plugin, so no error handler, has a say there.
-    frameworkErrors: (_error, request, reply: FastifyReply) => {
-      const error = new GatewayError('GW_BAD_PATH');
-      void reply.code(error.statusCode).send(errorBody(error, request.id));
-    },
+    frameworkErrors: (_error, request, reply: FastifyReply) => answerBadPath(request, reply),
   });
 
-  // ▼▼ storage: `errors` comes first, before everything that throws ▼▼
+  // ▼▼ storage: becomes an import like the others; it stays first, before everything that throws ▼▼
+  app.register(options.errors);
   app.register(requestTrace);
   app.register(schemas);
   app.register(websocket);
@@ -60,4 +66,15 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(metrics, { telemetry, settings: settingsInForce });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
   return app;
+}
+
+/** A path that cannot be decoded ends before routing: no plugin has a say there, nor closes what was an upgrade. */
+function answerBadPath(request: Pick<FastifyRequest, 'id' | 'raw'>, reply: FastifyReply): void {
+  const error = new GatewayError('GW_BAD_PATH');
+  const { headers, socket } = request.raw;
+  if (headers.upgrade !== undefined) reply.raw.once('finish', () => socket.destroySoon());
+  void reply
+    .code(error.statusCode)
+    .headers({ connection: 'close', 'x-request-id': request.id })
+    .send(errorBody(error, request.id));
 }

@@ -1,5 +1,6 @@
 /** The admin app over fakes, for tests and for writing the OpenAPI document. */
 import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
 import { pino } from 'pino';
 import type { AdminSettings, MetricsSettings, PoolSettings, Settings } from '../../src/config/settings.ts';
 import { buildAdminApp, type AdminAppOptions } from '../../src/control/admin-app.ts';
@@ -28,21 +29,20 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
       clientIdHeader: 'x-client-id',
     },
   };
-  const app = await buildAdminApp({
+  return buildAdminApp({
     // Pools are cut down to what the admin app reads.
     settings: settings as unknown as Settings,
     telemetry: new FakeTelemetry(),
     readiness: () => ({ ready: true, reasons: [] }),
     logger: pino({ level: 'silent' }),
     version: '0.0.0-test',
+    errors: fp(errorsStandIn, { name: 'errors' }),
     ...options,
   });
-  answerErrors(app);
-  return app;
 }
 
-/** Stands in for the plugin `errors` until it is in the app's list. */
-function answerErrors(app: FastifyInstance): void {
+/** ▼▼ storage: goes when the plugin `errors` is in the app's list ▼▼ */
+export async function errorsStandIn(app: FastifyInstance): Promise<void> {
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
     const code = error.validation === undefined ? 'GW_INTERNAL' : 'GW_VALIDATION';
     const ours = error instanceof GatewayError ? error : new GatewayError(code, { message: error.message });

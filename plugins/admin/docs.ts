@@ -55,7 +55,8 @@ const docs: FastifyPluginAsync<DocsOptions> = async (app, { version }) => {
       security: [{ bearer: [] }],
     },
     refResolver: {
-      buildLocalReference: (json, _baseUri, _fragment, index) => String(json['$id'] ?? `schema-${index}`),
+      buildLocalReference: ({ $id: id }, _baseUri, _fragment, index) =>
+        typeof id === 'string' ? id : `schema-${index}`,
     },
   });
 

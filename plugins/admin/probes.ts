@@ -2,7 +2,7 @@
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { errorAnswers } from '../../src/schemas/error-answer.ts';
-import { stringEnum } from '../../src/schemas/json-types.ts';
+import { stringEnum } from '../../src/schemas/string-enum.ts';
 
 export interface Readiness {
   readonly ready: boolean;

@@ -4,7 +4,10 @@ import type { FastifyPluginAsync } from 'fastify';
 import { NAMED_SCHEMAS } from '../../src/schemas/named-schemas.ts';
 
 const schemas: FastifyPluginAsync = async (app) => {
-  for (const schema of NAMED_SCHEMAS) app.addSchema(schema);
+  for (const schema of NAMED_SCHEMAS) {
+    // `Error` may be there already: the errors plugin needs it too.
+    if (app.getSchema(schema.$id!) === undefined) app.addSchema(schema);
+  }
 };
 
 export default fp(schemas, { name: 'schemas' });

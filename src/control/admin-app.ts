@@ -1,4 +1,5 @@
 /** The admin app of the control thread: this ordered list of plugins is its architecture. */
+import { randomUUID } from 'node:crypto';
 import Fastify, {
   LogController,
   type FastifyBaseLogger,
@@ -18,7 +19,7 @@ import schemas from '../../plugins/admin/schemas.ts';
 import websocket from '../../plugins/admin/websocket.ts';
 import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
-import { requestId } from '../http/request-id.ts';
+import { isRequestId } from '../http/request-id.ts';
 import type { Telemetry } from '../state/reports.ts';
 import { buildValidator } from './body-validator.ts';
 
@@ -42,7 +43,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   const app = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
-    genReqId: (request) => requestId(request.headers['x-request-id']),
+    genReqId: ({ headers }) => (isRequestId(headers['x-request-id']) ? headers['x-request-id'] : randomUUID()),
     bodyLimit: 1024 * 1024,
     requestTimeout: 60_000,
     forceCloseConnections: true,

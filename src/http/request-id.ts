@@ -1,9 +1,15 @@
-import { randomUUID } from 'node:crypto';
+/** Request ids: the caller's when it is sane, else one of our own. */
 
-/**
- * The id of a request in logs and answers: the caller's x-request-id when it is 1..128 visible ASCII characters, else
- * a new UUID. Anything else could forge log lines or fill them.
- */
-export function requestId(offered: string | string[] | undefined): string {
-  return typeof offered === 'string' && /^[\x21-\x7e]{1,128}$/.test(offered) ? offered : randomUUID();
+/** Visible ASCII, at most 128 characters: safe in logs and header fields. */
+export function isRequestId(text: unknown): text is string {
+  return typeof text === 'string' && text.length <= 128 && /^[\x21-\x7e]+$/.test(text);
+}
+
+/** Ids that are unique in the process: a random prefix for each thread and a count. */
+export function requestIdSource(prefix: string): () => string {
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${prefix}-${count.toString(36)}`;
+  };
 }

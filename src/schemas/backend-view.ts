@@ -1,7 +1,8 @@
 /** A backend as operators see it: the one place where a report becomes the wire's shape, for REST and WebSocket alike. */
 import { Type, type Static } from '@sinclair/typebox';
 import type { BackendReport } from '../state/reports.ts';
-import { isoTimeOrNull, nullable, stringEnum, timestamp } from './json-types.ts';
+import { isoTimeOrNull, nullable, timestamp } from './json-types.ts';
+import { stringEnum } from './string-enum.ts';
 
 const milliseconds = (description: string) => nullable(Type.Number({ minimum: 0, description }));
 

@@ -1,7 +1,8 @@
 /** Circuits as operators see them, by backend id. */
 import { Type, type Static } from '@sinclair/typebox';
 import type { BackendReport } from '../state/reports.ts';
-import { isoTimeOrNull, nullable, refTo, stringEnum, timestamp } from './json-types.ts';
+import { isoTimeOrNull, nullable, refTo, timestamp } from './json-types.ts';
+import { stringEnum } from './string-enum.ts';
 
 export const CircuitView = Type.Object(
   {

@@ -1,7 +1,8 @@
 /** How error answers appear in route schemas and in the OpenAPI document, made from the one table in errors.ts. */
 import { Type, type TUnsafe } from '@sinclair/typebox';
 import { ERRORS, type ErrorBody, type ErrorCode } from '../errors.ts';
-import { refTo, stringEnum } from './json-types.ts';
+import { refTo } from './json-types.ts';
+import { stringEnum } from './string-enum.ts';
 
 const codes = Object.keys(ERRORS) as ErrorCode[];
 
@@ -17,7 +18,7 @@ export const ErrorAnswer = Type.Object(
       }),
     ),
   },
-  { $id: 'ErrorAnswer', title: 'Error', description: 'The body of every error answer' },
+  { $id: 'Error', description: 'The body of every error answer' },
 );
 
 interface DocumentedAnswer {

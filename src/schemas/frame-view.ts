@@ -11,8 +11,9 @@ import {
   surroundings,
   ThreadView,
 } from './gateway-view.ts';
-import { isoTime, refTo, stringEnum, timestamp } from './json-types.ts';
+import { isoTime, refTo, timestamp } from './json-types.ts';
 import { LimiterView, limiterView } from './limiter-view.ts';
+import { stringEnum } from './string-enum.ts';
 
 export const FrameView = Type.Object(
   {

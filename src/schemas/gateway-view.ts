@@ -1,7 +1,8 @@
 /** Parts of the gateway's report that /v1/api/metrics and the frames of /ws/metrics have in common. */
 import { Type, type Static } from '@sinclair/typebox';
 import type { GatewayReport, RouteReport } from '../state/reports.ts';
-import { nullable, refTo, stringEnum } from './json-types.ts';
+import { nullable, refTo } from './json-types.ts';
+import { stringEnum } from './string-enum.ts';
 
 const count = () => Type.Integer({ minimum: 0 });
 const milliseconds = () => nullable(Type.Number({ minimum: 0 }));

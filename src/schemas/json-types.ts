@@ -1,14 +1,6 @@
 /** JSON Schema shapes that TypeBox has no short word for, written so that OpenAPI 3.1 and Ajv's messages stay readable. */
 import { Type, type SchemaOptions, type Static, type TSchema, type TUnsafe } from '@sinclair/typebox';
 
-/** One of the words. A union of literals would give one Ajv error per word and an `anyOf` in the document. */
-export function stringEnum<const T extends readonly string[]>(
-  words: T,
-  options: SchemaOptions = {},
-): TUnsafe<T[number]> {
-  return Type.Unsafe<T[number]>({ ...options, type: 'string', enum: [...words] });
-}
-
 /** The same schema, or null. For schemas with one `type`; a reference needs {@link nullableRef}. */
 export function nullable<T extends TSchema>(schema: T): TUnsafe<Static<T> | null> {
   const words: unknown = schema['enum'];

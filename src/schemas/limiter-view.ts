@@ -2,7 +2,8 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { BucketSettings, RateLimitSettings } from '../config/settings.ts';
 import type { LimiterReport } from '../state/reports.ts';
-import { nullable, nullableRef, refTo, stringEnum } from './json-types.ts';
+import { nullable, nullableRef, refTo } from './json-types.ts';
+import { stringEnum } from './string-enum.ts';
 
 const counters = {
   enabled: Type.Boolean(),

@@ -12,8 +12,9 @@ import {
   surroundings,
   ThreadView,
 } from './gateway-view.ts';
-import { isoTime, nullable, refTo, stringEnum, timestamp } from './json-types.ts';
+import { isoTime, nullable, refTo, timestamp } from './json-types.ts';
 import { LimiterView, limiterView } from './limiter-view.ts';
+import { stringEnum } from './string-enum.ts';
 
 const algorithms = [
   'round-robin',

@@ -32,6 +32,7 @@ export const ERRORS = {
   GW_NO_BACKEND: [503, 'No backend is available'],
   GW_DATABASE_UNAVAILABLE: [503, 'The database is not available; traffic goes on, changes are refused'],
   GW_CLIENT_TABLE_FULL: [503, 'The client table is full; raise rate_limit.max_clients'],
+  GW_TOO_MANY_STREAMS: [503, 'Too many clients watch the metrics; try again later'],
   GW_STOPPING: [503, 'The gateway is stopping'],
   GW_CONNECT_TIMEOUT: [504, 'The connection to the backend took too long'],
   GW_RESPONSE_TIMEOUT: [504, 'The backend took too long to answer'],

@@ -1,0 +1,48 @@
+/** Reads the gateway's figures and the limiter's. */
+import fp from 'fastify-plugin';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Settings } from '../../src/config/settings.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error-answer.ts';
+import { refTo } from '../../src/schemas/json-types.ts';
+import { RateLimitView, rateLimitView } from '../../src/schemas/limiter-view.ts';
+import { MetricsView, metricsView } from '../../src/schemas/metrics-view.ts';
+import type { Telemetry } from '../../src/state/reports.ts';
+
+export interface MetricsOptions {
+  readonly telemetry: Telemetry;
+  /** Of the configuration in force at the time of the call. */
+  readonly settings: () => Pick<Settings, 'pools' | 'rateLimit'>;
+}
+
+const metrics: FastifyPluginAsyncTypebox<MetricsOptions> = async (app, { telemetry, settings }) => {
+  const tags = ['metrics'];
+  const errors = errorAnswers(...COMMON_ERRORS);
+
+  app.get(
+    '/v1/api/metrics',
+    {
+      schema: {
+        tags,
+        operationId: 'getMetrics',
+        summary: 'Read the whole report',
+        response: { 200: refTo(MetricsView, { description: 'As it is now' }), ...errors },
+      },
+    },
+    async () => metricsView(telemetry.report(), settings().pools),
+  );
+
+  app.get(
+    '/v1/api/rate-limit',
+    {
+      schema: {
+        tags,
+        operationId: 'getRateLimit',
+        summary: 'Read the rate limiter',
+        response: { 200: refTo(RateLimitView, { description: 'As it is now' }), ...errors },
+      },
+    },
+    async () => rateLimitView(telemetry.report().limiter, settings().rateLimit),
+  );
+};
+
+export default fp(metrics, { name: 'metrics', dependencies: ['schemas', 'auth'] });

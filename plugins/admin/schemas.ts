@@ -1,0 +1,13 @@
+/** Makes the named schemas known to the app, so that routes refer to them and the OpenAPI document names them. */
+import fp from 'fastify-plugin';
+import type { FastifyPluginAsync } from 'fastify';
+import { NAMED_SCHEMAS } from '../../src/schemas/named-schemas.ts';
+
+const schemas: FastifyPluginAsync = async (app) => {
+  for (const schema of NAMED_SCHEMAS) {
+    // `Error` may be there already: the errors plugin needs it too.
+    if (app.getSchema(schema.$id!) === undefined) app.addSchema(schema);
+  }
+};
+
+export default fp(schemas, { name: 'schemas' });

@@ -1,0 +1,81 @@
+/** The admin app of the control thread: this ordered list of plugins is its architecture. */
+import { randomUUID } from 'node:crypto';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import auth from '../../plugins/admin/auth.ts';
+import backends from '../../plugins/admin/backends.ts';
+import docs from '../../plugins/admin/docs.ts';
+import metrics from '../../plugins/admin/metrics.ts';
+import metricsWs from '../../plugins/admin/metrics-ws.ts';
+import probes, { type Readiness } from '../../plugins/admin/probes.ts';
+import requestTrace from '../../plugins/admin/request-trace.ts';
+import schemas from '../../plugins/admin/schemas.ts';
+import websocket from '../../plugins/admin/websocket.ts';
+import type { Settings } from '../config/settings.ts';
+import { errorBody, GatewayError } from '../errors.ts';
+import { isRequestId } from '../http/request-id.ts';
+import type { Telemetry } from '../state/reports.ts';
+import { buildValidator } from './body-validator.ts';
+
+export interface AdminAppOptions {
+  /** At start: listening, token, intervals. */
+  readonly settings: Settings;
+  /** In force now, when a reload may change it. Default `settings`. */
+  readonly settingsInForce?: () => Settings;
+  readonly telemetry: Telemetry;
+  readonly readiness: () => Readiness;
+  readonly logger: FastifyBaseLogger;
+  /** Of Sluice. */
+  readonly version: string;
+  /** The plugin `errors`. ▼▼ storage: goes when the plugin is imported above ▼▼ */
+  readonly errors: FastifyPluginAsync;
+}
+
+/** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
+export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyInstance> {
+  const { settings, settingsInForce = () => settings, telemetry } = options;
+  const app = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: ({ headers }) => (isRequestId(headers['x-request-id']) ? headers['x-request-id'] : randomUUID()),
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 60_000,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
+    schemaController: { compilersFactory: { buildValidator } },
+    // `Upgrade: h2c`, which curl --http2 sends, is answered as if it were not there (RFC 9110, 7.8).
+    http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
+    frameworkErrors: (_error, request, reply: FastifyReply) => answerBadPath(request, reply),
+  });
+
+  // ▼▼ storage: becomes an import like the others; it stays first, before everything that throws ▼▼
+  app.register(options.errors);
+  app.register(requestTrace);
+  app.register(schemas);
+  app.register(websocket);
+  app.register(auth, { admin: settings.admin });
+  app.register(docs, { version: options.version });
+  // ▼▼ storage: `db` here, `clients-crud` after the probes ▼▼
+  app.register(probes, { readiness: options.readiness });
+  app.register(backends, { telemetry });
+  app.register(metrics, { telemetry, settings: settingsInForce });
+  app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
+  return app;
+}
+
+/** A path that cannot be decoded ends before routing: no plugin has a say there, nor closes what was an upgrade. */
+function answerBadPath(request: Pick<FastifyRequest, 'id' | 'raw'>, reply: FastifyReply): void {
+  const error = new GatewayError('GW_BAD_PATH');
+  const { headers, socket } = request.raw;
+  if (headers.upgrade !== undefined) reply.raw.once('finish', () => socket.destroySoon());
+  void reply
+    .code(error.statusCode)
+    .headers({ connection: 'close', 'x-request-id': request.id })
+    .send(errorBody(error, request.id));
+}

@@ -1,0 +1,70 @@
+/** A backend as operators see it: the one place where a report becomes the wire's shape, for REST and WebSocket alike. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { BackendReport } from '../state/reports.ts';
+import { isoTimeOrNull, nullable, timestamp } from './json-types.ts';
+import { stringEnum } from './string-enum.ts';
+
+const milliseconds = (description: string) => nullable(Type.Number({ minimum: 0, description }));
+
+export const BackendView = Type.Object(
+  {
+    id: Type.String(),
+    url: Type.String(),
+    pool: Type.String(),
+    alive: Type.Boolean({ description: 'False only when probes found it unhealthy' }),
+    healthy: nullable(Type.Boolean({ description: 'The verdict of the probes; null: not known' })),
+    available: Type.Boolean({ description: 'It gets requests' }),
+    reason: nullable(
+      stringEnum(['disabled', 'draining', 'unhealthy', 'ejected', 'circuit_open', 'full'], {
+        description: 'Why it is not available; null when it is',
+      }),
+    ),
+    circuit: stringEnum(['closed', 'open', 'half-open']),
+    enabled: Type.Boolean(),
+    draining: Type.Boolean(),
+    weight: Type.Number({ description: 'As configured' }),
+    effective_weight: Type.Number({ description: 'In force now: slow start and adaptation included' }),
+    connections: Type.Integer({ description: 'The same as in_flight' }),
+    in_flight: Type.Integer({ description: 'Requests it is working on' }),
+    requests_total: Type.Integer({ description: 'Since start' }),
+    failures_total: Type.Integer({ description: 'Since start' }),
+    ema_ms: milliseconds('Time to first byte, exponential average with α = 0.2, ms; null: no sample'),
+    p50: milliseconds('Time to first byte over the last minute, ms; null: no sample'),
+    p95: milliseconds('See p50'),
+    p99: milliseconds('See p50'),
+    error_rate: Type.Number({ minimum: 0, maximum: 1, description: 'Share of failures in the circuit window' }),
+    last_checked: nullable(timestamp({ description: 'The last probe; null: none yet' })),
+    last_error: nullable(Type.String({ description: 'What the last probe said when it failed' })),
+  },
+  { $id: 'Backend', title: 'Backend' },
+);
+
+export type BackendView = Static<typeof BackendView>;
+
+export function backendView(backend: BackendReport): BackendView {
+  return {
+    id: backend.id,
+    url: backend.url,
+    pool: backend.pool,
+    alive: backend.healthy !== false,
+    healthy: backend.healthy,
+    available: backend.available,
+    reason: backend.reason,
+    circuit: backend.circuit.state,
+    enabled: backend.enabled,
+    draining: backend.draining,
+    weight: backend.weight,
+    effective_weight: backend.effectiveWeight,
+    connections: backend.inFlight,
+    in_flight: backend.inFlight,
+    requests_total: backend.requestsTotal,
+    failures_total: backend.failuresTotal,
+    ema_ms: backend.emaMs,
+    p50: backend.latency.p50,
+    p95: backend.latency.p95,
+    p99: backend.latency.p99,
+    error_rate: backend.errorRate,
+    last_checked: isoTimeOrNull(backend.lastCheckedAt),
+    last_error: backend.lastError,
+  };
+}

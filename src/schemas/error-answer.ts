@@ -1,0 +1,44 @@
+/** How error answers appear in route schemas and in the OpenAPI document, made from the one table in errors.ts. */
+import { Type, type TUnsafe } from '@sinclair/typebox';
+import { ERRORS, type ErrorBody, type ErrorCode } from '../errors.ts';
+import { refTo } from './json-types.ts';
+import { stringEnum } from './string-enum.ts';
+
+const codes = Object.keys(ERRORS) as ErrorCode[];
+
+export const ErrorAnswer = Type.Object(
+  {
+    code: Type.Integer({ description: 'The HTTP status again' }),
+    error: stringEnum(codes, { description: 'Stable: match on this' }),
+    message: Type.String(),
+    request_id: Type.String({ description: 'The same as the x-request-id header; find it in the log' }),
+    details: Type.Optional(
+      Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
+        description: 'One entry for each wrong field',
+      }),
+    ),
+  },
+  { $id: 'Error', description: 'The body of every error answer' },
+);
+
+interface DocumentedAnswer {
+  readonly description: string;
+  readonly content: { readonly 'application/json': { readonly schema: TUnsafe<ErrorBody> } };
+}
+
+/** The `response` entries for these errors; errors that share a status share an entry. */
+export function errorAnswers(...wanted: readonly ErrorCode[]): Record<number, DocumentedAnswer> {
+  const answers: Record<number, DocumentedAnswer> = {};
+  for (const code of wanted) {
+    const [status, message] = ERRORS[code];
+    const before = answers[status] === undefined ? '' : `${answers[status].description} · `;
+    answers[status] = {
+      description: `${before}${code}: ${message}`,
+      content: { 'application/json': { schema: refTo(ErrorAnswer) } },
+    };
+  }
+  return answers;
+}
+
+/** What every route behind the auth plugin may answer. */
+export const COMMON_ERRORS = ['GW_UNAUTHORIZED', 'GW_FORBIDDEN', 'GW_INTERNAL'] as const satisfies readonly ErrorCode[];

@@ -1,0 +1,67 @@
+/** Parts of the gateway's report that /v1/api/metrics and the frames of /ws/metrics have in common. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { GatewayReport, RouteReport } from '../state/reports.ts';
+import { nullable, refTo } from './json-types.ts';
+import { stringEnum } from './string-enum.ts';
+
+const count = () => Type.Integer({ minimum: 0 });
+const milliseconds = () => nullable(Type.Number({ minimum: 0 }));
+
+/** Milliseconds over the last minute; null: no sample. */
+export const percentiles = { p50: milliseconds(), p95: milliseconds(), p99: milliseconds() };
+
+export const StatusesView = Type.Object(
+  { '1xx': count(), '2xx': count(), '3xx': count(), '4xx': count(), '5xx': count(), aborted: count() },
+  { $id: 'Statuses', title: 'Statuses', description: 'Answers since start; aborted: the client left before' },
+);
+
+export const RouteView = Type.Object(
+  {
+    name: Type.String(),
+    pool: Type.String(),
+    requests_total: count(),
+    requests_per_second: Type.Number({ minimum: 0 }),
+    statuses: refTo(StatusesView),
+    ...percentiles,
+  },
+  { $id: 'Route', title: 'Route', description: 'p50, p95, p99: whole request over the last minute, ms' },
+);
+
+export type RouteView = Static<typeof RouteView>;
+
+export const ThreadView = Type.Object(
+  {
+    index: Type.Integer(),
+    state: stringEnum(['starting', 'running', 'stopping', 'dead']),
+    restarts: count(),
+    snapshot: Type.Integer({ description: 'The configuration version in force on it' }),
+    connections: count(),
+  },
+  { $id: 'Thread', title: 'Traffic thread' },
+);
+
+export const DatabaseView = Type.Object(
+  { mode: stringEnum(['embedded', 'postgres']), available: Type.Boolean() },
+  { $id: 'Database', title: 'Database' },
+);
+
+/** Threads and database have the same words inside and outside: only the objects are copied. */
+export function surroundings(report: GatewayReport) {
+  return {
+    threads: report.threads.map((thread): Static<typeof ThreadView> => ({ ...thread })),
+    database: { ...report.database },
+  };
+}
+
+export function routeView(route: RouteReport): RouteView {
+  return {
+    name: route.name,
+    pool: route.pool,
+    requests_total: route.requestsTotal,
+    requests_per_second: route.requestsPerSecond,
+    statuses: { ...route.statuses },
+    p50: route.duration.p50,
+    p95: route.duration.p95,
+    p99: route.duration.p99,
+  };
+}

@@ -1,0 +1,24 @@
+/** The schemas that routes refer to by name: each becomes one component of the OpenAPI document. */
+import type { TSchema } from '@sinclair/typebox';
+import { BackendView } from './backend-view.ts';
+import { CircuitView } from './circuit-view.ts';
+import { ErrorAnswer } from './error-answer.ts';
+import { FrameView } from './frame-view.ts';
+import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
+import { BucketView, LimiterView, RateLimitView } from './limiter-view.ts';
+import { MetricsView } from './metrics-view.ts';
+
+export const NAMED_SCHEMAS: readonly TSchema[] = [
+  ErrorAnswer,
+  BackendView,
+  CircuitView,
+  BucketView,
+  LimiterView,
+  RateLimitView,
+  StatusesView,
+  RouteView,
+  ThreadView,
+  DatabaseView,
+  MetricsView,
+  FrameView,
+];

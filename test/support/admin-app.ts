@@ -1,0 +1,54 @@
+/** The admin app over fakes, for tests and for writing the OpenAPI document. */
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import { pino } from 'pino';
+import type { AdminSettings, MetricsSettings, PoolSettings, Settings } from '../../src/config/settings.ts';
+import { buildAdminApp, type AdminAppOptions } from '../../src/control/admin-app.ts';
+import { errorBody, GatewayError } from '../../src/errors.ts';
+import { FakeTelemetry } from './fake-telemetry.ts';
+
+export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
+  readonly admin?: Partial<AdminSettings>;
+  readonly metrics?: MetricsSettings;
+  readonly pools?: readonly Pick<PoolSettings, 'name' | 'algorithm'>[];
+}
+
+export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAdmin = {}): Promise<FastifyInstance> {
+  const settings: Pick<Settings, 'admin' | 'metrics' | 'rateLimit'> & { pools: FakeAdmin['pools'] } = {
+    admin: { host: '127.0.0.1', port: 0, token: null, allowedHosts: [], ...admin },
+    metrics: metrics ?? { intervalMs: 1000 },
+    pools: pools ?? [{ name: 'api', algorithm: 'round-robin' }],
+    rateLimit: {
+      enabled: true,
+      default: { capacity: 100, ratePerSecond: 10 },
+      global: { capacity: 1000, ratePerSecond: 500 },
+      allowlist: [],
+      maxClients: 65_536,
+      legacyHeaders: false,
+      apiKeyHeader: 'x-api-key',
+      clientIdHeader: 'x-client-id',
+    },
+  };
+  return buildAdminApp({
+    // Pools are cut down to what the admin app reads.
+    settings: settings as unknown as Settings,
+    telemetry: new FakeTelemetry(),
+    readiness: () => ({ ready: true, reasons: [] }),
+    logger: pino({ level: 'silent' }),
+    version: '0.0.0-test',
+    errors: fp(errorsStandIn, { name: 'errors' }),
+    ...options,
+  });
+}
+
+/** ▼▼ storage: goes when the plugin `errors` is in the app's list ▼▼ */
+export async function errorsStandIn(app: FastifyInstance): Promise<void> {
+  app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
+    const code = error.validation === undefined ? 'GW_INTERNAL' : 'GW_VALIDATION';
+    const ours = error instanceof GatewayError ? error : new GatewayError(code, { message: error.message });
+    void reply.code(ours.statusCode).send(errorBody(ours, request.id));
+  });
+  app.setNotFoundHandler(() => {
+    throw new GatewayError('GW_NOT_FOUND');
+  });
+}

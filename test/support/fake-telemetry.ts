@@ -1,0 +1,134 @@
+/** Telemetry without a gateway: a realistic report that counts up each time it is asked for. */
+import { EventEmitter, once } from 'node:events';
+import type { BackendReport, CircuitReport, GatewayReport, Telemetry } from '../../src/state/reports.ts';
+
+/** 2026-01-02T03:04:05.000Z */
+export const STARTED_AT = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+export function fakeCircuit(changes: Partial<CircuitReport> = {}): CircuitReport {
+  return {
+    enabled: true,
+    state: 'closed',
+    consecutiveFailures: 0,
+    windowRequests: 200,
+    windowFailures: 2,
+    trials: 0,
+    trialSuccesses: 0,
+    trips: 0,
+    retryAt: null,
+    lastFailureAt: STARTED_AT - 60_000,
+    ...changes,
+  };
+}
+
+export function fakeBackend(changes: Partial<BackendReport> = {}): BackendReport {
+  return {
+    id: 'api-1',
+    url: 'http://10.0.0.1:8081',
+    pool: 'api',
+    weight: 1,
+    effectiveWeight: 1,
+    enabled: true,
+    draining: false,
+    healthy: true,
+    lastError: null,
+    available: true,
+    reason: null,
+    circuit: fakeCircuit(),
+    inFlight: 3,
+    requestsTotal: 900,
+    failuresTotal: 9,
+    emaMs: 12.5,
+    latency: { p50: 10, p95: 25.5, p99: 80 },
+    errorRate: 0.01,
+    lastCheckedAt: STARTED_AT - 1000,
+    ...changes,
+  };
+}
+
+/** One backend in every interesting state: serving, tripped, and new without a single sample. */
+export const FAKE_BACKENDS: readonly BackendReport[] = [
+  fakeBackend(),
+  fakeBackend({
+    id: 'http://10.0.0.2:8081/base',
+    url: 'http://10.0.0.2:8081/base',
+    healthy: false,
+    lastError: 'connect refused',
+    available: false,
+    reason: 'unhealthy',
+    circuit: fakeCircuit({ state: 'open', windowFailures: 100, trips: 1, retryAt: STARTED_AT + 10_000 }),
+    inFlight: 0,
+    requestsTotal: 100,
+    failuresTotal: 60,
+    emaMs: 112.5,
+    errorRate: 0.5,
+  }),
+  fakeBackend({
+    id: 'web-1',
+    url: 'https://web.internal',
+    pool: 'web',
+    healthy: null,
+    circuit: fakeCircuit({ windowRequests: 0, windowFailures: 0, lastFailureAt: null }),
+    inFlight: 0,
+    requestsTotal: 0,
+    failuresTotal: 0,
+    emaMs: null,
+    latency: { p50: null, p95: null, p99: null },
+    errorRate: 0,
+    lastCheckedAt: null,
+  }),
+];
+
+export class FakeTelemetry implements Telemetry {
+  /** Reports made so far; requestsTotal is 1000 more. */
+  reports = 0;
+  readonly #asked = new EventEmitter();
+
+  report(): GatewayReport {
+    this.reports += 1;
+    this.#asked.emit('report');
+    const statuses = { '1xx': 0, '2xx': 930, '3xx': 0, '4xx': 9, '5xx': 60, aborted: 1 };
+    const duration = { p50: 11, p95: 30, p99: 95.5 };
+    const requestsTotal = 1000 + this.reports;
+    return {
+      at: STARTED_AT + this.reports,
+      uptimeSeconds: 3600.5,
+      version: '0.1.0',
+      snapshot: 7,
+      requestsTotal,
+      requestsPerSecond: 25.5,
+      inFlight: 3,
+      statuses,
+      duration,
+      retriesTotal: 4,
+      backends: FAKE_BACKENDS,
+      routes: [{ name: 'all', pool: 'api', requestsTotal, requestsPerSecond: 25.5, statuses, duration }],
+      limiter: {
+        enabled: true,
+        allowedTotal: 990,
+        refusedTotal: 9,
+        refusedGlobalTotal: 1,
+        allowlistedTotal: 5,
+        activeClients: 12,
+        registeredClients: 2,
+        tableSlots: 65_536,
+        globalTokens: 870.25,
+      },
+      threads: [
+        { index: 0, state: 'running', restarts: 0, snapshot: 7, connections: 8 },
+        { index: 1, state: 'starting', restarts: 1, snapshot: 6, connections: 0 },
+      ],
+      database: { mode: 'embedded', available: true },
+    };
+  }
+
+  backend(id: string): BackendReport | undefined {
+    return FAKE_BACKENDS.find((backend) => backend.id === id);
+  }
+
+  /** Resolves when `count` more reports have been made. */
+  async reported(count: number): Promise<void> {
+    const wanted = this.reports + count;
+    while (this.reports < wanted) await once(this.#asked, 'report');
+  }
+}

@@ -58,14 +58,24 @@ export interface ErrorBody {
   readonly details?: readonly FieldProblem[];
 }
 
+export interface GatewayErrorOptions {
+  /** Default: the table's. */
+  readonly message?: string;
+  readonly details?: readonly FieldProblem[] | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
 /** An error with a row in {@link ERRORS}. The message of a 5xx never carries internals: put those in `cause`. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: ErrorCode;
   readonly statusCode: number;
   readonly details: readonly FieldProblem[] | undefined;
+  /** When it is worth asking again, for Retry-After; undefined: nobody knows. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, options: { message?: string; details?: readonly FieldProblem[]; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, options: GatewayErrorOptions = {}) {
     super(options.message ?? ERRORS[code][1], options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.statusCode = ERRORS[code][0];

@@ -6,5 +6,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   env: process.env,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  runGateway: async (settings, options) => (await import('./control/gateway.ts')).runGateway(settings, options),
+  runGateway: async (settings) => (await import('./control/run-gateway.ts')).runGateway(settings),
 });

@@ -4,7 +4,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import { GatewayError } from '../../src/errors.ts';
 import { BackendView, backendView } from '../../src/schemas/backend-view.ts';
 import { CircuitsView, circuitsView } from '../../src/schemas/circuit-view.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error-answer.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
 import { refTo } from '../../src/schemas/json-types.ts';
 import type { Telemetry } from '../../src/state/reports.ts';
 

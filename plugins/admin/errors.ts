@@ -5,13 +5,11 @@ import { errorBody, GatewayError } from '../../src/errors.ts';
 import { MethodTable } from '../../src/http/method-table.ts';
 import { requestError } from '../../src/http/request-error.ts';
 import { adminSchemaController } from '../../src/schemas/ajv.ts';
-import { ErrorSchema } from '../../src/schemas/error.ts';
 import { fieldProblems } from '../../src/schemas/field-problems.ts';
 
 /** Register first: routes that are already there are not seen. */
 async function errors(app: FastifyInstance): Promise<void> {
   const table = new MethodTable();
-  app.addSchema(ErrorSchema);
   // The API takes JSON only; Fastify would also read text/plain.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRoute', (route) => table.add(route.url, route.method));

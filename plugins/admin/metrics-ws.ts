@@ -9,7 +9,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import { GatewayError } from '../../src/errors.ts';
 import { FrameChannel } from '../../src/http/frame-channel.ts';
 import { LatestFrame, type FrameSocket } from '../../src/http/latest-frame.ts';
-import { errorAnswers, COMMON_ERRORS } from '../../src/schemas/error-answer.ts';
+import { errorAnswers, COMMON_ERRORS } from '../../src/schemas/error.ts';
 import { frameView, type FrameView } from '../../src/schemas/frame-view.ts';
 import type { Telemetry } from '../../src/state/reports.ts';
 

@@ -2,7 +2,7 @@
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Settings } from '../../src/config/settings.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error-answer.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
 import { refTo } from '../../src/schemas/json-types.ts';
 import { RateLimitView, rateLimitView } from '../../src/schemas/limiter-view.ts';
 import { MetricsView, metricsView } from '../../src/schemas/metrics-view.ts';

@@ -1,7 +1,7 @@
 /** Liveness and readiness for orchestrators: no token, nothing expensive. */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { errorAnswers } from '../../src/schemas/error-answer.ts';
+import { errorAnswers } from '../../src/schemas/error.ts';
 import { stringEnum } from '../../src/schemas/string-enum.ts';
 
 export interface Readiness {

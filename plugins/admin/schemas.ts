@@ -5,8 +5,7 @@ import { NAMED_SCHEMAS } from '../../src/schemas/named-schemas.ts';
 
 const schemas: FastifyPluginAsync = async (app) => {
   for (const schema of NAMED_SCHEMAS) {
-    // `Error` may be there already: the errors plugin needs it too.
-    if (app.getSchema(schema.$id!) === undefined) app.addSchema(schema);
+    app.addSchema(schema);
   }
 };
 

@@ -102,7 +102,7 @@ const RetriesSchema = section(
     ),
     backoff_base: duration('25ms', 'Wait before try n: at random from zero to this × 2ⁿ.'),
     backoff_max: duration('250ms', 'No wait is longer.'),
-    budget_ratio: ratio(0.2, 'Retries allowed at a time, as a share of the requests in flight.'),
+    budget_ratio: ratio(0.2, 'Retries as a share of the requests of the last ten seconds.'),
     budget_minimum: integer([0, 10_000], 3, 'Retries always allowed at a time.'),
     max_replay_bytes: integer([0, 16_777_216], 65_536, 'Larger request bodies are not kept, so not sent again. Bytes.'),
   },

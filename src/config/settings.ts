@@ -109,7 +109,7 @@ export interface RetrySettings {
   readonly backoffBaseMs: number;
   /** Default 250. */
   readonly backoffMaxMs: number;
-  /** Retries allowed as a share of requests in flight. Default 0.2. */
+  /** Retries as a share of the requests of the last ten seconds. Default 0.2. */
   readonly budgetRatio: number;
   /** Retries always allowed at a time. Default 3. */
   readonly budgetMinimum: number;

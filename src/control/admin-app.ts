@@ -4,13 +4,15 @@ import Fastify, {
   LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
-  type FastifyPluginAsync,
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
 import auth from '../../plugins/admin/auth.ts';
 import backends from '../../plugins/admin/backends.ts';
+import clientsCrud from '../../plugins/admin/clients-crud.ts';
+import db from '../../plugins/admin/db.ts';
 import docs from '../../plugins/admin/docs.ts';
+import errors from '../../plugins/admin/errors.ts';
 import metrics from '../../plugins/admin/metrics.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
@@ -20,8 +22,10 @@ import websocket from '../../plugins/admin/websocket.ts';
 import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
 import { isRequestId } from '../http/request-id.ts';
+import { adminSchemaController } from '../schemas/ajv.ts';
+import type { ClientRegistry } from '../state/client-store.ts';
+import type { Database } from '../state/database.ts';
 import type { Telemetry } from '../state/reports.ts';
-import { buildValidator } from './body-validator.ts';
 
 export interface AdminAppOptions {
   /** At start: listening, token, intervals. */
@@ -33,13 +37,13 @@ export interface AdminAppOptions {
   readonly logger: FastifyBaseLogger;
   /** Of Sluice. */
   readonly version: string;
-  /** The plugin `errors`. ▼▼ storage: goes when the plugin is imported above ▼▼ */
-  readonly errors: FastifyPluginAsync;
+  readonly database: Database;
+  readonly registry: ClientRegistry;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
 export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyInstance> {
-  const { settings, settingsInForce = () => settings, telemetry } = options;
+  const { settings, settingsInForce = () => settings, telemetry, database, registry } = options;
   const app = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -48,21 +52,22 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     requestTimeout: 60_000,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
-    schemaController: { compilersFactory: { buildValidator } },
+    schemaController: adminSchemaController,
     // `Upgrade: h2c`, which curl --http2 sends, is answered as if it were not there (RFC 9110, 7.8).
     http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
     frameworkErrors: (_error, request, reply: FastifyReply) => answerBadPath(request, reply),
   });
 
-  // ▼▼ storage: becomes an import like the others; it stays first, before everything that throws ▼▼
-  app.register(options.errors);
+  // First, before everything that throws.
+  app.register(errors);
   app.register(requestTrace);
   app.register(schemas);
   app.register(websocket);
   app.register(auth, { admin: settings.admin });
   app.register(docs, { version: options.version });
-  // ▼▼ storage: `db` here, `clients-crud` after the probes ▼▼
+  app.register(db, { database });
   app.register(probes, { readiness: options.readiness });
+  app.register(clientsCrud, { store: database.clients, registry, defaultBucket: settings.rateLimit.default });
   app.register(backends, { telemetry });
   app.register(metrics, { telemetry, settings: settingsInForce });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });

@@ -4,13 +4,14 @@
  */
 import { randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
-import { openDatabase, type Database } from '../../drizzle/open-database.ts';
+import { openDatabase } from '../../drizzle/open-database.ts';
 import { createSaveRound, restoreLevels, startSaving } from '../../drizzle/level-saver.ts';
 import type { Settings } from '../config/settings.ts';
 import { createLogger } from '../logging.ts';
 import { BackendRow } from '../state/backend-row.ts';
 import { Circuits } from '../state/circuits.ts';
 import { RateLimiter } from '../state/rate-limiter.ts';
+import type { Database } from '../state/database.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
 import { VERSION } from '../version.ts';
 import { buildAdminApp } from './admin-app.ts';

@@ -1,15 +1,20 @@
 /** The gateway as a process: signals, and the hard end. */
 import type { Settings } from '../config/settings.ts';
 import { createLogger } from '../logging.ts';
-import { startGateway } from './gateway.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+
+export interface RunOptions {
+  readonly onStarted?: (gateway: Gateway) => void;
+}
 
 /**
  * Runs until SIGTERM or SIGINT; resolves when everything is closed. A second signal ends the process at once, and so
  * does a stop that takes longer than `server.stop_timeout`.
  */
-export async function runGateway(settings: Settings): Promise<void> {
+export async function runGateway(settings: Settings, options: RunOptions = {}): Promise<void> {
   const log = createLogger(settings.log, { name: 'control' });
   const gateway = await startGateway(settings, { log });
+  options.onStarted?.(gateway);
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
   });

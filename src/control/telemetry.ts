@@ -93,6 +93,7 @@ export class GatewayTelemetry implements Telemetry {
       snapshot: current.version,
       requestsTotal: sum(all, (route) => route.requestsTotal),
       requestsPerSecond: round(sum(all, (route) => route.requestsPerSecond)),
+      requestsPerMinute: this.#requestsPerMinute(nowMs),
       inFlight: sum([...current.routes, { index: NO_ROUTE }], ({ index }) => metrics.route(index).inFlight),
       statuses: addStatuses(all.map((route) => route.statuses)),
       duration: this.#total.percentiles(this.#totalHistogram(current)),
@@ -119,12 +120,9 @@ export class GatewayTelemetry implements Telemetry {
     return undefined;
   }
 
-  /** Requests in the last minute, or since the start when that is shorter ago. */
-  requestsPerMinute(): number {
+  #requestsPerMinute(nowMs: number): number {
     const { tables, snapshot } = this.#ports;
-    const nowMs = tables.clock.nowMs();
-    const indexes = [...snapshot().routes, { index: NO_ROUTE }].map(({ index }) => index);
-    const perSecond = sum(indexes, (index) =>
+    const perSecond = sum([...snapshot().routes, { index: NO_ROUTE }], ({ index }) =>
       this.#rates.perSecond(index, tables.metrics.route(index).requests, 60, nowMs),
     );
     return Math.round(perSecond * Math.min(60, nowMs / 1000));

@@ -2,7 +2,7 @@
  * Who calls: API key, else a registered client id, else a registered address or block, else the address (IPv6 by its
  * /64). A client id that nobody registered is no identity: it can neither make a bucket nor dodge the address's own.
  */
-import { createHash } from 'node:crypto';
+import { hashApiKey } from './api-key.ts';
 import type { CidrMap } from './cidr-map.ts';
 import { anonymousKey, formatAddress, type IpAddress, parseAddress } from './ip-address.ts';
 
@@ -20,11 +20,6 @@ export interface KnownClients {
   readonly blocks: CidrMap<string>;
   /** The client with this bucket key has settings of its own in force. */
   isRegistered(key: string): boolean;
-}
-
-/** An API key has 256 random bits: a plain hash keeps it as safe as a slow one would, and costs a microsecond. */
-export function hashApiKey(apiKey: string): string {
-  return createHash('sha256').update(apiKey).digest('hex');
 }
 
 /** The bucket key of the caller at this address, when no credentials named another. */

@@ -8,16 +8,20 @@ import {
   NewClientBody,
   ReplacedClientBody,
 } from './client.ts';
-import { errorResponses } from './error.ts';
+import { COMMON_ERRORS, errorAnswers } from './error.ts';
 
 const tags = ['clients'];
+
+const BODY_ERRORS = ['GW_VALIDATION', 'GW_BAD_JSON', 'GW_BODY_TOO_LARGE', 'GW_UNSUPPORTED_MEDIA_TYPE'] as const;
+const CHANGE_ERRORS = ['GW_CLIENT_NOT_FOUND', 'GW_PRECONDITION_FAILED'] as const;
+const STORE_ERRORS = ['GW_DATABASE_UNAVAILABLE', 'GW_CLIENT_TABLE_FULL'] as const;
 
 export const listClients = {
   tags,
   summary: 'List clients by key',
   description: 'X-Total-Count has the number of all that match, Link the next and the previous page.',
   querystring: ClientQuery,
-  response: { 200: Type.Array(ClientAnswer), ...errorResponses(400, 503) },
+  response: { 200: Type.Array(ClientAnswer), ...errorAnswers('GW_VALIDATION', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE') },
 };
 
 export const createClient = {
@@ -25,13 +29,13 @@ export const createClient = {
   summary: 'Create a client',
   description: 'Without capacity or rate_per_second, the default limit’s are taken.',
   body: NewClientBody,
-  response: { 201: ClientAnswer, ...errorResponses(400, 409, 413, 415, 503) },
+  response: { 201: ClientAnswer, ...errorAnswers(...BODY_ERRORS, 'GW_CLIENT_EXISTS', ...COMMON_ERRORS, ...STORE_ERRORS) },
 };
 
 export const readClient = {
   tags,
   summary: 'Read a client',
-  response: { 200: ClientAnswer, ...errorResponses(404, 503) },
+  response: { 200: ClientAnswer, ...errorAnswers('GW_CLIENT_NOT_FOUND', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE') },
 };
 
 export const replaceClient = {
@@ -39,7 +43,7 @@ export const replaceClient = {
   summary: 'Replace a client’s settings; its API key stays',
   description: 'With If-Match, only when nobody has changed it since.',
   body: ReplacedClientBody,
-  response: { 200: ClientAnswer, ...errorResponses(400, 404, 412, 413, 415, 503) },
+  response: { 200: ClientAnswer, ...errorAnswers(...BODY_ERRORS, ...CHANGE_ERRORS, ...COMMON_ERRORS, ...STORE_ERRORS) },
 };
 
 export const changeClient = {
@@ -47,14 +51,14 @@ export const changeClient = {
   summary: 'Change some of a client’s settings, or its API key',
   description: 'A JSON merge patch (RFC 7396). With If-Match, only when nobody has changed it since.',
   body: ChangedClientBody,
-  response: { 200: ClientAnswer, ...errorResponses(400, 404, 412, 413, 415, 503) },
+  response: { 200: ClientAnswer, ...errorAnswers(...BODY_ERRORS, ...CHANGE_ERRORS, ...COMMON_ERRORS, ...STORE_ERRORS) },
 };
 
 export const deleteClient = {
   tags,
   summary: 'Delete a client; the default limit is in force for it from then on',
   description: 'With If-Match, only when nobody has changed it since.',
-  response: { 204: Type.Null(), ...errorResponses(400, 404, 412, 503) },
+  response: { 204: Type.Null(), ...errorAnswers('GW_VALIDATION', ...CHANGE_ERRORS, ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE') },
 };
 
 /**

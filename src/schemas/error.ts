@@ -1,28 +1,44 @@
-/** The body of every error answer. Registered once, as `Error`, by the errors plugin. */
-import { Type } from '@sinclair/typebox';
+/** How error answers appear in route schemas and in the OpenAPI document, made from the one table in errors.ts. */
+import { Type, type TUnsafe } from '@sinclair/typebox';
 import { ERRORS, type ErrorBody, type ErrorCode } from '../errors.ts';
+import { refTo } from './json-types.ts';
 import { stringEnum } from './string-enum.ts';
 
-export const ErrorSchema = Type.Object(
+const codes = Object.keys(ERRORS) as ErrorCode[];
+
+export const ErrorAnswer = Type.Object(
   {
-    code: Type.Integer({ description: 'The HTTP status' }),
-    error: stringEnum(Object.keys(ERRORS) as ErrorCode[], { description: 'Stable; match on this' }),
-    message: Type.String({ description: 'For people' }),
-    request_id: Type.String({ description: 'As in the log' }),
+    code: Type.Integer({ description: 'The HTTP status again' }),
+    error: stringEnum(codes, { description: 'Stable: match on this' }),
+    message: Type.String(),
+    request_id: Type.String({ description: 'The same as the x-request-id header; find it in the log' }),
     details: Type.Optional(
       Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
-        description: 'Every wrong field, and what is allowed',
+        description: 'One entry for each wrong field',
       }),
     ),
   },
-  { $id: 'Error' },
+  { $id: 'Error', description: 'The body of every error answer' },
 );
 
-/** `response` schemas for these statuses: `...errorResponses(400, 404)`. */
-export function errorResponses<const Statuses extends readonly number[]>(...statuses: Statuses) {
-  const reference = Type.Unsafe<ErrorBody>({ $ref: 'Error#', description: 'An error' });
-  return Object.fromEntries(statuses.map((status) => [status, reference])) as Record<
-    Statuses[number],
-    typeof reference
-  >;
+interface DocumentedAnswer {
+  readonly description: string;
+  readonly content: { readonly 'application/json': { readonly schema: TUnsafe<ErrorBody> } };
 }
+
+/** The `response` entries for these errors; errors that share a status share an entry. */
+export function errorAnswers(...wanted: readonly ErrorCode[]): Record<number, DocumentedAnswer> {
+  const answers: Record<number, DocumentedAnswer> = {};
+  for (const code of wanted) {
+    const [status, message] = ERRORS[code];
+    const before = answers[status] === undefined ? '' : `${answers[status].description} · `;
+    answers[status] = {
+      description: `${before}${code}: ${message}`,
+      content: { 'application/json': { schema: refTo(ErrorAnswer) } },
+    };
+  }
+  return answers;
+}
+
+/** What every route behind the auth plugin may answer. */
+export const COMMON_ERRORS = ['GW_UNAUTHORIZED', 'GW_FORBIDDEN', 'GW_INTERNAL'] as const satisfies readonly ErrorCode[];

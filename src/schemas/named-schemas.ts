@@ -2,7 +2,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { BackendView } from './backend-view.ts';
 import { CircuitView } from './circuit-view.ts';
-import { ErrorAnswer } from './error-answer.ts';
+import { ErrorAnswer } from './error.ts';
 import { FrameView } from './frame-view.ts';
 import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
 import { BucketView, LimiterView, RateLimitView } from './limiter-view.ts';

@@ -11,6 +11,7 @@ import type { Candidate, Strategy } from '../core/balancing/strategy.ts';
 import { REFUSED } from '../core/circuit-breaker.ts';
 import { hashString32 } from '../core/hash.ts';
 import type { Random } from '../core/random.ts';
+import { RetryBudget } from '../core/retry-budget.ts';
 import { unavailableReason } from './availability.ts';
 import type { BackendTable } from './backend-table.ts';
 import type { Circuits } from './circuits.ts';
@@ -38,9 +39,8 @@ export interface PoolPorts {
 export class Pool {
   readonly settings: PoolSettings;
   readonly backends: readonly PoolBackend[];
-  /** Requests of this thread that run in this pool, and how many of them are on a further try: the retry budget. */
-  running = 0;
-  retrying = 0;
+  /** Of this thread: the share holds for each thread, and so for all. */
+  readonly retryBudget: RetryBudget;
 
   readonly #table: BackendTable;
   readonly #circuits: Circuits;
@@ -51,6 +51,7 @@ export class Pool {
 
   constructor(pool: SnapshotPool, ports: PoolPorts) {
     this.settings = pool.settings;
+    this.retryBudget = new RetryBudget(pool.settings.retries);
     this.#table = ports.table;
     this.#circuits = ports.circuits;
     this.backends = pool.backends.map((backend) => {

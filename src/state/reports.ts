@@ -111,6 +111,8 @@ export interface GatewayReport {
   readonly snapshot: number;
   readonly requestsTotal: number;
   readonly requestsPerSecond: number;
+  /** In the last minute, or since the start when that is shorter ago. */
+  readonly requestsPerMinute: number;
   readonly inFlight: number;
   readonly statuses: StatusCounts;
   readonly duration: Percentiles;

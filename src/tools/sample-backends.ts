@@ -101,7 +101,16 @@ function share(name: string, text: string): number {
 async function main(): Promise<void> {
   const { backends, close } = await startSampleBackends(readSampleArguments(process.argv.slice(2)));
   for (const { id, url } of backends) console.log(`${id} ${url}`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close());
+  process.once('SIGTERM', () => void close());
+  if (process.send === undefined) {
+    process.once('SIGINT', () => void close());
+  } else {
+    // Started by a program (the demo, a test): it is told the addresses, and its end is ours. Ctrl-C is its business.
+    process.send({ urls: backends.map(({ url }) => url) });
+    process.on('SIGINT', () => undefined);
+    process.once('disconnect', () => void close());
+    process.once('SIGTERM', () => process.disconnect());
+  }
 }
 
 if (import.meta.main) {

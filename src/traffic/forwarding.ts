@@ -16,7 +16,7 @@ import type { AttemptOutcome } from '../state/breaker.ts';
 import type { ForwardingPorts } from './dispatcher.ts';
 import { Relay } from './relay.ts';
 import { hasBody, readBody, StreamedBody } from './request-body.ts';
-import { hasBudget, isRepeatable, isRetriedError } from './retry-policy.ts';
+import { isRepeatable, isRetriedError } from './retry-policy.ts';
 
 export type ForwardedExchange = Exchange<LiveRoute, PoolBackend>;
 
@@ -40,7 +40,7 @@ export class Forwarding implements AttemptListener {
   #idle: NodeJS.Timeout | null = null;
   #held: Pick | null = null;
   #answer: { status: number; reason: string; head: ResponseHead } | null = null;
-  #isRetrying = false;
+  #retries = 0;
   #isDone = false;
 
   constructor(
@@ -60,7 +60,7 @@ export class Forwarding implements AttemptListener {
   }
 
   start(): void {
-    this.#pool.running += 1;
+    this.#pool.retryBudget.deposit(this.exchange.startMs);
     this.exchange.onClosed = this.#onClientClosed;
     if (this.#route.timeoutMs > 0) this.#deadline = setTimeout(onExpired, this.#route.timeoutMs, this);
     if (!hasBody(this.#request)) {
@@ -199,8 +199,17 @@ export class Forwarding implements AttemptListener {
 
   /** Another backend for a further try, when the policy, the budget and the pool have one. */
   #next(): Pick | null {
-    if (!hasBudget(this.#pool, this.exchange.tried.length)) return null;
-    return this.#pool.pick(this.exchange.keyHash, this.#ports.clock.nowMs(), this.exchange.tried);
+    const { tried, keyHash } = this.exchange;
+    if (tried.length > this.#pool.settings.retries.attempts) return null;
+    const nowMs = this.#ports.clock.nowMs();
+    const pick = this.#pool.pick(keyHash, nowMs, tried);
+    if (pick === null) return null;
+    if (!this.#pool.retryBudget.withdraw(nowMs)) {
+      this.#ports.breaker.settle(pick, this.#pool, 'none');
+      return null;
+    }
+    this.#retries += 1;
+    return pick;
   }
 
   #tryLater(pick: Pick): void {
@@ -218,8 +227,6 @@ export class Forwarding implements AttemptListener {
     const pool = this.#pool;
     if (exchange.tried.length > 0) {
       this.#ports.onRetry();
-      if (!this.#isRetrying) pool.retrying += 1;
-      this.#isRetrying = true;
       if (this.#stream !== null) this.#stream = this.#newStream(this.#route.maxBodyBytes ?? Infinity);
     }
     exchange.tried.push(pick.backend);
@@ -308,8 +315,7 @@ export class Forwarding implements AttemptListener {
   #finish(): void {
     if (this.#isDone) return;
     this.#isDone = true;
-    this.#pool.running -= 1;
-    if (this.#isRetrying) this.#pool.retrying -= 1;
+    for (; this.#retries > 0; this.#retries -= 1) this.#pool.retryBudget.ended();
     this.exchange.onClosed = null;
     if (this.#held !== null) {
       this.#ports.breaker.settle(this.#held, this.#pool, 'none');

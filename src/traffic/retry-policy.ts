@@ -1,9 +1,7 @@
 /** May a failed try be repeated on another backend? */
 import type { IncomingMessage } from 'node:http';
 import type { RetrySettings } from '../config/settings.ts';
-import { mayRetry } from '../core/retry-budget.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { Pool } from '../state/pool.ts';
 
 /** Failures that say nothing was answered; a time-out of the answer is not among them: the backend is at work. */
 const RETRIED: ReadonlySet<ErrorCode> = new Set(['GW_BACKEND_UNREACHABLE', 'GW_CONNECT_TIMEOUT', 'GW_BACKEND_RESET']);
@@ -17,10 +15,4 @@ export function isRepeatable(request: IncomingMessage, settings: RetrySettings):
   if (settings.methods.includes(request.method!)) return true;
   // The client says itself that the backend recognises a repetition.
   return request.headers['idempotency-key'] !== undefined;
-}
-
-/** @param tries made so far. */
-export function hasBudget(pool: Pool, tries: number): boolean {
-  const { attempts, budgetRatio, budgetMinimum } = pool.settings.retries;
-  return tries <= attempts && mayRetry(pool.retrying, pool.running, budgetRatio, budgetMinimum);
 }

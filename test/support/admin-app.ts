@@ -1,11 +1,13 @@
 /** The admin app over fakes, for tests and for writing the OpenAPI document. */
 import type { FastifyInstance } from 'fastify';
-import fp from 'fastify-plugin';
 import { pino } from 'pino';
 import type { AdminSettings, MetricsSettings, PoolSettings, Settings } from '../../src/config/settings.ts';
 import { buildAdminApp, type AdminAppOptions } from '../../src/control/admin-app.ts';
-import { errorBody, GatewayError } from '../../src/errors.ts';
+import type { Database } from '../../src/state/database.ts';
+import type { ClientStore } from '../../src/state/client-store.ts';
+import { FakeRegistry } from './fake-registry.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
+import { MemoryClientStore } from './memory-client-store.ts';
 
 export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
   readonly admin?: Partial<AdminSettings>;
@@ -36,19 +38,19 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     readiness: () => ({ ready: true, reasons: [] }),
     logger: pino({ level: 'silent' }),
     version: '0.0.0-test',
-    errors: fp(errorsStandIn, { name: 'errors' }),
+    database: fakeDatabase(new MemoryClientStore()),
+    registry: new FakeRegistry(),
     ...options,
   });
 }
 
-/** ▼▼ storage: goes when the plugin `errors` is in the app's list ▼▼ */
-export async function errorsStandIn(app: FastifyInstance): Promise<void> {
-  app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
-    const code = error.validation === undefined ? 'GW_INTERNAL' : 'GW_VALIDATION';
-    const ours = error instanceof GatewayError ? error : new GatewayError(code, { message: error.message });
-    void reply.code(ours.statusCode).send(errorBody(ours, request.id));
-  });
-  app.setNotFoundHandler(() => {
-    throw new GatewayError('GW_NOT_FOUND');
-  });
+export function fakeDatabase(clients: ClientStore): Database {
+  return {
+    mode: 'embedded',
+    clients,
+    isAvailable: () => true,
+    onAvailability: () => () => undefined,
+    onClientsChanged: () => () => undefined,
+    close: async () => undefined,
+  };
 }

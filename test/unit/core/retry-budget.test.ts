@@ -1,18 +1,46 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { mayRetry } from '../../../src/core/retry-budget.ts';
+import { RetryBudget } from '../../../src/core/retry-budget.ts';
 
-it('a quiet gateway may always run its minimum of retries', () => {
-  assert.deepEqual(
-    [0, 1, 2, 3].map((retries) => mayRetry(retries, 1, 0.2, 3)),
-    [true, true, true, false],
-  );
+const SETTINGS = { budgetRatio: 0.2, budgetMinimum: 3 };
+
+function withdrawals(budget: RetryBudget, tries: number, nowMs: number): number {
+  let allowed = 0;
+  for (let count = 0; count < tries; count += 1) if (budget.withdraw(nowMs)) allowed += 1;
+  return allowed;
+}
+
+it('a quiet gateway may always run its minimum of retries at a time', () => {
+  const budget = new RetryBudget(SETTINGS);
+  assert.equal(withdrawals(budget, 10, 0), 3);
+  budget.ended();
+  assert.equal(withdrawals(budget, 10, 0), 1);
 });
 
-it('a busy gateway may run its share of retries and not one more', () => {
-  assert.equal(mayRetry(19, 100, 0.2, 3), true);
-  assert.equal(mayRetry(20, 100, 0.2, 3), false);
-  assert.equal(mayRetry(19, 99, 0.2, 3), false);
+it('a busy gateway may spend its share all at once, and not one more', () => {
+  const budget = new RetryBudget(SETTINGS);
+  for (let count = 0; count < 500; count += 1) budget.deposit(1000);
+  assert.equal(withdrawals(budget, 1000, 1000), 100);
 });
 
-it('a budget of nothing allows nothing', () => assert.equal(mayRetry(0, 1000, 0, 0), false));
+it('what was not spent lapses after ten seconds, what was spent counts as long', () => {
+  const budget = new RetryBudget(SETTINGS);
+  for (let count = 0; count < 500; count += 1) budget.deposit(4_999);
+  assert.equal(withdrawals(budget, 60, 5_000), 60);
+  assert.equal(withdrawals(budget, 60, 9_999), 40);
+  for (let count = 0; count < 100; count += 1) budget.ended();
+  assert.equal(withdrawals(budget, 60, 10_000), 3);
+});
+
+it('a clock that goes back neither gives nor takes', () => {
+  const budget = new RetryBudget(SETTINGS);
+  for (let count = 0; count < 100; count += 1) budget.deposit(7_000);
+  budget.deposit(1_000);
+  assert.equal(withdrawals(budget, 100, 2_000), 20);
+});
+
+it('a budget of nothing allows nothing', () => {
+  const budget = new RetryBudget({ budgetRatio: 0, budgetMinimum: 0 });
+  budget.deposit(0);
+  assert.equal(budget.withdraw(0), false);
+});

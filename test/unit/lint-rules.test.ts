@@ -89,6 +89,7 @@ const allowed: readonly [path: string, source: string][] = [
   ],
   ['src/state/ok-types.ts', `import type { A } from '../config/a.ts';\nexport const a: A = null;`],
   ['src/http/ok.ts', `import '../errors.ts';\nimport 'node:net';`],
+  ['src/schemas/ok.ts', `import '../http/ok.ts';\nimport '../errors.ts';`],
   ['src/config/ok.ts', `import '../http/a.ts';\nexport const a = process.env['A'];`],
   ['src/control/ok.ts', `import '../state/ok.ts';\nimport '../../drizzle/ok.ts';\nimport '../../plugins/admin/ok.ts';`],
   ['src/traffic/ok.ts', `import '../state/ok.ts';\nimport '../../plugins/traffic/ok.ts';`],

@@ -1,0 +1,41 @@
+/** The backends behind every peer: one nginx on three ports that answers from memory, else a node:http server. */
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+
+/** What most APIs send most of the time: a little JSON, 110 bytes. */
+export const BODY = JSON.stringify({ id: 4711, name: 'sluice', tags: ['a', 'b'], note: 'x'.repeat(56) });
+
+export function backendCommand(
+  folder: string,
+  ports: readonly number[],
+  hasNginx: boolean,
+): readonly [string, ...string[]] {
+  if (!hasNginx) return [process.execPath, import.meta.filename, ...ports.map(String)];
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  writeFileSync(
+    join(folder, 'backend.conf'),
+    `daemon off; worker_processes 1; pid ${folder}/backend.pid; error_log stderr warn;
+events { worker_connections 8192; }
+http {
+  access_log off; keepalive_requests 100000000; keepalive_timeout 300s; default_type application/json;
+  ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')}
+  server {
+    ${ports.map((port) => `listen 127.0.0.1:${port};`).join(' ')}
+    location / { return 200 '${BODY}'; }
+  }
+}
+`,
+  );
+  return ['nginx', '-e', 'stderr', '-c', join(folder, 'backend.conf')];
+}
+
+if (import.meta.main) {
+  const head = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(BODY) };
+  for (const port of process.argv.slice(2)) {
+    createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, head).end(BODY);
+    }).listen(Number(port), '127.0.0.1');
+  }
+}

@@ -1,0 +1,68 @@
+/** One burst of load against one URL, by wrk where it is installed, else by autocannon. */
+import { start } from './processes.ts';
+
+export interface LoadOptions {
+  /** Whole seconds, 1 or more. */
+  readonly seconds: number;
+  readonly connections: number;
+  readonly core: number | undefined;
+  readonly hasWrk: boolean;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  readonly requestsPerSecond: number;
+  /** Whole request, ms. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Answers outside 2xx and 3xx, and broken connections. */
+  readonly errors: number;
+}
+
+export async function applyLoad(url: string, options: LoadOptions): Promise<LoadResult> {
+  const { seconds, connections, core, hasWrk } = options;
+  const autocannon = new URL('../node_modules/autocannon/autocannon.js', import.meta.url).pathname;
+  const running = hasWrk
+    ? start('wrk', ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', url], core)
+    : start('autocannon', [process.execPath, autocannon, '-j', '-c', `${connections}`, '-d', `${seconds}`, url], core);
+  await running.exited;
+  return hasWrk ? parseWrk(running.output()) : parseAutocannon(running.output());
+}
+
+export function parseWrk(text: string): LoadResult {
+  const number = (pattern: RegExp): number | undefined => {
+    const found = pattern.exec(text)?.[1];
+    return found === undefined ? undefined : Number(found);
+  };
+  const requests = number(/(\d+) requests in/);
+  const requestsPerSecond = number(/Requests\/sec:\s+([\d.]+)/);
+  if (requests === undefined || requestsPerSecond === undefined) throw new Error(`wrk failed:\n${text}`);
+  const broken = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text)?.slice(1) ?? [];
+  const errors = broken.reduce((sum, count) => sum + Number(count), number(/Non-2xx or 3xx responses: (\d+)/) ?? 0);
+  return { requests, requestsPerSecond, p50Ms: percentile(text, 50), p99Ms: percentile(text, 99), errors };
+}
+
+function percentile(text: string, percent: number): number {
+  const found = new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s|m)\\s*$`, 'm').exec(text);
+  const unitMs: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
+  return Number(found?.[1]) * (unitMs[found?.[2] ?? ''] ?? Number.NaN);
+}
+
+export function parseAutocannon(text: string): LoadResult {
+  const json = /^\{.*\}$/m.exec(text)?.[0];
+  if (json === undefined) throw new Error(`autocannon failed:\n${text}`);
+  const { requests, latency, errors, non2xx, duration } = JSON.parse(json) as {
+    requests: { total: number };
+    latency: { p50: number; p99: number };
+    errors: number;
+    non2xx: number;
+    duration: number;
+  };
+  return {
+    requests: requests.total,
+    requestsPerSecond: requests.total / duration,
+    p50Ms: latency.p50,
+    p99Ms: latency.p99,
+    errors: errors + non2xx,
+  };
+}

@@ -1,0 +1,96 @@
+/** Results as numbers, as a table, and as the part of docs/performance.md between its marks. */
+import type { Machine } from './machine.ts';
+import { CADDY, NGINX } from './peers.ts';
+
+export interface Round {
+  readonly requestsPerSecond: number;
+  readonly cpuMicrosPerRequest: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly residentMiB: number;
+}
+
+export interface PeerResult {
+  readonly name: string;
+  readonly version: string;
+  readonly rounds: readonly Round[];
+  /** Of the rounds, number by number. */
+  readonly median: Round;
+}
+
+export interface Results {
+  /** ISO 8601, UTC. */
+  readonly date: string;
+  readonly machine: Machine;
+  readonly load: string;
+  readonly peers: readonly PeerResult[];
+  readonly skipped: readonly { readonly name: string; readonly why: string }[];
+}
+
+export const START = '<!-- bench:start -->';
+export const END = '<!-- bench:end -->';
+
+export function medianRound(rounds: readonly Round[]): Round {
+  const of = (key: keyof Round): number => median(rounds.map((round) => round[key]));
+  return {
+    requestsPerSecond: of('requestsPerSecond'),
+    cpuMicrosPerRequest: of('cpuMicrosPerRequest'),
+    p50Ms: of('p50Ms'),
+    p99Ms: of('p99Ms'),
+    residentMiB: of('residentMiB'),
+  };
+}
+
+/** The mean of the two in the middle when they are even. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** A Markdown table that reads well as plain text, too. */
+export function table({ peers }: Pick<Results, 'peers'>): string {
+  const cpuOf = (name: string): number | undefined =>
+    peers.find((peer) => peer.name === name)?.median.cpuMicrosPerRequest;
+  const ratio = (value: number, base: number | undefined): string =>
+    base === undefined ? '–' : `${(value / base).toFixed(2)} ×`;
+  const rows = peers.map(({ name, version, median: { cpuMicrosPerRequest: cpu, ...rest } }) => [
+    `${name} ${version}`,
+    cpu.toFixed(1),
+    ratio(cpu, cpuOf(CADDY)),
+    ratio(cpu, cpuOf(NGINX)),
+    Math.round(rest.requestsPerSecond).toLocaleString('en'),
+    rest.p50Ms.toFixed(2),
+    rest.p99Ms.toFixed(2),
+    rest.residentMiB.toFixed(0),
+  ]);
+  const head = ['', 'CPU µs / request', `to ${CADDY}`, `to ${NGINX}`, 'requests / s', 'p50 ms', 'p99 ms', 'RSS MiB'];
+  const widths = head.map((title, at) => Math.max(title.length, 3, ...rows.map((row) => row[at]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join(' | ')} |`;
+  const rule = widths.map((width, at) => (at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
+}
+
+export function describe(results: Results): string {
+  const { cpu, cores, memoryGiB, system, node } = results.machine;
+  const lines = [
+    `${results.load} Medians; compare ratios, not figures.`,
+    '',
+    table(results),
+    '',
+    `Measured on ${results.date.slice(0, 10)}: ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}.`,
+  ];
+  if (results.skipped.length > 0) {
+    lines.push(`Left out: ${results.skipped.map(({ name, why }) => `${name} (${why})`).join(', ')}.`);
+  }
+  return lines.join('\n');
+}
+
+/** `page` with the part between the marks replaced, or with the marks and that part at its end. */
+export function withResults(page: string, text: string): string {
+  const part = `${START}\n\n${text}\n\n${END}`;
+  const [from, to] = [page.indexOf(START), page.indexOf(END)];
+  if (from === -1 || to < from) return `${page.trimEnd()}\n\n${part}\n`;
+  return page.slice(0, from) + part + page.slice(to + END.length);
+}

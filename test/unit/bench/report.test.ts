@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { END, median, START, table, withResults, type PeerResult } from '../../../bench/report.ts';
+
+describe('the benchmark report', () => {
+  test('the median is the middle, or the mean of the two in the middle', () => {
+    assert.equal(median([9, 1, 5]), 5);
+    assert.equal(median([1, 9, 5, 3]), 4);
+  });
+
+  test('the table has ratios to Caddy and nginx', () => {
+    const rows = table({ peers: [peer('nginx', 20), peer('Caddy', 50), peer('Sluice', 40)] }).split('\n');
+    assert.match(rows[4]!, /Sluice 1\.0 +\| +40\.0 \| +0\.80 × \| +2\.00 × \| +1,235 \|/);
+  });
+
+  test('a ratio to a peer that is not there is a dash', () => {
+    assert.match(table({ peers: [peer('Sluice', 40)] }), /40\.0 \| +– \| +– \|/);
+  });
+
+  test('results go between the marks, or to the end with marks', () => {
+    const once = withResults('# Title\n', 'old');
+    assert.equal(once, `# Title\n\n${START}\n\nold\n\n${END}\n`);
+    assert.equal(withResults(`${once}after\n`, 'new'), `# Title\n\n${START}\n\nnew\n\n${END}\nafter\n`);
+  });
+});
+
+function peer(name: string, cpuMicrosPerRequest: number): PeerResult {
+  const median = { requestsPerSecond: 1234.6, cpuMicrosPerRequest, p50Ms: 1, p99Ms: 2, residentMiB: 3 };
+  return { name, version: '1.0', rounds: [], median };
+}

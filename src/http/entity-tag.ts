@@ -5,8 +5,10 @@ export function entityTag(version: number): string {
   return `"${version}"`;
 }
 
-const TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
-const LIST = new RegExp(String.raw`^[ \t]*,*[ \t]*${TAG}(?:[ \t]*,[ \t]*(?:${TAG})?)*[ \t]*$`);
+/** A comma inside a tag separates nothing. */
+const ELEMENTS = /(?:[^",]|"[^"]*")+/g;
+const TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
+const OUR_TAG = /^"([1-9]\d{0,9})"$/;
 
 /**
  * The versions an If-Match field accepts; undefined: any (no field, or `*`). If-Match compares strongly, so a weak tag
@@ -14,13 +16,13 @@ const LIST = new RegExp(String.raw`^[ \t]*,*[ \t]*${TAG}(?:[ \t]*,[ \t]*(?:${TAG
  */
 export function acceptedVersions(ifMatch: string | undefined): readonly number[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
-  if (!LIST.test(ifMatch)) {
-    throw new GatewayError('GW_BAD_REQUEST', {
-      message: 'If-Match must be * or entity tags in double quotes, such as "3"',
-    });
-  }
-  return [...ifMatch.matchAll(new RegExp(TAG, 'g'))]
-    .map(([tag]) => /^"([1-9]\d{0,9})"$/.exec(tag)?.[1])
-    .filter((digits) => digits !== undefined)
-    .map(Number);
+  const tags = (ifMatch.match(ELEMENTS) ?? []).map((element) => element.trim()).filter((element) => element !== '');
+  const isUnclosed = ifMatch.split('"').length % 2 === 0;
+  if (tags.length === 0 || isUnclosed || !tags.every((tag) => TAG.test(tag))) throw malformed();
+  return tags.flatMap((tag) => OUR_TAG.exec(tag)?.[1] ?? []).map(Number);
 }
+
+const malformed = (): GatewayError =>
+  new GatewayError('GW_BAD_REQUEST', {
+    message: 'If-Match must be * or entity tags in double quotes, such as "3"',
+  });

@@ -9,6 +9,8 @@ const OPTIONS: Options = {
   removeAdditional: false,
   useDefaults: true,
   strict: false,
+  // JSON.parse makes Infinity of 1e400.
+  strictNumbers: true,
   formats: Object.fromEntries(Object.entries(FORMATS).map(([name, { isValid }]) => [name, isValid])),
 };
 

@@ -68,3 +68,13 @@ export async function createDatabaseAt(url: string): Promise<string> {
   created.pathname = `/${name}`;
   return created.href;
 }
+
+/** For databases on a server that outlives the test. */
+export async function dropDatabase(url: string): Promise<void> {
+  const created = new URL(url);
+  const name = created.pathname.slice(1);
+  created.pathname = '/postgres';
+  const sql = postgres(created.href, { max: 1 });
+  await sql.unsafe(`drop database ${name} with (force)`);
+  await sql.end();
+}

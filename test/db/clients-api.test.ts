@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { after, before, it } from 'node:test';
+import Fastify from 'fastify';
+import { openDatabase } from '../../drizzle/open-database.ts';
+import clientsCrud from '../../plugins/admin/clients-crud.ts';
+import db from '../../plugins/admin/db.ts';
+import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
+import { databaseSettings } from '../support/database-settings.ts';
+import { FakeRegistry } from '../support/fake-registry.ts';
+import { keptLog } from '../support/kept-log.ts';
+import { startPostgresServer, type PostgresServer } from '../support/postgres-server.ts';
+
+let server: PostgresServer;
+before(async () => (server = await startPostgresServer()));
+after(() => server.destroy());
+
+it('the clients API on PostgreSQL answers 503 during an outage, loses nothing, and goes on without a restart', async (t) => {
+  const database = await openDatabase(databaseSettings({ url: await server.createDatabase() }), { log: keptLog() });
+  const registry = new FakeRegistry();
+  const app = Fastify(adminServerOptions);
+  await app.register(errors);
+  await app.register(db, { database });
+  await app.register(clientsCrud, {
+    store: database.clients,
+    registry,
+    defaultBucket: { capacity: 100, ratePerSecond: 10 },
+  });
+  t.after(() => app.close().then(() => database.close()));
+
+  const url = '/v1/api/clients';
+  const create = (client_id: string) => app.inject({ method: 'POST', url, payload: { client_id } });
+  assert.equal((await create('before')).statusCode, 201);
+  assert.equal((await create('before')).json().error, 'GW_CLIENT_EXISTS');
+
+  await server.stop();
+  const refused = await create('during');
+  assert.equal(refused.statusCode, 503);
+  assert.equal(refused.json().error, 'GW_DATABASE_UNAVAILABLE');
+  assert.equal((await app.inject(url)).statusCode, 503);
+  assert.deepEqual([...registry.inForce.keys()], ['before'], 'what was in force stays, and nothing else is');
+
+  await server.start();
+  assert.equal((await create('after')).statusCode, 201);
+  const list = await app.inject(url);
+  assert.deepEqual(
+    list.json<{ id: string }[]>().map(({ id }) => id),
+    ['after', 'before'],
+  );
+});

@@ -1,0 +1,46 @@
+/** Structurally the configuration's type, as far as the algorithm needs it. */
+export interface CircuitBreakerSettings {
+  /** Length of the sliding window, ms. Default 10 s. */
+  readonly windowMs: number;
+  /** Fewer requests in the window never trip by ratio. Default 20. */
+  readonly minimumRequests: number;
+  /** Share of failures in the window that trips, 0..1; 0: any failure. Default 0.5. */
+  readonly errorRatio: number;
+  /** Failures in a row that trip whatever the ratio, 1 or more. Default 5. */
+  readonly consecutiveFailures: number;
+  /** First open time, ms; doubles with every trip. Default 10 s. */
+  readonly openMs: number;
+  /** Longest open time before jitter, ms. Default 300 s. */
+  readonly maxOpenMs: number;
+  /** Trials at a time while half-open, 1..15. Default 3. */
+  readonly halfOpenTrials: number;
+  /** Trial successes that close, 1..15. Default 2. */
+  readonly halfOpenSuccesses: number;
+  /** Closed this long, earlier trips are forgotten, ms. Default 60 s. */
+  readonly forgetMs: number;
+}
+
+/** What is allowed, and the test for it. The breaker's word has four bits for each counter of trials. */
+const RULES: readonly [
+  keyof CircuitBreakerSettings,
+  string,
+  (value: number, all: CircuitBreakerSettings) => boolean,
+][] = [
+  ['windowMs', 'at least 10 (1 a bucket) and finite', (value) => value >= 10 && value < Infinity],
+  ['minimumRequests', 'a whole number from 1', (value) => Number.isInteger(value) && value >= 1],
+  ['errorRatio', '0..1', (value) => value >= 0 && value <= 1],
+  ['consecutiveFailures', 'a whole number from 1', (value) => Number.isInteger(value) && value >= 1],
+  ['openMs', 'at least 1 and finite', (value) => value >= 1 && value < Infinity],
+  ['maxOpenMs', 'at least openMs and finite', (value, { openMs }) => value >= openMs && value < Infinity],
+  ['halfOpenTrials', 'a whole number, 1..15', (value) => Number.isInteger(value) && value >= 1 && value <= 15],
+  ['halfOpenSuccesses', 'a whole number, 1..15', (value) => Number.isInteger(value) && value >= 1 && value <= 15],
+  ['forgetMs', 'at least 0 and finite', (value) => value >= 0 && value < Infinity],
+];
+
+/** Throws a RangeError that names the value and what is allowed. The breaker itself does not check. */
+export function validateCircuitBreaker(settings: CircuitBreakerSettings): void {
+  for (const [name, allowed, isAllowed] of RULES) {
+    if (isAllowed(settings[name], settings)) continue;
+    throw new RangeError(`${name} must be ${allowed}, not ${settings[name]}`);
+  }
+}

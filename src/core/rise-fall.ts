@@ -1,0 +1,49 @@
+export interface RiseFallSettings {
+  /** Successes in a row that bring a backend up. Default 2. */
+  readonly rise: number;
+  /** Failures in a row that bring it down. Default 3. */
+  readonly fall: number;
+}
+
+/**
+ * Up or down, from a series of probes, with hysteresis: one odd result changes nothing. While nothing is known the first
+ * verdict decides at once, so that a start does not wait. Source: HAProxy's `rise` and `fall`.
+ */
+export class RiseFall {
+  readonly #rise: number;
+  readonly #fall: number;
+  #state: 'unknown' | 'up' | 'down' = 'unknown';
+  /** Results in a row that contradict the state. */
+  #against = 0;
+
+  constructor({ rise, fall }: RiseFallSettings) {
+    if (!(Number.isInteger(rise) && rise >= 1)) throw new RangeError(`rise must be a whole number from 1, not ${rise}`);
+    if (!(Number.isInteger(fall) && fall >= 1)) throw new RangeError(`fall must be a whole number from 1, not ${fall}`);
+    this.#rise = rise;
+    this.#fall = fall;
+  }
+
+  get state(): 'unknown' | 'up' | 'down' {
+    return this.#state;
+  }
+
+  /** The last result contradicted the state, which has not changed yet: worth probing faster. */
+  get isChanging(): boolean {
+    return this.#against > 0;
+  }
+
+  /** The new state when this result changed it, else null. */
+  record(isSuccess: boolean): 'up' | 'down' | null {
+    const verdict = isSuccess ? 'up' : 'down';
+    if (verdict === this.#state) {
+      this.#against = 0;
+      return null;
+    }
+    this.#against += 1;
+    const needed = this.#state === 'unknown' ? 1 : isSuccess ? this.#rise : this.#fall;
+    if (this.#against < needed) return null;
+    this.#against = 0;
+    this.#state = verdict;
+    return verdict;
+  }
+}

@@ -137,4 +137,21 @@ describe('the caller behind proxies', () => {
       assert.equal(caller('2001:db8:ffff::1', `1.1.1.1,${hop}`), expected);
     });
   }
+
+  for (const hop of [
+    '[198.51.100.12',
+    '[198.51.100.1]x',
+    '[198.51.100.1]:',
+    '[2001:db8::1]:x',
+    '[198.51.100.1]',
+    '[]',
+  ]) {
+    it(`is not read out of the malformed ${hop}`, () => assert.equal(caller('10.0.0.1', hop), '10.0.0.1'));
+  }
+
+  it('is not hidden by empty elements of the list (RFC 9110, 5.6.1)', () => {
+    assert.equal(caller('10.0.0.1', '198.51.100.1,'), '198.51.100.1');
+    assert.equal(caller('10.0.0.1', '198.51.100.1, , 10.0.0.2'), '198.51.100.1');
+    assert.equal(caller('10.0.0.1', ''), '10.0.0.1');
+  });
 });

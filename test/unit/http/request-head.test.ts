@@ -94,6 +94,14 @@ describe('fields of the client', () => {
     assert.deepEqual(values(lines([['TE', 'gzip']]), 'te'), []);
     assert.deepEqual(values(lines([['TE', 'x-trailers']]), 'te'), []);
   });
+
+  it('say TE: trailers also when Connection names TE, as it must (RFC 9110, 10.1.4)', () => {
+    const head = lines([
+      ['Connection', 'TE'],
+      ['TE', 'trailers'],
+    ]);
+    assert.deepEqual(values(head, 'te'), ['trailers']);
+  });
 });
 
 describe('Host', () => {
@@ -137,6 +145,14 @@ describe('statements about the client', () => {
     assert.deepEqual(values(head, 'x-forwarded-port'), ['443']);
     assert.deepEqual(values(head, 'x-real-ip'), ['10.0.0.1']);
     assert.deepEqual(values(head, 'forwarded'), ['for=10.0.0.1']);
+  });
+
+  it('of a trusted proxy cannot be removed by naming them in Connection', () => {
+    const head = lines([['Connection', claims.map(([name]) => name).join()], ...claims], { isPeerTrusted: true });
+    assert.deepEqual(values(head, 'x-forwarded-proto'), ['https']);
+    assert.deepEqual(values(head, 'x-forwarded-host'), ['claimed.example']);
+    assert.deepEqual(values(head, 'x-forwarded-for'), ['10.0.0.1, 198.51.100.1']);
+    assert.deepEqual(values(head, 'x-real-ip'), ['10.0.0.1']);
   });
 
   it('are joined in order when a trusted proxy sent X-Forwarded-For twice', () => {

@@ -20,6 +20,7 @@ for (const name of [
   'proxy-connection',
   'proxy-authenticate',
   'proxy-authorization',
+  'proxy-authentication-info',
   'transfer-encoding',
   'upgrade',
   'http2-settings',

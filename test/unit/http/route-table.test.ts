@@ -44,6 +44,11 @@ describe('the path', () => {
     assert.equal(find(routes, undefined, '/files/a'), '/files/');
   });
 
+  it('that begins with no slash matches no route', () => {
+    for (const path of ['*', 'a', 'ab', '', 'http://api.example.com/api'])
+      assert.equal(find(routes, undefined, path), undefined);
+  });
+
   it('matches no route when there is none for it', () => {
     assert.equal(find(['/api'], undefined, '/'), undefined);
     assert.equal(find(['/api'], undefined, '/apix'), undefined);

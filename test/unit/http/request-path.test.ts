@@ -46,6 +46,11 @@ for (const [path, canonical] of [
   ['/a%23b', '/a%23b'],
   ['/%252e%252e/admin', '/%252e%252e/admin'],
   ['/a%00', '/a%00'],
+  ['/public/..;/admin', '/admin'],
+  ['/public/..;x=1/admin', '/admin'],
+  ['/public/%2e%2e%3b/admin', '/admin'],
+  ['/public/.;x/a', '/public/a'],
+  ['/public/a/..;', '/public/'],
 ] as const) {
   test(`${path} resolves to ${canonical}`, () => assert.equal(canonicalPath(path), canonical));
 }
@@ -57,6 +62,7 @@ test('a canonical path is its own canonical path', () => {
     '//',
     '.',
     '..',
+    '..;',
     '%2e',
     '%2F',
     '%5C',
@@ -70,6 +76,7 @@ test('a canonical path is its own canonical path', () => {
     '%c3',
     '%',
     ';',
+    '%3B',
     '?',
     ' ',
   ];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { errors } from 'undici';
 import { ERRORS } from '../../../src/errors.ts';
 import { TRANSPORT_ERRORS, transportError } from '../../../src/http/transport-error.ts';
 
@@ -13,22 +14,31 @@ const rows = [
   ['EHOSTUNREACH', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['ENETUNREACH', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['EADDRNOTAVAIL', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
+  ['EAI_FAIL', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
+  ['EHOSTDOWN', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
+  ['ENETDOWN', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
+  ['EPERM', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
+  ['ENOBUFS', 'GW_BACKEND_UNREACHABLE', 502, 'none'],
+  ['ENOMEM', 'GW_BACKEND_UNREACHABLE', 502, 'none'],
   ['EACCES', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['ENOENT', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['EMFILE', 'GW_BACKEND_UNREACHABLE', 502, 'none'],
   ['ENFILE', 'GW_BACKEND_UNREACHABLE', 502, 'none'],
-  ['CERT_HAS_EXPIRED', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
-  ['CERT_NOT_YET_VALID', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
+  ['HOSTNAME_MISMATCH', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
+  ['INVALID_CA', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
+  ['INVALID_PURPOSE', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
+  ['UNABLE_TO_GET_ISSUER_CERT', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['EPROTO', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['ECONNRESET', 'GW_BACKEND_RESET', 502, 'failure'],
   ['ECONNABORTED', 'GW_BACKEND_RESET', 502, 'failure'],
   ['EPIPE', 'GW_BACKEND_RESET', 502, 'failure'],
   ['UND_ERR_SOCKET', 'GW_BACKEND_RESET', 502, 'failure'],
+  ['UND_ERR_INFO', 'GW_BACKEND_RESET', 502, 'failure'],
+  ['ERR_SOCKET_CONNECTION_TIMEOUT', 'GW_CONNECT_TIMEOUT', 504, 'failure'],
   ['ETIMEDOUT', 'GW_CONNECT_TIMEOUT', 504, 'failure'],
   ['UND_ERR_CONNECT_TIMEOUT', 'GW_CONNECT_TIMEOUT', 504, 'failure'],
   ['UND_ERR_HEADERS_TIMEOUT', 'GW_RESPONSE_TIMEOUT', 504, 'failure'],
@@ -41,6 +51,16 @@ const rows = [
   ['UND_ERR_INVALID_ARG', 'GW_BAD_REQUEST', 400, 'none'],
   ['UND_ERR_NOT_SUPPORTED', 'GW_BAD_REQUEST', 400, 'none'],
   ['UND_ERR_ABORTED', 'GW_REQUEST_TIMEOUT', 408, 'none'],
+  ['UND_ERR_ABORT', 'GW_REQUEST_TIMEOUT', 408, 'none'],
+  ['ABORT_ERR', 'GW_REQUEST_TIMEOUT', 408, 'none'],
+  ['UND_ERR', 'GW_INTERNAL', 500, 'none'],
+  ['UND_ERR_INVALID_RETURN_VALUE', 'GW_INTERNAL', 500, 'none'],
+  ['UND_ERR_BPL_MISSING_UPSTREAM', 'GW_INTERNAL', 500, 'none'],
+  ['UND_ERR_MAX_ORIGINS_REACHED', 'GW_INTERNAL', 500, 'none'],
+  ['UND_ERR_REQ_RETRY', 'GW_INTERNAL', 500, 'none'],
+  ['UND_ERR_PRX_TLS', 'GW_INTERNAL', 500, 'none'],
+  ['UND_ERR_SOCKS5', 'GW_INTERNAL', 500, 'none'],
+  ['UND_ERR_WS_MESSAGE_SIZE_EXCEEDED', 'GW_INTERNAL', 500, 'none'],
   ['UND_ERR_CLOSED', 'GW_STOPPING', 503, 'none'],
   ['UND_ERR_DESTROYED', 'GW_STOPPING', 503, 'none'],
 ] as const;
@@ -55,6 +75,35 @@ describe('a transport error', () => {
 
   it('has a tested row', () => {
     assert.deepEqual(Object.keys(TRANSPORT_ERRORS).toSorted(), rows.map(([code]) => code).toSorted());
+  });
+
+  it('of every class that undici exports has a row', () => {
+    const codes = Object.values(errors).map((ErrorClass) => {
+      const create = ErrorClass as unknown as new (message: string, code: undefined, details: object) => Error;
+      return (new create('broken', undefined, {}) as { code?: string }).code;
+    });
+    assert.ok(codes.length >= 20);
+    // The parser's error has a code of its own each time: HPE_….
+    const missing = codes.filter((code) => code !== undefined && !Object.hasOwn(TRANSPORT_ERRORS, code));
+    assert.deepEqual(missing, []);
+  });
+
+  it('of TLS is an unreachable backend, whatever is wrong', () => {
+    for (const code of [
+      'CERT_HAS_EXPIRED',
+      'CERT_NOT_YET_VALID',
+      'CERT_REVOKED',
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+      'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    ]) {
+      assert.deepEqual(transportError(withCode(code)), { code: 'GW_BACKEND_UNREACHABLE', outcome: 'failure' }, code);
+    }
+  });
+
+  it('of several addresses that were all tried has the code of the first', () => {
+    const all = Object.assign(new AggregateError([withCode('ECONNREFUSED')]), { code: 'ECONNREFUSED' });
+    assert.equal(transportError(all).code, 'GW_BACKEND_UNREACHABLE');
   });
 
   it('of the HTTP parser is an invalid response', () => {

@@ -65,6 +65,14 @@ describe('Retry-After', () => {
   });
 });
 
+describe('a request that costs more than the bucket holds', () => {
+  it('is not told to come back: no Retry-After, no effective window, which is optional', () => {
+    const all = fields({ tokens: 100, waitMs: Infinity }, true);
+    assert.deepEqual(parseItem(all['ratelimit']), { name: 'default', parameters: { r: 100 } });
+    assert.deepEqual(Object.keys(all), ['ratelimit-policy', 'ratelimit', 'x-ratelimit-limit', 'x-ratelimit-remaining']);
+  });
+});
+
 describe('the older fields', () => {
   it('are there when asked for, and say the same', () => {
     const all = fields({ tokens: 0, waitMs: 1500 }, true);

@@ -53,7 +53,10 @@ export function callerAddress(peer: IpAddress, forwardedFor: string | undefined,
   let caller = peer;
   const hops = forwardedFor.split(',');
   for (let at = hops.length - 1; at >= 0; at -= 1) {
-    const address = parseAddress(stripPort(hops[at]!.trim()));
+    const hop = hops[at]!.trim();
+    // Lists may have empty elements (RFC 9110, 5.6.1).
+    if (hop === '') continue;
+    const address = parseAddress(stripPort(hop));
     if (address === undefined) break;
     caller = address;
     if (trusted.find(address) === undefined) break;
@@ -61,7 +64,8 @@ export function callerAddress(peer: IpAddress, forwardedFor: string | undefined,
   return caller;
 }
 
+/** Brackets belong to IPv6 only; what is malformed comes back as it is, and is no address. */
 function stripPort(hop: string): string {
-  if (hop.startsWith('[')) return hop.slice(1, hop.indexOf(']'));
+  if (hop.startsWith('[')) return /^\[([^\]]*:[^\]]*)\](?::\d+)?$/.exec(hop)?.[1] ?? hop;
   return /^[\d.]+:\d+$/.test(hop) ? hop.slice(0, hop.indexOf(':')) : hop;
 }

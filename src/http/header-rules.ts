@@ -22,6 +22,7 @@ const RULES: Readonly<Record<string, number>> = {
   'proxy-connection': DROP,
   'proxy-authenticate': DROP,
   'proxy-authorization': DROP,
+  'proxy-authentication-info': DROP,
   'transfer-encoding': DROP,
   upgrade: DROP,
   'http2-settings': DROP,
@@ -45,6 +46,7 @@ const RULES: Readonly<Record<string, number>> = {
 /** Names as they come, in whatever case, so that most look-ups need no toLowerCase. Bounded: callers choose names. */
 const known = new Map<string, number>();
 const MOST_KNOWN = 2048;
+const LONGEST_KNOWN = 64;
 
 /** @param name a field name in any case. */
 export function ruleFor(name: string): number {
@@ -52,7 +54,7 @@ export function ruleFor(name: string): number {
   if (cached !== undefined) return cached;
   const lower = name.toLowerCase();
   const rule = Object.hasOwn(RULES, lower) ? RULES[lower]! : PASS;
-  if (known.size < MOST_KNOWN) known.set(name, rule);
+  if (known.size < MOST_KNOWN && name.length <= LONGEST_KNOWN) known.set(name, rule);
   return rule;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The fields that tell a client about its limit: RateLimit-Policy and RateLimit of the IETF httpapi draft
- * (draft-ietf-httpapi-ratelimit-headers, structured fields), Retry-After (RFC 9110, 10.2.3), and the older X-RateLimit-*.
+ * (draft-ietf-httpapi-ratelimit-headers-11, sections 3 and 4: structured fields), Retry-After (RFC 9110, 10.2.3), and the older X-RateLimit-*.
  */
 export interface LimitState {
   /** Name of the policy: `default`, `client`, `global`. */
@@ -9,7 +9,7 @@ export interface LimitState {
   readonly ratePerSecond: number;
   /** Tokens left, fractions included. */
   readonly tokens: number;
-  /** Until the request could be let through, ms; 0 when it was. */
+  /** Until the request could be let through, ms; 0 when it was, Infinity when it never could be. */
   readonly waitMs: number;
 }
 
@@ -18,18 +18,21 @@ export function rateLimitFields(state: LimitState, withLegacy: boolean): Record<
   const quota = Math.max(1, Math.floor(state.capacity));
   const windowSeconds = Math.max(1, Math.ceil(state.capacity / state.ratePerSecond));
   const remaining = Math.max(0, Math.floor(state.tokens));
-  const waitSeconds = Math.max(1, Math.ceil(state.waitMs / 1000));
-  const resetSeconds =
-    state.waitMs > 0 ? waitSeconds : Math.ceil((state.capacity - state.tokens) / state.ratePerSecond);
   const fields: Record<string, string> = {
     'ratelimit-policy': `"${state.policy}";q=${quota};w=${windowSeconds}`,
-    ratelimit: `"${state.policy}";r=${remaining};t=${resetSeconds}`,
+    ratelimit: `"${state.policy}";r=${remaining}`,
   };
-  if (state.waitMs > 0) fields['retry-after'] = String(waitSeconds);
   if (withLegacy) {
     fields['x-ratelimit-limit'] = String(quota);
     fields['x-ratelimit-remaining'] = String(remaining);
-    fields['x-ratelimit-reset'] = String(resetSeconds);
   }
+  if (state.waitMs === Infinity) return fields;
+  const isRefused = state.waitMs > 0;
+  const resetSeconds = isRefused
+    ? Math.ceil(state.waitMs / 1000)
+    : Math.ceil((state.capacity - state.tokens) / state.ratePerSecond);
+  fields['ratelimit'] += `;t=${resetSeconds}`;
+  if (isRefused) fields['retry-after'] = String(resetSeconds);
+  if (withLegacy) fields['x-ratelimit-reset'] = String(resetSeconds);
   return fields;
 }

@@ -94,10 +94,12 @@ export function requestHead(facts: RequestHeadFacts): string[] {
   return kept;
 }
 
+/** Only what passes can be named: neither statements about the client nor TE, which the gateway states itself. */
 function withoutNamed(head: readonly string[], named: readonly string[]): string[] {
   const kept: string[] = [];
   for (let at = 0; at < head.length; at += 2) {
-    if (!named.includes(head[at]!.toLowerCase())) kept.push(head[at]!, head[at + 1]!);
+    const name = head[at]!;
+    if (ruleFor(name) !== PASS || !named.includes(name.toLowerCase())) kept.push(name, head[at + 1]!);
   }
   return kept;
 }

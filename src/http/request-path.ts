@@ -2,8 +2,8 @@
  * The path of a request target: split from the query, checked, and its canonical form for routing.
  *
  * A path goes to the backend byte for byte. But a backend may resolve `..`, `%2e%2e`, `//` or `%2f` where the gateway
- * did not, and so serve what another route guards. The router therefore matches both forms and refuses a path whose
- * two forms lead to different routes (RFC 3986, 6.2.2).
+ * did not, and so serve what another route guards; servlet containers also take `..;x` for `..`. The router therefore
+ * matches both forms and refuses a path whose two forms lead to different routes (RFC 3986, 6.2.2).
  */
 
 /** Undefined when a percent sign is not followed by two hex digits. */
@@ -17,12 +17,14 @@ export function canonicalPath(path: string): string | undefined {
       return /[A-Za-z0-9\-._~/\\]/.test(character) ? character : escape.toUpperCase();
     })
     .replaceAll('\\', '/');
+  // The parameters of a dot segment, which some backends take off before they resolve it.
+  const resolvable = decoded.replace(/(?<=\/\.{1,2})(?:;|%3B)[^/]*/g, '');
   const segments: string[] = [];
-  for (const segment of decoded.split('/')) {
+  for (const segment of resolvable.split('/')) {
     if (segment === '..') segments.pop();
     else if (segment !== '' && segment !== '.') segments.push(segment);
   }
-  return `/${segments.join('/')}${segments.length > 0 && /\/\.{0,2}$/.test(decoded) ? '/' : ''}`;
+  return `/${segments.join('/')}${segments.length > 0 && /\/\.{0,2}$/.test(resolvable) ? '/' : ''}`;
 }
 
 /** Where the query begins, or the length of the target. */

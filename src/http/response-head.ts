@@ -9,6 +9,8 @@ export interface ResponseHead {
   isEventStream: boolean;
 }
 
+const EVENT_STREAM = /^text\/event-stream[ \t]*(?:;|$)/i;
+
 /** @param raw name and value in turn, as bytes (latin1). */
 export function responseHead(raw: readonly Uint8Array[]): ResponseHead {
   const head: ResponseHead = { fields: [], contentLength: -1, isEventStream: false };
@@ -31,7 +33,7 @@ export function responseHead(raw: readonly Uint8Array[]): ResponseHead {
         // The gateway answers with the id of this request itself.
         continue;
       default:
-        if (name.length === 12 && value.startsWith('text/event-stream') && name.toLowerCase() === 'content-type') {
+        if (name.length === 12 && EVENT_STREAM.test(value) && name.toLowerCase() === 'content-type') {
           head.isEventStream = true;
         }
     }

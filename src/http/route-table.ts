@@ -66,12 +66,10 @@ export function hostName(host: string): string {
 }
 
 function findPrefix<R extends RouteMatch>(prefixes: Prefixes<R>, path: string, method: string): R | undefined {
-  let end = path.length;
-  for (;;) {
+  if (!path.startsWith('/')) return undefined;
+  for (let end = path.length; ; end = path.lastIndexOf('/', end - 1)) {
     const found = pick(prefixes.get(path.slice(0, end)), method);
-    if (found !== undefined) return found;
-    if (end <= 0) return undefined;
-    end = path.lastIndexOf('/', end - 1);
+    if (found !== undefined || end === 0) return found;
   }
 }
 

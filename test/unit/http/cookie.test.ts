@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cookieValue } from '../../../src/http/cookie.ts';
+
+test('a cookie is found among others, without the space around it', () => {
+  assert.equal(cookieValue('a=1; session=xyz; b=2', 'session'), 'xyz');
+  assert.equal(cookieValue('session=xyz;b=2', 'session'), 'xyz');
+  assert.equal(cookieValue('a=1;session = xyz ', 'session'), 'xyz');
+});
+
+test('a value may contain equals signs and may be empty', () => {
+  assert.equal(cookieValue('token=YQ==', 'token'), 'YQ==');
+  assert.equal(cookieValue('token=', 'token'), '');
+});
+
+test('a cookie of which the name is only a part is another cookie', () => {
+  assert.equal(cookieValue('my-session=1; session2=2', 'session'), undefined);
+  assert.equal(cookieValue('a=session=1', 'session'), undefined);
+});
+
+test('names are case-sensitive', () => assert.equal(cookieValue('Session=1', 'session'), undefined));
+
+test('of two cookies with the same name the first counts', () => assert.equal(cookieValue('a=1; a=2', 'a'), '1'));
+
+test('no field, an empty field and a pair without an equals sign hold no cookie', () => {
+  assert.equal(cookieValue(undefined, 'a'), undefined);
+  assert.equal(cookieValue('', 'a'), undefined);
+  assert.equal(cookieValue('a', 'a'), undefined);
+});

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { requestHead, type RequestHeadFacts } from '../../../src/http/request-head.ts';
+
+const FACTS: Omit<RequestHeadFacts, 'rawHeaders'> = {
+  peerAddress: '198.51.100.1',
+  isPeerTrusted: false,
+  protocol: 'http',
+  httpVersion: '1.1',
+  host: 'api.example.com',
+  requestId: 'id-1',
+  preserveHost: true,
+};
+
+/** The fields a backend gets, as `name: value` lines. */
+function lines(fields: readonly (readonly [string, string])[], facts: Partial<RequestHeadFacts> = {}): string[] {
+  const head = requestHead({ ...FACTS, rawHeaders: fields.flat(), ...facts });
+  return Array.from({ length: head.length / 2 }, (_, at) => `${head[at * 2]}: ${head[at * 2 + 1]}`);
+}
+
+function values(head: readonly string[], name: string): string[] {
+  return head.filter((line) => line.toLowerCase().startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+}
+
+describe('fields of the client', () => {
+  it('keep order, case and duplicates', () => {
+    const fields = [
+      ['X-B', '1'],
+      ['x-a', '2'],
+      ['Cookie', 'c=3'],
+      ['X-B', '4'],
+      ['COOKIE', 'd=5'],
+    ] as const;
+    assert.deepEqual(lines(fields).slice(0, 5), ['X-B: 1', 'x-a: 2', 'Cookie: c=3', 'X-B: 4', 'COOKIE: d=5']);
+  });
+
+  it('keep their values byte for byte, empty ones too', () => {
+    assert.deepEqual(
+      lines([
+        ['x-a', '  \xe9 "'],
+        ['x-b', ''],
+      ]).slice(0, 2),
+      ['x-a:   \xe9 "', 'x-b: '],
+    );
+  });
+
+  for (const name of [
+    'Connection',
+    'Keep-Alive',
+    'Proxy-Connection',
+    'Proxy-Authorization',
+    'Transfer-Encoding',
+    'Upgrade',
+    'HTTP2-Settings',
+    'Expect',
+  ]) {
+    it(`do not reach the backend when they belong to the connection: ${name}`, () => {
+      assert.deepEqual(values(lines([[name, 'chunked']]), name.toLowerCase()), []);
+    });
+  }
+
+  it('do not reach the backend when Connection names them, before or after it, in any case', () => {
+    const head = lines([
+      ['X-Early', '1'],
+      ['Connection', 'close, x-late, X-EARLY'],
+      ['X-Late', '2'],
+      ['X-Other', '3'],
+    ]);
+    assert.deepEqual(head[0], 'X-Other: 3');
+    assert.deepEqual(values(head, 'x-late'), []);
+  });
+
+  it('do not reach the backend when any of several Connection fields names them', () => {
+    const head = lines([
+      ['Connection', 'x-one'],
+      ['Connection', 'x-two'],
+      ['x-one', '1'],
+      ['x-two', '2'],
+    ]);
+    assert.deepEqual([...values(head, 'x-one'), ...values(head, 'x-two')], []);
+  });
+
+  it('keep their Content-Length even when Connection names it', () => {
+    const head = lines([
+      ['Connection', 'content-length'],
+      ['Content-Length', '5'],
+    ]);
+    assert.deepEqual(values(head, 'content-length'), ['5']);
+  });
+
+  it('say TE: trailers when the client takes trailers, and nothing else of TE', () => {
+    assert.deepEqual(values(lines([['TE', 'trailers']]), 'te'), ['trailers']);
+    assert.deepEqual(values(lines([['TE', 'gzip;q=0.5, Trailers ,deflate']]), 'te'), ['trailers']);
+    assert.deepEqual(values(lines([['TE', 'gzip']]), 'te'), []);
+    assert.deepEqual(values(lines([['TE', 'x-trailers']]), 'te'), []);
+  });
+
+  it('say TE: trailers also when Connection names TE, as it must (RFC 9110, 10.1.4)', () => {
+    const head = lines([
+      ['Connection', 'TE'],
+      ['TE', 'trailers'],
+    ]);
+    assert.deepEqual(values(head, 'te'), ['trailers']);
+  });
+});
+
+describe('Host', () => {
+  it('is the client’s when it is to be preserved', () => {
+    assert.deepEqual(values(lines([['Host', 'api.example.com']]), 'host'), ['api.example.com']);
+  });
+
+  it('is left to the upstream client when not', () => {
+    assert.deepEqual(values(lines([['Host', 'api.example.com']], { preserveHost: false }), 'host'), []);
+  });
+
+  it('is not made up for a request without one', () => {
+    const head = lines([], { host: undefined, httpVersion: '1.0' });
+    assert.deepEqual([...values(head, 'host'), ...values(head, 'x-forwarded-host')], []);
+  });
+});
+
+describe('statements about the client', () => {
+  const claims = [
+    ['X-Forwarded-For', '10.0.0.1'],
+    ['X-Forwarded-Host', 'claimed.example'],
+    ['X-Forwarded-Proto', 'https'],
+    ['X-Forwarded-Port', '443'],
+    ['X-Real-IP', '10.0.0.1'],
+    ['Forwarded', 'for=10.0.0.1'],
+  ] as const;
+
+  it('are the gateway’s own when the peer is not trusted', () => {
+    const head = lines(claims);
+    assert.deepEqual(values(head, 'x-forwarded-for'), ['198.51.100.1']);
+    assert.deepEqual(values(head, 'x-forwarded-host'), ['api.example.com']);
+    assert.deepEqual(values(head, 'x-forwarded-proto'), ['http']);
+    for (const name of ['x-forwarded-port', 'x-real-ip', 'forwarded']) assert.deepEqual(values(head, name), [], name);
+  });
+
+  it('are passed on and added to when the peer is a trusted proxy', () => {
+    const head = lines(claims, { isPeerTrusted: true });
+    assert.deepEqual(values(head, 'x-forwarded-for'), ['10.0.0.1, 198.51.100.1']);
+    assert.deepEqual(values(head, 'x-forwarded-host'), ['claimed.example']);
+    assert.deepEqual(values(head, 'x-forwarded-proto'), ['https']);
+    assert.deepEqual(values(head, 'x-forwarded-port'), ['443']);
+    assert.deepEqual(values(head, 'x-real-ip'), ['10.0.0.1']);
+    assert.deepEqual(values(head, 'forwarded'), ['for=10.0.0.1']);
+  });
+
+  it('of a trusted proxy cannot be removed by naming them in Connection', () => {
+    const head = lines([['Connection', claims.map(([name]) => name).join()], ...claims], { isPeerTrusted: true });
+    assert.deepEqual(values(head, 'x-forwarded-proto'), ['https']);
+    assert.deepEqual(values(head, 'x-forwarded-host'), ['claimed.example']);
+    assert.deepEqual(values(head, 'x-forwarded-for'), ['10.0.0.1, 198.51.100.1']);
+    assert.deepEqual(values(head, 'x-real-ip'), ['10.0.0.1']);
+  });
+
+  it('are joined in order when a trusted proxy sent X-Forwarded-For twice', () => {
+    const twice = [
+      ['X-Forwarded-For', '10.0.0.1'],
+      ['x-forwarded-for', '10.0.0.2, 10.0.0.3'],
+    ] as const;
+    const head = lines(twice, { isPeerTrusted: true });
+    assert.deepEqual(values(head, 'x-forwarded-for'), ['10.0.0.1, 10.0.0.2, 10.0.0.3, 198.51.100.1']);
+  });
+
+  it('are completed when a trusted proxy says only some of them', () => {
+    const head = lines([['X-Forwarded-For', '10.0.0.1']], { isPeerTrusted: true, protocol: 'https' });
+    assert.deepEqual(values(head, 'x-forwarded-host'), ['api.example.com']);
+    assert.deepEqual(values(head, 'x-forwarded-proto'), ['https']);
+  });
+});
+
+describe('what the gateway adds', () => {
+  const added = ['host', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-request-id', 'via'];
+
+  it('is there once each', () => {
+    for (const name of added) assert.equal(values(lines([]), name).length, 1, name);
+  });
+
+  it('cannot be removed by naming it in Connection', () => {
+    const head = lines([['Connection', added.join(', ')]]);
+    for (const name of added) assert.equal(values(head, name).length, 1, name);
+  });
+
+  it('replaces the request id that the client sent', () => {
+    assert.deepEqual(values(lines([['X-Request-Id', 'theirs']]), 'x-request-id'), ['id-1']);
+  });
+
+  it('ends the list of Via, with the version that was received', () => {
+    assert.deepEqual(values(lines([]), 'via'), ['1.1 sluice']);
+    assert.deepEqual(values(lines([], { httpVersion: '1.0' }), 'via'), ['1.0 sluice']);
+    assert.deepEqual(
+      values(
+        lines([
+          ['Via', '1.0 one'],
+          ['via', '1.1 two'],
+        ]),
+        'via',
+      ),
+      ['1.0 one, 1.1 two, 1.1 sluice'],
+    );
+  });
+});

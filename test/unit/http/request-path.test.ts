@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededRandom } from '../../../src/core/random.ts';
+import { canonicalPath, pathEnd } from '../../../src/http/request-path.ts';
+
+for (const path of ['/', '/api/users', '/a/', '/a.b/c..d', '/a;v=1/b', '/~user/-_.', '/*', '/é', '*']) {
+  test(`${path} is canonical as it is`, () => assert.equal(canonicalPath(path), path));
+}
+
+for (const path of ['/%', '/%2', '/a%', '/%zz', '/%2g', '/%%41', '/a%u0041', '/%-1', '/% 1', '/%2%35']) {
+  test(`${path} has a malformed escape`, () => assert.equal(canonicalPath(path), undefined));
+}
+
+for (const [path, canonical] of [
+  ['/./a', '/a'],
+  ['/a/.', '/a/'],
+  ['/a/./b', '/a/b'],
+  ['/a/..', '/'],
+  ['/a/../b', '/b'],
+  ['/a/b/..', '/a/'],
+  ['/a/b/../', '/a/'],
+  ['/a/b/../..', '/'],
+  ['/..', '/'],
+  ['/../../a', '/a'],
+  ['/public/../admin', '/admin'],
+  ['/...', '/...'],
+  ['/.hidden', '/.hidden'],
+  ['/a/..b', '/a/..b'],
+  ['//', '/'],
+  ['//a', '/a'],
+  ['/a//b///c/', '/a/b/c/'],
+  ['/a\\b', '/a/b'],
+  ['/a\\..\\b', '/b'],
+  ['/%2e%2e/admin', '/admin'],
+  ['/public/%2E%2e/admin', '/admin'],
+  ['/public/.%2e/admin', '/admin'],
+  ['/public/%2e/x', '/public/x'],
+  ['/a%2Fb', '/a/b'],
+  ['/a%2f..%2fb', '/b'],
+  ['/a%5cb', '/a/b'],
+  ['/%61dmin', '/admin'],
+  ['/%7euser', '/~user'],
+  ['/a%20b', '/a%20b'],
+  ['/%c3%a9', '/%C3%A9'],
+  ['/a%3fb', '/a%3Fb'],
+  ['/a%23b', '/a%23b'],
+  ['/%252e%252e/admin', '/%252e%252e/admin'],
+  ['/a%00', '/a%00'],
+  ['/public/..;/admin', '/admin'],
+  ['/public/..;x=1/admin', '/admin'],
+  ['/public/%2e%2e%3b/admin', '/admin'],
+  ['/public/.;x/a', '/public/a'],
+  ['/public/a/..;', '/public/'],
+] as const) {
+  test(`${path} resolves to ${canonical}`, () => assert.equal(canonicalPath(path), canonical));
+}
+
+test('a canonical path is its own canonical path', () => {
+  const random = seededRandom(1);
+  const parts = [
+    '/',
+    '//',
+    '.',
+    '..',
+    '..;',
+    '%2e',
+    '%2F',
+    '%5C',
+    '\\',
+    '%25',
+    '2e',
+    '2',
+    'a',
+    'b;c',
+    '%41',
+    '%c3',
+    '%',
+    ';',
+    '%3B',
+    '?',
+    ' ',
+  ];
+  let resolved = 0;
+  for (let turn = 0; turn < 20_000; turn += 1) {
+    let path = '/';
+    for (let length = random() * 8; length > 0; length -= 1) path += parts[Math.floor(random() * parts.length)];
+    const canonical = canonicalPath(path);
+    if (canonical === undefined) continue;
+    assert.equal(canonicalPath(canonical), canonical, `${path} → ${canonical}`);
+    assert.ok(!/\/\/|\\|\/\.{1,2}(?:\/|$)/.test(canonical), `${path} → ${canonical} can be resolved further`);
+    assert.ok(canonical.startsWith('/'), `${path} → ${canonical} has lost its slash`);
+    resolved += 1;
+  }
+  assert.ok(resolved > 5000, `only ${resolved} of the paths were well-formed`);
+});
+
+test('the path ends before the query, or with the target', () => {
+  assert.equal(pathEnd('/a?b=c?d'), 2);
+  assert.equal(pathEnd('/a?'), 2);
+  assert.equal(pathEnd('/a'), 2);
+  assert.equal(pathEnd(''), 0);
+});

@@ -154,4 +154,4 @@ function toAnswer(client: StoredClient, apiKey?: string): ClientAnswer {
   };
 }
 
-export default fp(clientsCrud, { name: 'clients-crud', dependencies: ['errors'] });
+export default fp(clientsCrud, { name: 'clients-crud', dependencies: ['errors', 'schemas'] });

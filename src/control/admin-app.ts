@@ -12,7 +12,7 @@ import backends from '../../plugins/admin/backends.ts';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
 import db from '../../plugins/admin/db.ts';
 import docs from '../../plugins/admin/docs.ts';
-import errors from '../../plugins/admin/errors.ts';
+import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
 import metrics from '../../plugins/admin/metrics.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
@@ -22,7 +22,6 @@ import websocket from '../../plugins/admin/websocket.ts';
 import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
 import { isRequestId } from '../http/request-id.ts';
-import { adminSchemaController } from '../schemas/ajv.ts';
 import type { ClientRegistry } from '../state/client-store.ts';
 import type { Database } from '../state/database.ts';
 import type { Telemetry } from '../state/reports.ts';
@@ -45,14 +44,12 @@ export interface AdminAppOptions {
 export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyInstance> {
   const { settings, settingsInForce = () => settings, telemetry, database, registry } = options;
   const app = Fastify({
+    ...adminServerOptions,
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: ({ headers }) => (isRequestId(headers['x-request-id']) ? headers['x-request-id'] : randomUUID()),
-    bodyLimit: 1024 * 1024,
     requestTimeout: 60_000,
     forceCloseConnections: true,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
-    schemaController: adminSchemaController,
     // `Upgrade: h2c`, which curl --http2 sends, is answered as if it were not there (RFC 9110, 7.8).
     http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
     frameworkErrors: (_error, request, reply: FastifyReply) => answerBadPath(request, reply),

@@ -8,6 +8,7 @@ import {
   NewClientBody,
   ReplacedClientBody,
 } from './client.ts';
+import { refTo } from './json-types.ts';
 import { COMMON_ERRORS, errorAnswers } from './error.ts';
 
 const tags = ['clients'];
@@ -17,48 +18,72 @@ const CHANGE_ERRORS = ['GW_CLIENT_NOT_FOUND', 'GW_PRECONDITION_FAILED'] as const
 const STORE_ERRORS = ['GW_DATABASE_UNAVAILABLE', 'GW_CLIENT_TABLE_FULL'] as const;
 
 export const listClients = {
+  operationId: 'listClients',
   tags,
   summary: 'List clients by key',
   description: 'X-Total-Count has the number of all that match, Link the next and the previous page.',
   querystring: ClientQuery,
-  response: { 200: Type.Array(ClientAnswer), ...errorAnswers('GW_VALIDATION', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE') },
+  response: {
+    200: Type.Array(refTo(ClientAnswer), { description: 'A page of clients' }),
+    ...errorAnswers('GW_VALIDATION', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE'),
+  },
 };
 
 export const createClient = {
+  operationId: 'createClient',
   tags,
   summary: 'Create a client',
   description: 'Without capacity or rate_per_second, the default limit’s are taken.',
   body: NewClientBody,
-  response: { 201: ClientAnswer, ...errorAnswers(...BODY_ERRORS, 'GW_CLIENT_EXISTS', ...COMMON_ERRORS, ...STORE_ERRORS) },
+  response: {
+    201: refTo(ClientAnswer, { description: 'The new client; api_key is in no later answer' }),
+    ...errorAnswers(...BODY_ERRORS, 'GW_CLIENT_EXISTS', ...COMMON_ERRORS, ...STORE_ERRORS),
+  },
 };
 
 export const readClient = {
+  operationId: 'readClient',
   tags,
   summary: 'Read a client',
-  response: { 200: ClientAnswer, ...errorAnswers('GW_CLIENT_NOT_FOUND', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE') },
+  response: {
+    200: refTo(ClientAnswer, { description: 'The client as it is in force' }),
+    ...errorAnswers('GW_CLIENT_NOT_FOUND', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE'),
+  },
 };
 
 export const replaceClient = {
+  operationId: 'replaceClient',
   tags,
   summary: 'Replace a client’s settings; its API key stays',
   description: 'With If-Match, only when nobody has changed it since.',
   body: ReplacedClientBody,
-  response: { 200: ClientAnswer, ...errorAnswers(...BODY_ERRORS, ...CHANGE_ERRORS, ...COMMON_ERRORS, ...STORE_ERRORS) },
+  response: {
+    200: refTo(ClientAnswer, { description: 'The client as it is in force' }),
+    ...errorAnswers(...BODY_ERRORS, ...CHANGE_ERRORS, ...COMMON_ERRORS, ...STORE_ERRORS),
+  },
 };
 
 export const changeClient = {
+  operationId: 'changeClient',
   tags,
   summary: 'Change some of a client’s settings, or its API key',
   description: 'A JSON merge patch (RFC 7396). With If-Match, only when nobody has changed it since.',
   body: ChangedClientBody,
-  response: { 200: ClientAnswer, ...errorAnswers(...BODY_ERRORS, ...CHANGE_ERRORS, ...COMMON_ERRORS, ...STORE_ERRORS) },
+  response: {
+    200: refTo(ClientAnswer, { description: 'The client as it is in force' }),
+    ...errorAnswers(...BODY_ERRORS, ...CHANGE_ERRORS, ...COMMON_ERRORS, ...STORE_ERRORS),
+  },
 };
 
 export const deleteClient = {
+  operationId: 'deleteClient',
   tags,
   summary: 'Delete a client; the default limit is in force for it from then on',
   description: 'With If-Match, only when nobody has changed it since.',
-  response: { 204: Type.Null(), ...errorAnswers('GW_VALIDATION', ...CHANGE_ERRORS, ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE') },
+  response: {
+    204: Type.Null({ description: 'Deleted' }),
+    ...errorAnswers('GW_VALIDATION', ...CHANGE_ERRORS, ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE'),
+  },
 };
 
 /**

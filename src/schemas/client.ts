@@ -87,21 +87,24 @@ export const ClientPath = Type.Object({
   key: Type.String({ description: 'IP address, CIDR block or client id, percent-encoded', examples: ['10.0.0.0%2F8'] }),
 });
 
-export const ClientAnswer = Type.Object({
-  id: Type.String({ description: 'The same as key' }),
-  key: Type.String({ description: 'Canonical: 10.0.0.0/8, 2001:db8::1, user1' }),
-  ip_address: Type.Optional(Type.String()),
-  client_id: Type.Optional(Type.String()),
-  name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
-  capacity: Type.Number(),
-  rate_per_second: Type.Number(),
-  enabled: Type.Boolean(),
-  has_api_key: Type.Boolean(),
-  api_key: Type.Optional(Type.String({ description: 'Shown once: when it was made' })),
-  created_at: Type.String({ description: 'RFC 3339' }),
-  updated_at: Type.String({ description: 'RFC 3339' }),
-  version: Type.Integer({ description: 'Counts up with every change; the ETag is made of it' }),
-});
+export const ClientAnswer = Type.Object(
+  {
+    id: Type.String({ description: 'The same as key' }),
+    key: Type.String({ description: 'Canonical: 10.0.0.0/8, 2001:db8::1, user1' }),
+    ip_address: Type.Optional(Type.String()),
+    client_id: Type.Optional(Type.String()),
+    name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+    capacity: Type.Number(),
+    rate_per_second: Type.Number(),
+    enabled: Type.Boolean(),
+    has_api_key: Type.Boolean(),
+    api_key: Type.Optional(Type.String({ description: 'Shown once: when it was made' })),
+    created_at: Type.String({ description: 'RFC 3339' }),
+    updated_at: Type.String({ description: 'RFC 3339' }),
+    version: Type.Integer({ description: 'Counts up with every change; the ETag is made of it' }),
+  },
+  { $id: 'Client', additionalProperties: false },
+);
 
 export type NewClientBody = Static<typeof NewClientBody>;
 export type ReplacedClientBody = Static<typeof ReplacedClientBody>;

@@ -38,7 +38,9 @@ export const MetricsView = Type.Object(
     avg_response_time: nullable(
       Type.Number({ description: "Mean of the backends' ema_ms, weighted by their requests, ms; null: no sample" }),
     ),
-    requests_per_minute: Type.Number({ description: 'requests_per_second × 60' }),
+    requests_per_minute: Type.Integer({
+      description: 'In the last minute, or since the start when that is shorter ago',
+    }),
     requests_total: Type.Integer({ description: 'Since start' }),
     requests_per_second: Type.Number(),
     in_flight: Type.Integer(),
@@ -73,7 +75,7 @@ export function metricsView(report: GatewayReport, pools: readonly PoolAlgorithm
     total_requests: report.requestsTotal,
     active_backends: report.backends.filter((backend) => backend.available).length,
     avg_response_time: meanResponseMs(report.backends),
-    requests_per_minute: report.requestsPerSecond * 60,
+    requests_per_minute: report.requestsPerMinute,
     requests_total: report.requestsTotal,
     requests_per_second: report.requestsPerSecond,
     in_flight: report.inFlight,

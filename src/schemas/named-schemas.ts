@@ -2,6 +2,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { BackendView } from './backend-view.ts';
 import { CircuitView } from './circuit-view.ts';
+import { ClientAnswer } from './client.ts';
 import { ErrorAnswer } from './error.ts';
 import { FrameView } from './frame-view.ts';
 import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
@@ -10,6 +11,7 @@ import { MetricsView } from './metrics-view.ts';
 
 export const NAMED_SCHEMAS: readonly TSchema[] = [
   ErrorAnswer,
+  ClientAnswer,
   BackendView,
   CircuitView,
   BucketView,

@@ -38,7 +38,10 @@ try {
   backends.push(await startBackend(['--port', port(0)], 'well'));
   backends.push(await startBackend(['--port', port(1), '--delay', values.slow], `slow: ${values.slow} an answer`));
   backends.push(
-    await startBackend(['--port', port(2), '--error-rate', values['error-rate']], `fails ${values['error-rate']} of all`),
+    await startBackend(
+      ['--port', port(2), '--error-rate', values['error-rate']],
+      `fails ${values['error-rate']} of all`,
+    ),
   );
   const settings = load({
     cwd: process.cwd(),

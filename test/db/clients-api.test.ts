@@ -5,6 +5,7 @@ import { openDatabase } from '../../drizzle/open-database.ts';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
 import db from '../../plugins/admin/db.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
+import schemas from '../../plugins/admin/schemas.ts';
 import { databaseSettings } from '../support/database-settings.ts';
 import { FakeRegistry } from '../support/fake-registry.ts';
 import { keptLog } from '../support/kept-log.ts';
@@ -19,6 +20,7 @@ it('the clients API on PostgreSQL answers 503 during an outage, loses nothing, a
   const registry = new FakeRegistry();
   const app = Fastify(adminServerOptions);
   await app.register(errors);
+  await app.register(schemas);
   await app.register(db, { database });
   await app.register(clientsCrud, {
     store: database.clients,

@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
+import schemas from '../../plugins/admin/schemas.ts';
 import { ERRORS, GatewayError, type ErrorBody, type ErrorCode } from '../../src/errors.ts';
 import { FakeRegistry } from '../support/fake-registry.ts';
 import { MemoryClientStore } from '../support/memory-client-store.ts';
@@ -21,6 +22,7 @@ async function start(t: TestContext): Promise<Api> {
   const app = Fastify(adminServerOptions);
   const [store, registry] = [new MemoryClientStore(), new FakeRegistry()];
   await app.register(errors);
+  await app.register(schemas);
   await app.register(clientsCrud, { store, registry, defaultBucket: { capacity: 100, ratePerSecond: 10 } });
   t.after(() => app.close());
   return {
@@ -542,6 +544,7 @@ describe('a fault of ours', () => {
     });
     t.after(() => app.close());
     await app.register(errors);
+    await app.register(schemas);
     app.get('/', () => {
       throw new Error('secret internals');
     });

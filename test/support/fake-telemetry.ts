@@ -97,6 +97,7 @@ export class FakeTelemetry implements Telemetry {
       snapshot: 7,
       requestsTotal,
       requestsPerSecond: 25.5,
+      requestsPerMinute: 1530,
       inFlight: 3,
       statuses,
       duration,

@@ -5,12 +5,13 @@ import { test, type TestContext } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import Fastify from 'fastify';
 import auth from '../../plugins/admin/auth.ts';
+import errors from '../../plugins/admin/errors.ts';
 import metricsWs, { type MetricsWsOptions } from '../../plugins/admin/metrics-ws.ts';
 import schemas from '../../plugins/admin/schemas.ts';
 import websocket from '../../plugins/admin/websocket.ts';
 import { BEARER_PROTOCOL_PREFIX, METRICS_PROTOCOL } from '../../src/http/admin-access.ts';
 import { metricsStreamSchema } from '../../src/schemas/metrics-stream-schema.ts';
-import { errorsStandIn, fakeAdminApp, type FakeAdmin } from '../support/admin-app.ts';
+import { fakeAdminApp, type FakeAdmin } from '../support/admin-app.ts';
 import { FakeTelemetry } from '../support/fake-telemetry.ts';
 import { upgrade } from '../support/websocket-client.ts';
 
@@ -26,7 +27,7 @@ async function listening(t: TestContext, options: FakeAdmin = {}) {
 async function stream(t: TestContext, limits: Omit<MetricsWsOptions, 'telemetry' | 'intervalMs'>): Promise<number> {
   const app = Fastify();
   t.after(() => app.close());
-  await errorsStandIn(app);
+  app.register(errors);
   app.register(schemas);
   app.register(websocket);
   app.register(auth, { admin: { host: '127.0.0.1', token: null, allowedHosts: [] } });

@@ -55,5 +55,9 @@ function checkTwins(routes: readonly (Draft<RouteFile> | undefined)[]): readonly
 /** Equal for routes that match the same requests; undefined when a part of it is wrong. */
 function matchKey({ host, path_prefix: prefix, methods }: Draft<RouteFile>): string | undefined {
   if (prefix === undefined || methods === undefined || methods.includes(undefined)) return undefined;
-  return JSON.stringify([canonicalHost(host), canonicalPrefix(prefix), [...new Set(methods)].sort()]);
+  return JSON.stringify([
+    canonicalHost(host),
+    canonicalPrefix(prefix),
+    [...new Set(methods)].toSorted((a, b) => (a < b ? -1 : 1)),
+  ]);
 }

@@ -1,7 +1,7 @@
 const SPACE = /[ \t\r\n]*/y;
 /** RFC 8259. A number or word must not run on into more letters or digits: `01`, `nulls`. */
-// oxlint-disable-next-line no-control-regex -- JSON forbids exactly these in a text
 const TOKEN =
+  // oxlint-disable-next-line no-control-regex -- JSON forbids exactly these in a text
   /[{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
 
 /** What may come next, and how an error says it. */

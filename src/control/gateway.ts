@@ -33,7 +33,7 @@ export interface Gateway {
 /** Rejects when it cannot start; nothing is left running then. */
 export async function startGateway(configured: Settings, options: { readonly log?: Logger } = {}): Promise<Gateway> {
   const log = options.log ?? createLogger(configured.log, { name: 'control' });
-  const closing: (() => Promise<unknown> | unknown)[] = [];
+  const closing: (() => unknown)[] = [];
   try {
     return await start(configured, log, closing);
   } catch (error) {

@@ -149,6 +149,9 @@ export class Supervisor {
           case 'passive_errors':
             onPassiveErrors(message.backendId);
             break;
+          case 'stopped':
+            // Its exit follows.
+            break;
         }
       });
       thread.worker.on('error', (error) => log.error({ err: error, thread: thread.index }, 'traffic thread failed'));

@@ -37,7 +37,7 @@ export async function startTraffic(yaml: string): Promise<Traffic> {
   const snapshot = new SnapshotBuilder(tables.backends, tables.metrics).build(settings);
   const told: FromThread[] = [];
   const log: Record<string, unknown>[] = [];
-  let wake: (() => void)[] = [];
+  const wake: (() => void)[] = [];
   const logger = pino(
     { level: 'debug' },
     {

@@ -114,7 +114,7 @@ test('Expect: 100-continue is answered by the gateway', async (t) => {
   assert.doesNotMatch(backend.requests[0]!, /expect/i);
 });
 
-test('a backend that speaks no HTTP, or a broken one, is 502 and never passed on', async (t) => {
+test('a backend that speaks no HTTP, or a broken one, is 502 and never passed on', async () => {
   for (const bytes of [
     'SSH-2.0-OpenSSH_9.2\r\n',
     'HTTP/1.1 200 OK\r\nBad Field: 1\r\n\r\n',

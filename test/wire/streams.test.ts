@@ -60,7 +60,7 @@ test('a reader that stops stops the backend too', async (t) => {
   client.destroy();
 });
 
-test('a client that leaves ends the work of the backend at once, and nobody is blamed', async (t) => {
+test('a client that leaves ends the work of the backend at once, and nobody is blamed', async () => {
   for (const bytes of [
     'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
     'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody',
@@ -101,7 +101,7 @@ test('a half-open trial whose client leaves is given back', async (t) => {
   await eventually('the trial is back', () => trialsOf(backends.circuitWord(0)) === 0);
 });
 
-test('an answer that the backend breaks off is cut, never a short body that looks whole', async (t) => {
+test('an answer that the backend breaks off is cut, never a short body that looks whole', async () => {
   for (const head of ['Content-Length: 100', 'Transfer-Encoding: chunked']) {
     const body = head.startsWith('C') ? 'short' : '5\r\nshort\r\n';
     const backend = await startRawBackend((_request, socket) => {

@@ -21,7 +21,7 @@ function pairs(): Map<string, number> {
   for (let turn = 0; turn < 60_000; turn += 1) {
     seen.length = 0;
     strategy.pick(candidatesOf(1, 1, 1, 1));
-    const pair = seen.sort().join('');
+    const pair = seen.sort((a, b) => a - b).join('');
     counts.set(pair, (counts.get(pair) ?? 0) + 1);
   }
   return counts;

@@ -8,7 +8,7 @@ describe('a keyed queue', () => {
     const events: string[] = [];
     const work = (name: string, turns: number) => async (): Promise<void> => {
       events.push(`begin ${name}`);
-      for (; turns > 0; turns -= 1) await null;
+      for (; turns > 0; turns -= 1) await Promise.resolve();
       events.push(`end ${name}`);
     };
     await Promise.all([queue.run('k', work('a', 9)), queue.run('k', work('b', 1)), queue.run('k', work('c', 0))]);
@@ -38,7 +38,7 @@ describe('a keyed queue', () => {
       queue.run('a', async () => 1),
       queue.run('b', async () => Promise.reject(new Error('no'))),
     ]);
-    await null;
+    await Promise.resolve();
     assert.equal(queue.size, 0);
   });
 });

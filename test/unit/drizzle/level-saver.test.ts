@@ -71,7 +71,7 @@ describe('the level saver', () => {
     const stop = startSaving(async () => {
       const number = ++rounds;
       events.push(`begin ${number}`);
-      await null;
+      await Promise.resolve();
       events.push(`end ${number}`);
     }, 1);
     await eventually('three rounds', () => rounds >= 3);

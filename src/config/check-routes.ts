@@ -58,6 +58,6 @@ function matchKey({ host, path_prefix: prefix, methods }: Draft<RouteFile>): str
   return JSON.stringify([
     canonicalHost(host),
     canonicalPrefix(prefix),
-    [...new Set(methods)].toSorted((a, b) => (a < b ? -1 : 1)),
+    [...new Set(methods as string[])].toSorted((a, b) => (a < b ? -1 : 1)),
   ]);
 }

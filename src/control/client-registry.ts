@@ -38,24 +38,25 @@ export class LiveClientRegistry implements ClientRegistry {
     return changes;
   }
 
-  /** Before the threads start, or when the database is back: replaces all. */
+  /** Puts all stored clients in force, before the threads start. */
   async load(store: ClientStore): Promise<void> {
-    const found = new Map<string, StoredClient>();
     for await (const page of store.all()) {
-      for (const client of page) if (client.enabled) found.set(client.key, client);
+      for (const client of page) if (client.enabled) this.#register(client);
     }
-    const changes: DirectoryChange[] = [];
-    for (const client of this.#clients.values()) {
-      if (found.has(client.key)) continue;
-      this.#unregister(client);
-      changes.push(change('remove', client));
+  }
+
+  /** Keys whose stored version is not the one in force: the database was away, or another gateway changed them. */
+  async differences(store: ClientStore): Promise<string[]> {
+    const keys: string[] = [];
+    const gone = new Set(this.#clients.keys());
+    for await (const page of store.all()) {
+      for (const client of page) {
+        const known = this.#clients.get(client.key);
+        if (client.enabled) gone.delete(client.key);
+        if (client.enabled && known?.version !== client.version) keys.push(client.key);
+      }
     }
-    for (const client of found.values()) {
-      if (this.#clients.get(client.key)?.version === client.version) continue;
-      this.#register(client);
-      changes.push(change('put', client));
-    }
-    if (changes.length > 0) await this.#ports.publish(changes);
+    return [...keys, ...gone];
   }
 
   /** Another gateway may have changed this client: what is stored is put in force. */

@@ -11,6 +11,7 @@ import { createLogger } from '../logging.ts';
 import { BackendRow } from '../state/backend-row.ts';
 import { Circuits } from '../state/circuits.ts';
 import { RateLimiter } from '../state/rate-limiter.ts';
+import type { ClientChanges } from '../state/client-changes.ts';
 import type { Database } from '../state/database.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
 import { VERSION } from '../version.ts';
@@ -91,7 +92,6 @@ async function start(configured: Settings, log: Logger, closing: (() => unknown)
     publish: (changes) => supervisor.changeClients(changes),
   });
   await loadClients(database, registry, log);
-  closing.push(followDatabase(database, registry, log));
   closing.push(keepLevels(database, registry, settings, log));
 
   closing.push(() => supervisor.stop(server.drainTimeoutMs));
@@ -127,6 +127,7 @@ async function start(configured: Settings, log: Logger, closing: (() => unknown)
     },
   });
   closing.push(() => app.close());
+  closing.push(followDatabase(database, registry, app.clientChanges, log));
   await app.listen({ host: admin.host, port: admin.port });
 
   const address = app.server.address();
@@ -163,20 +164,33 @@ async function loadClients(database: Database, registry: LiveClientRegistry, log
 }
 
 /** Another gateway changed a client, or the database is back: what is stored is put in force. */
-function followDatabase(database: Database, registry: LiveClientRegistry, log: Logger): () => void {
-  const reload = (): void => {
-    registry.load(database.clients).catch((error: unknown) => log.warn({ err: error }, 'clients cannot be reloaded'));
+function followDatabase(
+  database: Database,
+  registry: LiveClientRegistry,
+  changes: ClientChanges,
+  log: Logger,
+): () => void {
+  // In one queue with the changes that come by our own API.
+  const refresh = (key: string): Promise<void> => changes.exclusive(key, () => registry.refresh(key, database.clients));
+  const follow = async (key: string | null): Promise<void> => {
+    try {
+      const keys = key === null ? await registry.differences(database.clients) : [key];
+      for (const each of keys) await refresh(each);
+    } catch (error) {
+      log.warn({ err: error, key }, 'stored clients cannot be put in force');
+    }
   };
   const unfollow = [
-    database.onClientsChanged((key) => {
-      if (key === null) return reload();
-      registry
-        .refresh(key, database.clients)
-        .catch((error: unknown) => log.warn({ err: error, key }, 'a client cannot be reloaded'));
+    database.onClientsChanged((key) => void follow(key)),
+    database.onAvailability((isAvailable) => {
+      if (isAvailable) void follow(null);
     }),
-    database.onAvailability((isAvailable) => isAvailable && reload()),
   ];
-  return () => unfollow.forEach((end) => end());
+  // What changed while the gateway was starting.
+  if (database.mode === 'postgres') void follow(null);
+  return () => {
+    for (const end of unfollow) end();
+  };
 }
 
 function keepLevels(

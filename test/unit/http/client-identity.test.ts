@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { hashApiKey } from '../../../src/http/api-key.ts';
 import { CidrMap, cidrSet } from '../../../src/http/cidr-map.ts';
 import {
   addressKey,
   bucketKey,
   callerAddress,
   credentialKey,
-  hashApiKey,
   type KnownClients,
 } from '../../../src/http/client-identity.ts';
 import { formatAddress, parseAddress, parseCidr } from '../../../src/http/ip-address.ts';

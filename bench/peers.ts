@@ -33,7 +33,6 @@ export const CADDY = 'Caddy';
 export const NGINX = 'nginx';
 
 export function allPeers(): Peer[] {
-  const main = path('../src/main.ts');
   const { version } = JSON.parse(readFileSync(path('../package.json'), 'utf8')) as { version: string };
   return [
     { name: NGINX, version: findVersion('nginx', ['-v']), command: nginx },
@@ -49,8 +48,8 @@ export function allPeers(): Peer[] {
       version: packageVersion('@fastify/reply-from'),
       command: (place) => [process.execPath, path('peers/reply-from.ts'), String(place.port), ...urls(place)],
     },
-    { name: SLUICE, version, command: (place) => sluice(main, place, everythingOn) },
-    { name: 'Sluice, all off', version, command: (place) => sluice(main, place, everythingOff) },
+    { name: SLUICE, version, command: (place) => sluice(place, everythingOn) },
+    { name: 'Sluice, all off', version, command: (place) => sluice(place, everythingOff) },
   ];
 }
 
@@ -132,10 +131,18 @@ const everythingOff = {
   retries: { attempts: 0 },
 };
 
-function sluice(main: string, place: Place, features: object): readonly [string, ...string[]] {
+/** Soon reached. */
+export const LIMIT = { capacity: 1000, rate_per_second: 100 };
+
+/** Sluice with this limit, on two threads. */
+export function limitedSluice(place: Place): readonly [string, ...string[]] {
+  return sluice(place, { rate_limit: { default: LIMIT } }, 2);
+}
+
+function sluice(place: Place, features: object, threads = 1): readonly [string, ...string[]] {
   const { folder, port, secondPort } = place;
   const config = {
-    server: { host: '127.0.0.1', port, threads: 1, drain_delay: '0s' },
+    server: { host: '127.0.0.1', port, threads, drain_delay: '0s' },
     admin: { port: secondPort },
     database: { data_dir: join(folder, 'data') },
     log: { level: 'warn', format: 'json', access: { enabled: false } },
@@ -143,5 +150,5 @@ function sluice(main: string, place: Place, features: object): readonly [string,
     ...features,
   };
   writeFileSync(join(folder, 'sluice.json'), JSON.stringify(config, null, 2));
-  return [process.execPath, main, '--config', join(folder, 'sluice.json')];
+  return [process.execPath, path('../src/main.ts'), '--config', join(folder, 'sluice.json')];
 }

@@ -25,6 +25,8 @@ export interface Results {
   readonly load: string;
   readonly peers: readonly PeerResult[];
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
+  /** Sentences; undefined when it was not asked for. */
+  readonly limiter: string | undefined;
 }
 
 export const START = '<!-- bench:start -->';
@@ -84,6 +86,7 @@ export function describe(results: Results): string {
   if (results.skipped.length > 0) {
     lines.push(`Left out: ${results.skipped.map(({ name, why }) => `${name} (${why})`).join(', ')}.`);
   }
+  if (results.limiter !== undefined) lines.push('', results.limiter);
   return lines.join('\n');
 }
 

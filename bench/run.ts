@@ -15,7 +15,8 @@ import { parseArgs } from 'node:util';
 import { BODY, backendCommand } from './backend.ts';
 import { applyLoad, type LoadOptions } from './load.ts';
 import { describeMachine, findVersion, usableCores } from './machine.ts';
-import { allPeers, type Peer } from './peers.ts';
+import { describeLimiter, measureDecisions, measureExactness } from './limiter.ts';
+import { allPeers, LIMIT, limitedSluice, type Peer } from './peers.ts';
 import { cpuMicros, end, residentMiB, start, type Running } from './processes.ts';
 import { describe, medianRound, withResults, type PeerResult, type Results, type Round } from './report.ts';
 
@@ -71,7 +72,7 @@ async function compare(): Promise<void> {
   const backends = await startBackends();
   const contestants: Contestant[] = [];
   for (const peer of allPeers().filter(isAsked)) {
-    const contestant = peer.version === undefined ? 'not installed' : await enter(peer, backends);
+    const contestant = peer.version === undefined ? 'not installed' : await enter(peer, backends, gatewayCore);
     if (typeof contestant === 'string') skipped.push({ name: peer.name, why: contestant });
     else contestants.push(contestant);
   }
@@ -89,12 +90,30 @@ async function compare(): Promise<void> {
     }
   }
   write({
+    limiter: values.only === '' ? await measureLimiter(backends) : undefined,
     date: new Date().toISOString(),
     machine: describeMachine(),
     load: describeLoad(),
     peers: contestants.map(toResult),
     skipped,
   });
+}
+
+async function measureLimiter(backends: readonly string[]): Promise<string> {
+  const decisions = measureDecisions(values.quick ? 100_000 : 1_000_000);
+  console.log('limiter: exactness');
+  const limited = { name: 'Sluice, limited', version: '', command: limitedSluice };
+  const entered = await enter(limited, backends, undefined);
+  if (typeof entered === 'string')
+    return `${describeLimiter(decisions, undefined)}\nExactness was not measured: ${entered}`;
+  const exactness = await measureExactness({
+    port: Number(new URL(entered.url).port),
+    requests: values.quick ? 50_000 : 1_000_000,
+    connections: 64,
+    capacity: LIMIT.capacity,
+    ratePerSecond: LIMIT.rate_per_second,
+  });
+  return describeLimiter(decisions, exactness);
 }
 
 function isAsked({ name }: Peer): boolean {
@@ -117,14 +136,14 @@ async function startBackends(): Promise<string[]> {
 }
 
 /** The peer, running and seen to forward; or why it takes no part. */
-async function enter(peer: Peer, backends: readonly string[]): Promise<Contestant | string> {
+async function enter(peer: Peer, backends: readonly string[], core: number | undefined): Promise<Contestant | string> {
   const [port, secondPort] = (await freePorts(2)) as [number, number];
   const own = join(folder, String(port));
   mkdirSync(own, { mode: 0o755 });
   const { DATABASE_URL: _, SLUICE_CONFIG: __, ...inherited } = process.env;
   // Caddy keeps its state there.
   const env = { ...inherited, XDG_CONFIG_HOME: own, XDG_DATA_HOME: own };
-  const running = start(peer.name, peer.command({ folder: own, port, secondPort, backends }), gatewayCore, env);
+  const running = start(peer.name, peer.command({ folder: own, port, secondPort, backends }), core, env);
   started.push(running);
   const url = `http://127.0.0.1:${port}/`;
   const problem = await whyNot(running, url);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
+import { checkLimits } from './check-limits.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkPools } from './check-pools.ts';
 import { checkRoutes } from './check-routes.ts';
@@ -73,7 +74,13 @@ function check(
   const draft = file as Draft<ConfigFile>;
   return {
     file,
-    findings: [...shape, ...checkListeners(draft), ...checkPools(draft, poolNames), ...checkRoutes(draft, poolNames)],
+    findings: [
+      ...shape,
+      ...checkListeners(draft),
+      ...checkLimits(draft),
+      ...checkPools(draft, poolNames),
+      ...checkRoutes(draft, poolNames),
+    ],
   };
 }
 

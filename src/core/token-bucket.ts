@@ -91,7 +91,7 @@ export function tatForTokens(tokens: number, capacity: number, ratePerSecond: nu
 }
 
 /** Longest time a bucket may take to fill, s. Keeps the arithmetic above exact; longer is a quota, not a rate limit. */
-const MAX_FILL_SECONDS = 366 * 24 * 3600;
+export const MAX_FILL_SECONDS = 366 * 24 * 3600;
 
 /** Throws a RangeError that names the value and what is allowed. The other functions do not check. */
 export function validateBucket(settings: BucketSettings): void {

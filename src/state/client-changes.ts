@@ -3,6 +3,8 @@
  * one key wait for each other, for otherwise the last one stored need not be the last one in force.
  */
 import { KeyedQueue } from '../core/keyed-queue.ts';
+import { MAX_FILL_SECONDS, type BucketSettings } from '../core/token-bucket.ts';
+import { GatewayError } from '../errors.ts';
 import type { ClientChange, ClientRegistry, ClientStore, NewClient, StoredClient } from './client-store.ts';
 
 /** Versions a caller accepts (If-Match); undefined: any. */
@@ -24,6 +26,7 @@ export class ClientChanges {
   /** Rejects as ClientStore.create. When it cannot be put in force, it is not kept either. */
   create(client: NewClient): Promise<StoredClient> {
     return this.exclusive(client.key, async () => {
+      assertFillable(client);
       const created = await this.#store.create(client);
       try {
         await this.#registry.put(created);
@@ -38,6 +41,7 @@ export class ClientChanges {
   /** Undefined when there is no such client. Rejects as ClientStore.update. */
   update(key: string, change: ClientChange, versions: AcceptedVersions): Promise<StoredClient | undefined> {
     return this.exclusive(key, async () => {
+      await this.#assertFillable(key, change);
       const updated = await this.#store.update(key, change, await this.#version(key, versions));
       if (updated !== undefined) await this.#registry.put(updated);
       return updated;
@@ -61,9 +65,29 @@ export class ClientChanges {
     return this.#queue.run(key, work);
   }
 
+  /** A change of one of the two may not fit the other, which is stored. */
+  async #assertFillable(key: string, change: ClientChange): Promise<void> {
+    const { capacity, ratePerSecond } = change;
+    if (capacity === undefined && ratePerSecond === undefined) return;
+    if (capacity !== undefined && ratePerSecond !== undefined) {
+      assertFillable({ capacity, ratePerSecond });
+      return;
+    }
+    const stored = await this.#store.get(key);
+    if (stored !== undefined) assertFillable({ ...stored, ...change });
+  }
+
   async #version(key: string, versions: AcceptedVersions): Promise<number | undefined> {
     if (versions === undefined || versions.length === 1) return versions?.[0];
     const current = (await this.#store.get(key))?.version ?? NO_VERSION;
     return versions.includes(current) ? current : NO_VERSION;
   }
+}
+
+/** Refuses a bucket that would take longer to fill than the limiter's arithmetic is exact for. */
+function assertFillable({ capacity, ratePerSecond }: BucketSettings): void {
+  if (capacity / ratePerSecond <= MAX_FILL_SECONDS) return;
+  const least = capacity / MAX_FILL_SECONDS;
+  const message = `too slow for capacity ${capacity}: a bucket must fill within 366 days, so at least ${least.toPrecision(3)}`;
+  throw new GatewayError('GW_VALIDATION', { details: [{ field: 'rate_per_second', message }] });
 }

@@ -403,6 +403,22 @@ describe('/v1/api/clients/{key}', () => {
     assert.equal((await send('PUT', `${BASE}/user1`, { capacity: 7, rate_per_sec: 4 })).json().rate_per_second, 4);
   });
 
+  it('a bucket that would take years to fill is refused, also when a change names only half of it', async (t) => {
+    const { send, registry } = await withClients(t);
+    const path = `${BASE}/user1`;
+    const slow = { capacity: 1e9, rate_per_second: 1 };
+    for (const answer of [
+      await send('POST', BASE, { client_id: 'slow', ...slow }),
+      await send('PUT', path, slow),
+      await send('PATCH', path, { rate_per_second: 1e-9 }),
+    ]) {
+      const body = assertError(answer, 'GW_VALIDATION');
+      assert.deepEqual(fieldsOf(body), ['rate_per_second']);
+      assert.match(body.details![0]!.message, /^too slow for capacity \d+: .* so at least /);
+    }
+    assert.equal(registry.inForce.has('slow'), false);
+  });
+
   it('PUT wants capacity and rate_per_second, and names all that is wrong', async (t) => {
     const { send } = await withClients(t);
     const body = assertError(await send('PUT', `${BASE}/user1`, { name: 'x' }), 'GW_VALIDATION');

@@ -35,6 +35,11 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
   ['half a port is none', `${POOL}server: { port: 80.5 }`, /found 80\.5; allowed: an integer/],
   ['a bare number is no duration', `${POOL}metrics: { interval: 5 }`, /found 5; allowed: a duration above zero/],
   ['an interval is above zero', `${POOL}metrics: { interval: 0s }`, /found "0s"; allowed: a duration above zero/],
+  [
+    'a bucket that would take years to fill',
+    `${POOL}rate_limit: { default: { capacity: 1000000000, rate_per_second: 1 } }`,
+    /^c\.yaml:2:65: rate_limit\.default\.rate_per_second: found 1, too slow .* at least 31\.6$/,
+  ],
   ['yes is no truth value', `${POOL}rate_limit: { enabled: yes }`, /found "yes"; allowed: true or false$/],
   ['a list is no mapping', `${POOL}server: [1]`, /found a list; allowed: a mapping with the keys host, port/],
   ['a mapping is no list', `${POOL}routes: { a: 1 }`, /found a mapping; allowed: a list$/],

@@ -159,9 +159,9 @@ describe('POST /v1/api/clients', () => {
     const { send } = await start(t);
     for (const [at, good] of [
       { capacity: 1 },
-      { capacity: 1e9 },
+      { capacity: 1e9, rate_per_second: 100 },
       { rate_per_second: 1e6 },
-      { rate_per_second: 1e-9 },
+      { capacity: 1, rate_per_second: 1e-7 },
     ].entries()) {
       assert.equal((await send('POST', BASE, { client_id: `good-${at}`, ...good })).statusCode, 201);
     }

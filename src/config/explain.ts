@@ -68,8 +68,8 @@ function foundText(schema: TSchema, value: unknown, origin: Origin | undefined):
   }
   const from = variables.length === 0 ? '' : ` from ${variables.map((name) => `\${${name}}`).join(' and ')}`;
   if (typeof value === 'string') return `${JSON.stringify(shorten(withoutCredentials(value)))}${from}`;
-  const shown = variables.length === 0 && origin?.text !== undefined ? origin.text : String(value as number | boolean);
-  return `${shown}${from}`;
+  const asWritten = variables.length === 0 ? origin?.text : undefined;
+  return `${asWritten ?? String(value as number | boolean)}${from}`;
 }
 
 function shorten(text: string): string {

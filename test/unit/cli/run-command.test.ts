@@ -47,7 +47,7 @@ test('a wrong configuration starts nothing and ends with 2', async () => {
   assert.equal(started.length, 0);
   assert.match(
     err,
-    /^--port: server\.port: .*\n--threads: server\.threads: .*\n2 problems found; nothing was started\n$/,
+    /^--port: server\.port: found "x"; .*\n--threads: server\.threads: found 0; .*\n2 problems found; nothing was started\n$/,
   );
 });
 

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LiveClientRegistry } from '../../../src/control/client-registry.ts';
+import { loadText } from '../../../src/config/load.ts';
+import { bucketKey } from '../../../src/http/client-identity.ts';
+import type { DirectoryChange } from '../../../src/state/client-directory.ts';
+import type { NewClient } from '../../../src/state/client-store.ts';
+import { allocateClientTable, ClientTable } from '../../../src/state/client-table.ts';
+import { RateLimiter } from '../../../src/state/rate-limiter.ts';
+import { MemoryClientStore } from '../../support/memory-client-store.ts';
+
+const { rateLimit } = loadText('pools: { p: { backends: [{ url: "http://h" }] } }', 'test.yaml', {}, {});
+
+function fixture(maxClients = 1000) {
+  const clock = { nowMs: 1000 };
+  const limiter = new RateLimiter(new ClientTable(allocateClientTable(maxClients), 0), new Uint32Array([3, 4]));
+  const published: DirectoryChange[] = [];
+  const registry = new LiveClientRegistry({
+    limiter,
+    nowMs: () => clock.nowMs,
+    limits: () => rateLimit,
+    publish: async (changes) => void published.push(...changes),
+  });
+  const take = (key: string): boolean => limiter.take(limiter.hash(key), 1, rateLimit, clock.nowMs) === 'allowed';
+  return { clock, limiter, registry, published, take };
+}
+
+function client(more: Partial<NewClient> & Pick<NewClient, 'key'>): NewClient {
+  return { kind: 'id', name: null, capacity: 2, ratePerSecond: 1, enabled: true, apiKeyHash: null, ...more };
+}
+
+test('what is stored is in force after loading; what is switched off is not', async () => {
+  const store = new MemoryClientStore();
+  await store.create(client({ key: 'user1' }));
+  await store.create(client({ key: '10.0.0.0/8', kind: 'cidr' }));
+  await store.create(client({ key: 'off', enabled: false }));
+  const { registry, limiter } = fixture();
+  await registry.load(store);
+  assert.equal(registry.size, 2);
+  assert.ok(limiter.isRegistered(bucketKey('id', 'user1')));
+  assert.ok(!limiter.isRegistered(bucketKey('id', 'off')));
+  assert.deepEqual(registry.directory(), [{ op: 'put', key: '10.0.0.0/8', kind: 'cidr', apiKeyHash: null }]);
+});
+
+test('a change rescales the bucket, it does not refill it; the threads hear of it', async () => {
+  const store = new MemoryClientStore();
+  const stored = await store.create(client({ key: 'user1', capacity: 10 }));
+  const { registry, take, published } = fixture();
+  await registry.put(stored);
+  for (let count = 0; count < 5; count += 1) assert.ok(take('id:user1'));
+  assert.equal(Math.round(registry.level('user1')!), 5);
+  await registry.put((await store.update('user1', { capacity: 100 }))!);
+  assert.equal(Math.round(registry.level('user1')!), 50);
+  assert.equal(published.length, 2);
+});
+
+test('a client that is removed, or switched off, falls back to the default', async () => {
+  const store = new MemoryClientStore();
+  const { registry, limiter } = fixture();
+  await registry.put(await store.create(client({ key: 'user1', apiKeyHash: 'aa' })));
+  await registry.put((await store.update('user1', { enabled: false }))!);
+  assert.ok(!limiter.isRegistered('id:user1'));
+  assert.equal(registry.level('user1'), null);
+  assert.deepEqual(registry.directory(), []);
+});
+
+test('what differs from the store is found, and refreshing puts it right', async () => {
+  const store = new MemoryClientStore();
+  for (const key of ['same', 'changed', 'gone', 'off']) await store.create(client({ key }));
+  const { registry, limiter } = fixture();
+  await registry.load(store);
+  await store.update('changed', { capacity: 50 });
+  await store.update('off', { enabled: false });
+  await store.remove('gone');
+  await store.create(client({ key: 'new' }));
+  const keys = await registry.differences(store);
+  assert.deepEqual(keys.toSorted(), ['changed', 'gone', 'new', 'off']);
+  for (const key of keys) await registry.refresh(key, store);
+  assert.deepEqual(await registry.differences(store), []);
+  assert.equal(registry.level('changed'), 50);
+  assert.ok(limiter.isRegistered('id:new') && !limiter.isRegistered('id:gone') && !limiter.isRegistered('id:off'));
+});
+
+test('a level comes back as it was saved, plus what it gained since', async () => {
+  const store = new MemoryClientStore();
+  const { registry, take } = fixture();
+  await registry.put(await store.create(client({ key: 'user1', capacity: 10, ratePerSecond: 1 })));
+  for (let count = 0; count < 10; count += 1) take('id:user1');
+  const [saved] = [...registry.levels(new Date(0))];
+  assert.equal(Math.round(saved!.tokens), 0);
+
+  const after = fixture();
+  await after.registry.load(store);
+  after.registry.restore(saved!, new Date(4000));
+  assert.equal(Math.round(after.registry.level('user1')!), 4);
+  after.registry.restore({ key: 'nobody', tokens: 1, savedAt: new Date(0) }, new Date());
+});
+
+test('a table without room refuses a client instead of forgetting another', async () => {
+  const store = new MemoryClientStore();
+  const { registry } = fixture(1);
+  await assert.rejects(
+    async () => {
+      for (let count = 0; count < 200; count += 1) await registry.put(await store.create(client({ key: `c${count}` })));
+    },
+    { code: 'GW_CLIENT_TABLE_FULL' },
+  );
+  assert.equal(registry.level('c0'), 2);
+});

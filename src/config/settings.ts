@@ -2,15 +2,13 @@
  * The configuration at run time: what `load` makes of a file, the environment and flags. Frozen, camelCase,
  * durations in milliseconds, every default filled in. The file's own shape (snake_case, `5s`) is in schema.ts.
  */
+import type { StrategyName } from '../core/balancing/create-strategy.ts';
+import type { CircuitBreakerSettings as CircuitSettings } from '../core/circuit-breaker-settings.ts';
+import type { BucketSettings } from '../core/token-bucket.ts';
 
-/** Balancing algorithms by the names the configuration file uses. */
-export type Algorithm =
-  | 'round-robin'
-  | 'weighted-round-robin'
-  | 'least-connections'
-  | 'random'
-  | 'two-choices'
-  | 'consistent-hash';
+export type { BucketSettings };
+
+export type Algorithm = StrategyName;
 
 /** What consistent hashing hashes. `name` is the header's or cookie's name (lower case for headers). */
 export type HashKey =
@@ -18,13 +16,6 @@ export type HashKey =
   | { readonly by: 'path' }
   | { readonly by: 'header'; readonly name: string }
   | { readonly by: 'cookie'; readonly name: string };
-
-export interface BucketSettings {
-  /** Largest burst, in tokens, 1..1e9. */
-  readonly capacity: number;
-  /** Refill, in tokens a second, > 0..1e6. */
-  readonly ratePerSecond: number;
-}
 
 export interface RateLimitSettings {
   readonly enabled: boolean;
@@ -44,26 +35,8 @@ export interface RateLimitSettings {
   readonly clientIdHeader: string;
 }
 
-export interface CircuitBreakerSettings {
+export interface CircuitBreakerSettings extends CircuitSettings {
   readonly enabled: boolean;
-  /** Length of the sliding window, ms; 10 buckets. Default 10 s. */
-  readonly windowMs: number;
-  /** Fewer requests in the window never trip by ratio. Default 20. */
-  readonly minimumRequests: number;
-  /** Share of failures in the window that trips, 0..1. Default 0.5. */
-  readonly errorRatio: number;
-  /** Failures in a row that trip whatever the ratio. Default 5. */
-  readonly consecutiveFailures: number;
-  /** First open time, ms; doubles with every trip. Default 10 s. */
-  readonly openMs: number;
-  /** Longest open time, ms. Default 300 s. */
-  readonly maxOpenMs: number;
-  /** Trials at a time while half-open. Default 3. */
-  readonly halfOpenTrials: number;
-  /** Trial successes that close. Default 2. */
-  readonly halfOpenSuccesses: number;
-  /** Closed this long, earlier trips are forgotten, ms. Default 60 s. */
-  readonly forgetMs: number;
   /** Also count a 500 as a failure (502, 503, 504 always are). Default false. */
   readonly count500: boolean;
 }

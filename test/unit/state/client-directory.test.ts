@@ -49,6 +49,14 @@ describe('API keys', () => {
     assert.equal(directory.byApiKeyHash('h2'), undefined);
   });
 
+  it('that moved to another client stay with it when the first one changes', () => {
+    const directory = directoryOf(put('a', 'h1'), put('b', 'h1'), put('a', 'h2'));
+    assert.equal(directory.byApiKeyHash('h1'), 'id:b');
+    directory.apply([remove('a')]);
+    assert.equal(directory.byApiKeyHash('h1'), 'id:b');
+    assert.equal(directory.byApiKeyHash('h2'), undefined);
+  });
+
   it('stay when the same is put again', () => {
     const directory = directoryOf(put('a', 'h1'), put('a', 'h1'));
     assert.equal(directory.byApiKeyHash('h1'), 'id:a');

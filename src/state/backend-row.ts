@@ -1,6 +1,6 @@
 /** The part of the backend table that one traffic thread writes: its own running requests, outcomes and averages. */
 import { decayingAverage, fixedAverage } from '../core/ewma.ts';
-import { recordOutcome } from '../core/failure-window.ts';
+import { recordOutcome, WINDOW_CELLS } from '../core/failure-window.ts';
 import { bucketOf } from '../core/histogram.ts';
 import { type BackendTable, CELL } from './backend-table.ts';
 
@@ -42,6 +42,12 @@ export class BackendRow {
   counted(index: number, isFailure: boolean, nowMs: number, windowMs: number): void {
     const row = this.#table.rowOf(this.#thread, index);
     this.#cells[row + (isFailure ? CELL.FAILURES : CELL.SUCCESSES)]! += 1;
+    // What tripped the circuit is done with when it has closed: it must not trip it again at once.
+    const closedSince = this.#table.closedSince(index);
+    if (this.#cells[row + CELL.WINDOW_SINCE] !== closedSince) {
+      this.#cells.fill(0, row + CELL.WINDOW, row + CELL.WINDOW + WINDOW_CELLS);
+      this.#cells[row + CELL.WINDOW_SINCE] = closedSince;
+    }
     recordOutcome(this.#cells, row + CELL.WINDOW, isFailure, nowMs, windowMs);
   }
 

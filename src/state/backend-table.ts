@@ -37,6 +37,8 @@ const LATENCY = 3;
 const LATENCY_AT = 4;
 const EMA = 5;
 const TRIALS = 6;
+/** The closedSince for which the window counts. */
+const WINDOW_SINCE = 7;
 const WINDOW = 8;
 const ROW = WINDOW + WINDOW_CELLS + 2;
 
@@ -207,12 +209,14 @@ export class BackendTable {
     return this.#mean(index, EMA);
   }
 
-  /** Adds all threads' sliding windows up, into `into`. */
+  /** Adds all threads' sliding windows up, into `into`; those that began before the circuit last closed are over. */
   window(index: number, nowMs: number, windowMs: number, into: WindowSum): void {
     into.successes = 0;
     into.failures = 0;
+    const sinceMs = this.closedSince(index);
     for (let thread = 0; thread < this.threads; thread += 1) {
-      sumWindow(this.cells, this.rowOf(thread, index) + WINDOW, nowMs, windowMs, into);
+      const row = this.rowOf(thread, index);
+      if (this.cells[row + WINDOW_SINCE] === sinceMs) sumWindow(this.cells, row + WINDOW, nowMs, windowMs, into);
     }
   }
 
@@ -304,4 +308,4 @@ export class BackendTable {
 }
 
 /** Offsets in a thread's row, for the one thread that writes it (backend-row.ts). */
-export const CELL = { IN_FLIGHT, SUCCESSES, FAILURES, LATENCY, LATENCY_AT, EMA, TRIALS, WINDOW } as const;
+export const CELL = { IN_FLIGHT, SUCCESSES, FAILURES, LATENCY, LATENCY_AT, EMA, TRIALS, WINDOW_SINCE, WINDOW } as const;

@@ -130,14 +130,11 @@ export class Circuits {
       const word = this.#table.circuitWord(index);
       const next = transition(word);
       if (next === word) return;
+      // Before the word, as in #open: a failure in the closed circuit must not meet the window of the last one.
+      if (stateOf(next) === CLOSED && stateOf(word) !== CLOSED) this.#table.setClosedSince(index, nowMs);
       if (this.#table.swapCircuitWord(index, word, next)) {
-        if (stateOf(next) !== stateOf(word)) {
-          if (stateOf(next) === CLOSED) this.#table.setClosedSince(index, nowMs);
-          this.#table.bumpAvailability();
-        } else {
-          // A trial that is free again is a place for a request.
-          this.#table.bumpAvailability();
-        }
+        // A trial that is free again is a place for a request, too.
+        this.#table.bumpAvailability();
         return;
       }
     }

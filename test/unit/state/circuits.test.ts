@@ -260,6 +260,39 @@ describe('a half-open circuit', () => {
   });
 });
 
+describe('a circuit that has closed', () => {
+  const byRatio: Partial<CircuitBreakerSettings> = { minimumRequests: 10, openMs: 1000, consecutiveFailures: 10 };
+
+  it('begins a new window: its failures from before do not trip it again', () => {
+    const threads = new Threads(byRatio);
+    for (let failure = 0; failure < 9; failure += 1) threads.fail(1000, threads.admit(1000), threads.two);
+    assert.equal(threads.fail(1000), true);
+    threads.close(2000);
+    for (let failure = 0; failure < 9; failure += 1) assert.equal(threads.fail(2001), false);
+    assert.equal(threads.fail(2001), true);
+  });
+
+  it('shows the failures that tripped it until it closes', () => {
+    const threads = new Threads(byRatio);
+    threads.trip(1000);
+    const sum = { successes: 0, failures: 0 };
+    threads.table.window(INDEX, 1999, threads.settings.windowMs, sum);
+    assert.deepEqual(sum, { successes: 0, failures: 10 });
+    threads.close(2000);
+    threads.table.window(INDEX, 2000, threads.settings.windowMs, sum);
+    assert.deepEqual(sum, { successes: 0, failures: 0 });
+    assert.equal(threads.table.failures(INDEX), 10);
+  });
+
+  it('begins a new window for an operator’s reset, too', () => {
+    const threads = new Threads(byRatio);
+    threads.trip(1000);
+    threads.one.reset(INDEX, 1500);
+    for (let failure = 0; failure < 9; failure += 1) assert.equal(threads.fail(1500), false);
+    assert.equal(threads.state, 'closed');
+  });
+});
+
 describe('earlier trips', () => {
   it('are forgotten by the first success after the circuit was closed for long enough', () => {
     const threads = new Threads();

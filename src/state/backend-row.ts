@@ -39,6 +39,12 @@ export class BackendRow {
     if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
   }
 
+  /** An outcome too late for the circuit: it is in the totals, not in the window. */
+  countedLate(index: number, isFailure: boolean): void {
+    const row = this.#table.rowOf(this.#thread, index);
+    this.#cells[row + (isFailure ? CELL.FAILURES : CELL.SUCCESSES)]! += 1;
+  }
+
   counted(index: number, isFailure: boolean, nowMs: number, windowMs: number): void {
     const row = this.#table.rowOf(this.#thread, index);
     this.#cells[row + (isFailure ? CELL.FAILURES : CELL.SUCCESSES)]! += 1;

@@ -284,6 +284,40 @@ describe('a circuit that has closed', () => {
     assert.equal(threads.table.failures(INDEX), 10);
   });
 
+  it('is not tripped by late failures of requests from before it opened', () => {
+    const threads = new Threads();
+    const underWay = Array.from({ length: 30 }, () => threads.admit(1000));
+    threads.trip(1000);
+    threads.close(11_000);
+    for (const pass of underWay) assert.equal(threads.fail(12_000, pass), false);
+    assert.deepEqual([threads.state, threads.table.consecutiveFailures(INDEX)], ['closed', 0]);
+    const sum = { successes: 0, failures: 0 };
+    threads.table.window(INDEX, 12_000, threads.settings.windowMs, sum);
+    assert.deepEqual(sum, { successes: 0, failures: 0 });
+    assert.equal(threads.table.failures(INDEX), 35);
+  });
+
+  it('has its row of failures not ended by late successes of requests from before it opened', () => {
+    const threads = new Threads();
+    const underWay = threads.admit(1000);
+    threads.trip(1000);
+    threads.close(11_000);
+    for (let failure = 0; failure < 4; failure += 1) threads.fail(12_000);
+    threads.succeed(12_000, underWay);
+    assert.equal(threads.fail(12_000), true);
+  });
+
+  it('is not tripped by a trial that fails after the others have closed it', () => {
+    const threads = new Threads({ consecutiveFailures: 1 });
+    threads.trip(1000);
+    const [first, second, third] = [threads.admit(11_000), threads.admit(11_000), threads.admit(11_000, threads.two)];
+    threads.succeed(11_100, first);
+    threads.succeed(11_100, second);
+    assert.equal(threads.fail(11_200, third, threads.two), false);
+    assert.equal(threads.state, 'closed');
+    assert.deepEqual(threads.table.releaseThread(1), []);
+  });
+
   it('begins a new window for an operator’s reset, too', () => {
     const threads = new Threads(byRatio);
     threads.trip(1000);

@@ -95,6 +95,8 @@ export class Circuits {
     this.#table.window(index, nowMs, settings.windowMs, this.#sum);
     const { failures, successes } = this.#sum;
     if (!shouldTrip(failures + successes, failures, consecutive, settings)) return false;
+    // Success is what forgets trips; there may have been none since they fell due.
+    if (tripsOf(this.#table.circuitWord(index)) > 0) this.#forget(index, settings, nowMs);
     return this.#open(index, trip, settings, nowMs);
   }
 

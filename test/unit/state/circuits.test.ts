@@ -340,6 +340,15 @@ describe('earlier trips', () => {
     assert.equal(threads.table.openUntil(INDEX), 82_000);
   });
 
+  it('are forgotten also when the next request after that time is the failure that trips', () => {
+    const threads = new Threads();
+    threads.trip(1000);
+    threads.close(11_000);
+    threads.trip(71_000);
+    assert.equal(threads.trips, 1);
+    assert.equal(threads.table.openUntil(INDEX), 81_000);
+  });
+
   it('make the next open time longer as long as they are not', () => {
     const threads = new Threads();
     threads.trip(1000);

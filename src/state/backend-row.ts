@@ -30,13 +30,18 @@ export class BackendRow {
     if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
   }
 
-  trialTaken(index: number): void {
-    this.#cells[this.#table.rowOf(this.#thread, index) + CELL.TRIALS]! += 1;
+  /** @param generation of the circuit; trials of an earlier one are over, whatever becomes of them. */
+  trialTaken(index: number, generation: number): void {
+    const row = this.#table.rowOf(this.#thread, index);
+    const isFirst = this.#cells[row + CELL.TRIAL_GENERATION] !== generation;
+    this.#cells[row + CELL.TRIALS] = isFirst ? 1 : this.#cells[row + CELL.TRIALS]! + 1;
+    this.#cells[row + CELL.TRIAL_GENERATION] = generation;
   }
 
-  trialReturned(index: number): void {
-    const cell = this.#table.rowOf(this.#thread, index) + CELL.TRIALS;
-    if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
+  trialReturned(index: number, generation: number): void {
+    const row = this.#table.rowOf(this.#thread, index);
+    if (this.#cells[row + CELL.TRIAL_GENERATION] !== generation) return;
+    if (this.#cells[row + CELL.TRIALS]! > 0) this.#cells[row + CELL.TRIALS]! -= 1;
   }
 
   /** An outcome too late for the circuit: it is in the totals, not in the window. */

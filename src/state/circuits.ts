@@ -57,7 +57,7 @@ export class Circuits {
       const next = admit(word, nowMs, this.#table.openUntil(index), settings);
       if (next === REFUSED) return REFUSED;
       if (this.#table.swapCircuitWord(index, word, next)) {
-        this.#row.trialTaken(index);
+        this.#row.trialTaken(index, generationOf(next));
         if (stateOf(word) !== stateOf(next)) this.#table.bumpAvailability();
         return generationOf(next);
       }
@@ -65,7 +65,7 @@ export class Circuits {
   }
 
   succeeded(index: number, pass: number, settings: CircuitSettings, nowMs: number): void {
-    if (pass > REFUSED) this.#row.trialReturned(index);
+    if (pass > REFUSED) this.#row.trialReturned(index, pass);
     if (this.#isLate(index, pass, settings)) {
       this.#row.countedLate(index, false);
       return;
@@ -83,7 +83,7 @@ export class Circuits {
   /** True when this failure opened the circuit. */
   failed(index: number, pass: number, settings: CircuitSettings, nowMs: number): boolean {
     this.#table.setLastFailure(index, nowMs);
-    if (pass > REFUSED) this.#row.trialReturned(index);
+    if (pass > REFUSED) this.#row.trialReturned(index, pass);
     if (this.#isLate(index, pass, settings)) {
       this.#row.countedLate(index, true);
       return false;
@@ -103,7 +103,7 @@ export class Circuits {
   /** Neither success nor failure: the client left. A trial is given back. */
   released(index: number, pass: number): void {
     if (pass <= PASS) return;
-    this.#row.trialReturned(index);
+    this.#row.trialReturned(index, pass);
     this.#change(index, (word) => onTrialReleased(word, pass), 0);
   }
 

@@ -209,7 +209,7 @@ describe('a slot that is handed on', () => {
     assert.equal(table.swapCircuitWord(1, 0, 5), true);
     for (const row of rows) {
       row.started(1);
-      row.trialTaken(1);
+      row.trialTaken(1, 0);
       row.counted(1, true, 1000, WINDOW_MS);
       row.answered(1, 5, 1000);
     }

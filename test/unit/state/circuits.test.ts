@@ -251,6 +251,26 @@ describe('a half-open circuit', () => {
     assert.deepEqual(threads.table.releaseThread(1), []);
   });
 
+  it('gets nothing back for a dead thread’s trial of an earlier generation', () => {
+    const threads = halfOpen();
+    threads.admit(11_000, threads.two);
+    threads.fail(11_100);
+    for (let trial = 0; trial < 3; trial += 1) assert.notEqual(threads.admit(31_100), REFUSED);
+    for (const { index, trials } of threads.table.releaseThread(1)) threads.one.releaseTrials(index, trials);
+    assert.equal(threads.trials, 3);
+    assert.equal(threads.admit(31_100), REFUSED);
+  });
+
+  it('gets back only the dead thread’s trials of this generation', () => {
+    const threads = halfOpen();
+    const early = threads.admit(11_000, threads.two);
+    threads.fail(11_100);
+    for (let trial = 0; trial < 2; trial += 1) threads.admit(31_100, threads.two);
+    threads.two.released(INDEX, early);
+    for (const { index, trials } of threads.table.releaseThread(1)) threads.one.releaseTrials(index, trials);
+    assert.equal(threads.trials, 0);
+  });
+
   it('of a thread that died without a trial gets nothing back', () => {
     const threads = halfOpen();
     threads.succeed(11_000, threads.admit(11_000, threads.two), threads.two);

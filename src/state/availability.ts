@@ -1,5 +1,6 @@
 /** The one predicate that says whether a backend may get a request, with the reason why not. */
-import { type CircuitSettings, wouldAdmit } from '../core/circuit-breaker.ts';
+import type { CircuitBreakerSettings } from '../config/settings.ts';
+import { wouldAdmit } from '../core/circuit-breaker.ts';
 import type { BackendTable } from './backend-table.ts';
 import type { UnavailableReason } from './reports.ts';
 
@@ -10,7 +11,7 @@ import type { UnavailableReason } from './reports.ts';
 export function unavailableReason(
   table: BackendTable,
   index: number,
-  circuit: CircuitSettings,
+  circuit: CircuitBreakerSettings,
   nowMs: number,
 ): UnavailableReason | null {
   if (!table.isEnabled(index)) return 'disabled';

@@ -2,6 +2,7 @@
  * The circuit breakers of all backends, exact across threads: the state machine of core/circuit-breaker.ts on words
  * in shared memory, changed by compare-and-swap.
  */
+import type { CircuitBreakerSettings } from '../config/settings.ts';
 import {
   admit,
   CLOSED,
@@ -18,7 +19,6 @@ import {
   trip,
   tripsOf,
   wouldAdmit,
-  type CircuitSettings,
 } from '../core/circuit-breaker.ts';
 import type { Random } from '../core/random.ts';
 import type { BackendRow } from './backend-row.ts';
@@ -42,14 +42,14 @@ export class Circuits {
     this.#random = random;
   }
 
-  wouldAdmit(index: number, settings: CircuitSettings, nowMs: number): boolean {
+  wouldAdmit(index: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
     if (!settings.enabled) return true;
     const word = this.#table.circuitWord(index);
     return wouldAdmit(word, nowMs, this.#table.openUntil(index), settings);
   }
 
   /** PASS and below: let through. REFUSED (-1): not. Else the generation of the trial that this request is. */
-  admit(index: number, settings: CircuitSettings, nowMs: number): number {
+  admit(index: number, settings: CircuitBreakerSettings, nowMs: number): number {
     if (!settings.enabled) return PASS;
     for (;;) {
       const word = this.#table.circuitWord(index);
@@ -64,7 +64,7 @@ export class Circuits {
     }
   }
 
-  succeeded(index: number, pass: number, settings: CircuitSettings, nowMs: number): void {
+  succeeded(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): void {
     if (pass > REFUSED) this.#row.trialReturned(index, pass);
     if (this.#isLate(index, pass, settings)) {
       this.#row.countedLate(index, false);
@@ -81,7 +81,7 @@ export class Circuits {
   }
 
   /** True when this failure opened the circuit. */
-  failed(index: number, pass: number, settings: CircuitSettings, nowMs: number): boolean {
+  failed(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
     this.#table.setLastFailure(index, nowMs);
     if (pass > REFUSED) this.#row.trialReturned(index, pass);
     if (this.#isLate(index, pass, settings)) {
@@ -124,12 +124,12 @@ export class Circuits {
    * The circuit has changed since it let the request through. The failure may be that of the trip, seen late: a
    * time-out of half a minute outlasts the first open times.
    */
-  #isLate(index: number, pass: number, settings: CircuitSettings): boolean {
+  #isLate(index: number, pass: number, settings: CircuitBreakerSettings): boolean {
     const generation = pass > REFUSED ? pass : PASS - pass;
     return settings.enabled && generation !== generationOf(this.#table.circuitWord(index));
   }
 
-  #open(index: number, transition: (word: number) => number, settings: CircuitSettings, nowMs: number): boolean {
+  #open(index: number, transition: (word: number) => number, settings: CircuitBreakerSettings, nowMs: number): boolean {
     for (;;) {
       const word = this.#table.circuitWord(index);
       const next = transition(word);
@@ -160,7 +160,7 @@ export class Circuits {
     }
   }
 
-  #forget(index: number, settings: CircuitSettings, nowMs: number): void {
+  #forget(index: number, settings: CircuitBreakerSettings, nowMs: number): void {
     if (nowMs - this.#table.closedSince(index) < settings.forgetMs) return;
     this.#change(index, forgetTrips, nowMs);
   }

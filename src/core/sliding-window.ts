@@ -42,8 +42,7 @@ export class SlidingWindow {
    * takes; Infinity when `cost` is above the limit. While the clock is behind its latest reading, that one counts.
    */
   take(cost: number, nowMs: number): number {
-    // A ten-millionth of grace, so that rounding does not refuse a caller who waited as told.
-    if (this.used(nowMs) + cost > this.#limit * (1 + 1e-7)) return this.#waitMs(cost, nowMs);
+    if (this.used(nowMs) + cost > this.#limit) return this.#waitMs(cost, nowMs);
     this.#latestMs = Math.max(nowMs, this.#latestMs);
     const window = Math.floor(this.#latestMs / this.#windowMs);
     const current = this.#currentOf(window);

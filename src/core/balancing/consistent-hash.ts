@@ -13,16 +13,21 @@ export class ConsistentHash implements Strategy {
     // Each is mixed before they meet, so that related ids and keys do not cancel out.
     const key = mix32(keyHash);
     let picked = -1;
+    let pickedHash = -1;
+    let pickedWeight = 0;
     let least = Infinity;
     for (let at = 0; at < candidates.length; at += 1) {
       const { idHash, weight } = candidates[at]!;
-      const u = (mix32(key ^ idHash) + 0.5) / 0x100000000;
-      // The reciprocal: an exponentially distributed time at rate `weight`; the earliest wins.
-      const time = -Math.log(u) / weight;
-      if (time < least) {
-        least = time;
-        picked = at;
-      }
+      const hash = mix32(key ^ idHash);
+      // Neither luckier nor heavier than the best so far: cannot win, and the logarithm is the dear part.
+      if (hash <= pickedHash && weight <= pickedWeight) continue;
+      // The reciprocal of the score: an exponentially distributed time at rate `weight`; the earliest wins.
+      const time = -Math.log((hash + 0.5) / 0x100000000) / weight;
+      if (time >= least) continue;
+      least = time;
+      picked = at;
+      pickedHash = hash;
+      pickedWeight = weight;
     }
     return picked;
   }

@@ -81,6 +81,13 @@ describe('a percentile', () => {
     }
   });
 
+  it('is not one rank too high because 0.07 × 100 is 7.000000000000001', () => {
+    const counts = Array<number>(HISTOGRAM_CELLS).fill(0);
+    counts[10] = 7;
+    counts[20] = 93;
+    assert.equal(percentile(counts, 0, 0.07), bucketMiddleUs(10));
+  });
+
   it('reads its own row only', () => {
     const counts = new Float64Array(3 * HISTOGRAM_CELLS).fill(7);
     counts.fill(0, HISTOGRAM_CELLS, 2 * HISTOGRAM_CELLS);

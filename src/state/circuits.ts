@@ -64,6 +64,11 @@ export class Circuits {
     }
   }
 
+  /** The pass of a request that is let through whatever the circuit says: counted, but neither trial nor trip. */
+  bypass(index: number): number {
+    return PASS - generationOf(this.#table.circuitWord(index));
+  }
+
   succeeded(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): void {
     if (pass > REFUSED) this.#row.trialReturned(index, pass);
     if (this.#isLate(index, pass, settings)) {

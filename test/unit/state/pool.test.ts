@@ -210,6 +210,40 @@ describe('panic', () => {
     assert.deepEqual(ids, new Set(['a', 'b']));
   });
 
+  it('tries those behind an open circuit too, and their outcome is no trial', () => {
+    const { one, table, pool, trip } = newPool('ab', { panic: true });
+    trip(0);
+    trip(1);
+    const picks = [pool.pick(0, 1, []), pool.pick(0, 1, [])];
+    assert.deepEqual(new Set(picks.map((pick) => pick?.backend.id)), new Set(['a', 'b']));
+    for (const pick of picks) one.circuits.succeeded(pick!.backend.index, pick!.pass, CIRCUIT, 2);
+    for (const pick of picks) one.circuits.failed(pick!.backend.index, pick!.pass, CIRCUIT, 3);
+    assert.deepEqual([table.openUntil(0), table.openUntil(1)], [10_000, 10_000]);
+    assert.equal(one.circuits.wouldAdmit(0, CIRCUIT, 9999), false);
+  });
+
+  it('tries the only one that is half-open when all its trials are taken', () => {
+    const { two, pool, trip } = newPool('a', { panic: true });
+    trip(0);
+    pool.available(10_000);
+    for (let trial = 0; trial < 3; trial += 1) two.circuits.admit(0, CIRCUIT, 10_000);
+    assert.equal(picked(pool, 10_000), 'a');
+  });
+
+  it('does not repeat a request on a backend that was tried', () => {
+    const { table, pool } = newPool('ab', { panic: true });
+    const [a, b] = pool.backends as [PoolBackend, PoolBackend];
+    for (const index of [0, 1]) table.setHealth(index, 'down');
+    assert.equal(picked(pool, 0, [a]), 'b');
+    assert.equal(picked(pool, 0, [a, b]), undefined);
+  });
+
+  it('is no reason to repeat a request on one that is down, while another is up', () => {
+    const { table, pool } = newPool('ab', { panic: true });
+    table.setHealth(1, 'down');
+    assert.equal(picked(pool, 0, [pool.backends[0]!]), undefined);
+  });
+
   it('is over as soon as one is available', () => {
     const { table, pool } = newPool('ab', { panic: true });
     table.setHealth(0, 'down');

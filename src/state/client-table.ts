@@ -223,8 +223,10 @@ export class ClientTable {
   #insert(lo: number, hi: number, nowMs: number): number {
     const home = this.#home(hi);
     search: for (;;) {
+      // It may lie behind the full bucket of another, which must not be taken then.
+      const known = this.#find(lo, hi);
+      if (known !== -1) return known;
       for (let slot = home; slot < home + WINDOW; slot += 1) {
-        if (this.#isKey(slot, lo, hi)) return slot;
         const bits = Atomics.load(this.#bits, slot * 4 + 1);
         this.#bit[0] = bits;
         const tat = this.#float[0]!;
@@ -235,8 +237,6 @@ export class ClientTable {
         }
         const isFree = this.#isEmpty(slot) || (tat <= nowMs && this.#floats[slot * 4 + 2] === 0);
         if (!isFree) continue;
-        // The window behind must not hold this client already, before a full slot in front of it is taken.
-        if (!this.#isEmpty(slot) && this.#find(lo, hi) !== -1) continue search;
         if (!this.#swap(slot, bits, this.#claim)) continue search;
         this.#words[slot * 8] = lo | 0;
         this.#words[slot * 8 + 1] = hi | 0;

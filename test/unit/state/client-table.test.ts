@@ -318,3 +318,14 @@ describe('the count of active clients', () => {
     assert.equal(table.countActive(20, table.length, NOW), 0);
   });
 });
+
+describe('a client whose slot lies behind the full bucket of another', () => {
+  it('can be registered', () => {
+    const [table] = newTables();
+    table.take(1, HOME, 1, TEN, NOW);
+    table.take(2, HOME, 10, TEN, NOW);
+    assert.equal(table.register(2, HOME, { capacity: 100, ratePerSecond: 10 }, TEN, NOW + 1000), true);
+    near(tokens(table, 2, HOME, NOW + 1000), 10);
+    near(tokens(table, 1, HOME, NOW + 1000), 10);
+  });
+});

@@ -25,6 +25,9 @@ const OVERFLOW = 256;
 /** Free slots per client: at two thirds full, a window without a free slot is rare. */
 const SLOTS_PER_CLIENT = 1.5;
 const SPINS = 100_000;
+/** The key of a slot that was taken and given back: it is not empty, and nobody's. */
+const NOBODY_LO = 0;
+const NOBODY_HI = 1;
 
 export interface BucketPolicy {
   readonly capacity: number;
@@ -238,18 +241,43 @@ export class ClientTable {
         const isFree = this.#isEmpty(slot) || (tat <= nowMs && this.#floats[slot * 4 + 2] === 0);
         if (!isFree) continue;
         if (!this.#swap(slot, bits, this.#claim)) continue search;
-        this.#words[slot * 8] = lo | 0;
-        this.#words[slot * 8 + 1] = hi | 0;
+        this.#setKey(slot, lo, hi);
         this.#floats[slot * 4 + 2] = 0;
         this.#floats[slot * 4 + 3] = 0;
-        const first = this.#find(lo, hi);
+        const isOnly = !this.#isElsewhere(slot, lo, hi);
+        if (!isOnly) this.#setKey(slot, NOBODY_LO, NOBODY_HI);
         // A tat that no earlier owner had, so that a swap prepared for the earlier one fails.
-        this.#release(slot, nowMs === tat ? nowMs / 2 : nowMs);
-        // Another thread may have inserted the client further in front at the same time: that one counts.
-        return first === -1 ? slot : first;
+        this.#release(slot, nowMs > tat ? nowMs : justAfter(tat));
+        if (!isOnly) continue search;
+        return slot;
       }
       return -1;
     }
+  }
+
+  /**
+   * Two threads may insert the same client at the same time, in two slots. One must give way, or what is taken from the
+   * one behind is forgotten. Both write their key before they look for the other's, in sequentially consistent order,
+   * so at least one sees the other: the one behind gives way at once, the one in front waits what the other decides.
+   */
+  #isElsewhere(own: number, lo: number, hi: number): boolean {
+    const home = this.#home(hi);
+    for (let slot = home; slot < home + WINDOW; slot += 1) {
+      if (slot === own || !this.#holds(slot, lo, hi)) continue;
+      if (slot < own) return true;
+      if (this.#awaitRelease(slot) && this.#holds(slot, lo, hi)) return true;
+    }
+    return false;
+  }
+
+  /** #isKey, but in one order with all other atomic operations. */
+  #holds(slot: number, lo: number, hi: number): boolean {
+    return Atomics.load(this.#words, slot * 8) === (lo | 0) && Atomics.load(this.#words, slot * 8 + 1) === (hi | 0);
+  }
+
+  #setKey(slot: number, lo: number, hi: number): void {
+    Atomics.store(this.#words, slot * 8, lo | 0);
+    Atomics.store(this.#words, slot * 8 + 1, hi | 0);
   }
 
   #change(lo: number, hi: number, nowMs: number, write: (slot: number, tatMs: number) => number): boolean {
@@ -270,7 +298,7 @@ export class ClientTable {
       }
       const next = Math.max(0, write(slot, tat));
       // Never the value from before: a take that was prepared with the old settings must fail.
-      this.#release(slot, next === tat ? next + Math.max(1e-6, next * Number.EPSILON) : next);
+      this.#release(slot, next === tat ? justAfter(next) : next);
       return true;
     }
   }
@@ -293,4 +321,9 @@ export class ClientTable {
     }
     return false;
   }
+}
+
+/** A time that differs, by a nanosecond or as little as its size allows. */
+function justAfter(timeMs: number): number {
+  return timeMs + Math.max(1e-6, timeMs * Number.EPSILON);
 }

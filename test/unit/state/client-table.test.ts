@@ -329,3 +329,49 @@ describe('a client whose slot lies behind the full bucket of another', () => {
     near(tokens(table, 1, HOME, NOW + 1000), 10);
   });
 });
+
+describe('a slot that a dead thread was changing', () => {
+  /** The table as a thread left it that died after claiming the first slot of the window for client 1. */
+  function withClaim(isKeyWritten: boolean) {
+    const buffers = allocateClientTable(100);
+    const [one, two] = [0, 1].map((writer) => new ClientTable(buffers, writer)) as [ClientTable, ClientTable];
+    if (isKeyWritten) one.take(1, HOME, 1, TEN, NOW);
+    const floats = new Float64Array(buffers.memory);
+    const claim = (writer: number): void => {
+      floats[1] = -(writer + 1);
+    };
+    claim(1);
+    return { one, two, floats, claim };
+  }
+
+  it('is given back by releaseClaims, only for that thread', () => {
+    const { one } = withClaim(true);
+    assert.equal(one.releaseClaims(0), 0);
+    assert.equal(one.releaseClaims(1), 1);
+    assert.equal(one.releaseClaims(1), 0);
+    assert.equal(drain(one, 1, HOME), 10);
+  });
+
+  it('may be in the middle of the table or behind its end', () => {
+    const buffers = allocateClientTable(100);
+    const table = new ClientTable(buffers, 0);
+    const floats = new Float64Array(buffers.memory);
+    for (const slot of [0, 50, table.length - 1]) floats[slot * 4 + 1] = -3;
+    assert.equal(table.releaseClaims(2), 3);
+  });
+
+  it('lets requests through meanwhile: better than to refuse everybody', () => {
+    const { one, floats } = withClaim(true);
+    assert.equal(one.take(1, HOME, 1, TEN, NOW), true);
+    assert.equal(floats[1], -2, 'the claim is untouched');
+  });
+
+  it('sends a new client of its window to an overflow bucket meanwhile', () => {
+    const { one } = withClaim(false);
+    assert.equal(one.take(7, HOME, 1, TEN, NOW), true);
+    assert.equal(one.isOverflow, true);
+    one.releaseClaims(1);
+    assert.equal(one.take(7, HOME, 1, TEN, NOW), true);
+    assert.equal(one.isOverflow, false);
+  });
+});

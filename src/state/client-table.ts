@@ -11,7 +11,8 @@
  * - Slots never become empty again (a probe may stop at an empty one). A client is looked for in a window of
  *   WINDOW slots after its hash.
  * - Whoever changes more than the tat first claims the slot: it swaps the tat for −(writer + 1). All others wait the
- *   few nanoseconds that takes. Claims of a thread that died are given back by releaseClaims.
+ *   few nanoseconds that takes, or milliseconds when the writer lost its core. Claims of a thread that died are given
+ *   back by releaseClaims.
  * - When a client finds neither its slot nor a free one, it shares one of OVERFLOW buckets with others of the same
  *   hash: memory stays bounded, nobody is unlimited, and it is counted.
  *
@@ -24,7 +25,10 @@ const WINDOW = 32;
 const OVERFLOW = 256;
 /** Free slots per client: at two thirds full, a window without a free slot is rare. */
 const SLOTS_PER_CLIENT = 1.5;
-const SPINS = 100_000;
+/** How long to wait for a claim: first at full speed, then asleep, for its thread may have lost its core. */
+const SPINS = 1000;
+const NAPS = 100;
+const NAP_MS = 1;
 /** The key of a slot that was taken and given back: it is not empty, and nobody's. */
 const NOBODY_LO = 0;
 const NOBODY_HI = 1;
@@ -144,7 +148,7 @@ export class ClientTable {
 
   /**
    * Gives the client settings of its own, or new ones: its bucket is rescaled, not refilled.
-   * @returns false when the table has no room for it.
+   * @returns false when the table has no room for it, or its slot is that of a dead thread still.
    */
   register(lo: number, hi: number, settings: BucketPolicy, before: BucketPolicy, nowMs: number): boolean {
     return this.#change(lo, hi, nowMs, (slot, tat) => {
@@ -194,7 +198,9 @@ export class ClientTable {
     let released = 0;
     for (let slot = 0; slot < this.slots + WINDOW + OVERFLOW; slot += 1) {
       if (this.#floats[slot * 4 + 1] !== -(writer + 1)) continue;
-      this.#floats[slot * 4 + 1] = 0;
+      // Its key may be half written, or that of a client that has another slot.
+      if (this.#floats[slot * 4 + 2] === 0) this.#setKey(slot, NOBODY_LO, NOBODY_HI);
+      this.#release(slot, 0);
       released += 1;
     }
     return released;
@@ -288,7 +294,7 @@ export class ClientTable {
       this.#bit[0] = bits;
       const tat = this.#float[0]!;
       if (tat < 0) {
-        this.#awaitRelease(slot);
+        if (!this.#awaitRelease(slot)) return false;
         continue;
       }
       if (!this.#isKey(slot, lo, hi) || !this.#swap(slot, bits, this.#claim)) continue;
@@ -315,9 +321,12 @@ export class ClientTable {
 
   /** False when the claim lasts unreasonably long: its thread died and has not been cleaned up after yet. */
   #awaitRelease(slot: number): boolean {
-    for (let spin = 0; spin < SPINS; spin += 1) {
-      this.#bit[0] = Atomics.load(this.#bits, slot * 4 + 1);
+    for (let wait = 0; wait < SPINS + NAPS; wait += 1) {
+      const bits = Atomics.load(this.#bits, slot * 4 + 1);
+      this.#bit[0] = bits;
       if (this.#float[0]! >= 0) return true;
+      // Nobody wakes it: a release costs nothing more, and a nap is short.
+      if (wait >= SPINS) Atomics.wait(this.#bits, slot * 4 + 1, bits, NAP_MS);
     }
     return false;
   }

@@ -374,4 +374,29 @@ describe('a slot that a dead thread was changing', () => {
     assert.equal(one.take(7, HOME, 1, TEN, NOW), true);
     assert.equal(one.isOverflow, false);
   });
+
+  it('refuses a registration there meanwhile instead of waiting for ever', () => {
+    const { one } = withClaim(true);
+    assert.equal(one.register(1, HOME, { capacity: 5, ratePerSecond: 1 }, TEN, NOW), false);
+    one.unregister(1, HOME, TEN, NOW);
+    one.releaseClaims(1);
+    assert.equal(one.register(1, HOME, { capacity: 5, ratePerSecond: 1 }, TEN, NOW), true);
+  });
+
+  it('belongs to nobody afterwards, for its key may be half written or another slot’s', () => {
+    const { one } = withClaim(true);
+    one.releaseClaims(1);
+    assert.equal(tokens(one, 1), null);
+    assert.equal(one.take(1, HOME, 1, TEN, NOW), true);
+    near(tokens(one, 1), 9);
+  });
+
+  it('stays its client’s when that is registered', () => {
+    const { one, claim } = withClaim(false);
+    one.releaseClaims(1);
+    one.register(1, HOME, TEN, TEN, NOW);
+    claim(1);
+    one.releaseClaims(1);
+    assert.equal(one.isRegistered(1, HOME), true);
+  });
 });

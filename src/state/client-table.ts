@@ -58,7 +58,7 @@ export class ClientTable {
   capacity = 0;
   ratePerSecond = 0;
   tatMs = 0;
-  /** The last take went to a shared overflow bucket. */
+  /** The last take went to a shared overflow bucket; a refund goes there then, too. */
   isOverflow = false;
 
   readonly #words: Int32Array;
@@ -89,7 +89,7 @@ export class ClientTable {
         slot = this.#insert(lo, hi, nowMs);
         if (slot === -1) {
           this.isOverflow = true;
-          slot = this.slots + WINDOW + (lo & (OVERFLOW - 1));
+          slot = this.#overflowSlot(lo);
         }
       }
       const bits = Atomics.load(this.#bits, slot * 4 + 1);
@@ -116,15 +116,23 @@ export class ClientTable {
     }
   }
 
-  /** Gives tokens back that were taken for a request that another limit refused. */
+  /**
+   * Gives tokens back that this thread's last take took, when another limit refused the request. After takes for
+   * others in between, set `isOverflow` to what it was.
+   */
   refund(lo: number, hi: number, cost: number, policy: BucketPolicy): void {
-    const slot = this.#find(lo, hi);
-    if (slot === -1) return;
     for (;;) {
+      const slot = this.isOverflow ? this.#overflowSlot(lo) : this.#find(lo, hi);
+      // Evicted since: it is full without the refund.
+      if (slot === -1) return;
       const bits = Atomics.load(this.#bits, slot * 4 + 1);
       this.#bit[0] = bits;
       const tat = this.#float[0]!;
-      if (tat < 0 || !this.#isKey(slot, lo, hi)) return;
+      if (tat < 0) {
+        if (!this.#awaitRelease(slot)) return;
+        continue;
+      }
+      if (!this.isOverflow && !this.#isKey(slot, lo, hi)) continue;
       const own = this.#floats[slot * 4 + 2]!;
       const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
       if (this.#swap(slot, bits, refundTokens(tat, cost, rate))) return;
@@ -209,6 +217,10 @@ export class ClientTable {
   #home(hi: number): number {
     // Multiply-shift maps 32 bits onto any number of slots without a division.
     return Math.floor(((hi >>> 0) / 4294967296) * this.slots);
+  }
+
+  #overflowSlot(lo: number): number {
+    return this.slots + WINDOW + (lo & (OVERFLOW - 1));
   }
 
   #isKey(slot: number, lo: number, hi: number): boolean {

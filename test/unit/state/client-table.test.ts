@@ -291,6 +291,25 @@ describe('when all slots of a window are in use', () => {
     assert.equal(table.isOverflow, true);
   });
 
+  it('tokens of an overflow bucket are refunded to it', () => {
+    const [table] = fullWindow();
+    for (let turn = 0; turn < 50; turn += 1) {
+      assert.equal(table.take(0x100, HOME, 4, TEN, NOW), true);
+      table.refund(0x100, HOME, 4, TEN);
+    }
+    assert.equal(drain(table, 0x100, HOME), 10);
+  });
+
+  it('an overflow bucket gets no refund of what was taken from a slot', () => {
+    const [one, two] = fullWindow();
+    drain(two, 0x101, HOME);
+    assert.equal(one.take(1, HOME, 1, TEN, NOW + 1000), true);
+    // Client 1 loses its slot: its bucket has been full for long.
+    for (let lo = 0x301; lo < 0x301 + WINDOW; lo += 1) two.take(lo, HOME, 10, TEN, NOW + 60_000);
+    one.refund(1, HOME, 1, TEN);
+    assert.equal(two.take(0x101, HOME, 1, TEN, NOW + 999), false);
+  });
+
   it('the next take of a client with a slot does not count as overflow', () => {
     const [table] = fullWindow();
     table.take(0x100, HOME, 1, TEN, NOW);

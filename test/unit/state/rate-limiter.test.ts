@@ -160,4 +160,30 @@ describe('the global limit', () => {
     limiter.setGlobal(five, NOW + 2000);
     assert.equal(limiter.globalTokens(both, NOW + 2000), 5);
   });
+
+  it('that refuses costs an overflow bucket nothing', () => {
+    const [limiter] = fullTable();
+    const client = limiter.hash('ip:10.0.0.1');
+    for (let turn = 0; turn < 50; turn += 1) {
+      assert.equal(limiter.take(client, 6, both, NOW), 'refused_global');
+      assert.equal(limiter.table.isOverflow, true);
+    }
+  });
+
+  it('does not hide that the client is in an overflow bucket', () => {
+    const [limiter] = fullTable();
+    assert.equal(limiter.take(limiter.hash('ip:10.0.0.1'), 1, both, NOW), 'allowed');
+    assert.equal(limiter.table.isOverflow, true);
+  });
 });
+
+/** Every slot of the table holds a registered client, but for the global bucket's. */
+function fullTable(): [RateLimiter, RateLimiter] {
+  const limiters = newLimiters(1);
+  limiters[0].setGlobal(five, NOW);
+  for (let client = 0; client < 3000; client += 1) {
+    const { lo, hi } = limiters[0].hash(`id:${client}`);
+    limiters[0].table.register(lo, hi, ten, ten, NOW);
+  }
+  return limiters;
+}

@@ -276,7 +276,7 @@ export class ClientTable {
   /**
    * Two threads may insert the same client at the same time, in two slots. One must give way, or what is taken from the
    * one behind is forgotten. Both write their key before they look for the other's, in sequentially consistent order,
-   * so at least one sees the other: the one behind gives way at once, the one in front waits what the other decides.
+   * so at least one sees the other: the one behind gives way at once, the one in front waits for what the other decides.
    */
   #isElsewhere(own: number, lo: number, hi: number): boolean {
     const home = this.#home(hi);

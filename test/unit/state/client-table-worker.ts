@@ -14,6 +14,8 @@ export interface TakerData {
   /** [0] threads that are ready, [1] the start. */
   readonly barrier: SharedArrayBuffer;
   readonly takes: number;
+  /** Goes on for at least this long. */
+  readonly leastMs: number;
   readonly keys: number;
   readonly policy: BucketPolicy;
   /** Keys in use at a time; they move on every `phaseMs`. */
@@ -37,7 +39,7 @@ export function hashOf(key: number): { lo: number; hi: number } {
 if (parentPort !== null) parentPort.postMessage(takeAll(workerData as TakerData));
 
 function takeAll(data: TakerData): TakerReport {
-  const { takes, keys, policy, hotKeys, phaseMs } = data;
+  const { takes, leastMs, keys, policy, hotKeys, phaseMs } = data;
   const table = new ClientTable(data.buffers, data.writer);
   const clock = new SharedClock(data.epochNs);
   const hashes = Array.from({ length: keys }, (_, key) => hashOf(key));
@@ -50,8 +52,9 @@ function takeAll(data: TakerData): TakerReport {
   Atomics.notify(barrier, 0);
   Atomics.wait(barrier, 1, 0);
 
-  for (let take = 0; take < takes; take += 1) {
-    const nowMs = clock.nowMs();
+  const startMs = clock.nowMs();
+  for (let take = 0, nowMs = startMs; take < takes || nowMs - startMs < leastMs; take += 1) {
+    nowMs = clock.nowMs();
     const key = (Math.floor(nowMs / phaseMs) * hotKeys + (take % hotKeys)) % keys;
     const { lo, hi } = hashes[key]!;
     if (!table.take(lo, hi, 1, policy, nowMs)) continue;

@@ -1,6 +1,6 @@
 /** The part of the backend table that one traffic thread writes: its own running requests, outcomes and averages. */
 import { decayingAverage, fixedAverage } from '../core/ewma.ts';
-import { recordOutcome } from '../core/failure-window.ts';
+import { recordOutcome, WINDOW_CELLS } from '../core/failure-window.ts';
 import { bucketOf } from '../core/histogram.ts';
 import { type BackendTable, CELL } from './backend-table.ts';
 
@@ -30,18 +30,35 @@ export class BackendRow {
     if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
   }
 
-  trialTaken(index: number): void {
-    this.#cells[this.#table.rowOf(this.#thread, index) + CELL.TRIALS]! += 1;
+  /** @param generation of the circuit; trials of an earlier one are over, whatever becomes of them. */
+  trialTaken(index: number, generation: number): void {
+    const row = this.#table.rowOf(this.#thread, index);
+    const isFirst = this.#cells[row + CELL.TRIAL_GENERATION] !== generation;
+    this.#cells[row + CELL.TRIALS] = isFirst ? 1 : this.#cells[row + CELL.TRIALS]! + 1;
+    this.#cells[row + CELL.TRIAL_GENERATION] = generation;
   }
 
-  trialReturned(index: number): void {
-    const cell = this.#table.rowOf(this.#thread, index) + CELL.TRIALS;
-    if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
+  trialReturned(index: number, generation: number): void {
+    const row = this.#table.rowOf(this.#thread, index);
+    if (this.#cells[row + CELL.TRIAL_GENERATION] !== generation) return;
+    if (this.#cells[row + CELL.TRIALS]! > 0) this.#cells[row + CELL.TRIALS]! -= 1;
+  }
+
+  /** An outcome too late for the circuit: it is in the totals, not in the window. */
+  countedLate(index: number, isFailure: boolean): void {
+    const row = this.#table.rowOf(this.#thread, index);
+    this.#cells[row + (isFailure ? CELL.FAILURES : CELL.SUCCESSES)]! += 1;
   }
 
   counted(index: number, isFailure: boolean, nowMs: number, windowMs: number): void {
     const row = this.#table.rowOf(this.#thread, index);
     this.#cells[row + (isFailure ? CELL.FAILURES : CELL.SUCCESSES)]! += 1;
+    // What tripped the circuit is done with when it has closed: it must not trip it again at once.
+    const closedSince = this.#table.closedSince(index);
+    if (this.#cells[row + CELL.WINDOW_SINCE] !== closedSince) {
+      this.#cells.fill(0, row + CELL.WINDOW, row + CELL.WINDOW + WINDOW_CELLS);
+      this.#cells[row + CELL.WINDOW_SINCE] = closedSince;
+    }
     recordOutcome(this.#cells, row + CELL.WINDOW, isFailure, nowMs, windowMs);
   }
 

@@ -8,6 +8,7 @@
  *
  * A backend keeps its slot (`index`) as long as it is configured; the control thread hands the slots out.
  */
+import { generationOf } from '../core/circuit-breaker.ts';
 import { sumWindow, WINDOW_CELLS, type WindowSum } from '../core/failure-window.ts';
 import { HISTOGRAM_CELLS } from '../core/histogram.ts';
 
@@ -37,8 +38,12 @@ const LATENCY = 3;
 const LATENCY_AT = 4;
 const EMA = 5;
 const TRIALS = 6;
-const WINDOW = 8;
-const ROW = WINDOW + WINDOW_CELLS + 2;
+/** The closedSince for which the window counts. */
+const WINDOW_SINCE = 7;
+/** Of the circuit, when it gave out the trials. */
+const TRIAL_GENERATION = 8;
+const WINDOW = 9;
+const ROW = WINDOW + WINDOW_CELLS + 1;
 
 const ENABLED = 1;
 const DRAINING = 2;
@@ -136,13 +141,17 @@ export class BackendTable {
     this.bumpAvailability();
   }
 
-  /** The thread is gone: so are its running requests. What it counted stays. Returns the trials it held, by index. */
+  /**
+   * The thread is gone: so are its running requests. What it counted stays. Returns the trials it held, by index; not
+   * those of an earlier half-open circuit, which nobody waits for any more.
+   */
   releaseThread(thread: number): { index: number; trials: number }[] {
     const held: { index: number; trials: number }[] = [];
     for (let index = 0; index < MAX_BACKENDS; index += 1) {
       const row = this.rowOf(thread, index);
       const trials = this.cells[row + TRIALS]!;
-      if (trials > 0) held.push({ index, trials });
+      const isCurrent = this.cells[row + TRIAL_GENERATION] === generationOf(this.circuitWord(index));
+      if (trials > 0 && isCurrent) held.push({ index, trials });
       this.cells[row + IN_FLIGHT] = 0;
       this.cells[row + TRIALS] = 0;
     }
@@ -207,12 +216,14 @@ export class BackendTable {
     return this.#mean(index, EMA);
   }
 
-  /** Adds all threads' sliding windows up, into `into`. */
+  /** Adds all threads' sliding windows up, into `into`; those that began before the circuit last closed are over. */
   window(index: number, nowMs: number, windowMs: number, into: WindowSum): void {
     into.successes = 0;
     into.failures = 0;
+    const sinceMs = this.closedSince(index);
     for (let thread = 0; thread < this.threads; thread += 1) {
-      sumWindow(this.cells, this.rowOf(thread, index) + WINDOW, nowMs, windowMs, into);
+      const row = this.rowOf(thread, index);
+      if (this.cells[row + WINDOW_SINCE] === sinceMs) sumWindow(this.cells, row + WINDOW, nowMs, windowMs, into);
     }
   }
 
@@ -304,4 +315,15 @@ export class BackendTable {
 }
 
 /** Offsets in a thread's row, for the one thread that writes it (backend-row.ts). */
-export const CELL = { IN_FLIGHT, SUCCESSES, FAILURES, LATENCY, LATENCY_AT, EMA, TRIALS, WINDOW } as const;
+export const CELL = {
+  IN_FLIGHT,
+  SUCCESSES,
+  FAILURES,
+  LATENCY,
+  LATENCY_AT,
+  EMA,
+  TRIALS,
+  TRIAL_GENERATION,
+  WINDOW_SINCE,
+  WINDOW,
+} as const;

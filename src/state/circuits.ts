@@ -24,7 +24,10 @@ import type { Random } from '../core/random.ts';
 import type { BackendRow } from './backend-row.ts';
 import type { BackendTable } from './backend-table.ts';
 
-/** What a request that was let through holds until its outcome is known. */
+/**
+ * What a request holds until its outcome is known: the generation of the trial that it is (0 and above), or this minus
+ * the generation of the closed circuit that let it through.
+ */
 export const PASS = -2;
 
 export class Circuits {
@@ -45,28 +48,37 @@ export class Circuits {
     return wouldAdmit(word, nowMs, this.#table.openUntil(index), settings);
   }
 
-  /** PASS: let through. REFUSED (-1): not. Else the generation of the trial that this request is. */
+  /** PASS and below: let through. REFUSED (-1): not. Else the generation of the trial that this request is. */
   admit(index: number, settings: CircuitBreakerSettings, nowMs: number): number {
     if (!settings.enabled) return PASS;
     for (;;) {
       const word = this.#table.circuitWord(index);
-      if (stateOf(word) === CLOSED) return PASS;
+      if (stateOf(word) === CLOSED) return PASS - generationOf(word);
       const next = admit(word, nowMs, this.#table.openUntil(index), settings);
       if (next === REFUSED) return REFUSED;
       if (this.#table.swapCircuitWord(index, word, next)) {
-        this.#row.trialTaken(index);
+        this.#row.trialTaken(index, generationOf(next));
         if (stateOf(word) !== stateOf(next)) this.#table.bumpAvailability();
         return generationOf(next);
       }
     }
   }
 
+  /** The pass of a request that is let through whatever the circuit says: counted, but neither trial nor trip. */
+  bypass(index: number): number {
+    return PASS - generationOf(this.#table.circuitWord(index));
+  }
+
   succeeded(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): void {
+    if (pass > REFUSED) this.#row.trialReturned(index, pass);
+    if (this.#isLate(index, pass, settings)) {
+      this.#row.countedLate(index, false);
+      return;
+    }
     this.#row.counted(index, false, nowMs, settings.windowMs);
     this.#table.endFailureRow(index);
     if (!settings.enabled) return;
-    if (pass !== PASS) {
-      this.#row.trialReturned(index);
+    if (pass > REFUSED) {
       this.#change(index, (word) => onTrialSuccess(word, pass, settings), nowMs);
     } else if (tripsOf(this.#table.circuitWord(index)) > 0) {
       this.#forget(index, settings, nowMs);
@@ -75,24 +87,28 @@ export class Circuits {
 
   /** True when this failure opened the circuit. */
   failed(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
-    this.#row.counted(index, true, nowMs, settings.windowMs);
     this.#table.setLastFailure(index, nowMs);
+    if (pass > REFUSED) this.#row.trialReturned(index, pass);
+    if (this.#isLate(index, pass, settings)) {
+      this.#row.countedLate(index, true);
+      return false;
+    }
+    this.#row.counted(index, true, nowMs, settings.windowMs);
     const consecutive = this.#table.addConsecutiveFailure(index);
     if (!settings.enabled) return false;
-    if (pass !== PASS) {
-      this.#row.trialReturned(index);
-      return this.#open(index, (word) => onTrialFailure(word, pass), settings, nowMs);
-    }
+    if (pass > REFUSED) return this.#open(index, (word) => onTrialFailure(word, pass), settings, nowMs);
     this.#table.window(index, nowMs, settings.windowMs, this.#sum);
     const { failures, successes } = this.#sum;
     if (!shouldTrip(failures + successes, failures, consecutive, settings)) return false;
+    // Success is what forgets trips; there may have been none since they fell due.
+    if (tripsOf(this.#table.circuitWord(index)) > 0) this.#forget(index, settings, nowMs);
     return this.#open(index, trip, settings, nowMs);
   }
 
   /** Neither success nor failure: the client left. A trial is given back. */
   released(index: number, pass: number): void {
-    if (pass === PASS) return;
-    this.#row.trialReturned(index);
+    if (pass <= PASS) return;
+    this.#row.trialReturned(index, pass);
     this.#change(index, (word) => onTrialReleased(word, pass), 0);
   }
 
@@ -107,6 +123,15 @@ export class Circuits {
   reset(index: number, nowMs: number): void {
     this.#table.endFailureRow(index);
     this.#change(index, reset, nowMs);
+  }
+
+  /**
+   * The circuit has changed since it let the request through. The failure may be that of the trip, seen late: a
+   * time-out of half a minute outlasts the first open times.
+   */
+  #isLate(index: number, pass: number, settings: CircuitBreakerSettings): boolean {
+    const generation = pass > REFUSED ? pass : PASS - pass;
+    return settings.enabled && generation !== generationOf(this.#table.circuitWord(index));
   }
 
   #open(index: number, transition: (word: number) => number, settings: CircuitBreakerSettings, nowMs: number): boolean {
@@ -130,14 +155,11 @@ export class Circuits {
       const word = this.#table.circuitWord(index);
       const next = transition(word);
       if (next === word) return;
+      // Before the word, as in #open: a failure in the closed circuit must not meet the window of the last one.
+      if (stateOf(next) === CLOSED && stateOf(word) !== CLOSED) this.#table.setClosedSince(index, nowMs);
       if (this.#table.swapCircuitWord(index, word, next)) {
-        if (stateOf(next) !== stateOf(word)) {
-          if (stateOf(next) === CLOSED) this.#table.setClosedSince(index, nowMs);
-          this.#table.bumpAvailability();
-        } else {
-          // A trial that is free again is a place for a request.
-          this.#table.bumpAvailability();
-        }
+        // A trial that is free again is a place for a request, too.
+        this.#table.bumpAvailability();
         return;
       }
     }

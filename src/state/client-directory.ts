@@ -43,7 +43,8 @@ export class ClientDirectory {
     const key = bucketKey(change.kind, change.key);
     const old = this.#apiKeyOf.get(key);
     if (old !== undefined) {
-      this.#byApiKey.delete(old);
+      // It may be another client's by now.
+      if (this.#byApiKey.get(old) === key) this.#byApiKey.delete(old);
       this.#apiKeyOf.delete(key);
     }
     if (change.op === 'put' && change.apiKeyHash !== null) {

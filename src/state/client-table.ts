@@ -11,7 +11,8 @@
  * - Slots never become empty again (a probe may stop at an empty one). A client is looked for in a window of
  *   WINDOW slots after its hash.
  * - Whoever changes more than the tat first claims the slot: it swaps the tat for −(writer + 1). All others wait the
- *   few nanoseconds that takes. Claims of a thread that died are given back by releaseClaims.
+ *   few nanoseconds that takes, or milliseconds when the writer lost its core. Claims of a thread that died are given
+ *   back by releaseClaims.
  * - When a client finds neither its slot nor a free one, it shares one of OVERFLOW buckets with others of the same
  *   hash: memory stays bounded, nobody is unlimited, and it is counted.
  *
@@ -24,7 +25,13 @@ const WINDOW = 32;
 const OVERFLOW = 256;
 /** Free slots per client: at two thirds full, a window without a free slot is rare. */
 const SLOTS_PER_CLIENT = 1.5;
-const SPINS = 100_000;
+/** How long to wait for a claim: first at full speed, then asleep, for its thread may have lost its core. */
+const SPINS = 1000;
+const NAPS = 100;
+const NAP_MS = 1;
+/** The key of a slot that was taken and given back: it is not empty, and nobody's. */
+const NOBODY_LO = 0;
+const NOBODY_HI = 1;
 
 export interface BucketPolicy {
   readonly capacity: number;
@@ -51,7 +58,7 @@ export class ClientTable {
   capacity = 0;
   ratePerSecond = 0;
   tatMs = 0;
-  /** The last take went to a shared overflow bucket. */
+  /** The last take went to a shared overflow bucket; a refund goes there then, too. */
   isOverflow = false;
 
   readonly #words: Int32Array;
@@ -82,7 +89,7 @@ export class ClientTable {
         slot = this.#insert(lo, hi, nowMs);
         if (slot === -1) {
           this.isOverflow = true;
-          slot = this.slots + WINDOW + (lo & (OVERFLOW - 1));
+          slot = this.#overflowSlot(lo);
         }
       }
       const bits = Atomics.load(this.#bits, slot * 4 + 1);
@@ -109,15 +116,23 @@ export class ClientTable {
     }
   }
 
-  /** Gives tokens back that were taken for a request that another limit refused. */
+  /**
+   * Gives tokens back that this thread's last take took, when another limit refused the request. After takes for
+   * others in between, set `isOverflow` to what it was.
+   */
   refund(lo: number, hi: number, cost: number, policy: BucketPolicy): void {
-    const slot = this.#find(lo, hi);
-    if (slot === -1) return;
     for (;;) {
+      const slot = this.isOverflow ? this.#overflowSlot(lo) : this.#find(lo, hi);
+      // Evicted since: it is full without the refund.
+      if (slot === -1) return;
       const bits = Atomics.load(this.#bits, slot * 4 + 1);
       this.#bit[0] = bits;
       const tat = this.#float[0]!;
-      if (tat < 0 || !this.#isKey(slot, lo, hi)) return;
+      if (tat < 0) {
+        if (!this.#awaitRelease(slot)) return;
+        continue;
+      }
+      if (!this.isOverflow && !this.#isKey(slot, lo, hi)) continue;
       const own = this.#floats[slot * 4 + 2]!;
       const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
       if (this.#swap(slot, bits, refundTokens(tat, cost, rate))) return;
@@ -141,7 +156,7 @@ export class ClientTable {
 
   /**
    * Gives the client settings of its own, or new ones: its bucket is rescaled, not refilled.
-   * @returns false when the table has no room for it.
+   * @returns false when the table has no room for it, or its slot is that of a dead thread still.
    */
   register(lo: number, hi: number, settings: BucketPolicy, before: BucketPolicy, nowMs: number): boolean {
     return this.#change(lo, hi, nowMs, (slot, tat) => {
@@ -191,7 +206,9 @@ export class ClientTable {
     let released = 0;
     for (let slot = 0; slot < this.slots + WINDOW + OVERFLOW; slot += 1) {
       if (this.#floats[slot * 4 + 1] !== -(writer + 1)) continue;
-      this.#floats[slot * 4 + 1] = 0;
+      // Its key may be half written, or that of a client that has another slot.
+      if (this.#floats[slot * 4 + 2] === 0) this.#setKey(slot, NOBODY_LO, NOBODY_HI);
+      this.#release(slot, 0);
       released += 1;
     }
     return released;
@@ -200,6 +217,10 @@ export class ClientTable {
   #home(hi: number): number {
     // Multiply-shift maps 32 bits onto any number of slots without a division.
     return Math.floor(((hi >>> 0) / 4294967296) * this.slots);
+  }
+
+  #overflowSlot(lo: number): number {
+    return this.slots + WINDOW + (lo & (OVERFLOW - 1));
   }
 
   #isKey(slot: number, lo: number, hi: number): boolean {
@@ -223,8 +244,10 @@ export class ClientTable {
   #insert(lo: number, hi: number, nowMs: number): number {
     const home = this.#home(hi);
     search: for (;;) {
+      // It may lie behind the full bucket of another, which must not be taken then.
+      const known = this.#find(lo, hi);
+      if (known !== -1) return known;
       for (let slot = home; slot < home + WINDOW; slot += 1) {
-        if (this.#isKey(slot, lo, hi)) return slot;
         const bits = Atomics.load(this.#bits, slot * 4 + 1);
         this.#bit[0] = bits;
         const tat = this.#float[0]!;
@@ -235,21 +258,44 @@ export class ClientTable {
         }
         const isFree = this.#isEmpty(slot) || (tat <= nowMs && this.#floats[slot * 4 + 2] === 0);
         if (!isFree) continue;
-        // The window behind must not hold this client already, before a full slot in front of it is taken.
-        if (!this.#isEmpty(slot) && this.#find(lo, hi) !== -1) continue search;
         if (!this.#swap(slot, bits, this.#claim)) continue search;
-        this.#words[slot * 8] = lo | 0;
-        this.#words[slot * 8 + 1] = hi | 0;
+        this.#setKey(slot, lo, hi);
         this.#floats[slot * 4 + 2] = 0;
         this.#floats[slot * 4 + 3] = 0;
-        const first = this.#find(lo, hi);
+        const isOnly = !this.#isElsewhere(slot, lo, hi);
+        if (!isOnly) this.#setKey(slot, NOBODY_LO, NOBODY_HI);
         // A tat that no earlier owner had, so that a swap prepared for the earlier one fails.
-        this.#release(slot, nowMs === tat ? nowMs / 2 : nowMs);
-        // Another thread may have inserted the client further in front at the same time: that one counts.
-        return first === -1 ? slot : first;
+        this.#release(slot, nowMs > tat ? nowMs : justAfter(tat));
+        if (!isOnly) continue search;
+        return slot;
       }
       return -1;
     }
+  }
+
+  /**
+   * Two threads may insert the same client at the same time, in two slots. One must give way, or what is taken from the
+   * one behind is forgotten. Both write their key before they look for the other's, in sequentially consistent order,
+   * so at least one sees the other: the one behind gives way at once, the one in front waits for what the other decides.
+   */
+  #isElsewhere(own: number, lo: number, hi: number): boolean {
+    const home = this.#home(hi);
+    for (let slot = home; slot < home + WINDOW; slot += 1) {
+      if (slot === own || !this.#holds(slot, lo, hi)) continue;
+      if (slot < own) return true;
+      if (this.#awaitRelease(slot) && this.#holds(slot, lo, hi)) return true;
+    }
+    return false;
+  }
+
+  /** #isKey, but in one order with all other atomic operations. */
+  #holds(slot: number, lo: number, hi: number): boolean {
+    return Atomics.load(this.#words, slot * 8) === (lo | 0) && Atomics.load(this.#words, slot * 8 + 1) === (hi | 0);
+  }
+
+  #setKey(slot: number, lo: number, hi: number): void {
+    Atomics.store(this.#words, slot * 8, lo | 0);
+    Atomics.store(this.#words, slot * 8 + 1, hi | 0);
   }
 
   #change(lo: number, hi: number, nowMs: number, write: (slot: number, tatMs: number) => number): boolean {
@@ -260,7 +306,7 @@ export class ClientTable {
       this.#bit[0] = bits;
       const tat = this.#float[0]!;
       if (tat < 0) {
-        this.#awaitRelease(slot);
+        if (!this.#awaitRelease(slot)) return false;
         continue;
       }
       if (!this.#isKey(slot, lo, hi) || !this.#swap(slot, bits, this.#claim)) continue;
@@ -270,7 +316,7 @@ export class ClientTable {
       }
       const next = Math.max(0, write(slot, tat));
       // Never the value from before: a take that was prepared with the old settings must fail.
-      this.#release(slot, next === tat ? next + Math.max(1e-6, next * Number.EPSILON) : next);
+      this.#release(slot, next === tat ? justAfter(next) : next);
       return true;
     }
   }
@@ -287,10 +333,18 @@ export class ClientTable {
 
   /** False when the claim lasts unreasonably long: its thread died and has not been cleaned up after yet. */
   #awaitRelease(slot: number): boolean {
-    for (let spin = 0; spin < SPINS; spin += 1) {
-      this.#bit[0] = Atomics.load(this.#bits, slot * 4 + 1);
+    for (let wait = 0; wait < SPINS + NAPS; wait += 1) {
+      const bits = Atomics.load(this.#bits, slot * 4 + 1);
+      this.#bit[0] = bits;
       if (this.#float[0]! >= 0) return true;
+      // Nobody wakes it: a release costs nothing more, and a nap is short.
+      if (wait >= SPINS) Atomics.wait(this.#bits, slot * 4 + 1, bits, NAP_MS);
     }
     return false;
   }
+}
+
+/** A time that differs, by a nanosecond or as little as its size allows. */
+function justAfter(timeMs: number): number {
+  return timeMs + Math.max(1e-6, timeMs * Number.EPSILON);
 }

@@ -77,17 +77,29 @@ export class Pool {
 
   /** Null when no backend is available, or none but those that were tried. */
   pick(keyHash: number, nowMs: number, tried: readonly PoolBackend[]): Pick | null {
-    let candidates = this.available(nowMs);
-    if (tried.length > 0) candidates = candidates.filter((backend) => !tried.includes(backend));
+    const available = this.available(nowMs);
+    let candidates = without(tried, available);
     for (;;) {
       const at = this.#strategy.pick(candidates, keyHash);
-      if (at === -1) return null;
+      if (at === -1) break;
       const backend = candidates[at]!;
       const pass = this.#circuits.admit(backend.index, this.settings.circuitBreaker, nowMs);
       if (pass !== REFUSED) return { backend, pass };
       // Another thread took the last trial of a half-open circuit.
       candidates = candidates.filter((each) => each !== backend);
     }
+    const isPanic = this.settings.panic && !available.some((backend) => tried.includes(backend));
+    return isPanic ? this.#pickAny(keyHash, tried) : null;
+  }
+
+  /** Panic: rather a backend that is down, ejected or behind an open circuit than none. */
+  #pickAny(keyHash: number, tried: readonly PoolBackend[]): Pick | null {
+    const open = this.backends.filter(({ index }) => this.#table.isEnabled(index) && !this.#table.isDraining(index));
+    const candidates = without(tried, open);
+    const at = this.#strategy.pick(candidates, keyHash);
+    if (at === -1) return null;
+    const backend = candidates[at]!;
+    return { backend, pass: this.#circuits.bypass(backend.index) };
   }
 
   available(nowMs: number): readonly PoolBackend[] {
@@ -103,7 +115,7 @@ export class Pool {
   }
 
   #refresh(version: number, nowMs: number): void {
-    const { circuitBreaker, healthCheck, panic } = this.settings;
+    const { circuitBreaker, healthCheck } = this.settings;
     const open: PoolBackend[] = [];
     let staleAtMs = Infinity;
     for (const backend of this.backends) {
@@ -119,12 +131,11 @@ export class Pool {
     // A backend that no probe has answered for yet gets traffic only when no other does.
     const known = healthCheck.enabled ? open.filter(({ index }) => this.#table.health(index) === 'up') : open;
     this.#available = known.length > 0 ? known : open;
-    if (this.#available.length === 0 && panic) {
-      this.#available = this.backends.filter(
-        ({ index }) => this.#table.isEnabled(index) && !this.#table.isDraining(index),
-      );
-    }
     this.#version = version;
     this.#staleAtMs = staleAtMs;
   }
+}
+
+function without(tried: readonly PoolBackend[], backends: readonly PoolBackend[]): readonly PoolBackend[] {
+  return tried.length === 0 ? backends : backends.filter((backend) => !tried.includes(backend));
 }

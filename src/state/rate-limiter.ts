@@ -53,7 +53,11 @@ export class RateLimiter {
     }
     const { global } = limits;
     if (global === null) return 'allowed';
-    if (this.table.take(this.#global.lo, this.#global.hi, cost, global, nowMs)) return 'allowed';
+    const { isOverflow } = this.table;
+    const isAllowed = this.table.take(this.#global.lo, this.#global.hi, cost, global, nowMs);
+    // Of the client's take: for the refund, and for whoever counts.
+    this.table.isOverflow = isOverflow;
+    if (isAllowed) return 'allowed';
     this.#remember('global', cost, nowMs);
     this.table.refund(client.lo, client.hi, cost, limits.default);
     return 'refused_global';

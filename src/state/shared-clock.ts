@@ -12,7 +12,7 @@ export class SharedClock {
   /** @param epochNs process.hrtime.bigint() of the control thread at start. */
   constructor(epochNs: bigint) {
     this.epochNs = epochNs;
-    this.#offsetMs = Number(process.hrtime.bigint() - epochNs) / 1e6 - performance.now();
+    this.#offsetMs = offsetFrom(epochNs);
     this.#epochWallMs = Date.now() - this.nowMs();
   }
 
@@ -23,4 +23,22 @@ export class SharedClock {
   wallMs(atMs: number): number {
     return Math.round(this.#epochWallMs + atMs);
   }
+}
+
+/** Readings to choose from: a thread may be interrupted for milliseconds between the two clocks. */
+const READINGS = 16;
+
+/** What performance.now() lacks to the time since the epoch, from the reading that was interrupted least. */
+function offsetFrom(epochNs: bigint): number {
+  let offsetMs = 0;
+  let leastMs = Infinity;
+  for (let reading = 0; reading < READINGS; reading += 1) {
+    const beforeMs = performance.now();
+    const sinceEpochNs = process.hrtime.bigint() - epochNs;
+    const afterMs = performance.now();
+    if (afterMs - beforeMs >= leastMs) continue;
+    leastMs = afterMs - beforeMs;
+    offsetMs = Number(sinceEpochNs) / 1e6 - (beforeMs + afterMs) / 2;
+  }
+  return offsetMs;
 }

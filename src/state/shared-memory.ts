@@ -13,7 +13,7 @@ export interface SharedMemory {
   readonly clients: ClientTableBuffers;
   readonly backends: BackendTableBuffers;
   readonly metrics: MetricsBuffers;
-  /** Int32: one shared counter per pool slot, for turns (round-robin), then one for requests in flight to retry. */
+  /** Int32: one shared counter per pool slot, for turns (round-robin). */
   readonly turns: SharedArrayBuffer;
 }
 

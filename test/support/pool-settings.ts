@@ -1,0 +1,74 @@
+/** Settings with the defaults of the configuration, for tests that need only some of them. */
+import type {
+  BackendSettings,
+  CircuitBreakerSettings,
+  HealthCheckSettings,
+  PassiveHealthSettings,
+  PoolSettings,
+} from '../../src/config/settings.ts';
+
+export const CIRCUIT: CircuitBreakerSettings = {
+  enabled: true,
+  windowMs: 10_000,
+  minimumRequests: 20,
+  errorRatio: 0.5,
+  consecutiveFailures: 5,
+  openMs: 10_000,
+  maxOpenMs: 300_000,
+  halfOpenTrials: 3,
+  halfOpenSuccesses: 2,
+  forgetMs: 60_000,
+  count500: false,
+};
+
+export const HEALTH_CHECK: HealthCheckSettings = {
+  enabled: false,
+  path: '/health',
+  intervalMs: 5000,
+  fastIntervalMs: 2000,
+  timeoutMs: 2000,
+  rise: 2,
+  fall: 3,
+  expectedStatus: [200, 399],
+};
+
+export const PASSIVE_HEALTH: PassiveHealthSettings = {
+  enabled: true,
+  consecutiveErrors: 5,
+  ejectMs: 30_000,
+  maxEjectMs: 300_000,
+  maxEjectedRatio: 0.5,
+};
+
+export function backendSettings(id: string, more: Partial<BackendSettings> = {}): BackendSettings {
+  return { id, url: `http://${id}.test:8080`, weight: 1, enabled: true, ...more };
+}
+
+export function poolSettings(backends: readonly BackendSettings[], more: Partial<PoolSettings> = {}): PoolSettings {
+  return {
+    name: 'pool',
+    algorithm: 'round-robin',
+    hash: { by: 'ip' },
+    backends,
+    preserveHost: true,
+    maxConnections: 128,
+    keepAliveMs: 4000,
+    insecureSkipTlsVerify: false,
+    panic: false,
+    healthCheck: HEALTH_CHECK,
+    passiveHealth: PASSIVE_HEALTH,
+    circuitBreaker: CIRCUIT,
+    retries: {
+      attempts: 1,
+      methods: ['GET', 'HEAD', 'OPTIONS'],
+      statuses: [502, 503, 504],
+      backoffBaseMs: 25,
+      backoffMaxMs: 250,
+      budgetRatio: 0.2,
+      budgetMinimum: 3,
+      maxReplayBytes: 65_536,
+    },
+    timeouts: { connectMs: 3000, responseMs: 15_000, idleMs: 60_000 },
+    ...more,
+  };
+}

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { bucketOf } from '../../../src/core/histogram.ts';
+import { BackendRow } from '../../../src/state/backend-row.ts';
+import { allocateBackendTable, BackendTable, MAX_BACKENDS } from '../../../src/state/backend-table.ts';
+
+const WINDOW_MS = 10_000;
+
+/** A table with a row for each of two threads, each over an instance of its own, as in two threads. */
+function newTable() {
+  const buffers = allocateBackendTable(2);
+  const table = new BackendTable(buffers);
+  const rows = [0, 1].map((thread) => new BackendRow(new BackendTable(buffers), thread)) as [BackendRow, BackendRow];
+  return { table, rows };
+}
+
+function windowOf(table: BackendTable, index: number, nowMs: number) {
+  const sum = { successes: 99, failures: 99 };
+  table.window(index, nowMs, WINDOW_MS, sum);
+  return sum;
+}
+
+describe('what the control thread says of a backend', () => {
+  it('is new: enabled or not, not draining, of unknown health, with its weight', () => {
+    const { table } = newTable();
+    table.occupy(3, 5, true);
+    assert.equal(table.isEnabled(3), true);
+    assert.equal(table.isDraining(3), false);
+    assert.equal(table.health(3), 'unknown');
+    assert.equal(table.weight(3), 5);
+    table.occupy(3, 1, false);
+    assert.equal(table.isEnabled(3), false);
+  });
+
+  it('changes one flag and leaves the others', () => {
+    const { table } = newTable();
+    table.occupy(0, 1, true);
+    table.setHealth(0, 'up');
+    table.setDraining(0, true);
+    table.setEnabled(0, false);
+    assert.deepEqual([table.isEnabled(0), table.isDraining(0), table.health(0)], [false, true, 'up']);
+    table.setHealth(0, 'down');
+    table.setEnabled(0, true);
+    assert.deepEqual([table.isEnabled(0), table.isDraining(0), table.health(0)], [true, true, 'down']);
+    table.setHealth(0, 'unknown');
+    table.setDraining(0, false);
+    assert.deepEqual([table.isEnabled(0), table.isDraining(0), table.health(0)], [true, false, 'unknown']);
+  });
+
+  it('does not touch the neighbours, the last slot among them', () => {
+    const { table, rows } = newTable();
+    table.occupy(MAX_BACKENDS - 1, 7, true);
+    table.setHealth(MAX_BACKENDS - 1, 'up');
+    rows[1].started(MAX_BACKENDS - 1);
+    rows[1].answered(MAX_BACKENDS - 1, 5, 1);
+    table.occupy(MAX_BACKENDS - 2, 1, true);
+    assert.equal(table.weight(MAX_BACKENDS - 1), 7);
+    assert.equal(table.health(MAX_BACKENDS - 1), 'up');
+    assert.equal(table.inFlight(MAX_BACKENDS - 1), 1);
+    assert.equal(table.emaMs(MAX_BACKENDS - 1), 5);
+    assert.equal(table.inFlight(0), 0);
+  });
+
+  it('is told by the availability version, and what does not change is not', () => {
+    const { table } = newTable();
+    table.occupy(0, 1, true);
+    const changes = [
+      () => table.occupy(1, 1, true),
+      () => table.setEnabled(0, false),
+      () => table.setDraining(0, true),
+      () => table.setHealth(0, 'up'),
+      () => table.setHealth(0, 'down'),
+      () => table.setWeight(0, 2),
+      () => table.setEjectedUntil(0, 1000),
+      () => table.setEjectedUntil(0, 0),
+      () => table.bumpAvailability(),
+    ];
+    for (const change of changes) {
+      const before = table.availabilityVersion;
+      change();
+      assert.notEqual(table.availabilityVersion, before, String(change));
+    }
+    const before = table.availabilityVersion;
+    table.setEnabled(0, false);
+    table.setDraining(0, true);
+    table.setHealth(0, 'down');
+    assert.equal(table.availabilityVersion, before);
+  });
+
+  it('of an ejection ends the row of gateway errors', () => {
+    const { table } = newTable();
+    assert.equal(table.addPassiveError(0), 1);
+    assert.equal(table.addPassiveError(0), 2);
+    table.setEjectedUntil(0, 500);
+    assert.equal(table.ejectedUntil(0), 500);
+    assert.equal(table.addPassiveError(0), 1);
+  });
+});
+
+describe('what threads count', () => {
+  it('is added up: running requests, successes, failures', () => {
+    const { table, rows } = newTable();
+    rows[0].started(2);
+    rows[0].started(2);
+    rows[1].started(2);
+    rows[1].ended(2);
+    rows[0].counted(2, false, 1000, WINDOW_MS);
+    rows[1].counted(2, false, 1000, WINDOW_MS);
+    rows[1].counted(2, true, 1000, WINDOW_MS);
+    assert.equal(table.inFlight(2), 2);
+    assert.equal(table.successes(2), 2);
+    assert.equal(table.failures(2), 1);
+    assert.deepEqual(windowOf(table, 2, 1000), { successes: 2, failures: 1 });
+  });
+
+  it('leaves the window after its length, and not the totals', () => {
+    const { table, rows } = newTable();
+    rows[0].counted(0, true, 1000, WINDOW_MS);
+    rows[1].counted(0, true, 5000, WINDOW_MS);
+    assert.deepEqual(windowOf(table, 0, 10_999), { successes: 0, failures: 2 });
+    assert.deepEqual(windowOf(table, 0, 11_000), { successes: 0, failures: 1 });
+    assert.deepEqual(windowOf(table, 0, 15_000), { successes: 0, failures: 0 });
+    assert.equal(table.failures(0), 2);
+  });
+
+  it('never runs less than nothing: a slot handed on meanwhile begins at 0', () => {
+    const { table, rows } = newTable();
+    rows[0].started(0);
+    table.occupy(0, 1, true);
+    rows[0].ended(0);
+    assert.equal(table.inFlight(0), 0);
+    rows[0].started(0);
+    assert.equal(table.inFlight(0), 1);
+  });
+
+  it('of latency is the mean of the threads that have a sample', () => {
+    const { table, rows } = newTable();
+    table.occupy(0, 1, true);
+    assert.ok(Number.isNaN(table.latencyMs(0)));
+    assert.ok(Number.isNaN(table.emaMs(0)));
+    rows[0].answered(0, 10, 1000);
+    assert.equal(table.latencyMs(0), 10);
+    assert.equal(table.emaMs(0), 10);
+    rows[1].answered(0, 30, 1000);
+    assert.equal(table.latencyMs(0), 20);
+    assert.equal(table.emaMs(0), 20);
+  });
+
+  it('of latency weighs by time for balancing, and a fifth each for reporting', () => {
+    const { table, rows } = newTable();
+    table.occupy(0, 1, true);
+    rows[0].answered(0, 10, 1000);
+    rows[0].answered(0, 20, 1000);
+    assert.equal(table.latencyMs(0), 10);
+    assert.equal(table.emaMs(0), 12);
+    rows[0].answered(0, 20, 11_000);
+    assert.ok(Math.abs(table.latencyMs(0) - (20 - 10 / Math.E)) < 1e-9);
+  });
+
+  it('of latency is in the thread’s histogram, in microseconds', () => {
+    const { table, rows } = newTable();
+    rows[1].answered(2, 4, 1000);
+    assert.equal(table.histograms[table.histogramOf(1, 2) + bucketOf(4000)], 1);
+    assert.equal(table.histograms[table.histogramOf(0, 2) + bucketOf(4000)], 0);
+  });
+});
+
+describe('failures in a row', () => {
+  it('are counted over all threads, and ended by one of them', () => {
+    const buffers = allocateBackendTable(2);
+    const [one, two] = [new BackendTable(buffers), new BackendTable(buffers)];
+    assert.equal(one.addConsecutiveFailure(0), 1);
+    assert.equal(two.addConsecutiveFailure(0), 2);
+    assert.equal(two.addPassiveError(0), 1);
+    assert.equal(one.consecutiveFailures(0), 2);
+    one.endFailureRow(0);
+    assert.equal(two.consecutiveFailures(0), 0);
+    assert.equal(two.addPassiveError(0), 1);
+    assert.equal(one.addConsecutiveFailure(1), 1);
+  });
+});
+
+describe('a thread that died', () => {
+  it('runs nothing any more; what it counted and what others run stays', () => {
+    const { table, rows } = newTable();
+    for (const row of rows) {
+      row.started(4);
+      row.counted(4, false, 1000, WINDOW_MS);
+    }
+    assert.deepEqual(table.releaseThread(0), []);
+    assert.equal(table.inFlight(4), 1);
+    assert.equal(table.successes(4), 2);
+    assert.deepEqual(windowOf(table, 4, 1000), { successes: 2, failures: 0 });
+  });
+});
+
+describe('a slot that is handed on', () => {
+  it('has nothing of the backend before', () => {
+    const { table, rows } = newTable();
+    table.occupy(1, 9, true);
+    table.setHealth(1, 'down');
+    table.setDraining(1, true);
+    table.setEjectedUntil(1, 5);
+    table.setOpenUntil(1, 6);
+    table.setClosedSince(1, 7);
+    table.setLastFailure(1, 8);
+    table.addConsecutiveFailure(1);
+    table.addPassiveError(1);
+    assert.equal(table.swapCircuitWord(1, 0, 5), true);
+    for (const row of rows) {
+      row.started(1);
+      row.trialTaken(1, 0);
+      row.counted(1, true, 1000, WINDOW_MS);
+      row.answered(1, 5, 1000);
+    }
+    table.occupy(1, 1, true);
+    assert.deepEqual(
+      [table.weight(1), table.ejectedUntil(1), table.openUntil(1), table.closedSince(1), table.lastFailure(1)],
+      [1, 0, 0, 0, 0],
+    );
+    assert.deepEqual([table.health(1), table.isDraining(1)], ['unknown', false]);
+    assert.deepEqual([table.circuitWord(1), table.consecutiveFailures(1), table.addPassiveError(1)], [0, 0, 1]);
+    assert.deepEqual([table.inFlight(1), table.successes(1), table.failures(1)], [0, 0, 0]);
+    assert.deepEqual([table.latencyMs(1), table.emaMs(1)], [NaN, NaN]);
+    assert.deepEqual(windowOf(table, 1, 1000), { successes: 0, failures: 0 });
+    assert.equal(table.histograms[table.histogramOf(0, 1) + bucketOf(5000)], 0);
+    assert.deepEqual(table.releaseThread(0), []);
+  });
+});
+
+describe('the circuit word', () => {
+  it('changes only from what was expected', () => {
+    const { table } = newTable();
+    assert.equal(table.swapCircuitWord(0, 1, 2), false);
+    assert.equal(table.circuitWord(0), 0);
+    assert.equal(table.swapCircuitWord(0, 0, 2), true);
+    assert.equal(table.circuitWord(0), 2);
+    assert.equal(table.circuitWord(1), 0);
+  });
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RateLimitSettings, RouteSettings } from '../../../src/config/settings.ts';
+import type { Snapshot } from '../../../src/config/snapshot.ts';
+import { parseAddress } from '../../../src/http/ip-address.ts';
+import { compileSnapshot } from '../../../src/state/live-snapshot.ts';
+import { allocateSharedMemory, attachSharedMemory } from '../../../src/state/shared-memory.ts';
+import { BackendRow } from '../../../src/state/backend-row.ts';
+import { Circuits } from '../../../src/state/circuits.ts';
+import { backendSettings, poolSettings } from '../../support/pool-settings.ts';
+
+const RATE_LIMIT: RateLimitSettings = {
+  enabled: true,
+  default: { capacity: 100, ratePerSecond: 10 },
+  global: null,
+  allowlist: ['127.0.0.0/8'],
+  maxClients: 100,
+  legacyHeaders: false,
+  apiKeyHeader: 'x-api-key',
+  clientIdHeader: 'x-client-id',
+};
+
+function route(name: string, pathPrefix: string, pool: string): RouteSettings {
+  return { name, host: null, pathPrefix, methods: [], pool, stripPrefix: false, timeoutMs: 0, maxBodyBytes: null };
+}
+
+function snapshot(routes: RouteSettings[]): Snapshot {
+  return {
+    version: 7,
+    rateLimit: RATE_LIMIT,
+    trustProxy: ['10.0.0.0/8'],
+    access: { enabled: true, sample: 1 },
+    pools: ['one', 'two'].map((name, index) => ({
+      settings: poolSettings([backendSettings(name)], { name }),
+      index,
+      backends: [{ id: name, url: `http://${name}.test`, index }],
+    })),
+    routes: routes.map((settings, index) => ({ settings, index: index + 40 })),
+  };
+}
+
+function ports() {
+  const memory = allocateSharedMemory({ threads: 1, maxClients: 10, hashKey: new Uint32Array([1, 2]) });
+  const { backends: table, turns } = attachSharedMemory(memory, 0);
+  return { table, turns, random: Math.random, circuits: new Circuits(table, new BackendRow(table, 0), Math.random) };
+}
+
+test('routes lead to their pools and know their row in the metrics', () => {
+  const live = compileSnapshot(snapshot([route('a', '/a', 'one'), route('b', '/b', 'two')]), ports());
+  const found = live.routes.find(undefined, '/b/x', 'GET')!;
+  assert.equal(found.name, 'b');
+  assert.equal(found.index, 41);
+  assert.equal(found.target, live.pools.get('two'));
+  assert.deepEqual(
+    found.target.backends.map(({ id }) => id),
+    ['two'],
+  );
+});
+
+test('lists of addresses can be asked, the rest is as it was', () => {
+  const live = compileSnapshot(snapshot([]), ports());
+  assert.equal(live.version, 7);
+  assert.equal(live.allowlist.find(parseAddress('127.0.0.1')!), true);
+  assert.equal(live.trustProxy.find(parseAddress('10.1.1.1')!), true);
+  assert.equal(live.trustProxy.find(parseAddress('127.0.0.1')!), undefined);
+  assert.equal(live.rateLimit, RATE_LIMIT);
+  assert.deepEqual(live.access, { enabled: true, sample: 1 });
+});
+
+test('a route without its pool is refused by name', () => {
+  const broken = snapshot([route('a', '/a', 'three')]);
+  assert.throws(() => compileSnapshot(broken, ports()), new RangeError('route a: no pool three'));
+});

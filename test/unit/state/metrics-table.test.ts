@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { bucketOf, HISTOGRAM_CELLS } from '../../../src/core/histogram.ts';
+import {
+  allocateMetrics,
+  MAX_ROUTES,
+  MetricsTable,
+  NO_ROUTE,
+  THREAD_COUNTER,
+} from '../../../src/state/metrics-table.ts';
+
+const newTable = (threads = 2): MetricsTable => new MetricsTable(allocateMetrics(threads));
+
+function histogram(table: MetricsTable, route: number): Map<number, number> {
+  const cells = new Float64Array(HISTOGRAM_CELLS);
+  table.addHistogram(route, cells);
+  return new Map([...cells.entries()].filter(([, count]) => count > 0));
+}
+
+describe('counters', () => {
+  it('of all threads are added up', () => {
+    const table = newTable();
+    table.count(0, THREAD_COUNTER.allowed);
+    table.count(0, THREAD_COUNTER.allowed);
+    table.count(1, THREAD_COUNTER.allowed);
+    table.count(1, THREAD_COUNTER.refused);
+    assert.equal(table.total(THREAD_COUNTER.allowed), 3);
+    assert.equal(table.total(THREAD_COUNTER.refused), 1);
+    assert.equal(table.total(THREAD_COUNTER.retries), 0);
+  });
+
+  it('of one thread do not touch those of the next', () => {
+    const table = newTable();
+    for (const counter of Object.values(THREAD_COUNTER)) table.count(0, counter);
+    for (const counter of Object.values(THREAD_COUNTER)) assert.equal(table.level(1, counter), 0);
+    assert.equal(table.route(0).requests, 0);
+  });
+
+  it('are seen through another table on the same buffers', () => {
+    const buffers = allocateMetrics(2);
+    new MetricsTable(buffers).count(1, THREAD_COUNTER.overflow);
+    assert.equal(new MetricsTable(buffers).total(THREAD_COUNTER.overflow), 1);
+  });
+
+  it('that are levels are set, and each thread has its own', () => {
+    const table = newTable();
+    table.setLevel(0, THREAD_COUNTER.connections, 7);
+    table.setLevel(0, THREAD_COUNTER.connections, 5);
+    table.setLevel(1, THREAD_COUNTER.connections, 1);
+    assert.equal(table.level(0, THREAD_COUNTER.connections), 5);
+    assert.equal(table.total(THREAD_COUNTER.connections), 6);
+  });
+});
+
+describe('a route', () => {
+  it('counts requests and those that run, over all threads', () => {
+    const table = newTable();
+    table.started(0, 3);
+    table.started(0, 3);
+    table.started(1, 3);
+    assert.deepEqual(table.route(3), { requests: 3, inFlight: 3, statuses: [0, 0, 0, 0, 0, 0] });
+    table.ended(0, 3, 200, 1);
+    table.ended(1, 3, 200, 1);
+    assert.deepEqual(table.route(3), { requests: 3, inFlight: 1, statuses: [0, 2, 0, 0, 0, 0] });
+  });
+
+  for (const [status, at] of [
+    [100, 0],
+    [199, 0],
+    [200, 1],
+    [299, 1],
+    [304, 2],
+    [404, 3],
+    [499, 3],
+    [500, 4],
+    [599, 4],
+    [999, 4],
+    [0, 5],
+  ] as const) {
+    it(`counts ${status} as ${status === 0 ? 'a client that left' : `${at + 1}xx`}`, () => {
+      const table = newTable();
+      table.started(0, 0);
+      table.ended(0, 0, status, 1);
+      const expected = [0, 0, 0, 0, 0, 0];
+      expected[at] = 1;
+      assert.deepEqual(table.route(0), { requests: 1, inFlight: 0, statuses: expected });
+    });
+  }
+
+  it('adds the durations of all threads up, in microseconds', () => {
+    const table = newTable();
+    table.ended(0, 1, 200, 2);
+    table.ended(1, 1, 200, 2);
+    table.ended(1, 1, 500, 80);
+    assert.deepEqual(
+      histogram(table, 1),
+      new Map([
+        [bucketOf(2000), 2],
+        [bucketOf(80_000), 1],
+      ]),
+    );
+    assert.equal(histogram(table, 0).size, 0);
+  });
+
+  it('counts no duration for a client that left', () => {
+    const table = newTable();
+    table.ended(0, 1, 0, 30_000);
+    assert.equal(histogram(table, 1).size, 0);
+  });
+
+  it('never runs less than nothing', () => {
+    const table = newTable();
+    table.ended(0, 1, 200, 1);
+    assert.equal(table.route(1).inFlight, 0);
+  });
+
+  it('of the last slot and none at all have rows of their own', () => {
+    const table = newTable();
+    table.started(1, MAX_ROUTES - 1);
+    table.started(1, NO_ROUTE);
+    table.ended(1, NO_ROUTE, 404, 1);
+    assert.equal(table.route(MAX_ROUTES - 1).inFlight, 1);
+    assert.deepEqual(table.route(NO_ROUTE), { requests: 1, inFlight: 0, statuses: [0, 0, 0, 1, 0, 0] });
+    assert.equal(histogram(table, NO_ROUTE).size, 1);
+    assert.equal(table.total(THREAD_COUNTER.allowed), 0);
+  });
+
+  it('that enters a slot finds nothing of an earlier one, and leaves its neighbours alone', () => {
+    const table = newTable();
+    for (const route of [4, 5, 6]) {
+      for (const thread of [0, 1]) {
+        table.started(thread, route);
+        table.ended(thread, route, 200, 5);
+      }
+    }
+    table.occupy(5);
+    assert.deepEqual(table.route(5), { requests: 0, inFlight: 0, statuses: [0, 0, 0, 0, 0, 0] });
+    assert.equal(histogram(table, 5).size, 0);
+    for (const route of [4, 6]) {
+      assert.equal(table.route(route).requests, 2);
+      assert.equal(histogram(table, route).size, 1);
+    }
+  });
+});
+
+describe('a thread that died', () => {
+  it('runs nothing and has no connections any more; what it counted stays', () => {
+    const table = newTable();
+    for (const thread of [0, 1]) {
+      table.started(thread, 2);
+      table.started(thread, NO_ROUTE);
+      table.setLevel(thread, THREAD_COUNTER.connections, 3);
+      table.count(thread, THREAD_COUNTER.allowed);
+    }
+    table.releaseThread(0);
+    assert.equal(table.route(2).inFlight, 1);
+    assert.equal(table.route(NO_ROUTE).inFlight, 1);
+    assert.equal(table.total(THREAD_COUNTER.connections), 3);
+    assert.equal(table.route(2).requests, 2);
+    assert.equal(table.total(THREAD_COUNTER.allowed), 2);
+  });
+});

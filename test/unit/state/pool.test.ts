@@ -22,7 +22,7 @@ class CountingTable extends BackendTable {
 function newPool(names = 'abc', more: Partial<PoolSettings> = {}) {
   const buffers = allocateBackendTable(2);
   const table = new CountingTable(buffers);
-  const backends = [...names].map((name, index) => ({ id: name, url: `http://${name}.test:8080/base/`, index }));
+  const backends = Array.from(names).map((name, index) => ({ id: name, url: `http://${name}.test:8080/base/`, index }));
   for (const { index } of backends) table.occupy(index, 1, true);
   const turns = new Int32Array(new SharedArrayBuffer(64));
   const settings = poolSettings(

@@ -1,0 +1,54 @@
+/** What the hand-written pages show must exist: configuration that loads, links that lead somewhere, scripts there are. */
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, test } from 'node:test';
+import { ConfigError, loadText } from '../../../src/config/load.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root })].sort();
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+
+describe('every page', () => {
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), 'utf8');
+
+    test(`${page} links to files and headings that exist`, () => {
+      for (const [, link] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^https?:/.test(link!)) continue;
+        const [path, anchor] = link!.split('#') as [string, string | undefined];
+        const file = path === '' ? join(root, page) : join(root, dirname(page), path);
+        assert.ok(existsSync(file), `${link} leads nowhere (${relative(root, file)})`);
+        if (anchor === undefined) continue;
+        assert.ok(headings(readFileSync(file, 'utf8')).includes(anchor), `${link}: no such heading`);
+      }
+    });
+
+    test(`${page} names npm scripts that exist`, () => {
+      for (const [, name] of text.matchAll(/\bnpm run ([\w:-]+)/g)) assert.ok(name! in scripts, `npm run ${name}`);
+    });
+  }
+});
+
+test('the configuration shown in the README is right', () => {
+  const text = readFileSync(join(root, 'README.md'), 'utf8');
+  const shown = [...text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block]) => block!);
+  assert.ok(shown.length > 0);
+  for (const block of shown) {
+    try {
+      loadText(block, 'README.md', {}, {});
+    } catch (error) {
+      assert.fail(error instanceof ConfigError ? error.format() : String(error));
+    }
+  }
+});
+
+/** As GitHub makes anchors of headings. */
+function headings(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}

@@ -2,7 +2,7 @@
 import { GatewayError } from '../src/errors.ts';
 import type { Availability } from './availability.ts';
 import type { Connection, Db } from './connection.ts';
-import { classify, toGatewayError } from './database-failure.ts';
+import { classify, driverError, toGatewayError } from './database-failure.ts';
 import { DeadlinePassed, withDeadline } from './deadline.ts';
 
 export interface LinkOptions {
@@ -61,7 +61,7 @@ export class DatabaseLink {
     } catch (error) {
       // statement_timeout ends a slow statement earlier, so nobody is answering: nothing on this connection will end.
       if (error instanceof DeadlinePassed) this.replace(used, error);
-      if (classify(error) === 'away') this.#options.availability.down(error);
+      if (classify(error) === 'away') this.#options.availability.down(driverError(error));
       throw toGatewayError(error);
     }
   }

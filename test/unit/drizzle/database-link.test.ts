@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DrizzleQueryError } from 'drizzle-orm';
+import { Availability } from '../../../drizzle/availability.ts';
+import type { Connection } from '../../../drizzle/connection.ts';
+import { DatabaseLink } from '../../../drizzle/database-link.ts';
+
+test('what a query was about does not become the reason that the log gives for an outage', async () => {
+  const availability = new Availability();
+  const link = new DatabaseLink({
+    connect: () => ({ db: {} }) as unknown as Connection,
+    availability,
+    deadlineMs: 1000,
+  });
+  link.open();
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const wrapped = new DrizzleQueryError('insert into clients', ['secret name', 'secret hash'], refused);
+  await assert.rejects(
+    link.run(() => Promise.reject(wrapped)),
+    { code: 'GW_DATABASE_UNAVAILABLE' },
+  );
+  assert.equal(availability.lastFailure, refused);
+});

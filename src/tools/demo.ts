@@ -13,6 +13,9 @@ import { load } from '../config/load.ts';
 import { runGateway } from '../control/run-gateway.ts';
 import { describeFailure } from '../cli/describe-failure.ts';
 
+/** Said in one line, without a stack. */
+class DemoFailure extends Error {}
+
 interface DemoBackend {
   readonly url: string;
   readonly process: ChildProcess;
@@ -35,11 +38,13 @@ const backends: DemoBackend[] = [];
 try {
   const first = Number(values['backend-port']);
   const port = (at: number): string => String(first === 0 ? 0 : first + at);
-  backends.push(await startBackend(['--port', port(0)], 'well'));
-  backends.push(await startBackend(['--port', port(1), '--delay', values.slow], `slow: ${values.slow} an answer`));
+  backends.push(await startBackend(['--first', '1', '--port', port(0)], 'well'));
+  backends.push(
+    await startBackend(['--first', '2', '--port', port(1), '--delay', values.slow], `slow: ${values.slow} an answer`),
+  );
   backends.push(
     await startBackend(
-      ['--port', port(2), '--error-rate', values['error-rate']],
+      ['--first', '3', '--port', port(2), '--error-rate', values['error-rate']],
       `fails ${values['error-rate']} of all`,
     ),
   );
@@ -69,13 +74,15 @@ try {
         '',
         `  curl ${trafficUrl}/api/hello`,
         `  curl ${adminUrl}/v1/api/backends`,
+        `  curl ${adminUrl}/v1/api/clients -H 'content-type: application/json' \\`,
+        `    -d '{"ip_address": "127.0.0.1", "capacity": 1000, "rate_per_second": 100}'`,
         '',
       ];
       process.stdout.write(`${lines.join('\n')}\n`);
     },
   });
 } catch (error) {
-  process.stderr.write(`${describeFailure(error)}\n`);
+  process.stderr.write(`${error instanceof DemoFailure ? error.message : describeFailure(error)}\n`);
   process.exitCode = 1;
 } finally {
   for (const { process: child } of backends) child.kill();
@@ -87,7 +94,7 @@ async function startBackend(args: readonly string[], note: string): Promise<Demo
   const child = fork(program, ['--count', '1', ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const url = await new Promise<string>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { urls: string[] }).urls[0]!));
-    child.once('exit', (code) => reject(new Error(`a sample backend ended with code ${code}`)));
+    child.once('exit', () => reject(new DemoFailure('a sample backend could not start (see above)')));
   });
   return { url, process: child, note };
 }

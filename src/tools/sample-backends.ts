@@ -1,7 +1,7 @@
 /**
  * Backends to try a gateway with.
  *
- *   node src/tools/sample-backends.ts --count 3 --port 8081 [--delay 20ms] [--jitter 10ms] [--error-rate 0.1]
+ *   node src/tools/sample-backends.ts --count 3 --port 8081 [--first 1] [--delay 20ms] [--jitter 10ms] [--error-rate 0.1]
  *     [--slow 2:300ms] [--flaky 3:0.5]
  */
 import { parseArgs } from 'node:util';
@@ -11,6 +11,8 @@ import { startSampleBackend, type Behaviour, type SampleBackend } from './sample
 export interface SampleBackendsOptions {
   /** 1..100. */
   readonly count: number;
+  /** Number of the first, for its name. Default 1. */
+  readonly first?: number;
   /** Of the first; the next ones follow. Default 0: any free ones. */
   readonly port?: number;
   /** Default 127.0.0.1. */
@@ -29,7 +31,7 @@ export interface SampleBackends {
 }
 
 export async function startSampleBackends(options: SampleBackendsOptions): Promise<SampleBackends> {
-  const { count, port = 0, host = '127.0.0.1', behaviour = {}, each, random = Math.random } = options;
+  const { count, first = 1, port = 0, host = '127.0.0.1', behaviour = {}, each, random = Math.random } = options;
   const backends: SampleBackend[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(backends.map((backend) => backend.close()));
@@ -38,7 +40,7 @@ export async function startSampleBackends(options: SampleBackendsOptions): Promi
     for (let replica = 1; replica <= count; replica += 1) {
       const own = { ...behaviour, ...each?.get(replica) };
       const at = port === 0 ? 0 : port + replica - 1;
-      backends.push(await startSampleBackend({ replica, host, port: at, behaviour: own, random }));
+      backends.push(await startSampleBackend({ replica: first + replica - 1, host, port: at, behaviour: own, random }));
     }
   } catch (error) {
     await close();
@@ -53,6 +55,7 @@ export function readSampleArguments(words: readonly string[]): SampleBackendsOpt
     args: [...words],
     options: {
       count: { type: 'string', default: '3' },
+      first: { type: 'string', default: '1' },
       port: { type: 'string', default: '8081' },
       host: { type: 'string', default: '127.0.0.1' },
       delay: { type: 'string', default: '0' },
@@ -63,6 +66,7 @@ export function readSampleArguments(words: readonly string[]): SampleBackendsOpt
     },
   });
   const count = wholeNumber('--count', values.count, 1, 100);
+  const first = wholeNumber('--first', values.first, 1, 100);
   const port = wholeNumber('--port', values.port, 0, 65_535);
   const each = new Map<number, Partial<Behaviour>>();
   const add = (name: string, text: string, read: (value: string) => Partial<Behaviour>): void => {
@@ -77,7 +81,7 @@ export function readSampleArguments(words: readonly string[]): SampleBackendsOpt
     jitterMs: duration('--jitter', values.jitter),
     errorRate: share('--error-rate', values['error-rate']),
   };
-  return { count, port, host: values.host, behaviour, each };
+  return { count, first, port, host: values.host, behaviour, each };
 }
 
 function wholeNumber(name: string, text: string, least: number, most: number): number {

@@ -35,6 +35,10 @@ export function createTrafficServer(
   // No limit, for beyond a limit Node drops fields silently: see plugins/traffic/balancer.ts.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = settings.maxRequestsPerConnection;
+  // Node answers such a request 503, and would answer the next one too.
+  server.on('dropRequest', (_request: IncomingMessage, socket: Socket) => {
+    process.nextTick(() => socket.destroySoon());
+  });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // Node has taken its own listener off.
     socket.on('error', () => undefined);

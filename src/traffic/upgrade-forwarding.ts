@@ -171,7 +171,9 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
   }
 
   #fields(answer: IncomingMessage): string[] {
-    const { fields } = responseHead(answer.rawHeaders.map((text) => Buffer.from(text, 'latin1')));
+    // Trailers are not passed on here, and Node throws at an announcement that it cannot keep.
+    const raw = answer.rawHeaders.filter((_, at, all) => all[at - (at % 2)]!.toLowerCase() !== 'trailer');
+    const { fields } = responseHead(raw.map((text) => Buffer.from(text, 'latin1')));
     fields.push('x-request-id', this.#exchange.requestId);
     return fields;
   }

@@ -289,7 +289,7 @@ test('a backend that refuses the connection is passed over; when all do, it is 5
 
 test('what a backend answers instead of 101 is passed on, whatever its framing, and the connection closes', async (t) => {
   const answers: Record<string, string> = {
-    '/length': rawResponse('no entry', '403 Forbidden', ['WWW-Authenticate: Basic']),
+    '/length': rawResponse('no entry', '403 Forbidden', ['WWW-Authenticate: Basic', 'Trailer: X']),
     '/chunked': 'HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nno entry\r\n0\r\n\r\n',
     '/close': 'HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\nno entry',
   };

@@ -64,7 +64,10 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     const durationMs = clock.nowMs() - exchange.startMs;
     const route = exchange.route?.index ?? NO_ROUTE;
     if (exchange.route === null) metrics.started(thread, route);
-    metrics.ended(thread, route, isAborted ? 0 : status, durationMs);
+    // A tunnel may last for days: what took a request's time was opening it.
+    const { tunnel } = exchange;
+    const answeredMs = tunnel === null ? durationMs : tunnel.sinceMs - exchange.startMs;
+    metrics.ended(thread, route, isAborted ? 0 : status, answeredMs);
 
     const { enabled, sample } = live.current.access;
     if (!enabled || (status < 500 && sample < 1 && random() >= sample)) return;
@@ -83,6 +86,8 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
         error: exchange.error ?? undefined,
         aborted: isAborted || undefined,
         duration_ms: Math.round(durationMs * 1000) / 1000,
+        received_bytes: tunnel?.receivedBytes,
+        sent_bytes: tunnel?.sentBytes,
       },
       'request',
     );

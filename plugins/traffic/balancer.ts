@@ -15,11 +15,16 @@ export interface BalancerOptions {
   readonly live: SnapshotHolder;
   readonly metrics: MetricsTable;
   readonly thread: number;
+  readonly maxHeaders: number;
 }
 
-const plugin: FastifyPluginCallback<BalancerOptions> = (app, { live, metrics, thread }, done) => {
+const plugin: FastifyPluginCallback<BalancerOptions> = (app, options, done) => {
+  const { live, metrics, thread, maxHeaders } = options;
   app.addHook('onRequest', (request, _reply, next) => {
     const { exchange, raw } = request;
+    if (raw.rawHeaders.length > 2 * maxHeaders) {
+      return next(new GatewayError('GW_HEAD_TOO_LARGE', { message: `More than ${maxHeaders} header fields` }));
+    }
     const { routes } = live.current;
     const path = exchange.target.slice(0, pathEnd(exchange.target));
     const canonical = canonicalPath(path);

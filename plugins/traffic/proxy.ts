@@ -1,6 +1,6 @@
 /** Forwards the request through @fastify/reply-from, and answers for the backends when none of them can. */
 import replyFrom, { type FastifyReplyFromHooks } from '@fastify/reply-from';
-import type { FastifyPluginCallback, FastifyReply } from 'fastify';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { errorBody, GatewayError } from '../../src/errors.ts';
@@ -8,6 +8,15 @@ import { errorBody, GatewayError } from '../../src/errors.ts';
 /** What forwards: see src/traffic/dispatcher.ts. */
 export interface ForwardingDispatcher {
   request(options: never, callback: never): void;
+}
+
+/** What forwards requests to change the protocol: see src/traffic/upgrade-dispatcher.ts. */
+export interface UpgradeDispatcher {
+  forward(
+    exchange: FastifyRequest['exchange'],
+    request: FastifyRequest['raw'],
+    callback: (error: Error | null, answer: Answer | null) => void,
+  ): void;
 }
 
 /** What reply-from hands on as the answer's stream: the forwarding, which writes the answer itself. */
@@ -18,9 +27,10 @@ interface Answer {
 export interface ProxyOptions {
   readonly log: Logger;
   readonly dispatcher: ForwardingDispatcher;
+  readonly upgrades: UpgradeDispatcher;
 }
 
-const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, dispatcher }, done) => {
+const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, dispatcher, upgrades }, done) => {
   void app.register(replyFrom, { undici: dispatcher as never, disableRequestLogging: true });
 
   const hooks: FastifyReplyFromHooks = {
@@ -42,12 +52,21 @@ const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, dispatcher }, d
   app.route({
     method: app.supportedMethods,
     url: '/',
-    handler: (_request, reply) => {
-      reply.from('/', hooks);
+    handler: (request, reply) => {
+      if (request.raw.upgrade === true) upgrade(request, reply);
+      else reply.from('/', hooks);
     },
   });
   app.setErrorHandler((error, _request, reply) => sendError(reply, error));
   app.setNotFoundHandler((_request, reply) => sendError(reply, new GatewayError('GW_NO_ROUTE')));
+
+  function upgrade({ exchange, raw }: FastifyRequest, reply: FastifyReply): void {
+    upgrades.forward(exchange, raw, (error, answer) => {
+      if (answer === null) return sendError(reply, error);
+      reply.hijack();
+      answer.begin();
+    });
+  }
 
   function sendError(reply: FastifyReply, thrown: unknown): void {
     const { exchange } = reply.request;

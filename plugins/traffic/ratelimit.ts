@@ -1,11 +1,11 @@
 /** Identifies the client and takes a token from its bucket; a request without one is answered 429 here. */
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { FastifyPluginCallback, FastifyReply } from 'fastify';
 import fp from 'fastify-plugin';
 import { errorBody, GatewayError } from '../../src/errors.ts';
 import { addressKey, callerAddress, credentialKey, type KnownClients } from '../../src/http/client-identity.ts';
-import { formatAddress, type IpAddress, parseAddress } from '../../src/http/ip-address.ts';
+import { formatAddress, type IpAddress } from '../../src/http/ip-address.ts';
+import { peerAddress } from '../../src/http/peer-address.ts';
 import { rateLimitFields } from '../../src/http/rate-limit-fields.ts';
 import type { ClientDirectory } from '../../src/state/client-directory.ts';
 import type { LiveSnapshot, SnapshotHolder } from '../../src/state/live-snapshot.ts';
@@ -114,14 +114,6 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
   }
   done();
 };
-
-/** A connection that is gone already has no address; its request will not be answered either. */
-const NOWHERE: IpAddress = { family: 4, words: [0] };
-
-function peerAddress(socket: Socket): IpAddress {
-  // A link-local IPv6 peer comes with its zone.
-  return parseAddress((socket.remoteAddress ?? '').split('%', 1)[0]!) ?? NOWHERE;
-}
 
 function field(raw: IncomingMessage, name: string): string | undefined {
   const value = raw.headers[name];

@@ -12,7 +12,7 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.some((block) => contains(block, address));
 }
 
-/** The two ports against each other, and the admin port against the world. */
+/** The two ports against each other, the admin port against the world, and who may name other addresses. */
 export function checkListeners({ server, admin }: Draft<ConfigFile>): readonly Finding[] {
   const findings: Finding[] = [];
   if (admin?.host !== undefined && !isLoopback(admin.host) && !admin.token) {
@@ -23,6 +23,11 @@ export function checkListeners({ server, admin }: Draft<ConfigFile>): readonly F
   if (isSamePort && server.host !== undefined && admin.host !== undefined && overlap(server.host, admin.host)) {
     const message = `${admin.port} on ${admin.host} is taken by the public port (${server.host}:${server.port})`;
     findings.push(finding(['admin', 'port'], message, { others: [['server', 'port']] }));
+  }
+  const isOpen = server?.proxy_protocol_from?.length === 0 && server.trust_proxy?.length === 0;
+  if (isOpen && server.proxy_protocol !== undefined && server.proxy_protocol !== 'off') {
+    const message = 'nobody may send it; name the proxies in server.proxy_protocol_from or server.trust_proxy';
+    findings.push(finding(['server', 'proxy_protocol'], message));
   }
   return findings;
 }

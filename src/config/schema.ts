@@ -21,15 +21,49 @@ const ServerSchema = section(
       description: 'Traffic threads; `auto`: as many as cores are available.',
     }),
     trust_proxy: listOf(text('cidr', 'An address or block.'), [], 'Proxies whose `X-Forwarded-*` headers count.'),
+    proxy_protocol: oneOf(
+      ['off', 'v1', 'v2', 'any'],
+      'off',
+      'PROXY protocol header that every connection must begin with; its address is then the peer.',
+    ),
+    proxy_protocol_from: listOf(
+      text('cidr', 'An address or block.'),
+      [],
+      'Peers whose PROXY protocol header counts, others are closed. Empty: those of `trust_proxy`.',
+    ),
+    max_connections: integer(
+      [0, 10_000_000],
+      0,
+      'Client connections at a time, all threads together; more are closed at once; 0: no limit.',
+    ),
+    max_connections_per_ip: integer(
+      [0, 10_000_000],
+      1024,
+      'The same from one address (IPv6: one /64), but for `trust_proxy` and the `allowlist`; 0: no limit.',
+    ),
+    max_requests_per_connection: integer(
+      [0, 1_000_000_000],
+      0,
+      'The answer to the last one says `Connection: close`; 0: no limit.',
+    ),
     max_head_bytes: integer([1024, 1_048_576], 16_384, 'Largest request head. Bytes.'),
+    max_headers: integer([1, 10_000], 200, 'Most header fields of a request; more are answered 431.'),
     head_timeout: duration('10s', "Time a client has for its request's head."),
     request_timeout: duration('120s', 'Time a client has for its whole request, body included.'),
+    min_body_rate: integer(
+      [0, 1_000_000_000],
+      1024,
+      'A request body that comes more slowly is answered 408. Bytes a second; 0: as slowly as it likes.',
+    ),
+    body_rate_window: duration('10s', '`min_body_rate` is measured over this long, again and again.'),
+    write_timeout: duration('60s', 'A client that takes nothing of its answer for this long is cut off.'),
     keep_alive: duration('72s', "An idle client's connection is closed after this."),
     drain_delay: durationOrZero(
       '5s',
       'Stopping: go on accepting this long while readiness already says 503; `0s`: not at all.',
     ),
     drain_timeout: durationOrZero('10s', 'Stopping: then wait this long for running requests.'),
+    stream_drain_timeout: durationOrZero('30s', 'Stopping: the same for WebSockets and other upgraded connections.'),
     stop_timeout: duration('45s', 'Stopping: after this the process ends, whatever runs.'),
   },
   'The public port.',
@@ -126,6 +160,10 @@ export const RouteSchema = Type.Object(
     pool: Type.String({ description: 'Name of the pool that answers.' }),
     strip_prefix: flag(false, 'Take `path_prefix` off before forwarding.'),
     timeout: durationOrZero('120s', 'For the whole request, all tries together; `0s`: no limit.'),
+    upgrade_idle_timeout: durationOrZero(
+      '1h',
+      'A WebSocket or other upgraded connection is closed when nothing passes it this long; `0s`: never.',
+    ),
     max_body_bytes: Type.Optional(
       Type.Integer({
         minimum: 0,

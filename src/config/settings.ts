@@ -146,6 +146,8 @@ export interface RouteSettings {
   readonly stripPrefix: boolean;
   /** The whole request, tries and all, ms; 0: no limit. Default 120 s. */
   readonly timeoutMs: number;
+  /** A tunnel (WebSocket and the like) that is silent this long both ways is closed, ms; 0: never. Default 1 h. */
+  readonly upgradeIdleTimeoutMs: number;
   /** Largest request body, bytes; null: any. */
   readonly maxBodyBytes: number | null;
 }
@@ -157,17 +159,36 @@ export interface ServerSettings {
   readonly threads: number;
   /** CIDRs of proxies whose X-Forwarded-* headers count. Default none. */
   readonly trustProxy: readonly string[];
+  /** Header that every connection must begin with. Default off. */
+  readonly proxyProtocol: 'off' | 'v1' | 'v2' | 'any';
+  /** CIDRs of peers that may send it; empty: trustProxy. */
+  readonly proxyProtocolFrom: readonly string[];
+  /** Client connections at a time, all threads together; 0: no limit. Default 0. */
+  readonly maxConnections: number;
+  /** The same from one address (IPv6: one /64); 0: no limit. Default 1024. */
+  readonly maxConnectionsPerIp: number;
+  /** Requests on one connection; 0: no limit. Default 0. */
+  readonly maxRequestsPerConnection: number;
+  /** Most header fields of a request. Default 200. */
+  readonly maxHeaders: number;
   /** Request head: bytes (default 16384) and time (default 10 s). */
   readonly maxHeadBytes: number;
   readonly headTimeoutMs: number;
   /** Whole request including its body. Default 120 s. */
   readonly requestTimeoutMs: number;
+  /** Slowest request body, bytes a second, in each window (default 10 s); 0: any. Default 1024. */
+  readonly minBodyRate: number;
+  readonly bodyRateWindowMs: number;
+  /** Longest time that a client takes nothing of its answer. Default 60 s. */
+  readonly writeTimeoutMs: number;
   /** Idle keep-alive connection of a client. Default 72 s. */
   readonly keepAliveMs: number;
   /** Stop: keep accepting this long while readiness says 503. Default 5 s. */
   readonly drainDelayMs: number;
   /** Stop: then wait this long for running requests. Default 10 s. */
   readonly drainTimeoutMs: number;
+  /** Stop: the same for tunnels. Default 30 s. */
+  readonly streamDrainTimeoutMs: number;
   /** Stop: hard end. Default 45 s. */
   readonly stopTimeoutMs: number;
 }

@@ -62,6 +62,7 @@ function toRoutes({ routes, pools }: ConfigFile): readonly RouteSettings[] {
     pool: pool ?? '',
     strip_prefix: false,
     timeout: RouteSchema.properties.timeout.default,
+    upgrade_idle_timeout: RouteSchema.properties.upgrade_idle_timeout.default,
   };
   return (routes.length === 0 ? [catchAll] : routes).map((route) => ({
     ...camelize(RouteSchema, route),

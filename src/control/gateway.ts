@@ -206,6 +206,7 @@ function keepLevels(
 function releaseThread(tables: SharedTables, circuits: Circuits, thread: number): void {
   for (const { index, trials } of tables.backends.releaseThread(thread)) circuits.releaseTrials(index, trials);
   tables.metrics.releaseThread(thread);
+  tables.connections.releaseThread(thread);
   tables.clients.releaseClaims(thread);
   tables.backends.bumpAvailability();
 }

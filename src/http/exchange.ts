@@ -5,6 +5,16 @@
 import type { ServerResponse } from 'node:http';
 import type { ErrorCode } from '../errors.ts';
 
+/** What is to be told of a WebSocket or other tunnel when it is over. */
+export interface ClosedTunnel {
+  /** When it began; of the shared clock. */
+  readonly sinceMs: number;
+  /** From the client. */
+  readonly receivedBytes: number;
+  /** To the client. */
+  readonly sentBytes: number;
+}
+
 export class Exchange<Route = unknown, Backend = unknown> {
   readonly requestId: string;
   readonly response: ServerResponse;
@@ -31,6 +41,8 @@ export class Exchange<Route = unknown, Backend = unknown> {
   status = 0;
   /** Why the gateway answered itself; null when a backend did. */
   error: ErrorCode | null = null;
+  /** Set when the answer was a tunnel, and that has closed. */
+  tunnel: ClosedTunnel | null = null;
   /** The client's connection is done with this exchange, one way or the other. */
   isClosed = false;
   /** Set while a backend works on it: ends that work when the client leaves. */

@@ -17,6 +17,10 @@ export const THREAD_COUNTER = {
   retries: 5,
   /** Not a counter but a level: open client connections. */
   connections: 6,
+  /** A level: open tunnels, WebSockets most of them. */
+  tunnels: 7,
+  /** Connections refused by a limit, or for their PROXY protocol header. */
+  refusedConnections: 8,
 } as const;
 const THREAD_CELLS = 16;
 
@@ -95,6 +99,7 @@ export class MetricsTable {
   /** A dead thread runs nothing any more. */
   releaseThread(thread: number): void {
     this.setLevel(thread, THREAD_COUNTER.connections, 0);
+    this.setLevel(thread, THREAD_COUNTER.tunnels, 0);
     for (let route = 0; route <= MAX_ROUTES; route += 1) {
       this.#counters[this.#routeRow(thread, route) + ROUTE_IN_FLIGHT] = 0;
     }

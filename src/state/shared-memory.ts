@@ -1,6 +1,7 @@
 /** The registry: all shared tables of one gateway process, as buffers that go to a thread and as tables made of them. */
 import { allocateBackendTable, BackendTable, type BackendTableBuffers } from './backend-table.ts';
 import { allocateClientTable, ClientTable, type ClientTableBuffers } from './client-table.ts';
+import { allocateConnectionTable, ConnectionTable, type ConnectionTableBuffers } from './connection-table.ts';
 import { allocateMetrics, MetricsTable, type MetricsBuffers } from './metrics-table.ts';
 import { SharedClock } from './shared-clock.ts';
 
@@ -12,6 +13,7 @@ export interface SharedMemory {
   readonly hashKey: Uint32Array;
   readonly clients: ClientTableBuffers;
   readonly backends: BackendTableBuffers;
+  readonly connections: ConnectionTableBuffers;
   readonly metrics: MetricsBuffers;
   /** Int32: one shared counter per pool slot, for turns (round-robin). */
   readonly turns: SharedArrayBuffer;
@@ -31,6 +33,7 @@ export function allocateSharedMemory(options: {
     hashKey: options.hashKey,
     clients: allocateClientTable(options.maxClients),
     backends: allocateBackendTable(options.threads),
+    connections: allocateConnectionTable(options.threads),
     metrics: allocateMetrics(options.threads),
     turns: new SharedArrayBuffer(4 * MAX_POOLS),
   };
@@ -41,6 +44,7 @@ export interface SharedTables {
   readonly clock: SharedClock;
   readonly clients: ClientTable;
   readonly backends: BackendTable;
+  readonly connections: ConnectionTable;
   readonly metrics: MetricsTable;
   readonly turns: Int32Array;
 }
@@ -51,6 +55,7 @@ export function attachSharedMemory(memory: SharedMemory, writer: number): Shared
     clock: new SharedClock(memory.epochNs),
     clients: new ClientTable(memory.clients, writer),
     backends: new BackendTable(memory.backends),
+    connections: new ConnectionTable(memory.connections),
     metrics: new MetricsTable(memory.metrics),
     turns: new Int32Array(memory.turns),
   };

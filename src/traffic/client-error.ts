@@ -1,5 +1,5 @@
 /** Answers what the HTTP parser refuses: malformed or overlong heads, requests that take too long to arrive. */
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
 import { errorBody, type ErrorCode, GatewayError } from '../errors.ts';
 
@@ -15,13 +15,17 @@ interface ResponseOnSocket {
 }
 
 /** The connection is closed in any case: where the next request begins on it, nobody knows. */
-export function answerClientError(cause: Error & { code?: string }, socket: Socket): void {
+export function answerClientError(cause: Error & { code?: string }, socket: Duplex): void {
   const isAnswering = (socket as ResponseOnSocket)._httpMessage?.headersSent === true;
   if (cause.code === 'ECONNRESET' || socket.destroyed || !socket.writable || isAnswering) {
     socket.destroy();
     return;
   }
-  const error = new GatewayError(CODES[cause.code ?? ''] ?? 'GW_BAD_REQUEST');
+  answerRaw(socket, new GatewayError(CODES[cause.code ?? ''] ?? 'GW_BAD_REQUEST'));
+}
+
+/** For a connection that has no response to write on; closes it. */
+export function answerRaw(socket: Duplex, error: GatewayError): void {
   const body = JSON.stringify(errorBody(error, ''));
   socket.end(
     `HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode]}\r\n` +

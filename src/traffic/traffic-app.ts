@@ -8,16 +8,20 @@ import breaker from '../../plugins/traffic/breaker.ts';
 import proxy from '../../plugins/traffic/proxy.ts';
 import rateLimit from '../../plugins/traffic/ratelimit.ts';
 import type { ServerSettings } from '../config/settings.ts';
-import { type MetricsTable, THREAD_COUNTER } from '../state/metrics-table.ts';
+import { THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { BackendRow } from '../state/backend-row.ts';
 import type { Circuits } from '../state/circuits.ts';
 import type { ClientDirectory } from '../state/client-directory.ts';
 import type { SnapshotHolder } from '../state/live-snapshot.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
 import type { SharedTables } from '../state/shared-memory.ts';
-import { answerClientError } from './client-error.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { answerClientError } from './client-error.ts';
+import type { ConnectionGate } from './connection-gate.ts';
 import { HeadFlushes } from './relay.ts';
+import { createTrafficServer } from './traffic-server.ts';
+import type { Tunnels } from './tunnels.ts';
+import { UpgradeDispatcher } from './upgrade-dispatcher.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface TrafficAppPorts {
@@ -31,6 +35,8 @@ export interface TrafficAppPorts {
   readonly limiter: RateLimiter;
   readonly directory: ClientDirectory;
   readonly upstreams: Upstreams;
+  readonly gate: ConnectionGate;
+  readonly tunnels: Tunnels;
   readonly random: () => number;
   readonly idPrefix: string;
   readonly isStopping: () => boolean;
@@ -38,7 +44,7 @@ export interface TrafficAppPorts {
 }
 
 export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyInstance> {
-  const { thread, log, server, tables, live, random } = ports;
+  const { thread, log, server, tables, live, row, random, isStopping } = ports;
   const { clock, metrics } = tables;
   const app = Fastify({
     logger: false,
@@ -46,19 +52,9 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     rewriteUrl: () => '/',
     return503OnClosing: false,
     forceCloseConnections: false,
-    requestTimeout: server.requestTimeoutMs,
-    keepAliveTimeout: server.keepAliveMs,
-    http: {
-      maxHeaderSize: server.maxHeadBytes,
-      headersTimeout: server.headTimeoutMs,
-      connectionsCheckingInterval: 1000,
-      insecureHTTPParser: false,
-    },
     clientErrorHandler: answerClientError,
+    serverFactory: (handler) => createTrafficServer(server, ports.gate, handler),
   });
-  // 0: no limit, for beyond a limit Node drops fields silently. The size of the head bounds their number.
-  app.server.maxHeadersCount = 0;
-  countConnections(app, metrics, thread);
   for (const method of METHODS) {
     // Without a body as far as Fastify is concerned: bodies are streamed, not parsed.
     if (method !== 'CONNECT') app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
@@ -66,7 +62,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
 
   await app.register(accessLog, { log, live, clock, metrics, thread, random, idPrefix: ports.idPrefix });
   await app.register(rateLimit, { live, limiter: ports.limiter, directory: ports.directory, metrics, thread });
-  await app.register(balancer, { live, metrics, thread });
+  await app.register(balancer, { live, metrics, thread, maxHeaders: server.maxHeaders });
   await app.register(breaker, {
     log,
     clock,
@@ -74,26 +70,21 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     table: tables.backends,
     onPassiveErrors: ports.onPassiveErrors,
   });
+  const { breaker: settling } = app;
+  const onRetry = (): void => metrics.count(thread, THREAD_COUNTER.retries);
   await app.register(proxy, {
     log,
     dispatcher: new Dispatcher({
       clock,
-      row: ports.row,
-      breaker: app.breaker,
+      row,
+      breaker: settling,
       upstreams: ports.upstreams,
       flushes: new HeadFlushes(),
       random,
-      onRetry: () => metrics.count(thread, THREAD_COUNTER.retries),
-      isStopping: ports.isStopping,
+      onRetry,
+      isStopping,
     }),
+    upgrades: new UpgradeDispatcher({ clock, row, breaker: settling, tunnels: ports.tunnels, onRetry, isStopping }),
   });
   return app;
-}
-
-function countConnections(app: FastifyInstance, metrics: MetricsTable, thread: number): void {
-  let open = 0;
-  app.server.on('connection', (socket) => {
-    metrics.setLevel(thread, THREAD_COUNTER.connections, (open += 1));
-    socket.on('close', () => metrics.setLevel(thread, THREAD_COUNTER.connections, (open -= 1)));
-  });
 }

@@ -12,18 +12,31 @@ import { compileSnapshot, type SnapshotHolder } from '../state/live-snapshot.ts'
 import type { PoolPorts } from '../state/pool.ts';
 import { RateLimiter } from '../state/rate-limiter.ts';
 import { attachSharedMemory } from '../state/shared-memory.ts';
+import { ConnectionGate } from './connection-gate.ts';
+import { startConnectionRounds } from './connection-rounds.ts';
 import type { FromThread, ThreadStart, ToThread } from './messages.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { buildTrafficApp } from './traffic-app.ts';
+import { Tunnels } from './tunnels.ts';
 import { Upstreams } from './upstreams.ts';
+
+/** What the thread has to end when it stops. */
+interface Parts {
+  readonly upstreams: Upstreams;
+  readonly gate: ConnectionGate;
+  readonly tunnels: Tunnels;
+  readonly stopRounds: () => void;
+}
 
 export class TrafficThread {
   readonly app: FastifyInstance;
+  readonly tunnels: Tunnels;
   readonly #start: ThreadStart;
   readonly #tell: (message: FromThread) => void;
   readonly #poolPorts: PoolPorts;
   readonly #live: SnapshotHolder;
   readonly #directory: ClientDirectory;
-  readonly #upstreams: Upstreams;
+  readonly #parts: Parts;
   #isStopping = false;
 
   static async build(start: ThreadStart, log: Logger, tell: (message: FromThread) => void): Promise<TrafficThread> {
@@ -35,6 +48,19 @@ export class TrafficThread {
     const directory = new ClientDirectory();
     directory.apply(start.directory);
     const upstreams = new Upstreams();
+    const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
+    const { clock, metrics } = tables;
+    const tunnels = new Tunnels(metrics, start.index);
+    const refusals = new RefusalLog(log, clock.nowMs);
+    const gate = new ConnectionGate({
+      thread: start.index,
+      server: start.server,
+      live,
+      table: tables.connections,
+      metrics,
+      hash: (key) => limiter.hash(key),
+      refusals,
+    });
     const app = await buildTrafficApp({
       thread: start.index,
       log,
@@ -43,15 +69,19 @@ export class TrafficThread {
       live,
       row,
       circuits,
-      limiter: new RateLimiter(tables.clients, start.memory.hashKey),
+      limiter,
       directory,
       upstreams,
+      gate,
+      tunnels,
       random: Math.random,
       idPrefix: randomBytes(6).toString('base64url'),
       isStopping: (): boolean => thread.#isStopping,
       onPassiveErrors: (backendId) => tell({ type: 'passive_errors', backendId }),
     });
-    const thread: TrafficThread = new TrafficThread(app, start, tell, { poolPorts, live, directory, upstreams });
+    const stopRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, clock.nowMs);
+    const parts = { upstreams, gate, tunnels, stopRounds };
+    const thread: TrafficThread = new TrafficThread(app, start, tell, { poolPorts, live, directory }, parts);
     return thread;
   }
 
@@ -59,15 +89,17 @@ export class TrafficThread {
     app: FastifyInstance,
     start: ThreadStart,
     tell: (message: FromThread) => void,
-    parts: { poolPorts: PoolPorts; live: SnapshotHolder; directory: ClientDirectory; upstreams: Upstreams },
+    state: { poolPorts: PoolPorts; live: SnapshotHolder; directory: ClientDirectory },
+    parts: Parts,
   ) {
     this.app = app;
+    this.tunnels = parts.tunnels;
     this.#start = start;
     this.#tell = tell;
-    this.#poolPorts = parts.poolPorts;
-    this.#live = parts.live;
-    this.#directory = parts.directory;
-    this.#upstreams = parts.upstreams;
+    this.#poolPorts = state.poolPorts;
+    this.#live = state.live;
+    this.#directory = state.directory;
+    this.#parts = parts;
   }
 
   /** Tells `listening` with the port, or `failed`. */
@@ -92,7 +124,7 @@ export class TrafficThread {
       case 'snapshot': {
         this.#live.current = compileSnapshot(message.snapshot, this.#poolPorts);
         const backends = message.snapshot.pools.flatMap((pool) => pool.backends);
-        this.#upstreams.retain(new Set(backends.map(({ id }) => id)));
+        this.#parts.upstreams.retain(new Set(backends.map(({ id }) => id)));
         this.#tell({ type: 'ack', id: message.id });
         break;
       }
@@ -110,10 +142,15 @@ export class TrafficThread {
   async #stop(drainTimeoutMs: number): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    const { gate, tunnels, upstreams, stopRounds } = this.#parts;
+    gate.stop();
     const cut = setTimeout(() => this.app.server.closeAllConnections(), drainTimeoutMs);
+    const cutTunnels = setTimeout(() => tunnels.destroyAll(), this.#start.server.streamDrainTimeoutMs);
     await this.app.close();
     clearTimeout(cut);
-    await this.#upstreams.destroy();
+    clearTimeout(cutTunnels);
+    stopRounds();
+    await upstreams.destroy();
     this.#tell({ type: 'stopped' });
   }
 }

@@ -64,9 +64,13 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-export async function startRawServer(onConnection: (socket: Socket, count: number) => void): Promise<RawServer> {
+/** @param allowHalfOpen a socket whose other end is done can still be written to. */
+export async function startRawServer(
+  onConnection: (socket: Socket, count: number) => void,
+  allowHalfOpen = false,
+): Promise<RawServer> {
   const sockets: Socket[] = [];
-  const server: Server = createServer((socket) => {
+  const server: Server = createServer({ allowHalfOpen }, (socket) => {
     sockets.push(socket);
     socket.on('error', () => undefined);
     onConnection(socket, sockets.length);

@@ -82,6 +82,7 @@ export async function startTraffic(yaml: string): Promise<Traffic> {
     },
     close: async () => {
       thread.app.server.closeAllConnections();
+      thread.tunnels.destroyAll();
       await thread.app.close();
       thread.handle({ type: 'stop', drainTimeoutMs: 0 });
     },

@@ -31,6 +31,7 @@ test('one backend is a configuration: everything else has a default', () => {
       pool: 'default',
       stripPrefix: false,
       timeoutMs: 120_000,
+      upgradeIdleTimeoutMs: 3_600_000,
       maxBodyBytes: null,
     },
   ]);

@@ -175,6 +175,11 @@ const REFERENCES: typeof SHAPE = [
     `${POOL}admin: { host: 0.0.0.0 }`,
     /^c\.yaml:2:16: admin\.token: missing; admin\.host 0\.0\.0\.0 can be reached/,
   ],
+  [
+    'a PROXY protocol that nobody may speak',
+    `${POOL}server: { proxy_protocol: v2 }`,
+    /^c\.yaml:2:27: server\.proxy_protocol: nobody may send it; name the proxies/,
+  ],
   ['an admin name that may be anything', `${POOL}admin: { host: gw.internal }`, /admin\.token: missing/],
   [
     'one port for both',

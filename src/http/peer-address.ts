@@ -1,0 +1,18 @@
+/** Who is at the other end of a client's connection. */
+import type { Socket } from 'node:net';
+import { type IpAddress, parseAddress } from './ip-address.ts';
+
+declare module 'node:net' {
+  interface Socket {
+    /** What a PROXY protocol header says instead of the connection itself. */
+    sluicePeer?: IpAddress;
+  }
+}
+
+/** A connection that is gone already has no address; its request will not be answered either. */
+const NOWHERE: IpAddress = { family: 4, words: [0] };
+
+export function peerAddress(socket: Socket): IpAddress {
+  // A link-local IPv6 peer comes with its zone.
+  return socket.sluicePeer ?? parseAddress((socket.remoteAddress ?? '').split('%', 1)[0]!) ?? NOWHERE;
+}

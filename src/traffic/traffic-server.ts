@@ -1,0 +1,73 @@
+/** The HTTP server of a traffic thread: Node's, with our limits, connections through the gate, and upgrades as requests. */
+import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ServerSettings } from '../config/settings.ts';
+import { GatewayError } from '../errors.ts';
+import { passedProtocols } from '../http/upgrade-protocols.ts';
+import { answerRaw } from './client-error.ts';
+import type { ConnectionGate } from './connection-gate.ts';
+
+declare module 'node:http' {
+  interface IncomingMessage {
+    /** Node's own: the request leaves HTTP, its connection is not the server's any more. */
+    upgrade?: boolean | null;
+  }
+}
+
+export function createTrafficServer(
+  settings: ServerSettings,
+  gate: ConnectionGate,
+  onRequest: RequestListener,
+): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: settings.maxHeadBytes,
+      headersTimeout: settings.headTimeoutMs,
+      requestTimeout: settings.requestTimeoutMs,
+      keepAliveTimeout: settings.keepAliveMs,
+      connectionsCheckingInterval: Math.max(10, Math.min(1000, settings.headTimeoutMs / 2)),
+      insecureHTTPParser: false,
+      // Since Node 24.9; without it, every upgrade comes to the listener below.
+      shouldUpgradeCallback: mayUpgrade,
+    },
+    onRequest,
+  );
+  // No limit, for beyond a limit Node drops fields silently: see plugins/traffic/balancer.ts.
+  server.maxHeadersCount = 0;
+  server.maxRequestsPerSocket = settings.maxRequestsPerConnection;
+  // Node answers such a request 503, and would answer the next one too.
+  server.on('dropRequest', (_request: IncomingMessage, socket: Socket) => {
+    process.nextTick(() => socket.destroySoon());
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    // Node has taken its own listener off.
+    socket.on('error', () => undefined);
+    if (!mayUpgrade(request)) return answerRaw(socket, new GatewayError('GW_UPGRADE_NOT_SUPPORTED'));
+    if (head.length > 0) socket.unshift(head);
+    onRequest(request, responseOn(socket, request));
+  });
+  gate.guard(server);
+  return server;
+}
+
+/**
+ * False: the request is answered as plain HTTP. Also while an earlier request of the same connection is being
+ * answered: its answer and the new protocol's bytes would mix.
+ */
+function mayUpgrade(request: IncomingMessage): boolean {
+  return (request.socket._httpMessage ?? null) === null && passedProtocols(request) !== undefined;
+}
+
+/** An answer like any other for whoever writes it; but the connection closes behind it, unless it was taken off. */
+function responseOn(socket: Socket, request: IncomingMessage): InstanceType<typeof ServerResponse> {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.on('finish', () => {
+    if (response.socket === null) return;
+    // What the client still sends must not reset the connection before it has read its answer.
+    socket.resume();
+    socket.destroySoon();
+  });
+  return response;
+}

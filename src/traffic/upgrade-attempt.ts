@@ -1,0 +1,133 @@
+/**
+ * One try to have one backend change the protocol: a connection of its own, the request's head, and the answer's head
+ * as Node's HTTP client reads it. Decides nothing; tells its listener exactly once, unless it is discarded.
+ */
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { PoolSettings } from '../config/settings.ts';
+import type { Pick as Picked, PoolBackend } from '../state/pool.ts';
+
+export interface UpgradeAttemptListener {
+  /** 101: from now on the socket carries the new protocol; what came of it already is back in the socket. */
+  onSwitched(attempt: UpgradeAttempt, answer: IncomingMessage, socket: Socket): void;
+  /** Any other final status, with its body still to come. */
+  onAnswer(attempt: UpgradeAttempt, answer: IncomingMessage): void;
+  onFailed(attempt: UpgradeAttempt, error: Error): void;
+}
+
+export interface UpgradeHead {
+  readonly method: string;
+  readonly path: string;
+  /** Name and value in turn. */
+  readonly fields: readonly string[];
+}
+
+export class UpgradeAttempt {
+  readonly backend: PoolBackend;
+  readonly pass: number;
+  /** Of the shared clock. */
+  readonly startMs: number;
+  /** The connection stood: the backend may have seen the request. */
+  isSent = false;
+  readonly #listener: UpgradeAttemptListener;
+  readonly #head: UpgradeHead;
+  readonly #settings: PoolSettings;
+  readonly #socket: Socket;
+  #timer: NodeJS.Timeout;
+  #isTold = false;
+
+  constructor(
+    listener: UpgradeAttemptListener,
+    pick: Picked,
+    head: UpgradeHead,
+    settings: PoolSettings,
+    startMs: number,
+  ) {
+    this.#listener = listener;
+    this.backend = pick.backend;
+    this.pass = pick.pass;
+    this.startMs = startMs;
+    this.#head = head;
+    this.#settings = settings;
+    this.#socket = connectTo(pick.backend.url, settings, this.#send);
+    this.#socket.on('error', this.#fail);
+    this.#timer = setTimeout(
+      () => this.#fail(failure('ERR_SOCKET_CONNECTION_TIMEOUT', 'The connection took too long')),
+      settings.timeouts.connectMs,
+    );
+  }
+
+  /** Ends it wherever it is; its listener hears no more of it. */
+  discard(): void {
+    this.#isTold = true;
+    clearTimeout(this.#timer);
+    this.#socket.destroy();
+  }
+
+  readonly #send = (): void => {
+    if (this.#isTold) return;
+    this.isSent = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => this.#fail(failure('UND_ERR_HEADERS_TIMEOUT', 'The answer took too long')),
+      this.#settings.timeouts.responseMs,
+    );
+    const { method, path, fields } = this.#head;
+    let request: ClientRequest;
+    try {
+      request = httpRequest({ method, path, headers: fields, createConnection: () => this.#socket });
+    } catch (error) {
+      // Node refuses a head that is not valid HTTP before anything is sent.
+      this.#fail(failure('UND_ERR_INVALID_ARG', (error as Error).message));
+      return;
+    }
+    request.on('error', this.#fail);
+    request.on('upgrade', (answer, socket: Socket, first: Buffer) => {
+      if (!this.#tell()) return;
+      this.#socket.off('error', this.#fail);
+      if (first.length > 0) socket.unshift(first);
+      this.#listener.onSwitched(this, answer, socket);
+    });
+    request.on('response', (answer) => {
+      // Without the fields that belong to it: the connection is neither one thing nor the other.
+      if (answer.statusCode === 101) this.#fail(failure('HPE_INVALID_UPGRADE', '101 without Upgrade'));
+      else if (this.#tell()) this.#listener.onAnswer(this, answer);
+    });
+    request.end();
+  };
+
+  readonly #fail = (error: Error): void => {
+    if (!this.#tell()) return;
+    this.#socket.destroy();
+    this.#listener.onFailed(this, error);
+  };
+
+  #tell(): boolean {
+    if (this.#isTold) return false;
+    this.#isTold = true;
+    clearTimeout(this.#timer);
+    return true;
+  }
+}
+
+function connectTo(url: URL, settings: PoolSettings, onConnected: () => void): Socket {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const isTls = url.protocol === 'https:';
+  const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port);
+  if (!isTls) return connectTcp({ host, port, allowHalfOpen: true, noDelay: true }, onConnected);
+  const options: ConnectionOptions & { readonly allowHalfOpen: boolean } = {
+    host,
+    port,
+    allowHalfOpen: true,
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: !settings.insecureSkipTlsVerify,
+    ...(isIP(host) === 0 && { servername: host }),
+  };
+  return connectTls(options, onConnected);
+}
+
+/** Codes are those of transport-error.ts. */
+function failure(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}

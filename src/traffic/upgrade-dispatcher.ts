@@ -1,0 +1,32 @@
+/** What the proxy plugin hands requests to change the protocol to. */
+import type { IncomingMessage } from 'node:http';
+import type { BackendRow } from '../state/backend-row.ts';
+import type { Breaker } from '../state/breaker.ts';
+import type { SharedClock } from '../state/shared-clock.ts';
+import type { ForwardedExchange } from './forwarding.ts';
+import type { Tunnels } from './tunnels.ts';
+import { UpgradeForwarding } from './upgrade-forwarding.ts';
+
+export interface UpgradePorts {
+  readonly clock: SharedClock;
+  readonly row: BackendRow;
+  readonly breaker: Breaker;
+  readonly tunnels: Tunnels;
+  readonly onRetry: () => void;
+  readonly isStopping: () => boolean;
+}
+
+/** Told once: the answer can begin, or there will be none of a backend. */
+export type AnswerCallback = (error: Error | null, answer: { begin(): void } | null) => void;
+
+export class UpgradeDispatcher {
+  readonly #ports: UpgradePorts;
+
+  constructor(ports: UpgradePorts) {
+    this.#ports = ports;
+  }
+
+  forward(exchange: ForwardedExchange, request: IncomingMessage, callback: AnswerCallback): void {
+    new UpgradeForwarding(this.#ports, exchange, request, callback).start();
+  }
+}

@@ -21,7 +21,17 @@ const RATE_LIMIT: RateLimitSettings = {
 };
 
 function route(name: string, pathPrefix: string, pool: string): RouteSettings {
-  return { name, host: null, pathPrefix, methods: [], pool, stripPrefix: false, timeoutMs: 0, maxBodyBytes: null };
+  return {
+    name,
+    host: null,
+    pathPrefix,
+    methods: [],
+    pool,
+    stripPrefix: false,
+    timeoutMs: 0,
+    maxBodyBytes: null,
+    upgradeIdleTimeoutMs: 0,
+  };
 }
 
 function snapshot(routes: RouteSettings[]): Snapshot {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import accessLog from '../../plugins/traffic/access-log.ts';
 import balancer from '../../plugins/traffic/balancer.ts';
 import breaker from '../../plugins/traffic/breaker.ts';
+import messageRules from '../../plugins/traffic/message-rules.ts';
 import proxy from '../../plugins/traffic/proxy.ts';
 import rateLimit from '../../plugins/traffic/ratelimit.ts';
 import type { ServerSettings } from '../config/settings.ts';
@@ -18,6 +19,7 @@ import type { SharedTables } from '../state/shared-memory.ts';
 import { answerClientError } from './client-error.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HeadFlushes } from './relay.ts';
+import { handleServerEvents } from './server-events.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface TrafficAppPorts {
@@ -53,12 +55,15 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
       headersTimeout: server.headTimeoutMs,
       connectionsCheckingInterval: 1000,
       insecureHTTPParser: false,
+      // Checked in message-rules.ts: Node's own answer has no body.
+      requireHostHeader: false,
     },
     clientErrorHandler: answerClientError,
   });
   // 0: no limit, for beyond a limit Node drops fields silently. The size of the head bounds their number.
   app.server.maxHeadersCount = 0;
   countConnections(app, metrics, thread);
+  handleServerEvents(app.server);
   for (const method of METHODS) {
     // Without a body as far as Fastify is concerned: bodies are streamed, not parsed.
     if (method !== 'CONNECT') app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
@@ -66,6 +71,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
 
   await app.register(accessLog, { log, live, clock, metrics, thread, random, idPrefix: ports.idPrefix });
   await app.register(rateLimit, { live, limiter: ports.limiter, directory: ports.directory, metrics, thread });
+  await app.register(messageRules);
   await app.register(balancer, { live, metrics, thread });
   await app.register(breaker, {
     log,

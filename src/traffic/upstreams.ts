@@ -1,7 +1,9 @@
 /** The connections of one traffic thread to the backends: an undici Pool for each. */
-import { Pool as ConnectionPool } from 'undici';
+import type { Socket } from 'node:net';
+import { buildConnector, Pool as ConnectionPool } from 'undici';
 import type { PoolBackend } from '../state/pool.ts';
 import type { PoolSettings } from '../config/settings.ts';
+import { dropStrayContinues } from './stray-continue.ts';
 
 export class Upstreams {
   readonly #pools = new Map<string, ConnectionPool>();
@@ -17,10 +19,7 @@ export class Upstreams {
       headersTimeout: settings.timeouts.responseMs,
       // Ours, see Forwarding: an event stream may be idle for as long as it likes.
       bodyTimeout: 0,
-      connect: {
-        timeout: settings.timeouts.connectMs,
-        rejectUnauthorized: !settings.insecureSkipTlsVerify,
-      },
+      connect: connector(settings),
     });
     this.#pools.set(backend.id, pool);
     return pool;
@@ -41,4 +40,33 @@ export class Upstreams {
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
+}
+
+function connector(settings: PoolSettings): buildConnector.connector {
+  const connect = buildConnector({
+    timeout: settings.timeouts.connectMs,
+    rejectUnauthorized: !settings.insecureSkipTlsVerify,
+  });
+  return (options, callback) => {
+    connect(options, (...result) => {
+      const socket = result[1] as Socket | null | undefined;
+      socket?.on('error', markUsed);
+      // undici makes it its own in here.
+      callback(...result);
+      if (socket) dropStrayContinues(socket);
+    });
+  };
+}
+
+/** Had this connection carried bytes of the backend before it failed: was it one that is used again? */
+export function isFromUsedConnection(error: Error): boolean {
+  return (error as ConnectionError).isConnectionUsed === true;
+}
+
+interface ConnectionError extends Error {
+  isConnectionUsed?: boolean;
+}
+
+function markUsed(this: Socket, error: ConnectionError): void {
+  error.isConnectionUsed = this.bytesRead > 0;
 }

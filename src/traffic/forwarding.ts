@@ -20,7 +20,7 @@ import { ForwardedBody } from './forwarded-body.ts';
 import { Relay } from './relay.ts';
 import { hasBody } from './request-body.ts';
 import { isRepeatable, isRetriedError } from './retry-policy.ts';
-import { isFromUsedConnection } from './upstreams.ts';
+import { isFromUsedConnection } from './upstream-socket.ts';
 
 export type ForwardedExchange = Exchange<LiveRoute, PoolBackend>;
 

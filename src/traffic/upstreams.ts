@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { buildConnector, Pool as ConnectionPool } from 'undici';
 import type { PoolBackend } from '../state/pool.ts';
 import type { PoolSettings } from '../config/settings.ts';
+import { attendTo } from './upstream-socket.ts';
 import { dropStrayContinues } from './stray-continue.ts';
 
 export class Upstreams {
@@ -50,23 +51,10 @@ function connector(settings: PoolSettings): buildConnector.connector {
   return (options, callback) => {
     connect(options, (...result) => {
       const socket = result[1] as Socket | null | undefined;
-      socket?.on('error', markUsed);
+      if (socket) attendTo(socket);
       // undici makes it its own in here.
       callback(...result);
       if (socket) dropStrayContinues(socket);
     });
   };
-}
-
-/** Had this connection carried bytes of the backend before it failed: was it one that is used again? */
-export function isFromUsedConnection(error: Error): boolean {
-  return (error as ConnectionError).isConnectionUsed === true;
-}
-
-interface ConnectionError extends Error {
-  isConnectionUsed?: boolean;
-}
-
-function markUsed(this: Socket, error: ConnectionError): void {
-  error.isConnectionUsed = this.bytesRead > 0;
 }

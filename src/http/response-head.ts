@@ -114,7 +114,6 @@ const NEVER_TRAILERS: ReadonlySet<string> = new Set([
  * UTF-8 is lost, and the empty one stands for it. Undefined when it holds what no status line may (RFC 9112, 4).
  */
 export function reasonPhrase(decoded: string): string | undefined {
-  // oxlint-disable-next-line no-control-regex
   if (/^[\t\x20-\x7e]*$/.test(decoded)) return decoded;
   // oxlint-disable-next-line no-control-regex
   if (/[\0-\x08\x0a-\x1f\x7f]/.test(decoded)) return undefined;

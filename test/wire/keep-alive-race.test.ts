@@ -1,6 +1,7 @@
 /** A backend may close an idle connection just when the gateway writes the next request to it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from '../support/eventually.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { rawResponse, startRawBackend } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
@@ -49,7 +50,7 @@ test('a connection that was closed while it was idle is not used: not even a POS
   for (let count = 0; count < 5; count += 1) {
     const { status } = await httpRequest(`${traffic.url}/`, { method: 'POST', body: 'once' });
     assert.equal(status, 200);
-    await Promise.all(backend.sockets.map((socket) => socket.writableFinished || new Promise(setImmediate)));
+    await eventually('it is closed', () => backend.sockets.every((socket) => socket.writableFinished));
   }
 });
 

@@ -114,7 +114,6 @@ routes:
     '/x/..%2fprivate',
     '/%70rivate',
     '/private/../x',
-    '/private;a/../x',
     '/.;/private',
     '/x/..;a=b/private',
     '/\\private',

@@ -1,5 +1,6 @@
 /** First of all plugins: gives every request its exchange, and when it is over, counts it and writes the access log. */
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
@@ -20,6 +21,13 @@ declare module 'fastify' {
 declare module 'node:http' {
   interface ServerResponse {
     sluiceExchange?: Exchange<LiveRoute, PoolBackend>;
+  }
+}
+
+declare module 'node:net' {
+  interface Socket {
+    /** Answers whose turn has not come. */
+    sluiceQueued?: Set<ServerResponse>;
   }
 }
 
@@ -51,8 +59,22 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     // The one event that always comes, whatever becomes of request and answer; a shared listener costs no closure.
     reply.raw.sluiceExchange = exchange;
     reply.raw.on('close', onClose);
+    // Behind another request of its connection: Node tells it nothing when the connection goes.
+    if (reply.raw.socket === null) closeWithConnection(reply.raw, request.raw.socket);
     next();
   });
+
+  function closeWithConnection(response: ServerResponse, socket: Socket): void {
+    if (socket.sluiceQueued === undefined) {
+      const queued = new Set<ServerResponse>();
+      socket.sluiceQueued = queued;
+      socket.on('close', () => {
+        for (const each of queued) onClose.call(each);
+      });
+    }
+    socket.sluiceQueued.add(response);
+    response.on('close', () => socket.sluiceQueued!.delete(response));
+  }
 
   function onClose(this: ServerResponse): void {
     const exchange = this.sluiceExchange!;

@@ -7,8 +7,8 @@ import { hashString32 } from '../../src/core/hash.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { cookieValue } from '../../src/http/cookie.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
-import { canonicalPath, pathEnd } from '../../src/http/request-path.ts';
-import type { SnapshotHolder } from '../../src/state/live-snapshot.ts';
+import { canonicalPath, pathEnd, staysInside } from '../../src/http/request-path.ts';
+import type { LiveRoute, SnapshotHolder } from '../../src/state/live-snapshot.ts';
 import type { MetricsTable } from '../../src/state/metrics-table.ts';
 
 export interface BalancerOptions {
@@ -36,6 +36,12 @@ const plugin: FastifyPluginCallback<BalancerOptions> = (app, options, done) => {
       return next(new GatewayError('GW_BAD_PATH', { message: 'The path leads elsewhere when it is resolved' }));
     }
     if (route === undefined) return next(new GatewayError('GW_NO_ROUTE'));
+    if (
+      canonical !== path &&
+      !route.target.backends.every(({ basePath }) => isInside(path, canonical, route, basePath))
+    ) {
+      return next(new GatewayError('GW_BAD_PATH', { message: 'The path leads out of its route when it is resolved' }));
+    }
     exchange.route = route;
     metrics.started(thread, route.index);
     const { algorithm, hash } = route.target.settings;
@@ -44,6 +50,10 @@ const plugin: FastifyPluginCallback<BalancerOptions> = (app, options, done) => {
   });
   done();
 };
+
+function isInside(path: string, canonical: string, route: LiveRoute, basePath: string): boolean {
+  return staysInside(path, canonical, route.stripPrefix ? route.pathPrefix : '', basePath);
+}
 
 /** A request without the header or cookie is hashed by its client's address. */
 function keyHash(hash: HashKey, raw: IncomingMessage, exchange: Exchange, path: string): number {
@@ -59,4 +69,4 @@ function keyHash(hash: HashKey, raw: IncomingMessage, exchange: Exchange, path: 
   return hashString32(key ?? exchange.clientAddress, 0);
 }
 
-export default fp(plugin, { name: 'balancer', dependencies: ['ratelimit'] });
+export default fp(plugin, { name: 'balancer', dependencies: ['message-rules'] });

@@ -20,8 +20,8 @@ export class Exchange<Route = unknown, Backend = unknown> {
   readonly response: ServerResponse;
   /** Of the shared clock. */
   readonly startMs: number;
-  /** The request target as it came. */
-  readonly target: string;
+  /** Path and query as they came; `*` for the server as a whole. */
+  target: string;
   /** Address of the caller, behind trusted proxies; for the log and for hashing. */
   clientAddress = '';
   /** Address of the connection's other end. */

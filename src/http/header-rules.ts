@@ -15,6 +15,9 @@ export const VIA = 6;
 export const REQUEST_ID = 7;
 export const CONTENT_LENGTH = 8;
 export const TE = 9;
+export const TRANSFER_ENCODING = 10;
+export const TRAILER = 11;
+export const MAX_FORWARDS = 12;
 
 const RULES: Readonly<Record<string, number>> = {
   connection: CONNECTION,
@@ -23,7 +26,9 @@ const RULES: Readonly<Record<string, number>> = {
   'proxy-authenticate': DROP,
   'proxy-authorization': DROP,
   'proxy-authentication-info': DROP,
-  'transfer-encoding': DROP,
+  'transfer-encoding': TRANSFER_ENCODING,
+  trailer: TRAILER,
+  'max-forwards': MAX_FORWARDS,
   upgrade: DROP,
   'http2-settings': DROP,
   // Answered by the gateway itself: Node's server sends the 100.

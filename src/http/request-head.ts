@@ -9,17 +9,21 @@ import {
   FORWARDED,
   FORWARDED_FOR,
   HOST,
+  MAX_FORWARDS,
   namedByConnection,
   PASS,
   REQUEST_ID,
   ruleFor,
   TE,
+  TRAILER,
+  TRANSFER_ENCODING,
   VIA,
 } from './header-rules.ts';
 
 export interface RequestHeadFacts {
   /** Name and value in turn, as they came (IncomingMessage.rawHeaders). */
   readonly rawHeaders: readonly string[];
+  readonly method: string;
   /** The peer of the client's connection. */
   readonly peerAddress: string;
   /** The peer is a trusted proxy: what it says of the client is passed on and added to. */
@@ -75,8 +79,14 @@ export function requestHead(facts: RequestHeadFacts): string[] {
           head.push(name, value);
         }
         break;
+      case MAX_FORWARDS:
+        head.push(name, isTraced(facts.method) ? oneLess(value) : value);
+        break;
       case HOST:
       case REQUEST_ID:
+      case TRANSFER_ENCODING:
+      // No trailers follow: undici has no way to send them.
+      case TRAILER:
       case DROP:
         break;
     }
@@ -92,6 +102,16 @@ export function requestHead(facts: RequestHeadFacts): string[] {
   const hop = facts.httpVersion === '1.1' ? `1.1 ${VIA_NAME}` : `${facts.httpVersion} ${VIA_NAME}`;
   kept.push('via', via === '' ? hop : `${via}, ${hop}`);
   return kept;
+}
+
+/** The methods whose way through the proxies Max-Forwards bounds (RFC 9110, 7.6.2). */
+export function isTraced(method: string): boolean {
+  return method === 'TRACE' || method === 'OPTIONS';
+}
+
+/** Anything but a number of 1 or more is passed on as it is; 0 does not come here (own-answer.ts). */
+function oneLess(maxForwards: string): string {
+  return /^[0-9]{1,9}$/.test(maxForwards) && maxForwards !== '0' ? String(Number(maxForwards) - 1) : maxForwards;
 }
 
 /** Only what passes can be named: neither statements about the client nor TE, which the gateway states itself. */

@@ -27,6 +27,30 @@ export function canonicalPath(path: string): string | undefined {
   return `/${segments.join('/')}${segments.length > 0 && /\/\.{0,2}$/.test(resolvable) ? '/' : ''}`;
 }
 
+/**
+ * The target as the backend gets it: the route's prefix taken off, the backend's base path in front; else byte for
+ * byte.
+ *
+ * @param prefix the path prefix to take off; empty: none. @param basePath without its last slash; may be empty.
+ */
+export function forwardTarget(target: string, prefix: string, basePath: string): string {
+  if (prefix.length < 2) return basePath === '' ? target : basePath + target;
+  const rest = target.slice(prefix.endsWith('/') ? prefix.length - 1 : prefix.length);
+  return rest.startsWith('/') ? basePath + rest : `${basePath}/${rest}`;
+}
+
+/**
+ * Does the path still lead to the same place when the backend resolves it after the prefix was taken off and the base
+ * path put in front? `/api/x/../../api/y` would leave `/api`, and `/../x` the base path.
+ *
+ * @param canonical what {@link canonicalPath} makes of `path`.
+ */
+export function staysInside(path: string, canonical: string, prefix: string, basePath: string): boolean {
+  return (
+    canonicalPath(forwardTarget(path, prefix, basePath)) === canonicalPath(forwardTarget(canonical, prefix, basePath))
+  );
+}
+
 /** Where the query begins, or the length of the target. */
 export function pathEnd(target: string): number {
   const query = target.indexOf('?');

@@ -92,9 +92,10 @@ const FAMILIES: readonly (readonly [prefix: string, error: TransportError])[] = 
   ['ERR_TLS_', unreachable],
 ];
 
+/** undici's parser errors come without a code (7.30). */
 export function transportError(error: unknown): TransportError {
   const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code !== 'string') return broken;
+  if (typeof code !== 'string') return (error as Error | null)?.name === 'HTTPParserError' ? invalid : broken;
   if (Object.hasOwn(TRANSPORT_ERRORS, code)) return TRANSPORT_ERRORS[code]!;
   return FAMILIES.find(([prefix]) => code.startsWith(prefix))?.[1] ?? broken;
 }

@@ -4,9 +4,12 @@
  */
 import type { Dispatcher as Undici } from 'undici';
 import type { Pick, PoolBackend } from '../state/pool.ts';
+import { isBodiless } from './answer.ts';
 
 /** What an attempt reports to: perhaps a head, then exactly one of completed and failed, unless it is discarded. */
 export interface AttemptListener {
+  /** 103 Early Hints, before the head; perhaps several times. */
+  onHints(attempt: Attempt, fields: readonly Buffer[]): void;
   /** A response head (≥ 200). False: the answer is not wanted, its body is read and dropped. */
   onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean;
   /** False: no more for now, until resume(). */
@@ -57,19 +60,26 @@ export class Attempt implements Undici.DispatchHandler {
 
   onConnect(abort: (error?: Error) => void): void {
     // Discarded while it waited for a connection: nothing is written.
-    if (this.#discardedFor !== null) {
-      abort(this.#discardedFor);
-      return;
-    }
+    // Thrown and not aborted, for abort() would close the connection, which is clean.
+    if (this.#discardedFor !== null) throw this.#discardedFor;
     this.isSent = true;
     this.#abort = abort;
   }
 
   onHeaders(status: number, fields: Buffer[], resume: () => void, reason: string): boolean {
-    if (status < 200 || this.#isUnwanted) return true;
+    if (this.#isUnwanted) return true;
+    if (status < 200) {
+      if (status === 103) this.#listener.onHints(this, fields);
+      return true;
+    }
     this.status = status;
     this.#resume = resume;
-    this.#isUnwanted = !this.#listener.onHead(this, status, reason, fields);
+    this.#isUnwanted = !this.#listener.onHead(this, status, reason, fields) || this.#isUnwanted;
+    // Complete already. undici waits for as many bytes as Content-Length says, which a 304 may well say.
+    if (!this.#isUnwanted && isBodiless(status)) {
+      this.#isUnwanted = true;
+      this.#listener.onCompleted(this, []);
+    }
     return true;
   }
 

@@ -7,16 +7,20 @@ import { fullJitterMs } from '../core/backoff.ts';
 import { GatewayError } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { requestHead } from '../http/request-head.ts';
-import { type ResponseHead, responseHead } from '../http/response-head.ts';
+import { closeAfterAnswer } from '../http/linger.ts';
+import { forwardTarget } from '../http/request-path.ts';
 import { transportError } from '../http/transport-error.ts';
 import type { LiveRoute } from '../state/live-snapshot.ts';
 import type { Pick, Pool, PoolBackend } from '../state/pool.ts';
+import { type Answer, answerOf } from './answer.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
 import type { AttemptOutcome } from '../state/breaker.ts';
 import type { ForwardingPorts } from './dispatcher.ts';
+import { ForwardedBody } from './forwarded-body.ts';
 import { Relay } from './relay.ts';
-import { hasBody, readBody, StreamedBody } from './request-body.ts';
+import { hasBody } from './request-body.ts';
 import { isRepeatable, isRetriedError } from './retry-policy.ts';
+import { isFromUsedConnection } from './upstream-socket.ts';
 
 export type ForwardedExchange = Exchange<LiveRoute, PoolBackend>;
 
@@ -32,14 +36,13 @@ export class Forwarding implements AttemptListener {
   readonly #callback: AnswerCallback;
   readonly #relay: Relay;
   #head: string[] = [];
-  #bytes: Buffer | null = null;
-  #stream: StreamedBody | null = null;
+  #body: ForwardedBody | null = null;
   #attempt: Attempt | null = null;
   #deadline: NodeJS.Timeout | null = null;
   #backoff: NodeJS.Timeout | null = null;
   #idle: NodeJS.Timeout | null = null;
   #held: Pick | null = null;
-  #answer: { status: number; reason: string; head: ResponseHead } | null = null;
+  #answer: Answer | null = null;
   #retries = 0;
   #isDone = false;
 
@@ -67,26 +70,24 @@ export class Forwarding implements AttemptListener {
       this.#tryFirst();
       return;
     }
-    const length = Number(this.#request.headers['content-length'] ?? NaN);
     const maxBytes = this.#route.maxBodyBytes ?? Infinity;
-    if (length > maxBytes) {
-      this.#fail(new GatewayError('GW_BODY_TOO_LARGE', { message: `The body is larger than ${maxBytes} bytes` }));
-    } else if (length <= this.#pool.settings.retries.maxReplayBytes) {
-      readBody(this.#request, (bytes) => {
-        if (bytes === null || this.#isDone) return;
-        this.#bytes = bytes;
-        this.#tryFirst();
-      });
-    } else {
-      this.#stream = this.#newStream(maxBytes);
-      this.#tryFirst();
+    const onTooLarge = (): void => {
+      this.#end(new GatewayError('GW_BODY_TOO_LARGE', { message: `The body is larger than ${maxBytes} bytes` }));
+    };
+    const body = new ForwardedBody(this.#request, maxBytes, onTooLarge);
+    this.#body = body;
+    if (body.declaredBytes > maxBytes) {
+      onTooLarge();
+      return;
     }
+    body.prepare(this.#relay.response, this.#pool.settings.retries.maxReplayBytes, () => {
+      if (!this.#isDone) this.#tryFirst();
+    });
   }
 
   /** Called when reply-from has let go of the reply: the answer begins. */
   begin(): void {
-    const { status, reason, head } = this.#answer!;
-    this.#relay.head(status, reason, head);
+    this.#relay.head(this.#answer!);
   }
 
   /** Too late, see exchange.onClosed: reply-from calls it for a client that left before the head came. */
@@ -100,29 +101,37 @@ export class Forwarding implements AttemptListener {
 
   // ---- called by the attempt
 
+  onHints(_attempt: Attempt, fields: readonly Buffer[]): void {
+    this.#relay.hints(fields);
+  }
+
   onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean {
-    if (status > 599) {
-      this.#release(attempt, 'failure');
-      this.#fail(new GatewayError('GW_BACKEND_INVALID', { message: `The backend answered with status ${status}` }));
-      return false;
-    }
     const nowMs = this.#ports.clock.nowMs();
     this.#ports.row.answered(attempt.backend.index, nowMs - attempt.startMs, nowMs);
     const { statuses } = this.#pool.settings.retries;
     if (status >= 502 && statuses.includes(status) && isRepeatable(this.#request, this.#pool.settings.retries)) {
-      const next = this.#next();
+      const next = this.#next(this.exchange.tried);
       if (next !== null) {
         this.#release(attempt, 'failure');
         this.#tryLater(next);
         return false;
       }
     }
-    const head = responseHead(fields);
-    head.fields.push('x-request-id', this.exchange.requestId);
-    if (this.#ports.isStopping()) head.fields.push('connection', 'close');
+    const answer = answerOf(this.#request, status, reason, fields);
+    if (typeof answer === 'string') {
+      const error = new GatewayError('GW_BACKEND_INVALID', { cause: new Error(answer) });
+      this.#abandon(error, 'failure');
+      this.#fail(error);
+      return false;
+    }
+    this.#answer = answer;
+    const toClient = answer.head.fields;
+    toClient.push('x-request-id', this.exchange.requestId);
+    const isEarly = this.#body !== null && this.#body.isComing;
+    if (isEarly || this.#ports.isStopping()) toClient.push('connection', 'close');
+    if (isEarly) closeAfterAnswer(this.#request.socket);
     this.exchange.status = status;
     this.exchange.backend = attempt.backend;
-    this.#answer = { status, reason, head };
     this.#clearTimers();
     this.#callback(null, this);
     return true;
@@ -156,8 +165,13 @@ export class Forwarding implements AttemptListener {
       return;
     }
     const isSafe = !attempt.isSent || isRepeatable(this.#request, this.#pool.settings.retries);
-    const isReplayable = this.#stream === null || !this.#stream.isStarted;
-    const next = isRetriedError(mapped.code) && isSafe && isReplayable ? this.#next() : null;
+    const isReplayable = this.#body === null || this.#body.isReplayable;
+    let next: Pick | null = null;
+    if (isRetriedError(mapped.code) && isSafe && isReplayable) {
+      next = this.#next(this.exchange.tried);
+      // Closed by the backend just when it was used again: a new connection to it will do, if there is no other.
+      if (next === null && isFromUsedConnection(error)) next = this.#next([]);
+    }
     if (next === null) this.#fail(new GatewayError(mapped.code, { cause: error }));
     else if (attempt.isSent) this.#tryLater(next);
     else this.#try(next);
@@ -189,6 +203,7 @@ export class Forwarding implements AttemptListener {
       peerAddress: this.exchange.peerAddress,
       isPeerTrusted: this.exchange.isPeerTrusted,
       protocol: 'http',
+      method: request.method!,
       httpVersion: request.httpVersion,
       host: request.headers.host,
       requestId: this.exchange.requestId,
@@ -198,11 +213,11 @@ export class Forwarding implements AttemptListener {
   }
 
   /** Another backend for a further try, when the policy, the budget and the pool have one. */
-  #next(): Pick | null {
+  #next(avoided: readonly PoolBackend[]): Pick | null {
     const { tried, keyHash } = this.exchange;
     if (tried.length > this.#pool.settings.retries.attempts) return null;
     const nowMs = this.#ports.clock.nowMs();
-    const pick = this.#pool.pick(keyHash, nowMs, tried);
+    const pick = this.#pool.pick(keyHash, nowMs, avoided);
     if (pick === null) return null;
     if (!this.#pool.retryBudget.withdraw(nowMs)) {
       this.#ports.breaker.settle(pick, this.#pool, 'none');
@@ -227,7 +242,7 @@ export class Forwarding implements AttemptListener {
     const pool = this.#pool;
     if (exchange.tried.length > 0) {
       this.#ports.onRetry();
-      if (this.#stream !== null) this.#stream = this.#newStream(this.#route.maxBodyBytes ?? Infinity);
+      this.#body?.renew();
     }
     exchange.tried.push(pick.backend);
     exchange.backend = pick.backend;
@@ -237,10 +252,14 @@ export class Forwarding implements AttemptListener {
     try {
       this.#ports.upstreams.to(pick.backend, pool.settings).dispatch(
         {
-          path: this.#path(pick.backend),
+          path: forwardTarget(
+            exchange.target,
+            this.#route.stripPrefix ? this.#route.pathPrefix : '',
+            pick.backend.basePath,
+          ),
           method: this.#request.method as 'GET',
           headers: this.#head,
-          body: (this.#bytes ?? this.#stream) as Buffer | null,
+          body: this.#body === null ? null : this.#body.payload,
         },
         attempt,
       );
@@ -248,24 +267,6 @@ export class Forwarding implements AttemptListener {
       // undici refuses a head that is not valid HTTP before anything is sent.
       attempt.onError(error as Error);
     }
-  }
-
-  #path(backend: PoolBackend): string {
-    const { target } = this.exchange;
-    const { stripPrefix, pathPrefix } = this.#route;
-    let path = target;
-    if (stripPrefix && pathPrefix.length > 1) {
-      const end = pathPrefix.endsWith('/') ? pathPrefix.length - 1 : pathPrefix.length;
-      path = target.slice(end);
-      if (!path.startsWith('/')) path = `/${path}`;
-    }
-    return backend.basePath === '' ? path : backend.basePath + path;
-  }
-
-  #newStream(maxBytes: number): StreamedBody {
-    return new StreamedBody(this.#request, maxBytes, () => {
-      this.#end(new GatewayError('GW_BODY_TOO_LARGE', { message: `The body is larger than ${maxBytes} bytes` }));
-    });
   }
 
   // ---- ending
@@ -317,6 +318,7 @@ export class Forwarding implements AttemptListener {
     this.#isDone = true;
     for (; this.#retries > 0; this.#retries -= 1) this.#pool.retryBudget.ended();
     this.exchange.onClosed = null;
+    this.#body?.release();
     if (this.#held !== null) {
       this.#ports.breaker.settle(this.#held, this.#pool, 'none');
       this.#held = null;

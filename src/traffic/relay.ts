@@ -5,7 +5,8 @@
  * every small answer, then leaves with it in one write (7 of 50 µs a request; `npm run bench`).
  */
 import type { ServerResponse } from 'node:http';
-import type { ResponseHead } from '../http/response-head.ts';
+import { responseHead, responseTrailers } from '../http/response-head.ts';
+import type { Answer } from './answer.ts';
 
 /** Bodies up to this size are copied behind their head; larger ones are handed on as they are. */
 const MOST_JOINED_BYTES = 16_384;
@@ -28,7 +29,16 @@ export class Relay {
     this.#onIncomplete = onIncomplete;
   }
 
-  head(status: number, reason: string, head: ResponseHead): void {
+  /** 103 Early Hints; HTTP/1.0 knows no interim answers. @param raw name and value in turn, as bytes. */
+  hints(raw: readonly Buffer[]): void {
+    const { response } = this;
+    if (response.headersSent || response.destroyed || response.req.httpVersion !== '1.1') return;
+    const { fields, contentLength } = responseHead(raw);
+    // The first releases of Node 24 cannot write it.
+    if (contentLength === -1 && 'writeInformation' in response) response.writeInformation(103, fields);
+  }
+
+  head({ status, reason, head }: Answer): void {
     this.#status = status;
     this.#reason = reason;
     this.#fields = head.fields;
@@ -58,14 +68,18 @@ export class Relay {
   end(trailers: readonly Buffer[]): void {
     if (this.#isHeld) this.#writeHead();
     if (this.response.writableEnded) return;
-    if (trailers.length > 0) this.response.addTrailers(pairs(trailers));
+    if (trailers.length > 0) this.response.addTrailers(responseTrailers(trailers));
     this.response.end();
   }
 
   /** The answer cannot be completed: the client must see that it is cut, never a short body that looks whole. */
   cut(): void {
+    const { response } = this;
+    const isClosedToEnd = response.headersSent && this.#contentLength === -1 && !response.chunkedEncoding;
     this.#isHeld = false;
-    this.response.destroy();
+    // An HTTP/1.0 client takes the end of the connection for the end of the body: only a reset tells it otherwise.
+    if (isClosedToEnd && response.socket !== null) response.socket.resetAndDestroy();
+    else response.destroy();
   }
 
   /** Bytes of the body so far. */
@@ -100,12 +114,4 @@ export class HeadFlushes {
     this.#waiting = [];
     for (const relay of waiting) relay.flush();
   };
-}
-
-function pairs(raw: readonly Buffer[]): [string, string][] {
-  const result: [string, string][] = [];
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    result.push([raw[at]!.toString('latin1'), raw[at + 1]!.toString('latin1')]);
-  }
-  return result;
 }

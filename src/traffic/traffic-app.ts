@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import accessLog from '../../plugins/traffic/access-log.ts';
 import balancer from '../../plugins/traffic/balancer.ts';
 import breaker from '../../plugins/traffic/breaker.ts';
+import messageRules from '../../plugins/traffic/message-rules.ts';
 import proxy from '../../plugins/traffic/proxy.ts';
 import rateLimit from '../../plugins/traffic/ratelimit.ts';
 import type { ServerSettings } from '../config/settings.ts';
@@ -62,6 +63,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
 
   await app.register(accessLog, { log, live, clock, metrics, thread, random, idPrefix: ports.idPrefix });
   await app.register(rateLimit, { live, limiter: ports.limiter, directory: ports.directory, metrics, thread });
+  await app.register(messageRules);
   await app.register(balancer, { live, metrics, thread, maxHeaders: server.maxHeaders });
   await app.register(breaker, {
     log,

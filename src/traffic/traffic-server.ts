@@ -4,8 +4,8 @@ import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
 import { GatewayError } from '../errors.ts';
 import { passedProtocols } from '../http/upgrade-protocols.ts';
-import { answerRaw } from './client-error.ts';
 import type { ConnectionGate } from './connection-gate.ts';
+import { endWithError, handleServerEvents } from './server-events.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -27,6 +27,8 @@ export function createTrafficServer(
       keepAliveTimeout: settings.keepAliveMs,
       connectionsCheckingInterval: Math.max(10, Math.min(1000, settings.headTimeoutMs / 2)),
       insecureHTTPParser: false,
+      // Checked in message-rules.ts: Node's own answer has no body.
+      requireHostHeader: false,
       // Since Node 24.9; without it, every upgrade comes to the listener below.
       shouldUpgradeCallback: mayUpgrade,
     },
@@ -42,10 +44,11 @@ export function createTrafficServer(
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // Node has taken its own listener off.
     socket.on('error', () => undefined);
-    if (!mayUpgrade(request)) return answerRaw(socket, new GatewayError('GW_UPGRADE_NOT_SUPPORTED'));
+    if (!mayUpgrade(request)) return endWithError(socket, new GatewayError('GW_UPGRADE_NOT_SUPPORTED'));
     if (head.length > 0) socket.unshift(head);
     onRequest(request, responseOn(socket, request));
   });
+  handleServerEvents(server);
   gate.guard(server);
   return server;
 }

@@ -146,6 +146,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
     const method = this.#request.method ?? 'GET';
     const { preserveHost } = this.#pool.settings;
     const fields = requestHead({
+      method,
       rawHeaders,
       peerAddress,
       isPeerTrusted,

@@ -1,7 +1,10 @@
 /** The connections of one traffic thread to the backends: an undici Pool for each. */
-import { Pool as ConnectionPool } from 'undici';
+import type { Socket } from 'node:net';
+import { buildConnector, Pool as ConnectionPool } from 'undici';
 import type { PoolBackend } from '../state/pool.ts';
 import type { PoolSettings } from '../config/settings.ts';
+import { attendTo } from './upstream-socket.ts';
+import { dropStrayContinues } from './stray-continue.ts';
 
 export class Upstreams {
   readonly #pools = new Map<string, ConnectionPool>();
@@ -17,10 +20,7 @@ export class Upstreams {
       headersTimeout: settings.timeouts.responseMs,
       // Ours, see Forwarding: an event stream may be idle for as long as it likes.
       bodyTimeout: 0,
-      connect: {
-        timeout: settings.timeouts.connectMs,
-        rejectUnauthorized: !settings.insecureSkipTlsVerify,
-      },
+      connect: connector(settings),
     });
     this.#pools.set(backend.id, pool);
     return pool;
@@ -41,4 +41,20 @@ export class Upstreams {
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
+}
+
+function connector(settings: PoolSettings): buildConnector.connector {
+  const connect = buildConnector({
+    timeout: settings.timeouts.connectMs,
+    rejectUnauthorized: !settings.insecureSkipTlsVerify,
+  });
+  return (options, callback) => {
+    connect(options, (...result) => {
+      const socket = result[1] as Socket | null | undefined;
+      if (socket) attendTo(socket);
+      // undici makes it its own in here.
+      callback(...result);
+      if (socket) dropStrayContinues(socket);
+    });
+  };
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { requestHead, type RequestHeadFacts } from '../../../src/http/request-head.ts';
 
 const FACTS: Omit<RequestHeadFacts, 'rawHeaders'> = {
+  method: 'GET',
   peerAddress: '198.51.100.1',
   isPeerTrusted: false,
   protocol: 'http',
@@ -200,5 +201,18 @@ describe('what the gateway adds', () => {
       ),
       ['1.0 one, 1.1 two, 1.1 sluice'],
     );
+  });
+});
+
+describe('Max-Forwards', () => {
+  it('is one less for TRACE and OPTIONS', () => {
+    for (const method of ['TRACE', 'OPTIONS']) {
+      assert.deepEqual(values(lines([['Max-Forwards', '10']], { method }), 'max-forwards'), ['9']);
+    }
+  });
+
+  it('is passed on for other methods, and when it is no number', () => {
+    assert.deepEqual(values(lines([['Max-Forwards', '10']]), 'max-forwards'), ['10']);
+    assert.deepEqual(values(lines([['Max-Forwards', 'ten']], { method: 'TRACE' }), 'max-forwards'), ['ten']);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../../src/core/random.ts';
-import { canonicalPath, pathEnd } from '../../../src/http/request-path.ts';
+import { canonicalPath, forwardTarget, pathEnd, staysInside } from '../../../src/http/request-path.ts';
 
 for (const path of ['/', '/api/users', '/a/', '/a.b/c..d', '/a;v=1/b', '/~user/-_.', '/*', '/é', '*']) {
   test(`${path} is canonical as it is`, () => assert.equal(canonicalPath(path), path));
@@ -99,4 +99,32 @@ test('the path ends before the query, or with the target', () => {
   assert.equal(pathEnd('/a?'), 2);
   assert.equal(pathEnd('/a'), 2);
   assert.equal(pathEnd(''), 0);
+});
+
+test('a target is forwarded without the prefix and behind the base path, else byte for byte', () => {
+  const rows = [
+    ['/a%2fb?x=/', '', '', '/a%2fb?x=/'],
+    ['/a', '', '/base', '/base/a'],
+    ['/api/users?x', '/api', '', '/users?x'],
+    ['/api/users', '/api/', '/base', '/base/users'],
+    ['/api', '/api', '', '/'],
+    ['/api?x', '/api', '/base', '/base/?x'],
+    ['/api//x', '/api', '', '//x'],
+    ['/a', '/', '/base', '/base/a'],
+  ] as const;
+  for (const [target, prefix, base, expected] of rows) assert.equal(forwardTarget(target, prefix, base), expected);
+});
+
+test('a path stays inside when what the backend resolves is what the gateway would have sent', () => {
+  const stays = (path: string, prefix: string, base: string): boolean =>
+    staysInside(path, canonicalPath(path)!, prefix, base);
+  assert.ok(stays('/a/../b', '', '/base'));
+  assert.ok(stays('/api/x/../y', '/api', '/base'));
+  assert.ok(stays('/api//x', '/api', ''));
+  assert.ok(stays('/../b', '', ''));
+  assert.ok(!stays('/../b', '', '/base'));
+  assert.ok(!stays('/a/../../b', '', '/base'));
+  assert.ok(!stays('/%2e%2e/b', '', '/base'));
+  assert.ok(!stays('/api/x/../../api/y', '/api', ''));
+  assert.ok(!stays('/api/..%2fapi/y', '/api', '/base'));
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { responseHead, type ResponseHead } from '../../../src/http/response-head.ts';
+import { reasonPhrase, responseHead, type ResponseHead, responseTrailers } from '../../../src/http/response-head.ts';
 
 function headOf(...fields: (readonly [string, string])[]): ResponseHead {
   return responseHead(fields.flat().map((text) => Buffer.from(text, 'latin1')));
@@ -48,7 +48,13 @@ describe('fields of a response', () => {
   });
 
   it('of a head without any are none', () => {
-    assert.deepEqual(headOf(), { fields: [], contentLength: -1, isEventStream: false });
+    assert.deepEqual(headOf(), {
+      fields: [],
+      contentLength: -1,
+      isEventStream: false,
+      isForeignCoded: false,
+      trailer: null,
+    });
   });
 });
 
@@ -84,5 +90,62 @@ describe('an event stream', () => {
   it('is not told by another type or another field', () => {
     assert.equal(headOf(['content-type', 'application/json']).isEventStream, false);
     assert.equal(headOf(['content-kind', 'text/event-stream']).isEventStream, false);
+  });
+});
+
+describe('a transfer coding', () => {
+  it('is foreign unless it is chunked, once', () => {
+    for (const value of ['chunked', 'Chunked']) assert.ok(!headOf(['Transfer-Encoding', value]).isForeignCoded, value);
+    for (const value of ['gzip, chunked', 'chunked, gzip', 'gzip', 'identity', 'chunked;q=1', '']) {
+      assert.ok(headOf(['Transfer-Encoding', value]).isForeignCoded, value);
+    }
+    assert.ok(
+      headOf(['te', 'chunked'], ['transfer-encoding', 'gzip'], ['transfer-encoding', 'chunked']).isForeignCoded,
+    );
+    assert.ok(headOf(['transfer-encoding', 'chunked'], ['transfer-encoding', 'chunked']).isForeignCoded);
+  });
+});
+
+describe('trailers', () => {
+  it('are announced apart from the fields', () => {
+    const head = headOf(['Trailer', 'X-A'], ['trailer', 'X-B']);
+    assert.equal(head.trailer, 'X-A, X-B');
+    assert.deepEqual(head.fields, []);
+  });
+
+  it('that frame, route, authenticate or belong to the connection are dropped', () => {
+    const raw = [
+      'X-Sum',
+      '1',
+      'Content-Length',
+      '2',
+      'Transfer-Encoding',
+      'x',
+      'Set-Cookie',
+      'a=1',
+      'host',
+      'h',
+      'X',
+      '2',
+    ];
+    assert.deepEqual(responseTrailers(raw.map((text) => Buffer.from(text))), [
+      ['X-Sum', '1'],
+      ['X', '2'],
+    ]);
+  });
+});
+
+describe('a reason phrase', () => {
+  it('passes as it came, empty or with spaces', () => {
+    for (const phrase of ['OK', '', 'a\tb c']) assert.equal(reasonPhrase(phrase), phrase);
+  });
+
+  it('in UTF-8 keeps its bytes, in another coding it is lost', () => {
+    assert.equal(reasonPhrase('café'), 'caf\xc3\xa9');
+    assert.equal(reasonPhrase('caf\ufffd'), '');
+  });
+
+  it('with control characters is none', () => {
+    for (const phrase of ['a\0b', 'a\rb', 'a\nb', 'a\x7f', 'é\x01']) assert.equal(reasonPhrase(phrase), undefined);
   });
 });

@@ -112,6 +112,11 @@ describe('a transport error', () => {
     }
   });
 
+  it('of the HTTP parser has no code in undici 7, and is told by its name', () => {
+    const error = new errors.HTTPParserError('Response does not match the HTTP/1.1 protocol');
+    assert.equal(transportError(error).code, 'GW_BACKEND_INVALID');
+  });
+
   it('without a row is a broken connection', () => {
     const broken = { code: 'GW_BACKEND_RESET', outcome: 'failure' };
     for (const code of ['EWHATEVER', 'constructor', '__proto__', '', undefined, null, 42]) {

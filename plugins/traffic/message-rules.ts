@@ -1,0 +1,67 @@
+/** Refuses what the parser lets pass but a gateway must not, and answers what is meant for the gateway itself. */
+import type { IncomingMessage } from 'node:http';
+import type { FastifyPluginCallback } from 'fastify';
+import fp from 'fastify-plugin';
+import { GatewayError } from '../../src/errors.ts';
+import { closeAfterAnswer } from '../../src/http/linger.ts';
+import { ownAnswer } from '../../src/http/own-answer.ts';
+import { requestFault } from '../../src/http/request-fault.ts';
+import { isHost, requestTarget } from '../../src/http/request-target.ts';
+
+/** The rest of a body up to this size is read and dropped, so that the connection can be used again. */
+const MOST_DROPPED_BYTES = 65_536;
+
+const plugin: FastifyPluginCallback = (app, _options, done) => {
+  app.addHook('onRequest', (request, reply, next) => {
+    const { raw, exchange } = request;
+    if (raw.socket.sluiceIsClosing === true) {
+      // It came behind the last request of its connection: it is nobody's.
+      void reply.hijack();
+      return;
+    }
+    const { target } = exchange;
+    const isPath = target.charCodeAt(0) === SLASH && !target.includes('#');
+    const fault = requestFault(raw) ?? (isPath ? undefined : takeTarget(raw, exchange));
+    if (fault !== undefined) {
+      void reply.header('connection', 'close');
+      closeAfterAnswer(raw.socket);
+      return next(fault);
+    }
+    if (raw.method !== 'OPTIONS' && raw.method !== 'TRACE') return next();
+    const own = ownAnswer(raw, exchange.target);
+    if (own === undefined) return next();
+    void reply.code(own.status).headers(own.fields).header('x-request-id', exchange.requestId).send(own.body);
+  });
+
+  /** An answer of ours, before the body was read: a large one is not worth reading. */
+  app.addHook('onSend', ({ raw }, reply, payload, next) => {
+    if (!raw.complete && hasLargeRest(raw) && raw.socket.sluiceIsClosing !== true) {
+      void reply.header('connection', 'close');
+      closeAfterAnswer(raw.socket);
+    }
+    next(null, payload);
+  });
+  done();
+};
+
+const SLASH = 0x2f;
+
+/** The target is no path: `*`, or an absolute URL, whose path and host are taken from it. */
+function takeTarget(raw: IncomingMessage, exchange: { target: string }): GatewayError | undefined {
+  const form = requestTarget(exchange.target, raw.method!);
+  if (form === undefined || (form.authority !== undefined && !isHost(form.authority))) {
+    return new GatewayError('GW_BAD_REQUEST', { message: 'The request target is malformed' });
+  }
+  exchange.target = form.target;
+  if (form.authority !== undefined) raw.headers.host = form.authority;
+  return undefined;
+}
+
+/** Unknown is large; so is one that the client holds back until it is asked to continue. */
+function hasLargeRest({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  if (length === undefined) return headers['transfer-encoding'] !== undefined;
+  return headers.expect !== undefined || Number(length) > MOST_DROPPED_BYTES;
+}
+
+export default fp(plugin, { name: 'message-rules', dependencies: ['ratelimit'] });

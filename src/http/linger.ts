@@ -1,0 +1,56 @@
+/**
+ * Ends a client's connection so that the client can read the answer, though it may still be sending.
+ *
+ * A socket that is closed with unread bytes is reset, and a reset destroys what its other end has not read yet: the
+ * answer. So the sending half is closed, and what still comes is read and dropped for a while (nginx: lingering_close).
+ */
+import type { Socket } from 'node:net';
+
+/** Nothing came for this long: the client is gone or waits for us. nginx: lingering_timeout. */
+const MOST_IDLE_MS = 5000;
+/** Altogether. nginx: lingering_time. */
+const MOST_MS = 30_000;
+
+declare module 'node:net' {
+  interface Socket {
+    /** Its last answer is under way: what else comes on it is nobody's request. */
+    sluiceIsClosing?: boolean;
+  }
+}
+
+/** The answer that is under way says `Connection: close` and is the last: nothing after it is read as a request. */
+export function closeAfterAnswer(socket: Socket): void {
+  socket.sluiceIsClosing = true;
+  // What Node's server calls when the last answer of a connection was written.
+  socket.destroySoon = linger;
+}
+
+/** Takes the socket away from Node's parser: what comes from now on is dropped. */
+export function ignoreInput(socket: Socket): void {
+  socket.sluiceIsClosing = true;
+  socket.removeAllListeners('data');
+  socket.removeAllListeners('end');
+  socket.on('data', drop);
+  // Reading may have been stopped below the stream, for the sake of a body that nobody read.
+  socket.pause();
+  socket.resume();
+}
+
+function linger(this: Socket): void {
+  lingeringClose(this);
+}
+
+/** Sends what is written, then end of file; closes when the client has done so, or after a while. */
+export function lingeringClose(socket: Socket): void {
+  if (socket.destroyed) return;
+  ignoreInput(socket);
+  socket.on('end', () => socket.destroy());
+  socket.setTimeout(MOST_IDLE_MS, () => socket.destroy());
+  const last = setTimeout(() => socket.destroy(), MOST_MS).unref();
+  socket.on('close', () => clearTimeout(last));
+  socket.end();
+}
+
+function drop(): void {
+  // Nothing: the bytes are gone.
+}

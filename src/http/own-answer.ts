@@ -1,0 +1,38 @@
+/** What the gateway answers in place of a backend: the end of a trace, and questions about the server as a whole. */
+import { isTraced } from './request-head.ts';
+
+export interface OwnAnswer {
+  readonly status: number;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Methods that are forwarded; CONNECT is not. */
+export const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE';
+
+/** Fields that a trace must not show to whoever can read its answer (RFC 9110, 9.3.8). */
+const SECRET = /auth|cookie|key|token|secret|password|session/i;
+
+export interface TracedRequest {
+  readonly method?: string | undefined;
+  readonly rawHeaders: readonly string[];
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** Undefined for whatever a backend is to answer. @param target path and query, or `*`. */
+export function ownAnswer(request: TracedRequest, target: string): OwnAnswer | undefined {
+  const method = request.method!;
+  const isLastHop = isTraced(method) && request.headers['max-forwards'] === '0';
+  if (method === 'TRACE' && isLastHop) return trace(request.rawHeaders, target);
+  // undici cannot send `*`, and there is no one backend whose answer would hold for all.
+  if (target === '*' || isLastHop) return { status: 204, fields: { allow: ALLOWED_METHODS }, body: '' };
+  return undefined;
+}
+
+function trace(rawHeaders: readonly string[], target: string): OwnAnswer {
+  let body = `TRACE ${target} HTTP/1.1\r\n`;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (!SECRET.test(rawHeaders[at]!)) body += `${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`;
+  }
+  return { status: 200, fields: { 'content-type': 'message/http' }, body: `${body}\r\n` };
+}

@@ -1,0 +1,73 @@
+/**
+ * The body of one request through all its tries: kept when it is small, streamed once when it is not. Requests without
+ * a body, nearly all, have none of these.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody, StreamedBody } from './request-body.ts';
+
+export class ForwardedBody {
+  readonly #request: IncomingMessage;
+  readonly #maxBytes: number;
+  readonly #onTooLarge: () => void;
+  #bytes: Buffer | null = null;
+  #stream: StreamedBody | null = null;
+
+  /** @param onTooLarge called when more than `maxBytes` have come of a body whose length was not declared. */
+  constructor(request: IncomingMessage, maxBytes: number, onTooLarge: () => void) {
+    this.#request = request;
+    this.#maxBytes = maxBytes;
+    this.#onTooLarge = onTooLarge;
+  }
+
+  /** Calls `onReady` when the request can be sent; never when the client leaves before that. */
+  prepare(response: ServerResponse, mostKeptBytes: number, onReady: () => void): void {
+    const request = this.#request;
+    if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
+    if (this.declaredBytes <= mostKeptBytes) {
+      readBody(request, (bytes) => {
+        if (bytes === null) return;
+        this.#bytes = bytes;
+        onReady();
+      });
+    } else {
+      this.#stream = this.#newStream();
+      onReady();
+    }
+  }
+
+  /** NaN when the head did not say. */
+  get declaredBytes(): number {
+    return Number(this.#request.headers['content-length'] ?? NaN);
+  }
+
+  /** For undici, which takes a StreamedBody for a stream. */
+  get payload(): Buffer | null {
+    return this.#bytes ?? (this.#stream as unknown as Buffer | null);
+  }
+
+  /** Nothing of it was handed on that could not be handed on again. */
+  get isReplayable(): boolean {
+    return this.#stream === null || !this.#stream.isStarted;
+  }
+
+  /** The client is still sending. */
+  get isComing(): boolean {
+    return !this.#request.complete;
+  }
+
+  /** undici destroyed the stream of the try that failed. */
+  renew(): void {
+    if (this.#stream !== null) this.#stream = this.#newStream();
+  }
+
+  /** Nobody wants the rest: it is read and dropped, for a client that only writes would never read its answer. */
+  release(): void {
+    if (this.#stream === null || this.#request.complete) return;
+    this.#stream.destroy();
+    this.#request.resume();
+  }
+
+  #newStream(): StreamedBody {
+    return new StreamedBody(this.#request, this.#maxBytes, this.#onTooLarge);
+  }
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RawClient, rawResponse, startRawBackend } from '../support/raw-socket.ts';
+import { poolOf, startTraffic } from '../support/traffic.ts';
+
+test('what belongs to the client’s connection stays there, and so does what Connection names', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  const hops = ['Keep-Alive', 'Proxy-Connection', 'Proxy-Authorization', 'Upgrade', 'HTTP2-Settings', 'X-Hop', 'X-Too'];
+  await new RawClient(traffic.port)
+    .send(
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: close, X-Hop\r\nconnection: ,x-too ,, \r\n' +
+        `${hops.map((name) => `${name}: dropped\r\n`).join('')}X-Stays: 1\r\n\r\n`,
+    )
+    .closed();
+  assert.doesNotMatch(backend.requests[0]!, /dropped/);
+  assert.match(backend.requests[0]!, /\r\nX-Stays: 1\r\n/);
+});
+
+test('Connection cannot have removed what the gateway states itself, nor what frames and routes', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  const names = [
+    'Host',
+    'Content-Length',
+    'X-Forwarded-For',
+    'X-Forwarded-Host',
+    'X-Forwarded-Proto',
+    'X-Request-Id',
+    'Via',
+  ];
+  await new RawClient(traffic.port)
+    .send(`POST / HTTP/1.1\r\nHost: x\r\nConnection: close, ${names.join(', ')}\r\nContent-Length: 4\r\n\r\nbody`)
+    .closed();
+  for (const name of names) assert.match(backend.requests[0]!, new RegExp(`^${name}: `, 'im'), name);
+});
+
+test('what belongs to the backend’s connection stays there', async (t) => {
+  const backend = await startRawBackend(
+    rawResponse('ok', '200 OK', [
+      'Connection: X-Hop, Content-Length, X-Request-Id',
+      'X-Hop: dropped',
+      'Keep-Alive: timeout=5, dropped',
+      'Proxy-Authenticate: dropped',
+      'Proxy-Connection: dropped',
+      'Upgrade: dropped',
+      'X-Stays: 1',
+    ]),
+  );
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  const answer = await new RawClient(traffic.port)
+    .send('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    .closed();
+  assert.doesNotMatch(answer, /dropped/);
+  for (const name of ['X-Stays', 'Content-Length', 'x-request-id'])
+    assert.match(answer, new RegExp(`^${name}: `, 'im'));
+});
+
+test('of TE, only trailers is passed on', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  for (const value of ['trailers', 'gzip;q=0.5, Trailers', 'gzip', 'x-trailers']) {
+    await new RawClient(traffic.port)
+      .send(`GET / HTTP/1.1\r\nHost: x\r\nConnection: TE, close\r\nTE: ${value}\r\n\r\n`)
+      .closed();
+  }
+  const sent = backend.requests.map((request) => /^te: (.*)\r$/im.exec(request)?.[1]);
+  assert.deepEqual(sent, ['trailers', 'trailers', undefined, undefined]);
+});
+
+test('trailers of an answer reach the client, without those that would frame or authenticate', async (t) => {
+  const backend = await startRawBackend(
+    'HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 42\r\nSet-Cookie: a=1\r\n\r\n',
+  );
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  const client = new RawClient(traffic.port).send(
+    'GET / HTTP/1.1\r\nHost: x\r\nTE: trailers\r\nConnection: TE\r\n\r\n',
+  );
+  const answer = await client.until('\r\n0\r\nX-Sum: 42\r\n\r\n');
+  assert.match(answer, /\r\ntrailer: X-Sum\r\n/i);
+  assert.doesNotMatch(answer, /Set-Cookie/);
+  client.destroy();
+  // HTTP/1.0 has neither chunks nor trailers.
+  const old = await new RawClient(traffic.port).send('GET / HTTP/1.0\r\n\r\n').closed();
+  assert.match(old, /\r\n\r\nok$/);
+  assert.doesNotMatch(old, /X-Sum/);
+});
+
+test('trailers that are announced and cannot come are not announced to the client', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok', '200 OK', ['Trailer: X-Sum']));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  const answer = await new RawClient(traffic.port)
+    .send('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    .closed();
+  assert.match(answer, /\r\n\r\nok$/);
+  assert.doesNotMatch(answer, /trailer/i);
+});
+
+test('trailers of a request are dropped, and neither announced nor in the way', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  const client = new RawClient(traffic.port);
+  for (let count = 0; count < 2; count += 1) {
+    client.received = '';
+    client.send(
+      'POST / HTTP/1.1\r\nHost: x\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nX-Sum: 42\r\n\r\n',
+    );
+    await client.until('\r\n\r\nok');
+  }
+  client.destroy();
+  assert.doesNotMatch(backend.requests.join(''), /x-sum/i);
+});
+
+test('Via is added to what the client sent, with the version it spoke', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  await new RawClient(traffic.port).send('GET / HTTP/1.0\r\nVia: 1.1 a\r\nvia: 1.0 b\r\n\r\n').closed();
+  assert.match(backend.requests[0]!, /\r\nvia: 1\.1 a, 1\.0 b, 1\.0 sluice\r\n/);
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { RawClient, rawResponse, startRawBackend } from '../support/raw-socket.ts';
+import { startTraffic } from '../support/traffic.ts';
+
+/** Status, and the path that reached the backend. */
+async function asker(t: TestContext, routes: string): Promise<(path: string) => Promise<string>> {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(routes.replaceAll('URL', backend.url) + '\nrate_limit: { enabled: false }');
+  t.after(() => traffic.close());
+  return async (path) => {
+    const from = backend.requests.length;
+    const answer = await new RawClient(traffic.port)
+      .send(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+      .closed();
+    return [answer.split(' ', 2)[1], ...backend.requests.slice(from).map((request) => request.split(' ', 2)[1])].join(
+      ' ',
+    );
+  };
+}
+
+const PLAIN = 'pools: { p: { backends: [{ url: "URL" }] } }\nroutes: [{ path_prefix: /, pool: p }]';
+const BASE = 'pools: { p: { backends: [{ url: "URL/base" }] } }\nroutes: [{ path_prefix: /, pool: p }]';
+const STRIP =
+  'pools: { p: { backends: [{ url: "URL" }] } }\nroutes: [{ path_prefix: /api, pool: p, strip_prefix: true }]';
+const STRIP_BASE = STRIP.replace('URL', 'URL/base');
+
+test('a path is passed on byte for byte', async (t) => {
+  const ask = await asker(t, PLAIN);
+  for (const path of [
+    '/%2F%2f',
+    '/a%20b%C3%A9',
+    '/a//b///',
+    '/a/./b/../c',
+    '/;a=1;b',
+    '/%7Euser/~user',
+    "/!$&'()*+,;=:@-._~",
+    '/a?b=%zz&c=//../',
+    '/a?',
+    '/{a}|"<>^`\\',
+    '/%00',
+  ]) {
+    assert.equal(await ask(path), `200 ${path}`);
+  }
+});
+
+test('a malformed escape is 400, in the query it is the backend’s business', async (t) => {
+  const ask = await asker(t, PLAIN);
+  for (const path of ['/%', '/%a', '/%zz', '/a%2', '/%%20', '/%u0041']) assert.equal(await ask(path), '400');
+  assert.equal(await ask('/a?%'), '200 /a?%');
+});
+
+test('a path does not leave the base path of its backend', async (t) => {
+  const ask = await asker(t, BASE);
+  for (const path of [
+    '/../x',
+    '/a/../../x',
+    '/%2e%2e/x',
+    '/..%2fx',
+    '/a/%2e%2E/../x',
+    '/..;a/x',
+    '/..\\x',
+    '/..',
+    '/a/../..',
+  ]) {
+    assert.equal(await ask(path), '400', path);
+  }
+  for (const path of ['/a/../x', '/a//x', '/...', '/a/..', '/a..b', '/%2e/x']) {
+    assert.equal(await ask(path), `200 /base${path}`, path);
+  }
+});
+
+test('a path does not leave its route when the prefix is taken off', async (t) => {
+  for (const [routes, base] of [
+    [STRIP, ''],
+    [STRIP_BASE, '/base'],
+  ] as const) {
+    const ask = await asker(t, routes);
+    for (const path of [
+      '/api/../secret',
+      '/api/%2e%2e/secret',
+      '/api/..%2fsecret',
+      '/api/x/../../secret',
+      '/api/x/../../api/y',
+      '/api/../api/y',
+      '/api/..;/api/y',
+      '/api/..',
+    ]) {
+      assert.equal(await ask(path), '400', path);
+    }
+    assert.equal(await ask('/api/x/../y'), `200 ${base}/x/../y`);
+    assert.equal(await ask('/api//y'), `200 ${base}//y`);
+    assert.equal(await ask('/api/a%2Fb'), `200 ${base}/a%2Fb`);
+    assert.equal(await ask('/api'), `200 ${base}/`);
+  }
+});
+
+test('another spelling of a path cannot reach another route', async (t) => {
+  const ask = await asker(
+    t,
+    `pools:
+  open: { backends: [{ url: "URL/open" }] }
+  inner: { backends: [{ url: "URL/inner" }] }
+routes:
+  - { path_prefix: /, pool: open }
+  - { path_prefix: /private, pool: inner }`,
+  );
+  for (const path of [
+    '/x/../private',
+    '/x/%2e%2e/private',
+    '//private',
+    '/./private',
+    '/x/..%2fprivate',
+    '/%70rivate',
+    '/private/../x',
+    '/.;/private',
+    '/x/..;a=b/private',
+    '/\\private',
+  ]) {
+    assert.match(await ask(path), /^400$|^200 \/inner/, path);
+  }
+  // Not in /private, whether it is resolved or not.
+  assert.equal(await ask('/private%2f..%2fx'), '200 /open/private%2f..%2fx');
+  assert.equal(await ask('/private'), '200 /inner/private');
+  assert.equal(await ask('/privatex'), '200 /open/privatex');
+});

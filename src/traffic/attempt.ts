@@ -45,6 +45,15 @@ export class Attempt implements Undici.DispatchHandler {
     this.startMs = startMs;
   }
 
+  send(connections: Undici, request: Undici.DispatchOptions): void {
+    try {
+      connections.dispatch(request, this);
+    } catch (error) {
+      // undici refuses a head that is not valid HTTP before anything is sent.
+      this.onError(error as Error);
+    }
+  }
+
   /** Ends the attempt at once, wherever it is; its listener hears no more of it. */
   discard(reason: Error): void {
     this.#isUnwanted = true;

@@ -3,7 +3,6 @@
  * relay. Created by the dispatcher for each request that reply-from forwards.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fullJitterMs } from '../core/backoff.ts';
 import { GatewayError } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { requestHead } from '../http/request-head.ts';
@@ -19,6 +18,7 @@ import type { ForwardingPorts } from './dispatcher.ts';
 import { ForwardedBody } from './forwarded-body.ts';
 import { Relay } from './relay.ts';
 import { hasBody } from './request-body.ts';
+import { Retries } from './retries.ts';
 import { isRepeatable, isRetriedError } from './retry-policy.ts';
 import { isFromUsedConnection } from './upstream-socket.ts';
 
@@ -39,11 +39,10 @@ export class Forwarding implements AttemptListener {
   #body: ForwardedBody | null = null;
   #attempt: Attempt | null = null;
   #deadline: NodeJS.Timeout | null = null;
-  #backoff: NodeJS.Timeout | null = null;
   #idle: NodeJS.Timeout | null = null;
-  #held: Pick | null = null;
   #answer: Answer | null = null;
-  #retries = 0;
+  /** None until a try has failed. */
+  #retries: Retries | null = null;
   #isDone = false;
 
   constructor(
@@ -132,7 +131,7 @@ export class Forwarding implements AttemptListener {
     if (isEarly) closeAfterAnswer(this.#request.socket);
     this.exchange.status = status;
     this.exchange.backend = attempt.backend;
-    this.#clearTimers();
+    this.#clearDeadline();
     this.#callback(null, this);
     return true;
   }
@@ -212,29 +211,13 @@ export class Forwarding implements AttemptListener {
     this.#try(pick);
   }
 
-  /** Another backend for a further try, when the policy, the budget and the pool have one. */
   #next(avoided: readonly PoolBackend[]): Pick | null {
-    const { tried, keyHash } = this.exchange;
-    if (tried.length > this.#pool.settings.retries.attempts) return null;
-    const nowMs = this.#ports.clock.nowMs();
-    const pick = this.#pool.pick(keyHash, nowMs, avoided);
-    if (pick === null) return null;
-    if (!this.#pool.retryBudget.withdraw(nowMs)) {
-      this.#ports.breaker.settle(pick, this.#pool, 'none');
-      return null;
-    }
-    this.#retries += 1;
-    return pick;
+    this.#retries ??= new Retries(this.#ports, this.#pool, this.exchange);
+    return this.#retries.next(avoided);
   }
 
   #tryLater(pick: Pick): void {
-    const { backoffBaseMs, backoffMaxMs } = this.#pool.settings.retries;
-    const waitMs = fullJitterMs(this.exchange.tried.length - 1, backoffBaseMs, backoffMaxMs, this.#ports.random());
-    this.#held = pick;
-    this.#backoff = setTimeout(() => {
-      this.#held = null;
-      this.#try(pick);
-    }, waitMs);
+    this.#retries!.later(pick, (held) => this.#try(held));
   }
 
   #try(pick: Pick): void {
@@ -249,24 +232,16 @@ export class Forwarding implements AttemptListener {
     const attempt = new Attempt(this, pick, this.#ports.clock.nowMs());
     this.#attempt = attempt;
     this.#ports.row.started(pick.backend.index);
-    try {
-      this.#ports.upstreams.to(pick.backend, pool.settings).dispatch(
-        {
-          path: forwardTarget(
-            exchange.target,
-            this.#route.stripPrefix ? this.#route.pathPrefix : '',
-            pick.backend.basePath,
-          ),
-          method: this.#request.method as 'GET',
-          headers: this.#head,
-          body: this.#body === null ? null : this.#body.payload,
-        },
-        attempt,
-      );
-    } catch (error) {
-      // undici refuses a head that is not valid HTTP before anything is sent.
-      attempt.onError(error as Error);
-    }
+    attempt.send(this.#ports.upstreams.to(pick.backend, pool.settings), {
+      path: forwardTarget(
+        exchange.target,
+        this.#route.stripPrefix ? this.#route.pathPrefix : '',
+        pick.backend.basePath,
+      ),
+      method: this.#request.method as 'GET',
+      headers: this.#head,
+      body: this.#body === null ? null : this.#body.payload,
+    });
   }
 
   // ---- ending
@@ -316,22 +291,16 @@ export class Forwarding implements AttemptListener {
   #finish(): void {
     if (this.#isDone) return;
     this.#isDone = true;
-    for (; this.#retries > 0; this.#retries -= 1) this.#pool.retryBudget.ended();
+    this.#retries?.end();
     this.exchange.onClosed = null;
     this.#body?.release();
-    if (this.#held !== null) {
-      this.#ports.breaker.settle(this.#held, this.#pool, 'none');
-      this.#held = null;
-    }
-    this.#clearTimers();
+    this.#clearDeadline();
     this.#clearIdle();
   }
 
-  #clearTimers(): void {
+  #clearDeadline(): void {
     if (this.#deadline !== null) clearTimeout(this.#deadline);
-    if (this.#backoff !== null) clearTimeout(this.#backoff);
     this.#deadline = null;
-    this.#backoff = null;
   }
 }
 

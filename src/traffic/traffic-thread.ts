@@ -19,6 +19,7 @@ import { Upstreams } from './upstreams.ts';
 export class TrafficThread {
   readonly app: FastifyInstance;
   readonly #start: ThreadStart;
+  readonly #log: Logger;
   readonly #tell: (message: FromThread) => void;
   readonly #poolPorts: PoolPorts;
   readonly #live: SnapshotHolder;
@@ -51,7 +52,7 @@ export class TrafficThread {
       isStopping: (): boolean => thread.#isStopping,
       onPassiveErrors: (backendId) => tell({ type: 'passive_errors', backendId }),
     });
-    const thread: TrafficThread = new TrafficThread(app, start, tell, { poolPorts, live, directory, upstreams });
+    const thread: TrafficThread = new TrafficThread(app, start, tell, { log, poolPorts, live, directory, upstreams });
     return thread;
   }
 
@@ -59,11 +60,18 @@ export class TrafficThread {
     app: FastifyInstance,
     start: ThreadStart,
     tell: (message: FromThread) => void,
-    parts: { poolPorts: PoolPorts; live: SnapshotHolder; directory: ClientDirectory; upstreams: Upstreams },
+    parts: {
+      log: Logger;
+      poolPorts: PoolPorts;
+      live: SnapshotHolder;
+      directory: ClientDirectory;
+      upstreams: Upstreams;
+    },
   ) {
     this.app = app;
     this.#start = start;
     this.#tell = tell;
+    this.#log = parts.log;
     this.#poolPorts = parts.poolPorts;
     this.#live = parts.live;
     this.#directory = parts.directory;
@@ -90,9 +98,10 @@ export class TrafficThread {
   handle(message: ToThread): void {
     switch (message.type) {
       case 'snapshot': {
-        this.#live.current = compileSnapshot(message.snapshot, this.#poolPorts);
-        const backends = message.snapshot.pools.flatMap((pool) => pool.backends);
-        this.#upstreams.retain(new Set(backends.map(({ id }) => id)));
+        this.#log.level = message.snapshot.logLevel;
+        this.#live.current = compileSnapshot(message.snapshot, this.#poolPorts, this.#live.current);
+        const backends = [...this.#live.current.pools.values()].flatMap((pool) => pool.backends);
+        this.#upstreams.retain(new Set(backends.map(({ connectionKey }) => connectionKey)));
         this.#tell({ type: 'ack', id: message.id });
         break;
       }

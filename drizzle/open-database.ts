@@ -2,6 +2,7 @@
 import type { DatabaseSettings } from '../src/config/settings.ts';
 import type { Database } from '../src/state/database.ts';
 import { Availability } from './availability.ts';
+import { CannotOpenDatabase } from './cannot-open-database.ts';
 import { ClientRepository } from './client-repository.ts';
 import { DatabaseLink } from './database-link.ts';
 import { embeddedEngine } from './embedded-engine.ts';
@@ -90,5 +91,5 @@ function cannotOpen(engine: Engine, error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const detail =
     cause instanceof Error ? cause.message || ('code' in cause ? String(cause.code) : cause.name) : String(cause);
-  return new Error(`cannot open the database at ${engine.target}: ${detail}`, { cause });
+  return new CannotOpenDatabase(`cannot open the database at ${engine.target}: ${detail}`, { cause });
 }

@@ -1,4 +1,5 @@
 /** A PostgreSQL server, named by a URL. */
+import { CannotOpenDatabase } from './cannot-open-database.ts';
 import { connect, type Connection } from './connection.ts';
 import type { Engine } from './engine.ts';
 
@@ -42,4 +43,4 @@ function describeTarget(open: (purpose: 'queries') => Connection): string {
 }
 
 const invalidUrl = (): Error =>
-  new Error('the database URL is not a valid postgres://user:password@host:port/name URL');
+  new CannotOpenDatabase('the database URL is not a valid postgres://user:password@host:port/name URL');

@@ -29,6 +29,7 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   plugins: inOneProcess,
   wire: [],
   db: [],
+  gateway: [],
 };
 
 const words = process.argv.slice(2);

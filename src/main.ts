@@ -6,5 +6,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   env: process.env,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  runGateway: async (settings) => (await import('./control/run-gateway.ts')).runGateway(settings),
+  runGateway: async (settings, options) => (await import('./control/run-gateway.ts')).runGateway(settings, options),
 });

@@ -32,7 +32,7 @@ export interface ClientsCrudOptions {
   readonly store: ClientStore;
   readonly registry: ClientRegistry;
   /** For a new client that names no capacity or rate. */
-  readonly defaultBucket: BucketSettings;
+  readonly defaultBucket: () => BucketSettings;
 }
 
 const PREFIX = '/v1/api/clients';
@@ -68,8 +68,8 @@ function routes(scope: FastifyInstance, { store, defaultBucket }: ClientsCrudOpt
     const created = await changes.create({
       ...(body.ip_address === undefined ? { kind: 'id', key: body.client_id! } : addressKey(body.ip_address)!),
       name: body.name ?? null,
-      capacity: body.capacity ?? defaultBucket.capacity,
-      ratePerSecond: body.rate_per_second ?? defaultBucket.ratePerSecond,
+      capacity: body.capacity ?? defaultBucket().capacity,
+      ratePerSecond: body.rate_per_second ?? defaultBucket().ratePerSecond,
       enabled: body.enabled ?? true,
       apiKeyHash: apiKey === undefined ? null : hashApiKey(apiKey),
     });

@@ -13,6 +13,7 @@ const TAGS = [
   { name: 'clients', description: 'Registered clients and their token buckets' },
   { name: 'backends', description: 'Backends and their circuits' },
   { name: 'metrics', description: 'Counters, latencies and limits' },
+  { name: 'config', description: 'The configuration: what is in force, and reloads' },
   { name: 'probes', description: 'Liveness and readiness' },
 ];
 

@@ -1,3 +1,6 @@
+/** Causes that an operator can mend, by name: what throws them is loaded by a gateway that runs only. */
+const EXPECTED: ReadonlySet<string> = new Set(['DataFolderLocked', 'CannotOpenDatabase']);
+
 /** Why the gateway ended, in one line where the cause is one an operator knows; else with the stack. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -13,6 +16,7 @@ export function describeFailure(error: unknown): string {
     case 'EADDRNOTAVAIL':
       return `${where} is no address of this machine`;
     default:
-      return error.stack ?? error.message;
+      // A file or socket that the system refuses says it all in its message.
+      return EXPECTED.has(error.name) || 'syscall' in error ? error.message : (error.stack ?? error.message);
   }
 }

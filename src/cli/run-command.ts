@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-import { findConfigFile } from '../config/find-config-file.ts';
 import type { Environment } from '../config/interpolate.ts';
-import { load } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Settings } from '../config/settings.ts';
+import { configSource, type ConfigSource } from '../config/source.ts';
 import { readArguments, type Command } from './arguments.ts';
 import { describeFailure } from './describe-failure.ts';
 import { HELP } from './help.ts';
@@ -15,8 +14,8 @@ export interface Surroundings {
   readonly env: Environment;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Runs the gateway; resolves when it has stopped. */
-  readonly runGateway: (settings: Settings, options: { configFile: string | undefined }) => Promise<void>;
+  /** Runs the gateway; resolves when it has stopped. `source`: to read the settings again. */
+  readonly runGateway: (settings: Settings, options: { source: ConfigSource }) => Promise<void>;
 }
 
 /** 0: all well; 1: failed at run time; 2: wrong configuration or usage, nothing was started. */
@@ -41,21 +40,22 @@ export async function runCommand(args: readonly string[], around: Surroundings):
 
 async function checkOrRun(command: Command & { name: 'run' | 'check' }, around: Surroundings): Promise<ExitCode> {
   const { cwd, env } = around;
-  const file = findConfigFile({ file: command.file, cwd, env });
+  const { file: named, flags } = command;
+  const source = configSource({ ...(named === undefined ? {} : { file: named }), cwd, env, flags });
   let settings: Settings;
   try {
-    settings = load({ ...(file === undefined ? {} : { file }), cwd, env, flags: command.flags });
+    settings = source.read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     around.err(`${error.format()}\n`);
     return 2;
   }
   if (command.name === 'check') {
-    around.out(`${file ?? 'command line'}: all right: ${summary(settings)}\n`);
+    around.out(`${source.file ?? 'command line'}: all right: ${summary(settings)}\n`);
     return 0;
   }
   try {
-    await around.runGateway(settings, { configFile: file });
+    await around.runGateway(settings, { source });
     return 0;
   } catch (error) {
     around.err(`sluice: ${describeFailure(error)}\n`);

@@ -95,7 +95,8 @@ function tidy(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   return [...once.values()].sort((one, other) => order(one) - order(other));
 }
 
-function readText(file: string, cwd: string): string {
+/** Throws ConfigError saying why it cannot be read. */
+export function readText(file: string, cwd: string): string {
   const problem = (message: string): ConfigError =>
     new ConfigError([{ source: file, line: null, column: null, path: '', message }]);
   let bytes: Buffer;

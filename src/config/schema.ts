@@ -123,6 +123,11 @@ const MetricsSchema = section(
   'Live metrics.',
 );
 
+const ReloadSchema = section(
+  { watch: flag(true, 'Take a change of this file at once; false: only on SIGHUP and `POST /v1/api/config/reload`.') },
+  'Changes of this file while the gateway runs.',
+);
+
 const RateLimitSchema = section(
   {
     enabled: flag(true, 'Limit requests at all.'),
@@ -182,6 +187,7 @@ export const ConfigSchema = Type.Object(
     database: DatabaseSchema,
     log: LogSchema,
     metrics: MetricsSchema,
+    reload: ReloadSchema,
     rate_limit: RateLimitSchema,
     pools: Type.Record(Type.String(), PoolSchema, {
       minProperties: 1,

@@ -229,12 +229,18 @@ export interface MetricsSettings {
   readonly intervalMs: number;
 }
 
+export interface ReloadSettings {
+  /** Take a change of the file as soon as it is seen. Default true. */
+  readonly watch: boolean;
+}
+
 export interface Settings {
   readonly server: ServerSettings;
   readonly admin: AdminSettings;
   readonly database: DatabaseSettings;
   readonly log: LogSettings;
   readonly metrics: MetricsSettings;
+  readonly reload: ReloadSettings;
   readonly rateLimit: RateLimitSettings;
   readonly pools: readonly PoolSettings[];
   /** In the order of the file. */

@@ -2,7 +2,7 @@
  * A snapshot: one immutable version of everything a traffic thread needs to know of the configuration. It goes to the
  * threads whole (structured clone), each swaps at once and acknowledges.
  */
-import type { PoolSettings, RateLimitSettings, RouteSettings } from './settings.ts';
+import type { LogSettings, PoolSettings, RateLimitSettings, RouteSettings } from './settings.ts';
 
 export interface SnapshotBackend {
   readonly id: string;
@@ -28,7 +28,8 @@ export interface Snapshot {
   readonly version: number;
   readonly rateLimit: RateLimitSettings;
   readonly trustProxy: readonly string[];
-  readonly access: { readonly enabled: boolean; readonly sample: number };
+  readonly access: LogSettings['access'];
+  readonly logLevel: LogSettings['level'];
   readonly pools: readonly SnapshotPool[];
   readonly routes: readonly SnapshotRoute[];
 }

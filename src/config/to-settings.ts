@@ -22,6 +22,7 @@ export function toSettings(file: ConfigFile): Settings {
     database: { ...database, url: database.url || null },
     log: camelize(keys.log, file.log),
     metrics: camelize(keys.metrics, file.metrics),
+    reload: camelize(keys.reload, file.reload),
     rateLimit: {
       ...rateLimit,
       apiKeyHeader: rateLimit.apiKeyHeader.toLowerCase(),

@@ -10,6 +10,7 @@ import Fastify, {
 import auth from '../../plugins/admin/auth.ts';
 import backends from '../../plugins/admin/backends.ts';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
+import config from '../../plugins/admin/config.ts';
 import db from '../../plugins/admin/db.ts';
 import docs from '../../plugins/admin/docs.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
@@ -23,6 +24,7 @@ import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
 import { isRequestId } from '../http/request-id.ts';
 import type { ClientRegistry } from '../state/client-store.ts';
+import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import type { Telemetry } from '../state/reports.ts';
 
@@ -31,6 +33,7 @@ export interface AdminAppOptions {
   readonly settings: Settings;
   /** In force now, when a reload may change it. Default `settings`. */
   readonly settingsInForce?: () => Settings;
+  readonly configuration: Configuration;
   readonly telemetry: Telemetry;
   readonly readiness: () => Readiness;
   readonly logger: FastifyBaseLogger;
@@ -64,9 +67,14 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(docs, { version: options.version });
   app.register(db, { database });
   app.register(probes, { readiness: options.readiness });
-  app.register(clientsCrud, { store: database.clients, registry, defaultBucket: settings.rateLimit.default });
+  app.register(clientsCrud, {
+    store: database.clients,
+    registry,
+    defaultBucket: () => settingsInForce().rateLimit.default,
+  });
   app.register(backends, { telemetry });
   app.register(metrics, { telemetry, settings: settingsInForce });
+  app.register(config, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
   return app;
 }

@@ -5,54 +5,77 @@
 import { randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import { openDatabase } from '../../drizzle/open-database.ts';
-import { createSaveRound, restoreLevels, startSaving } from '../../drizzle/level-saver.ts';
 import type { Settings } from '../config/settings.ts';
+import type { ConfigSource } from '../config/source.ts';
 import { createLogger } from '../logging.ts';
 import { BackendRow } from '../state/backend-row.ts';
 import { Circuits } from '../state/circuits.ts';
 import { RateLimiter } from '../state/rate-limiter.ts';
-import type { ClientChanges } from '../state/client-changes.ts';
+import type { ReloadReport } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
 import { VERSION } from '../version.ts';
 import { buildAdminApp } from './admin-app.ts';
 import { LiveClientRegistry } from './client-registry.ts';
+import { watchConfig } from './config-watcher.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
+import { LiveSettings } from './live-settings.ts';
+import { Reloader } from './reloader.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
+import { followDatabase, keepLevels, loadClients } from './stored-clients.ts';
 import { Supervisor } from './supervisor.ts';
 import { GatewayTelemetry } from './telemetry.ts';
+
+export interface GatewayOptions {
+  readonly log?: Logger;
+  /** Where the settings came from, to read them again; left out: there is no reload. */
+  readonly source?: ConfigSource;
+  /** Opened already; closed with the gateway. Left out: the one that the settings name. */
+  readonly database?: Database;
+}
 
 export interface Gateway {
   /** Where clients and operators reach it: with port 0, the ports that were given. */
   readonly trafficUrl: string;
   readonly adminUrl: string;
+  /** In force now. */
+  readonly settings: () => Settings;
+  /** Reads the configuration again; `trigger` is for the log. Rejects with GatewayError when it is wrong. */
+  reload(trigger: string): Promise<ReloadReport>;
   /** Readiness says 503, new connections are taken for a while, then what runs ends. Resolves when all is closed. */
   stop(): Promise<void>;
 }
 
 /** Rejects when it cannot start; nothing is left running then. */
-export async function startGateway(configured: Settings, options: { readonly log?: Logger } = {}): Promise<Gateway> {
+export async function startGateway(configured: Settings, options: GatewayOptions = {}): Promise<Gateway> {
   const log = options.log ?? createLogger(configured.log, { name: 'control' });
   const closing: (() => unknown)[] = [];
   try {
-    return await start(configured, log, closing);
+    return await start(configured, { ...options, log }, closing);
   } catch (error) {
     for (const close of closing.reverse()) await close();
     throw error;
   }
 }
 
-async function start(configured: Settings, log: Logger, closing: (() => unknown)[]): Promise<Gateway> {
+async function start(
+  configured: Settings,
+  options: GatewayOptions & { readonly log: Logger },
+  closing: (() => unknown)[],
+): Promise<Gateway> {
+  const { log, source = null } = options;
   const reusePort = await isReusePortSupported();
-  const settings = reusePort ? configured : { ...configured, server: { ...configured.server, threads: 1 } };
+  const adapt = (settings: Settings): Settings =>
+    reusePort ? settings : { ...settings, server: { ...settings.server, threads: 1 } };
+  const settings = adapt(configured);
   const { server, admin, rateLimit } = settings;
   if (!reusePort && configured.server.threads > 1) {
     log.warn('this platform cannot share a port between threads: one traffic thread only');
   }
   await assertPortFree(server.host, server.port);
 
-  const database = await openDatabase(settings.database, { log });
+  const database = options.database ?? (await openDatabase(settings.database, { log }));
   closing.push(() => database.close());
 
   const memory = allocateSharedMemory({
@@ -63,14 +86,19 @@ async function start(configured: Settings, log: Logger, closing: (() => unknown)
   const tables = attachSharedMemory(memory, server.threads);
   const { clock } = tables;
   const limiter = new RateLimiter(tables.clients, memory.hashKey);
-  limiter.setGlobal(rateLimit.global, clock.nowMs());
-  const snapshot = new SnapshotBuilder(tables.backends, tables.metrics).build(settings);
-
   const health = new HealthKeeper({ table: tables.backends, clock, log, random: Math.random });
-  health.update(snapshot);
   closing.push(() => health.stop());
-
   const circuits = new Circuits(tables.backends, new BackendRow(tables.backends, 0), Math.random);
+  const builder = new SnapshotBuilder({ backends: tables.backends, metrics: tables.metrics, nowMs: clock.nowMs });
+  const live = new LiveSettings(settings, {
+    builder,
+    limiter,
+    pools: { table: tables.backends, circuits, random: Math.random, turns: tables.turns },
+    health,
+    nowMs: clock.nowMs,
+    log,
+  });
+
   const supervisor: Supervisor = new Supervisor(
     {
       log,
@@ -83,26 +111,27 @@ async function start(configured: Settings, log: Logger, closing: (() => unknown)
       onThreadDied: (thread) => releaseThread(tables, circuits, thread),
       onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
     },
-    snapshot,
+    live.snapshot,
   );
   const registry: LiveClientRegistry = new LiveClientRegistry({
     limiter,
     nowMs: clock.nowMs,
-    limits: () => rateLimit,
+    limits: () => live.settings.rateLimit,
     publish: (changes) => supervisor.changeClients(changes),
   });
   await loadClients(database, registry, log);
-  closing.push(keepLevels(database, registry, settings, log));
+  closing.push(keepLevels(database, registry, settings.database.saveLevelsMs, log));
 
-  closing.push(() => supervisor.stop(server.drainTimeoutMs));
+  closing.push(() => supervisor.stop(live.settings.server.drainTimeoutMs));
   await supervisor.start();
 
   const telemetry = new GatewayTelemetry({
     tables,
     limiter,
     version: VERSION,
-    settings: () => settings,
-    snapshot: () => snapshot,
+    settings: () => live.settings,
+    snapshot: () => live.snapshot,
+    retiredRoutes: () => builder.retiredRoutes(),
     threads: () => supervisor.threads,
     registeredClients: () => registry.size,
     probe: (id) => health.lastProbe(id),
@@ -111,9 +140,21 @@ async function start(configured: Settings, log: Logger, closing: (() => unknown)
   telemetry.start();
   closing.push(() => telemetry.stop());
 
+  const reloader = new Reloader({
+    source,
+    inForce: () => live.settings,
+    version: () => live.snapshot.version,
+    adapt,
+    apply: (wanted) => live.apply(wanted, (snapshot) => supervisor.publish(snapshot)),
+    log,
+    wallMs: Date.now,
+  });
+
   let isStopping = false;
   const app = await buildAdminApp({
     settings,
+    settingsInForce: () => live.settings,
+    configuration: reloader,
     telemetry,
     database,
     registry,
@@ -129,20 +170,35 @@ async function start(configured: Settings, log: Logger, closing: (() => unknown)
   closing.push(() => app.close());
   closing.push(followDatabase(database, registry, app.clientChanges, log));
   await app.listen({ host: admin.host, port: admin.port });
+  if (source?.path !== undefined) {
+    closing.push(
+      watchConfig({
+        path: source.path,
+        known: () => source.fingerprint,
+        onChange: () => {
+          // What is wrong is in the log.
+          if (live.settings.reload.watch) reloader.reload('file').catch(() => {});
+        },
+      }),
+    );
+  }
 
   const address = app.server.address();
   const adminPort = typeof address === 'object' && address !== null ? address.port : admin.port;
   const gateway: Gateway = {
     trafficUrl: url(server.host, supervisor.port),
     adminUrl: url(admin.host, adminPort),
+    settings: () => live.settings,
+    reload: (trigger) => reloader.reload(trigger),
     stop: async () => {
       if (isStopping) return;
       isStopping = true;
-      log.info({ drain_delay_ms: server.drainDelayMs }, 'stopping');
-      await new Promise((resolve) => setTimeout(resolve, server.drainDelayMs));
+      const { drainDelayMs } = live.settings.server;
+      log.info({ drain_delay_ms: drainDelayMs }, 'stopping');
+      await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
       // Traffic ends first; the admin app can be asked about it until the end. Levels are saved when no thread takes
       // tokens any more.
-      await supervisor.stop(server.drainTimeoutMs);
+      await supervisor.stop(live.settings.server.drainTimeoutMs);
       for (const close of closing.reverse()) await close();
       log.info('stopped');
     },
@@ -152,55 +208,6 @@ async function start(configured: Settings, log: Logger, closing: (() => unknown)
     'sluice runs',
   );
   return gateway;
-}
-
-async function loadClients(database: Database, registry: LiveClientRegistry, log: Logger): Promise<void> {
-  if (!database.isAvailable()) {
-    log.warn('the database is not available: registered clients have the default limits until it is');
-    return;
-  }
-  await registry.load(database.clients);
-  await restoreLevels(database.clients, (level) => registry.restore(level, new Date()));
-}
-
-/** Another gateway changed a client, or the database is back: what is stored is put in force. */
-function followDatabase(
-  database: Database,
-  registry: LiveClientRegistry,
-  changes: ClientChanges,
-  log: Logger,
-): () => void {
-  // In one queue with the changes that come by our own API.
-  const refresh = (key: string): Promise<void> => changes.exclusive(key, () => registry.refresh(key, database.clients));
-  const follow = async (key: string | null): Promise<void> => {
-    try {
-      const keys = key === null ? await registry.differences(database.clients) : [key];
-      for (const each of keys) await refresh(each);
-    } catch (error) {
-      log.warn({ err: error, key }, 'stored clients cannot be put in force');
-    }
-  };
-  const unfollow = [
-    database.onClientsChanged((key) => void follow(key)),
-    database.onAvailability((isAvailable) => {
-      if (isAvailable) void follow(null);
-    }),
-  ];
-  // What changed while the gateway was starting.
-  if (database.mode === 'postgres') void follow(null);
-  return () => {
-    for (const end of unfollow) end();
-  };
-}
-
-function keepLevels(
-  database: Database,
-  registry: LiveClientRegistry,
-  settings: Settings,
-  log: Logger,
-): () => Promise<void> {
-  const round = createSaveRound({ store: database.clients, levels: () => registry.levels(new Date()), log });
-  return startSaving(round, settings.database.saveLevelsMs);
 }
 
 function releaseThread(tables: SharedTables, circuits: Circuits, thread: number): void {

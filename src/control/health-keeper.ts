@@ -49,6 +49,7 @@ export class HealthKeeper {
   update(snapshot: Snapshot): void {
     const { table } = this.#ports;
     const targets: ProbeTarget[] = [];
+    const before = this.#placeOf;
     this.#placeOf = new Map();
     for (const pool of snapshot.pools) {
       for (const [at, backend] of pool.backends.entries()) {
@@ -62,7 +63,12 @@ export class HealthKeeper {
       }
     }
     this.#prober.update(targets);
-    for (const id of this.#lastProbes.keys()) if (!this.#placeOf.has(id)) this.#lastProbes.delete(id);
+    for (const [id, { backend }] of before) {
+      // With another slot it is another server under the same id.
+      if (this.#placeOf.get(id)?.backend.index === backend.index) continue;
+      this.#lastProbes.delete(id);
+      this.#passive.forget(id);
+    }
   }
 
   onPassiveErrors(backendId: string): void {

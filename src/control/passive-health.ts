@@ -50,6 +50,11 @@ export class PassiveHealth {
     this.#log.info({ backend: backendId }, 'backend no longer ejected: a probe succeeded');
   }
 
+  /** The backend is gone. */
+  forget(backendId: string): void {
+    this.#ejections.delete(backendId);
+  }
+
   #mayEject(pool: SnapshotPool, index: number, nowMs: number): boolean {
     const { circuitBreaker, passiveHealth } = pool.settings;
     const ejected = pool.backends.filter((each) => this.#table.ejectedUntil(each.index) > nowMs).length;

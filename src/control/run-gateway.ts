@@ -1,9 +1,13 @@
 /** The gateway as a process: signals, and the hard end. */
+import type { Logger } from 'pino';
 import type { Settings } from '../config/settings.ts';
+import type { ConfigSource } from '../config/source.ts';
 import { createLogger } from '../logging.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
 export interface RunOptions {
+  /** To read the settings again on SIGHUP, by the API, or when the file changes; left out: there is no reload. */
+  readonly source?: ConfigSource;
   readonly onStarted?: (gateway: Gateway) => void;
 }
 
@@ -13,22 +17,39 @@ export interface RunOptions {
  */
 export async function runGateway(settings: Settings, options: RunOptions = {}): Promise<void> {
   const log = createLogger(settings.log, { name: 'control' });
-  const gateway = await startGateway(settings, { log });
-  options.onStarted?.(gateway);
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
-  });
-  log.info({ signal }, 'signal received');
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
-      log.warn({ signal: name }, 'second signal: ending at once');
-      process.exit(1);
-    });
+  // From here on: a signal that comes during the start stops the gateway when it has started.
+  const signalled = firstSignal(log);
+  const { source } = options;
+  const gateway = await startGateway(settings, source === undefined ? { log } : { log, source });
+  if (source?.file !== undefined) {
+    // What is wrong is in the log.
+    process.on('SIGHUP', () => gateway.reload('signal').catch(() => {}));
   }
+  options.onStarted?.(gateway);
+  await signalled;
+  const { stopTimeoutMs } = gateway.settings().server;
   const hardEnd = setTimeout(() => {
-    log.error({ stop_timeout_ms: settings.server.stopTimeoutMs }, 'stop takes too long: ending at once');
+    log.error({ stop_timeout_ms: stopTimeoutMs }, 'stop takes too long: ending at once');
     process.exit(1);
-  }, settings.server.stopTimeoutMs);
+  }, stopTimeoutMs);
   await gateway.stop();
   clearTimeout(hardEnd);
+}
+
+/** Resolves at the first; the second ends the process. */
+function firstSignal(log: Logger): Promise<void> {
+  let isFirst = true;
+  return new Promise((resolve) => {
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (!isFirst) {
+        log.warn({ signal }, 'second signal: ending at once');
+        process.exit(1);
+      }
+      isFirst = false;
+      log.info({ signal }, 'signal received');
+      resolve();
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
 }

@@ -1,45 +1,148 @@
-/** Makes snapshots of settings: gives every backend, pool and route its slot in the shared tables, and keeps them. */
-import type { Settings } from '../config/settings.ts';
+/**
+ * Makes snapshots of settings: gives every backend, pool and route its slot in the shared tables.
+ *
+ * What stays configured keeps its slot, and with it health, circuit, averages and counters. What is no longer
+ * configured keeps it too until nothing runs there and no request of an earlier snapshot can still come: then it is
+ * free for another. Coming back before that, it finds everything as it was.
+ */
+import type { BackendSettings, Settings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { type BackendTable, MAX_BACKENDS } from '../state/backend-table.ts';
 import { MAX_ROUTES, type MetricsTable } from '../state/metrics-table.ts';
 import { MAX_POOLS } from '../state/shared-memory.ts';
 import { Slots } from '../state/slots.ts';
 
+/** So long after it was removed, no request that began before is still looking for a backend (retry, slow body), ms. */
+const RETIRED_MS = 300_000;
+
+export interface BuilderPorts {
+  readonly backends: BackendTable;
+  readonly metrics: MetricsTable;
+  readonly nowMs: () => number;
+}
+
 export class SnapshotBuilder {
   readonly #backends = new Slots(MAX_BACKENDS, 'backends');
   readonly #pools = new Slots(MAX_POOLS, 'pools');
   readonly #routes = new Slots(MAX_ROUTES, 'routes');
-  readonly #table: BackendTable;
-  readonly #metrics: MetricsTable;
+  readonly #ports: BuilderPorts;
+  /** By backend key: as the file last said. What changed it since (an operator, adaptation) stays until the file does. */
+  readonly #configured = new Map<string, BackendSettings>();
+  readonly #retiredBackends = new Map<string, number>();
+  readonly #retiredRoutes = new Map<string, number>();
   #version = 0;
 
-  constructor(table: BackendTable, metrics: MetricsTable) {
-    this.#table = table;
-    this.#metrics = metrics;
+  constructor(ports: BuilderPorts) {
+    this.#ports = ports;
   }
 
+  /** Throws RangeError when there are more of anything than the tables hold. */
   build(settings: Settings): Snapshot {
+    const { nowMs } = this.#ports;
+    const keys = new Set(settings.pools.flatMap((pool) => pool.backends.map(keyOf)));
+    const routes = new Set(settings.routes.map((route) => route.name));
+    const pools = new Set(settings.pools.map((pool) => pool.name));
+    assertAtMost(keys.size, MAX_BACKENDS, 'backends');
+    assertAtMost(routes.size, MAX_ROUTES, 'routes');
+    assertAtMost(pools.size, MAX_POOLS, 'pools');
+
+    const now = nowMs();
+    this.#sweep(now - RETIRED_MS);
+    // Many changes in a short time: what is idle goes without waiting.
+    if (!hasRoom(this.#backends, keys) || !hasRoom(this.#routes, routes)) this.#sweep(now);
+    retire(this.#backends, keys, this.#retiredBackends, now);
+    retire(this.#routes, routes, this.#retiredRoutes, now);
+    for (const name of [...this.#pools.names()]) if (!pools.has(name)) this.#pools.release(name);
     this.#version += 1;
     return {
       version: this.#version,
       rateLimit: settings.rateLimit,
       trustProxy: settings.server.trustProxy,
       access: settings.log.access,
+      logLevel: settings.log.level,
       pools: settings.pools.map((pool) => ({
         settings: pool,
         index: this.#pools.take(pool.name).slot,
-        backends: pool.backends.map((backend) => {
-          const { slot, isNew } = this.#backends.take(backend.id);
-          if (isNew) this.#table.occupy(slot, backend.weight, backend.enabled);
-          return { id: backend.id, url: backend.url, index: slot };
-        }),
+        backends: pool.backends.map((backend) => ({
+          id: backend.id,
+          url: backend.url,
+          index: this.#placeBackend(backend),
+        })),
       })),
       routes: settings.routes.map((route) => {
         const { slot, isNew } = this.#routes.take(route.name);
-        if (isNew) this.#metrics.occupy(slot);
+        if (isNew) this.#ports.metrics.occupy(slot);
         return { settings: route, index: slot };
       }),
     };
   }
+
+  /** Rows of routes that are gone and whose counters still belong to the totals. */
+  retiredRoutes(): readonly number[] {
+    return [...this.#retiredRoutes.keys()].map((name) => this.#routes.get(name)!);
+  }
+
+  /**
+   * To be called when the snapshot of these settings is in force everywhere: weights and `enabled` that the file changed
+   * go to the table. Not before, or a pool could lose its last backend while the threads do not know the new one yet.
+   */
+  settle(settings: Settings): void {
+    const { backends: table } = this.#ports;
+    for (const backend of settings.pools.flatMap((pool) => pool.backends)) {
+      const key = keyOf(backend);
+      const slot = this.#backends.get(key)!;
+      const before = this.#configured.get(key)!;
+      if (before.weight !== backend.weight) table.setWeight(slot, backend.weight);
+      if (before.enabled !== backend.enabled) table.setEnabled(slot, backend.enabled);
+      this.#configured.set(key, backend);
+    }
+  }
+
+  #placeBackend(backend: BackendSettings): number {
+    const key = keyOf(backend);
+    const { slot, isNew } = this.#backends.take(key);
+    if (isNew) {
+      this.#ports.backends.occupy(slot, backend.weight, backend.enabled);
+      this.#configured.set(key, backend);
+    }
+    return slot;
+  }
+
+  /** Frees what was removed before `beforeMs` and is idle. */
+  #sweep(beforeMs: number): void {
+    const { backends: table, metrics } = this.#ports;
+    for (const [key, retiredAtMs] of this.#retiredBackends) {
+      if (retiredAtMs > beforeMs || table.inFlight(this.#backends.get(key)!) > 0) continue;
+      this.#backends.release(key);
+      this.#retiredBackends.delete(key);
+      this.#configured.delete(key);
+    }
+    for (const [name, retiredAtMs] of this.#retiredRoutes) {
+      const row = this.#routes.get(name)!;
+      if (retiredAtMs > beforeMs || metrics.route(row).inFlight > 0) continue;
+      metrics.fold(row);
+      this.#routes.release(name);
+      this.#retiredRoutes.delete(name);
+    }
+  }
+}
+
+/** A backend is its id and its URL: with another URL under the same id it is another server. */
+function keyOf({ id, url }: BackendSettings): string {
+  return `${id} ${url}`;
+}
+
+function retire(slots: Slots, wanted: ReadonlySet<string>, retired: Map<string, number>, nowMs: number): void {
+  for (const name of slots.names()) {
+    if (wanted.has(name)) retired.delete(name);
+    else if (!retired.has(name)) retired.set(name, nowMs);
+  }
+}
+
+function hasRoom(slots: Slots, wanted: ReadonlySet<string>): boolean {
+  return new Set([...wanted, ...slots.names()]).size <= slots.size;
+}
+
+function assertAtMost(count: number, most: number, thing: string): void {
+  if (count > most) throw new RangeError(`${thing}: found ${count}; at most ${most} are supported`);
 }

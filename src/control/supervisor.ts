@@ -27,7 +27,7 @@ interface Thread {
   restarts: number;
   snapshot: number;
   startedAtMs: number;
-  waiting: Map<number, () => void>;
+  readonly waiting: Map<number, () => void>;
 }
 
 export interface SupervisorOptions {
@@ -76,7 +76,7 @@ export class Supervisor {
         worker: this.#spawn(index),
         state: 'starting',
         restarts: 0,
-        snapshot: 0,
+        snapshot: this.#snapshot.version,
         startedAtMs: this.#options.nowMs(),
         waiting: new Map(),
       };
@@ -88,8 +88,12 @@ export class Supervisor {
   /** Resolves when the snapshot is in force on every running thread. */
   async publish(snapshot: Snapshot): Promise<void> {
     this.#snapshot = snapshot;
-    await this.#tellAll((id) => ({ type: 'snapshot', id, snapshot }));
-    for (const thread of this.#threads) thread.snapshot = snapshot.version;
+    await this.#tellAll(
+      (id) => ({ type: 'snapshot', id, snapshot }),
+      (thread) => {
+        thread.snapshot = snapshot.version;
+      },
+    );
   }
 
   /** Resolves when the changes are in force on every running thread. */
@@ -117,7 +121,7 @@ export class Supervisor {
       index,
       memory,
       server: { ...server, port: this.#port },
-      log: logSettings,
+      log: { ...logSettings, level: this.#snapshot.logLevel },
       snapshot: this.#snapshot,
       directory: directory(),
       reusePort,
@@ -134,10 +138,8 @@ export class Supervisor {
           case 'listening':
             this.#port = message.port;
             thread.state = 'running';
-            thread.snapshot = message.snapshot;
+            thread.snapshot = Math.max(thread.snapshot, message.snapshot);
             log.debug({ thread: thread.index, port: message.port }, 'traffic thread listens');
-            // Changed while it was starting.
-            if (message.snapshot !== this.#snapshot.version) void this.publish(this.#snapshot);
             resolve();
             break;
           case 'failed':
@@ -165,8 +167,7 @@ export class Supervisor {
   #onExit(thread: Thread, code: number): void {
     const wasRunning = thread.state === 'running' || thread.restarts > 0;
     thread.state = 'dead';
-    for (const resolve of thread.waiting.values()) resolve();
-    thread.waiting.clear();
+    for (const resolve of [...thread.waiting.values()]) resolve();
     this.#options.onThreadDied(thread.index);
     if (this.#isStopping || !wasRunning) return;
 
@@ -183,7 +184,7 @@ export class Supervisor {
     if (this.#isStopping) return;
     thread.state = 'starting';
     thread.startedAtMs = this.#options.nowMs();
-    thread.waiting = new Map();
+    thread.snapshot = this.#snapshot.version;
     thread.worker = this.#spawn(thread.index);
     this.#listening(thread).then(
       () => this.#options.log.info({ thread: thread.index, restarts: thread.restarts }, 'traffic thread is back'),
@@ -192,17 +193,26 @@ export class Supervisor {
     );
   }
 
-  async #tellAll(message: (id: number) => ToThread): Promise<void> {
+  /**
+   * Resolves when every running thread has acknowledged, or died. A thread that is starting is told as well, for it was
+   * made with what was in force before; it takes the message before it listens, so nobody needs to wait for it.
+   */
+  async #tellAll(message: (id: number) => ToThread, onAck: (thread: Thread) => void = () => {}): Promise<void> {
     await Promise.all(
       this.#threads.map(async (thread) => {
-        if (thread.state !== 'running') return;
+        if (thread.state !== 'running' && thread.state !== 'starting') return;
         this.#nextId += 1;
         const id = this.#nextId;
-        await new Promise<void>((resolve) => {
-          thread.waiting.set(id, resolve);
-          this.#tell(thread, message(id));
+        const { waiting, worker } = thread;
+        const answered = new Promise<void>((resolve) => {
+          waiting.set(id, () => {
+            waiting.delete(id);
+            if (thread.worker === worker && thread.state !== 'dead') onAck(thread);
+            resolve();
+          });
         });
-        thread.waiting.delete(id);
+        this.#tell(thread, message(id));
+        if (thread.state === 'running') await answered;
       }),
     );
   }

@@ -4,7 +4,7 @@ import type { Snapshot, SnapshotPool } from '../config/snapshot.ts';
 import { stateName, stateOf, successesOf, trialsOf, tripsOf, CLOSED } from '../core/circuit-breaker.ts';
 import { HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { unavailableReason } from '../state/availability.ts';
-import { NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
+import { GONE_ROUTES, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
 import type {
   BackendReport,
@@ -33,6 +33,8 @@ export interface TelemetryPorts {
   readonly version: string;
   readonly settings: () => Settings;
   readonly snapshot: () => Snapshot;
+  /** Rows of routes that are no longer configured, but still count for the totals. */
+  readonly retiredRoutes: () => readonly number[];
   readonly threads: () => readonly Omit<ThreadReport, 'connections'>[];
   readonly registeredClients: () => number;
   readonly probe: (backendId: string) => { readonly checkedAt: number; readonly error: string | null } | undefined;
@@ -66,11 +68,9 @@ export class GatewayTelemetry implements Telemetry {
 
   /** One look at the counters, about once a second: rates and windows are made of these. */
   sample(): void {
-    const { tables, snapshot } = this.#ports;
+    const { tables } = this.#ports;
     const counts: number[] = [];
-    for (const { index } of [...snapshot().routes, { index: NO_ROUTE }]) {
-      counts[index] = tables.metrics.route(index).requests;
-    }
+    for (const index of this.#rows()) counts[index] = tables.metrics.route(index).requests;
     this.#rates.sample(counts, tables.clock.nowMs());
     if (this.#samples % SAMPLES_PER_ROTATION === 0) this.#rotate();
     this.#samples += 1;
@@ -84,19 +84,20 @@ export class GatewayTelemetry implements Telemetry {
     const routes = current.routes.map((route) =>
       this.#route(route.index, route.settings.name, route.settings.pool, nowMs),
     );
-    const unrouted = this.#route(NO_ROUTE, '', '', nowMs);
-    const all = [...routes, unrouted];
+    const others = [...this.#ports.retiredRoutes(), NO_ROUTE].map((row) => this.#route(row, '', '', nowMs));
+    const all = [...routes, ...others];
+    const gone = metrics.route(GONE_ROUTES);
     return {
       at: clock.wallMs(nowMs),
       uptimeSeconds: Math.round(nowMs) / 1000,
       version,
       snapshot: current.version,
-      requestsTotal: sum(all, (route) => route.requestsTotal),
+      requestsTotal: sum(all, (route) => route.requestsTotal) + gone.requests,
       requestsPerSecond: round(sum(all, (route) => route.requestsPerSecond)),
       requestsPerMinute: this.#requestsPerMinute(nowMs),
-      inFlight: sum([...current.routes, { index: NO_ROUTE }], ({ index }) => metrics.route(index).inFlight),
-      statuses: addStatuses(all.map((route) => route.statuses)),
-      duration: this.#total.percentiles(this.#totalHistogram(current)),
+      inFlight: sum(this.#rows(), (row) => metrics.route(row).inFlight),
+      statuses: addStatuses([...all.map((route) => route.statuses), statusCounts(gone.statuses)]),
+      duration: this.#total.percentiles(this.#totalHistogram()),
       retriesTotal: metrics.total(THREAD_COUNTER.retries),
       backends: current.pools.flatMap((pool) => pool.backends.map((_, at) => this.#backend(pool, at, nowMs))),
       routes,
@@ -121,9 +122,9 @@ export class GatewayTelemetry implements Telemetry {
   }
 
   #requestsPerMinute(nowMs: number): number {
-    const { tables, snapshot } = this.#ports;
-    const perSecond = sum([...snapshot().routes, { index: NO_ROUTE }], ({ index }) =>
-      this.#rates.perSecond(index, tables.metrics.route(index).requests, 60, nowMs),
+    const { tables } = this.#ports;
+    const perSecond = sum(this.#rows(), (row) =>
+      this.#rates.perSecond(row, tables.metrics.route(row).requests, 60, nowMs),
     );
     return Math.round(perSecond * Math.min(60, nowMs / 1000));
   }
@@ -235,16 +236,22 @@ export class GatewayTelemetry implements Telemetry {
 
   #rotate(): void {
     const { snapshot, tables } = this.#ports;
-    const current = snapshot();
-    for (const { index } of [...current.routes, { index: NO_ROUTE }]) {
+    for (const index of this.#rows()) {
       const histogram = new Float64Array(HISTOGRAM_CELLS);
       tables.metrics.addHistogram(index, histogram);
       windowOf(this.#routeWindows, index).rotate(histogram);
     }
-    for (const { id, index } of current.pools.flatMap((pool) => pool.backends)) {
-      windowOf(this.#backendWindows, id).rotate(this.#backendHistogram(index));
-    }
-    this.#total.rotate(this.#totalHistogram(current));
+    const backends = snapshot().pools.flatMap((pool) => pool.backends);
+    for (const { id, index } of backends) windowOf(this.#backendWindows, id).rotate(this.#backendHistogram(index));
+    const ids = new Set(backends.map(({ id }) => id));
+    for (const id of this.#backendWindows.keys()) if (!ids.has(id)) this.#backendWindows.delete(id);
+    this.#total.rotate(this.#totalHistogram());
+  }
+
+  /** Of all requests but those of routes long gone: the rows that rates are made of. */
+  #rows(): number[] {
+    const { snapshot, retiredRoutes } = this.#ports;
+    return [...snapshot().routes.map(({ index }) => index), ...retiredRoutes(), NO_ROUTE];
   }
 
   #backendHistogram(index: number): Float64Array {
@@ -257,11 +264,9 @@ export class GatewayTelemetry implements Telemetry {
     return histogram;
   }
 
-  #totalHistogram(snapshot: Snapshot): Float64Array {
+  #totalHistogram(): Float64Array {
     const histogram = new Float64Array(HISTOGRAM_CELLS);
-    for (const { index } of [...snapshot.routes, { index: NO_ROUTE }]) {
-      this.#ports.tables.metrics.addHistogram(index, histogram);
-    }
+    for (const row of [...this.#rows(), GONE_ROUTES]) this.#ports.tables.metrics.addHistogram(row, histogram);
     return histogram;
   }
 }

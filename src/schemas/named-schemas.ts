@@ -3,6 +3,7 @@ import type { TSchema } from '@sinclair/typebox';
 import { BackendView } from './backend-view.ts';
 import { CircuitView } from './circuit-view.ts';
 import { ClientAnswer } from './client.ts';
+import { ConfigChangeView } from './config-view.ts';
 import { ErrorAnswer } from './error.ts';
 import { FrameView } from './frame-view.ts';
 import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
@@ -23,4 +24,5 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   DatabaseView,
   MetricsView,
   FrameView,
+  ConfigChangeView,
 ];

@@ -189,6 +189,23 @@ export class ClientTable {
     );
   }
 
+  /**
+   * The default policy changes: the buckets of all clients without settings of their own are rescaled to it. A client
+   * that was refused must not wait for ever when its limit is raised, nor get a full bucket when it is lowered.
+   */
+  rescaleDefault(before: BucketPolicy, after: BucketPolicy, nowMs: number): void {
+    for (let slot = 0; slot < this.length + OVERFLOW; slot += 1) {
+      for (;;) {
+        const bits = Atomics.load(this.#bits, slot * 4 + 1);
+        this.#bit[0] = bits;
+        const tat = this.#float[0]!;
+        // A full bucket stays full; one that is being changed is new or has settings of its own.
+        if (tat <= nowMs || this.#floats[slot * 4 + 2]! > 0) break;
+        if (this.#swap(slot, bits, rescale(tat, before, after, nowMs))) break;
+      }
+    }
+  }
+
   /** How many of the slots from..to−1 hold a bucket that is not full. */
   countActive(from: number, to: number, nowMs: number): number {
     let active = 0;

@@ -21,8 +21,17 @@ export interface LiveSnapshot {
   readonly pools: ReadonlyMap<string, Pool>;
 }
 
-export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts): LiveSnapshot {
-  const pools = new Map(snapshot.pools.map((pool) => [pool.settings.name, new Pool(pool, ports)]));
+/**
+ * @param previous what is in force: a pool that did not change is taken over as it is, with its strategy's state, its
+ * retry budget and its connections.
+ */
+export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?: LiveSnapshot): LiveSnapshot {
+  const pools = new Map(
+    snapshot.pools.map((pool) => {
+      const kept = previous?.pools.get(pool.settings.name);
+      return [pool.settings.name, kept?.isMadeOf(pool) === true ? kept : new Pool(pool, ports)];
+    }),
+  );
   const routes = snapshot.routes.map((route) => {
     const target = pools.get(route.settings.pool);
     if (target === undefined) throw new RangeError(`route ${route.settings.name}: no pool ${route.settings.pool}`);

@@ -40,12 +40,15 @@ export interface MetricsBuffers {
 
 /** Requests that match no route are counted in a row of their own. */
 export const NO_ROUTE = MAX_ROUTES;
+/** What routes counted that are no longer configured: totals since the start must not fall with a reload. */
+export const GONE_ROUTES = MAX_ROUTES + 1;
+const ROWS = MAX_ROUTES + 2;
 
 export function allocateMetrics(threads: number): MetricsBuffers {
   return {
     threads,
-    counters: new SharedArrayBuffer(8 * threads * (THREAD_CELLS + (MAX_ROUTES + 1) * ROUTE_CELLS)),
-    histograms: new SharedArrayBuffer(4 * threads * (MAX_ROUTES + 1) * HISTOGRAM_CELLS),
+    counters: new SharedArrayBuffer(8 * threads * (THREAD_CELLS + ROWS * ROUTE_CELLS)),
+    histograms: new SharedArrayBuffer(4 * threads * ROWS * HISTOGRAM_CELLS),
   };
 }
 
@@ -115,6 +118,18 @@ export class MetricsTable {
     }
   }
 
+  /** The route is gone for good and idle: what it counted goes to GONE_ROUTES, which no traffic thread writes. */
+  fold(route: number): void {
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const [from, to] = [this.#routeRow(thread, route), this.#routeRow(thread, GONE_ROUTES)];
+      for (let cell = 0; cell < ROUTE_CELLS; cell += 1) this.#counters[to + cell]! += this.#counters[from + cell]!;
+      const [old, sum] = [this.#histogramRow(thread, route), this.#histogramRow(thread, GONE_ROUTES)];
+      for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1)
+        this.#histograms[sum + cell]! += this.#histograms[old + cell]!;
+    }
+    this.occupy(route);
+  }
+
   total(counter: number): number {
     let sum = 0;
     for (let thread = 0; thread < this.threads; thread += 1) sum += this.level(thread, counter);
@@ -145,10 +160,10 @@ export class MetricsTable {
   }
 
   #routeRow(thread: number, route: number): number {
-    return this.threads * THREAD_CELLS + (thread * (MAX_ROUTES + 1) + route) * ROUTE_CELLS;
+    return this.threads * THREAD_CELLS + (thread * ROWS + route) * ROUTE_CELLS;
   }
 
   #histogramRow(thread: number, route: number): number {
-    return (thread * (MAX_ROUTES + 1) + route) * HISTOGRAM_CELLS;
+    return (thread * ROWS + route) * HISTOGRAM_CELLS;
   }
 }

@@ -4,8 +4,9 @@
  * The list of available backends is kept until the shared table says that something changed, or until a circuit or an
  * ejection runs out: a pick costs the same with three backends and with a thousand.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { PoolSettings } from '../config/settings.ts';
-import type { SnapshotPool } from '../config/snapshot.ts';
+import type { SnapshotBackend, SnapshotPool } from '../config/snapshot.ts';
 import { createStrategy } from '../core/balancing/create-strategy.ts';
 import type { Candidate, Strategy } from '../core/balancing/strategy.ts';
 import { REFUSED } from '../core/circuit-breaker.ts';
@@ -21,6 +22,8 @@ export interface PoolBackend extends Candidate {
   readonly url: URL;
   /** Path of the URL without its last slash: goes in front of every request's path. */
   readonly basePath: string;
+  /** What its connections depend on: with another key, other connections. */
+  readonly connectionKey: string;
 }
 
 /** A backend that may get this request, and the circuit's pass for it. */
@@ -44,6 +47,7 @@ export class Pool {
 
   readonly #table: BackendTable;
   readonly #circuits: Circuits;
+  readonly #madeOf: readonly SnapshotBackend[];
   readonly #strategy: Strategy;
   #available: readonly PoolBackend[] = [];
   #version = -1;
@@ -54,6 +58,7 @@ export class Pool {
     this.retryBudget = new RetryBudget(pool.settings.retries);
     this.#table = ports.table;
     this.#circuits = ports.circuits;
+    this.#madeOf = pool.backends;
     this.backends = pool.backends.map((backend) => {
       const url = new URL(backend.url);
       return {
@@ -63,6 +68,7 @@ export class Pool {
         weight: ports.table.weight(backend.index),
         url,
         basePath: url.pathname.replace(/\/+$/, ''),
+        connectionKey: connectionKey(backend, pool.settings),
       };
     });
     this.#strategy = createStrategy(pool.settings.algorithm, {
@@ -73,6 +79,14 @@ export class Pool {
       },
       nextTurn: () => Atomics.add(ports.turns, pool.index, 1) >>> 0,
     });
+  }
+
+  /** True when this pool would come out again. Weights and `enabled` are in the shared table: they may differ. */
+  isMadeOf(pool: SnapshotPool): boolean {
+    return (
+      isDeepStrictEqual(this.#madeOf, pool.backends) &&
+      isDeepStrictEqual({ ...this.settings, backends: [] }, { ...pool.settings, backends: [] })
+    );
   }
 
   /** Null when no backend is available, or none but those that were tried. */
@@ -138,4 +152,11 @@ export class Pool {
 
 function without(tried: readonly PoolBackend[], backends: readonly PoolBackend[]): readonly PoolBackend[] {
   return tried.length === 0 ? backends : backends.filter((backend) => !tried.includes(backend));
+}
+
+function connectionKey({ id, url }: SnapshotBackend, pool: PoolSettings): string {
+  const { maxConnections, keepAliveMs, insecureSkipTlsVerify, timeouts } = pool;
+  return [id, url, maxConnections, keepAliveMs, insecureSkipTlsVerify, timeouts.connectMs, timeouts.responseMs].join(
+    ' ',
+  );
 }

@@ -1,14 +1,15 @@
 /** Hands out slots of a shared table by name: a name keeps its slot as long as it is in use. */
 export class Slots {
+  /** How many there are. */
+  readonly size: number;
   readonly #byName = new Map<string, number>();
   readonly #free: number[] = [];
-  readonly #size: number;
   readonly #thing: string;
   #next = 0;
 
   /** @param thing what the slots are for, in an error: `backends`. */
   constructor(size: number, thing: string) {
-    this.#size = size;
+    this.size = size;
     this.#thing = thing;
   }
 
@@ -21,7 +22,7 @@ export class Slots {
     const known = this.#byName.get(name);
     if (known !== undefined) return { slot: known, isNew: false };
     const slot = this.#free.pop() ?? this.#next;
-    if (slot >= this.#size) throw new RangeError(`${this.#thing}: more than ${this.#size} are not supported`);
+    if (slot >= this.size) throw new RangeError(`${this.#thing}: more than ${this.size} are not supported`);
     if (slot === this.#next) this.#next += 1;
     this.#byName.set(name, slot);
     return { slot, isNew: true };

@@ -20,8 +20,9 @@ import { buildTrafficApp } from './traffic-app.ts';
 import { Tunnels } from './tunnels.ts';
 import { Upstreams } from './upstreams.ts';
 
-/** What the thread has to end when it stops. */
+/** What the thread changes with a snapshot, or has to end when it stops. */
 interface Parts {
+  readonly log: Logger;
   readonly upstreams: Upstreams;
   readonly gate: ConnectionGate;
   readonly tunnels: Tunnels;
@@ -80,7 +81,7 @@ export class TrafficThread {
       onPassiveErrors: (backendId) => tell({ type: 'passive_errors', backendId }),
     });
     const stopRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, clock.nowMs);
-    const parts = { upstreams, gate, tunnels, stopRounds };
+    const parts = { log, upstreams, gate, tunnels, stopRounds };
     const thread: TrafficThread = new TrafficThread(app, start, tell, { poolPorts, live, directory }, parts);
     return thread;
   }
@@ -122,9 +123,10 @@ export class TrafficThread {
   handle(message: ToThread): void {
     switch (message.type) {
       case 'snapshot': {
-        this.#live.current = compileSnapshot(message.snapshot, this.#poolPorts);
-        const backends = message.snapshot.pools.flatMap((pool) => pool.backends);
-        this.#parts.upstreams.retain(new Set(backends.map(({ id }) => id)));
+        this.#parts.log.level = message.snapshot.logLevel;
+        this.#live.current = compileSnapshot(message.snapshot, this.#poolPorts, this.#live.current);
+        const backends = [...this.#live.current.pools.values()].flatMap((pool) => pool.backends);
+        this.#parts.upstreams.retain(new Set(backends.map(({ connectionKey }) => connectionKey)));
         this.#tell({ type: 'ack', id: message.id });
         break;
       }

@@ -7,11 +7,13 @@ import { attendTo } from './upstream-socket.ts';
 import { dropStrayContinues } from './stray-continue.ts';
 
 export class Upstreams {
+  /** By connection key. */
   readonly #pools = new Map<string, ConnectionPool>();
+  readonly #closing = new Set<ConnectionPool>();
 
   /** The connections to this backend, made when first asked for. */
   to(backend: PoolBackend, settings: PoolSettings): ConnectionPool {
-    const known = this.#pools.get(backend.id);
+    const known = this.#pools.get(backend.connectionKey);
     if (known !== undefined) return known;
     const pool = new ConnectionPool(backend.url.origin, {
       connections: settings.maxConnections,
@@ -22,22 +24,23 @@ export class Upstreams {
       bodyTimeout: 0,
       connect: connector(settings),
     });
-    this.#pools.set(backend.id, pool);
+    this.#pools.set(backend.connectionKey, pool);
     return pool;
   }
 
-  /** Lets running requests end, then closes the connections of backends that are no longer configured. */
-  retain(ids: ReadonlySet<string>): void {
-    for (const [id, pool] of this.#pools) {
-      if (ids.has(id)) continue;
-      this.#pools.delete(id);
-      void pool.close();
+  /** Lets running requests end, then closes the connections that nothing is configured for any more. */
+  retain(connectionKeys: ReadonlySet<string>): void {
+    for (const [key, pool] of this.#pools) {
+      if (connectionKeys.has(key)) continue;
+      this.#pools.delete(key);
+      this.#closing.add(pool);
+      void pool.close().finally(() => this.#closing.delete(pool));
     }
   }
 
   /** Cuts what is still running. */
   async destroy(): Promise<void> {
-    const pools = [...this.#pools.values()];
+    const pools = [...this.#pools.values(), ...this.#closing];
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
   }

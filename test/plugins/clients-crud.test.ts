@@ -23,7 +23,7 @@ async function start(t: TestContext): Promise<Api> {
   const [store, registry] = [new MemoryClientStore(), new FakeRegistry()];
   await app.register(errors);
   await app.register(schemas);
-  await app.register(clientsCrud, { store, registry, defaultBucket: { capacity: 100, ratePerSecond: 10 } });
+  await app.register(clientsCrud, { store, registry, defaultBucket: () => ({ capacity: 100, ratePerSecond: 10 }) });
   t.after(() => app.close());
   return {
     app,

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import type { AdminSettings, MetricsSettings, PoolSettings, Settings } from '../../src/config/settings.ts';
 import { buildAdminApp, type AdminAppOptions } from '../../src/control/admin-app.ts';
+import type { Configuration } from '../../src/state/configuration.ts';
 import type { Database } from '../../src/state/database.ts';
 import type { ClientStore } from '../../src/state/client-store.ts';
 import { FakeRegistry } from './fake-registry.ts';
@@ -34,6 +35,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
   return buildAdminApp({
     // Pools are cut down to what the admin app reads.
     settings: settings as unknown as Settings,
+    configuration: fakeConfiguration(),
     telemetry: new FakeTelemetry(),
     readiness: () => ({ ready: true, reasons: [] }),
     logger: pino({ level: 'silent' }),
@@ -52,5 +54,14 @@ export function fakeDatabase(clients: ClientStore): Database {
     onAvailability: () => () => undefined,
     onClientsChanged: () => () => undefined,
     close: async () => undefined,
+  };
+}
+
+export function fakeConfiguration(): Configuration {
+  const difference = { changes: [], restartRequired: [] };
+  return {
+    report: () => ({ version: 1, file: null, appliedAt: 0, restartRequired: [], lastError: null, settings: {} }),
+    reload: async () => ({ result: 'unchanged', version: 1, ...difference }),
+    check: () => difference,
   };
 }

@@ -34,7 +34,11 @@ export async function startTraffic(yaml: string): Promise<Traffic> {
   const tables = attachSharedMemory(memory, 1);
   const limiter = new RateLimiter(tables.clients, memory.hashKey);
   limiter.setGlobal(settings.rateLimit.global, tables.clock.nowMs());
-  const snapshot = new SnapshotBuilder(tables.backends, tables.metrics).build(settings);
+  const snapshot = new SnapshotBuilder({
+    backends: tables.backends,
+    metrics: tables.metrics,
+    nowMs: tables.clock.nowMs,
+  }).build(settings);
   const told: FromThread[] = [];
   const log: Record<string, unknown>[] = [];
   const wake: (() => void)[] = [];

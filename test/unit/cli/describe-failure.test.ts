@@ -20,3 +20,11 @@ test('a file that may not be read is no matter of ports', () => {
 test('what is thrown need not be an error', () => {
   assert.equal(describeFailure('odd'), 'odd');
 });
+
+test('what an operator can mend is told without a stack', () => {
+  const named = (name: string): Error => Object.assign(new Error('why'), { name });
+  assert.equal(describeFailure(named('DataFolderLocked')), 'why');
+  assert.equal(describeFailure(named('CannotOpenDatabase')), 'why');
+  assert.equal(describeFailure(failure('ENOSPC', { syscall: 'mkdir' })), 'listen ENOSPC');
+  assert.match(describeFailure(new Error('why')), /^Error: why\n/);
+});

@@ -19,7 +19,7 @@ async function run(args: readonly string[], around: Partial<Surroundings> = {}) 
     env: {},
     out: (text) => void (result.out += text),
     err: (text) => void (result.err += text),
-    runGateway: async (settings, { configFile }) => void result.started.push({ settings, configFile }),
+    runGateway: async (settings, { source }) => void result.started.push({ settings, configFile: source.file }),
     ...around,
   });
   return result;

@@ -1,0 +1,76 @@
+/** Shows the configuration in force, checks a new one, and reloads the file. */
+import fp from 'fastify-plugin';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import {
+  CheckBody,
+  CheckView,
+  checkView,
+  ConfigView,
+  configView,
+  ReloadView,
+  reloadView,
+} from '../../src/schemas/config-view.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
+import type { Configuration } from '../../src/state/configuration.ts';
+
+export interface ConfigOptions {
+  readonly configuration: Configuration;
+}
+
+const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configuration }) => {
+  const tags = ['config'];
+  const errors = errorAnswers('GW_BAD_REQUEST', 'GW_VALIDATION', ...COMMON_ERRORS);
+
+  app.get(
+    '/v1/api/config',
+    {
+      schema: {
+        tags,
+        operationId: 'getConfig',
+        summary: 'Read the configuration in force',
+        response: { 200: ConfigView, ...errorAnswers(...COMMON_ERRORS) },
+      },
+    },
+    async () => configView(configuration.report()),
+  );
+
+  app.post(
+    '/v1/api/config/reload',
+    {
+      schema: {
+        tags,
+        operationId: 'reloadConfig',
+        summary: 'Read the file again',
+        description:
+          'Answers when it is in force on every traffic thread. A wrong file is refused whole, every problem in ' +
+          '`details`, and what was in force stays. The same as SIGHUP.',
+        response: { 200: ReloadView, ...errors },
+      },
+    },
+    async () => reloadView(await configuration.reload()),
+  );
+
+  app.post(
+    '/v1/api/config/check',
+    {
+      preValidation: async (request) => {
+        request.body ??= {};
+      },
+      schema: {
+        tags,
+        operationId: 'checkConfig',
+        summary: 'Say what a reload would change',
+        description: 'Of the text in `config`, else of the file. Nothing is put in force.',
+        body: CheckBody,
+        response: {
+          200: CheckView,
+          ...errors,
+          ...errorAnswers('GW_BODY_TOO_LARGE', 'GW_UNSUPPORTED_MEDIA_TYPE'),
+        },
+      },
+    },
+    async ({ body }) => checkView(configuration.check(body.config)),
+  );
+};
+
+export default fp(config, { name: 'config', dependencies: ['schemas', 'auth'] });

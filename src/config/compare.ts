@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { fileKey } from './file-key.ts';
+import type { BackendSettings, PoolSettings, RouteSettings, Settings } from './settings.ts';
+
+export type ChangeKind = 'setting' | 'pool' | 'backend' | 'route';
+
+/** One difference between two configurations, in the words of the file. Never a value: it may be a secret. */
+export interface ConfigChange {
+  readonly kind: ChangeKind;
+  readonly action: 'added' | 'removed' | 'changed';
+  /** Key with dots (`rate_limit.default.capacity`), name of the pool or route, id of the backend. */
+  readonly name: string;
+  /** What changed in a pool, backend or route: `weight`, `retries.attempts`. */
+  readonly keys: readonly string[];
+}
+
+/** Everything that differs. A backend whose URL changed is a changed one here; to the traffic it is a new one. */
+export function compareSettings(before: Settings, after: Settings): readonly ConfigChange[] {
+  const { pools: poolsBefore, routes: routesBefore, ...restBefore } = before;
+  const { pools, routes, ...rest } = after;
+  return [
+    ...differingKeys(restBefore, rest).map((key): ConfigChange => ({
+      kind: 'setting',
+      action: 'changed',
+      name: key,
+      keys: [],
+    })),
+    ...compareLists('pool', poolsBefore, pools, ({ name }) => name, withoutBackends),
+    ...compareLists('backend', backendsOf(poolsBefore), backendsOf(pools), ({ id }) => id),
+    ...compareRoutes(routesBefore, routes),
+  ];
+}
+
+/** Keys with dots, in the words of the file, whose values differ. Lists are compared whole. */
+export function differingKeys(before: object, after: object, prefix = ''): string[] {
+  const [one, other] = [before, after] as readonly Readonly<Record<string, unknown>>[];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => {
+    const [was, is] = [one![key], other![key]];
+    if (isDeepStrictEqual(was, is)) return [];
+    const name = prefix + fileKey(key);
+    return isSection(was) && isSection(is) ? differingKeys(was, is, `${name}.`) : [name];
+  });
+}
+
+function isSection(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function compareLists<T>(
+  kind: ChangeKind,
+  before: readonly T[],
+  after: readonly T[],
+  nameOf: (item: T) => string,
+  shown: (item: T) => object = (item) => item as object,
+): ConfigChange[] {
+  const was = new Map(before.map((item) => [nameOf(item), item]));
+  const is = new Map(after.map((item) => [nameOf(item), item]));
+  const changes: ConfigChange[] = [];
+  for (const [name, item] of is) {
+    const old = was.get(name);
+    if (old === undefined) changes.push({ kind, action: 'added', name, keys: [] });
+    else if (!isDeepStrictEqual(shown(old), shown(item)))
+      changes.push({ kind, action: 'changed', name, keys: differingKeys(shown(old), shown(item)) });
+  }
+  for (const name of was.keys()) if (!is.has(name)) changes.push({ kind, action: 'removed', name, keys: [] });
+  return changes;
+}
+
+/** The order of routes does not matter to what they match (the most exact wins), so it is no change. */
+function compareRoutes(before: readonly RouteSettings[], after: readonly RouteSettings[]): ConfigChange[] {
+  return compareLists('route', before, after, ({ name }) => name);
+}
+
+function withoutBackends({ backends: _, ...pool }: PoolSettings): object {
+  return pool;
+}
+
+function backendsOf(pools: readonly PoolSettings[]): readonly (BackendSettings & { readonly pool: string })[] {
+  return pools.flatMap((pool) => pool.backends.map((backend) => ({ ...backend, pool: pool.name })));
+}

@@ -1,0 +1,79 @@
+/** The settings in force, and the one way to put others in force: on every part of the control thread, then on all threads. */
+import type { Logger } from 'pino';
+import type { Settings } from '../config/settings.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import { compileSnapshot } from '../state/live-snapshot.ts';
+import type { PoolPorts } from '../state/pool.ts';
+import type { RateLimiter } from '../state/rate-limiter.ts';
+import type { HealthKeeper } from './health-keeper.ts';
+import type { SnapshotBuilder } from './snapshot-builder.ts';
+
+export interface LiveSettingsPorts {
+  readonly builder: SnapshotBuilder;
+  readonly limiter: RateLimiter;
+  readonly pools: PoolPorts;
+  readonly health: Pick<HealthKeeper, 'update'>;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+export class LiveSettings {
+  readonly #ports: LiveSettingsPorts;
+  #settings: Settings;
+  #snapshot: Snapshot;
+
+  /** Before any thread runs. Throws RangeError when the tables cannot hold the settings. */
+  constructor(settings: Settings, ports: LiveSettingsPorts) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#snapshot = this.#build(settings);
+    ports.limiter.setGlobal(settings.rateLimit.global, ports.nowMs());
+    ports.health.update(this.#snapshot);
+  }
+
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /**
+   * One at a time. Throws before anything has changed when the settings cannot be put in force.
+   * @param publish resolves when the snapshot is in force on every thread.
+   */
+  async apply(settings: Settings, publish: (snapshot: Snapshot) => Promise<void>): Promise<void> {
+    const { builder, health, log } = this.#ports;
+    const snapshot = this.#build(settings);
+    const before = this.#settings.rateLimit;
+    this.#settings = settings;
+    this.#snapshot = snapshot;
+    log.level = settings.log.level;
+    health.update(snapshot);
+    this.#changeLimits(before, settings.rateLimit);
+    await publish(snapshot);
+    builder.settle(settings);
+  }
+
+  /** Built here as the threads will build it: what they cannot use must not reach them. */
+  #build(settings: Settings): Snapshot {
+    const snapshot = this.#ports.builder.build(settings);
+    compileSnapshot(snapshot, this.#ports.pools);
+    return snapshot;
+  }
+
+  /** Buckets keep their share of tokens: nobody gets a full one, nobody waits longer than the new rate asks for. */
+  #changeLimits(before: Settings['rateLimit'], after: Settings['rateLimit']): void {
+    const { limiter, nowMs } = this.#ports;
+    const isSame =
+      before.default.capacity === after.default.capacity &&
+      before.default.ratePerSecond === after.default.ratePerSecond;
+    if (!isSame) limiter.table.rescaleDefault(before.default, after.default, nowMs());
+    if (
+      before.global?.capacity !== after.global?.capacity ||
+      before.global?.ratePerSecond !== after.global?.ratePerSecond
+    )
+      limiter.setGlobal(after.global, nowMs());
+  }
+}

@@ -1,0 +1,135 @@
+/** Reads the configuration again and puts it in force, one reload after the other; a wrong one changes nothing. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import { compareSettings } from '../config/compare.ts';
+import { ConfigError, formatProblem } from '../config/problem.ts';
+import { withoutRestart } from '../config/restart.ts';
+import type { Settings } from '../config/settings.ts';
+import type { ConfigSource } from '../config/source.ts';
+import { toFile } from '../config/to-file.ts';
+import { GatewayError } from '../errors.ts';
+import type {
+  Configuration,
+  ConfigurationDifference,
+  ConfigurationReport,
+  ReloadReport,
+} from '../state/configuration.ts';
+
+export interface ReloaderPorts {
+  /** Null: nobody said where the settings came from; they cannot be read again. */
+  readonly source: ConfigSource | null;
+  readonly inForce: () => Settings;
+  /** Of the snapshot in force. */
+  readonly version: () => number;
+  /** What this platform makes of settings that were read. */
+  readonly adapt: (settings: Settings) => Settings;
+  /** Resolves when they are in force on every thread. Throws before anything has changed when they cannot be. */
+  readonly apply: (settings: Settings) => Promise<void>;
+  readonly log: Logger;
+  /** Milliseconds since the epoch. */
+  readonly wallMs: () => number;
+}
+
+export class Reloader implements Configuration {
+  readonly #ports: ReloaderPorts;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting: Promise<ReloadReport> | null = null;
+  #appliedAt: number;
+  #restartRequired: readonly string[] = [];
+  #lastError: string | null = null;
+
+  constructor(ports: ReloaderPorts) {
+    this.#ports = ports;
+    this.#appliedAt = ports.wallMs();
+  }
+
+  report(): ConfigurationReport {
+    const { source, inForce, version } = this.#ports;
+    return {
+      version: version(),
+      file: source?.file ?? null,
+      appliedAt: this.#appliedAt,
+      restartRequired: this.#restartRequired,
+      lastError: this.#lastError,
+      settings: toFile(inForce()),
+    };
+  }
+
+  /**
+   * Starts when the one that runs has ended; whoever asks while one waits gets its result, for it has yet to read the
+   * file.
+   */
+  reload(trigger = 'api'): Promise<ReloadReport> {
+    this.#waiting ??= this.#enqueue(trigger);
+    return this.#waiting;
+  }
+
+  check(text?: string): ConfigurationDifference {
+    return this.#differenceTo(this.#read(text));
+  }
+
+  #enqueue(trigger: string): Promise<ReloadReport> {
+    const next = this.#last.then(() => {
+      this.#waiting = null;
+      return this.#reload(trigger);
+    });
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  async #reload(trigger: string): Promise<ReloadReport> {
+    const { log, inForce, apply, version, wallMs } = this.#ports;
+    try {
+      const wanted = this.#read();
+      const before = inForce();
+      const { settings } = withoutRestart(before, wanted);
+      const difference = this.#differenceTo(wanted);
+      const isChanged = !isDeepStrictEqual(settings, before);
+      if (isChanged) {
+        await apply(settings).catch(asRefusal);
+        this.#appliedAt = wallMs();
+      }
+      this.#restartRequired = difference.restartRequired;
+      this.#lastError = null;
+      const result = isChanged ? 'applied' : 'unchanged';
+      const { changes, restartRequired } = difference;
+      log.info({ trigger, result, version: version(), changes, restart_required: restartRequired }, 'reload');
+      return { result, version: version(), ...difference };
+    } catch (error) {
+      const problems = error instanceof GatewayError ? error.details?.map(({ message }) => message) : undefined;
+      this.#lastError = problems?.join('\n') ?? (error as Error).message;
+      log.error({ trigger, problems, ...(problems === undefined ? { err: error } : {}) }, 'reload refused');
+      throw error;
+    }
+  }
+
+  #read(text?: string): Settings {
+    const { source, adapt } = this.#ports;
+    if (source === null) throw new GatewayError('GW_BAD_REQUEST', { message: 'The configuration came from no file' });
+    try {
+      return adapt(text === undefined ? source.read() : source.readText(text));
+    } catch (error) {
+      throw error instanceof ConfigError ? refusal(error) : error;
+    }
+  }
+
+  #differenceTo(wanted: Settings): ConfigurationDifference {
+    const before = this.#ports.inForce();
+    const { settings, restartRequired } = withoutRestart(before, wanted);
+    return { changes: compareSettings(before, settings), restartRequired };
+  }
+}
+
+/** More backends than the tables hold. */
+function asRefusal(error: unknown): never {
+  if (!(error instanceof RangeError)) throw error;
+  throw new GatewayError('GW_VALIDATION', { message: error.message, cause: error });
+}
+
+function refusal(error: ConfigError): GatewayError {
+  return new GatewayError('GW_VALIDATION', {
+    message: 'The configuration is not valid; what was in force stays in force',
+    details: error.problems.map((problem) => ({ field: problem.path || 'config', message: formatProblem(problem) })),
+    cause: error,
+  });
+}

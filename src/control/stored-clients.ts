@@ -1,0 +1,57 @@
+/** Keeps what is stored of clients and what is in force of them the same. */
+import type { Logger } from 'pino';
+import { createSaveRound, restoreLevels, startSaving } from '../../drizzle/level-saver.ts';
+import type { ClientChanges } from '../state/client-changes.ts';
+import type { Database } from '../state/database.ts';
+import type { LiveClientRegistry } from './client-registry.ts';
+
+/** Before the threads start: registered clients with their settings and levels. */
+export async function loadClients(database: Database, registry: LiveClientRegistry, log: Logger): Promise<void> {
+  if (!database.isAvailable()) {
+    log.warn('the database is not available: registered clients have the default limits until it is');
+    return;
+  }
+  await registry.load(database.clients);
+  await restoreLevels(database.clients, (level) => registry.restore(level, new Date()));
+}
+
+/** Another gateway changed a client, or the database is back: what is stored is put in force. */
+export function followDatabase(
+  database: Database,
+  registry: LiveClientRegistry,
+  changes: ClientChanges,
+  log: Logger,
+): () => void {
+  // In one queue with the changes that come by our own API.
+  const refresh = (key: string): Promise<void> => changes.exclusive(key, () => registry.refresh(key, database.clients));
+  const follow = async (key: string | null): Promise<void> => {
+    try {
+      const keys = key === null ? await registry.differences(database.clients) : [key];
+      for (const each of keys) await refresh(each);
+    } catch (error) {
+      log.warn({ err: error, key }, 'stored clients cannot be put in force');
+    }
+  };
+  const unfollow = [
+    database.onClientsChanged((key) => void follow(key)),
+    database.onAvailability((isAvailable) => {
+      if (isAvailable) void follow(null);
+    }),
+  ];
+  // What changed while the gateway was starting.
+  if (database.mode === 'postgres') void follow(null);
+  return () => {
+    for (const end of unfollow) end();
+  };
+}
+
+/** Saves the bucket levels of registered clients now and then; the function returned stops that and saves a last time. */
+export function keepLevels(
+  database: Database,
+  registry: LiveClientRegistry,
+  everyMs: number,
+  log: Logger,
+): () => Promise<void> {
+  const round = createSaveRound({ store: database.clients, levels: () => registry.levels(new Date()), log });
+  return startSaving(round, everyMs);
+}

@@ -1,0 +1,80 @@
+/** What the routes of /v1/api/config take and answer. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { ConfigurationDifference, ConfigurationReport, ReloadReport } from '../state/configuration.ts';
+import { isoTime, nullable, refTo, timestamp } from './json-types.ts';
+import { stringEnum } from './string-enum.ts';
+
+export const ConfigChangeView = Type.Object(
+  {
+    kind: stringEnum(['setting', 'pool', 'backend', 'route']),
+    action: stringEnum(['added', 'removed', 'changed']),
+    name: Type.String({ description: 'Key with dots, name of the pool or route, id of the backend' }),
+    keys: Type.Array(Type.String(), { description: 'What changed in a pool, backend or route' }),
+  },
+  { $id: 'ConfigChange', title: 'Change of the configuration' },
+);
+
+const difference = {
+  changes: Type.Array(refTo(ConfigChangeView)),
+  restart_required: Type.Array(Type.String(), {
+    description: 'Keys that differ and keep their old value until the gateway is started again',
+  }),
+};
+
+export const ReloadView = Type.Object(
+  {
+    result: stringEnum(['applied', 'unchanged'], { description: 'applied: in force on every thread' }),
+    version: Type.Integer({ description: 'Of the snapshot in force' }),
+    ...difference,
+  },
+  { description: 'The file was right' },
+);
+
+export const CheckView = Type.Object({ valid: Type.Literal(true), ...difference }, { description: 'It is right' });
+
+export const CheckBody = Type.Object(
+  { config: Type.Optional(Type.String({ description: 'YAML or JSON text; left out: the file as it is now' })) },
+  { additionalProperties: false },
+);
+
+export const ConfigView = Type.Object(
+  {
+    version: Type.Integer({ description: 'Of the snapshot in force' }),
+    file: nullable(Type.String({ description: 'As it was named at the start; null: flags only' })),
+    applied_at: timestamp({ description: 'When it was put in force' }),
+    restart_required: difference.restart_required,
+    last_error: nullable(Type.String({ description: 'Why the last reload was refused; null: it was not' })),
+    settings: Type.Unsafe<Record<string, unknown>>({
+      type: 'object',
+      additionalProperties: true,
+      description: 'In the shape of the file, every default filled in; `***` stands for a secret',
+    }),
+  },
+  { description: 'As it is in force' },
+);
+
+export function configView(report: ConfigurationReport): Static<typeof ConfigView> {
+  return {
+    version: report.version,
+    file: report.file,
+    applied_at: isoTime(report.appliedAt),
+    restart_required: [...report.restartRequired],
+    last_error: report.lastError,
+    settings: report.settings,
+  };
+}
+
+export function reloadView({ result, version, ...more }: ReloadReport): Static<typeof ReloadView> {
+  return { result, version, ...differenceView(more) };
+}
+
+export function checkView(report: ConfigurationDifference): Static<typeof CheckView> {
+  return { valid: true, ...differenceView(report) };
+}
+
+function differenceView({ changes, restartRequired }: ConfigurationDifference) {
+  return {
+    changes: changes.map((change) => ({ ...change, keys: [...change.keys] })),
+    restart_required: [...restartRequired],
+  };
+}

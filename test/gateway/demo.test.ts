@@ -1,0 +1,34 @@
+/** The demo as anybody starts it, and what it promises: no request fails, whatever becomes of one backend. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { httpRequest } from '../support/http-request.ts';
+import { startLoad } from '../support/load.ts';
+import { spawnSluice, temporaryFolder } from '../support/sluice-process.ts';
+
+test('10,000 requests while a backend is killed: all are answered 200, and SIGTERM ends it with 0', async (t) => {
+  const ports = ['--port', '0', '--admin-port', '0', '--backend-port', '0'];
+  // Less slow than by default: when the others are out, all has to go there.
+  const more = ['--threads', '2', '--slow', '30ms', '--data-dir', temporaryFolder(t)];
+  const demo = spawnSluice(t, ['src/tools/demo.ts', ...ports, ...more]);
+  const [, gateway] = await demo.printed(/gateway +(http:\S+)/);
+  const [, admin] = await demo.printed(/Swagger UI +(http:\S+)\/docs/);
+  const [, pid] = await demo.printed(/pid (\d+) +well/);
+
+  const created = await httpRequest(`${admin}/v1/api/clients`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ip_address: '127.0.0.1', capacity: 1e6, rate_per_second: 1e5 }),
+  });
+  assert.equal(created.status, 201, created.body);
+
+  const load = startLoad(gateway!, { connections: 32, most: 10_000 });
+  await load.reached(3000);
+  process.kill(Number(pid), 'SIGKILL');
+  const { statuses, errors } = await load.done;
+  assert.deepEqual(statuses, { 200: 10_000 }, errors.join());
+
+  const began = performance.now();
+  demo.child.kill('SIGTERM');
+  assert.equal(await demo.exit, 0);
+  assert.ok(performance.now() - began < 10_000);
+});

@@ -1,0 +1,93 @@
+/** Steady load on a URL over keep-alive connections, counting how its answers end. */
+import { Agent, request } from 'node:http';
+
+export interface LoadResult {
+  readonly answers: number;
+  /** By status; `error` counts requests without an answer. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** The first few that had no answer, or one of 500 and above. */
+  readonly errors: readonly string[];
+}
+
+export interface Load {
+  /** Answers so far. */
+  readonly answers: number;
+  /** Resolves when there have been so many. */
+  reached(answers: number): Promise<void>;
+  /** No further requests; resolves when those that run have ended. */
+  stop(): Promise<LoadResult>;
+  /** Resolves at `most` requests. */
+  readonly done: Promise<LoadResult>;
+}
+
+export interface LoadOptions {
+  /** Default 32. */
+  readonly connections?: number;
+  /** Ends by itself after so many requests. Default: stop ends it. */
+  readonly most?: number;
+  readonly method?: string;
+  readonly body?: string;
+}
+
+export function startLoad(url: string, options: LoadOptions = {}): Load {
+  const { connections = 32, most = Infinity, method = 'GET', body } = options;
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const statuses: Record<string, number> = {};
+  const errors: string[] = [];
+  const waiting: { answers: number; resolve: () => void }[] = [];
+  let started = 0;
+  let answers = 0;
+  let isStopped = false;
+
+  function count(key: string): void {
+    statuses[key] = (statuses[key] ?? 0) + 1;
+    answers += 1;
+    for (const each of waiting) if (answers >= each.answers) each.resolve();
+  }
+  function once(): Promise<void> {
+    return new Promise((resolve) => {
+      const outgoing = request(url, { agent, method }, (response) => {
+        let text = '';
+        response.setEncoding('latin1').on('data', (chunk: string) => {
+          if (response.statusCode! >= 500) text += chunk;
+        });
+        response.on('end', () => {
+          if (text !== '' && errors.length < 5) errors.push(text);
+          count(String(response.statusCode));
+          resolve();
+        });
+        response.on('error', fail);
+      });
+      function fail(error: Error): void {
+        if (errors.length < 5) errors.push(error.message);
+        count('error');
+        resolve();
+      }
+      outgoing.on('error', fail);
+      outgoing.end(body);
+    });
+  }
+  async function connection(): Promise<void> {
+    while (!isStopped && started < most) {
+      started += 1;
+      await once();
+    }
+  }
+  const done = Promise.all(Array.from({ length: connections }, connection)).then((): LoadResult => {
+    agent.destroy();
+    return { answers, statuses, errors };
+  });
+  return {
+    get answers() {
+      return answers;
+    },
+    reached: async (wanted) => {
+      if (answers < wanted) await new Promise<void>((resolve) => waiting.push({ answers: wanted, resolve }));
+    },
+    stop: () => {
+      isStopped = true;
+      return done;
+    },
+    done,
+  };
+}

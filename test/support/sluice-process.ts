@@ -1,0 +1,107 @@
+/** The gateway as a process of its own, as people run it. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface SluiceProcess {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Everything it printed so far. */
+  stdout(): string;
+  stderr(): string;
+  /** Resolves with the match when what it printed on standard output matches. Rejects when it ends before. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with its exit code, or the signal that ended it. */
+  readonly exit: Promise<number | NodeJS.Signals>;
+}
+
+export interface RunningGateway extends SluiceProcess {
+  readonly trafficUrl: string;
+  readonly adminUrl: string;
+}
+
+/** Killed after the test, if it has not ended by then. */
+export function spawnSluice(
+  t: Pick<TestContext, 'after'>,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): SluiceProcess {
+  const child = spawn(process.execPath, args, { cwd: root, env: { PATH: process.env['PATH'], ...env } });
+  let stdout = '';
+  let stderr = '';
+  const listeners = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    for (const listener of listeners) listener();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  // After 'exit' there may still be output to come.
+  const exit = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  t.after(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await exit;
+  });
+  return {
+    child,
+    pid: child.pid!,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    exit,
+    printed: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(stdout);
+          if (found === null) return;
+          listeners.delete(look);
+          resolve(found);
+        };
+        listeners.add(look);
+        look();
+        void exit.then((code) => reject(new Error(`ended with ${code} before ${pattern}:\n${stdout}\n${stderr}`)));
+      }),
+  };
+}
+
+export interface RunOptions {
+  readonly yaml: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: an empty one of its own. */
+  readonly dataDir?: string;
+}
+
+/** `node src/main.ts` on a file of its own, ports 0, two threads. */
+export function spawnGateway(
+  t: Pick<TestContext, 'after'>,
+  options: RunOptions,
+): SluiceProcess & { readonly file: string } {
+  const folder = temporaryFolder(t);
+  const file = join(folder, 'sluice.yaml');
+  writeFileSync(file, options.yaml);
+  const { args = [], env = {}, dataDir = join(folder, 'data') } = options;
+  const flags = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--threads', '2', '--data-dir', dataDir];
+  return { ...spawnSluice(t, ['src/main.ts', '--config', file, ...flags, ...args], env), file };
+}
+
+/** The same, resolved when it runs. */
+export async function runGatewayProcess(
+  t: Pick<TestContext, 'after'>,
+  options: RunOptions,
+): Promise<RunningGateway & { readonly file: string }> {
+  const sluice = spawnGateway(t, options);
+  const [line] = await sluice.printed(/^.*"sluice runs".*$/m);
+  const { gateway, admin } = JSON.parse(line) as { gateway: string; admin: string };
+  return { ...sluice, trafficUrl: gateway, adminUrl: admin };
+}
+
+export function temporaryFolder(t: Pick<TestContext, 'after'>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-process-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return folder;
+}

@@ -32,6 +32,9 @@ const names = values.only.split(',').filter((name) => name !== '');
 const isAsked = ({ name, isShort }: Fault): boolean =>
   names.length > 0 ? names.some((start) => name.startsWith(start)) : isShort || !values.short;
 
+/** Of a line of the gateway's log, characters. */
+const MAX_LINE = 300;
+
 const closing: (() => Promise<unknown>)[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void closeAll().finally(() => process.exit(1)));
@@ -52,21 +55,12 @@ async function inLab(faults: readonly Fault[], databaseUrl = ''): Promise<void> 
   closing.push(() => lab.close());
   for (const fault of faults) {
     say(`${fault.name}: ${fault.expects}`);
+    const linesBefore = lab.gateway.linesLogged;
     const result = await runFault(fault, lab, holdMs);
     results.push(result);
-    say(
-      `  ${result.verdict}${[result.note, ...result.reasons]
-        .filter((text) => text !== '')
-        .map((text) => `; ${text}`)
-        .join('')}`,
-    );
-    if (result.verdict === 'FAILED')
-      say(
-        lab.gateway.log
-          .slice(-20)
-          .map((line) => `    ${line}`)
-          .join('\n'),
-      );
+    say(`  ${[result.verdict, result.note, ...result.reasons].filter((text) => text !== '').join('; ')}`);
+    if (result.verdict !== 'FAILED') continue;
+    for (const line of lab.gateway.logSince(linesBefore)) say(`    ${line.slice(0, MAX_LINE)}`);
   }
   await closeAll();
 }

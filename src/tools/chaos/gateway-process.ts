@@ -7,7 +7,7 @@ import type { FromInside, GatewayMemory, ThreadKind, ToInside } from './inside-g
 
 const ANSWER_PATIENCE_MS = 10_000;
 const START_PATIENCE_MS = 60_000;
-const KEPT_LINES = 200;
+const KEPT_LINES = 50;
 
 export interface OpenFiles {
   readonly all: number;
@@ -22,6 +22,7 @@ export class GatewayProcess {
   #trafficUrl = '';
   #adminUrl = '';
   #nextId = 0;
+  #linesLogged = 0;
 
   /** Resolves when it takes traffic; rejects with its last lines when it cannot. */
   static async start(configFile: string): Promise<GatewayProcess> {
@@ -58,9 +59,14 @@ export class GatewayProcess {
     return hasEnded(this.#child);
   }
 
-  /** Its last lines of log. */
-  get log(): readonly string[] {
-    return this.#lines;
+  get linesLogged(): number {
+    return this.#linesLogged;
+  }
+
+  /** @param count of linesLogged, then */
+  logSince(count: number): readonly string[] {
+    const since = this.#linesLogged - count;
+    return since > 0 ? this.#lines.slice(-since) : [];
   }
 
   async memory(): Promise<GatewayMemory> {
@@ -106,6 +112,7 @@ export class GatewayProcess {
         fail('did not start in time');
       }, START_PATIENCE_MS);
       const onLine = (line: string): void => {
+        this.#linesLogged += 1;
         this.#lines.push(line);
         if (this.#lines.length > KEPT_LINES) this.#lines.shift();
         if (this.#trafficUrl !== '' || !line.includes('"sluice runs"')) return;

@@ -20,6 +20,11 @@ const CALM_P95_MS = 500;
 /** Of a client that is not limited. */
 const PLENTY = 1e6;
 
+/** A backend that has had so many is in use again. */
+const LEAST_REQUESTS = 5;
+
+export type RequestCounts = ReadonlyMap<string, number>;
+
 export class Lab {
   readonly gateway: GatewayProcess;
   readonly backends: readonly BackendProcess[];
@@ -104,10 +109,23 @@ export class Lab {
   }
 
   /** A second without failures since `fromMs`, and every backend in use. */
-  async isCalm(fromMs: number): Promise<boolean> {
+  async isCalm(fromMs: number, counts: RequestCounts = new Map()): Promise<boolean> {
     if (!this.load.tally.isCalm(fromMs, performance.now(), this.#calm)) return false;
-    const backends = await this.admin.backends();
-    return backends.every(({ available, circuit }) => available && circuit === 'closed');
+    return (await this.outOfUse(counts)).length === 0;
+  }
+
+  /** A sentence for each backend that is not fully in use: not available, or without a request since `counts`. */
+  async outOfUse(counts: RequestCounts): Promise<readonly string[]> {
+    return (await this.admin.backends()).flatMap(({ id, available, reason, circuit, requests_total: total }) => {
+      if (!available || circuit !== 'closed')
+        return `${id} is not in use: ${reason ?? 'available'}, circuit ${circuit}`;
+      return total - (counts.get(id) ?? 0) < LEAST_REQUESTS ? `${id} is available and gets no requests` : [];
+    });
+  }
+
+  /** By backend, since the start. */
+  async requestCounts(): Promise<RequestCounts> {
+    return new Map((await this.admin.backends()).map(({ id, requests_total: total }) => [id, total]));
   }
 
   /** Calm as far as clients notice: whatever the backends. */

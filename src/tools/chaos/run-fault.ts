@@ -44,7 +44,9 @@ export async function runFault(fault: Fault, lab: Lab, holdMs: number): Promise<
     return skipped(fault, error.message);
   }
   const liftedMs = performance.now();
-  const isBack = await until(() => lab.isCalm(liftedMs), backWithinMs + PATIENCE_MS);
+  const counts = await lab.requestCounts();
+  const isBack = await until(() => lab.isCalm(liftedMs, counts), backWithinMs + PATIENCE_MS);
+  const outOfUse = isBack ? [] : await lab.outOfUse(counts);
   const backMs = isBack ? Math.max(0, performance.now() - liftedMs - CALM_SECOND_MS) : null;
 
   await lab.load.pause();
@@ -57,6 +59,7 @@ export async function runFault(fault: Fault, lab: Lab, holdMs: number): Promise<
     ...fault.judge(totals),
     ...always(totals),
     ...(backMs === null || backMs > backWithinMs ? [`not back within ${backWithinMs / 1000} s`] : []),
+    ...outOfUse,
     ...(isAtRest ? [] : [`at rest ${await inFlight(lab)} requests are in flight`]),
     ...(growthMiB > MAX_GROWTH_MIB ? [`memory grew by ${Math.round(growthMiB)} MiB, allowed ${MAX_GROWTH_MIB}`] : []),
     ...(lab.gateway.hasEnded ? ['the gateway ended'] : []),

@@ -1,5 +1,5 @@
 /** A gateway of its own with three backends and a load, everything a process by itself, everything on loopback. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -65,7 +65,7 @@ export class Lab {
     const configFile = join(folder, 'sluice.yaml');
     const urls = backends.map(({ url }) => url);
     const writeConfig = (weight: number): void =>
-      writeFileSync(configFile, labConfig({ backends: urls, dataDir, databaseUrl, weight }));
+      replaceFile(configFile, labConfig({ backends: urls, dataDir, databaseUrl, weight }));
     writeConfig(1);
     const gateway = await GatewayProcess.start(configFile);
     closing.push(() => gateway.stop());
@@ -105,7 +105,7 @@ export class Lab {
   }
 
   breakConfig(): void {
-    writeFileSync(this.#configFile, 'pools: { default: { backends: [{ url: nonsense }] } }\n');
+    replaceFile(this.#configFile, 'pools: { default: { backends: [{ url: nonsense }] } }\n');
   }
 
   /** A second without failures since `fromMs`, and every backend in use. */
@@ -157,4 +157,10 @@ export class Lab {
 
 async function closeAll(closing: (() => unknown)[]): Promise<void> {
   for (const close of closing.splice(0).reverse()) await close();
+}
+
+/** Whole: nobody reads half of it. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
 }

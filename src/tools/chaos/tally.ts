@@ -47,7 +47,8 @@ export interface Calm {
   readonly p95Ms: number;
 }
 
-const SLOT_MS = 500;
+/** Totals are of whole slots. */
+export const SLOT_MS = 500;
 const CALM_SLOTS = 2;
 /** Ten minutes: no fault takes longer. */
 const MAX_SLOTS = 1200;

@@ -13,6 +13,6 @@ describe('the chart of a soak', () => {
 
   test('more values than columns become means', () => {
     const [, line] = chart('heap', [1, 3, 2, 2, 9, 9, 4], 1, 4).split('\n');
-    assert.equal(line, '2.0 ▁▁█▃');
+    assert.equal(line, '9.0 ▁▁█▃');
   });
 });

@@ -36,6 +36,13 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.end(body);
 }
 
+/** The connection ends where the second half should begin. */
+export function sendHalf(response: ServerResponse): void {
+  const half = CHUNK.subarray(0, 512);
+  response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 2 * half.length });
+  response.write(half, () => response.destroy());
+}
+
 function sendText(response: ServerResponse, text: string): void {
   response.writeHead(200, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(text) });
   response.end(text);

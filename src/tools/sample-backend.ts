@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { answer, sendJson } from './sample-answers.ts';
+import { answer, sendHalf, sendJson } from './sample-answers.ts';
 
 export interface Behaviour {
   /** Before every answer but /health, ms. Default 0. */
@@ -12,6 +12,8 @@ export interface Behaviour {
   readonly jitterMs: number;
   /** Share of requests answered 503, all but /health, 0..1. Default 0. */
   readonly errorRate: number;
+  /** Share of requests whose answer ends in the middle of its body, all but /health, 0..1. Default 0. */
+  readonly cutRate: number;
   /** /health answers 503. Default false. */
   readonly unhealthy: boolean;
   /** Requests are taken and never answered, /health too. Default false. */
@@ -44,17 +46,18 @@ export interface SampleBackendOptions {
 export async function startSampleBackend(options: SampleBackendOptions): Promise<SampleBackend> {
   const { replica, host, random } = options;
   const id = `replica-${replica}`;
-  const calm = { delayMs: 0, jitterMs: 0, errorRate: 0, unhealthy: false, hang: false, down: false };
+  const calm = { delayMs: 0, jitterMs: 0, errorRate: 0, cutRate: 0, unhealthy: false, hang: false, down: false };
   let behaviour: Behaviour = calm;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { delayMs, jitterMs, errorRate, unhealthy, hang } = behaviour;
+    const { delayMs, jitterMs, errorRate, cutRate, unhealthy, hang } = behaviour;
     if (hang) return;
     response.setHeader('x-backend', id);
     const isHealthCheck = request.url === '/health';
     const pauseMs = isHealthCheck ? 0 : delayMs + random() * jitterMs;
     if (pauseMs > 0) await wait(pauseMs);
     if (isHealthCheck ? unhealthy : random() < errorRate) sendJson(response, 503, { message: 'as told', backend: id });
+    else if (!isHealthCheck && random() < cutRate) sendHalf(response);
     else await answer({ id, replica, port }, request, response);
   }
   const server = createServer((request, response) => {

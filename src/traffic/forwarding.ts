@@ -94,8 +94,14 @@ export class Forwarding implements AttemptListener {
     this.#onClientClosed();
   }
 
+  /** The time is up. While the client is still sending its body, it is the one that took too long. */
   expire(): void {
-    this.#end(new GatewayError('GW_RESPONSE_TIMEOUT'));
+    const isClients = this.#answer === null && this.#body !== null && this.#body.isComing;
+    this.#end(new GatewayError(isClients ? 'GW_REQUEST_TIMEOUT' : 'GW_RESPONSE_TIMEOUT'));
+  }
+
+  get #isReplayable(): boolean {
+    return this.#body === null || this.#body.isReplayable;
   }
 
   // ---- called by the attempt
@@ -107,11 +113,11 @@ export class Forwarding implements AttemptListener {
   onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean {
     const nowMs = this.#ports.clock.nowMs();
     this.#ports.row.answered(attempt.backend.index, nowMs - attempt.startMs, nowMs);
-    const { statuses } = this.#pool.settings.retries;
-    if (status >= 502 && statuses.includes(status) && isRepeatable(this.#request, this.#pool.settings.retries)) {
+    const { retries } = this.#pool.settings;
+    if (retries.statuses.includes(status) && isRepeatable(this.#request, retries) && this.#isReplayable) {
       const next = this.#next(this.exchange.tried);
       if (next !== null) {
-        this.#release(attempt, 'failure');
+        this.#release(attempt, this.#outcomeOf(status));
         this.#tryLater(next);
         return false;
       }
@@ -148,11 +154,14 @@ export class Forwarding implements AttemptListener {
   }
 
   onCompleted(attempt: Attempt, trailers: readonly Buffer[]): void {
-    const { status } = attempt;
-    const isFailure = status >= 502 ? status <= 504 : status === 500 && this.#pool.settings.circuitBreaker.count500;
-    this.#release(attempt, isFailure ? 'failure' : 'success');
+    this.#release(attempt, this.#outcomeOf(attempt.status));
     this.#finish();
     this.#relay.end(trailers);
+  }
+
+  #outcomeOf(status: number): AttemptOutcome {
+    const isFailure = status >= 502 ? status <= 504 : status === 500 && this.#pool.settings.circuitBreaker.count500;
+    return isFailure ? 'failure' : 'success';
   }
 
   onFailed(attempt: Attempt, error: Error): void {
@@ -164,9 +173,8 @@ export class Forwarding implements AttemptListener {
       return;
     }
     const isSafe = !attempt.isSent || isRepeatable(this.#request, this.#pool.settings.retries);
-    const isReplayable = this.#body === null || this.#body.isReplayable;
     let next: Pick | null = null;
-    if (isRetriedError(mapped.code) && isSafe && isReplayable) {
+    if (isRetriedError(mapped.code) && isSafe && this.#isReplayable) {
       next = this.#next(this.exchange.tried);
       // Closed by the backend just when it was used again: a new connection to it will do, if there is no other.
       if (next === null && isFromUsedConnection(error)) next = this.#next([]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { httpRequest } from '../support/http-request.ts';
-import { rawResponse, startRawBackend } from '../support/raw-socket.ts';
+import { RawClient, rawResponse, startRawBackend, startRawServer } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
 
 const ROUND_ROBIN = '    algorithm: round-robin\n';
@@ -74,4 +74,24 @@ test('no more tries than configured are made, then one well-formed 502', async (
   assert.equal(answer.json()['error'], 'GW_BACKEND_UNREACHABLE');
   const line = await traffic.logged((each) => each['msg'] === 'request');
   assert.equal(line['tries'], 3);
+});
+
+test('a 503 after a body that cannot be sent again is passed on: nobody else gets half a request', async (t) => {
+  const first = await startRawServer((socket) => {
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1');
+      if (received.endsWith('0\r\n\r\n')) socket.write(rawResponse('full', '503 Full Up'));
+    });
+  });
+  const second = await startRawBackend(rawResponse('ok'));
+  t.after(() => Promise.all([first.close(), second.close()]));
+  const traffic = await startTraffic(poolOf([first.url, second.url], ROUND_ROBIN));
+  t.after(() => traffic.close());
+  const client = new RawClient(traffic.port).send(
+    `POST / HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n`,
+  );
+  assert.match(await client.until('full'), /^HTTP\/1\.1 503 /);
+  client.destroy();
+  assert.equal(second.requests.length, 0);
 });

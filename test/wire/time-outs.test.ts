@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { httpRequest } from '../support/http-request.ts';
-import { RawClient, startRawBackend } from '../support/raw-socket.ts';
+import { RawClient, startRawBackend, startRawServer } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
 
 test('a backend that never answers is answered for with 504, and it counts as its failure', async (t) => {
@@ -49,4 +49,20 @@ test('an event stream is not cut while it is idle, and its first event comes at 
   await client.until('data: 2');
   await client.until('0\r\n\r\n');
   client.destroy();
+});
+
+test('a client too slow to send its body is told so with 408, and no backend is blamed', async (t) => {
+  const backend = await startRawServer((socket) => void socket.resume());
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url], 'routes: [{ pool: default, timeout: 150ms }]'));
+  t.after(() => traffic.close());
+  for (const length of [1000, 1_000_000]) {
+    const client = new RawClient(traffic.port).send(
+      `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\nonly this`,
+    );
+    assert.match(await client.until('GW_REQUEST_TIMEOUT'), /^HTTP\/1\.1 408 /);
+    client.destroy();
+  }
+  assert.equal(traffic.tables.backends.failures(0), 0);
+  assert.equal(traffic.tables.backends.inFlight(0), 0);
 });

@@ -32,6 +32,7 @@ const plugin: FastifyPluginCallback<BreakerOptions> = (app, options, done) => {
         const retryInMs = Math.round(table.openUntil(backend.index) - clock.nowMs());
         log.warn({ backend: backend.id, pool: pool.settings.name, retry_in_ms: retryInMs }, 'circuit opened');
       },
+      onClose: (backend, pool) => log.info({ backend: backend.id, pool: pool.settings.name }, 'circuit closed'),
       onPassiveErrors: (backend) => onPassiveErrors(backend.id),
     }),
   );

@@ -11,6 +11,8 @@ export type AttemptOutcome = 'success' | 'failure' | 'none';
 export interface BreakerEvents {
   /** A circuit opened. */
   onTrip(backend: PoolBackend, pool: Pool): void;
+  /** A trial closed it again. */
+  onClose(backend: PoolBackend, pool: Pool): void;
   /** So many gateway errors in a row that passive health may eject the backend: the control thread decides. */
   onPassiveErrors(backend: PoolBackend, pool: Pool): void;
 }
@@ -36,13 +38,16 @@ export class Breaker {
     const { backend, pass } = attempt;
     const { circuitBreaker, passiveHealth } = pool.settings;
     if (outcome === 'success') {
-      this.#circuits.succeeded(backend.index, pass, circuitBreaker, this.#nowMs());
+      const isClosing = this.#circuits.succeeded(backend.index, pass, circuitBreaker, this.#nowMs());
+      if (isClosing) this.#events.onClose(backend, pool);
     } else if (outcome === 'none') {
       this.#circuits.released(backend.index, pass);
     } else {
       // First: an opening circuit sets the row of errors back.
       const errors = passiveHealth.enabled ? this.#addPassiveError(backend.index) : 0;
-      if (errors === passiveHealth.consecutiveErrors) this.#events.onPassiveErrors(backend, pool);
+      // Again after as many more: the first ejection may have been refused, for the pool's sake.
+      const isRow = errors > 0 && errors % passiveHealth.consecutiveErrors === 0;
+      if (isRow) this.#events.onPassiveErrors(backend, pool);
       if (this.#circuits.failed(backend.index, pass, circuitBreaker, this.#nowMs())) this.#events.onTrip(backend, pool);
     }
   }

@@ -69,20 +69,19 @@ export class Circuits {
     return PASS - generationOf(this.#table.circuitWord(index));
   }
 
-  succeeded(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): void {
+  /** True when this success closed the circuit. */
+  succeeded(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
     if (pass > REFUSED) this.#row.trialReturned(index, pass);
     if (this.#isLate(index, pass, settings)) {
       this.#row.countedLate(index, false);
-      return;
+      return false;
     }
     this.#row.counted(index, false, nowMs, settings.windowMs);
     this.#table.endFailureRow(index);
-    if (!settings.enabled) return;
-    if (pass > REFUSED) {
-      this.#change(index, (word) => onTrialSuccess(word, pass, settings), nowMs);
-    } else if (tripsOf(this.#table.circuitWord(index)) > 0) {
-      this.#forget(index, settings, nowMs);
-    }
+    if (!settings.enabled) return false;
+    if (pass > REFUSED) return this.#change(index, (word) => onTrialSuccess(word, pass, settings), nowMs);
+    if (tripsOf(this.#table.circuitWord(index)) > 0) this.#forget(index, settings, nowMs);
+    return false;
   }
 
   /** True when this failure opened the circuit. */
@@ -150,17 +149,19 @@ export class Circuits {
     }
   }
 
-  #change(index: number, transition: (word: number) => number, nowMs: number): void {
+  /** True when this closed the circuit. */
+  #change(index: number, transition: (word: number) => number, nowMs: number): boolean {
     for (;;) {
       const word = this.#table.circuitWord(index);
       const next = transition(word);
-      if (next === word) return;
+      if (next === word) return false;
+      const isClosing = stateOf(next) === CLOSED && stateOf(word) !== CLOSED;
       // Before the word, as in #open: a failure in the closed circuit must not meet the window of the last one.
-      if (stateOf(next) === CLOSED && stateOf(word) !== CLOSED) this.#table.setClosedSince(index, nowMs);
+      if (isClosing) this.#table.setClosedSince(index, nowMs);
       if (this.#table.swapCircuitWord(index, word, next)) {
         // A trial that is free again is a place for a request, too.
         this.#table.bumpAvailability();
-        return;
+        return isClosing;
       }
     }
   }

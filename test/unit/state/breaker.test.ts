@@ -25,6 +25,7 @@ function newBreaker(more: Partial<PoolSettings> = {}) {
     { addPassiveError: (index) => table.addPassiveError(index), nowMs: () => clock.nowMs },
     {
       onTrip: (backend, of) => told.push(`trip ${backend.id} ${of.settings.name}`),
+      onClose: (backend, of) => told.push(`close ${backend.id} ${of.settings.name}`),
       onPassiveErrors: (backend, of) => told.push(`errors ${backend.id} ${of.settings.name}`),
     },
   );
@@ -38,14 +39,16 @@ const failures = (count: number): AttemptOutcome[] => Array<AttemptOutcome>(coun
 const noCircuit = { circuitBreaker: { ...CIRCUIT, enabled: false } };
 
 describe('gateway errors in a row', () => {
-  it('are told of exactly once, when there are enough', () => {
+  it('are told of when there are enough, and again after as many more', () => {
     const { settle, told } = newBreaker(noCircuit);
     settle(...failures(4));
     assert.deepEqual(told, []);
     settle('failure');
     assert.deepEqual(told, ['errors a pool']);
-    settle(...failures(20));
-    assert.deepEqual(told, ['errors a pool']);
+    settle(...failures(4));
+    assert.equal(told.length, 1);
+    settle('failure');
+    assert.deepEqual(told, ['errors a pool', 'errors a pool']);
   });
 
   it('are told of again in a row of their own after a success', () => {

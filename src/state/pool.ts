@@ -12,6 +12,7 @@ import type { Candidate, Strategy } from '../core/balancing/strategy.ts';
 import { REFUSED } from '../core/circuit-breaker.ts';
 import { hashString32 } from '../core/hash.ts';
 import type { Random } from '../core/random.ts';
+import { parseAddress } from '../http/ip-address.ts';
 import { RetryBudget } from '../core/retry-budget.ts';
 import { unavailableReason } from './availability.ts';
 import type { BackendTable } from './backend-table.ts';
@@ -22,6 +23,8 @@ export interface PoolBackend extends Candidate {
   readonly url: URL;
   /** Path of the URL without its last slash: goes in front of every request's path. */
   readonly basePath: string;
+  /** What TLS asks for, whatever Host the client sent; null: no TLS, or an address, which has no server name. */
+  readonly serverName: string | null;
   /** What its connections depend on: with another key, other connections. */
   readonly connectionKey: string;
 }
@@ -68,6 +71,7 @@ export class Pool {
         weight: ports.table.weight(backend.index),
         url,
         basePath: url.pathname.replace(/\/+$/, ''),
+        serverName: url.protocol === 'https:' && !isAddress(url.hostname) ? url.hostname : null,
         connectionKey: connectionKey(backend, pool.settings),
       };
     });
@@ -159,4 +163,9 @@ function connectionKey({ id, url }: SnapshotBackend, pool: PoolSettings): string
   return [id, url, maxConnections, keepAliveMs, insecureSkipTlsVerify, timeouts.connectMs, timeouts.responseMs].join(
     ' ',
   );
+}
+
+/** @param hostname of a URL: an IPv6 address in brackets. */
+function isAddress(hostname: string): boolean {
+  return parseAddress(hostname.replace(/^\[|\]$/g, '')) !== undefined;
 }

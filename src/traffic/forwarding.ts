@@ -248,6 +248,8 @@ export class Forwarding implements AttemptListener {
       ),
       method: this.#request.method as 'GET',
       headers: this.#head,
+      // undici would take it from the Host field, and reconnect whenever that changes.
+      ...(pick.backend.serverName === null ? undefined : { servername: pick.backend.serverName }),
       body: this.#body === null ? null : this.#body.payload,
     });
   }

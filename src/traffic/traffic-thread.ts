@@ -26,6 +26,7 @@ export class TrafficThread {
   readonly #directory: ClientDirectory;
   readonly #upstreams: Upstreams;
   #isStopping = false;
+  #listening = Promise.resolve();
 
   static async build(start: ThreadStart, log: Logger, tell: (message: FromThread) => void): Promise<TrafficThread> {
     const tables = attachSharedMemory(start.memory, start.index);
@@ -78,8 +79,14 @@ export class TrafficThread {
     this.#upstreams = parts.upstreams;
   }
 
-  /** Tells `listening` with the port, or `failed`. */
+  /** Tells `listening` with the port, or `failed`; nothing when it was told to stop before. */
   async listen(): Promise<void> {
+    if (this.#isStopping) return;
+    this.#listening = this.#listen();
+    await this.#listening;
+  }
+
+  async #listen(): Promise<void> {
     const { server, reusePort } = this.#start;
     const { host, port } = server;
     try {
@@ -119,6 +126,8 @@ export class TrafficThread {
   async #stop(drainTimeoutMs: number): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    // Closed while it is about to listen, the server would listen all the same.
+    await this.#listening;
     const cut = setTimeout(() => this.app.server.closeAllConnections(), drainTimeoutMs);
     await this.app.close();
     clearTimeout(cut);

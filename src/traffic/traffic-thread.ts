@@ -39,6 +39,7 @@ export class TrafficThread {
   readonly #directory: ClientDirectory;
   readonly #parts: Parts;
   #isStopping = false;
+  #listening = Promise.resolve();
 
   static async build(start: ThreadStart, log: Logger, tell: (message: FromThread) => void): Promise<TrafficThread> {
     const tables = attachSharedMemory(start.memory, start.index);
@@ -103,8 +104,14 @@ export class TrafficThread {
     this.#parts = parts;
   }
 
-  /** Tells `listening` with the port, or `failed`. */
+  /** Tells `listening` with the port, or `failed`; nothing when it was told to stop before. */
   async listen(): Promise<void> {
+    if (this.#isStopping) return;
+    this.#listening = this.#listen();
+    await this.#listening;
+  }
+
+  async #listen(): Promise<void> {
     const { server, reusePort } = this.#start;
     const { host, port } = server;
     try {
@@ -146,6 +153,8 @@ export class TrafficThread {
     this.#isStopping = true;
     const { gate, tunnels, upstreams, stopRounds } = this.#parts;
     gate.stop();
+    // Closed while it is about to listen, the server would listen all the same.
+    await this.#listening;
     const cut = setTimeout(() => this.app.server.closeAllConnections(), drainTimeoutMs);
     const cutTunnels = setTimeout(() => tunnels.destroyAll(), this.#start.server.streamDrainTimeoutMs);
     await this.app.close();

@@ -82,7 +82,7 @@ function withCalm(yaml: string): string {
   const calm = {
     health_check: 'health_check: { enabled: false }',
     server: 'server: { drain_delay: 0s }',
-    log: 'log: { level: debug, access: { enabled: false } }',
+    log: 'log: { level: info, access: { enabled: false } }',
     reload: 'reload: { watch: false }',
   };
   const missing = Object.entries(calm).filter(([key]) => !new RegExp(`^${key}:`, 'm').test(yaml));

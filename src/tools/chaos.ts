@@ -35,7 +35,8 @@ const isAsked = ({ name, isShort }: Fault): boolean =>
 /** Of a line of the gateway's log, characters. */
 const MAX_LINE = 300;
 
-const closing: (() => Promise<unknown>)[] = [];
+const openLabs: Promise<Lab>[] = [];
+const servers: PostgresServer[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void closeAll().finally(() => process.exit(1)));
 }
@@ -49,11 +50,11 @@ try {
 console.log(values.json ? JSON.stringify(results, null, 2) : `\n${table(results)}`);
 process.exitCode = results.length === 0 || results.some(({ verdict }) => verdict === 'FAILED') ? 1 : 0;
 
+/** What a fault has broken is not blamed on the next: after one that failed, they go on in a new lab. */
 async function inLab(faults: readonly Fault[], databaseUrl = ''): Promise<void> {
-  if (faults.length === 0) return;
-  const lab = await Lab.start(databaseUrl);
-  closing.push(() => lab.close());
+  let lab: Lab | undefined;
   for (const fault of faults) {
+    lab ??= await openLab(databaseUrl);
     say(`${fault.name}: ${fault.expects}`);
     const linesBefore = lab.gateway.linesLogged;
     const result = await runFault(fault, lab, holdMs);
@@ -61,8 +62,22 @@ async function inLab(faults: readonly Fault[], databaseUrl = ''): Promise<void> 
     say(`  ${[result.verdict, result.note, ...result.reasons].filter((text) => text !== '').join('; ')}`);
     if (result.verdict !== 'FAILED') continue;
     for (const line of lab.gateway.logSince(linesBefore)) say(`    ${line.slice(0, MAX_LINE)}`);
+    await closeLab();
+    lab = undefined;
   }
-  await closeAll();
+  await closeLab();
+}
+
+async function openLab(databaseUrl: string): Promise<Lab> {
+  const starting = Lab.start(databaseUrl);
+  // At once: a signal may come while it starts.
+  openLabs.push(starting);
+  return starting;
+}
+
+async function closeLab(): Promise<void> {
+  // One that could not start has closed itself.
+  for (const lab of openLabs.splice(0)) await (await lab.catch(() => undefined))?.close();
 }
 
 async function onPostgres(): Promise<void> {
@@ -70,7 +85,7 @@ async function onPostgres(): Promise<void> {
   if (!isAsked(postgresStops(nobody))) return;
   try {
     const server = await startPostgres();
-    closing.push(() => server.destroy());
+    servers.push(server);
     await inLab([postgresStops(server)], server.url);
   } catch (error) {
     if (!(error instanceof Skipped)) throw error;
@@ -83,7 +98,8 @@ function never(): Promise<never> {
 }
 
 async function closeAll(): Promise<void> {
-  for (const close of closing.splice(0).reverse()) await close();
+  await closeLab();
+  for (const server of servers.splice(0)) await server.destroy();
 }
 
 /** Progress is no part of the results. */

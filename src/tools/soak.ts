@@ -29,10 +29,11 @@ if (!(totalMs > 0)) throw new RangeError(`--minutes: found '${values.minutes}', 
 const everyMs = Math.min(SAMPLE_EVERY_MS, totalMs / LEAST_SAMPLES);
 const betweenMs = Math.min(BETWEEN_DISTURBANCES_MS, totalMs / LEAST_SAMPLES);
 
-const lab = await Lab.start();
+const starting = Lab.start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void lab.close().finally(() => process.exit(1)));
+  process.once(signal, () => void starting.then((each) => each.close()).finally(() => process.exit(1)));
 }
+const lab = await starting;
 try {
   await lab.register(FLOODER, 20, 20);
   const soaked = await soak();

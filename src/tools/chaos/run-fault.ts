@@ -1,6 +1,6 @@
 /** One fault, from calm to calm, and the verdict. */
 import type { Lab } from './lab.ts';
-import { type Fault, type Seen, Skipped } from './fault.ts';
+import { type Fault, Skipped } from './fault.ts';
 import type { Totals } from './tally.ts';
 import { until } from './until.ts';
 
@@ -31,18 +31,22 @@ const BYTES_PER_MIB = 2 ** 20;
 /** A whole second has to be calm. */
 const CALM_SECOND_MS = 1000;
 
+/** Never rejects: a gateway that cannot be asked any more has failed, too. */
 export async function runFault(fault: Fault, lab: Lab, holdMs: number): Promise<FaultResult> {
+  try {
+    return await applyAndJudge(fault, lab, holdMs);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return error instanceof Skipped ? skipped(fault, why) : { ...skipped(fault, why), verdict: 'FAILED' };
+  }
+}
+
+async function applyAndJudge(fault: Fault, lab: Lab, holdMs: number): Promise<FaultResult> {
   const { name, expects, backWithinMs = BACK_WITHIN_MS } = fault;
   const rssBefore = (await lab.gateway.memory()).rssBytes;
   lab.load.start();
   const startMs = performance.now();
-  let seen: Seen;
-  try {
-    seen = await fault.run(lab, holdMs);
-  } catch (error) {
-    if (!(error instanceof Skipped)) throw error;
-    return skipped(fault, error.message);
-  }
+  const seen = await fault.run(lab, holdMs);
   const liftedMs = performance.now();
   const counts = await lab.requestCounts();
   const isBack = await until(() => lab.isCalm(liftedMs, counts), backWithinMs + PATIENCE_MS);

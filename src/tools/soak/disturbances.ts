@@ -1,7 +1,7 @@
 /** What happens to a gateway on a normal bad day, one thing at a time. Each ends within seconds. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { BackgroundLoad } from '../chaos/background-load.ts';
-import type { Lab } from '../chaos/lab.ts';
+import { LOAD_CLIENT, type Lab } from '../chaos/lab.ts';
 import { leavingClient, slowReader } from '../chaos/leaving-clients.ts';
 
 export const FLOODER = 'soak-flood';
@@ -18,11 +18,9 @@ export const disturbances: Readonly<Record<string, Disturbance>> = {
     await lab.admin.call('POST', '/v1/api/config/reload');
   },
   'clients leave': ({ gateway }) =>
-    Promise.all(Array.from({ length: LEAVING }, (_, at) => leavingClient(gateway.trafficUrl, 'chaos-load', at))),
+    Promise.all(Array.from({ length: LEAVING }, (_, at) => leavingClient(gateway.trafficUrl, LOAD_CLIENT, at))),
   'slow readers': ({ gateway }) =>
-    Promise.all(
-      Array.from({ length: SLOW_READERS }, () => slowReader(gateway.trafficUrl, 'chaos-load', 3 * MOMENT_MS)),
-    ),
+    Promise.all(Array.from({ length: SLOW_READERS }, () => slowReader(gateway.trafficUrl, LOAD_CLIENT, 3 * MOMENT_MS))),
   '503 answers': (lab, turn) => behave(lab, turn, { errorRate: 1 }, { errorRate: 0 }),
   'answers cut': (lab, turn) => behave(lab, turn, { cutRate: 0.5 }, { cutRate: 0 }),
   'backend killed': async (lab, turn) => {

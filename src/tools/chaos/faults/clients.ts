@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { BackgroundLoad } from '../background-load.ts';
 import { type Fault, NOTHING_FAILS } from '../fault.ts';
+import { LOAD_CLIENT } from '../lab.ts';
 import { leavingClient } from '../leaving-clients.ts';
 
 const CAPACITY = 20;
@@ -48,7 +49,7 @@ const leaving: Fault = {
     while (performance.now() < endMs) {
       const clients = Array.from({ length: LEAVING_AT_ONCE }, () => {
         turn += 1;
-        return leavingClient(lab.gateway.trafficUrl, 'chaos-load', turn);
+        return leavingClient(lab.gateway.trafficUrl, LOAD_CLIENT, turn);
       });
       await Promise.all([...clients, wait(50)]);
     }

@@ -69,20 +69,25 @@ export class Supervisor {
 
   /** Rejects when a thread cannot listen. */
   async start(): Promise<void> {
-    // One after the other: with port 0, the first one finds the port for all.
-    for (let index = 0; index < this.#options.server.threads; index += 1) {
-      const thread: Thread = {
-        index,
-        worker: this.#spawn(index),
-        state: 'starting',
-        restarts: 0,
-        snapshot: this.#snapshot.version,
-        startedAtMs: this.#options.nowMs(),
-        waiting: new Map(),
-      };
-      this.#threads.push(thread);
-      await this.#listening(thread);
-    }
+    const { threads, port } = this.#options.server;
+    // With port 0, the first one finds the port for all.
+    if (port === 0) await this.#add(0);
+    const others = Array.from({ length: threads - this.#threads.length }, (_, at) => this.#threads.length + at);
+    await Promise.all(others.map((index) => this.#add(index)));
+  }
+
+  #add(index: number): Promise<void> {
+    const thread: Thread = {
+      index,
+      worker: this.#spawn(index),
+      state: 'starting',
+      restarts: 0,
+      snapshot: this.#snapshot.version,
+      startedAtMs: this.#options.nowMs(),
+      waiting: new Map(),
+    };
+    this.#threads.push(thread);
+    return this.#listening(thread);
   }
 
   /** Resolves when the snapshot is in force on every running thread. */

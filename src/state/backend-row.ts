@@ -2,7 +2,7 @@
 import { decayingAverage, fixedAverage } from '../core/ewma.ts';
 import { recordOutcome, WINDOW_CELLS } from '../core/failure-window.ts';
 import { bucketOf } from '../core/histogram.ts';
-import { type BackendTable, CELL } from './backend-table.ts';
+import { type BackendTable, CELL, LATENCY_STALE_MS } from './backend-table.ts';
 
 /** Time constant of the latency average that balancing uses. */
 const LATENCY_WINDOW_MS = 10_000;
@@ -66,12 +66,11 @@ export class BackendRow {
   answered(index: number, latencyMs: number, nowMs: number): void {
     const row = this.#table.rowOf(this.#thread, index);
     const elapsedMs = nowMs - this.#cells[row + CELL.LATENCY_AT]!;
-    this.#cells[row + CELL.LATENCY] = decayingAverage(
-      this.#cells[row + CELL.LATENCY]!,
-      latencyMs,
-      elapsedMs,
-      LATENCY_WINDOW_MS,
-    );
+    // An old average was no longer believed: the new sample replaces it whole.
+    this.#cells[row + CELL.LATENCY] =
+      elapsedMs > LATENCY_STALE_MS
+        ? latencyMs
+        : decayingAverage(this.#cells[row + CELL.LATENCY]!, latencyMs, elapsedMs, LATENCY_WINDOW_MS);
     this.#cells[row + CELL.LATENCY_AT] = nowMs;
     this.#cells[row + CELL.EMA] = fixedAverage(this.#cells[row + CELL.EMA]!, latencyMs, EMA_ALPHA);
     this.#table.histograms[this.#table.histogramOf(this.#thread, index) + bucketOf(latencyMs * 1000)]! += 1;

@@ -45,6 +45,9 @@ const TRIAL_GENERATION = 8;
 const WINDOW = 9;
 const ROW = WINDOW + WINDOW_CELLS + 1;
 
+/** A latency average that got no sample for this long no longer says how fast the backend is. */
+export const LATENCY_STALE_MS = 2000;
+
 const ENABLED = 1;
 const DRAINING = 2;
 const UP = 4;
@@ -206,9 +209,30 @@ export class BackendTable {
     return this.#sum(index, FAILURES);
   }
 
-  /** Mean of the threads' decaying averages, ms; NaN: no sample. */
-  latencyMs(index: number): number {
-    return this.#mean(index, LATENCY);
+  /**
+   * Mean of the threads' decaying averages, ms, for balancing. NaN: no sample, or none that still says anything: a
+   * strategy that shuns a slow backend would never see that it is fast again. After LATENCY_STALE_MS without an answer
+   * its latency is unknown, unless requests run there: then it may simply not answer.
+   */
+  latencyMs(index: number, nowMs: number): number {
+    let fresh = 0;
+    let freshSum = 0;
+    let stale = 0;
+    let staleSum = 0;
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.rowOf(thread, index);
+      const average = this.cells[row + LATENCY]!;
+      if (average !== average) continue;
+      if (nowMs - this.cells[row + LATENCY_AT]! <= LATENCY_STALE_MS) {
+        fresh += 1;
+        freshSum += average;
+      } else {
+        stale += 1;
+        staleSum += average;
+      }
+    }
+    if (fresh > 0) return freshSum / fresh;
+    return stale > 0 && this.inFlight(index) > 0 ? staleSum / stale : NaN;
   }
 
   /** Mean of the threads' α = 0.2 averages, ms; NaN: no sample. */

@@ -55,6 +55,8 @@ export class Pool {
   #available: readonly PoolBackend[] = [];
   #version = -1;
   #staleAtMs = 0;
+  /** When the current pick is made, for the strategy's view of the load. */
+  #pickMs = 0;
 
   constructor(pool: SnapshotPool, ports: PoolPorts) {
     this.settings = pool.settings;
@@ -79,7 +81,7 @@ export class Pool {
       random: ports.random,
       load: {
         inFlight: (index) => ports.table.inFlight(index),
-        latencyMs: (index) => ports.table.latencyMs(index),
+        latencyMs: (index) => ports.table.latencyMs(index, this.#pickMs),
       },
       nextTurn: () => Atomics.add(ports.turns, pool.index, 1) >>> 0,
     });
@@ -95,6 +97,7 @@ export class Pool {
 
   /** Null when no backend is available, or none but those that were tried. */
   pick(keyHash: number, nowMs: number, tried: readonly PoolBackend[]): Pick | null {
+    this.#pickMs = nowMs;
     const available = this.available(nowMs);
     let candidates = without(tried, available);
     for (;;) {

@@ -136,13 +136,13 @@ describe('what threads count', () => {
   it('of latency is the mean of the threads that have a sample', () => {
     const { table, rows } = newTable();
     table.occupy(0, 1, true);
-    assert.ok(Number.isNaN(table.latencyMs(0)));
+    assert.ok(Number.isNaN(table.latencyMs(0, 1000)));
     assert.ok(Number.isNaN(table.emaMs(0)));
     rows[0].answered(0, 10, 1000);
-    assert.equal(table.latencyMs(0), 10);
+    assert.equal(table.latencyMs(0, 1000), 10);
     assert.equal(table.emaMs(0), 10);
     rows[1].answered(0, 30, 1000);
-    assert.equal(table.latencyMs(0), 20);
+    assert.equal(table.latencyMs(0, 1000), 20);
     assert.equal(table.emaMs(0), 20);
   });
 
@@ -151,10 +151,32 @@ describe('what threads count', () => {
     table.occupy(0, 1, true);
     rows[0].answered(0, 10, 1000);
     rows[0].answered(0, 20, 1000);
-    assert.equal(table.latencyMs(0), 10);
+    assert.equal(table.latencyMs(0, 1000), 10);
     assert.equal(table.emaMs(0), 12);
-    rows[0].answered(0, 20, 11_000);
-    assert.ok(Math.abs(table.latencyMs(0) - (20 - 10 / Math.E)) < 1e-9);
+    rows[0].answered(0, 20, 2000);
+    assert.ok(Math.abs(table.latencyMs(0, 2000) - (20 - 10 * Math.exp(-0.1))) < 1e-9);
+  });
+
+  it('of latency is unknown after two seconds without an answer, unless requests run there', () => {
+    const { table, rows } = newTable();
+    table.occupy(0, 1, true);
+    rows[0].answered(0, 900, 1000);
+    assert.equal(table.latencyMs(0, 3000), 900);
+    assert.ok(Number.isNaN(table.latencyMs(0, 3001)));
+    rows[1].started(0);
+    assert.equal(table.latencyMs(0, 3001), 900);
+    rows[1].ended(0);
+    // Another thread knows better by now.
+    rows[1].answered(0, 5, 3001);
+    assert.equal(table.latencyMs(0, 3001), 5);
+  });
+
+  it('of latency begins anew with the first answer after it was unknown', () => {
+    const { table, rows } = newTable();
+    table.occupy(0, 1, true);
+    rows[0].answered(0, 900, 1000);
+    rows[0].answered(0, 5, 3001);
+    assert.equal(table.latencyMs(0, 3001), 5);
   });
 
   it('of latency is in the thread’s histogram, in microseconds', () => {
@@ -221,7 +243,7 @@ describe('a slot that is handed on', () => {
     assert.deepEqual([table.health(1), table.isDraining(1)], ['unknown', false]);
     assert.deepEqual([table.circuitWord(1), table.consecutiveFailures(1), table.addPassiveError(1)], [0, 0, 1]);
     assert.deepEqual([table.inFlight(1), table.successes(1), table.failures(1)], [0, 0, 0]);
-    assert.deepEqual([table.latencyMs(1), table.emaMs(1)], [NaN, NaN]);
+    assert.deepEqual([table.latencyMs(1, 1000), table.emaMs(1)], [NaN, NaN]);
     assert.deepEqual(windowOf(table, 1, 1000), { successes: 0, failures: 0 });
     assert.equal(table.histograms[table.histogramOf(0, 1) + bucketOf(5000)], 0);
     assert.deepEqual(table.releaseThread(0), []);

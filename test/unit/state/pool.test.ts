@@ -76,6 +76,38 @@ describe('the backends of a pool', () => {
   it('that are none are not picked', () => assert.equal(newPool('').pool.pick(0, 0, []), null));
 });
 
+describe('a backend that answered slowly once', () => {
+  it('is asked again after two seconds, and gets its share back when it is fast again', () => {
+    const { pool, table } = newPool('abc', { algorithm: 'two-choices' });
+    const row = new BackendRow(table, 0);
+    const counts = new Map<string, number>();
+    const ask = (nowMs: number, latencyOf: (id: string) => number): void => {
+      const { backend } = pool.pick(0, nowMs, [])!;
+      row.answered(backend.index, latencyOf(backend.id), nowMs);
+      counts.set(backend.id, (counts.get(backend.id) ?? 0) + 1);
+    };
+    for (const index of [0, 1]) row.answered(index, 3, 0);
+    row.answered(2, 2000, 0);
+    for (let nowMs = 0; nowMs <= 2000; nowMs += 1) ask(nowMs, () => 3);
+    assert.equal(counts.get('c'), undefined);
+    counts.clear();
+    for (let nowMs = 2001; nowMs < 5001; nowMs += 1) ask(nowMs, () => 3);
+    assert.ok(counts.get('c')! > 850, `${counts.get('c')} of 3000`);
+  });
+
+  it('that stays slow is asked once in two seconds', () => {
+    const { pool, table } = newPool('abc', { algorithm: 'two-choices' });
+    const row = new BackendRow(table, 0);
+    let slow = 0;
+    for (let nowMs = 0; nowMs < 20_000; nowMs += 1) {
+      const { backend } = pool.pick(0, nowMs, [])!;
+      if (backend.id === 'c') slow += 1;
+      row.answered(backend.index, backend.id === 'c' ? 2000 : 3, nowMs);
+    }
+    assert.ok(slow >= 8 && slow <= 11, `${slow} times in 20 s`);
+  });
+});
+
 describe('the list of available backends', () => {
   it('is kept while nothing changes', () => {
     const { table, pool } = newPool();

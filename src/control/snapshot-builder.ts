@@ -52,7 +52,7 @@ export class SnapshotBuilder {
     if (!hasRoom(this.#backends, keys) || !hasRoom(this.#routes, routes)) this.#sweep(now);
     retire(this.#backends, keys, this.#retiredBackends, now);
     retire(this.#routes, routes, this.#retiredRoutes, now);
-    for (const name of [...this.#pools.names()]) if (!pools.has(name)) this.#pools.release(name);
+    for (const name of this.#pools.names()) if (!pools.has(name)) this.#pools.release(name);
     this.#version += 1;
     return {
       version: this.#version,

@@ -167,7 +167,7 @@ export class Supervisor {
   #onExit(thread: Thread, code: number): void {
     const wasRunning = thread.state === 'running' || thread.restarts > 0;
     thread.state = 'dead';
-    for (const resolve of [...thread.waiting.values()]) resolve();
+    for (const resolve of thread.waiting.values()) resolve();
     this.#options.onThreadDied(thread.index);
     if (this.#isStopping || !wasRunning) return;
 

@@ -100,8 +100,8 @@ test('a wrong file is refused with every problem, and the old one stays in force
   );
   assert.match(details[0]!.message, /sluice\.yaml:\d+:\d+: pools\.default\.algorithm: found "best"; allowed: /);
   assert.equal((await httpRequest(gateway.trafficUrl)).status, 200);
-  const refused = gateway.log.find(({ msg }) => msg === 'reload refused');
-  assert.equal((refused?.['problems'] as string[]).length, 3);
+  const refused = gateway.log.find(({ msg }) => msg === 'reload refused')!;
+  assert.equal((refused['problems'] as string[]).length, 3);
   const report = (await gateway.admin('/v1/api/config')).json<{ version: number; last_error: string }>();
   assert.equal(report.version, 1);
   assert.match(report.last_error, /algorithm/);

@@ -72,8 +72,8 @@ function compareRoutes(before: readonly RouteSettings[], after: readonly RouteSe
   return compareLists('route', before, after, ({ name }) => name);
 }
 
-function withoutBackends({ backends: _, ...pool }: PoolSettings): object {
-  return pool;
+function withoutBackends(pool: PoolSettings): object {
+  return { ...pool, backends: [] };
 }
 
 function backendsOf(pools: readonly PoolSettings[]): readonly (BackendSettings & { readonly pool: string })[] {

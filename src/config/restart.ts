@@ -44,6 +44,6 @@ function needsRestart(key: string): boolean {
   return !LIVE.some(isUnder) || FIXED.some(isUnder);
 }
 
-function restOf({ pools: _, routes: __, ...rest }: Settings): object {
-  return rest;
+function restOf(settings: Settings): object {
+  return { ...settings, pools: [], routes: [] };
 }

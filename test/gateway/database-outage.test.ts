@@ -1,0 +1,106 @@
+/** The database goes and comes back: traffic does not notice, changes are refused meanwhile, no restart is needed. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { openDatabase } from '../../drizzle/open-database.ts';
+import { startSampleBackends } from '../../src/tools/sample-backends.ts';
+import type { Database } from '../../src/state/database.ts';
+import { databaseSettings } from '../support/database-settings.ts';
+import { eventually } from '../support/eventually.ts';
+import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { keptLog } from '../support/kept-log.ts';
+import { startLoad, type Load } from '../support/load.ts';
+import { startPostgresServer, type PostgresServer } from '../support/postgres-server.ts';
+import { temporaryFolder as folder } from '../support/sluice-process.ts';
+
+const CLIENT = { capacity: 1e6, rate_per_second: 1e6 };
+
+async function start(t: TestContext, database: Database): Promise<{ gateway: TestGateway; load: Load }> {
+  const { backends, close } = await startSampleBackends({ count: 2 });
+  t.after(close);
+  const yaml = gatewayYaml(
+    backends.map(({ url }) => url),
+    'rate_limit: { default: { capacity: 1000000, rate_per_second: 1000000 } }\n',
+  );
+  const gateway = await startTestGateway(t, yaml, { database });
+  const load = startLoad(gateway.trafficUrl, { connections: 16 });
+  t.after(() => load.stop());
+  return { gateway, load };
+}
+
+async function create(gateway: TestGateway, id: string): Promise<number> {
+  return (await gateway.admin('/v1/api/clients', { method: 'POST', body: { client_id: id, ...CLIENT } })).status;
+}
+
+async function allAnswered(load: Load): Promise<void> {
+  const { statuses, errors } = await load.stop();
+  assert.deepEqual(Object.keys(statuses), ['200'], errors.join());
+}
+
+describe('a PostgreSQL server', () => {
+  let server: PostgresServer;
+  before(async () => (server = await startPostgresServer()));
+  after(() => server.destroy());
+
+  it('is stopped and started under load', async (t) => {
+    const database = await openDatabase(databaseSettings({ url: await server.createDatabase() }), { log: keptLog() });
+    const { gateway, load } = await start(t, database);
+    assert.equal(await create(gateway, 'before'), 201);
+    await load.reached(200);
+
+    await server.stop();
+    assert.equal(await create(gateway, 'during'), 503);
+    await load.reached(load.answers + 500);
+    assert.equal((await gateway.admin('/readyz')).status, 200, 'traffic is served');
+    assert.equal((await gateway.admin('/v1/api/config/reload', { method: 'POST' })).status, 200);
+
+    await server.start();
+    await eventually('changes are taken again', async () => (await create(gateway, 'after')) === 201, 20_000);
+    assert.equal((await gateway.admin('/v1/api/clients/before')).status, 200);
+    await allAnswered(load);
+  });
+
+  it('that is not required may be away at the start: its clients are in force when it comes', async (t) => {
+    const url = await server.createDatabase();
+    const first = await openDatabase(databaseSettings({ url }), { log: keptLog() });
+    await first.clients.create({
+      key: '127.0.0.1',
+      kind: 'ip',
+      name: null,
+      capacity: 2,
+      ratePerSecond: 0.001,
+      enabled: true,
+      apiKeyHash: null,
+    });
+    await first.close();
+    await server.stop();
+    const database = await openDatabase(databaseSettings({ url, required: false }), { log: keptLog() });
+    const { gateway, load } = await start(t, database);
+    await load.reached(200);
+    assert.equal(await create(gateway, 'early'), 503);
+    await allAnswered(load);
+
+    await server.start();
+    await eventually('changes are taken', async () => (await create(gateway, 'late')) === 201, 20_000);
+    await eventually('its limit holds', async () => {
+      const { statuses } = await startLoad(gateway.trafficUrl, { connections: 2, most: 10 }).done;
+      return (statuses['429'] ?? 0) >= 8;
+    });
+  });
+});
+
+describe('the embedded database', () => {
+  it('dies under load, and is started again', async (t) => {
+    const workers: { terminate(): Promise<number> }[] = [];
+    const onWorker = (worker: { terminate(): Promise<number> }): void => void workers.push(worker);
+    process.on('worker', onWorker);
+    const database = await openDatabase(databaseSettings({ dataDir: folder(t) }), { log: keptLog() });
+    process.off('worker', onWorker);
+    const { gateway, load } = await start(t, database);
+    assert.equal(await create(gateway, 'before'), 201);
+    await workers[0]!.terminate();
+    await load.reached(load.answers + 200);
+    await eventually('changes are taken again', async () => (await create(gateway, 'after')) === 201, 20_000);
+    assert.equal((await gateway.admin('/v1/api/clients/before')).status, 200);
+    await allAnswered(load);
+  });
+});

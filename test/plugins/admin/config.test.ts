@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { GatewayError } from '../../../src/errors.ts';
+import { fakeAdminApp, fakeConfiguration } from '../../support/admin-app.ts';
+
+it('GET /v1/api/config shows what is in force, and needs the token', async (t) => {
+  const settings = { log: { level: 'info' } };
+  const report = {
+    version: 3,
+    file: 'a.yaml',
+    appliedAt: 0,
+    restartRequired: ['server.port'],
+    lastError: null,
+    settings,
+  };
+  const configuration = { ...fakeConfiguration(), report: () => report };
+  const app = await fakeAdminApp({ configuration, admin: { token: 'right' } });
+  t.after(() => app.close());
+  assert.equal((await app.inject('/v1/api/config')).statusCode, 401);
+  const answer = await app.inject({ url: '/v1/api/config', headers: { authorization: 'Bearer right' } });
+  assert.deepEqual(answer.json(), {
+    version: 3,
+    file: 'a.yaml',
+    applied_at: '1970-01-01T00:00:00.000Z',
+    restart_required: ['server.port'],
+    last_error: null,
+    settings,
+  });
+});
+
+it('POST /v1/api/config/reload answers 400 with every problem when the file is wrong', async (t) => {
+  const details = [{ field: 'pools.a', message: 'a.yaml:1:1: pools.a: missing' }];
+  const configuration = {
+    ...fakeConfiguration(),
+    reload: async () => Promise.reject(new GatewayError('GW_VALIDATION', { details })),
+  };
+  const app = await fakeAdminApp({ configuration });
+  t.after(() => app.close());
+  const answer = await app.inject({ method: 'POST', url: '/v1/api/config/reload' });
+  assert.equal(answer.statusCode, 400);
+  assert.deepEqual(answer.json().details, details);
+});
+
+it('POST /v1/api/config/check takes a text, or nothing for the file', async (t) => {
+  const asked: unknown[] = [];
+  const changes = [{ kind: 'route', action: 'removed', name: 'a', keys: [] }] as const;
+  const configuration = {
+    ...fakeConfiguration(),
+    check: (text?: string) => {
+      asked.push(text);
+      return { changes, restartRequired: ['admin.port'] };
+    },
+  };
+  const app = await fakeAdminApp({ configuration });
+  t.after(() => app.close());
+  const check = (payload?: object) =>
+    app.inject({ method: 'POST', url: '/v1/api/config/check', ...(payload === undefined ? {} : { payload }) });
+  assert.deepEqual((await check()).json(), { valid: true, changes, restart_required: ['admin.port'] });
+  assert.equal((await check({ config: 'pools: {}' })).statusCode, 200);
+  assert.deepEqual(asked, [undefined, 'pools: {}']);
+  const wrong = await check({ config: 5 });
+  assert.equal(wrong.statusCode, 400);
+  assert.equal(wrong.json().details[0].field, 'config');
+  assert.equal((await check({ confg: '' })).statusCode, 400);
+});

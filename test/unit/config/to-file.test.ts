@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { loadText } from '../../../src/config/load.ts';
+import { HIDDEN, toFile } from '../../../src/config/to-file.ts';
+
+const flags = { threads: '2' };
+const sample = readFileSync(new URL('../../../sluice.example.yaml', import.meta.url), 'utf8');
+
+test('settings shown as a file are that file: read again, they are the same', () => {
+  const settings = loadText(sample, 'sluice.example.yaml', {}, flags);
+  assert.deepEqual(loadText(JSON.stringify(toFile(settings)), 'shown.json', {}, {}), settings);
+});
+
+test('secrets are hidden, wherever they came from', () => {
+  const env = { DATABASE_URL: 'postgres://a:s3cret@b/c', SLUICE_ADMIN_TOKEN: 's3cret-s3cret-s3cret' };
+  const shown = toFile(loadText(sample, 'sluice.example.yaml', env, flags));
+  assert.equal((shown['admin'] as { token: string }).token, HIDDEN);
+  assert.equal((shown['database'] as { url: string }).url, HIDDEN);
+  assert.doesNotMatch(JSON.stringify(shown), /s3cret/);
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { loadText } from '../../../src/config/load.ts';
+import { SnapshotBuilder } from '../../../src/control/snapshot-builder.ts';
+import { BackendRow } from '../../../src/state/backend-row.ts';
+import { MAX_BACKENDS } from '../../../src/state/backend-table.ts';
+import { GONE_ROUTES } from '../../../src/state/metrics-table.ts';
+import { allocateSharedMemory, attachSharedMemory } from '../../../src/state/shared-memory.ts';
+
+/** As SnapshotBuilder keeps what is retired. */
+const RETIRED_MS = 300_000;
+
+function build() {
+  const memory = allocateSharedMemory({ threads: 1, maxClients: 1, hashKey: new Uint32Array([1, 2]) });
+  const { backends, metrics } = attachSharedMemory(memory, 1);
+  const clock = { nowMs: 0 };
+  const builder = new SnapshotBuilder({ backends, metrics, nowMs: () => clock.nowMs });
+  const apply = (yaml: string) => {
+    const settings = loadText(yaml, 'c.yaml', {}, { threads: '1' });
+    const snapshot = builder.build(settings);
+    builder.settle(settings);
+    const indexOf = new Map(snapshot.pools.flatMap((pool) => pool.backends.map(({ id, index }) => [id, index])));
+    return { snapshot, indexOf };
+  };
+  return { apply, builder, backends, metrics, clock, row: new BackendRow(backends, 0) };
+}
+
+const pool = (...backends: string[]): string => `pools: { p: { backends: [${backends.join(', ')}] } }\n`;
+const one = '{ url: "http://a:1", id: one }';
+const two = '{ url: "http://a:2", id: two }';
+
+test('a backend keeps its slot over reloads; with another URL it gets another', () => {
+  const { apply } = build();
+  const first = apply(pool(one, two)).indexOf;
+  assert.deepEqual(apply(pool(two, one)).indexOf.get('one'), first.get('one'));
+  const moved = apply(pool(one.replace('a:1', 'b:1'), two)).indexOf;
+  assert.equal(moved.get('two'), first.get('two'));
+  assert.notEqual(moved.get('one'), first.get('one'));
+});
+
+test('weight and enabled follow the file only when the file changes them', () => {
+  const { apply, backends } = build();
+  const index = apply(pool(one, two)).indexOf.get('one')!;
+  backends.setWeight(index, 7);
+  backends.setEnabled(index, false);
+  apply(pool(one));
+  assert.deepEqual([backends.weight(index), backends.isEnabled(index)], [7, false]);
+  apply(pool(one.replace(' }', ', weight: 3 }')));
+  assert.deepEqual([backends.weight(index), backends.isEnabled(index)], [3, false]);
+  apply(pool(one.replace(' }', ', enabled: false }')));
+  apply(pool(one));
+  assert.deepEqual([backends.weight(index), backends.isEnabled(index)], [1, true]);
+});
+
+test('a slot is free for another when its backend is long gone and works on nothing', () => {
+  const { apply, backends, clock, row } = build();
+  const old = apply(pool(one)).indexOf.get('one')!;
+  row.started(old);
+  apply(pool(two));
+  clock.nowMs = RETIRED_MS - 1;
+  row.ended(old);
+  assert.notEqual(apply(pool(two, '{ url: "http://a:3", id: three }')).indexOf.get('three'), old);
+  row.started(old);
+  clock.nowMs = RETIRED_MS;
+  assert.notEqual(apply(pool(two, '{ url: "http://a:4", id: four }')).indexOf.get('four'), old, 'still at work');
+  row.ended(old);
+  row.counted(old, true, 0, 1000);
+  assert.equal(apply(pool(two, '{ url: "http://a:5", id: five }')).indexOf.get('five'), old);
+  assert.equal(backends.failures(old), 0, 'nothing of the earlier one is left');
+});
+
+test('a backend that comes back before that finds everything as it was', () => {
+  const { apply, backends, row } = build();
+  const index = apply(pool(one, two)).indexOf.get('one')!;
+  row.counted(index, true, 0, 1000);
+  apply(pool(two));
+  assert.equal(apply(pool(one, two)).indexOf.get('one'), index);
+  assert.equal(backends.failures(index), 1);
+});
+
+test('more backends than the table holds are refused; many changes in a row are not', () => {
+  const { apply, clock } = build();
+  const many = (from: number, count: number) =>
+    pool(...Array.from({ length: count }, (_, at) => `{ url: "http://a:${from + at}" }`));
+  assert.throws(() => apply(many(1, MAX_BACKENDS + 1)), RangeError);
+  for (let round = 0; round < 4; round += 1) {
+    clock.nowMs += 1;
+    apply(many(1 + round * 2000, 2000));
+  }
+});
+
+test('what a route counted stays in the totals when it is gone', () => {
+  const { apply, builder, metrics, clock } = build();
+  const routes = (...names: string[]) =>
+    `${pool(one)}routes: [${names.map((name) => `{ name: ${name}, path_prefix: /${name}, pool: p }`).join(', ')}]\n`;
+  const row = apply(routes('a', 'b')).snapshot.routes[0]!.index;
+  metrics.started(0, row);
+  metrics.ended(0, row, 200, 5);
+  apply(routes('b'));
+  assert.deepEqual(builder.retiredRoutes(), [row]);
+  assert.equal(metrics.route(row).requests, 1);
+  clock.nowMs = RETIRED_MS;
+  apply(routes('b'));
+  assert.deepEqual(builder.retiredRoutes(), []);
+  assert.deepEqual([metrics.route(row).requests, metrics.route(GONE_ROUTES).requests], [0, 1]);
+  assert.deepEqual(metrics.route(GONE_ROUTES).statuses, [0, 1, 0, 0, 0, 0]);
+});

@@ -20,11 +20,16 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
   // From here on: a signal that comes during the start stops the gateway when it has started.
   const signalled = firstSignal(log);
   const { source } = options;
+  let isReloadDue = false;
+  let reload = (): void => {
+    isReloadDue = true;
+  };
+  // A gateway without a file has nothing to read again: there, it ends with its terminal, as any program does.
+  if (source?.file !== undefined) process.on('SIGHUP', () => reload());
   const gateway = await startGateway(settings, source === undefined ? { log } : { log, source });
-  if (source?.file !== undefined) {
-    // What is wrong is in the log.
-    process.on('SIGHUP', () => gateway.reload('signal').catch(() => {}));
-  }
+  // What is wrong is in the log.
+  reload = () => void gateway.reload('signal').catch(() => {});
+  if (isReloadDue) reload();
   options.onStarted?.(gateway);
   await signalled;
   const { stopTimeoutMs } = gateway.settings().server;

@@ -203,6 +203,7 @@ test('a backend that stays keeps its circuit and counters; a weight is taken ove
     `    backends: [{ url: "${good!.url}", id: good, weight: ${weight} }, { url: "${url}", id: bad }]\n`;
   const gateway = await startTestGateway(t, pool(bad!.url, 1));
   await startLoad(gateway.trafficUrl, { connections: 4, most: 60 }).done;
+  await eventually('all are counted', async () => (await states(gateway)).every((one) => one.in_flight === 0));
   const before = await states(gateway);
   assert.equal(before[1]!.circuit, 'open');
 

@@ -47,6 +47,8 @@ export function requestHead(facts: RequestHeadFacts): string[] {
   let hasForwardedHost = false;
   let hasForwardedProto = false;
   let via = '';
+  let trailer = '';
+  let isChunked = false;
   let named: string[] | undefined;
 
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -85,12 +87,17 @@ export function requestHead(facts: RequestHeadFacts): string[] {
       case HOST:
       case REQUEST_ID:
       case TRANSFER_ENCODING:
-      // No trailers follow: undici has no way to send them.
+        isChunked = true;
+        break;
       case TRAILER:
+        trailer = trailer === '' ? value : `${trailer}, ${value}`;
+        break;
       case DROP:
         break;
     }
   }
+  // Trailers follow a chunked body only.
+  if (isChunked && trailer !== '') head.push('trailer', trailer);
   // Before the gateway's own fields are added, so that a client cannot have those removed.
   const kept = named === undefined ? head : withoutNamed(head, named);
 

@@ -1,4 +1,5 @@
 /** The header fields that a client gets: the backend's, without what belongs to the connection to it. */
+import { passedTrailers } from './trailers.ts';
 import {
   CONNECTION,
   CONTENT_LENGTH,
@@ -83,31 +84,10 @@ function text(bytes: Uint8Array): string {
   return (bytes as Buffer).toString('latin1');
 }
 
-/**
- * The trailers that may be passed on: never those that would frame, route or authenticate, or that belong to the
- * connection (RFC 9110, 6.5.1).
- *
- * @param raw name and value in turn, as bytes.
- */
+/** @param raw name and value in turn, as bytes. */
 export function responseTrailers(raw: readonly Uint8Array[]): [string, string][] {
-  const trailers: [string, string][] = [];
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = text(raw[at]!);
-    if (ruleFor(name) === PASS && !NEVER_TRAILERS.has(name.toLowerCase())) trailers.push([name, text(raw[at + 1]!)]);
-  }
-  return trailers;
+  return passedTrailers(raw.map(text));
 }
-
-const NEVER_TRAILERS: ReadonlySet<string> = new Set([
-  'authorization',
-  'cache-control',
-  'content-encoding',
-  'content-range',
-  'content-type',
-  'location',
-  'set-cookie',
-  'www-authenticate',
-]);
 
 /**
  * The reason phrase as it came, in latin1 like every field. undici has read its bytes as UTF-8; a phrase that was no

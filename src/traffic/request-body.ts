@@ -7,6 +7,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { endWithTrailers } from './request-trailers.ts';
 
 /** Does this request have a body? (RFC 9112, 6.3: Content-Length or Transfer-Encoding says so.) */
 export function hasBody(request: IncomingMessage): boolean {
@@ -97,7 +98,7 @@ export class StreamedBody extends EventEmitter {
   readonly #onEnd = (): void => {
     if (this.destroyed) return;
     this.isStarted = true;
-    this.emit('end');
+    endWithTrailers(this.#request.rawTrailers, () => this.emit('end'));
   };
 
   readonly #onError = (error: Error): void => {

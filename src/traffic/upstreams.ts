@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { buildConnector, Pool as ConnectionPool } from 'undici';
 import type { PoolBackend } from '../state/pool.ts';
 import type { PoolSettings } from '../config/settings.ts';
+import { carryTrailers } from './request-trailers.ts';
 import { attendTo } from './upstream-socket.ts';
 import { dropStrayContinues } from './stray-continue.ts';
 
@@ -54,7 +55,10 @@ function connector(settings: PoolSettings): buildConnector.connector {
   return (options, callback) => {
     connect(options, (...result) => {
       const socket = result[1] as Socket | null | undefined;
-      if (socket) attendTo(socket);
+      if (socket) {
+        attendTo(socket);
+        carryTrailers(socket);
+      }
       // undici makes it its own in here.
       callback(...result);
       if (socket) dropStrayContinues(socket);

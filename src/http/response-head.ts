@@ -5,7 +5,6 @@ import {
   CONTENT_LENGTH,
   DROP,
   namedByConnection,
-  PASS,
   REQUEST_ID,
   ruleFor,
   TRAILER,

@@ -22,6 +22,7 @@ import schemas from '../../plugins/admin/schemas.ts';
 import websocket from '../../plugins/admin/websocket.ts';
 import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
+import { parserError, rawAnswer } from '../http/raw-answer.ts';
 import { isRequestId } from '../http/request-id.ts';
 import type { ClientRegistry } from '../state/client-store.ts';
 import type { Configuration } from '../state/configuration.ts';
@@ -55,6 +56,11 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     forceCloseConnections: true,
     // `Upgrade: h2c`, which curl --http2 sends, is answered as if it were not there (RFC 9110, 7.8).
     http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
+    // What the parser refuses: no request, so no error handler, comes of it.
+    clientErrorHandler: (cause, socket) => {
+      if (socket.writable) socket.end(rawAnswer(parserError(cause)));
+      else socket.destroy();
+    },
     frameworkErrors: (_error, request, reply: FastifyReply) => answerBadPath(request, reply),
   });
 

@@ -1,14 +1,8 @@
 /** Answers what the HTTP parser refuses: malformed or overlong heads, requests that take too long to arrive. */
 import type { Socket } from 'node:net';
-import { type ErrorCode, GatewayError } from '../errors.ts';
 import { ignoreInput } from '../http/linger.ts';
+import { parserError } from '../http/raw-answer.ts';
 import { endWithError, type ResponseOnSocket } from './server-events.ts';
-
-/** By the code of Node's `clientError` event; anything else is a malformed request. */
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  HPE_HEADER_OVERFLOW: 'GW_HEAD_TOO_LARGE',
-  ERR_HTTP_REQUEST_TIMEOUT: 'GW_REQUEST_TIMEOUT',
-};
 
 /** The connection is closed in any case: where the next request begins on it, nobody knows. */
 export function answerClientError(cause: Error & { code?: string }, socket: Socket): void {
@@ -24,6 +18,6 @@ export function answerClientError(cause: Error & { code?: string }, socket: Sock
   } else {
     // It is this request's own body that is malformed: its backend has nothing to answer any more.
     running?.sluiceExchange?.onClosed?.();
-    endWithError(socket, new GatewayError(CODES[cause.code ?? ''] ?? 'GW_BAD_REQUEST'));
+    endWithError(socket, parserError(cause));
   }
 }

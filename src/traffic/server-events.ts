@@ -1,10 +1,11 @@
 /** What Node's server would answer by itself, or not at all: made ordinary requests, or answered from our table. */
-import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
-import { errorBody, GatewayError } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
 import { lingeringClose } from '../http/linger.ts';
 import { ALLOWED_METHODS } from '../http/own-answer.ts';
+import { rawAnswer } from '../http/raw-answer.ts';
 
 export function handleServerEvents(server: Server): void {
   const asRequest = (request: IncomingMessage, response: ServerResponse): void => {
@@ -38,14 +39,6 @@ export interface ResponseOnSocket {
 
 /** An answer outside of any request, and the end of the connection. @param more further fields, each with its CRLF. */
 export function endWithError(socket: Socket, error: GatewayError, more = ''): void {
-  const body = JSON.stringify(errorBody(error, ''));
-  socket.write(
-    `HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode]}\r\n` +
-      'content-type: application/json; charset=utf-8\r\n' +
-      `content-length: ${Buffer.byteLength(body)}\r\n` +
-      more +
-      'connection: close\r\n\r\n' +
-      body,
-  );
+  socket.write(rawAnswer(error, more));
   lingeringClose(socket);
 }

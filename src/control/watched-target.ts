@@ -73,10 +73,17 @@ export class WatchedTarget {
   }
 
   #announce(result: ProbeResult): void {
-    const { id, url, pool } = this.target;
+    const { id, url, pool, check } = this.target;
     const about = { backend: id, url, pool };
     if (result.ok) this.#ports.log.info(about, 'backend is up');
-    else this.#ports.log.warn({ ...about, reason: result.error }, 'backend is down');
+    else
+      this.#ports.log.warn({ ...about, reason: result.error, ...hintFor(result.error, check.path) }, 'backend is down');
     this.#ports.onVerdict(id, result.ok, result.ok ? null : result.error);
   }
+}
+
+/** The first thing that goes wrong with backends that know nothing of health checks. */
+function hintFor(error: string, path: string): { hint?: string } {
+  if (error !== 'status 404') return {};
+  return { hint: `it has no ${path}: set health_check.path, or health_check.enabled: false` };
 }

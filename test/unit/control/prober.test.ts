@@ -118,6 +118,14 @@ describe('the prober', () => {
     ]);
   });
 
+  test('a backend without a health page is told of with what to do about it', async () => {
+    const { prober, told, end } = harness();
+    prober.update([target('a')]);
+    await end({ ok: false, error: 'status 404' });
+    const [line] = told as [[{ hint?: string }, string]];
+    assert.match(line[0].hint!, /^it has no \/health: set health_check\.path, or /);
+  });
+
   test('it waits the interval, and the fast one while a backend is down or changing', async () => {
     const { prober, end, begin } = harness();
     prober.update([target('a')]);

@@ -26,7 +26,7 @@ function dial(t: TestContext, traffic: Traffic): RawClient {
   return client;
 }
 
-/** Sends one byte whenever the loop comes by, until the connection is closed. */
+/** A client that sends too slowly: the pause between its bytes is the subject. Ends with the connection. */
 async function drip(client: RawClient, byte: string): Promise<void> {
   while (!client.isClosed) {
     client.send(byte);
@@ -71,6 +71,7 @@ test('a body that comes fast enough may take its time', async (t) => {
   const client = dial(t, traffic).send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n');
   for (let sent = 0; sent < 100_000; sent += 2000) {
     client.send('x'.repeat(2000));
+    // Several windows long in all, on purpose: the rate of sending is the subject.
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   await client.until('ok');

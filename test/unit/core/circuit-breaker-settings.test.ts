@@ -1,18 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type CircuitBreakerSettings, validateCircuitBreaker } from '../../../src/core/circuit-breaker-settings.ts';
-
-const SETTINGS: CircuitBreakerSettings = {
-  windowMs: 10_000,
-  minimumRequests: 20,
-  errorRatio: 0.5,
-  consecutiveFailures: 5,
-  openMs: 10_000,
-  maxOpenMs: 300_000,
-  halfOpenTrials: 3,
-  halfOpenSuccesses: 2,
-  forgetMs: 60_000,
-};
+import { CIRCUIT as SETTINGS } from '../../support/pool-settings.ts';
 
 const ALLOWED: [keyof CircuitBreakerSettings, number[]][] = [
   ['windowMs', [10, 1e9]],

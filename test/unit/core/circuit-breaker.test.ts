@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   admit,
-  type CircuitBreakerSettings,
   CLOSED,
   FORCED_OPEN,
   forgetTrips,
@@ -26,18 +25,8 @@ import {
   wouldAdmit,
 } from '../../../src/core/circuit-breaker.ts';
 import { seededRandom } from '../../../src/core/random.ts';
+import { CIRCUIT as SETTINGS } from '../../support/pool-settings.ts';
 
-const SETTINGS: CircuitBreakerSettings = {
-  windowMs: 10_000,
-  minimumRequests: 20,
-  errorRatio: 0.5,
-  consecutiveFailures: 5,
-  openMs: 10_000,
-  maxOpenMs: 300_000,
-  halfOpenTrials: 3,
-  halfOpenSuccesses: 2,
-  forgetMs: 60_000,
-};
 const UNTIL = 1000;
 
 function fields(word: number): Record<string, number | string> {

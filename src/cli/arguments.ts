@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 
 import { nearest } from '../config/nearest.ts';
 import type { Flags } from '../config/flags.ts';
+import { SUBCOMMANDS } from './subcommands.ts';
 
 export type Command =
   | { readonly name: 'run' | 'check'; readonly file: string | undefined; readonly flags: Flags }
@@ -22,7 +23,7 @@ const OPTIONS = {
   version: { type: 'boolean', short: 'v' },
 } as const;
 const NAMES = Object.keys(OPTIONS).map((name) => `--${name}`);
-const COMMANDS = ['check'];
+const COMMANDS = ['check', ...Object.keys(SUBCOMMANDS)];
 
 /** Reads the command line, without node and script. Every mistake is told; the values are checked with the file. */
 export function readArguments(args: readonly string[]): Command {

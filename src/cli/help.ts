@@ -1,9 +1,15 @@
+import { SUBCOMMANDS } from './subcommands.ts';
+
+const COMMANDS = Object.entries(SUBCOMMANDS)
+  .map(([name, { summary }]) => `  sluice ${name.padEnd(21)} ${summary}\n`)
+  .join('');
+
 export const HELP = `Sluice, an API gateway and load balancer.
 
 Usage:
   sluice [flags]               run the gateway
   sluice check [FILE] [flags]  check a configuration and start nothing
-
+${COMMANDS}
 Flags (they override the file):
   -c, --config FILE       configuration, YAML or .json   (./sluice.yaml, or SLUICE_CONFIG)
       --backend URL       a backend of the pool "default"; give it several times for more.

@@ -7,6 +7,7 @@ import { configSource, type ConfigSource } from '../config/source.ts';
 import { readArguments, type Command } from './arguments.ts';
 import { describeFailure } from './describe-failure.ts';
 import { HELP } from './help.ts';
+import { SUBCOMMANDS } from './subcommands.ts';
 
 /** The process around a command, so that a test can be it. */
 export interface Surroundings {
@@ -22,6 +23,8 @@ export interface Surroundings {
 export type ExitCode = 0 | 1 | 2;
 
 export async function runCommand(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+  const [first = '', ...rest] = args;
+  if (Object.hasOwn(SUBCOMMANDS, first)) return (await SUBCOMMANDS[first]!.load()).run(rest, around);
   const command = readArguments(args);
   switch (command.name) {
     case 'help':

@@ -1,0 +1,13 @@
+/** The commands beside running and checking. Each is a file in commands/, loaded when it is asked for. */
+import type { ExitCode, Surroundings } from './run-command.ts';
+
+export interface Subcommand {
+  /** For `sluice --help`: one line, at most 60 characters. */
+  readonly summary: string;
+  readonly load: () => Promise<{
+    /** @param args what stands behind the command's name. Prints its own usage for `--help`. */
+    readonly run: (args: readonly string[], around: Surroundings) => Promise<ExitCode>;
+  }>;
+}
+
+export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {};

@@ -107,6 +107,8 @@ export interface BackendSettings {
   /** 1..1000. Default 1. */
   readonly weight: number;
   readonly enabled: boolean;
+  /** Finishes what runs there and gets nothing new. By the API only: the file has no key for it. */
+  readonly draining?: true;
 }
 
 export interface PoolSettings {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 
 import { makeBackendIds } from './backend-id.ts';
-import { canonicalBackendUrl } from './backend-url.ts';
+import { canonicalBackendUrl } from '../http/backend-url.ts';
 import { camelize } from './camelize.ts';
 import { PoolSchema } from './pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';

@@ -9,6 +9,8 @@ import Fastify, {
 } from 'fastify';
 import auth from '../../plugins/admin/auth.ts';
 import backends from '../../plugins/admin/backends.ts';
+import backendActions from '../../plugins/admin/backend-actions.ts';
+import circuits from '../../plugins/admin/circuits.ts';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
 import config from '../../plugins/admin/config.ts';
 import db from '../../plugins/admin/db.ts';
@@ -24,6 +26,7 @@ import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
 import { parserError, rawAnswer } from '../http/raw-answer.ts';
 import { isRequestId } from '../http/request-id.ts';
+import type { BackendControl, BackendSwitches } from '../state/backend-control.ts';
 import type { ClientRegistry } from '../state/client-store.ts';
 import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
@@ -42,6 +45,8 @@ export interface AdminAppOptions {
   readonly version: string;
   readonly database: Database;
   readonly registry: ClientRegistry;
+  readonly backends: BackendControl;
+  readonly switches: BackendSwitches;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
@@ -78,7 +83,9 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     registry,
     defaultBucket: () => settingsInForce().rateLimit.default,
   });
-  app.register(backends, { telemetry });
+  app.register(backends, { telemetry, control: options.backends });
+  app.register(backendActions, { control: options.backends, switches: options.switches });
+  app.register(circuits, { telemetry, switches: options.switches });
   app.register(metrics, { telemetry, settings: settingsInForce });
   app.register(config, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });

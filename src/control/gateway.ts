@@ -16,6 +16,8 @@ import type { Database } from '../state/database.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
 import { VERSION } from '../version.ts';
 import { buildAdminApp } from './admin-app.ts';
+import { BackendRegistry } from './backend-registry.ts';
+import { LiveBackendSwitches } from './backend-switches.ts';
 import { LiveClientRegistry } from './client-registry.ts';
 import { watchConfig } from './config-watcher.ts';
 import { HealthKeeper } from './health-keeper.ts';
@@ -23,6 +25,7 @@ import { assertPortFree, isReusePortSupported } from './listening.ts';
 import { LiveSettings } from './live-settings.ts';
 import { Reloader } from './reloader.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
+import { followBackends, loadBackends } from './stored-backends.ts';
 import { followDatabase, keepLevels, loadClients } from './stored-clients.ts';
 import { Supervisor } from './supervisor.ts';
 import { GatewayTelemetry } from './telemetry.ts';
@@ -90,7 +93,12 @@ async function start(
   closing.push(() => health.stop());
   const circuits = new Circuits(tables.backends, new BackendRow(tables.backends, 0), Math.random);
   const builder = new SnapshotBuilder({ backends: tables.backends, metrics: tables.metrics, nowMs: clock.nowMs });
-  const live = new LiveSettings(settings, {
+  const backends: BackendRegistry = new BackendRegistry(settings, await loadBackends(database, log), {
+    store: database.backends,
+    apply: (wanted) => live.apply(wanted, (snapshot) => supervisor.publish(snapshot)),
+    log,
+  });
+  const live = new LiveSettings(backends.settings, {
     builder,
     limiter,
     pools: { table: tables.backends, circuits, random: Math.random, turns: tables.turns },
@@ -136,18 +144,32 @@ async function start(
     registeredClients: () => registry.size,
     probe: (id) => health.lastProbe(id),
     database: () => ({ mode: database.mode, available: database.isAvailable() }),
+    origin: (id) => backends.origin(id),
   });
   telemetry.start();
   closing.push(() => telemetry.stop());
 
   const reloader = new Reloader({
     source,
+    ofFile: () => backends.fileSettings,
     inForce: () => live.settings,
+    overlay: () => backends.overlay(),
     version: () => live.snapshot.version,
     adapt,
-    apply: (wanted) => live.apply(wanted, (snapshot) => supervisor.publish(snapshot)),
+    apply: (wanted) => backends.applyFile(wanted),
     log,
     wallMs: Date.now,
+  });
+
+  const switches = new LiveBackendSwitches({
+    table: tables.backends,
+    circuits,
+    snapshot: () => live.snapshot,
+    nowMs: clock.nowMs,
+    threads: () => supervisor.threads,
+    resetRows: (index) => supervisor.resetBackend(index),
+    onReset: (id) => telemetry.forgetBackend(id),
+    log,
   });
 
   let isStopping = false;
@@ -158,6 +180,8 @@ async function start(
     telemetry,
     database,
     registry,
+    backends,
+    switches,
     logger: log,
     version: VERSION,
     readiness: () => {
@@ -169,6 +193,7 @@ async function start(
   });
   closing.push(() => app.close());
   closing.push(followDatabase(database, registry, app.clientChanges, log));
+  closing.push(followBackends(database, backends, log));
   await app.listen({ host: admin.host, port: admin.port });
   if (source?.path !== undefined) {
     closing.push(

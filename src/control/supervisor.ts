@@ -106,6 +106,11 @@ export class Supervisor {
     await this.#tellAll((id) => ({ type: 'clients', id, changes }));
   }
 
+  /** Every running thread forgets what it counted and measured of the backend in this slot. Resolves when all have. */
+  async resetBackend(index: number): Promise<void> {
+    await this.#tellAll((id) => ({ type: 'reset_backend', id, index }));
+  }
+
   /** Resolves when all threads have ended. */
   async stop(drainTimeoutMs: number): Promise<void> {
     this.#isStopping = true;

@@ -1,9 +1,10 @@
 /** Adds the shared tables up into the reports that operators read (src/state/reports.ts). */
 import type { Settings } from '../config/settings.ts';
 import type { Snapshot, SnapshotPool } from '../config/snapshot.ts';
-import { stateName, stateOf, successesOf, trialsOf, tripsOf, CLOSED } from '../core/circuit-breaker.ts';
+import { CLOSED, FORCED_OPEN, stateName, stateOf, successesOf, trialsOf, tripsOf } from '../core/circuit-breaker.ts';
 import { HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { unavailableReason } from '../state/availability.ts';
+import type { BackendOrigin } from '../state/backend-overlay.ts';
 import { GONE_ROUTES, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
 import type {
@@ -39,6 +40,8 @@ export interface TelemetryPorts {
   readonly registeredClients: () => number;
   readonly probe: (backendId: string) => { readonly checkedAt: number; readonly error: string | null } | undefined;
   readonly database: () => GatewayReport['database'];
+  /** Of a backend in force. */
+  readonly origin: (backendId: string) => BackendOrigin | undefined;
 }
 
 export class GatewayTelemetry implements Telemetry {
@@ -121,6 +124,11 @@ export class GatewayTelemetry implements Telemetry {
     return undefined;
   }
 
+  /** The figures of this backend begin at zero again: what they held a minute ago is no measure any more. */
+  forgetBackend(id: string): void {
+    this.#backendWindows.delete(id);
+  }
+
   #requestsPerMinute(nowMs: number): number {
     const { tables } = this.#ports;
     const perSecond = sum(this.#rows(), (row) =>
@@ -158,6 +166,7 @@ export class GatewayTelemetry implements Telemetry {
     const emaMs = table.emaMs(index);
     return {
       id,
+      origin: this.#ports.origin(id) ?? UNKNOWN_ORIGIN,
       url,
       pool: pool.settings.name,
       weight: pool.settings.backends[at]!.weight,
@@ -187,6 +196,7 @@ export class GatewayTelemetry implements Telemetry {
   ): CircuitReport {
     const { backends: table, clock } = this.#ports.tables;
     const word = table.circuitWord(index);
+    const openUntil = table.openUntil(index, word);
     const lastFailure = table.lastFailure(index);
     return {
       enabled: pool.settings.circuitBreaker.enabled,
@@ -197,7 +207,8 @@ export class GatewayTelemetry implements Telemetry {
       trials: trialsOf(word),
       trialSuccesses: successesOf(word),
       trips: tripsOf(word),
-      retryAt: stateOf(word) === CLOSED ? null : clock.wallMs(Math.max(nowMs, table.openUntil(index))),
+      retryAt: stateOf(word) === CLOSED ? null : clock.wallMs(Math.max(nowMs, openUntil)),
+      forcedUntil: stateOf(word) === FORCED_OPEN && openUntil > nowMs ? clock.wallMs(openUntil) : null,
       lastFailureAt: lastFailure === 0 ? null : clock.wallMs(lastFailure),
     };
   }
@@ -270,6 +281,9 @@ export class GatewayTelemetry implements Telemetry {
     return histogram;
   }
 }
+
+/** Only while a change is on its way to the threads. */
+const UNKNOWN_ORIGIN: BackendOrigin = { source: 'api', overrides: [], file: null, version: 0 };
 
 function windowOf<K>(windows: Map<K, HistogramWindow>, key: K): HistogramWindow {
   const known = windows.get(key) ?? new HistogramWindow();

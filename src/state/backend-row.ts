@@ -62,6 +62,11 @@ export class BackendRow {
     recordOutcome(this.#cells, row + CELL.WINDOW, isFailure, nowMs, windowMs);
   }
 
+  /** Forgets what this thread counted and measured; its running requests stay. */
+  reset(index: number): void {
+    this.#table.resetRow(this.#thread, index);
+  }
+
   /** A response head came `latencyMs` after its request was sent. */
   answered(index: number, latencyMs: number, nowMs: number): void {
     const row = this.#table.rowOf(this.#thread, index);

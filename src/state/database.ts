@@ -1,9 +1,11 @@
 /** The database as the control thread sees it, whichever kind it is. drizzle/ opens it. */
+import type { BackendStore } from './backend-store.ts';
 import type { ClientStore } from './client-store.ts';
 
 export interface Database {
   readonly mode: 'embedded' | 'postgres';
   readonly clients: ClientStore;
+  readonly backends: BackendStore;
   /** False from the first failed connection until the database answers again, which is asked for all the time. */
   isAvailable(): boolean;
   /** Hears changes. Returns a function that ends the subscription. */
@@ -14,6 +16,8 @@ export interface Database {
    * force again must do no harm. Returns a function that ends the subscription. Silent for the embedded database.
    */
   onClientsChanged(listener: (key: string | null) => void): () => void;
+  /** The same for what is stored of backends, without saying which: all of them are read again. */
+  onBackendsChanged(listener: () => void): () => void;
   /** Finishes what runs, at most 2 s. The store rejects afterwards. */
   close(): Promise<void>;
 }

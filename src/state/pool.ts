@@ -113,9 +113,14 @@ export class Pool {
     return isPanic ? this.#pickAny(keyHash, tried) : null;
   }
 
-  /** Panic: rather a backend that is down, ejected or behind an open circuit than none. */
+  /** Panic: rather a backend that is down, ejected or behind an open circuit than none; never what an operator shut. */
   #pickAny(keyHash: number, tried: readonly PoolBackend[]): Pick | null {
-    const open = this.backends.filter(({ index }) => this.#table.isEnabled(index) && !this.#table.isDraining(index));
+    const open = this.backends.filter(
+      ({ index }) =>
+        this.#table.isEnabled(index) &&
+        !this.#table.isDraining(index) &&
+        !this.#circuits.isForcedOpen(index, this.#pickMs),
+    );
     const candidates = without(tried, open);
     const at = this.#strategy.pick(candidates, keyHash);
     if (at === -1) return null;

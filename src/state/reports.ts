@@ -1,4 +1,5 @@
 /** What the control thread tells operators: shapes of the reports that telemetry makes of the shared tables. */
+import type { BackendOrigin } from './backend-overlay.ts';
 
 /** Why a backend gets no request; null when it does. One word each, the same everywhere. */
 export type UnavailableReason = 'disabled' | 'draining' | 'unhealthy' | 'ejected' | 'circuit_open' | 'full';
@@ -37,12 +38,15 @@ export interface CircuitReport {
   readonly trips: number;
   /** Milliseconds since the epoch; null when not open. */
   readonly retryAt: number | null;
+  /** Milliseconds since the epoch: until then it is open by an operator's word; null: it is not. */
+  readonly forcedUntil: number | null;
   /** Milliseconds since the epoch; null when there was none. */
   readonly lastFailureAt: number | null;
 }
 
 export interface BackendReport {
   readonly id: string;
+  readonly origin: BackendOrigin;
   readonly url: string;
   readonly pool: string;
   readonly weight: number;

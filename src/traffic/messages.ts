@@ -19,6 +19,8 @@ export interface ThreadStart {
 export type ToThread =
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: 'clients'; readonly id: number; readonly changes: readonly DirectoryChange[] }
+  /** Forget what was counted and measured of the backend in this slot. */
+  | { readonly type: 'reset_backend'; readonly id: number; readonly index: number }
   | { readonly type: 'stop'; readonly drainTimeoutMs: number };
 
 export type FromThread =

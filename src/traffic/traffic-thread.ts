@@ -23,6 +23,7 @@ import { Upstreams } from './upstreams.ts';
 /** What the thread changes with a snapshot, or has to end when it stops. */
 interface Parts {
   readonly log: Logger;
+  readonly row: BackendRow;
   readonly upstreams: Upstreams;
   readonly gate: ConnectionGate;
   readonly tunnels: Tunnels;
@@ -82,7 +83,7 @@ export class TrafficThread {
       onPassiveErrors: (backendId) => tell({ type: 'passive_errors', backendId }),
     });
     const stopRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, clock.nowMs);
-    const parts = { log, upstreams, gate, tunnels, stopRounds };
+    const parts = { log, row, upstreams, gate, tunnels, stopRounds };
     const thread: TrafficThread = new TrafficThread(app, start, tell, { poolPorts, live, directory }, parts);
     return thread;
   }
@@ -139,6 +140,10 @@ export class TrafficThread {
       }
       case 'clients':
         this.#directory.apply(message.changes);
+        this.#tell({ type: 'ack', id: message.id });
+        break;
+      case 'reset_backend':
+        this.#parts.row.reset(message.index);
         this.#tell({ type: 'ack', id: message.id });
         break;
       case 'stop':

@@ -103,7 +103,13 @@ describe('the embedded database', () => {
     const link = new DatabaseLink({ connect: () => engine.connect('queries'), availability, deadlineMs: 5_000 });
     t.after(() => link.close().then(() => engine.stop()));
     engine.onLost((reason) => link.shut(reason));
-    const round = createRound({ engine, link, onClientsChanged: () => {}, migrationDeadlineMs: 60_000 });
+    const round = createRound({
+      engine,
+      link,
+      onClientsChanged: () => {},
+      onBackendsChanged: () => {},
+      migrationDeadlineMs: 60_000,
+    });
     const store = new ClientRepository(link);
     await round();
     await store.ping();

@@ -5,9 +5,12 @@ import type { AdminSettings, MetricsSettings, PoolSettings, Settings } from '../
 import { buildAdminApp, type AdminAppOptions } from '../../src/control/admin-app.ts';
 import type { Configuration } from '../../src/state/configuration.ts';
 import type { Database } from '../../src/state/database.ts';
+import type { BackendStore } from '../../src/state/backend-store.ts';
 import type { ClientStore } from '../../src/state/client-store.ts';
+import { fakeBackendControl, fakeBackendSwitches } from './fake-backends.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
+import { MemoryBackendStore } from './memory-backend-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
 
 export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
@@ -42,17 +45,21 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     version: '0.0.0-test',
     database: fakeDatabase(new MemoryClientStore()),
     registry: new FakeRegistry(),
+    backends: fakeBackendControl,
+    switches: fakeBackendSwitches,
     ...options,
   });
 }
 
-export function fakeDatabase(clients: ClientStore): Database {
+export function fakeDatabase(clients: ClientStore, backends: BackendStore = new MemoryBackendStore()): Database {
   return {
     mode: 'embedded',
     clients,
+    backends,
     isAvailable: () => true,
     onAvailability: () => () => undefined,
     onClientsChanged: () => () => undefined,
+    onBackendsChanged: () => () => undefined,
     close: async () => undefined,
   };
 }
@@ -60,7 +67,15 @@ export function fakeDatabase(clients: ClientStore): Database {
 export function fakeConfiguration(): Configuration {
   const difference = { changes: [], restartRequired: [] };
   return {
-    report: () => ({ version: 1, file: null, appliedAt: 0, restartRequired: [], lastError: null, settings: {} }),
+    report: () => ({
+      version: 1,
+      file: null,
+      appliedAt: 0,
+      restartRequired: [],
+      lastError: null,
+      overlay: [],
+      settings: {},
+    }),
     reload: async () => ({ result: 'unchanged', version: 1, ...difference }),
     check: () => difference,
   };

@@ -16,6 +16,7 @@ export function fakeCircuit(changes: Partial<CircuitReport> = {}): CircuitReport
     trialSuccesses: 0,
     trips: 0,
     retryAt: null,
+    forcedUntil: null,
     lastFailureAt: STARTED_AT - 60_000,
     ...changes,
   };
@@ -24,6 +25,7 @@ export function fakeCircuit(changes: Partial<CircuitReport> = {}): CircuitReport
 export function fakeBackend(changes: Partial<BackendReport> = {}): BackendReport {
   return {
     id: 'api-1',
+    origin: { source: 'file', overrides: [], file: null, version: 0 },
     url: 'http://10.0.0.1:8081',
     pool: 'api',
     weight: 1,
@@ -65,6 +67,12 @@ export const FAKE_BACKENDS: readonly BackendReport[] = [
   }),
   fakeBackend({
     id: 'web-1',
+    origin: {
+      source: 'file',
+      overrides: ['weight', 'maxInFlight'],
+      file: { weight: 3, maxInFlight: null },
+      version: 2,
+    },
     url: 'https://web.internal',
     pool: 'web',
     healthy: null,

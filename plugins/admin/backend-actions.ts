@@ -1,0 +1,38 @@
+/** What operators do to a backend in one word: drain, undrain, enable, disable, reset-metrics. */
+import fp from 'fastify-plugin';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { acceptedVersions } from '../../src/http/entity-tag.ts';
+import {
+  disableBackend,
+  drainBackend,
+  enableBackend,
+  resetBackendMetrics,
+  undrainBackend,
+} from '../../src/schemas/backend-routes.ts';
+import type { BackendControl, BackendSwitches } from '../../src/state/backend-control.ts';
+
+export interface BackendActionsOptions {
+  readonly control: BackendControl;
+  readonly switches: BackendSwitches;
+}
+
+type Act = (id: string, versions: readonly number[] | undefined) => Promise<void>;
+
+const backendActions: FastifyPluginAsyncTypebox<BackendActionsOptions> = async (app, { control, switches }) => {
+  const actions = [
+    ['drain', drainBackend, (id, versions) => control.change(id, { draining: true }, versions)],
+    ['undrain', undrainBackend, (id, versions) => control.change(id, { draining: null }, versions)],
+    ['enable', enableBackend, (id, versions) => control.setEnabled(id, true, versions)],
+    ['disable', disableBackend, (id, versions) => control.setEnabled(id, false, versions)],
+    ['reset-metrics', resetBackendMetrics, (id) => switches.resetMetrics(id)],
+  ] satisfies readonly (readonly [string, object, Act])[];
+
+  for (const [name, schema, act] of actions) {
+    app.post(`/v1/api/backends/:id/${name}`, { schema }, async (request, reply) => {
+      await act(request.params.id, acceptedVersions(request.headers['if-match']));
+      return reply.backendAnswer(request.params.id);
+    });
+  }
+};
+
+export default fp(backendActions, { name: 'backend-actions', dependencies: ['backends'] });

@@ -206,6 +206,24 @@ describe('several gateways on one PostgreSQL server', () => {
     stop();
   });
 
+  it('hear of every change of a backend, until they no longer listen', async (t) => {
+    const [here, there] = (await openAll(t, 2)) as [Database, Database];
+    let heard = 0;
+    const stop = there.onBackendsChanged(() => (heard += 1));
+    const nothing = { pool: null, weight: null, enabled: null, draining: null, backup: null, maxInFlight: null };
+    await here.backends.create({ ...nothing, id: 'one', url: null, weight: 2 });
+    await here.backends.update('one', { weight: 3 });
+    await here.backends.remove('one');
+    await eventually('three changes', () => heard === 3);
+    stop();
+    const [ping] = [Promise.withResolvers<void>()];
+    there.onClientsChanged(() => ping.resolve());
+    await here.backends.create({ ...nothing, id: 'two', url: null, weight: 2 });
+    await here.clients.create(client('after'));
+    await ping.promise;
+    assert.equal(heard, 3);
+  });
+
   it('hear nothing of a change that was refused', async (t) => {
     const [here, there] = (await openAll(t, 2)) as [Database, Database];
     const seen: (string | null)[] = [];

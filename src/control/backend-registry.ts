@@ -143,7 +143,7 @@ export class BackendRegistry implements BackendControl {
     if (row === undefined && this.#laid.origins.get(id)?.source !== 'file')
       throw new GatewayError('GW_BACKEND_NOT_FOUND');
     assertVersion(row, versions);
-    if (row?.url != null && change.pool === null) throw poolNeeded();
+    if (typeof row?.url === 'string' && change.pool === null) throw poolNeeded();
     const next = { ...(row ?? provisional({ ...NOTHING, id, url: null })), ...change };
     const isNothing =
       next.url === null && Object.keys(NOTHING).every((key) => next[key as keyof BackendValues] === null);

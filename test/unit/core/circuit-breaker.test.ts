@@ -9,7 +9,6 @@ import {
   generationOf,
   HALF_OPEN,
   INITIAL_WORD,
-  OPEN,
   onTrialFailure,
   onTrialReleased,
   onTrialSuccess,

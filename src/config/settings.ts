@@ -104,11 +104,11 @@ export interface BackendSettings {
   readonly id: string;
   /** Origin and optional base path, without a last slash: `http://10.0.0.1:8081/base`. */
   readonly url: string;
+  /** Finishes what runs there and gets nothing new. By the API only: the file has no key for it. */
+  readonly draining?: true;
   /** 1..1000. Default 1. */
   readonly weight: number;
   readonly enabled: boolean;
-  /** Finishes what runs there and gets nothing new. By the API only: the file has no key for it. */
-  readonly draining?: true;
 }
 
 export interface PoolSettings {

@@ -1,8 +1,8 @@
 /** The backends' storage on drizzle. */
-import { and, asc, eq, sql } from 'drizzle-orm';
 import { GatewayError } from '../src/errors.ts';
 import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../src/state/backend-store.ts';
 import type { DatabaseLink } from './database-link.ts';
+import { and, asc, eq, sql } from './orm.ts';
 import { backends } from './schema.ts';
 
 export class BackendRepository implements BackendStore {

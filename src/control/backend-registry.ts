@@ -16,7 +16,8 @@ import type { AcceptedVersions } from '../state/client-changes.ts';
 import { idTaken, poolNeeded, refusal } from './backend-refusals.ts';
 
 export interface BackendRegistryPorts {
-  readonly store: BackendStore;
+  /** Rejects when the database cannot be opened. */
+  readonly store: () => Promise<BackendStore>;
   /** Resolves when they are in force on every thread; throws before anything has changed when they cannot be. */
   readonly apply: (settings: Settings) => Promise<void>;
   readonly log: Logger;
@@ -39,22 +40,15 @@ export class BackendRegistry implements BackendControl {
   readonly #ports: BackendRegistryPorts;
   readonly #queue = new KeyedQueue();
   #file: Settings;
-  #rows: Rows;
+  #rows: Rows = new Map();
   #laid: LaidOver;
   #refreshing: Promise<void> | null = null;
 
-  /** @param rows what is stored; none while the database is away. */
-  constructor(file: Settings, rows: readonly StoredBackend[], ports: BackendRegistryPorts) {
+  /** @param file in force already; what is stored comes with {@link refresh}. */
+  constructor(file: Settings, ports: BackendRegistryPorts) {
     this.#ports = ports;
     this.#file = file;
-    this.#rows = byId(rows);
-    this.#laid = layOver(file, rows);
-    this.#logMisfits([]);
-  }
-
-  /** In force, or about to be: the file's with the overlay. */
-  get settings(): Settings {
-    return this.#laid.settings;
+    this.#laid = layOver(file, []);
   }
 
   /** Without the overlay. */
@@ -80,11 +74,12 @@ export class BackendRegistry implements BackendControl {
     });
   }
 
-  /** Another gateway changed something, or the database is back. Whoever asks while one waits gets its result. */
+  /** What is stored is put in force: at start, when another gateway changed something, or the database is back. Whoever asks while one waits gets its result. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#inTurn(async () => {
       this.#refreshing = null;
-      const rows = byId(await this.#ports.store.all());
+      const store = await this.#ports.store();
+      const rows = byId(await store.all());
       if (!isDeepStrictEqual(rows, this.#rows)) await this.#putInForce(rows);
     });
     return this.#refreshing;
@@ -97,11 +92,12 @@ export class BackendRegistry implements BackendControl {
       if (this.#laid.origins.has(id) || this.#rows.has(id)) throw idTaken(id);
       const row = { ...NOTHING, id, url, pool, weight, enabled, backup, maxInFlight: wanted.maxInFlight ?? null };
       this.#assertFits(id, this.#with(provisional(row)));
-      const created = await this.#ports.store.create(row);
+      const store = await this.#ports.store();
+      const created = await store.create(row);
       try {
         await this.#putInForce(this.#with(created));
       } catch (error) {
-        await this.#ports.store.remove(id, created.version).catch(() => {});
+        await store.remove(id, created.version).catch(() => {});
         throw error;
       }
       this.#ports.log.info({ backend: id, pool, url }, 'backend added');
@@ -122,7 +118,7 @@ export class BackendRegistry implements BackendControl {
 
   remove(id: string, versions?: AcceptedVersions): Promise<void> {
     return this.#inTurn(async () => {
-      const { store, log } = this.#ports;
+      const store = await this.#ports.store();
       const row = await store.get(id);
       if (row === undefined) {
         // Another gateway may have been faster.
@@ -133,12 +129,15 @@ export class BackendRegistry implements BackendControl {
       this.#assertFits(null, this.#without(id));
       await store.remove(id, versions === undefined ? undefined : row.version);
       await this.#putInForce(this.#without(id));
-      log.info({ backend: id }, row.url === null ? 'backend has the values of the file again' : 'backend removed');
+      this.#ports.log.info(
+        { backend: id },
+        row.url === null ? 'backend has the values of the file again' : 'backend removed',
+      );
     });
   }
 
   async #change(id: string, change: BackendChange, versions: AcceptedVersions): Promise<void> {
-    const { store, log } = this.#ports;
+    const store = await this.#ports.store();
     const row = await store.get(id);
     if (row === undefined && this.#laid.origins.get(id)?.source !== 'file')
       throw new GatewayError('GW_BACKEND_NOT_FOUND');
@@ -150,7 +149,7 @@ export class BackendRegistry implements BackendControl {
     this.#assertFits(id, isNothing ? this.#without(id) : this.#with(next));
     const stored = await this.#store(row, next, change, isNothing, versions);
     await this.#putInForce(stored === undefined ? this.#without(id) : this.#with(stored));
-    log.info({ backend: id, change }, 'backend changed');
+    this.#ports.log.info({ backend: id, change }, 'backend changed');
   }
 
   /** Undefined: nothing is stored of it any more. */
@@ -161,7 +160,7 @@ export class BackendRegistry implements BackendControl {
     isNothing: boolean,
     versions: AcceptedVersions,
   ): Promise<StoredBackend | undefined> {
-    const { store } = this.#ports;
+    const store = await this.#ports.store();
     const { id } = next;
     if (row === undefined) return isNothing ? undefined : store.create(newRow(next));
     if (!isNothing) {

@@ -4,7 +4,7 @@
  */
 import { randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
-import { openDatabase } from '../../drizzle/open-database.ts';
+import { isNewDatabase, openDatabase } from '../../drizzle/open-database.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
 import { createLogger } from '../logging.ts';
@@ -15,7 +15,6 @@ import type { ReloadReport } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
 import { VERSION } from '../version.ts';
-import { buildAdminApp } from './admin-app.ts';
 import { BackendRegistry } from './backend-registry.ts';
 import { LiveBackendSwitches } from './backend-switches.ts';
 import { LiveClientRegistry } from './client-registry.ts';
@@ -78,8 +77,13 @@ async function start(
   }
   await assertPortFree(server.host, server.port);
 
-  const database = options.database ?? (await openDatabase(settings.database, { log }));
-  closing.push(() => database.close());
+  // The database opens and the threads load side by side: together they are most of a start (bench/start.ts).
+  const isNew = options.database === undefined && isNewDatabase(settings.database);
+  const opening = options.database === undefined ? openDatabase(settings.database, { log }) : options.database;
+  const opened = Promise.resolve(opening);
+  // Awaited further down, and it may fail before that.
+  opened.catch(doNothing);
+  closing.push(() => opened.then((database) => database.close(), doNothing));
 
   const memory = allocateSharedMemory({
     threads: server.threads,
@@ -93,12 +97,7 @@ async function start(
   closing.push(() => health.stop());
   const circuits = new Circuits(tables.backends, new BackendRow(tables.backends, 0), Math.random);
   const builder = new SnapshotBuilder({ backends: tables.backends, metrics: tables.metrics, nowMs: clock.nowMs });
-  const backends: BackendRegistry = new BackendRegistry(settings, await loadBackends(database, log), {
-    store: database.backends,
-    apply: (wanted) => live.apply(wanted, (snapshot) => supervisor.publish(snapshot)),
-    log,
-  });
-  const live = new LiveSettings(backends.settings, {
+  const live = new LiveSettings(settings, {
     builder,
     limiter,
     pools: { table: tables.backends, circuits, random: Math.random, turns: tables.turns },
@@ -127,11 +126,23 @@ async function start(
     limits: () => live.settings.rateLimit,
     publish: (changes) => supervisor.changeClients(changes),
   });
-  await loadClients(database, registry, log);
-  closing.push(keepLevels(database, registry, settings.database.saveLevelsMs, log));
-
+  const backends = new BackendRegistry(settings, {
+    store: async () => (await opened).backends,
+    apply: (wanted) => live.apply(wanted, (snapshot) => supervisor.publish(snapshot)),
+    log,
+  });
   closing.push(() => supervisor.stop(live.settings.server.drainTimeoutMs));
+  supervisor.prepare();
+  // Nothing is stored in a database that is only now being made: traffic need not wait for it.
+  if (!isNew) {
+    await loadClients(await opened, registry, log);
+    await loadBackends(await opened, backends, log);
+  }
   await supervisor.start();
+  // Traffic flows; what operators need can take its time.
+  const { buildAdminApp } = await import('./admin-app.ts');
+  const database = await opened;
+  closing.push(keepLevels(database, registry, settings.database.saveLevelsMs, log));
 
   const telemetry = new GatewayTelemetry({
     tables,
@@ -234,6 +245,8 @@ async function start(
   );
   return gateway;
 }
+
+function doNothing(): void {}
 
 function releaseThread(tables: SharedTables, circuits: Circuits, thread: number): void {
   for (const { index, trials } of tables.backends.releaseThread(thread)) circuits.releaseTrials(index, trials);

@@ -1,14 +1,12 @@
 /** Keeps what is stored of backends and what is in force of it the same. */
 import type { Logger } from 'pino';
-import type { StoredBackend } from '../state/backend-store.ts';
 import type { Database } from '../state/database.ts';
 import type { BackendRegistry } from './backend-registry.ts';
 
-/** Before the threads start. None while the database is away: the file's backends are in force alone then. */
-export async function loadBackends(database: Database, log: Logger): Promise<readonly StoredBackend[]> {
-  if (database.isAvailable()) return database.backends.all();
-  log.warn('the database is not available: backends are as the file says until it is');
-  return [];
+/** Before the threads listen. While the database is away, the file's backends are in force alone. */
+export async function loadBackends(database: Database, registry: BackendRegistry, log: Logger): Promise<void> {
+  if (database.isAvailable()) await registry.refresh();
+  else log.warn('the database is not available: backends are as the file says until it is');
 }
 
 /** Another gateway changed a backend, or the database is back: what is stored is put in force. */

@@ -49,7 +49,6 @@ export class TrafficThread {
     const poolPorts = { table: tables.backends, circuits, random: Math.random, turns: tables.turns };
     const live = { current: compileSnapshot(start.snapshot, poolPorts) };
     const directory = new ClientDirectory();
-    directory.apply(start.directory);
     const upstreams = new Upstreams();
     const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
     const { clock, metrics } = tables;
@@ -106,15 +105,15 @@ export class TrafficThread {
   }
 
   /** Tells `listening` with the port, or `failed`; nothing when it was told to stop before. */
-  async listen(): Promise<void> {
+  async listen(port: number): Promise<void> {
     if (this.#isStopping) return;
-    this.#listening = this.#listen();
+    this.#listening = this.#listen(port);
     await this.#listening;
   }
 
-  async #listen(): Promise<void> {
+  async #listen(port: number): Promise<void> {
     const { server, reusePort } = this.#start;
-    const { host, port } = server;
+    const { host } = server;
     try {
       // Fastify hands the options to net.Server.listen as they are; its types do not know reusePort yet.
       await this.app.listen({ host, port, backlog: 1024, reusePort } as FastifyListenOptions);
@@ -130,6 +129,9 @@ export class TrafficThread {
 
   handle(message: ToThread): void {
     switch (message.type) {
+      case 'listen':
+        void this.listen(message.port);
+        break;
       case 'snapshot': {
         this.#parts.log.level = message.snapshot.logLevel;
         this.#live.current = compileSnapshot(message.snapshot, this.#poolPorts, this.#live.current);

@@ -49,8 +49,8 @@ export async function startLiveControl(
   const settings = settingsOf(yaml);
   const applied = [settings];
   let snapshot = builder.build(settings);
-  const registry = new BackendRegistry(settings, [], {
-    store,
+  const registry = new BackendRegistry(settings, {
+    store: async () => store,
     apply: async (wanted) => {
       snapshot = builder.build(wanted);
       builder.settle(wanted);

@@ -11,9 +11,10 @@ import { KeyedQueue } from '../core/keyed-queue.ts';
 import { GatewayError } from '../errors.ts';
 import type { BackendControl, OverlayEntry, WantedBackend } from '../state/backend-control.ts';
 import { layOver, type BackendOrigin, type LaidOver, type Misfit } from '../state/backend-overlay.ts';
-import type { BackendChange, BackendStore, BackendValues, NewBackend, StoredBackend } from '../state/backend-store.ts';
+import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../state/backend-store.ts';
 import type { AcceptedVersions } from '../state/client-changes.ts';
 import { idTaken, poolNeeded, refusal } from './backend-refusals.ts';
+import { NOTHING, saveBackendChange, saysNothing } from './save-backend-change.ts';
 
 export interface BackendRegistryPorts {
   /** Rejects when the database cannot be opened. */
@@ -25,14 +26,6 @@ export interface BackendRegistryPorts {
 
 type Rows = ReadonlyMap<string, StoredBackend>;
 
-const NOTHING: BackendValues = {
-  pool: null,
-  weight: null,
-  enabled: null,
-  draining: null,
-  backup: null,
-  maxInFlight: null,
-};
 /** Of what is not stored: versions begin with 1. */
 const NO_VERSION = 0;
 
@@ -74,7 +67,10 @@ export class BackendRegistry implements BackendControl {
     });
   }
 
-  /** What is stored is put in force: at start, when another gateway changed something, or the database is back. Whoever asks while one waits gets its result. */
+  /**
+   * What is stored is put in force: at start, when another gateway changed something, when the database is back. Whoever
+   * asks while one waits gets its result.
+   */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#inTurn(async () => {
       this.#refreshing = null;
@@ -144,33 +140,10 @@ export class BackendRegistry implements BackendControl {
     assertVersion(row, versions);
     if (typeof row?.url === 'string' && change.pool === null) throw poolNeeded();
     const next = { ...(row ?? provisional({ ...NOTHING, id, url: null })), ...change };
-    const isNothing =
-      next.url === null && Object.keys(NOTHING).every((key) => next[key as keyof BackendValues] === null);
-    this.#assertFits(id, isNothing ? this.#without(id) : this.#with(next));
-    const stored = await this.#store(row, next, change, isNothing, versions);
+    this.#assertFits(id, saysNothing(next) ? this.#without(id) : this.#with(next));
+    const stored = await saveBackendChange(store, id, row, change, versions);
     await this.#putInForce(stored === undefined ? this.#without(id) : this.#with(stored));
     this.#ports.log.info({ backend: id, change }, 'backend changed');
-  }
-
-  /** Undefined: nothing is stored of it any more. */
-  async #store(
-    row: StoredBackend | undefined,
-    next: NewBackend,
-    change: BackendChange,
-    isNothing: boolean,
-    versions: AcceptedVersions,
-  ): Promise<StoredBackend | undefined> {
-    const store = await this.#ports.store();
-    const { id } = next;
-    if (row === undefined) return isNothing ? undefined : store.create(newRow(next));
-    if (!isNothing) {
-      const updated = await store.update(id, change, versions === undefined ? undefined : row.version);
-      if (updated === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
-      return updated;
-    }
-    // Nothing is left of it, unless somebody has just added to it.
-    await store.remove(id, row.version);
-    return undefined;
   }
 
   /** Throws when these rows would put something out of force that is in force, or `id` would not be. */
@@ -239,10 +212,6 @@ const nameOf = ({ id, kind }: Misfit): string => `${kind} ${id}`;
 function provisional(row: NewBackend): StoredBackend {
   const now = new Date();
   return { ...row, version: NO_VERSION, createdAt: now, updatedAt: now };
-}
-
-function newRow({ id, url, pool, weight, enabled, draining, backup, maxInFlight }: NewBackend): NewBackend {
-  return { id, url, pool, weight, enabled, draining, backup, maxInFlight };
 }
 
 function assertVersion(row: StoredBackend | undefined, versions: AcceptedVersions): void {

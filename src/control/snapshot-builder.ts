@@ -67,6 +67,8 @@ export class SnapshotBuilder {
           id: backend.id,
           url: backend.url,
           index: this.#placeBackend(backend),
+          backup: backend.backup,
+          maxInFlight: backend.maxInFlight ?? pool.maxInFlight,
         })),
       })),
       routes: settings.routes.map((route) => {

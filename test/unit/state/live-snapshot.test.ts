@@ -7,7 +7,7 @@ import { compileSnapshot } from '../../../src/state/live-snapshot.ts';
 import { allocateSharedMemory, attachSharedMemory } from '../../../src/state/shared-memory.ts';
 import { BackendRow } from '../../../src/state/backend-row.ts';
 import { Circuits } from '../../../src/state/circuits.ts';
-import { backendSettings, poolSettings } from '../../support/pool-settings.ts';
+import { backendSettings, poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 
 const RATE_LIMIT: RateLimitSettings = {
   enabled: true,
@@ -44,7 +44,7 @@ function snapshot(routes: RouteSettings[]): Snapshot {
     pools: ['one', 'two'].map((name, index) => ({
       settings: poolSettings([backendSettings(name)], { name }),
       index,
-      backends: [{ id: name, url: `http://${name}.test`, index }],
+      backends: [snapshotBackend(name, index)],
     })),
     routes: routes.map((settings, index) => ({ settings, index: index + 40 })),
   };

@@ -6,6 +6,7 @@ import { BackendRow } from '../../../src/state/backend-row.ts';
 import { allocateBackendTable, BackendTable } from '../../../src/state/backend-table.ts';
 import { Circuits } from '../../../src/state/circuits.ts';
 import { Pool, type PoolBackend } from '../../../src/state/pool.ts';
+import { poolPorts } from '../../support/pool-ports.ts';
 import { backendSettings, CIRCUIT, HEALTH_CHECK, poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 
 /** Counts how often the flags are read: a list that is kept reads none. */
@@ -35,7 +36,7 @@ function newPool(names = 'abc', more: Partial<PoolSettings> = {}) {
     const circuits = new Circuits(table, new BackendRow(table, thread), () => 0.5);
     return {
       circuits,
-      pool: new Pool({ settings, index: 3, backends }, { table, circuits, random: Math.random, turns }),
+      pool: new Pool({ settings, index: 3, backends }, poolPorts(table, { thread, circuits, turns })),
     };
   }) as [{ circuits: Circuits; pool: Pool }, { circuits: Circuits; pool: Pool }];
   const ids = (nowMs = 0): string =>

@@ -8,7 +8,11 @@ export interface BackendYaml {
 
 /** One pool named default, its ids b0, b1 and so on, and no rate limit. @param more keys of the pool, one a line. */
 export function poolYaml(backends: readonly BackendYaml[], more: readonly string[] = []): string {
-  const listed = backends.map((backend, at) => `      - ${JSON.stringify({ id: `b${at}`, ...backend })}\n`);
+  const listed = backends.map((backend, at) => `      - ${line({ id: `b${at}`, ...backend })}\n`);
   const keys = more.map((line) => `    ${line}\n`);
   return `rate_limit: { enabled: false }\npools:\n  default:\n${keys.join('')}    backends:\n${listed.join('')}`;
+}
+
+function line({ id, url, backup, max_in_flight }: BackendYaml): string {
+  return JSON.stringify({ id, url, backup, max_in_flight });
 }

@@ -79,6 +79,8 @@ export class Pool {
   readonly #circuits: Circuits;
   readonly #madeOf: readonly SnapshotBackend[];
   readonly #strategy: Strategy;
+  /** Picks when what the strategy picked was refused. */
+  readonly #secondChoice: Strategy;
   readonly #row: BackendRow;
   #available: readonly PoolBackend[] = [];
   /** Backups that could take requests, while others can. */
@@ -126,6 +128,8 @@ export class Pool {
       },
       nextTurn: () => Atomics.add(ports.turns, pool.index, 1) >>> 0,
     });
+    // A second turn for one request would skip somebody else's: with every other backend full, always the same ones.
+    this.#secondChoice = pool.settings.algorithm === 'round-robin' ? evenly(ports.random) : this.#strategy;
   }
 
   /** True when this pool would come out again. Weights and `enabled` are in the shared table: they may differ. */
@@ -179,12 +183,14 @@ export class Pool {
 
   #pickFrom(from: readonly PoolBackend[], keyHash: number, nowMs: number): Pick | null {
     let candidates = from;
+    let strategy = this.#strategy;
     for (;;) {
-      const at = this.#strategy.pick(candidates, keyHash);
+      const at = strategy.pick(candidates, keyHash);
       if (at === -1) return null;
       const backend = candidates[at]!;
       const pick = this.#enter(backend, nowMs);
       if (pick !== null) return pick;
+      strategy = this.#secondChoice;
       // Full, or another thread took the last trial of a half-open circuit. All others that are full go too: one look
       // at each, and not one strategy's pick for each.
       candidates = candidates.filter((each) => each !== backend && !this.#isFullNow(each));
@@ -265,6 +271,10 @@ export class Pool {
     this.#version = version;
     this.#staleAtMs = staleAtMs;
   }
+}
+
+function evenly(random: Random): Strategy {
+  return { pick: ({ length }) => (length === 0 ? -1 : Math.floor(random() * length)) };
 }
 
 const NONE: readonly PoolBackend[] = [];

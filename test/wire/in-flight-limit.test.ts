@@ -173,6 +173,20 @@ test('a reload loses nobody who waits, and a higher limit lets them go on', asyn
   assert.equal(backend.most, 2);
 });
 
+test('a gateway that stops serves who waits, then ends', async (t) => {
+  const { traffic, backend, ask, queued } = await start(t, ['max_in_flight: 1', TIMEOUT]);
+  const first = ask('/1');
+  await backend.asked(1);
+  const waiting = ask('/2');
+  await queued(1);
+  traffic.thread.handle({ type: 'stop', drainTimeoutMs: 600_000 });
+  backend.answer();
+  await backend.asked(2);
+  backend.answer();
+  assert.match(await first.closed(), /\r\nconnection: close\r\n/i);
+  assert.match(await waiting.closed(), /^HTTP\/1\.1 200 .*\/2$/s);
+});
+
 test('a body waits with its request, and arrives whole', async (t) => {
   const { traffic, backend, ask, queued } = await start(t, ['max_in_flight: 1', TIMEOUT]);
   ask('/1');

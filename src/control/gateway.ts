@@ -14,6 +14,7 @@ import { RateLimiter } from '../state/rate-limiter.ts';
 import type { ReloadReport } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
+import { WaitQueues } from '../state/wait-queues.ts';
 import { VERSION } from '../version.ts';
 import { BackendRegistry } from './backend-registry.ts';
 import { LiveBackendSwitches } from './backend-switches.ts';
@@ -95,12 +96,22 @@ async function start(
   const limiter = new RateLimiter(tables.clients, memory.hashKey);
   const health = new HealthKeeper({ table: tables.backends, clock, log, random: Math.random });
   closing.push(() => health.stop());
-  const circuits = new Circuits(tables.backends, new BackendRow(tables.backends, 0), Math.random);
+  const row = new BackendRow(tables.backends, 0);
+  const circuits = new Circuits(tables.backends, row, Math.random);
   const builder = new SnapshotBuilder({ backends: tables.backends, metrics: tables.metrics, nowMs: clock.nowMs });
   const live = new LiveSettings(settings, {
     builder,
     limiter,
-    pools: { table: tables.backends, circuits, random: Math.random, turns: tables.turns },
+    pools: {
+      table: tables.backends,
+      row,
+      circuits,
+      random: Math.random,
+      turns: tables.turns,
+      stickySecret: tables.stickySecret,
+      // Built to see that it can be; nobody waits here.
+      queues: new WaitQueues({ table: tables.queues, thread: 0, nowMs: clock.nowMs, onWaiting: () => {} }),
+    },
     health,
     nowMs: clock.nowMs,
     log,
@@ -252,6 +263,7 @@ function releaseThread(tables: SharedTables, circuits: Circuits, thread: number)
   for (const { index, trials } of tables.backends.releaseThread(thread)) circuits.releaseTrials(index, trials);
   tables.metrics.releaseThread(thread);
   tables.connections.releaseThread(thread);
+  tables.queues.releaseThread(thread);
   tables.clients.releaseClaims(thread);
   tables.backends.bumpAvailability();
 }

@@ -19,6 +19,9 @@ const NAMES = {
 export const BackendView = Type.Object(
   {
     id: Type.String(),
+    opaque_id: Type.String({
+      description: 'What clients know it by: in X-Sluice-Backend and in sticky cookies',
+    }),
     url: Type.String(),
     pool: Type.String(),
     source: stringEnum(['file', 'api'], {
@@ -46,6 +49,13 @@ export const BackendView = Type.Object(
     circuit: stringEnum(['closed', 'open', 'half-open']),
     circuit_forced_until: nullable(timestamp({ description: 'Opened by an operator until then; null: it was not' })),
     enabled: Type.Boolean(),
+    backup: Type.Boolean({ description: 'Gets requests only while no other can take them' }),
+    max_in_flight: nullable(
+      Type.Integer({
+        minimum: 1,
+        description: "Requests it works on at a time, its own or the pool's; null: any number",
+      }),
+    ),
     draining: Type.Boolean({ description: 'Gets nothing new; what runs there may finish' }),
     drained: Type.Boolean({ description: 'Draining, and nothing runs there any more' }),
     weight: Type.Number({ description: 'As configured' }),
@@ -71,6 +81,7 @@ export function backendView(backend: BackendReport): BackendView {
   const { source, overrides, file, version } = backend.origin;
   return {
     id: backend.id,
+    opaque_id: backend.opaqueId,
     url: backend.url,
     pool: backend.pool,
     source,
@@ -84,6 +95,8 @@ export function backendView(backend: BackendReport): BackendView {
     circuit: backend.circuit.state,
     circuit_forced_until: isoTimeOrNull(backend.circuit.forcedUntil),
     enabled: backend.enabled,
+    backup: backend.backup,
+    max_in_flight: backend.maxInFlight,
     draining: backend.draining,
     drained: backend.draining && backend.inFlight === 0,
     weight: backend.weight,

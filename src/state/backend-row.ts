@@ -30,6 +30,23 @@ export class BackendRow {
     if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
   }
 
+  /** False: the backend works on `most` requests already, all threads together. */
+  takePlace(index: number, most: number): boolean {
+    if (this.#table.inFlight(index) >= most) return false;
+    const cell = this.#table.rowOf(this.#thread, index) + CELL.HELD_PLACES;
+    // First here: a thread that dies in between gives back one too many, which heals, rather than one too few.
+    this.#cells[cell]! += 1;
+    if (this.#table.takePlace(index, most)) return true;
+    this.#cells[cell]! -= 1;
+    return false;
+  }
+
+  returnPlace(index: number): void {
+    const cell = this.#table.rowOf(this.#thread, index) + CELL.HELD_PLACES;
+    if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
+    this.#table.returnPlaces(index, 1);
+  }
+
   /** @param generation of the circuit; trials of an earlier one are over, whatever becomes of them. */
   trialTaken(index: number, generation: number): void {
     const row = this.#table.rowOf(this.#thread, index);

@@ -20,7 +20,8 @@ const FLAGS = 0;
 const CIRCUIT = 1;
 const CONSECUTIVE = 2;
 const PASSIVE = 3;
-const INTS = 4;
+const PLACES = 4;
+const INTS = 5;
 
 // Float64 cells of a backend.
 const WEIGHT = 0;
@@ -43,7 +44,9 @@ const TRIALS = 6;
 const WINDOW_SINCE = 7;
 /** Of the circuit, when it gave out the trials. */
 const TRIAL_GENERATION = 8;
-const WINDOW = 9;
+/** Of the places that are taken, those of this thread. */
+const HELD_PLACES = 9;
+const WINDOW = 10;
 const ROW = WINDOW + WINDOW_CELLS + 1;
 
 /** A latency average that got no sample for this long no longer says how fast the backend is. */
@@ -113,6 +116,7 @@ export class BackendTable {
     Atomics.store(this.#words, word + CIRCUIT, 0);
     Atomics.store(this.#words, word + CONSECUTIVE, 0);
     Atomics.store(this.#words, word + PASSIVE, 0);
+    Atomics.store(this.#words, word + PLACES, 0);
     Atomics.store(this.#words, word + FLAGS, isEnabled ? ENABLED : 0);
     this.bumpAvailability();
   }
@@ -153,6 +157,8 @@ export class BackendTable {
       const trials = this.cells[row + TRIALS]!;
       const isCurrent = this.cells[row + TRIAL_GENERATION] === generationOf(this.circuitWord(index));
       if (trials > 0 && isCurrent) held.push({ index, trials });
+      this.returnPlaces(index, this.cells[row + HELD_PLACES]!);
+      this.cells[row + HELD_PLACES] = 0;
       this.cells[row + IN_FLIGHT] = 0;
       this.cells[row + TRIALS] = 0;
     }
@@ -247,6 +253,34 @@ export class BackendTable {
     for (let thread = 0; thread < this.threads; thread += 1) {
       const row = this.rowOf(thread, index);
       if (this.cells[row + WINDOW_SINCE] === sinceMs) sumWindow(this.cells, row + WINDOW, nowMs, windowMs, into);
+    }
+  }
+
+  // ---- places, of backends with a limit: taken with a request's pick, returned when it is done there
+
+  /** It works on `most` requests already; those that were let in before there was a limit count too. */
+  isFull(index: number, most: number): boolean {
+    return Atomics.load(this.#words, 1 + index * INTS + PLACES) >= most || this.inFlight(index) >= most;
+  }
+
+  /** Exact over all threads. False: there are `most`. */
+  takePlace(index: number, most: number): boolean {
+    const word = 1 + index * INTS + PLACES;
+    for (let taken = Atomics.load(this.#words, word); taken < most;) {
+      const seen = Atomics.compareExchange(this.#words, word, taken, taken + 1);
+      if (seen === taken) return true;
+      taken = seen;
+    }
+    return false;
+  }
+
+  /** Never below none: the slot may have been handed to another backend meanwhile. */
+  returnPlaces(index: number, count: number): void {
+    const word = 1 + index * INTS + PLACES;
+    for (let taken = Atomics.load(this.#words, word); taken > 0 && count > 0;) {
+      const seen = Atomics.compareExchange(this.#words, word, taken, Math.max(0, taken - count));
+      if (seen === taken) return;
+      taken = seen;
     }
   }
 
@@ -369,5 +403,6 @@ export const CELL = {
   TRIALS,
   TRIAL_GENERATION,
   WINDOW_SINCE,
+  HELD_PLACES,
   WINDOW,
 } as const;

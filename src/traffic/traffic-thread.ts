@@ -12,9 +12,11 @@ import { compileSnapshot, type SnapshotHolder } from '../state/live-snapshot.ts'
 import type { PoolPorts } from '../state/pool.ts';
 import { RateLimiter } from '../state/rate-limiter.ts';
 import { attachSharedMemory } from '../state/shared-memory.ts';
+import { WaitQueues } from '../state/wait-queues.ts';
 import { ConnectionGate } from './connection-gate.ts';
 import { startConnectionRounds } from './connection-rounds.ts';
 import type { FromThread, ThreadStart, ToThread } from './messages.ts';
+import { QueueRounds } from './queue-rounds.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { buildTrafficApp } from './traffic-app.ts';
 import { Tunnels } from './tunnels.ts';
@@ -46,14 +48,24 @@ export class TrafficThread {
     const tables = attachSharedMemory(start.memory, start.index);
     const row = new BackendRow(tables.backends, start.index);
     const circuits = new Circuits(tables.backends, row, Math.random);
-    const poolPorts = { table: tables.backends, circuits, random: Math.random, turns: tables.turns };
+    const { nowMs } = tables.clock;
+    const queueRounds = new QueueRounds(tables.queues, start.index, nowMs);
+    const poolPorts: PoolPorts = {
+      table: tables.backends,
+      row,
+      circuits,
+      random: Math.random,
+      turns: tables.turns,
+      stickySecret: tables.stickySecret,
+      queues: new WaitQueues({ table: tables.queues, thread: start.index, nowMs, onWaiting: queueRounds.add }),
+    };
     const live = { current: compileSnapshot(start.snapshot, poolPorts) };
     const directory = new ClientDirectory();
     const upstreams = new Upstreams();
     const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
-    const { clock, metrics } = tables;
+    const { metrics } = tables;
     const tunnels = new Tunnels(metrics, start.index);
-    const refusals = new RefusalLog(log, clock.nowMs);
+    const refusals = new RefusalLog(log, nowMs);
     const gate = new ConnectionGate({
       thread: start.index,
       server: start.server,
@@ -81,7 +93,11 @@ export class TrafficThread {
       isStopping: (): boolean => thread.#isStopping,
       onPassiveErrors: (backendId) => tell({ type: 'passive_errors', backendId }),
     });
-    const stopRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, clock.nowMs);
+    const stopConnectionRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, nowMs);
+    const stopRounds = (): void => {
+      stopConnectionRounds();
+      queueRounds.stop();
+    };
     const parts = { log, row, upstreams, gate, tunnels, stopRounds };
     const thread: TrafficThread = new TrafficThread(app, start, tell, { poolPorts, live, directory }, parts);
     return thread;

@@ -26,11 +26,14 @@ export function fakeBackend(changes: Partial<BackendReport> = {}): BackendReport
   return {
     id: 'api-1',
     origin: { source: 'file', overrides: [], file: null, version: 0 },
+    opaqueId: 'q3Zk9XbW1mT0uYcA',
     url: 'http://10.0.0.1:8081',
     pool: 'api',
     weight: 1,
     effectiveWeight: 1,
     enabled: true,
+    backup: false,
+    maxInFlight: null,
     draining: false,
     healthy: true,
     lastError: null,
@@ -110,6 +113,7 @@ export class FakeTelemetry implements Telemetry {
       statuses,
       duration,
       retriesTotal: 4,
+      pools: [{ name: 'api', queued: 2 }],
       backends: FAKE_BACKENDS,
       routes: [{ name: 'all', pool: 'api', requestsTotal, requestsPerSecond: 25.5, statuses, duration }],
       limiter: {

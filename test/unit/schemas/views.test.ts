@@ -19,15 +19,21 @@ test('a backend keeps every value it had under its word on the wire', () => {
     opaque_id: 'q3Zk9XbW1mT0uYcA',
     url: 'http://10.0.0.1:8081',
     pool: 'api',
+    source: 'file',
+    overrides: [],
+    file: null,
+    version: 0,
     alive: true,
     healthy: true,
     available: false,
     reason: 'full',
     circuit: 'closed',
+    circuit_forced_until: null,
     enabled: true,
     backup: false,
     max_in_flight: null,
     draining: false,
+    drained: false,
     weight: 1,
     effective_weight: 0.5,
     connections: 3,
@@ -42,6 +48,30 @@ test('a backend keeps every value it had under its word on the wire', () => {
     last_checked: '2026-01-02T03:04:04.000Z',
     last_error: null,
   });
+});
+
+test('a backend says what the API says of it in the words of the API, and when it is drained', () => {
+  const origin = {
+    source: 'file',
+    overrides: ['pool', 'maxInFlight'],
+    file: { pool: 'p', maxInFlight: 3 },
+    version: 4,
+  } as const;
+  const { source, overrides, file, version, drained } = backendView(
+    fakeBackend({ origin, draining: true, inFlight: 0 }),
+  );
+  assert.deepEqual(
+    { source, overrides, file, version, drained },
+    {
+      source: 'file',
+      overrides: ['pool', 'max_in_flight'],
+      file: { pool: 'p', max_in_flight: 3 },
+      version: 4,
+      drained: true,
+    },
+  );
+  assert.equal(backendView(fakeBackend({ draining: true, inFlight: 1 })).drained, false);
+  assert.equal(backendView(fakeBackend({ draining: false, inFlight: 0 })).drained, false);
 });
 
 test('circuits are listed by backend id; one without calls has no error rate', () => {

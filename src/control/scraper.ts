@@ -68,7 +68,7 @@ export class Scraper implements ScrapeSource {
 
   #route(index: number, name: string, pool: string): RouteScrape {
     const { metrics } = this.#ports.tables;
-    const { inFlight, durationMs, statuses } = metrics.route(index);
+    const { inFlight, statuses } = metrics.route(index);
     this.#cells.fill(0);
     metrics.addHistogram(index, this.#cells);
     return {
@@ -76,7 +76,7 @@ export class Scraper implements ScrapeSource {
       pool,
       inFlight,
       statuses: { ...classes(statuses), aborted: statuses[5]! },
-      duration: this.#histogram(durationMs),
+      duration: this.#histogram(metrics.durationMs(index)),
     };
   }
 

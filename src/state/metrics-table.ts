@@ -58,8 +58,6 @@ export function allocateMetrics(threads: number): MetricsBuffers {
 export interface RouteTotals {
   requests: number;
   inFlight: number;
-  /** Of all answered requests together. */
-  durationMs: number;
   /** Answers by class, 1xx..5xx at 0..4, clients that left at 5. */
   readonly statuses: number[];
 }
@@ -147,15 +145,23 @@ export class MetricsTable {
   }
 
   route(route: number): RouteTotals {
-    const totals: RouteTotals = { requests: 0, inFlight: 0, durationMs: 0, statuses: [0, 0, 0, 0, 0, 0] };
+    const totals: RouteTotals = { requests: 0, inFlight: 0, statuses: [0, 0, 0, 0, 0, 0] };
     for (let thread = 0; thread < this.threads; thread += 1) {
       const row = this.#routeRow(thread, route);
       totals.requests += this.#counters[row + REQUESTS]!;
       totals.inFlight += this.#counters[row + ROUTE_IN_FLIGHT]!;
-      totals.durationMs += this.#counters[row + DURATION_MS]!;
       for (let kind = 0; kind < 6; kind += 1) totals.statuses[kind]! += this.#counters[row + STATUS + kind]!;
     }
     return totals;
+  }
+
+  /** Of all requests of the histogram together. */
+  durationMs(route: number): number {
+    let sum = 0;
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      sum += this.#counters[this.#routeRow(thread, route) + DURATION_MS]!;
+    }
+    return sum;
   }
 
   /** Adds the route's histogram over all threads to `into`, HISTOGRAM_CELLS long. */

@@ -8,9 +8,13 @@ const histogram: HistogramReport = { bounds: [0.001, 0.5, 10], counts: [1, 3, 4,
 export function fakeScrape(report: GatewayReport = new FakeTelemetry().report()): ScrapeReport {
   return {
     report,
-    routes: [
-      ...report.routes.map(({ name, pool, statuses }) => ({ name, pool, statuses, inFlight: 3, duration: histogram })),
-    ],
+    routes: report.routes.map(({ name, pool, statuses }) => ({
+      name,
+      pool,
+      statuses,
+      inFlight: 3,
+      duration: histogram,
+    })),
     backends: report.backends.map(() => ({
       statuses: { '1xx': 0, '2xx': 890, '3xx': 0, '4xx': 1, '5xx': 9 },
       response: histogram,

@@ -45,7 +45,7 @@ describe('a gateway under load, scraped by Prometheus', { skip }, () => {
       whole,
       `admin: { token: ${TOKEN} }
 rate_limit: { default: { capacity: 50, rate_per_second: 50 }, allowlist: [] }
-health_check: { enabled: true, interval: 1s }
+health_check: { enabled: true, interval: 1s, timeout: 500ms }
 pools: { web: { backends: [${urls}] } }
 routes: [{ name: all, path_prefix: /api, pool: web }]
 `,

@@ -30,7 +30,8 @@ test('every alert fires when it should and not otherwise', { skip }, () =>
   promtool('test', 'rules', ...files('tests/*.yml')),
 );
 
-test('every alert has a unit test, a severity and a summary', () => {
+test('every alert has a unit test, a severity, a summary, and its place in the docs', () => {
+  const page = readFileSync(join(prometheusFolder, '../../docs/monitoring.md'), 'utf8');
   const tests = files('tests/*.yml').map((file) => readFileSync(join(prometheusFolder, file), 'utf8'));
   for (const file of files('rules/*.yml')) {
     const { groups } = parse(readFileSync(join(prometheusFolder, file), 'utf8')) as {
@@ -39,6 +40,7 @@ test('every alert has a unit test, a severity and a summary', () => {
     for (const { alert, labels, annotations } of groups.flatMap(({ rules }) => rules)) {
       assert.match(labels.severity, /^(page|ticket)$/, alert);
       assert.notEqual(annotations.summary, '', alert);
+      assert.match(page, new RegExp(`^\\| \`${alert}\` +\\| ${labels.severity} `, 'm'));
       assert.ok(
         tests.some((text) => text.includes(`alertname="${alert}"`) || text.includes(`alertname: ${alert}\n`)),
         `${alert} has no unit test`,

@@ -14,7 +14,8 @@ export async function compareCosts(
   load: Partial<Omit<LoadOptions, 'core' | 'hasWrk'>> = {},
 ): Promise<Pick<Cost, 'cpuMicrosPerRequest' | 'requestsPerSecond'>[]> {
   const full = { seconds: effort.seconds, connections: CONNECTIONS, ...load };
-  for (const contestant of contestants) await lab.measure(contestant, { ...full, seconds: Math.max(4, effort.seconds) });
+  for (const contestant of contestants)
+    await lab.measure(contestant, { ...full, seconds: Math.max(4, effort.seconds) });
   const costs: Cost[][] = contestants.map(() => []);
   for (let round = 0; round < effort.rounds; round += 1) {
     for (const [at, contestant] of contestants.entries()) costs[at]!.push(await lab.measure(contestant, full));

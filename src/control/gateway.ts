@@ -21,7 +21,9 @@ import { watchConfig } from './config-watcher.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
 import { LiveSettings } from './live-settings.ts';
+import { LoopDelayWatch } from './loop-delay.ts';
 import { Reloader } from './reloader.ts';
+import { Scraper } from './scraper.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
 import { followDatabase, keepLevels, loadClients } from './stored-clients.ts';
 import { Supervisor } from './supervisor.ts';
@@ -169,12 +171,24 @@ async function start(
     wallMs: Date.now,
   });
 
+  const delay = new LoopDelayWatch();
+  closing.push(() => delay.stop());
+  const scraper = new Scraper({
+    tables,
+    telemetry,
+    snapshot: () => live.snapshot,
+    threads: () => supervisor.threads,
+    configuration: () => reloader.state(),
+    delay,
+  });
+
   let isStopping = false;
   const app = await buildAdminApp({
     settings,
     settingsInForce: () => live.settings,
     configuration: reloader,
     telemetry,
+    scraper,
     database,
     registry,
     logger: log,

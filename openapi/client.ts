@@ -26,6 +26,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scrape everything in the Prometheus text format */
+        get: operations["getPrometheusMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -754,11 +771,15 @@ export interface components {
         Thread: {
             connections: number;
             index: number;
+            /** @description Closed without an answer since start: by a limit, or for their PROXY header */
+            refused_connections: number;
             restarts: number;
             /** @description The configuration version in force on it */
             snapshot: number;
             /** @enum {string} */
             state: "starting" | "running" | "stopping" | "dead";
+            /** @description Upgraded connections, WebSockets most of them */
+            tunnels: number;
         };
     };
     responses: never;
@@ -792,6 +813,53 @@ export interface operations {
             };
             /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getPrometheusMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Version 0.0.4 of the format, whatever Accept says */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -23,7 +23,9 @@ import { watchConfig } from './config-watcher.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
 import { LiveSettings } from './live-settings.ts';
+import { LoopDelayWatch } from './loop-delay.ts';
 import { Reloader } from './reloader.ts';
+import { Scraper } from './scraper.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
 import { followBackends, loadBackends } from './stored-backends.ts';
 import { followDatabase, keepLevels, loadClients } from './stored-clients.ts';
@@ -193,6 +195,16 @@ async function start(
     onReset: (id) => telemetry.forgetBackend(id),
     log,
   });
+  const delay = new LoopDelayWatch();
+  closing.push(() => delay.stop());
+  const scraper = new Scraper({
+    tables,
+    telemetry,
+    snapshot: () => live.snapshot,
+    threads: () => supervisor.threads,
+    configuration: () => reloader.state(),
+    delay,
+  });
 
   let isStopping = false;
   const app = await buildAdminApp({
@@ -200,6 +212,7 @@ async function start(
     settingsInForce: () => live.settings,
     configuration: reloader,
     telemetry,
+    scraper,
     database,
     registry,
     backends,

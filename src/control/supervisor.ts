@@ -25,6 +25,8 @@ interface Thread {
   worker: Worker;
   state: ThreadState;
   restarts: number;
+  /** Of all its workers since start; `restarts` forgets. */
+  deaths: number;
   snapshot: number;
   startedAtMs: number;
   readonly waiting: Map<number, () => void>;
@@ -65,7 +67,7 @@ export class Supervisor {
     return this.#port;
   }
 
-  get threads(): readonly Readonly<Pick<Thread, 'index' | 'state' | 'restarts' | 'snapshot'>>[] {
+  get threads(): readonly Readonly<Pick<Thread, 'index' | 'state' | 'restarts' | 'deaths' | 'snapshot' | 'worker'>>[] {
     return this.#threads;
   }
 
@@ -77,6 +79,7 @@ export class Supervisor {
         worker: this.#spawn(index),
         state: 'starting',
         restarts: 0,
+        deaths: 0,
         snapshot: this.#snapshot.version,
         startedAtMs: this.#options.nowMs(),
         waiting: new Map(),
@@ -201,6 +204,7 @@ export class Supervisor {
     const waitMs =
       thread.restarts === 0 ? 0 : Math.min(LONGEST_RESTART_MS, FIRST_RESTART_MS * 2 ** (thread.restarts - 1));
     thread.restarts += 1;
+    thread.deaths += 1;
     log.error({ thread: thread.index, code, restart_in_ms: waitMs }, 'traffic thread died');
     setTimeout(() => this.#restart(thread), waitMs);
   }

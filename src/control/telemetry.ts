@@ -38,7 +38,7 @@ export interface TelemetryPorts {
   readonly snapshot: () => Snapshot;
   /** Rows of routes that are no longer configured, but still count for the totals. */
   readonly retiredRoutes: () => readonly number[];
-  readonly threads: () => readonly Omit<ThreadReport, 'connections'>[];
+  readonly threads: () => readonly Pick<ThreadReport, 'index' | 'state' | 'restarts' | 'snapshot'>[];
   readonly registeredClients: () => number;
   readonly probe: (backendId: string) => { readonly checkedAt: number; readonly error: string | null } | undefined;
   readonly database: () => GatewayReport['database'];
@@ -119,6 +119,8 @@ export class GatewayTelemetry implements Telemetry {
         restarts: thread.restarts,
         snapshot: thread.snapshot,
         connections: metrics.level(thread.index, THREAD_COUNTER.connections),
+        tunnels: metrics.level(thread.index, THREAD_COUNTER.tunnels),
+        refusedConnections: metrics.level(thread.index, THREAD_COUNTER.refusedConnections),
       })),
       database: database(),
     };
@@ -289,10 +291,7 @@ export class GatewayTelemetry implements Telemetry {
   #backendHistogram(index: number): Float64Array {
     const { backends: table } = this.#ports.tables;
     const histogram = new Float64Array(HISTOGRAM_CELLS);
-    for (let thread = 0; thread < table.threads; thread += 1) {
-      const row = table.histogramOf(thread, index);
-      for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) histogram[cell]! += table.histograms[row + cell]!;
-    }
+    table.addHistogram(index, histogram);
     return histogram;
   }
 

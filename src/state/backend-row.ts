@@ -84,8 +84,8 @@ export class BackendRow {
     this.#table.resetRow(this.#thread, index);
   }
 
-  /** A response head came `latencyMs` after its request was sent. */
-  answered(index: number, latencyMs: number, nowMs: number): void {
+  /** A response head with this status (100..599) came `latencyMs` after its request was sent. */
+  answered(index: number, latencyMs: number, nowMs: number, status = 200): void {
     const row = this.#table.rowOf(this.#thread, index);
     const elapsedMs = nowMs - this.#cells[row + CELL.LATENCY_AT]!;
     // An old average was no longer believed: the new sample replaces it whole.
@@ -94,6 +94,8 @@ export class BackendRow {
         ? latencyMs
         : decayingAverage(this.#cells[row + CELL.LATENCY]!, latencyMs, elapsedMs, LATENCY_WINDOW_MS);
     this.#cells[row + CELL.LATENCY_AT] = nowMs;
+    this.#cells[row + CELL.RESPONSE_MS]! += latencyMs;
+    this.#cells[row + CELL.STATUS + Math.min(4, Math.max(0, ((status / 100) | 0) - 1))]! += 1;
     this.#cells[row + CELL.EMA] = fixedAverage(this.#cells[row + CELL.EMA]!, latencyMs, EMA_ALPHA);
     this.#table.histograms[this.#table.histogramOf(this.#thread, index) + bucketOf(latencyMs * 1000)]! += 1;
   }

@@ -47,7 +47,11 @@ const TRIAL_GENERATION = 8;
 /** Of the places that are taken, those of this thread. */
 const HELD_PLACES = 9;
 const WINDOW = 10;
-const ROW = WINDOW + WINDOW_CELLS + 1;
+/** Sum of all times to first byte, ms: with the histogram's count, a mean that no bucket blurs. */
+const RESPONSE_MS = WINDOW + WINDOW_CELLS + 1;
+/** Response heads by status class, 1xx..5xx. */
+const STATUS = RESPONSE_MS + 1;
+const ROW = STATUS + 5;
 
 /** A latency average that got no sample for this long no longer says how fast the backend is. */
 export const LATENCY_STALE_MS = 2000;
@@ -63,7 +67,7 @@ export interface BackendTableBuffers {
   readonly words: SharedArrayBuffer;
   /** Float64: FLOATS cells a backend, then the rows, thread by thread. */
   readonly cells: SharedArrayBuffer;
-  /** Uint32: time to first byte, thread by thread. */
+  /** Float64, for a busy bucket would pass 2³² within days: time to first byte, thread by thread. */
   readonly histograms: SharedArrayBuffer;
 }
 
@@ -72,7 +76,7 @@ export function allocateBackendTable(threads: number): BackendTableBuffers {
     threads,
     words: new SharedArrayBuffer(4 * (1 + MAX_BACKENDS * INTS)),
     cells: new SharedArrayBuffer(8 * MAX_BACKENDS * (FLOATS + threads * ROW)),
-    histograms: new SharedArrayBuffer(4 * MAX_BACKENDS * threads * HISTOGRAM_CELLS),
+    histograms: new SharedArrayBuffer(8 * MAX_BACKENDS * threads * HISTOGRAM_CELLS),
   };
 }
 
@@ -82,13 +86,13 @@ export class BackendTable {
   readonly threads: number;
   /** The cells of this thread's rows: hot loops index them directly by rowOf(). */
   readonly cells: Float64Array;
-  readonly histograms: Uint32Array;
+  readonly histograms: Float64Array;
   readonly #words: Int32Array;
 
   constructor(buffers: BackendTableBuffers) {
     this.threads = buffers.threads;
     this.cells = new Float64Array(buffers.cells);
-    this.histograms = new Uint32Array(buffers.histograms);
+    this.histograms = new Float64Array(buffers.histograms);
     this.#words = new Int32Array(buffers.words);
   }
 
@@ -212,6 +216,20 @@ export class BackendTable {
 
   failures(index: number): number {
     return this.#sum(index, FAILURES);
+  }
+
+  /** What the backend answered since it took this slot: heads by class, 1xx..5xx, and the sum of their times, ms. */
+  responses(index: number): { readonly statuses: readonly number[]; readonly sumMs: number } {
+    const statuses = [0, 1, 2, 3, 4].map((kind) => this.#sum(index, STATUS + kind));
+    return { statuses, sumMs: this.#sum(index, RESPONSE_MS) };
+  }
+
+  /** Adds the histogram of times to first byte over all threads to `into`, HISTOGRAM_CELLS long. */
+  addHistogram(index: number, into: Float64Array): void {
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.histogramOf(thread, index);
+      for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) into[cell]! += this.histograms[row + cell]!;
+    }
   }
 
   /**
@@ -345,6 +363,7 @@ export class BackendTable {
     this.cells[row + LATENCY_AT] = 0;
     this.cells[row + EMA] = NaN;
     this.cells.fill(0, row + WINDOW, row + WINDOW + WINDOW_CELLS);
+    this.cells.fill(0, row + RESPONSE_MS, row + ROW);
     const histogram = this.histogramOf(thread, index);
     this.histograms.fill(0, histogram, histogram + HISTOGRAM_CELLS);
   }
@@ -405,4 +424,6 @@ export const CELL = {
   WINDOW_SINCE,
   HELD_PLACES,
   WINDOW,
+  RESPONSE_MS,
+  STATUS,
 } as const;

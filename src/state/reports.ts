@@ -117,6 +117,10 @@ export interface ThreadReport {
   /** The configuration version in force on it. */
   readonly snapshot: number;
   readonly connections: number;
+  /** Upgraded connections, WebSockets most of them. */
+  readonly tunnels: number;
+  /** Since start: connections closed without an answer, by a limit or for their PROXY header. */
+  readonly refusedConnections: number;
 }
 
 export interface GatewayReport {

@@ -117,7 +117,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
 
   onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean {
     const nowMs = this.#ports.clock.nowMs();
-    this.#ports.row.answered(attempt.backend.index, nowMs - attempt.startMs, nowMs);
+    this.#ports.row.answered(attempt.backend.index, nowMs - attempt.startMs, nowMs, status);
     const { retries } = this.#pool.settings;
     if (retries.statuses.includes(status) && isRepeatable(this.#request, retries) && this.#isReplayable) {
       const next = this.#next(this.exchange.tried);

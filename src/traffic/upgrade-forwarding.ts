@@ -187,7 +187,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
 
   #answered(attempt: UpgradeAttempt, status: number): void {
     const nowMs = this.#ports.clock.nowMs();
-    this.#ports.row.answered(attempt.backend.index, nowMs - attempt.startMs, nowMs);
+    this.#ports.row.answered(attempt.backend.index, nowMs - attempt.startMs, nowMs, status);
     this.#exchange.status = status;
     this.#finish();
   }

@@ -9,6 +9,7 @@ import type { BackendStore } from '../../src/state/backend-store.ts';
 import type { ClientStore } from '../../src/state/client-store.ts';
 import { fakeBackendControl, fakeBackendSwitches } from './fake-backends.ts';
 import { FakeRegistry } from './fake-registry.ts';
+import { FakeScraper } from './fake-scraper.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
 import { MemoryBackendStore } from './memory-backend-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
@@ -40,6 +41,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     settings: settings as unknown as Settings,
     configuration: fakeConfiguration(),
     telemetry: new FakeTelemetry(),
+    scraper: new FakeScraper(),
     readiness: () => ({ ready: true, reasons: [] }),
     logger: pino({ level: 'silent' }),
     version: '0.0.0-test',

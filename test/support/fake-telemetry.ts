@@ -128,8 +128,8 @@ export class FakeTelemetry implements Telemetry {
         globalTokens: 870.25,
       },
       threads: [
-        { index: 0, state: 'running', restarts: 0, snapshot: 7, connections: 8 },
-        { index: 1, state: 'starting', restarts: 1, snapshot: 6, connections: 0 },
+        { index: 0, state: 'running', restarts: 0, snapshot: 7, connections: 8, tunnels: 2, refusedConnections: 3 },
+        { index: 1, state: 'starting', restarts: 1, snapshot: 6, connections: 0, tunnels: 0, refusedConnections: 0 },
       ],
       database: { mode: 'embedded', available: true },
     };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bucketOf } from '../../../src/core/histogram.ts';
+import { bucketOf, HISTOGRAM_CELLS } from '../../../src/core/histogram.ts';
 import { BackendRow } from '../../../src/state/backend-row.ts';
 import { allocateBackendTable, BackendTable, MAX_BACKENDS } from '../../../src/state/backend-table.ts';
 
@@ -187,6 +187,32 @@ describe('what threads count', () => {
   });
 });
 
+describe('responses', () => {
+  it('are counted by class over all threads, with the sum of their times', () => {
+    const { table, rows } = newTable();
+    table.occupy(2, 1, true);
+    rows[0].answered(2, 4, 1000, 204);
+    rows[1].answered(2, 6.5, 1000, 200);
+    rows[1].answered(2, 1, 1000, 503);
+    rows[1].answered(2, 1, 1000, 101);
+    rows[1].answered(3, 1, 1000, 404);
+    assert.deepEqual(table.responses(2), { statuses: [1, 2, 0, 0, 1], sumMs: 12.5 });
+    const cells = new Float64Array(HISTOGRAM_CELLS);
+    table.addHistogram(2, cells);
+    assert.equal(
+      cells.reduce((sum, count) => sum + count),
+      4,
+    );
+  });
+
+  it('of an earlier backend in the slot are forgotten', () => {
+    const { table, rows } = newTable();
+    rows[0].answered(2, 4, 1000, 500);
+    table.occupy(2, 1, true);
+    assert.deepEqual(table.responses(2), { statuses: [0, 0, 0, 0, 0], sumMs: 0 });
+  });
+});
+
 describe('failures in a row', () => {
   it('are counted over all threads, and ended by one of them', () => {
     const buffers = allocateBackendTable(2);
@@ -281,6 +307,8 @@ describe('a row that is reset', () => {
     assert.deepEqual([table.successes(4), table.failures(4), table.inFlight(4)], [0, 0, 2]);
     assert.deepEqual(windowOf(table, 4, 1000), { successes: 0, failures: 0 });
     assert.deepEqual([table.latencyMs(4, 1000), table.emaMs(4)], [NaN, NaN]);
+    assert.deepEqual(table.responses(4), { statuses: [0, 0, 0, 0, 0], sumMs: 0 });
+    assert.equal(table.responses(5).sumMs, 10);
     for (const thread of [0, 1]) {
       assert.equal(table.histograms[table.histogramOf(thread, 4) + bucketOf(5000)], 0);
       assert.equal(table.histograms[table.histogramOf(thread, 5) + bucketOf(5000)], 1);

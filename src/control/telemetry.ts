@@ -4,6 +4,7 @@ import type { Snapshot, SnapshotPool } from '../config/snapshot.ts';
 import { stateName, stateOf, successesOf, trialsOf, tripsOf, CLOSED } from '../core/circuit-breaker.ts';
 import { HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { unavailableReason } from '../state/availability.ts';
+import type { BackendCondition } from '../state/condition.ts';
 import { GONE_ROUTES, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
 import type {
@@ -38,6 +39,8 @@ export interface TelemetryPorts {
   readonly threads: () => readonly Omit<ThreadReport, 'connections'>[];
   readonly registeredClients: () => number;
   readonly probe: (backendId: string) => { readonly checkedAt: number; readonly error: string | null } | undefined;
+  /** State, slow start, adaptation. */
+  readonly condition: (backendId: string) => BackendCondition;
   readonly database: () => GatewayReport['database'];
 }
 
@@ -145,7 +148,7 @@ export class GatewayTelemetry implements Telemetry {
   }
 
   #backend(pool: SnapshotPool, at: number, nowMs: number): BackendReport {
-    const { tables, probe } = this.#ports;
+    const { tables, probe, condition } = this.#ports;
     const { backends: table, clock } = tables;
     const { id, url, index } = pool.backends[at]!;
     const { circuitBreaker } = pool.settings;
@@ -161,7 +164,7 @@ export class GatewayTelemetry implements Telemetry {
       url,
       pool: pool.settings.name,
       weight: pool.settings.backends[at]!.weight,
-      effectiveWeight: table.weight(index),
+      effectiveWeight: round(table.weight(index)),
       enabled: table.isEnabled(index),
       draining: table.isDraining(index),
       healthy: health === 'unknown' ? null : health === 'up',
@@ -175,6 +178,7 @@ export class GatewayTelemetry implements Telemetry {
       emaMs: Number.isNaN(emaMs) ? null : round(emaMs),
       latency: windowOf(this.#backendWindows, id).percentiles(this.#backendHistogram(index)),
       errorRate: requests === 0 ? 0 : round(window.failures / requests),
+      ...condition(id),
       lastCheckedAt: probed === undefined ? null : clock.wallMs(probed.checkedAt),
     };
   }

@@ -181,7 +181,7 @@ export class BackendWatch {
       return;
     }
     slowStarts.begin(backend.id, backend.index, slowStart, nowMs());
-    const to = String(now.weight * slowStart.from);
+    const to = String(Math.round(now.weight * slowStart.from * 1000) / 1000);
     const reason = `slow start: ${Math.round(slowStart.durationMs / 1000)} s`;
     history.append(backend.id, { kind: 'weight', from: String(now.weight), to, reason });
   }

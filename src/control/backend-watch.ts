@@ -115,7 +115,7 @@ export class BackendWatch {
     backendId: string,
   ): { readonly verdict: StateVerdict; readonly reason: string | null; readonly sinceMs: number } | undefined {
     const watched = this.#watched.get(backendId);
-    if (watched?.last == null) return undefined;
+    if (watched === undefined || watched.last === null) return undefined;
     return { verdict: watched.last.verdict, reason: watched.reason, sinceMs: watched.sinceMs };
   }
 

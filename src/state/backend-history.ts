@@ -5,8 +5,7 @@ import { Ring } from '../core/ring.ts';
  * `state`: healthy, degraded, down. `health`: the probes' verdict, or an ejection. `circuit`: its states.
  * `availability`: available, or the reason why not. `weight`: configured, slow start, adaptation.
  */
-export const CHANGE_KINDS = ['state', 'health', 'circuit', 'availability', 'weight'] as const;
-export type ChangeKind = (typeof CHANGE_KINDS)[number];
+export type ChangeKind = 'state' | 'health' | 'circuit' | 'availability' | 'weight';
 
 export interface BackendChange {
   /** Milliseconds since the epoch. */

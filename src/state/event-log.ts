@@ -1,20 +1,9 @@
 /** What has happened in this gateway, for operators: the last thousand events, in memory. */
 import { Ring } from '../core/ring.ts';
 
-export const EVENT_KINDS = [
-  'health',
-  'circuit',
-  'backend',
-  'client',
-  'configuration',
-  'thread',
-  'database',
-  'limit',
-] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
+export type EventKind = 'health' | 'circuit' | 'backend' | 'client' | 'configuration' | 'thread' | 'database' | 'limit';
 
-export const SEVERITIES = ['info', 'warn', 'error'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+export type Severity = 'info' | 'warn' | 'error';
 
 export interface NewEvent {
   readonly kind: EventKind;

@@ -94,6 +94,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/backends/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the last changes of a backend
+         * @description Kept in memory as long as the backend is configured, over every reload.
+         */
+        get: operations["getBackendHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/circuit-breaker": {
         parameters: {
             query?: never;
@@ -221,6 +241,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what has happened
+         * @description Newest first. They are kept in memory: a restart begins anew.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/metrics": {
         parameters: {
             query?: never;
@@ -281,6 +321,20 @@ export interface components {
     schemas: {
         /** Backend */
         Backend: {
+            /** @description Adaptation of its weight; null: off */
+            adaptive: {
+                error_rate: number;
+                /** @description Mean time to first byte when it was last judged; null: not known */
+                latency_ms: number | null;
+                /** @description Requests it was judged by, or that have come together so far */
+                samples: number;
+                /** @description Factor of its configured weight */
+                share: number;
+                /** @description What that was compared with; null: nothing */
+                target_latency_ms: number | null;
+                /** @description Why it is not judged: `12 of 20 samples`; null: it is */
+                waiting: string | null;
+            } | null;
             /** @description False only when probes found it unhealthy */
             alive: boolean;
             /** @description It gets requests */
@@ -331,9 +385,44 @@ export interface components {
             reason: "disabled" | "draining" | "unhealthy" | "ejected" | "circuit_open" | "full" | null;
             /** @description Since start */
             requests_total: number;
+            /** @description Null: it is not in slow start */
+            slow_start: {
+                /**
+                 * Format: date-time
+                 * @description When it has its whole weight
+                 */
+                ends_at: string;
+                /** @description Part of its weight that it has */
+                share: number;
+            } | null;
+            /**
+             * @description down: it gets no requests because of how it is; degraded: it gets some, and something is wrong
+             * @enum {string}
+             */
+            state: "healthy" | "degraded" | "down";
+            /** @description `3 failed probes: connect refused`; null: it is healthy */
+            state_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When the state was entered; of the first one, when it was configured
+             */
+            state_since: string;
             url: string;
             /** @description As configured */
             weight: number;
+        };
+        /** Change of a backend */
+        BackendChange: {
+            /** Format: date-time */
+            at: string;
+            from: string;
+            /**
+             * @description state: healthy, degraded, down; health: the verdict of the probes; circuit; availability: `available`, or the reason why not; weight: configured, slow start, or adapted
+             * @enum {string}
+             */
+            kind: "state" | "health" | "circuit" | "availability" | "weight";
+            reason: string | null;
+            to: string;
         };
         /** Bucket */
         Bucket: {
@@ -427,6 +516,20 @@ export interface components {
             message: string;
             /** @description The same as the x-request-id header; find it in the log */
             request_id: string;
+        };
+        /** Event */
+        Event: {
+            /** Format: date-time */
+            at: string;
+            /** @description Counts up since the start of the process */
+            id: number;
+            /** @enum {string} */
+            kind: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit";
+            message: string;
+            /** @enum {string} */
+            severity: "info" | "warn" | "error";
+            /** @description Id of the backend, key of the client, number of the thread */
+            subject: string | null;
         };
         /** Frame of /ws/metrics */
         Frame: {
@@ -791,6 +894,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Backend"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getBackendHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first, the last hundred */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BackendChange"][];
+                    };
                 };
             };
             /** @description GW_UNAUTHORIZED: A valid bearer token is required */
@@ -1677,6 +1841,71 @@ export interface operations {
                 };
             };
             /** @description GW_BAD_REQUEST: The request is malformed · GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description Only events with a lower id */
+                before?: number;
+                kind?: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first; the last thousand are kept, in memory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Event"][];
+                        /** @description `before` of the next page; null: there is none */
+                        next: number | null;
+                    };
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -12,6 +12,7 @@ export interface DocsOptions {
 const TAGS = [
   { name: 'clients', description: 'Registered clients and their token buckets' },
   { name: 'backends', description: 'Backends and their circuits' },
+  { name: 'events', description: 'What has happened lately' },
   { name: 'metrics', description: 'Counters, latencies and limits' },
   { name: 'config', description: 'The configuration: what is in force, and reloads' },
   { name: 'probes', description: 'Liveness and readiness' },

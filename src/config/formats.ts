@@ -72,6 +72,11 @@ export const FORMATS = {
     reject: (text) => unless(FORWARDED_METHODS.includes(text), didYouMean(text, FORWARDED_METHODS).slice(2)),
   },
   'header-name': { allowed: "a header's name", reject: (text) => unless(TOKEN.test(text)) },
+  'header-value': {
+    allowed: 'at most 1000 printable ASCII characters, without spaces at the ends',
+    reject: (text) => unless(/^(?:[\x21-\x7e](?:[\x20-\x7e]{0,998}[\x21-\x7e])?)?$/.test(text)),
+  },
+  'expected-text': { allowed: '1 to 1000 characters', reject: (text) => unless(/^[^]{1,1000}$/u.test(text)) },
   'header-or-cookie-name': { allowed: "a header's or cookie's name", reject: (text) => unless(TOKEN.test(text)) },
   'bearer-token': {
     allowed: 'printable ASCII without spaces',

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
+import { checkHealthChecks } from './check-health.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkPools } from './check-pools.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkShape } from './check-shape.ts';
 import { locate, type ConfigDocument } from './document.ts';
+import { checkWeights } from './check-weights.ts';
 import type { Draft } from './draft.ts';
 import { fillDefaults } from './fill-defaults.ts';
 import { fillVariables } from './fill-variables.ts';
@@ -79,6 +81,8 @@ function check(
       ...checkListeners(draft),
       ...checkLimits(draft),
       ...checkPools(draft, poolNames),
+      ...checkHealthChecks(draft),
+      ...checkWeights(draft),
       ...checkRoutes(draft, poolNames),
     ],
   };

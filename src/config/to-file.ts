@@ -18,6 +18,12 @@ export function toFile({ pools, routes, ...rest }: Settings): Record<string, unk
   };
 }
 
+/** Mappings whose keys are not ours, but names of headers; true: their values are secrets. */
+const HEADERS: Readonly<Record<string, boolean>> = {
+  'health_check.headers': true,
+  'health_check.expected_headers': false,
+};
+
 function isSecret(path: string): boolean {
   return SECRETS.has(path) || STICKY_SECRET.test(path);
 }
@@ -25,6 +31,10 @@ function isSecret(path: string): boolean {
 function convert(value: unknown, path: string): unknown {
   if (Array.isArray(value)) return value.map((item, at) => convert(item, `${path}.${at}`));
   if (typeof value !== 'object' || value === null) return isSecret(path) ? HIDDEN : value;
+  const isHidden = HEADERS[path.split('.').slice(-2).join('.')];
+  if (isHidden !== undefined) {
+    return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, isHidden ? HIDDEN : text]));
+  }
   const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([camel, inner]) => {
     // What has no value has no key in the file.
     if (inner === null) return [];

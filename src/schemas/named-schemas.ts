@@ -5,6 +5,7 @@ import { CircuitView } from './circuit-view.ts';
 import { ClientAnswer } from './client.ts';
 import { ConfigChangeView } from './config-view.ts';
 import { ErrorAnswer } from './error.ts';
+import { ChangeView, EventView } from './event-view.ts';
 import { FrameView } from './frame-view.ts';
 import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
 import { BucketView, LimiterView, RateLimitView } from './limiter-view.ts';
@@ -25,4 +26,6 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   MetricsView,
   FrameView,
   ConfigChangeView,
+  ChangeView,
+  EventView,
 ];

@@ -3,8 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import type { AdminSettings, MetricsSettings, PoolSettings, Settings } from '../../src/config/settings.ts';
 import { buildAdminApp, type AdminAppOptions } from '../../src/control/admin-app.ts';
+import { BackendHistory } from '../../src/state/backend-history.ts';
 import type { Configuration } from '../../src/state/configuration.ts';
 import type { Database } from '../../src/state/database.ts';
+import { EventLog } from '../../src/state/event-log.ts';
 import type { ClientStore } from '../../src/state/client-store.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeScraper } from './fake-scraper.ts';
@@ -44,6 +46,8 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     version: '0.0.0-test',
     database: fakeDatabase(new MemoryClientStore()),
     registry: new FakeRegistry(),
+    events: new EventLog(Date.now),
+    history: new BackendHistory(Date.now),
     ...options,
   });
 }

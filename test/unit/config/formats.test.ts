@@ -70,6 +70,14 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['api', 'GET /x é'],
     ['', 'a\nb', 'a'.repeat(101)],
   ],
+  'header-value': [
+    ['', 'a', 'Bearer a.b-c', 'x'.repeat(1000)],
+    [' a', 'a ', 'ä', 'a\nb', 'x'.repeat(1001)],
+  ],
+  'expected-text': [
+    ['ok', '"status":"ok"', 'grün'],
+    ['', 'x'.repeat(1001)],
+  ],
   folder: [
     ['./data', '/var/lib/sluice'],
     ['', 'a\0b'],

@@ -8,6 +8,7 @@ import { checkRoutes } from './check-routes.ts';
 import { checkShape } from './check-shape.ts';
 import { locate, type ConfigDocument } from './document.ts';
 import type { Draft } from './draft.ts';
+import { checkTokens } from './check-tokens.ts';
 import { fillDefaults } from './fill-defaults.ts';
 import { fillVariables } from './fill-variables.ts';
 import { findConfigFile } from './find-config-file.ts';
@@ -77,6 +78,7 @@ function check(
     findings: [
       ...shape,
       ...checkListeners(draft),
+      ...checkTokens(draft),
       ...checkLimits(draft),
       ...checkPools(draft, poolNames),
       ...checkRoutes(draft, poolNames),

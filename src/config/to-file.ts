@@ -3,7 +3,7 @@ import { fileKey } from './file-key.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings that are never shown. */
-const SECRETS: ReadonlySet<string> = new Set(['admin.token', 'database.url']);
+const SECRETS = /^(admin\.token|admin\.tokens\.\d+\.hash|database\.url)$/;
 
 /** What stands in the place of a secret. */
 export const HIDDEN = '***';
@@ -19,7 +19,7 @@ export function toFile({ pools, routes, ...rest }: Settings): Record<string, unk
 
 function convert(value: unknown, path: string): unknown {
   if (Array.isArray(value)) return value.map((item, at) => convert(item, `${path}.${at}`));
-  if (typeof value !== 'object' || value === null) return SECRETS.has(path) ? HIDDEN : value;
+  if (typeof value !== 'object' || value === null) return SECRETS.test(path) ? HIDDEN : value;
   const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([camel, inner]) => {
     // What has no value has no key in the file.
     if (inner === null) return [];

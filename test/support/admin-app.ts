@@ -18,7 +18,16 @@ export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
 
 export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAdmin = {}): Promise<FastifyInstance> {
   const settings: Pick<Settings, 'admin' | 'metrics' | 'rateLimit'> & { pools: FakeAdmin['pools'] } = {
-    admin: { host: '127.0.0.1', port: 0, token: null, allowedHosts: [], ...admin },
+    admin: {
+      host: '127.0.0.1',
+      port: 0,
+      token: null,
+      tokens: [],
+      allowedHosts: [],
+      corsOrigins: [],
+      auditKeepDays: 90,
+      ...admin,
+    },
     metrics: metrics ?? { intervalMs: 1000 },
     pools: pools ?? [{ name: 'api', algorithm: 'round-robin' }],
     rateLimit: {

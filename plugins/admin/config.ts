@@ -37,6 +37,7 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
   app.post(
     '/v1/api/config/reload',
     {
+      config: { role: 'admin' },
       schema: {
         tags,
         operationId: 'reloadConfig',

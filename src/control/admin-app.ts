@@ -16,9 +16,12 @@ import docs from '../../plugins/admin/docs.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
 import metrics from '../../plugins/admin/metrics.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
+import origins from '../../plugins/admin/origins.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
 import requestTrace from '../../plugins/admin/request-trace.ts';
 import schemas from '../../plugins/admin/schemas.ts';
+import securityHeaders from '../../plugins/admin/security-headers.ts';
+import session from '../../plugins/admin/session.ts';
 import websocket from '../../plugins/admin/websocket.ts';
 import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
@@ -67,9 +70,12 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   // First, before everything that throws.
   app.register(errors);
   app.register(requestTrace);
+  app.register(securityHeaders);
   app.register(schemas);
   app.register(websocket);
-  app.register(auth, { admin: settings.admin });
+  app.register(origins, { admin: () => settingsInForce().admin });
+  app.register(auth, { admin: () => settingsInForce().admin });
+  app.register(session);
   app.register(docs, { version: options.version });
   app.register(db, { database });
   app.register(probes, { readiness: options.readiness });

@@ -9,6 +9,7 @@ import { FrameView } from './frame-view.ts';
 import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
 import { BucketView, LimiterView, RateLimitView } from './limiter-view.ts';
 import { MetricsView } from './metrics-view.ts';
+import { SessionView } from './session-view.ts';
 
 export const NAMED_SCHEMAS: readonly TSchema[] = [
   ErrorAnswer,
@@ -25,4 +26,5 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   MetricsView,
   FrameView,
   ConfigChangeView,
+  SessionView,
 ];

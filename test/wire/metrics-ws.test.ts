@@ -7,6 +7,7 @@ import Fastify from 'fastify';
 import auth from '../../plugins/admin/auth.ts';
 import errors from '../../plugins/admin/errors.ts';
 import metricsWs, { type MetricsWsOptions } from '../../plugins/admin/metrics-ws.ts';
+import origins from '../../plugins/admin/origins.ts';
 import schemas from '../../plugins/admin/schemas.ts';
 import websocket from '../../plugins/admin/websocket.ts';
 import { BEARER_PROTOCOL_PREFIX, METRICS_PROTOCOL } from '../../src/http/admin-access.ts';
@@ -30,7 +31,8 @@ async function stream(t: TestContext, limits: Omit<MetricsWsOptions, 'telemetry'
   app.register(errors);
   app.register(schemas);
   app.register(websocket);
-  app.register(auth, { admin: { host: '127.0.0.1', token: null, allowedHosts: [] } });
+  app.register(origins, { admin: () => ({ host: '127.0.0.1', allowedHosts: [], corsOrigins: [] }) });
+  app.register(auth, { admin: () => ({ token: null, tokens: [] }) });
   app.register(metricsWs, { telemetry: new FakeTelemetry(), intervalMs: 60_000, ...limits });
   await app.listen({ host: '127.0.0.1', port: 0 });
   return (app.server.address() as AddressInfo).port;

@@ -1,6 +1,7 @@
 /** Opens the clients' storage: a PostgreSQL server when a URL is given, else a database in a folder. */
 import type { DatabaseSettings } from '../src/config/settings.ts';
 import type { Database } from '../src/state/database.ts';
+import { AuditRepository } from './audit-repository.ts';
 import { Availability } from './availability.ts';
 import { CannotOpenDatabase } from './cannot-open-database.ts';
 import { ClientRepository } from './client-repository.ts';
@@ -62,6 +63,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
   return {
     mode: engine.mode,
     clients: new ClientRepository(link),
+    audit: new AuditRepository(link),
     isAvailable: () => availability.isAvailable,
     onAvailability: (listener) => availability.onChange(listener),
     onClientsChanged: (listener) => {

@@ -89,9 +89,10 @@ const auth: FastifyPluginAsync<AuthOptions> = async (app, { admin, nowMs = () =>
   });
 };
 
-function addressOf({ ip }: FastifyRequest): string {
-  const address = parseAddress(ip);
-  return address === undefined ? ip : anonymousKey(address);
+/** A socket that is closed has none. */
+function addressOf({ ip }: { readonly ip: string | undefined }): string {
+  const address = parseAddress(ip ?? '');
+  return address === undefined ? (ip ?? '') : anonymousKey(address);
 }
 
 export default fp(auth, { name: 'auth', dependencies: ['origins'] });

@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import audit from '../../plugins/admin/audit.ts';
 import auth from '../../plugins/admin/auth.ts';
 import backends from '../../plugins/admin/backends.ts';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
@@ -76,6 +77,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(origins, { admin: () => settingsInForce().admin });
   app.register(auth, { admin: () => settingsInForce().admin });
   app.register(session);
+  app.register(audit, { database, keepDays: () => settingsInForce().admin.auditKeepDays });
   app.register(docs, { version: options.version });
   app.register(db, { database });
   app.register(probes, { readiness: options.readiness });

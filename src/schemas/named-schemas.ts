@@ -1,5 +1,6 @@
 /** The schemas that routes refer to by name: each becomes one component of the OpenAPI document. */
 import type { TSchema } from '@sinclair/typebox';
+import { AuditEntryView } from './audit-view.ts';
 import { BackendView } from './backend-view.ts';
 import { CircuitView } from './circuit-view.ts';
 import { ClientAnswer } from './client.ts';
@@ -27,4 +28,5 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   FrameView,
   ConfigChangeView,
   SessionView,
+  AuditEntryView,
 ];

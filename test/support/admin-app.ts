@@ -5,9 +5,11 @@ import type { AdminSettings, MetricsSettings, PoolSettings, Settings } from '../
 import { buildAdminApp, type AdminAppOptions } from '../../src/control/admin-app.ts';
 import type { Configuration } from '../../src/state/configuration.ts';
 import type { Database } from '../../src/state/database.ts';
+import type { AuditStore } from '../../src/state/audit-store.ts';
 import type { ClientStore } from '../../src/state/client-store.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
+import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
 
 export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
@@ -55,10 +57,11 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
   });
 }
 
-export function fakeDatabase(clients: ClientStore): Database {
+export function fakeDatabase(clients: ClientStore, audit: AuditStore = new MemoryAuditStore()): Database {
   return {
     mode: 'embedded',
     clients,
+    audit,
     isAvailable: () => true,
     onAvailability: () => () => undefined,
     onClientsChanged: () => () => undefined,

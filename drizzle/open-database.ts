@@ -10,6 +10,7 @@ import { embeddedEngine } from './embedded-engine.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
 import { createRound, startLoop } from './keep-connected.ts';
 import { postgresEngine } from './postgres-engine.ts';
+import { TransferRepository } from './transfer.ts';
 
 export interface OpenOptions {
   readonly log: DatabaseLog;
@@ -64,6 +65,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     mode: engine.mode,
     clients: new ClientRepository(link),
     audit: new AuditRepository(link),
+    transfer: new TransferRepository(link),
     isAvailable: () => availability.isAvailable,
     onAvailability: (listener) => availability.onChange(listener),
     onClientsChanged: (listener) => {

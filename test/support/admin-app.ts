@@ -62,6 +62,7 @@ export function fakeDatabase(clients: ClientStore, audit: AuditStore = new Memor
     mode: 'embedded',
     clients,
     audit,
+    transfer: { read: async () => undefined, write: async () => undefined },
     isAvailable: () => true,
     onAvailability: () => () => undefined,
     onClientsChanged: () => () => undefined,

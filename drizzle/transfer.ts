@@ -1,14 +1,7 @@
 /** Reads and writes whole tables as JSON, made and taken apart by PostgreSQL, one transaction each. */
 import { getTableColumns, getTableName, sql, type SQL } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
-import {
-  TRANSFERRED,
-  type ImportMode,
-  type Transferred,
-  type TransferRecord,
-  type TransferRow,
-  type TransferStore,
-} from '../src/state/transfer.ts';
+import type { ImportMode, Transferred, TransferRecord, TransferRow, TransferStore } from '../src/state/transfer.ts';
 import type { Db } from './connection.ts';
 import type { DatabaseLink } from './database-link.ts';
 import { auditLog, backends, bucketLevels, clients } from './schema.ts';
@@ -20,7 +13,7 @@ const PAGE = 1000;
 
 type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
 
-/** The tables, with the key of their pages. */
+/** The tables, with the key of their pages; in the order in which they stand in a file. */
 const TABLES = {
   client: { table: clients, key: 'key', first: '' },
   backend: { table: backends, key: 'id', first: '' },
@@ -40,12 +33,12 @@ export class TransferRepository implements TransferStore {
 
   async read(onPage: Parameters<TransferStore['read']>[0]): Promise<void> {
     await this.#transaction('an export', { isolationLevel: 'repeatable read', accessMode: 'read only' }, async (tx) => {
-      for (const type of TRANSFERRED) await readTable(tx, type, onPage);
+      for (const type of Object.keys(TABLES) as Transferred[]) await readTable(tx, type, onPage);
     });
   }
 
   async write(records: AsyncIterable<TransferRecord>, mode: ImportMode): Promise<void> {
-    await this.#transaction('an import', {}, async (tx) => {
+    await this.#transaction('an import', undefined, async (tx) => {
       for (const type of VERSIONED) await tx.execute(rememberTable(type));
       if (mode === 'replace') for (const type of VERSIONED) await tx.execute(sql`delete from ${TABLES[type].table}`);
       for await (const { type, rows } of batches(records)) await tx.execute(INSERTS[type](json(rows)));
@@ -141,7 +134,7 @@ function json(rows: readonly TransferRow[]): SQL {
 async function* batches(
   records: AsyncIterable<TransferRecord>,
 ): AsyncIterable<{ readonly type: Transferred; readonly rows: readonly TransferRow[] }> {
-  let type: Transferred = TRANSFERRED[0];
+  let type: Transferred = 'client';
   let rows: TransferRow[] = [];
   for await (const record of records) {
     if (rows.length === PAGE || (record.type !== type && rows.length > 0)) {

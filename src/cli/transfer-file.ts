@@ -4,7 +4,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { rowCheck } from '../schemas/transfer-row.ts';
+import { rowCheck } from './transfer-row.ts';
 import { TRANSFERRED, type Transferred, type TransferRecord, type TransferRow } from '../state/transfer.ts';
 
 export type Counts = Readonly<Record<Transferred, number>>;

@@ -54,14 +54,18 @@ interface Task {
   readonly dataDir: string | undefined;
 }
 
+interface Mistake {
+  readonly mistake: string;
+}
+
 export async function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
   const task = readTask(args);
   if (task === 'help') {
     around.out(USAGE);
     return 0;
   }
-  if (typeof task === 'string') {
-    around.err(`sluice: ${task}\nSee sluice db --help.\n`);
+  if ('mistake' in task) {
+    around.err(`sluice: ${task.mistake}\nSee sluice db --help.\n`);
     return 2;
   }
   let settings: DatabaseSettings;
@@ -80,8 +84,7 @@ export async function run(args: readonly string[], around: Surroundings): Promis
   }
 }
 
-/** A text: what is wrong with the command line. */
-function readTask(args: readonly string[]): Task | 'help' | string {
+function readTask(args: readonly string[]): Task | 'help' | Mistake {
   let parsed;
   try {
     parsed = parseArgs({
@@ -96,18 +99,20 @@ function readTask(args: readonly string[]): Task | 'help' | string {
       },
     });
   } catch (error) {
-    return (error as Error).message;
+    return { mistake: (error as Error).message };
   }
   const { values, positionals } = parsed;
   const [action, file = action === 'export' ? '-' : undefined, ...more] = positionals;
   const { mode = 'merge' } = values;
   if (values.help === true) return 'help';
-  if (action !== 'export' && action !== 'import') return `db needs export or import, not ${action ?? 'nothing'}`;
-  if (file === undefined) return 'db import needs a file';
-  if (more.length > 0) return `db ${action} takes one file, not ${more.length + 1}`;
-  if (action === 'import' && file === '-') return 'db import reads its file twice, so it needs a name, not -';
-  if (action === 'export' && values.mode !== undefined) return '--mode is for db import';
-  if (mode !== 'merge' && mode !== 'replace') return `--mode: found "${mode}"; allowed: merge, replace`;
+  if (action !== 'export' && action !== 'import')
+    return { mistake: `db needs export or import, not ${action ?? 'nothing'}` };
+  if (file === undefined) return { mistake: 'db import needs a file' };
+  if (more.length > 0) return { mistake: `db ${action} takes one file, not ${more.length + 1}` };
+  if (action === 'import' && file === '-')
+    return { mistake: 'db import reads its file twice, so it needs a name, not -' };
+  if (action === 'export' && values.mode !== undefined) return { mistake: '--mode is for db import' };
+  if (mode !== 'merge' && mode !== 'replace') return { mistake: `--mode: found "${mode}"; allowed: merge, replace` };
   return { action, file, mode, isJson: values.json ?? false, config: values.config, dataDir: values['data-dir'] };
 }
 

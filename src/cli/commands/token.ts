@@ -18,14 +18,18 @@ Flags:
   -h, --help        this text
 `;
 
+interface Mistake {
+  readonly mistake: string;
+}
+
 export async function run(args: readonly string[], { out, err }: Surroundings): Promise<ExitCode> {
   const wanted = readWanted(args);
   if (wanted === 'help') {
     out(USAGE);
     return 0;
   }
-  if (typeof wanted === 'string') {
-    err(`sluice: ${wanted}\nSee sluice token --help.\n`);
+  if ('mistake' in wanted) {
+    err(`sluice: ${wanted.mistake}\nSee sluice token --help.\n`);
     return 2;
   }
   const { name, role, isJson } = wanted;
@@ -52,8 +56,7 @@ interface Wanted {
   readonly isJson: boolean;
 }
 
-/** A text: what is wrong with the command line. */
-function readWanted(args: readonly string[]): Wanted | 'help' | string {
+function readWanted(args: readonly string[]): Wanted | 'help' | Mistake {
   let parsed;
   try {
     parsed = parseArgs({
@@ -67,17 +70,20 @@ function readWanted(args: readonly string[]): Wanted | 'help' | string {
       },
     });
   } catch (error) {
-    return (error as Error).message;
+    return { mistake: (error as Error).message };
   }
   const { values, positionals } = parsed;
   if (values.help === true) return 'help';
-  if (positionals.join(' ') !== 'create') return `token needs create, not ${positionals.join(' ') || 'nothing'}`;
-  if (values.name === undefined) return '--name is missing';
+  if (positionals.join(' ') !== 'create')
+    return { mistake: `token needs create, not ${positionals.join(' ') || 'nothing'}` };
+  if (values.name === undefined) return { mistake: '--name is missing' };
   const reason = FORMATS['token-name'].reject(values.name);
   if (reason !== undefined) {
-    return `--name: found "${values.name}"; allowed: ${FORMATS['token-name'].allowed}${reason && ` (${reason})`}`;
+    return {
+      mistake: `--name: found "${values.name}"; allowed: ${FORMATS['token-name'].allowed}${reason && ` (${reason})`}`,
+    };
   }
   const role = ROLES.find((one) => one === values.role);
-  if (role === undefined) return `--role: found ${values.role ?? 'nothing'}; allowed: ${ROLES.join(', ')}`;
+  if (role === undefined) return { mistake: `--role: found ${values.role ?? 'nothing'}; allowed: ${ROLES.join(', ')}` };
   return { name: values.name, role, isJson: values.json ?? false };
 }

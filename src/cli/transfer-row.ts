@@ -6,10 +6,10 @@ import { MAX_FILL_SECONDS } from '../core/token-bucket.ts';
 import { clientKey } from '../http/client-key.ts';
 import { ROLES } from '../http/role.ts';
 import type { Transferred, TransferRow } from '../state/transfer.ts';
-import { fieldProblems } from './field-problems.ts';
-import { FORMATS } from './formats.ts';
-import { nullable } from './json-types.ts';
-import { stringEnum } from './string-enum.ts';
+import { fieldProblems } from '../schemas/field-problems.ts';
+import { FORMATS } from '../schemas/formats.ts';
+import { nullable } from '../schemas/json-types.ts';
+import { stringEnum } from '../schemas/string-enum.ts';
 
 const instant = Type.String({ format: 'instant' });
 const version = Type.Integer({ minimum: 1, maximum: 2_147_483_646 });
@@ -62,19 +62,31 @@ function row(columns: Parameters<typeof Type.Object>[0]): TSchema {
   return Type.Object(columns, { additionalProperties: false });
 }
 
+interface ClientRow {
+  readonly key: string;
+  readonly kind: string;
+  readonly capacity: number;
+  readonly rate_per_second: number;
+}
+
+interface BackendRow {
+  readonly url: string | null;
+  readonly pool: string | null;
+}
+
 /** What only several columns together, or our own rules, show. */
-const RULES: Readonly<Partial<Record<Transferred, (row: TransferRow) => string | undefined>>> = {
-  client: ({ key, kind, capacity, rate_per_second: rate }) => {
-    const named = clientKey(String(key));
+const RULES: Readonly<Partial<Record<Transferred, (row: never) => string | undefined>>> = {
+  client: ({ key, kind, capacity, rate_per_second: rate }: ClientRow) => {
+    const named = clientKey(key);
     if (named === undefined) return 'key: no IP address, CIDR block or client id';
     if (named.kind !== kind || named.key !== key) return `key: this is the ${named.kind} ${named.key}`;
-    const isFillable = Number(capacity) / Number(rate) <= MAX_FILL_SECONDS;
+    const isFillable = capacity / rate <= MAX_FILL_SECONDS;
     return isFillable ? undefined : 'rate_per_second: too slow for capacity: a bucket must fill within 366 days';
   },
-  backend: ({ url, pool }) => {
+  backend: ({ url, pool }: BackendRow) => {
     if (url === null) return undefined;
     if (pool === null) return 'pool: is required with a url';
-    const reason = rejectBackendUrl(String(url));
+    const reason = rejectBackendUrl(url);
     return reason === undefined ? undefined : `url: ${reason}`;
   },
 };
@@ -98,7 +110,7 @@ export function rowCheck(): (type: Transferred, row: TransferRow) => readonly st
     if (!validate(given)) {
       return fieldProblems(validate.errors as never, type).map(({ field, message }) => `${field}: ${message}`);
     }
-    const broken = RULES[type]?.(given);
+    const broken = RULES[type]?.(given as never);
     return broken === undefined ? [] : [broken];
   };
 }

@@ -319,6 +319,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Entry of the audit log */
+        AuditEntry: {
+            /** @description `operationId` of the call */
+            action: string;
+            /** @description Name of the token; anonymous: without one; cli: the command line */
+            actor: string;
+            /** @description Where the call came from */
+            address: string;
+            /** @description As it is since then; null: it is gone, or nothing changed */
+            after: unknown;
+            /** Format: date-time */
+            at: string;
+            /** @description As it was, without secrets; null: it was not there, or nothing changed */
+            before: unknown;
+            id: number;
+            request_id: string;
+            /**
+             * @description Null: it was refused for want of a token
+             * @enum {string|null}
+             */
+            role: "viewer" | "operator" | "admin" | null;
+            /** @description Of the answer */
+            status: number;
+            /** @description What it was done to; null: the gateway */
+            target: string | null;
+        };
         /** Backend */
         Backend: {
             /** @description Adaptation of its weight; null: off */
@@ -512,7 +538,7 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CLIENT_EXISTS" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CLIENT_EXISTS" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
             message: string;
             /** @description The same as the x-request-id header; find it in the log */
             request_id: string;
@@ -669,6 +695,21 @@ export interface components {
             requests_total: number;
             statuses: components["schemas"]["Statuses"];
         };
+        /** @description Who calls */
+        Session: {
+            /**
+             * @description none: no token is configured, everybody may do all
+             * @enum {string}
+             */
+            authentication: "none" | "token";
+            /** @description Of the token that was sent; null: none was */
+            name: string | null;
+            /**
+             * @description What it may do; null: nothing
+             * @enum {string|null}
+             */
+            role: "viewer" | "operator" | "admin" | null;
+        };
         /**
          * Statuses
          * @description Answers since start; aborted: the client left before
@@ -725,7 +766,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -763,8 +804,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -804,7 +854,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -855,8 +905,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -905,7 +964,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -916,6 +975,15 @@ export interface operations {
             };
             /** @description GW_BACKEND_NOT_FOUND: No such backend */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -966,7 +1034,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -977,6 +1045,15 @@ export interface operations {
             };
             /** @description GW_BACKEND_NOT_FOUND: No such backend */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1024,8 +1101,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1087,8 +1173,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1187,7 +1282,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1216,6 +1311,15 @@ export interface operations {
             };
             /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1276,7 +1380,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1287,6 +1391,15 @@ export interface operations {
             };
             /** @description GW_CLIENT_NOT_FOUND: No such client */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1377,7 +1490,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1415,6 +1528,15 @@ export interface operations {
             };
             /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1482,7 +1604,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1502,6 +1624,15 @@ export interface operations {
             };
             /** @description GW_PRECONDITION_FAILED: The client was changed by somebody else since it was read */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1594,7 +1725,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1632,6 +1763,15 @@ export interface operations {
             };
             /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1704,8 +1844,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1773,7 +1922,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1793,6 +1942,15 @@ export interface operations {
             };
             /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1858,8 +2016,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1923,8 +2090,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1970,8 +2146,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2017,8 +2202,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2074,7 +2268,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2085,6 +2279,15 @@ export interface operations {
             };
             /** @description GW_NOT_FOUND: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,6 +10,7 @@ import { checkShape } from './check-shape.ts';
 import { locate, type ConfigDocument } from './document.ts';
 import { checkWeights } from './check-weights.ts';
 import type { Draft } from './draft.ts';
+import { checkTokens } from './check-tokens.ts';
 import { fillDefaults } from './fill-defaults.ts';
 import { fillVariables } from './fill-variables.ts';
 import { findConfigFile } from './find-config-file.ts';
@@ -79,6 +80,7 @@ function check(
     findings: [
       ...shape,
       ...checkListeners(draft),
+      ...checkTokens(draft),
       ...checkLimits(draft),
       ...checkPools(draft, poolNames),
       ...checkHealthChecks(draft),

@@ -187,10 +187,6 @@ function maxInFlight(description: string) {
   return Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description }));
 }
 
-function Status() {
-  return Type.Integer({ minimum: 100, maximum: 599 });
-}
-
 function atTop<Keys extends TProperties>(shared: TObject<Keys>) {
   const description = `${shared.description} For every pool that does not say otherwise.`;
   return Type.Optional(Type.Object(shared.properties, { additionalProperties: false, description }));

@@ -7,6 +7,7 @@ import type { AdaptiveWeightSettings } from '../core/adaptive-weight.ts';
 import type { CircuitBreakerSettings as CircuitSettings } from '../core/circuit-breaker-settings.ts';
 import type { SlowStartSettings as RampSettings } from '../core/slow-start.ts';
 import type { BucketSettings } from '../core/token-bucket.ts';
+import type { Role } from '../http/role.ts';
 
 export type { BucketSettings };
 
@@ -263,10 +264,25 @@ export interface ServerSettings {
 export interface AdminSettings {
   readonly host: string;
   readonly port: number;
-  /** Bearer token; null only on a loopback address. */
+  /** Bearer token with the role admin; null: only those of `tokens` count, and on a loopback address need not exist. */
   readonly token: string | null;
+  /** Further tokens. Default none. */
+  readonly tokens: readonly TokenSettings[];
   /** More Host header values (without port) that are accepted besides loopback names and the listening address. */
   readonly allowedHosts: readonly string[];
+  /** Origins besides its own whose pages may use the API: `https://ops.example.com`, lower case. Default none. */
+  readonly corsOrigins: readonly string[];
+  /** Older entries of the audit log are removed, days; 0: never. Default 90. */
+  readonly auditKeepDays: number;
+}
+
+/** A bearer token of which only the hash is known. */
+export interface TokenSettings {
+  /** Unique; in the audit log. */
+  readonly name: string;
+  readonly role: Role;
+  /** `sha256:` and 64 hex digits. */
+  readonly hash: string;
 }
 
 export interface DatabaseSettings {

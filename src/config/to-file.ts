@@ -3,8 +3,7 @@ import { fileKey } from './file-key.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings that are never shown. */
-const SECRETS: ReadonlySet<string> = new Set(['admin.token', 'database.url']);
-const STICKY_SECRET = /^pools\.[^.]+\.sticky\.keys\.\d+\.secret$/;
+const SECRETS = /^(admin\.token|admin\.tokens\.\d+\.hash|database\.url|pools\.[^.]+\.sticky\.keys\.\d+\.secret)$/;
 
 /** What stands in the place of a secret. */
 export const HIDDEN = '***';
@@ -24,13 +23,9 @@ const HEADERS: Readonly<Record<string, boolean>> = {
   'health_check.expected_headers': false,
 };
 
-function isSecret(path: string): boolean {
-  return SECRETS.has(path) || STICKY_SECRET.test(path);
-}
-
 function convert(value: unknown, path: string): unknown {
   if (Array.isArray(value)) return value.map((item, at) => convert(item, `${path}.${at}`));
-  if (typeof value !== 'object' || value === null) return isSecret(path) ? HIDDEN : value;
+  if (typeof value !== 'object' || value === null) return SECRETS.test(path) ? HIDDEN : value;
   const isHidden = HEADERS[path.split('.').slice(-2).join('.')];
   if (isHidden !== undefined) {
     return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, isHidden ? HIDDEN : text]));

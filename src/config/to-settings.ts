@@ -26,7 +26,11 @@ export function toSettings(file: ConfigFile): Settings {
   return deepFreeze({
     server: { ...server, threads: server.threads === 'auto' ? Math.min(64, availableParallelism()) : server.threads },
     // An empty text is "none", as an empty variable leaves it.
-    admin: { ...admin, token: admin.token || null },
+    admin: {
+      ...admin,
+      token: admin.token || null,
+      corsOrigins: admin.corsOrigins.map((origin) => origin.toLowerCase()),
+    },
     database: { ...database, url: database.url || null },
     log: camelize(keys.log, file.log),
     metrics: camelize(keys.metrics, file.metrics),

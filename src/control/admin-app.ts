@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import audit from '../../plugins/admin/audit.ts';
 import auth from '../../plugins/admin/auth.ts';
 import backendHistory from '../../plugins/admin/backend-history.ts';
 import backends from '../../plugins/admin/backends.ts';
@@ -18,10 +19,13 @@ import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
 import events from '../../plugins/admin/events.ts';
 import metrics from '../../plugins/admin/metrics.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
+import origins from '../../plugins/admin/origins.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
 import prometheus from '../../plugins/admin/prometheus.ts';
 import requestTrace from '../../plugins/admin/request-trace.ts';
 import schemas from '../../plugins/admin/schemas.ts';
+import securityHeaders from '../../plugins/admin/security-headers.ts';
+import session from '../../plugins/admin/session.ts';
 import websocket from '../../plugins/admin/websocket.ts';
 import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
@@ -76,9 +80,13 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   // First, before everything that throws.
   app.register(errors);
   app.register(requestTrace);
+  app.register(securityHeaders);
   app.register(schemas);
   app.register(websocket);
-  app.register(auth, { admin: settings.admin });
+  app.register(origins, { admin: () => settingsInForce().admin });
+  app.register(auth, { admin: () => settingsInForce().admin });
+  app.register(session);
+  app.register(audit, { database, keepDays: () => settingsInForce().admin.auditKeepDays });
   app.register(docs, { version: options.version });
   app.register(db, { database });
   app.register(probes, { readiness: options.readiness });

@@ -1,5 +1,6 @@
 /** The schemas that routes refer to by name: each becomes one component of the OpenAPI document. */
 import type { TSchema } from '@sinclair/typebox';
+import { AuditEntryView } from './audit-view.ts';
 import { BackendView } from './backend-view.ts';
 import { CircuitView } from './circuit-view.ts';
 import { ClientAnswer } from './client.ts';
@@ -10,6 +11,7 @@ import { FrameView } from './frame-view.ts';
 import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
 import { BucketView, LimiterView, RateLimitView } from './limiter-view.ts';
 import { MetricsView } from './metrics-view.ts';
+import { SessionView } from './session-view.ts';
 
 export const NAMED_SCHEMAS: readonly TSchema[] = [
   ErrorAnswer,
@@ -28,4 +30,6 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   ConfigChangeView,
   ChangeView,
   EventView,
+  SessionView,
+  AuditEntryView,
 ];

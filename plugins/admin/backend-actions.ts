@@ -9,16 +9,22 @@ import {
   resetBackendMetrics,
   undrainBackend,
 } from '../../src/schemas/backend-routes.ts';
+import { backendSettingsView } from '../../src/schemas/backend-view.ts';
 import type { BackendControl, BackendSwitches } from '../../src/state/backend-control.ts';
+import type { Telemetry } from '../../src/state/reports.ts';
 
 export interface BackendActionsOptions {
+  readonly telemetry: Telemetry;
   readonly control: BackendControl;
   readonly switches: BackendSwitches;
 }
 
 type Act = (id: string, versions: readonly number[] | undefined) => Promise<void>;
 
-const backendActions: FastifyPluginAsyncTypebox<BackendActionsOptions> = async (app, { control, switches }) => {
+const backendActions: FastifyPluginAsyncTypebox<BackendActionsOptions> = async (app, options) => {
+  const { telemetry, control, switches } = options;
+  const shown = (id: string) => backendSettingsView(telemetry.backend(id));
+
   const actions = [
     ['drain', drainBackend, (id, versions) => control.change(id, { draining: true }, versions)],
     ['undrain', undrainBackend, (id, versions) => control.change(id, { draining: null }, versions)],
@@ -29,8 +35,11 @@ const backendActions: FastifyPluginAsyncTypebox<BackendActionsOptions> = async (
 
   for (const [name, schema, act] of actions) {
     app.post(`/v1/api/backends/:id/${name}`, { schema }, async (request, reply) => {
-      await act(request.params.id, acceptedVersions(request.headers['if-match']));
-      return reply.backendAnswer(request.params.id);
+      const { id } = request.params;
+      const before = shown(id);
+      await act(id, acceptedVersions(request.headers['if-match']));
+      request.audited = { before, after: shown(id) };
+      return reply.backendAnswer(id);
     });
   }
 };

@@ -12,7 +12,7 @@ import {
   getBackend,
   listBackends,
 } from '../../src/schemas/backend-routes.ts';
-import { backendView, type BackendView } from '../../src/schemas/backend-view.ts';
+import { backendSettingsView, backendView, type BackendView } from '../../src/schemas/backend-view.ts';
 import type { BackendControl } from '../../src/state/backend-control.ts';
 import type { BackendChange } from '../../src/state/backend-store.ts';
 import type { Telemetry } from '../../src/state/reports.ts';
@@ -39,6 +39,8 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
     return backendView(backend);
   });
 
+  const shown = (id: string) => backendSettingsView(telemetry.backend(id));
+
   const routes: FastifyPluginAsyncTypebox = async (app) => {
     app.addContentTypeParser(
       'application/merge-patch+json',
@@ -48,9 +50,10 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
 
     app.get('/', { schema: listBackends }, async () => telemetry.report().backends.map(backendView));
 
-    app.post('/', { schema: createBackend }, async ({ body }, reply) => {
-      const { max_in_flight: maxInFlight, ...wanted } = body;
+    app.post('/', { schema: createBackend }, async (request, reply) => {
+      const { max_in_flight: maxInFlight, ...wanted } = request.body;
       const id = await control.create({ ...wanted, maxInFlight });
+      request.audited = { target: id, after: shown(id) };
       reply.code(201).header('location', `${PREFIX}/${encodeURIComponent(id)}`);
       return reply.backendAnswer(id);
     });
@@ -59,12 +62,17 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
 
     app.patch('/:id', { schema: changeBackend }, async (request, reply) => {
       const { id } = request.params;
+      const before = shown(id);
       await control.change(id, changeOf(request.body), versionsOf(request));
+      request.audited = { before, after: shown(id) };
       return reply.backendAnswer(id);
     });
 
     app.delete('/:id', { schema: deleteBackend }, async (request, reply) => {
-      await control.remove(request.params.id, versionsOf(request));
+      const { id } = request.params;
+      const before = shown(id);
+      await control.remove(id, versionsOf(request));
+      request.audited = { before, after: shown(id) };
       return reply.code(204).send(null);
     });
   };

@@ -22,9 +22,11 @@ const circuits: FastifyPluginAsyncTypebox<CircuitsOptions> = async (app, { telem
 
   app.get(`${PATH}/:backend`, { schema: getCircuit }, async ({ params }) => answer(switches.named(params.backend)));
 
-  app.post(`${PATH}/:backend/reset`, { schema: resetCircuit }, async ({ params }) =>
-    answer(switches.resetCircuits(params.backend)),
-  );
+  app.post(`${PATH}/:backend/reset`, { schema: resetCircuit }, async (request) => {
+    const ids = switches.resetCircuits(request.params.backend);
+    request.audited = { target: ids.join(', '), after: { circuit: 'closed' } };
+    return answer(ids);
+  });
 
   app.post(
     `${PATH}/:backend/open`,
@@ -34,7 +36,12 @@ const circuits: FastifyPluginAsyncTypebox<CircuitsOptions> = async (app, { telem
         request.body ??= {};
       },
     },
-    async ({ params, body }) => answer(switches.openCircuits(params.backend, body.seconds ?? DEFAULT_SECONDS)),
+    async (request) => {
+      const { seconds = DEFAULT_SECONDS } = request.body;
+      const ids = switches.openCircuits(request.params.backend, seconds);
+      request.audited = { target: ids.join(', '), after: { circuit: 'open', seconds } };
+      return answer(ids);
+    },
   );
 };
 

@@ -2,6 +2,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { BackendValues } from '../state/backend-store.ts';
 import type { BackendReport } from '../state/reports.ts';
+import { healthFields, healthView } from './health-view.ts';
 import { isoTimeOrNull, nullable, timestamp } from './json-types.ts';
 import { stringEnum } from './string-enum.ts';
 
@@ -71,11 +72,19 @@ export const BackendView = Type.Object(
     error_rate: Type.Number({ minimum: 0, maximum: 1, description: 'Share of failures in the circuit window' }),
     last_checked: nullable(timestamp({ description: 'The last probe; null: none yet' })),
     last_error: nullable(Type.String({ description: 'What the last probe said when it failed' })),
+    ...healthFields,
   },
   { $id: 'Backend', title: 'Backend' },
 );
 
 export type BackendView = Static<typeof BackendView>;
+
+/** What the API may change of a backend, for the audit log; null: there is none. */
+export function backendSettingsView(backend: BackendReport | undefined): Readonly<Record<string, unknown>> | null {
+  if (backend === undefined) return null;
+  const { pool, url, weight, enabled, draining, backup, maxInFlight } = backend;
+  return { pool, url, weight, enabled, draining, backup, max_in_flight: maxInFlight };
+}
 
 export function backendView(backend: BackendReport): BackendView {
   const { source, overrides, file, version } = backend.origin;
@@ -112,5 +121,6 @@ export function backendView(backend: BackendReport): BackendView {
     error_rate: backend.errorRate,
     last_checked: isoTimeOrNull(backend.lastCheckedAt),
     last_error: backend.lastError,
+    ...healthView(backend),
   };
 }

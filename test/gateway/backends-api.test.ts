@@ -68,7 +68,7 @@ async function shares(gateway: TestGateway, count = 120): Promise<Record<string,
 
 const memory = () => {
   const backends = new MemoryBackendStore();
-  return { backends, database: fakeDatabase(new MemoryClientStore(), backends) };
+  return { backends, database: fakeDatabase(new MemoryClientStore(), undefined, backends) };
 };
 
 test('an added backend takes traffic on every thread at once, and none any more when it is deleted', async (t) => {

@@ -3,15 +3,19 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import type { AdminSettings, MetricsSettings, PoolSettings, Settings } from '../../src/config/settings.ts';
 import { buildAdminApp, type AdminAppOptions } from '../../src/control/admin-app.ts';
+import { BackendHistory } from '../../src/state/backend-history.ts';
 import type { Configuration } from '../../src/state/configuration.ts';
 import type { Database } from '../../src/state/database.ts';
 import type { BackendStore } from '../../src/state/backend-store.ts';
+import { EventLog } from '../../src/state/event-log.ts';
+import type { AuditStore } from '../../src/state/audit-store.ts';
 import type { ClientStore } from '../../src/state/client-store.ts';
 import { fakeBackendControl, fakeBackendSwitches } from './fake-backends.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeScraper } from './fake-scraper.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
 import { MemoryBackendStore } from './memory-backend-store.ts';
+import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
 
 export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
@@ -22,7 +26,16 @@ export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
 
 export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAdmin = {}): Promise<FastifyInstance> {
   const settings: Pick<Settings, 'admin' | 'metrics' | 'rateLimit'> & { pools: FakeAdmin['pools'] } = {
-    admin: { host: '127.0.0.1', port: 0, token: null, allowedHosts: [], ...admin },
+    admin: {
+      host: '127.0.0.1',
+      port: 0,
+      token: null,
+      tokens: [],
+      allowedHosts: [],
+      corsOrigins: [],
+      auditKeepDays: 90,
+      ...admin,
+    },
     metrics: metrics ?? { intervalMs: 1000 },
     pools: pools ?? [{ name: 'api', algorithm: 'round-robin' }],
     rateLimit: {
@@ -49,14 +62,22 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     registry: new FakeRegistry(),
     backends: fakeBackendControl,
     switches: fakeBackendSwitches,
+    events: new EventLog(Date.now),
+    history: new BackendHistory(Date.now),
     ...options,
   });
 }
 
-export function fakeDatabase(clients: ClientStore, backends: BackendStore = new MemoryBackendStore()): Database {
+export function fakeDatabase(
+  clients: ClientStore,
+  audit: AuditStore = new MemoryAuditStore(),
+  backends: BackendStore = new MemoryBackendStore(),
+): Database {
   return {
     mode: 'embedded',
     clients,
+    audit,
+    transfer: { read: async () => undefined, write: async () => undefined },
     backends,
     isAvailable: () => true,
     onAvailability: () => () => undefined,

@@ -68,6 +68,7 @@ export async function startLiveControl(
     threads: () => [],
     registeredClients: () => 0,
     probe: () => undefined,
+    condition: () => ({ state: 'healthy', stateReason: null, stateSince: 0, slowStart: null, adaptive: null }),
     database: () => ({ mode: 'embedded', available: !store.isAway }),
     origin: (id) => registry.origin(id),
   });

@@ -367,3 +367,23 @@ describe('what no longer fits after a reload', () => {
     );
   });
 });
+
+describe('the audit log', () => {
+  it('has what was changed of a backend, before and after, and who opened a circuit for how long', async (t) => {
+    const { send } = await startLiveControl(t, YAML);
+    await send('PATCH', `${BASE}/a`, { weight: 9 });
+    await send('POST', `${BASE}/a/drain`);
+    await send('POST', BASE, { pool: 'q', url: 'http://d:1', id: 'd' });
+    await send('DELETE', `${BASE}/d`);
+    await send('POST', '/v1/api/circuit-breaker/a/open', { seconds: 5 });
+    const { items } = (await send('GET', '/v1/api/audit')).json<{
+      items: { action: string; target: string; before: Record<string, unknown>; after: Record<string, unknown> }[];
+    }>();
+    const by = (name: string) => items.find(({ action }) => action === name)!;
+    assert.deepEqual([by('changeBackend').before['weight'], by('changeBackend').after['weight']], [3, 9]);
+    assert.deepEqual([by('drainBackend').before['draining'], by('drainBackend').after['draining']], [false, true]);
+    assert.deepEqual([by('createBackend').target, by('createBackend').after['url']], ['d', 'http://d:1']);
+    assert.deepEqual([by('deleteBackend').before['pool'], by('deleteBackend').after], ['q', null]);
+    assert.deepEqual([by('openCircuit').target, by('openCircuit').after], ['a', { circuit: 'open', seconds: 5 }]);
+  });
+});

@@ -27,6 +27,7 @@ import { isRequestId } from '../http/request-id.ts';
 import type { ClientRegistry } from '../state/client-store.ts';
 import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
+import { defaultClientLimit } from '../state/limit-policy.ts';
 import type { Telemetry } from '../state/reports.ts';
 
 export interface AdminAppOptions {
@@ -76,7 +77,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(clientsCrud, {
     store: database.clients,
     registry,
-    defaultBucket: () => settingsInForce().rateLimit.default,
+    defaultLimit: () => defaultClientLimit(settingsInForce().rateLimit),
   });
   app.register(backends, { telemetry });
   app.register(metrics, { telemetry, settings: settingsInForce });

@@ -26,7 +26,17 @@ function fixture(maxClients = 1000) {
 }
 
 function client(more: Partial<NewClient> & Pick<NewClient, 'key'>): NewClient {
-  return { kind: 'id', name: null, capacity: 2, ratePerSecond: 1, enabled: true, apiKeyHash: null, ...more };
+  return {
+    kind: 'id',
+    name: null,
+    algorithm: 'token-bucket',
+    capacity: 2,
+    ratePerSecond: 1,
+    windowSeconds: null,
+    enabled: true,
+    apiKeyHash: null,
+    ...more,
+  };
 }
 
 test('what is stored is in force after loading; what is switched off is not', async () => {

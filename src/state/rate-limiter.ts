@@ -59,7 +59,7 @@ export class RateLimiter {
     this.table.isOverflow = isOverflow;
     if (isAllowed) return 'allowed';
     this.#remember('global', cost, nowMs);
-    this.table.refund(client.lo, client.hi, cost, limits.default);
+    this.table.refund(client.lo, client.hi, cost, limits.default, nowMs);
     return 'refused_global';
   }
 

@@ -14,6 +14,7 @@ import config from '../../plugins/admin/config.ts';
 import db from '../../plugins/admin/db.ts';
 import docs from '../../plugins/admin/docs.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
+import limits from '../../plugins/admin/limits.ts';
 import metrics from '../../plugins/admin/metrics.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
@@ -28,6 +29,7 @@ import type { ClientRegistry } from '../state/client-store.ts';
 import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import { defaultClientLimit } from '../state/limit-policy.ts';
+import type { LimitReports } from '../state/limit-reports.ts';
 import type { Telemetry } from '../state/reports.ts';
 
 export interface AdminAppOptions {
@@ -43,6 +45,7 @@ export interface AdminAppOptions {
   readonly version: string;
   readonly database: Database;
   readonly registry: ClientRegistry;
+  readonly limitReports: LimitReports;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
@@ -79,6 +82,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     registry,
     defaultLimit: () => defaultClientLimit(settingsInForce().rateLimit),
   });
+  app.register(limits, { reports: options.limitReports });
   app.register(backends, { telemetry });
   app.register(metrics, { telemetry, settings: settingsInForce });
   app.register(config, { configuration: options.configuration });

@@ -13,6 +13,7 @@ import { Circuits } from '../state/circuits.ts';
 import { RateLimiter } from '../state/rate-limiter.ts';
 import type { ReloadReport } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
+import { limitPolicies } from '../state/limit-policy.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
 import { VERSION } from '../version.ts';
 import { buildAdminApp } from './admin-app.ts';
@@ -20,6 +21,7 @@ import { LiveClientRegistry } from './client-registry.ts';
 import { watchConfig } from './config-watcher.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
+import { LiveLimitReports } from './limit-reports.ts';
 import { LiveSettings } from './live-settings.ts';
 import { Reloader } from './reloader.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
@@ -116,7 +118,7 @@ async function start(
   const registry: LiveClientRegistry = new LiveClientRegistry({
     limiter,
     nowMs: clock.nowMs,
-    limits: () => live.settings.rateLimit,
+    limits: () => limitPolicies(live.settings.rateLimit),
     publish: (changes) => supervisor.changeClients(changes),
   });
   await loadClients(database, registry, log);
@@ -158,6 +160,14 @@ async function start(
     telemetry,
     database,
     registry,
+    limitReports: new LiveLimitReports({
+      limiter,
+      nowMs: clock.nowMs,
+      settings: () => live.settings,
+      limiterReport: () => telemetry.limiter(),
+      blocks: registry.blocks,
+      talkers: () => supervisor.talkers(),
+    }),
     logger: log,
     version: VERSION,
     readiness: () => {

@@ -7,7 +7,8 @@ import { ConfigChangeView } from './config-view.ts';
 import { ErrorAnswer } from './error.ts';
 import { FrameView } from './frame-view.ts';
 import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
-import { BucketView, LimiterView, RateLimitView } from './limiter-view.ts';
+import { LimiterView, LimitView, RateLimitView } from './limiter-view.ts';
+import { LimitsView, TopTalkersView, UsageView } from './limits-view.ts';
 import { MetricsView } from './metrics-view.ts';
 
 export const NAMED_SCHEMAS: readonly TSchema[] = [
@@ -15,9 +16,12 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   ClientAnswer,
   BackendView,
   CircuitView,
-  BucketView,
+  LimitView,
   LimiterView,
   RateLimitView,
+  LimitsView,
+  UsageView,
+  TopTalkersView,
   StatusesView,
   RouteView,
   ThreadView,

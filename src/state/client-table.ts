@@ -58,6 +58,14 @@ export interface BucketPolicy {
   readonly windowMs?: number;
 }
 
+export interface Level {
+  readonly policy: BucketPolicy;
+  readonly isRegistered: boolean;
+  readonly tokens: number;
+  /** Until nothing counts as used any more. */
+  readonly resetMs: number;
+}
+
 export interface ClientTableBuffers {
   readonly slots: number;
   readonly memory: SharedArrayBuffer;
@@ -199,13 +207,20 @@ export class ClientTable {
 
   /** Tokens left now, or room in the window, fractions included; a client that is not in the table has all: null. */
   tokens(lo: number, hi: number, policy: BucketPolicy, nowMs: number): number | null {
+    return this.level(lo, hi, policy, nowMs)?.tokens ?? null;
+  }
+
+  /** The limit in force and what is left of it; null when the client is not in the table. */
+  level(lo: number, hi: number, policy: BucketPolicy, nowMs: number): Level | null {
     const slot = this.#find(lo, hi);
     if (slot === -1) return null;
-    const { capacity, ratePerSecond, windowMs = 0 } = this.#policyOf(slot) ?? policy;
+    const own = this.#policyOf(slot);
+    const { capacity, ratePerSecond, windowMs = 0 } = own ?? policy;
     const tat = Math.max(0, this.#floats[slot * 4 + 1]!);
-    if (windowMs === 0) return tokensAt(tat, capacity, ratePerSecond, nowMs);
-    this.#loadWindow(slot, tat, capacity, windowMs, nowMs);
-    return Math.max(0, capacity - this.window.used(nowMs));
+    if (windowMs > 0) this.#loadWindow(slot, tat, capacity, windowMs, nowMs);
+    const tokens =
+      windowMs > 0 ? Math.max(0, capacity - this.window.used(nowMs)) : tokensAt(tat, capacity, ratePerSecond, nowMs);
+    return { policy: own ?? policy, isRegistered: own !== null, tokens, resetMs: Math.max(0, tat - nowMs) };
   }
 
   /**

@@ -6,9 +6,11 @@ import { buildAdminApp, type AdminAppOptions } from '../../src/control/admin-app
 import type { Configuration } from '../../src/state/configuration.ts';
 import type { Database } from '../../src/state/database.ts';
 import type { ClientStore } from '../../src/state/client-store.ts';
+import { FakeLimitReports } from './fake-limit-reports.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
+import { rateLimitSettings } from './rate-limit-settings.ts';
 
 export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
   readonly admin?: Partial<AdminSettings>;
@@ -21,16 +23,9 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     admin: { host: '127.0.0.1', port: 0, token: null, allowedHosts: [], ...admin },
     metrics: metrics ?? { intervalMs: 1000 },
     pools: pools ?? [{ name: 'api', algorithm: 'round-robin' }],
-    rateLimit: {
-      enabled: true,
-      default: { capacity: 100, ratePerSecond: 10 },
-      global: { capacity: 1000, ratePerSecond: 500 },
-      allowlist: [],
-      maxClients: 65_536,
-      legacyHeaders: false,
-      apiKeyHeader: 'x-api-key',
-      clientIdHeader: 'x-client-id',
-    },
+    rateLimit: rateLimitSettings({
+      global: { capacity: 1000, ratePerSecond: 500, limit: null, sizeMs: null },
+    }),
   };
   return buildAdminApp({
     // Pools are cut down to what the admin app reads.
@@ -42,6 +37,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     version: '0.0.0-test',
     database: fakeDatabase(new MemoryClientStore()),
     registry: new FakeRegistry(),
+    limitReports: new FakeLimitReports(),
     ...options,
   });
 }

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LiveClientRegistry } from '../../../src/control/client-registry.ts';
-import { loadText } from '../../../src/config/load.ts';
 import { bucketKey } from '../../../src/http/client-identity.ts';
 import type { DirectoryChange } from '../../../src/state/client-directory.ts';
 import type { NewClient } from '../../../src/state/client-store.ts';
 import { allocateClientTable, ClientTable } from '../../../src/state/client-table.ts';
+import { limitPolicies } from '../../../src/state/limit-policy.ts';
 import { RateLimiter } from '../../../src/state/rate-limiter.ts';
 import { MemoryClientStore } from '../../support/memory-client-store.ts';
+import { rateLimitSettings } from '../../support/rate-limit-settings.ts';
 
-const { rateLimit } = loadText('pools: { p: { backends: [{ url: "http://h" }] } }', 'test.yaml', {}, {});
+const rateLimit = limitPolicies(rateLimitSettings());
 
 function fixture(maxClients = 1000) {
   const clock = { nowMs: 1000 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RateLimitSettings, RouteSettings } from '../../../src/config/settings.ts';
+import type { RouteSettings } from '../../../src/config/settings.ts';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
 import { parseAddress } from '../../../src/http/ip-address.ts';
 import { compileSnapshot } from '../../../src/state/live-snapshot.ts';
@@ -8,17 +8,9 @@ import { allocateSharedMemory, attachSharedMemory } from '../../../src/state/sha
 import { BackendRow } from '../../../src/state/backend-row.ts';
 import { Circuits } from '../../../src/state/circuits.ts';
 import { backendSettings, poolSettings } from '../../support/pool-settings.ts';
+import { rateLimitSettings } from '../../support/rate-limit-settings.ts';
 
-const RATE_LIMIT: RateLimitSettings = {
-  enabled: true,
-  default: { capacity: 100, ratePerSecond: 10 },
-  global: null,
-  allowlist: ['127.0.0.0/8'],
-  maxClients: 100,
-  legacyHeaders: false,
-  apiKeyHeader: 'x-api-key',
-  clientIdHeader: 'x-client-id',
-};
+const RATE_LIMIT = rateLimitSettings({ allowlist: ['127.0.0.0/8'] });
 
 function route(name: string, pathPrefix: string, pool: string): RouteSettings {
   return {
@@ -27,6 +19,8 @@ function route(name: string, pathPrefix: string, pool: string): RouteSettings {
     pathPrefix,
     methods: [],
     pool,
+    cost: 1,
+    rateLimit: null,
     stripPrefix: false,
     timeoutMs: 0,
     maxBodyBytes: null,

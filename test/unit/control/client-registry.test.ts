@@ -118,3 +118,19 @@ test('a table without room refuses a client instead of forgetting another', asyn
   );
   assert.equal(registry.level('c0'), 2);
 });
+
+test('a window is in force, and its level survives being saved; what left the window meanwhile is free again', async () => {
+  const store = new MemoryClientStore();
+  const window = { algorithm: 'sliding-window', capacity: 60, ratePerSecond: 1, windowSeconds: 60 } as const;
+  await store.create(client({ key: 'user1', ...window }));
+  const { registry, take } = fixture();
+  await registry.load(store);
+  for (let count = 0; count < 60; count += 1) assert.ok(take('id:user1'));
+  assert.ok(!take('id:user1'));
+  const savedAt = new Date(0);
+  assert.deepEqual([...registry.levels(savedAt)], [{ key: 'user1', tokens: 0, savedAt }]);
+  const restarted = fixture();
+  await restarted.registry.load(store);
+  restarted.registry.restore({ key: 'user1', tokens: 0, savedAt }, new Date(20_000));
+  assert.equal(restarted.registry.level('user1'), 20);
+});

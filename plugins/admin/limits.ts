@@ -1,6 +1,7 @@
 /** Reads the limits: what is in force and left, any client's level, who sends most and is refused most. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
+import { TALKERS_SECONDS } from '../../src/core/top-talkers.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { clientKey } from '../../src/http/client-key.ts';
 import { ClientPath } from '../../src/schemas/client.ts';
@@ -49,7 +50,7 @@ const limits: FastifyPluginAsyncTypebox<LimitsOptions> = async (app, { reports }
         },
       },
     },
-    async ({ query }) => topTalkersView(await reports.top(query.by, query.limit)),
+    async ({ query }) => topTalkersView(await reports.top(query.by, query.limit), TALKERS_SECONDS),
   );
 
   app.get(

@@ -81,8 +81,8 @@ export const ReplacedClientBody = clientBody(
     enabled: Type.Optional(enabled),
   },
   {
-    if: { not: { properties: { algorithm: { const: 'sliding-window' } }, required: ['algorithm'] } },
-    then: { properties: { rate_per_second: ratePerSecond }, required: ['rate_per_second'] },
+    if: { properties: { algorithm: { const: 'sliding-window' } }, required: ['algorithm'] },
+    else: { properties: { rate_per_second: ratePerSecond }, required: ['rate_per_second'] },
   },
 );
 

@@ -1,8 +1,7 @@
 /** The rate limiter as operators see it: its counters, and with its settings for /v1/api/rate-limit. */
 import { Type, type Static } from '@sinclair/typebox';
-import type { RateLimitSettings } from '../config/settings.ts';
 import type { BucketPolicy } from '../state/client-table.ts';
-import { limitPolicies } from '../state/limit-policy.ts';
+import type { LimitPolicies } from '../state/limit-policy.ts';
 import type { LimiterReport } from '../state/reports.ts';
 import { nullable, nullableRef, refTo } from './json-types.ts';
 import { stringEnum } from './string-enum.ts';
@@ -70,11 +69,10 @@ export function limiterView(limiter: LimiterReport): LimiterView {
   };
 }
 
-export function rateLimitView(limiter: LimiterReport, settings: RateLimitSettings): RateLimitView {
-  const policies = limitPolicies(settings);
+export function rateLimitView(limiter: LimiterReport, policies: LimitPolicies): RateLimitView {
   return {
     ...limiterView(limiter),
-    type: settings.algorithm === 'sliding-window' ? 'sliding_window' : 'token_bucket',
+    type: (policies.default.windowMs ?? 0) > 0 ? 'sliding_window' : 'token_bucket',
     global_limit: policies.global === null ? null : limitView(policies.global),
     per_ip_limit: limitView(policies.default),
     active_ips: limiter.activeClients,

@@ -1,6 +1,5 @@
 /** Answers of /v1/api/limits and of a client's usage. */
 import { Type, type Static } from '@sinclair/typebox';
-import { TALKERS_SECONDS } from '../core/top-talkers.ts';
 import type { BucketPolicy } from '../state/client-table.ts';
 import type { ClientUsage, LimitsReport, TopTalker } from '../state/limit-reports.ts';
 import { nullable, nullableRef, refTo } from './json-types.ts';
@@ -121,7 +120,7 @@ export function usageView(usage: ClientUsage): Static<typeof UsageView> {
   };
 }
 
-export function topTalkersView(talkers: readonly TopTalker[]): Static<typeof TopTalkersView> {
+export function topTalkersView(talkers: readonly TopTalker[], windowSeconds: number): Static<typeof TopTalkersView> {
   const items = talkers.map(({ key, kind: kindOf, registered, requests, refused, error }) => ({
     key,
     kind: kindOf,
@@ -130,7 +129,7 @@ export function topTalkersView(talkers: readonly TopTalker[]): Static<typeof Top
     refused: Math.round(refused),
     error: Math.round(error),
   }));
-  return { window_seconds: TALKERS_SECONDS, items };
+  return { window_seconds: windowSeconds, items };
 }
 
 function limitOrNull(policy: BucketPolicy | null): Static<typeof LimitView> | null {

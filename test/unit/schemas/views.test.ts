@@ -6,6 +6,7 @@ import { frameView } from '../../../src/schemas/frame-view.ts';
 import { rateLimitView } from '../../../src/schemas/limiter-view.ts';
 import { metricsView } from '../../../src/schemas/metrics-view.ts';
 import { fakeBackend, fakeCircuit, FakeTelemetry } from '../../support/fake-telemetry.ts';
+import { limitPolicies } from '../../../src/state/limit-policy.ts';
 import { rateLimitSettings } from '../../support/rate-limit-settings.ts';
 
 test('a backend is alive unless probes found it unhealthy', () => {
@@ -84,8 +85,7 @@ test('the algorithm is the pools’ common one, or mixed', () => {
 
 test('a rate limiter without a global bucket says null', () => {
   const limiter = { ...new FakeTelemetry().report().limiter, globalTokens: null };
-  const settings = rateLimitSettings();
-  const view = rateLimitView(limiter, settings);
+  const view = rateLimitView(limiter, limitPolicies(rateLimitSettings()));
   assert.deepEqual(view.per_ip_limit, {
     algorithm: 'token-bucket',
     capacity: 100,

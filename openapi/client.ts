@@ -309,7 +309,7 @@ export interface paths {
         put?: never;
         /**
          * Create a client
-         * @description Without capacity or rate_per_second, the default limit’s are taken.
+         * @description What is left out of capacity, rate_per_second, algorithm and window_seconds is taken from the default limit. With algorithm sliding-window, capacity is the number of requests admitted in any window of window_seconds, and rate_per_second has to be left out.
          */
         post: operations["createClient"];
         delete?: never;
@@ -329,7 +329,7 @@ export interface paths {
         get: operations["readClient"];
         /**
          * Replace a client’s settings; its API key stays
-         * @description With If-Match, only when nobody has changed it since.
+         * @description rate_per_second is required of a token bucket (algorithm left out: one) and not allowed of a sliding-window. With If-Match, only when nobody has changed it since.
          */
         put: operations["replaceClient"];
         post?: never;
@@ -345,6 +345,26 @@ export interface paths {
          * @description A JSON merge patch (RFC 7396). With If-Match, only when nobody has changed it since.
          */
         patch: operations["changeClient"];
+        trace?: never;
+    };
+    "/v1/api/clients/{key}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how much of its limit a client has used
+         * @description Of any address or id, registered or not; slashes and colons of the key percent-encoded.
+         */
+        get: operations["getClientUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/api/config": {
@@ -416,6 +436,40 @@ export interface paths {
          * @description Newest first. They are kept in memory: a restart begins anew.
          */
         get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the limits in force, and what is left of those that all share */
+        get: operations["getLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/limits/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who sends most, or is refused most, in the last minute */
+        get: operations["getTopTalkers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -634,13 +688,6 @@ export interface components {
             reason: string | null;
             to: string;
         };
-        /** Bucket */
-        Bucket: {
-            /** @description Largest burst, in tokens */
-            capacity: number;
-            /** @description Refill, in tokens a second */
-            rate_per_second: number;
-        };
         /** Circuit */
         Circuit: {
             consecutive_failures: number;
@@ -677,6 +724,8 @@ export interface components {
             trips: number;
         };
         Client: {
+            /** @enum {string} */
+            algorithm: "token-bucket" | "sliding-window";
             /** @description Shown once: when it was made */
             api_key?: string;
             capacity: number;
@@ -691,11 +740,40 @@ export interface components {
             /** @description Canonical: 10.0.0.0/8, 2001:db8::1, user1 */
             key: string;
             name: string | null;
+            /** @description Of a sliding window: its average, capacity / window_seconds */
             rate_per_second: number;
             /** @description RFC 3339 */
             updated_at: string;
             /** @description Counts up with every change; the ETag is made of it */
             version: number;
+            /** @description Null: a token bucket */
+            window_seconds: number | null;
+        };
+        /** Client usage */
+        ClientUsage: {
+            /** @enum {string} */
+            algorithm: "token-bucket" | "sliding-window";
+            /** @description Null: not counted for each client; see /v1/api/limits/top */
+            allowed_total: number | null;
+            capacity: number;
+            /** @description Key of the client whose limit counts for it: a registered block, or the /64 of an IPv6 address; null: none does, for an id that is not registered is no identity */
+            counted_as: string | null;
+            /** @description Canonical */
+            key: string;
+            /** @enum {string} */
+            kind: "ip" | "cidr" | "id";
+            rate_per_second: number;
+            /** @description Null: not counted for each client */
+            refused_total: number | null;
+            /** @description It has settings of its own in force */
+            registered: boolean;
+            /** @description Until nothing counts as used, when no request comes */
+            resets_in_seconds: number;
+            /** @description Left now, fractions included */
+            tokens: number;
+            /** @description capacity less tokens */
+            used: number;
+            window_seconds: number | null;
         };
         /** Change of the configuration */
         ConfigChange: {
@@ -727,7 +805,7 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
             message: string;
             /** @description The same as the x-request-id header; find it in the log */
             request_id: string;
@@ -779,6 +857,17 @@ export interface components {
             uptime_seconds: number;
             version: string;
         };
+        /** Limit */
+        Limit: {
+            /** @enum {string} */
+            algorithm: "token-bucket" | "sliding-window";
+            /** @description Largest burst of a bucket, requests in any window, in tokens */
+            capacity: number;
+            /** @description Refill of a bucket, average of a window, in tokens a second */
+            rate_per_second: number;
+            /** @description Null: a token bucket */
+            window_seconds: number | null;
+        };
         /** Limiter */
         Limiter: {
             /** @description Clients whose bucket is not full now */
@@ -787,16 +876,68 @@ export interface components {
             allowed_total: number;
             /** @description Let through by the allowlist, since start */
             allowlisted_total: number;
+            /** @description Refused by the denylist, since start */
+            denied_total: number;
+            /** @description Nothing is refused, but would_refuse_total counts */
+            dry_run: boolean;
             enabled: boolean;
             /** @description Left in the global bucket; null: there is none */
             global_tokens: number | null;
             /** @description Refused by the global bucket, since start */
             refused_global_total: number;
+            /** @description Refused by a limit of a route, since start */
+            refused_route_total: number;
             /** @description Refused by a client's bucket, since start */
             refused_total: number;
             registered_clients: number;
             /** @description Size of the client table */
             table_slots: number;
+            /** @description Let through by a dry run, of the gateway or of a route, though a limit was used up; since start */
+            would_refuse_total: number;
+        };
+        /** Limits */
+        Limits: {
+            /** @description Clients whose bucket is not full now */
+            active_clients: number;
+            /** @description Since start */
+            allowed_total: number;
+            allowlist: string[];
+            /** @description Let through by the allowlist, since start */
+            allowlisted_total: number;
+            default: components["schemas"]["Limit"];
+            /** @description Refused by the denylist, since start */
+            denied_total: number;
+            denylist: string[];
+            /** @description Nothing is refused, but would_refuse_total counts */
+            dry_run: boolean;
+            enabled: boolean;
+            global: components["schemas"]["Limit"] | null;
+            /** @description Left in the global bucket; null: there is none */
+            global_tokens: number | null;
+            /** @description Refused by the global bucket, since start */
+            refused_global_total: number;
+            /** @description Refused by a limit of a route, since start */
+            refused_route_total: number;
+            /** @description Refused by a client's bucket, since start */
+            refused_total: number;
+            registered_clients: number;
+            /** @description Those with limits of their own or a cost above 1 */
+            routes: {
+                client: components["schemas"]["Limit"] | null;
+                /** @description What a request takes from every limit */
+                cost: number;
+                dry_run: boolean;
+                route: string;
+                /** @description Left, fractions included; null: no such limit */
+                tokens: number | null;
+                total: components["schemas"]["Limit"] | null;
+            }[];
+            /** @description Share of the table in use by clients whose limit is not full, 0..1 */
+            table_fill: number;
+            /** @description Size of the client table */
+            table_slots: number;
+            /** @description Let through by a dry run, of the gateway or of a route, though a limit was used up; since start */
+            would_refuse_total: number;
         };
         /** Metrics */
         Metrics: {
@@ -855,20 +996,28 @@ export interface components {
             allowed_total: number;
             /** @description Let through by the allowlist, since start */
             allowlisted_total: number;
+            /** @description Refused by the denylist, since start */
+            denied_total: number;
+            /** @description Nothing is refused, but would_refuse_total counts */
+            dry_run: boolean;
             enabled: boolean;
-            global_limit: components["schemas"]["Bucket"] | null;
+            global_limit: components["schemas"]["Limit"] | null;
             /** @description Left in the global bucket; null: there is none */
             global_tokens: number | null;
-            per_ip_limit: components["schemas"]["Bucket"];
+            per_ip_limit: components["schemas"]["Limit"];
             /** @description Refused by the global bucket, since start */
             refused_global_total: number;
+            /** @description Refused by a limit of a route, since start */
+            refused_route_total: number;
             /** @description Refused by a client's bucket, since start */
             refused_total: number;
             registered_clients: number;
             /** @description Size of the client table */
             table_slots: number;
             /** @enum {string} */
-            type: "token_bucket";
+            type: "token_bucket" | "sliding_window";
+            /** @description Let through by a dry run, of the gateway or of a route, though a limit was used up; since start */
+            would_refuse_total: number;
         };
         /**
          * Route
@@ -924,6 +1073,23 @@ export interface components {
             state: "starting" | "running" | "stopping" | "dead";
             /** @description Upgraded connections, WebSockets most of them */
             tunnels: number;
+        };
+        /** Top talkers */
+        TopTalkers: {
+            items: {
+                /** @description Above 0 only when there are very many clients */
+                error: number;
+                key: string;
+                /** @enum {string} */
+                kind: "ip" | "cidr" | "id";
+                /** @description May be too low when `error` is above 0 */
+                refused: number;
+                registered: boolean;
+                /** @description Never too low; too high by at most `error` */
+                requests: number;
+            }[];
+            /** @description How far back the counts reach */
+            window_seconds: number;
         };
     };
     responses: never;
@@ -2483,9 +2649,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @enum {string} */
+                    algorithm?: "token-bucket" | "sliding-window";
                     /** @description True: make an API key, shown in this answer only */
                     api_key?: boolean;
-                    /** @description Largest burst, in requests */
+                    /** @description Largest burst of a token bucket, requests in any window of a sliding window */
                     capacity?: number;
                     /**
                      * Format: client-id
@@ -2511,8 +2679,10 @@ export interface operations {
                      * @description The same as rate_per_second
                      */
                     rate_per_sec?: number;
-                    /** @description Refill, in requests a second */
+                    /** @description Refill of a token bucket, in requests a second; a sliding window has none */
                     rate_per_second?: number;
+                    /** @description Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60 */
+                    window_seconds?: number;
                 } & (unknown | unknown);
             };
         };
@@ -2705,7 +2875,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Largest burst, in requests */
+                    /** @enum {string} */
+                    algorithm?: "token-bucket" | "sliding-window";
+                    /** @description Largest burst of a token bucket, requests in any window of a sliding window */
                     capacity: number;
                     /** @description False: kept, but its limit and its API key are not in force */
                     enabled?: boolean;
@@ -2719,8 +2891,10 @@ export interface operations {
                      * @description The same as rate_per_second
                      */
                     rate_per_sec?: number;
-                    /** @description Refill, in requests a second */
-                    rate_per_second: number;
+                    /** @description Refill of a token bucket, in requests a second; a sliding window has none */
+                    rate_per_second?: number;
+                    /** @description Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60 */
+                    window_seconds?: number;
                 };
             };
         };
@@ -2938,9 +3112,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @enum {string} */
+                    algorithm?: "token-bucket" | "sliding-window";
                     /** @description True: make a new API key, shown in this answer only; false: remove it */
                     api_key?: boolean;
-                    /** @description Largest burst, in requests */
+                    /** @description Largest burst of a token bucket, requests in any window of a sliding window */
                     capacity?: number;
                     /** @description False: kept, but its limit and its API key are not in force */
                     enabled?: boolean;
@@ -2954,8 +3130,10 @@ export interface operations {
                      * @description The same as rate_per_second
                      */
                     rate_per_sec?: number;
-                    /** @description Refill, in requests a second */
+                    /** @description Refill of a token bucket, in requests a second; a sliding window has none */
                     rate_per_second?: number;
+                    /** @description Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60 */
+                    window_seconds?: number;
                 };
             };
         };
@@ -3052,6 +3230,77 @@ export interface operations {
             };
             /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused · GW_CLIENT_TABLE_FULL: The client table is full; raise rate_limit.max_clients */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getClientUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description IP address, CIDR block or client id, percent-encoded
+                 * @example 10.0.0.0%2F8
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientUsage"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3356,6 +3605,131 @@ export interface operations {
                         /** @description `before` of the next page; null: there is none */
                         next: number | null;
                     };
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTopTalkers: {
+        parameters: {
+            query?: {
+                /** @description What they are ordered by */
+                by?: "requests" | "refused";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Most first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopTalkers"];
                 };
             };
             /** @description GW_VALIDATION: The request has invalid fields */

@@ -11,6 +11,7 @@ export const ERRORS = {
   GW_BAD_JSON: [400, 'The body is not valid JSON'],
   GW_UNAUTHORIZED: [401, 'A valid bearer token is required'],
   GW_FORBIDDEN: [403, 'This Host, this Origin or the role of this token is not allowed here'],
+  GW_DENIED: [403, 'This address is not allowed to use the service'],
   GW_NOT_FOUND: [404, 'Not found'],
   GW_NO_ROUTE: [404, 'No route matches this request'],
   GW_CLIENT_NOT_FOUND: [404, 'No such client'],

@@ -87,6 +87,7 @@ function toRoutes({ routes, pools }: ConfigFile): readonly RouteSettings[] {
     methods: [],
     pool: pool ?? '',
     strip_prefix: false,
+    cost: 1,
     timeout: RouteSchema.properties.timeout.default,
     upgrade_idle_timeout: RouteSchema.properties.upgrade_idle_timeout.default,
   };

@@ -19,6 +19,7 @@ import db from '../../plugins/admin/db.ts';
 import docs from '../../plugins/admin/docs.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
 import events from '../../plugins/admin/events.ts';
+import limits from '../../plugins/admin/limits.ts';
 import metrics from '../../plugins/admin/metrics.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
 import origins from '../../plugins/admin/origins.ts';
@@ -39,6 +40,8 @@ import type { ClientRegistry } from '../state/client-store.ts';
 import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import type { EventLog } from '../state/event-log.ts';
+import { defaultClientLimit } from '../state/limit-policy.ts';
+import type { LimitReports } from '../state/limit-reports.ts';
 import type { Telemetry } from '../state/reports.ts';
 import type { ScrapeSource } from '../state/scrape-report.ts';
 
@@ -60,6 +63,7 @@ export interface AdminAppOptions {
   readonly switches: BackendSwitches;
   readonly events: EventLog;
   readonly history: BackendHistory;
+  readonly limitReports: LimitReports;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
@@ -98,13 +102,14 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(clientsCrud, {
     store: database.clients,
     registry,
-    defaultBucket: () => settingsInForce().rateLimit.default,
+    defaultLimit: () => defaultClientLimit(settingsInForce().rateLimit),
   });
   app.register(backends, { telemetry, control: options.backends });
   app.register(backendActions, { telemetry, control: options.backends, switches: options.switches });
   app.register(circuits, { telemetry, switches: options.switches });
   app.register(backendHistory, { telemetry, history: options.history });
   app.register(events, { events: options.events });
+  app.register(limits, { reports: options.limitReports });
   app.register(metrics, { telemetry, settings: settingsInForce });
   app.register(prometheus, { scraper: options.scraper });
   app.register(config, { configuration: options.configuration });

@@ -15,6 +15,7 @@ import { RateLimiter } from '../state/rate-limiter.ts';
 import type { ReloadReport } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import { EventLog } from '../state/event-log.ts';
+import { limitPolicies } from '../state/limit-policy.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
 import { WaitQueues } from '../state/wait-queues.ts';
 import { VERSION } from '../version.ts';
@@ -27,6 +28,7 @@ import { EffectiveWeights } from './effective-weights.ts';
 import { databaseEvents, reloadEvents, threadEvents } from './gateway-events.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
+import { LiveLimitReports } from './limit-reports.ts';
 import { LiveSettings } from './live-settings.ts';
 import { LoopDelayWatch } from './loop-delay.ts';
 import { Reloader } from './reloader.ts';
@@ -171,7 +173,7 @@ async function start(
   const registry: LiveClientRegistry = new LiveClientRegistry({
     limiter,
     nowMs: clock.nowMs,
-    limits: () => live.settings.rateLimit,
+    limits: () => limitPolicies(live.settings.rateLimit),
     publish: (changes) => supervisor.changeClients(changes),
   });
   const backends = new BackendRegistry(settings, {
@@ -256,6 +258,14 @@ async function start(
     switches,
     events,
     history,
+    limitReports: new LiveLimitReports({
+      limiter,
+      nowMs: clock.nowMs,
+      settings: () => live.settings,
+      limiterReport: () => telemetry.limiter(),
+      blocks: registry.blocks,
+      talkers: () => supervisor.talkers(),
+    }),
     logger: log,
     version: VERSION,
     readiness: () => {

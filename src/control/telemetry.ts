@@ -9,6 +9,7 @@ import type { BackendOrigin } from '../state/backend-overlay.ts';
 import { MAX_BACKENDS } from '../state/backend-table.ts';
 import type { BackendCondition } from '../state/condition.ts';
 import { GONE_ROUTES, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
+import { limitPolicies } from '../state/limit-policy.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
 import type {
   BackendReport,
@@ -142,6 +143,11 @@ export class GatewayTelemetry implements Telemetry {
     this.#backendWindows.delete(id);
   }
 
+  /** Of the report, the limiter's part. */
+  limiter(): LimiterReport {
+    return this.#limiter(this.#ports.tables.clock.nowMs());
+  }
+
   #requestsPerMinute(nowMs: number): number {
     const { tables } = this.#ports;
     const perSecond = sum(this.#rows(), (row) =>
@@ -244,12 +250,16 @@ export class GatewayTelemetry implements Telemetry {
     const { tables, limiter, settings, registeredClients } = this.#ports;
     const { metrics, clients } = tables;
     const { rateLimit } = settings();
-    const globalTokens = limiter.globalTokens(rateLimit, nowMs);
+    const globalTokens = limiter.globalTokens(limitPolicies(rateLimit), nowMs);
     return {
       enabled: rateLimit.enabled,
+      dryRun: rateLimit.dryRun,
       allowedTotal: metrics.total(THREAD_COUNTER.allowed),
       refusedTotal: metrics.total(THREAD_COUNTER.refused),
       refusedGlobalTotal: metrics.total(THREAD_COUNTER.refusedGlobal),
+      refusedRouteTotal: metrics.total(THREAD_COUNTER.refusedRoute),
+      deniedTotal: metrics.total(THREAD_COUNTER.denied),
+      wouldRefuseTotal: metrics.total(THREAD_COUNTER.wouldRefuse),
       allowlistedTotal: metrics.total(THREAD_COUNTER.allowlisted),
       activeClients: this.#countActive(nowMs),
       registeredClients: registeredClients(),

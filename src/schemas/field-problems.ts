@@ -36,6 +36,8 @@ export function fieldProblems(errors: readonly SchemaError[], part: string): Fie
   for (const error of errors) {
     // The branches of oneOf and anyOf complain each for itself; the keyword's own error says it all.
     if (/\/(oneOf|anyOf|not)\/./.test(error.schemaPath)) continue;
+    // So do those of `then` and `else`, and there `if` itself says nothing.
+    if (error.keyword === 'if') continue;
     const problem = problemOf(error, part);
     if (!problems.has(problem.field)) problems.set(problem.field, problem);
     if (problems.size === MAX_PROBLEMS) break;

@@ -99,11 +99,19 @@ export interface PoolReport {
 
 export interface LimiterReport {
   readonly enabled: boolean;
+  /** Nothing is refused, but `wouldRefuseTotal` counts. */
+  readonly dryRun: boolean;
   readonly allowedTotal: number;
   /** Refused by a client's bucket. */
   readonly refusedTotal: number;
   /** Refused by the gateway's global bucket. */
   readonly refusedGlobalTotal: number;
+  /** Refused by a limit of a route. */
+  readonly refusedRouteTotal: number;
+  /** Refused by the denylist. */
+  readonly deniedTotal: number;
+  /** Let through by a dry run, of the gateway or of a route, though a limit was used up. */
+  readonly wouldRefuseTotal: number;
   readonly allowlistedTotal: number;
   /** Clients whose bucket is not full now. */
   readonly activeClients: number;

@@ -44,7 +44,9 @@ describe('the embedded database', () => {
       kind: 'id',
       name: null,
       capacity: 1,
+      algorithm: 'token-bucket',
       ratePerSecond: 1,
+      windowSeconds: null,
       enabled: true,
       apiKeyHash: null,
     });

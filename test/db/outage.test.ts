@@ -16,7 +16,8 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 const AWAY = { code: 'GW_DATABASE_UNAVAILABLE' };
 
 function client(key: string): NewClient {
-  return { key, kind: 'id', name: null, capacity: 1, ratePerSecond: 1, enabled: true, apiKeyHash: null };
+  const limit = { algorithm: 'token-bucket', capacity: 1, ratePerSecond: 1, windowSeconds: null } as const;
+  return { key, kind: 'id', name: null, ...limit, enabled: true, apiKeyHash: null };
 }
 
 describe('a PostgreSQL server that is away', () => {

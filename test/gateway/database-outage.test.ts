@@ -67,7 +67,9 @@ describe('a PostgreSQL server', () => {
       kind: 'ip',
       name: null,
       capacity: 1000,
+      algorithm: 'token-bucket',
       ratePerSecond: 0.001,
+      windowSeconds: null,
       enabled: true,
       apiKeyHash: null,
     });

@@ -11,12 +11,14 @@ import { EventLog } from '../../src/state/event-log.ts';
 import type { AuditStore } from '../../src/state/audit-store.ts';
 import type { ClientStore } from '../../src/state/client-store.ts';
 import { fakeBackendControl, fakeBackendSwitches } from './fake-backends.ts';
+import { FakeLimitReports } from './fake-limit-reports.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeScraper } from './fake-scraper.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
 import { MemoryBackendStore } from './memory-backend-store.ts';
 import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
+import { rateLimitSettings } from './rate-limit-settings.ts';
 
 export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
   readonly admin?: Partial<AdminSettings>;
@@ -38,16 +40,9 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     },
     metrics: metrics ?? { intervalMs: 1000 },
     pools: pools ?? [{ name: 'api', algorithm: 'round-robin' }],
-    rateLimit: {
-      enabled: true,
-      default: { capacity: 100, ratePerSecond: 10 },
-      global: { capacity: 1000, ratePerSecond: 500 },
-      allowlist: [],
-      maxClients: 65_536,
-      legacyHeaders: false,
-      apiKeyHeader: 'x-api-key',
-      clientIdHeader: 'x-client-id',
-    },
+    rateLimit: rateLimitSettings({
+      global: { capacity: 1000, ratePerSecond: 500, limit: null, sizeMs: null },
+    }),
   };
   return buildAdminApp({
     // Pools are cut down to what the admin app reads.
@@ -64,6 +59,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     switches: fakeBackendSwitches,
     events: new EventLog(Date.now),
     history: new BackendHistory(Date.now),
+    limitReports: new FakeLimitReports(),
     ...options,
   });
 }

@@ -127,9 +127,13 @@ export class FakeTelemetry implements Telemetry {
       routes: [{ name: 'all', pool: 'api', requestsTotal, requestsPerSecond: 25.5, statuses, duration }],
       limiter: {
         enabled: true,
+        dryRun: false,
         allowedTotal: 990,
         refusedTotal: 9,
         refusedGlobalTotal: 1,
+        refusedRouteTotal: 3,
+        deniedTotal: 4,
+        wouldRefuseTotal: 6,
         allowlistedTotal: 5,
         activeClients: 12,
         registeredClients: 2,

@@ -6,6 +6,8 @@ import { frameView } from '../../../src/schemas/frame-view.ts';
 import { rateLimitView } from '../../../src/schemas/limiter-view.ts';
 import { metricsView } from '../../../src/schemas/metrics-view.ts';
 import { fakeBackend, fakeCircuit, FakeTelemetry } from '../../support/fake-telemetry.ts';
+import { limitPolicies } from '../../../src/state/limit-policy.ts';
+import { rateLimitSettings } from '../../support/rate-limit-settings.ts';
 
 test('a backend is alive unless probes found it unhealthy', () => {
   assert.equal(backendView(fakeBackend({ healthy: true })).alive, true);
@@ -121,18 +123,13 @@ test('the algorithm is the pools’ common one, or mixed', () => {
 
 test('a rate limiter without a global bucket says null', () => {
   const limiter = { ...new FakeTelemetry().report().limiter, globalTokens: null };
-  const settings = {
-    enabled: true,
-    default: { capacity: 100, ratePerSecond: 10 },
-    global: null,
-    allowlist: [],
-    maxClients: 65_536,
-    legacyHeaders: false,
-    apiKeyHeader: 'x-api-key',
-    clientIdHeader: 'x-client-id',
-  };
-  const view = rateLimitView(limiter, settings);
-  assert.deepEqual(view.per_ip_limit, { capacity: 100, rate_per_second: 10 });
+  const view = rateLimitView(limiter, limitPolicies(rateLimitSettings()));
+  assert.deepEqual(view.per_ip_limit, {
+    algorithm: 'token-bucket',
+    capacity: 100,
+    rate_per_second: 10,
+    window_seconds: null,
+  });
   assert.deepEqual([view.global_limit, view.global_tokens], [null, null]);
   assert.deepEqual([view.active_ips, view.active_clients, view.type], [12, 12, 'token_bucket']);
 });

@@ -1,0 +1,1 @@
+export const run = async (): Promise<0> => 0;

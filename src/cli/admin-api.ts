@@ -59,7 +59,7 @@ export async function callAdmin<Body>(
     response = await fetch(url + path, { method, headers, signal: AbortSignal.timeout(PATIENCE_MS), ...sent });
     text = await response.text();
   } catch (error) {
-    throw new CommandFailure(`cannot reach the admin API at ${url}: ${reasonOf(error)}`);
+    throw new CommandFailure(`cannot reach the admin API at ${url}: ${reasonOf(error)}; name it with --admin`);
   }
   const parsed = parseJson(text);
   if (response.status >= 400) throw new CommandFailure(refusal(response.status, parsed, token, url));
@@ -77,7 +77,7 @@ export function reasonOf(error: unknown): string {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused; is the gateway running there?',
+  ECONNREFUSED: 'connection refused',
   ENOTFOUND: 'no such host',
   ECONNRESET: 'the connection was closed',
 };

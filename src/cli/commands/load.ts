@@ -58,8 +58,10 @@ export function run(args: readonly string[], around: Surroundings): Promise<Exit
     const { runLoad, PROFILES: all } = await import('../../tools/load/run-load.ts');
     const { findOperator } = await import('../../tools/load/operator.ts');
     const lab = values.lab ? await (await import('../../tools/load/lab.ts')).startLab() : null;
-    const stopLab = (): void => void lab?.close().finally(() => process.exit(1));
-    process.once('SIGINT', stopLab).once('SIGTERM', stopLab);
+    const stop = new AbortController();
+    const onSignal = (): void => stop.abort(new CommandFailure('stopped by a signal'));
+    // A second one ends it at once, as without us.
+    process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
     try {
       const url = lab?.url ?? named.url;
       await mustAnswer(url);
@@ -73,6 +75,7 @@ export function run(args: readonly string[], around: Surroundings): Promise<Exit
         profiles: profiles ?? (Object.keys(all) as ProfileName[]),
         wishes,
         operator,
+        signal: stop.signal,
         runId: randomBytes(4).toString('hex'),
         onBurst: bar.burst,
         onAnswer: (_profile, status, ms, backend) => {
@@ -87,7 +90,7 @@ export function run(args: readonly string[], around: Surroundings): Promise<Exit
       else around.out(`${line}\n`);
       return passed ? 0 : 1;
     } finally {
-      process.off('SIGINT', stopLab).off('SIGTERM', stopLab);
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
       await lab?.close();
     }
   });
@@ -135,7 +138,7 @@ async function mustAnswer(url: string): Promise<void> {
     await (await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(5000) })).arrayBuffer();
   } catch (error) {
     const hint = 'start one (npm run demo), name one with --url, or use --lab';
-    throw new CommandFailure(`cannot reach ${url}: ${reasonOf(error)} No gateway at hand: ${hint}`);
+    throw new CommandFailure(`cannot reach ${url}: ${reasonOf(error)}. No gateway at hand: ${hint}`);
   }
 }
 

@@ -31,6 +31,7 @@ export const failover: Profile = (target) =>
     const load = await target.burst('failover', { connections, requests, rate, onAnswer });
     await isDown;
     await until(
+      target,
       () =>
         control(victim.url).then(
           (status) => status === 200,
@@ -57,15 +58,18 @@ export const breaker: Profile = (target) =>
     const stop = new AbortController();
     const { connections = 4, rate = 100 } = target.wishes;
     const running = target.burst('breaker', { connections, rate, durationMs: 60_000, signal: stop.signal });
+    running.catch(() => undefined);
     try {
       await control(victim.url, { error_rate: 1, for: '30s' });
-      const openedMs = await until(async () => (await circuit()).circuit !== 'closed', 10_000);
+      const openedMs = await until(target, async () => (await circuit()).circuit !== 'closed', 10_000);
       const before = (await circuit()).requests_total;
       await wait(500);
       const trials = (await circuit()).requests_total - before;
       await control(victim.url, { error_rate: 0 });
       const closedMs =
-        openedMs === null ? null : await until(async () => (await circuit()).circuit === 'closed', MOST_PATIENCE_MS);
+        openedMs === null
+          ? null
+          : await until(target, async () => (await circuit()).circuit === 'closed', MOST_PATIENCE_MS);
       stop.abort();
       const load = await running;
       const failed = load.requests - answered(load, 200, 400);
@@ -118,9 +122,10 @@ async function control(url: string, change?: object): Promise<number> {
 }
 
 /** Milliseconds until it was so; null: it was not in time. */
-async function until(isSo: () => Promise<boolean>, patienceMs: number): Promise<number | null> {
+async function until({ signal }: LoadTarget, isSo: () => Promise<boolean>, patienceMs: number): Promise<number | null> {
   const startedAt = performance.now();
   while (!(await isSo())) {
+    signal.throwIfAborted();
     if (performance.now() - startedAt > patienceMs) return null;
     await wait(ASK_EVERY_MS);
   }

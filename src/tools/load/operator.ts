@@ -12,6 +12,14 @@ export function operatorAt(address: AdminAddress): Operator {
       await callAdmin(address, 'POST', '/v1/api/clients', body);
     },
     deleteClient: async (id) => void (await callAdmin(address, 'DELETE', `/v1/api/clients/${encodeURIComponent(id)}`)),
+    algorithmOf: async (pool) => {
+      const { body } = await callAdmin<{ config?: { pools?: Record<string, { algorithm?: string }> } }>(
+        address,
+        'GET',
+        '/v1/api/config',
+      );
+      return body.config?.pools?.[pool]?.algorithm ?? null;
+    },
   };
 }
 

@@ -40,6 +40,8 @@ export interface Operator {
   backends(): Promise<readonly BackendView[]>;
   createClient(id: string, capacity: number, ratePerSecond: number): Promise<void>;
   deleteClient(id: string): Promise<void>;
+  /** How a pool picks: `two-choices`. Null: not known. */
+  algorithmOf(pool: string): Promise<string | null>;
 }
 
 export interface LoadTarget {
@@ -48,6 +50,8 @@ export interface LoadTarget {
   /** Null: the admin API cannot be reached; `operatorProblem` says why. */
   readonly operator: Operator | null;
   readonly operatorProblem: string;
+  /** Aborted when the run is to end: bursts stop at once and reject. */
+  readonly signal: AbortSignal;
   /** A client id that no other run uses. */
   readonly clientId: string;
   /** With the headers that go with every request. `named` is shown by the progress bar. */

@@ -97,8 +97,23 @@ export const distribution: Profile = async (target) => {
     well,
     { claim, found: `${round(share.variation * 100, 1)} %`, passed: share.variation < MOST_VARIATION },
   ];
+  if (share.variation >= MOST_VARIATION) await explainUneven(target, notes);
   return judged('distribution', checks, { notes, load, share });
 };
+
+/** An uneven share may be just what the algorithm is for. */
+async function explainUneven({ operator }: LoadTarget, notes: string[]): Promise<void> {
+  const pools = new Set((await operator?.backends())?.map(({ pool }) => pool));
+  for (const pool of pools) {
+    const algorithm = await operator!.algorithmOf(pool);
+    if (algorithm === 'two-choices' || algorithm === 'least-connections')
+      notes.push(
+        `the pool ${pool} uses ${algorithm}, which spares slow backends; an even share is what round-robin is for`,
+      );
+    if (algorithm === 'consistent-hash')
+      notes.push(`the pool ${pool} uses consistent-hash: one client stays with one backend`);
+  }
+}
 
 function end(
   requests: number | undefined,

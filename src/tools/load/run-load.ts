@@ -17,6 +17,8 @@ export interface LoadRun {
   readonly profiles: readonly ProfileName[];
   readonly wishes: Wishes;
   readonly operator: Operator | string;
+  /** Ends the run: it rejects, after what it changed is as it was. */
+  readonly signal: AbortSignal;
   /** Unlike that of any other run. */
   readonly runId: string;
   /** Told of each answer. */
@@ -43,11 +45,14 @@ export async function runLoad(run: LoadRun): Promise<readonly ProfileResult[]> {
     operator,
     operatorProblem: typeof run.operator === 'string' ? run.operator : '',
     clientId,
-    burst: async (named, { headers = {}, onAnswer, ...options }) => {
+    signal: run.signal,
+    burst: async (named, { headers = {}, onAnswer, signal = run.signal, ...options }) => {
+      run.signal.throwIfAborted();
       run.onBurst?.(named, options);
       try {
-        return await runBurst({
+        const burst = await runBurst({
           ...options,
+          signal: AbortSignal.any([signal, run.signal]),
           url: run.url,
           headers: { ...run.headers, ...own, ...headers },
           onAnswer: (status, ms, backend) => {
@@ -55,6 +60,8 @@ export async function runLoad(run: LoadRun): Promise<readonly ProfileResult[]> {
             run.onAnswer?.(named, status, ms, backend);
           },
         });
+        run.signal.throwIfAborted();
+        return burst;
       } finally {
         run.onBurst?.(named, null);
       }

@@ -13,12 +13,12 @@ export function operatorAt(address: AdminAddress): Operator {
     },
     deleteClient: async (id) => void (await callAdmin(address, 'DELETE', `/v1/api/clients/${encodeURIComponent(id)}`)),
     algorithmOf: async (pool) => {
-      const { body } = await callAdmin<{ config?: { pools?: Record<string, { algorithm?: string }> } }>(
+      const { body } = await callAdmin<{ settings?: { pools?: Record<string, { algorithm?: string }> } }>(
         address,
         'GET',
         '/v1/api/config',
       );
-      return body.config?.pools?.[pool]?.algorithm ?? null;
+      return body.settings?.pools?.[pool]?.algorithm ?? null;
     },
   };
 }

@@ -96,7 +96,7 @@ async function listAll(address: AdminAddress, search: string | undefined): Promi
       offset: String(all.length),
       ...(search === undefined ? {} : { search }),
     });
-    const { body } = await callAdmin<readonly ClientAnswer[]>(address, 'GET', `${PREFIX}?${query}`);
+    const { body } = await callAdmin<readonly ClientAnswer[]>(address, 'GET', `${PREFIX}?${query.toString()}`);
     all.push(...body);
     if (body.length < PAGE) return all;
   }

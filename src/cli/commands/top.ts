@@ -49,25 +49,25 @@ async function printOnce(
   around: Surroundings,
 ): Promise<ExitCode> {
   const done = new AbortController();
-  let previous: FrameView | null = null;
-  let frame: FrameView | null = null;
-  let trouble: string | null = null;
+  const frames: FrameView[] = [];
+  const troubles: string[] = [];
   await followMetrics({
     ...address,
     intervalMs,
     signal: done.signal,
     onFrame: (next) => {
-      [previous, frame] = [frame, next];
-      if (previous !== null) done.abort();
+      frames.push(next);
+      if (frames.length === 2) done.abort();
     },
     onTrouble: (why) => {
-      trouble = why;
+      troubles.push(why);
       done.abort();
     },
   });
-  if (trouble !== null) throw new CommandFailure(`${address.url}/ws/metrics: ${trouble}`);
+  if (troubles.length > 0) throw new CommandFailure(`${address.url}/ws/metrics: ${troubles[0]}`);
+  const [previous = null, frame = null] = frames;
   const talkers = await readTalkers(address);
-  if (asJson) around.out(`${JSON.stringify({ ...(frame as FrameView | null), top_clients: talkers })}\n`);
+  if (asJson) around.out(`${JSON.stringify({ ...frame, top_clients: talkers })}\n`);
   else around.out(`${topLines({ url: address.url, frame, previous, talkers, trouble: null }, PAPER).join('\n')}\n`);
   return 0;
 }

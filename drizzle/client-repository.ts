@@ -1,5 +1,4 @@
 /** The clients' storage on drizzle. */
-import { and, asc, count, eq, gt, ilike, or, sql } from 'drizzle-orm';
 import { GatewayError } from '../src/errors.ts';
 import type {
   BucketLevel,
@@ -10,6 +9,7 @@ import type {
   StoredClient,
 } from '../src/state/client-store.ts';
 import type { DatabaseLink } from './database-link.ts';
+import { and, asc, count, eq, gt, ilike, or, sql } from './orm.ts';
 import { bucketLevels, clients } from './schema.ts';
 
 /** Rows per page of `all` and `loadLevels`, and per statement of `saveLevels`. */

@@ -1,7 +1,8 @@
 /** One postgres.js client with drizzle on it, whose sockets are ours to cut. */
 import { connect as connectSocket, Socket } from 'node:net';
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { drizzle } from './orm.ts';
 
 export type Sql = postgres.Sql;
 export type Db = PostgresJsDatabase;

@@ -1,8 +1,7 @@
 /** Brings the tables up to date. Safe when several gateways start at once. */
 import { fileURLToPath } from 'node:url';
-import { drizzle } from 'drizzle-orm/postgres-js';
-import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import type { Sql } from './connection.ts';
+import { drizzle, migrate } from './orm.ts';
 
 const migrationsFolder = fileURLToPath(new URL('./migrations', import.meta.url));
 

@@ -10,7 +10,7 @@ import {
   pgTable,
   text,
   timestamp,
-} from 'drizzle-orm/pg-core';
+} from './orm.ts';
 
 /**
  * Keys are compared byte by byte: the order of pages must not depend on the server's locale, and `key > $1 order by

@@ -30,6 +30,7 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   db: [],
   gateway: [],
+  operations: [],
 };
 
 const words = process.argv.slice(2);

@@ -2,7 +2,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifySchema } from 'fastify';
 
 export interface DocsOptions {
   /** Of Sluice; shown in the document. */
@@ -55,6 +55,7 @@ const docs: FastifyPluginAsync<DocsOptions> = async (app, { version }) => {
       },
       security: [{ bearer: [] }],
     },
+    transform: ({ schema, url }) => ({ schema: withoutDefaultsRequired(schema), url }),
     refResolver: {
       buildLocalReference: ({ $id: id }, _baseUri, _fragment, index) =>
         typeof id === 'string' ? id : `schema-${index}`,
@@ -81,5 +82,18 @@ const docs: FastifyPluginAsync<DocsOptions> = async (app, { version }) => {
     });
   });
 };
+
+/** TypeBox calls a field with a default required, for it is always there afterwards; whoever sends it may leave it out. */
+function withoutDefaultsRequired(schema: FastifySchema): FastifySchema {
+  const query = schema?.querystring as QuerySchema | undefined;
+  if (query?.required === undefined) return schema;
+  const required = query.required.filter((name) => query.properties[name]?.default === undefined);
+  return { ...schema, querystring: { ...query, required } };
+}
+
+interface QuerySchema {
+  readonly properties: Readonly<Record<string, { readonly default?: unknown }>>;
+  readonly required?: readonly string[];
+}
 
 export default fp(docs, { name: 'docs', dependencies: ['schemas', 'auth'] });

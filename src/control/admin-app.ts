@@ -17,6 +17,7 @@ import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
 import metrics from '../../plugins/admin/metrics.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
+import prometheus from '../../plugins/admin/prometheus.ts';
 import requestTrace from '../../plugins/admin/request-trace.ts';
 import schemas from '../../plugins/admin/schemas.ts';
 import websocket from '../../plugins/admin/websocket.ts';
@@ -28,6 +29,7 @@ import type { ClientRegistry } from '../state/client-store.ts';
 import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import type { Telemetry } from '../state/reports.ts';
+import type { ScrapeSource } from '../state/scrape-report.ts';
 
 export interface AdminAppOptions {
   /** At start: listening, token, intervals. */
@@ -36,6 +38,7 @@ export interface AdminAppOptions {
   readonly settingsInForce?: () => Settings;
   readonly configuration: Configuration;
   readonly telemetry: Telemetry;
+  readonly scraper: ScrapeSource;
   readonly readiness: () => Readiness;
   readonly logger: FastifyBaseLogger;
   /** Of Sluice. */
@@ -80,6 +83,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   });
   app.register(backends, { telemetry });
   app.register(metrics, { telemetry, settings: settingsInForce });
+  app.register(prometheus, { scraper: options.scraper });
   app.register(config, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
   return app;

@@ -37,6 +37,7 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
   app.post(
     '/v1/api/config/reload',
     {
+      config: { role: 'admin' },
       schema: {
         tags,
         operationId: 'reloadConfig',
@@ -47,7 +48,12 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
         response: { 200: ReloadView, ...errors },
       },
     },
-    async () => reloadView(await configuration.reload()),
+    async (request) => {
+      const { version } = configuration.report();
+      const reloaded = reloadView(await configuration.reload());
+      request.audited = { before: { version }, after: reloaded };
+      return reloaded;
+    },
   );
 
   app.post(
@@ -69,7 +75,11 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
         },
       },
     },
-    async ({ body }) => checkView(configuration.check(body.config)),
+    async (request) => {
+      const view = checkView(configuration.check(request.body.config));
+      request.audited = { after: view };
+      return view;
+    },
   );
 };
 

@@ -20,4 +20,12 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   clients: { summary: 'list, add, change and remove clients', load: () => import('./commands/clients.ts') },
   import: { summary: 'turn another balancer’s configuration into ours', load: () => import('./commands/import.ts') },
   completion: { summary: 'completion script for bash, zsh or fish', load: () => import('./commands/completion.ts') },
+  db: {
+    summary: 'export or import what the database holds',
+    load: () => import('./commands/db.ts'),
+  },
+  token: {
+    summary: 'create a bearer token for the admin port',
+    load: () => import('./commands/token.ts'),
+  },
 };

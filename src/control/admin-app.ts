@@ -7,27 +7,35 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import audit from '../../plugins/admin/audit.ts';
 import auth from '../../plugins/admin/auth.ts';
+import backendHistory from '../../plugins/admin/backend-history.ts';
 import backends from '../../plugins/admin/backends.ts';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
 import config from '../../plugins/admin/config.ts';
 import db from '../../plugins/admin/db.ts';
 import docs from '../../plugins/admin/docs.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
+import events from '../../plugins/admin/events.ts';
 import metrics from '../../plugins/admin/metrics.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
+import origins from '../../plugins/admin/origins.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
 import prometheus from '../../plugins/admin/prometheus.ts';
 import requestTrace from '../../plugins/admin/request-trace.ts';
 import schemas from '../../plugins/admin/schemas.ts';
+import securityHeaders from '../../plugins/admin/security-headers.ts';
+import session from '../../plugins/admin/session.ts';
 import websocket from '../../plugins/admin/websocket.ts';
 import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
 import { parserError, rawAnswer } from '../http/raw-answer.ts';
 import { isRequestId } from '../http/request-id.ts';
+import type { BackendHistory } from '../state/backend-history.ts';
 import type { ClientRegistry } from '../state/client-store.ts';
 import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
+import type { EventLog } from '../state/event-log.ts';
 import type { Telemetry } from '../state/reports.ts';
 import type { ScrapeSource } from '../state/scrape-report.ts';
 
@@ -45,6 +53,8 @@ export interface AdminAppOptions {
   readonly version: string;
   readonly database: Database;
   readonly registry: ClientRegistry;
+  readonly events: EventLog;
+  readonly history: BackendHistory;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
@@ -70,9 +80,13 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   // First, before everything that throws.
   app.register(errors);
   app.register(requestTrace);
+  app.register(securityHeaders);
   app.register(schemas);
   app.register(websocket);
-  app.register(auth, { admin: settings.admin });
+  app.register(origins, { admin: () => settingsInForce().admin });
+  app.register(auth, { admin: () => settingsInForce().admin });
+  app.register(session);
+  app.register(audit, { database, keepDays: () => settingsInForce().admin.auditKeepDays });
   app.register(docs, { version: options.version });
   app.register(db, { database });
   app.register(probes, { readiness: options.readiness });
@@ -82,6 +96,8 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     defaultBucket: () => settingsInForce().rateLimit.default,
   });
   app.register(backends, { telemetry });
+  app.register(backendHistory, { telemetry, history: options.history });
+  app.register(events, { events: options.events });
   app.register(metrics, { telemetry, settings: settingsInForce });
   app.register(prometheus, { scraper: options.scraper });
   app.register(config, { configuration: options.configuration });

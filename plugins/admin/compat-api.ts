@@ -244,7 +244,10 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
     else if (action === 'restart') {
       await control.change(id, { draining: null });
       switches.resetCircuits(id);
-    } else throw new GatewayError('GW_VALIDATION', { message: 'Unknown action; there are drain, reset_metrics and restart' });
+    } else
+      throw new GatewayError('GW_VALIDATION', {
+        message: 'Unknown action; there are drain, reset_metrics and restart',
+      });
   }
 };
 

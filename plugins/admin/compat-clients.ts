@@ -22,7 +22,13 @@ export interface CompatClientsOptions {
 
 const tags = ['compat'];
 const ONE = errorAnswers('GW_VALIDATION', 'GW_CLIENT_NOT_FOUND', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE');
-const CREATE = errorAnswers('GW_VALIDATION', 'GW_BAD_JSON', 'GW_CLIENT_EXISTS', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE');
+const CREATE = errorAnswers(
+  'GW_VALIDATION',
+  'GW_BAD_JSON',
+  'GW_CLIENT_EXISTS',
+  ...COMMON_ERRORS,
+  'GW_DATABASE_UNAVAILABLE',
+);
 const MOST = 1000;
 
 const compatClients: FastifyPluginAsyncTypebox<CompatClientsOptions> = async (app, { store }) => {

@@ -4,13 +4,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import type { Settings } from '../../src/config/settings.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { canonicalBackendUrl, rejectBackendUrl } from '../../src/http/backend-url.ts';
-import {
-  CompatDone,
-  CompatServer,
-  CompatServerBody,
-  compatServer,
-  urlText,
-} from '../../src/schemas/compat-servers.ts';
+import { CompatDone, CompatServer, CompatServerBody, compatServer, urlText } from '../../src/schemas/compat-servers.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
 import type { BackendControl } from '../../src/state/backend-control.ts';
 import type { BackendReport, Telemetry } from '../../src/state/reports.ts';
@@ -26,7 +20,10 @@ const tags = ['compat'];
 const CHANGE = ['GW_VALIDATION', 'GW_BAD_JSON', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE'] as const;
 const DONE = { status: 'success' };
 
-const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (app, { telemetry, control, settings }) => {
+const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (
+  app,
+  { telemetry, control, settings },
+) => {
   app.get(
     '/list',
     {
@@ -37,7 +34,11 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (ap
         response: { 200: Type.Array(CompatServer, { description: 'Of all pools' }), ...errorAnswers(...COMMON_ERRORS) },
       },
     },
-    async () => telemetry.report().backends.filter(({ enabled }) => enabled).map(compatServer),
+    async () =>
+      telemetry
+        .report()
+        .backends.filter(({ enabled }) => enabled)
+        .map(compatServer),
   );
 
   app.post(
@@ -76,7 +77,8 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (ap
     async ({ body }) => {
       const servers = serversAt(urlOf(body.URL)).filter(({ enabled }) => enabled);
       if (servers.length === 0) throw new GatewayError('GW_BACKEND_NOT_FOUND');
-      for (const { id, source } of servers) await (source === 'api' ? control.remove(id) : control.setEnabled(id, false));
+      for (const { id, source } of servers)
+        await (source === 'api' ? control.remove(id) : control.setEnabled(id, false));
       return DONE;
     },
   );
@@ -109,7 +111,9 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (ap
     const names = settings().pools.map(({ name }) => name);
     if (names.includes('default')) return 'default';
     if (names.length === 1) return names[0]!;
-    throw new GatewayError('GW_VALIDATION', { message: 'There are several pools: name one with POST /v1/api/backends' });
+    throw new GatewayError('GW_VALIDATION', {
+      message: 'There are several pools: name one with POST /v1/api/backends',
+    });
   }
 };
 

@@ -77,6 +77,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/backends/{id}/metrics/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the figures of one backend in the last minute or hour */
+        get: operations["getBackendMetricsHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/circuit-breaker": {
         parameters: {
             query?: never;
@@ -213,6 +230,23 @@ export interface paths {
         };
         /** Read the whole report */
         get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/metrics/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the figures of the last minute or hour */
+        get: operations["getMetricsHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -437,6 +471,35 @@ export interface components {
             type: "snapshot" | "frame";
             uptime_seconds: number;
             version: string;
+        };
+        /** History */
+        History: {
+            /** @description Between points */
+            interval_seconds: number;
+            /** @description Oldest first */
+            points: {
+                /**
+                 * Format: date-time
+                 * @description The end of the interval
+                 */
+                at: string;
+                /** @description Share of errors among the requests of the interval, 0 to 1; null: no request */
+                error_rate: number | null;
+                /** @description Answers of 500 and above; of a backend: failures as its circuit counts them */
+                errors_per_second: number | null;
+                /** @description At the end of the interval */
+                in_flight: number | null;
+                /** @description Over the minute before, ms; null: no sample */
+                p50: number | null;
+                /** @description See p50 */
+                p95: number | null;
+                /** @description See p50 */
+                p99: number | null;
+                /** @description By the rate limiter; 0 for a backend */
+                refused_per_second: number | null;
+                /** @description Null: not known */
+                requests_per_second: number | null;
+            }[];
         };
         /** Limiter */
         Limiter: {
@@ -715,6 +778,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Backend"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getBackendMetricsHistory: {
+        parameters: {
+            query?: {
+                /** @description 60s, the default: a point a second; 1h: one each ten seconds */
+                span?: "60s" | "1h";
+            };
+            header?: never;
+            path: {
+                /** @description Percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is kept in memory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description GW_UNAUTHORIZED: A valid bearer token is required */
@@ -1654,6 +1788,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getMetricsHistory: {
+        parameters: {
+            query?: {
+                /** @description 60s, the default: a point a second; 1h: one each ten seconds */
+                span?: "60s" | "1h";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is kept in memory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description GW_UNAUTHORIZED: A valid bearer token is required */

@@ -11,10 +11,12 @@ import auth from '../../plugins/admin/auth.ts';
 import backends from '../../plugins/admin/backends.ts';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
 import config from '../../plugins/admin/config.ts';
+import dashboard from '../../plugins/admin/dashboard.ts';
 import db from '../../plugins/admin/db.ts';
 import docs from '../../plugins/admin/docs.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
 import metrics from '../../plugins/admin/metrics.ts';
+import metricsHistory from '../../plugins/admin/metrics-history.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
 import requestTrace from '../../plugins/admin/request-trace.ts';
@@ -27,6 +29,7 @@ import { isRequestId } from '../http/request-id.ts';
 import type { ClientRegistry } from '../state/client-store.ts';
 import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
+import type { MetricsHistory } from '../state/metrics-history.ts';
 import type { Telemetry } from '../state/reports.ts';
 
 export interface AdminAppOptions {
@@ -36,6 +39,7 @@ export interface AdminAppOptions {
   readonly settingsInForce?: () => Settings;
   readonly configuration: Configuration;
   readonly telemetry: Telemetry;
+  readonly history: MetricsHistory;
   readonly readiness: () => Readiness;
   readonly logger: FastifyBaseLogger;
   /** Of Sluice. */
@@ -80,8 +84,10 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   });
   app.register(backends, { telemetry });
   app.register(metrics, { telemetry, settings: settingsInForce });
+  app.register(metricsHistory, { history: options.history, telemetry });
   app.register(config, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
+  app.register(dashboard);
   return app;
 }
 

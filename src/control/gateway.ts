@@ -21,6 +21,7 @@ import { watchConfig } from './config-watcher.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
 import { LiveSettings } from './live-settings.ts';
+import { KeptMetricsHistory } from './metrics-history.ts';
 import { Reloader } from './reloader.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
 import { followDatabase, keepLevels, loadClients } from './stored-clients.ts';
@@ -139,6 +140,9 @@ async function start(
   });
   telemetry.start();
   closing.push(() => telemetry.stop());
+  const history = new KeptMetricsHistory(() => telemetry.report());
+  history.start();
+  closing.push(() => history.stop());
 
   const reloader = new Reloader({
     source,
@@ -156,6 +160,7 @@ async function start(
     settingsInForce: () => live.settings,
     configuration: reloader,
     telemetry,
+    history,
     database,
     registry,
     logger: log,

@@ -7,6 +7,7 @@ import { ConfigChangeView } from './config-view.ts';
 import { ErrorAnswer } from './error.ts';
 import { FrameView } from './frame-view.ts';
 import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
+import { HistoryView } from './history-view.ts';
 import { BucketView, LimiterView, RateLimitView } from './limiter-view.ts';
 import { MetricsView } from './metrics-view.ts';
 
@@ -24,5 +25,6 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   DatabaseView,
   MetricsView,
   FrameView,
+  HistoryView,
   ConfigChangeView,
 ];

@@ -37,6 +37,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     settings: settings as unknown as Settings,
     configuration: fakeConfiguration(),
     telemetry: new FakeTelemetry(),
+    history: { total: () => [], backend: () => [] },
     readiness: () => ({ ready: true, reasons: [] }),
     logger: pino({ level: 'silent' }),
     version: '0.0.0-test',

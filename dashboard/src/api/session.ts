@@ -1,4 +1,3 @@
-import { api } from './client.ts';
 import { ApiError } from './api-error.ts';
 import type { Role } from './types.ts';
 import { storedToken } from './token.ts';
@@ -17,6 +16,8 @@ export async function readSession(): Promise<SessionAnswer> {
     throw new ApiError(0, undefined);
   });
   if (response.ok) return (await response.json()) as SessionAnswer;
+  // A token that the gateway does not know (any more).
+  if (response.status === 401) return { authentication: 'token', name: null, role: null };
   // A gateway whose API has no sessions yet.
   if (response.status === 404) return { authentication: 'none', name: null, role: null };
   throw new ApiError(response.status, undefined);

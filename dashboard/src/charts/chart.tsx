@@ -68,14 +68,14 @@ export function Chart({ title, lines, data, seconds, format, height = 150, least
   const summary = lines.map(({ label }, line) => `${label} ${format(figures[line] ?? null)}`).join(', ');
   return (
     <figure className="panel min-w-0 p-4">
-      <figcaption className="mb-2 flex flex-wrap items-baseline gap-x-4 gap-y-1">
+      <figcaption className="mb-2 space-y-1">
         <h3 className="text-sm font-semibold">{title}</h3>
-        <ul className="live flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
+        <ul className="live flex min-h-5 flex-wrap gap-x-3 gap-y-0.5 text-xs text-muted">
           {lines.map((line, index) => (
             <li key={line.label} className="flex items-center gap-1.5">
               <Swatch line={line} />
               {line.label}{' '}
-              <span className="min-w-12 font-semibold text-ink">{format(figures[index] ?? null) || NONE}</span>
+              <span className="min-w-9 font-semibold text-ink">{format(figures[index] ?? null) || NONE}</span>
             </li>
           ))}
         </ul>

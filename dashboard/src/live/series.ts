@@ -70,10 +70,10 @@ export function pastBackend(point: HistoryPoint): BackendPoint {
   return { at: secondsOf(point.at), requests, latency: requests === 0 ? null : p50, errorRate };
 }
 
-/** What was kept before, then what was heard since: each moment once. */
+/** What the gateway kept, then what was heard since: each moment once. */
 export function joined<T extends { readonly at: number }>(past: readonly T[], heard: readonly T[]): readonly T[] {
-  const first = heard[0]?.at ?? Infinity;
-  return [...past.filter(({ at }) => at < first - 0.5), ...heard].slice(-LIVE_POINTS);
+  const last = past.at(-1)?.at ?? -Infinity;
+  return [...past, ...heard.filter(({ at }) => at > last + 0.5)].slice(-LIVE_POINTS);
 }
 
 export function refusedOf({ limiter }: Pick<Frame, 'limiter'>): number {

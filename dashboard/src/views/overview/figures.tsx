@@ -13,7 +13,7 @@ export function Figures({ frame }: { readonly frame: Frame }) {
   const share =
     errors === null || total.requests_per_second === 0 ? null : Math.min(1, errors / total.requests_per_second);
   return (
-    <dl className="panel grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-4 xl:grid-cols-8" data-figures>
+    <dl className="panel grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-4 2xl:grid-cols-8" data-figures>
       <Figure
         label="Requests"
         value={`${formatNumber(total.requests_per_second)}/s`}

@@ -9,9 +9,9 @@ import { pastTotal, type TotalPoint } from '../../live/series.ts';
 import { useLive } from '../../live/use-live.ts';
 
 const TRAFFIC: readonly Line[] = [
-  { label: 'Requests/s', color: '--series-1', isFilled: true },
-  { label: 'Errors/s', color: '--bad', dash: [6, 3] },
-  { label: 'Refused/s', color: '--warn', dash: [2, 3] },
+  { label: 'Requests', color: '--series-1', isFilled: true },
+  { label: 'Errors', color: '--bad', dash: [6, 3] },
+  { label: 'Refused', color: '--warn', dash: [2, 3] },
 ];
 const LATENCY: readonly Line[] = [
   { label: 'p50', color: '--series-1', isFilled: true },
@@ -41,7 +41,13 @@ export function TrafficCharts() {
         />
       </div>
       <div className="grid gap-4 lg:grid-cols-2 xl:grid-cols-3">
-        <Chart title="Traffic" lines={TRAFFIC} data={data.traffic} seconds={seconds} format={formatNumber} />
+        <Chart
+          title="Traffic, per second"
+          lines={TRAFFIC}
+          data={data.traffic}
+          seconds={seconds}
+          format={formatNumber}
+        />
         <Chart title="Latency" lines={LATENCY} data={data.latency} seconds={seconds} format={formatMs} />
         <Chart title="Running requests" lines={RUNNING} data={data.running} seconds={seconds} format={formatNumber} />
       </div>

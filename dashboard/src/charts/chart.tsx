@@ -67,7 +67,7 @@ export function Chart({ title, lines, data, seconds, format, height = 150, least
   const figures = useMemo(() => lines.map((_, line) => data[line + 1]?.[at] ?? null), [lines, data, at]);
   const summary = lines.map(({ label }, line) => `${label} ${format(figures[line] ?? null)}`).join(', ');
   return (
-    <figure className="panel min-w-0 p-4">
+    <figure className="panel flex min-w-0 flex-col justify-between px-4 pt-3 pb-1">
       <figcaption className="mb-2 space-y-1">
         <h3 className="text-sm font-semibold">{title}</h3>
         <ul className="live flex min-h-5 flex-wrap gap-x-3 gap-y-0.5 text-xs text-muted">

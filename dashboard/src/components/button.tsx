@@ -8,7 +8,7 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 const LOOKS = {
-  plain: 'border border-strong-line/60 bg-surface hover:bg-sunken',
+  plain: 'border border-line bg-surface hover:bg-sunken',
   main: 'border border-accent bg-accent text-accent-ink hover:brightness-110',
   danger: 'border border-bad bg-surface text-bad hover:bg-bad-soft',
   quiet: 'border border-transparent text-muted hover:bg-sunken hover:text-ink',

@@ -75,7 +75,7 @@ export function SearchField({
       placeholder={label}
       value={value}
       onChange={(event) => onChange(event.target.value)}
-      className="field max-w-64"
+      className="field min-w-40 flex-1 text-sm sm:w-60 sm:flex-none"
     />
   );
 }

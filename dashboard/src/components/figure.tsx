@@ -10,9 +10,9 @@ const TONES = { plain: '', bad: 'text-bad', warn: 'text-warn' };
 
 export function Figure({ label, value, note, tone = 'plain' }: FigureProps) {
   return (
-    <div className="bg-surface px-4 py-3">
+    <div className="bg-surface px-4 py-2.5">
       <dt className="text-xs text-muted">{label}</dt>
-      <dd className={`live mt-0.5 text-2xl font-semibold tracking-tight whitespace-nowrap ${TONES[tone]}`}>{value}</dd>
+      <dd className={`live mt-0.5 text-xl font-semibold tracking-tight whitespace-nowrap ${TONES[tone]}`}>{value}</dd>
       {note !== undefined && <dd className="text-xs text-muted">{note}</dd>}
     </div>
   );

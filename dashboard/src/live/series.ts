@@ -19,7 +19,7 @@ export interface BackendPoint {
   readonly at: number;
   /** Requests a second. */
   readonly requests: number | null;
-  /** Time to first byte, ms. */
+  /** Median time to first byte over the minute before, ms. */
   readonly latency: number | null;
   /** 0..1; null without a request. */
   readonly errorRate: number | null;
@@ -49,7 +49,7 @@ export function backendPoint(before: Frame | null, frame: Frame, was: Backend | 
   const requests = perSecond(was?.requests_total, now.requests_total);
   const failures = perSecond(was?.failures_total, now.failures_total);
   const errorRate = requests === null || failures === null || requests === 0 ? null : Math.min(1, failures / requests);
-  return { at: secondsOf(frame.at), requests, latency: requests === 0 ? null : now.ema_ms, errorRate };
+  return { at: secondsOf(frame.at), requests, latency: requests === 0 ? null : now.p50, errorRate };
 }
 
 export function pastTotal(point: HistoryPoint): TotalPoint {

@@ -173,7 +173,11 @@ export interface paths {
         };
         /** Read the configuration in force */
         get: operations["getConfig"];
-        put?: never;
+        /**
+         * Write the file anew and put it in force
+         * @description A wrong text is refused whole and the file stays. What the file said is kept beside it as `.bak`. Answers when the new one is in force on every traffic thread.
+         */
+        put: operations["replaceConfig"];
         post?: never;
         delete?: never;
         options?: never;
@@ -434,7 +438,7 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CLIENT_EXISTS" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
             message: string;
             /** @description The same as the x-request-id header; find it in the log */
             request_id: string;
@@ -1600,6 +1604,107 @@ export interface operations {
             };
             /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replaceConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The whole file: YAML, or JSON when its name ends in .json */
+                    config: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The file was right */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changes: components["schemas"]["ConfigChange"][];
+                        /** @description Keys that differ and keep their old value until the gateway is started again */
+                        restart_required: string[];
+                        /**
+                         * @description applied: in force on every thread
+                         * @enum {string}
+                         */
+                        result: "applied" | "unchanged";
+                        /** @description Of the snapshot in force */
+                        version: number;
+                    };
+                };
+            };
+            /** @description GW_BAD_REQUEST: The request is malformed · GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_CONFIG_NOT_WRITABLE: The configuration file cannot be written */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

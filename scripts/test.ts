@@ -30,6 +30,8 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   db: [],
   gateway: [],
+  // Chromium is heavy: one file at a time.
+  browser: ['--test-concurrency=1'],
 };
 
 const words = process.argv.slice(2);

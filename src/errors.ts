@@ -17,6 +17,7 @@ export const ERRORS = {
   GW_BACKEND_NOT_FOUND: [404, 'No such backend'],
   GW_METHOD_NOT_ALLOWED: [405, 'This method is not allowed here'],
   GW_REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],
+  GW_CONFIG_NOT_WRITABLE: [409, 'The configuration file cannot be written'],
   GW_CLIENT_EXISTS: [409, 'A client with this key already exists'],
   GW_PRECONDITION_FAILED: [412, 'The client was changed by somebody else since it was read'],
   GW_BODY_TOO_LARGE: [413, 'The body is too large'],

@@ -63,6 +63,7 @@ export function fakeConfiguration(): Configuration {
   return {
     report: () => ({ version: 1, file: null, appliedAt: 0, restartRequired: [], lastError: null, settings: {} }),
     reload: async () => ({ result: 'unchanged', version: 1, ...difference }),
+    replace: async () => ({ result: 'applied', version: 2, ...difference }),
     check: () => difference,
   };
 }

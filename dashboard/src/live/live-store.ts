@@ -1,7 +1,7 @@
 /** What the stream said last, for all views: they subscribe, and draw at most once a frame. */
 import type { Backend, Frame } from '../api/types.ts';
 import { appended, backendPoint, joined, totalPoint, type BackendPoint, type TotalPoint } from './series.ts';
-import type { Link } from './stream.ts';
+import type { Link } from './link.ts';
 
 export interface LiveState {
   /** Null before the first. */

@@ -4,12 +4,7 @@
  */
 import type { Frame } from '../api/types.ts';
 import { retryDelayMs } from './backoff.ts';
-
-export type Link =
-  | { readonly kind: 'connecting' }
-  | { readonly kind: 'live' }
-  /** Nothing is heard; the next try is at `retryAt` (Date.now()). */
-  | { readonly kind: 'waiting'; readonly retryAt: number };
+import type { Link } from './link.ts';
 
 export interface StreamPorts {
   /** Null: none is needed. */

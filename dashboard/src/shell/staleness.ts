@@ -1,4 +1,4 @@
-import type { Link } from '../live/stream.ts';
+import type { Link } from '../live/link.ts';
 
 /** Frames come once a second: after three without one, what is seen is old. */
 const STALE_MS = 3500;

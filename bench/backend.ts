@@ -6,12 +6,16 @@ import { join } from 'node:path';
 /** What most APIs send most of the time: a little JSON, 110 bytes. */
 export const BODY = JSON.stringify({ id: 4711, name: 'sluice', tags: ['a', 'b'], note: 'x'.repeat(56) });
 
+/** Files, by path without its slash: bytes. Only with nginx. */
+export const LARGE = { '64k': 65_536, '1m': 1_048_576 } as const;
+
 export function backendCommand(
   folder: string,
   ports: readonly number[],
   hasNginx: boolean,
 ): readonly [string, ...string[]] {
   if (!hasNginx) return [process.execPath, import.meta.filename, ...ports.map(String)];
+  for (const [name, bytes] of Object.entries(LARGE)) writeFileSync(join(folder, name), Buffer.alloc(bytes, 'sluice'));
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   writeFileSync(
     join(folder, 'backend.conf'),
@@ -21,8 +25,13 @@ http {
   access_log off; keepalive_requests 100000000; keepalive_timeout 300s; default_type application/json;
   ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')}
   server {
-    ${ports.map((port) => `listen 127.0.0.1:${port};`).join(' ')}
+    ${ports.map((port) => `listen ${port};`).join(' ')}
+    root ${folder}; sendfile on; open_file_cache max=8;
     location / { return 200 '${BODY}'; }
+    location = /kib { return 200 '${'k'.repeat(1024)}'; }
+    ${Object.keys(LARGE)
+      .map((name) => `location = /${name} { }`)
+      .join(' ')}
   }
 }
 `,

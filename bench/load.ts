@@ -7,6 +7,12 @@ export interface LoadOptions {
   readonly connections: number;
   readonly core: number | undefined;
   readonly hasWrk: boolean;
+  /** Of the URL. Default /. */
+  readonly path?: string;
+  /** A file for wrk that says what the requests look like. */
+  readonly script?: string;
+  /** What counts as an answer. Default: 2xx and 3xx. */
+  readonly isRefusalFine?: boolean;
 }
 
 export interface LoadResult {
@@ -20,13 +26,19 @@ export interface LoadResult {
 }
 
 export async function applyLoad(url: string, options: LoadOptions): Promise<LoadResult> {
-  const { seconds, connections, core, hasWrk } = options;
+  const { seconds, connections, core, hasWrk, script, isRefusalFine = false } = options;
+  if (!hasWrk && script !== undefined) throw new Error('this measurement takes wrk');
   const autocannon = new URL('../node_modules/autocannon/autocannon.js', import.meta.url).pathname;
   const running = hasWrk
-    ? start('wrk', ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', url], core)
+    ? start(
+        'wrk',
+        ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...(script ? ['-s', script] : []), url],
+        core,
+      )
     : start('autocannon', [process.execPath, autocannon, '-j', '-c', `${connections}`, '-d', `${seconds}`, url], core);
   await running.exited;
-  return hasWrk ? parseWrk(running.output()) : parseAutocannon(running.output());
+  const result = hasWrk ? parseWrk(running.output()) : parseAutocannon(running.output());
+  return isRefusalFine ? { ...result, errors: 0 } : result;
 }
 
 export function parseWrk(text: string): LoadResult {

@@ -48,6 +48,16 @@ export function allPeers(): Peer[] {
       version: packageVersion('@fastify/reply-from'),
       command: (place) => [process.execPath, path('peers/reply-from.ts'), String(place.port), ...urls(place)],
     },
+    {
+      name: '@fastify/http-proxy',
+      version: packageVersion('@fastify/http-proxy'),
+      command: (place) => [process.execPath, path('peers/fastify-http-proxy.ts'), String(place.port), ...urls(place)],
+    },
+    {
+      name: 'node-http-proxy',
+      version: packageVersion('http-proxy'),
+      command: (place) => [process.execPath, path('peers/node-http-proxy.js'), String(place.port), ...urls(place)],
+    },
     { name: SLUICE, version, command: (place) => sluice(place, everythingOn) },
     { name: 'Sluice, all off', version, command: (place) => sluice(place, everythingOff) },
   ];
@@ -121,7 +131,7 @@ http://127.0.0.1:${port} {
 
 /** Limits that are counted but never reached: refusing is cheaper than forwarding. */
 const unreachable = { capacity: 1e9, rate_per_second: 1e6 };
-const everythingOn = { rate_limit: { default: unreachable, global: unreachable } };
+export const everythingOn = { rate_limit: { default: unreachable, global: unreachable } };
 const off = { enabled: false };
 const everythingOff = {
   rate_limit: off,
@@ -131,6 +141,21 @@ const everythingOff = {
   retries: { attempts: 0 },
 };
 
+/** A peer that is not in the big table. */
+export function sluiceWith(name: string, features: object | ((place: Place) => object), threads = 1): Peer {
+  return {
+    name,
+    version: '',
+    command: (place) => sluice(place, typeof features === 'function' ? features(place) : features, threads),
+  };
+}
+
+export function peerNamed(name: string): Peer {
+  const found = allPeers().find((peer) => peer.name === name);
+  if (found === undefined) throw new RangeError(`peer ${name}: no such`);
+  return found;
+}
+
 /** Soon reached. */
 export const LIMIT = { capacity: 1000, rate_per_second: 100 };
 
@@ -139,15 +164,17 @@ export function limitedSluice(place: Place): readonly [string, ...string[]] {
   return sluice(place, { rate_limit: { default: LIMIT } }, 2);
 }
 
-function sluice(place: Place, features: object, threads = 1): readonly [string, ...string[]] {
+/** With `features` over a configuration that is otherwise the default. */
+export function sluice(place: Place, features: object, threads = 1): readonly [string, ...string[]] {
   const { folder, port, secondPort } = place;
+  const { server, ...others } = features as { readonly server?: object };
   const config = {
-    server: { host: '127.0.0.1', port, threads, drain_delay: '0s' },
+    server: { host: '127.0.0.1', port, threads, drain_delay: '0s', ...server },
     admin: { port: secondPort },
     database: { data_dir: join(folder, 'data') },
     log: { level: 'warn', format: 'json', access: { enabled: false } },
     pools: { default: { algorithm: 'two-choices', backends: urls(place).map((url) => ({ url })) } },
-    ...features,
+    ...others,
   };
   writeFileSync(join(folder, 'sluice.json'), JSON.stringify(config, null, 2));
   return [process.execPath, path('../src/main.ts'), '--config', join(folder, 'sluice.json')];

@@ -1,6 +1,7 @@
 /** Results as numbers, as a table, and as the part of docs/performance.md between its marks. */
 import type { Machine } from './machine.ts';
 import { CADDY, NGINX } from './peers.ts';
+import type { Finding } from './scenario.ts';
 
 export interface Round {
   readonly requestsPerSecond: number;
@@ -27,6 +28,8 @@ export interface Results {
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
   /** Sentences; undefined when it was not asked for. */
   readonly limiter: string | undefined;
+  /** Other kinds of work against their targets. */
+  readonly findings: readonly Finding[];
 }
 
 export const START = '<!-- bench:start -->';
@@ -67,6 +70,16 @@ export function table({ peers }: Pick<Results, 'peers'>): string {
     rest.residentMiB.toFixed(0),
   ]);
   const head = ['', 'CPU µs / request', `to ${CADDY}`, `to ${NGINX}`, 'requests / s', 'p50 ms', 'p99 ms', 'RSS MiB'];
+  return aligned(head, rows);
+}
+
+/** Every measurement against its target. */
+export function targets(findings: readonly Finding[]): string {
+  const rows = findings.map(({ work, measured, target, isMet }) => [work, measured, target, isMet ? 'met' : 'missed']);
+  return aligned(['work', 'measured', 'target', ''], rows);
+}
+
+function aligned(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, at) => Math.max(title.length, 3, ...rows.map((row) => row[at]!.length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join(' | ')} |`;
@@ -86,6 +99,7 @@ export function describe(results: Results): string {
   if (results.skipped.length > 0) {
     lines.push(`Left out: ${results.skipped.map(({ name, why }) => `${name} (${why})`).join(', ')}.`);
   }
+  if (results.findings.length > 0) lines.push('', targets(results.findings));
   if (results.limiter !== undefined) lines.push('', results.limiter);
   return lines.join('\n');
 }

@@ -12,6 +12,11 @@ import type { PgliteSettings } from './pglite-worker.ts';
 /** Longest path of a unix socket, bytes: sun_path without its final zero, unix(7); macOS has 103. */
 const MAX_SOCKET_PATH = 103;
 
+/** Where PGlite's own files are. */
+export function embeddedFolder(dataDir: string): string {
+  return join(dataDir, 'pglite');
+}
+
 /** Locks the folder. Rejects with DataFolderLocked. The lock is held until `stop`. */
 export async function embeddedEngine(dataDir: string): Promise<Engine> {
   const lock = await lockDataFolder(dataDir);
@@ -24,7 +29,7 @@ export async function embeddedEngine(dataDir: string): Promise<Engine> {
     if (worker !== undefined) return;
     // A crashed worker leaves its socket file behind.
     await rm(path, { force: true });
-    const settings: PgliteSettings = { dataDir: join(dataDir, 'pglite'), path };
+    const settings: PgliteSettings = { dataDir: embeddedFolder(dataDir), path };
     const started = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData: settings });
     worker = started;
     let failure: Error | undefined;

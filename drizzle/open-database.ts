@@ -1,11 +1,13 @@
 /** Opens the clients' storage: a PostgreSQL server when a URL is given, else a database in a folder. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatabaseSettings } from '../src/config/settings.ts';
 import type { Database } from '../src/state/database.ts';
 import { Availability } from './availability.ts';
 import { CannotOpenDatabase } from './cannot-open-database.ts';
 import { ClientRepository } from './client-repository.ts';
 import { DatabaseLink } from './database-link.ts';
-import { embeddedEngine } from './embedded-engine.ts';
+import { embeddedEngine, embeddedFolder } from './embedded-engine.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
 import { createRound, startLoop } from './keep-connected.ts';
 import { postgresEngine } from './postgres-engine.ts';
@@ -16,6 +18,11 @@ export interface OpenOptions {
   readonly deadlineMs?: number;
   /** Between two questions whether the database answers, ms. Default 5 s; while it does not: 250 ms, doubling. */
   readonly pingIntervalMs?: number;
+}
+
+/** True when the embedded database has yet to be made: nothing can be stored in it. */
+export function isNewDatabase({ url, dataDir }: DatabaseSettings): boolean {
+  return url === null && !existsSync(join(embeddedFolder(dataDir), 'PG_VERSION'));
 }
 
 /**

@@ -26,6 +26,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scrape everything in the Prometheus text format */
+        get: operations["getPrometheusMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -306,6 +323,8 @@ export interface components {
             alive: boolean;
             /** @description It gets requests */
             available: boolean;
+            /** @description Gets requests only while no other can take them */
+            backup: boolean;
             /** @enum {string} */
             circuit: "closed" | "open" | "half-open";
             /** @description The same as in_flight */
@@ -332,6 +351,10 @@ export interface components {
             last_checked: string | null;
             /** @description What the last probe said when it failed */
             last_error: string | null;
+            /** @description Requests it works on at a time, its own or the pool's; null: any number */
+            max_in_flight: number | null;
+            /** @description What clients know it by: in X-Sluice-Backend and in sticky cookies */
+            opaque_id: string;
             /** @description Time to first byte over the last minute, ms; null: no sample */
             p50: number | null;
             /** @description See p50 */
@@ -438,7 +461,7 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
             message: string;
             /** @description The same as the x-request-id header; find it in the log */
             request_id: string;
@@ -551,6 +574,8 @@ export interface components {
                 /** @enum {string} */
                 algorithm: "round-robin" | "weighted-round-robin" | "least-connections" | "random" | "two-choices" | "consistent-hash";
                 name: string;
+                /** @description Requests that wait for a place at one of its backends */
+                queued: number;
             }[];
             /** @description In the last minute, or since the start when that is shorter ago */
             requests_per_minute: number;
@@ -624,11 +649,15 @@ export interface components {
         Thread: {
             connections: number;
             index: number;
+            /** @description Closed without an answer since start: by a limit, or for their PROXY header */
+            refused_connections: number;
             restarts: number;
             /** @description The configuration version in force on it */
             snapshot: number;
             /** @enum {string} */
             state: "starting" | "running" | "stopping" | "dead";
+            /** @description Upgraded connections, WebSockets most of them */
+            tunnels: number;
         };
     };
     responses: never;
@@ -662,6 +691,53 @@ export interface operations {
             };
             /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getPrometheusMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Version 0.0.4 of the format, whatever Accept says */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

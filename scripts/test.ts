@@ -32,6 +32,7 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   gateway: [],
   // Chromium is heavy: one file at a time.
   browser: ['--test-concurrency=1'],
+  operations: [],
 };
 
 const words = process.argv.slice(2);

@@ -5,10 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { ConfigSchema } from '../src/config/schema.ts';
 import { toJsonSchema } from './config-json-schema.ts';
 import { configReference } from './config-reference.ts';
+import { metricsReference } from './metrics-reference.ts';
 
-/** Writes what is made of the configuration's schema. With `--check`: writes nothing, exits 1 when a file is stale. */
+/** Writes what is made of the configuration's schema and of the list of metrics. With `--check`: writes nothing, exits 1 when a file is stale. */
 const FILES = {
   'docs/configuration.md': configReference(),
+  'docs/metrics.md': metricsReference(),
   'openapi/config.schema.json': `${JSON.stringify(toJsonSchema(ConfigSchema), null, 2)}\n`,
 };
 const isCheck = process.argv.includes('--check');

@@ -32,6 +32,8 @@ export const ERRORS = {
   GW_BACKEND_RESET: [502, 'The backend closed the connection before it answered'],
   GW_BACKEND_INVALID: [502, 'The backend sent an invalid response'],
   GW_NO_BACKEND: [503, 'No backend is available'],
+  GW_POOL_FULL: [503, 'Every backend works on as many requests as it may'],
+  GW_QUEUE_TIMEOUT: [503, 'No backend had room for the request in time'],
   GW_DATABASE_UNAVAILABLE: [503, 'The database is not available; traffic goes on, changes are refused'],
   GW_CLIENT_TABLE_FULL: [503, 'The client table is full; raise rate_limit.max_clients'],
   GW_TOO_MANY_STREAMS: [503, 'Too many clients watch the metrics; try again later'],

@@ -39,4 +39,4 @@ const plugin: FastifyPluginCallback<BreakerOptions> = (app, options, done) => {
   done();
 };
 
-export default fp(plugin, { name: 'breaker', dependencies: ['balancer'] });
+export default fp(plugin, { name: 'breaker', dependencies: ['sticky'] });

@@ -12,10 +12,12 @@ import type { ConfigFile, PoolFile } from './schema.ts';
 export function checkPools(file: Draft<ConfigFile>, poolNames: readonly string[] = []): readonly Finding[] {
   const findings = poolNames.filter((name) => !NAME.test(name)).map(refuseName);
   const ids = new Map<string, Path>();
+  const cookies = new Map<string, Path>();
   for (const [name, pool] of Object.entries(file.pools ?? {})) {
     const path = ['pools', name];
     if (pool === undefined) continue;
     findings.push(...checkHash(pool, path), ...checkUrls(pool, path), ...checkTimes(pool, path));
+    findings.push(...checkBackups(pool, path), ...checkSticky(pool, path, cookies));
     for (const [at, backend] of (pool.backends ?? []).entries()) {
       if (backend?.id === undefined) continue;
       const here = [...path, 'backends', String(at), 'id'];
@@ -56,12 +58,37 @@ function checkUrls({ backends = [] }: Draft<PoolFile>, path: Path): readonly Fin
   return findings;
 }
 
+function checkBackups({ backends = [] }: Draft<PoolFile>, path: Path): readonly Finding[] {
+  if (backends.length === 0 || !backends.every((backend) => backend?.backup === true)) return [];
+  return [finding([...path, 'backends'], 'every backend is a backup; at least one must not be')];
+}
+
+/** Two pools with one cookie would take their clients from each other. @param cookies of the pools so far; added to. */
+function checkSticky({ sticky }: Draft<PoolFile>, path: Path, cookies: Map<string, Path>): readonly Finding[] {
+  const findings: Finding[] = [];
+  const ids = new Map<string, Path>();
+  for (const [at, key] of (sticky?.keys ?? []).entries()) {
+    if (key?.id === undefined) continue;
+    const here = [...path, 'sticky', 'keys', String(at), 'id'];
+    const first = ids.get(key.id);
+    if (first === undefined) ids.set(key.id, here);
+    else findings.push(finding(here, `"${key.id}" is the id of another key too: ${first.join('.')}`));
+  }
+  if (sticky?.enabled !== true || sticky.cookie === undefined) return findings;
+  const here = [...path, 'sticky', 'cookie'];
+  const first = cookies.get(sticky.cookie);
+  if (first === undefined) cookies.set(sticky.cookie, here);
+  else findings.push(finding(here, `"${sticky.cookie}" is the cookie of another pool too: ${first.join('.')}`));
+  return findings;
+}
+
 /** Keys of which the first must not be longer than the second. */
 const ORDERED = [
   ['health_check', 'timeout', 'fast_interval'],
   ['passive_health', 'eject', 'max_eject'],
   ['circuit_breaker', 'open', 'max_open'],
   ['retries', 'backoff_base', 'backoff_max'],
+  ['sticky', 'idle', 'max_age'],
 ] as const;
 
 function checkTimes(pool: Draft<PoolFile>, path: Path): readonly Finding[] {

@@ -77,6 +77,14 @@ export const FORMATS = {
     allowed: 'printable ASCII without spaces',
     reject: (text) => unless(/^[\x21-\x7e]*$/.test(text)),
   },
+  'key-id': {
+    allowed: '1 to 32 letters, digits, dashes and underscores',
+    reject: (text) => unless(/^[A-Za-z0-9_-]{1,32}$/.test(text)),
+  },
+  'sticky-secret': {
+    allowed: '32 to 256 printable ASCII characters without spaces',
+    reject: (text) => unless(/^[\x21-\x7e]{32,256}$/.test(text)),
+  },
   'backend-id': {
     allowed: '1 to 128 letters, digits, dots, colons, dashes and underscores, the first a letter or digit',
     reject: (text) => unless(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/.test(text)),

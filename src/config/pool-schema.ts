@@ -30,6 +30,10 @@ const BackendSchema = Type.Object(
       ),
     ),
     enabled: flag(true, 'False: gets no traffic and no health checks.'),
+    backup: flag(false, 'Gets traffic only while no other backend of the pool is available.'),
+    max_in_flight: maxInFlight(
+      'Requests it works on at a time, all threads together. Left out: the `max_in_flight` of the pool.',
+    ),
   },
   { additionalProperties: false, description: 'One server of a pool.' },
 );
@@ -118,6 +122,43 @@ const TimeoutsSchema = section(
   'Time a backend has.',
 );
 
+const QueueSchema = section(
+  {
+    size: integer(
+      [0, 100_000],
+      0,
+      'Requests that may wait on one traffic thread; 0: none, they are answered 503 at once.',
+    ),
+    timeout: duration('1s', 'Longest wait; then the answer is 503.'),
+  },
+  'Where requests wait while every backend works on `max_in_flight` requests.',
+);
+
+const StickyKeySchema = Type.Object(
+  {
+    id: text('key-id', 'Stands in the cookie and tells which key signed it.'),
+    secret: text('sticky-secret', 'What cookies are signed with. The same on every gateway.', { secret: true }),
+  },
+  { additionalProperties: false, description: 'A key that cookies are signed with.' },
+);
+
+const StickySchema = section(
+  {
+    enabled: flag(false, 'Send a client to the backend that answered it first, by a cookie.'),
+    cookie: text('header-or-cookie-name', "The cookie's name; no two pools may use the same.", {
+      default: 'sluice_sticky',
+    }),
+    idle: duration('30m', 'A client that sends nothing for this long is anybody again.'),
+    max_age: duration('8h', 'So long after its first answer, a client is anybody again.'),
+    keys: listOf(
+      StickyKeySchema,
+      [],
+      'The first signs, all verify: a new one is put in front, the old one is taken out after `max_age`. Empty: one is made at every start.',
+    ),
+  },
+  'Sticky sessions.',
+);
+
 /** Sections a pool takes from the top of the file, key by key, where it does not give them itself. */
 const SHARED = {
   health_check: HealthCheckSchema,
@@ -147,10 +188,18 @@ export const PoolSchema = Type.Object(
     keep_alive: duration('4s', "An idle connection to a backend is closed after this; the backend's own hint wins."),
     insecure_skip_tls_verify: flag(false, 'Accept any certificate of an https backend. **Unsafe.**'),
     panic: flag(false, 'When no backend is available, try them all instead of answering 503.'),
+    max_in_flight: maxInFlight('Requests one backend works on at a time, all threads together. Left out: any number.'),
+    queue: QueueSchema,
+    sticky: StickySchema,
+    expose_backend: flag(false, 'Tell clients in `X-Sluice-Backend` which backend answered, as an opaque id.'),
     ...SHARED,
   },
   { additionalProperties: false, description: 'A named group of backends with one algorithm.' },
 );
+
+function maxInFlight(description: string) {
+  return Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description }));
+}
 
 function Status() {
   return Type.Integer({ minimum: 100, maximum: 599 });

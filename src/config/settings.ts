@@ -107,6 +107,35 @@ export interface BackendSettings {
   /** 1..1000. Default 1. */
   readonly weight: number;
   readonly enabled: boolean;
+  /** Gets traffic only while no other backend of the pool is available. Default false. */
+  readonly backup: boolean;
+  /** Requests at a time, all threads; null (default): the pool's. */
+  readonly maxInFlight: number | null;
+}
+
+export interface QueueSettings {
+  /** Requests that may wait on one thread; 0 (default): none. */
+  readonly size: number;
+  /** Default 1 s. */
+  readonly timeoutMs: number;
+}
+
+export interface StickyKey {
+  /** Stands in the cookie. */
+  readonly id: string;
+  readonly secret: string;
+}
+
+export interface StickySettings {
+  readonly enabled: boolean;
+  /** Default sluice_sticky. Unique among the pools that use it. */
+  readonly cookie: string;
+  /** Default 30 min. */
+  readonly idleMs: number;
+  /** Since the first answer; not below idleMs. Default 8 h. */
+  readonly maxAgeMs: number;
+  /** The first signs, all verify; empty (default): one that is made at start. */
+  readonly keys: readonly StickyKey[];
 }
 
 export interface PoolSettings {
@@ -125,6 +154,12 @@ export interface PoolSettings {
   readonly insecureSkipTlsVerify: boolean;
   /** When no backend is available, try them all instead of answering 503. Default false. */
   readonly panic: boolean;
+  /** Requests one backend works on at a time, all threads; null (default): any number. */
+  readonly maxInFlight: number | null;
+  readonly queue: QueueSettings;
+  readonly sticky: StickySettings;
+  /** Tell clients in X-Sluice-Backend which backend answered. Default false. */
+  readonly exposeBackend: boolean;
   readonly healthCheck: HealthCheckSettings;
   readonly passiveHealth: PassiveHealthSettings;
   readonly circuitBreaker: CircuitBreakerSettings;

@@ -9,6 +9,9 @@ export interface SnapshotBackend {
   readonly url: string;
   /** Slot in the backend table. */
   readonly index: number;
+  readonly backup: boolean;
+  /** Requests at a time, all threads; null: any number. */
+  readonly maxInFlight: number | null;
 }
 
 export interface SnapshotPool {

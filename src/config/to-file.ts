@@ -4,6 +4,7 @@ import type { Settings } from './settings.ts';
 
 /** Settings that are never shown. */
 const SECRETS: ReadonlySet<string> = new Set(['admin.token', 'database.url']);
+const STICKY_SECRET = /^pools\.[^.]+\.sticky\.keys\.\d+\.secret$/;
 
 /** What stands in the place of a secret. */
 export const HIDDEN = '***';
@@ -17,9 +18,13 @@ export function toFile({ pools, routes, ...rest }: Settings): Record<string, unk
   };
 }
 
+function isSecret(path: string): boolean {
+  return SECRETS.has(path) || STICKY_SECRET.test(path);
+}
+
 function convert(value: unknown, path: string): unknown {
   if (Array.isArray(value)) return value.map((item, at) => convert(item, `${path}.${at}`));
-  if (typeof value !== 'object' || value === null) return SECRETS.has(path) ? HIDDEN : value;
+  if (typeof value !== 'object' || value === null) return isSecret(path) ? HIDDEN : value;
   const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([camel, inner]) => {
     // What has no value has no key in the file.
     if (inner === null) return [];

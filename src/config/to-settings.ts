@@ -39,7 +39,10 @@ function toPools(pools: ConfigFile['pools']): readonly PoolSettings[] {
   );
   const ids = makeBackendIds(all);
   const byPool = Map.groupBy(
-    all.map(({ pool, url, weight, enabled }, at) => ({ pool, backend: { id: ids[at]!, url, weight, enabled } })),
+    all.map(({ pool, url, weight, enabled, backup, max_in_flight: maxInFlight = null }, at) => ({
+      pool,
+      backend: { id: ids[at]!, url, weight, enabled, backup, maxInFlight },
+    })),
     ({ pool }) => pool,
   );
   return Object.entries(pools).map(([name, pool]) => ({

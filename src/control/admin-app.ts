@@ -19,6 +19,7 @@ import metrics from '../../plugins/admin/metrics.ts';
 import metricsHistory from '../../plugins/admin/metrics-history.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
+import prometheus from '../../plugins/admin/prometheus.ts';
 import requestTrace from '../../plugins/admin/request-trace.ts';
 import schemas from '../../plugins/admin/schemas.ts';
 import websocket from '../../plugins/admin/websocket.ts';
@@ -31,6 +32,7 @@ import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import type { MetricsHistory } from '../state/metrics-history.ts';
 import type { Telemetry } from '../state/reports.ts';
+import type { ScrapeSource } from '../state/scrape-report.ts';
 
 export interface AdminAppOptions {
   /** At start: listening, token, intervals. */
@@ -40,6 +42,7 @@ export interface AdminAppOptions {
   readonly configuration: Configuration;
   readonly telemetry: Telemetry;
   readonly history: MetricsHistory;
+  readonly scraper: ScrapeSource;
   readonly readiness: () => Readiness;
   readonly logger: FastifyBaseLogger;
   /** Of Sluice. */
@@ -85,6 +88,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(backends, { telemetry });
   app.register(metrics, { telemetry, settings: settingsInForce });
   app.register(metricsHistory, { history: options.history, telemetry });
+  app.register(prometheus, { scraper: options.scraper });
   app.register(config, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
   app.register(dashboard);

@@ -4,7 +4,7 @@
  */
 import { randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
-import { openDatabase } from '../../drizzle/open-database.ts';
+import { isNewDatabase, openDatabase } from '../../drizzle/open-database.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
 import { createLogger } from '../logging.ts';
@@ -14,15 +14,17 @@ import { RateLimiter } from '../state/rate-limiter.ts';
 import type { ReloadReport } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
+import { WaitQueues } from '../state/wait-queues.ts';
 import { VERSION } from '../version.ts';
-import { buildAdminApp } from './admin-app.ts';
 import { LiveClientRegistry } from './client-registry.ts';
 import { watchConfig } from './config-watcher.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
 import { LiveSettings } from './live-settings.ts';
 import { KeptMetricsHistory } from './metrics-history.ts';
+import { LoopDelayWatch } from './loop-delay.ts';
 import { Reloader } from './reloader.ts';
+import { Scraper } from './scraper.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
 import { followDatabase, keepLevels, loadClients } from './stored-clients.ts';
 import { Supervisor } from './supervisor.ts';
@@ -76,8 +78,13 @@ async function start(
   }
   await assertPortFree(server.host, server.port);
 
-  const database = options.database ?? (await openDatabase(settings.database, { log }));
-  closing.push(() => database.close());
+  // The database opens and the threads load side by side: together they are most of a start (bench/start.ts).
+  const isNew = options.database === undefined && isNewDatabase(settings.database);
+  const opening = options.database === undefined ? openDatabase(settings.database, { log }) : options.database;
+  const opened = Promise.resolve(opening);
+  // Awaited further down, and it may fail before that.
+  opened.catch(doNothing);
+  closing.push(() => opened.then((database) => database.close(), doNothing));
 
   const memory = allocateSharedMemory({
     threads: server.threads,
@@ -89,12 +96,22 @@ async function start(
   const limiter = new RateLimiter(tables.clients, memory.hashKey);
   const health = new HealthKeeper({ table: tables.backends, clock, log, random: Math.random });
   closing.push(() => health.stop());
-  const circuits = new Circuits(tables.backends, new BackendRow(tables.backends, 0), Math.random);
+  const row = new BackendRow(tables.backends, 0);
+  const circuits = new Circuits(tables.backends, row, Math.random);
   const builder = new SnapshotBuilder({ backends: tables.backends, metrics: tables.metrics, nowMs: clock.nowMs });
   const live = new LiveSettings(settings, {
     builder,
     limiter,
-    pools: { table: tables.backends, circuits, random: Math.random, turns: tables.turns },
+    pools: {
+      table: tables.backends,
+      row,
+      circuits,
+      random: Math.random,
+      turns: tables.turns,
+      stickySecret: tables.stickySecret,
+      // Built to see that it can be; nobody waits here.
+      queues: new WaitQueues({ table: tables.queues, thread: 0, nowMs: clock.nowMs, onWaiting: () => {} }),
+    },
     health,
     nowMs: clock.nowMs,
     log,
@@ -120,11 +137,15 @@ async function start(
     limits: () => live.settings.rateLimit,
     publish: (changes) => supervisor.changeClients(changes),
   });
-  await loadClients(database, registry, log);
-  closing.push(keepLevels(database, registry, settings.database.saveLevelsMs, log));
-
   closing.push(() => supervisor.stop(live.settings.server.drainTimeoutMs));
+  supervisor.prepare();
+  // Nothing is stored in a database that is only now being made: traffic need not wait for it.
+  if (!isNew) await loadClients(await opened, registry, log);
   await supervisor.start();
+  // Traffic flows; what operators need can take its time.
+  const { buildAdminApp } = await import('./admin-app.ts');
+  const database = await opened;
+  closing.push(keepLevels(database, registry, settings.database.saveLevelsMs, log));
 
   const telemetry = new GatewayTelemetry({
     tables,
@@ -154,6 +175,17 @@ async function start(
     wallMs: Date.now,
   });
 
+  const delay = new LoopDelayWatch();
+  closing.push(() => delay.stop());
+  const scraper = new Scraper({
+    tables,
+    telemetry,
+    snapshot: () => live.snapshot,
+    threads: () => supervisor.threads,
+    configuration: () => reloader.state(),
+    delay,
+  });
+
   let isStopping = false;
   const app = await buildAdminApp({
     settings,
@@ -161,6 +193,7 @@ async function start(
     configuration: reloader,
     telemetry,
     history,
+    scraper,
     database,
     registry,
     logger: log,
@@ -215,10 +248,13 @@ async function start(
   return gateway;
 }
 
+function doNothing(): void {}
+
 function releaseThread(tables: SharedTables, circuits: Circuits, thread: number): void {
   for (const { index, trials } of tables.backends.releaseThread(thread)) circuits.releaseTrials(index, trials);
   tables.metrics.releaseThread(thread);
   tables.connections.releaseThread(thread);
+  tables.queues.releaseThread(thread);
   tables.clients.releaseClaims(thread);
   tables.backends.bumpAvailability();
 }

@@ -29,6 +29,7 @@ export class LiveSettings {
     this.#snapshot = this.#build(settings);
     ports.limiter.setGlobal(settings.rateLimit.global, ports.nowMs());
     ports.health.update(this.#snapshot);
+    this.#tellMadeKeys(settings, null);
   }
 
   get settings(): Settings {
@@ -47,6 +48,7 @@ export class LiveSettings {
     const { builder, health, log } = this.#ports;
     const snapshot = this.#build(settings);
     const before = this.#settings.rateLimit;
+    this.#tellMadeKeys(settings, this.#settings);
     this.#settings = settings;
     this.#snapshot = snapshot;
     log.level = settings.log.level;
@@ -54,6 +56,14 @@ export class LiveSettings {
     this.#changeLimits(before, settings.rateLimit);
     await publish(snapshot);
     builder.settle(settings);
+  }
+
+  /** A restart, or another gateway, does not know the clients of such a pool: said once, when it becomes so. */
+  #tellMadeKeys(settings: Settings, before: Settings | null): void {
+    const made = poolsWithMadeKeys(settings);
+    const known = before === null ? [] : poolsWithMadeKeys(before);
+    if (made.every((pool) => known.includes(pool))) return;
+    this.#ports.log.info({ pools: made }, 'sticky.keys is empty: sessions end when this gateway restarts');
   }
 
   /** Built here as the threads will build it: what they cannot use must not reach them. */
@@ -76,4 +86,8 @@ export class LiveSettings {
     )
       limiter.setGlobal(after.global, nowMs());
   }
+}
+
+function poolsWithMadeKeys({ pools }: Settings): readonly string[] {
+  return pools.filter(({ sticky }) => sticky.enabled && sticky.keys.length === 0).map(({ name }) => name);
 }

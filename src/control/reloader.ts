@@ -43,6 +43,11 @@ export class Reloader implements Configuration {
     this.#appliedAt = ports.wallMs();
   }
 
+  /** The same without the settings: cheap enough for every scrape. */
+  state(): { readonly appliedAt: number; readonly isLastReloadGood: boolean } {
+    return { appliedAt: this.#appliedAt, isLastReloadGood: this.#lastError === null };
+  }
+
   report(): ConfigurationReport {
     const { source, inForce, version } = this.#ports;
     return {

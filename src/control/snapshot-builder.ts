@@ -9,7 +9,7 @@ import type { BackendSettings, Settings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { type BackendTable, MAX_BACKENDS } from '../state/backend-table.ts';
 import { MAX_ROUTES, type MetricsTable } from '../state/metrics-table.ts';
-import { MAX_POOLS } from '../state/shared-memory.ts';
+import { MAX_POOLS } from '../state/pool-slots.ts';
 import { Slots } from '../state/slots.ts';
 
 /** So long after it was removed, no request that began before is still looking for a backend (retry, slow body), ms. */
@@ -67,6 +67,8 @@ export class SnapshotBuilder {
           id: backend.id,
           url: backend.url,
           index: this.#placeBackend(backend),
+          backup: backend.backup,
+          maxInFlight: backend.maxInFlight ?? pool.maxInFlight,
         })),
       })),
       routes: settings.routes.map((route) => {

@@ -25,6 +25,8 @@ interface Thread {
   worker: Worker;
   state: ThreadState;
   restarts: number;
+  /** Of all its workers since start; `restarts` forgets. */
+  deaths: number;
   snapshot: number;
   startedAtMs: number;
   readonly waiting: Map<number, () => void>;
@@ -47,6 +49,8 @@ export interface SupervisorOptions {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #threads: Thread[] = [];
+  /** Resolves when the thread listens, rejects when it cannot. */
+  readonly #listening = new Map<Thread, Promise<void>>();
   #snapshot: Snapshot;
   #port: number;
   #nextId = 0;
@@ -63,31 +67,46 @@ export class Supervisor {
     return this.#port;
   }
 
-  get threads(): readonly Readonly<Pick<Thread, 'index' | 'state' | 'restarts' | 'snapshot'>>[] {
+  get threads(): readonly Readonly<Pick<Thread, 'index' | 'state' | 'restarts' | 'deaths' | 'snapshot' | 'worker'>>[] {
     return this.#threads;
   }
 
-  /** Rejects when a thread cannot listen. */
-  async start(): Promise<void> {
-    const { threads, port } = this.#options.server;
-    // With port 0, the first one finds the port for all.
-    if (port === 0) await this.#add(0);
-    const others = Array.from({ length: threads - this.#threads.length }, (_, at) => this.#threads.length + at);
-    await Promise.all(others.map((index) => this.#add(index)));
+  /** Threads begin to load, which takes most of their start; they take no connection before `start`. */
+  prepare(): void {
+    for (let index = this.#threads.length; index < this.#options.server.threads; index += 1) {
+      const thread: Thread = {
+        index,
+        worker: this.#spawn(index),
+        state: 'starting',
+        restarts: 0,
+        deaths: 0,
+        snapshot: this.#snapshot.version,
+        startedAtMs: this.#options.nowMs(),
+        waiting: new Map(),
+      };
+      this.#threads.push(thread);
+      this.#listening.set(thread, this.#follow(thread));
+      // Whoever calls start() hears of it there.
+      this.#listening.get(thread)!.catch(() => {});
+    }
   }
 
-  #add(index: number): Promise<void> {
-    const thread: Thread = {
-      index,
-      worker: this.#spawn(index),
-      state: 'starting',
-      restarts: 0,
-      snapshot: this.#snapshot.version,
-      startedAtMs: this.#options.nowMs(),
-      waiting: new Map(),
-    };
-    this.#threads.push(thread);
-    return this.#listening(thread);
+  /** Resolves when all threads listen. Rejects when one cannot. */
+  async start(): Promise<void> {
+    this.prepare();
+    const [first, ...others] = this.#threads;
+    // With port 0, the first one finds the port for all.
+    if (this.#options.server.port === 0) await this.#listen(first!);
+    else others.unshift(first!);
+    await Promise.all(others.map((thread) => this.#listen(thread)));
+  }
+
+  /** Tells the thread what it has to know of the clients by now, then to listen. */
+  #listen(thread: Thread): Promise<void> {
+    this.#nextId += 1;
+    this.#tell(thread, { type: 'clients', id: this.#nextId, changes: this.#options.directory() });
+    this.#tell(thread, { type: 'listen', port: this.#port });
+    return this.#listening.get(thread)!;
   }
 
   /** Resolves when the snapshot is in force on every running thread. */
@@ -121,21 +140,20 @@ export class Supervisor {
   }
 
   #spawn(index: number): Worker {
-    const { memory, server, logSettings, reusePort, directory } = this.#options;
+    const { memory, server, logSettings, reusePort } = this.#options;
     const workerData: ThreadStart = {
       index,
       memory,
-      server: { ...server, port: this.#port },
+      server,
       log: { ...logSettings, level: this.#snapshot.logLevel },
       snapshot: this.#snapshot,
-      directory: directory(),
       reusePort,
     };
     return new Worker(new URL('../traffic/worker.ts', import.meta.url), { workerData, name: `traffic-${index}` });
   }
 
   /** Resolves when the thread listens; from then on its death is mended here. */
-  #listening(thread: Thread): Promise<void> {
+  #follow(thread: Thread): Promise<void> {
     const { log, onPassiveErrors } = this.#options;
     return new Promise((resolve, reject) => {
       thread.worker.on('message', (message: FromThread) => {
@@ -181,6 +199,7 @@ export class Supervisor {
     const waitMs =
       thread.restarts === 0 ? 0 : Math.min(LONGEST_RESTART_MS, FIRST_RESTART_MS * 2 ** (thread.restarts - 1));
     thread.restarts += 1;
+    thread.deaths += 1;
     log.error({ thread: thread.index, code, restart_in_ms: waitMs }, 'traffic thread died');
     setTimeout(() => this.#restart(thread), waitMs);
   }
@@ -191,7 +210,8 @@ export class Supervisor {
     thread.startedAtMs = this.#options.nowMs();
     thread.snapshot = this.#snapshot.version;
     thread.worker = this.#spawn(thread.index);
-    this.#listening(thread).then(
+    this.#listening.set(thread, this.#follow(thread));
+    this.#listen(thread).then(
       () => this.#options.log.info({ thread: thread.index, restarts: thread.restarts }, 'traffic thread is back'),
       // Its exit mends it again.
       () => void thread.worker.terminate(),

@@ -3,7 +3,9 @@ import type { Settings } from '../config/settings.ts';
 import type { Snapshot, SnapshotPool } from '../config/snapshot.ts';
 import { stateName, stateOf, successesOf, trialsOf, tripsOf, CLOSED } from '../core/circuit-breaker.ts';
 import { HISTOGRAM_CELLS } from '../core/histogram.ts';
+import { opaqueId } from '../http/opaque-id.ts';
 import { unavailableReason } from '../state/availability.ts';
+import { MAX_BACKENDS } from '../state/backend-table.ts';
 import { GONE_ROUTES, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
 import type {
@@ -35,7 +37,7 @@ export interface TelemetryPorts {
   readonly snapshot: () => Snapshot;
   /** Rows of routes that are no longer configured, but still count for the totals. */
   readonly retiredRoutes: () => readonly number[];
-  readonly threads: () => readonly Omit<ThreadReport, 'connections'>[];
+  readonly threads: () => readonly Pick<ThreadReport, 'index' | 'state' | 'restarts' | 'snapshot'>[];
   readonly registeredClients: () => number;
   readonly probe: (backendId: string) => { readonly checkedAt: number; readonly error: string | null } | undefined;
   readonly database: () => GatewayReport['database'];
@@ -48,6 +50,8 @@ export class GatewayTelemetry implements Telemetry {
   readonly #backendWindows = new Map<string, HistogramWindow>();
   readonly #total = new HistogramWindow();
   readonly #activeBySegment: number[] = [];
+  /** By secret and backend id: made once, shown every second. */
+  readonly #opaqueIds = new Map<string, string>();
   #nextSegment = 0;
   #timer: NodeJS.Timeout | null = null;
   #samples = 0;
@@ -99,6 +103,10 @@ export class GatewayTelemetry implements Telemetry {
       statuses: addStatuses([...all.map((route) => route.statuses), statusCounts(gone.statuses)]),
       duration: this.#total.percentiles(this.#totalHistogram()),
       retriesTotal: metrics.total(THREAD_COUNTER.retries),
+      pools: current.pools.map(({ settings, index }) => ({
+        name: settings.name,
+        queued: tables.queues.length(index),
+      })),
       backends: current.pools.flatMap((pool) => pool.backends.map((_, at) => this.#backend(pool, at, nowMs))),
       routes,
       limiter: this.#limiter(nowMs),
@@ -108,6 +116,8 @@ export class GatewayTelemetry implements Telemetry {
         restarts: thread.restarts,
         snapshot: thread.snapshot,
         connections: metrics.level(thread.index, THREAD_COUNTER.connections),
+        tunnels: metrics.level(thread.index, THREAD_COUNTER.tunnels),
+        refusedConnections: metrics.level(thread.index, THREAD_COUNTER.refusedConnections),
       })),
       database: database(),
     };
@@ -147,10 +157,11 @@ export class GatewayTelemetry implements Telemetry {
   #backend(pool: SnapshotPool, at: number, nowMs: number): BackendReport {
     const { tables, probe } = this.#ports;
     const { backends: table, clock } = tables;
-    const { id, url, index } = pool.backends[at]!;
+    const { id, url, index, backup, maxInFlight } = pool.backends[at]!;
     const { circuitBreaker } = pool.settings;
     const health = table.health(index);
-    const reason = unavailableReason(table, index, circuitBreaker, nowMs);
+    const isFull = maxInFlight !== null && table.isFull(index, maxInFlight);
+    const reason = unavailableReason(table, index, circuitBreaker, nowMs) ?? (isFull ? 'full' : null);
     const probed = probe(id);
     const window = { successes: 0, failures: 0 };
     table.window(index, nowMs, circuitBreaker.windowMs, window);
@@ -158,11 +169,14 @@ export class GatewayTelemetry implements Telemetry {
     const emaMs = table.emaMs(index);
     return {
       id,
+      opaqueId: this.#opaqueId(pool, id),
       url,
       pool: pool.settings.name,
       weight: pool.settings.backends[at]!.weight,
       effectiveWeight: table.weight(index),
       enabled: table.isEnabled(index),
+      backup,
+      maxInFlight,
       draining: table.isDraining(index),
       healthy: health === 'unknown' ? null : health === 'up',
       lastError: probed?.error ?? null,
@@ -177,6 +191,15 @@ export class GatewayTelemetry implements Telemetry {
       errorRate: requests === 0 ? 0 : round(window.failures / requests),
       lastCheckedAt: probed === undefined ? null : clock.wallMs(probed.checkedAt),
     };
+  }
+
+  #opaqueId({ settings }: SnapshotPool, id: string): string {
+    const secret = settings.sticky.keys[0]?.secret ?? this.#ports.tables.stickySecret;
+    const key = `${secret} ${id}`;
+    const made = this.#opaqueIds.get(key) ?? opaqueId(secret, id);
+    if (this.#opaqueIds.size >= MAX_BACKENDS) this.#opaqueIds.clear();
+    this.#opaqueIds.set(key, made);
+    return made;
   }
 
   #circuit(
@@ -257,10 +280,7 @@ export class GatewayTelemetry implements Telemetry {
   #backendHistogram(index: number): Float64Array {
     const { backends: table } = this.#ports.tables;
     const histogram = new Float64Array(HISTOGRAM_CELLS);
-    for (let thread = 0; thread < table.threads; thread += 1) {
-      const row = table.histogramOf(thread, index);
-      for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) histogram[cell]! += table.histograms[row + cell]!;
-    }
+    table.addHistogram(index, histogram);
     return histogram;
   }
 

@@ -47,3 +47,29 @@ export function percentile(counts: ArrayLike<number>, offset: number, q: number)
   }
   return bucketMiddleUs(bucket);
 }
+
+/**
+ * How many cells, from the first, count for values up to `boundUs`: a cell belongs where its middle does, so a bound
+ * is met to within half a bucket, 6.25 %.
+ */
+export function cellsUpTo(boundUs: number): number {
+  let cells = 0;
+  while (cells < HISTOGRAM_CELLS && bucketMiddleUs(cells) <= boundUs) cells += 1;
+  return cells;
+}
+
+/**
+ * How many values each of the bounds holds, and as the last number, how many there are.
+ *
+ * @param ends ascending, from cellsUpTo()
+ */
+export function cumulativeCounts(counts: ArrayLike<number>, ends: readonly number[]): number[] {
+  const cumulative: number[] = [];
+  let sum = 0;
+  let cell = 0;
+  for (const end of [...ends, HISTOGRAM_CELLS]) {
+    for (; cell < end; cell += 1) sum += counts[cell]!;
+    cumulative.push(sum);
+  }
+  return cumulative;
+}

@@ -7,3 +7,13 @@ export function cookieValue(field: string | undefined, name: string): string | u
   }
   return undefined;
 }
+
+/** A Cookie field without the cookies of this name; the rest stays as it is. Empty: nothing is left. */
+export function withoutCookie(field: string, name: string): string {
+  if (!field.includes(name)) return field;
+  const kept = field.split(';').filter((pair) => {
+    const equals = pair.indexOf('=');
+    return (equals === -1 ? pair : pair.slice(0, equals)).trim() !== name;
+  });
+  return kept.join(';').trim();
+}

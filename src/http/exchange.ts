@@ -15,6 +15,16 @@ export interface ClosedTunnel {
   readonly sentBytes: number;
 }
 
+/** A session as its cookie tells of it. */
+export interface BoundSession<Backend> {
+  readonly backend: Backend;
+  /** Seconds since 1970: when it began, and when its cookie was made. */
+  readonly startedS: number;
+  readonly seenS: number;
+  /** Signed by a key that no longer signs. */
+  readonly isOldKey: boolean;
+}
+
 export class Exchange<Route = unknown, Backend = unknown> {
   readonly requestId: string;
   readonly response: ServerResponse;
@@ -33,6 +43,8 @@ export class Exchange<Route = unknown, Backend = unknown> {
   route: Route | null = null;
   /** What consistent hashing picks by. */
   keyHash = 0;
+  /** What its sticky cookie binds it to; null: nothing. */
+  session: BoundSession<Backend> | null = null;
   /** The backend that answered, or the last that was tried. */
   backend: Backend | null = null;
   /** Backends tried so far. */

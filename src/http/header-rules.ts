@@ -18,6 +18,7 @@ export const TE = 9;
 export const TRANSFER_ENCODING = 10;
 export const TRAILER = 11;
 export const MAX_FORWARDS = 12;
+export const COOKIE = 13;
 
 const RULES: Readonly<Record<string, number>> = {
   connection: CONNECTION,
@@ -29,6 +30,7 @@ const RULES: Readonly<Record<string, number>> = {
   'transfer-encoding': TRANSFER_ENCODING,
   trailer: TRAILER,
   'max-forwards': MAX_FORWARDS,
+  cookie: COOKIE,
   upgrade: DROP,
   'http2-settings': DROP,
   // Answered by the gateway itself: Node's server sends the 100.

@@ -2,9 +2,11 @@
  * The header fields that a backend gets: the client's, without what belongs to its connection, plus what the gateway
  * states itself. Order, case and duplicates are kept.
  */
+import { withoutCookie } from './cookie.ts';
 import {
   CONNECTION,
   CONTENT_LENGTH,
+  COOKIE,
   DROP,
   FORWARDED,
   FORWARDED_FOR,
@@ -34,6 +36,8 @@ export interface RequestHeadFacts {
   readonly host: string | undefined;
   readonly requestId: string;
   readonly preserveHost: boolean;
+  /** The gateway's own cookie, which is no backend's business; null: it has none. */
+  readonly ownCookie: string | null;
 }
 
 /** The pseudonym of the gateway in Via (RFC 9110, 7.6.3). */
@@ -59,6 +63,11 @@ export function requestHead(facts: RequestHeadFacts): string[] {
       case CONTENT_LENGTH:
         head.push(name, value);
         break;
+      case COOKIE: {
+        const cookies = facts.ownCookie === null ? value : withoutCookie(value, facts.ownCookie);
+        if (cookies !== '') head.push(name, cookies);
+        break;
+      }
       case CONNECTION: {
         const names = namedByConnection(value);
         if (names !== undefined) named = named === undefined ? names : named.concat(names);
@@ -126,7 +135,8 @@ function withoutNamed(head: readonly string[], named: readonly string[]): string
   const kept: string[] = [];
   for (let at = 0; at < head.length; at += 2) {
     const name = head[at]!;
-    if (ruleFor(name) !== PASS || !named.includes(name.toLowerCase())) kept.push(name, head[at + 1]!);
+    const rule = ruleFor(name);
+    if ((rule !== PASS && rule !== COOKIE) || !named.includes(name.toLowerCase())) kept.push(name, head[at + 1]!);
   }
   return kept;
 }

@@ -9,6 +9,9 @@ const milliseconds = (description: string) => nullable(Type.Number({ minimum: 0,
 export const BackendView = Type.Object(
   {
     id: Type.String(),
+    opaque_id: Type.String({
+      description: 'What clients know it by: in X-Sluice-Backend and in sticky cookies',
+    }),
     url: Type.String(),
     pool: Type.String(),
     alive: Type.Boolean({ description: 'False only when probes found it unhealthy' }),
@@ -21,6 +24,13 @@ export const BackendView = Type.Object(
     ),
     circuit: stringEnum(['closed', 'open', 'half-open']),
     enabled: Type.Boolean(),
+    backup: Type.Boolean({ description: 'Gets requests only while no other can take them' }),
+    max_in_flight: nullable(
+      Type.Integer({
+        minimum: 1,
+        description: "Requests it works on at a time, its own or the pool's; null: any number",
+      }),
+    ),
     draining: Type.Boolean(),
     weight: Type.Number({ description: 'As configured' }),
     effective_weight: Type.Number({ description: 'In force now: slow start and adaptation included' }),
@@ -44,6 +54,7 @@ export type BackendView = Static<typeof BackendView>;
 export function backendView(backend: BackendReport): BackendView {
   return {
     id: backend.id,
+    opaque_id: backend.opaqueId,
     url: backend.url,
     pool: backend.pool,
     alive: backend.healthy !== false,
@@ -52,6 +63,8 @@ export function backendView(backend: BackendReport): BackendView {
     reason: backend.reason,
     circuit: backend.circuit.state,
     enabled: backend.enabled,
+    backup: backend.backup,
+    max_in_flight: backend.maxInFlight,
     draining: backend.draining,
     weight: backend.weight,
     effective_weight: backend.effectiveWeight,

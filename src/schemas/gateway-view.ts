@@ -36,6 +36,11 @@ export const ThreadView = Type.Object(
     restarts: count(),
     snapshot: Type.Integer({ description: 'The configuration version in force on it' }),
     connections: count(),
+    tunnels: Type.Integer({ minimum: 0, description: 'Upgraded connections, WebSockets most of them' }),
+    refused_connections: Type.Integer({
+      minimum: 0,
+      description: 'Closed without an answer since start: by a limit, or for their PROXY header',
+    }),
   },
   { $id: 'Thread', title: 'Traffic thread' },
 );
@@ -45,10 +50,12 @@ export const DatabaseView = Type.Object(
   { $id: 'Database', title: 'Database' },
 );
 
-/** Threads and database have the same words inside and outside: only the objects are copied. */
 export function surroundings(report: GatewayReport) {
   return {
-    threads: report.threads.map((thread): Static<typeof ThreadView> => ({ ...thread })),
+    threads: report.threads.map(({ refusedConnections, ...thread }): Static<typeof ThreadView> => ({
+      ...thread,
+      refused_connections: refusedConnections,
+    })),
     database: { ...report.database },
   };
 }

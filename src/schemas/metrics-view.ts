@@ -32,7 +32,13 @@ export const MetricsView = Type.Object(
     uptime_seconds: Type.Number({ minimum: 0 }),
     snapshot: Type.Integer({ description: 'The configuration version in force' }),
     algorithm: stringEnum([...algorithms, 'mixed'], { description: 'mixed: the pools differ, see pools' }),
-    pools: Type.Array(Type.Object({ name: Type.String(), algorithm: stringEnum(algorithms) })),
+    pools: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        algorithm: stringEnum(algorithms),
+        queued: Type.Integer({ minimum: 0, description: 'Requests that wait for a place at one of its backends' }),
+      }),
+    ),
     total_requests: Type.Integer({ description: 'The same as requests_total' }),
     active_backends: Type.Integer({ description: 'Backends that are available' }),
     avg_response_time: nullable(
@@ -65,13 +71,14 @@ export interface PoolAlgorithm {
 }
 
 export function metricsView(report: GatewayReport, pools: readonly PoolAlgorithm[]): MetricsView {
+  const queued = new Map(report.pools.map((pool) => [pool.name, pool.queued]));
   return {
     at: isoTime(report.at),
     version: report.version,
     uptime_seconds: report.uptimeSeconds,
     snapshot: report.snapshot,
     algorithm: commonAlgorithm(pools),
-    pools: pools.map(({ name, algorithm }) => ({ name, algorithm })),
+    pools: pools.map(({ name, algorithm }) => ({ name, algorithm, queued: queued.get(name) ?? 0 })),
     total_requests: report.requestsTotal,
     active_backends: report.backends.filter((backend) => backend.available).length,
     avg_response_time: meanResponseMs(report.backends),

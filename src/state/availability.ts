@@ -5,7 +5,8 @@ import type { BackendTable } from './backend-table.ts';
 import type { UnavailableReason } from './reports.ts';
 
 /**
- * Null: it may. A backend whose health is not known yet counts as healthy here; the pool prefers those that are known
+ * Null: it may, unless it is full, which changes with every request and is asked when one is picked (see pool.ts).
+ * A backend whose health is not known yet counts as healthy here; the pool prefers those that are known
  * to be (see pool.ts).
  */
 export function unavailableReason(
@@ -15,7 +16,25 @@ export function unavailableReason(
   nowMs: number,
 ): UnavailableReason | null {
   if (!table.isEnabled(index)) return 'disabled';
-  if (table.isDraining(index)) return 'draining';
+  return table.isDraining(index) ? 'draining' : failureReason(table, index, circuit, nowMs);
+}
+
+/** The same for a request of a session that began there: a draining backend keeps those. */
+export function sessionReason(
+  table: BackendTable,
+  index: number,
+  circuit: CircuitBreakerSettings,
+  nowMs: number,
+): UnavailableReason | null {
+  return table.isEnabled(index) ? failureReason(table, index, circuit, nowMs) : 'disabled';
+}
+
+function failureReason(
+  table: BackendTable,
+  index: number,
+  circuit: CircuitBreakerSettings,
+  nowMs: number,
+): UnavailableReason | null {
   if (table.health(index) === 'down') return 'unhealthy';
   if (table.ejectedUntil(index) > nowMs) return 'ejected';
   if (circuit.enabled && !wouldAdmit(table.circuitWord(index), nowMs, table.openUntil(index), circuit)) {

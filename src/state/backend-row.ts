@@ -30,6 +30,23 @@ export class BackendRow {
     if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
   }
 
+  /** False: the backend works on `most` requests already, all threads together. */
+  takePlace(index: number, most: number): boolean {
+    if (this.#table.inFlight(index) >= most) return false;
+    const cell = this.#table.rowOf(this.#thread, index) + CELL.HELD_PLACES;
+    // First here: a thread that dies in between gives back one too many, which heals, rather than one too few.
+    this.#cells[cell]! += 1;
+    if (this.#table.takePlace(index, most)) return true;
+    this.#cells[cell]! -= 1;
+    return false;
+  }
+
+  returnPlace(index: number): void {
+    const cell = this.#table.rowOf(this.#thread, index) + CELL.HELD_PLACES;
+    if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
+    this.#table.returnPlaces(index, 1);
+  }
+
   /** @param generation of the circuit; trials of an earlier one are over, whatever becomes of them. */
   trialTaken(index: number, generation: number): void {
     const row = this.#table.rowOf(this.#thread, index);
@@ -62,8 +79,8 @@ export class BackendRow {
     recordOutcome(this.#cells, row + CELL.WINDOW, isFailure, nowMs, windowMs);
   }
 
-  /** A response head came `latencyMs` after its request was sent. */
-  answered(index: number, latencyMs: number, nowMs: number): void {
+  /** A response head with this status (100..599) came `latencyMs` after its request was sent. */
+  answered(index: number, latencyMs: number, nowMs: number, status = 200): void {
     const row = this.#table.rowOf(this.#thread, index);
     const elapsedMs = nowMs - this.#cells[row + CELL.LATENCY_AT]!;
     // An old average was no longer believed: the new sample replaces it whole.
@@ -72,6 +89,8 @@ export class BackendRow {
         ? latencyMs
         : decayingAverage(this.#cells[row + CELL.LATENCY]!, latencyMs, elapsedMs, LATENCY_WINDOW_MS);
     this.#cells[row + CELL.LATENCY_AT] = nowMs;
+    this.#cells[row + CELL.RESPONSE_MS]! += latencyMs;
+    this.#cells[row + CELL.STATUS + Math.min(4, Math.max(0, ((status / 100) | 0) - 1))]! += 1;
     this.#cells[row + CELL.EMA] = fixedAverage(this.#cells[row + CELL.EMA]!, latencyMs, EMA_ALPHA);
     this.#table.histograms[this.#table.histogramOf(this.#thread, index) + bucketOf(latencyMs * 1000)]! += 1;
   }

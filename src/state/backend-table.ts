@@ -20,7 +20,8 @@ const FLAGS = 0;
 const CIRCUIT = 1;
 const CONSECUTIVE = 2;
 const PASSIVE = 3;
-const INTS = 4;
+const PLACES = 4;
+const INTS = 5;
 
 // Float64 cells of a backend.
 const WEIGHT = 0;
@@ -42,8 +43,14 @@ const TRIALS = 6;
 const WINDOW_SINCE = 7;
 /** Of the circuit, when it gave out the trials. */
 const TRIAL_GENERATION = 8;
-const WINDOW = 9;
-const ROW = WINDOW + WINDOW_CELLS + 1;
+/** Of the places that are taken, those of this thread. */
+const HELD_PLACES = 9;
+const WINDOW = 10;
+/** Sum of all times to first byte, ms: with the histogram's count, a mean that no bucket blurs. */
+const RESPONSE_MS = WINDOW + WINDOW_CELLS + 1;
+/** Response heads by status class, 1xx..5xx. */
+const STATUS = RESPONSE_MS + 1;
+const ROW = STATUS + 5;
 
 /** A latency average that got no sample for this long no longer says how fast the backend is. */
 export const LATENCY_STALE_MS = 2000;
@@ -59,7 +66,7 @@ export interface BackendTableBuffers {
   readonly words: SharedArrayBuffer;
   /** Float64: FLOATS cells a backend, then the rows, thread by thread. */
   readonly cells: SharedArrayBuffer;
-  /** Uint32: time to first byte, thread by thread. */
+  /** Float64, for a busy bucket would pass 2³² within days: time to first byte, thread by thread. */
   readonly histograms: SharedArrayBuffer;
 }
 
@@ -68,7 +75,7 @@ export function allocateBackendTable(threads: number): BackendTableBuffers {
     threads,
     words: new SharedArrayBuffer(4 * (1 + MAX_BACKENDS * INTS)),
     cells: new SharedArrayBuffer(8 * MAX_BACKENDS * (FLOATS + threads * ROW)),
-    histograms: new SharedArrayBuffer(4 * MAX_BACKENDS * threads * HISTOGRAM_CELLS),
+    histograms: new SharedArrayBuffer(8 * MAX_BACKENDS * threads * HISTOGRAM_CELLS),
   };
 }
 
@@ -78,13 +85,13 @@ export class BackendTable {
   readonly threads: number;
   /** The cells of this thread's rows: hot loops index them directly by rowOf(). */
   readonly cells: Float64Array;
-  readonly histograms: Uint32Array;
+  readonly histograms: Float64Array;
   readonly #words: Int32Array;
 
   constructor(buffers: BackendTableBuffers) {
     this.threads = buffers.threads;
     this.cells = new Float64Array(buffers.cells);
-    this.histograms = new Uint32Array(buffers.histograms);
+    this.histograms = new Float64Array(buffers.histograms);
     this.#words = new Int32Array(buffers.words);
   }
 
@@ -115,6 +122,7 @@ export class BackendTable {
     Atomics.store(this.#words, word + CIRCUIT, 0);
     Atomics.store(this.#words, word + CONSECUTIVE, 0);
     Atomics.store(this.#words, word + PASSIVE, 0);
+    Atomics.store(this.#words, word + PLACES, 0);
     Atomics.store(this.#words, word + FLAGS, isEnabled ? ENABLED : 0);
     this.bumpAvailability();
   }
@@ -155,6 +163,8 @@ export class BackendTable {
       const trials = this.cells[row + TRIALS]!;
       const isCurrent = this.cells[row + TRIAL_GENERATION] === generationOf(this.circuitWord(index));
       if (trials > 0 && isCurrent) held.push({ index, trials });
+      this.returnPlaces(index, this.cells[row + HELD_PLACES]!);
+      this.cells[row + HELD_PLACES] = 0;
       this.cells[row + IN_FLIGHT] = 0;
       this.cells[row + TRIALS] = 0;
     }
@@ -209,6 +219,20 @@ export class BackendTable {
     return this.#sum(index, FAILURES);
   }
 
+  /** What the backend answered since it took this slot: heads by class, 1xx..5xx, and the sum of their times, ms. */
+  responses(index: number): { readonly statuses: readonly number[]; readonly sumMs: number } {
+    const statuses = [0, 1, 2, 3, 4].map((kind) => this.#sum(index, STATUS + kind));
+    return { statuses, sumMs: this.#sum(index, RESPONSE_MS) };
+  }
+
+  /** Adds the histogram of times to first byte over all threads to `into`, HISTOGRAM_CELLS long. */
+  addHistogram(index: number, into: Float64Array): void {
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.histogramOf(thread, index);
+      for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) into[cell]! += this.histograms[row + cell]!;
+    }
+  }
+
   /**
    * Mean of the threads' decaying averages, ms, for balancing. NaN: no sample, or none that still says anything: a
    * strategy that shuns a slow backend would never see that it is fast again. After LATENCY_STALE_MS without an answer
@@ -248,6 +272,34 @@ export class BackendTable {
     for (let thread = 0; thread < this.threads; thread += 1) {
       const row = this.rowOf(thread, index);
       if (this.cells[row + WINDOW_SINCE] === sinceMs) sumWindow(this.cells, row + WINDOW, nowMs, windowMs, into);
+    }
+  }
+
+  // ---- places, of backends with a limit: taken with a request's pick, returned when it is done there
+
+  /** It works on `most` requests already; those that were let in before there was a limit count too. */
+  isFull(index: number, most: number): boolean {
+    return Atomics.load(this.#words, 1 + index * INTS + PLACES) >= most || this.inFlight(index) >= most;
+  }
+
+  /** Exact over all threads. False: there are `most`. */
+  takePlace(index: number, most: number): boolean {
+    const word = 1 + index * INTS + PLACES;
+    for (let taken = Atomics.load(this.#words, word); taken < most;) {
+      const seen = Atomics.compareExchange(this.#words, word, taken, taken + 1);
+      if (seen === taken) return true;
+      taken = seen;
+    }
+    return false;
+  }
+
+  /** Never below none: the slot may have been handed to another backend meanwhile. */
+  returnPlaces(index: number, count: number): void {
+    const word = 1 + index * INTS + PLACES;
+    for (let taken = Atomics.load(this.#words, word); taken > 0 && count > 0;) {
+      const seen = Atomics.compareExchange(this.#words, word, taken, Math.max(0, taken - count));
+      if (seen === taken) return;
+      taken = seen;
     }
   }
 
@@ -349,5 +401,8 @@ export const CELL = {
   TRIALS,
   TRIAL_GENERATION,
   WINDOW_SINCE,
+  HELD_PLACES,
   WINDOW,
+  RESPONSE_MS,
+  STATUS,
 } as const;

@@ -30,11 +30,14 @@ const STATUS = 1;
 const ABORTED = 6;
 /** A level: running requests. */
 const ROUTE_IN_FLIGHT = 7;
-const ROUTE_CELLS = 8;
+/** Sum of the durations that the histogram counts, ms. */
+const DURATION_MS = 8;
+const ROUTE_CELLS = 9;
 
 export interface MetricsBuffers {
   readonly threads: number;
   readonly counters: SharedArrayBuffer;
+  /** Float64, for a busy bucket would pass 2³² within days. */
   readonly histograms: SharedArrayBuffer;
 }
 
@@ -48,7 +51,7 @@ export function allocateMetrics(threads: number): MetricsBuffers {
   return {
     threads,
     counters: new SharedArrayBuffer(8 * threads * (THREAD_CELLS + ROWS * ROUTE_CELLS)),
-    histograms: new SharedArrayBuffer(4 * threads * ROWS * HISTOGRAM_CELLS),
+    histograms: new SharedArrayBuffer(8 * threads * ROWS * HISTOGRAM_CELLS),
   };
 }
 
@@ -62,12 +65,12 @@ export interface RouteTotals {
 export class MetricsTable {
   readonly threads: number;
   readonly #counters: Float64Array;
-  readonly #histograms: Uint32Array;
+  readonly #histograms: Float64Array;
 
   constructor(buffers: MetricsBuffers) {
     this.threads = buffers.threads;
     this.#counters = new Float64Array(buffers.counters);
-    this.#histograms = new Uint32Array(buffers.histograms);
+    this.#histograms = new Float64Array(buffers.histograms);
   }
 
   // ---- written by one traffic thread
@@ -93,6 +96,7 @@ export class MetricsTable {
     const kind = status === 0 ? ABORTED : STATUS + Math.min(4, Math.max(0, ((status / 100) | 0) - 1));
     this.#counters[row + kind]! += 1;
     if (status !== 0) {
+      this.#counters[row + DURATION_MS]! += durationMs;
       this.#histograms[this.#histogramRow(thread, route) + bucketOf(durationMs * 1000)]! += 1;
     }
   }
@@ -149,6 +153,15 @@ export class MetricsTable {
       for (let kind = 0; kind < 6; kind += 1) totals.statuses[kind]! += this.#counters[row + STATUS + kind]!;
     }
     return totals;
+  }
+
+  /** Of all requests of the histogram together. */
+  durationMs(route: number): number {
+    let sum = 0;
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      sum += this.#counters[this.#routeRow(thread, route) + DURATION_MS]!;
+    }
+    return sum;
   }
 
   /** Adds the route's histogram over all threads to `into`, HISTOGRAM_CELLS long. */

@@ -14,9 +14,14 @@ import { hashString32 } from '../core/hash.ts';
 import type { Random } from '../core/random.ts';
 import { parseAddress } from '../http/ip-address.ts';
 import { RetryBudget } from '../core/retry-budget.ts';
-import { unavailableReason } from './availability.ts';
+import { opaqueId } from '../http/opaque-id.ts';
+import { sessionReason, unavailableReason } from './availability.ts';
+import type { BackendRow } from './backend-row.ts';
 import type { BackendTable } from './backend-table.ts';
 import type { Circuits } from './circuits.ts';
+import { StickySessions } from './sticky-sessions.ts';
+import type { WaitQueue } from './wait-queue.ts';
+import type { WaitQueues } from './wait-queues.ts';
 
 export interface PoolBackend extends Candidate {
   readonly id: string;
@@ -27,19 +32,35 @@ export interface PoolBackend extends Candidate {
   readonly serverName: string | null;
   /** What its connections depend on: with another key, other connections. */
   readonly connectionKey: string;
+  /** Gets requests only when no other can take them. */
+  readonly isBackup: boolean;
+  /** Requests at a time, all threads; null: any number. */
+  readonly maxInFlight: number | null;
+  /** Names it to clients. */
+  readonly opaqueId: string;
+}
+
+/** A backend's place that a request has: given back with Pool.release() when it is done there. */
+export interface Place {
+  readonly backend: PoolBackend;
+  /** False: the backend has no limit, so there is nothing to give back. */
+  readonly hasPlace: boolean;
 }
 
 /** A backend that may get this request, and the circuit's pass for it. */
-export interface Pick {
-  readonly backend: PoolBackend;
+export interface Pick extends Place {
   readonly pass: number;
 }
 
 export interface PoolPorts {
   readonly table: BackendTable;
+  readonly row: BackendRow;
   readonly circuits: Circuits;
   readonly random: Random;
   readonly turns: Int32Array;
+  /** For opaque ids and sticky cookies of pools without keys of their own. */
+  readonly stickySecret: string;
+  readonly queues: WaitQueues;
 }
 
 export class Pool {
@@ -47,12 +68,24 @@ export class Pool {
   readonly backends: readonly PoolBackend[];
   /** Of this thread: the share holds for each thread, and so for all. */
   readonly retryBudget: RetryBudget;
+  /** Null: sessions are not sticky here. */
+  readonly sticky: StickySessions<PoolBackend> | null;
+  /** Answers are told who gave them: see marked-answer.ts. */
+  readonly isMarking: boolean;
+  /** Where requests wait while every backend is full; null: they do not. */
+  readonly queue: WaitQueue | null;
 
   readonly #table: BackendTable;
   readonly #circuits: Circuits;
   readonly #madeOf: readonly SnapshotBackend[];
   readonly #strategy: Strategy;
+  /** Picks when what the strategy picked was refused. */
+  readonly #secondChoice: Strategy;
+  readonly #row: BackendRow;
   #available: readonly PoolBackend[] = [];
+  /** Backups that could take requests, while others can. */
+  #spare: readonly PoolBackend[] = [];
+  #isFull = false;
   #version = -1;
   #staleAtMs = 0;
   /** When the current pick is made, for the strategy's view of the load. */
@@ -62,8 +95,11 @@ export class Pool {
     this.settings = pool.settings;
     this.retryBudget = new RetryBudget(pool.settings.retries);
     this.#table = ports.table;
+    this.#row = ports.row;
     this.#circuits = ports.circuits;
     this.#madeOf = pool.backends;
+    const { sticky, queue } = pool.settings;
+    const idSecret = sticky.keys[0]?.secret ?? ports.stickySecret;
     this.backends = pool.backends.map((backend) => {
       const url = new URL(backend.url);
       return {
@@ -75,8 +111,15 @@ export class Pool {
         basePath: url.pathname.replace(/\/+$/, ''),
         serverName: url.protocol === 'https:' && !isAddress(url.hostname) ? url.hostname : null,
         connectionKey: connectionKey(backend, pool.settings),
+        isBackup: backend.backup,
+        maxInFlight: backend.maxInFlight,
+        opaqueId: opaqueId(idSecret, backend.id),
       };
     });
+    this.sticky = sticky.enabled ? new StickySessions(sticky, ports.stickySecret, this.backends) : null;
+    this.isMarking = this.sticky !== null || pool.settings.exposeBackend;
+    const isLimited = pool.backends.some(({ maxInFlight }) => maxInFlight !== null);
+    this.queue = isLimited && queue.size > 0 ? ports.queues.of(pool.index) : null;
     this.#strategy = createStrategy(pool.settings.algorithm, {
       random: ports.random,
       load: {
@@ -85,6 +128,8 @@ export class Pool {
       },
       nextTurn: () => Atomics.add(ports.turns, pool.index, 1) >>> 0,
     });
+    // A second turn for one request would skip somebody else's: with every other backend full, always the same ones.
+    this.#secondChoice = pool.settings.algorithm === 'round-robin' ? evenly(ports.random) : this.#strategy;
   }
 
   /** True when this pool would come out again. Weights and `enabled` are in the shared table: they may differ. */
@@ -95,32 +140,96 @@ export class Pool {
     );
   }
 
-  /** Null when no backend is available, or none but those that were tried. */
-  pick(keyHash: number, nowMs: number, tried: readonly PoolBackend[]): Pick | null {
+  /**
+   * Null when no backend is available, or none but those that were tried; isFull tells whether some would be if they
+   * did not work on as many requests as they may.
+   *
+   * @param bound the backend that the request's session is bound to.
+   */
+  pick(keyHash: number, nowMs: number, tried: readonly PoolBackend[], bound: PoolBackend | null = null): Pick | null {
     this.#pickMs = nowMs;
+    this.#isFull = false;
     const available = this.available(nowMs);
-    let candidates = without(tried, available);
-    for (;;) {
-      const at = this.#strategy.pick(candidates, keyHash);
-      if (at === -1) break;
-      const backend = candidates[at]!;
-      const pass = this.#circuits.admit(backend.index, this.settings.circuitBreaker, nowMs);
-      if (pass !== REFUSED) return { backend, pass };
-      // Another thread took the last trial of a half-open circuit.
-      candidates = candidates.filter((each) => each !== backend);
+    if (bound !== null && !tried.includes(bound) && this.maySessionStay(bound, nowMs)) {
+      const pick = this.#enter(bound, nowMs);
+      if (pick !== null) return pick;
     }
-    const isPanic = this.settings.panic && !available.some((backend) => tried.includes(backend));
+    const pick = this.#pickFrom(without(tried, available), keyHash, nowMs);
+    if (pick !== null) return pick;
+    if (this.#spare.length > 0) {
+      const spare = this.#pickFrom(without(tried, this.#spare), keyHash, nowMs);
+      if (spare !== null) return spare;
+    }
+    const isPanic = this.settings.panic && !this.#isFull && !available.some((backend) => tried.includes(backend));
     return isPanic ? this.#pickAny(keyHash, tried) : null;
+  }
+
+  /** The last pick failed only because backends work on as many requests as they may. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** The request is done there, or will not be sent after all: who waits for a place may have it. */
+  release(place: Place): void {
+    if (!place.hasPlace) return;
+    this.#row.returnPlace(place.backend.index);
+    this.queue?.placeReturned();
+  }
+
+  /** A session goes on at its backend, be it draining or a backup, unless that is down. */
+  maySessionStay(backend: PoolBackend, nowMs: number): boolean {
+    return sessionReason(this.#table, backend.index, this.settings.circuitBreaker, nowMs) === null;
+  }
+
+  #pickFrom(from: readonly PoolBackend[], keyHash: number, nowMs: number): Pick | null {
+    let candidates = from;
+    let strategy = this.#strategy;
+    for (;;) {
+      const at = strategy.pick(candidates, keyHash);
+      if (at === -1) return null;
+      const backend = candidates[at]!;
+      const pick = this.#enter(backend, nowMs);
+      if (pick !== null) return pick;
+      strategy = this.#secondChoice;
+      // Full, or another thread took the last trial of a half-open circuit. All others that are full go too: one look
+      // at each, and not one strategy's pick for each.
+      candidates = candidates.filter((each) => each !== backend && !this.#isFullNow(each));
+    }
+  }
+
+  #enter(backend: PoolBackend, nowMs: number): Pick | null {
+    if (!this.#takePlace(backend)) return null;
+    const hasPlace = backend.maxInFlight !== null;
+    const pass = this.#circuits.admit(backend.index, this.settings.circuitBreaker, nowMs);
+    if (pass !== REFUSED) return { backend, pass, hasPlace };
+    if (hasPlace) this.#row.returnPlace(backend.index);
+    return null;
+  }
+
+  #takePlace({ index, maxInFlight }: PoolBackend): boolean {
+    if (maxInFlight === null || this.#row.takePlace(index, maxInFlight)) return true;
+    this.#isFull = true;
+    return false;
+  }
+
+  #isFullNow({ index, maxInFlight }: PoolBackend): boolean {
+    if (maxInFlight === null || !this.#table.isFull(index, maxInFlight)) return false;
+    this.#isFull = true;
+    return true;
   }
 
   /** Panic: rather a backend that is down, ejected or behind an open circuit than none. */
   #pickAny(keyHash: number, tried: readonly PoolBackend[]): Pick | null {
     const open = this.backends.filter(({ index }) => this.#table.isEnabled(index) && !this.#table.isDraining(index));
-    const candidates = without(tried, open);
-    const at = this.#strategy.pick(candidates, keyHash);
-    if (at === -1) return null;
-    const backend = candidates[at]!;
-    return { backend, pass: this.#circuits.bypass(backend.index) };
+    let candidates = without(tried, open);
+    for (;;) {
+      const at = this.#strategy.pick(candidates, keyHash);
+      if (at === -1) return null;
+      const backend = candidates[at]!;
+      const hasPlace = backend.maxInFlight !== null;
+      if (this.#takePlace(backend)) return { backend, pass: this.#circuits.bypass(backend.index), hasPlace };
+      candidates = candidates.filter((each) => each !== backend && !this.#isFullNow(each));
+    }
   }
 
   available(nowMs: number): readonly PoolBackend[] {
@@ -150,12 +259,25 @@ export class Pool {
       }
     }
     // A backend that no probe has answered for yet gets traffic only when no other does.
-    const known = healthCheck.enabled ? open.filter(({ index }) => this.#table.health(index) === 'up') : open;
-    this.#available = known.length > 0 ? known : open;
+    const known = (backends: readonly PoolBackend[]): readonly PoolBackend[] => {
+      if (!healthCheck.enabled) return backends;
+      const up = backends.filter(({ index }) => this.#table.health(index) === 'up');
+      return up.length > 0 ? up : backends;
+    };
+    const regular = open.filter(({ isBackup }) => !isBackup);
+    const backups = regular.length === open.length ? NONE : known(open.filter(({ isBackup }) => isBackup));
+    this.#available = regular.length > 0 ? known(regular) : backups;
+    this.#spare = regular.length > 0 ? backups : NONE;
     this.#version = version;
     this.#staleAtMs = staleAtMs;
   }
 }
+
+function evenly(random: Random): Strategy {
+  return { pick: ({ length }) => (length === 0 ? -1 : Math.floor(random() * length)) };
+}
+
+const NONE: readonly PoolBackend[] = [];
 
 function without(tried: readonly PoolBackend[], backends: readonly PoolBackend[]): readonly PoolBackend[] {
   return tried.length === 0 ? backends : backends.filter((backend) => !tried.includes(backend));

@@ -43,11 +43,17 @@ export interface CircuitReport {
 
 export interface BackendReport {
   readonly id: string;
+  /** What clients know it by: in X-Sluice-Backend and in sticky cookies. */
+  readonly opaqueId: string;
   readonly url: string;
   readonly pool: string;
   readonly weight: number;
   readonly effectiveWeight: number;
   readonly enabled: boolean;
+  /** Gets requests only while no other can take them. */
+  readonly backup: boolean;
+  /** Requests at a time; null: any number. */
+  readonly maxInFlight: number | null;
   readonly draining: boolean;
   /** The prober's verdict; null: not known yet, or no active checks. */
   readonly healthy: boolean | null;
@@ -79,6 +85,12 @@ export interface RouteReport {
   readonly duration: Percentiles;
 }
 
+export interface PoolReport {
+  readonly name: string;
+  /** Requests that wait for a place at one of its backends. */
+  readonly queued: number;
+}
+
 export interface LimiterReport {
   readonly enabled: boolean;
   readonly allowedTotal: number;
@@ -101,6 +113,10 @@ export interface ThreadReport {
   /** The configuration version in force on it. */
   readonly snapshot: number;
   readonly connections: number;
+  /** Upgraded connections, WebSockets most of them. */
+  readonly tunnels: number;
+  /** Since start: connections closed without an answer, by a limit or for their PROXY header. */
+  readonly refusedConnections: number;
 }
 
 export interface GatewayReport {
@@ -117,6 +133,7 @@ export interface GatewayReport {
   readonly statuses: StatusCounts;
   readonly duration: Percentiles;
   readonly retriesTotal: number;
+  readonly pools: readonly PoolReport[];
   readonly backends: readonly BackendReport[];
   readonly routes: readonly RouteReport[];
   readonly limiter: LimiterReport;

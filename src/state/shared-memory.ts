@@ -1,8 +1,11 @@
 /** The registry: all shared tables of one gateway process, as buffers that go to a thread and as tables made of them. */
+import { randomBytes } from 'node:crypto';
 import { allocateBackendTable, BackendTable, type BackendTableBuffers } from './backend-table.ts';
 import { allocateClientTable, ClientTable, type ClientTableBuffers } from './client-table.ts';
 import { allocateConnectionTable, ConnectionTable, type ConnectionTableBuffers } from './connection-table.ts';
 import { allocateMetrics, MetricsTable, type MetricsBuffers } from './metrics-table.ts';
+import { MAX_POOLS } from './pool-slots.ts';
+import { allocateQueueTable, QueueTable, type QueueTableBuffers } from './queue-table.ts';
 import { SharedClock } from './shared-clock.ts';
 
 /** Structured-cloneable: goes to a worker as it is. */
@@ -15,12 +18,12 @@ export interface SharedMemory {
   readonly backends: BackendTableBuffers;
   readonly connections: ConnectionTableBuffers;
   readonly metrics: MetricsBuffers;
+  readonly queues: QueueTableBuffers;
+  /** Signs sticky cookies and makes opaque ids where the configuration names no key; 32 random bytes. */
+  readonly stickySecret: string;
   /** Int32: one shared counter per pool slot, for turns (round-robin). */
   readonly turns: SharedArrayBuffer;
 }
-
-/** Most pools at a time. */
-export const MAX_POOLS = 4096;
 
 export function allocateSharedMemory(options: {
   readonly threads: number;
@@ -35,6 +38,8 @@ export function allocateSharedMemory(options: {
     backends: allocateBackendTable(options.threads),
     connections: allocateConnectionTable(options.threads),
     metrics: allocateMetrics(options.threads),
+    queues: allocateQueueTable(options.threads),
+    stickySecret: randomBytes(32).toString('base64url'),
     turns: new SharedArrayBuffer(4 * MAX_POOLS),
   };
 }
@@ -46,6 +51,8 @@ export interface SharedTables {
   readonly backends: BackendTable;
   readonly connections: ConnectionTable;
   readonly metrics: MetricsTable;
+  readonly queues: QueueTable;
+  readonly stickySecret: string;
   readonly turns: Int32Array;
 }
 
@@ -57,6 +64,8 @@ export function attachSharedMemory(memory: SharedMemory, writer: number): Shared
     backends: new BackendTable(memory.backends),
     connections: new ConnectionTable(memory.connections),
     metrics: new MetricsTable(memory.metrics),
+    queues: new QueueTable(memory.queues),
+    stickySecret: memory.stickySecret,
     turns: new Int32Array(memory.turns),
   };
 }

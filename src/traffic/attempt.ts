@@ -25,6 +25,7 @@ export class Attempt implements Undici.DispatchHandler {
   readonly backend: PoolBackend;
   /** The circuit's pass that this attempt holds. */
   readonly pass: number;
+  readonly hasPlace: boolean;
   /** When it was handed to the connection pool; ms of the shared clock. */
   readonly startMs: number;
   /** A connection was there and the request was written to it: the backend may have seen it. */
@@ -42,6 +43,7 @@ export class Attempt implements Undici.DispatchHandler {
     this.#listener = listener;
     this.backend = pick.backend;
     this.pass = pick.pass;
+    this.hasPlace = pick.hasPlace;
     this.startMs = startMs;
   }
 

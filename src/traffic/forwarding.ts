@@ -16,18 +16,20 @@ import { Attempt, type AttemptListener } from './attempt.ts';
 import type { AttemptOutcome } from '../state/breaker.ts';
 import type { ForwardingPorts } from './dispatcher.ts';
 import { ForwardedBody } from './forwarded-body.ts';
+import { markAnswer } from './marked-answer.ts';
 import { Relay } from './relay.ts';
 import { hasBody } from './request-body.ts';
 import { Retries } from './retries.ts';
 import { isRepeatable, isRetriedError } from './retry-policy.ts';
 import { isFromUsedConnection } from './upstream-socket.ts';
+import { type FirstPickListener, requestBackend, type Waiting } from './waiting.ts';
 
 export type ForwardedExchange = Exchange<LiveRoute, PoolBackend>;
 
 /** Told once: the head is here and the answer can begin, or there will be none. */
 export type AnswerCallback = (error: Error | null, forwarding: Forwarding | null) => void;
 
-export class Forwarding implements AttemptListener {
+export class Forwarding implements AttemptListener, FirstPickListener {
   readonly exchange: ForwardedExchange;
   readonly #request: IncomingMessage;
   readonly #ports: ForwardingPorts;
@@ -43,6 +45,8 @@ export class Forwarding implements AttemptListener {
   #answer: Answer | null = null;
   /** None until a try has failed. */
   #retries: Retries | null = null;
+  /** While it waits for its first backend. */
+  #waiting: Waiting | null = null;
   #isDone = false;
 
   constructor(
@@ -96,6 +100,7 @@ export class Forwarding implements AttemptListener {
 
   /** The time is up. While the client is still sending its body, it is the one that took too long. */
   expire(): void {
+    if (this.#waiting !== null) return this.#waiting.expire();
     const isClients = this.#answer === null && this.#body !== null && this.#body.isComing;
     this.#end(new GatewayError(isClients ? 'GW_REQUEST_TIMEOUT' : 'GW_RESPONSE_TIMEOUT'));
   }
@@ -112,7 +117,7 @@ export class Forwarding implements AttemptListener {
 
   onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean {
     const nowMs = this.#ports.clock.nowMs();
-    this.#ports.row.answered(attempt.backend.index, nowMs - attempt.startMs, nowMs);
+    this.#ports.row.answered(attempt.backend.index, nowMs - attempt.startMs, nowMs, status);
     const { retries } = this.#pool.settings;
     if (retries.statuses.includes(status) && isRepeatable(this.#request, retries) && this.#isReplayable) {
       const next = this.#next(this.exchange.tried);
@@ -132,6 +137,7 @@ export class Forwarding implements AttemptListener {
     this.#answer = answer;
     const toClient = answer.head.fields;
     toClient.push('x-request-id', this.exchange.requestId);
+    if (this.#pool.isMarking) markAnswer(toClient, this.exchange, this.#request, attempt.backend, this.#ports.clock);
     const isEarly = this.#body !== null && this.#body.isComing;
     if (isEarly || this.#ports.isStopping()) toClient.push('connection', 'close');
     if (isEarly) closeAfterAnswer(this.#request.socket);
@@ -199,11 +205,15 @@ export class Forwarding implements AttemptListener {
   // ---- trying
 
   #tryFirst(): void {
-    const pick = this.#pool.pick(this.exchange.keyHash, this.exchange.startMs, this.exchange.tried);
-    if (pick === null) {
-      this.#fail(new GatewayError('GW_NO_BACKEND', { retryAfterMs: this.#pool.retryAfterMs(this.exchange.startMs) }));
-      return;
-    }
+    this.#waiting = requestBackend(this.#pool, this.exchange, this.#ports.clock, this);
+  }
+
+  onRefused(error: GatewayError): void {
+    this.#fail(error);
+  }
+
+  onPicked(pick: Pick): void {
+    this.#waiting = null;
     const request = this.#request;
     this.#head = requestHead({
       rawHeaders: request.rawHeaders,
@@ -215,6 +225,7 @@ export class Forwarding implements AttemptListener {
       host: request.headers.host,
       requestId: this.exchange.requestId,
       preserveHost: this.#pool.settings.preserveHost,
+      ownCookie: this.#pool.sticky === null ? null : this.#pool.sticky.cookie,
     });
     this.#try(pick);
   }
@@ -260,6 +271,7 @@ export class Forwarding implements AttemptListener {
   #release(attempt: Attempt, outcome: AttemptOutcome): void {
     if (this.#attempt === attempt) this.#attempt = null;
     this.#ports.row.ended(attempt.backend.index);
+    this.#pool.release(attempt);
     this.#ports.breaker.settle(attempt, this.#pool, outcome);
   }
 
@@ -303,6 +315,7 @@ export class Forwarding implements AttemptListener {
     this.#isDone = true;
     this.#retries?.end();
     this.exchange.onClosed = null;
+    this.#waiting?.leave();
     this.#body?.release();
     this.#clearDeadline();
     this.#clearIdle();

@@ -11,12 +11,13 @@ export interface ThreadStart {
   readonly server: ServerSettings;
   readonly log: LogSettings;
   readonly snapshot: Snapshot;
-  readonly directory: readonly DirectoryChange[];
   readonly reusePort: boolean;
 }
 
 /** Every message with an id is acknowledged when it is in force. */
 export type ToThread =
+  /** Comes when the thread knows all that it has to know; before it, nobody reaches the thread. */
+  | { readonly type: 'listen'; readonly port: number }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: 'clients'; readonly id: number; readonly changes: readonly DirectoryChange[] }
   | { readonly type: 'stop'; readonly drainTimeoutMs: number };

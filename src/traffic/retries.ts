@@ -27,7 +27,7 @@ export class Retries {
     const pick = this.#pool.pick(keyHash, nowMs, avoided);
     if (pick === null) return null;
     if (!this.#pool.retryBudget.withdraw(nowMs)) {
-      this.#ports.breaker.settle(pick, this.#pool, 'none');
+      this.#giveBack(pick);
       return null;
     }
     this.#withdrawn += 1;
@@ -49,9 +49,15 @@ export class Retries {
   /** Whatever became of the request: gives back what is held. */
   end(): void {
     for (; this.#withdrawn > 0; this.#withdrawn -= 1) this.#pool.retryBudget.ended();
-    if (this.#held !== null) this.#ports.breaker.settle(this.#held, this.#pool, 'none');
+    if (this.#held !== null) this.#giveBack(this.#held);
     this.#held = null;
     if (this.#backoff !== null) clearTimeout(this.#backoff);
     this.#backoff = null;
+  }
+
+  /** Picked, but never tried. */
+  #giveBack(pick: Pick): void {
+    this.#ports.breaker.settle(pick, this.#pool, 'none');
+    this.#pool.release(pick);
   }
 }

@@ -8,6 +8,7 @@ import breaker from '../../plugins/traffic/breaker.ts';
 import messageRules from '../../plugins/traffic/message-rules.ts';
 import proxy from '../../plugins/traffic/proxy.ts';
 import rateLimit from '../../plugins/traffic/ratelimit.ts';
+import sticky from '../../plugins/traffic/sticky.ts';
 import type { ServerSettings } from '../config/settings.ts';
 import { THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { BackendRow } from '../state/backend-row.ts';
@@ -65,6 +66,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   await app.register(rateLimit, { live, limiter: ports.limiter, directory: ports.directory, metrics, thread });
   await app.register(messageRules);
   await app.register(balancer, { live, metrics, thread, maxHeaders: server.maxHeaders });
+  await app.register(sticky, { clock });
   await app.register(breaker, {
     log,
     clock,

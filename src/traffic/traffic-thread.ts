@@ -12,9 +12,11 @@ import { compileSnapshot, type SnapshotHolder } from '../state/live-snapshot.ts'
 import type { PoolPorts } from '../state/pool.ts';
 import { RateLimiter } from '../state/rate-limiter.ts';
 import { attachSharedMemory } from '../state/shared-memory.ts';
+import { WaitQueues } from '../state/wait-queues.ts';
 import { ConnectionGate } from './connection-gate.ts';
 import { startConnectionRounds } from './connection-rounds.ts';
 import type { FromThread, ThreadStart, ToThread } from './messages.ts';
+import { QueueRounds } from './queue-rounds.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { buildTrafficApp } from './traffic-app.ts';
 import { Tunnels } from './tunnels.ts';
@@ -45,15 +47,24 @@ export class TrafficThread {
     const tables = attachSharedMemory(start.memory, start.index);
     const row = new BackendRow(tables.backends, start.index);
     const circuits = new Circuits(tables.backends, row, Math.random);
-    const poolPorts = { table: tables.backends, circuits, random: Math.random, turns: tables.turns };
+    const { nowMs } = tables.clock;
+    const queueRounds = new QueueRounds(tables.queues, start.index, nowMs);
+    const poolPorts: PoolPorts = {
+      table: tables.backends,
+      row,
+      circuits,
+      random: Math.random,
+      turns: tables.turns,
+      stickySecret: tables.stickySecret,
+      queues: new WaitQueues({ table: tables.queues, thread: start.index, nowMs, onWaiting: queueRounds.add }),
+    };
     const live = { current: compileSnapshot(start.snapshot, poolPorts) };
     const directory = new ClientDirectory();
-    directory.apply(start.directory);
     const upstreams = new Upstreams();
     const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
-    const { clock, metrics } = tables;
+    const { metrics } = tables;
     const tunnels = new Tunnels(metrics, start.index);
-    const refusals = new RefusalLog(log, clock.nowMs);
+    const refusals = new RefusalLog(log, nowMs);
     const gate = new ConnectionGate({
       thread: start.index,
       server: start.server,
@@ -81,7 +92,11 @@ export class TrafficThread {
       isStopping: (): boolean => thread.#isStopping,
       onPassiveErrors: (backendId) => tell({ type: 'passive_errors', backendId }),
     });
-    const stopRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, clock.nowMs);
+    const stopConnectionRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, nowMs);
+    const stopRounds = (): void => {
+      stopConnectionRounds();
+      queueRounds.stop();
+    };
     const parts = { log, upstreams, gate, tunnels, stopRounds };
     const thread: TrafficThread = new TrafficThread(app, start, tell, { poolPorts, live, directory }, parts);
     return thread;
@@ -105,15 +120,15 @@ export class TrafficThread {
   }
 
   /** Tells `listening` with the port, or `failed`; nothing when it was told to stop before. */
-  async listen(): Promise<void> {
+  async listen(port: number): Promise<void> {
     if (this.#isStopping) return;
-    this.#listening = this.#listen();
+    this.#listening = this.#listen(port);
     await this.#listening;
   }
 
-  async #listen(): Promise<void> {
+  async #listen(port: number): Promise<void> {
     const { server, reusePort } = this.#start;
-    const { host, port } = server;
+    const { host } = server;
     try {
       // Fastify hands the options to net.Server.listen as they are; its types do not know reusePort yet.
       await this.app.listen({ host, port, backlog: 1024, reusePort } as FastifyListenOptions);
@@ -129,6 +144,9 @@ export class TrafficThread {
 
   handle(message: ToThread): void {
     switch (message.type) {
+      case 'listen':
+        void this.listen(message.port);
+        break;
       case 'snapshot': {
         this.#parts.log.level = message.snapshot.logLevel;
         this.#live.current = compileSnapshot(message.snapshot, this.#poolPorts, this.#live.current);

@@ -26,6 +26,7 @@ export interface UpgradeHead {
 export class UpgradeAttempt {
   readonly backend: PoolBackend;
   readonly pass: number;
+  readonly hasPlace: boolean;
   /** Of the shared clock. */
   readonly startMs: number;
   /** The connection stood: the backend may have seen the request. */
@@ -47,6 +48,7 @@ export class UpgradeAttempt {
     this.#listener = listener;
     this.backend = pick.backend;
     this.pass = pick.pass;
+    this.hasPlace = pick.hasPlace;
     this.startMs = startMs;
     this.#head = head;
     this.#settings = settings;

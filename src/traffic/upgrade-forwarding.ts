@@ -15,15 +15,17 @@ import type { AttemptOutcome } from '../state/breaker.ts';
 import type { LiveRoute } from '../state/live-snapshot.ts';
 import type { Pick, Pool } from '../state/pool.ts';
 import type { ForwardedExchange } from './forwarding.ts';
+import { markAnswer } from './marked-answer.ts';
 import { isRetriedError } from './retry-policy.ts';
 import { Tunnel } from './tunnel.ts';
 import { UpgradeAttempt, type UpgradeAttemptListener, type UpgradeHead } from './upgrade-attempt.ts';
 import type { AnswerCallback, UpgradePorts } from './upgrade-dispatcher.ts';
+import { type FirstPickListener, requestBackend, type Waiting } from './waiting.ts';
 
 /** Methods whose requests Node's client would frame as an empty chunked body, when no length is given. */
 const BODILESS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'DELETE']);
 
-export class UpgradeForwarding implements UpgradeAttemptListener {
+export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListener {
   readonly #ports: UpgradePorts;
   readonly #exchange: ForwardedExchange;
   readonly #request: IncomingMessage;
@@ -34,6 +36,8 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
   #attempt: UpgradeAttempt | null = null;
   #deadline: NodeJS.Timeout | null = null;
   #retries = 0;
+  /** While it waits for its first backend. */
+  #waiting: Waiting | null = null;
   #isDone = false;
 
   constructor(ports: UpgradePorts, exchange: ForwardedExchange, request: IncomingMessage, callback: AnswerCallback) {
@@ -47,16 +51,26 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
   }
 
   start(): void {
-    const { startMs, keyHash } = this.#exchange;
+    const { startMs } = this.#exchange;
     if (this.#ports.isStopping()) return this.#fail(new GatewayError('GW_STOPPING'));
     this.#pool.retryBudget.deposit(startMs);
     this.#exchange.onClosed = this.#onClientLeft;
     this.#client.on('end', this.#onClientEnd);
     if (this.#route.timeoutMs > 0) this.#deadline = setTimeout(this.#onDeadline, this.#route.timeoutMs);
-    const pick = this.#pool.pick(keyHash, startMs, []);
-    if (pick === null)
-      this.#fail(new GatewayError('GW_NO_BACKEND', { retryAfterMs: this.#pool.retryAfterMs(startMs) }));
-    else this.#try(pick);
+    this.#waiting = requestBackend(this.#pool, this.#exchange, this.#ports.clock, this);
+  }
+
+  // ---- called by the queue
+
+  onPicked(pick: Pick): void {
+    this.#waiting = null;
+    if (!this.#ports.isStopping()) return this.#try(pick);
+    this.#giveBack(pick);
+    this.#fail(new GatewayError('GW_STOPPING'));
+  }
+
+  onRefused(error: GatewayError): void {
+    this.#fail(error);
   }
 
   // ---- called by the attempt
@@ -65,7 +79,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
     this.#answered(attempt, 101);
     // The backend's part is done as far as its circuit is concerned; it counts as busy until the tunnel closes.
     this.#ports.breaker.settle(attempt, this.#pool, 'success');
-    const fields = this.#fields(answer);
+    const fields = this.#fields(answer, attempt);
     fields.push('connection', 'Upgrade', 'upgrade', answer.headers.upgrade ?? '');
     this.#callback(null, {
       begin: () => {
@@ -87,7 +101,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
       return;
     }
     this.#answered(attempt, status);
-    const fields = this.#fields(answer);
+    const fields = this.#fields(answer, attempt);
     this.#callback(null, {
       begin: () => {
         const { response } = this.#exchange;
@@ -133,11 +147,17 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
     const pick = this.#pool.pick(keyHash, nowMs, tried);
     if (pick === null) return null;
     if (!this.#pool.retryBudget.withdraw(nowMs)) {
-      this.#ports.breaker.settle(pick, this.#pool, 'none');
+      this.#giveBack(pick);
       return null;
     }
     this.#retries += 1;
     return pick;
+  }
+
+  /** Picked, but never tried. */
+  #giveBack(pick: Pick): void {
+    this.#ports.breaker.settle(pick, this.#pool, 'none');
+    this.#pool.release(pick);
   }
 
   #head({ backend }: Pick): UpgradeHead {
@@ -155,6 +175,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
       host: headers.host,
       requestId,
       preserveHost,
+      ownCookie: this.#pool.sticky === null ? null : this.#pool.sticky.cookie,
     });
     if (!preserveHost) fields.push('host', backend.url.host);
     if (!BODILESS.has(method) && headers['content-length'] === undefined) fields.push('content-length', '0');
@@ -166,16 +187,19 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
 
   #answered(attempt: UpgradeAttempt, status: number): void {
     const nowMs = this.#ports.clock.nowMs();
-    this.#ports.row.answered(attempt.backend.index, nowMs - attempt.startMs, nowMs);
+    this.#ports.row.answered(attempt.backend.index, nowMs - attempt.startMs, nowMs, status);
     this.#exchange.status = status;
     this.#finish();
   }
 
-  #fields(answer: IncomingMessage): string[] {
+  #fields(answer: IncomingMessage, attempt: UpgradeAttempt): string[] {
     // Trailers are not passed on here, and Node throws at an announcement that it cannot keep.
     const raw = answer.rawHeaders.filter((_, at, all) => all[at - (at % 2)]!.toLowerCase() !== 'trailer');
     const { fields } = responseHead(raw.map((text) => Buffer.from(text, 'latin1')));
     fields.push('x-request-id', this.#exchange.requestId);
+    if (this.#pool.isMarking) {
+      markAnswer(fields, this.#exchange, this.#request, attempt.backend, this.#ports.clock);
+    }
     return fields;
   }
 
@@ -184,6 +208,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
     const tunnel = new Tunnel(this.#client, backend, this.#route.upgradeIdleTimeoutMs, (totals) => {
       tunnels.remove(tunnel);
       row.ended(attempt.backend.index);
+      this.#pool.release(attempt);
       this.#exchange.tunnel = { sinceMs, ...totals };
       // Whoever waits for the end of the answer waits for this.
       this.#exchange.response.emit('close');
@@ -209,6 +234,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
   #release(attempt: UpgradeAttempt, outcome: AttemptOutcome): void {
     this.#attempt = null;
     this.#ports.row.ended(attempt.backend.index);
+    this.#pool.release(attempt);
     this.#ports.breaker.settle(attempt, this.#pool, outcome);
   }
 
@@ -220,6 +246,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
   }
 
   readonly #onDeadline = (): void => {
+    if (this.#waiting !== null) return this.#waiting.expire();
     this.#abandon('failure');
     this.#fail(new GatewayError('GW_RESPONSE_TIMEOUT'));
   };
@@ -238,6 +265,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener {
     this.#isDone = true;
     for (; this.#retries > 0; this.#retries -= 1) this.#pool.retryBudget.ended();
     this.#exchange.onClosed = null;
+    this.#waiting?.leave();
     this.#client.off('end', this.#onClientEnd);
     if (this.#deadline !== null) clearTimeout(this.#deadline);
   }

@@ -1,5 +1,5 @@
 /** Entry of the worker that a traffic thread runs in: see traffic-thread.ts. */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { createLogger } from '../logging.ts';
 import type { FromThread, ThreadStart, ToThread } from './messages.ts';
 import { TrafficThread } from './traffic-thread.ts';
@@ -12,9 +12,5 @@ const thread = await TrafficThread.build(start, log, (message: FromThread) => {
   // Nothing else keeps this thread alive then.
   if (message.type === 'stopped') control.close();
 });
-// What changed while it was starting comes before the first request.
-for (let early = receiveMessageOnPort(control); early !== undefined; early = receiveMessageOnPort(control)) {
-  thread.handle(early.message as ToThread);
-}
+// What was told while it was starting is not lost: it waits for the first listener.
 control.on('message', (message: ToThread) => thread.handle(message));
-await thread.listen();

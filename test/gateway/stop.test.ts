@@ -68,10 +68,11 @@ test('requests under way get their answers, and are told that the connection end
 
 test('a second signal ends it at once', async (t) => {
   const hanging = await backend(t);
-  await hanging.set({ hang: true });
   const gateway = await runGatewayProcess(t, {
     yaml: gatewayYaml([hanging.url], `server: { drain_delay: 60s }\n${CALM}`),
   });
+  // Only now: its first check must find it well.
+  await hanging.set({ hang: true });
   const cut = new Promise((resolve) => request(gateway.trafficUrl).on('error', resolve).end());
   gateway.child.kill('SIGTERM');
   await gateway.printed(/"stopping"/);
@@ -82,9 +83,10 @@ test('a second signal ends it at once', async (t) => {
 
 test('a request that does not end is cut after drain_timeout', async (t) => {
   const hanging = await backend(t);
-  await hanging.set({ hang: true });
   const server = 'server: { drain_delay: 0s, drain_timeout: 300ms }\n';
   const gateway = await runGatewayProcess(t, { yaml: gatewayYaml([hanging.url], server + CALM) });
+  // Only now: its first check must find it well.
+  await hanging.set({ hang: true });
   const cut = new Promise((resolve) => request(gateway.trafficUrl).on('error', resolve).end());
   await eventually('it is under way', async () => {
     const report = (await httpRequest(`${gateway.adminUrl}/v1/api/metrics`)).json<{ in_flight: number }>();

@@ -67,6 +67,11 @@ test('a thread that dies under load is back at once, and counts nothing that it 
     (await metrics(gateway)).threads.map(({ restarts }) => restarts),
     [1, 0],
   );
+  const { body } = await gateway.admin('/metrics');
+  assert.deepEqual(body.match(/^sluice_thread_restarts_total.*$/gm), [
+    'sluice_thread_restarts_total{thread="0"} 1',
+    'sluice_thread_restarts_total{thread="1"} 0',
+  ]);
   assert.equal(gateway.workers.length, 3);
 });
 

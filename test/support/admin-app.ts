@@ -7,6 +7,7 @@ import type { Configuration } from '../../src/state/configuration.ts';
 import type { Database } from '../../src/state/database.ts';
 import type { ClientStore } from '../../src/state/client-store.ts';
 import { FakeRegistry } from './fake-registry.ts';
+import { FakeScraper } from './fake-scraper.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
 
@@ -38,6 +39,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     configuration: fakeConfiguration(),
     telemetry: new FakeTelemetry(),
     history: { total: () => [], backend: () => [] },
+    scraper: new FakeScraper(),
     readiness: () => ({ ready: true, reasons: [] }),
     logger: pino({ level: 'silent' }),
     version: '0.0.0-test',

@@ -24,11 +24,14 @@ export function fakeCircuit(changes: Partial<CircuitReport> = {}): CircuitReport
 export function fakeBackend(changes: Partial<BackendReport> = {}): BackendReport {
   return {
     id: 'api-1',
+    opaqueId: 'q3Zk9XbW1mT0uYcA',
     url: 'http://10.0.0.1:8081',
     pool: 'api',
     weight: 1,
     effectiveWeight: 1,
     enabled: true,
+    backup: false,
+    maxInFlight: null,
     draining: false,
     healthy: true,
     lastError: null,
@@ -102,6 +105,7 @@ export class FakeTelemetry implements Telemetry {
       statuses,
       duration,
       retriesTotal: 4,
+      pools: [{ name: 'api', queued: 2 }],
       backends: FAKE_BACKENDS,
       routes: [{ name: 'all', pool: 'api', requestsTotal, requestsPerSecond: 25.5, statuses, duration }],
       limiter: {
@@ -116,8 +120,8 @@ export class FakeTelemetry implements Telemetry {
         globalTokens: 870.25,
       },
       threads: [
-        { index: 0, state: 'running', restarts: 0, snapshot: 7, connections: 8 },
-        { index: 1, state: 'starting', restarts: 1, snapshot: 6, connections: 0 },
+        { index: 0, state: 'running', restarts: 0, snapshot: 7, connections: 8, tunnels: 2, refusedConnections: 3 },
+        { index: 1, state: 'starting', restarts: 1, snapshot: 6, connections: 0, tunnels: 0, refusedConnections: 0 },
       ],
       database: { mode: 'embedded', available: true },
     };

@@ -6,6 +6,7 @@ import type {
   PassiveHealthSettings,
   PoolSettings,
 } from '../../src/config/settings.ts';
+import type { SnapshotBackend } from '../../src/config/snapshot.ts';
 
 export const CIRCUIT: CircuitBreakerSettings = {
   enabled: true,
@@ -41,7 +42,11 @@ export const PASSIVE_HEALTH: PassiveHealthSettings = {
 };
 
 export function backendSettings(id: string, more: Partial<BackendSettings> = {}): BackendSettings {
-  return { id, url: `http://${id}.test:8080`, weight: 1, enabled: true, ...more };
+  return { id, url: `http://${id}.test:8080`, weight: 1, enabled: true, backup: false, maxInFlight: null, ...more };
+}
+
+export function snapshotBackend(id: string, index: number, more: Partial<SnapshotBackend> = {}): SnapshotBackend {
+  return { id, url: `http://${id}.test:8080`, index, backup: false, maxInFlight: null, ...more };
 }
 
 export function poolSettings(backends: readonly BackendSettings[], more: Partial<PoolSettings> = {}): PoolSettings {
@@ -55,6 +60,10 @@ export function poolSettings(backends: readonly BackendSettings[], more: Partial
     keepAliveMs: 4000,
     insecureSkipTlsVerify: false,
     panic: false,
+    maxInFlight: null,
+    queue: { size: 0, timeoutMs: 1000 },
+    sticky: { enabled: false, cookie: 'sluice_sticky', idleMs: 1_800_000, maxAgeMs: 28_800_000, keys: [] },
+    exposeBackend: false,
     healthCheck: HEALTH_CHECK,
     passiveHealth: PASSIVE_HEALTH,
     circuitBreaker: CIRCUIT,

@@ -58,13 +58,12 @@ export async function startTraffic(yaml: string): Promise<Traffic> {
       server: settings.server,
       log: settings.log,
       snapshot,
-      directory: [],
       reusePort: false,
     },
     logger,
     (message) => told.push(message),
   );
-  await thread.listen();
+  await thread.listen(settings.server.port);
   const listening = told.find((message) => message.type === 'listening');
   if (listening === undefined) throw new Error(`cannot listen: ${JSON.stringify(told)}`);
   return {

@@ -25,6 +25,14 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['0.0.0.0', '::', '::1', 'localhost', 'gw-1.internal'],
     ['', '127.1', '010.0.0.1', '1.2.3.4.5', 'fe80::1%eth0', 'h:80', 'a b', '-h', '[::1]'],
   ],
+  'key-id': [
+    ['k1', '2026-11_a'],
+    ['', 'a.b', 'a b', 'k'.repeat(33)],
+  ],
+  'sticky-secret': [
+    ['s'.repeat(32), '!'.repeat(256)],
+    ['', 's'.repeat(31), 's'.repeat(257), `${'s'.repeat(32)} s`],
+  ],
   'host-name': [
     ['example.com', '10.0.0.1', '[::1]', '::1'],
     ['example.com:80', '', '*.example.com', 'a/b'],

@@ -187,6 +187,26 @@ const REFERENCES: typeof SHAPE = [
     /^c\.yaml:2:17: admin\.port: 9000 on 127\.0\.0\.1 is taken by the public port/,
   ],
   [
+    'a pool of nothing but backups',
+    'pools: { a: { backends: [{ url: http://b, backup: true }, { url: http://c, backup: true }] } }',
+    /^c\.yaml:1:25: pools\.a\.backends: every backend is a backup; at least one must not be$/,
+  ],
+  [
+    'two pools with one sticky cookie',
+    'pools: { a: { sticky: &on { enabled: true }, backends: [{ url: http://b }] }, b: { sticky: *on, backends: [{ url: http://c }] } }\nroutes: [{ pool: a }]',
+    /pools\.b\.sticky\.cookie: "sluice_sticky" is the cookie of another pool too: pools\.a\.sticky\.cookie$/,
+  ],
+  [
+    'two sticky keys of one id',
+    `pools: { a: { sticky: { keys: [{ id: k, secret: ${'s'.repeat(32)} }, { id: k, secret: ${'t'.repeat(32)} }] }, backends: [{ url: http://b }] } }`,
+    /pools\.a\.sticky\.keys\.1\.id: "k" is the id of another key too: pools\.a\.sticky\.keys\.0\.id$/,
+  ],
+  [
+    'a session that idles longer than it lasts',
+    'pools: { a: { sticky: { idle: 9h }, backends: [{ url: http://b }] } }',
+    /pools\.a\.sticky\.idle: idle \(9h\) must not be longer than max_age \(8h\)$/,
+  ],
+  [
     'several pools and no route',
     'pools: { a: { backends: [{ url: http://b }] }, b: { backends: [{ url: http://c }] } }',
     'c.yaml:1:1: routes: missing; there are several pools (a, b), so say which requests go where',

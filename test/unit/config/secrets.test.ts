@@ -14,6 +14,8 @@ const LEAKS: Readonly<Record<string, string>> = {
   'a backend URL with a password': 'x: 1\npools: { a: { backends: [{ url: "http://root:hunter2@h" }] } }',
   'a variable that is a secret by its name': 'server: { port: "${MY_PASSWORD}" }',
   'a variable with a password in a URL': 'server: { host: "${WHERE}" }',
+  'a sticky secret that is too short':
+    'pools: { a: { sticky: { keys: [{ id: k, secret: hunter2 }] }, backends: [{ url: http://b }] } }',
   'a token that is not closed': 'admin: { token: "hunter2',
 };
 

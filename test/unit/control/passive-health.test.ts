@@ -5,6 +5,7 @@ import { loadText } from '../../../src/config/load.ts';
 import type { SnapshotPool } from '../../../src/config/snapshot.ts';
 import { ejectionMs, PassiveHealth } from '../../../src/control/passive-health.ts';
 import { allocateBackendTable, BackendTable } from '../../../src/state/backend-table.ts';
+import { snapshotBackend } from '../../support/pool-settings.ts';
 
 const SILENT = pino({ level: 'silent' });
 
@@ -16,7 +17,7 @@ function poolOf(count: number, passive = '{ eject: 10s, max_eject: 25s }') {
   const pool: SnapshotPool = {
     settings,
     index: 0,
-    backends: settings.backends.map(({ id, url }, index) => ({ id, url, index })),
+    backends: settings.backends.map(({ id, url }, index) => snapshotBackend(id, index, { url })),
   };
   for (const { index } of pool.backends) table.occupy(index, 1, true);
   const clock = { nowMs: 1000 };

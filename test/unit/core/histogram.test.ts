@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bucketMiddleUs, bucketOf, HISTOGRAM_CELLS, percentile } from '../../../src/core/histogram.ts';
+import {
+  bucketMiddleUs,
+  bucketOf,
+  cellsUpTo,
+  cumulativeCounts,
+  HISTOGRAM_CELLS,
+  percentile,
+} from '../../../src/core/histogram.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 
 const MAX_US = 2 ** 27;
@@ -114,5 +121,36 @@ describe('a percentile', () => {
       get: () => ((reads += 1) <= HISTOGRAM_CELLS ? 1 : 0),
     });
     assert.equal(percentile(shrinking, 0, 0.5), bucketMiddleUs(HISTOGRAM_CELLS - 1));
+  });
+});
+
+describe('cumulative counts', () => {
+  it('hold a value under each bound that it is clearly below, and clearly not above', () => {
+    const boundsUs = [1000, 10_000, 250_000];
+    const ends = boundsUs.map(cellsUpTo);
+    for (const [at, boundUs] of boundsUs.entries()) {
+      for (const [valueUs, isUnder] of [
+        [boundUs * 0.93, 1],
+        [boundUs * 1.07, 0],
+      ] as const) {
+        const counts = new Float64Array(HISTOGRAM_CELLS);
+        counts[bucketOf(valueUs)] = 1;
+        assert.equal(cumulativeCounts(counts, ends)[at], isUnder, `${valueUs} µs, bound ${boundUs}`);
+      }
+    }
+  });
+
+  it('never fall, and end with the number of all values', () => {
+    const counts = new Float64Array(HISTOGRAM_CELLS).fill(1);
+    const cumulative = cumulativeCounts(counts, [100, 1000, 1e9].map(cellsUpTo));
+    assert.deepEqual(cumulative, [cellsUpTo(100), cellsUpTo(1000), HISTOGRAM_CELLS, HISTOGRAM_CELLS]);
+    assert.ok(cellsUpTo(100) < cellsUpTo(1000));
+  });
+
+  it('of a bound below the range hold nothing', () => {
+    assert.equal(cellsUpTo(1), 0);
+    const counts = new Float64Array(HISTOGRAM_CELLS);
+    counts[0] = 5;
+    assert.deepEqual(cumulativeCounts(counts, [0]), [0, 5]);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cookieValue } from '../../../src/http/cookie.ts';
+import { cookieValue, withoutCookie } from '../../../src/http/cookie.ts';
 
 test('a cookie is found among others, without the space around it', () => {
   assert.equal(cookieValue('a=1; session=xyz; b=2', 'session'), 'xyz');
@@ -26,4 +26,14 @@ test('no field, an empty field and a pair without an equals sign hold no cookie'
   assert.equal(cookieValue(undefined, 'a'), undefined);
   assert.equal(cookieValue('', 'a'), undefined);
   assert.equal(cookieValue('a', 'a'), undefined);
+});
+
+test('one cookie is taken out, the others stay as they are', () => {
+  assert.equal(withoutCookie('a=1; own=2; b="3"', 'own'), 'a=1; b="3"');
+  assert.equal(withoutCookie('own=2; a=1', 'own'), 'a=1');
+  assert.equal(withoutCookie('a=1;own=2', 'own'), 'a=1');
+  assert.equal(withoutCookie('own=1; own=2', 'own'), '');
+  assert.equal(withoutCookie('own', 'own'), '');
+  assert.equal(withoutCookie('disown=1; a=own', 'own'), 'disown=1; a=own');
+  assert.equal(withoutCookie('a=1;  b=2', 'own'), 'a=1;  b=2');
 });

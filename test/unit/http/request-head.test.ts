@@ -11,6 +11,7 @@ const FACTS: Omit<RequestHeadFacts, 'rawHeaders'> = {
   host: 'api.example.com',
   requestId: 'id-1',
   preserveHost: true,
+  ownCookie: null,
 };
 
 /** The fields a backend gets, as `name: value` lines. */

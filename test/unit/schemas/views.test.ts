@@ -16,6 +16,7 @@ test('a backend is alive unless probes found it unhealthy', () => {
 test('a backend keeps every value it had under its word on the wire', () => {
   assert.deepEqual(backendView(fakeBackend({ effectiveWeight: 0.5, reason: 'full', available: false })), {
     id: 'api-1',
+    opaque_id: 'q3Zk9XbW1mT0uYcA',
     url: 'http://10.0.0.1:8081',
     pool: 'api',
     alive: true,
@@ -24,6 +25,8 @@ test('a backend keeps every value it had under its word on the wire', () => {
     reason: 'full',
     circuit: 'closed',
     enabled: true,
+    backup: false,
+    max_in_flight: null,
     draining: false,
     weight: 1,
     effective_weight: 0.5,

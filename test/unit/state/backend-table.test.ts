@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bucketOf } from '../../../src/core/histogram.ts';
+import { bucketOf, HISTOGRAM_CELLS } from '../../../src/core/histogram.ts';
 import { BackendRow } from '../../../src/state/backend-row.ts';
 import { allocateBackendTable, BackendTable, MAX_BACKENDS } from '../../../src/state/backend-table.ts';
 
@@ -187,6 +187,32 @@ describe('what threads count', () => {
   });
 });
 
+describe('responses', () => {
+  it('are counted by class over all threads, with the sum of their times', () => {
+    const { table, rows } = newTable();
+    table.occupy(2, 1, true);
+    rows[0].answered(2, 4, 1000, 204);
+    rows[1].answered(2, 6.5, 1000, 200);
+    rows[1].answered(2, 1, 1000, 503);
+    rows[1].answered(2, 1, 1000, 101);
+    rows[1].answered(3, 1, 1000, 404);
+    assert.deepEqual(table.responses(2), { statuses: [1, 2, 0, 0, 1], sumMs: 12.5 });
+    const cells = new Float64Array(HISTOGRAM_CELLS);
+    table.addHistogram(2, cells);
+    assert.equal(
+      cells.reduce((sum, count) => sum + count),
+      4,
+    );
+  });
+
+  it('of an earlier backend in the slot are forgotten', () => {
+    const { table, rows } = newTable();
+    rows[0].answered(2, 4, 1000, 500);
+    table.occupy(2, 1, true);
+    assert.deepEqual(table.responses(2), { statuses: [0, 0, 0, 0, 0], sumMs: 0 });
+  });
+});
+
 describe('failures in a row', () => {
   it('are counted over all threads, and ended by one of them', () => {
     const buffers = allocateBackendTable(2);
@@ -258,5 +284,41 @@ describe('the circuit word', () => {
     assert.equal(table.swapCircuitWord(0, 0, 2), true);
     assert.equal(table.circuitWord(0), 2);
     assert.equal(table.circuitWord(1), 0);
+  });
+});
+
+describe('the places of a backend', () => {
+  it('are as many as the limit says, whoever takes them', () => {
+    const { table, rows } = newTable();
+    table.occupy(0, 1, true);
+    assert.deepEqual(
+      [0, 1, 0, 1].map((thread) => rows[thread]!.takePlace(0, 3)),
+      [true, true, true, false],
+    );
+    assert.ok(table.isFull(0, 3) && !table.isFull(0, 4));
+    rows[1].returnPlace(0);
+    assert.ok(!table.isFull(0, 3));
+    assert.equal(rows[0].takePlace(0, 3), true);
+  });
+
+  it('of a thread that is gone are free', () => {
+    const { table, rows } = newTable();
+    table.occupy(0, 1, true);
+    for (const thread of [0, 0, 1]) rows[thread]!.takePlace(0, 3);
+    table.releaseThread(0);
+    assert.ok(table.isFull(0, 1) && !table.isFull(0, 2));
+    table.releaseThread(0);
+    rows[1].returnPlace(0);
+    assert.ok(!table.isFull(0, 1));
+  });
+
+  it('are never fewer taken than none', () => {
+    const { table, rows } = newTable();
+    table.occupy(0, 1, true);
+    rows[0].takePlace(0, 3);
+    // Another backend got the slot.
+    table.occupy(0, 1, true);
+    rows[0].returnPlace(0);
+    assert.deepEqual([rows[0].takePlace(0, 1), rows[1].takePlace(0, 1)], [true, false]);
   });
 });

@@ -6,7 +6,14 @@ import { allocateBackendTable, BackendTable } from '../../../src/state/backend-t
 import { type AttemptOutcome, Breaker } from '../../../src/state/breaker.ts';
 import { Circuits } from '../../../src/state/circuits.ts';
 import { Pool } from '../../../src/state/pool.ts';
-import { backendSettings, CIRCUIT, PASSIVE_HEALTH, poolSettings } from '../../support/pool-settings.ts';
+import { poolPorts } from '../../support/pool-ports.ts';
+import {
+  backendSettings,
+  CIRCUIT,
+  PASSIVE_HEALTH,
+  poolSettings,
+  snapshotBackend,
+} from '../../support/pool-settings.ts';
 
 /** A breaker over a pool of one backend, and what it told. */
 function newBreaker(more: Partial<PoolSettings> = {}) {
@@ -14,10 +21,7 @@ function newBreaker(more: Partial<PoolSettings> = {}) {
   table.occupy(0, 1, true);
   const circuits = new Circuits(table, new BackendRow(table, 0), () => 0.5);
   const settings = poolSettings([backendSettings('a')], more);
-  const pool = new Pool(
-    { settings, index: 0, backends: [{ id: 'a', url: 'http://a.test', index: 0 }] },
-    { table, circuits, random: Math.random, turns: new Int32Array(1) },
-  );
+  const pool = new Pool({ settings, index: 0, backends: [snapshotBackend('a', 0)] }, poolPorts(table, { circuits }));
   const told: string[] = [];
   const clock = { nowMs: 0 };
   const breaker = new Breaker(

@@ -5,9 +5,8 @@ import type { Snapshot } from '../../../src/config/snapshot.ts';
 import { parseAddress } from '../../../src/http/ip-address.ts';
 import { compileSnapshot } from '../../../src/state/live-snapshot.ts';
 import { allocateSharedMemory, attachSharedMemory } from '../../../src/state/shared-memory.ts';
-import { BackendRow } from '../../../src/state/backend-row.ts';
-import { Circuits } from '../../../src/state/circuits.ts';
-import { backendSettings, poolSettings } from '../../support/pool-settings.ts';
+import { poolPorts } from '../../support/pool-ports.ts';
+import { backendSettings, poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 
 const RATE_LIMIT: RateLimitSettings = {
   enabled: true,
@@ -44,7 +43,7 @@ function snapshot(routes: RouteSettings[]): Snapshot {
     pools: ['one', 'two'].map((name, index) => ({
       settings: poolSettings([backendSettings(name)], { name }),
       index,
-      backends: [{ id: name, url: `http://${name}.test`, index }],
+      backends: [snapshotBackend(name, index)],
     })),
     routes: routes.map((settings, index) => ({ settings, index: index + 40 })),
   };
@@ -53,7 +52,7 @@ function snapshot(routes: RouteSettings[]): Snapshot {
 function ports() {
   const memory = allocateSharedMemory({ threads: 1, maxClients: 10, hashKey: new Uint32Array([1, 2]) });
   const { backends: table, turns } = attachSharedMemory(memory, 0);
-  return { table, turns, random: Math.random, circuits: new Circuits(table, new BackendRow(table, 0), Math.random) };
+  return poolPorts(table, { turns });
 }
 
 test('routes lead to their pools and know their row in the metrics', () => {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { bucketOf, HISTOGRAM_CELLS } from '../../../src/core/histogram.ts';
 import {
   allocateMetrics,
+  GONE_ROUTES,
   MAX_ROUTES,
   MetricsTable,
   NO_ROUTE,
@@ -158,5 +159,30 @@ describe('a thread that died', () => {
     assert.equal(table.total(THREAD_COUNTER.connections), 3);
     assert.equal(table.route(2).requests, 2);
     assert.equal(table.total(THREAD_COUNTER.allowed), 2);
+  });
+});
+
+describe('the sum of durations', () => {
+  it('is exact, over all threads, and leaves out requests that were aborted', () => {
+    const table = newTable();
+    for (const [thread, status, durationMs] of [
+      [0, 200, 1.5],
+      [1, 503, 2.25],
+      [1, 0, 1000],
+    ] as const) {
+      table.started(thread, 3);
+      table.ended(thread, 3, status, durationMs);
+    }
+    assert.equal(table.durationMs(3), 3.75);
+    assert.equal(table.durationMs(4), 0);
+  });
+
+  it('goes with the route when its row is folded, and is 0 for the next', () => {
+    const table = newTable();
+    table.started(0, 3);
+    table.ended(0, 3, 200, 7);
+    table.fold(3);
+    assert.equal(table.durationMs(3), 0);
+    assert.equal(table.durationMs(GONE_ROUTES), 7);
   });
 });

@@ -6,7 +6,8 @@ import { BackendRow } from '../../../src/state/backend-row.ts';
 import { allocateBackendTable, BackendTable } from '../../../src/state/backend-table.ts';
 import { Circuits } from '../../../src/state/circuits.ts';
 import { Pool, type PoolBackend } from '../../../src/state/pool.ts';
-import { backendSettings, CIRCUIT, HEALTH_CHECK, poolSettings } from '../../support/pool-settings.ts';
+import { poolPorts } from '../../support/pool-ports.ts';
+import { backendSettings, CIRCUIT, HEALTH_CHECK, poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 
 /** Counts how often the flags are read: a list that is kept reads none. */
 class CountingTable extends BackendTable {
@@ -22,7 +23,9 @@ class CountingTable extends BackendTable {
 function newPool(names = 'abc', more: Partial<PoolSettings> = {}) {
   const buffers = allocateBackendTable(2);
   const table = new CountingTable(buffers);
-  const backends = Array.from(names).map((name, index) => ({ id: name, url: `http://${name}.test:8080/base/`, index }));
+  const backends = Array.from(names).map((name, index) =>
+    snapshotBackend(name, index, { url: `http://${name}.test:8080/base/` }),
+  );
   for (const { index } of backends) table.occupy(index, 1, true);
   const turns = new Int32Array(new SharedArrayBuffer(64));
   const settings = poolSettings(
@@ -33,7 +36,7 @@ function newPool(names = 'abc', more: Partial<PoolSettings> = {}) {
     const circuits = new Circuits(table, new BackendRow(table, thread), () => 0.5);
     return {
       circuits,
-      pool: new Pool({ settings, index: 3, backends }, { table, circuits, random: Math.random, turns }),
+      pool: new Pool({ settings, index: 3, backends }, poolPorts(table, { thread, circuits, turns })),
     };
   }) as [{ circuits: Circuits; pool: Pool }, { circuits: Circuits; pool: Pool }];
   const ids = (nowMs = 0): string =>

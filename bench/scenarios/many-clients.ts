@@ -1,0 +1,65 @@
+/** A million known clients, each request another one, beside one client. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { allocateClientTable } from '../../src/state/client-table.ts';
+import { compareCosts } from '../compare.ts';
+import { everythingOn, sluiceWith } from '../peers.ts';
+import { limitFinding, ratioFinding, type Scenario } from '../scenario.ts';
+
+const MANY = 1_000_000;
+
+export const manyClients: Scenario = {
+  name: 'many-clients',
+  run: async (lab, effort) => {
+    const clients = effort.isQuick ? 20_000 : MANY;
+    const trusting = {
+      server: { trust_proxy: ['127.0.0.1/32'] },
+      rate_limit: { ...everythingOn.rate_limit, max_clients: MANY },
+    };
+    const contestants = [
+      await lab.require(sluiceWith('Sluice, one client', trusting)),
+      await lab.require(sluiceWith('Sluice, a million clients', trusting)),
+    ];
+    const [one, many] = contestants as [(typeof contestants)[0], (typeof contestants)[0]];
+    // The generator does the same work for both.
+    const oneScript = join(lab.folder('clients'), 'one.lua');
+    const manyScript = join(lab.folder('clients'), 'many.lua');
+    writeFileSync(oneScript, script(1));
+    writeFileSync(manyScript, script(clients));
+    // Everybody has been here once.
+    for (let known = 0; known < clients;) {
+      known += (await lab.measure(many, { seconds: 5, connections: 64, script: manyScript })).requests;
+    }
+    const costs = { one: [] as number[], many: [] as number[] };
+    for (let round = 0; round < effort.rounds; round += 1) {
+      const single = { ...effort, rounds: 1 };
+      const [first] = await compareCosts(lab, single, [one], { script: oneScript });
+      const [second] = await compareCosts(lab, single, [many], { script: manyScript });
+      costs.one.push(first!.cpuMicrosPerRequest);
+      costs.many.push(second!.cpuMicrosPerRequest);
+    }
+    for (const contestant of contestants) await lab.leave(contestant);
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    const mib = allocateClientTable(MANY).memory.byteLength / 2 ** 20;
+    return [
+      ratioFinding(
+        `${clients.toLocaleString('en')} clients, each request another: CPU`,
+        'one client',
+        sum(costs.many) / sum(costs.one),
+        1.1,
+      ),
+      limitFinding('1,000,000 clients: shared memory', mib, 'MiB', 64),
+    ];
+  },
+};
+
+/** Strides through all, so that neighbours in time are none in the table. */
+function script(clients: number): string {
+  return `local n = 0
+request = function()
+  n = (n + 7919) % ${clients}
+  local ip = string.format("10.%d.%d.%d", math.floor(n / 65536) % 256, math.floor(n / 256) % 256, n % 256)
+  return wrk.format("GET", "/", { ["X-Forwarded-For"] = ip })
+end
+`;
+}

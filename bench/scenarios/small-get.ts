@@ -1,0 +1,22 @@
+/** What the big table's figures say against their targets. */
+import { CADDY, SLUICE } from '../peers.ts';
+import type { PeerResult } from '../report.ts';
+import { ratioFinding, type Finding } from '../scenario.ts';
+
+const TARGETS = [
+  [CADDY, 0.75],
+  ['node:http + undici.dispatch', 1.2],
+  ['@fastify/reply-from', 0.65],
+  ['Sluice, all off', 1.15],
+] as const;
+
+export function smallGetFindings(peers: readonly PeerResult[]): Finding[] {
+  const cpuOf = (name: string): number | undefined =>
+    peers.find((peer) => peer.name === name)?.median.cpuMicrosPerRequest;
+  const sluice = cpuOf(SLUICE);
+  if (sluice === undefined) return [];
+  return TARGETS.flatMap(([name, target]) => {
+    const other = cpuOf(name);
+    return other === undefined ? [] : [ratioFinding('small GET, everything on: CPU', name, sluice / other, target)];
+  });
+}

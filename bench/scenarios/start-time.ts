@@ -1,0 +1,56 @@
+/** From the start of the process to the first proxied answer: with a database that is there, and with a new one. */
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { freePorts, type Lab } from '../lab.ts';
+import { sluice } from '../peers.ts';
+import { end, start } from '../processes.ts';
+import { median } from '../report.ts';
+import { limitFinding, type Scenario } from '../scenario.ts';
+
+export const startTime: Scenario = {
+  name: 'start-time',
+  run: async (lab, { rounds }) => {
+    const fresh: number[] = [];
+    const warm: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const folder = `start-${round}`;
+      fresh.push(await firstAnswerMs(lab, folder));
+      warm.push(await firstAnswerMs(lab, folder));
+    }
+    return [
+      limitFinding('start to the first proxied answer', median(warm), 'ms', 1000),
+      limitFinding('the same with a new embedded database', median(fresh), 'ms', 3000),
+    ];
+  },
+};
+
+async function firstAnswerMs(lab: Lab, name: string): Promise<number> {
+  const [port, secondPort] = (await freePorts(2)) as [number, number];
+  const folder = lab.folder(name);
+  const command = sluice(
+    { folder, port, secondPort, backends: lab.backends },
+    { database: { data_dir: join(folder, 'data') } },
+  );
+  const began = performance.now();
+  // Both cores, as at home.
+  const running = start('Sluice', command, undefined);
+  try {
+    while (!(await answers(port))) if (running.hasExited()) throw new Error(running.output());
+    const elapsed = performance.now() - began;
+    // The database is to be whole the next time.
+    while (!(await answers(secondPort, '/readyz'))) if (running.hasExited()) throw new Error(running.output());
+    return elapsed;
+  } finally {
+    await end(running);
+  }
+}
+
+function answers(port: number, path = '/'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const again = (): void => void setTimeout(() => resolve(false), 5);
+    get({ host: '127.0.0.1', port, path }, (response) => {
+      response.resume();
+      response.on('end', () => (response.statusCode === 200 ? resolve(true) : again()));
+    }).on('error', again);
+  });
+}

@@ -1,0 +1,22 @@
+/** Finds the session that a request's sticky cookie names, in pools that have such; the proxy sends it there. */
+import type { FastifyPluginCallback } from 'fastify';
+import fp from 'fastify-plugin';
+import type { SharedClock } from '../../src/state/shared-clock.ts';
+
+export interface StickyOptions {
+  readonly clock: SharedClock;
+}
+
+const plugin: FastifyPluginCallback<StickyOptions> = (app, { clock }, done) => {
+  app.addHook('onRequest', ({ exchange, raw }, _reply, next) => {
+    const { sticky } = exchange.route!.target;
+    const { cookie } = raw.headers;
+    if (sticky !== null && cookie !== undefined) {
+      exchange.session = sticky.find(cookie, clock.wallMs(exchange.startMs) / 1000);
+    }
+    next();
+  });
+  done();
+};
+
+export default fp(plugin, { name: 'sticky', dependencies: ['balancer'] });

@@ -1,0 +1,83 @@
+/** What a Prometheus scrape reads: the operators' report, and counters that only ever rise, which rates are made of. */
+import type { GatewayReport, StatusCounts } from './reports.ts';
+
+/** Cumulative: how many of all values since start lie at or under each bound. */
+export interface HistogramReport {
+  /** Seconds, ascending. */
+  readonly bounds: readonly number[];
+  /** One for each bound, then one for all values. */
+  readonly counts: readonly number[];
+  /** Seconds. */
+  readonly sum: number;
+}
+
+export interface RouteScrape {
+  readonly name: string;
+  /** Empty: the requests that match no route. */
+  readonly pool: string;
+  readonly inFlight: number;
+  readonly statuses: StatusCounts;
+  /** Whole request, answered ones only. */
+  readonly duration: HistogramReport;
+}
+
+/** The backend at the same place in `report.backends`. */
+export interface BackendScrape {
+  readonly statuses: Omit<StatusCounts, 'aborted'>;
+  /** Time to first byte. */
+  readonly response: HistogramReport;
+}
+
+/** Of an event loop since its thread began, seconds; utilization is the share of `active`. */
+export interface LoopTimes {
+  readonly active: number;
+  readonly idle: number;
+}
+
+/** The traffic thread at the same place in `report.threads`. */
+export interface ThreadScrape {
+  /** All of them, unlike `restarts`, which forgets. */
+  readonly restartsTotal: number;
+  readonly loop: LoopTimes;
+}
+
+/** How late the control thread's timers were, seconds. */
+export interface LoopDelay {
+  /** Over ten seconds. */
+  readonly quantiles: readonly { readonly quantile: number; readonly delay: number }[];
+  /** Since start. */
+  readonly sum: number;
+  readonly count: number;
+}
+
+export interface ProcessFigures {
+  /** User and system, all threads. */
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  /** Null where /proc does not tell. */
+  readonly openFds: number | null;
+  readonly maxFds: number | null;
+  /** Since the epoch. */
+  readonly startTimeSeconds: number;
+  readonly nodeVersion: string;
+  /** Of the control thread. */
+  readonly heapUsedBytes: number;
+  readonly heapTotalBytes: number;
+  readonly externalBytes: number;
+}
+
+export interface ScrapeReport {
+  readonly report: GatewayReport;
+  readonly routes: readonly RouteScrape[];
+  readonly backends: readonly BackendScrape[];
+  readonly threads: readonly ThreadScrape[];
+  readonly overflowTotal: number;
+  readonly control: { readonly loop: LoopTimes; readonly delay: LoopDelay };
+  readonly configuration: { readonly appliedAt: number; readonly isLastReloadGood: boolean };
+  readonly process: ProcessFigures;
+}
+
+/** Where the Prometheus plugin reads from. */
+export interface ScrapeSource {
+  scrape(): Promise<ScrapeReport>;
+}

@@ -1,0 +1,107 @@
+/**
+ * The requests of one thread that wait for a place at a backend of one pool, first come, first served; also between
+ * threads, as far as they are awake: who has waited longest anywhere is let forward.
+ *
+ * It belongs to the pool's slot and not to a Pool, so that a reload, which makes another Pool, loses nobody.
+ */
+import type { QueueTable } from './queue-table.ts';
+
+export interface Waiter {
+  /** When it began to wait, and when it has waited long enough. Of the shared clock. */
+  readonly sinceMs: number;
+  readonly deadlineMs: number;
+  /** Its turn: looks for a place. False: there is none yet. True: it has one, or will never get one. */
+  offer(nowMs: number): boolean;
+  expire(): void;
+}
+
+export interface WaitQueuePorts {
+  readonly table: QueueTable;
+  readonly thread: number;
+  readonly nowMs: () => number;
+  /** The first one waits: see that serve() is called regularly, and when the thread is woken. */
+  readonly onWaiting: (queue: WaitQueue) => void;
+}
+
+export class WaitQueue {
+  readonly #ports: WaitQueuePorts;
+  readonly #pool: number;
+  readonly #waiters = new Set<Waiter>();
+  #isServing = false;
+  #isDue = false;
+
+  /** @param pool its slot. */
+  constructor(pool: number, ports: WaitQueuePorts) {
+    this.#pool = pool;
+    this.#ports = ports;
+  }
+
+  /** On this thread. */
+  get length(): number {
+    return this.#waiters.size;
+  }
+
+  /** Somebody waits, on whatever thread: whoever comes now comes after. */
+  get isWaitedFor(): boolean {
+    return this.#waiters.size > 0 || !this.#ports.table.isEmpty(this.#pool);
+  }
+
+  add(waiter: Waiter): void {
+    this.#waiters.add(waiter);
+    this.#publish();
+    if (this.#waiters.size > 1) return;
+    this.#ports.onWaiting(this);
+    // A place may have become free just before whoever returned it could see that somebody waits.
+    if (this.#ports.table.longest(this.#pool, waiter.sinceMs) === -1) this.placeReturned();
+  }
+
+  /** It left, or has been answered otherwise. */
+  remove(waiter: Waiter): void {
+    if (this.#waiters.delete(waiter)) this.#publish();
+  }
+
+  /** In a microtask: whoever returns a place has not finished with its own request yet. */
+  placeReturned(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(this.#serveDue);
+  }
+
+  /** @param isForced do not let the other threads forward: they may be busy, or gone. */
+  serve(nowMs: number, isForced: boolean): void {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    const { table } = this.#ports;
+    let isFull = false;
+    for (const waiter of this.#waiters) {
+      if (nowMs < waiter.deadlineMs) {
+        if (isFull || (!isForced && table.longest(this.#pool, waiter.sinceMs) !== -1)) break;
+        isFull = !waiter.offer(nowMs);
+        if (isFull) continue;
+        this.#waiters.delete(waiter);
+      } else {
+        this.#waiters.delete(waiter);
+        waiter.expire();
+      }
+      this.#publish();
+    }
+    this.#isServing = false;
+    const longest = isFull ? -1 : table.longest(this.#pool, this.#headMs);
+    if (longest !== -1) table.wake(longest);
+  }
+
+  readonly #serveDue = (): void => {
+    this.#isDue = false;
+    this.serve(this.#ports.nowMs(), false);
+  };
+
+  get #headMs(): number {
+    for (const { sinceMs } of this.#waiters) return sinceMs;
+    return Infinity;
+  }
+
+  #publish(): void {
+    const { size } = this.#waiters;
+    this.#ports.table.set(this.#pool, this.#ports.thread, size, size === 0 ? 0 : this.#headMs);
+  }
+}

@@ -1,0 +1,47 @@
+/** A scrape without a gateway: what FakeTelemetry says, and figures that fit. */
+import type { GatewayReport } from '../../src/state/reports.ts';
+import type { HistogramReport, ScrapeReport, ScrapeSource } from '../../src/state/scrape-report.ts';
+import { FakeTelemetry, STARTED_AT } from './fake-telemetry.ts';
+
+const histogram: HistogramReport = { bounds: [0.001, 0.5, 10], counts: [1, 3, 4, 4], sum: 1.25 };
+
+export function fakeScrape(report: GatewayReport = new FakeTelemetry().report()): ScrapeReport {
+  return {
+    report,
+    routes: report.routes.map(({ name, pool, statuses }) => ({
+      name,
+      pool,
+      statuses,
+      inFlight: 3,
+      duration: histogram,
+    })),
+    backends: report.backends.map(() => ({
+      statuses: { '1xx': 0, '2xx': 890, '3xx': 0, '4xx': 1, '5xx': 9 },
+      response: histogram,
+    })),
+    threads: report.threads.map(({ restarts }) => ({ restartsTotal: restarts, loop: { active: 12.5, idle: 87.5 } })),
+    overflowTotal: 0,
+    control: {
+      loop: { active: 1, idle: 99 },
+      delay: { quantiles: [{ quantile: 0.99, delay: 0.002 }], sum: 0.5, count: 1000 },
+    },
+    configuration: { appliedAt: STARTED_AT, isLastReloadGood: true },
+    process: {
+      cpuSeconds: 12,
+      residentBytes: 1e8,
+      openFds: 50,
+      maxFds: 1024,
+      startTimeSeconds: STARTED_AT / 1000,
+      nodeVersion: 'v24.0.0',
+      heapUsedBytes: 2e7,
+      heapTotalBytes: 4e7,
+      externalBytes: 1e6,
+    },
+  };
+}
+
+export class FakeScraper implements ScrapeSource {
+  async scrape(): Promise<ScrapeReport> {
+    return fakeScrape();
+  }
+}

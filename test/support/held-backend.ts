@@ -1,0 +1,53 @@
+/** A backend of raw bytes that answers when the test says so. */
+import type { Socket } from 'node:net';
+import { rawResponse, startRawBackend } from './raw-socket.ts';
+
+export interface HeldBackend {
+  readonly url: string;
+  readonly port: number;
+  readonly requests: readonly string[];
+  /** Most requests it had at a time. */
+  readonly most: number;
+  /** Requests that wait for their answer. */
+  readonly running: number;
+  /** Answers the oldest; its body is the path that was asked for. */
+  answer(): void;
+  /** Resolves when so many requests have come in all. */
+  asked(count: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startHeldBackend(): Promise<HeldBackend> {
+  const held: { readonly socket: Socket; readonly path: string }[] = [];
+  const wake: (() => void)[] = [];
+  let most = 0;
+  const backend = await startRawBackend((request, socket) => {
+    const asked = { socket, path: request.split(' ')[1]! };
+    held.push(asked);
+    most = Math.max(most, held.length);
+    socket.on('close', () => {
+      const at = held.indexOf(asked);
+      if (at !== -1) held.splice(at, 1);
+    });
+    for (const resolve of wake.splice(0)) resolve();
+  });
+  return {
+    url: backend.url,
+    port: backend.port,
+    requests: backend.requests,
+    get most() {
+      return most;
+    },
+    get running() {
+      return held.length;
+    },
+    answer: () => {
+      const { socket, path } = held.shift()!;
+      socket.write(rawResponse(path));
+    },
+    asked: async (count) => {
+      while (backend.requests.length < count) await new Promise<void>((resolve) => wake.push(resolve));
+    },
+    close: () => backend.close(),
+  };
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StickySettings } from '../../../src/config/settings.ts';
+import { StickySessions } from '../../../src/state/sticky-sessions.ts';
+
+const SETTINGS: StickySettings = { enabled: true, cookie: 'lb', idleMs: 1_800_000, maxAgeMs: 28_800_000, keys: [] };
+const [A, B] = [{ id: 'a' }, { id: 'b' }];
+const BEGAN_S = 1_764_000_000;
+
+function newSessions(more: Partial<StickySettings> = {}, backends = [A, B]): StickySessions<{ readonly id: string }> {
+  return new StickySessions({ ...SETTINGS, ...more }, 'made at start', backends);
+}
+
+/** The Cookie field that a client sends for a Set-Cookie field. */
+const sent = (field: string | null): string => `x=1; ${field!.split(';')[0]!}`;
+
+test('a cookie binds to its backend until it has idled for too long', () => {
+  const sessions = newSessions();
+  const cookie = sent(sessions.fieldFor(B, null, BEGAN_S + 0.7, false));
+  assert.deepEqual(sessions.find(cookie, BEGAN_S), {
+    backend: B,
+    startedS: BEGAN_S,
+    seenS: BEGAN_S,
+    isOldKey: false,
+  });
+  assert.equal(sessions.find(cookie, BEGAN_S + 1799)?.backend, B);
+  assert.equal(sessions.find(cookie, BEGAN_S + 1800), null);
+  assert.equal(sessions.find(cookie, BEGAN_S - 3600)?.backend, B, 'a clock that goes back ends nothing');
+  assert.equal(sessions.find(undefined, BEGAN_S), null);
+});
+
+test('a cookie that will do is not set again; a tenth of the idle time later it is, of the same session', () => {
+  const sessions = newSessions();
+  const session = sessions.find(sent(sessions.fieldFor(A, null, BEGAN_S, false)), BEGAN_S);
+  assert.equal(sessions.fieldFor(A, session, BEGAN_S + 180, false), null);
+  const renewed = sessions.find(sent(sessions.fieldFor(A, session, BEGAN_S + 181, false)), BEGAN_S + 181);
+  assert.deepEqual([renewed!.startedS, renewed!.seenS], [BEGAN_S, BEGAN_S + 181]);
+});
+
+test('with another backend, another session begins', () => {
+  const sessions = newSessions();
+  const session = sessions.find(sent(sessions.fieldFor(A, null, BEGAN_S, false)), BEGAN_S);
+  const moved = sessions.find(sent(sessions.fieldFor(B, session, BEGAN_S + 60, false)), BEGAN_S + 60);
+  assert.deepEqual([moved!.backend, moved!.startedS], [B, BEGAN_S + 60]);
+});
+
+test('a backend that is no longer in the pool binds nobody', () => {
+  const cookie = sent(newSessions().fieldFor(B, null, BEGAN_S, false));
+  assert.equal(newSessions({}, [A]).find(cookie, BEGAN_S), null);
+});
+
+test('cookies of the key before are found until it is taken out', () => {
+  const [before, after] = [
+    { id: 'k1', secret: '1'.repeat(32) },
+    { id: 'k2', secret: '2'.repeat(32) },
+  ];
+  const cookie = sent(newSessions({ keys: [before] }).fieldFor(B, null, BEGAN_S, false));
+  const rotated = newSessions({ keys: [after, before] });
+  const session = rotated.find(cookie, BEGAN_S);
+  assert.deepEqual([session!.backend, session!.isOldKey], [B, true]);
+  assert.match(rotated.fieldFor(B, session, BEGAN_S, false)!, /^lb=v1\.k2\./);
+  assert.equal(newSessions({ keys: [after] }).find(cookie, BEGAN_S), null);
+});
+
+test('more sessions than are remembered are found all the same', () => {
+  const sessions = newSessions();
+  const cookies = Array.from({ length: 5000 }, (_, at) =>
+    sent(sessions.fieldFor(A, null, BEGAN_S + at / 1000 + at, false)),
+  );
+  for (const cookie of [...cookies, ...cookies]) assert.equal(sessions.find(cookie, BEGAN_S + 5000 - 4000)?.backend, A);
+});

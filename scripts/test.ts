@@ -30,9 +30,9 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   db: [],
   gateway: [],
+  operations: [],
   // Chromium is heavy: one file at a time.
   browser: ['--test-concurrency=1'],
-  operations: [],
 };
 
 const words = process.argv.slice(2);

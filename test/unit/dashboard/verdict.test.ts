@@ -70,7 +70,14 @@ test('the database and dead threads are faults', () => {
   ];
   const changes = {
     database: { mode: 'postgres' as const, available: false },
-    threads: threads.map((thread) => ({ ...thread, restarts: 0, snapshot: 1, connections: 0 })),
+    threads: threads.map((thread) => ({
+      ...thread,
+      restarts: 0,
+      snapshot: 1,
+      connections: 0,
+      refused_connections: 0,
+      tunnels: 0,
+    })),
   };
   const { level, problems } = verdictOf(frame([fakeBackend()], changes), time);
   assert.equal(level, 'degraded');

@@ -98,14 +98,19 @@ routes:
       await picture(wide.page, gateway.adminUrl + path, `${name}-${colorScheme}`);
     }
   }
-  const phone = await openPage(browser, { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 });
+  const phone = await openPage(browser, {
+    viewport: { width: 360, height: 740 },
+    deviceScaleFactor: 2,
+    isMobile: true,
+  });
   await picture(phone.page, gateway.adminUrl, 'phone');
 }
 
 async function picture(page: Awaited<ReturnType<typeof openPage>>['page'], url: string, name: string): Promise<void> {
   await page.goto(url);
   await live(page);
-  await page.waitForLoadState('networkidle').catch(() => undefined);
+  // A few frames, for what is made of the difference of two.
+  await page.waitForTimeout(4000);
   await page.screenshot({ path: join(folder, `${name}.png`) });
   console.log(`docs/images/${name}.png`);
 }

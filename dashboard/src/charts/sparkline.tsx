@@ -20,7 +20,7 @@ export function Sparkline({ label, values, color, points, least = 0 }: Sparkline
   let isDown = false;
   values.forEach((value, at) => {
     if (value !== null) {
-      const y = HEIGHT - 1 - (value / top) * (HEIGHT - 3);
+      const y = HEIGHT - 1 - (value / top) * (HEIGHT - 9);
       path += `${isDown ? 'L' : 'M'}${(start + at * step).toFixed(1)} ${y.toFixed(1)}`;
     }
     isDown = value !== null;

@@ -25,7 +25,7 @@ export function ViewHead({ title, children }: { readonly title: string; readonly
   return (
     <header className="flex min-h-9 flex-wrap items-center justify-between gap-3">
       <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
-      <div className="flex flex-wrap items-center gap-2 max-sm:w-full">{children}</div>
+      <div className="flex flex-wrap items-center gap-2 empty:hidden max-sm:w-full">{children}</div>
     </header>
   );
 }

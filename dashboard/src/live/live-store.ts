@@ -53,12 +53,15 @@ export class LiveStore {
 
   /** Figures from before the page was opened, or from while it heard nothing. */
   remember(past: readonly TotalPoint[]): void {
-    this.#publish({ totals: joined(past, this.#state.totals) });
+    // The first frame of a connection has nothing to be compared with: the gateway knows more of that moment.
+    const heard = this.#state.totals.filter(({ errors }) => errors !== null);
+    this.#publish({ totals: joined(past, heard) });
   }
 
   rememberBackend(id: string, past: readonly BackendPoint[]): void {
     if (!this.#series.has(id)) return;
-    this.#series.set(id, joined(past, this.series(id)));
+    const heard = this.series(id).filter(({ requests }) => requests !== null);
+    this.#series.set(id, joined(past, heard));
     this.#publish({});
   }
 

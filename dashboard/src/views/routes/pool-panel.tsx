@@ -83,7 +83,8 @@ function Shares({ backends }: { readonly backends: readonly Backend[] }) {
                 {backendState(backend) !== 'healthy' && <StateBadge state={backendState(backend)} />}
               </span>
               <span>
-                {formatShare(share)} <span className="text-xs text-muted">({formatNumber(rates[at]!)}/s)</span>
+                {formatShare(all === 0 ? null : share)}{' '}
+                <span className="text-xs text-muted">({formatNumber(rates[at]!)}/s)</span>
               </span>
             </div>
             <div className="mt-1 h-1.5 overflow-hidden rounded-full bg-line">

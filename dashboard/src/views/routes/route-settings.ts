@@ -37,5 +37,5 @@ function routeOf(route: RouteInFile): RouteSettings {
   if (route.timeout !== undefined) notes.push(`timeout ${route.timeout}`);
   if (route.rate_limit !== undefined && route.rate_limit !== null) notes.push('own limit');
   if (route.cost !== undefined && route.cost !== 1) notes.push(`costs ${route.cost}`);
-  return { name, pool, match: [methods.join(', '), place].filter((part) => part !== '').join(' '), notes };
+  return { name, pool, match: [methods.join(','), place].filter((part) => part !== '').join(' '), notes };
 }

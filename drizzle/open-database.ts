@@ -3,14 +3,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSettings } from '../src/config/settings.ts';
 import type { Database } from '../src/state/database.ts';
+import { AuditRepository } from './audit-repository.ts';
 import { Availability } from './availability.ts';
 import { CannotOpenDatabase } from './cannot-open-database.ts';
 import { ClientRepository } from './client-repository.ts';
 import { DatabaseLink } from './database-link.ts';
 import { embeddedEngine, embeddedFolder } from './embedded-engine.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
+import { createHeartbeat, type Notifications } from './heartbeat.ts';
 import { createRound, startLoop } from './keep-connected.ts';
 import { postgresEngine } from './postgres-engine.ts';
+import { TransferRepository } from './transfer.ts';
 
 export interface OpenOptions {
   readonly log: DatabaseLog;
@@ -63,12 +66,26 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     throw cannotOpen(engine, failure.error);
   }
   logChanges(availability, engine, log, failure?.error);
-  const loop = startLoop(round, { intervalMs: pingIntervalMs, retryMs: 250 }, failure !== undefined);
+  const heartbeat = createHeartbeat({
+    notifications: () => notificationsOf(link),
+    onSilence: () => {
+      for (const listener of changeListeners) listener(null);
+    },
+    log,
+    nowMs: () => performance.now(),
+  });
+  const keepUp = async (): Promise<void> => {
+    await round();
+    if (engine.isShared) await heartbeat();
+  };
+  const loop = startLoop(keepUp, { intervalMs: pingIntervalMs, retryMs: 250 }, failure !== undefined);
   availability.onChange((isAvailable) => isAvailable || loop.hurry());
 
   return {
     mode: engine.mode,
     clients: new ClientRepository(link),
+    audit: new AuditRepository(link),
+    transfer: new TransferRepository(link),
     isAvailable: () => availability.isAvailable,
     onAvailability: (listener) => availability.onChange(listener),
     onClientsChanged: (listener) => {
@@ -80,6 +97,25 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
       await link.close();
       await stopped;
       await engine.stop();
+    },
+  };
+}
+
+function notificationsOf(link: DatabaseLink): Notifications {
+  const { connection } = link;
+  return {
+    connection,
+    listen: async (channel, hear) => {
+      try {
+        await link.attempt('LISTEN', () => connection.sql.listen(channel, hear));
+      } catch (error) {
+        // The driver keeps a failed subscription as if it were one.
+        link.replace(connection, error as Error);
+        throw error;
+      }
+    },
+    notify: async (channel, payload) => {
+      await link.attempt('NOTIFY', () => connection.sql.notify(channel, payload));
     },
   };
 }

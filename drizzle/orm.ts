@@ -10,8 +10,23 @@ import type * as Migrator from 'drizzle-orm/postgres-js/migrator';
 
 const require = createRequire(import.meta.url);
 
-export const { and, asc, count, desc, eq, gt, gte, ilike, inArray, isNull, lt, or, sql } =
-  require('drizzle-orm') as typeof Drizzle;
+export const {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  getTableName,
+  gt,
+  gte,
+  ilike,
+  inArray,
+  isNull,
+  lt,
+  or,
+  sql,
+} = require('drizzle-orm') as typeof Drizzle;
 export const { bigint, boolean, customType, doublePrecision, index, integer, jsonb, pgTable, text, timestamp } =
   require('drizzle-orm/pg-core') as typeof PgCore;
 export const { drizzle } = require('drizzle-orm/postgres-js') as typeof PostgresJs;

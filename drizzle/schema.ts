@@ -74,7 +74,8 @@ export const auditLog = pgTable(
     at: instant('at').notNull().defaultNow(),
     /** Name of the token; `anonymous` where none is asked for. */
     actor: text('actor').notNull(),
-    role: text('role', { enum: ['viewer', 'operator', 'admin'] }).notNull(),
+    /** `none`: refused for want of a token. */
+    role: text('role', { enum: ['viewer', 'operator', 'admin', 'none'] }).notNull(),
     address: text('address').notNull(),
     /** The operation's id in the OpenAPI document. */
     action: text('action').notNull(),

@@ -60,6 +60,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read who changed what */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/backends": {
         parameters: {
             query?: never;
@@ -86,6 +103,26 @@ export interface paths {
         };
         /** Read one backend */
         get: operations["getBackend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/backends/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the last changes of a backend
+         * @description Kept in memory as long as the backend is configured, over every reload.
+         */
+        get: operations["getBackendHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -242,6 +279,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what has happened
+         * @description Newest first. They are kept in memory: a restart begins anew.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/metrics": {
         parameters: {
             query?: never;
@@ -293,6 +350,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who am I?
+         * @description Needs no token. A wrong one is answered 401, as everywhere.
+         */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ws/metrics": {
         parameters: {
             query?: never;
@@ -317,8 +394,48 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Entry of the audit log */
+        AuditEntry: {
+            /** @description `operationId` of the call */
+            action: string;
+            /** @description Name of the token; anonymous: without one; cli: the command line */
+            actor: string;
+            /** @description Where the call came from */
+            address: string;
+            /** @description As it is since then; null: it is gone, or nothing changed */
+            after: unknown;
+            /** Format: date-time */
+            at: string;
+            /** @description As it was, without secrets; null: it was not there, or nothing changed */
+            before: unknown;
+            id: number;
+            request_id: string;
+            /**
+             * @description Null: it was refused for want of a token
+             * @enum {string|null}
+             */
+            role: "viewer" | "operator" | "admin" | null;
+            /** @description Of the answer */
+            status: number;
+            /** @description What it was done to; null: the gateway */
+            target: string | null;
+        };
         /** Backend */
         Backend: {
+            /** @description Adaptation of its weight; null: off */
+            adaptive: {
+                error_rate: number;
+                /** @description Mean time to first byte when it was last judged; null: not known */
+                latency_ms: number | null;
+                /** @description Requests it was judged by, or that have come together so far */
+                samples: number;
+                /** @description Factor of its configured weight */
+                share: number;
+                /** @description What that was compared with; null: nothing */
+                target_latency_ms: number | null;
+                /** @description Why it is not judged: `12 of 20 samples`; null: it is */
+                waiting: string | null;
+            } | null;
             /** @description False only when probes found it unhealthy */
             alive: boolean;
             /** @description It gets requests */
@@ -369,9 +486,44 @@ export interface components {
             reason: "disabled" | "draining" | "unhealthy" | "ejected" | "circuit_open" | "full" | null;
             /** @description Since start */
             requests_total: number;
+            /** @description Null: it is not in slow start */
+            slow_start: {
+                /**
+                 * Format: date-time
+                 * @description When it has its whole weight
+                 */
+                ends_at: string;
+                /** @description Part of its weight that it has */
+                share: number;
+            } | null;
+            /**
+             * @description down: it gets no requests because of how it is; degraded: it gets some, and something is wrong
+             * @enum {string}
+             */
+            state: "healthy" | "degraded" | "down";
+            /** @description `3 failed probes: connect refused`; null: it is healthy */
+            state_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When the state was entered; of the first one, when it was configured
+             */
+            state_since: string;
             url: string;
             /** @description As configured */
             weight: number;
+        };
+        /** Change of a backend */
+        BackendChange: {
+            /** Format: date-time */
+            at: string;
+            from: string;
+            /**
+             * @description state: healthy, degraded, down; health: the verdict of the probes; circuit; availability: `available`, or the reason why not; weight: configured, slow start, or adapted
+             * @enum {string}
+             */
+            kind: "state" | "health" | "circuit" | "availability" | "weight";
+            reason: string | null;
+            to: string;
         };
         /** Bucket */
         Bucket: {
@@ -461,10 +613,24 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
             message: string;
             /** @description The same as the x-request-id header; find it in the log */
             request_id: string;
+        };
+        /** Event */
+        Event: {
+            /** Format: date-time */
+            at: string;
+            /** @description Counts up since the start of the process */
+            id: number;
+            /** @enum {string} */
+            kind: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit";
+            message: string;
+            /** @enum {string} */
+            severity: "info" | "warn" | "error";
+            /** @description Id of the backend, key of the client, number of the thread */
+            subject: string | null;
         };
         /** Frame of /ws/metrics */
         Frame: {
@@ -633,6 +799,21 @@ export interface components {
             requests_total: number;
             statuses: components["schemas"]["Statuses"];
         };
+        /** @description Who calls */
+        Session: {
+            /**
+             * @description none: no token is configured, everybody may do all
+             * @enum {string}
+             */
+            authentication: "none" | "token";
+            /** @description Of the token that was sent; null: none was */
+            name: string | null;
+            /**
+             * @description What it may do; null: nothing
+             * @enum {string|null}
+             */
+            role: "viewer" | "operator" | "admin" | null;
+        };
         /**
          * Statuses
          * @description Answers since start; aborted: the client left before
@@ -689,7 +870,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -727,8 +908,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -768,7 +958,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -788,6 +978,97 @@ export interface operations {
                         /** @enum {string} */
                         status: "not_ready";
                     };
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description `operationId` of a call in this document */
+                action?: string;
+                /** @description Name of a token */
+                actor?: string;
+                /** @description `next` of the page before */
+                before?: number;
+                limit?: number;
+                /** @description Not older than this */
+                since?: string;
+                /** @description Key of a client, id of a backend */
+                target?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the audit log */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The newest first */
+                        items: components["schemas"]["AuditEntry"][];
+                        /** @description `before` for the next page; null: this is the last */
+                        next: number | null;
+                    };
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -819,8 +1100,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -869,7 +1159,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -880,6 +1170,85 @@ export interface operations {
             };
             /** @description GW_BACKEND_NOT_FOUND: No such backend */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getBackendHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first, the last hundred */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BackendChange"][];
+                    };
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -940,7 +1309,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -951,6 +1320,15 @@ export interface operations {
             };
             /** @description GW_BACKEND_NOT_FOUND: No such backend */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -998,8 +1376,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1061,8 +1448,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1161,7 +1557,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1190,6 +1586,15 @@ export interface operations {
             };
             /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1250,7 +1655,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1261,6 +1666,15 @@ export interface operations {
             };
             /** @description GW_CLIENT_NOT_FOUND: No such client */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1351,7 +1765,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1389,6 +1803,15 @@ export interface operations {
             };
             /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1456,7 +1879,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1476,6 +1899,15 @@ export interface operations {
             };
             /** @description GW_PRECONDITION_FAILED: The client was changed by somebody else since it was read */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1568,7 +2000,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1606,6 +2038,15 @@ export interface operations {
             };
             /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1678,8 +2119,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1752,7 +2202,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1781,6 +2231,15 @@ export interface operations {
             };
             /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1848,7 +2307,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1868,6 +2327,15 @@ export interface operations {
             };
             /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1933,8 +2401,91 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description Only events with a lower id */
+                before?: number;
+                kind?: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first; the last thousand are kept, in memory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Event"][];
+                        /** @description `before` of the next page; null: there is none */
+                        next: number | null;
+                    };
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1980,8 +2531,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2039,8 +2599,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2086,8 +2655,73 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who calls */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2143,7 +2777,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host or Origin is not allowed here */
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2154,6 +2788,15 @@ export interface operations {
             };
             /** @description GW_NOT_FOUND: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

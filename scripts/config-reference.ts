@@ -58,7 +58,7 @@ function tables(schema: TObject, path: string, heading: string): readonly string
     if (isShared) rows.push(row(key, `a mapping: [below](#${key}-at-the-top-or-in-a-pool)`, 'as at the top', one));
     else if (isObjectSchema(one)) inner.push(...tables(one, below, `\`${below}\``));
     else if (isArraySchema(one) && isObjectSchema(one.items)) {
-      rows.push(row(key, allowedText(one), 'required', one));
+      rows.push(row(key, allowedText(one), fallbackText(schema, key, one), one));
       inner.push(...tables(one.items, `${below}[]`, `\`${below}[]\``));
     } else rows.push(row(key, typeText(one), fallbackText(schema, key, one), one));
   }

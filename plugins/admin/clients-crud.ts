@@ -63,7 +63,8 @@ function routes(scope: FastifyInstance, { store, defaultBucket }: ClientsCrudOpt
     return items.map((client) => toAnswer(client));
   });
 
-  app.post('/', { schema: createClient }, async ({ body }, reply) => {
+  app.post('/', { schema: createClient }, async (request, reply) => {
+    const { body } = request;
     const apiKey = body.api_key === true ? createApiKey() : undefined;
     const created = await changes.create({
       ...(body.ip_address === undefined ? { kind: 'id', key: body.client_id! } : addressKey(body.ip_address)!),
@@ -73,9 +74,18 @@ function routes(scope: FastifyInstance, { store, defaultBucket }: ClientsCrudOpt
       enabled: body.enabled ?? true,
       apiKeyHash: apiKey === undefined ? null : hashApiKey(apiKey),
     });
+    request.audited = { target: created.key, after: toAnswer(created) };
     reply.code(201).header('location', `${PREFIX}/${encodeURIComponent(created.key)}`);
     return answer(reply, created, apiKey);
   });
+
+  /** `before` is read apart from the change: its version tells when somebody came in between. */
+  async function update(request: FastifyRequest, change: ClientChange): Promise<StoredClient> {
+    const before = found(await store.get(keyOf(request)));
+    const after = found(await changes.update(before.key, change, versionsOf(request)));
+    request.audited = { target: after.key, before: toAnswer(before), after: toAnswer(after) };
+    return after;
+  }
 
   for (const [path, more] of CLIENT_PATHS) {
     app.get(path, { schema: { ...readClient, ...more } }, async (request, reply) =>
@@ -85,17 +95,19 @@ function routes(scope: FastifyInstance, { store, defaultBucket }: ClientsCrudOpt
     app.put(path, { schema: { ...replaceClient, ...more } }, async (request, reply) => {
       const { capacity, rate_per_second: ratePerSecond, name = null, enabled = true } = request.body;
       const change = { capacity, ratePerSecond, name, enabled };
-      return answer(reply, found(await changes.update(keyOf(request), change, versionsOf(request))));
+      return answer(reply, await update(request, change));
     });
 
     app.patch(path, { schema: { ...changeClient, ...more } }, async (request, reply) => {
       const apiKey = request.body.api_key === true ? createApiKey() : undefined;
       const change = changeOf(request.body, apiKey);
-      return answer(reply, found(await changes.update(keyOf(request), change, versionsOf(request))), apiKey);
+      return answer(reply, await update(request, change), apiKey);
     });
 
     app.delete(path, { schema: { ...deleteClient, ...more } }, async (request, reply) => {
-      if (!(await changes.remove(keyOf(request), versionsOf(request)))) throw notFound();
+      const before = found(await store.get(keyOf(request)));
+      if (!(await changes.remove(before.key, versionsOf(request)))) throw notFound();
+      request.audited = { target: before.key, before: toAnswer(before) };
       return reply.code(204).send(null);
     });
   }

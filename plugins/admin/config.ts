@@ -38,6 +38,7 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
   app.put(
     '/v1/api/config',
     {
+      config: { role: 'admin' },
       schema: {
         tags,
         operationId: 'replaceConfig',
@@ -53,12 +54,18 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
         },
       },
     },
-    async ({ body }) => reloadView(await configuration.replace(body.config)),
+    async (request) => {
+      const { version } = configuration.report();
+      const replaced = reloadView(await configuration.replace(request.body.config));
+      request.audited = { before: { version }, after: replaced };
+      return replaced;
+    },
   );
 
   app.post(
     '/v1/api/config/reload',
     {
+      config: { role: 'admin' },
       schema: {
         tags,
         operationId: 'reloadConfig',
@@ -69,7 +76,12 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
         response: { 200: ReloadView, ...errors },
       },
     },
-    async () => reloadView(await configuration.reload()),
+    async (request) => {
+      const { version } = configuration.report();
+      const reloaded = reloadView(await configuration.reload());
+      request.audited = { before: { version }, after: reloaded };
+      return reloaded;
+    },
   );
 
   app.post(
@@ -91,7 +103,11 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
         },
       },
     },
-    async ({ body }) => checkView(configuration.check(body.config)),
+    async (request) => {
+      const view = checkView(configuration.check(request.body.config));
+      request.audited = { after: view };
+      return view;
+    },
   );
 };
 

@@ -12,8 +12,10 @@ export interface DocsOptions {
 const TAGS = [
   { name: 'clients', description: 'Registered clients and their token buckets' },
   { name: 'backends', description: 'Backends and their circuits' },
+  { name: 'events', description: 'What has happened lately' },
   { name: 'metrics', description: 'Counters, latencies and limits' },
   { name: 'config', description: 'The configuration: what is in force, and reloads' },
+  { name: 'security', description: 'Who calls, and who changed what' },
   { name: 'probes', description: 'Liveness and readiness' },
 ];
 
@@ -49,7 +51,8 @@ const docs: FastifyPluginAsync<DocsOptions> = async (app, { version }) => {
           bearer: {
             type: 'http',
             scheme: 'bearer',
-            description: 'The `admin.token` of the configuration. Without one (loopback only) nothing is asked for.',
+            description:
+              '`admin.token` of the configuration, or one of `admin.tokens`. Without any (loopback only) nothing is asked for.',
           },
         },
       },

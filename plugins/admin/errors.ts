@@ -29,6 +29,7 @@ export function answerError(error: FastifyError | Error, request: FastifyRequest
   if (known.statusCode >= 500 && known.code !== 'GW_DATABASE_UNAVAILABLE') {
     request.log.error({ err: error, code: known.code }, 'request failed');
   }
+  if (known.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));
   void reply.code(known.statusCode).send(errorBody(known, request.id));
 }
 

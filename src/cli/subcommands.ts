@@ -10,4 +10,13 @@ export interface Subcommand {
   }>;
 }
 
-export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {};
+export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  db: {
+    summary: 'export or import what the database holds',
+    load: () => import('./commands/db.ts'),
+  },
+  token: {
+    summary: 'create a bearer token for the admin port',
+    load: () => import('./commands/token.ts'),
+  },
+};

@@ -15,7 +15,7 @@ export function isLoopback(host: string): boolean {
 /** The two ports against each other, the admin port against the world, and who may name other addresses. */
 export function checkListeners({ server, admin }: Draft<ConfigFile>): readonly Finding[] {
   const findings: Finding[] = [];
-  if (admin?.host !== undefined && !isLoopback(admin.host) && !admin.token) {
+  if (admin?.host !== undefined && !isLoopback(admin.host) && !admin.token && (admin.tokens?.length ?? 0) === 0) {
     const message = `missing; admin.host ${admin.host} can be reached from other machines, so every request needs a token`;
     findings.push(finding(['admin', 'token'], message, { others: [['admin', 'host']] }));
   }

@@ -3,7 +3,14 @@ import { Kind, type TSchema } from '@sinclair/typebox';
 import type { Origin } from './document.ts';
 import { FORMATS, type FormatName } from './formats.ts';
 import { didYouMean } from './nearest.ts';
-import { isArraySchema, isObjectSchema, isRecordSchema, isTupleSchema, isUnionSchema } from './schema-at.ts';
+import {
+  isArraySchema,
+  isObjectSchema,
+  isRecordSchema,
+  isTupleSchema,
+  isUnionSchema,
+  recordValue,
+} from './schema-at.ts';
 
 /** What a setting allows, in words: `an integer from 0 to 65535`. */
 export function allowedText(schema: TSchema): string {
@@ -13,7 +20,9 @@ export function allowedText(schema: TSchema): string {
       .join(', ')
       .replace(/, (?=an integer)/, ' or ');
   if (isObjectSchema(schema)) return `a mapping with the keys ${Object.keys(schema.properties).join(', ')}`;
-  if (isRecordSchema(schema)) return 'a mapping from names to their settings';
+  if (isRecordSchema(schema)) {
+    return `a mapping from names to ${isObjectSchema(recordValue(schema)) ? 'their settings' : 'texts'}`;
+  }
   if (isArraySchema(schema)) return schema.minItems === undefined ? 'a list' : 'a list with at least one item';
   if (isTupleSchema(schema)) return `a list of ${schema.items?.length} values: [200, 399]`;
   switch (schema[Kind]) {

@@ -17,6 +17,8 @@ interface TextFormat {
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/; // RFC 9110 section 5.6.2
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
+/** In the audit log: `admin.token`, a caller without a token, and the command line. */
+const RESERVED_NAMES = ['admin', 'anonymous', 'cli'];
 const FORWARDED_METHODS = METHODS.filter((method) => method !== 'CONNECT');
 
 const unless = (isRight: boolean, reason = ''): string | undefined => (isRight ? undefined : reason);
@@ -72,6 +74,11 @@ export const FORMATS = {
     reject: (text) => unless(FORWARDED_METHODS.includes(text), didYouMean(text, FORWARDED_METHODS).slice(2)),
   },
   'header-name': { allowed: "a header's name", reject: (text) => unless(TOKEN.test(text)) },
+  'header-value': {
+    allowed: 'at most 1000 printable ASCII characters, without spaces at the ends',
+    reject: (text) => unless(/^(?:[\x21-\x7e](?:[\x20-\x7e]{0,998}[\x21-\x7e])?)?$/.test(text)),
+  },
+  'expected-text': { allowed: '1 to 1000 characters', reject: (text) => unless(/^[^]{1,1000}$/u.test(text)) },
   'header-or-cookie-name': { allowed: "a header's or cookie's name", reject: (text) => unless(TOKEN.test(text)) },
   'bearer-token': {
     allowed: 'printable ASCII without spaces',
@@ -84,6 +91,26 @@ export const FORMATS = {
   'sticky-secret': {
     allowed: '32 to 256 printable ASCII characters without spaces',
     reject: (text) => unless(/^[\x21-\x7e]{32,256}$/.test(text)),
+  },
+  'token-name': {
+    allowed: '1 to 64 letters, digits, dots, at signs, dashes and underscores, the first a letter or digit',
+    reject: (text) => {
+      if (RESERVED_NAMES.includes(text)) return `"${text}" is taken by Sluice itself`;
+      return unless(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(text));
+    },
+  },
+  'token-hash': {
+    allowed: '`sha256:` and 64 hex digits in lower case, as sluice token create prints it',
+    reject: (text) => unless(/^sha256:[0-9a-f]{64}$/.test(text)),
+  },
+  origin: {
+    allowed: 'http:// or https://, a host, and a port where it is not the usual one; no path',
+    reject: (text) => {
+      if (text === '*') return 'every web page could then use the API; name each origin';
+      return unless(
+        /^https?:$/.test(URL.parse(text)?.protocol ?? '') && URL.parse(text)?.origin === text.toLowerCase(),
+      );
+    },
   },
   'backend-id': {
     allowed: '1 to 128 letters, digits, dots, colons, dashes and underscores, the first a letter or digit',

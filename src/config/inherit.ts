@@ -1,4 +1,5 @@
 import { parseDuration } from './duration.ts';
+import { HTTP_CHECK_KEYS } from './health-check-schema.ts';
 import { SHARED_KEYS } from './pool-schema.ts';
 import { isRecord } from './path.ts';
 
@@ -13,10 +14,19 @@ export function inheritShared(root: Record<string, unknown>): void {
     for (const key of SHARED_KEYS) {
       const top = root[key];
       const own = pool[key] ?? {};
-      if (isRecord(top) && isRecord(own)) pool[key] = { ...structuredClone(top), ...own };
+      if (!isRecord(top) || !isRecord(own)) continue;
+      pool[key] = { ...structuredClone(key === 'health_check' ? inherited(top, own) : top), ...own };
     }
     capFastInterval(pool.health_check);
   }
+}
+
+/** A pool with TCP checks takes from the checks at the top what suits it. */
+function inherited(top: Record<string, unknown>, own: Record<string, unknown>): Record<string, unknown> {
+  if (own.type !== 'tcp') return top;
+  return Object.fromEntries(
+    Object.entries(top).filter(([key]) => !(HTTP_CHECK_KEYS as readonly string[]).includes(key)),
+  );
 }
 
 /** Where it is not given, `fast_interval` is 2 s or the interval, whichever is shorter: never slower than the normal pace. */

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
+import { checkHealthChecks } from './check-health.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkPools } from './check-pools.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkShape } from './check-shape.ts';
 import { locate, type ConfigDocument } from './document.ts';
+import { checkWeights } from './check-weights.ts';
 import type { Draft } from './draft.ts';
+import { checkTokens } from './check-tokens.ts';
 import { fillDefaults } from './fill-defaults.ts';
 import { fillVariables } from './fill-variables.ts';
 import { findConfigFile } from './find-config-file.ts';
@@ -77,8 +80,11 @@ function check(
     findings: [
       ...shape,
       ...checkListeners(draft),
+      ...checkTokens(draft),
       ...checkLimits(draft),
       ...checkPools(draft, poolNames),
+      ...checkHealthChecks(draft),
+      ...checkWeights(draft),
       ...checkRoutes(draft, poolNames),
     ],
   };

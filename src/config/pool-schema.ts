@@ -1,6 +1,8 @@
 import { Type, type TObject, type TProperties } from '@sinclair/typebox';
 
+import { HealthCheckSchema } from './health-check-schema.ts';
 import { duration, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
+import { AdaptiveSchema, SlowStartSchema } from './weight-schema.ts';
 
 export const ALGORITHMS = [
   'round-robin',
@@ -36,26 +38,6 @@ const BackendSchema = Type.Object(
     ),
   },
   { additionalProperties: false, description: 'One server of a pool.' },
-);
-
-const HealthCheckSchema = section(
-  {
-    enabled: flag(true, 'Ask every backend how it is.'),
-    path: text('probe-path', 'Asked with GET.', { default: '/health' }),
-    interval: duration('5s', 'Time between two checks.'),
-    fast_interval: duration(
-      '2s',
-      'The same while a backend is down or changing. The default is never above `interval`.',
-    ),
-    timeout: duration('2s', 'A check without an answer by then has failed. Below `interval`, at most `fast_interval`.'),
-    rise: integer([1, 100], 2, 'Good checks in a row until a backend is healthy again.'),
-    fall: integer([1, 100], 3, 'Failed checks in a row until a backend is unhealthy.'),
-    expected_status: Type.Tuple([Status(), Status()], {
-      default: [200, 399],
-      description: 'The first and the last status that counts as good.',
-    }),
-  },
-  'Active health checks.',
 );
 
 const PassiveHealthSchema = section(
@@ -166,6 +148,8 @@ const SHARED = {
   circuit_breaker: CircuitBreakerSchema,
   retries: RetriesSchema,
   timeouts: TimeoutsSchema,
+  slow_start: SlowStartSchema,
+  adaptive: AdaptiveSchema,
 };
 export const SHARED_KEYS = Object.keys(SHARED) as readonly (keyof typeof SHARED)[];
 
@@ -176,6 +160,8 @@ export const SharedAtTop = {
   circuit_breaker: atTop(CircuitBreakerSchema),
   retries: atTop(RetriesSchema),
   timeouts: atTop(TimeoutsSchema),
+  slow_start: atTop(SlowStartSchema),
+  adaptive: atTop(AdaptiveSchema),
 };
 
 export const PoolSchema = Type.Object(
@@ -199,10 +185,6 @@ export const PoolSchema = Type.Object(
 
 function maxInFlight(description: string) {
   return Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description }));
-}
-
-function Status() {
-  return Type.Integer({ minimum: 100, maximum: 599 });
 }
 
 function atTop<Keys extends TProperties>(shared: TObject<Keys>) {

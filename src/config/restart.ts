@@ -1,5 +1,6 @@
+import { isLoopback } from './check-listeners.ts';
 import { differingKeys } from './compare.ts';
-import type { Settings } from './settings.ts';
+import type { AdminSettings, Settings } from './settings.ts';
 
 /** Settings that a running gateway can take, in the words of the file. All others wait for a restart. */
 const LIVE = [
@@ -7,6 +8,11 @@ const LIVE = [
   'server.drain_delay',
   'server.drain_timeout',
   'server.stop_timeout',
+  'admin.token',
+  'admin.tokens',
+  'admin.allowed_hosts',
+  'admin.cors_origins',
+  'admin.audit_keep_days',
   'log.level',
   'log.access',
   'rate_limit',
@@ -24,19 +30,34 @@ export interface LiveChange {
 
 export function withoutRestart(inForce: Settings, wanted: Settings): LiveChange {
   const { server, log, rateLimit, reload, pools, routes } = wanted;
+  const admin = liveAdmin(inForce.admin, wanted.admin);
   const { trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs } = server;
   return {
     settings: Object.freeze({
       ...inForce,
       server: Object.freeze({ ...inForce.server, trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs }),
+      admin: Object.freeze(admin),
       log: Object.freeze({ ...inForce.log, level: log.level, access: log.access }),
       rateLimit: Object.freeze({ ...rateLimit, maxClients: inForce.rateLimit.maxClients }),
       reload,
       pools,
       routes,
     }),
-    restartRequired: differingKeys(restOf(inForce), restOf(wanted)).filter(needsRestart),
+    restartRequired: differingKeys(restOf(inForce), restOf(wanted)).filter(
+      (key) => needsRestart(key) || (admin.tokens !== wanted.admin.tokens && /^admin\.tokens?$/.test(key)),
+    ),
   };
+}
+
+/**
+ * The address stays until the restart. So a file that takes it back to loopback and the last token away must not leave
+ * the port open to other machines in the meantime: then the tokens stay, too.
+ */
+function liveAdmin(inForce: AdminSettings, wanted: AdminSettings): AdminSettings {
+  const isUnguarded = wanted.token === null && wanted.tokens.length === 0 && !isLoopback(inForce.host);
+  const { token, tokens } = isUnguarded ? inForce : wanted;
+  const { allowedHosts, corsOrigins, auditKeepDays } = wanted;
+  return { ...inForce, token, tokens, allowedHosts, corsOrigins, auditKeepDays };
 }
 
 function needsRestart(key: string): boolean {

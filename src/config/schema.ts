@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 
+import { ROLES, type Role } from '../http/role.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
 import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
 
@@ -69,6 +70,20 @@ const ServerSchema = section(
   'The public port.',
 );
 
+const TokenSchema = Type.Object(
+  {
+    name: text('token-name', 'Who it is, in the audit log and in `/v1/api/session`. Unique.'),
+    role: Type.Unsafe<Role>(
+      Type.Union(
+        ROLES.map((role) => Type.Literal(role)),
+        { description: 'A viewer reads; an operator also changes things; an admin may do everything.' },
+      ),
+    ),
+    hash: text('token-hash', 'Of the token, as `sluice token create` prints it.', { secret: true }),
+  },
+  { additionalProperties: false, description: 'A bearer token, of which only the hash is kept.' },
+);
+
 const AdminSchema = section(
   {
     host: text('listen-host', 'Address the admin port listens on; anything but loopback needs a token.', {
@@ -84,6 +99,17 @@ const AdminSchema = section(
       text('host-name', 'A host name.'),
       [],
       'Further `Host` names, without port, the admin port answers to, besides loopback names and its address.',
+    ),
+    tokens: listOf(TokenSchema, [], 'Further tokens, each with a role; `token` has the role admin.'),
+    cors_origins: listOf(
+      text('origin', 'An origin.'),
+      [],
+      'Origins besides its own whose pages may use the admin API, such as `https://ops.example.com`.',
+    ),
+    audit_keep_days: integer(
+      [0, 3650],
+      90,
+      'Entries of the audit log older than this are removed once a day; 0: none are. Days.',
     ),
   },
   'The admin port: API, dashboard, metrics.',

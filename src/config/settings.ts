@@ -3,8 +3,11 @@
  * durations in milliseconds, every default filled in. The file's own shape (snake_case, `5s`) is in schema.ts.
  */
 import type { StrategyName } from '../core/balancing/create-strategy.ts';
+import type { AdaptiveWeightSettings } from '../core/adaptive-weight.ts';
 import type { CircuitBreakerSettings as CircuitSettings } from '../core/circuit-breaker-settings.ts';
+import type { SlowStartSettings as RampSettings } from '../core/slow-start.ts';
 import type { BucketSettings } from '../core/token-bucket.ts';
+import type { Role } from '../http/role.ts';
 
 export type { BucketSettings };
 
@@ -43,8 +46,16 @@ export interface CircuitBreakerSettings extends CircuitSettings {
 
 export interface HealthCheckSettings {
   readonly enabled: boolean;
+  /** http: a request; tcp: a connection that can be made. Default http. */
+  readonly type: 'http' | 'tcp';
+  /** Default GET. */
+  readonly method: 'GET' | 'HEAD' | 'OPTIONS';
   /** Default /health. */
   readonly path: string;
+  /** Of the same host; null: the backend's own. */
+  readonly port: number | null;
+  /** To send, by name in lower case. Default none. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Default 5 s. */
   readonly intervalMs: number;
   /** While down or changing. Default 2 s. */
@@ -57,6 +68,26 @@ export interface HealthCheckSettings {
   readonly fall: number;
   /** Inclusive range of statuses that count as healthy. Default [200, 399]. */
   readonly expectedStatus: readonly [from: number, to: number];
+  /** Text that must be in the first 64 KiB of the body; null: any body. */
+  readonly expectedBody: string | null;
+  /** By name in lower case, the text that each must contain; empty: it must be there. Default none. */
+  readonly expectedHeaders: Readonly<Record<string, string>>;
+}
+
+export interface SlowStartSettings extends RampSettings {
+  readonly enabled: boolean;
+}
+
+export interface AdaptiveSettings extends AdaptiveWeightSettings {
+  readonly enabled: boolean;
+  /** Default 10 s. */
+  readonly intervalMs: number;
+  /** Time to first byte to aim at; null: the median of the pool's healthy backends. */
+  readonly targetLatencyMs: number | null;
+  /** Requests in an interval below which nothing is concluded. Default 20. */
+  readonly minSamples: number;
+  /** A backend that has joined is not judged before, ms; 0: at once. Default 10 s. */
+  readonly warmUpMs: number;
 }
 
 export interface PassiveHealthSettings {
@@ -165,6 +196,8 @@ export interface PoolSettings {
   readonly circuitBreaker: CircuitBreakerSettings;
   readonly retries: RetrySettings;
   readonly timeouts: UpstreamTimeouts;
+  readonly slowStart: SlowStartSettings;
+  readonly adaptive: AdaptiveSettings;
 }
 
 export interface RouteSettings {
@@ -231,10 +264,25 @@ export interface ServerSettings {
 export interface AdminSettings {
   readonly host: string;
   readonly port: number;
-  /** Bearer token; null only on a loopback address. */
+  /** Bearer token with the role admin; null: only those of `tokens` count, and on a loopback address need not exist. */
   readonly token: string | null;
+  /** Further tokens. Default none. */
+  readonly tokens: readonly TokenSettings[];
   /** More Host header values (without port) that are accepted besides loopback names and the listening address. */
   readonly allowedHosts: readonly string[];
+  /** Origins besides its own whose pages may use the API: `https://ops.example.com`, lower case. Default none. */
+  readonly corsOrigins: readonly string[];
+  /** Older entries of the audit log are removed, days; 0: never. Default 90. */
+  readonly auditKeepDays: number;
+}
+
+/** A bearer token of which only the hash is known. */
+export interface TokenSettings {
+  /** Unique; in the audit log. */
+  readonly name: string;
+  readonly role: Role;
+  /** `sha256:` and 64 hex digits. */
+  readonly hash: string;
 }
 
 export interface DatabaseSettings {

@@ -3,8 +3,7 @@ import { fileKey } from './file-key.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings that are never shown. */
-const SECRETS: ReadonlySet<string> = new Set(['admin.token', 'database.url']);
-const STICKY_SECRET = /^pools\.[^.]+\.sticky\.keys\.\d+\.secret$/;
+const SECRETS = /^(admin\.token|admin\.tokens\.\d+\.hash|database\.url|pools\.[^.]+\.sticky\.keys\.\d+\.secret)$/;
 
 /** What stands in the place of a secret. */
 export const HIDDEN = '***';
@@ -18,13 +17,19 @@ export function toFile({ pools, routes, ...rest }: Settings): Record<string, unk
   };
 }
 
-function isSecret(path: string): boolean {
-  return SECRETS.has(path) || STICKY_SECRET.test(path);
-}
+/** Mappings whose keys are not ours, but names of headers; true: their values are secrets. */
+const HEADERS: Readonly<Record<string, boolean>> = {
+  'health_check.headers': true,
+  'health_check.expected_headers': false,
+};
 
 function convert(value: unknown, path: string): unknown {
   if (Array.isArray(value)) return value.map((item, at) => convert(item, `${path}.${at}`));
-  if (typeof value !== 'object' || value === null) return isSecret(path) ? HIDDEN : value;
+  if (typeof value !== 'object' || value === null) return SECRETS.test(path) ? HIDDEN : value;
+  const isHidden = HEADERS[path.split('.').slice(-2).join('.')];
+  if (isHidden !== undefined) {
+    return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, isHidden ? HIDDEN : text]));
+  }
   const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([camel, inner]) => {
     // What has no value has no key in the file.
     if (inner === null) return [];

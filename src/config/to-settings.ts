@@ -3,10 +3,18 @@ import { availableParallelism } from 'node:os';
 import { makeBackendIds } from './backend-id.ts';
 import { canonicalBackendUrl } from './backend-url.ts';
 import { camelize } from './camelize.ts';
+import { HealthCheckSchema } from './health-check-schema.ts';
 import { PoolSchema } from './pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
 import { ConfigSchema, RouteSchema, type ConfigFile, type PoolFile, type RouteFile } from './schema.ts';
-import type { BackendSettings, HashKey, PoolSettings, RouteSettings, Settings } from './settings.ts';
+import type {
+  BackendSettings,
+  HashKey,
+  HealthCheckSettings,
+  PoolSettings,
+  RouteSettings,
+  Settings,
+} from './settings.ts';
 
 /** Turns a file without mistakes, every default filled in, into what the program works with. */
 export function toSettings(file: ConfigFile): Settings {
@@ -18,7 +26,11 @@ export function toSettings(file: ConfigFile): Settings {
   return deepFreeze({
     server: { ...server, threads: server.threads === 'auto' ? Math.min(64, availableParallelism()) : server.threads },
     // An empty text is "none", as an empty variable leaves it.
-    admin: { ...admin, token: admin.token || null },
+    admin: {
+      ...admin,
+      token: admin.token || null,
+      corsOrigins: admin.corsOrigins.map((origin) => origin.toLowerCase()),
+    },
     database: { ...database, url: database.url || null },
     log: camelize(keys.log, file.log),
     metrics: camelize(keys.metrics, file.metrics),
@@ -49,6 +61,7 @@ function toPools(pools: ConfigFile['pools']): readonly PoolSettings[] {
     name,
     ...camelize(PoolSchema, pool),
     hash: toHashKey(pool.hash),
+    healthCheck: toHealthCheck(pool.health_check),
     backends: (byPool.get(name) ?? []).map(({ backend }): BackendSettings => backend),
   }));
 }
@@ -56,6 +69,15 @@ function toPools(pools: ConfigFile['pools']): readonly PoolSettings[] {
 function toHashKey({ by, name = '' }: PoolFile['hash']): HashKey {
   if (by === 'header') return { by, name: name.toLowerCase() };
   return by === 'cookie' ? { by, name } : { by };
+}
+
+function toHealthCheck(file: PoolFile['health_check']): HealthCheckSettings {
+  const check = camelize(HealthCheckSchema, file);
+  return { ...check, headers: lowerKeys(check.headers), expectedHeaders: lowerKeys(check.expectedHeaders) };
+}
+
+function lowerKeys(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function toRoutes({ routes, pools }: ConfigFile): readonly RouteSettings[] {

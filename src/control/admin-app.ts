@@ -7,7 +7,9 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import audit from '../../plugins/admin/audit.ts';
 import auth from '../../plugins/admin/auth.ts';
+import backendHistory from '../../plugins/admin/backend-history.ts';
 import backends from '../../plugins/admin/backends.ts';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
 import config from '../../plugins/admin/config.ts';
@@ -15,22 +17,28 @@ import dashboard from '../../plugins/admin/dashboard.ts';
 import db from '../../plugins/admin/db.ts';
 import docs from '../../plugins/admin/docs.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
+import events from '../../plugins/admin/events.ts';
 import metrics from '../../plugins/admin/metrics.ts';
 import metricsHistory from '../../plugins/admin/metrics-history.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
+import origins from '../../plugins/admin/origins.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
 import prometheus from '../../plugins/admin/prometheus.ts';
 import requestTrace from '../../plugins/admin/request-trace.ts';
 import schemas from '../../plugins/admin/schemas.ts';
+import securityHeaders from '../../plugins/admin/security-headers.ts';
+import session from '../../plugins/admin/session.ts';
 import websocket from '../../plugins/admin/websocket.ts';
 import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
 import { parserError, rawAnswer } from '../http/raw-answer.ts';
 import { isRequestId } from '../http/request-id.ts';
+import type { BackendHistory } from '../state/backend-history.ts';
 import type { ClientRegistry } from '../state/client-store.ts';
 import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import type { MetricsHistory } from '../state/metrics-history.ts';
+import type { EventLog } from '../state/event-log.ts';
 import type { Telemetry } from '../state/reports.ts';
 import type { ScrapeSource } from '../state/scrape-report.ts';
 
@@ -41,7 +49,7 @@ export interface AdminAppOptions {
   readonly settingsInForce?: () => Settings;
   readonly configuration: Configuration;
   readonly telemetry: Telemetry;
-  readonly history: MetricsHistory;
+  readonly metricsHistory: MetricsHistory;
   readonly scraper: ScrapeSource;
   readonly readiness: () => Readiness;
   readonly logger: FastifyBaseLogger;
@@ -49,6 +57,8 @@ export interface AdminAppOptions {
   readonly version: string;
   readonly database: Database;
   readonly registry: ClientRegistry;
+  readonly events: EventLog;
+  readonly history: BackendHistory;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
@@ -74,10 +84,15 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   // First, before everything that throws.
   app.register(errors);
   app.register(requestTrace);
+  app.register(securityHeaders);
   app.register(schemas);
   app.register(websocket);
-  app.register(auth, { admin: settings.admin });
+  app.register(origins, { admin: () => settingsInForce().admin });
+  app.register(auth, { admin: () => settingsInForce().admin });
+  // Before the routes: the document knows only what comes after it.
   app.register(docs, { version: options.version });
+  app.register(session);
+  app.register(audit, { database, keepDays: () => settingsInForce().admin.auditKeepDays });
   app.register(db, { database });
   app.register(probes, { readiness: options.readiness });
   app.register(clientsCrud, {
@@ -86,8 +101,10 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     defaultBucket: () => settingsInForce().rateLimit.default,
   });
   app.register(backends, { telemetry });
+  app.register(backendHistory, { telemetry, history: options.history });
+  app.register(events, { events: options.events });
   app.register(metrics, { telemetry, settings: settingsInForce });
-  app.register(metricsHistory, { history: options.history, telemetry });
+  app.register(metricsHistory, { history: options.metricsHistory, telemetry });
   app.register(prometheus, { scraper: options.scraper });
   app.register(config, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });

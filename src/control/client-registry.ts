@@ -2,6 +2,7 @@
  * Puts stored clients in force: their settings into the shared client table, where every thread sees them at once, and
  * what must be looked up (API keys, CIDR blocks) into the directory of every thread.
  */
+import { restoreLevels } from '../../drizzle/level-saver.ts';
 import type { RateLimitSettings } from '../config/settings.ts';
 import { GatewayError } from '../errors.ts';
 import { bucketKey } from '../http/client-identity.ts';
@@ -20,6 +21,7 @@ export interface RegistryPorts {
 export class LiveClientRegistry implements ClientRegistry {
   readonly #ports: RegistryPorts;
   readonly #clients = new Map<string, StoredClient>();
+  #hasRestored = false;
 
   constructor(ports: RegistryPorts) {
     this.#ports = ports;
@@ -89,22 +91,34 @@ export class LiveClientRegistry implements ClientRegistry {
     return limiter.table.tokens(lo, hi, limits().default, nowMs());
   }
 
-  /** Levels worth saving: a full bucket needs no memory. */
+  /** Once, when the stored clients are in force: at the start, or when a database comes that was away then. */
+  async restoreLevels(store: Pick<ClientStore, 'loadLevels'>): Promise<void> {
+    if (this.#hasRestored) return;
+    await restoreLevels(store, (level) => this.restore(level, new Date()));
+    this.#hasRestored = true;
+  }
+
+  /**
+   * Levels worth saving: a full bucket needs no memory. None before the saved ones are restored, or the full buckets of
+   * a gateway that has just started would take their place.
+   */
   *levels(savedAt: Date): Iterable<BucketLevel> {
+    if (!this.#hasRestored) return;
     for (const client of this.#clients.values()) {
       const tokens = this.level(client.key);
       if (tokens !== null) yield { key: client.key, tokens, savedAt };
     }
   }
 
-  /** @param tokens at the time of saving; what it gained since is added here. */
+  /** What it gained since it was saved is added; what was taken here in the meantime is not given back. */
   restore(level: BucketLevel, now: Date): void {
     const client = this.#clients.get(level.key);
     if (client === undefined) return;
     const { limiter, nowMs } = this.#ports;
     const gained = (Math.max(0, now.getTime() - level.savedAt.getTime()) / 1000) * client.ratePerSecond;
     const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
-    limiter.table.restore(lo, hi, Math.min(client.capacity, level.tokens + gained), nowMs());
+    const tokens = Math.min(client.capacity, level.tokens + gained, this.level(level.key) ?? client.capacity);
+    limiter.table.restore(lo, hi, tokens, nowMs());
   }
 
   #register(client: StoredClient): void {

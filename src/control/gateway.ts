@@ -8,16 +8,21 @@ import { isNewDatabase, openDatabase } from '../../drizzle/open-database.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
 import { createLogger } from '../logging.ts';
+import { BackendHistory } from '../state/backend-history.ts';
 import { BackendRow } from '../state/backend-row.ts';
 import { Circuits } from '../state/circuits.ts';
 import { RateLimiter } from '../state/rate-limiter.ts';
 import type { ReloadReport } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
+import { EventLog } from '../state/event-log.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
 import { WaitQueues } from '../state/wait-queues.ts';
 import { VERSION } from '../version.ts';
+import { BackendConditions } from './backend-conditions.ts';
 import { LiveClientRegistry } from './client-registry.ts';
 import { watchConfig } from './config-watcher.ts';
+import { EffectiveWeights } from './effective-weights.ts';
+import { databaseEvents, reloadEvents, threadEvents } from './gateway-events.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
 import { LiveSettings } from './live-settings.ts';
@@ -94,11 +99,34 @@ async function start(
   const tables = attachSharedMemory(memory, server.threads);
   const { clock } = tables;
   const limiter = new RateLimiter(tables.clients, memory.hashKey);
-  const health = new HealthKeeper({ table: tables.backends, clock, log, random: Math.random });
+  const events = new EventLog(Date.now);
+  const history = new BackendHistory(Date.now);
+  const weights = new EffectiveWeights(tables.backends);
+  const health: HealthKeeper = new HealthKeeper({
+    table: tables.backends,
+    clock,
+    log,
+    random: Math.random,
+    onChange: (id) => conditions.look(id),
+  });
   closing.push(() => health.stop());
+  const conditions = new BackendConditions({
+    table: tables.backends,
+    weights,
+    history,
+    events,
+    clock,
+    log,
+    probeReason: (id) => health.probeReason(id),
+  });
   const row = new BackendRow(tables.backends, 0);
   const circuits = new Circuits(tables.backends, row, Math.random);
-  const builder = new SnapshotBuilder({ backends: tables.backends, metrics: tables.metrics, nowMs: clock.nowMs });
+  const builder = new SnapshotBuilder({
+    backends: tables.backends,
+    metrics: tables.metrics,
+    nowMs: clock.nowMs,
+    weights,
+  });
   const live = new LiveSettings(settings, {
     builder,
     limiter,
@@ -112,10 +140,16 @@ async function start(
       // Built to see that it can be; nobody waits here.
       queues: new WaitQueues({ table: tables.queues, thread: 0, nowMs: clock.nowMs, onWaiting: () => {} }),
     },
-    health,
+    health: {
+      update: (snapshot) => {
+        health.update(snapshot);
+        conditions.update(snapshot);
+      },
+    },
     nowMs: clock.nowMs,
     log,
   });
+  closing.push(conditions.start());
 
   const supervisor: Supervisor = new Supervisor(
     {
@@ -128,6 +162,7 @@ async function start(
       directory: () => registry.directory(),
       onThreadDied: (thread) => releaseThread(tables, circuits, thread),
       onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
+      onThreadChange: threadEvents(events),
     },
     live.snapshot,
   );
@@ -157,13 +192,14 @@ async function start(
     threads: () => supervisor.threads,
     registeredClients: () => registry.size,
     probe: (id) => health.lastProbe(id),
+    condition: (id) => conditions.report(id),
     database: () => ({ mode: database.mode, available: database.isAvailable() }),
   });
   telemetry.start();
   closing.push(() => telemetry.stop());
-  const history = new KeptMetricsHistory(() => telemetry.report());
-  history.start();
-  closing.push(() => history.stop());
+  const metricsHistory = new KeptMetricsHistory(() => telemetry.report());
+  metricsHistory.start();
+  closing.push(() => metricsHistory.stop());
 
   const reloader = new Reloader({
     source,
@@ -172,6 +208,7 @@ async function start(
     adapt,
     apply: (wanted) => live.apply(wanted, (snapshot) => supervisor.publish(snapshot)),
     log,
+    onReload: reloadEvents(events),
     wallMs: Date.now,
   });
 
@@ -196,6 +233,8 @@ async function start(
     scraper,
     database,
     registry,
+    events,
+    metricsHistory,
     logger: log,
     version: VERSION,
     readiness: () => {
@@ -206,6 +245,7 @@ async function start(
     },
   });
   closing.push(() => app.close());
+  closing.push(databaseEvents(events, database));
   closing.push(followDatabase(database, registry, app.clientChanges, log));
   await app.listen({ host: admin.host, port: admin.port });
   if (source?.path !== undefined) {

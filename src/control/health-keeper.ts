@@ -11,6 +11,8 @@ export interface HealthKeeperPorts {
   readonly clock: SharedClock;
   readonly log: Logger;
   readonly random: () => number;
+  /** A verdict of the probes, or an ejection, is in the table. */
+  readonly onChange?: (backendId: string) => void;
 }
 
 export interface LastProbe {
@@ -18,6 +20,8 @@ export interface LastProbe {
   readonly checkedAt: number;
   /** Null when it succeeded. */
   readonly error: string | null;
+  /** Failures in a row, this one included. */
+  readonly failures: number;
 }
 
 export class HealthKeeper {
@@ -25,6 +29,8 @@ export class HealthKeeper {
   readonly #passive: PassiveHealth;
   readonly #prober: Prober;
   readonly #lastProbes = new Map<string, LastProbe>();
+  /** By backend that the probes found down: why, as it was said then. */
+  readonly #reasons = new Map<string, string>();
   #placeOf = new Map<string, { pool: SnapshotPool; backend: SnapshotBackend }>();
 
   constructor(ports: HealthKeeperPorts) {
@@ -34,13 +40,20 @@ export class HealthKeeper {
       log: ports.log,
       random: ports.random,
       onProbe: (id, result) => {
-        this.#lastProbes.set(id, { checkedAt: ports.clock.nowMs(), error: result.ok ? null : result.error });
+        const failures = result.ok ? 0 : (this.#lastProbes.get(id)?.failures ?? 0) + 1;
+        const error = result.ok ? null : result.error;
+        this.#lastProbes.set(id, { checkedAt: ports.clock.nowMs(), error, failures });
         const place = this.#placeOf.get(id);
-        if (place !== undefined && result.ok) this.#passive.onProbeSucceeded(id, place.backend.index);
+        if (place === undefined || !result.ok) return;
+        if (this.#passive.onProbeSucceeded(id, place.backend.index)) ports.onChange?.(id);
       },
-      onVerdict: (id, isHealthy) => {
+      onVerdict: (id, isHealthy, reason) => {
         const place = this.#placeOf.get(id);
-        if (place !== undefined) ports.table.setHealth(place.backend.index, isHealthy ? 'up' : 'down');
+        if (place === undefined) return;
+        if (isHealthy) this.#reasons.delete(id);
+        else this.#reasons.set(id, failedProbes(this.#lastProbes.get(id)?.failures ?? 1, reason));
+        ports.table.setHealth(place.backend.index, isHealthy ? 'up' : 'down');
+        ports.onChange?.(id);
       },
     });
   }
@@ -67,20 +80,31 @@ export class HealthKeeper {
       // With another slot it is another server under the same id.
       if (this.#placeOf.get(id)?.backend.index === backend.index) continue;
       this.#lastProbes.delete(id);
+      this.#reasons.delete(id);
       this.#passive.forget(id);
     }
   }
 
   onPassiveErrors(backendId: string): void {
     const place = this.#placeOf.get(backendId);
-    if (place !== undefined) this.#passive.onErrors(place.pool, backendId);
+    if (place === undefined) return;
+    if (this.#passive.onErrors(place.pool, backendId)) this.#ports.onChange?.(backendId);
   }
 
   lastProbe(backendId: string): LastProbe | undefined {
     return this.#lastProbes.get(backendId);
   }
 
+  /** Why the probes found it down: `3 failed probes: connect refused`; null: they did not. */
+  probeReason(backendId: string): string | null {
+    return this.#reasons.get(backendId) ?? null;
+  }
+
   stop(): void {
     this.#prober.stop();
   }
+}
+
+function failedProbes(count: number, reason: string | null): string {
+  return `${count} failed ${count === 1 ? 'probe' : 'probes'}: ${reason ?? 'unknown'}`;
 }

@@ -43,11 +43,12 @@ export class PassiveHealth {
     return true;
   }
 
-  /** A probe found the backend well: its ejection ends. */
-  onProbeSucceeded(backendId: string, index: number): void {
-    if (this.#table.ejectedUntil(index) <= this.#nowMs()) return;
+  /** A probe found the backend well: its ejection ends. @returns whether it was ejected. */
+  onProbeSucceeded(backendId: string, index: number): boolean {
+    if (this.#table.ejectedUntil(index) <= this.#nowMs()) return false;
     this.#table.setEjectedUntil(index, 0);
     this.#log.info({ backend: backendId }, 'backend no longer ejected: a probe succeeded');
+    return true;
   }
 
   /** The backend is gone. */

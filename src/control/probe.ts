@@ -1,25 +1,26 @@
-/** One health probe: a GET on a connection of its own. It never rejects; what went wrong is the answer. */
+/** One health probe, on a connection of its own. It never rejects; what went wrong is the answer. */
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { isIP } from 'node:net';
 import type { HealthCheckSettings } from '../config/settings.ts';
 import { VERSION } from '../version.ts';
+import { wrongBody, wrongHead } from './probe-expectation.ts';
+import { describeFailure, failed, type ProbeResult } from './probe-failure.ts';
+import { probeTcp } from './tcp-probe.ts';
 
-export type ProbeResult =
-  | { readonly ok: true; readonly status: number; readonly latencyMs: number }
-  /** `error` in a few words, for logs and reports: `connect refused`, `status 503`, `timeout after 2000 ms`. */
-  | { readonly ok: false; readonly error: string };
+export type { ProbeResult } from './probe-failure.ts';
 
 export interface ProbeOptions {
   /** Accept any TLS certificate of an https backend. */
   readonly insecureSkipTlsVerify: boolean;
 }
 
-/** A longer body is cut off: its head has said enough. */
+/** A longer body is cut off: what is expected must come before. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Healthy is a status in the expected range and a body that ends (or passes 64 KiB), all within `timeoutMs`. Redirects
- * are not followed: they are statuses like any other.
+ * Healthy is what the check expects: a connection, or the expected status, headers and body; a body that ends (or
+ * passes 64 KiB); all within `timeoutMs`. Redirects are not followed: they are statuses like any other.
  *
  * @param backendUrl origin and base path; the check's path is appended to it
  */
@@ -30,66 +31,61 @@ export function probe(
   { insecureSkipTlsVerify }: ProbeOptions,
 ): Promise<ProbeResult> {
   const url = new URL(backendUrl.replace(/\/$/, '') + check.path);
+  // An assignment of the scheme's own port leaves `port` empty, which means the same.
+  if (check.port !== null) url.port = String(check.port);
+  const { timeoutMs } = check;
+  if (check.type === 'tcp') return probeTcp({ url, timeoutMs, insecureSkipTlsVerify }, signal);
   const startedAt = performance.now();
   return new Promise((resolve) => {
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
     const request: ClientRequest = send(url, {
+      method: check.method,
       // A connection of its own: a kept one would say little about the next client's.
       agent: false,
       signal,
       rejectUnauthorized: !insecureSkipTlsVerify,
-      headers: { 'user-agent': `sluice-health/${VERSION}`, accept: '*/*' },
+      // The backend's own name, whatever Host is sent: its certificate is checked against it.
+      servername: isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 ? url.hostname : '',
+      headers: { 'user-agent': `sluice-health/${VERSION}`, accept: '*/*', ...check.headers },
     });
-    const timer = setTimeout(() => settle(failed(`timeout after ${check.timeoutMs} ms`)), check.timeoutMs);
+    const timer = setTimeout(() => settle(failed(`timeout after ${timeoutMs} ms`)), timeoutMs);
     function settle(result: ProbeResult): void {
       clearTimeout(timer);
       // The first word counts; later ones (the error that destroy causes, too) fall on deaf ears.
       resolve(result);
       request.destroy();
     }
-    request.on('error', (error) => settle(failed(describe(error))));
+    request.on('error', (error) => settle(failed(describeFailure(error))));
     request.on('upgrade', () => settle(failed('status 101')));
     request.once('close', () => settle(failed('connection reset')));
     request.once('response', (response) => {
       const status = response.statusCode ?? 0;
-      const [from, to] = check.expectedStatus;
-      if (status < from || status > to) return settle(failed(`status ${status}`));
       const latencyMs = performance.now() - startedAt;
-      drain(response, (error) => settle(error === null ? { ok: true, status, latencyMs } : failed(describe(error))));
+      const wrong = wrongHead(status, response.headers, check);
+      if (wrong !== null) return settle(failed(wrong));
+      readBody(response, check.expectedBody !== null, (error, body) => {
+        const mistake = error === null ? wrongBody(body, check) : describeFailure(error);
+        settle(mistake === null ? { ok: true, status, latencyMs } : failed(mistake));
+      });
     });
     request.end();
   });
 }
 
-function drain(response: IncomingMessage, done: (error: Error | null) => void): void {
+/** Up to MAX_BODY_BYTES; kept only when somebody wants to look at it. */
+function readBody(
+  response: IncomingMessage,
+  isWanted: boolean,
+  done: (error: Error | null, body: string) => void,
+): void {
+  const chunks: Buffer[] = [];
   let length = 0;
+  const end = (): void => done(null, Buffer.concat(chunks).toString('utf8', 0, MAX_BODY_BYTES));
   response.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length > MAX_BODY_BYTES) done(null);
+    if (isWanted && length - chunk.length < MAX_BODY_BYTES) chunks.push(chunk);
+    if (length > MAX_BODY_BYTES) end();
   });
-  response.once('end', () => done(null));
-  response.on('error', done);
-}
-
-function failed(error: string): ProbeResult {
-  return { ok: false, error };
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  ABORT_ERR: 'aborted',
-  ECONNREFUSED: 'connect refused',
-  ECONNRESET: 'connection reset',
-  EPIPE: 'connection reset',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  ENOTFOUND: 'host not found',
-  EAI_AGAIN: 'host name lookup failed',
-  ETIMEDOUT: 'connect timeout',
-};
-
-function describe(error: NodeJS.ErrnoException): string {
-  const code = error.code ?? '';
-  if (code.startsWith('HPE_')) return 'invalid response';
-  // TLS and the rest: the code says more than a word of ours.
-  return WORDS[code] ?? (code === '' ? error.message : code.toLowerCase().replaceAll('_', ' '));
+  response.once('end', end);
+  response.on('error', (error) => done(error, ''));
 }

@@ -10,6 +10,7 @@ import { toFile } from '../config/to-file.ts';
 import { GatewayError } from '../errors.ts';
 import type {
   Configuration,
+  ConfigurationChange,
   ConfigurationDifference,
   ConfigurationReport,
   ReloadReport,
@@ -26,6 +27,8 @@ export interface ReloaderPorts {
   /** Resolves when they are in force on every thread. Throws before anything has changed when they cannot be. */
   readonly apply: (settings: Settings) => Promise<void>;
   readonly log: Logger;
+  /** After each reload that changed something or was refused: what to tell operators. */
+  readonly onReload?: (outcome: { readonly result: 'applied' | 'refused'; readonly message: string }) => void;
   /** Milliseconds since the epoch. */
   readonly wallMs: () => number;
 }
@@ -108,10 +111,14 @@ export class Reloader implements Configuration {
       const result = isChanged ? 'applied' : 'unchanged';
       const { changes, restartRequired } = difference;
       log.info({ trigger, result, version: version(), changes, restart_required: restartRequired }, 'reload');
+      if (isChanged) this.#ports.onReload?.({ result: 'applied', message: describeChanges(version(), changes) });
       return { result, version: version(), ...difference };
     } catch (error) {
       const problems = error instanceof GatewayError ? error.details?.map(({ message }) => message) : undefined;
       this.#lastError = problems?.join('\n') ?? (error as Error).message;
+      const count = problems?.length ?? 0;
+      const message = count > 1 ? `${problems![0]!} (and ${count - 1} more)` : this.#lastError;
+      this.#ports.onReload?.({ result: 'refused', message: `reload refused: ${message}` });
       log.error({ trigger, problems, ...(problems === undefined ? { err: error } : {}) }, 'reload refused');
       throw error;
     }
@@ -163,4 +170,14 @@ function refusal(error: ConfigError): GatewayError {
     details: error.problems.map((problem) => ({ field: problem.path || 'config', message: formatProblem(problem) })),
     cause: error,
   });
+}
+
+/** `reload applied, version 4: backend b1 (weight), route all and 3 more` */
+function describeChanges(version: number, changes: readonly ConfigurationChange[]): string {
+  const words = changes.slice(0, 5).map(({ kind, action, name, keys }) => {
+    const what = action === 'changed' ? keys.join(', ') : action;
+    return `${kind} ${name}${what === '' ? '' : ` (${what})`}`;
+  });
+  const more = changes.length > words.length ? ` and ${changes.length - words.length} more` : '';
+  return `reload applied, version ${version}: ${words.join(', ')}${more}`;
 }

@@ -11,6 +11,7 @@ import { type BackendTable, MAX_BACKENDS } from '../state/backend-table.ts';
 import { MAX_ROUTES, type MetricsTable } from '../state/metrics-table.ts';
 import { MAX_POOLS } from '../state/pool-slots.ts';
 import { Slots } from '../state/slots.ts';
+import { EffectiveWeights } from './effective-weights.ts';
 
 /** So long after it was removed, no request that began before is still looking for a backend (retry, slow body), ms. */
 const RETIRED_MS = 300_000;
@@ -19,6 +20,8 @@ export interface BuilderPorts {
   readonly backends: BackendTable;
   readonly metrics: MetricsTable;
   readonly nowMs: () => number;
+  /** Who writes weights. Default: one that nobody else uses. */
+  readonly weights?: EffectiveWeights;
 }
 
 export class SnapshotBuilder {
@@ -26,6 +29,7 @@ export class SnapshotBuilder {
   readonly #pools = new Slots(MAX_POOLS, 'pools');
   readonly #routes = new Slots(MAX_ROUTES, 'routes');
   readonly #ports: BuilderPorts;
+  readonly #weights: EffectiveWeights;
   /** By backend key: as the file last said. What changed it since (an operator, adaptation) stays until the file does. */
   readonly #configured = new Map<string, BackendSettings>();
   readonly #retiredBackends = new Map<string, number>();
@@ -34,6 +38,7 @@ export class SnapshotBuilder {
 
   constructor(ports: BuilderPorts) {
     this.#ports = ports;
+    this.#weights = ports.weights ?? new EffectiveWeights(ports.backends);
   }
 
   /** Throws RangeError when there are more of anything than the tables hold. */
@@ -94,7 +99,7 @@ export class SnapshotBuilder {
       const key = keyOf(backend);
       const slot = this.#backends.get(key)!;
       const before = this.#configured.get(key)!;
-      if (before.weight !== backend.weight) table.setWeight(slot, backend.weight);
+      if (before.weight !== backend.weight) this.#weights.setConfigured(slot, backend.weight);
       if (before.enabled !== backend.enabled) table.setEnabled(slot, backend.enabled);
       this.#configured.set(key, backend);
     }
@@ -105,6 +110,7 @@ export class SnapshotBuilder {
     const { slot, isNew } = this.#backends.take(key);
     if (isNew) {
       this.#ports.backends.occupy(slot, backend.weight, backend.enabled);
+      this.#weights.occupied(slot, backend.weight);
       this.#configured.set(key, backend);
     }
     return slot;

@@ -1,6 +1,6 @@
 /** Keeps what is stored of clients and what is in force of them the same. */
 import type { Logger } from 'pino';
-import { createSaveRound, restoreLevels, startSaving } from '../../drizzle/level-saver.ts';
+import { createSaveRound, startSaving } from '../../drizzle/level-saver.ts';
 import type { ClientChanges } from '../state/client-changes.ts';
 import type { Database } from '../state/database.ts';
 import type { LiveClientRegistry } from './client-registry.ts';
@@ -12,7 +12,7 @@ export async function loadClients(database: Database, registry: LiveClientRegist
     return;
   }
   await registry.load(database.clients);
-  await restoreLevels(database.clients, (level) => registry.restore(level, new Date()));
+  await registry.restoreLevels(database.clients);
 }
 
 /** Another gateway changed a client, or the database is back: what is stored is put in force. */
@@ -28,6 +28,7 @@ export function followDatabase(
     try {
       const keys = key === null ? await registry.differences(database.clients) : [key];
       for (const each of keys) await refresh(each);
+      if (key === null) await registry.restoreLevels(database.clients);
     } catch (error) {
       log.warn({ err: error, key }, 'stored clients cannot be put in force');
     }

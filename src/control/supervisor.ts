@@ -44,6 +44,8 @@ export interface SupervisorOptions {
   readonly directory: () => readonly DirectoryChange[];
   readonly onThreadDied: (index: number) => void;
   readonly onPassiveErrors: (backendId: string) => void;
+  /** A thread died without being asked to, or runs again; `message` is for operators. */
+  readonly onThreadChange?: (index: number, change: 'died' | 'back', message: string) => void;
 }
 
 export class Supervisor {
@@ -201,6 +203,8 @@ export class Supervisor {
     thread.restarts += 1;
     thread.deaths += 1;
     log.error({ thread: thread.index, code, restart_in_ms: waitMs }, 'traffic thread died');
+    const message = `traffic thread ${thread.index} died with code ${code}; starts again in ${waitMs} ms`;
+    this.#options.onThreadChange?.(thread.index, 'died', message);
     setTimeout(() => this.#restart(thread), waitMs);
   }
 
@@ -212,7 +216,11 @@ export class Supervisor {
     thread.worker = this.#spawn(thread.index);
     this.#listening.set(thread, this.#follow(thread));
     this.#listen(thread).then(
-      () => this.#options.log.info({ thread: thread.index, restarts: thread.restarts }, 'traffic thread is back'),
+      () => {
+        const { log, onThreadChange } = this.#options;
+        log.info({ thread: thread.index, restarts: thread.restarts }, 'traffic thread is back');
+        onThreadChange?.(thread.index, 'back', `traffic thread ${thread.index} is back`);
+      },
       // Its exit mends it again.
       () => void thread.worker.terminate(),
     );

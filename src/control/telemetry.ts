@@ -6,6 +6,7 @@ import { HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { opaqueId } from '../http/opaque-id.ts';
 import { unavailableReason } from '../state/availability.ts';
 import { MAX_BACKENDS } from '../state/backend-table.ts';
+import type { BackendCondition } from '../state/condition.ts';
 import { GONE_ROUTES, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
 import type {
@@ -40,6 +41,8 @@ export interface TelemetryPorts {
   readonly threads: () => readonly Pick<ThreadReport, 'index' | 'state' | 'restarts' | 'snapshot'>[];
   readonly registeredClients: () => number;
   readonly probe: (backendId: string) => { readonly checkedAt: number; readonly error: string | null } | undefined;
+  /** State, slow start, adaptation. */
+  readonly condition: (backendId: string) => BackendCondition;
   readonly database: () => GatewayReport['database'];
 }
 
@@ -155,7 +158,7 @@ export class GatewayTelemetry implements Telemetry {
   }
 
   #backend(pool: SnapshotPool, at: number, nowMs: number): BackendReport {
-    const { tables, probe } = this.#ports;
+    const { tables, probe, condition } = this.#ports;
     const { backends: table, clock } = tables;
     const { id, url, index, backup, maxInFlight } = pool.backends[at]!;
     const { circuitBreaker } = pool.settings;
@@ -173,7 +176,7 @@ export class GatewayTelemetry implements Telemetry {
       url,
       pool: pool.settings.name,
       weight: pool.settings.backends[at]!.weight,
-      effectiveWeight: table.weight(index),
+      effectiveWeight: round(table.weight(index)),
       enabled: table.isEnabled(index),
       backup,
       maxInFlight,
@@ -189,6 +192,7 @@ export class GatewayTelemetry implements Telemetry {
       emaMs: Number.isNaN(emaMs) ? null : round(emaMs),
       latency: windowOf(this.#backendWindows, id).percentiles(this.#backendHistogram(index)),
       errorRate: requests === 0 ? 0 : round(window.failures / requests),
+      ...condition(id),
       lastCheckedAt: probed === undefined ? null : clock.wallMs(probed.checkedAt),
     };
   }

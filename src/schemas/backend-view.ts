@@ -1,6 +1,7 @@
 /** A backend as operators see it: the one place where a report becomes the wire's shape, for REST and WebSocket alike. */
 import { Type, type Static } from '@sinclair/typebox';
 import type { BackendReport } from '../state/reports.ts';
+import { healthFields, healthView } from './health-view.ts';
 import { isoTimeOrNull, nullable, timestamp } from './json-types.ts';
 import { stringEnum } from './string-enum.ts';
 
@@ -45,6 +46,7 @@ export const BackendView = Type.Object(
     error_rate: Type.Number({ minimum: 0, maximum: 1, description: 'Share of failures in the circuit window' }),
     last_checked: nullable(timestamp({ description: 'The last probe; null: none yet' })),
     last_error: nullable(Type.String({ description: 'What the last probe said when it failed' })),
+    ...healthFields,
   },
   { $id: 'Backend', title: 'Backend' },
 );
@@ -79,5 +81,6 @@ export function backendView(backend: BackendReport): BackendView {
     error_rate: backend.errorRate,
     last_checked: isoTimeOrNull(backend.lastCheckedAt),
     last_error: backend.lastError,
+    ...healthView(backend),
   };
 }

@@ -41,4 +41,9 @@ export function errorAnswers(...wanted: readonly ErrorCode[]): Record<number, Do
 }
 
 /** What every route behind the auth plugin may answer. */
-export const COMMON_ERRORS = ['GW_UNAUTHORIZED', 'GW_FORBIDDEN', 'GW_INTERNAL'] as const satisfies readonly ErrorCode[];
+export const COMMON_ERRORS = [
+  'GW_UNAUTHORIZED',
+  'GW_FORBIDDEN',
+  'GW_TOO_MANY_ATTEMPTS',
+  'GW_INTERNAL',
+] as const satisfies readonly ErrorCode[];

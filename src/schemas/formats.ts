@@ -15,6 +15,12 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     isValid: isClientId,
     allowed: '1 to 128 visible ASCII characters that are no IP address or CIDR block',
   },
+  instant: {
+    // The form of RFC 3339; whether there is such a day, Date knows.
+    isValid: (text) =>
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i.test(text) && !Number.isNaN(Date.parse(text)),
+    allowed: 'a time such as 2026-01-31T12:00:00Z',
+  },
   printable: {
     // oxlint-disable-next-line no-control-regex
     isValid: (text) => !/[\u0000-\u001f\u007f]/.test(text),

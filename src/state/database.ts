@@ -1,9 +1,14 @@
 /** The database as the control thread sees it, whichever kind it is. drizzle/ opens it. */
+import type { AuditStore } from './audit-store.ts';
 import type { ClientStore } from './client-store.ts';
+import type { TransferStore } from './transfer.ts';
 
 export interface Database {
   readonly mode: 'embedded' | 'postgres';
   readonly clients: ClientStore;
+  readonly audit: AuditStore;
+  /** For export and import. */
+  readonly transfer: TransferStore;
   /** False from the first failed connection until the database answers again, which is asked for all the time. */
   isAvailable(): boolean;
   /** Hears changes. Returns a function that ends the subscription. */

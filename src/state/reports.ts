@@ -1,5 +1,7 @@
 /** What the control thread tells operators: shapes of the reports that telemetry makes of the shared tables. */
 
+import type { BackendCondition } from './condition.ts';
+
 /** Why a backend gets no request; null when it does. One word each, the same everywhere. */
 export type UnavailableReason = 'disabled' | 'draining' | 'unhealthy' | 'ejected' | 'circuit_open' | 'full';
 
@@ -41,7 +43,7 @@ export interface CircuitReport {
   readonly lastFailureAt: number | null;
 }
 
-export interface BackendReport {
+export interface BackendReport extends BackendCondition {
   readonly id: string;
   /** What clients know it by: in X-Sluice-Backend and in sticky cookies. */
   readonly opaqueId: string;

@@ -59,18 +59,19 @@ describe('a PostgreSQL server', () => {
     await allAnswered(load);
   });
 
-  it('that is not required may be away at the start: its clients are in force when it comes', async (t) => {
+  it('that is not required may be away at the start: its clients are in force when it comes, and their levels', async (t) => {
     const url = await server.createDatabase();
     const first = await openDatabase(databaseSettings({ url }), { log: keptLog() });
     await first.clients.create({
       key: '127.0.0.1',
       kind: 'ip',
       name: null,
-      capacity: 2,
+      capacity: 1000,
       ratePerSecond: 0.001,
       enabled: true,
       apiKeyHash: null,
     });
+    await first.clients.saveLevels([{ key: '127.0.0.1', tokens: 2, savedAt: new Date() }]);
     await first.close();
     await server.stop();
     const database = await openDatabase(databaseSettings({ url, required: false }), { log: keptLog() });
@@ -81,7 +82,7 @@ describe('a PostgreSQL server', () => {
 
     await server.start();
     await eventually('changes are taken', async () => (await create(gateway, 'late')) === 201, 20_000);
-    await eventually('its limit holds', async () => {
+    await eventually('its limit holds, at the level that was saved', async () => {
       const { statuses } = await startLoad(gateway.trafficUrl, { connections: 2, most: 10 }).done;
       return (statuses['429'] ?? 0) >= 8;
     });

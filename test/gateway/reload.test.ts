@@ -145,16 +145,29 @@ test('check says what would change, and changes nothing', async (t) => {
 test('what a restart is needed for is reported and keeps its value, the rest is applied', async (t) => {
   const [one] = await samples(t, 1);
   const gateway = await startTestGateway(t, gatewayYaml([one!.url]));
-  const more =
-    'admin: { token: "a-new-and-secret-token" }\ndatabase: { save_levels: 9s }\nlog: { level: warn, format: json }\n';
+  const more = 'database: { save_levels: 9s }\nlog: { level: warn, format: json }\n';
   const report = await reload(gateway, gatewayYaml([one!.url], more));
-  assert.deepEqual(report.restart_required.toSorted(), ['admin.token', 'database.save_levels', 'log.format']);
+  assert.deepEqual(report.restart_required.toSorted(), ['database.save_levels', 'log.format']);
   assert.equal(gateway.settings().log.level, 'warn');
   const shown = await gateway.admin('/v1/api/config');
-  assert.equal(shown.status, 200, 'the old token, none, is in force');
   assert.deepEqual(shown.json()['restart_required'], report.restart_required);
-  assert.doesNotMatch(shown.body, /a-new-and-secret-token/);
   assert.equal((await reload(gateway, gatewayYaml([one!.url], more))).result, 'unchanged');
+});
+
+test('a token is asked for from the reload that brings it to the one that takes it away, and never shown', async (t) => {
+  const [one] = await samples(t, 1);
+  const yaml = (admin: string): string => gatewayYaml([one!.url], `admin: { ${admin} }\n`);
+  const gateway = await startTestGateway(t, yaml('tokens: []'));
+  const headers = { authorization: 'Bearer a-new-and-secret-token' };
+  const report = await reload(gateway, yaml('token: a-new-and-secret-token'));
+  assert.deepEqual([report.result, report.restart_required], ['applied', []]);
+  assert.equal((await gateway.admin('/v1/api/config')).status, 401);
+  const shown = await gateway.admin('/v1/api/config', { headers });
+  assert.equal(shown.status, 200);
+  assert.doesNotMatch(shown.body, /a-new-and-secret-token/);
+  gateway.write(yaml('tokens: []'));
+  assert.equal((await gateway.admin('/v1/api/config/reload', { method: 'POST', headers })).status, 200);
+  assert.equal((await gateway.admin('/v1/api/config')).status, 200);
 });
 
 test('limits follow: default, global and allowlist; nobody gets a full bucket; registered clients keep theirs', async (t) => {

@@ -53,6 +53,11 @@ test('a thread that dies under load is back at once, and counts nothing that it 
   t.diagnostic(`back after ${Math.round(tookMs)} ms`);
   // A second, on a machine that has nothing else to do.
   assert.ok(tookMs < 3000, `${tookMs} ms`);
+  const { items } = (await gateway.admin('/v1/api/events?kind=thread')).json<{ items: { message: string }[] }>();
+  assert.deepEqual(
+    items.map(({ message }) => message),
+    ['traffic thread 0 is back', 'traffic thread 0 died with code 1; starts again in 0 ms'],
+  );
   const before = load.answers;
   await load.reached(before + 2000);
   const { statuses } = await load.stop();

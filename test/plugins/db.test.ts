@@ -3,16 +3,13 @@ import { it } from 'node:test';
 import Fastify from 'fastify';
 import db from '../../plugins/admin/db.ts';
 import type { Database } from '../../src/state/database.ts';
+import { fakeDatabase } from '../support/admin-app.ts';
 import { MemoryClientStore } from '../support/memory-client-store.ts';
 
 it('the db plugin puts the database within reach, and leaves it open', async () => {
   let isClosed = false;
   const database: Database = {
-    mode: 'embedded',
-    clients: new MemoryClientStore(),
-    isAvailable: () => true,
-    onAvailability: () => () => {},
-    onClientsChanged: () => () => {},
+    ...fakeDatabase(new MemoryClientStore()),
     close: async () => void (isClosed = true),
   };
   const app = Fastify();

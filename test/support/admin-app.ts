@@ -3,12 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import type { AdminSettings, MetricsSettings, PoolSettings, Settings } from '../../src/config/settings.ts';
 import { buildAdminApp, type AdminAppOptions } from '../../src/control/admin-app.ts';
+import { BackendHistory } from '../../src/state/backend-history.ts';
 import type { Configuration } from '../../src/state/configuration.ts';
 import type { Database } from '../../src/state/database.ts';
+import { EventLog } from '../../src/state/event-log.ts';
+import type { AuditStore } from '../../src/state/audit-store.ts';
 import type { ClientStore } from '../../src/state/client-store.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeScraper } from './fake-scraper.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
+import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
 
 export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
@@ -19,7 +23,16 @@ export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
 
 export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAdmin = {}): Promise<FastifyInstance> {
   const settings: Pick<Settings, 'admin' | 'metrics' | 'rateLimit'> & { pools: FakeAdmin['pools'] } = {
-    admin: { host: '127.0.0.1', port: 0, token: null, allowedHosts: [], ...admin },
+    admin: {
+      host: '127.0.0.1',
+      port: 0,
+      token: null,
+      tokens: [],
+      allowedHosts: [],
+      corsOrigins: [],
+      auditKeepDays: 90,
+      ...admin,
+    },
     metrics: metrics ?? { intervalMs: 1000 },
     pools: pools ?? [{ name: 'api', algorithm: 'round-robin' }],
     rateLimit: {
@@ -38,21 +51,25 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     settings: settings as unknown as Settings,
     configuration: fakeConfiguration(),
     telemetry: new FakeTelemetry(),
-    history: { total: () => [], backend: () => [] },
+    metricsHistory: { total: () => [], backend: () => [] },
     scraper: new FakeScraper(),
     readiness: () => ({ ready: true, reasons: [] }),
     logger: pino({ level: 'silent' }),
     version: '0.0.0-test',
     database: fakeDatabase(new MemoryClientStore()),
     registry: new FakeRegistry(),
+    events: new EventLog(Date.now),
+    history: new BackendHistory(Date.now),
     ...options,
   });
 }
 
-export function fakeDatabase(clients: ClientStore): Database {
+export function fakeDatabase(clients: ClientStore, audit: AuditStore = new MemoryAuditStore()): Database {
   return {
     mode: 'embedded',
     clients,
+    audit,
+    transfer: { read: async () => undefined, write: async () => undefined },
     isAvailable: () => true,
     onAvailability: () => () => undefined,
     onClientsChanged: () => () => undefined,

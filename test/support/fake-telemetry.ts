@@ -45,6 +45,11 @@ export function fakeBackend(changes: Partial<BackendReport> = {}): BackendReport
     latency: { p50: 10, p95: 25.5, p99: 80 },
     errorRate: 0.01,
     lastCheckedAt: STARTED_AT - 1000,
+    state: 'healthy',
+    stateReason: null,
+    stateSince: STARTED_AT - 5000,
+    slowStart: null,
+    adaptive: null,
     ...changes,
   };
 }
@@ -65,11 +70,15 @@ export const FAKE_BACKENDS: readonly BackendReport[] = [
     failuresTotal: 60,
     emaMs: 112.5,
     errorRate: 0.5,
+    state: 'down',
+    stateReason: '3 failed probes: connect refused',
   }),
   fakeBackend({
     id: 'web-1',
     url: 'https://web.internal',
     pool: 'web',
+    slowStart: { share: 0.4, endsAt: STARTED_AT + 20_000 },
+    adaptive: { latencyMs: 20, targetLatencyMs: 10, errorRate: 0, samples: 50, share: 0.5, waiting: null },
     healthy: null,
     circuit: fakeCircuit({ windowRequests: 0, windowFailures: 0, lastFailureAt: null }),
     inFlight: 0,

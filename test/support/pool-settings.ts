@@ -1,10 +1,12 @@
 /** Settings with the defaults of the configuration, for tests that need only some of them. */
 import type {
+  AdaptiveSettings,
   BackendSettings,
   CircuitBreakerSettings,
   HealthCheckSettings,
   PassiveHealthSettings,
   PoolSettings,
+  SlowStartSettings,
 } from '../../src/config/settings.ts';
 import type { SnapshotBackend } from '../../src/config/snapshot.ts';
 
@@ -24,13 +26,35 @@ export const CIRCUIT: CircuitBreakerSettings = {
 
 export const HEALTH_CHECK: HealthCheckSettings = {
   enabled: false,
+  type: 'http',
+  method: 'GET',
   path: '/health',
+  port: null,
+  headers: {},
   intervalMs: 5000,
   fastIntervalMs: 2000,
   timeoutMs: 2000,
   rise: 2,
   fall: 3,
   expectedStatus: [200, 399],
+  expectedBody: null,
+  expectedHeaders: {},
+};
+
+export const SLOW_START: SlowStartSettings = { enabled: false, durationMs: 30_000, from: 0.1 };
+
+export const ADAPTIVE: AdaptiveSettings = {
+  enabled: false,
+  intervalMs: 10_000,
+  latencyShare: 0.6,
+  errorShare: 0.4,
+  speed: 0.1,
+  targetLatencyMs: null,
+  maxErrorRate: 0.1,
+  minShare: 0.25,
+  maxShare: 4,
+  minSamples: 20,
+  warmUpMs: 10_000,
 };
 
 export const PASSIVE_HEALTH: PassiveHealthSettings = {
@@ -78,6 +102,8 @@ export function poolSettings(backends: readonly BackendSettings[], more: Partial
       maxReplayBytes: 65_536,
     },
     timeouts: { connectMs: 3000, responseMs: 15_000, idleMs: 60_000 },
+    slowStart: SLOW_START,
+    adaptive: ADAPTIVE,
     ...more,
   };
 }

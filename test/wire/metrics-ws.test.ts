@@ -7,8 +7,10 @@ import Fastify from 'fastify';
 import auth from '../../plugins/admin/auth.ts';
 import errors from '../../plugins/admin/errors.ts';
 import metricsWs, { type MetricsWsOptions } from '../../plugins/admin/metrics-ws.ts';
+import origins from '../../plugins/admin/origins.ts';
 import schemas from '../../plugins/admin/schemas.ts';
 import websocket from '../../plugins/admin/websocket.ts';
+import { hashAccessToken } from '../../src/http/access-token.ts';
 import { BEARER_PROTOCOL_PREFIX, METRICS_PROTOCOL } from '../../src/http/admin-access.ts';
 import { metricsStreamSchema } from '../../src/schemas/metrics-stream-schema.ts';
 import { fakeAdminApp, type FakeAdmin } from '../support/admin-app.ts';
@@ -30,7 +32,8 @@ async function stream(t: TestContext, limits: Omit<MetricsWsOptions, 'telemetry'
   app.register(errors);
   app.register(schemas);
   app.register(websocket);
-  app.register(auth, { admin: { host: '127.0.0.1', token: null, allowedHosts: [] } });
+  app.register(origins, { admin: () => ({ host: '127.0.0.1', allowedHosts: [], corsOrigins: [] }) });
+  app.register(auth, { admin: () => ({ token: null, tokens: [] }) });
   app.register(metricsWs, { telemetry: new FakeTelemetry(), intervalMs: 60_000, ...limits });
   await app.listen({ host: '127.0.0.1', port: 0 });
   return (app.server.address() as AddressInfo).port;
@@ -160,6 +163,17 @@ test('messages of a client are ignored; one above 4 KiB ends its stream with 100
   client.sendText('x'.repeat(4097));
   await client.closed();
   assert.equal(client.closeCode, 1009);
+});
+
+test('a page of a listed origin is let in, with a viewer’s token', async (t) => {
+  const tokens = [{ name: 'watch', role: 'viewer', hash: hashAccessToken('right') }] as const;
+  const { port } = await listening(t, { admin: { corsOrigins: ['https://ops.example.com'], tokens } });
+  const offering = (token: string) => ({
+    origin: 'https://ops.example.com',
+    'sec-websocket-protocol': `${METRICS_PROTOCOL}, ${BEARER_PROTOCOL_PREFIX}${Buffer.from(token).toString('base64url')}`,
+  });
+  assert.equal((await upgrade(port, '/ws/metrics', offering('wrong'))).status, 401);
+  assert.equal((await upgrade(port, '/ws/metrics', offering('right'))).status, 101);
 });
 
 test('a page of another origin is refused with 403, the same host is let in', async (t) => {

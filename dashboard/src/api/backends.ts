@@ -1,3 +1,4 @@
+import { answerOf, api } from './client.ts';
 import { send } from './send.ts';
 import type { Backend } from './types.ts';
 
@@ -38,14 +39,6 @@ export function openCircuit(id: string, seconds: number): Promise<unknown> {
   return send('POST', `${circuit(id)}/open`, { seconds });
 }
 
-export interface StateChange {
-  readonly at: string;
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly reason: string | null;
-  readonly kind: string;
-}
-
-export function backendChanges(id: string): Promise<{ readonly items: readonly StateChange[] }> {
-  return send('GET', `${path(id)}/history`);
+export function backendChanges(id: string) {
+  return answerOf(api.GET('/v1/api/backends/{id}/history', { params: { path: { id } } }));
 }

@@ -1,5 +1,4 @@
 import { answerOf, api } from './client.ts';
-import { send } from './send.ts';
 import type { ConfigChange } from './types.ts';
 
 export interface Difference {
@@ -27,5 +26,5 @@ export function reloadConfiguration(): Promise<Applied> {
 
 /** Writes the file and puts it in force. */
 export function replaceConfiguration(text: string): Promise<Applied> {
-  return send('PUT', '/v1/api/config', { config: text });
+  return answerOf(api.PUT('/v1/api/config', { body: { config: text } }));
 }

@@ -1,4 +1,8 @@
-import { send } from './send.ts';
+import type { components } from '../../../openapi/client.ts';
+import { answerOf, api } from './client.ts';
+
+export type GatewayEvent = components['schemas']['Event'];
+export type AuditEntry = components['schemas']['AuditEntry'];
 
 export const EVENT_KINDS = [
   'health',
@@ -9,42 +13,22 @@ export const EVENT_KINDS = [
   'thread',
   'database',
   'limit',
-] as const;
-
-export type EventKind = (typeof EVENT_KINDS)[number];
-
-export interface GatewayEvent {
-  readonly id: number | string;
-  readonly at: string;
-  readonly kind: EventKind;
-  readonly severity: 'info' | 'warn' | 'error';
-  readonly subject: string | null;
-  readonly message: string;
-}
-
-export interface AuditEntry {
-  readonly id: number | string;
-  readonly at: string;
-  readonly actor: string | null;
-  readonly role: string | null;
-  readonly address: string | null;
-  readonly action: string;
-  readonly target: string | null;
-  readonly status: number;
-  readonly before: unknown;
-  readonly after: unknown;
-}
+] as const satisfies readonly GatewayEvent['kind'][];
 
 export interface Page<T> {
   readonly items: readonly T[];
   /** For `before` of the next page; null: this was the last. */
-  readonly next: number | string | null;
+  readonly next: number | null;
 }
 
-export function events(limit: number, before?: number | string): Promise<Page<GatewayEvent>> {
-  return send('GET', `/v1/api/events?limit=${limit}${before === undefined ? '' : `&before=${before}`}`);
+export function events(limit: number, before?: number): Promise<Page<GatewayEvent>> {
+  return answerOf(
+    api.GET('/v1/api/events', { params: { query: { limit, ...(before === undefined ? {} : { before }) } } }),
+  );
 }
 
-export function audit(limit: number, before?: number | string): Promise<Page<AuditEntry>> {
-  return send('GET', `/v1/api/audit?limit=${limit}${before === undefined ? '' : `&before=${before}`}`);
+export function audit(limit: number, before?: number): Promise<Page<AuditEntry>> {
+  return answerOf(
+    api.GET('/v1/api/audit', { params: { query: { limit, ...(before === undefined ? {} : { before }) } } }),
+  );
 }

@@ -9,6 +9,7 @@ export interface SessionAnswer {
   readonly role: Role | null;
 }
 
+/** Not by the client: a 401 is an answer here, and must not lead to asking again. */
 export async function readSession(): Promise<SessionAnswer> {
   const token = storedToken();
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
@@ -18,7 +19,5 @@ export async function readSession(): Promise<SessionAnswer> {
   if (response.ok) return (await response.json()) as SessionAnswer;
   // A token that the gateway does not know (any more).
   if (response.status === 401) return { authentication: 'token', name: null, role: null };
-  // A gateway whose API has no sessions yet.
-  if (response.status === 404) return { authentication: 'none', name: null, role: null };
   throw new ApiError(response.status, undefined);
 }

@@ -20,7 +20,7 @@ const history = {
 };
 
 test('the history is a minute of seconds, or an hour of ten seconds', async (t) => {
-  const app = await fakeAdminApp({ history });
+  const app = await fakeAdminApp({ metricsHistory: history });
   t.after(() => app.close());
   const minute = (await app.inject('/v1/api/metrics/history')).json();
   assert.deepEqual(minute, {
@@ -45,7 +45,7 @@ test('the history is a minute of seconds, or an hour of ten seconds', async (t) 
 });
 
 test('a backend has a history of its own, and an unknown one none', async (t) => {
-  const app = await fakeAdminApp({ history });
+  const app = await fakeAdminApp({ metricsHistory: history });
   t.after(() => app.close());
   assert.equal((await app.inject('/v1/api/backends/api-1/metrics/history')).json().points.length, 1);
   const unknown = await app.inject('/v1/api/backends/nobody/metrics/history');

@@ -18,6 +18,8 @@ const changes = (after: string) =>
     `${action} ${kind} ${name} ${keys.join()}`.trimEnd(),
   );
 
+const TOKEN = `{ name: deploy, role: operator, hash: "sha256:${'a'.repeat(64)}" }`;
+
 test('the same configuration, written differently, has no changes', () => {
   assert.deepEqual(changes(`server: { port: 8080, keep_alive: 72000ms }\n${BASE}`), []);
 });
@@ -69,7 +71,6 @@ ${BASE}`);
   const { settings: applied, restartRequired } = withoutRestart(inForce, wanted);
   assert.deepEqual(restartRequired.toSorted(), [
     'admin.port',
-    'admin.token',
     'database.data_dir',
     'log.format',
     'metrics.interval',
@@ -80,9 +81,20 @@ ${BASE}`);
   assert.deepEqual(applied, {
     ...inForce,
     server: { ...inForce.server, trustProxy: ['10.0.0.1'], drainDelayMs: 9000 },
+    admin: { ...inForce.admin, token: 'some-secret-token-of-mine' },
     log: { ...inForce.log, level: 'debug', access: { enabled: false, sample: 1 } },
     reload: { watch: false },
     rateLimit: { ...inForce.rateLimit, default: { capacity: 1, ratePerSecond: 10 } },
   });
   assert.deepEqual(withoutRestart(applied, wanted).restartRequired, restartRequired, 'told until the restart');
+});
+
+test('the last token of a port that others reach stays until that port is gone', () => {
+  const open = settings(`admin: { host: 0.0.0.0, tokens: [${TOKEN}] }\n${BASE}`);
+  const closed = settings(BASE);
+  const { settings: applied, restartRequired } = withoutRestart(open, closed);
+  assert.deepEqual(applied.admin, open.admin);
+  assert.deepEqual(restartRequired.toSorted(), ['admin.host', 'admin.tokens']);
+  const other = settings(`admin: { token: "some-secret-token-of-mine" }\n${BASE}`);
+  assert.deepEqual(withoutRestart(open, other).settings.admin.tokens, [], 'another token may take its place');
 });

@@ -33,6 +33,18 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['s'.repeat(32), '!'.repeat(256)],
     ['', 's'.repeat(31), 's'.repeat(257), `${'s'.repeat(32)} s`],
   ],
+  'token-name': [
+    ['deploy', 'jo@example.com', '2', 'x'.repeat(64)],
+    ['admin', 'anonymous', 'cli', '', '-a', 'a b', 'x'.repeat(65)],
+  ],
+  'token-hash': [
+    [`sha256:${'0af'.repeat(21)}0`],
+    ['', 'a'.repeat(64), `sha256:${'A'.repeat(64)}`, `sha256:${'a'.repeat(63)}`, `md5:${'a'.repeat(64)}`],
+  ],
+  origin: [
+    ['https://ops.example.com', 'http://127.0.0.1:3000', 'http://[::1]:1', 'HTTPS://Ops.example.com'],
+    ['*', 'null', '', 'ops.example.com', 'https://a/', 'https://a/b', 'https://u:p@a', 'file:///a', 'https://a:443'],
+  ],
   'host-name': [
     ['example.com', '10.0.0.1', '[::1]', '::1'],
     ['example.com:80', '', '*.example.com', 'a/b'],
@@ -69,6 +81,14 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
   'route-name': [
     ['api', 'GET /x é'],
     ['', 'a\nb', 'a'.repeat(101)],
+  ],
+  'header-value': [
+    ['', 'a', 'Bearer a.b-c', 'x'.repeat(1000)],
+    [' a', 'a ', 'ä', 'a\nb', 'x'.repeat(1001)],
+  ],
+  'expected-text': [
+    ['ok', '"status":"ok"', 'grün'],
+    ['', 'x'.repeat(1001)],
   ],
   folder: [
     ['./data', '/var/lib/sluice'],

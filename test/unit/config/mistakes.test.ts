@@ -3,6 +3,9 @@ import { test } from 'node:test';
 
 import { POOL, problemsOf } from '../../support/config-problems.ts';
 
+const HASH = `sha256:${'a'.repeat(64)}`;
+const OTHER_HASH = `sha256:${'b'.repeat(64)}`;
+
 /** One mistake, one line, at its place: [name, text, the line it has to make]. */
 const SHAPE: readonly (readonly [name: string, text: string, line: string | RegExp])[] = [
   [
@@ -39,6 +42,26 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
     'a bucket that would take years to fill',
     `${POOL}rate_limit: { default: { capacity: 1000000000, rate_per_second: 1 } }`,
     /^c\.yaml:2:65: rate_limit\.default\.rate_per_second: found 1, too slow .* at least 31\.6$/,
+  ],
+  [
+    'a token without a role',
+    `${POOL}admin: { tokens: [{ name: a, hash: "${HASH}" }] }`,
+    /admin\.tokens\.0\.role: missing; allowed: viewer, operator, admin$/,
+  ],
+  [
+    'a role that does not exist',
+    `${POOL}admin: { tokens: [{ name: a, role: root, hash: "${HASH}" }] }`,
+    /admin\.tokens\.0\.role: found "root"; allowed: viewer, operator, admin/,
+  ],
+  [
+    'a name in the audit log that would be taken for another',
+    `${POOL}admin: { tokens: [{ name: anonymous, role: viewer, hash: "${HASH}" }] }`,
+    /admin\.tokens\.0\.name: found "anonymous"; allowed: .* \("anonymous" is taken by Sluice itself\)$/,
+  ],
+  [
+    'every origin',
+    `${POOL}admin: { cors_origins: ["*"] }`,
+    /cors_origins\.0: found "\*"; allowed: http.* \(every web page could then use the API; name each origin\)$/,
   ],
   ['yes is no truth value', `${POOL}rate_limit: { enabled: yes }`, /found "yes"; allowed: true or false$/],
   ['a list is no mapping', `${POOL}server: [1]`, /found a list; allowed: a mapping with the keys host, port/],
@@ -174,6 +197,16 @@ const REFERENCES: typeof SHAPE = [
     'an open admin port without token',
     `${POOL}admin: { host: 0.0.0.0 }`,
     /^c\.yaml:2:16: admin\.token: missing; admin\.host 0\.0\.0\.0 can be reached/,
+  ],
+  [
+    'two tokens of one name',
+    `${POOL}admin: { tokens: [{ name: a, role: viewer, hash: "${HASH}" }, { name: a, role: admin, hash: "${OTHER_HASH}" }] }`,
+    /tokens\.1\.name: the same as of admin\.tokens\.0$/,
+  ],
+  [
+    'two tokens of one hash',
+    `${POOL}admin: { tokens: [{ name: a, role: viewer, hash: "${HASH}" }, { name: b, role: admin, hash: "${HASH}" }] }`,
+    /tokens\.1\.hash: the same as of admin\.tokens\.0$/,
   ],
   [
     'a PROXY protocol that nobody may speak',

@@ -86,6 +86,8 @@ test('a level comes back as it was saved, plus what it gained since', async () =
   const { registry, take } = fixture();
   await registry.put(await store.create(client({ key: 'user1', capacity: 10, ratePerSecond: 1 })));
   for (let count = 0; count < 10; count += 1) take('id:user1');
+  assert.deepEqual([...registry.levels(new Date(0))], [], 'none is saved before the stored ones are known');
+  await registry.restoreLevels(store);
   const [saved] = [...registry.levels(new Date(0))];
   assert.equal(Math.round(saved!.tokens), 0);
 
@@ -106,4 +108,19 @@ test('a table without room refuses a client instead of forgetting another', asyn
     { code: 'GW_CLIENT_TABLE_FULL' },
   );
   assert.equal(registry.level('c0'), 2);
+});
+
+test('levels that come late give nothing back of what was taken meanwhile, and come once', async () => {
+  const store = new MemoryClientStore();
+  await store.create(client({ key: 'user1', capacity: 10, ratePerSecond: 1 }));
+  await store.saveLevels([{ key: 'user1', tokens: 5, savedAt: new Date() }]);
+  const { registry, take } = fixture();
+  await registry.load(store);
+  for (let count = 0; count < 8; count += 1) take('id:user1');
+  await registry.restoreLevels(store);
+  assert.equal(Math.round(registry.level('user1')!), 2);
+
+  await store.saveLevels([{ key: 'user1', tokens: 0, savedAt: new Date() }]);
+  await registry.restoreLevels(store);
+  assert.equal(Math.round(registry.level('user1')!), 2, 'restored already');
 });

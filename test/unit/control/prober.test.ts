@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { ProbeResult } from '../../../src/control/probe.ts';
 import { Prober } from '../../../src/control/prober.ts';
 import type { ProbeTarget } from '../../../src/control/watched-target.ts';
+import { HEALTH_CHECK } from '../../support/pool-settings.ts';
 
 const up: ProbeResult = { ok: true, status: 200, latencyMs: 1 };
 const down: ProbeResult = { ok: false, error: 'status 503' };
@@ -50,12 +51,11 @@ function harness(random = 0.5) {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function target(id: string, change: Partial<ProbeTarget['check']> = {}): ProbeTarget {
-  const check = { enabled: true, path: '/health', intervalMs: 5000, fastIntervalMs: 2000, timeoutMs: 1000 };
   return {
     id,
     url: `http://${id}`,
     pool: 'api',
-    check: { ...check, rise: 2, fall: 3, expectedStatus: [200, 399], ...change },
+    check: { ...HEALTH_CHECK, enabled: true, timeoutMs: 1000, ...change },
     insecureSkipTlsVerify: false,
   };
 }

@@ -41,6 +41,11 @@ test('a backend keeps every value it had under its word on the wire', () => {
     error_rate: 0.01,
     last_checked: '2026-01-02T03:04:04.000Z',
     last_error: null,
+    state: 'healthy',
+    state_reason: null,
+    state_since: '2026-01-02T03:04:00.000Z',
+    slow_start: null,
+    adaptive: null,
   });
 });
 

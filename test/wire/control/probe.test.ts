@@ -6,6 +6,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { afterEach, describe, test } from 'node:test';
 import type { HealthCheckSettings } from '../../../src/config/settings.ts';
 import { probe, type ProbeResult } from '../../../src/control/probe.ts';
+import { HEALTH_CHECK } from '../../support/pool-settings.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
 describe('a probe', () => {
@@ -129,6 +130,85 @@ describe('a probe', () => {
     assert.equal((await run(url, {}, { insecureSkipTlsVerify: true })).ok, true);
   });
 
+  test('sends the method and the headers it is told to, Host and User-Agent too', async () => {
+    const seen: unknown[] = [];
+    const url = await http(({ method, headers }, response) => {
+      seen.push(method, headers.host, headers['user-agent'], headers['x-key']);
+      response.end();
+    });
+    const headers = { host: 'shop.example', 'user-agent': 'me', 'x-key': 'k' };
+    assert.equal((await run(url, { method: 'HEAD', headers })).ok, true);
+    assert.deepEqual(seen, ['HEAD', 'shop.example', 'me', 'k']);
+  });
+
+  test('wants the text it expects, even when it comes in pieces, and says which one it missed', async () => {
+    const url = await http((_, response) => {
+      response.write('{"status":');
+      setImmediate(() => response.end('"up"}'));
+    });
+    assert.equal((await run(url, { expectedBody: '"status":"up"' })).ok, true);
+    const result = await run(url, { expectedBody: 'ready' });
+    assert.deepEqual(result, { ok: false, error: 'body without "ready"' });
+  });
+
+  test('looks for the expected text in the first 64 KiB only', async () => {
+    const url = await http((_, response) => response.end(`${' '.repeat(64 * 1024 - 2)}ready`));
+    assert.deepEqual(await run(url, { expectedBody: 'ready' }), { ok: false, error: 'body without "ready"' });
+    assert.equal((await run(url, { expectedBody: ' re' })).ok, true);
+  });
+
+  test('wants the headers it expects: there, and with the text in them', async () => {
+    const url = await http((_, response) => response.setHeader('x-role', 'primary, writable').end());
+    const wants = (expectedHeaders: Record<string, string>) => run(url, { expectedHeaders });
+    assert.equal((await wants({ 'x-role': 'primary' })).ok, true);
+    assert.equal((await wants({ 'x-role': '' })).ok, true);
+    assert.deepEqual(await wants({ 'x-role': 'replica' }), { ok: false, error: 'header x-role without "replica"' });
+    assert.deepEqual(await wants({ 'x-ready': '' }), { ok: false, error: 'no header x-ready' });
+  });
+
+  test('asks another port of the same host when it is told to', async () => {
+    const url = await http((_, response) => response.end());
+    const port = Number(new URL(url).port);
+    assert.equal((await run('http://127.0.0.1:1/base', { port })).ok, true);
+    assert.equal((await run('http://127.0.0.1:1', { port, type: 'tcp' })).ok, true);
+  });
+
+  test('by tcp is content with a connection, and sends nothing', async () => {
+    const received: Buffer[] = [];
+    const closed = Promise.withResolvers<void>();
+    const url = await tcp((socket) =>
+      socket.on('data', (chunk) => received.push(chunk)).once('close', () => closed.resolve()),
+    );
+    const result = await run(url, { type: 'tcp' });
+    assert.ok(result.ok && result.status === null && result.latencyMs > 0);
+    await closed.promise;
+    assert.equal(received.length, 0);
+  });
+
+  test('by tcp names a refused connection', async () => {
+    const url = await tcp(() => {});
+    await new Promise((resolve) => servers.pop()!.close(resolve));
+    assert.deepEqual(await run(url, { type: 'tcp' }), { ok: false, error: 'connect refused' });
+  });
+
+  test('by tcp makes a TLS connection to an https backend, and verifies it', async () => {
+    const url = (await listen(createHttpsServer(selfSigned))).replace('http:', 'https:');
+    assert.deepEqual(await run(url, { type: 'tcp' }), { ok: false, error: 'depth zero self signed cert' });
+    assert.equal((await run(url, { type: 'tcp' }, { insecureSkipTlsVerify: true })).ok, true);
+  });
+
+  test('by tcp gives up on a TLS handshake that does not come', async () => {
+    const url = (await tcp(() => {})).replace('http:', 'https:');
+    assert.deepEqual(await run(url, { type: 'tcp', timeoutMs: 20 }), { ok: false, error: 'timeout after 20 ms' });
+  });
+
+  test('by tcp ends when it is told to', async () => {
+    const stopping = new AbortController();
+    const url = (await tcp(() => stopping.abort())).replace('http:', 'https:');
+    const result = await run(url, { type: 'tcp' }, { signal: stopping.signal });
+    assert.deepEqual(result, { ok: false, error: 'aborted' });
+  });
+
   test('ends when it is told to', async () => {
     const stopping = new AbortController();
     const url = await http(() => stopping.abort());
@@ -141,16 +221,6 @@ function run(
   change: Partial<HealthCheckSettings> = {},
   { signal = new AbortController().signal, insecureSkipTlsVerify = false } = {},
 ): Promise<ProbeResult> {
-  const check: HealthCheckSettings = {
-    enabled: true,
-    path: '/health',
-    intervalMs: 5000,
-    fastIntervalMs: 2000,
-    timeoutMs: 2000,
-    rise: 2,
-    fall: 3,
-    expectedStatus: [200, 399],
-    ...change,
-  };
+  const check: HealthCheckSettings = { ...HEALTH_CHECK, enabled: true, ...change };
   return probe(url, check, signal, { insecureSkipTlsVerify });
 }

@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import { Prober } from '../../../src/control/prober.ts';
 import { startSampleBackends } from '../../../src/tools/sample-backends.ts';
+import { HEALTH_CHECK } from '../../support/pool-settings.ts';
 
 test('a backend that dies is found down, and up again when it is back', async () => {
   const { backends, close } = await startSampleBackends({ count: 1 });
@@ -14,14 +15,14 @@ test('a backend that dies is found down, and up again when it is back', async ()
     onProbe: () => {},
     onVerdict: (_, isHealthy, reason) => verdicts.emit('verdict', isHealthy, reason),
   });
-  const check = { enabled: true, path: '/health', intervalMs: 10, fastIntervalMs: 5, timeoutMs: 2000 };
+  const check = { ...HEALTH_CHECK, enabled: true, intervalMs: 10, fastIntervalMs: 5 };
   const { url, id } = backend;
   prober.update([
     {
       id,
       url,
       pool: 'api',
-      check: { ...check, rise: 2, fall: 3, expectedStatus: [200, 399] },
+      check,
       insecureSkipTlsVerify: false,
     },
   ]);

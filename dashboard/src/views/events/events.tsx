@@ -91,11 +91,11 @@ function changeText({ before, after }: { readonly before: unknown; readonly afte
 }
 
 /** Pages of a log, the newest asked for again and again. */
-function useLog<T>(name: string, read: (limit: number, before?: number | string) => Promise<Page<T>>) {
+function useLog<T>(name: string, read: (limit: number, before?: number) => Promise<Page<T>>) {
   const query = useInfiniteQuery({
     queryKey: [name, 'pages'],
     queryFn: ({ pageParam }) => read(PAGE, pageParam),
-    initialPageParam: undefined as number | string | undefined,
+    initialPageParam: undefined as number | undefined,
     getNextPageParam: (last: Page<T>, pages) => (pages.length < MOST_PAGES ? (last.next ?? undefined) : undefined),
     // With several pages open, all would be asked for: then the reader is not at the newest anyway.
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 || state.status === 'error' ? false : 3000),

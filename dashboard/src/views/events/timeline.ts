@@ -26,7 +26,7 @@ function fromEvent({ id, at, kind, severity, subject, message }: GatewayEvent): 
 }
 
 function fromAudit({ id, at, actor, address, action, target, status, before, after }: AuditEntry): TimelineEntry {
-  const who = actor ?? address ?? 'somebody';
+  const who = actor === 'anonymous' ? address : actor;
   const wasRefused = status >= 400;
   const text = `${who}: ${action}${target === null ? '' : ` ${target}`}${wasRefused ? `, refused with ${status}` : ''}`;
   const change = before === null && after === null ? null : { before, after };

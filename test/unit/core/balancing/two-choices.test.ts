@@ -37,7 +37,6 @@ describe('two-choices', () => {
   const better: [name: string, set: (stage: Stage) => void, weights: number[]][] = [
     ['the faster', (stage) => stage.latency.set(3, 20).set(4, 10), [1, 1]],
     ['the less busy', (stage) => stage.addInFlight(3, 1), [1, 1]],
-    ['the heavier', () => {}, [1, 2]],
     [
       'a fast busy one over a slow idle one',
       (stage) => stage.latency.set(3, 100).set(4, 10) && stage.addInFlight(4, 8),
@@ -52,6 +51,25 @@ describe('two-choices', () => {
       for (let turn = 0; turn < 20; turn += 1) assert.equal(strategy.pick(candidatesOf(...weights)), 1);
     });
   }
+
+  for (const [light, heavy, fair] of [
+    [1, 2, 1 / 3],
+    [0.25, 1, 0.2],
+    [0.99, 1, 0.4975],
+  ] as const) {
+    it(`gives weights ${light} and ${heavy} their shares when nothing else tells them apart, in an idle pool too`, () => {
+      const stage = new Stage();
+      const [share] = sharesOf(new TwoChoices(stage), stage, candidatesOf(light, heavy));
+      assert.ok(Math.abs(share! - fair) < 0.01, `${share}`);
+    });
+  }
+
+  it('never starves the lighter one of two when it is the better one, and not the heavier one either', () => {
+    const stage = new Stage();
+    stage.latency.set(3, 10).set(4, 100);
+    const [share] = sharesOf(new TwoChoices(stage), stage, candidatesOf(1, 3));
+    assert.ok(Math.abs(share! - 0.5) < 0.02, `${share}`);
+  });
 
   it('takes a backend without a sample as the mean of the others', () => {
     const stage = new Stage();

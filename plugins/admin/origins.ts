@@ -1,0 +1,57 @@
+/**
+ * Keeps pages of other sites out: a trusted Host, a trusted Origin where it matters, and CORS for the origins that the
+ * configuration names. First of the guards, so that what a foreign page sends is refused before a token is looked at.
+ */
+import fp from 'fastify-plugin';
+import type { FastifyPluginAsync } from 'fastify';
+import type { AdminSettings } from '../../src/config/settings.ts';
+import { GatewayError } from '../../src/errors.ts';
+import { hostName, isSameHost, isTrustedHost } from '../../src/http/admin-access.ts';
+
+export interface OriginsOptions {
+  /** In force now. */
+  readonly admin: () => Pick<AdminSettings, 'host' | 'allowedHosts' | 'corsOrigins'>;
+}
+
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Nothing is allowed by cookie: a page sends its token itself, so `Allow-Credentials` is not needed. */
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+  'access-control-allow-headers': 'authorization, content-type, if-match, x-request-id',
+  'access-control-max-age': '600',
+};
+const EXPOSED = 'etag, link, location, retry-after, x-request-id, x-total-count';
+
+const origins: FastifyPluginAsync<OriginsOptions> = async (app, { admin }) => {
+  app.addHook('onRequest', async (request, reply) => {
+    const { headers, method } = request;
+    const policy = admin();
+    if (!isTrustedHost(hostName(headers.host), policy)) {
+      throw new GatewayError('GW_FORBIDDEN', {
+        message: 'This Host is not allowed here; name it in admin.allowed_hosts',
+      });
+    }
+    if (policy.corsOrigins.length > 0) reply.header('vary', 'origin');
+    if (headers.origin === undefined) return;
+    const isListed = policy.corsOrigins.includes(headers.origin.toLowerCase());
+    if (isListed) {
+      reply.headers({
+        'access-control-allow-origin': headers.origin,
+        'access-control-expose-headers': EXPOSED,
+        'cross-origin-resource-policy': 'cross-origin',
+      });
+      if (method === 'OPTIONS' && headers['access-control-request-method'] !== undefined) {
+        return reply.code(204).headers(PREFLIGHT).send();
+      }
+    }
+    const isGuarded = !SAFE_METHODS.includes(method) || headers.upgrade !== undefined;
+    if (isGuarded && !isListed && !isSameHost(headers.origin, headers.host)) {
+      throw new GatewayError('GW_FORBIDDEN', {
+        message: 'Pages of another origin are not allowed here; name it in admin.cors_origins',
+      });
+    }
+  });
+};
+
+export default fp(origins, { name: 'origins' });

@@ -1,0 +1,35 @@
+/** Tells a caller who it is, so that a page knows whether to ask for a token and what to offer. */
+import fp from 'fastify-plugin';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { ANONYMOUS } from '../../src/http/access-token.ts';
+import { errorAnswers } from '../../src/schemas/error.ts';
+import { refTo } from '../../src/schemas/json-types.ts';
+import { SessionView } from '../../src/schemas/session-view.ts';
+
+const session: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/v1/api/session',
+    {
+      config: { isPublic: true },
+      schema: {
+        tags: ['security'],
+        // A token may be sent, and is not asked for.
+        security: [{}, { bearer: [] }],
+        operationId: 'getSession',
+        summary: 'Who am I?',
+        description: 'Needs no token. A wrong one is answered 401, as everywhere.',
+        response: {
+          200: refTo(SessionView, { description: 'Who calls' }),
+          ...errorAnswers('GW_UNAUTHORIZED', 'GW_FORBIDDEN', 'GW_TOO_MANY_ATTEMPTS', 'GW_INTERNAL'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const principal = app.identify(request, reply);
+      if (principal === ANONYMOUS) return { authentication: 'none', name: null, role: principal.role } as const;
+      return { authentication: 'token', name: principal?.name ?? null, role: principal?.role ?? null } as const;
+    },
+  );
+};
+
+export default fp(session, { name: 'session', dependencies: ['schemas', 'auth'] });

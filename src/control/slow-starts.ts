@@ -1,0 +1,73 @@
+/** Backends that are getting their weight step by step. Who begins is decided by backend-watch.ts; pure but for the weights. */
+import { slowStartShare, type SlowStartSettings } from '../core/slow-start.ts';
+import type { EffectiveWeights } from './effective-weights.ts';
+
+interface Ramp {
+  readonly index: number;
+  readonly settings: SlowStartSettings;
+  /** Null: held at the first step until it joins. */
+  beganAtMs: number | null;
+  share: number;
+}
+
+export interface SlowStartReport {
+  /** Part of its weight that it has, 0..1. */
+  readonly share: number;
+  /** Of the shared clock, ms. */
+  readonly endsAtMs: number;
+}
+
+export class SlowStarts {
+  readonly #weights: Pick<EffectiveWeights, 'setSlowStart'>;
+  readonly #ramps = new Map<string, Ramp>();
+
+  constructor(weights: Pick<EffectiveWeights, 'setSlowStart'>) {
+    this.#weights = weights;
+  }
+
+  /** It is out: when it comes back, not a single request meets its whole weight. */
+  hold(id: string, index: number, settings: SlowStartSettings): void {
+    this.#set(id, { index, settings, beganAtMs: null, share: settings.from });
+  }
+
+  begin(id: string, index: number, settings: SlowStartSettings, nowMs: number): void {
+    this.#set(id, { index, settings, beganAtMs: nowMs, share: slowStartShare(0, settings) });
+  }
+
+  /** It has its whole weight. True: a slow start has ended. */
+  end(id: string): boolean {
+    const ramp = this.#ramps.get(id);
+    if (ramp === undefined) return false;
+    this.#ramps.delete(id);
+    this.#weights.setSlowStart(ramp.index, 1);
+    return ramp.beganAtMs !== null;
+  }
+
+  isRamping(id: string): boolean {
+    return (this.#ramps.get(id)?.beganAtMs ?? null) !== null;
+  }
+
+  /** One step for all. @returns the ids of those that have their whole weight now. */
+  step(nowMs: number): string[] {
+    const ended: string[] = [];
+    for (const [id, ramp] of this.#ramps) {
+      if (ramp.beganAtMs === null) continue;
+      ramp.share = slowStartShare(nowMs - ramp.beganAtMs, ramp.settings);
+      if (ramp.share < 1) this.#weights.setSlowStart(ramp.index, ramp.share);
+      else if (this.end(id)) ended.push(id);
+    }
+    return ended;
+  }
+
+  /** Null: it is not in slow start. */
+  report(id: string): SlowStartReport | null {
+    const ramp = this.#ramps.get(id);
+    if (ramp === undefined || ramp.beganAtMs === null) return null;
+    return { share: ramp.share, endsAtMs: ramp.beganAtMs + ramp.settings.durationMs };
+  }
+
+  #set(id: string, ramp: Ramp): void {
+    this.#ramps.set(id, ramp);
+    this.#weights.setSlowStart(ramp.index, ramp.share);
+  }
+}

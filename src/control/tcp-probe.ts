@@ -1,0 +1,42 @@
+/** One health probe that only connects; with TLS where the backend speaks it, its certificate verified. */
+import { connect, isIP } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { describeFailure, failed, type ProbeResult } from './probe-failure.ts';
+
+export interface TcpProbe {
+  readonly url: URL;
+  readonly timeoutMs: number;
+  readonly insecureSkipTlsVerify: boolean;
+}
+
+/** It never rejects; what went wrong is the answer. */
+export function probeTcp(
+  { url, timeoutMs, insecureSkipTlsVerify }: TcpProbe,
+  signal: AbortSignal,
+): Promise<ProbeResult> {
+  const startedAt = performance.now();
+  const isTls = url.protocol === 'https:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const at = { host, port: Number(url.port || (isTls ? 443 : 80)) };
+  return new Promise((resolve) => {
+    const socket = isTls
+      ? connectTls({ ...at, servername: isIP(host) === 0 ? host : '', rejectUnauthorized: !insecureSkipTlsVerify })
+      : connect(at);
+    const timer = setTimeout(() => settle(failed(`timeout after ${timeoutMs} ms`)), timeoutMs);
+    const stop = (): void => settle(failed('aborted'));
+    function settle(result: ProbeResult): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      // The first word counts.
+      resolve(result);
+      socket.destroy();
+    }
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    socket.on('error', (error) => settle(failed(describeFailure(error))));
+    socket.once('close', () => settle(failed('connection reset')));
+    socket.once(isTls ? 'secureConnect' : 'connect', () =>
+      settle({ ok: true, status: null, latencyMs: performance.now() - startedAt }),
+    );
+  });
+}

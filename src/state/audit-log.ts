@@ -1,0 +1,88 @@
+/** Takes entries of the audit log without making anybody wait, and writes them when the database can take them. */
+import { GatewayError } from '../errors.ts';
+import type { AuditEntry, AuditStore } from './audit-store.ts';
+
+export interface AuditLogPorts {
+  readonly store: Pick<AuditStore, 'append'>;
+  readonly log: {
+    info(details: object, message: string): void;
+    warn(details: object, message: string): void;
+    error(details: object, message: string): void;
+  };
+  /** Entries that wait at most while the database is away; further ones are left out. Default 1,000. */
+  readonly maxWaiting?: number;
+}
+
+/** Entries of one statement. */
+const BATCH = 100;
+
+export class AuditLog {
+  readonly #ports: AuditLogPorts;
+  readonly #maxWaiting: number;
+  readonly #waiting: AuditEntry[] = [];
+  #leftOut = 0;
+  #isAway = false;
+  #writing: Promise<void> | null = null;
+
+  constructor(ports: AuditLogPorts) {
+    this.#ports = ports;
+    this.#maxWaiting = ports.maxWaiting ?? 1000;
+  }
+
+  /** Entries that wait to be written. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Entries that were never written since the start: there was no room to wait, or somebody made too many. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  record(entry: AuditEntry): void {
+    if (this.#waiting.length >= this.#maxWaiting) return this.leaveOut('the database is away for too long');
+    this.#waiting.push(entry);
+    void this.flush();
+  }
+
+  /** For an entry that is not to be written. The first is logged, and then how many when entries are written again. */
+  leaveOut(reason: string): void {
+    this.#leftOut += 1;
+    if (this.#leftOut === 1) this.#ports.log.warn({ reason }, 'audit entries are left out');
+  }
+
+  /** Resolves when all that waits is written, or the database is away. Never rejects. */
+  flush(): Promise<void> {
+    this.#writing ??= this.#write().finally(() => (this.#writing = null));
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    const { store, log } = this.#ports;
+    let most = BATCH;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, most);
+      try {
+        await store.append(batch);
+      } catch (error) {
+        if (error instanceof GatewayError) return this.#away(error);
+        // One entry that the database cannot take must not keep back the others: it is found by writing one at a time.
+        if (batch.length > 1) {
+          most = 1;
+          continue;
+        }
+        const { action, requestId } = batch[0]!;
+        log.error({ err: error, action, request_id: requestId }, 'audit entry cannot be written');
+        this.#leftOut += 1;
+      }
+      this.#waiting.splice(0, batch.length);
+    }
+    if (this.#isAway) log.info({ left_out: this.#leftOut }, 'audit entries are written again');
+    this.#isAway = false;
+  }
+
+  #away(error: unknown): void {
+    if (!this.#isAway) this.#ports.log.warn({ err: error }, 'audit entries wait for the database');
+    this.#isAway = true;
+  }
+}

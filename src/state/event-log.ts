@@ -1,0 +1,65 @@
+/** What has happened in this gateway, for operators: the last thousand events, in memory. */
+import { Ring } from '../core/ring.ts';
+
+export type EventKind = 'health' | 'circuit' | 'backend' | 'client' | 'configuration' | 'thread' | 'database' | 'limit';
+
+export type Severity = 'info' | 'warn' | 'error';
+
+export interface NewEvent {
+  readonly kind: EventKind;
+  readonly severity: Severity;
+  /** What it is about: id of the backend, key of the client, number of the thread; null: the gateway. */
+  readonly subject: string | null;
+  /** One sentence, without secrets. */
+  readonly message: string;
+}
+
+export interface GatewayEvent extends NewEvent {
+  /** Counts up from 1 in the life of the process. */
+  readonly id: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface EventQuery {
+  /** 1..1000. */
+  readonly limit: number;
+  /** Only events with a lower id. */
+  readonly before?: number;
+  readonly kind?: EventKind;
+}
+
+export interface EventPage {
+  /** Newest first. */
+  readonly items: readonly GatewayEvent[];
+  /** `before` of the next page; null: there is none. */
+  readonly next: number | null;
+}
+
+export const KEPT_EVENTS = 1000;
+
+export class EventLog {
+  readonly #events = new Ring<GatewayEvent>(KEPT_EVENTS);
+  readonly #wallMs: () => number;
+  #lastId = 0;
+
+  /** @param wallMs milliseconds since the epoch */
+  constructor(wallMs: () => number) {
+    this.#wallMs = wallMs;
+  }
+
+  append(event: NewEvent): void {
+    this.#lastId += 1;
+    this.#events.push({ ...event, id: this.#lastId, at: this.#wallMs() });
+  }
+
+  page({ limit, before = Infinity, kind }: EventQuery): EventPage {
+    const items: GatewayEvent[] = [];
+    for (const event of this.#events.newest()) {
+      if (event.id >= before || (kind !== undefined && event.kind !== kind)) continue;
+      if (items.length === limit) return { items, next: items.at(-1)!.id };
+      items.push(event);
+    }
+    return { items, next: null };
+  }
+}

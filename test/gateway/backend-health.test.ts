@@ -1,0 +1,221 @@
+/** What operators see of backends that fall ill, recover, join, and of what happens around them. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { startSampleBackends, type SampleBackends } from '../../src/tools/sample-backends.ts';
+import { eventually } from '../support/eventually.ts';
+import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { httpRequest } from '../support/http-request.ts';
+import { startLoad } from '../support/load.ts';
+
+const FAST = 'interval: 40ms, fast_interval: 20ms, timeout: 20ms, rise: 1, fall: 2';
+const UNLIMITED = 'rate_limit: { enabled: false }\n';
+
+interface BackendView {
+  readonly state: string;
+  readonly state_reason: string | null;
+  readonly state_since: string;
+  readonly available: boolean;
+  readonly weight: number;
+  readonly effective_weight: number;
+  readonly requests_total: number;
+  readonly slow_start: { readonly share: number; readonly ends_at: string } | null;
+  readonly adaptive: { readonly share: number; readonly samples: number; readonly waiting: string | null } | null;
+}
+
+async function samples(t: TestContext, count: number): Promise<SampleBackends['backends']> {
+  const { backends, close } = await startSampleBackends({ count });
+  t.after(close);
+  return backends;
+}
+
+async function serve(t: TestContext, listener: RequestListener): Promise<{ url: string; server: Server }> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+const view = async (gateway: TestGateway, id: string): Promise<BackendView> =>
+  (await gateway.admin(`/v1/api/backends/${id}`)).json<BackendView>();
+
+async function history(gateway: TestGateway, id: string, kind: string) {
+  const { items } = (await gateway.admin(`/v1/api/backends/${id}/history`)).json<{
+    items: { kind: string; from: string; to: string; reason: string | null }[];
+  }>();
+  return items.filter((item) => item.kind === kind);
+}
+
+async function messages(gateway: TestGateway, kind: string): Promise<string[]> {
+  const { items } = (await gateway.admin(`/v1/api/events?kind=${kind}`)).json<{ items: { message: string }[] }>();
+  return items.map(({ message }) => message);
+}
+
+const isState = (gateway: TestGateway, id: string, state: string): Promise<void> =>
+  eventually(`${id} is ${state}`, async () => (await view(gateway, id)).state === state);
+
+test('a tcp check follows a port that closes and opens; state, history and events say so', async (t) => {
+  const [one, two] = await samples(t, 2);
+  // Ill by HTTP: a tcp check does not see it.
+  await one!.set({ unhealthy: true });
+  const gateway = await startTestGateway(
+    t,
+    gatewayYaml([one!.url, two!.url], `health_check: { type: tcp, ${FAST} }\nslow_start: { enabled: false }\n`),
+  );
+  await isState(gateway, 'b0', 'healthy');
+  await one!.set({ down: true });
+  await isState(gateway, 'b0', 'down');
+  const down = await view(gateway, 'b0');
+  assert.equal(down.state_reason, '2 failed probes: connect refused');
+  assert.ok(Math.abs(Date.now() - Date.parse(down.state_since)) < 60_000);
+  await one!.set({ down: false });
+  await isState(gateway, 'b0', 'healthy');
+  assert.equal((await view(gateway, 'b0')).state_reason, null);
+  const states = (await history(gateway, 'b0', 'state')).map(({ from, to, reason }) => [from, to, reason]);
+  assert.deepEqual(states.slice(0, 2), [
+    ['down', 'healthy', null],
+    ['healthy', 'down', '2 failed probes: connect refused'],
+  ]);
+  assert.deepEqual(
+    (await history(gateway, 'b0', 'availability')).slice(0, 2).map(({ to }) => to),
+    ['available', 'unhealthy'],
+  );
+  assert.deepEqual((await messages(gateway, 'health')).slice(0, 2), [
+    'down → healthy; it gets requests',
+    'healthy → down: 2 failed probes: connect refused; it gets no requests',
+  ]);
+  assert.ok(gateway.log.some(({ msg, to, action }) => msg === 'backend state changed' && to === 'down' && action));
+  const before = (await history(gateway, 'b0', 'state')).length;
+  gateway.write(gatewayYaml([one!.url], `health_check: { type: tcp, ${FAST} }\nslow_start: { enabled: false }\n`));
+  await gateway.reload('test');
+  assert.equal((await history(gateway, 'b0', 'state')).length, before, 'a reload keeps the history');
+  assert.deepEqual(await messages(gateway, 'backend'), ['removed from pool default']);
+  assert.match((await messages(gateway, 'configuration'))[0]!, /^reload applied, version 2: .*backend b1 \(removed\)/);
+  gateway.write('pools: {}');
+  await assert.rejects(gateway.reload('test'));
+  assert.match((await messages(gateway, 'configuration'))[0]!, /^reload refused: .*pools/);
+});
+
+test('a body that is not the expected one takes a backend out, with the reason', async (t) => {
+  let status = 'up';
+  const { url } = await serve(t, (_, response) => response.end(`{"status":"${status}"}`));
+  const check = `health_check: { ${FAST}, expected_body: '"status":"up"' }\n`;
+  const gateway = await startTestGateway(t, gatewayYaml([url], check));
+  await isState(gateway, 'b0', 'healthy');
+  status = 'draining';
+  await isState(gateway, 'b0', 'down');
+  assert.equal((await view(gateway, 'b0')).state_reason, '2 failed probes: body without "\\"status\\":\\"up\\""');
+  assert.equal((await httpRequest(gateway.trafficUrl)).status, 503);
+  const { to, reason } = (await history(gateway, 'b0', 'state'))[0]!;
+  assert.deepEqual([to, reason], ['down', '2 failed probes: body without "\\"status\\":\\"up\\""']);
+});
+
+test('a circuit that opens is a state, a change and an event', async (t) => {
+  const [one, two] = await samples(t, 2);
+  await one!.set({ errorRate: 1 });
+  const more =
+    'passive_health: { enabled: false }\ncircuit_breaker: { consecutive_failures: 3 }\nretries: { attempts: 0 }\n';
+  const gateway = await startTestGateway(t, gatewayYaml([one!.url, two!.url], more + UNLIMITED));
+  const load = startLoad(gateway.trafficUrl, { connections: 4 });
+  t.after(() => load.stop());
+  await eventually('the circuit is open', async () => (await history(gateway, 'b0', 'circuit')).length > 0);
+  await load.stop();
+  assert.deepEqual(
+    (await history(gateway, 'b0', 'circuit')).map(({ from, to }) => [from, to]),
+    [['closed', 'open']],
+  );
+  const { state, state_reason } = await view(gateway, 'b0');
+  assert.equal(state, 'down');
+  assert.match(state_reason!, /^circuit open: \d+ of \d+ requests failed$/);
+  assert.deepEqual(await messages(gateway, 'circuit'), ['circuit closed → open']);
+});
+
+test('a new backend and a recovered one start slowly; the first of all and a lone one do not', async (t) => {
+  const [one, two] = await samples(t, 2);
+  const more = `health_check: { ${FAST} }\nslow_start: { duration: 2s, from: 0.2 }\n`;
+  const gateway = await startTestGateway(t, gatewayYaml([one!.url], more));
+  await isState(gateway, 'b0', 'healthy');
+  assert.deepEqual([(await view(gateway, 'b0')).effective_weight, (await view(gateway, 'b0')).slow_start], [1, null]);
+
+  gateway.write(gatewayYaml([one!.url, two!.url], more));
+  await gateway.reload('test');
+  await eventually('the new one ramps', async () => (await view(gateway, 'b1')).slow_start !== null);
+  const { slow_start: ramp, effective_weight: weight, weight: configured } = await view(gateway, 'b1');
+  assert.ok(ramp!.share < 1 && weight < 1 && configured === 1, JSON.stringify({ ramp, weight }));
+  assert.ok(Date.parse(ramp!.ends_at) > Date.now());
+  assert.equal((await view(gateway, 'b0')).effective_weight, 1);
+  await eventually('it has its whole weight', async () => (await view(gateway, 'b1')).slow_start === null);
+  assert.equal((await view(gateway, 'b1')).effective_weight, 1);
+  const weights = await history(gateway, 'b1', 'weight');
+  assert.deepEqual(weights.map(({ from, to, reason }) => [from, to, reason]).reverse(), [
+    ['1', '0.2', 'slow start: 2 s'],
+    ['1', '1', 'slow start has ended'],
+  ]);
+
+  await one!.set({ unhealthy: true });
+  await isState(gateway, 'b0', 'down');
+  assert.equal((await view(gateway, 'b0')).effective_weight, 0.2, 'held, so that its first second is slow too');
+  await two!.set({ unhealthy: true });
+  await isState(gateway, 'b1', 'down');
+  await two!.set({ unhealthy: false });
+  await isState(gateway, 'b1', 'healthy');
+  assert.deepEqual([(await view(gateway, 'b1')).effective_weight, (await view(gateway, 'b1')).slow_start], [1, null]);
+  await one!.set({ unhealthy: false });
+  await eventually('the second to recover ramps', async () => (await view(gateway, 'b0')).slow_start !== null);
+});
+
+const ADAPTIVE = 'enabled: true, interval: 100ms, speed: 0.5, warm_up: 0s, min_samples: 20';
+
+for (const algorithm of ['weighted-round-robin', 'two-choices']) {
+  test(`with ${algorithm} a backend that is made slower loses share, and regains it`, async (t) => {
+    const backends = await samples(t, 3);
+    const yaml = gatewayYaml(
+      backends.map(({ url }) => url),
+      `adaptive: { ${ADAPTIVE}, target_latency: 10ms }\n${UNLIMITED}`,
+    ).replace('default:\n', `default:\n    algorithm: ${algorithm}\n`);
+    await Promise.all(backends.map((backend) => backend.set({ delayMs: 10 })));
+    const gateway = await startTestGateway(t, yaml);
+    const load = startLoad(gateway.trafficUrl, { connections: 12 });
+    t.after(() => load.stop());
+    const share = async (): Promise<number> => (await view(gateway, 'b0')).adaptive!.share;
+    await eventually('it is judged', async () => (await view(gateway, 'b0')).adaptive!.waiting === null);
+    const usual = await share();
+    await backends[0]!.set({ delayMs: 120 });
+    await eventually('it has lost half of its share', async () => (await share()) < usual / 2, 20_000);
+    const { effective_weight: weight, adaptive } = await view(gateway, 'b0');
+    assert.ok(weight < 0.6 * usual, `${weight}`);
+    assert.ok(adaptive!.share >= 0.25);
+    await backends[0]!.set({ delayMs: 10 });
+    await eventually('it has regained its share', async () => (await share()) > 0.8 * usual, 30_000);
+    assert.ok((await history(gateway, 'b0', 'weight')).some(({ reason }) => reason!.startsWith('adapted: ')));
+  });
+}
+
+test('a backend that fails at once attracts nothing, fast as it is', async (t) => {
+  const backends = await samples(t, 2);
+  const yaml = gatewayYaml(
+    backends.map(({ url }) => url),
+    `adaptive: { ${ADAPTIVE} }\nretries: { attempts: 0 }\ncircuit_breaker: { enabled: false }\npassive_health: { enabled: false }\n${UNLIMITED}`,
+  ).replace('default:\n', 'default:\n    algorithm: weighted-round-robin\n');
+  await backends[0]!.set({ errorRate: 0.6 });
+  await backends[1]!.set({ delayMs: 20 });
+  const gateway = await startTestGateway(t, yaml);
+  const load = startLoad(gateway.trafficUrl, { connections: 12 });
+  t.after(() => load.stop());
+  let highest = 0;
+  await eventually('the failing one is at its least', async () => {
+    const { adaptive } = await view(gateway, 'b0');
+    highest = Math.max(highest, adaptive!.share);
+    return adaptive!.share < 0.3;
+  });
+  assert.equal(highest, 1, 'its share never rose');
+  const [failing, slow] = await Promise.all(['b0', 'b1'].map((id) => view(gateway, id)));
+  assert.ok(failing!.effective_weight < 0.4 * slow!.effective_weight);
+  await backends[0]!.set({ errorRate: 0, delayMs: 20 });
+  await eventually('well again, it regains its share', async () => (await view(gateway, 'b0')).adaptive!.share > 0.8);
+});

@@ -6,10 +6,12 @@ import { createStrategy, type StrategyName } from '../src/core/balancing/create-
 import type { Candidate, StrategyPorts } from '../src/core/balancing/strategy.ts';
 import { admit, onTrialReleased, trip } from '../src/core/circuit-breaker.ts';
 import { recordOutcome, WINDOW_CELLS } from '../src/core/failure-window.ts';
-import { hashString32, KeyedHash } from '../src/core/hash.ts';
+import { hashString32, KeyedHash, mix32 } from '../src/core/hash.ts';
 import { bucketOf } from '../src/core/histogram.ts';
 import { seededRandom } from '../src/core/random.ts';
 import { takeTokens } from '../src/core/token-bucket.ts';
+import { TopTalkers } from '../src/core/top-talkers.ts';
+import { allocateClientTable, ClientTable } from '../src/state/client-table.ts';
 
 const ROUNDS = 5;
 const ROUND_NS = 60e6;
@@ -113,6 +115,35 @@ bench('KeyedHash.hash, an IPv4 address', (count) => {
   }
   return sum;
 });
+
+const talkers = new TopTalkers();
+const talkerKeys = Array.from({ length: 65_536 }, (_, at) => `ip:10.0.${at >> 8}.${at & 255}`);
+for (const [what, keys] of [
+  ['256 clients', 256],
+  ['65,536 clients', 65_536],
+] as const) {
+  const hashes = Int32Array.from({ length: keys * 2 }, (_, at) => mix32(at + 1));
+  bench(`TopTalkers.add, ${what}`, (count) => {
+    for (let at = 0; at < count; at += 1) {
+      const key = (at * 7919) & (keys - 1);
+      talkers.add(talkerKeys[key]!, hashes[key * 2]!, hashes[key * 2 + 1]!, false, at * 0.01);
+    }
+    return talkers.list(0).length;
+  });
+}
+
+for (const [what, capacity] of [
+  ['taken', 1e9],
+  ['mostly refused', 100],
+] as const) {
+  const table = new ClientTable(allocateClientTable(1000), 0);
+  const policy = { capacity, ratePerSecond: capacity / 60, windowMs: 60_000 };
+  bench(`ClientTable.take of a sliding window, ${what}`, (count) => {
+    let taken = 0;
+    for (let at = 0; at < count; at += 1) if (table.take(5, 6, 1, policy, 1 + at * 0.001)) taken += 1;
+    return taken;
+  });
+}
 
 const random = seededRandom(1);
 const inFlight = Int32Array.from({ length: 1000 }, () => Math.floor(random() * 50));

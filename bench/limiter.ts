@@ -41,7 +41,7 @@ export function measureDecisions(clients: number): LimiterResults {
   }));
   return {
     clients,
-    bytesPerClient: buffers.memory.byteLength / clients,
+    bytesPerClient: (buffers.memory.byteLength + buffers.counters.byteLength) / clients,
     nsManyClients: median(rounds.map(({ many }) => many)),
     nsOneClient: median(rounds.map(({ one }) => one)),
   };

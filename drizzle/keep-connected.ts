@@ -8,6 +8,7 @@ export interface KeepConnectedOptions {
   readonly link: DatabaseLink;
   /** With the key of a changed client; null: any may have changed. */
   onClientsChanged(key: string | null): void;
+  onBackendsChanged(): void;
   /** Migrations and the wait for another gateway's, ms. */
   readonly migrationDeadlineMs: number;
 }
@@ -20,17 +21,18 @@ export type Round = () => Promise<void>;
  * answers. Listens for changes on every new connection, before the link opens, so that none falls between.
  */
 export function createRound(options: KeepConnectedOptions): Round {
-  const { engine, link, onClientsChanged } = options;
+  const { engine, link, onClientsChanged, onBackendsChanged } = options;
   let listensOn: unknown;
 
   async function listen(): Promise<void> {
     const { connection } = link;
     if (!engine.isShared || listensOn === connection) return;
     try {
-      await link.attempt('LISTEN', () =>
-        // Called again for each time the driver subscribes anew after it lost the connection.
-        connection.sql.listen('sluice_clients', onClientsChanged, () => onClientsChanged(null)),
-      );
+      // The last function of each is called again whenever the driver subscribes anew after it lost the connection.
+      await link.attempt('LISTEN', async () => {
+        await connection.sql.listen('sluice_clients', onClientsChanged, () => onClientsChanged(null));
+        await connection.sql.listen('sluice_backends', onBackendsChanged, onBackendsChanged);
+      });
       listensOn = connection;
     } catch (error) {
       // The driver keeps a failed subscription as if it were one.

@@ -1,10 +1,11 @@
-/** Opens the clients' storage: a PostgreSQL server when a URL is given, else a database in a folder. */
+/** Opens the storage of clients and backends: a PostgreSQL server when a URL is given, else a database in a folder. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSettings } from '../src/config/settings.ts';
 import type { Database } from '../src/state/database.ts';
 import { AuditRepository } from './audit-repository.ts';
 import { Availability } from './availability.ts';
+import { BackendRepository } from './backend-repository.ts';
 import { CannotOpenDatabase } from './cannot-open-database.ts';
 import { ClientRepository } from './client-repository.ts';
 import { DatabaseLink } from './database-link.ts';
@@ -44,13 +45,17 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
   engine.onLost((reason) => link.shut(reason));
 
   const changeListeners = new Set<(key: string | null) => void>();
+  const backendListeners = new Set<() => void>();
   let isStarting = true;
   const round = createRound({
     engine,
     link,
     onClientsChanged: (key) => {
-      // Who waits for openDatabase reads all clients afterwards anyway.
+      // Who waits for openDatabase reads all clients afterwards anyway; and all backends.
       if (!isStarting) for (const listener of changeListeners) listener(key);
+    },
+    onBackendsChanged: () => {
+      if (!isStarting) for (const listener of backendListeners) listener();
     },
     migrationDeadlineMs: Math.max(60_000, deadlineMs),
   });
@@ -84,6 +89,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
   return {
     mode: engine.mode,
     clients: new ClientRepository(link),
+    backends: new BackendRepository(link),
     audit: new AuditRepository(link),
     transfer: new TransferRepository(link),
     isAvailable: () => availability.isAvailable,
@@ -91,6 +97,10 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     onClientsChanged: (listener) => {
       changeListeners.add(listener);
       return () => changeListeners.delete(listener);
+    },
+    onBackendsChanged: (listener) => {
+      backendListeners.add(listener);
+      return () => backendListeners.delete(listener);
     },
     close: async () => {
       const stopped = loop.stop();

@@ -87,7 +87,11 @@ export interface paths {
         /** List backends */
         get: operations["listBackends"];
         put?: never;
-        post?: never;
+        /**
+         * Add a backend to a pool
+         * @description It is kept over restarts and reloads, and shown with `source: api`.
+         */
+        post: operations["createBackend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -105,6 +109,71 @@ export interface paths {
         get: operations["getBackend"];
         put?: never;
         post?: never;
+        /**
+         * Remove an added backend, or what the API says of one of the file
+         * @description Requests that run there finish. With If-Match, only when nobody has changed it since.
+         */
+        delete: operations["deleteBackend"];
+        options?: never;
+        head?: never;
+        /**
+         * Change some of a backend’s settings, or move it to another pool
+         * @description A JSON merge patch (RFC 7396): what is given lies over the file’s value and is kept over restarts and reloads; null takes it back. With If-Match, only when nobody has changed it since.
+         */
+        patch: operations["changeBackend"];
+        trace?: never;
+    };
+    "/v1/api/backends/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a backend off
+         * @description Requests that run there finish.
+         */
+        post: operations["disableBackend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/backends/{id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a backend finish and give it nothing new
+         * @description `in_flight` says how much is left, `drained` when nothing is. Ask again, or watch /ws/metrics.
+         */
+        post: operations["drainBackend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/backends/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch a backend on */
+        post: operations["enableBackend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -148,6 +217,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/backends/{id}/reset-metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a backend’s figures anew
+         * @description Totals, averages, latencies and the error window, on every thread. Health, circuit state and running requests stay.
+         */
+        post: operations["resetBackendMetrics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/backends/{id}/undrain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a draining backend requests again */
+        post: operations["undrainBackend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/circuit-breaker": {
         parameters: {
             query?: never;
@@ -159,6 +265,63 @@ export interface paths {
         get: operations["getCircuits"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/circuit-breaker/{backend}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the circuit of a backend */
+        get: operations["getCircuit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/circuit-breaker/{backend}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open the circuit of a backend for some time
+         * @description No answer of the backend ends it; when the time is over, the circuit is half-open (closed, where circuits are off). Works with `circuit_breaker.enabled: false` too. Once more: for the new time from now. Not kept over a restart.
+         */
+        post: operations["openCircuit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/circuit-breaker/{backend}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close the circuit of a backend and forget its trips
+         * @description Also one that was opened by an operator.
+         */
+        post: operations["resetCircuit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -180,7 +343,7 @@ export interface paths {
         put?: never;
         /**
          * Create a client
-         * @description Without capacity or rate_per_second, the default limit’s are taken.
+         * @description What is left out of capacity, rate_per_second, algorithm and window_seconds is taken from the default limit. With algorithm sliding-window, capacity is the number of requests admitted in any window of window_seconds, and rate_per_second has to be left out.
          */
         post: operations["createClient"];
         delete?: never;
@@ -200,7 +363,7 @@ export interface paths {
         get: operations["readClient"];
         /**
          * Replace a client’s settings; its API key stays
-         * @description With If-Match, only when nobody has changed it since.
+         * @description rate_per_second is required of a token bucket (algorithm left out: one) and not allowed of a sliding-window. With If-Match, only when nobody has changed it since.
          */
         put: operations["replaceClient"];
         post?: never;
@@ -216,6 +379,26 @@ export interface paths {
          * @description A JSON merge patch (RFC 7396). With If-Match, only when nobody has changed it since.
          */
         patch: operations["changeClient"];
+        trace?: never;
+    };
+    "/v1/api/clients/{key}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how much of its limit a client has used
+         * @description Of any address or id, registered or not; slashes and colons of the key percent-encoded.
+         */
+        get: operations["getClientUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/api/config": {
@@ -291,6 +474,40 @@ export interface paths {
          * @description Newest first. They are kept in memory: a restart begins anew.
          */
         get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the limits in force, and what is left of those that all share */
+        get: operations["getLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/limits/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who sends most, or is refused most, in the last minute */
+        get: operations["getTopTalkers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -444,8 +661,16 @@ export interface components {
             backup: boolean;
             /** @enum {string} */
             circuit: "closed" | "open" | "half-open";
+            /**
+             * Format: date-time
+             * @description Opened by an operator until then; null: it was not
+             */
+            circuit_forced_until: string | null;
             /** @description The same as in_flight */
             connections: number;
+            /** @description Draining, and nothing runs there any more */
+            drained: boolean;
+            /** @description Gets nothing new; what runs there may finish */
             draining: boolean;
             /** @description In force now: slow start and adaptation included */
             effective_weight: number;
@@ -456,6 +681,10 @@ export interface components {
             error_rate: number;
             /** @description Since start */
             failures_total: number;
+            /** @description What the file says of `overrides`; null when there are none */
+            file: {
+                [key: string]: unknown;
+            } | null;
             /** @description The verdict of the probes; null: not known */
             healthy: boolean | null;
             id: string;
@@ -472,6 +701,8 @@ export interface components {
             max_in_flight: number | null;
             /** @description What clients know it by: in X-Sluice-Backend and in sticky cookies */
             opaque_id: string;
+            /** @description What the API says in place of the file; DELETE takes it back */
+            overrides: ("pool" | "weight" | "enabled" | "draining" | "backup" | "max_in_flight")[];
             /** @description Time to first byte over the last minute, ms; null: no sample */
             p50: number | null;
             /** @description See p50 */
@@ -497,6 +728,11 @@ export interface components {
                 share: number;
             } | null;
             /**
+             * @description Where it is from: the configuration file, or added by the API
+             * @enum {string}
+             */
+            source: "file" | "api";
+            /**
              * @description down: it gets no requests because of how it is; degraded: it gets some, and something is wrong
              * @enum {string}
              */
@@ -509,6 +745,8 @@ export interface components {
              */
             state_since: string;
             url: string;
+            /** @description Of what the API says, 0: nothing; the ETag is made of it */
+            version: number;
             /** @description As configured */
             weight: number;
         };
@@ -525,13 +763,6 @@ export interface components {
             reason: string | null;
             to: string;
         };
-        /** Bucket */
-        Bucket: {
-            /** @description Largest burst, in tokens */
-            capacity: number;
-            /** @description Refill, in tokens a second */
-            rate_per_second: number;
-        };
         /** Circuit */
         Circuit: {
             consecutive_failures: number;
@@ -540,6 +771,11 @@ export interface components {
             error_rate: number;
             /** @description In the sliding window */
             failure_count: number;
+            /**
+             * Format: date-time
+             * @description Opened by an operator until then; null: it was not
+             */
+            forced_until: string | null;
             /** @description Trials running now */
             half_open_calls: number;
             half_open_successes: number;
@@ -563,6 +799,8 @@ export interface components {
             trips: number;
         };
         Client: {
+            /** @enum {string} */
+            algorithm: "token-bucket" | "sliding-window";
             /** @description Shown once: when it was made */
             api_key?: string;
             capacity: number;
@@ -577,11 +815,40 @@ export interface components {
             /** @description Canonical: 10.0.0.0/8, 2001:db8::1, user1 */
             key: string;
             name: string | null;
+            /** @description Of a sliding window: its average, capacity / window_seconds */
             rate_per_second: number;
             /** @description RFC 3339 */
             updated_at: string;
             /** @description Counts up with every change; the ETag is made of it */
             version: number;
+            /** @description Null: a token bucket */
+            window_seconds: number | null;
+        };
+        /** Client usage */
+        ClientUsage: {
+            /** @enum {string} */
+            algorithm: "token-bucket" | "sliding-window";
+            /** @description Null: not counted for each client; see /v1/api/limits/top */
+            allowed_total: number | null;
+            capacity: number;
+            /** @description Key of the client whose limit counts for it: a registered block, or the /64 of an IPv6 address; null: none does, for an id that is not registered is no identity */
+            counted_as: string | null;
+            /** @description Canonical */
+            key: string;
+            /** @enum {string} */
+            kind: "ip" | "cidr" | "id";
+            rate_per_second: number;
+            /** @description Null: not counted for each client */
+            refused_total: number | null;
+            /** @description It has settings of its own in force */
+            registered: boolean;
+            /** @description Until nothing counts as used, when no request comes */
+            resets_in_seconds: number;
+            /** @description Left now, fractions included */
+            tokens: number;
+            /** @description capacity less tokens */
+            used: number;
+            window_seconds: number | null;
         };
         /** Change of the configuration */
         ConfigChange: {
@@ -613,7 +880,7 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT";
             message: string;
             /** @description The same as the x-request-id header; find it in the log */
             request_id: string;
@@ -694,6 +961,17 @@ export interface components {
                 requests_per_second: number | null;
             }[];
         };
+        /** Limit */
+        Limit: {
+            /** @enum {string} */
+            algorithm: "token-bucket" | "sliding-window";
+            /** @description Largest burst of a bucket, requests in any window, in tokens */
+            capacity: number;
+            /** @description Refill of a bucket, average of a window, in tokens a second */
+            rate_per_second: number;
+            /** @description Null: a token bucket */
+            window_seconds: number | null;
+        };
         /** Limiter */
         Limiter: {
             /** @description Clients whose bucket is not full now */
@@ -702,16 +980,68 @@ export interface components {
             allowed_total: number;
             /** @description Let through by the allowlist, since start */
             allowlisted_total: number;
+            /** @description Refused by the denylist, since start */
+            denied_total: number;
+            /** @description Nothing is refused, but would_refuse_total counts */
+            dry_run: boolean;
             enabled: boolean;
             /** @description Left in the global bucket; null: there is none */
             global_tokens: number | null;
             /** @description Refused by the global bucket, since start */
             refused_global_total: number;
+            /** @description Refused by a limit of a route, since start */
+            refused_route_total: number;
             /** @description Refused by a client's bucket, since start */
             refused_total: number;
             registered_clients: number;
             /** @description Size of the client table */
             table_slots: number;
+            /** @description Let through by a dry run, of the gateway or of a route, though a limit was used up; since start */
+            would_refuse_total: number;
+        };
+        /** Limits */
+        Limits: {
+            /** @description Clients whose bucket is not full now */
+            active_clients: number;
+            /** @description Since start */
+            allowed_total: number;
+            allowlist: string[];
+            /** @description Let through by the allowlist, since start */
+            allowlisted_total: number;
+            default: components["schemas"]["Limit"];
+            /** @description Refused by the denylist, since start */
+            denied_total: number;
+            denylist: string[];
+            /** @description Nothing is refused, but would_refuse_total counts */
+            dry_run: boolean;
+            enabled: boolean;
+            global: components["schemas"]["Limit"] | null;
+            /** @description Left in the global bucket; null: there is none */
+            global_tokens: number | null;
+            /** @description Refused by the global bucket, since start */
+            refused_global_total: number;
+            /** @description Refused by a limit of a route, since start */
+            refused_route_total: number;
+            /** @description Refused by a client's bucket, since start */
+            refused_total: number;
+            registered_clients: number;
+            /** @description Those with limits of their own or a cost above 1 */
+            routes: {
+                client: components["schemas"]["Limit"] | null;
+                /** @description What a request takes from every limit */
+                cost: number;
+                dry_run: boolean;
+                route: string;
+                /** @description Left, fractions included; null: no such limit */
+                tokens: number | null;
+                total: components["schemas"]["Limit"] | null;
+            }[];
+            /** @description Share of the table in use by clients whose limit is not full, 0..1 */
+            table_fill: number;
+            /** @description Size of the client table */
+            table_slots: number;
+            /** @description Let through by a dry run, of the gateway or of a route, though a limit was used up; since start */
+            would_refuse_total: number;
         };
         /** Metrics */
         Metrics: {
@@ -770,20 +1100,28 @@ export interface components {
             allowed_total: number;
             /** @description Let through by the allowlist, since start */
             allowlisted_total: number;
+            /** @description Refused by the denylist, since start */
+            denied_total: number;
+            /** @description Nothing is refused, but would_refuse_total counts */
+            dry_run: boolean;
             enabled: boolean;
-            global_limit: components["schemas"]["Bucket"] | null;
+            global_limit: components["schemas"]["Limit"] | null;
             /** @description Left in the global bucket; null: there is none */
             global_tokens: number | null;
-            per_ip_limit: components["schemas"]["Bucket"];
+            per_ip_limit: components["schemas"]["Limit"];
             /** @description Refused by the global bucket, since start */
             refused_global_total: number;
+            /** @description Refused by a limit of a route, since start */
+            refused_route_total: number;
             /** @description Refused by a client's bucket, since start */
             refused_total: number;
             registered_clients: number;
             /** @description Size of the client table */
             table_slots: number;
             /** @enum {string} */
-            type: "token_bucket";
+            type: "token_bucket" | "sliding_window";
+            /** @description Let through by a dry run, of the gateway or of a route, though a limit was used up; since start */
+            would_refuse_total: number;
         };
         /**
          * Route
@@ -839,6 +1177,23 @@ export interface components {
             state: "starting" | "running" | "stopping" | "dead";
             /** @description Upgraded connections, WebSockets most of them */
             tunnels: number;
+        };
+        /** Top talkers */
+        TopTalkers: {
+            items: {
+                /** @description Above 0 only when there are very many clients */
+                error: number;
+                key: string;
+                /** @enum {string} */
+                kind: "ip" | "cidr" | "id";
+                /** @description May be too low when `error` is above 0 */
+                refused: number;
+                registered: boolean;
+                /** @description Never too low; too high by at most `error` */
+                requests: number;
+            }[];
+            /** @description How far back the counts reach */
+            window_seconds: number;
         };
     };
     responses: never;
@@ -1129,6 +1484,145 @@ export interface operations {
             };
         };
     };
+    createBackend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Gets traffic only while no other backend of the pool is available
+                     * @default false
+                     */
+                    backup?: boolean;
+                    /**
+                     * @description False: gets no traffic and no health checks
+                     * @default true
+                     */
+                    enabled?: boolean;
+                    /**
+                     * Format: backend-id
+                     * @description Left out, made of pool, host, port and path
+                     */
+                    id?: string;
+                    /**
+                     * @description Requests it works on at a time, all threads together
+                     * @default null
+                     */
+                    max_in_flight?: number | null;
+                    /** @description Name of a pool of the configuration */
+                    pool: string;
+                    /**
+                     * Format: backend-url
+                     * @description As in the file: scheme, host, port, and a base path if need be
+                     * @example http://10.0.0.3:8081
+                     */
+                    url: string;
+                    /**
+                     * @description Share of the pool’s traffic
+                     * @default 1
+                     */
+                    weight?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description As it is in force on every thread */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backend"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields · GW_BAD_JSON: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_EXISTS: There is such a backend already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     getBackend: {
         parameters: {
             query?: never;
@@ -1188,6 +1682,530 @@ export interface operations {
             };
             /** @description GW_INTERNAL: Internal error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteBackend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed; one of the file is as the file says again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description GW_BAD_REQUEST: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_EXISTS: There is such a backend already · GW_BACKEND_IN_FILE: The backend is in the configuration file; remove it there, or disable it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeBackend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Gets traffic only while no other backend of the pool is available */
+                    backup?: boolean | null;
+                    /** @description False: gets no traffic and no health checks */
+                    enabled?: boolean | null;
+                    /** @description Requests it works on at a time, all threads together */
+                    max_in_flight?: number | null;
+                    /** @description Name of a pool of the configuration */
+                    pool?: string | null;
+                    /** @description Share of the pool’s traffic */
+                    weight?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description As it is in force on every thread */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backend"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields · GW_BAD_JSON: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_EXISTS: There is such a backend already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    disableBackend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is in force on every thread */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backend"];
+                };
+            };
+            /** @description GW_BAD_REQUEST: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    drainBackend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is in force on every thread */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backend"];
+                };
+            };
+            /** @description GW_BAD_REQUEST: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    enableBackend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is in force on every thread */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backend"];
+                };
+            };
+            /** @description GW_BAD_REQUEST: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1347,6 +2365,169 @@ export interface operations {
             };
         };
     };
+    resetBackendMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is in force on every thread */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backend"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    undrainBackend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is in force on every thread */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backend"];
+                };
+            };
+            /** @description GW_BAD_REQUEST: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     getCircuits: {
         parameters: {
             query?: never;
@@ -1378,6 +2559,253 @@ export interface operations {
             };
             /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getCircuit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a backend, or its URL, percent-encoded: then all backends with this URL */
+                backend: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By backend id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["Circuit"];
+                    };
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    openCircuit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a backend, or its URL, percent-encoded: then all backends with this URL */
+                backend: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description It is open for so long
+                     * @default 60
+                     */
+                    seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description By backend id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["Circuit"];
+                    };
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields · GW_BAD_JSON: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    resetCircuit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a backend, or its URL, percent-encoded: then all backends with this URL */
+                backend: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By backend id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["Circuit"];
+                    };
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1496,9 +2924,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @enum {string} */
+                    algorithm?: "token-bucket" | "sliding-window";
                     /** @description True: make an API key, shown in this answer only */
                     api_key?: boolean;
-                    /** @description Largest burst, in requests */
+                    /** @description Largest burst of a token bucket, requests in any window of a sliding window */
                     capacity?: number;
                     /**
                      * Format: client-id
@@ -1524,8 +2954,10 @@ export interface operations {
                      * @description The same as rate_per_second
                      */
                     rate_per_sec?: number;
-                    /** @description Refill, in requests a second */
+                    /** @description Refill of a token bucket, in requests a second; a sliding window has none */
                     rate_per_second?: number;
+                    /** @description Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60 */
+                    window_seconds?: number;
                 } & (unknown | unknown);
             };
         };
@@ -1718,7 +3150,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Largest burst, in requests */
+                    /** @enum {string} */
+                    algorithm?: "token-bucket" | "sliding-window";
+                    /** @description Largest burst of a token bucket, requests in any window of a sliding window */
                     capacity: number;
                     /** @description False: kept, but its limit and its API key are not in force */
                     enabled?: boolean;
@@ -1732,8 +3166,10 @@ export interface operations {
                      * @description The same as rate_per_second
                      */
                     rate_per_sec?: number;
-                    /** @description Refill, in requests a second */
-                    rate_per_second: number;
+                    /** @description Refill of a token bucket, in requests a second; a sliding window has none */
+                    rate_per_second?: number;
+                    /** @description Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60 */
+                    window_seconds?: number;
                 };
             };
         };
@@ -1783,7 +3219,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: The client was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1897,7 +3333,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: The client was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1951,9 +3387,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @enum {string} */
+                    algorithm?: "token-bucket" | "sliding-window";
                     /** @description True: make a new API key, shown in this answer only; false: remove it */
                     api_key?: boolean;
-                    /** @description Largest burst, in requests */
+                    /** @description Largest burst of a token bucket, requests in any window of a sliding window */
                     capacity?: number;
                     /** @description False: kept, but its limit and its API key are not in force */
                     enabled?: boolean;
@@ -1967,8 +3405,10 @@ export interface operations {
                      * @description The same as rate_per_second
                      */
                     rate_per_sec?: number;
-                    /** @description Refill, in requests a second */
+                    /** @description Refill of a token bucket, in requests a second; a sliding window has none */
                     rate_per_second?: number;
+                    /** @description Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60 */
+                    window_seconds?: number;
                 };
             };
         };
@@ -2018,7 +3458,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: The client was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2074,6 +3514,77 @@ export interface operations {
             };
         };
     };
+    getClientUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description IP address, CIDR block or client id, percent-encoded
+                 * @example 10.0.0.0%2F8
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientUsage"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     getConfig: {
         parameters: {
             query?: never;
@@ -2099,9 +3610,33 @@ export interface operations {
                         file: string | null;
                         /** @description Why the last reload was refused; null: it was not */
                         last_error: string | null;
+                        /** @description What the API says of backends; `settings` have it in them as far as it is in force */
+                        overlay: {
+                            /** @description null: what the file says, or the default */
+                            backup: boolean | null;
+                            /** @description null: what the file says, or the default */
+                            draining: boolean | null;
+                            /** @description null: what the file says, or the default */
+                            enabled: boolean | null;
+                            id: string;
+                            /** @description null: what the file says, or the default */
+                            max_in_flight: number | null;
+                            /** @description null: what the file says, or the default */
+                            pool: string | null;
+                            /** @description Why it is not in force, or not all of it; null: it is */
+                            problem: string | null;
+                            /** Format: date-time */
+                            updated_at: string;
+                            /** @description Of an added backend; null: lies over the file’s */
+                            url: string | null;
+                            /** @description Counts up with every change */
+                            version: number;
+                            /** @description null: what the file says, or the default */
+                            weight: number | null;
+                        }[];
                         /** @description Keys that differ and keep their old value until the gateway is started again */
                         restart_required: string[];
-                        /** @description In the shape of the file, every default filled in; `***` stands for a secret */
+                        /** @description In force, the API’s changes included, in the shape of the file, every default filled in; `***` stands for a secret */
                         settings: {
                             [key: string]: unknown;
                         };
@@ -2455,6 +3990,131 @@ export interface operations {
                         /** @description `before` of the next page; null: there is none */
                         next: number | null;
                     };
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTopTalkers: {
+        parameters: {
+            query?: {
+                /** @description What they are ordered by */
+                by?: "requests" | "refused";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Most first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopTalkers"];
                 };
             };
             /** @description GW_VALIDATION: The request has invalid fields */

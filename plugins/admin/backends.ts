@@ -1,68 +1,91 @@
-/** Reads backends and their circuits. */
+/** The backends API, /v1/api/backends. A change is in force on every thread when it is answered. */
 import fp from 'fastify-plugin';
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
-import { BackendView, backendView } from '../../src/schemas/backend-view.ts';
-import { CircuitsView, circuitsView } from '../../src/schemas/circuit-view.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
-import { refTo } from '../../src/schemas/json-types.ts';
+import { acceptedVersions, entityTag } from '../../src/http/entity-tag.ts';
+import type { ChangedBackendBody } from '../../src/schemas/backend.ts';
+import {
+  changeBackend,
+  createBackend,
+  deleteBackend,
+  getBackend,
+  listBackends,
+} from '../../src/schemas/backend-routes.ts';
+import { backendSettingsView, backendView, type BackendView } from '../../src/schemas/backend-view.ts';
+import type { BackendControl } from '../../src/state/backend-control.ts';
+import type { BackendChange } from '../../src/state/backend-store.ts';
 import type { Telemetry } from '../../src/state/reports.ts';
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** The backend as it is now, its ETag set. Throws GW_BACKEND_NOT_FOUND. */
+    readonly backendAnswer: (id: string) => BackendView;
+  }
+}
 
 export interface BackendsOptions {
   readonly telemetry: Telemetry;
+  readonly control: BackendControl;
 }
 
-const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (app, { telemetry }) => {
-  const tags = ['backends'];
-  const errors = errorAnswers(...COMMON_ERRORS);
+const PREFIX = '/v1/api/backends';
 
-  app.get(
-    '/v1/api/backends',
-    {
-      schema: {
-        tags,
-        operationId: 'listBackends',
-        summary: 'List backends',
-        response: { 200: Type.Array(refTo(BackendView), { description: 'All pools' }), ...errors },
-      },
-    },
-    async () => telemetry.report().backends.map(backendView),
-  );
+const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { telemetry, control }) => {
+  root.decorateReply('backendAnswer', function (this: FastifyReply, id: string) {
+    const backend = telemetry.backend(id);
+    if (backend === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
+    this.header('etag', entityTag(backend.origin.version));
+    return backendView(backend);
+  });
 
-  app.get(
-    '/v1/api/backends/:id',
-    {
-      schema: {
-        tags,
-        operationId: 'getBackend',
-        summary: 'Read one backend',
-        params: Type.Object({ id: Type.String({ minLength: 1, description: 'Percent-encoded' }) }),
-        response: {
-          200: refTo(BackendView, { description: 'As it is now' }),
-          ...errors,
-          ...errorAnswers('GW_BACKEND_NOT_FOUND'),
-        },
-      },
-    },
-    async (request) => {
-      const backend = telemetry.backend(request.params.id);
-      if (backend === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
-      return backendView(backend);
-    },
-  );
+  const shown = (id: string) => backendSettingsView(telemetry.backend(id));
 
-  app.get(
-    '/v1/api/circuit-breaker',
-    {
-      schema: {
-        tags,
-        operationId: 'getCircuits',
-        summary: 'Read the circuits',
-        response: { 200: CircuitsView, ...errors },
-      },
-    },
-    async () => circuitsView(telemetry.report().backends),
-  );
+  const routes: FastifyPluginAsyncTypebox = async (app) => {
+    app.addContentTypeParser(
+      'application/merge-patch+json',
+      { parseAs: 'string' },
+      app.getDefaultJsonParser('error', 'error'),
+    );
+
+    app.get('/', { schema: listBackends }, async () => telemetry.report().backends.map(backendView));
+
+    app.post('/', { schema: createBackend }, async (request, reply) => {
+      const { max_in_flight: maxInFlight, ...wanted } = request.body;
+      const id = await control.create({ ...wanted, maxInFlight });
+      request.audited = { target: id, after: shown(id) };
+      reply.code(201).header('location', `${PREFIX}/${encodeURIComponent(id)}`);
+      return reply.backendAnswer(id);
+    });
+
+    app.get('/:id', { schema: getBackend }, async ({ params }, reply) => reply.backendAnswer(params.id));
+
+    app.patch('/:id', { schema: changeBackend }, async (request, reply) => {
+      const { id } = request.params;
+      const before = shown(id);
+      await control.change(id, changeOf(request.body), versionsOf(request));
+      request.audited = { before, after: shown(id) };
+      return reply.backendAnswer(id);
+    });
+
+    app.delete('/:id', { schema: deleteBackend }, async (request, reply) => {
+      const { id } = request.params;
+      const before = shown(id);
+      await control.remove(id, versionsOf(request));
+      request.audited = { before, after: shown(id) };
+      return reply.code(204).send(null);
+    });
+  };
+  await root.register(routes, { prefix: PREFIX });
 };
+
+function changeOf({ max_in_flight: maxInFlight, ...change }: ChangedBackendBody): BackendChange {
+  const given = { ...change, maxInFlight };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function versionsOf({ headers }: Pick<FastifyRequest, 'headers'>): readonly number[] | undefined {
+  return acceptedVersions(headers['if-match']);
+}
 
 export default fp(backends, { name: 'backends', dependencies: ['schemas', 'auth'] });

@@ -2,7 +2,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import type { BucketSettings } from '../../src/config/settings.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { createApiKey, hashApiKey } from '../../src/http/api-key.ts';
 import { addressKey, clientKey, type ClientKey } from '../../src/http/client-key.ts';
@@ -18,6 +17,7 @@ import {
   replaceClient,
 } from '../../src/schemas/client-routes.ts';
 import { withoutRateAlias, type ChangedClientBody, type ClientAnswer } from '../../src/schemas/client.ts';
+import { clientLimit, type ClientLimit } from '../../src/state/client-limit.ts';
 import { ClientChanges } from '../../src/state/client-changes.ts';
 import type { ClientChange, ClientRegistry, ClientStore, StoredClient } from '../../src/state/client-store.ts';
 
@@ -31,8 +31,8 @@ declare module 'fastify' {
 export interface ClientsCrudOptions {
   readonly store: ClientStore;
   readonly registry: ClientRegistry;
-  /** For a new client that names no capacity or rate. */
-  readonly defaultBucket: () => BucketSettings;
+  /** For what a new client does not name. */
+  readonly defaultLimit: () => ClientLimit;
 }
 
 const PREFIX = '/v1/api/clients';
@@ -42,7 +42,7 @@ async function clientsCrud(app: FastifyInstance, options: ClientsCrudOptions): P
   await app.register(async (scope) => routes(scope, options), { prefix: PREFIX });
 }
 
-function routes(scope: FastifyInstance, { store, defaultBucket }: ClientsCrudOptions): void {
+function routes(scope: FastifyInstance, { store, defaultLimit }: ClientsCrudOptions): void {
   const app = scope.withTypeProvider<TypeBoxTypeProvider>();
   const changes = app.clientChanges;
 
@@ -69,8 +69,7 @@ function routes(scope: FastifyInstance, { store, defaultBucket }: ClientsCrudOpt
     const created = await changes.create({
       ...(body.ip_address === undefined ? { kind: 'id', key: body.client_id! } : addressKey(body.ip_address)!),
       name: body.name ?? null,
-      capacity: body.capacity ?? defaultBucket().capacity,
-      ratePerSecond: body.rate_per_second ?? defaultBucket().ratePerSecond,
+      ...newLimit(limitOf(body), defaultLimit()),
       enabled: body.enabled ?? true,
       apiKeyHash: apiKey === undefined ? null : hashApiKey(apiKey),
     });
@@ -93,8 +92,8 @@ function routes(scope: FastifyInstance, { store, defaultBucket }: ClientsCrudOpt
     );
 
     app.put(path, { schema: { ...replaceClient, ...more } }, async (request, reply) => {
-      const { capacity, rate_per_second: ratePerSecond, name = null, enabled = true } = request.body;
-      const change = { capacity, ratePerSecond, name, enabled };
+      const { name = null, enabled = true } = request.body;
+      const change = { ...replacedLimit(limitOf(request.body)), name, enabled };
       return answer(reply, await update(request, change));
     });
 
@@ -135,12 +134,34 @@ const notFound = (): GatewayError => new GatewayError('GW_CLIENT_NOT_FOUND');
 
 function changeOf(body: ChangedClientBody, apiKey: string | undefined): ClientChange {
   return {
-    ...(body.capacity === undefined ? {} : { capacity: body.capacity }),
-    ...(body.rate_per_second === undefined ? {} : { ratePerSecond: body.rate_per_second }),
+    ...limitOf(body),
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
     ...(body.api_key === undefined ? {} : { apiKeyHash: apiKey === undefined ? null : hashApiKey(apiKey) }),
   };
+}
+
+/** What the body names of a limit. */
+function limitOf(body: Omit<ChangedClientBody, 'api_key'>): Partial<ClientLimit> {
+  return {
+    ...(body.algorithm === undefined ? {} : { algorithm: body.algorithm }),
+    ...(body.capacity === undefined ? {} : { capacity: body.capacity }),
+    ...(body.rate_per_second === undefined ? {} : { ratePerSecond: body.rate_per_second }),
+    ...(body.window_seconds === undefined ? {} : { windowSeconds: body.window_seconds }),
+  };
+}
+
+/** A rate means a token bucket, whatever the default limit is. */
+function newLimit(wanted: Partial<ClientLimit>, fallback: ClientLimit): ClientLimit {
+  if (wanted.ratePerSecond === undefined) return clientLimit(wanted, fallback);
+  return clientLimit({ algorithm: 'token-bucket', ...wanted }, fallback);
+}
+
+/** Nothing of the stored limit is left; the schema saw to it that a token bucket has its rate. */
+function replacedLimit(wanted: Partial<ClientLimit>): Partial<ClientLimit> {
+  const limit = clientLimit(wanted, { algorithm: 'token-bucket', capacity: 1, ratePerSecond: 1, windowSeconds: null });
+  if (limit.algorithm === 'token-bucket') return limit;
+  return { algorithm: limit.algorithm, capacity: limit.capacity, windowSeconds: limit.windowSeconds };
 }
 
 function answer(reply: FastifyReply, client: StoredClient, apiKey?: string): ClientAnswer {
@@ -155,8 +176,10 @@ function toAnswer(client: StoredClient, apiKey?: string): ClientAnswer {
     key: client.key,
     ...(client.kind === 'id' ? { client_id: client.key } : { ip_address: client.key }),
     name: client.name,
+    algorithm: client.algorithm,
     capacity: client.capacity,
     rate_per_second: client.ratePerSecond,
+    window_seconds: client.windowSeconds,
     enabled: client.enabled,
     has_api_key: client.apiKeyHash !== null,
     ...(apiKey === undefined ? {} : { api_key: apiKey }),

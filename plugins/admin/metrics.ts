@@ -6,6 +6,7 @@ import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
 import { refTo } from '../../src/schemas/json-types.ts';
 import { RateLimitView, rateLimitView } from '../../src/schemas/limiter-view.ts';
 import { MetricsView, metricsView } from '../../src/schemas/metrics-view.ts';
+import { limitPolicies } from '../../src/state/limit-policy.ts';
 import type { Telemetry } from '../../src/state/reports.ts';
 
 export interface MetricsOptions {
@@ -41,7 +42,7 @@ const metrics: FastifyPluginAsyncTypebox<MetricsOptions> = async (app, { telemet
         response: { 200: refTo(RateLimitView, { description: 'As it is now' }), ...errors },
       },
     },
-    async () => rateLimitView(telemetry.report().limiter, settings().rateLimit),
+    async () => rateLimitView(telemetry.report().limiter, limitPolicies(settings().rateLimit)),
   );
 };
 

@@ -106,6 +106,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
         tries: exchange.tried.length,
         status,
         error: exchange.error ?? undefined,
+        would_refuse: exchange.wouldRefuse ?? undefined,
         aborted: isAborted || undefined,
         duration_ms: Math.round(durationMs * 1000) / 1000,
         received_bytes: tunnel?.receivedBytes,

@@ -7,9 +7,11 @@ import { hashString32 } from '../../src/core/hash.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { cookieValue } from '../../src/http/cookie.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
-import { canonicalPath, pathEnd, staysInside } from '../../src/http/request-path.ts';
-import type { LiveRoute, SnapshotHolder } from '../../src/state/live-snapshot.ts';
+import { pathEnd } from '../../src/http/request-path.ts';
+import { routeError } from '../../src/http/route-fault.ts';
+import type { SnapshotHolder } from '../../src/state/live-snapshot.ts';
 import type { MetricsTable } from '../../src/state/metrics-table.ts';
+import { isRoute, lookUpRoute } from '../../src/state/route-lookup.ts';
 
 export interface BalancerOptions {
   readonly live: SnapshotHolder;
@@ -25,41 +27,23 @@ const plugin: FastifyPluginCallback<BalancerOptions> = (app, options, done) => {
     if (raw.rawHeaders.length > 2 * maxHeaders) {
       return next(new GatewayError('GW_HEAD_TOO_LARGE', { message: `More than ${maxHeaders} header fields` }));
     }
-    const { routes } = live.current;
-    const path = exchange.target.slice(0, pathEnd(exchange.target));
-    const canonical = canonicalPath(path);
-    if (canonical === undefined) return next(new GatewayError('GW_BAD_PATH'));
-
-    const { host } = raw.headers;
-    const route = routes.find(host, path, raw.method!);
-    if (canonical !== path && routes.find(host, canonical, raw.method!) !== route) {
-      return next(new GatewayError('GW_BAD_PATH', { message: 'The path leads elsewhere when it is resolved' }));
-    }
-    if (route === undefined) return next(new GatewayError('GW_NO_ROUTE'));
-    if (
-      canonical !== path &&
-      !route.target.backends.every(({ basePath }) => isInside(path, canonical, route, basePath))
-    ) {
-      return next(new GatewayError('GW_BAD_PATH', { message: 'The path leads out of its route when it is resolved' }));
-    }
+    const found = exchange.found ?? lookUpRoute(raw, exchange.target, live.current);
+    if (!isRoute(found)) return next(routeError(found));
+    const route = found;
     exchange.route = route;
     metrics.started(thread, route.index);
     const { algorithm, hash } = route.target.settings;
-    if (algorithm === 'consistent-hash') exchange.keyHash = keyHash(hash, raw, exchange, path);
+    if (algorithm === 'consistent-hash') exchange.keyHash = keyHash(hash, raw, exchange);
     next();
   });
   done();
 };
 
-function isInside(path: string, canonical: string, route: LiveRoute, basePath: string): boolean {
-  return staysInside(path, canonical, route.stripPrefix ? route.pathPrefix : '', basePath);
-}
-
 /** A request without the header or cookie is hashed by its client's address. */
-function keyHash(hash: HashKey, raw: IncomingMessage, exchange: Exchange, path: string): number {
+function keyHash(hash: HashKey, raw: IncomingMessage, exchange: Exchange): number {
   let key: string | undefined;
   if (hash.by === 'path') {
-    key = path;
+    key = exchange.target.slice(0, pathEnd(exchange.target));
   } else if (hash.by === 'header') {
     const value = raw.headers[hash.name];
     key = typeof value === 'string' ? value : value?.[0];

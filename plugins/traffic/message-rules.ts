@@ -2,11 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
-import { GatewayError } from '../../src/errors.ts';
 import { closeAfterAnswer } from '../../src/http/linger.ts';
 import { ownAnswer } from '../../src/http/own-answer.ts';
 import { requestFault } from '../../src/http/request-fault.ts';
-import { isHost, requestTarget } from '../../src/http/request-target.ts';
+import { isPathTarget, takeTarget } from '../../src/http/request-target.ts';
 
 /** The rest of a body up to this size is read and dropped, so that the connection can be used again. */
 const MOST_DROPPED_BYTES = 65_536;
@@ -19,9 +18,7 @@ const plugin: FastifyPluginCallback = (app, _options, done) => {
       void reply.hijack();
       return;
     }
-    const { target } = exchange;
-    const isPath = target.charCodeAt(0) === SLASH && !target.includes('#');
-    const fault = requestFault(raw) ?? (isPath ? undefined : takeTarget(raw, exchange));
+    const fault = requestFault(raw) ?? (isPathTarget(exchange.target) ? undefined : takeTarget(raw, exchange));
     if (fault !== undefined) {
       void reply.header('connection', 'close');
       closeAfterAnswer(raw.socket);
@@ -43,19 +40,6 @@ const plugin: FastifyPluginCallback = (app, _options, done) => {
   });
   done();
 };
-
-const SLASH = 0x2f;
-
-/** The target is no path: `*`, or an absolute URL, whose path and host are taken from it. */
-function takeTarget(raw: IncomingMessage, exchange: { target: string }): GatewayError | undefined {
-  const form = requestTarget(exchange.target, raw.method!);
-  if (form === undefined || (form.authority !== undefined && !isHost(form.authority))) {
-    return new GatewayError('GW_BAD_REQUEST', { message: 'The request target is malformed' });
-  }
-  exchange.target = form.target;
-  if (form.authority !== undefined) raw.headers.host = form.authority;
-  return undefined;
-}
 
 /** Unknown is large; so is one that the client holds back until it is asked to continue. */
 function hasLargeRest({ headers }: IncomingMessage): boolean {

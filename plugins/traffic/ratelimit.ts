@@ -1,22 +1,28 @@
-/** Identifies the client and takes a token from its bucket; a request without one is answered 429 here. */
+/** Identifies the client and takes tokens from its limits: 403 for who is denied, 429 for who has none left. */
 import type { IncomingMessage } from 'node:http';
-import type { FastifyPluginCallback, FastifyReply } from 'fastify';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import type { TopTalkers } from '../../src/core/top-talkers.ts';
 import { errorBody, GatewayError } from '../../src/errors.ts';
 import { addressKey, callerAddress, credentialKey, type KnownClients } from '../../src/http/client-identity.ts';
 import { formatAddress, type IpAddress } from '../../src/http/ip-address.ts';
 import { peerAddress } from '../../src/http/peer-address.ts';
 import { rateLimitFields } from '../../src/http/rate-limit-fields.ts';
+import { isPathTarget, takeTarget } from '../../src/http/request-target.ts';
 import type { ClientDirectory } from '../../src/state/client-directory.ts';
-import type { LiveSnapshot, SnapshotHolder } from '../../src/state/live-snapshot.ts';
+import type { Admission, LiveRoute, LiveSnapshot, SnapshotHolder } from '../../src/state/live-snapshot.ts';
 import { type MetricsTable, THREAD_COUNTER } from '../../src/state/metrics-table.ts';
-import type { BucketHash, RateLimiter } from '../../src/state/rate-limiter.ts';
+import type { BucketHash, Decision, RateLimiter } from '../../src/state/rate-limiter.ts';
+import { isRoute, lookUpRoute } from '../../src/state/route-lookup.ts';
 
 export interface RateLimitOptions {
   readonly live: SnapshotHolder;
   readonly limiter: RateLimiter;
   readonly directory: ClientDirectory;
   readonly metrics: MetricsTable;
+  readonly talkers: TopTalkers;
+  /** Told of what a dry run let pass. */
+  readonly dryRuns: { add(limit: string, client: string, nowMs: number): void };
   readonly thread: number;
 }
 
@@ -25,7 +31,7 @@ interface Caller {
   readonly address: IpAddress;
   readonly text: string;
   readonly isTrusted: boolean;
-  readonly isAllowlisted: boolean;
+  readonly admission: Admission | undefined;
   readonly key: string;
   readonly hash: BucketHash;
   readonly snapshot: LiveSnapshot;
@@ -38,8 +44,14 @@ declare module 'node:net' {
   }
 }
 
+const REFUSED_BY = {
+  refused: THREAD_COUNTER.refused,
+  refused_route: THREAD_COUNTER.refusedRoute,
+  refused_global: THREAD_COUNTER.refusedGlobal,
+} as const satisfies Record<Exclude<Decision, 'allowed'>, number>;
+
 const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => {
-  const { live, limiter, directory, metrics, thread } = options;
+  const { live, limiter, directory, metrics, talkers, dryRuns, thread } = options;
   const known: KnownClients = {
     get hasApiKeys() {
       return directory.hasApiKeys;
@@ -52,37 +64,55 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
   app.addHook('onRequest', (request, reply, next) => {
     const { exchange, raw } = request;
     const snapshot = live.current;
-    const limits = snapshot.rateLimit;
     const caller = callerOf(raw, snapshot);
     exchange.clientAddress = caller.text;
     const peer = raw.socket.sluiceCaller!;
     exchange.peerAddress = peer.text;
     exchange.isPeerTrusted = peer.isTrusted;
-    if (!limits.enabled) return next();
-    if (caller.isAllowlisted) {
-      metrics.count(thread, THREAD_COUNTER.allowlisted);
+    if (caller.admission === 'denied') {
+      count(caller.key, caller.hash, true, exchange.startMs, THREAD_COUNTER.denied);
+      return refuse(reply, new GatewayError('GW_DENIED'), {});
+    }
+    const { enabled, legacyHeaders, apiKeyHeader, clientIdHeader, dryRun } = snapshot.rateLimit;
+    if (!enabled) return next();
+    if (caller.admission === 'allowed') {
+      count(caller.key, caller.hash, false, exchange.startMs, THREAD_COUNTER.allowlisted);
       return next();
     }
-    const named = credentialKey(field(raw, limits.apiKeyHeader), field(raw, limits.clientIdHeader), known);
+    const named = credentialKey(field(raw, apiKeyHeader), field(raw, clientIdHeader), known);
     exchange.client = named ?? caller.key;
     const hash = named === undefined ? caller.hash : limiter.hash(named);
-    const decision = limiter.take(hash, 1, limits, exchange.startMs);
+    const route = snapshot.areRoutesLimited ? routeOf(request, snapshot) : null;
+    const { limits } = snapshot;
+    const decision = limiter.take(hash, route?.cost ?? 1, limits, exchange.startMs, route?.limits ?? null);
     if (limiter.table.isOverflow) metrics.count(thread, THREAD_COUNTER.overflow);
-    if (decision === 'allowed') {
-      metrics.count(thread, THREAD_COUNTER.allowed);
+    if (decision === 'allowed' || dryRun) {
+      count(exchange.client, hash, false, exchange.startMs, THREAD_COUNTER.allowed);
+      if (decision !== 'allowed' || limiter.isRouteOver) wouldRefuse(exchange);
       return next();
     }
-    metrics.count(thread, decision === 'refused' ? THREAD_COUNTER.refused : THREAD_COUNTER.refusedGlobal);
-    refuse(reply, limits.legacyHeaders);
+    count(exchange.client, hash, true, exchange.startMs, REFUSED_BY[decision]);
+    refuse(reply, new GatewayError('GW_RATE_LIMITED'), rateLimitFields(limiter.state, legacyHeaders));
   });
 
-  function refuse(reply: FastifyReply, withLegacy: boolean): void {
+  function count(client: string, hash: BucketHash, isRefused: boolean, nowMs: number, counter: number): void {
+    metrics.count(thread, counter);
+    talkers.add(client, hash.lo, hash.hi, isRefused, nowMs);
+  }
+
+  function wouldRefuse(exchange: FastifyRequest['exchange']): void {
+    const { policy } = limiter.state;
+    exchange.wouldRefuse = policy;
+    metrics.count(thread, THREAD_COUNTER.wouldRefuse);
+    dryRuns.add(policy, exchange.client, exchange.startMs);
+  }
+
+  function refuse(reply: FastifyReply, error: GatewayError, fields: Record<string, string>): void {
     const { exchange } = reply.request;
-    const error = new GatewayError('GW_RATE_LIMITED');
     exchange.error = error.code;
     void reply
       .code(error.statusCode)
-      .headers(rateLimitFields(limiter.state, withLegacy))
+      .headers(fields)
       .header('content-type', 'application/json; charset=utf-8')
       .header('x-request-id', exchange.requestId)
       .send(JSON.stringify(errorBody(error, exchange.requestId)));
@@ -105,7 +135,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
       address,
       text: formatAddress(address),
       isTrusted: snapshot.trustProxy.find(address) === true,
-      isAllowlisted: snapshot.allowlist.find(address) === true,
+      admission: snapshot.admission.find(address),
       key,
       hash: limiter.hash(key),
       snapshot,
@@ -114,6 +144,13 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
   }
   done();
 };
+
+/** Null: it has none, and only the limits hold that need none. What is wrong with it is said by who comes after. */
+function routeOf({ exchange, raw }: FastifyRequest, snapshot: LiveSnapshot): LiveRoute | null {
+  if (!isPathTarget(exchange.target) && takeTarget(raw, exchange) !== undefined) return null;
+  exchange.found = lookUpRoute(raw, exchange.target, snapshot);
+  return isRoute(exchange.found) ? exchange.found : null;
+}
 
 function field(raw: IncomingMessage, name: string): string | undefined {
   const value = raw.headers[name];

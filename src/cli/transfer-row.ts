@@ -1,7 +1,7 @@
 /** The lines of an exported database, and what is wrong with one. */
 import { Type, type TSchema } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { rejectBackendUrl } from '../config/backend-url.ts';
+import { rejectBackendUrl } from '../http/backend-url.ts';
 import { MAX_FILL_SECONDS } from '../core/token-bucket.ts';
 import { clientKey } from '../http/client-key.ts';
 import { ROLES } from '../http/role.ts';

@@ -1,4 +1,4 @@
-import { canonicalBackendUrl } from './backend-url.ts';
+import { canonicalBackendUrl } from '../http/backend-url.ts';
 import type { Draft } from './draft.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import type { Path } from './path.ts';

@@ -1,7 +1,8 @@
 import { METHODS } from 'node:http';
 
 import { parseAddress, parseCidr } from '../http/ip-address.ts';
-import { rejectBackendUrl } from './backend-url.ts';
+import { BACKEND_ID_RULE, isBackendId } from '../http/backend-id.ts';
+import { rejectBackendUrl } from '../http/backend-url.ts';
 import { DURATION_PATTERN, LONGEST_MS, parseDuration } from './duration.ts';
 import { didYouMean } from './nearest.ts';
 
@@ -113,8 +114,8 @@ export const FORMATS = {
     },
   },
   'backend-id': {
-    allowed: '1 to 128 letters, digits, dots, colons, dashes and underscores, the first a letter or digit',
-    reject: (text) => unless(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/.test(text)),
+    allowed: BACKEND_ID_RULE,
+    reject: (text) => unless(isBackendId(text)),
   },
   'route-name': {
     allowed: '1 to 100 printable characters',

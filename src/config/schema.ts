@@ -2,7 +2,18 @@ import { Type, type Static } from '@sinclair/typebox';
 
 import { ROLES, type Role } from '../http/role.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
-import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
+import {
+  duration,
+  durationOrZero,
+  flag,
+  integer,
+  listOf,
+  oneOf,
+  ratio,
+  section,
+  text,
+  type DurationText,
+} from './schema-kinds.ts';
 
 /**
  * The configuration file, the one place that knows its keys, ranges and defaults: the checks, the error texts, the
@@ -154,32 +165,63 @@ const ReloadSchema = section(
   'Changes of this file while the gateway runs.',
 );
 
+/** Which keys go together is checked in check-limits.ts. */
+function limit(description: string) {
+  return Type.Optional(
+    Type.Object(
+      {
+        capacity: Type.Optional(
+          Type.Number({ ...CAPACITY, description: 'Token bucket: largest burst. Tokens; with `rate_per_second`.' }),
+        ),
+        rate_per_second: Type.Optional(
+          Type.Number({ ...RATE, description: 'Token bucket: refill. Tokens a second; with `capacity`.' }),
+        ),
+        limit: Type.Optional(
+          Type.Integer({ ...CAPACITY, description: 'Sliding window: most requests in it; with `size`.' }),
+        ),
+        size: Type.Optional(Type.Unsafe<DurationText>(text('duration', 'Sliding window: its length; with `limit`.'))),
+      },
+      { additionalProperties: false, minProperties: 1, description },
+    ),
+  );
+}
+
 const RateLimitSchema = section(
   {
-    enabled: flag(true, 'Limit requests at all.'),
+    enabled: flag(true, 'Limit requests at all. The `denylist` holds in any case.'),
+    dry_run: flag(false, 'Count, log and report what would be refused, and refuse nothing. The `denylist` holds.'),
+    algorithm: oneOf(
+      ['token-bucket', 'sliding-window'],
+      'token-bucket',
+      'How clients without settings of their own are limited: by `default` or by `window`.',
+    ),
     default: section(
       {
         capacity: Type.Number({ ...CAPACITY, default: 100, description: 'Largest burst. Tokens; a request costs 1.' }),
         rate_per_second: Type.Number({ ...RATE, default: 10, description: 'Refill. Tokens a second.' }),
       },
-      'Bucket of every client without settings of its own.',
+      'Token bucket of every client without settings of its own.',
     ),
-    global: Type.Optional(
-      Type.Object(
-        {
-          capacity: Type.Number({ ...CAPACITY, description: 'Largest burst. Tokens.' }),
-          rate_per_second: Type.Number({ ...RATE, description: 'Refill. Tokens a second.' }),
-        },
-        { additionalProperties: false, description: 'One bucket for the whole gateway. Left out: none.' },
-      ),
+    window: section(
+      {
+        limit: integer([1, 1_000_000_000], 100, 'Most requests in any window. A request costs 1.'),
+        size: duration('60s', 'Length of the window.'),
+      },
+      'With `algorithm: sliding-window`: what every client without settings of its own has instead.',
     ),
+    global: limit('One limit for the whole gateway: a token bucket or a sliding window. Left out: none.'),
     allowlist: listOf(text('cidr', 'An address or block.'), [], 'Addresses that are never limited.'),
+    denylist: listOf(
+      text('cidr', 'An address or block.'),
+      [],
+      'Addresses that are answered 403. Of two blocks with one address, the smaller wins; of two the same, this one.',
+    ),
     max_clients: integer([1, 16_777_216], 65_536, 'Clients remembered at a time, about 64 bytes each.'),
     legacy_headers: flag(false, 'Also send `X-RateLimit-Limit`, `-Remaining` and `-Reset`.'),
     api_key_header: text('header-name', 'Header that carries an API key.', { default: 'x-api-key' }),
     client_id_header: text('header-name', "Header that carries a registered client's id.", { default: 'x-client-id' }),
   },
-  'Rate limits: a token bucket for each client.',
+  'Rate limits: a token bucket or a sliding window for each client.',
 );
 
 export const RouteSchema = Type.Object(
@@ -201,6 +243,17 @@ export const RouteSchema = Type.Object(
         maximum: Number.MAX_SAFE_INTEGER,
         description: 'Largest request body. Bytes. Left out: any.',
       }),
+    ),
+    cost: integer([1, 100], 1, 'What a request takes from every limit that it falls under. Tokens.'),
+    rate_limit: Type.Optional(
+      Type.Object(
+        {
+          client: limit("Each client's limit on this route, besides the one that it has anywhere. Left out: none."),
+          total: limit('All clients together on this route. Left out: none.'),
+          dry_run: flag(false, 'Only report what these two would refuse.'),
+        },
+        { additionalProperties: false, description: 'Limits of this route, besides those at `rate_limit`.' },
+      ),
     ),
   },
   { additionalProperties: false, description: 'Which requests go to which pool.' },

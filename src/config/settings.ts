@@ -20,14 +20,31 @@ export type HashKey =
   | { readonly by: 'header'; readonly name: string }
   | { readonly by: 'cookie'; readonly name: string };
 
+/** A token bucket (capacity, ratePerSecond) or a sliding window (limit, sizeMs); what belongs to the other is null. */
+export interface LimitSettings {
+  readonly capacity: number | null;
+  readonly ratePerSecond: number | null;
+  readonly limit: number | null;
+  readonly sizeMs: number | null;
+}
+
 export interface RateLimitSettings {
+  /** The denylist holds in any case. */
   readonly enabled: boolean;
-  /** For every client without settings of its own. Default 100 / 10. */
+  /** Nothing is refused, but counted and reported as if; the denylist holds. Default false. */
+  readonly dryRun: boolean;
+  /** Whether `default` or `window` is in force for clients without settings of their own. Default token-bucket. */
+  readonly algorithm: 'token-bucket' | 'sliding-window';
+  /** Default 100 / 10. */
   readonly default: BucketSettings;
-  /** One bucket for the whole gateway; null: none. */
-  readonly global: BucketSettings | null;
+  /** Default 100 in 60 s. */
+  readonly window: { readonly limit: number; readonly sizeMs: number };
+  /** One limit for the whole gateway; null: none. */
+  readonly global: LimitSettings | null;
   /** IPs and CIDRs that are never limited. */
   readonly allowlist: readonly string[];
+  /** IPs and CIDRs that are answered 403. */
+  readonly denylist: readonly string[];
   /** Size of the client table. Default 65536. */
   readonly maxClients: number;
   /** Also send X-RateLimit-Limit, -Remaining and -Reset. Default false. */
@@ -135,6 +152,8 @@ export interface BackendSettings {
   readonly id: string;
   /** Origin and optional base path, without a last slash: `http://10.0.0.1:8081/base`. */
   readonly url: string;
+  /** Finishes what runs there and gets nothing new. By the API only: the file has no key for it. */
+  readonly draining?: true;
   /** 1..1000. Default 1. */
   readonly weight: number;
   readonly enabled: boolean;
@@ -200,6 +219,15 @@ export interface PoolSettings {
   readonly adaptive: AdaptiveSettings;
 }
 
+export interface RouteLimitSettings {
+  /** Each client's on this route, besides its limit anywhere; null: none. */
+  readonly client: LimitSettings | null;
+  /** All clients' together on this route; null: none. */
+  readonly total: LimitSettings | null;
+  /** Only report what these two would refuse. Default false. */
+  readonly dryRun: boolean;
+}
+
 export interface RouteSettings {
   /** Shown in logs and metrics. Given, else made of what it matches. Unique. */
   readonly name: string;
@@ -210,6 +238,9 @@ export interface RouteSettings {
   /** Upper case; empty: any. */
   readonly methods: readonly string[];
   readonly pool: string;
+  /** Tokens that a request takes from every limit that it falls under, 1..100. Default 1. */
+  readonly cost: number;
+  readonly rateLimit: RouteLimitSettings | null;
   /** Take pathPrefix off before forwarding. Default false. */
   readonly stripPrefix: boolean;
   /** The whole request, tries and all, ms; 0: no limit. Default 120 s. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 
 import { makeBackendIds } from './backend-id.ts';
-import { canonicalBackendUrl } from './backend-url.ts';
+import { canonicalBackendUrl } from '../http/backend-url.ts';
 import { camelize } from './camelize.ts';
 import { HealthCheckSchema } from './health-check-schema.ts';
 import { PoolSchema } from './pool-schema.ts';
@@ -87,6 +87,7 @@ function toRoutes({ routes, pools }: ConfigFile): readonly RouteSettings[] {
     methods: [],
     pool: pool ?? '',
     strip_prefix: false,
+    cost: 1,
     timeout: RouteSchema.properties.timeout.default,
     upgrade_idle_timeout: RouteSchema.properties.upgrade_idle_timeout.default,
   };

@@ -11,6 +11,8 @@ import audit from '../../plugins/admin/audit.ts';
 import auth from '../../plugins/admin/auth.ts';
 import backendHistory from '../../plugins/admin/backend-history.ts';
 import backends from '../../plugins/admin/backends.ts';
+import backendActions from '../../plugins/admin/backend-actions.ts';
+import circuits from '../../plugins/admin/circuits.ts';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
 import config from '../../plugins/admin/config.ts';
 import dashboard from '../../plugins/admin/dashboard.ts';
@@ -18,6 +20,7 @@ import db from '../../plugins/admin/db.ts';
 import docs from '../../plugins/admin/docs.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
 import events from '../../plugins/admin/events.ts';
+import limits from '../../plugins/admin/limits.ts';
 import metrics from '../../plugins/admin/metrics.ts';
 import metricsHistory from '../../plugins/admin/metrics-history.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
@@ -33,12 +36,15 @@ import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
 import { parserError, rawAnswer } from '../http/raw-answer.ts';
 import { isRequestId } from '../http/request-id.ts';
+import type { BackendControl, BackendSwitches } from '../state/backend-control.ts';
 import type { BackendHistory } from '../state/backend-history.ts';
 import type { ClientRegistry } from '../state/client-store.ts';
 import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import type { MetricsHistory } from '../state/metrics-history.ts';
 import type { EventLog } from '../state/event-log.ts';
+import { defaultClientLimit } from '../state/limit-policy.ts';
+import type { LimitReports } from '../state/limit-reports.ts';
 import type { Telemetry } from '../state/reports.ts';
 import type { ScrapeSource } from '../state/scrape-report.ts';
 
@@ -57,8 +63,11 @@ export interface AdminAppOptions {
   readonly version: string;
   readonly database: Database;
   readonly registry: ClientRegistry;
+  readonly backends: BackendControl;
+  readonly switches: BackendSwitches;
   readonly events: EventLog;
   readonly history: BackendHistory;
+  readonly limitReports: LimitReports;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
@@ -98,11 +107,14 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(clientsCrud, {
     store: database.clients,
     registry,
-    defaultBucket: () => settingsInForce().rateLimit.default,
+    defaultLimit: () => defaultClientLimit(settingsInForce().rateLimit),
   });
-  app.register(backends, { telemetry });
+  app.register(backends, { telemetry, control: options.backends });
+  app.register(backendActions, { telemetry, control: options.backends, switches: options.switches });
+  app.register(circuits, { telemetry, switches: options.switches });
   app.register(backendHistory, { telemetry, history: options.history });
   app.register(events, { events: options.events });
+  app.register(limits, { reports: options.limitReports });
   app.register(metrics, { telemetry, settings: settingsInForce });
   app.register(metricsHistory, { history: options.metricsHistory, telemetry });
   app.register(prometheus, { scraper: options.scraper });

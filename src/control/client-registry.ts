@@ -3,17 +3,19 @@
  * what must be looked up (API keys, CIDR blocks) into the directory of every thread.
  */
 import { restoreLevels } from '../../drizzle/level-saver.ts';
-import type { RateLimitSettings } from '../config/settings.ts';
 import { GatewayError } from '../errors.ts';
+import { CidrMap } from '../http/cidr-map.ts';
 import { bucketKey } from '../http/client-identity.ts';
+import { parseCidr } from '../http/ip-address.ts';
 import type { DirectoryChange } from '../state/client-directory.ts';
 import type { BucketLevel, ClientRegistry, ClientStore, StoredClient } from '../state/client-store.ts';
+import { clientPolicy, type LimitPolicies } from '../state/limit-policy.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
 
 export interface RegistryPorts {
   readonly limiter: RateLimiter;
   readonly nowMs: () => number;
-  readonly limits: () => RateLimitSettings;
+  readonly limits: () => LimitPolicies;
   /** Resolves when all traffic threads have taken the changes. */
   readonly publish: (changes: readonly DirectoryChange[]) => Promise<void>;
 }
@@ -22,6 +24,8 @@ export class LiveClientRegistry implements ClientRegistry {
   readonly #ports: RegistryPorts;
   readonly #clients = new Map<string, StoredClient>();
   #hasRestored = false;
+  /** Bucket keys of the registered blocks. */
+  readonly blocks = new CidrMap<string>();
 
   constructor(ports: RegistryPorts) {
     this.#ports = ports;
@@ -124,9 +128,11 @@ export class LiveClientRegistry implements ClientRegistry {
   #register(client: StoredClient): void {
     const { limiter, nowMs, limits } = this.#ports;
     const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
-    if (!limiter.table.register(lo, hi, client, limits().default, nowMs()))
+    if (!limiter.table.register(lo, hi, clientPolicy(client), limits().default, nowMs()))
       throw new GatewayError('GW_CLIENT_TABLE_FULL');
     this.#clients.set(client.key, client);
+    const block = client.kind === 'cidr' ? parseCidr(client.key) : undefined;
+    if (block !== undefined) this.blocks.set(block, bucketKey('cidr', client.key));
   }
 
   #unregister(client: StoredClient): void {
@@ -134,6 +140,8 @@ export class LiveClientRegistry implements ClientRegistry {
     const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
     limiter.table.unregister(lo, hi, limits().default, nowMs());
     this.#clients.delete(client.key);
+    const block = client.kind === 'cidr' ? parseCidr(client.key) : undefined;
+    if (block !== undefined) this.blocks.delete(block);
   }
 }
 

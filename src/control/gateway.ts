@@ -15,9 +15,12 @@ import { RateLimiter } from '../state/rate-limiter.ts';
 import type { ReloadReport } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
 import { EventLog } from '../state/event-log.ts';
+import { limitPolicies } from '../state/limit-policy.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
 import { WaitQueues } from '../state/wait-queues.ts';
 import { VERSION } from '../version.ts';
+import { BackendRegistry } from './backend-registry.ts';
+import { LiveBackendSwitches } from './backend-switches.ts';
 import { BackendConditions } from './backend-conditions.ts';
 import { LiveClientRegistry } from './client-registry.ts';
 import { watchConfig } from './config-watcher.ts';
@@ -25,12 +28,14 @@ import { EffectiveWeights } from './effective-weights.ts';
 import { databaseEvents, reloadEvents, threadEvents } from './gateway-events.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
+import { LiveLimitReports } from './limit-reports.ts';
 import { LiveSettings } from './live-settings.ts';
-import { KeptMetricsHistory } from './metrics-history.ts';
 import { LoopDelayWatch } from './loop-delay.ts';
+import { KeptMetricsHistory } from './metrics-history.ts';
 import { Reloader } from './reloader.ts';
 import { Scraper } from './scraper.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
+import { followBackends, loadBackends } from './stored-backends.ts';
 import { followDatabase, keepLevels, loadClients } from './stored-clients.ts';
 import { Supervisor } from './supervisor.ts';
 import { GatewayTelemetry } from './telemetry.ts';
@@ -169,13 +174,21 @@ async function start(
   const registry: LiveClientRegistry = new LiveClientRegistry({
     limiter,
     nowMs: clock.nowMs,
-    limits: () => live.settings.rateLimit,
+    limits: () => limitPolicies(live.settings.rateLimit),
     publish: (changes) => supervisor.changeClients(changes),
+  });
+  const backends = new BackendRegistry(settings, {
+    store: async () => (await opened).backends,
+    apply: (wanted) => live.apply(wanted, (snapshot) => supervisor.publish(snapshot)),
+    log,
   });
   closing.push(() => supervisor.stop(live.settings.server.drainTimeoutMs));
   supervisor.prepare();
   // Nothing is stored in a database that is only now being made: traffic need not wait for it.
-  if (!isNew) await loadClients(await opened, registry, log);
+  if (!isNew) {
+    await loadClients(await opened, registry, log);
+    await loadBackends(await opened, backends, log);
+  }
   await supervisor.start();
   // Traffic flows; what operators need can take its time.
   const { buildAdminApp } = await import('./admin-app.ts');
@@ -194,6 +207,7 @@ async function start(
     probe: (id) => health.lastProbe(id),
     condition: (id) => conditions.report(id),
     database: () => ({ mode: database.mode, available: database.isAvailable() }),
+    origin: (id) => backends.origin(id),
   });
   telemetry.start();
   closing.push(() => telemetry.stop());
@@ -203,15 +217,27 @@ async function start(
 
   const reloader = new Reloader({
     source,
+    ofFile: () => backends.fileSettings,
     inForce: () => live.settings,
+    overlay: () => backends.overlay(),
     version: () => live.snapshot.version,
     adapt,
-    apply: (wanted) => live.apply(wanted, (snapshot) => supervisor.publish(snapshot)),
+    apply: (wanted) => backends.applyFile(wanted),
     log,
     onReload: reloadEvents(events),
     wallMs: Date.now,
   });
 
+  const switches = new LiveBackendSwitches({
+    table: tables.backends,
+    circuits,
+    snapshot: () => live.snapshot,
+    nowMs: clock.nowMs,
+    threads: () => supervisor.threads,
+    resetRows: (index) => supervisor.resetBackend(index),
+    onReset: (id) => telemetry.forgetBackend(id),
+    log,
+  });
   const delay = new LoopDelayWatch();
   closing.push(() => delay.stop());
   const scraper = new Scraper({
@@ -233,8 +259,18 @@ async function start(
     scraper,
     database,
     registry,
+    backends,
+    switches,
     events,
     metricsHistory,
+    limitReports: new LiveLimitReports({
+      limiter,
+      nowMs: clock.nowMs,
+      settings: () => live.settings,
+      limiterReport: () => telemetry.limiter(),
+      blocks: registry.blocks,
+      talkers: () => supervisor.talkers(),
+    }),
     logger: log,
     version: VERSION,
     readiness: () => {
@@ -247,6 +283,7 @@ async function start(
   closing.push(() => app.close());
   closing.push(databaseEvents(events, database));
   closing.push(followDatabase(database, registry, app.clientChanges, log));
+  closing.push(followBackends(database, backends, log));
   await app.listen({ host: admin.host, port: admin.port });
   if (source?.path !== undefined) {
     closing.push(

@@ -1,7 +1,8 @@
 /** The settings in force, and the one way to put others in force: on every part of the control thread, then on all threads. */
 import type { Logger } from 'pino';
-import type { Settings } from '../config/settings.ts';
+import type { RouteSettings, Settings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
+import { isSamePolicy, limitPolicies, type RouteLimits, routeLimits } from '../state/limit-policy.ts';
 import { compileSnapshot } from '../state/live-snapshot.ts';
 import type { PoolPorts } from '../state/pool.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
@@ -27,7 +28,7 @@ export class LiveSettings {
     this.#ports = ports;
     this.#settings = settings;
     this.#snapshot = this.#build(settings);
-    ports.limiter.setGlobal(settings.rateLimit.global, ports.nowMs());
+    this.#changeLimits(null, settings);
     ports.health.update(this.#snapshot);
     this.#tellMadeKeys(settings, null);
   }
@@ -47,13 +48,13 @@ export class LiveSettings {
   async apply(settings: Settings, publish: (snapshot: Snapshot) => Promise<void>): Promise<void> {
     const { builder, health, log } = this.#ports;
     const snapshot = this.#build(settings);
-    const before = this.#settings.rateLimit;
-    this.#tellMadeKeys(settings, this.#settings);
+    const before = this.#settings;
+    this.#tellMadeKeys(settings, before);
     this.#settings = settings;
     this.#snapshot = snapshot;
     log.level = settings.log.level;
     health.update(snapshot);
-    this.#changeLimits(before, settings.rateLimit);
+    this.#changeLimits(before, settings);
     await publish(snapshot);
     builder.settle(settings);
   }
@@ -74,20 +75,22 @@ export class LiveSettings {
   }
 
   /** Buckets keep their share of tokens: nobody gets a full one, nobody waits longer than the new rate asks for. */
-  #changeLimits(before: Settings['rateLimit'], after: Settings['rateLimit']): void {
+  #changeLimits(before: Settings | null, after: Settings): void {
     const { limiter, nowMs } = this.#ports;
-    const isSame =
-      before.default.capacity === after.default.capacity &&
-      before.default.ratePerSecond === after.default.ratePerSecond;
-    if (!isSame) limiter.table.rescaleDefault(before.default, after.default, nowMs());
-    if (
-      before.global?.capacity !== after.global?.capacity ||
-      before.global?.ratePerSecond !== after.global?.ratePerSecond
-    )
-      limiter.setGlobal(after.global, nowMs());
+    const wanted = limitPolicies(after.rateLimit);
+    const known = before === null ? { ...wanted, global: null } : limitPolicies(before.rateLimit);
+    if (!isSamePolicy(known.default, wanted.default)) {
+      limiter.table.rescaleDefault(known.default, wanted.default, nowMs());
+    }
+    if (!isSamePolicy(known.global, wanted.global)) limiter.setGlobal(wanted.global, nowMs());
+    limiter.setRoutes(limitsOf(before?.routes ?? []), limitsOf(after.routes), nowMs());
   }
 }
 
 function poolsWithMadeKeys({ pools }: Settings): readonly string[] {
   return pools.filter(({ sticky }) => sticky.enabled && sticky.keys.length === 0).map(({ name }) => name);
+}
+
+function limitsOf(routes: readonly RouteSettings[]): RouteLimits[] {
+  return routes.flatMap((route) => routeLimits(route) ?? []);
 }

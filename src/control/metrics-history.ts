@@ -127,7 +127,7 @@ function samplesOf(report: GatewayReport): Map<string, Sample> {
   samples.set(TOTAL, {
     requests: report.requestsTotal,
     errors: report.statuses['5xx'],
-    refused: limiter.refusedTotal + limiter.refusedGlobalTotal,
+    refused: limiter.refusedTotal + limiter.refusedGlobalTotal + limiter.refusedRouteTotal,
     ...duration,
     inFlight: report.inFlight,
   });

@@ -8,6 +8,7 @@ import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
 import { toFile } from '../config/to-file.ts';
 import { GatewayError } from '../errors.ts';
+import type { OverlayEntry } from '../state/backend-control.ts';
 import type {
   Configuration,
   ConfigurationChange,
@@ -19,7 +20,11 @@ import type {
 export interface ReloaderPorts {
   /** Null: nobody said where the settings came from; they cannot be read again. */
   readonly source: ConfigSource | null;
+  /** What the file (environment and flags included) says and was put in force. */
+  readonly ofFile: () => Settings;
+  /** That, and what the API laid over it. */
   readonly inForce: () => Settings;
+  readonly overlay: () => readonly OverlayEntry[];
   /** Of the snapshot in force. */
   readonly version: () => number;
   /** What this platform makes of settings that were read. */
@@ -52,13 +57,14 @@ export class Reloader implements Configuration {
   }
 
   report(): ConfigurationReport {
-    const { source, inForce, version } = this.#ports;
+    const { source, inForce, overlay, version } = this.#ports;
     return {
       version: version(),
       file: source?.file ?? null,
       appliedAt: this.#appliedAt,
       restartRequired: this.#restartRequired,
       lastError: this.#lastError,
+      overlay: overlay(),
       settings: toFile(inForce()),
     };
   }
@@ -95,10 +101,10 @@ export class Reloader implements Configuration {
   }
 
   async #reload(trigger: string): Promise<ReloadReport> {
-    const { log, inForce, apply, version, wallMs } = this.#ports;
+    const { log, ofFile, apply, version, wallMs } = this.#ports;
     try {
       const wanted = this.#read();
-      const before = inForce();
+      const before = ofFile();
       const { settings } = withoutRestart(before, wanted);
       const difference = this.#differenceTo(wanted);
       const isChanged = !isDeepStrictEqual(settings, before);
@@ -152,7 +158,7 @@ export class Reloader implements Configuration {
   }
 
   #differenceTo(wanted: Settings): ConfigurationDifference {
-    const before = this.#ports.inForce();
+    const before = this.#ports.ofFile();
     const { settings, restartRequired } = withoutRestart(before, wanted);
     return { changes: compareSettings(before, settings), restartRequired };
   }

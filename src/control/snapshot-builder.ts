@@ -30,7 +30,7 @@ export class SnapshotBuilder {
   readonly #routes = new Slots(MAX_ROUTES, 'routes');
   readonly #ports: BuilderPorts;
   readonly #weights: EffectiveWeights;
-  /** By backend key: as the file last said. What changed it since (an operator, adaptation) stays until the file does. */
+  /** By backend key: as the settings last said. What changed it since (adaptation) stays until the settings do. */
   readonly #configured = new Map<string, BackendSettings>();
   readonly #retiredBackends = new Map<string, number>();
   readonly #retiredRoutes = new Map<string, number>();
@@ -90,8 +90,8 @@ export class SnapshotBuilder {
   }
 
   /**
-   * To be called when the snapshot of these settings is in force everywhere: weights and `enabled` that the file changed
-   * go to the table. Not before, or a pool could lose its last backend while the threads do not know the new one yet.
+   * To be called when the snapshot of these settings is in force everywhere: weights, `enabled` and `draining` that they
+   * changed go to the table. Not before, or a pool could lose its last backend while the threads do not know the new one yet.
    */
   settle(settings: Settings): void {
     const { backends: table } = this.#ports;
@@ -101,6 +101,7 @@ export class SnapshotBuilder {
       const before = this.#configured.get(key)!;
       if (before.weight !== backend.weight) this.#weights.setConfigured(slot, backend.weight);
       if (before.enabled !== backend.enabled) table.setEnabled(slot, backend.enabled);
+      if (before.draining !== backend.draining) table.setDraining(slot, backend.draining === true);
       this.#configured.set(key, backend);
     }
   }
@@ -110,6 +111,7 @@ export class SnapshotBuilder {
     const { slot, isNew } = this.#backends.take(key);
     if (isNew) {
       this.#ports.backends.occupy(slot, backend.weight, backend.enabled);
+      if (backend.draining === true) this.#ports.backends.setDraining(slot, true);
       this.#weights.occupied(slot, backend.weight);
       this.#configured.set(key, backend);
     }

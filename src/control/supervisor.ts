@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { LogSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
+import type { Talker } from '../core/top-talkers.ts';
 import type { DirectoryChange } from '../state/client-directory.ts';
 import type { SharedMemory } from '../state/shared-memory.ts';
 import type { FromThread, ThreadStart, ToThread } from '../traffic/messages.ts';
@@ -53,6 +54,7 @@ export class Supervisor {
   readonly #threads: Thread[] = [];
   /** Resolves when the thread listens, rejects when it cannot. */
   readonly #listening = new Map<Thread, Promise<void>>();
+  readonly #talkers = new Map<number, readonly Talker[]>();
   #snapshot: Snapshot;
   #port: number;
   #nextId = 0;
@@ -127,6 +129,24 @@ export class Supervisor {
     await this.#tellAll((id) => ({ type: 'clients', id, changes }));
   }
 
+  /** Every running thread forgets what it counted and measured of the backend in this slot. Resolves when all have. */
+  async resetBackend(index: number): Promise<void> {
+    await this.#tellAll((id) => ({ type: 'reset_backend', id, index }));
+  }
+
+  /** Who sends most, a list of each running thread. */
+  async talkers(): Promise<(readonly Talker[])[]> {
+    const ids: number[] = [];
+    await this.#tellAll((id) => {
+      ids.push(id);
+      this.#talkers.set(id, []);
+      return { type: 'talkers', id };
+    });
+    const lists = ids.map((id) => this.#talkers.get(id) ?? []);
+    for (const id of ids) this.#talkers.delete(id);
+    return lists;
+  }
+
   /** Resolves when all threads have ended. */
   async stop(drainTimeoutMs: number): Promise<void> {
     this.#isStopping = true;
@@ -171,6 +191,11 @@ export class Supervisor {
             reject(Object.assign(new Error(message.message), { code: message.code }));
             break;
           case 'ack':
+            thread.waiting.get(message.id)?.();
+            break;
+          case 'talkers':
+            // Nobody waits for a thread that is only starting.
+            if (this.#talkers.has(message.id)) this.#talkers.set(message.id, message.talkers);
             thread.waiting.get(message.id)?.();
             break;
           case 'passive_errors':

@@ -1,13 +1,15 @@
 /** Adds the shared tables up into the reports that operators read (src/state/reports.ts). */
 import type { Settings } from '../config/settings.ts';
 import type { Snapshot, SnapshotPool } from '../config/snapshot.ts';
-import { stateName, stateOf, successesOf, trialsOf, tripsOf, CLOSED } from '../core/circuit-breaker.ts';
+import { CLOSED, FORCED_OPEN, stateName, stateOf, successesOf, trialsOf, tripsOf } from '../core/circuit-breaker.ts';
 import { HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { opaqueId } from '../http/opaque-id.ts';
 import { unavailableReason } from '../state/availability.ts';
+import type { BackendOrigin } from '../state/backend-overlay.ts';
 import { MAX_BACKENDS } from '../state/backend-table.ts';
 import type { BackendCondition } from '../state/condition.ts';
 import { GONE_ROUTES, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
+import { limitPolicies } from '../state/limit-policy.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
 import type {
   BackendReport,
@@ -44,6 +46,8 @@ export interface TelemetryPorts {
   /** State, slow start, adaptation. */
   readonly condition: (backendId: string) => BackendCondition;
   readonly database: () => GatewayReport['database'];
+  /** Of a backend in force. */
+  readonly origin: (backendId: string) => BackendOrigin | undefined;
 }
 
 export class GatewayTelemetry implements Telemetry {
@@ -134,6 +138,16 @@ export class GatewayTelemetry implements Telemetry {
     return undefined;
   }
 
+  /** The figures of this backend begin at zero again: what they held a minute ago is no measure any more. */
+  forgetBackend(id: string): void {
+    this.#backendWindows.delete(id);
+  }
+
+  /** Of the report, the limiter's part. */
+  limiter(): LimiterReport {
+    return this.#limiter(this.#ports.tables.clock.nowMs());
+  }
+
   #requestsPerMinute(nowMs: number): number {
     const { tables } = this.#ports;
     const perSecond = sum(this.#rows(), (row) =>
@@ -172,6 +186,7 @@ export class GatewayTelemetry implements Telemetry {
     const emaMs = table.emaMs(index);
     return {
       id,
+      origin: this.#ports.origin(id) ?? UNKNOWN_ORIGIN,
       opaqueId: this.#opaqueId(pool, id),
       url,
       pool: pool.settings.name,
@@ -214,6 +229,7 @@ export class GatewayTelemetry implements Telemetry {
   ): CircuitReport {
     const { backends: table, clock } = this.#ports.tables;
     const word = table.circuitWord(index);
+    const openUntil = table.openUntil(index, word);
     const lastFailure = table.lastFailure(index);
     return {
       enabled: pool.settings.circuitBreaker.enabled,
@@ -224,7 +240,8 @@ export class GatewayTelemetry implements Telemetry {
       trials: trialsOf(word),
       trialSuccesses: successesOf(word),
       trips: tripsOf(word),
-      retryAt: stateOf(word) === CLOSED ? null : clock.wallMs(Math.max(nowMs, table.openUntil(index))),
+      retryAt: stateOf(word) === CLOSED ? null : clock.wallMs(Math.max(nowMs, openUntil)),
+      forcedUntil: stateOf(word) === FORCED_OPEN && openUntil > nowMs ? clock.wallMs(openUntil) : null,
       lastFailureAt: lastFailure === 0 ? null : clock.wallMs(lastFailure),
     };
   }
@@ -233,12 +250,16 @@ export class GatewayTelemetry implements Telemetry {
     const { tables, limiter, settings, registeredClients } = this.#ports;
     const { metrics, clients } = tables;
     const { rateLimit } = settings();
-    const globalTokens = limiter.globalTokens(rateLimit, nowMs);
+    const globalTokens = limiter.globalTokens(limitPolicies(rateLimit), nowMs);
     return {
       enabled: rateLimit.enabled,
+      dryRun: rateLimit.dryRun,
       allowedTotal: metrics.total(THREAD_COUNTER.allowed),
       refusedTotal: metrics.total(THREAD_COUNTER.refused),
       refusedGlobalTotal: metrics.total(THREAD_COUNTER.refusedGlobal),
+      refusedRouteTotal: metrics.total(THREAD_COUNTER.refusedRoute),
+      deniedTotal: metrics.total(THREAD_COUNTER.denied),
+      wouldRefuseTotal: metrics.total(THREAD_COUNTER.wouldRefuse),
       allowlistedTotal: metrics.total(THREAD_COUNTER.allowlisted),
       activeClients: this.#countActive(nowMs),
       registeredClients: registeredClients(),
@@ -294,6 +315,9 @@ export class GatewayTelemetry implements Telemetry {
     return histogram;
   }
 }
+
+/** Only while a change is on its way to the threads. */
+const UNKNOWN_ORIGIN: BackendOrigin = { source: 'api', overrides: [], file: null, version: 0 };
 
 function windowOf<K>(windows: Map<K, HistogramWindow>, key: K): HistogramWindow {
   const known = windows.get(key) ?? new HistogramWindow();

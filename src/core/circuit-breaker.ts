@@ -10,6 +10,7 @@
  *
  * Time is not in the word. Open becomes half-open when somebody asks after `openUntilMs`; whoever trips stores
  * now + {@link openMsFor} beside the word, before the word: an open circuit with an old time would be due at once.
+ * A forced one has a time apart from it, for a thread that is about to trip may write the other one at any moment.
  */
 import type { CircuitBreakerSettings } from './circuit-breaker-settings.ts';
 import { REFUSED } from './refused.ts';
@@ -20,7 +21,7 @@ export { REFUSED };
 export const CLOSED = 0;
 export const OPEN = 1;
 export const HALF_OPEN = 2;
-/** Reserved for an operator's switch: refuses everything, whatever the time. */
+/** Opened by an operator, until a time of its own: no answer of a running request ends it, only time or {@link reset}. */
 export const FORCED_OPEN = 3;
 
 const MAX_COUNT = 15;
@@ -72,6 +73,8 @@ function enter(word: number, state: number, trips: number, trials = 0): number {
 /**
  * May a request go to this backend? The next word, or {@link REFUSED}. When the next word is half-open, the request is
  * a trial, and its end must be reported with `generationOf` that word by exactly one of the `onTrial…` functions.
+ *
+ * @param openUntilMs of the state: when it was forced open, the operator's time.
  */
 export function admit(word: number, nowMs: number, openUntilMs: number, settings: CircuitBreakerSettings): number {
   switch (stateOf(word)) {
@@ -79,10 +82,8 @@ export function admit(word: number, nowMs: number, openUntilMs: number, settings
       return word;
     case HALF_OPEN:
       return trialsOf(word) < Math.min(settings.halfOpenTrials, MAX_COUNT) ? word + (1 << 6) : REFUSED;
-    case OPEN:
-      return nowMs < openUntilMs ? REFUSED : enter(word, HALF_OPEN, tripsOf(word), 1);
     default:
-      return REFUSED;
+      return nowMs < openUntilMs ? REFUSED : enter(word, HALF_OPEN, tripsOf(word), 1);
   }
 }
 
@@ -121,6 +122,11 @@ export function onTrialReleased(word: number, generation: number): number {
 /** Closed becomes open. Of several threads that see the same failures, one trips. */
 export function trip(word: number): number {
   return stateOf(word) === CLOSED ? enter(word, OPEN, tripsOf(word) + 1) : word;
+}
+
+/** Open by an operator's word, whatever it was; once more when it is already, for another time. Trips are kept. */
+export function forceOpen(word: number): number {
+  return enter(word, FORCED_OPEN, tripsOf(word));
 }
 
 /** Closed without history, whatever it was. */

@@ -10,15 +10,19 @@ export interface SlidingWindowSettings {
  * reaches into the sliding window. Constant memory; assumes the last window's requests were spread evenly.
  * Source: Cloudflare, "How we built rate limiting capable of scaling to millions of domains" (2017).
  *
- * Refused requests change nothing, so a caller that keeps trying is not locked out.
+ * Refused requests change nothing, so a caller that keeps trying is not locked out. A clock that goes back to before
+ * the window that was counted last is taken to stand at its beginning, where both counters weigh most.
+ *
+ * Its state is `endsMs`, when both counters count for nothing, and the counters. It may be kept elsewhere: {@link load}
+ * takes it over, as often as needed, without allocating.
  */
 export class SlidingWindow {
-  readonly #limit: number;
-  readonly #windowMs: number;
+  /** Cost in this window and in the one before, whole numbers when costs are. */
+  current = 0;
+  previous = 0;
+  #limit: number;
+  #windowMs: number;
   #window = 0;
-  #current = 0;
-  #previous = 0;
-  #latestMs = 0;
 
   constructor({ limit, windowMs }: SlidingWindowSettings) {
     if (!(limit > 0 && limit < Infinity)) throw new RangeError(`limit must be above 0 and finite, not ${limit}`);
@@ -29,45 +33,87 @@ export class SlidingWindow {
     this.#windowMs = windowMs;
   }
 
+  /**
+   * Other settings and another state. An `endsMs` that is no boundary of these windows (to a microsecond) comes from
+   * other settings: the counters then count from now on. Settings are not checked.
+   */
+  load(limit: number, windowMs: number, endsMs: number, current: number, previous: number, nowMs: number): void {
+    this.#limit = limit;
+    this.#windowMs = windowMs;
+    const ends = Math.round(endsMs / windowMs);
+    const isOver = endsMs <= nowMs;
+    this.#window = !isOver && Math.abs(ends * windowMs - endsMs) < 1e-3 ? ends - 2 : Math.floor(nowMs / windowMs);
+    this.current = isOver ? 0 : current;
+    this.previous = isOver ? 0 : previous;
+  }
+
+  /** From here on nothing counts that was taken so far. */
+  get endsMs(): number {
+    return (this.#window + 2) * this.#windowMs;
+  }
+
   /** What is used up now, 0..limit. Changes nothing. */
   used(nowMs: number): number {
-    const atMs = Math.max(nowMs, this.#latestMs);
-    const window = Math.floor(atMs / this.#windowMs);
+    const atMs = Math.max(nowMs, this.#window * this.#windowMs);
+    const window = Math.max(this.#window, Math.floor(atMs / this.#windowMs));
     const weight = 1 - (atMs - window * this.#windowMs) / this.#windowMs;
-    return this.#previousOf(window) * weight + this.#currentOf(window);
+    return this.#previousOf(window) * Math.min(1, weight) + this.#currentOf(window);
+  }
+
+  /** There is room for `cost` now. */
+  admits(cost: number, nowMs: number): boolean {
+    return this.used(nowMs) + cost <= this.#limit;
   }
 
   /**
    * 0: taken. Otherwise nothing is taken, and the answer is the whole milliseconds until it could be, if nobody else
-   * takes; Infinity when `cost` is above the limit. While the clock is behind its latest reading, that one counts.
+   * takes; Infinity when `cost` is above the limit.
    */
   take(cost: number, nowMs: number): number {
-    if (this.used(nowMs) + cost > this.#limit) return this.#waitMs(cost, nowMs);
-    this.#latestMs = Math.max(nowMs, this.#latestMs);
-    const window = Math.floor(this.#latestMs / this.#windowMs);
-    const current = this.#currentOf(window);
-    this.#previous = this.#previousOf(window);
-    this.#current = current + cost;
-    this.#window = window;
+    if (!this.admits(cost, nowMs)) return this.waitMs(cost, nowMs);
+    this.#roll(nowMs);
+    this.current += cost;
     return 0;
   }
 
-  #currentOf(window: number): number {
-    return window === this.#window ? this.#current : 0;
+  /** Gives back what was taken at `takenMs`. */
+  refund(cost: number, takenMs: number): void {
+    const window = Math.floor(takenMs / this.#windowMs);
+    if (window >= this.#window) this.current = Math.max(0, this.current - cost);
+    else if (window === this.#window - 1) this.previous = Math.max(0, this.previous - cost);
   }
 
-  #previousOf(window: number): number {
-    if (window === this.#window) return this.#previous;
-    return window === this.#window + 1 ? this.#current : 0;
+  /** This much is used now, rounded up to a whole; it counts as taken now. */
+  setUsed(used: number, nowMs: number): void {
+    this.#window = Math.floor(nowMs / this.#windowMs);
+    this.previous = 0;
+    this.current = Math.ceil(Math.min(this.#limit, Math.max(0, used)));
   }
 
   /** Solves `previous × (1 − elapsed share) + current = limit − cost` for the time, in this window or the next. */
-  #waitMs(cost: number, nowMs: number): number {
+  waitMs(cost: number, nowMs: number): number {
     const room = this.#limit - cost;
     if (room < 0) return Infinity;
-    const window = Math.floor(Math.max(nowMs, this.#latestMs) / this.#windowMs);
+    const window = Math.max(this.#window, Math.floor(nowMs / this.#windowMs));
     const current = this.#currentOf(window);
     const share = current <= room ? 1 - (room - current) / this.#previousOf(window) : 2 - room / current;
     return Math.ceil((window + share) * this.#windowMs - nowMs);
+  }
+
+  #roll(nowMs: number): void {
+    const window = Math.max(this.#window, Math.floor(nowMs / this.#windowMs));
+    const current = this.#currentOf(window);
+    this.previous = this.#previousOf(window);
+    this.current = current;
+    this.#window = window;
+  }
+
+  #currentOf(window: number): number {
+    return window === this.#window ? this.current : 0;
+  }
+
+  #previousOf(window: number): number {
+    if (window === this.#window) return this.previous;
+    return window === this.#window + 1 ? this.current : 0;
   }
 }

@@ -1,6 +1,7 @@
 /** Versions as entity tags (RFC 9110, 8.8.3) and preconditions on them (13.1.1). */
 import { GatewayError } from '../errors.ts';
 
+/** @param version 0 and above. */
 export function entityTag(version: number): string {
   return `"${version}"`;
 }
@@ -8,7 +9,7 @@ export function entityTag(version: number): string {
 /** A comma inside a tag separates nothing. */
 const ELEMENTS = /(?:[^",]|"[^"]*")+/g;
 const TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
-const OUR_TAG = /^"([1-9]\d{0,9})"$/;
+const OUR_TAG = /^"(0|[1-9]\d{0,9})"$/;
 
 /**
  * The versions an If-Match field accepts; undefined: any (no field, or `*`). If-Match compares strongly, so a weak tag

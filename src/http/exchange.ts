@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { ErrorCode } from '../errors.ts';
+import type { RouteFault } from './route-fault.ts';
 
 /** What is to be told of a WebSocket or other tunnel when it is over. */
 export interface ClosedTunnel {
@@ -41,6 +42,10 @@ export class Exchange<Route = unknown, Backend = unknown> {
   /** Bucket key; empty until the limiter has identified the client. */
   client = '';
   route: Route | null = null;
+  /** Set when somebody before the balancer had to know: what it would find. */
+  found: Route | RouteFault | null = null;
+  /** Name of the limit that would have refused it, were that not a dry run. */
+  wouldRefuse: string | null = null;
   /** What consistent hashing picks by. */
   keyHash = 0;
   /** What its sticky cookie binds it to; null: nothing. */

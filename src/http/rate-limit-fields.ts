@@ -3,10 +3,15 @@
  * (draft-ietf-httpapi-ratelimit-headers-11, sections 3 and 4: structured fields), Retry-After (RFC 9110, 10.2.3), and the older X-RateLimit-*.
  */
 export interface LimitState {
-  /** Name of the policy: `default`, `client`, `global`. */
+  /**
+   * Name of the policy: `default`, `client` (registered), `route-client` (the client on this route), `route` (all
+   * clients on it), `global`.
+   */
   readonly policy: string;
   readonly capacity: number;
   readonly ratePerSecond: number;
+  /** Above 0: a sliding window of this length. */
+  readonly windowMs: number;
   /** Tokens left, fractions included. */
   readonly tokens: number;
   /** Until the request could be let through, ms; 0 when it was, Infinity when it never could be. */
@@ -16,7 +21,8 @@ export interface LimitState {
 /** Lower-case names and values. */
 export function rateLimitFields(state: LimitState, withLegacy: boolean): Record<string, string> {
   const quota = Math.max(1, Math.floor(state.capacity));
-  const windowSeconds = Math.max(1, Math.ceil(state.capacity / state.ratePerSecond));
+  const windowMs = state.windowMs > 0 ? state.windowMs : (state.capacity / state.ratePerSecond) * 1000;
+  const windowSeconds = Math.max(1, Math.ceil(windowMs / 1000));
   const remaining = Math.max(0, Math.floor(state.tokens));
   const fields: Record<string, string> = {
     'ratelimit-policy': `"${state.policy}";q=${quota};w=${windowSeconds}`,

@@ -1,4 +1,6 @@
 /** The four forms of a request target (RFC 9112, 3.2), brought to the one that is routed and forwarded. */
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../errors.ts';
 
 export interface RequestTarget {
   /** Path and query, or `*`. */
@@ -18,6 +20,30 @@ export function requestTarget(target: string, method: string): RequestTarget | u
   if (rest === '' && method === 'OPTIONS') return { target: '*', authority };
   return { target: rest.startsWith('/') ? rest : `/${rest}`, authority };
 }
+
+/**
+ * The target is no path: `*`, or an absolute URL, whose path and host are taken from it. A second time, it changes
+ * nothing.
+ */
+export function takeTarget(
+  raw: Pick<IncomingMessage, 'method' | 'headers'>,
+  exchange: { target: string },
+): GatewayError | undefined {
+  const form = requestTarget(exchange.target, raw.method!);
+  if (form === undefined || (form.authority !== undefined && !isHost(form.authority))) {
+    return new GatewayError('GW_BAD_REQUEST', { message: 'The request target is malformed' });
+  }
+  exchange.target = form.target;
+  if (form.authority !== undefined) raw.headers.host = form.authority;
+  return undefined;
+}
+
+/** Nothing has to be taken from it. */
+export function isPathTarget(target: string): boolean {
+  return target.charCodeAt(0) === SLASH && !target.includes('#');
+}
+
+const SLASH = 0x2f;
 
 /** A host and perhaps a port, nothing else: no userinfo, no list, no path (RFC 9110, 7.2; RFC 3986, 3.2.2). */
 export function isHost(text: string): boolean {

@@ -1,11 +1,21 @@
 /** A backend as operators see it: the one place where a report becomes the wire's shape, for REST and WebSocket alike. */
 import { Type, type Static } from '@sinclair/typebox';
+import type { BackendValues } from '../state/backend-store.ts';
 import type { BackendReport } from '../state/reports.ts';
 import { healthFields, healthView } from './health-view.ts';
 import { isoTimeOrNull, nullable, timestamp } from './json-types.ts';
 import { stringEnum } from './string-enum.ts';
 
 const milliseconds = (description: string) => nullable(Type.Number({ minimum: 0, description }));
+
+const NAMES = {
+  pool: 'pool',
+  weight: 'weight',
+  enabled: 'enabled',
+  draining: 'draining',
+  backup: 'backup',
+  maxInFlight: 'max_in_flight',
+} as const satisfies Record<keyof BackendValues, string>;
 
 export const BackendView = Type.Object(
   {
@@ -15,6 +25,20 @@ export const BackendView = Type.Object(
     }),
     url: Type.String(),
     pool: Type.String(),
+    source: stringEnum(['file', 'api'], {
+      description: 'Where it is from: the configuration file, or added by the API',
+    }),
+    overrides: Type.Array(stringEnum(Object.values(NAMES)), {
+      description: 'What the API says in place of the file; DELETE takes it back',
+    }),
+    file: nullable(
+      Type.Unsafe<Readonly<Record<string, unknown>>>({
+        type: 'object',
+        additionalProperties: true,
+        description: 'What the file says of `overrides`; null when there are none',
+      }),
+    ),
+    version: Type.Integer({ description: 'Of what the API says, 0: nothing; the ETag is made of it' }),
     alive: Type.Boolean({ description: 'False only when probes found it unhealthy' }),
     healthy: nullable(Type.Boolean({ description: 'The verdict of the probes; null: not known' })),
     available: Type.Boolean({ description: 'It gets requests' }),
@@ -24,6 +48,7 @@ export const BackendView = Type.Object(
       }),
     ),
     circuit: stringEnum(['closed', 'open', 'half-open']),
+    circuit_forced_until: nullable(timestamp({ description: 'Opened by an operator until then; null: it was not' })),
     enabled: Type.Boolean(),
     backup: Type.Boolean({ description: 'Gets requests only while no other can take them' }),
     max_in_flight: nullable(
@@ -32,7 +57,8 @@ export const BackendView = Type.Object(
         description: "Requests it works on at a time, its own or the pool's; null: any number",
       }),
     ),
-    draining: Type.Boolean(),
+    draining: Type.Boolean({ description: 'Gets nothing new; what runs there may finish' }),
+    drained: Type.Boolean({ description: 'Draining, and nothing runs there any more' }),
     weight: Type.Number({ description: 'As configured' }),
     effective_weight: Type.Number({ description: 'In force now: slow start and adaptation included' }),
     connections: Type.Integer({ description: 'The same as in_flight' }),
@@ -53,21 +79,35 @@ export const BackendView = Type.Object(
 
 export type BackendView = Static<typeof BackendView>;
 
+/** What the API may change of a backend, for the audit log; null: there is none. */
+export function backendSettingsView(backend: BackendReport | undefined): Readonly<Record<string, unknown>> | null {
+  if (backend === undefined) return null;
+  const { pool, url, weight, enabled, draining, backup, maxInFlight } = backend;
+  return { pool, url, weight, enabled, draining, backup, max_in_flight: maxInFlight };
+}
+
 export function backendView(backend: BackendReport): BackendView {
+  const { source, overrides, file, version } = backend.origin;
   return {
     id: backend.id,
     opaque_id: backend.opaqueId,
     url: backend.url,
     pool: backend.pool,
+    source,
+    overrides: overrides.map((key) => NAMES[key]),
+    file: file && Object.fromEntries(overrides.map((key) => [NAMES[key], file[key]])),
+    version,
     alive: backend.healthy !== false,
     healthy: backend.healthy,
     available: backend.available,
     reason: backend.reason,
     circuit: backend.circuit.state,
+    circuit_forced_until: isoTimeOrNull(backend.circuit.forcedUntil),
     enabled: backend.enabled,
     backup: backend.backup,
     max_in_flight: backend.maxInFlight,
     draining: backend.draining,
+    drained: backend.draining && backend.inFlight === 0,
     weight: backend.weight,
     effective_weight: backend.effectiveWeight,
     connections: backend.inFlight,

@@ -17,6 +17,7 @@ export const CircuitView = Type.Object(
     half_open_successes: Type.Integer(),
     trips: Type.Integer({ description: 'Trips that are not forgotten yet; each doubles the open time' }),
     next_attempt: nullable(timestamp({ description: 'When an open circuit lets a trial pass; null when not open' })),
+    forced_until: nullable(timestamp({ description: 'Opened by an operator until then; null: it was not' })),
     last_failure_time: nullable(timestamp({ description: 'Null: there was none' })),
   },
   { $id: 'Circuit', title: 'Circuit' },
@@ -48,6 +49,7 @@ function circuitView({ circuit }: BackendReport): CircuitView {
     half_open_successes: circuit.trialSuccesses,
     trips: circuit.trips,
     next_attempt: isoTimeOrNull(circuit.retryAt),
+    forced_until: isoTimeOrNull(circuit.forcedUntil),
     last_failure_time: isoTimeOrNull(circuit.lastFailureAt),
   };
 }

@@ -33,7 +33,10 @@ export const createClient = {
   operationId: 'createClient',
   tags,
   summary: 'Create a client',
-  description: 'Without capacity or rate_per_second, the default limit’s are taken.',
+  description:
+    'What is left out of capacity, rate_per_second, algorithm and window_seconds is taken from the default limit. ' +
+    'With algorithm sliding-window, capacity is the number of requests admitted in any window of window_seconds, and ' +
+    'rate_per_second has to be left out.',
   body: NewClientBody,
   response: {
     201: refTo(ClientAnswer, { description: 'The new client; api_key is in no later answer' }),
@@ -55,7 +58,9 @@ export const replaceClient = {
   operationId: 'replaceClient',
   tags,
   summary: 'Replace a client’s settings; its API key stays',
-  description: 'With If-Match, only when nobody has changed it since.',
+  description:
+    'rate_per_second is required of a token bucket (algorithm left out: one) and not allowed of a sliding-window. ' +
+    'With If-Match, only when nobody has changed it since.',
   body: ReplacedClientBody,
   response: {
     200: refTo(ClientAnswer, { description: 'The client as it is in force' }),

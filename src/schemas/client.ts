@@ -1,9 +1,24 @@
 /** Bodies, queries and answers of /v1/api/clients. */
 import { Type, type Static, type TProperties } from '@sinclair/typebox';
+import { nullable } from './json-types.ts';
 import { stringEnum } from './string-enum.ts';
 
-const capacity = Type.Number({ minimum: 1, maximum: 1e9, description: 'Largest burst, in requests' });
-const ratePerSecond = Type.Number({ exclusiveMinimum: 0, maximum: 1e6, description: 'Refill, in requests a second' });
+const capacity = Type.Number({
+  minimum: 1,
+  maximum: 1e9,
+  description: 'Largest burst of a token bucket, requests in any window of a sliding window',
+});
+const ratePerSecond = Type.Number({
+  exclusiveMinimum: 0,
+  maximum: 1e6,
+  description: 'Refill of a token bucket, in requests a second; a sliding window has none',
+});
+const algorithm = stringEnum(['token-bucket', 'sliding-window']);
+const windowSeconds = Type.Number({
+  minimum: 1,
+  maximum: 86_400,
+  description: 'Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60',
+});
 const rateAlias = Type.Number({ ...ratePerSecond, description: 'The same as rate_per_second', deprecated: true });
 const name = Type.Unsafe<string | null>({
   type: ['string', 'null'],
@@ -39,6 +54,8 @@ export const NewClientBody = clientBody(
     capacity: Type.Optional(capacity),
     rate_per_second: Type.Optional(ratePerSecond),
     rate_per_sec: Type.Optional(rateAlias),
+    algorithm: Type.Optional(algorithm),
+    window_seconds: Type.Optional(windowSeconds),
     name: Type.Optional(name),
     enabled: Type.Optional(enabled),
     api_key: Type.Optional(apiKey('True: make an API key, shown in this answer only')),
@@ -53,18 +70,28 @@ export const NewClientBody = clientBody(
   },
 );
 
-export const ReplacedClientBody = clientBody({
-  capacity,
-  rate_per_second: ratePerSecond,
-  rate_per_sec: Type.Optional(rateAlias),
-  name: Type.Optional(name),
-  enabled: Type.Optional(enabled),
-});
+export const ReplacedClientBody = clientBody(
+  {
+    capacity,
+    rate_per_second: Type.Optional(ratePerSecond),
+    rate_per_sec: Type.Optional(rateAlias),
+    algorithm: Type.Optional(algorithm),
+    window_seconds: Type.Optional(windowSeconds),
+    name: Type.Optional(name),
+    enabled: Type.Optional(enabled),
+  },
+  {
+    if: { properties: { algorithm: { const: 'sliding-window' } }, required: ['algorithm'] },
+    else: { properties: { rate_per_second: ratePerSecond }, required: ['rate_per_second'] },
+  },
+);
 
 export const ChangedClientBody = clientBody({
   capacity: Type.Optional(capacity),
   rate_per_second: Type.Optional(ratePerSecond),
   rate_per_sec: Type.Optional(rateAlias),
+  algorithm: Type.Optional(algorithm),
+  window_seconds: Type.Optional(windowSeconds),
   name: Type.Optional(name),
   enabled: Type.Optional(enabled),
   api_key: Type.Optional(apiKey('True: make a new API key, shown in this answer only; false: remove it')),
@@ -94,8 +121,10 @@ export const ClientAnswer = Type.Object(
     ip_address: Type.Optional(Type.String()),
     client_id: Type.Optional(Type.String()),
     name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+    algorithm,
     capacity: Type.Number(),
-    rate_per_second: Type.Number(),
+    rate_per_second: Type.Number({ description: 'Of a sliding window: its average, capacity / window_seconds' }),
+    window_seconds: nullable(Type.Number({ description: 'Null: a token bucket' })),
     enabled: Type.Boolean(),
     has_api_key: Type.Boolean(),
     api_key: Type.Optional(Type.String({ description: 'Shown once: when it was made' })),

@@ -2,6 +2,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { ConfigurationDifference, ConfigurationReport, ReloadReport } from '../state/configuration.ts';
 import { isoTime, nullable, refTo, timestamp } from './json-types.ts';
+import { OverlayView, overlayView } from './overlay-view.ts';
 import { stringEnum } from './string-enum.ts';
 
 export const ConfigChangeView = Type.Object(
@@ -49,10 +50,14 @@ export const ConfigView = Type.Object(
     applied_at: timestamp({ description: 'When it was put in force' }),
     restart_required: difference.restart_required,
     last_error: nullable(Type.String({ description: 'Why the last reload was refused; null: it was not' })),
+    overlay: Type.Array(OverlayView, {
+      description: 'What the API says of backends; `settings` have it in them as far as it is in force',
+    }),
     settings: Type.Unsafe<Record<string, unknown>>({
       type: 'object',
       additionalProperties: true,
-      description: 'In the shape of the file, every default filled in; `***` stands for a secret',
+      description:
+        'In force, the API’s changes included, in the shape of the file, every default filled in; `***` stands for a secret',
     }),
   },
   { description: 'As it is in force' },
@@ -65,6 +70,7 @@ export function configView(report: ConfigurationReport): Static<typeof ConfigVie
     applied_at: isoTime(report.appliedAt),
     restart_required: [...report.restartRequired],
     last_error: report.lastError,
+    overlay: report.overlay.map(overlayView),
     settings: report.settings,
   };
 }

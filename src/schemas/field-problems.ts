@@ -36,6 +36,8 @@ export function fieldProblems(errors: readonly SchemaError[], part: string): Fie
   for (const error of errors) {
     // The branches of oneOf and anyOf complain each for itself; the keyword's own error says it all.
     if (/\/(oneOf|anyOf|not)\/./.test(error.schemaPath)) continue;
+    // So do those of `then` and `else`, and there `if` itself says nothing.
+    if (error.keyword === 'if') continue;
     const problem = problemOf(error, part);
     if (!problems.has(problem.field)) problems.set(problem.field, problem);
     if (problems.size === MAX_PROBLEMS) break;
@@ -64,7 +66,7 @@ function problemOf(error: SchemaError, part: string): FieldProblem {
     case 'not':
       return { field: at(), message: schema['x-rule'] ?? error.message ?? 'is not allowed' };
     default:
-      return { field: at(), message: `must be ${describe(schema)}, found ${show(error.data)}` };
+      return { field: at(), message: `must be ${describe(schema)}${reasonOf(schema, error.data)}` };
   }
 }
 
@@ -95,6 +97,12 @@ function describeNumber(noun: string, { minimum, exclusiveMinimum, maximum }: Sc
   return exclusiveMinimum === undefined
     ? `${noun} from ${from} to ${maximum}`
     : `${noun} above ${from}, up to ${maximum}`;
+}
+
+/** Behind what is allowed: what was found; of a text that may hold a secret, only what is wrong with it. */
+function reasonOf({ format }: Schema, value: unknown): string {
+  const reason = format === undefined || typeof value !== 'string' ? undefined : FORMATS[format]?.reason?.(value);
+  return reason === undefined ? `, found ${show(value)}` : `; ${reason}`;
 }
 
 function show(value: unknown): string {

@@ -1,9 +1,13 @@
 /** String formats of our own: for validation, and for the sentence that says what is allowed. */
+import { BACKEND_ID_RULE, isBackendId } from '../http/backend-id.ts';
+import { rejectBackendUrl } from '../http/backend-url.ts';
 import { addressKey, isClientId } from '../http/client-key.ts';
 
 export interface Format {
   readonly isValid: (text: string) => boolean;
   readonly allowed: string;
+  /** What is wrong with a text that may hold a secret: said in place of the text. */
+  readonly reason?: (text: string) => string | undefined;
 }
 
 export const FORMATS: Readonly<Record<string, Format>> = {
@@ -14,6 +18,12 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   'client-id': {
     isValid: isClientId,
     allowed: '1 to 128 visible ASCII characters that are no IP address or CIDR block',
+  },
+  'backend-id': { isValid: isBackendId, allowed: BACKEND_ID_RULE },
+  'backend-url': {
+    isValid: (text) => rejectBackendUrl(text) === undefined,
+    allowed: 'http:// or https://, a host, if need be a port and a base path',
+    reason: rejectBackendUrl,
   },
   instant: {
     // The form of RFC 3339; whether there is such a day, Date knows.

@@ -10,7 +10,8 @@ import { ChangeView, EventView } from './event-view.ts';
 import { FrameView } from './frame-view.ts';
 import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
 import { HistoryView } from './history-view.ts';
-import { BucketView, LimiterView, RateLimitView } from './limiter-view.ts';
+import { LimiterView, LimitView, RateLimitView } from './limiter-view.ts';
+import { LimitsView, TopTalkersView, UsageView } from './limits-view.ts';
 import { MetricsView } from './metrics-view.ts';
 import { SessionView } from './session-view.ts';
 
@@ -19,9 +20,12 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   ClientAnswer,
   BackendView,
   CircuitView,
-  BucketView,
+  LimitView,
   LimiterView,
   RateLimitView,
+  LimitsView,
+  UsageView,
+  TopTalkersView,
   StatusesView,
   RouteView,
   ThreadView,

@@ -1,6 +1,6 @@
 /** The one predicate that says whether a backend may get a request, with the reason why not. */
 import type { CircuitBreakerSettings } from '../config/settings.ts';
-import { wouldAdmit } from '../core/circuit-breaker.ts';
+import { FORCED_OPEN, stateOf, wouldAdmit } from '../core/circuit-breaker.ts';
 import type { BackendTable } from './backend-table.ts';
 import type { UnavailableReason } from './reports.ts';
 
@@ -37,8 +37,8 @@ function failureReason(
 ): UnavailableReason | null {
   if (table.health(index) === 'down') return 'unhealthy';
   if (table.ejectedUntil(index) > nowMs) return 'ejected';
-  if (circuit.enabled && !wouldAdmit(table.circuitWord(index), nowMs, table.openUntil(index), circuit)) {
-    return 'circuit_open';
-  }
-  return null;
+  const word = table.circuitWord(index);
+  // An operator may open a circuit that does not open by itself.
+  const counts = circuit.enabled || stateOf(word) === FORCED_OPEN;
+  return counts && !wouldAdmit(word, nowMs, table.openUntil(index, word), circuit) ? 'circuit_open' : null;
 }

@@ -79,6 +79,11 @@ export class BackendRow {
     recordOutcome(this.#cells, row + CELL.WINDOW, isFailure, nowMs, windowMs);
   }
 
+  /** Forgets what this thread counted and measured; its running requests stay. */
+  reset(index: number): void {
+    this.#table.resetRow(this.#thread, index);
+  }
+
   /** A response head with this status (100..599) came `latencyMs` after its request was sent. */
   answered(index: number, latencyMs: number, nowMs: number, status = 200): void {
     const row = this.#table.rowOf(this.#thread, index);

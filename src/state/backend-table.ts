@@ -8,7 +8,7 @@
  *
  * A backend keeps its slot (`index`) as long as it is configured; the control thread hands the slots out.
  */
-import { generationOf } from '../core/circuit-breaker.ts';
+import { FORCED_OPEN, generationOf, stateOf } from '../core/circuit-breaker.ts';
 import { sumWindow, WINDOW_CELLS, type WindowSum } from '../core/failure-window.ts';
 import { HISTOGRAM_CELLS } from '../core/histogram.ts';
 
@@ -29,6 +29,7 @@ const OPEN_UNTIL = 1;
 const EJECTED_UNTIL = 2;
 const CLOSED_SINCE = 3;
 const LAST_FAILURE = 4;
+const FORCED_UNTIL = 5;
 const FLOATS = 8;
 
 // Float64 cells of a thread's row for a backend.
@@ -111,10 +112,7 @@ export class BackendTable {
     for (let thread = 0; thread < this.threads; thread += 1) {
       const row = this.rowOf(thread, index);
       this.cells.fill(0, row, row + ROW);
-      this.cells[row + LATENCY] = NaN;
-      this.cells[row + EMA] = NaN;
-      const histogram = this.histogramOf(thread, index);
-      this.histograms.fill(0, histogram, histogram + HISTOGRAM_CELLS);
+      this.resetRow(thread, index);
     }
     this.cells.fill(0, index * FLOATS, (index + 1) * FLOATS);
     this.cells[index * FLOATS + WEIGHT] = weight;
@@ -194,8 +192,9 @@ export class BackendTable {
     return this.cells[index * FLOATS + EJECTED_UNTIL]!;
   }
 
-  openUntil(index: number): number {
-    return this.cells[index * FLOATS + OPEN_UNTIL]!;
+  /** When the circuit lets a trial pass, as far as `word` is open: by a trip, or by an operator. */
+  openUntil(index: number, word: number = this.circuitWord(index)): number {
+    return this.cells[index * FLOATS + (stateOf(word) === FORCED_OPEN ? FORCED_UNTIL : OPEN_UNTIL)]!;
   }
 
   closedSince(index: number): number {
@@ -318,6 +317,11 @@ export class BackendTable {
     this.cells[index * FLOATS + OPEN_UNTIL] = untilMs;
   }
 
+  /** Only the control thread forces circuits open, so nobody else writes this. */
+  setForcedUntil(index: number, untilMs: number): void {
+    this.cells[index * FLOATS + FORCED_UNTIL] = untilMs;
+  }
+
   setClosedSince(index: number, atMs: number): void {
     this.cells[index * FLOATS + CLOSED_SINCE] = atMs;
   }
@@ -345,6 +349,23 @@ export class BackendTable {
     // Reading first keeps the cache line shared while all is well.
     if (this.#words[word + CONSECUTIVE] !== 0) Atomics.store(this.#words, word + CONSECUTIVE, 0);
     if (this.#words[word + PASSIVE] !== 0) Atomics.store(this.#words, word + PASSIVE, 0);
+  }
+
+  /**
+   * Forgets what a thread counted and measured; what runs there now stays. For the thread itself, or for nobody while
+   * it is dead: a row has one writer, and a second one could bring back what the first has just taken away.
+   */
+  resetRow(thread: number, index: number): void {
+    const row = this.rowOf(thread, index);
+    this.cells[row + SUCCESSES] = 0;
+    this.cells[row + FAILURES] = 0;
+    this.cells[row + LATENCY] = NaN;
+    this.cells[row + LATENCY_AT] = 0;
+    this.cells[row + EMA] = NaN;
+    this.cells.fill(0, row + WINDOW, row + WINDOW + WINDOW_CELLS);
+    this.cells.fill(0, row + RESPONSE_MS, row + ROW);
+    const histogram = this.histogramOf(thread, index);
+    this.histograms.fill(0, histogram, histogram + HISTOGRAM_CELLS);
   }
 
   // ---- layout, for backend-row.ts

@@ -6,6 +6,8 @@ import type { CircuitBreakerSettings } from '../config/settings.ts';
 import {
   admit,
   CLOSED,
+  FORCED_OPEN,
+  forceOpen,
   forgetTrips,
   generationOf,
   onTrialFailure,
@@ -43,19 +45,24 @@ export class Circuits {
   }
 
   wouldAdmit(index: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
-    if (!settings.enabled) return true;
     const word = this.#table.circuitWord(index);
-    return wouldAdmit(word, nowMs, this.#table.openUntil(index), settings);
+    if (!settings.enabled && stateOf(word) !== FORCED_OPEN) return true;
+    return wouldAdmit(word, nowMs, this.#table.openUntil(index, word), settings);
   }
 
   /** PASS and below: let through. REFUSED (-1): not. Else the generation of the trial that this request is. */
   admit(index: number, settings: CircuitBreakerSettings, nowMs: number): number {
-    if (!settings.enabled) return PASS;
     for (;;) {
       const word = this.#table.circuitWord(index);
       if (stateOf(word) === CLOSED) return PASS - generationOf(word);
-      const next = admit(word, nowMs, this.#table.openUntil(index), settings);
+      if (!settings.enabled && stateOf(word) !== FORCED_OPEN) return PASS - generationOf(word);
+      const next = admit(word, nowMs, this.#table.openUntil(index, word), settings);
       if (next === REFUSED) return REFUSED;
+      if (!settings.enabled) {
+        // Nobody counts trials where circuits are off: its time is over, so it is closed.
+        this.reset(index, nowMs);
+        continue;
+      }
       if (this.#table.swapCircuitWord(index, word, next)) {
         this.#row.trialTaken(index, generationOf(next));
         if (stateOf(word) !== stateOf(next)) this.#table.bumpAvailability();
@@ -116,6 +123,22 @@ export class Circuits {
     for (let count = 0; count < trials; count += 1) {
       this.#change(index, (word) => onTrialReleased(word, generationOf(word)), 0);
     }
+  }
+
+  isForcedOpen(index: number, nowMs: number): boolean {
+    const word = this.#table.circuitWord(index);
+    return stateOf(word) === FORCED_OPEN && nowMs < this.#table.openUntil(index, word);
+  }
+
+  /**
+   * Opens the circuit by an operator's word, also where circuits are off. Running requests do not end it; at `untilMs`
+   * it is half-open (closed, where circuits are off). Only for the control thread.
+   */
+  forceOpen(index: number, untilMs: number): void {
+    // Before the word, as in #open.
+    this.#table.setForcedUntil(index, untilMs);
+    this.#table.endFailureRow(index);
+    this.#change(index, forceOpen, 0);
   }
 
   /** Closes the circuit and forgets its trips. */

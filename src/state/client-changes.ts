@@ -3,8 +3,7 @@
  * one key wait for each other, for otherwise the last one stored need not be the last one in force.
  */
 import { KeyedQueue } from '../core/keyed-queue.ts';
-import { MAX_FILL_SECONDS, type BucketSettings } from '../core/token-bucket.ts';
-import { GatewayError } from '../errors.ts';
+import { clientLimit } from './client-limit.ts';
 import type { ClientChange, ClientRegistry, ClientStore, NewClient, StoredClient } from './client-store.ts';
 
 /** Versions a caller accepts (If-Match); undefined: any. */
@@ -26,8 +25,7 @@ export class ClientChanges {
   /** Rejects as ClientStore.create. When it cannot be put in force, it is not kept either. */
   create(client: NewClient): Promise<StoredClient> {
     return this.exclusive(client.key, async () => {
-      assertFillable(client);
-      const created = await this.#store.create(client);
+      const created = await this.#store.create({ ...client, ...clientLimit({}, client) });
       try {
         await this.#registry.put(created);
       } catch (error) {
@@ -41,8 +39,8 @@ export class ClientChanges {
   /** Undefined when there is no such client. Rejects as ClientStore.update. */
   update(key: string, change: ClientChange, versions: AcceptedVersions): Promise<StoredClient | undefined> {
     return this.exclusive(key, async () => {
-      await this.#assertFillable(key, change);
-      const updated = await this.#store.update(key, change, await this.#version(key, versions));
+      const whole = await this.#withLimit(key, change);
+      const updated = await this.#store.update(key, whole, await this.#version(key, versions));
       if (updated !== undefined) await this.#registry.put(updated);
       return updated;
     });
@@ -65,16 +63,12 @@ export class ClientChanges {
     return this.#queue.run(key, work);
   }
 
-  /** A change of one of the two may not fit the other, which is stored. */
-  async #assertFillable(key: string, change: ClientChange): Promise<void> {
-    const { capacity, ratePerSecond } = change;
-    if (capacity === undefined && ratePerSecond === undefined) return;
-    if (capacity !== undefined && ratePerSecond !== undefined) {
-      assertFillable({ capacity, ratePerSecond });
-      return;
-    }
+  /** What is left of the stored limit may not fit what is changed of it, and a window's rate changes with it. */
+  async #withLimit(key: string, change: ClientChange): Promise<ClientChange> {
+    const { algorithm, capacity, ratePerSecond, windowSeconds } = change;
+    if ([algorithm, capacity, ratePerSecond, windowSeconds].every((part) => part === undefined)) return change;
     const stored = await this.#store.get(key);
-    if (stored !== undefined) assertFillable({ ...stored, ...change });
+    return stored === undefined ? change : { ...change, ...clientLimit(change, stored) };
   }
 
   async #version(key: string, versions: AcceptedVersions): Promise<number | undefined> {
@@ -82,12 +76,4 @@ export class ClientChanges {
     const current = (await this.#store.get(key))?.version ?? NO_VERSION;
     return versions.includes(current) ? current : NO_VERSION;
   }
-}
-
-/** Refuses a bucket that would take longer to fill than the limiter's arithmetic is exact for. */
-function assertFillable({ capacity, ratePerSecond }: BucketSettings): void {
-  if (capacity / ratePerSecond <= MAX_FILL_SECONDS) return;
-  const least = capacity / MAX_FILL_SECONDS;
-  const message = `too slow for capacity ${capacity}: a bucket must fill within 366 days, so at least ${least.toPrecision(3)}`;
-  throw new GatewayError('GW_VALIDATION', { details: [{ field: 'rate_per_second', message }] });
 }

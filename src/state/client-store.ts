@@ -3,14 +3,21 @@
  * control thread uses it. A change is stored first and put in force afterwards.
  */
 
+export type LimitAlgorithm = 'token-bucket' | 'sliding-window';
+
 /** A client as stored. */
 export interface StoredClient {
   /** Names the client in the API and keys its bucket: the IP or CIDR in canonical form, or the client id. Unique. */
   readonly key: string;
   readonly kind: 'ip' | 'cidr' | 'id';
   readonly name: string | null;
+  /** `token-bucket`: `capacity` tokens, refilled at `ratePerSecond`; `sliding-window`: `capacity` requests in any window. */
+  readonly algorithm: LimitAlgorithm;
   readonly capacity: number;
+  /** Of a sliding window: its average, capacity / windowSeconds. */
   readonly ratePerSecond: number;
+  /** Length of the sliding window; null: a token bucket. */
+  readonly windowSeconds: number | null;
   /** False: kept, but its settings and its API key are not in force. */
   readonly enabled: boolean;
   /** SHA-256 of the API key, hex; null: none. */
@@ -23,11 +30,11 @@ export interface StoredClient {
 
 export type NewClient = Pick<
   StoredClient,
-  'key' | 'kind' | 'name' | 'capacity' | 'ratePerSecond' | 'enabled' | 'apiKeyHash'
+  'key' | 'kind' | 'name' | 'algorithm' | 'capacity' | 'ratePerSecond' | 'windowSeconds' | 'enabled' | 'apiKeyHash'
 >;
 
 export type ClientChange = Partial<
-  Pick<StoredClient, 'name' | 'capacity' | 'ratePerSecond' | 'enabled' | 'apiKeyHash'>
+  Pick<StoredClient, 'name' | 'algorithm' | 'capacity' | 'ratePerSecond' | 'windowSeconds' | 'enabled' | 'apiKeyHash'>
 >;
 
 export interface ClientFilter {

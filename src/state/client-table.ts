@@ -1,28 +1,38 @@
 /**
- * The token buckets of all clients, in one shared-memory hash table: open addressing, 32 bytes a slot.
+ * The limits of all clients, in one shared-memory hash table: open addressing, 40 bytes a slot, 8 of them apart.
  *
- *   slot:  key (64-bit keyed hash) · tat (float64, ms) · capacity (float64) · rate (float64, tokens a second)
+ *   slot:      key (64-bit keyed hash) · tat (float64, ms) · capacity (float64) · rate (float64, tokens a second)
+ *   counters:  current (int32) · previous (int32), of sliding windows only
  *
  * - A bucket is one number, its theoretical arrival time (core/token-bucket.ts). Taking tokens is one
  *   compare-and-swap of its 64 bits; no lock, no ticker, exact across threads.
+ * - A sliding window (core/sliding-window.ts) has its end where a bucket has its tat, so that "at or before now: nothing
+ *   is used" holds for both, and minus its length in ms where a bucket has its rate. It changes under a claim (below):
+ *   end and counters do not fit into one swap. Refusals claim nothing. The counters lie apart because token buckets,
+ *   the usual case, then miss the cache no more often than without them.
  * - Capacity 0 marks a client without settings of its own: the default policy, given by the caller, applies.
- * - A full bucket says nothing, so only slots with full buckets are ever reused for another client: eviction never
- *   gives tokens away. Registered clients are never evicted.
+ * - A full bucket, and a window in which nothing counts, say nothing, so only their slots are ever reused for another
+ *   client: eviction never gives tokens away. Registered clients are never evicted.
  * - Slots never become empty again (a probe may stop at an empty one). A client is looked for in a window of
  *   WINDOW slots after its hash.
  * - Whoever changes more than the tat first claims the slot: it swaps the tat for −(writer + 1). All others wait the
  *   few nanoseconds that takes, or milliseconds when the writer lost its core. Claims of a thread that died are given
  *   back by releaseClaims.
- * - When a client finds neither its slot nor a free one, it shares one of OVERFLOW buckets with others of the same
+ * - Bit 31 of the key marks what has another policy than the default although it is not registered (limits of a route):
+ *   a changed default leaves it alone.
+ * - When a client finds neither its slot nor a free one, it shares one of OVERFLOW / 2 buckets with others of the same
  *   hash: memory stays bounded, nobody is unlimited, and it is counted.
  *
  * Two clients whose 64-bit hashes collide share a bucket; with a million clients that has a chance of 3·10⁻⁸.
  */
+import { SlidingWindow } from '../core/sliding-window.ts';
 import { REFUSED, refundTokens, rescale, takeTokens, tatForTokens, tokensAt } from '../core/token-bucket.ts';
 
 const SLOT_BYTES = 32;
+const COUNTER_BYTES = 8;
 const WINDOW = 32;
-const OVERFLOW = 256;
+/** As many for token buckets as for windows. */
+const OVERFLOW = 512;
 /** Free slots per client: at two thirds full, a window without a free slot is rare. */
 const SLOTS_PER_CLIENT = 1.5;
 /** How long to wait for a claim: first at full speed, then asleep, for its thread may have lost its core. */
@@ -33,23 +43,50 @@ const NAP_MS = 1;
 const NOBODY_LO = 0;
 const NOBODY_HI = 1;
 
+/** A key that has this bit in `lo` is not under the default policy. */
+export const OTHER_POLICY = 0x80000000;
+
+const AGAIN = -1;
+const NO = 0;
+const YES = 1;
+
 export interface BucketPolicy {
   readonly capacity: number;
+  /** Of a sliding window: its average. */
   readonly ratePerSecond: number;
+  /** Above 0: not a token bucket, but a sliding window of this length that admits `capacity`. */
+  readonly windowMs?: number;
+}
+
+export interface Level {
+  readonly policy: BucketPolicy;
+  readonly isRegistered: boolean;
+  readonly tokens: number;
+  /** Until nothing counts as used any more. */
+  readonly resetMs: number;
 }
 
 export interface ClientTableBuffers {
   readonly slots: number;
   readonly memory: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
 }
 
-/** @param clients how many clients the table is made for, 1..16,000,000; it takes 48 bytes for each. */
+/**
+ * @param clients how many clients the table is made for, 1..16,000,000; it takes 48 bytes for each, and 12 more when it
+ * holds sliding windows: pages that nobody writes to cost nothing.
+ */
 export function allocateClientTable(clients: number): ClientTableBuffers {
   if (!(clients >= 1 && clients <= 16_000_000)) {
     throw new RangeError(`clients: found ${clients}; allowed: 1 to 16000000`);
   }
   const slots = Math.max(2 * WINDOW, Math.ceil(clients * SLOTS_PER_CLIENT));
-  return { slots, memory: new SharedArrayBuffer(SLOT_BYTES * (slots + WINDOW + OVERFLOW)) };
+  const all = slots + WINDOW + OVERFLOW;
+  return {
+    slots,
+    memory: new SharedArrayBuffer(SLOT_BYTES * all),
+    counters: new SharedArrayBuffer(COUNTER_BYTES * all),
+  };
 }
 
 export class ClientTable {
@@ -58,12 +95,16 @@ export class ClientTable {
   capacity = 0;
   ratePerSecond = 0;
   tatMs = 0;
+  /** Above 0: the last take was from a sliding window of this length, and `window` has its state after it. */
+  windowMs = 0;
+  readonly window = new SlidingWindow({ limit: 1, windowMs: 1 });
   /** The last take went to a shared overflow bucket; a refund goes there then, too. */
   isOverflow = false;
 
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
   readonly #bits: BigInt64Array;
+  readonly #counters: Int32Array;
   readonly #claim: number;
   readonly #float = new Float64Array(1);
   readonly #bit = new BigInt64Array(this.#float.buffer);
@@ -74,6 +115,7 @@ export class ClientTable {
     this.#words = new Int32Array(buffers.memory);
     this.#floats = new Float64Array(buffers.memory);
     this.#bits = new BigInt64Array(buffers.memory);
+    this.#counters = new Int32Array(buffers.counters);
     this.#claim = -(writer + 1);
   }
 
@@ -89,7 +131,7 @@ export class ClientTable {
         slot = this.#insert(lo, hi, nowMs);
         if (slot === -1) {
           this.isOverflow = true;
-          slot = this.#overflowSlot(lo);
+          slot = this.#overflowSlot(lo, policy);
         }
       }
       const bits = Atomics.load(this.#bits, slot * 4 + 1);
@@ -104,6 +146,13 @@ export class ClientTable {
       const own = this.#floats[slot * 4 + 2]!;
       this.capacity = own > 0 ? own : policy.capacity;
       this.ratePerSecond = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+      const windowMs = own > 0 ? -this.ratePerSecond : (policy.windowMs ?? 0);
+      if (windowMs > 0) {
+        const taken = this.#takeFromWindow(slot, bits, tat, lo, hi, cost, windowMs, nowMs);
+        if (taken === AGAIN) continue;
+        return taken === YES;
+      }
+      this.windowMs = 0;
       const next = takeTokens(tat, cost, this.capacity, this.ratePerSecond, nowMs);
       if (next === REFUSED) {
         this.tatMs = tat;
@@ -119,10 +168,11 @@ export class ClientTable {
   /**
    * Gives tokens back that this thread's last take took, when another limit refused the request. After takes for
    * others in between, set `isOverflow` to what it was.
+   * @param takenMs the `nowMs` of that take.
    */
-  refund(lo: number, hi: number, cost: number, policy: BucketPolicy): void {
+  refund(lo: number, hi: number, cost: number, policy: BucketPolicy, takenMs: number): void {
     for (;;) {
-      const slot = this.isOverflow ? this.#overflowSlot(lo) : this.#find(lo, hi);
+      const slot = this.isOverflow ? this.#overflowSlot(lo, policy) : this.#find(lo, hi);
       // Evicted since: it is full without the refund.
       if (slot === -1) return;
       const bits = Atomics.load(this.#bits, slot * 4 + 1);
@@ -135,6 +185,17 @@ export class ClientTable {
       if (!this.isOverflow && !this.#isKey(slot, lo, hi)) continue;
       const own = this.#floats[slot * 4 + 2]!;
       const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+      const windowMs = own > 0 ? -rate : (policy.windowMs ?? 0);
+      if (windowMs > 0) {
+        if (!this.#swap(slot, bits, this.#claim)) continue;
+        if (this.isOverflow || this.#isKey(slot, lo, hi)) {
+          this.#loadWindow(slot, tat, own > 0 ? own : policy.capacity, windowMs, takenMs);
+          this.window.refund(cost, takenMs);
+          this.#storeCounters(slot);
+        }
+        this.#release(slot, tat);
+        return;
+      }
       if (this.#swap(slot, bits, refundTokens(tat, cost, rate))) return;
     }
   }
@@ -144,14 +205,22 @@ export class ClientTable {
     return slot !== -1 && this.#floats[slot * 4 + 2]! > 0;
   }
 
-  /** Tokens left now, fractions included; a client that is not in the table has a full bucket: null. */
+  /** Tokens left now, or room in the window, fractions included; a client that is not in the table has all: null. */
   tokens(lo: number, hi: number, policy: BucketPolicy, nowMs: number): number | null {
+    return this.level(lo, hi, policy, nowMs)?.tokens ?? null;
+  }
+
+  /** The limit in force and what is left of it; null when the client is not in the table. */
+  level(lo: number, hi: number, policy: BucketPolicy, nowMs: number): Level | null {
     const slot = this.#find(lo, hi);
     if (slot === -1) return null;
-    const own = this.#floats[slot * 4 + 2]!;
-    const capacity = own > 0 ? own : policy.capacity;
-    const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
-    return tokensAt(Math.max(0, this.#floats[slot * 4 + 1]!), capacity, rate, nowMs);
+    const own = this.#policyOf(slot);
+    const { capacity, ratePerSecond, windowMs = 0 } = own ?? policy;
+    const tat = Math.max(0, this.#floats[slot * 4 + 1]!);
+    if (windowMs > 0) this.#loadWindow(slot, tat, capacity, windowMs, nowMs);
+    const tokens =
+      windowMs > 0 ? Math.max(0, capacity - this.window.used(nowMs)) : tokensAt(tat, capacity, ratePerSecond, nowMs);
+    return { policy: own ?? policy, isRegistered: own !== null, tokens, resetMs: Math.max(0, tat - nowMs) };
   }
 
   /**
@@ -160,11 +229,9 @@ export class ClientTable {
    */
   register(lo: number, hi: number, settings: BucketPolicy, before: BucketPolicy, nowMs: number): boolean {
     return this.#change(lo, hi, nowMs, (slot, tat) => {
-      const own = this.#floats[slot * 4 + 2]!;
-      const from = own > 0 ? { capacity: own, ratePerSecond: this.#floats[slot * 4 + 3]! } : before;
-      this.#floats[slot * 4 + 2] = settings.capacity;
-      this.#floats[slot * 4 + 3] = settings.ratePerSecond;
-      return rescale(tat, from, settings, nowMs);
+      const from = this.#policyOf(slot) ?? before;
+      this.#setPolicy(slot, settings);
+      return this.#convert(slot, tat, from, settings, nowMs);
     });
   }
 
@@ -172,21 +239,21 @@ export class ClientTable {
   unregister(lo: number, hi: number, policy: BucketPolicy, nowMs: number): void {
     if (this.#find(lo, hi) === -1) return;
     this.#change(lo, hi, nowMs, (slot, tat) => {
-      const own = this.#floats[slot * 4 + 2]!;
-      if (own === 0) return tat;
-      const from = { capacity: own, ratePerSecond: this.#floats[slot * 4 + 3]! };
-      this.#floats[slot * 4 + 2] = 0;
-      this.#floats[slot * 4 + 3] = 0;
-      return rescale(tat, from, policy, nowMs);
+      const from = this.#policyOf(slot);
+      if (from === null) return tat;
+      this.#setPolicy(slot, null);
+      return this.#convert(slot, tat, from, policy, nowMs);
     });
   }
 
   /** Sets the level of a registered client, as saved before a restart. Others are left alone. */
   restore(lo: number, hi: number, tokens: number, nowMs: number): void {
     if (!this.isRegistered(lo, hi)) return;
-    this.#change(lo, hi, nowMs, (slot) =>
-      tatForTokens(tokens, this.#floats[slot * 4 + 2]!, this.#floats[slot * 4 + 3]!, nowMs),
-    );
+    this.#change(lo, hi, nowMs, (slot, tat) => {
+      const policy = this.#policyOf(slot);
+      if (policy === null) return tat;
+      return this.#setUsed(slot, policy, policy.capacity - tokens, nowMs);
+    });
   }
 
   /**
@@ -199,9 +266,13 @@ export class ClientTable {
         const bits = Atomics.load(this.#bits, slot * 4 + 1);
         this.#bit[0] = bits;
         const tat = this.#float[0]!;
-        // A full bucket stays full; one that is being changed is new or has settings of its own.
-        if (tat <= nowMs || this.#floats[slot * 4 + 2]! > 0) break;
-        if (this.#swap(slot, bits, rescale(tat, before, after, nowMs))) break;
+        // A full bucket stays full; one that is being changed is new, has settings of its own, or is a window's.
+        if (tat <= nowMs && (tat >= 0 || !this.#awaitRelease(slot))) break;
+        if (tat < 0) continue;
+        if (this.#floats[slot * 4 + 2]! > 0 || (this.#words[slot * 8]! & OTHER_POLICY) !== 0) break;
+        if (!this.#swap(slot, bits, this.#claim)) continue;
+        this.#release(slot, this.#convert(slot, tat, before, after, nowMs));
+        break;
       }
     }
   }
@@ -236,8 +307,91 @@ export class ClientTable {
     return Math.floor(((hi >>> 0) / 4294967296) * this.slots);
   }
 
-  #overflowSlot(lo: number): number {
-    return this.slots + WINDOW + (lo & (OVERFLOW - 1));
+  /** Windows and buckets share with their like. */
+  #overflowSlot(lo: number, policy: BucketPolicy): number {
+    const half = OVERFLOW / 2;
+    return this.slots + WINDOW + ((policy.windowMs ?? 0) > 0 ? half : 0) + (lo & (half - 1));
+  }
+
+  /** Settings of its own; null: the default policy, or what the caller says. */
+  #policyOf(slot: number): BucketPolicy | null {
+    const capacity = this.#floats[slot * 4 + 2]!;
+    if (capacity === 0) return null;
+    const rate = this.#floats[slot * 4 + 3]!;
+    if (rate > 0) return { capacity, ratePerSecond: rate };
+    return { capacity, ratePerSecond: (capacity * 1000) / -rate, windowMs: -rate };
+  }
+
+  #setPolicy(slot: number, policy: BucketPolicy | null): void {
+    const windowMs = policy?.windowMs ?? 0;
+    this.#floats[slot * 4 + 2] = policy?.capacity ?? 0;
+    this.#floats[slot * 4 + 3] = windowMs > 0 ? -windowMs : (policy?.ratePerSecond ?? 0);
+  }
+
+  #loadWindow(slot: number, endsMs: number, limit: number, windowMs: number, nowMs: number): void {
+    const current = Atomics.load(this.#counters, slot * 2);
+    this.window.load(limit, windowMs, endsMs, current, Atomics.load(this.#counters, slot * 2 + 1), nowMs);
+  }
+
+  #storeCounters(slot: number): void {
+    Atomics.store(this.#counters, slot * 2, this.window.current);
+    Atomics.store(this.#counters, slot * 2 + 1, this.window.previous);
+  }
+
+  /**
+   * AGAIN when somebody else was faster. In one window only takes and refunds change anything, and only `current`; what
+   * is read between two equal reads of the end belongs together, so a refusal needs no claim.
+   */
+  #takeFromWindow(
+    slot: number,
+    bits: bigint,
+    endsMs: number,
+    lo: number,
+    hi: number,
+    cost: number,
+    windowMs: number,
+    nowMs: number,
+  ): number {
+    this.windowMs = windowMs;
+    this.ratePerSecond = (this.capacity * 1000) / windowMs;
+    this.#loadWindow(slot, endsMs, this.capacity, windowMs, nowMs);
+    if (!this.window.admits(cost, nowMs)) return Atomics.load(this.#bits, slot * 4 + 1) === bits ? NO : AGAIN;
+    if (!this.#swap(slot, bits, this.#claim)) return AGAIN;
+    // The same end may be that of another client by now, and counters may have moved on.
+    if (!this.isOverflow && !this.#isKey(slot, lo, hi)) {
+      this.#release(slot, endsMs);
+      return AGAIN;
+    }
+    this.#loadWindow(slot, endsMs, this.capacity, windowMs, nowMs);
+    const isTaken = this.window.take(cost, nowMs) === 0;
+    if (isTaken) this.#storeCounters(slot);
+    this.#release(slot, isTaken ? this.window.endsMs : endsMs);
+    return isTaken ? YES : NO;
+  }
+
+  /** The tat or end under other settings, in a claimed slot: with the same share used. Changed settings never refill. */
+  #convert(slot: number, tat: number, from: BucketPolicy, to: BucketPolicy, nowMs: number): number {
+    const [windowBefore, windowAfter] = [from.windowMs ?? 0, to.windowMs ?? 0];
+    if (windowBefore === 0 && windowAfter === 0) return rescale(tat, from, to, nowMs);
+    // What was counted stays counted.
+    if (windowBefore === windowAfter) return tat;
+    if (tat <= nowMs) return tat;
+    let used = from.capacity - tokensAt(tat, from.capacity, from.ratePerSecond, nowMs);
+    if (windowBefore > 0) {
+      this.#loadWindow(slot, tat, from.capacity, windowBefore, nowMs);
+      used = this.window.used(nowMs);
+    }
+    return this.#setUsed(slot, to, (used / from.capacity) * to.capacity, nowMs);
+  }
+
+  /** The tat or end when so much is used now, in a claimed slot. */
+  #setUsed(slot: number, policy: BucketPolicy, used: number, nowMs: number): number {
+    const { capacity, ratePerSecond, windowMs = 0 } = policy;
+    if (windowMs === 0) return tatForTokens(capacity - used, capacity, ratePerSecond, nowMs);
+    this.window.load(capacity, windowMs, 0, 0, 0, nowMs);
+    this.window.setUsed(used, nowMs);
+    this.#storeCounters(slot);
+    return this.window.current === 0 ? nowMs : this.window.endsMs;
   }
 
   #isKey(slot: number, lo: number, hi: number): boolean {
@@ -277,8 +431,7 @@ export class ClientTable {
         if (!isFree) continue;
         if (!this.#swap(slot, bits, this.#claim)) continue search;
         this.#setKey(slot, lo, hi);
-        this.#floats[slot * 4 + 2] = 0;
-        this.#floats[slot * 4 + 3] = 0;
+        this.#setPolicy(slot, null);
         const isOnly = !this.#isElsewhere(slot, lo, hi);
         if (!isOnly) this.#setKey(slot, NOBODY_LO, NOBODY_HI);
         // A tat that no earlier owner had, so that a swap prepared for the earlier one fails.

@@ -1,4 +1,5 @@
 /** The configuration as operators see and change it while the gateway runs. src/control/reloader.ts implements it. */
+import type { OverlayEntry } from './backend-control.ts';
 
 /** One difference between two configurations, in the words of the file; never a value. */
 export interface ConfigurationChange {
@@ -31,7 +32,9 @@ export interface ConfigurationReport {
   readonly restartRequired: readonly string[];
   /** Why the last reload was refused; null: it was not. */
   readonly lastError: string | null;
-  /** In the shape of the file, every default filled in, secrets hidden. */
+  /** What the API says of backends: the settings have it in them as far as it is in force. */
+  readonly overlay: readonly OverlayEntry[];
+  /** In force, in the shape of the file, every default filled in, secrets hidden. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 

@@ -1,11 +1,13 @@
 /** The database as the control thread sees it, whichever kind it is. drizzle/ opens it. */
 import type { AuditStore } from './audit-store.ts';
+import type { BackendStore } from './backend-store.ts';
 import type { ClientStore } from './client-store.ts';
 import type { TransferStore } from './transfer.ts';
 
 export interface Database {
   readonly mode: 'embedded' | 'postgres';
   readonly clients: ClientStore;
+  readonly backends: BackendStore;
   readonly audit: AuditStore;
   /** For export and import. */
   readonly transfer: TransferStore;
@@ -19,6 +21,8 @@ export interface Database {
    * force again must do no harm. Returns a function that ends the subscription. Silent for the embedded database.
    */
   onClientsChanged(listener: (key: string | null) => void): () => void;
+  /** The same for what is stored of backends, without saying which: all of them are read again. */
+  onBackendsChanged(listener: () => void): () => void;
   /** Finishes what runs, at most 2 s. The store rejects afterwards. */
   close(): Promise<void>;
 }

@@ -1,21 +1,32 @@
 /** A snapshot as a traffic thread works with it: routes in a table, pools with their strategies, CIDR lists parsed. */
 import type { RateLimitSettings, RouteSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
-import { cidrSet, type CidrMap } from '../http/cidr-map.ts';
+import { cidrSet, CidrMap } from '../http/cidr-map.ts';
+import { parseCidr } from '../http/ip-address.ts';
 import { RouteTable } from '../http/route-table.ts';
+import { type LimitPolicies, limitPolicies, type RouteLimits, routeLimits } from './limit-policy.ts';
 import { Pool, type PoolPorts } from './pool.ts';
 
 /** A route with its pool and its row in the metrics table. */
 export interface LiveRoute extends RouteSettings {
   readonly index: number;
   readonly target: Pool;
+  /** Null: none of its own. */
+  readonly limits: RouteLimits | null;
 }
+
+export type Admission = 'allowed' | 'denied';
 
 export interface LiveSnapshot {
   readonly version: number;
   readonly rateLimit: RateLimitSettings;
   readonly access: Snapshot['access'];
+  readonly limits: LimitPolicies;
+  /** A route has limits of its own or a cost: the limiter has to know the route. */
+  readonly areRoutesLimited: boolean;
   readonly allowlist: CidrMap<true>;
+  /** Allowlist and denylist in one: the smaller block wins; of the same in both, the denylist's. */
+  readonly admission: CidrMap<Admission>;
   readonly trustProxy: CidrMap<true>;
   readonly routes: RouteTable<LiveRoute>;
   readonly pools: ReadonlyMap<string, Pool>;
@@ -35,17 +46,34 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
   const routes = snapshot.routes.map((route) => {
     const target = pools.get(route.settings.pool);
     if (target === undefined) throw new RangeError(`route ${route.settings.name}: no pool ${route.settings.pool}`);
-    return { ...route.settings, index: route.index, target };
+    return { ...route.settings, index: route.index, target, limits: routeLimits(route.settings) };
   });
   return {
     version: snapshot.version,
     rateLimit: snapshot.rateLimit,
     access: snapshot.access,
+    limits: limitPolicies(snapshot.rateLimit),
+    areRoutesLimited: routes.some(({ limits, cost }) => limits !== null || cost !== 1),
     allowlist: cidrSet(snapshot.rateLimit.allowlist),
+    admission: admissionOf(snapshot.rateLimit),
     trustProxy: cidrSet(snapshot.trustProxy),
     routes: new RouteTable(routes),
     pools,
   };
+}
+
+function admissionOf({ allowlist, denylist }: RateLimitSettings): CidrMap<Admission> {
+  const admission = new CidrMap<Admission>();
+  for (const [texts, verdict] of [
+    [allowlist, 'allowed'],
+    [denylist, 'denied'],
+  ] as const) {
+    for (const text of texts) {
+      const cidr = parseCidr(text);
+      if (cidr !== undefined) admission.set(cidr, verdict);
+    }
+  }
+  return admission;
 }
 
 /** What the plugins hold on to: `current` is swapped whole, a request keeps what it began with. */

@@ -21,6 +21,12 @@ export const THREAD_COUNTER = {
   tunnels: 7,
   /** Connections refused by a limit, or for their PROXY protocol header. */
   refusedConnections: 8,
+  /** Refused by a limit of the route. */
+  refusedRoute: 9,
+  /** Refused by the denylist. */
+  denied: 10,
+  /** Let through, for a dry run, though a limit was used up. */
+  wouldRefuse: 11,
 } as const;
 const THREAD_CELLS = 16;
 

@@ -218,9 +218,14 @@ export class Pool {
     return true;
   }
 
-  /** Panic: rather a backend that is down, ejected or behind an open circuit than none. */
+  /** Panic: rather a backend that is down, ejected or behind an open circuit than none; never what an operator shut. */
   #pickAny(keyHash: number, tried: readonly PoolBackend[]): Pick | null {
-    const open = this.backends.filter(({ index }) => this.#table.isEnabled(index) && !this.#table.isDraining(index));
+    const open = this.backends.filter(
+      ({ index }) =>
+        this.#table.isEnabled(index) &&
+        !this.#table.isDraining(index) &&
+        !this.#circuits.isForcedOpen(index, this.#pickMs),
+    );
     let candidates = without(tried, open);
     for (;;) {
       const at = this.#strategy.pick(candidates, keyHash);

@@ -1,4 +1,5 @@
 /** What the control thread tells operators: shapes of the reports that telemetry makes of the shared tables. */
+import type { BackendOrigin } from './backend-overlay.ts';
 
 import type { BackendCondition } from './condition.ts';
 
@@ -39,12 +40,15 @@ export interface CircuitReport {
   readonly trips: number;
   /** Milliseconds since the epoch; null when not open. */
   readonly retryAt: number | null;
+  /** Milliseconds since the epoch: until then it is open by an operator's word; null: it is not. */
+  readonly forcedUntil: number | null;
   /** Milliseconds since the epoch; null when there was none. */
   readonly lastFailureAt: number | null;
 }
 
 export interface BackendReport extends BackendCondition {
   readonly id: string;
+  readonly origin: BackendOrigin;
   /** What clients know it by: in X-Sluice-Backend and in sticky cookies. */
   readonly opaqueId: string;
   readonly url: string;
@@ -95,11 +99,19 @@ export interface PoolReport {
 
 export interface LimiterReport {
   readonly enabled: boolean;
+  /** Nothing is refused, but `wouldRefuseTotal` counts. */
+  readonly dryRun: boolean;
   readonly allowedTotal: number;
   /** Refused by a client's bucket. */
   readonly refusedTotal: number;
   /** Refused by the gateway's global bucket. */
   readonly refusedGlobalTotal: number;
+  /** Refused by a limit of a route. */
+  readonly refusedRouteTotal: number;
+  /** Refused by the denylist. */
+  readonly deniedTotal: number;
+  /** Let through by a dry run, of the gateway or of a route, though a limit was used up. */
+  readonly wouldRefuseTotal: number;
   readonly allowlistedTotal: number;
   /** Clients whose bucket is not full now. */
   readonly activeClients: number;

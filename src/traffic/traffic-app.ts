@@ -10,6 +10,7 @@ import proxy from '../../plugins/traffic/proxy.ts';
 import rateLimit from '../../plugins/traffic/ratelimit.ts';
 import sticky from '../../plugins/traffic/sticky.ts';
 import type { ServerSettings } from '../config/settings.ts';
+import type { TopTalkers } from '../core/top-talkers.ts';
 import { THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { BackendRow } from '../state/backend-row.ts';
 import type { Circuits } from '../state/circuits.ts';
@@ -20,6 +21,7 @@ import type { SharedTables } from '../state/shared-memory.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { answerClientError } from './client-error.ts';
 import type { ConnectionGate } from './connection-gate.ts';
+import { DryRunLog } from './dry-run-log.ts';
 import { HeadFlushes } from './relay.ts';
 import { createTrafficServer } from './traffic-server.ts';
 import type { Tunnels } from './tunnels.ts';
@@ -36,6 +38,7 @@ export interface TrafficAppPorts {
   readonly circuits: Circuits;
   readonly limiter: RateLimiter;
   readonly directory: ClientDirectory;
+  readonly talkers: TopTalkers;
   readonly upstreams: Upstreams;
   readonly gate: ConnectionGate;
   readonly tunnels: Tunnels;
@@ -63,7 +66,15 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   }
 
   await app.register(accessLog, { log, live, clock, metrics, thread, random, idPrefix: ports.idPrefix });
-  await app.register(rateLimit, { live, limiter: ports.limiter, directory: ports.directory, metrics, thread });
+  await app.register(rateLimit, {
+    live,
+    limiter: ports.limiter,
+    directory: ports.directory,
+    metrics,
+    talkers: ports.talkers,
+    dryRuns: new DryRunLog(log),
+    thread,
+  });
   await app.register(messageRules);
   await app.register(balancer, { live, metrics, thread, maxHeaders: server.maxHeaders });
   await app.register(sticky, { clock });

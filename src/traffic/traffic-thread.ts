@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyListenOptions } from 'fastify';
 import type { Logger } from 'pino';
+import { mostTalkative, TopTalkers } from '../core/top-talkers.ts';
 import { BackendRow } from '../state/backend-row.ts';
 import { Circuits } from '../state/circuits.ts';
 import { ClientDirectory } from '../state/client-directory.ts';
@@ -22,12 +23,19 @@ import { buildTrafficApp } from './traffic-app.ts';
 import { Tunnels } from './tunnels.ts';
 import { Upstreams } from './upstreams.ts';
 
+/** Of each order; enough that what is left out cannot be among the first hundred of all threads. */
+const MOST_TALKERS = 500;
+const TALKERS_BY = ['requests', 'refused'] as const;
+
 /** What the thread changes with a snapshot, or has to end when it stops. */
 interface Parts {
   readonly log: Logger;
+  readonly row: BackendRow;
   readonly upstreams: Upstreams;
   readonly gate: ConnectionGate;
   readonly tunnels: Tunnels;
+  readonly talkers: TopTalkers;
+  readonly nowMs: () => number;
   readonly stopRounds: () => void;
 }
 
@@ -63,6 +71,7 @@ export class TrafficThread {
     const upstreams = new Upstreams();
     const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
     const { metrics } = tables;
+    const talkers = new TopTalkers();
     const tunnels = new Tunnels(metrics, start.index);
     const refusals = new RefusalLog(log, nowMs);
     const gate = new ConnectionGate({
@@ -84,6 +93,7 @@ export class TrafficThread {
       circuits,
       limiter,
       directory,
+      talkers,
       upstreams,
       gate,
       tunnels,
@@ -97,7 +107,7 @@ export class TrafficThread {
       stopConnectionRounds();
       queueRounds.stop();
     };
-    const parts = { log, upstreams, gate, tunnels, stopRounds };
+    const parts = { log, row, upstreams, gate, tunnels, talkers, nowMs, stopRounds };
     const thread: TrafficThread = new TrafficThread(app, start, tell, { poolPorts, live, directory }, parts);
     return thread;
   }
@@ -159,6 +169,16 @@ export class TrafficThread {
         this.#directory.apply(message.changes);
         this.#tell({ type: 'ack', id: message.id });
         break;
+      case 'reset_backend':
+        this.#parts.row.reset(message.index);
+        this.#tell({ type: 'ack', id: message.id });
+        break;
+      case 'talkers': {
+        const all = [this.#parts.talkers.list(this.#parts.nowMs())];
+        const talkers = new Set(TALKERS_BY.flatMap((by) => mostTalkative(all, by, MOST_TALKERS)));
+        this.#tell({ type: 'talkers', id: message.id, talkers: [...talkers] });
+        break;
+      }
       case 'stop':
         void this.#stop(message.drainTimeoutMs);
         break;

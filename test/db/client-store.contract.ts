@@ -9,6 +9,8 @@ const alice: NewClient = {
   name: 'Alice & Söhne',
   capacity: 100,
   ratePerSecond: 0.1,
+  algorithm: 'token-bucket',
+  windowSeconds: null,
   enabled: true,
   apiKeyHash: 'a'.repeat(64),
 };
@@ -37,6 +39,14 @@ export function clientStoreContract(open: () => ClientStore): void {
       const created = await store.create({ ...alice, capacity: 1e9, ratePerSecond: 0.1 + 0.2 });
       assert.deepEqual(await store.get('alice'), created);
       assert.equal(created.ratePerSecond, 0.30000000000000004);
+    });
+
+    it('keeps a sliding window, and turns it back into a token bucket', async () => {
+      const window = { ...alice, algorithm: 'sliding-window', windowSeconds: 0.1 + 0.2 } as const;
+      const created = await store.create(window);
+      assert.deepEqual([created.algorithm, created.windowSeconds], ['sliding-window', 0.30000000000000004]);
+      const updated = await store.update('alice', { algorithm: 'token-bucket', windowSeconds: null });
+      assert.deepEqual([updated!.algorithm, updated!.windowSeconds], ['token-bucket', null]);
     });
 
     it('answers undefined for a key it does not have', async () => {

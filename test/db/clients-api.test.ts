@@ -25,7 +25,7 @@ it('the clients API on PostgreSQL answers 503 during an outage, loses nothing, a
   await app.register(clientsCrud, {
     store: database.clients,
     registry,
-    defaultBucket: () => ({ capacity: 100, ratePerSecond: 10 }),
+    defaultLimit: () => ({ algorithm: 'token-bucket', capacity: 100, ratePerSecond: 10, windowSeconds: null }),
   });
   t.after(() => app.close().then(() => database.close()));
 

@@ -28,6 +28,8 @@ const CLIENT = {
   name: null,
   capacity: 5,
   ratePerSecond: 1,
+  algorithm: 'token-bucket',
+  windowSeconds: null,
   enabled: true,
   apiKeyHash: null,
 } as const;

@@ -44,7 +44,9 @@ describe('the embedded database', () => {
       kind: 'id',
       name: null,
       capacity: 1,
+      algorithm: 'token-bucket',
       ratePerSecond: 1,
+      windowSeconds: null,
       enabled: true,
       apiKeyHash: null,
     });
@@ -103,7 +105,13 @@ describe('the embedded database', () => {
     const link = new DatabaseLink({ connect: () => engine.connect('queries'), availability, deadlineMs: 5_000 });
     t.after(() => link.close().then(() => engine.stop()));
     engine.onLost((reason) => link.shut(reason));
-    const round = createRound({ engine, link, onClientsChanged: () => {}, migrationDeadlineMs: 60_000 });
+    const round = createRound({
+      engine,
+      link,
+      onClientsChanged: () => {},
+      onBackendsChanged: () => {},
+      migrationDeadlineMs: 60_000,
+    });
     const store = new ClientRepository(link);
     await round();
     await store.ping();

@@ -16,7 +16,8 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 const AWAY = { code: 'GW_DATABASE_UNAVAILABLE' };
 
 function client(key: string): NewClient {
-  return { key, kind: 'id', name: null, capacity: 1, ratePerSecond: 1, enabled: true, apiKeyHash: null };
+  const limit = { algorithm: 'token-bucket', capacity: 1, ratePerSecond: 1, windowSeconds: null } as const;
+  return { key, kind: 'id', name: null, ...limit, enabled: true, apiKeyHash: null };
 }
 
 describe('a PostgreSQL server that is away', () => {
@@ -204,6 +205,24 @@ describe('several gateways on one PostgreSQL server', () => {
     await eventually('three changes', () => seen.length === 3);
     assert.deepEqual(seen, ['10.0.0.0/8', '10.0.0.0/8', '10.0.0.0/8']);
     stop();
+  });
+
+  it('hear of every change of a backend, until they no longer listen', async (t) => {
+    const [here, there] = (await openAll(t, 2)) as [Database, Database];
+    let heard = 0;
+    const stop = there.onBackendsChanged(() => (heard += 1));
+    const nothing = { pool: null, weight: null, enabled: null, draining: null, backup: null, maxInFlight: null };
+    await here.backends.create({ ...nothing, id: 'one', url: null, weight: 2 });
+    await here.backends.update('one', { weight: 3 });
+    await here.backends.remove('one');
+    await eventually('three changes', () => heard === 3);
+    stop();
+    const [ping] = [Promise.withResolvers<void>()];
+    there.onClientsChanged(() => ping.resolve());
+    await here.backends.create({ ...nothing, id: 'two', url: null, weight: 2 });
+    await here.clients.create(client('after'));
+    await ping.promise;
+    assert.equal(heard, 3);
   });
 
   it('hear nothing of a change that was refused', async (t) => {

@@ -19,6 +19,8 @@ const ALICE: NewClient = {
   name: 'Alice & "Söhne"\n\\',
   capacity: 1e9,
   ratePerSecond: 0.1 + 0.2,
+  algorithm: 'token-bucket',
+  windowSeconds: null,
   enabled: false,
   apiKeyHash: 'a'.repeat(64),
 };

@@ -67,7 +67,9 @@ describe('a PostgreSQL server', () => {
       kind: 'ip',
       name: null,
       capacity: 1000,
+      algorithm: 'token-bucket',
       ratePerSecond: 0.001,
+      windowSeconds: null,
       enabled: true,
       apiKeyHash: null,
     });
@@ -86,6 +88,42 @@ describe('a PostgreSQL server', () => {
       const { statuses } = await startLoad(gateway.trafficUrl, { connections: 2, most: 10 }).done;
       return (statuses['429'] ?? 0) >= 8;
     });
+  });
+});
+
+describe('backends of two gateways with one database', () => {
+  let server: PostgresServer;
+  before(async () => (server = await startPostgresServer()));
+  after(() => server.destroy());
+
+  it('are changed at one and in force at both, also what changed while the database was away', async (t) => {
+    const url = await server.createDatabase();
+    const open = (required: boolean) => openDatabase(databaseSettings({ url, required }), { log: keptLog() });
+    const one = await start(t, await open(true));
+    const two = await start(t, await open(true));
+    const weight = async ({ gateway }: typeof one, id: string) =>
+      (await gateway.admin(`/v1/api/backends/${id}`)).json<{ weight?: number }>().weight;
+    const change = (body: object) => one.gateway.admin('/v1/api/backends/b0', { method: 'PATCH', body });
+    assert.equal((await change({ weight: 7 })).status, 200);
+    await eventually('the other one has it', async () => (await weight(two, 'b0')) === 7);
+
+    const added = { pool: 'default', url: 'http://127.0.0.1:9', id: 'added', enabled: false, weight: 3 };
+    assert.equal((await two.gateway.admin('/v1/api/backends', { method: 'POST', body: added })).status, 201);
+    await eventually('the first one has it', async () => (await weight(one, 'added')) === 3);
+
+    await server.stop();
+    const three = await start(t, await open(false));
+    assert.equal(await weight(three, 'b0'), 1, 'as the file says, while nobody knows better');
+    assert.equal((await change({ weight: 8 })).status, 503);
+    assert.equal(await weight(one, 'b0'), 7);
+    await server.start();
+    await eventually('it is what is stored', async () => (await weight(three, 'b0')) === 7, 20_000);
+    await eventually('changes are taken again', async () => (await change({ weight: 8 })).status === 200, 20_000);
+    for (const each of [two, three]) {
+      await eventually('all have it', async () => (await weight(each, 'b0')) === 8, 20_000);
+      await eventually('and the added one', async () => (await weight(each, 'added')) === 3, 20_000);
+    }
+    for (const { load } of [one, two, three]) await allAnswered(load);
   });
 });
 

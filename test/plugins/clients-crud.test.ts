@@ -9,6 +9,12 @@ import { ERRORS, GatewayError, type ErrorBody, type ErrorCode } from '../../src/
 import { FakeRegistry } from '../support/fake-registry.ts';
 import { MemoryClientStore } from '../support/memory-client-store.ts';
 
+const DEFAULT_LIMIT = {
+  algorithm: 'token-bucket',
+  capacity: 100,
+  ratePerSecond: 10,
+  windowSeconds: null,
+} as const;
 const BASE = '/v1/api/clients';
 
 interface Api {
@@ -23,7 +29,7 @@ async function start(t: TestContext): Promise<Api> {
   const [store, registry] = [new MemoryClientStore(), new FakeRegistry()];
   await app.register(errors);
   await app.register(schemas);
-  await app.register(clientsCrud, { store, registry, defaultBucket: () => ({ capacity: 100, ratePerSecond: 10 }) });
+  await app.register(clientsCrud, { store, registry, defaultLimit: () => DEFAULT_LIMIT });
   t.after(() => app.close());
   return {
     app,
@@ -70,8 +76,10 @@ describe('POST /v1/api/clients', () => {
       key: '10.0.0.0/8',
       ip_address: '10.0.0.0/8',
       name: 'Büro',
+      algorithm: 'token-bucket',
       capacity: 5,
       rate_per_second: 0.5,
+      window_seconds: null,
       enabled: true,
       has_api_key: false,
       version: 1,
@@ -142,7 +150,7 @@ describe('POST /v1/api/clients', () => {
       name: 'must be text without control characters, at most 200 characters or null, found 7',
       enabled: 'must be true or false, found "yes"',
       api_key: 'must be true or false, found 1',
-      x: 'is not a known field; known: ip_address, client_id, capacity, rate_per_second, rate_per_sec, name, enabled, api_key',
+      x: 'is not a known field; known: ip_address, client_id, capacity, rate_per_second, rate_per_sec, algorithm, window_seconds, name, enabled, api_key',
     });
   });
 
@@ -419,11 +427,49 @@ describe('/v1/api/clients/{key}', () => {
     assert.equal(registry.inForce.has('slow'), false);
   });
 
+  it('makes a sliding window, whose rate follows from capacity and window, and a token bucket again', async (t) => {
+    const { send, registry } = await start(t);
+    const limit = (answer: LightMyRequestResponse): unknown[] => {
+      const { algorithm, capacity, rate_per_second, window_seconds } = answer.json();
+      return [algorithm, capacity, rate_per_second, window_seconds];
+    };
+    const body = { client_id: 'w', algorithm: 'sliding-window', capacity: 30 };
+    const path = `${BASE}/w`;
+    assert.deepEqual(limit(await send('POST', BASE, body)), ['sliding-window', 30, 0.5, 60]);
+    assert.deepEqual(limit(await send('PATCH', path, { capacity: 60 })), ['sliding-window', 60, 1, 60]);
+    assert.deepEqual(limit(await send('PATCH', path, { window_seconds: 10 })), ['sliding-window', 60, 6, 10]);
+    assert.equal(registry.inForce.get('w')!.windowSeconds, 10);
+    const again = await send('PATCH', path, { algorithm: 'token-bucket' });
+    assert.deepEqual(limit(again), ['token-bucket', 60, 6, null]);
+    const replaced = await send('PUT', path, { algorithm: 'sliding-window', capacity: 5, window_seconds: 2 });
+    assert.deepEqual(limit(replaced), ['sliding-window', 5, 2.5, 2]);
+    assert.deepEqual(limit(await send('PUT', path, { capacity: 5, rate_per_second: 1 })), ['token-bucket', 5, 1, null]);
+  });
+
+  it('a rate for a window and a window for a bucket are refused, and so are windows out of range', async (t) => {
+    const { send } = await withClients(t);
+    const path = `${BASE}/user1`;
+    const window = { algorithm: 'sliding-window', capacity: 5 };
+    for (const [answer, field] of [
+      [await send('POST', BASE, { client_id: 'w', ...window, rate_per_second: 1 }), 'rate_per_second'],
+      [await send('PUT', path, { ...window, rate_per_second: 1 }), 'rate_per_second'],
+      [await send('PUT', path, { algorithm: 'token-bucket', capacity: 1 }), 'rate_per_second'],
+      [await send('POST', BASE, { client_id: 'w', window_seconds: 10 }), 'window_seconds'],
+      [await send('PATCH', path, { window_seconds: 10 }), 'window_seconds'],
+      [await send('PATCH', path, { ...window, window_seconds: 0 }), 'window_seconds'],
+      [await send('PATCH', path, { ...window, window_seconds: 86_401 }), 'window_seconds'],
+      [await send('PATCH', path, { algorithm: 'leaky-bucket' }), 'algorithm'],
+    ] as const) {
+      assert.deepEqual(fieldsOf(assertError(answer, 'GW_VALIDATION')), [field], answer.body);
+    }
+  });
+
   it('PUT wants capacity and rate_per_second, and names all that is wrong', async (t) => {
     const { send } = await withClients(t);
     const body = assertError(await send('PUT', `${BASE}/user1`, { name: 'x' }), 'GW_VALIDATION');
     assert.deepEqual(fieldsOf(body), ['capacity', 'rate_per_second']);
-    assert.equal(body.details![0]!.message, 'is required: a number from 1 to 1000000000');
+    const capacity = body.details!.find(({ field }) => field === 'capacity');
+    assert.equal(capacity!.message, 'is required: a number from 1 to 1000000000');
     const unknown = assertError(
       await send('PUT', `${BASE}/user1`, { ip_address: '1.1.1.1', capacity: 0 }),
       'GW_VALIDATION',

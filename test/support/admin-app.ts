@@ -6,14 +6,19 @@ import { buildAdminApp, type AdminAppOptions } from '../../src/control/admin-app
 import { BackendHistory } from '../../src/state/backend-history.ts';
 import type { Configuration } from '../../src/state/configuration.ts';
 import type { Database } from '../../src/state/database.ts';
+import type { BackendStore } from '../../src/state/backend-store.ts';
 import { EventLog } from '../../src/state/event-log.ts';
 import type { AuditStore } from '../../src/state/audit-store.ts';
 import type { ClientStore } from '../../src/state/client-store.ts';
+import { fakeBackendControl, fakeBackendSwitches } from './fake-backends.ts';
+import { FakeLimitReports } from './fake-limit-reports.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeScraper } from './fake-scraper.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
+import { MemoryBackendStore } from './memory-backend-store.ts';
 import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
+import { rateLimitSettings } from './rate-limit-settings.ts';
 
 export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
   readonly admin?: Partial<AdminSettings>;
@@ -35,16 +40,9 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     },
     metrics: metrics ?? { intervalMs: 1000 },
     pools: pools ?? [{ name: 'api', algorithm: 'round-robin' }],
-    rateLimit: {
-      enabled: true,
-      default: { capacity: 100, ratePerSecond: 10 },
-      global: { capacity: 1000, ratePerSecond: 500 },
-      allowlist: [],
-      maxClients: 65_536,
-      legacyHeaders: false,
-      apiKeyHeader: 'x-api-key',
-      clientIdHeader: 'x-client-id',
-    },
+    rateLimit: rateLimitSettings({
+      global: { capacity: 1000, ratePerSecond: 500, limit: null, sizeMs: null },
+    }),
   };
   return buildAdminApp({
     // Pools are cut down to what the admin app reads.
@@ -58,21 +56,30 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     version: '0.0.0-test',
     database: fakeDatabase(new MemoryClientStore()),
     registry: new FakeRegistry(),
+    backends: fakeBackendControl,
+    switches: fakeBackendSwitches,
     events: new EventLog(Date.now),
     history: new BackendHistory(Date.now),
+    limitReports: new FakeLimitReports(),
     ...options,
   });
 }
 
-export function fakeDatabase(clients: ClientStore, audit: AuditStore = new MemoryAuditStore()): Database {
+export function fakeDatabase(
+  clients: ClientStore,
+  audit: AuditStore = new MemoryAuditStore(),
+  backends: BackendStore = new MemoryBackendStore(),
+): Database {
   return {
     mode: 'embedded',
     clients,
     audit,
     transfer: { read: async () => undefined, write: async () => undefined },
+    backends,
     isAvailable: () => true,
     onAvailability: () => () => undefined,
     onClientsChanged: () => () => undefined,
+    onBackendsChanged: () => () => undefined,
     close: async () => undefined,
   };
 }
@@ -80,7 +87,15 @@ export function fakeDatabase(clients: ClientStore, audit: AuditStore = new Memor
 export function fakeConfiguration(): Configuration {
   const difference = { changes: [], restartRequired: [] };
   return {
-    report: () => ({ version: 1, file: null, appliedAt: 0, restartRequired: [], lastError: null, settings: {} }),
+    report: () => ({
+      version: 1,
+      file: null,
+      appliedAt: 0,
+      restartRequired: [],
+      lastError: null,
+      overlay: [],
+      settings: {},
+    }),
     reload: async () => ({ result: 'unchanged', version: 1, ...difference }),
     replace: async () => ({ result: 'applied', version: 2, ...difference }),
     check: () => difference,

@@ -16,6 +16,7 @@ export function fakeCircuit(changes: Partial<CircuitReport> = {}): CircuitReport
     trialSuccesses: 0,
     trips: 0,
     retryAt: null,
+    forcedUntil: null,
     lastFailureAt: STARTED_AT - 60_000,
     ...changes,
   };
@@ -24,6 +25,7 @@ export function fakeCircuit(changes: Partial<CircuitReport> = {}): CircuitReport
 export function fakeBackend(changes: Partial<BackendReport> = {}): BackendReport {
   return {
     id: 'api-1',
+    origin: { source: 'file', overrides: [], file: null, version: 0 },
     opaqueId: 'q3Zk9XbW1mT0uYcA',
     url: 'http://10.0.0.1:8081',
     pool: 'api',
@@ -75,6 +77,12 @@ export const FAKE_BACKENDS: readonly BackendReport[] = [
   }),
   fakeBackend({
     id: 'web-1',
+    origin: {
+      source: 'file',
+      overrides: ['weight', 'maxInFlight'],
+      file: { weight: 3, maxInFlight: null },
+      version: 2,
+    },
     url: 'https://web.internal',
     pool: 'web',
     slowStart: { share: 0.4, endsAt: STARTED_AT + 20_000 },
@@ -119,9 +127,13 @@ export class FakeTelemetry implements Telemetry {
       routes: [{ name: 'all', pool: 'api', requestsTotal, requestsPerSecond: 25.5, statuses, duration }],
       limiter: {
         enabled: true,
+        dryRun: false,
         allowedTotal: 990,
         refusedTotal: 9,
         refusedGlobalTotal: 1,
+        refusedRouteTotal: 3,
+        deniedTotal: 4,
+        wouldRefuseTotal: 6,
         allowlistedTotal: 5,
         activeClients: 12,
         registeredClients: 2,

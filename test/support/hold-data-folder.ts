@@ -10,8 +10,10 @@ try {
     key,
     kind: 'id',
     name: null,
+    algorithm: 'token-bucket',
     capacity: 1,
     ratePerSecond: 1,
+    windowSeconds: null,
     enabled: true,
     apiKeyHash: null,
   });

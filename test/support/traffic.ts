@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { loadText } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { SnapshotBuilder } from '../../src/control/snapshot-builder.ts';
+import { limitPolicies, routeLimits } from '../../src/state/limit-policy.ts';
 import { RateLimiter } from '../../src/state/rate-limiter.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/state/shared-memory.ts';
 import type { Snapshot } from '../../src/config/snapshot.ts';
@@ -33,7 +34,12 @@ export async function startTraffic(yaml: string): Promise<Traffic> {
   const memory = allocateSharedMemory({ threads: 1, maxClients: 1024, hashKey: new Uint32Array([1, 2]) });
   const tables = attachSharedMemory(memory, 1);
   const limiter = new RateLimiter(tables.clients, memory.hashKey);
-  limiter.setGlobal(settings.rateLimit.global, tables.clock.nowMs());
+  limiter.setGlobal(limitPolicies(settings.rateLimit).global, tables.clock.nowMs());
+  limiter.setRoutes(
+    [],
+    settings.routes.flatMap((route) => routeLimits(route) ?? []),
+    tables.clock.nowMs(),
+  );
   const snapshot = new SnapshotBuilder({
     backends: tables.backends,
     metrics: tables.metrics,

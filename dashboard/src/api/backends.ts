@@ -1,44 +1,50 @@
 import { answerOf, api } from './client.ts';
-import { send } from './send.ts';
 import type { Backend } from './types.ts';
-
-export type BackendAction = 'drain' | 'undrain' | 'enable' | 'disable' | 'reset-metrics';
 
 export interface NewBackend {
   readonly pool: string;
   readonly url: string;
   readonly id?: string;
-  readonly weight?: number;
+  readonly weight: number;
 }
 
-const path = (id: string): string => `/v1/api/backends/${encodeURIComponent(id)}`;
-const circuit = (id: string): string => `/v1/api/circuit-breaker/${encodeURIComponent(id)}`;
+const at = (id: string) => ({ params: { path: { id } } });
+const circuitOf = (backend: string) => ({ params: { path: { backend } } });
 
-export function createBackend(backend: NewBackend): Promise<Backend> {
-  return send('POST', '/v1/api/backends', backend);
+export function createBackend({ id, ...rest }: NewBackend): Promise<Backend> {
+  const body = { enabled: true, backup: false, max_in_flight: null, ...rest, ...(id === undefined ? {} : { id }) };
+  return answerOf(api.POST('/v1/api/backends', { body }));
 }
 
-/** `null` takes back what the API said over the file. */
-export function changeBackend(id: string, change: { readonly weight: number | null }): Promise<Backend> {
-  return send('PATCH', path(id), change);
+export function changeWeight(id: string, weight: number): Promise<Backend> {
+  return answerOf(api.PATCH('/v1/api/backends/{id}', { ...at(id), body: { weight } }));
 }
 
-export function deleteBackend(id: string): Promise<void> {
-  return send('DELETE', path(id));
+export function deleteBackend(id: string): Promise<unknown> {
+  return answerOf(api.DELETE('/v1/api/backends/{id}', at(id)));
 }
+
+const ACTIONS = {
+  drain: '/v1/api/backends/{id}/drain',
+  undrain: '/v1/api/backends/{id}/undrain',
+  enable: '/v1/api/backends/{id}/enable',
+  disable: '/v1/api/backends/{id}/disable',
+} as const;
+
+export type BackendAction = keyof typeof ACTIONS;
 
 export function actOnBackend(id: string, action: BackendAction): Promise<Backend> {
-  return send('POST', `${path(id)}/${action}`);
+  return answerOf(api.POST(ACTIONS[action], at(id)));
 }
 
 export function resetCircuit(id: string): Promise<unknown> {
-  return send('POST', `${circuit(id)}/reset`);
+  return answerOf(api.POST('/v1/api/circuit-breaker/{backend}/reset', circuitOf(id)));
 }
 
 export function openCircuit(id: string, seconds: number): Promise<unknown> {
-  return send('POST', `${circuit(id)}/open`, { seconds });
+  return answerOf(api.POST('/v1/api/circuit-breaker/{backend}/open', { ...circuitOf(id), body: { seconds } }));
 }
 
 export function backendChanges(id: string) {
-  return answerOf(api.GET('/v1/api/backends/{id}/history', { params: { path: { id } } }));
+  return answerOf(api.GET('/v1/api/backends/{id}/history', at(id)));
 }

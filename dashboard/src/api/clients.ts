@@ -1,5 +1,4 @@
 import { answerOf, api, fullAnswerOf } from './client.ts';
-import { send } from './send.ts';
 import type { Client } from './types.ts';
 
 export interface ClientPage {
@@ -20,13 +19,22 @@ export async function clients({ search, kind, limit, offset }: ClientQuery): Pro
   return { items: data, total: Number(response.headers.get('x-total-count')) };
 }
 
-export interface ClientSettings {
-  readonly capacity: number;
-  readonly rate_per_second: number;
+/** A bucket has a rate, a window its length. */
+export type ClientLimit =
+  | { readonly algorithm: 'token-bucket'; readonly capacity: number; readonly rate_per_second: number }
+  | { readonly algorithm: 'sliding-window'; readonly capacity: number; readonly window_seconds: number };
+
+export type ClientSettings = ClientLimit & {
   readonly name: string | null;
   readonly enabled: boolean;
   /** True: a new key; false: the key is taken away. */
   readonly api_key?: boolean;
+};
+
+export function limitOf({ algorithm, capacity, rate_per_second, window_seconds: seconds }: Client): ClientLimit {
+  return algorithm === 'sliding-window'
+    ? { algorithm, capacity, window_seconds: seconds ?? 60 }
+    : { algorithm, capacity, rate_per_second };
 }
 
 export function createClient(
@@ -48,22 +56,6 @@ export function deleteClient(key: string): Promise<unknown> {
 }
 
 /** How much of its limit a client has used; any key has one, registered or not. */
-export interface Usage {
-  readonly key: string;
-  readonly kind: string;
-  readonly registered: boolean;
-  readonly algorithm: string;
-  readonly capacity: number;
-  readonly rate_per_second: number;
-  readonly window_seconds: number | null;
-  /** Left. */
-  readonly tokens: number;
-  readonly used: number;
-  readonly resets_in_seconds: number;
-  readonly allowed_total: number | null;
-  readonly refused_total: number | null;
-}
-
-export function clientUsage(key: string): Promise<Usage> {
-  return send('GET', `/v1/api/clients/${encodeURIComponent(key)}/usage`);
+export function clientUsage(key: string) {
+  return answerOf(api.GET('/v1/api/clients/{key}/usage', { params: { path: { key } } }));
 }

@@ -1,8 +1,10 @@
+import type { components } from '../../../openapi/client.ts';
 import { answerOf, api } from './client.ts';
-import { send } from './send.ts';
 
-export function rateLimit() {
-  return answerOf(api.GET('/v1/api/rate-limit'));
+export type Limits = components['schemas']['Limits'];
+
+export function limits(): Promise<Limits> {
+  return answerOf(api.GET('/v1/api/limits'));
 }
 
 export function circuits() {
@@ -11,17 +13,6 @@ export function circuits() {
 
 export type TopOrder = 'requests' | 'refused';
 
-export interface TopClients {
-  readonly window_seconds: number;
-  readonly items: readonly {
-    readonly key: string;
-    readonly kind: string;
-    readonly registered: boolean;
-    readonly requests: number;
-    readonly refused: number;
-  }[];
-}
-
-export function topClients(by: TopOrder, limit: number): Promise<TopClients> {
-  return send('GET', `/v1/api/limits/top?by=${by}&limit=${limit}`);
+export function topClients(by: TopOrder, limit: number) {
+  return answerOf(api.GET('/v1/api/limits/top', { params: { query: { by, limit } } }));
 }

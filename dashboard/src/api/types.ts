@@ -5,14 +5,8 @@ type Schemas = components['schemas'];
 
 export type Role = 'viewer' | 'operator' | 'admin';
 
-/** Until the generated client has them. */
-interface ComingBackend {
-  readonly source?: 'file' | 'api';
-  readonly overrides?: readonly string[];
-  readonly drained?: boolean;
-}
-export type Backend = Schemas['Backend'] & ComingBackend;
-export type Frame = Omit<Schemas['Frame'], 'backends'> & { readonly backends: readonly Backend[] };
+export type Backend = Schemas['Backend'];
+export type Frame = Schemas['Frame'];
 export type Client = Schemas['Client'];
 export type Route = Schemas['Route'];
 export type Limiter = Schemas['Limiter'];

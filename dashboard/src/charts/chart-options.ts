@@ -34,7 +34,16 @@ export function chartOptions(look: ChartLook): uPlot.Options {
       y: { range: (_chart, _min, max) => [0, Math.max(least, (max ?? 0) * 1.1) || 1] },
     },
     axes: [
-      { ...axis, size: 26, space: 90, values: (_chart, at) => at.map((value) => tick.format(value * 1000)) },
+      {
+        ...axis,
+        size: 26,
+        space: 90,
+        // A label at the very end would be cut off.
+        values: (chart, at) =>
+          at.map((value) =>
+            chart.valToPos(value, 'x') > chart.over.clientWidth - 34 ? '' : tick.format(value * 1000),
+          ),
+      },
       { ...axis, size: 56, space: 34, values: (_chart, at) => at.map((value) => format(value)) },
     ],
     series: [

@@ -77,7 +77,7 @@ export function joined<T extends { readonly at: number }>(past: readonly T[], he
 }
 
 export function refusedOf({ limiter }: Pick<Frame, 'limiter'>): number {
-  return limiter.refused_total + limiter.refused_global_total;
+  return limiter.refused_total + limiter.refused_global_total + limiter.refused_route_total;
 }
 
 function rates(before: Frame | null, frame: Frame) {

@@ -11,6 +11,22 @@ it('GET /v1/api/config shows what is in force, and needs the token', async (t) =
     appliedAt: 0,
     restartRequired: ['server.port'],
     lastError: null,
+    overlay: [
+      {
+        id: 'b0',
+        url: null,
+        pool: 'gone',
+        weight: 7,
+        enabled: null,
+        draining: null,
+        backup: null,
+        maxInFlight: null,
+        version: 2,
+        createdAt: new Date(0),
+        updatedAt: new Date(0),
+        problem: 'there is no pool "gone"',
+      },
+    ],
     settings,
   };
   const configuration = { ...fakeConfiguration(), report: () => report };
@@ -24,6 +40,21 @@ it('GET /v1/api/config shows what is in force, and needs the token', async (t) =
     applied_at: '1970-01-01T00:00:00.000Z',
     restart_required: ['server.port'],
     last_error: null,
+    overlay: [
+      {
+        id: 'b0',
+        url: null,
+        pool: 'gone',
+        weight: 7,
+        enabled: null,
+        draining: null,
+        backup: null,
+        max_in_flight: null,
+        version: 2,
+        updated_at: '1970-01-01T00:00:00.000Z',
+        problem: 'there is no pool "gone"',
+      },
+    ],
     settings,
   });
 });

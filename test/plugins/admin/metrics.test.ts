@@ -19,8 +19,9 @@ test('the limiter is answered with its settings and counters', async (t) => {
   assert.deepEqual((await app.inject('/v1/api/rate-limit')).json(), {
     enabled: true,
     type: 'token_bucket',
-    global_limit: { capacity: 1000, rate_per_second: 500 },
-    per_ip_limit: { capacity: 100, rate_per_second: 10 },
+    dry_run: false,
+    global_limit: { algorithm: 'token-bucket', capacity: 1000, rate_per_second: 500, window_seconds: null },
+    per_ip_limit: { algorithm: 'token-bucket', capacity: 100, rate_per_second: 10, window_seconds: null },
     active_ips: 12,
     active_clients: 12,
     registered_clients: 2,
@@ -29,6 +30,9 @@ test('the limiter is answered with its settings and counters', async (t) => {
     allowed_total: 990,
     refused_total: 9,
     refused_global_total: 1,
+    refused_route_total: 3,
+    denied_total: 4,
+    would_refuse_total: 6,
     allowlisted_total: 5,
   });
 });

@@ -29,12 +29,45 @@ test('one backend is a configuration: everything else has a default', () => {
       pathPrefix: '/',
       methods: [],
       pool: 'default',
+      cost: 1,
+      rateLimit: null,
       stripPrefix: false,
       timeoutMs: 120_000,
       upgradeIdleTimeoutMs: 3_600_000,
       maxBodyBytes: null,
     },
   ]);
+});
+
+test('limits are a token bucket or a sliding window, for the gateway and for routes', () => {
+  const settings = loadText(
+    `${POOL}rate_limit:
+  algorithm: sliding-window
+  window: { limit: 30, size: 10s }
+  global: { limit: 500, size: 1s }
+routes:
+  - pool: default
+    cost: 5
+    rate_limit: { client: { capacity: 10, rate_per_second: 2 }, total: { limit: 100, size: 1m }, dry_run: true }
+`,
+    'c.yaml',
+    {},
+    {},
+  );
+  const { algorithm, window, global } = settings.rateLimit;
+  assert.deepEqual([algorithm, window], ['sliding-window', { limit: 30, sizeMs: 10_000 }]);
+  assert.deepEqual(global, { capacity: null, ratePerSecond: null, limit: 500, sizeMs: 1000 });
+  assert.deepEqual(
+    [settings.routes[0]!.cost, settings.routes[0]!.rateLimit],
+    [
+      5,
+      {
+        client: { capacity: 10, ratePerSecond: 2, limit: null, sizeMs: null },
+        total: { capacity: null, ratePerSecond: null, limit: 100, sizeMs: 60_000 },
+        dryRun: true,
+      },
+    ],
+  );
 });
 
 test('settings are frozen to the last list', () => {

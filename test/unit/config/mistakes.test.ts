@@ -88,7 +88,48 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
   [
     'half a global limit',
     `${POOL}rate_limit: { global: { capacity: 5 } }`,
-    'c.yaml:2:15: rate_limit.global.rate_per_second: missing; allowed: a number above 0, at most 1000000',
+    'c.yaml:2:15: rate_limit.global.rate_per_second: missing; give capacity and rate_per_second, or limit and size',
+  ],
+  ['a limit that is empty', `${POOL}rate_limit: { global: {} }`, /^c\.yaml:2:\d+: rate_limit\.global: /],
+  [
+    'a limit of both kinds',
+    `${POOL}rate_limit: { global: { capacity: 5, size: 1s } }`,
+    'c.yaml:2:44: rate_limit.global.size: belongs to a sliding window, capacity to a token bucket; give capacity and rate_per_second, or limit and size',
+  ],
+  [
+    'a limit with a wrong half: said once',
+    `${POOL}rate_limit: { global: { limit: 5, size: 0s } }`,
+    'c.yaml:2:41: rate_limit.global.size: found "0s"; allowed: a duration above zero, at most 24h, such as 250ms, 5s, 1m or 1h',
+  ],
+  [
+    "half a route's limit",
+    `${POOL}routes: [{ pool: default, rate_limit: { client: { limit: 5 } } }]`,
+    /routes\.0\.rate_limit\.client\.size: missing; give capacity/,
+  ],
+  [
+    "a route's limit that no request fits in",
+    `${POOL}routes: [{ pool: default, cost: 10, rate_limit: { total: { limit: 5, size: 1s } } }]`,
+    /rate_limit\.total: no request would ever be let through: it costs 10, and this limit holds 5/,
+  ],
+  [
+    'a cost above the global limit',
+    `${POOL}rate_limit: { global: { limit: 5, size: 1s } }\nroutes: [{ pool: default, cost: 6 }]`,
+    /routes\.0\.cost: no request would ever be let through: it costs 6, and the global limit holds 5/,
+  ],
+  [
+    'a cost out of range',
+    `${POOL}routes: [{ pool: default, cost: 101 }]`,
+    /routes\.0\.cost: found 101; allowed: an integer from 1 to 100/,
+  ],
+  [
+    'a denied address that is none',
+    `${POOL}rate_limit: { denylist: [300.1.1.1] }`,
+    /denylist\.0: found "300\.1\.1\.1"; allowed: an IP address or CIDR block/,
+  ],
+  [
+    'an algorithm of another name',
+    `${POOL}rate_limit: { algorithm: sliding_window }`,
+    /rate_limit\.algorithm: found "sliding_window"; .* did you mean "sliding-window"\?/,
   ],
   [
     'an IP with a zone',

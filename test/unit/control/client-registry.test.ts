@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LiveClientRegistry } from '../../../src/control/client-registry.ts';
-import { loadText } from '../../../src/config/load.ts';
 import { bucketKey } from '../../../src/http/client-identity.ts';
 import type { DirectoryChange } from '../../../src/state/client-directory.ts';
 import type { NewClient } from '../../../src/state/client-store.ts';
 import { allocateClientTable, ClientTable } from '../../../src/state/client-table.ts';
+import { limitPolicies } from '../../../src/state/limit-policy.ts';
 import { RateLimiter } from '../../../src/state/rate-limiter.ts';
 import { MemoryClientStore } from '../../support/memory-client-store.ts';
+import { rateLimitSettings } from '../../support/rate-limit-settings.ts';
 
-const { rateLimit } = loadText('pools: { p: { backends: [{ url: "http://h" }] } }', 'test.yaml', {}, {});
+const rateLimit = limitPolicies(rateLimitSettings());
 
 function fixture(maxClients = 1000) {
   const clock = { nowMs: 1000 };
@@ -26,7 +27,17 @@ function fixture(maxClients = 1000) {
 }
 
 function client(more: Partial<NewClient> & Pick<NewClient, 'key'>): NewClient {
-  return { kind: 'id', name: null, capacity: 2, ratePerSecond: 1, enabled: true, apiKeyHash: null, ...more };
+  return {
+    kind: 'id',
+    name: null,
+    algorithm: 'token-bucket',
+    capacity: 2,
+    ratePerSecond: 1,
+    windowSeconds: null,
+    enabled: true,
+    apiKeyHash: null,
+    ...more,
+  };
 }
 
 test('what is stored is in force after loading; what is switched off is not', async () => {
@@ -123,4 +134,20 @@ test('levels that come late give nothing back of what was taken meanwhile, and c
   await store.saveLevels([{ key: 'user1', tokens: 0, savedAt: new Date() }]);
   await registry.restoreLevels(store);
   assert.equal(Math.round(registry.level('user1')!), 2, 'restored already');
+});
+
+test('a window is in force, and its level survives being saved; what left the window meanwhile is free again', async () => {
+  const store = new MemoryClientStore();
+  const window = { algorithm: 'sliding-window', capacity: 60, ratePerSecond: 1, windowSeconds: 60 } as const;
+  await store.create(client({ key: 'user1', ...window }));
+  const { registry, take } = fixture();
+  await registry.load(store);
+  for (let count = 0; count < 60; count += 1) assert.ok(take('id:user1'));
+  assert.ok(!take('id:user1'));
+  const savedAt = new Date(0);
+  assert.deepEqual([...registry.levels(savedAt)], [{ key: 'user1', tokens: 0, savedAt }]);
+  const restarted = fixture();
+  await restarted.registry.load(store);
+  restarted.registry.restore({ key: 'user1', tokens: 0, savedAt }, new Date(20_000));
+  assert.equal(restarted.registry.level('user1'), 20);
 });

@@ -26,7 +26,9 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
     state,
     reloader: new Reloader({
       source,
+      ofFile: () => state.inForce,
       inForce: () => state.inForce,
+      overlay: () => [],
       version: () => state.applied,
       adapt: (wanted) => wanted,
       apply: async (wanted) => {

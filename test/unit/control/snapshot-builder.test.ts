@@ -106,3 +106,24 @@ test('what a route counted stays in the totals when it is gone', () => {
   assert.deepEqual([metrics.route(row).requests, metrics.route(GONE_ROUTES).requests], [0, 1]);
   assert.deepEqual(metrics.route(GONE_ROUTES).statuses, [0, 1, 0, 0, 0, 0]);
 });
+
+test('draining comes and goes with the settings, also for a backend that begins so', () => {
+  const { builder, backends } = build();
+  const settings = (isDraining: boolean) => {
+    const file = loadText(pool(one, two), 'c.yaml', {}, { threads: '1' });
+    const drained = file.pools.map((each) => ({
+      ...each,
+      backends: each.backends.map((backend) => (isDraining ? { ...backend, draining: true as const } : backend)),
+    }));
+    return { ...file, pools: drained };
+  };
+  const index = builder.build(settings(true)).pools[0]!.backends[0]!.index;
+  builder.settle(settings(true));
+  assert.equal(backends.isDraining(index), true);
+  builder.build(settings(false));
+  assert.equal(backends.isDraining(index), true, 'not before the threads have the snapshot');
+  builder.settle(settings(false));
+  assert.equal(backends.isDraining(index), false);
+  builder.settle(settings(true));
+  assert.equal(backends.isDraining(index), true);
+});

@@ -4,11 +4,11 @@ import {
   admit,
   CLOSED,
   FORCED_OPEN,
+  forceOpen,
   forgetTrips,
   generationOf,
   HALF_OPEN,
   INITIAL_WORD,
-  OPEN,
   onTrialFailure,
   onTrialReleased,
   onTrialSuccess,
@@ -77,11 +77,43 @@ describe('an open circuit', () => {
   it('trips no second time: two threads that saw the same failures are one trip', () => {
     assert.equal(trip(word), word);
   });
+});
 
-  it('refuses for ever when forced open', () => {
-    const forced = word | FORCED_OPEN;
-    assert.equal(admit(forced, Infinity, UNTIL, SETTINGS), REFUSED);
-    assert.equal(stateName(forced), 'open');
+describe('a circuit forced open', () => {
+  const words = [INITIAL_WORD, trip(INITIAL_WORD), halfOpen(), forceOpen(INITIAL_WORD)];
+
+  it('is open in a new generation, whatever it was, and keeps its trips', () => {
+    for (const word of words) {
+      const forced = forceOpen(word);
+      assert.equal(stateOf(forced), FORCED_OPEN);
+      assert.deepEqual(fields(forced), { state: 'open', trips: tripsOf(word), trials: 0, successes: 0 });
+      assert.equal(generationOf(forced), generationOf(word) + 1);
+    }
+  });
+
+  it('refuses before its time, and is half-open with one trial from then on', () => {
+    const forced = forceOpen(INITIAL_WORD);
+    assert.equal(admit(forced, UNTIL - 1, UNTIL, SETTINGS), REFUSED);
+    for (const nowMs of [UNTIL, UNTIL + 1]) {
+      assert.deepEqual(fields(admit(forced, nowMs, UNTIL, SETTINGS)), {
+        state: 'half-open',
+        trips: 0,
+        trials: 1,
+        successes: 0,
+      });
+    }
+  });
+
+  it('is ended by no answer: neither a late trial, nor a failure, nor forgetting', () => {
+    const trial = halfOpen();
+    const forced = forceOpen(trial);
+    for (const generation of [generationOf(trial), generationOf(forced)]) {
+      assert.equal(onTrialSuccess(forced, generation, SETTINGS), forced);
+      assert.equal(onTrialFailure(forced, generation), forced);
+      assert.equal(onTrialReleased(forced, generation), forced);
+    }
+    assert.equal(trip(forced), forced);
+    assert.equal(forgetTrips(forced), forced);
   });
 });
 
@@ -167,7 +199,7 @@ describe('a half-open circuit', () => {
 
 describe('reset', () => {
   it('closes whatever the state was, without history', () => {
-    for (const word of [trip(INITIAL_WORD), halfOpen(), OPEN | FORCED_OPEN]) {
+    for (const word of [trip(INITIAL_WORD), halfOpen(), forceOpen(INITIAL_WORD)]) {
       const closed = reset(word);
       assert.deepEqual(fields(closed), { state: 'closed', trips: 0, trials: 0, successes: 0 });
       assert.equal(generationOf(closed), generationOf(word) + 1);

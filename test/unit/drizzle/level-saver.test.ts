@@ -11,7 +11,17 @@ const level = (key: string, tokens: number): BucketLevel => ({ key, tokens, save
 async function storeWith(...keys: string[]): Promise<MemoryClientStore> {
   const store = new MemoryClientStore();
   for (const key of keys) {
-    await store.create({ key, kind: 'id', name: null, capacity: 9, ratePerSecond: 1, enabled: true, apiKeyHash: null });
+    await store.create({
+      key,
+      kind: 'id',
+      name: null,
+      algorithm: 'token-bucket',
+      capacity: 9,
+      ratePerSecond: 1,
+      windowSeconds: null,
+      enabled: true,
+      apiKeyHash: null,
+    });
   }
   return store;
 }

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type LimitState, rateLimitFields } from '../../../src/http/rate-limit-fields.ts';
 
-const DEFAULT: LimitState = { policy: 'default', capacity: 100, ratePerSecond: 10, tokens: 57.9, waitMs: 0 };
+const DEFAULT: LimitState = {
+  policy: 'default',
+  capacity: 100,
+  ratePerSecond: 10,
+  windowMs: 0,
+  tokens: 57.9,
+  waitMs: 0,
+};
 
 const fields = (state: Partial<LimitState>, withLegacy = false): Record<string, string> =>
   rateLimitFields({ ...DEFAULT, ...state }, withLegacy);

@@ -6,6 +6,8 @@ import { frameView } from '../../../src/schemas/frame-view.ts';
 import { rateLimitView } from '../../../src/schemas/limiter-view.ts';
 import { metricsView } from '../../../src/schemas/metrics-view.ts';
 import { fakeBackend, fakeCircuit, FakeTelemetry } from '../../support/fake-telemetry.ts';
+import { limitPolicies } from '../../../src/state/limit-policy.ts';
+import { rateLimitSettings } from '../../support/rate-limit-settings.ts';
 
 test('a backend is alive unless probes found it unhealthy', () => {
   assert.equal(backendView(fakeBackend({ healthy: true })).alive, true);
@@ -19,15 +21,21 @@ test('a backend keeps every value it had under its word on the wire', () => {
     opaque_id: 'q3Zk9XbW1mT0uYcA',
     url: 'http://10.0.0.1:8081',
     pool: 'api',
+    source: 'file',
+    overrides: [],
+    file: null,
+    version: 0,
     alive: true,
     healthy: true,
     available: false,
     reason: 'full',
     circuit: 'closed',
+    circuit_forced_until: null,
     enabled: true,
     backup: false,
     max_in_flight: null,
     draining: false,
+    drained: false,
     weight: 1,
     effective_weight: 0.5,
     connections: 3,
@@ -47,6 +55,30 @@ test('a backend keeps every value it had under its word on the wire', () => {
     slow_start: null,
     adaptive: null,
   });
+});
+
+test('a backend says what the API says of it in the words of the API, and when it is drained', () => {
+  const origin = {
+    source: 'file',
+    overrides: ['pool', 'maxInFlight'],
+    file: { pool: 'p', maxInFlight: 3 },
+    version: 4,
+  } as const;
+  const { source, overrides, file, version, drained } = backendView(
+    fakeBackend({ origin, draining: true, inFlight: 0 }),
+  );
+  assert.deepEqual(
+    { source, overrides, file, version, drained },
+    {
+      source: 'file',
+      overrides: ['pool', 'max_in_flight'],
+      file: { pool: 'p', max_in_flight: 3 },
+      version: 4,
+      drained: true,
+    },
+  );
+  assert.equal(backendView(fakeBackend({ draining: true, inFlight: 1 })).drained, false);
+  assert.equal(backendView(fakeBackend({ draining: false, inFlight: 0 })).drained, false);
 });
 
 test('circuits are listed by backend id; one without calls has no error rate', () => {
@@ -91,18 +123,13 @@ test('the algorithm is the pools’ common one, or mixed', () => {
 
 test('a rate limiter without a global bucket says null', () => {
   const limiter = { ...new FakeTelemetry().report().limiter, globalTokens: null };
-  const settings = {
-    enabled: true,
-    default: { capacity: 100, ratePerSecond: 10 },
-    global: null,
-    allowlist: [],
-    maxClients: 65_536,
-    legacyHeaders: false,
-    apiKeyHeader: 'x-api-key',
-    clientIdHeader: 'x-client-id',
-  };
-  const view = rateLimitView(limiter, settings);
-  assert.deepEqual(view.per_ip_limit, { capacity: 100, rate_per_second: 10 });
+  const view = rateLimitView(limiter, limitPolicies(rateLimitSettings()));
+  assert.deepEqual(view.per_ip_limit, {
+    algorithm: 'token-bucket',
+    capacity: 100,
+    rate_per_second: 10,
+    window_seconds: null,
+  });
   assert.deepEqual([view.global_limit, view.global_tokens], [null, null]);
   assert.deepEqual([view.active_ips, view.active_clients, view.type], [12, 12, 'token_bucket']);
 });

@@ -53,6 +53,15 @@ describe('a backend is', () => {
     assert.equal(reason(1000), null);
   });
 
+  it('behind a circuit that an operator opened until its time is up, also where circuits are off', () => {
+    const { circuits, reason } = newBackend();
+    circuits.forceOpen(0, 1000);
+    for (const circuit of [CIRCUIT, { ...CIRCUIT, enabled: false }]) {
+      assert.equal(reason(999, circuit), 'circuit_open');
+      assert.equal(reason(1000, circuit), null);
+    }
+  });
+
   it('behind an open circuit until its time is up', () => {
     const { reason, trip } = newBackend();
     trip();

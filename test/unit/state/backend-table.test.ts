@@ -287,6 +287,38 @@ describe('the circuit word', () => {
   });
 });
 
+describe('a row that is reset', () => {
+  it('forgets what it counted and measured; what runs, the other rows and the neighbours stay', () => {
+    const { table, rows } = newTable();
+    for (const index of [4, 5]) {
+      table.occupy(index, 1, true);
+      for (const row of rows) {
+        row.started(index);
+        row.answered(index, 5, 1000);
+        row.counted(index, true, 1000, WINDOW_MS);
+        row.counted(index, false, 1000, WINDOW_MS);
+        row.trialTaken(index, 7);
+      }
+    }
+    rows[0].reset(4);
+    assert.deepEqual([table.successes(4), table.failures(4), table.inFlight(4)], [1, 1, 2]);
+    assert.deepEqual(windowOf(table, 4, 1000), { successes: 1, failures: 1 });
+    rows[1].reset(4);
+    assert.deepEqual([table.successes(4), table.failures(4), table.inFlight(4)], [0, 0, 2]);
+    assert.deepEqual(windowOf(table, 4, 1000), { successes: 0, failures: 0 });
+    assert.deepEqual([table.latencyMs(4, 1000), table.emaMs(4)], [NaN, NaN]);
+    assert.deepEqual(table.responses(4), { statuses: [0, 0, 0, 0, 0], sumMs: 0 });
+    assert.equal(table.responses(5).sumMs, 10);
+    for (const thread of [0, 1]) {
+      assert.equal(table.histograms[table.histogramOf(thread, 4) + bucketOf(5000)], 0);
+      assert.equal(table.histograms[table.histogramOf(thread, 5) + bucketOf(5000)], 1);
+    }
+    assert.deepEqual([table.successes(5), table.failures(5), table.emaMs(5)], [2, 2, 5]);
+    rows[0].answered(4, 9, 1001);
+    assert.equal(table.emaMs(4), 9, 'the first sample after it stands alone');
+  });
+});
+
 describe('the places of a backend', () => {
   it('are as many as the limit says, whoever takes them', () => {
     const { table, rows } = newTable();

@@ -413,6 +413,90 @@ describe('a circuit breaker that is switched off', () => {
   it('lets through although the circuit was open when it was switched off', () => {
     const threads = new Threads();
     threads.trip(1000);
-    assert.equal(threads.one.admit(INDEX, { ...CIRCUIT, enabled: false }, 1001), PASS);
+    assert.ok(threads.one.admit(INDEX, { ...CIRCUIT, enabled: false }, 1001) <= PASS);
+  });
+});
+
+describe('a circuit forced open', () => {
+  it('refuses on every thread until its time, and is half-open then', () => {
+    const threads = new Threads();
+    threads.one.forceOpen(INDEX, 61_000);
+    for (const circuits of [threads.one, threads.two]) {
+      assert.equal(threads.admit(60_999, circuits), REFUSED);
+      assert.equal(circuits.wouldAdmit(INDEX, threads.settings, 60_999), false);
+      assert.equal(circuits.isForcedOpen(INDEX, 60_999), true);
+      assert.equal(circuits.isForcedOpen(INDEX, 61_000), false);
+    }
+    assert.notEqual(threads.admit(61_000), REFUSED);
+    assert.equal(threads.state, 'half-open');
+  });
+
+  it('is ended by no request that ran before, whether it was let through or a trial', () => {
+    for (const halfOpen of [false, true]) {
+      const threads = new Threads();
+      if (halfOpen) threads.trip(0);
+      const passes = [threads.admit(11_000), threads.admit(11_000), threads.admit(11_000)];
+      threads.one.forceOpen(INDEX, 61_000);
+      threads.succeed(12_000, passes[0]);
+      threads.fail(12_000, passes[1]);
+      threads.one.released(INDEX, passes[2]!);
+      assert.equal(threads.admit(60_999), REFUSED);
+      assert.equal(threads.table.openUntil(INDEX), 61_000);
+    }
+  });
+
+  it('keeps its time when a thread that was about to trip writes its own', () => {
+    const threads = new Threads();
+    threads.one.forceOpen(INDEX, 61_000);
+    threads.table.setOpenUntil(INDEX, 2000);
+    assert.equal(threads.admit(60_999), REFUSED);
+  });
+
+  it('has the operator’s time, not that of the trip before; the trip’s counts again afterwards', () => {
+    const threads = new Threads();
+    threads.trip(0);
+    threads.one.forceOpen(INDEX, 1000);
+    const trial = threads.admit(1000);
+    assert.notEqual(trial, REFUSED);
+    threads.fail(2000, trial);
+    assert.equal(threads.table.openUntil(INDEX), 22_000);
+    assert.equal(threads.admit(21_999), REFUSED);
+  });
+
+  it('may be given another time, later or earlier, and every change is seen by the pools', () => {
+    const threads = new Threads();
+    for (const untilMs of [61_000, 3000, 90_000]) {
+      const version = threads.table.availabilityVersion;
+      threads.one.forceOpen(INDEX, untilMs);
+      assert.equal(threads.table.openUntil(INDEX), untilMs);
+      assert.notEqual(threads.table.availabilityVersion, version);
+    }
+  });
+
+  it('is closed by a reset', () => {
+    const threads = new Threads();
+    threads.one.forceOpen(INDEX, 61_000);
+    threads.one.reset(INDEX, 2000);
+    assert.ok(threads.admit(2000) <= PASS);
+    assert.equal(threads.table.closedSince(INDEX), 2000);
+  });
+
+  it('forgets the row of failures: its end is a new beginning', () => {
+    const threads = new Threads();
+    for (let failure = 0; failure < 4; failure += 1) threads.fail(1000);
+    threads.one.forceOpen(INDEX, 61_000);
+    assert.equal(threads.table.consecutiveFailures(INDEX), 0);
+  });
+
+  it('refuses where circuits are off, too, and is closed when its time is over', () => {
+    const threads = new Threads({ enabled: false });
+    const running = threads.admit(0);
+    threads.one.forceOpen(INDEX, 61_000);
+    threads.succeed(1000, running);
+    assert.equal(threads.admit(60_999), REFUSED);
+    assert.equal(threads.one.wouldAdmit(INDEX, threads.settings, 60_999), false);
+    assert.equal(threads.one.wouldAdmit(INDEX, threads.settings, 61_000), true);
+    assert.ok(threads.admit(61_000) <= PASS);
+    assert.equal(threads.state, 'closed');
   });
 });

@@ -61,6 +61,36 @@ test('four threads get exactly capacity + rate × time from each of few buckets'
   }
 });
 
+test('four threads get exactly its limit out of a window', async () => {
+  const keys = 4;
+  const policy: BucketPolicy = { capacity: 60_000, ratePerSecond: 60_000 / 86_400, windowMs: 86_400_000 };
+  const epochNs = process.hrtime.bigint();
+  const buffers = allocateClientTable(100);
+  const reports = await takeInThreads({ buffers, epochNs, keys, policy, hotKeys: keys, phaseMs: 1e9, leastMs: 0 });
+  for (let key = 0; key < keys; key += 1) {
+    assert.equal(
+      reports.reduce((sum, report) => sum + report.taken[key]!, 0),
+      policy.capacity,
+    );
+  }
+});
+
+test('four threads get at most twice the limit of short windows in any of them, though keys come and go', async () => {
+  const keys = 400;
+  const policy: BucketPolicy = { capacity: 10, ratePerSecond: 1000, windowMs: 10 };
+  const buffers = allocateClientTable(1);
+  const epochNs = process.hrtime.bigint();
+  const reports = await takeInThreads({ buffers, epochNs, keys, policy, hotKeys: 20, phaseMs: 2, leastMs: 500 });
+  const events = Array.from({ length: keys }, (): Given[] => []);
+  for (const { events: given } of reports) {
+    for (let at = 0; at < given.length; at += 3) {
+      events[given[at]!]!.push({ fromMs: given[at + 1]!, toMs: given[at + 2]! });
+    }
+  }
+  // The bound of a token bucket holds for the two counters too: a burst of the limit, and the average after it.
+  for (const [key, given] of events.entries()) assertWithinLimit(key, given, policy);
+});
+
 test('four threads get no token back from evictions, though keys come and go all the time', async () => {
   const keys = 400;
   const policy: BucketPolicy = { capacity: 10, ratePerSecond: 1000 };

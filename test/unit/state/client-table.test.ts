@@ -91,7 +91,7 @@ describe('a bucket', () => {
     const [table] = newTables();
     assert.equal(tokens(table, 5, 6), null);
     assert.equal(table.isRegistered(5, 6), false);
-    table.refund(5, 6, 1, TEN);
+    table.refund(5, 6, 1, TEN, NOW);
     table.unregister(5, 6, TEN, NOW);
     table.restore(5, 6, 1, NOW);
     assert.equal(tokens(table, 5, 6), null);
@@ -100,9 +100,9 @@ describe('a bucket', () => {
   it('gets tokens back that are refunded, and never more than fit', () => {
     const [one, two] = newTables();
     one.take(5, 6, 7, TEN, NOW);
-    two.refund(5, 6, 3, TEN);
+    two.refund(5, 6, 3, TEN, NOW);
     near(tokens(one, 5, 6), 6);
-    two.refund(5, 6, 100, TEN);
+    two.refund(5, 6, 100, TEN, NOW);
     assert.equal(drain(one, 5, 6), 10);
   });
 
@@ -191,7 +191,7 @@ describe('a registered client', () => {
     const [table] = newTables();
     table.register(5, 6, own, TEN, NOW);
     table.take(5, 6, 50, TEN, NOW);
-    table.refund(5, 6, 10, TEN);
+    table.refund(5, 6, 10, TEN, NOW);
     near(tokens(table, 5, 6), 60);
   });
 
@@ -295,7 +295,7 @@ describe('when all slots of a window are in use', () => {
     const [table] = fullWindow();
     for (let turn = 0; turn < 50; turn += 1) {
       assert.equal(table.take(0x100, HOME, 4, TEN, NOW), true);
-      table.refund(0x100, HOME, 4, TEN);
+      table.refund(0x100, HOME, 4, TEN, NOW);
     }
     assert.equal(drain(table, 0x100, HOME), 10);
   });
@@ -306,7 +306,7 @@ describe('when all slots of a window are in use', () => {
     assert.equal(one.take(1, HOME, 1, TEN, NOW + 1000), true);
     // Client 1 loses its slot: its bucket has been full for long.
     for (let lo = 0x301; lo < 0x301 + WINDOW; lo += 1) two.take(lo, HOME, 10, TEN, NOW + 60_000);
-    one.refund(1, HOME, 1, TEN);
+    one.refund(1, HOME, 1, TEN, NOW);
     assert.equal(two.take(0x101, HOME, 1, TEN, NOW + 999), false);
   });
 

@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RateLimitSettings, RouteSettings } from '../../../src/config/settings.ts';
+import type { RouteSettings } from '../../../src/config/settings.ts';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
 import { parseAddress } from '../../../src/http/ip-address.ts';
 import { compileSnapshot } from '../../../src/state/live-snapshot.ts';
 import { allocateSharedMemory, attachSharedMemory } from '../../../src/state/shared-memory.ts';
 import { poolPorts } from '../../support/pool-ports.ts';
 import { backendSettings, poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
+import { rateLimitSettings } from '../../support/rate-limit-settings.ts';
 
-const RATE_LIMIT: RateLimitSettings = {
-  enabled: true,
-  default: { capacity: 100, ratePerSecond: 10 },
-  global: null,
-  allowlist: ['127.0.0.0/8'],
-  maxClients: 100,
-  legacyHeaders: false,
-  apiKeyHeader: 'x-api-key',
-  clientIdHeader: 'x-client-id',
-};
+const RATE_LIMIT = rateLimitSettings({ allowlist: ['127.0.0.0/8'] });
 
 function route(name: string, pathPrefix: string, pool: string): RouteSettings {
   return {
@@ -26,6 +18,8 @@ function route(name: string, pathPrefix: string, pool: string): RouteSettings {
     pathPrefix,
     methods: [],
     pool,
+    cost: 1,
+    rateLimit: null,
     stripPrefix: false,
     timeoutMs: 0,
     maxBodyBytes: null,

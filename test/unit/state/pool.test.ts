@@ -245,6 +245,15 @@ describe('panic', () => {
     assert.deepEqual(ids, new Set(['a', 'b']));
   });
 
+  it('does not try those whose circuit an operator opened, until its time is up', () => {
+    const { one, pool } = newPool('ab', { panic: true });
+    one.circuits.forceOpen(0, 1000);
+    one.circuits.forceOpen(1, 2000);
+    assert.equal(pool.pick(0, 999, []), null);
+    assert.equal(pool.retryAfterMs(0), 1000);
+    assert.equal(pool.pick(0, 1000, [])?.backend.id, 'a');
+  });
+
   it('tries those behind an open circuit too, and their outcome is no trial', () => {
     const { one, table, pool, trip } = newPool('ab', { panic: true });
     trip(0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { BucketSettings, RateLimitSettings } from '../../../src/config/settings.ts';
-import { allocateClientTable, ClientTable } from '../../../src/state/client-table.ts';
+import { allocateClientTable, type BucketPolicy, ClientTable } from '../../../src/state/client-table.ts';
+import type { LimitPolicies } from '../../../src/state/limit-policy.ts';
 import { RateLimiter } from '../../../src/state/rate-limiter.ts';
 
 const HASH_KEY = new Uint32Array([0x01234567, 0x89abcdef]);
@@ -16,21 +16,12 @@ function newLimiters(clients = 100): [RateLimiter, RateLimiter] {
   ];
 }
 
-function limits(policy: BucketSettings, global: BucketSettings | null = null): RateLimitSettings {
-  return {
-    enabled: true,
-    default: policy,
-    global,
-    allowlist: [],
-    maxClients: 100,
-    legacyHeaders: false,
-    apiKeyHeader: 'x-api-key',
-    clientIdHeader: 'x-client-id',
-  };
+function limits(policy: BucketPolicy, global: BucketPolicy | null = null): LimitPolicies {
+  return { default: policy, global };
 }
 
-const five: BucketSettings = { capacity: 5, ratePerSecond: 1 };
-const ten: BucketSettings = { capacity: 10, ratePerSecond: 1 };
+const five: BucketPolicy = { capacity: 5, ratePerSecond: 1 };
+const ten: BucketPolicy = { capacity: 10, ratePerSecond: 1 };
 
 describe('keys', () => {
   it('have the same hash in every thread of a process, and another one in another process', () => {
@@ -65,7 +56,7 @@ describe('a client', () => {
     limiter.take(client, 5, limits(five), NOW);
     limiter.take(client, 2, limits(five), NOW + 500);
     const { waitMs, tokens, ...state } = limiter.state;
-    assert.deepEqual(state, { policy: 'default', capacity: 5, ratePerSecond: 1 });
+    assert.deepEqual(state, { policy: 'default', capacity: 5, ratePerSecond: 1, windowMs: 0 });
     assert.ok(Math.abs(waitMs - 1500) < 0.01 && Math.abs(tokens - 0.5) < 0.01);
   });
 

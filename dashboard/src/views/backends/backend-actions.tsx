@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { actOnBackend, changeBackend, deleteBackend, resetCircuit, type BackendAction } from '../../api/backends.ts';
+import { actOnBackend, changeWeight, deleteBackend, resetCircuit, type BackendAction } from '../../api/backends.ts';
 import type { Backend } from '../../api/types.ts';
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/confirm.tsx';
@@ -10,7 +10,7 @@ type Asked = 'drain' | 'disable' | 'weight' | 'circuit' | 'delete';
 
 /** What is taken back by one click needs no question; what takes traffic away does. */
 export function BackendActions({ backend }: { readonly backend: Backend }) {
-  const { id, enabled, draining, circuit, source, overrides = [] } = backend;
+  const { id, enabled, draining, circuit, source, overrides } = backend;
   const [asked, setAsked] = useState<Asked | null>(null);
   const tell = useTell();
   const act = (action: BackendAction, text: string, undo?: BackendAction) => async (): Promise<void> => {
@@ -100,8 +100,8 @@ function WeightDialog({
   const [text, setText] = useState(String(weight));
   const tell = useTell();
   const change = async (): Promise<void> => {
-    await changeBackend(id, { weight: Number(text) });
-    const back = (): void => void changeBackend(id, { weight }).catch((error: unknown) => tell.failed(error));
+    await changeWeight(id, Number(text));
+    const back = (): void => void changeWeight(id, weight).catch((error: unknown) => tell.failed(error));
     tell.done(`${id}: weight ${text}, was ${weight}`, back);
   };
   return (

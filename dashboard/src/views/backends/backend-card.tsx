@@ -60,7 +60,7 @@ function CardContent({ id }: { readonly id: string }) {
 }
 
 function CardHead({ backend }: { readonly backend: Backend }) {
-  const { id, url, pool, source, overrides = [], backup, state_since: since } = backend;
+  const { id, url, pool, source, overrides, backup, state_since: since } = backend;
   const state = backendState(backend);
   const reason = backendReason(backend);
   return (
@@ -76,10 +76,10 @@ function CardHead({ backend }: { readonly backend: Backend }) {
       <p className="font-mono text-xs text-muted">{url}</p>
       <p className="mt-1 flex flex-wrap items-center gap-1.5 text-xs text-muted">
         pool {pool}
-        {backup === true && <Badge tone="plain">backup</Badge>}
+        {backup && <Badge tone="plain">backup</Badge>}
         {source === 'api' && <Badge tone="accent">added here</Badge>}
         {source === 'file' && overrides.length > 0 && <Badge tone="accent">changed: {overrides.join(', ')}</Badge>}
-        {backend.drained === true && <Badge tone="plain">drained</Badge>}
+        {backend.drained && <Badge tone="plain">drained</Badge>}
       </p>
       {reason !== null && (
         <p className={`mt-1.5 text-sm ${state === 'down' ? 'text-bad' : 'text-warn'}`} data-reason>

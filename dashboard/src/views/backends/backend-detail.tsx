@@ -156,7 +156,7 @@ function factsOf(backend: Backend): readonly (readonly [string, React.ReactNode]
       : []),
     ...(adaptive ? ([['Adaptive share', adaptive.waiting ?? formatShare(adaptive.share)]] as const) : []),
     ['In flight', formatCount(backend.in_flight)],
-    ['Most in flight', backend.max_in_flight ? formatCount(backend.max_in_flight) : 'no limit'],
+    ['Most in flight', backend.max_in_flight === null ? 'no limit' : formatCount(backend.max_in_flight)],
     ['Requests since start', formatCount(backend.requests_total)],
     ['Failures since start', formatCount(backend.failures_total)],
     ['Error rate now', formatShare(backend.error_rate)],

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { changeClient, createClient, type ClientSettings } from '../../api/clients.ts';
+import { changeClient, createClient, type ClientLimit, type ClientSettings } from '../../api/clients.ts';
 import type { Client } from '../../api/types.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { Check, Choice, Field } from '../../components/field.tsx';
@@ -19,15 +19,20 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
   const [name, setName] = useState(client?.name ?? '');
   const [capacity, setCapacity] = useState(String(client?.capacity ?? 100));
   const [rate, setRate] = useState(String(client?.rate_per_second ?? 10));
+  const [algorithm, setAlgorithm] = useState(client?.algorithm ?? 'token-bucket');
+  const [seconds, setSeconds] = useState(String(client?.window_seconds ?? 60));
   const [isEnabled, setEnabled] = useState(client?.enabled ?? true);
   const [apiKey, setApiKey] = useState('keep');
   const queries = useQueryClient();
   const tell = useTell();
 
   const save = async (): Promise<void> => {
+    const limit: ClientLimit =
+      algorithm === 'sliding-window'
+        ? { algorithm, capacity: Number(capacity), window_seconds: Number(seconds) }
+        : { algorithm, capacity: Number(capacity), rate_per_second: Number(rate) };
     const settings: ClientSettings = {
-      capacity: Number(capacity),
-      rate_per_second: Number(rate),
+      ...limit,
       name: name === '' ? null : name,
       enabled: isEnabled,
       ...(apiKey === 'keep' ? {} : { api_key: apiKey === 'new' }),
@@ -72,6 +77,15 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
         onChange={(event) => setName(event.target.value)}
         hint="For people; may be empty."
       />
+      <Choice
+        label="Algorithm"
+        value={algorithm}
+        onChange={(chosen) => setAlgorithm(chosen as typeof algorithm)}
+        options={[
+          ['token-bucket', 'Token bucket: a burst, then a steady rate'],
+          ['sliding-window', 'Sliding window: so many in any stretch of time'],
+        ]}
+      />
       <div className="grid grid-cols-2 gap-3">
         <Field
           label="Capacity"
@@ -81,18 +95,31 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
           step="any"
           value={capacity}
           onChange={(event) => setCapacity(event.target.value)}
-          hint="Largest burst, in requests."
+          hint={algorithm === 'token-bucket' ? 'Largest burst, in requests.' : 'Requests in any window.'}
         />
-        <Field
-          label="Rate per second"
-          type="number"
-          required
-          min={0}
-          step="any"
-          value={rate}
-          onChange={(event) => setRate(event.target.value)}
-          hint="Refill, in requests a second."
-        />
+        {algorithm === 'token-bucket' ? (
+          <Field
+            label="Rate per second"
+            type="number"
+            required
+            min={0}
+            step="any"
+            value={rate}
+            onChange={(event) => setRate(event.target.value)}
+            hint="Refill, in requests a second."
+          />
+        ) : (
+          <Field
+            label="Window"
+            type="number"
+            required
+            min={0}
+            step="any"
+            value={seconds}
+            onChange={(event) => setSeconds(event.target.value)}
+            hint="Seconds."
+          />
+        )}
       </div>
       <Check label="Enabled" checked={isEnabled} onChange={(event) => setEnabled(event.target.checked)} />
       <Choice

@@ -4,7 +4,7 @@ import type { Client } from '../../api/types.ts';
 import { Button } from '../../components/button.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { Badge } from '../../components/state-badge.tsx';
-import { formatDateTime, formatNumber, NONE } from '../../format.ts';
+import { formatDateTime, formatNumber, formatSeconds, NONE } from '../../format.ts';
 
 export interface ClientTableProps {
   readonly clients: readonly Client[];
@@ -43,7 +43,11 @@ export function ClientTable({ clients, onEdit, onDelete }: ClientTableProps) {
                 <Level client={client} />
               </td>
               <td className="number">{formatNumber(client.capacity)}</td>
-              <td className="number">{formatNumber(client.rate_per_second)}/s</td>
+              <td className="number">
+                {client.algorithm === 'sliding-window'
+                  ? `per ${formatSeconds(client.window_seconds ?? 0)}`
+                  : `${formatNumber(client.rate_per_second)}/s`}
+              </td>
               <td className="max-md:hidden">{client.has_api_key ? 'yes' : NONE}</td>
               <td className="whitespace-nowrap text-muted max-lg:hidden">{formatDateTime(client.updated_at)}</td>
               {onEdit && (

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { createClient, deleteClient } from '../../api/clients.ts';
+import { createClient, deleteClient, limitOf } from '../../api/clients.ts';
 import type { Client } from '../../api/types.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { useTell } from '../../components/toasts.tsx';
@@ -8,11 +8,11 @@ export function DeleteClient({ client, onClose }: { readonly client: Client; rea
   const queries = useQueryClient();
   const tell = useTell();
   const changed = (): Promise<void> => queries.invalidateQueries({ queryKey: ['clients'] });
-  const { key, client_id: clientId, ip_address: address, name, capacity, rate_per_second, enabled } = client;
+  const { key, client_id: clientId, ip_address: address, name, enabled } = client;
 
   const again = async (): Promise<void> => {
     const who = clientId === undefined ? { ip_address: address ?? key } : { client_id: clientId };
-    await createClient(who, { name, capacity, rate_per_second, enabled });
+    await createClient(who, { ...limitOf(client), name, enabled });
     await changed();
   };
   const remove = async (): Promise<void> => {

@@ -1,32 +1,49 @@
 import { useQuery } from '@tanstack/react-query';
-import { configuration } from '../../api/config.ts';
-import { rateLimit } from '../../api/limits.ts';
+import { limits, type Limits } from '../../api/limits.ts';
 import { Facts } from '../../components/figure.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Badge } from '../../components/state-badge.tsx';
-import { formatCount, formatNumber } from '../../format.ts';
-import { useLive } from '../../live/use-live.ts';
-
-interface RateLimitSettings {
-  readonly dry_run?: boolean;
-  readonly algorithm?: string;
-  readonly allowlist?: readonly string[];
-  readonly denylist?: readonly string[];
-}
+import { formatCount, formatNumber, formatSeconds, formatShare } from '../../format.ts';
 
 export function LimiterPanel() {
-  const limiter = useLive((state) => state.frame?.limiter);
-  const { data: limits } = useQuery({ queryKey: ['rate-limit'], queryFn: rateLimit, refetchInterval: 10_000 });
-  const { data: config } = useQuery({ queryKey: ['config'], queryFn: configuration });
-  if (limiter === undefined || limits === undefined) return <Panel title="Rate limiter">Loading…</Panel>;
-  const { global_limit: global, per_ip_limit: standard } = limits;
-  const settings = (config?.settings['rate_limit'] ?? {}) as RateLimitSettings;
-  const state = !limiter.enabled ? (
-    <Badge tone="warn" icon="off">
-      off
-    </Badge>
-  ) : settings.dry_run === true ? (
+  const { data } = useQuery({ queryKey: ['limits'], queryFn: limits, refetchInterval: 1000 });
+  if (data === undefined) return <Panel title="Rate limiter">Loading…</Panel>;
+  return (
+    <Panel title="Rate limiter" actions={<LimiterState limits={data} />}>
+      <Facts
+        items={[
+          ['Default limit', limitText(data.default)],
+          ['Global limit', data.global === null ? 'none' : limitText(data.global)],
+          ...globalLevel(data),
+          ...data.routes.map((route) => [`Route ${route.route}`, routeText(route)] as const),
+          ['Allowed since start', formatCount(data.allowed_total)],
+          ['Refused: client’s limit', formatCount(data.refused_total)],
+          ['Refused: route’s limit', formatCount(data.refused_route_total)],
+          ['Refused: global limit', formatCount(data.refused_global_total)],
+          ...(data.dry_run ? [['Would have been refused', formatCount(data.would_refuse_total)] as const] : []),
+          ['Denied by the denylist', formatCount(data.denied_total)],
+          ['Let through by the allowlist', formatCount(data.allowlisted_total)],
+          ['Active clients', formatCount(data.active_clients)],
+          ['Registered clients', formatCount(data.registered_clients)],
+          ['Table', `${formatShare(data.table_fill)} of ${formatCount(data.table_slots)} places`],
+          ['Allowlist', data.allowlist.join(', ') || 'empty'],
+          ['Denylist', data.denylist.join(', ') || 'empty'],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function LimiterState({ limits: { enabled, dry_run: isDry } }: { readonly limits: Limits }) {
+  if (!enabled) {
+    return (
+      <Badge tone="warn" icon="off">
+        off
+      </Badge>
+    );
+  }
+  return isDry ? (
     <Badge tone="warn" icon="warning">
       dry run: refuses nobody
     </Badge>
@@ -35,45 +52,26 @@ export function LimiterPanel() {
       on
     </Badge>
   );
-  const bucket = ({ capacity, rate_per_second: rate }: typeof standard): string =>
-    `${formatNumber(capacity)}, then ${formatNumber(rate)}/s`;
-  return (
-    <Panel title="Rate limiter" actions={state}>
-      <Facts
-        items={[
-          ['Default limit', bucket(standard)],
-          ['Algorithm', settings.algorithm ?? 'token-bucket'],
-          ['Global limit', global === null ? 'none' : bucket(global)],
-          ...(global === null || limiter.global_tokens === null
-            ? []
-            : ([
-                [
-                  'Left of it',
-                  <div className="flex justify-end">
-                    <Meter
-                      label="Left of the global limit"
-                      value={limiter.global_tokens}
-                      max={global.capacity}
-                      text={formatNumber(limiter.global_tokens)}
-                    />
-                  </div>,
-                ],
-              ] as const)),
-          ['Allowed since start', formatCount(limiter.allowed_total)],
-          ['Refused: client’s limit', formatCount(limiter.refused_total)],
-          ['Refused: global limit', formatCount(limiter.refused_global_total)],
-          ['Let through by the allowlist', formatCount(limiter.allowlisted_total)],
-          ['Active clients', formatCount(limiter.active_clients)],
-          ['Registered clients', formatCount(limiter.registered_clients)],
-          ['Places in the table', formatCount(limiter.table_slots)],
-          ['Allowlist', listText(settings.allowlist)],
-          ['Denylist', listText(settings.denylist)],
-        ]}
-      />
-    </Panel>
-  );
 }
 
-function listText(items: readonly string[] | undefined): string {
-  return items === undefined || items.length === 0 ? 'empty' : items.join(', ');
+function globalLevel({ global, global_tokens: left }: Limits): readonly (readonly [string, React.ReactNode])[] {
+  if (global === null || left === null) return [];
+  const meter = <Meter label="Left of the global limit" value={left} max={global.capacity} text={formatNumber(left)} />;
+  return [['Left of it', <div className="flex justify-end">{meter}</div>]];
+}
+
+function routeText({ client, total, cost, dry_run: isDry }: Limits['routes'][number]): string {
+  const parts = [
+    client === null ? '' : `each client ${limitText(client)}`,
+    total === null ? '' : `all together ${limitText(total)}`,
+    cost === 1 ? '' : `costs ${formatCount(cost)}`,
+    isDry ? 'dry run' : '',
+  ];
+  return parts.filter((part) => part !== '').join('; ');
+}
+
+function limitText({ capacity, rate_per_second: rate, window_seconds: seconds }: Limits['default']): string {
+  return seconds === null
+    ? `${formatNumber(capacity)}, then ${formatNumber(rate)}/s`
+    : `${formatNumber(capacity)} in any ${formatSeconds(seconds)}`;
 }

@@ -6,7 +6,7 @@ import { SearchField } from '../../components/field.tsx';
 import { Facts } from '../../components/figure.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { ErrorNote, Panel } from '../../components/panel.tsx';
-import { formatCount, formatNumber, formatSeconds, NONE } from '../../format.ts';
+import { formatNumber, formatSeconds } from '../../format.ts';
 import { useDelayed } from '../../hooks/use-delayed.ts';
 
 /** What one caller has left, registered or not. */
@@ -45,8 +45,7 @@ export function UsageLookup() {
               ],
               ['Full again in', formatSeconds(data.resets_in_seconds)],
               ['Algorithm', data.algorithm],
-              ['Allowed', data.allowed_total === null ? NONE : formatCount(data.allowed_total)],
-              ['Refused', data.refused_total === null ? NONE : formatCount(data.refused_total)],
+              ['Counted as', data.counted_as ?? 'nobody: this id is not registered'],
             ]}
           />
         </div>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { events } from '../../api/events.ts';
 import { Empty, Panel } from '../../components/panel.tsx';
+import { timeline } from '../events/timeline.ts';
 import { EventLine } from '../events/event-line.tsx';
 
 export function RecentEvents() {
@@ -23,8 +24,8 @@ export function RecentEvents() {
         <Empty>Nothing has happened yet.</Empty>
       ) : (
         <ul className="divide-y divide-line">
-          {data?.items.map((event) => (
-            <EventLine key={event.id} at={event.at} tone={event.severity} kind={event.kind} text={event.message} />
+          {timeline(data?.items ?? [], []).map(({ id, at, tone, kind, text }) => (
+            <EventLine key={id} at={at} tone={tone} kind={kind} text={text} />
           ))}
         </ul>
       )}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { canonicalBackendUrl, rejectBackendUrl } from '../../../src/config/backend-url.ts';
+import { canonicalBackendUrl, rejectBackendUrl } from '../../../src/http/backend-url.ts';
 
 test('http and https URLs with host, port and base path are backends', () => {
   for (const url of [

@@ -1,4 +1,4 @@
-import { parseAddress } from '../http/ip-address.ts';
+import { parseAddress } from './ip-address.ts';
 
 /**
  * Why a text is no backend URL, or undefined when it is one. Stricter than the URL standard, which accepts

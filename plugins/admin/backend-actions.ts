@@ -1,0 +1,47 @@
+/** What operators do to a backend in one word: drain, undrain, enable, disable, reset-metrics. */
+import fp from 'fastify-plugin';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { acceptedVersions } from '../../src/http/entity-tag.ts';
+import {
+  disableBackend,
+  drainBackend,
+  enableBackend,
+  resetBackendMetrics,
+  undrainBackend,
+} from '../../src/schemas/backend-routes.ts';
+import { backendSettingsView } from '../../src/schemas/backend-view.ts';
+import type { BackendControl, BackendSwitches } from '../../src/state/backend-control.ts';
+import type { Telemetry } from '../../src/state/reports.ts';
+
+export interface BackendActionsOptions {
+  readonly telemetry: Telemetry;
+  readonly control: BackendControl;
+  readonly switches: BackendSwitches;
+}
+
+type Act = (id: string, versions: readonly number[] | undefined) => Promise<void>;
+
+const backendActions: FastifyPluginAsyncTypebox<BackendActionsOptions> = async (app, options) => {
+  const { telemetry, control, switches } = options;
+  const shown = (id: string) => backendSettingsView(telemetry.backend(id));
+
+  const actions = [
+    ['drain', drainBackend, (id, versions) => control.change(id, { draining: true }, versions)],
+    ['undrain', undrainBackend, (id, versions) => control.change(id, { draining: null }, versions)],
+    ['enable', enableBackend, (id, versions) => control.setEnabled(id, true, versions)],
+    ['disable', disableBackend, (id, versions) => control.setEnabled(id, false, versions)],
+    ['reset-metrics', resetBackendMetrics, (id) => switches.resetMetrics(id)],
+  ] satisfies readonly (readonly [string, object, Act])[];
+
+  for (const [name, schema, act] of actions) {
+    app.post(`/v1/api/backends/:id/${name}`, { schema }, async (request, reply) => {
+      const { id } = request.params;
+      const before = shown(id);
+      await act(id, acceptedVersions(request.headers['if-match']));
+      request.audited = { before, after: shown(id) };
+      return reply.backendAnswer(id);
+    });
+  }
+};
+
+export default fp(backendActions, { name: 'backend-actions', dependencies: ['backends'] });

@@ -1,0 +1,48 @@
+/** Reads, closes and opens circuits, by id or URL of a backend. */
+import fp from 'fastify-plugin';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { getCircuit, getCircuits, openCircuit, resetCircuit } from '../../src/schemas/circuit-routes.ts';
+import { circuitsView } from '../../src/schemas/circuit-view.ts';
+import type { BackendSwitches } from '../../src/state/backend-control.ts';
+import type { Telemetry } from '../../src/state/reports.ts';
+
+export interface CircuitsOptions {
+  readonly telemetry: Telemetry;
+  readonly switches: BackendSwitches;
+}
+
+/** As the schema says, which fills it in. */
+const DEFAULT_SECONDS = 60;
+const PATH = '/v1/api/circuit-breaker';
+
+const circuits: FastifyPluginAsyncTypebox<CircuitsOptions> = async (app, { telemetry, switches }) => {
+  const answer = (ids: readonly string[]) => circuitsView(ids.flatMap((id) => telemetry.backend(id) ?? []));
+
+  app.get(PATH, { schema: getCircuits }, async () => circuitsView(telemetry.report().backends));
+
+  app.get(`${PATH}/:backend`, { schema: getCircuit }, async ({ params }) => answer(switches.named(params.backend)));
+
+  app.post(`${PATH}/:backend/reset`, { schema: resetCircuit }, async (request) => {
+    const ids = switches.resetCircuits(request.params.backend);
+    request.audited = { target: ids.join(', '), after: { circuit: 'closed' } };
+    return answer(ids);
+  });
+
+  app.post(
+    `${PATH}/:backend/open`,
+    {
+      schema: openCircuit,
+      preValidation: async (request) => {
+        request.body ??= {};
+      },
+    },
+    async (request) => {
+      const { seconds = DEFAULT_SECONDS } = request.body;
+      const ids = switches.openCircuits(request.params.backend, seconds);
+      request.audited = { target: ids.join(', '), after: { circuit: 'open', seconds } };
+      return answer(ids);
+    },
+  );
+};
+
+export default fp(circuits, { name: 'circuits', dependencies: ['schemas', 'auth'] });

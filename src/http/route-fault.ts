@@ -1,0 +1,22 @@
+/** Why a request has no route. Made once, not for every request: a flood of them must stay cheap to refuse. */
+import { type ErrorCode, GatewayError } from '../errors.ts';
+
+export interface RouteFault {
+  readonly code: ErrorCode;
+  readonly message: string | null;
+}
+
+export const NO_ROUTE: RouteFault = { code: 'GW_NO_ROUTE', message: null };
+export const MALFORMED_PATH: RouteFault = { code: 'GW_BAD_PATH', message: null };
+export const LEADS_ELSEWHERE: RouteFault = {
+  code: 'GW_BAD_PATH',
+  message: 'The path leads elsewhere when it is resolved',
+};
+export const LEADS_OUT: RouteFault = {
+  code: 'GW_BAD_PATH',
+  message: 'The path leads out of its route when it is resolved',
+};
+
+export function routeError({ code, message }: RouteFault): GatewayError {
+  return new GatewayError(code, message === null ? {} : { message });
+}

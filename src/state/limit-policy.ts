@@ -1,0 +1,69 @@
+/** Limits as settings name them, in the shapes in which they are used. */
+import type { LimitSettings, RateLimitSettings, RouteSettings } from '../config/settings.ts';
+import type { ClientLimit } from './client-limit.ts';
+import type { BucketPolicy } from './client-table.ts';
+
+/** The gateway's. `windowMs` is always there: one shape of object keeps the hot path fast. */
+export interface LimitPolicies {
+  /** Of clients without settings of their own. */
+  readonly default: BucketPolicy;
+  readonly global: BucketPolicy | null;
+}
+
+/** A route's own limits. */
+export interface RouteLimits {
+  readonly route: string;
+  /** Each client's on this route. */
+  readonly client: BucketPolicy | null;
+  /** All clients' together. */
+  readonly total: BucketPolicy | null;
+  readonly dryRun: boolean;
+}
+
+export function limitPolicies({ algorithm, default: bucket, window, global }: RateLimitSettings): LimitPolicies {
+  const policy =
+    algorithm === 'sliding-window' ? windowPolicy(window.limit, window.sizeMs) : { ...bucket, windowMs: 0 };
+  return { default: policy, global: global === null ? null : limitPolicy(global) };
+}
+
+/** Null when the route has none. */
+export function routeLimits({ name, rateLimit }: RouteSettings): RouteLimits | null {
+  if (rateLimit === null || (rateLimit.client === null && rateLimit.total === null)) return null;
+  const { client, total, dryRun } = rateLimit;
+  return {
+    route: name,
+    client: client === null ? null : limitPolicy(client),
+    total: total === null ? null : limitPolicy(total),
+    dryRun,
+  };
+}
+
+export function limitPolicy({ capacity, ratePerSecond, limit, sizeMs }: LimitSettings): BucketPolicy {
+  if (limit !== null && sizeMs !== null) return windowPolicy(limit, sizeMs);
+  if (capacity !== null && ratePerSecond !== null) return { capacity, ratePerSecond, windowMs: 0 };
+  throw new RangeError('a limit is a token bucket or a sliding window');
+}
+
+export function clientPolicy({ algorithm, capacity, ratePerSecond, windowSeconds }: ClientLimit): BucketPolicy {
+  const isWindow = algorithm === 'sliding-window' && windowSeconds !== null;
+  return isWindow ? windowPolicy(capacity, windowSeconds * 1000) : { capacity, ratePerSecond, windowMs: 0 };
+}
+
+/** What a new client gets that names nothing of its own. */
+export function defaultClientLimit(settings: RateLimitSettings): ClientLimit {
+  const { capacity, ratePerSecond, windowMs = 0 } = limitPolicies(settings).default;
+  if (windowMs === 0) return { algorithm: 'token-bucket', capacity, ratePerSecond, windowSeconds: null };
+  return { algorithm: 'sliding-window', capacity, ratePerSecond, windowSeconds: windowMs / 1000 };
+}
+
+export function isSamePolicy(one: BucketPolicy | null, other: BucketPolicy | null): boolean {
+  return (
+    one?.capacity === other?.capacity &&
+    one?.ratePerSecond === other?.ratePerSecond &&
+    (one?.windowMs ?? 0) === (other?.windowMs ?? 0)
+  );
+}
+
+function windowPolicy(limit: number, windowMs: number): BucketPolicy {
+  return { capacity: limit, ratePerSecond: (limit * 1000) / windowMs, windowMs };
+}

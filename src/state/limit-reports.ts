@@ -1,0 +1,49 @@
+/** Where the limits' routes read from. The control thread implements it. */
+import type { Talker } from '../core/top-talkers.ts';
+import type { ClientKey } from '../http/client-key.ts';
+import type { BucketPolicy } from './client-table.ts';
+import type { LimiterReport } from './reports.ts';
+
+export interface ClientUsage extends ClientKey {
+  /** It has settings of its own in force. */
+  readonly registered: boolean;
+  /** Key of the client whose limit counts for it; null: none does (an id that is not registered is no identity). */
+  readonly countedAs: string | null;
+  readonly policy: BucketPolicy;
+  /** Left, 0..capacity, fractions included. */
+  readonly tokens: number;
+  /** Until nothing counts as used any more, when no request comes; 0: nothing is used. */
+  readonly resetMs: number;
+}
+
+export interface RouteLimitReport {
+  readonly route: string;
+  readonly cost: number;
+  readonly dryRun: boolean;
+  readonly client: BucketPolicy | null;
+  readonly total: BucketPolicy | null;
+  /** Left of `total`; null: there is none. */
+  readonly tokens: number | null;
+}
+
+export interface LimitsReport {
+  readonly limiter: LimiterReport;
+  readonly default: BucketPolicy;
+  readonly global: BucketPolicy | null;
+  readonly allowlist: readonly string[];
+  readonly denylist: readonly string[];
+  /** Those that have limits or a cost. */
+  readonly routes: readonly RouteLimitReport[];
+}
+
+/** Bucket keys are taken apart. */
+export interface TopTalker extends ClientKey, Omit<Talker, 'key'> {
+  readonly registered: boolean;
+}
+
+export interface LimitReports {
+  report(): LimitsReport;
+  usage(client: ClientKey): ClientUsage;
+  /** Of the last minute, over all threads; most first. */
+  top(by: 'requests' | 'refused', count: number): Promise<readonly TopTalker[]>;
+}

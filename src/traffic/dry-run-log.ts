@@ -1,0 +1,23 @@
+/** Tells what a dry run would have refused: at most one line a second, with how many of each limit since the last. */
+import type { Logger } from 'pino';
+
+const EVERY_MS = 1000;
+
+export class DryRunLog {
+  readonly #log: Pick<Logger, 'warn'>;
+  #counts: Record<string, number> = {};
+  #toldAtMs = -Infinity;
+
+  constructor(log: Pick<Logger, 'warn'>) {
+    this.#log = log;
+  }
+
+  /** @param limit name of the limit. @param client the latest one's bucket. */
+  add(limit: string, client: string, nowMs: number): void {
+    this.#counts[limit] = (this.#counts[limit] ?? 0) + 1;
+    if (nowMs - this.#toldAtMs < EVERY_MS) return;
+    this.#log.warn({ would_refuse: this.#counts, client }, 'limits in dry run were exceeded');
+    this.#counts = {};
+    this.#toldAtMs = nowMs;
+  }
+}

@@ -1,0 +1,32 @@
+/** Reports of the limits without a gateway. Keeps what it was asked for. */
+import type { ClientKey } from '../../src/http/client-key.ts';
+import type { ClientUsage, LimitReports, LimitsReport, TopTalker } from '../../src/state/limit-reports.ts';
+import { FakeTelemetry } from './fake-telemetry.ts';
+
+const BUCKET = { capacity: 100, ratePerSecond: 10, windowMs: 0 };
+const WINDOW = { capacity: 30, ratePerSecond: 0.5, windowMs: 60_000 };
+
+export class FakeLimitReports implements LimitReports {
+  readonly asked: unknown[] = [];
+
+  report(): LimitsReport {
+    return {
+      limiter: new FakeTelemetry().report().limiter,
+      default: BUCKET,
+      global: WINDOW,
+      allowlist: ['127.0.0.0/8'],
+      denylist: ['192.0.2.0/24'],
+      routes: [{ route: 'search', cost: 5, dryRun: true, client: WINDOW, total: null, tokens: null }],
+    };
+  }
+
+  usage(client: ClientKey): ClientUsage {
+    this.asked.push(client);
+    return { ...client, registered: true, countedAs: client.key, policy: WINDOW, tokens: 12.3456, resetMs: 1500 };
+  }
+
+  async top(by: 'requests' | 'refused', count: number): Promise<readonly TopTalker[]> {
+    this.asked.push([by, count]);
+    return [{ key: '2001:db8::/64', kind: 'ip', registered: false, requests: 20.4, refused: 3, error: 0 }];
+  }
+}

@@ -1,0 +1,104 @@
+/** The control plane without traffic threads: real tables, registry, switches and telemetry behind a real admin app. */
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { TestContext } from 'node:test';
+import { pino } from 'pino';
+import { loadText } from '../../src/config/load.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import { BackendRegistry } from '../../src/control/backend-registry.ts';
+import { LiveBackendSwitches } from '../../src/control/backend-switches.ts';
+import { SnapshotBuilder } from '../../src/control/snapshot-builder.ts';
+import { GatewayTelemetry } from '../../src/control/telemetry.ts';
+import { BackendRow } from '../../src/state/backend-row.ts';
+import { Circuits } from '../../src/state/circuits.ts';
+import { RateLimiter } from '../../src/state/rate-limiter.ts';
+import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/state/shared-memory.ts';
+import { fakeAdminApp } from './admin-app.ts';
+import { MemoryBackendStore } from './memory-backend-store.ts';
+
+export interface LiveControl {
+  readonly app: FastifyInstance;
+  readonly store: MemoryBackendStore;
+  readonly registry: BackendRegistry;
+  readonly tables: SharedTables;
+  /** As the one traffic thread writes it. */
+  readonly row: BackendRow;
+  readonly circuits: Circuits;
+  /** Settings put in force so far, the newest last. */
+  readonly applied: readonly Settings[];
+  /** Slot of a backend in force. */
+  slot(id: string): number;
+  send(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
+}
+
+export function settingsOf(yaml: string): Settings {
+  return loadText(yaml, 'c.yaml', {}, { threads: '1' });
+}
+
+export async function startLiveControl(
+  t: Pick<TestContext, 'after'>,
+  yaml: string,
+  store = new MemoryBackendStore(),
+): Promise<LiveControl> {
+  const memory = allocateSharedMemory({ threads: 1, maxClients: 16, hashKey: new Uint32Array([1, 2]) });
+  const tables = attachSharedMemory(memory, 1);
+  const { backends: table, metrics, clock } = tables;
+  const log = pino({ level: 'silent' });
+  const row = new BackendRow(table, 0);
+  const circuits = new Circuits(table, row, () => 0.5);
+  const builder = new SnapshotBuilder({ backends: table, metrics, nowMs: clock.nowMs });
+  const settings = settingsOf(yaml);
+  const applied = [settings];
+  let snapshot = builder.build(settings);
+  const registry = new BackendRegistry(settings, {
+    store: async () => store,
+    apply: async (wanted) => {
+      snapshot = builder.build(wanted);
+      builder.settle(wanted);
+      applied.push(wanted);
+    },
+    log,
+  });
+  const telemetry = new GatewayTelemetry({
+    tables,
+    limiter: new RateLimiter(tables.clients, memory.hashKey),
+    version: '0.0.0-test',
+    settings: () => applied.at(-1)!,
+    snapshot: () => snapshot,
+    retiredRoutes: () => builder.retiredRoutes(),
+    threads: () => [],
+    registeredClients: () => 0,
+    probe: () => undefined,
+    condition: () => ({ state: 'healthy', stateReason: null, stateSince: 0, slowStart: null, adaptive: null }),
+    database: () => ({ mode: 'embedded', available: !store.isAway }),
+    origin: (id) => registry.origin(id),
+  });
+  const switches = new LiveBackendSwitches({
+    table,
+    circuits,
+    snapshot: () => snapshot,
+    nowMs: clock.nowMs,
+    threads: () => [{ index: 0, state: 'running' }],
+    resetRows: async (index) => row.reset(index),
+    onReset: (id) => telemetry.forgetBackend(id),
+    log,
+  });
+  const app = await fakeAdminApp({ telemetry, backends: registry, switches });
+  t.after(() => app.close());
+  return {
+    app,
+    store,
+    registry,
+    tables,
+    row,
+    circuits,
+    applied,
+    slot: (id) => snapshot.pools.flatMap(({ backends }) => backends).find((each) => each.id === id)!.index,
+    send: (method, url, body, headers = {}) =>
+      app.inject({
+        method: method as NonNullable<InjectOptions['method']>,
+        url,
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+  };
+}

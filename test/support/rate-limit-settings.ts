@@ -1,0 +1,20 @@
+/** Settings of the limiter as an empty file gives them, apart from what is named. */
+import type { RateLimitSettings } from '../../src/config/settings.ts';
+
+export function rateLimitSettings(changes: Partial<RateLimitSettings> = {}): RateLimitSettings {
+  return {
+    enabled: true,
+    dryRun: false,
+    algorithm: 'token-bucket',
+    default: { capacity: 100, ratePerSecond: 10 },
+    window: { limit: 100, sizeMs: 60_000 },
+    global: null,
+    allowlist: [],
+    denylist: [],
+    maxClients: 65_536,
+    legacyHeaders: false,
+    apiKeyHeader: 'x-api-key',
+    clientIdHeader: 'x-client-id',
+    ...changes,
+  };
+}

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 
 import { nearest } from '../config/nearest.ts';
 import type { Flags } from '../config/flags.ts';
+import { optionMistake } from './option-mistake.ts';
+import { parseOptions, type OptionTable } from './option-table.ts';
 import { SUBCOMMANDS } from './subcommands.ts';
 
 export type Command =
@@ -10,32 +12,32 @@ export type Command =
   /** The command line itself is wrong; one sentence for each mistake. */
   | { readonly name: 'usage-error'; readonly mistakes: readonly string[] };
 
-const OPTIONS = {
-  config: { type: 'string', short: 'c' },
-  host: { type: 'string' },
-  port: { type: 'string', short: 'p' },
-  'admin-host': { type: 'string' },
-  'admin-port': { type: 'string' },
-  threads: { type: 'string' },
-  'data-dir': { type: 'string' },
-  backend: { type: 'string', multiple: true },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-} as const;
-const NAMES = Object.keys(OPTIONS).map((name) => `--${name}`);
+/** Of running and checking. */
+export const OPTIONS = {
+  config: { type: 'string', short: 'c', value: 'FILE', completes: 'file', help: 'configuration, YAML or .json' },
+  host: { type: 'string', value: 'ADDRESS', help: 'public address' },
+  port: { type: 'string', short: 'p', value: 'PORT', help: 'public port, 0: any free one' },
+  'admin-host': { type: 'string', value: 'ADDR', help: 'admin address' },
+  'admin-port': { type: 'string', value: 'PORT', help: 'admin port, 0: any free one' },
+  threads: { type: 'string', value: 'N', help: 'traffic threads, or auto' },
+  'data-dir': { type: 'string', value: 'FOLDER', completes: 'file', help: 'the embedded database' },
+  backend: { type: 'string', multiple: true, value: 'URL', help: 'a backend of the pool "default"' },
+  help: { type: 'boolean', short: 'h', help: 'how to use it' },
+  version: { type: 'boolean', short: 'v', help: 'the version' },
+} as const satisfies OptionTable;
 const COMMANDS = ['check', ...Object.keys(SUBCOMMANDS)];
 
 /** Reads the command line, without node and script. Every mistake is told; the values are checked with the file. */
 export function readArguments(args: readonly string[]): Command {
   const { values, positionals, tokens } = parseArgs({
     args: [...args],
-    options: OPTIONS,
+    options: parseOptions(OPTIONS),
     strict: false,
     allowPositionals: true,
     tokens: true,
   });
   // With strict: true, parseArgs would stop at the first mistake and not know the nearest flag.
-  const mistakes = tokens.flatMap((token) => (token.kind === 'option' ? optionMistake(token) : []));
+  const mistakes = tokens.flatMap((token) => (token.kind === 'option' ? optionMistake(OPTIONS, token) : []));
   if (mistakes.length === 0 && values.help === true) return { name: 'help' };
   if (mistakes.length === 0 && values.version === true) return { name: 'version' };
 
@@ -51,26 +53,6 @@ export function readArguments(args: readonly string[]): Command {
     file: files[0] ?? text(values.config),
     flags: toFlags(values),
   };
-}
-
-interface OptionToken {
-  readonly name: string;
-  readonly rawName: string;
-  readonly value: string | undefined;
-  readonly inlineValue: boolean | undefined;
-}
-
-function optionMistake({ name, rawName, value, inlineValue }: OptionToken): string[] {
-  if (!Object.hasOwn(OPTIONS, name)) {
-    const near = nearest(rawName, NAMES);
-    return [`unknown flag ${rawName}${near === undefined ? '' : `; did you mean ${near}?`}`];
-  }
-  if (OPTIONS[name as keyof typeof OPTIONS].type === 'boolean') {
-    return value === undefined ? [] : [`${rawName} takes no value`];
-  }
-  if (value === undefined || value === '') return [`${rawName} needs a value`];
-  // `--port --host ::1` forgot a value; a value that begins with a dash is written --port=-1.
-  return value.startsWith('-') && inlineValue === false ? [`${rawName} needs a value, but ${value} follows`] : [];
 }
 
 function unknownCommand(command: string): string {

@@ -1,4 +1,5 @@
 /** The commands beside running and checking. Each is a file in commands/, loaded when it is asked for. */
+import type { CommandLine } from './option-table.ts';
 import type { ExitCode, Surroundings } from './run-command.ts';
 
 export interface Subcommand {
@@ -7,10 +8,18 @@ export interface Subcommand {
   readonly load: () => Promise<{
     /** @param args what stands behind the command's name. Prints its own usage for `--help`. */
     readonly run: (args: readonly string[], around: Surroundings) => Promise<ExitCode>;
+    /** What it takes; the shell completion offers it. */
+    readonly commandLine?: CommandLine;
   }>;
 }
 
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  backends: { summary: 'run sample backends to try a gateway with', load: () => import('./commands/backends.ts') },
+  load: { summary: 'put a gateway under load: PASSED or FAILED', load: () => import('./commands/load.ts') },
+  top: { summary: 'live view of backends and clients', load: () => import('./commands/top.ts') },
+  clients: { summary: 'list, add, change and remove clients', load: () => import('./commands/clients.ts') },
+  import: { summary: 'turn another balancer’s configuration into ours', load: () => import('./commands/import.ts') },
+  completion: { summary: 'completion script for bash, zsh or fish', load: () => import('./commands/completion.ts') },
   db: {
     summary: 'export or import what the database holds',
     load: () => import('./commands/db.ts'),

@@ -111,6 +111,7 @@ const AdminSchema = section(
       [],
       'Further `Host` names, without port, the admin port answers to, besides loopback names and its address.',
     ),
+    compat: flag(true, 'Also answer at the paths of the balancers that Sluice can replace: docs/migrating.md.'),
     tokens: listOf(TokenSchema, [], 'Further tokens, each with a role; `token` has the role admin.'),
     cors_origins: listOf(
       text('origin', 'An origin.'),

@@ -301,6 +301,8 @@ export interface AdminSettings {
   readonly tokens: readonly TokenSettings[];
   /** More Host header values (without port) that are accepted besides loopback names and the listening address. */
   readonly allowedHosts: readonly string[];
+  /** Serve the paths of older balancers, too. Default true. */
+  readonly compat: boolean;
   /** Origins besides its own whose pages may use the API: `https://ops.example.com`, lower case. Default none. */
   readonly corsOrigins: readonly string[];
   /** Older entries of the audit log are removed, days; 0: never. Default 90. */

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { answer, sendHalf, sendJson } from './sample-answers.ts';
+import { controlView, isControl, readBody, readControl } from './sample-control.ts';
 
 export interface Behaviour {
   /** Before every answer but /health, ms. Default 0. */
@@ -50,6 +51,7 @@ export async function startSampleBackend(options: SampleBackendOptions): Promise
   let behaviour: Behaviour = calm;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isControl(request)) return control(request, response);
     const { delayMs, jitterMs, errorRate, cutRate, unhealthy, hang } = behaviour;
     if (hang) return;
     response.setHeader('x-backend', id);
@@ -60,6 +62,31 @@ export async function startSampleBackend(options: SampleBackendOptions): Promise
     else if (!isHealthCheck && random() < cutRate) sendHalf(response);
     else await answer({ id, replica, port }, request, response);
   }
+  async function control(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET') return sendJson(response, 200, controlView(behaviour));
+    if (request.method !== 'POST') return sendJson(response, 405, { message: 'GET or POST' });
+    const text = await readBody(request);
+    const change = readControl(text ?? '');
+    if ('mistakes' in change) return sendJson(response, 400, { message: change.mistakes.join('; ') });
+    const { forMs } = change;
+    const next = { ...behaviour, ...change.behaviour };
+    // Before the connection it came by is cut.
+    const sent = once(response, 'close');
+    sendJson(response, 200, controlView(next));
+    if (change.behaviour.down) await sent;
+    const before = behaviour;
+    await set(change.behaviour);
+    if (forMs === null) return;
+    const names = Object.keys(change.behaviour) as (keyof Behaviour)[];
+    const undo = Object.fromEntries(names.map((name) => [name, before[name]]));
+    const timer = setTimeout(() => {
+      undoing.delete(timer);
+      // The port may be somebody else's by then: it stays down.
+      set(undo).catch(() => undefined);
+    }, forMs);
+    undoing.add(timer);
+  }
+  const undoing = new Set<NodeJS.Timeout>();
   const server = createServer((request, response) => {
     // Only a client that left fails an answer.
     serve(request, response).catch(() => response.destroy());
@@ -73,8 +100,12 @@ export async function startSampleBackend(options: SampleBackendOptions): Promise
     if (!behaviour.down && !server.listening) await listen(server, port, host);
   }
   await set(options.behaviour);
+  async function close(): Promise<void> {
+    for (const timer of undoing) clearTimeout(timer);
+    await stop(server);
+  }
   const hostInUrl = host.includes(':') ? `[${host}]` : host;
-  return { id, port, url: `http://${hostInUrl}:${port}`, set, close: () => stop(server) };
+  return { id, port, url: `http://${hostInUrl}:${port}`, set, close };
 }
 
 async function listen(server: Server, port: number, host: string): Promise<void> {

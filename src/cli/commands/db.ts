@@ -14,6 +14,7 @@ import type { AuditEntry } from '../../state/audit-store.ts';
 import type { Database } from '../../state/database.ts';
 import type { ImportMode } from '../../state/transfer.ts';
 import { describeFailure } from '../describe-failure.ts';
+import type { CommandLine } from '../option-table.ts';
 import type { ExitCode, Surroundings } from '../run-command.ts';
 import {
   endLine,
@@ -40,6 +41,21 @@ Flags:
       --data-dir FOLDER the embedded database         (./data)
   -h, --help            this text
 `;
+
+/** What parseArgs reads by, and the shell completion offers. */
+export const commandLine = {
+  about: 'writes everything the database holds to a file, and reads it back.',
+  usage: 'export [FILE|-] | import FILE [flags]',
+  words: { export: 'write clients, backends, bucket levels and the audit log', import: 'read such a file' },
+  takesFile: true,
+  options: {
+    mode: { type: 'string', value: 'MODE', help: 'import: merge, or replace' },
+    json: { type: 'boolean', help: 'the outcome as JSON' },
+    config: { type: 'string', short: 'c', value: 'FILE', completes: 'file', help: 'names the database' },
+    'data-dir': { type: 'string', value: 'FOLDER', completes: 'file', help: 'the embedded database' },
+    help: { type: 'boolean', short: 'h', help: 'this text' },
+  },
+} as const satisfies CommandLine;
 
 /** Further mistakes of a file are of no use to a reader. */
 const MAX_PROBLEMS = 20;
@@ -90,13 +106,7 @@ function readTask(args: readonly string[]): Task | 'help' | Mistake {
     parsed = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: {
-        mode: { type: 'string' },
-        json: { type: 'boolean' },
-        config: { type: 'string', short: 'c' },
-        'data-dir': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
+      options: commandLine.options,
     });
   } catch (error) {
     return { mistake: (error as Error).message };

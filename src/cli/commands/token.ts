@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { FORMATS } from '../../config/formats.ts';
 import { createAccessToken, hashAccessToken } from '../../http/access-token.ts';
 import { ROLES, type Role } from '../../http/role.ts';
+import type { CommandLine } from '../option-table.ts';
 import type { ExitCode, Surroundings } from '../run-command.ts';
 
 const USAGE = `Usage:
@@ -17,6 +18,19 @@ Flags:
       --json        {"name", "role", "token", "hash"}
   -h, --help        this text
 `;
+
+/** What parseArgs reads by, and the shell completion offers. */
+export const commandLine = {
+  about: 'makes a bearer token for the admin port.',
+  usage: 'create --name NAME --role ROLE [--json]',
+  words: { create: 'a new token, shown once' },
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'who it is for, in the audit log' },
+    role: { type: 'string', value: 'ROLE', help: 'viewer, operator or admin' },
+    json: { type: 'boolean', help: 'name, role, token and hash' },
+    help: { type: 'boolean', short: 'h', help: 'this text' },
+  },
+} as const satisfies CommandLine;
 
 interface Mistake {
   readonly mistake: string;
@@ -62,12 +76,7 @@ function readWanted(args: readonly string[]): Wanted | 'help' | Mistake {
     parsed = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: {
-        name: { type: 'string' },
-        role: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
+      options: commandLine.options,
     });
   } catch (error) {
     return { mistake: (error as Error).message };

@@ -7,14 +7,17 @@ import { end, kill } from './ended-by-pid.ts';
 export class BackendProcess {
   readonly port: number;
   readonly url: string;
+  readonly #replica: number;
   #child: ChildProcess;
 
-  static async start(): Promise<BackendProcess> {
-    const { child, url } = await launch(0);
-    return new BackendProcess(child, url);
+  /** @param replica its number, for its name */
+  static async start(replica = 1): Promise<BackendProcess> {
+    const { child, url } = await launch(replica, 0);
+    return new BackendProcess(child, url, replica);
   }
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess, url: string, replica: number) {
+    this.#replica = replica;
     this.#child = child;
     this.url = url;
     this.port = Number(new URL(url).port);
@@ -34,7 +37,7 @@ export class BackendProcess {
 
   /** After kill: on the same port, behaving well. */
   async restart(): Promise<void> {
-    this.#child = (await launch(this.port)).child;
+    this.#child = (await launch(this.#replica, this.port)).child;
   }
 
   async stop(): Promise<void> {
@@ -42,9 +45,9 @@ export class BackendProcess {
   }
 }
 
-async function launch(port: number): Promise<{ child: ChildProcess; url: string }> {
+async function launch(replica: number, port: number): Promise<{ child: ChildProcess; url: string }> {
   const program = new URL('../sample-backends.ts', import.meta.url).pathname;
-  const child = fork(program, ['--count', '1', '--port', String(port)], {
+  const child = fork(program, ['--count', '1', '--first', String(replica), '--port', String(port)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const url = await new Promise<string>((resolve, reject) => {

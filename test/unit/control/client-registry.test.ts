@@ -142,6 +142,7 @@ test('a window is in force, and its level survives being saved; what left the wi
   await store.create(client({ key: 'user1', ...window }));
   const { registry, take } = fixture();
   await registry.load(store);
+  await registry.restoreLevels(store);
   for (let count = 0; count < 60; count += 1) assert.ok(take('id:user1'));
   assert.ok(!take('id:user1'));
   const savedAt = new Date(0);

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readSampleArguments } from '../../../src/tools/sample-backends.ts';
+import { readWords } from '../../../src/cli/read-words.ts';
+import { SAMPLE_OPTIONS, sampleOptions } from '../../../src/tools/sample-arguments.ts';
+
+const readSampleArguments = (words: readonly string[]) => sampleOptions(readWords(SAMPLE_OPTIONS, words).values);
 
 describe('the command line of the sample backends', () => {
   test('no words: three at 8081, calm', () => {
     const options = readSampleArguments([]);
     assert.deepEqual([options.count, options.port], [3, 8081]);
-    assert.deepEqual(options.behaviour, { delayMs: 0, jitterMs: 0, errorRate: 0 });
+    assert.deepEqual(options.behaviour, { delayMs: 0, jitterMs: 0, errorRate: 0, hang: false });
   });
 
   test('slow and flaky change one backend each', () => {

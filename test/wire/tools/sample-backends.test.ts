@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Behaviour } from '../../../src/tools/sample-backend.ts';
 import { startSampleBackends, type SampleBackends } from '../../../src/tools/sample-backends.ts';
+import { eventually } from '../../support/eventually.ts';
 
 describe('sample backends', () => {
   test('each says who it is, in a header and in the body', async () => {
@@ -79,7 +80,46 @@ describe('sample backends', () => {
     await backend.set({ down: false });
     assert.equal((await fetch(backend.url)).status, 200);
   });
+
+  test('a change by /_control is in force when it is answered, also while the backend hangs', async () => {
+    await using started = await start(1, { hang: true });
+    const { url } = started.backends[0]!;
+    const changed = await control(url, { hang: false, error_rate: 1 });
+    assert.equal(changed.status, 200);
+    assert.deepEqual(await (await fetch(`${url}/_control`)).json(), await changed.json());
+    assert.deepEqual(await statuses(url), { health: 200, other: 503 });
+    assert.equal((await control(url, { error_rate: 7 })).status, 400);
+  });
+
+  test('down by /_control refuses connections for that long and comes back by itself', async () => {
+    await using started = await start(1);
+    const { url } = started.backends[0]!;
+    const isUp = (): Promise<boolean> =>
+      fetch(url).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    assert.equal((await control(url, { down: true, for: '50ms' })).status, 200);
+    await eventually('it is down', async () => !(await isUp()));
+    await eventually('it is back', isUp);
+  });
+
+  test('what comes through a gateway is no control', async () => {
+    await using started = await start(1);
+    const { url } = started.backends[0]!;
+    const answer = await fetch(`${url}/_control`, {
+      method: 'POST',
+      body: '{"error_rate":1}',
+      headers: { 'x-forwarded-for': '192.0.2.1' },
+    });
+    assert.equal(((await answer.json()) as { message: string }).message, 'POST /_control');
+    assert.equal((await fetch(url)).status, 200);
+  });
 });
+
+function control(url: string, change: object): Promise<Response> {
+  return fetch(`${url}/_control`, { method: 'POST', body: JSON.stringify(change) });
+}
 
 async function start(count: number, behaviour: Partial<Behaviour> = {}): Promise<SampleBackends & AsyncDisposable> {
   const started = await startSampleBackends({ count, behaviour });

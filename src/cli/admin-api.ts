@@ -1,0 +1,110 @@
+/** The admin API for commands: one call, and a sentence for everything that can go wrong. */
+import type { Environment } from '../config/interpolate.ts';
+import type { ErrorBody } from '../errors.ts';
+import type { OptionTable } from './option-table.ts';
+import { CommandFailure, UsageError } from './read-words.ts';
+
+const PATIENCE_MS = 15_000;
+
+export const ADMIN_OPTIONS = {
+  admin: { type: 'string', value: 'URL', default: 'http://127.0.0.1:9000', help: 'address of the admin API' },
+  token: {
+    type: 'string',
+    value: 'TOKEN',
+    help: 'bearer token; better in SLUICE_ADMIN_TOKEN, which nobody sees in ps',
+  },
+} as const satisfies OptionTable;
+
+export interface AdminAddress {
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
+/** From flags and environment. Throws a UsageError. */
+export function adminAddress(
+  values: { readonly admin: string; readonly token: string | undefined },
+  env: Environment,
+): AdminAddress {
+  const url = httpUrl('--admin', values.admin);
+  return { url: url.origin + url.pathname.replace(/\/+$/, ''), token: values.token ?? env['SLUICE_ADMIN_TOKEN'] };
+}
+
+/** Throws a UsageError. */
+export function httpUrl(name: string, text: string): URL {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  throw new UsageError(`${name}: found '${text}', allowed is a URL such as http://127.0.0.1:9000`);
+}
+
+export interface AdminAnswer<Body> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+/** The answer when its status is below 400. Throws a CommandFailure with what the API said, every wrong field included. */
+export async function callAdmin<Body>(
+  { url, token }: AdminAddress,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<AdminAnswer<Body>> {
+  const headers: Record<string, string> = {};
+  if (token !== undefined && token !== '') headers['authorization'] = `Bearer ${token}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  let response: Response;
+  let text: string;
+  try {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    response = await fetch(url + path, { method, headers, signal: AbortSignal.timeout(PATIENCE_MS), ...sent });
+    text = await response.text();
+  } catch (error) {
+    throw new CommandFailure(`cannot reach the admin API at ${url}: ${reasonOf(error)}; name it with --admin`);
+  }
+  const parsed = parseJson(text);
+  if (response.status >= 400) throw new CommandFailure(refusal(response.status, parsed, token, url));
+  if (parsed === undefined && text !== '')
+    throw new CommandFailure(`${url} is no admin API: it answered with something else than JSON`);
+  return { status: response.status, headers: response.headers, body: parsed as Body };
+}
+
+/** Why a fetch failed: `connection refused`. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  const { code, message } = (error.cause ?? error) as { code?: string; message?: string };
+  return REASONS[code ?? ''] ?? (message || error.message);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'no such host',
+  ECONNRESET: 'the connection was closed',
+};
+
+function refusal(status: number, body: unknown, token: string | undefined, url: string): string {
+  const {
+    message = '',
+    error,
+    details = [],
+  } = (typeof body === 'object' && body !== null ? body : {}) as Partial<ErrorBody>;
+  const hint =
+    status !== 401
+      ? ''
+      : token === undefined || token === ''
+        ? '; give one in SLUICE_ADMIN_TOKEN or --token'
+        : '; the token that was given is not known there';
+  const what =
+    error === undefined
+      ? `${url} answered ${status}${message === '' ? '' : `: ${message}`}`
+      : `${status} ${error}: ${message}`;
+  return [what + hint, ...details.map((each) => `  ${each.field}: ${each.message}`)].join('\n');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

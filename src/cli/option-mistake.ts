@@ -1,0 +1,28 @@
+import { nearest } from '../config/nearest.ts';
+
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+/** What is wrong with one flag of a command line, by a table of flags; none: nothing. */
+export function optionMistake(
+  table: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>,
+  { name, rawName, value, inlineValue }: OptionToken,
+): string[] {
+  if (!Object.hasOwn(table, name)) {
+    const near = nearest(
+      rawName,
+      Object.keys(table).map((each) => `--${each}`),
+    );
+    return [`unknown flag ${rawName}${near === undefined ? '' : `; did you mean ${near}?`}`];
+  }
+  if (table[name]!.type === 'boolean') return value === undefined ? [] : [`${rawName} takes no value`];
+  if (value === undefined || value === '') return [`${rawName} needs a value`];
+  // `--port --host ::1` forgot a value; a value that begins with a dash is written --port=-1.
+  return value.startsWith('-') && value !== '-' && inlineValue === false
+    ? [`${rawName} needs a value, but ${value} follows`]
+    : [];
+}

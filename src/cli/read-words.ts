@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import { optionMistake } from './option-mistake.ts';
+import { parseOptions, type CommandLine, type OptionTable } from './option-table.ts';
+import type { ExitCode, Surroundings } from './run-command.ts';
+import { usageText } from './usage.ts';
+
+/** What somebody typed wrongly; told in full, then the command ends with 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly mistakes: readonly string[];
+
+  constructor(...mistakes: readonly string[]) {
+    super(mistakes.join('; '));
+    this.mistakes = mistakes;
+  }
+}
+
+/** Something went wrong while running that one line explains; the command ends with 1. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+}
+
+type Value<Of extends OptionTable[string]> = Of extends { type: 'boolean' }
+  ? boolean
+  : Of extends { multiple: true }
+    ? readonly string[]
+    : Of extends { default: string }
+      ? string
+      : string | undefined;
+
+export interface Words<Table extends OptionTable> {
+  readonly values: { readonly [Name in keyof Table]: Value<Table[Name]> };
+  readonly words: readonly string[];
+}
+
+/** Reads a subcommand's words by its table. Throws a UsageError with every mistake. */
+export function readWords<Table extends OptionTable>(table: Table, args: readonly string[]): Words<Table> {
+  const { values, positionals, tokens } = parseArgs({
+    args: [...args],
+    options: parseOptions(table),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const mistakes = tokens.flatMap((token) => (token.kind === 'option' ? optionMistake(table, token) : []));
+  if (mistakes.length > 0) throw new UsageError(...mistakes);
+  const filled = Object.entries(table).map(([name, { type, multiple, default: fallback }]) => [
+    name,
+    values[name] ?? (type === 'boolean' ? false : multiple === true ? [] : fallback),
+  ]);
+  return { values: Object.fromEntries(filled) as Words<Table>['values'], words: positionals };
+}
+
+/** Runs a subcommand: `--help`, mistakes and failures are the same for all of them. */
+export async function runSubcommand<Table extends OptionTable>(
+  name: string,
+  line: CommandLine & { readonly options: Table },
+  args: readonly string[],
+  around: Surroundings,
+  run: (words: Words<Table>) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  try {
+    const words = readWords(line.options, args);
+    if (words.values['help'] === true) {
+      around.out(usageText(name, line));
+      return 0;
+    }
+    return await run(words);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      const told = error.mistakes.map((mistake) => `sluice ${name}: ${mistake}\n`).join('');
+      around.err(`${told}See sluice ${name} --help.\n`);
+      return 2;
+    }
+    if (!(error instanceof CommandFailure)) throw error;
+    around.err(`sluice ${name}: ${error.message}\n`);
+    return 1;
+  }
+}

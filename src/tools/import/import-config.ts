@@ -1,0 +1,124 @@
+/** Turns a configuration of one of four old balancers into ours: pure, text to text. */
+import { parseDocument, stringify } from 'yaml';
+import { ConfigError, loadText } from '../../config/load.ts';
+import { isRecord } from '../../config/path.ts';
+import { DraftFile, type Warning } from './draft-file.ts';
+import { detectFormat, type OldFormat } from './old-format.ts';
+import { settleDatabase } from './read-database.ts';
+import { settleHealth, settleLimits } from './read-values.ts';
+import { ruleOf } from './rules.ts';
+
+export interface Imported {
+  readonly format: OldFormat;
+  /** Accepted by `sluice check`. */
+  readonly yaml: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** A sentence for each key that has no meaning here, or another one, or whose unit was wrong. */
+  readonly warnings: readonly Warning[];
+}
+
+/** Nothing can be made of this file. */
+export class ImportFailure extends Error {
+  override readonly name = 'ImportFailure';
+}
+
+/** @param format found out by its keys when left out. Throws an ImportFailure. */
+export function importConfig(text: string, format?: OldFormat): Imported {
+  const root = parse(text);
+  const draft = new DraftFile(format ?? detectFormat(root));
+  for (const [key, value] of leaves(root, '')) {
+    const rule = ruleOf(key);
+    if (rule === undefined) draft.warn(key, 'left out: not known here');
+    else rule(draft, key, value);
+  }
+  settle(draft);
+  leaveOutWhatIsWrong(draft);
+  return { format: draft.format, config: draft.root, warnings: draft.warnings, yaml: written(draft) };
+}
+
+function settle(draft: DraftFile): void {
+  settleLimits(draft);
+  settleDatabase(draft);
+  if (draft.format === 'balancer' && draft.get('health_check.path') === undefined) {
+    draft.set('health_check.path', '/ping', 'health_check.path');
+    draft.warn(
+      '',
+      'health is asked for at /ping, as it was there; set health_check.path if your backends have another',
+    );
+  }
+  if (isRecord(draft.root['health_check'])) settleHealth(draft);
+  const backends = draft.get('pools.default.backends');
+  if (!Array.isArray(backends) || backends.length === 0)
+    throw new ImportFailure('no backends found in it: is it a configuration of one of the four balancers?');
+}
+
+/** Our own reader judges the result: what it refuses is taken out and told, until it is all right. */
+function leaveOutWhatIsWrong(draft: DraftFile): void {
+  for (;;) {
+    const problems = problemsOf(draft);
+    if (problems.length === 0) return;
+    // The last first: what is taken out of a list moves what stands behind it.
+    const { path, message } = problems.at(-1)!;
+    const [, backend] = /^(pools\.default\.backends\.\d+)\.(?:url)/.exec(path) ?? [];
+    const victim = backend ?? path;
+    if (!remove(draft.root, victim.split('.')))
+      throw new ImportFailure(`what was made of it is refused: ${path}: ${message}`);
+    draft.warn(draft.originOf(victim), `left out: ${message}`);
+    const left = draft.get('pools.default.backends');
+    if (!Array.isArray(left) || left.length === 0) throw new ImportFailure(`no backend of it can be used: ${message}`);
+  }
+}
+
+function problemsOf(draft: DraftFile): ConfigError['problems'] {
+  try {
+    loadText(stringify(draft.root), 'imported', {}, {});
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+function remove(root: unknown, path: readonly string[]): boolean {
+  const parent = path
+    .slice(0, -1)
+    .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], root);
+  const last = path.at(-1)!;
+  if (Array.isArray(parent)) return parent.splice(Number(last), 1).length > 0;
+  if (!isRecord(parent) || !Object.hasOwn(parent, last)) return false;
+  delete parent[last];
+  return true;
+}
+
+function parse(text: string): Record<string, unknown> {
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), { prettyErrors: true });
+  const [error] = document.errors;
+  if (error !== undefined) throw new ImportFailure(`neither YAML nor JSON: ${error.message.split('\n')[0]}`);
+  let root: unknown;
+  try {
+    root = document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw new ImportFailure(`cannot be read: ${(cause as Error).message}`);
+  }
+  if (!isRecord(root)) throw new ImportFailure('it holds no keys');
+  return root;
+}
+
+/** Every value with its keys; lists are values. Null is left out: it says nothing. */
+function* leaves(value: unknown, key: string): Generator<readonly [key: string, value: unknown]> {
+  if (!isRecord(value)) {
+    if (value !== null) yield [key, value];
+    return;
+  }
+  for (const [name, inner] of Object.entries(value)) yield* leaves(inner, key === '' ? name : `${key}.${name}`);
+}
+
+const ORDER = ['server', 'admin', 'database', 'log', 'metrics', 'rate_limit', 'pools'];
+
+function written(draft: DraftFile): string {
+  const rank = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  const sorted = Object.fromEntries(Object.entries(draft.root).toSorted(([one], [other]) => rank(one) - rank(other)));
+  const notes = draft.warnings.map(({ key, message }) => `# - ${key === '' ? '' : `${key}: `}${message}\n`).join('');
+  const head = '# Made by `sluice import`. Keys that are left out have their defaults: docs/configuration.md.\n';
+  return `${head}${notes === '' ? '' : `#\n# Look at these again:\n${notes}`}\n${stringify(sorted, { lineWidth: 0 })}`;
+}

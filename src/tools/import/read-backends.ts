@@ -1,0 +1,83 @@
+/** The old lists of backends: URLs, or sections of one each. */
+import { isRecord } from '../../config/path.ts';
+import type { DraftFile } from './draft-file.ts';
+import { plainKey, plainText } from './plain-key.ts';
+
+const MEANINGLESS: ReadonlySet<string> = new Set(['active_conns', 'healthy', 'alive', 'connections', 'is_alive']);
+
+export function readBackends(draft: DraftFile, key: string, value: unknown): void {
+  if (!Array.isArray(value)) return draft.warn(key, 'is no list, left out');
+  const list = (draft.get('pools.default.backends') ?? []) as Record<string, unknown>[];
+  for (const [at, item] of value.entries()) {
+    const backend = readBackend(draft, `${key}.${at}`, item);
+    if (backend !== undefined) list.push(backend);
+  }
+  const weights = list.map(({ weight = 1 }) => Number(weight));
+  if (weights.some((weight) => !Number.isInteger(weight))) {
+    for (const [at, backend] of list.entries()) backend['weight'] = Math.max(1, Math.round(weights[at]! * 100));
+    draft.warn(key, 'weights are whole numbers here: all of them times 100');
+  }
+  draft.set('pools.default.backends', list, key);
+}
+
+function readBackend(draft: DraftFile, key: string, item: unknown): Record<string, unknown> | undefined {
+  const fields = isRecord(item) ? item : { url: item };
+  const known = new Map(Object.entries(fields).map(([name, value]) => [plainKey(name), value]));
+  const take = (...names: readonly string[]): unknown => {
+    const name = names.find((each) => known.has(each));
+    const value = name === undefined ? undefined : known.get(name);
+    for (const each of names) known.delete(each);
+    return value;
+  };
+  const url = urlOf(
+    draft,
+    key,
+    take('url', 'address', 'addr', 'uri'),
+    take('host'),
+    take('port'),
+    take('scheme', 'protocol'),
+  );
+  const weight = take('weight');
+  const isOn = take('enabled', 'is_enabled', 'active');
+  const id = take('id', 'name');
+  for (const name of known.keys()) {
+    draft.warn(
+      `${key}.${name}`,
+      MEANINGLESS.has(name) ? 'left out: it is found out, not configured' : 'left out: a backend has no such key',
+    );
+  }
+  if (url === undefined) return undefined;
+  if (weight === 0) draft.warn(`${key}.weight`, 'a weight of 0 is no weight here: the backend is disabled');
+  return {
+    url,
+    ...(weight === undefined || weight === 0 ? {} : { weight }),
+    ...(isOn === false || weight === 0 ? { enabled: false } : {}),
+    ...(id === undefined ? {} : { id: plainText(id) }),
+  };
+}
+
+function urlOf(
+  draft: DraftFile,
+  key: string,
+  url: unknown,
+  host: unknown,
+  port: unknown,
+  scheme: unknown,
+): string | undefined {
+  const given =
+    url ??
+    (host === undefined
+      ? undefined
+      : `${plainText(scheme ?? 'http')}://${plainText(host)}${port === undefined ? '' : `:${plainText(port)}`}`);
+  // 4's nested form: Go's url.URL as JSON.
+  const text = isRecord(given)
+    ? `${plainText(given['Scheme']) || 'http'}://${plainText(given['Host'])}${plainText(given['Path'])}`
+    : plainText(given);
+  if (text === '' || text === 'http://') {
+    draft.warn(key, 'left out: it has no URL');
+    return undefined;
+  }
+  if (/^https?:\/\//.test(text)) return text;
+  draft.warn(key, `${text} has no scheme: http is taken`);
+  return `http://${text}`;
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { command } from '../../../support/admin-server.ts';
+
+test('import writes a file that check accepts, and overwrites none unasked', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'sluice-import-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  writeFileSync(join(cwd, 'old.yaml'), 'servers: [http://a:1]\ncolour: red\n');
+  const sluice = (...args: readonly string[]) => command(args, {}, cwd);
+
+  const done = await sluice('import', 'old.yaml', '-o', 'sluice.yaml');
+  assert.deepEqual(done, { code: 0, out: '', err: 'old.yaml: colour: left out: not known here\n' });
+  assert.equal((await sluice('check', 'sluice.yaml')).code, 0);
+  assert.match(readFileSync(join(cwd, 'sluice.yaml'), 'utf8'), /^# - colour: left out/m);
+
+  const again = await sluice('import', 'old.yaml', '-o', 'sluice.yaml');
+  assert.equal(again.code, 1);
+  assert.match(again.err, /is there already; --force/);
+  assert.equal((await sluice('import', 'old.yaml', '-o', 'sluice.yaml', '--force')).code, 0);
+
+  const { format, warnings } = JSON.parse((await sluice('import', 'old.yaml', '--json')).out) as Record<
+    string,
+    unknown
+  >;
+  assert.deepEqual([format, warnings], ['servers', [{ key: 'colour', message: 'left out: not known here' }]]);
+  assert.match((await sluice('import', 'old.yaml')).out, /url: http:\/\/a:1/);
+  assert.match((await sluice('import', 'none.yaml')).err, /none\.yaml: cannot be read: there is no such file/);
+  assert.equal((await sluice('import')).code, 2);
+  assert.equal((await sluice('import', 'old.yaml', '--from', 'x')).code, 2);
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, test } from 'node:test';
+import { commandTable, flagNames } from '../../../../src/cli/completion/command-table.ts';
+import { runCommand, type Surroundings } from '../../../../src/cli/run-command.ts';
+import { SUBCOMMANDS } from '../../../../src/cli/subcommands.ts';
+
+async function script(shell: string): Promise<string> {
+  let out = '';
+  const around: Surroundings = {
+    cwd: '/',
+    env: {},
+    out: (text) => void (out += text),
+    err: assert.fail,
+    runGateway: () => assert.fail(),
+  };
+  assert.equal(await runCommand(['completion', shell], around), 0);
+  return out;
+}
+
+const rows = await commandTable(SUBCOMMANDS);
+const bash = await script('bash');
+
+/** What bash offers behind these words. */
+function offered(...words: readonly string[]): string[] {
+  const list = ['sluice', ...words].map((word) => `'${word}'`).join(' ');
+  const ask = `${bash}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length}; _sluice; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr, status } = spawnSync('bash', ['-c', ask], { encoding: 'utf8', cwd: import.meta.dirname });
+  assert.equal(status, 0, stderr);
+  return stdout.split('\n').filter((word) => word !== '');
+}
+
+describe('the completion for bash', () => {
+  test('is bash', () => {
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: bash, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+  });
+
+  test('first offers every command, and the flags of the gateway', () => {
+    const all = offered('');
+    for (const name of ['check', ...Object.keys(SUBCOMMANDS), '--config', '-p']) assert.ok(all.includes(name), name);
+  });
+
+  for (const { name, words, options } of rows.filter((row) => row.name !== '')) {
+    test(`offers every word and flag of ${name}`, () => {
+      for (const word of [...Object.keys(words), ...flagNames(options)]) {
+        assert.ok(offered(name, word).includes(word), word);
+      }
+    });
+  }
+
+  test('offers no flag where a value is due, and files where one is a file', () => {
+    assert.deepEqual(offered('load', '--url', ''), []);
+    assert.deepEqual(offered('--config', 'compl'), ['completion.test.ts']);
+    assert.deepEqual(offered('check', 'compl'), ['completion.test.ts']);
+  });
+
+  test('completes what was begun', () => {
+    assert.deepEqual(offered('clients', 're'), ['remove']);
+    assert.deepEqual(offered('load', '--conn'), ['--connections']);
+  });
+});
+
+for (const shell of ['zsh', 'fish']) {
+  test(`the completion for ${shell} has every command, word and flag`, async () => {
+    const text = await script(shell);
+    for (const { name, words, options } of rows) {
+      for (const each of [name, ...Object.keys(words), ...Object.keys(options)]) assert.ok(text.includes(each), each);
+    }
+  });
+}
+
+test('every subcommand has a summary that fits, and says what it takes', () => {
+  for (const { name, summary, options } of rows) {
+    assert.ok(summary.length <= 60, name);
+    for (const [flag, { help }] of Object.entries(options)) assert.ok(help.length <= 80, `${name} --${flag}`);
+  }
+});

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { loadText } from '../../../../src/config/load.ts';
+import { importConfig } from '../../../../src/tools/import/import-config.ts';
+
+const fixture = (name: string): string => readFileSync(join(import.meta.dirname, 'fixtures', name), 'utf8');
+
+function imported(text: string) {
+  const result = importConfig(text);
+  // Our own reader takes it, as written.
+  const settings = loadText(result.yaml, 'sluice.yaml', {}, {});
+  const told = new Map(
+    Map.groupBy(result.warnings, ({ key }) => key)
+      .entries()
+      .map(([key, all]) => [key, all.map(({ message }) => message).join('; ')]),
+  );
+  return { ...result, settings, told };
+}
+
+describe('the JSON with proxy and units in its names', () => {
+  const { format, settings, told } = imported(fixture('proxy.json'));
+  const pool = settings.pools[0]!;
+
+  test('is known as such', () => assert.equal(format, 'proxy'));
+
+  test('keeps backends, weights, and who is switched off', () => {
+    assert.equal(pool.algorithm, 'weighted-round-robin');
+    assert.deepEqual(
+      pool.backends.map(({ url, weight, enabled }) => [url, weight, enabled]),
+      [
+        ['http://10.0.0.1:8081', 3, true],
+        ['http://10.0.0.2:8081', 1, false],
+        ['http://10.0.0.3:8081/base', 1, true],
+      ],
+    );
+  });
+
+  test('means the units that its names say, and tells that they were wrong', () => {
+    assert.equal(pool.timeouts.responseMs, 5000);
+    assert.equal(pool.circuitBreaker.openMs, 30_000);
+    assert.deepEqual([pool.retries.attempts, pool.retries.backoffBaseMs], [3, 100]);
+    for (const key of [
+      'proxy.timeout_ms',
+      'proxy.retry_delay_ms',
+      'circuit_breaker.open_timeout_s',
+      'health_check.interval_s',
+    ])
+      assert.match(told.get(key)!, /the unit was wrong there, \d+ was taken for nanoseconds/, key);
+  });
+
+  test('keeps the circuit breaker', () => {
+    const { enabled, consecutiveFailures, minimumRequests, errorRatio, halfOpenTrials, halfOpenSuccesses } =
+      pool.circuitBreaker;
+    assert.deepEqual(
+      [enabled, consecutiveFailures, minimumRequests, errorRatio, halfOpenTrials, halfOpenSuccesses],
+      [true, 5, 10, 0.5, 3, 3],
+    );
+  });
+
+  test('makes buckets of limits by window, and says so', () => {
+    const { rateLimit } = settings;
+    assert.deepEqual([rateLimit.default.capacity, rateLimit.default.ratePerSecond], [100, 1.66667]);
+    assert.equal(rateLimit.allowlist.length, 2);
+    assert.match(told.get('rate_limit.per_ip_limit')!, /burst 100, refill 1\.66667 a second/);
+  });
+
+  test('tells every key that has no meaning', () => {
+    for (const key of ['dashboard_theme', 'health_check.alpha', 'health_check.workers_count'])
+      assert.match(told.get(key)!, /^left out/, key);
+  });
+});
+
+describe('the JSON with server, database, balancer and rate_limitter', () => {
+  const { format, settings, told, yaml } = imported(fixture('balancer.json'));
+
+  test('is known as such, its addresses and limits are kept', () => {
+    assert.equal(format, 'balancer');
+    assert.deepEqual(
+      [settings.server.host, settings.server.port, settings.server.maxConnections],
+      ['127.0.0.1', 8080, 1000],
+    );
+    assert.equal(settings.pools[0]!.algorithm, 'least-connections');
+    assert.equal(settings.rateLimit.maxClients, 5000);
+  });
+
+  test('nanoseconds become what they are, and numbers without a unit what was meant', () => {
+    assert.equal(settings.server.requestTimeoutMs, 5000);
+    assert.match(told.get('server.read_timeout')!, /nanoseconds; here it is 5s/);
+    assert.equal(settings.server.writeTimeoutMs, 10_000);
+    assert.match(told.get('server.write_timeout')!, /10 ns; taken as 10s, check it/);
+    assert.equal(settings.server.keepAliveMs, 60_000);
+  });
+
+  test('a rate each refill_interval becomes one a second', () => {
+    assert.deepEqual([settings.rateLimit.default.capacity, settings.rateLimit.default.ratePerSecond], [100, 20]);
+  });
+
+  test('health is asked for at /ping, as it was there', () =>
+    assert.equal(settings.pools[0]!.healthCheck.path, '/ping'));
+
+  test('its database becomes one URL, and no secret is in a warning', () => {
+    assert.equal(settings.database.url, 'postgres://balancer:p%40ss%3Aword%2F1@db:5432/limits?sslmode=disable');
+    assert.ok(![...told.values()].some((text) => /p@ss|p%40|hidden/.test(text)));
+    assert.doesNotMatch(yaml, /hidden/);
+    assert.match(told.get('rate_limitter.redis.address')!, /Redis is not supported yet/);
+  });
+});
+
+test('the YAML with durations keeps them', () => {
+  const { format, settings, told } = imported(fixture('durations.yaml'));
+  assert.equal(format, 'durations');
+  assert.deepEqual([settings.server.host, settings.server.port], ['0.0.0.0', 8080]);
+  assert.deepEqual(
+    [settings.server.requestTimeoutMs, settings.server.writeTimeoutMs, settings.server.keepAliveMs],
+    [30_000, 90_000, 60_000],
+  );
+  const { backends, healthCheck } = settings.pools[0]!;
+  assert.deepEqual(
+    backends.map(({ url }) => url),
+    ['http://localhost:8081', 'http://localhost:8082'],
+  );
+  assert.deepEqual([healthCheck.intervalMs, healthCheck.timeoutMs], [30_000, 5000]);
+  assert.deepEqual([settings.rateLimit.default.capacity, settings.rateLimit.default.ratePerSecond], [50, 2.5]);
+  assert.ok(![...told.values()].some((text) => text.includes('nanoseconds')));
+});
+
+test('the YAML with a list of servers keeps them, whatever their shape', () => {
+  const { format, settings, told } = imported(fixture('servers.yaml'));
+  assert.equal(format, 'servers');
+  assert.deepEqual(
+    settings.pools[0]!.backends.map(({ url, weight }) => [url, weight]),
+    [
+      ['http://localhost:5001', 100],
+      ['http://localhost:5002', 100],
+      ['http://localhost:5003', 50],
+    ],
+  );
+  assert.match(told.get('health_check_interval')!, /taken as 10s/);
+});
+
+describe('whatever stands in an old file', () => {
+  const servers = 'servers: [http://a:1]\n';
+
+  test('what our reader refuses is left out and told', () => {
+    const { settings, told } = imported(`${servers}port: 70000\nretry_attempts: 50\n`);
+    assert.equal(settings.server.port, 8080);
+    assert.match(told.get('port')!, /^left out: found 70000; allowed/);
+    assert.match(told.get('retry_attempts')!, /^left out: found 50/);
+  });
+
+  test('one backend that cannot be used does not spoil the others', () => {
+    const { settings, told } = imported('servers: ["ftp://a", "http://b:1", "", {weight: 2}]\n');
+    assert.deepEqual(
+      settings.pools[0]!.backends.map(({ url }) => url),
+      ['http://b:1'],
+    );
+    assert.match(told.get('servers.2')!, /no URL/);
+    assert.equal(importConfig('servers: ["http://a:1", "http://a:1/?q"]').warnings.length, 1);
+  });
+
+  test('an unknown algorithm is told with the nearest', () => {
+    assert.match(
+      imported(`${servers}algorithm: rond_robin\n`).told.get('algorithm')!,
+      /is no algorithm here; round-robin is near/,
+    );
+  });
+
+  test('nothing in it is taken for a variable of ours', () => {
+    const { told } = imported(`${servers}health_check: { path: "/a\${SECRET}b" }\n`);
+    assert.doesNotMatch(told.get('health_check.path')!, /not set|variable/);
+  });
+
+  test('health checks that take longer than their interval are shortened', () => {
+    const { settings } = imported(`${servers}health_check: { interval: 1s, timeout: 3s }\n`);
+    assert.deepEqual(
+      [settings.pools[0]!.healthCheck.intervalMs, settings.pools[0]!.healthCheck.timeoutMs],
+      [1000, 500],
+    );
+  });
+
+  for (const [text, why] of [
+    ['', /holds no keys/],
+    ['- a\n', /holds no keys/],
+    ['a: [', /neither YAML nor JSON/],
+    ['port: 1\n', /no backends found/],
+    ['servers: ["ftp://x"]\n', /no backend of it can be used/],
+  ] as const) {
+    test(`${JSON.stringify(text)} is refused with why`, () => assert.throws(() => importConfig(text), why));
+  }
+});

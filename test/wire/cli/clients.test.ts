@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { freePort } from '../../support/free-port.ts';
+import { adminServer, command } from '../../support/admin-server.ts';
+
+describe('sluice clients', () => {
+  test('adds, shows, changes and removes a client', async (t) => {
+    const admin = ['--admin', await adminServer(t)];
+    const added = await command([
+      'clients',
+      'add',
+      'mobile-app',
+      '--capacity',
+      '5',
+      '--rate',
+      '0.5',
+      '--name',
+      'The app',
+      ...admin,
+    ]);
+    assert.deepEqual([added.code, added.err], [0, '']);
+    assert.equal(
+      added.out,
+      'KEY         CAPACITY  RATE/S  ENABLED  API KEY  NAME\nmobile-app         5     0.5  yes      no       The app\n',
+    );
+
+    const changed = await command(['clients', 'set', 'mobile-app', '--rate', '7', '--disable', '--json', ...admin]);
+    const { rate_per_second, capacity, enabled } = JSON.parse(changed.out) as Record<string, unknown>;
+    assert.deepEqual([rate_per_second, capacity, enabled], [7, 5, false]);
+
+    assert.equal((await command(['clients', 'remove', 'mobile-app', ...admin])).out, 'removed mobile-app\n');
+    assert.equal((await command(['clients', 'list', ...admin])).out, 'no clients\n');
+  });
+
+  test('takes addresses and blocks for what they are, and lists all as JSON', async (t) => {
+    const admin = ['--admin', await adminServer(t)];
+    for (const key of ['10.0.0.0/8', '2001:db8::1', 'user:1'])
+      assert.equal((await command(['clients', 'add', key, ...admin])).code, 0);
+    const { out } = await command(['clients', 'list', '--json', ...admin]);
+    const kinds = (JSON.parse(out) as { key: string; client_id?: string }[]).map(({ key, client_id }) => [
+      key,
+      client_id ?? null,
+    ]);
+    assert.deepEqual(kinds, [
+      ['10.0.0.0/8', null],
+      ['2001:db8::1', null],
+      ['user:1', 'user:1'],
+    ]);
+  });
+
+  test('shows a new API key once', async (t) => {
+    const { out } = await command(['clients', 'add', 'a', '--api-key', '--admin', await adminServer(t)]);
+    assert.match(out, /API key, shown this once: slk_\S+\n$/);
+  });
+
+  test('what the API refuses ends it with 1 and every wrong field', async (t) => {
+    const admin = ['--admin', await adminServer(t)];
+    await command(['clients', 'add', 'a', ...admin]);
+    const twice = await command(['clients', 'add', 'a', ...admin]);
+    assert.deepEqual(twice, {
+      code: 1,
+      out: '',
+      err: 'sluice clients: 409 GW_CLIENT_EXISTS: A client with this key already exists\n',
+    });
+    const wrong = await command(['clients', 'add', '10.0.0.300', '--capacity', '0', '--rate=-1', ...admin]);
+    assert.equal(wrong.code, 1);
+    for (const field of ['ip_address', 'capacity', 'rate_per_second'])
+      assert.match(wrong.err, new RegExp(`^ {2}${field}: must be`, 'm'));
+    assert.match((await command(['clients', 'remove', 'b', ...admin])).err, /404 GW_CLIENT_NOT_FOUND/);
+  });
+
+  test('a token is asked for, and taken from the environment', async (t) => {
+    const admin = ['--admin', await adminServer(t, { admin: { token: 'a-token-of-some-length' } })];
+    const without = await command(['clients', 'list', ...admin]);
+    assert.equal(without.code, 1);
+    assert.match(without.err, /401 GW_UNAUTHORIZED: .*; give one in SLUICE_ADMIN_TOKEN or --token/);
+    const wrong = await command(['clients', 'list', ...admin, '--token', 'another']);
+    assert.match(wrong.err, /401 .*not known there/);
+    assert.equal(
+      (await command(['clients', 'list', ...admin], { SLUICE_ADMIN_TOKEN: 'a-token-of-some-length' })).code,
+      0,
+    );
+  });
+
+  test('a gateway that is not there is told with its address', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const { code, err } = await command(['clients', 'list', '--admin', url]);
+    assert.equal(code, 1);
+    assert.equal(
+      err,
+      `sluice clients: cannot reach the admin API at ${url}: connection refused; name it with --admin\n`,
+    );
+  });
+
+  for (const [args, told] of [
+    [[], /what about them\?/],
+    [['lsit'], /there is no 'lsit'/],
+    [['add'], /add needs the client's key/],
+    [['set', 'a'], /set needs something to change/],
+    [['set', 'a', '--enable', '--disable'], /one of --enable and --disable/],
+    [['add', 'a', '--capacity', 'x'], /--capacity: found 'x', allowed is a number/],
+    [['list', '--admin', 'ftp://x'], /--admin: found 'ftp:\/\/x', allowed is a URL/],
+    [['list', '--jsno'], /unknown flag --jsno; did you mean --json\?/],
+  ] as const) {
+    test(`clients ${args.join(' ')} is a mistake of usage`, async () => {
+      const { code, err } = await command(['clients', ...args]);
+      assert.equal(code, 2);
+      assert.match(err, told);
+    });
+  }
+});

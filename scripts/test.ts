@@ -31,6 +31,8 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   db: [],
   gateway: [],
   operations: [],
+  // Chromium is heavy: one file at a time.
+  browser: ['--test-concurrency=1'],
 };
 
 const words = process.argv.slice(2);

@@ -18,6 +18,7 @@ export const ERRORS = {
   GW_BACKEND_NOT_FOUND: [404, 'No such backend'],
   GW_METHOD_NOT_ALLOWED: [405, 'This method is not allowed here'],
   GW_REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],
+  GW_CONFIG_NOT_WRITABLE: [409, 'The configuration file cannot be written'],
   GW_CLIENT_EXISTS: [409, 'A client with this key already exists'],
   GW_BACKEND_EXISTS: [409, 'There is such a backend already'],
   GW_BACKEND_IN_FILE: [409, 'The backend is in the configuration file; remove it there, or disable it'],

@@ -9,6 +9,7 @@ import {
   configView,
   ReloadView,
   reloadView,
+  ReplaceBody,
 } from '../../src/schemas/config-view.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
 import type { Configuration } from '../../src/state/configuration.ts';
@@ -32,6 +33,33 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
       },
     },
     async () => configView(configuration.report()),
+  );
+
+  app.put(
+    '/v1/api/config',
+    {
+      config: { role: 'admin' },
+      schema: {
+        tags,
+        operationId: 'replaceConfig',
+        summary: 'Write the file anew and put it in force',
+        description:
+          'A wrong text is refused whole and the file stays. What the file said is kept beside it as `.bak`. ' +
+          'Answers when the new one is in force on every traffic thread.',
+        body: ReplaceBody,
+        response: {
+          200: ReloadView,
+          ...errors,
+          ...errorAnswers('GW_CONFIG_NOT_WRITABLE', 'GW_BODY_TOO_LARGE', 'GW_UNSUPPORTED_MEDIA_TYPE'),
+        },
+      },
+    },
+    async (request) => {
+      const { version } = configuration.report();
+      const replaced = reloadView(await configuration.replace(request.body.config));
+      request.audited = { before: { version }, after: replaced };
+      return replaced;
+    },
   );
 
   app.post(

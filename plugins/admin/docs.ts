@@ -70,7 +70,6 @@ const docs: FastifyPluginAsync<DocsOptions> = async (app, { version }) => {
     pages.addHook('onRoute', (route) => {
       route.config = { ...route.config, isPublic: true };
     });
-    pages.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs/'));
     await pages.register(swaggerUi, {
       routePrefix: '/docs',
       staticCSP: CONTENT_SECURITY_POLICY,

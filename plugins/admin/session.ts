@@ -13,7 +13,8 @@ const session: FastifyPluginAsyncTypebox = async (app) => {
       config: { isPublic: true },
       schema: {
         tags: ['security'],
-        security: [],
+        // A token may be sent, and is not asked for.
+        security: [{}, { bearer: [] }],
         operationId: 'getSession',
         summary: 'Who am I?',
         description: 'Needs no token. A wrong one is answered 401, as everywhere.',

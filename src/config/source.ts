@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { findConfigFile } from './find-config-file.ts';
 import { load, loadText, readText, type LoadInput } from './load.ts';
 import type { Settings } from './settings.ts';
+import { replaceFile } from './write-file.ts';
 
 /** Where the configuration comes from, to be read again while the gateway runs: the same file, flags and environment. */
 export interface ConfigSource {
@@ -17,6 +18,11 @@ export interface ConfigSource {
   read(): Settings;
   /** What the file would be with this text in it. Throws ConfigError. */
   readText(text: string): Settings;
+  /**
+   * Writes the text into the file, when it is right. Throws ConfigError when it is not, what the file system says when
+   * it cannot be written, RangeError when there is no file.
+   */
+  write(text: string): void;
 }
 
 export function configSource(input: LoadInput): ConfigSource {
@@ -36,6 +42,11 @@ export function configSource(input: LoadInput): ConfigSource {
       return loadText(text, file, env, flags);
     },
     readText: (text) => loadText(text, 'config', env, flags),
+    write: (text) => {
+      if (file === undefined) throw new RangeError('the configuration came from no file');
+      loadText(text, file, env, flags);
+      replaceFile(resolve(cwd, file), text);
+    },
   };
 }
 

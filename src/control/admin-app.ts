@@ -19,12 +19,14 @@ import compatClients from '../../plugins/admin/compat-clients.ts';
 import compatServers from '../../plugins/admin/compat-servers.ts';
 import compatStream from '../../plugins/admin/compat-stream.ts';
 import config from '../../plugins/admin/config.ts';
+import dashboard from '../../plugins/admin/dashboard.ts';
 import db from '../../plugins/admin/db.ts';
 import docs from '../../plugins/admin/docs.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
 import events from '../../plugins/admin/events.ts';
 import limits from '../../plugins/admin/limits.ts';
 import metrics from '../../plugins/admin/metrics.ts';
+import metricsHistory from '../../plugins/admin/metrics-history.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
 import origins from '../../plugins/admin/origins.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
@@ -43,6 +45,7 @@ import type { BackendHistory } from '../state/backend-history.ts';
 import type { ClientRegistry } from '../state/client-store.ts';
 import type { Configuration } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
+import type { MetricsHistory } from '../state/metrics-history.ts';
 import type { EventLog } from '../state/event-log.ts';
 import { defaultClientLimit } from '../state/limit-policy.ts';
 import type { LimitReports } from '../state/limit-reports.ts';
@@ -56,6 +59,7 @@ export interface AdminAppOptions {
   readonly settingsInForce?: () => Settings;
   readonly configuration: Configuration;
   readonly telemetry: Telemetry;
+  readonly metricsHistory: MetricsHistory;
   readonly scraper: ScrapeSource;
   readonly readiness: () => Readiness;
   readonly logger: FastifyBaseLogger;
@@ -98,9 +102,10 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(websocket);
   app.register(origins, { admin: () => settingsInForce().admin });
   app.register(auth, { admin: () => settingsInForce().admin });
+  // Before the routes: the document knows only what comes after it.
+  app.register(docs, { version: options.version });
   app.register(session);
   app.register(audit, { database, keepDays: () => settingsInForce().admin.auditKeepDays });
-  app.register(docs, { version: options.version });
   app.register(db, { database });
   app.register(probes, { readiness: options.readiness });
   app.register(clientsCrud, {
@@ -115,6 +120,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(events, { events: options.events });
   app.register(limits, { reports: options.limitReports });
   app.register(metrics, { telemetry, settings: settingsInForce });
+  app.register(metricsHistory, { history: options.metricsHistory, telemetry });
   app.register(prometheus, { scraper: options.scraper });
   app.register(config, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
@@ -125,6 +131,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     app.register(compatServers, { telemetry, control, settings: settingsInForce });
     app.register(compatStream, { telemetry });
   }
+  app.register(dashboard);
   return app;
 }
 

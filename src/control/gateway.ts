@@ -31,6 +31,7 @@ import { assertPortFree, isReusePortSupported } from './listening.ts';
 import { LiveLimitReports } from './limit-reports.ts';
 import { LiveSettings } from './live-settings.ts';
 import { LoopDelayWatch } from './loop-delay.ts';
+import { KeptMetricsHistory } from './metrics-history.ts';
 import { Reloader } from './reloader.ts';
 import { Scraper } from './scraper.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
@@ -210,6 +211,9 @@ async function start(
   });
   telemetry.start();
   closing.push(() => telemetry.stop());
+  const metricsHistory = new KeptMetricsHistory(() => telemetry.report());
+  metricsHistory.start();
+  closing.push(() => metricsHistory.stop());
 
   const reloader = new Reloader({
     source,
@@ -251,13 +255,14 @@ async function start(
     settingsInForce: () => live.settings,
     configuration: reloader,
     telemetry,
+    history,
     scraper,
     database,
     registry,
     backends,
     switches,
     events,
-    history,
+    metricsHistory,
     limitReports: new LiveLimitReports({
       limiter,
       nowMs: clock.nowMs,

@@ -82,6 +82,15 @@ export class Reloader implements Configuration {
     return this.#differenceTo(this.#read(text));
   }
 
+  replace(text: string): Promise<ReloadReport> {
+    const next = this.#last.then(() => {
+      this.#write(text);
+      return this.#reload('api');
+    });
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
   #enqueue(trigger: string): Promise<ReloadReport> {
     const next = this.#last.then(() => {
       this.#waiting = null;
@@ -118,6 +127,23 @@ export class Reloader implements Configuration {
       this.#ports.onReload?.({ result: 'refused', message: `reload refused: ${message}` });
       log.error({ trigger, problems, ...(problems === undefined ? { err: error } : {}) }, 'reload refused');
       throw error;
+    }
+  }
+
+  #write(text: string): void {
+    const { source } = this.#ports;
+    if (source?.path === undefined) {
+      throw new GatewayError('GW_CONFIG_NOT_WRITABLE', { message: 'The gateway was started without a file' });
+    }
+    try {
+      source.write(text);
+    } catch (error) {
+      if (error instanceof ConfigError) throw refusal(error);
+      const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+      throw new GatewayError('GW_CONFIG_NOT_WRITABLE', {
+        message: `The file ${source.file} cannot be written: ${reason}`,
+        cause: error,
+      });
     }
   }
 

@@ -38,6 +38,11 @@ export const CheckBody = Type.Object(
   { additionalProperties: false },
 );
 
+export const ReplaceBody = Type.Object(
+  { config: Type.String({ minLength: 1, description: 'The whole file: YAML, or JSON when its name ends in .json' }) },
+  { additionalProperties: false },
+);
+
 export const ConfigView = Type.Object(
   {
     version: Type.Integer({ description: 'Of the snapshot in force' }),

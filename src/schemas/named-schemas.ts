@@ -9,6 +9,7 @@ import { ErrorAnswer } from './error.ts';
 import { ChangeView, EventView } from './event-view.ts';
 import { FrameView } from './frame-view.ts';
 import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
+import { HistoryView } from './history-view.ts';
 import { LimiterView, LimitView, RateLimitView } from './limiter-view.ts';
 import { LimitsView, TopTalkersView, UsageView } from './limits-view.ts';
 import { MetricsView } from './metrics-view.ts';
@@ -31,6 +32,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   DatabaseView,
   MetricsView,
   FrameView,
+  HistoryView,
   ConfigChangeView,
   ChangeView,
   EventView,

@@ -45,6 +45,11 @@ export interface Configuration {
    * in `details` when it is wrong, and the old one stays.
    */
   reload(): Promise<ReloadReport>;
+  /**
+   * Writes the text into the file and puts it in force. Rejects as reload when it is wrong, with GW_CONFIG_NOT_WRITABLE
+   * when there is no file or it cannot be written; nothing is changed then.
+   */
+  replace(text: string): Promise<ReloadReport>;
   /** What a reload would change, with this text in place of the file's, or the file itself. Rejects as reload. */
   check(text?: string): ConfigurationDifference;
 }

@@ -67,6 +67,7 @@ try {
         'Sluice runs. Ctrl-C stops it.',
         '',
         `  gateway        ${trafficUrl}/api/hello`,
+        `  dashboard      ${adminUrl}/`,
         `  Swagger UI     ${adminUrl}/docs`,
         `  metrics stream ${adminUrl.replace('http', 'ws')}/ws/metrics`,
         '',

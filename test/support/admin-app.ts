@@ -50,6 +50,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     settings: settings as unknown as Settings,
     configuration: fakeConfiguration(),
     telemetry: new FakeTelemetry(),
+    metricsHistory: { total: () => [], backend: () => [] },
     scraper: new FakeScraper(),
     readiness: () => ({ ready: true, reasons: [] }),
     logger: pino({ level: 'silent' }),
@@ -97,6 +98,7 @@ export function fakeConfiguration(): Configuration {
       settings: {},
     }),
     reload: async () => ({ result: 'unchanged', version: 1, ...difference }),
+    replace: async () => ({ result: 'applied', version: 2, ...difference }),
     check: () => difference,
   };
 }

@@ -55,6 +55,12 @@ const refused: readonly [claim: string, path: string, source: string, rule: stri
   ['schemas run no code of state', 'src/schemas/b.ts', `import '../state/pool.ts';`, 'no-restricted-imports'],
   ['errors import no http', 'src/errors.ts', `import './http/a.ts';`, 'no-restricted-imports'],
   ['config imports no state', 'src/config/b.ts', `import '../state/pool.ts';`, 'no-restricted-imports'],
+  [
+    'the dashboard imports nothing of the server',
+    'dashboard/src/a.ts',
+    `import '../../src/errors.ts';`,
+    'no-restricted-imports',
+  ],
   ['drizzle imports no plugin', 'drizzle/a.ts', `import '../plugins/admin/auth.ts';`, 'no-restricted-imports'],
   ['drizzle imports no control', 'drizzle/b.ts', `import '../src/control/boot.ts';`, 'no-restricted-imports'],
   ['drizzle runs no code of state', 'drizzle/c.ts', `import '../src/state/pool.ts';`, 'no-restricted-imports'],

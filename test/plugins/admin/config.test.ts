@@ -94,3 +94,26 @@ it('POST /v1/api/config/check takes a text, or nothing for the file', async (t) 
   assert.equal(wrong.json().details[0].field, 'config');
   assert.equal((await check({ confg: '' })).statusCode, 400);
 });
+
+it('PUT /v1/api/config writes a text and puts it in force; an empty one is refused', async (t) => {
+  const written: string[] = [];
+  const fake = fakeConfiguration();
+  const configuration = {
+    ...fake,
+    replace: async (text: string) => {
+      written.push(text);
+      return fake.replace(text);
+    },
+  };
+  const app = await fakeAdminApp({ configuration });
+  t.after(() => app.close());
+  const put = (config: string) => app.inject({ method: 'PUT', url: '/v1/api/config', payload: { config } });
+  assert.deepEqual((await put('pools: {}')).json(), {
+    result: 'applied',
+    version: 2,
+    changes: [],
+    restart_required: [],
+  });
+  assert.equal((await put('')).statusCode, 400);
+  assert.deepEqual(written, ['pools: {}']);
+});

@@ -17,6 +17,10 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
     fingerprint: null,
     read: () => settings(state.file),
     readText: settings,
+    write: (text: string) => {
+      settings(text);
+      state.file = text;
+    },
   };
   return {
     state,
@@ -83,4 +87,12 @@ test('settings that the tables cannot hold are the caller’s fault, others are 
   const broken = reloader(async () => Promise.reject(new TypeError('odd')));
   broken.state.file = pool(2);
   await assert.rejects(broken.reloader.reload(), TypeError);
+});
+
+test('a new text is written and in force; a wrong one is not written', async () => {
+  const { reloader: subject, state } = reloader();
+  const { result, changes } = await subject.replace(pool(2));
+  assert.deepEqual([result, changes[0]?.keys, state.file], ['applied', ['url'], pool(2)]);
+  await assert.rejects(subject.replace('pools: 1'), { code: 'GW_VALIDATION' });
+  assert.equal(state.file, pool(2));
 });

@@ -27,7 +27,7 @@ test('a named suite runs alone', async () => {
 test('an unknown suite is refused, with the names there are', async () => {
   const { code, text } = await run({ 'test/unit/a.test.ts': passing }, ['unti']);
   assert.equal(code, 1);
-  assert.match(text, /No such suite: unti\. There are: unit, plugins, wire, db, gateway, operations\./);
+  assert.match(text, /No such suite: unti\. There are: unit, plugins, wire, db, gateway, operations, browser\./);
 });
 
 test('a suite without tests fails in CI only', async () => {

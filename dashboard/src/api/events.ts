@@ -1,0 +1,34 @@
+import type { components } from '../../../openapi/client.ts';
+import { answerOf, api } from './client.ts';
+
+export type GatewayEvent = components['schemas']['Event'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+
+export const EVENT_KINDS = [
+  'health',
+  'circuit',
+  'backend',
+  'client',
+  'configuration',
+  'thread',
+  'database',
+  'limit',
+] as const satisfies readonly GatewayEvent['kind'][];
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** For `before` of the next page; null: this was the last. */
+  readonly next: number | null;
+}
+
+export function events(limit: number, before?: number): Promise<Page<GatewayEvent>> {
+  return answerOf(
+    api.GET('/v1/api/events', { params: { query: { limit, ...(before === undefined ? {} : { before }) } } }),
+  );
+}
+
+export function audit(limit: number, before?: number): Promise<Page<AuditEntry>> {
+  return answerOf(
+    api.GET('/v1/api/audit', { params: { query: { limit, ...(before === undefined ? {} : { before }) } } }),
+  );
+}

@@ -1,0 +1,23 @@
+import { ApiError } from './api-error.ts';
+import type { Role } from './types.ts';
+import { storedToken } from './token.ts';
+
+export interface SessionAnswer {
+  readonly authentication: 'none' | 'token';
+  readonly name: string | null;
+  /** Null: the gateway does not know who asks. */
+  readonly role: Role | null;
+}
+
+/** Not by the client: a 401 is an answer here, and must not lead to asking again. */
+export async function readSession(): Promise<SessionAnswer> {
+  const token = storedToken();
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch('/v1/api/session', { headers }).catch(() => {
+    throw new ApiError(0, undefined);
+  });
+  if (response.ok) return (await response.json()) as SessionAnswer;
+  // A token that the gateway does not know (any more).
+  if (response.status === 401) return { authentication: 'token', name: null, role: null };
+  throw new ApiError(response.status, undefined);
+}

@@ -1,0 +1,16 @@
+/** Names for the shapes of the generated client. */
+import type { components } from '../../../openapi/client.ts';
+
+type Schemas = components['schemas'];
+
+export type Role = 'viewer' | 'operator' | 'admin';
+
+export type Backend = Schemas['Backend'];
+export type Frame = Schemas['Frame'];
+export type Client = Schemas['Client'];
+export type Route = Schemas['Route'];
+export type Limiter = Schemas['Limiter'];
+export type Circuit = Schemas['Circuit'];
+export type History = Schemas['History'];
+export type HistoryPoint = History['points'][number];
+export type ConfigChange = Schemas['ConfigChange'];

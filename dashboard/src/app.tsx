@@ -1,0 +1,67 @@
+/** The whole page: who is there, the live connection, and the view that the address names. */
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { ApiError } from './api/api-error.ts';
+import { Toasts } from './components/toasts.tsx';
+import { useStream } from './live/use-stream.ts';
+import { Login } from './session/login.tsx';
+import { SessionGate, useSession } from './session/session.tsx';
+import { Shell } from './shell/shell.tsx';
+import { ViewBoundary } from './shell/view-boundary.tsx';
+import { Overview } from './views/overview/overview.tsx';
+
+const Backends = lazy(() => import('./views/backends/backends.tsx'));
+const BackendDetail = lazy(() => import('./views/backends/backend-detail.tsx'));
+const Clients = lazy(() => import('./views/clients/clients.tsx'));
+const Limits = lazy(() => import('./views/limits/limits.tsx'));
+const Routes = lazy(() => import('./views/routes/routes.tsx'));
+const Events = lazy(() => import('./views/events/events.tsx'));
+const Configuration = lazy(() => import('./views/configuration/configuration.tsx'));
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What was refused is refused again; what was not answered may be.
+      retry: (failures, error) => failures < 2 && error instanceof ApiError && error.status === 0,
+      // What nobody looks at is forgotten soon: the page may be open for days.
+      gcTime: 60_000,
+    },
+  },
+});
+
+export function App() {
+  return (
+    <QueryClientProvider client={queries}>
+      <Toasts>
+        <SessionGate login={(onToken, wasRefused) => <Login onToken={onToken} wasRefused={wasRefused} />}>
+          <Console />
+        </SessionGate>
+      </Toasts>
+    </QueryClientProvider>
+  );
+}
+
+function Console() {
+  const { token, refresh } = useSession();
+  useStream(token, refresh);
+  return (
+    <Shell>
+      <ViewBoundary>
+        <Suspense fallback={<p className="p-8 text-center text-muted">Loading…</p>}>
+          <Switch>
+            <Route path="/" component={Overview} />
+            <Route path="/backends" component={Backends} />
+            <Route path="/backends/:id">{({ id }) => <BackendDetail id={decodeURIComponent(id)} />}</Route>
+            <Route path="/clients" component={Clients} />
+            <Route path="/limits" component={Limits} />
+            <Route path="/routes" component={Routes} />
+            <Route path="/events" component={Events} />
+            <Route path="/configuration" component={Configuration} />
+            <Redirect to="/" />
+          </Switch>
+        </Suspense>
+      </ViewBoundary>
+    </Shell>
+  );
+}

@@ -1,0 +1,94 @@
+/** Lines over time, drawn by uPlot; the legend beside it tells the last figures, or those under the pointer. */
+import { useEffect, useMemo, useRef, useState } from 'react';
+import uPlot from 'uplot';
+import { chartOptions } from './chart-options.ts';
+import { useThemeKey } from '../shell/theme.ts';
+import { NONE } from '../format.ts';
+
+export interface Line {
+  readonly label: string;
+  /** Name of a custom property of styles.css. */
+  readonly color: string;
+  /** Lengths of dash and gap, px: lines differ without colour too. */
+  readonly dash?: readonly number[];
+  /** The area under it is tinted. */
+  readonly isFilled?: boolean;
+}
+
+export interface ChartProps {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  /** Seconds since the epoch, then the figures of each line. */
+  readonly data: readonly (readonly (number | null)[])[];
+  /** What is seen, s: from now backwards. */
+  readonly seconds: number;
+  readonly format: (value: number | null) => string;
+  /** px */
+  readonly height?: number;
+  /** The upper end at least: 1 for a share. */
+  readonly least?: number;
+}
+
+export function Chart({ title, lines, data, seconds, format, height = 150, least = 0 }: ChartProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | null>(null);
+  const [pointed, setPointed] = useState<number | null>(null);
+  const theme = useThemeKey();
+  const key = lines.map(({ label }) => label).join();
+
+  useEffect(() => {
+    const element = holder.current!;
+    const options = chartOptions({
+      lines,
+      seconds,
+      format,
+      least,
+      height,
+      width: element.clientWidth,
+      onPoint: setPointed,
+    });
+    const made = new uPlot(options, data as uPlot.AlignedData, element);
+    chart.current = made;
+    const resized = new ResizeObserver(() => {
+      if (element.clientWidth !== made.width) made.setSize({ width: element.clientWidth, height });
+    });
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      made.destroy();
+      chart.current = null;
+    };
+    // The data is set below: a chart is made anew only when it looks different.
+  }, [key, seconds, theme, height, least]);
+
+  useEffect(() => chart.current?.setData(data as uPlot.AlignedData), [data]);
+
+  const at = pointed ?? (data[0]?.length ?? 0) - 1;
+  const figures = useMemo(() => lines.map((_, line) => data[line + 1]?.[at] ?? null), [lines, data, at]);
+  const summary = lines.map(({ label }, line) => `${label} ${format(figures[line] ?? null)}`).join(', ');
+  return (
+    <figure className="panel flex min-w-0 flex-col justify-between px-4 pt-3 pb-1">
+      <figcaption className="mb-2 space-y-1">
+        <h3 className="text-sm font-semibold">{title}</h3>
+        <ul className="live flex min-h-5 flex-wrap gap-x-3 gap-y-0.5 text-xs text-muted">
+          {lines.map((line, index) => (
+            <li key={line.label} className="flex items-center gap-1.5">
+              <Swatch line={line} />
+              {line.label}{' '}
+              <span className="min-w-9 font-semibold text-ink">{format(figures[index] ?? null) || NONE}</span>
+            </li>
+          ))}
+        </ul>
+      </figcaption>
+      <div ref={holder} role="img" aria-label={`${title}: ${summary}`} className="live" />
+    </figure>
+  );
+}
+
+function Swatch({ line: { color, dash } }: { readonly line: Line }) {
+  return (
+    <svg width="16" height="4" aria-hidden="true">
+      <line x1="0" y1="2" x2="16" y2="2" stroke={`var(${color})`} strokeWidth="2" strokeDasharray={dash?.join(' ')} />
+    </svg>
+  );
+}

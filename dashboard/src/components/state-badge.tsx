@@ -1,0 +1,57 @@
+/** A state as colour, icon and word: any two are enough. */
+import type { BackendState } from '../live/verdict.ts';
+import { Icon, type IconName } from './icon.tsx';
+
+export type Tone = 'ok' | 'warn' | 'bad' | 'plain' | 'accent';
+
+const TONES: Readonly<Record<Tone, string>> = {
+  ok: 'bg-ok-soft text-ok',
+  warn: 'bg-warn-soft text-warn',
+  bad: 'bg-bad-soft text-bad',
+  plain: 'bg-sunken text-muted',
+  accent: 'bg-accent-soft text-accent',
+};
+
+export interface BadgeProps {
+  readonly tone: Tone;
+  readonly icon?: IconName;
+  readonly children: React.ReactNode;
+}
+
+export function Badge({ tone, icon, children }: BadgeProps) {
+  return (
+    <span
+      className={`inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium whitespace-nowrap ${TONES[tone]}`}
+    >
+      {icon && <Icon name={icon} className="size-3" />}
+      {children}
+    </span>
+  );
+}
+
+const STATES: Readonly<Record<BackendState, readonly [Tone, IconName]>> = {
+  healthy: ['ok', 'check'],
+  degraded: ['warn', 'warning'],
+  down: ['bad', 'cross'],
+  draining: ['accent', 'drain'],
+  disabled: ['plain', 'off'],
+};
+
+export function StateBadge({ state }: { readonly state: BackendState }) {
+  const [tone, icon] = STATES[state];
+  return (
+    <Badge tone={tone} icon={icon}>
+      {state}
+    </Badge>
+  );
+}
+
+const CIRCUITS = { closed: 'ok', 'half-open': 'warn', open: 'bad' } as const;
+
+export function CircuitBadge({ state }: { readonly state: 'closed' | 'open' | 'half-open' }) {
+  return (
+    <Badge tone={CIRCUITS[state]} icon={state === 'closed' ? 'check' : state === 'open' ? 'cross' : 'warning'}>
+      {state}
+    </Badge>
+  );
+}

@@ -1,0 +1,73 @@
+/** What was done, or why not, told at the edge; what can be undone can be for a while. */
+import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react';
+import { errorText } from '../api/api-error.ts';
+import { Button } from './button.tsx';
+import { Icon } from './icon.tsx';
+
+interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly isError: boolean;
+  readonly undo: (() => void) | undefined;
+}
+
+export interface Tell {
+  done(text: string, undo?: () => void): void;
+  failed(error: unknown): void;
+}
+
+/** Seen so long, ms; errors stay until they are closed. */
+const SEEN_MS = 8000;
+const MOST = 4;
+
+const Context = createContext<Tell | null>(null);
+let lastId = 0;
+
+export function Toasts({ children }: { readonly children: ReactNode }) {
+  const [toasts, setToasts] = useState<readonly Toast[]>([]);
+  const close = useCallback((id: number) => setToasts((all) => all.filter((toast) => toast.id !== id)), []);
+  const tell = useMemo((): Tell => {
+    const add = (text: string, isError: boolean, undo?: () => void): void => {
+      lastId += 1;
+      const id = lastId;
+      setToasts((all) => [...all.slice(-(MOST - 1)), { id, text, isError, undo }]);
+      if (!isError) setTimeout(() => close(id), SEEN_MS);
+    };
+    return { done: (text, undo) => add(text, false, undo), failed: (error) => add(errorText(error), true) };
+  }, [close]);
+  return (
+    <Context value={tell}>
+      {children}
+      <div
+        role="status"
+        aria-live="polite"
+        className="pointer-events-none fixed inset-x-4 bottom-4 z-50 flex flex-col items-end gap-2"
+      >
+        {toasts.map((toast) => (
+          <div
+            key={toast.id}
+            className="panel pointer-events-auto flex max-w-md items-center gap-3 p-3 text-sm shadow-lg"
+          >
+            <Icon name={toast.isError ? 'warning' : 'check'} className={toast.isError ? 'text-bad' : 'text-ok'} />
+            <span className="whitespace-pre-line">{toast.text}</span>
+            {toast.undo && (
+              <Button
+                onClick={() => {
+                  toast.undo?.();
+                  close(toast.id);
+                }}
+              >
+                Undo
+              </Button>
+            )}
+            <Button look="quiet" icon="cross" aria-label="Close this message" onClick={() => close(toast.id)} />
+          </div>
+        ))}
+      </div>
+    </Context>
+  );
+}
+
+export function useTell(): Tell {
+  return useContext(Context)!;
+}

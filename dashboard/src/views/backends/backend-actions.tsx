@@ -1,0 +1,121 @@
+import { useState } from 'react';
+import { actOnBackend, changeWeight, deleteBackend, resetCircuit, type BackendAction } from '../../api/backends.ts';
+import type { Backend } from '../../api/types.ts';
+import { Button } from '../../components/button.tsx';
+import { Confirm } from '../../components/confirm.tsx';
+import { Field } from '../../components/field.tsx';
+import { useTell } from '../../components/toasts.tsx';
+
+type Asked = 'drain' | 'disable' | 'weight' | 'circuit' | 'delete';
+
+/** What is taken back by one click needs no question; what takes traffic away does. */
+export function BackendActions({ backend }: { readonly backend: Backend }) {
+  const { id, enabled, draining, circuit, source, overrides } = backend;
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const tell = useTell();
+  const act = (action: BackendAction, text: string, undo?: BackendAction) => async (): Promise<void> => {
+    await actOnBackend(id, action);
+    const back = undo && (() => void actOnBackend(id, undo).catch((error: unknown) => tell.failed(error)));
+    tell.done(`${id}: ${text}`, back);
+  };
+  const now = (run: () => Promise<void>) => () => void run().catch((error: unknown) => tell.failed(error));
+  const close = (): void => setAsked(null);
+  const isRemovable = source === 'api' || overrides.length > 0;
+  return (
+    <div className="flex flex-wrap gap-1.5">
+      {draining ? (
+        <Button onClick={now(act('undrain', 'takes requests again', 'drain'))}>End drain</Button>
+      ) : (
+        <Button onClick={() => setAsked('drain')}>Drain</Button>
+      )}
+      {enabled ? (
+        <Button onClick={() => setAsked('disable')}>Disable</Button>
+      ) : (
+        <Button onClick={now(act('enable', 'enabled', 'disable'))}>Enable</Button>
+      )}
+      <Button onClick={() => setAsked('weight')}>Weight</Button>
+      {circuit !== 'closed' && <Button onClick={() => setAsked('circuit')}>Reset circuit</Button>}
+      {isRemovable && (
+        <Button onClick={() => setAsked('delete')}>{source === 'api' ? 'Remove' : 'As in the file'}</Button>
+      )}
+      {asked === 'drain' && (
+        <Confirm title={`Drain ${id}?`} action="Drain" onConfirm={act('drain', 'drains', 'undrain')} onClose={close}>
+          <p>It gets no new requests. The {backend.in_flight} that run on it may finish; sticky clients stay.</p>
+        </Confirm>
+      )}
+      {asked === 'disable' && (
+        <Confirm
+          title={`Disable ${id}?`}
+          action="Disable"
+          isDanger
+          onConfirm={act('disable', 'disabled', 'enable')}
+          onClose={close}
+        >
+          <p>It gets no requests until it is enabled again. What runs on it may finish.</p>
+        </Confirm>
+      )}
+      {asked === 'circuit' && (
+        <Confirm
+          title={`Reset the circuit of ${id}?`}
+          action="Reset"
+          onClose={close}
+          onConfirm={async () => {
+            await resetCircuit(id);
+            tell.done(`${id}: circuit closed`);
+          }}
+        >
+          <p>It closes at once and gets requests again, whether or not it has recovered.</p>
+        </Confirm>
+      )}
+      {asked === 'delete' && (
+        <Confirm
+          title={source === 'api' ? `Remove ${id}?` : `Take back the changes of ${id}?`}
+          action={source === 'api' ? 'Remove' : 'Take back'}
+          isDanger
+          onClose={close}
+          onConfirm={async () => {
+            await deleteBackend(id);
+            tell.done(source === 'api' ? `${id} removed` : `${id} is as in the file`);
+          }}
+        >
+          <p>
+            {source === 'api'
+              ? 'It was added here and is in no file: its settings are gone then.'
+              : `In force again will be what the file says of ${overrides.join(', ')}.`}
+          </p>
+        </Confirm>
+      )}
+      {asked === 'weight' && <WeightDialog backend={backend} onClose={close} />}
+    </div>
+  );
+}
+
+function WeightDialog({
+  backend: { id, weight },
+  onClose,
+}: {
+  readonly backend: Backend;
+  readonly onClose: () => void;
+}) {
+  const [text, setText] = useState(String(weight));
+  const tell = useTell();
+  const change = async (): Promise<void> => {
+    await changeWeight(id, Number(text));
+    const back = (): void => void changeWeight(id, weight).catch((error: unknown) => tell.failed(error));
+    tell.done(`${id}: weight ${text}, was ${weight}`, back);
+  };
+  return (
+    <Confirm title={`Weight of ${id}`} action="Set weight" onConfirm={change} onClose={onClose}>
+      <Field
+        label="Weight"
+        type="number"
+        required
+        min={1}
+        step={1}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        hint="Its share of the requests, in proportion to the weights of the others in its pool."
+      />
+    </Confirm>
+  );
+}

@@ -1,0 +1,88 @@
+import { useQuery } from '@tanstack/react-query';
+import { clientUsage } from '../../api/clients.ts';
+import type { Client } from '../../api/types.ts';
+import { Button } from '../../components/button.tsx';
+import { Meter } from '../../components/meter.tsx';
+import { Badge } from '../../components/state-badge.tsx';
+import { formatDateTime, formatNumber, formatSeconds, NONE } from '../../format.ts';
+
+export interface ClientTableProps {
+  readonly clients: readonly Client[];
+  /** Null: whoever looks may not. */
+  readonly onEdit: ((client: Client) => void) | null;
+  readonly onDelete: ((client: Client) => void) | null;
+}
+
+export function ClientTable({ clients, onEdit, onDelete }: ClientTableProps) {
+  return (
+    <div className="overflow-x-auto">
+      <table className="table">
+        <thead>
+          <tr>
+            <th>Client</th>
+            <th>Level</th>
+            <th className="number">Capacity</th>
+            <th className="number">Rate</th>
+            <th className="max-md:hidden">Key</th>
+            <th className="max-lg:hidden">Changed</th>
+            {onEdit && (
+              <th>
+                <span className="sr-only">Actions</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {clients.map((client) => (
+            <tr key={client.key} data-client={client.key}>
+              <td>
+                <span className="font-medium">{client.key}</span> {!client.enabled && <Badge tone="plain">off</Badge>}
+                {client.name !== null && <span className="block text-xs text-muted">{client.name}</span>}
+              </td>
+              <td>
+                <Level client={client} />
+              </td>
+              <td className="number">{formatNumber(client.capacity)}</td>
+              <td className="number">
+                {client.algorithm === 'sliding-window'
+                  ? `per ${formatSeconds(client.window_seconds ?? 0)}`
+                  : `${formatNumber(client.rate_per_second)}/s`}
+              </td>
+              <td className="max-md:hidden">{client.has_api_key ? 'yes' : NONE}</td>
+              <td className="whitespace-nowrap text-muted max-lg:hidden">{formatDateTime(client.updated_at)}</td>
+              {onEdit && (
+                <td className="number">
+                  <Button look="quiet" onClick={() => onEdit(client)} aria-label={`Edit ${client.key}`}>
+                    Edit
+                  </Button>
+                  <Button look="quiet" onClick={() => onDelete?.(client)} aria-label={`Delete ${client.key}`}>
+                    Delete
+                  </Button>
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** How full its bucket is now; asked for the clients of the page only. */
+function Level({ client: { key, enabled } }: { readonly client: Client }) {
+  const { data } = useQuery({
+    queryKey: ['usage', key],
+    queryFn: () => clientUsage(key),
+    refetchInterval: (query) => (query.state.status === 'error' ? false : 2000),
+    enabled,
+  });
+  if (data === undefined) return NONE;
+  return (
+    <Meter
+      label={`Level of ${key}`}
+      value={data.tokens}
+      max={data.capacity}
+      text={`${formatNumber(Math.floor(data.tokens))} left`}
+    />
+  );
+}

@@ -1,0 +1,33 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { createClient, deleteClient, limitOf } from '../../api/clients.ts';
+import type { Client } from '../../api/types.ts';
+import { Confirm } from '../../components/confirm.tsx';
+import { useTell } from '../../components/toasts.tsx';
+
+export function DeleteClient({ client, onClose }: { readonly client: Client; readonly onClose: () => void }) {
+  const queries = useQueryClient();
+  const tell = useTell();
+  const changed = (): Promise<void> => queries.invalidateQueries({ queryKey: ['clients'] });
+  const { key, client_id: clientId, ip_address: address, name, enabled } = client;
+
+  const again = async (): Promise<void> => {
+    const who = clientId === undefined ? { ip_address: address ?? key } : { client_id: clientId };
+    await createClient(who, { ...limitOf(client), name, enabled });
+    await changed();
+  };
+  const remove = async (): Promise<void> => {
+    await deleteClient(key);
+    await changed();
+    // A key cannot be brought back: only its hash was kept.
+    tell.done(
+      `${key} deleted`,
+      client.has_api_key ? undefined : () => void again().catch((error: unknown) => tell.failed(error)),
+    );
+  };
+  return (
+    <Confirm title={`Delete ${key}?`} action="Delete" isDanger onConfirm={remove} onClose={onClose}>
+      <p>From then on it has the default limit.</p>
+      {client.has_api_key && <p>Its API key ends, and cannot be brought back.</p>}
+    </Confirm>
+  );
+}

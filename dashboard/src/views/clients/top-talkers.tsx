@@ -1,0 +1,58 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { topClients, type TopOrder } from '../../api/limits.ts';
+import { Empty, Panel } from '../../components/panel.tsx';
+import { Segmented } from '../../components/segmented.tsx';
+import { Badge } from '../../components/state-badge.tsx';
+import { formatCount } from '../../format.ts';
+
+/** Who asked most, or was refused most, in the last minute. */
+export function TopTalkers() {
+  const [by, setBy] = useState<TopOrder>('requests');
+  const { data, isError } = useQuery({
+    queryKey: ['top', by],
+    queryFn: () => topClients(by, 15),
+    refetchInterval: 2000,
+  });
+  const order = (
+    <Segmented
+      label="Order"
+      options={[
+        ['requests', 'Requests'],
+        ['refused', 'Refused'],
+      ]}
+      value={by}
+      onChange={setBy}
+    />
+  );
+  return (
+    <Panel title="Top talkers, last minute" actions={order} isFlush>
+      {isError ? (
+        <Empty>This cannot be read now.</Empty>
+      ) : (data?.items.length ?? 0) === 0 ? (
+        <Empty>{by === 'requests' ? 'Nobody has asked anything.' : 'Nobody was refused.'}</Empty>
+      ) : (
+        <table className="table live">
+          <thead>
+            <tr>
+              <th>Client</th>
+              <th className="number">Requests</th>
+              <th className="number">Refused</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data?.items.map(({ key, registered, requests, refused }) => (
+              <tr key={key}>
+                <td>
+                  {key} {registered && <Badge tone="accent">registered</Badge>}
+                </td>
+                <td className="number">{formatCount(requests)}</td>
+                <td className={`number ${refused > 0 ? 'text-warn' : ''}`}>{formatCount(refused)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,47 @@
+import { useQuery } from '@tanstack/react-query';
+import { configuration } from '../../api/config.ts';
+import { errorText } from '../../api/api-error.ts';
+import { ErrorNote, Panel, ViewHead } from '../../components/panel.tsx';
+import { Facts } from '../../components/figure.tsx';
+import { formatDateTime } from '../../format.ts';
+import { useLive } from '../../live/use-live.ts';
+import { useSession } from '../../session/session.tsx';
+import { NewConfiguration } from './new-configuration.tsx';
+import { SettingsTree } from './settings-tree.tsx';
+
+export default function Configuration() {
+  const { canAdminister } = useSession();
+  const version = useLive((state) => state.frame?.snapshot ?? 0);
+  const { data, error } = useQuery({ queryKey: ['config', version], queryFn: configuration, refetchInterval: 10_000 });
+  return (
+    <>
+      <ViewHead title="Configuration" />
+      {error && <ErrorNote>{errorText(error)}</ErrorNote>}
+      {data && (
+        <div className="grid items-start gap-4 xl:grid-cols-[3fr_2fr]">
+          <div className="space-y-4 xl:order-2">
+            <Panel title="In force">
+              <Facts
+                items={[
+                  ['File', data.file ?? 'none: flags only'],
+                  ['Version', String(data.version)],
+                  ['Since', formatDateTime(data.applied_at)],
+                  ['Waits for a restart', data.restart_required.join(', ') || 'nothing'],
+                ]}
+              />
+              {data.last_error !== null && (
+                <div className="mt-3">
+                  <ErrorNote>{`The last reload was refused:\n${data.last_error}`}</ErrorNote>
+                </div>
+              )}
+            </Panel>
+            {canAdminister && <NewConfiguration file={data.file} />}
+          </div>
+          <Panel title="Settings, every default filled in">
+            <SettingsTree settings={data.settings} />
+          </Panel>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import type { Difference } from '../../api/config.ts';
+import { Badge } from '../../components/state-badge.tsx';
+
+const TONES = { added: 'ok', removed: 'bad', changed: 'accent' } as const;
+
+export function DifferenceList({ difference }: { readonly difference: Difference }) {
+  const { changes, restart_required: waiting } = difference;
+  return (
+    <div className="space-y-2 text-sm">
+      <p role="status">
+        It is right. {changes.length === 0 ? 'It says what is in force already.' : `It would change ${changes.length}:`}
+      </p>
+      <ul className="space-y-1">
+        {changes.map(({ kind, action, name, keys }) => (
+          <li key={`${kind} ${name}`} className="flex flex-wrap items-baseline gap-2">
+            <Badge tone={TONES[action]}>{action}</Badge>
+            <span>
+              {kind} <strong className="font-medium">{name}</strong>
+              {keys.length > 0 && <span className="text-muted"> ({keys.join(', ')})</span>}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {waiting.length > 0 && <p className="text-warn">After a restart only: {waiting.join(', ')}</p>}
+    </div>
+  );
+}

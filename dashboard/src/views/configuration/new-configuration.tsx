@@ -1,0 +1,91 @@
+/** A new configuration: pasted, or the file as it is now; its differences are seen before it is put in force. */
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { errorText } from '../../api/api-error.ts';
+import { checkConfiguration, reloadConfiguration, replaceConfiguration, type Difference } from '../../api/config.ts';
+import { Button } from '../../components/button.tsx';
+import { Confirm } from '../../components/confirm.tsx';
+import { ErrorNote, Panel } from '../../components/panel.tsx';
+import { useTell } from '../../components/toasts.tsx';
+import { DifferenceList } from './difference-list.tsx';
+
+type Source = 'text' | 'file';
+
+interface Checked {
+  readonly source: Source;
+  readonly difference: Difference;
+}
+
+export function NewConfiguration({ file }: { readonly file: string | null }) {
+  const [text, setText] = useState('');
+  const [checked, setChecked] = useState<Checked | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isAsked, setAsked] = useState(false);
+  const queries = useQueryClient();
+  const tell = useTell();
+
+  const check = (source: Source): void => {
+    setProblem(null);
+    setChecked(null);
+    checkConfiguration(source === 'text' ? text : undefined)
+      .then((difference) => setChecked({ source, difference }))
+      .catch((error: unknown) => setProblem(errorText(error)));
+  };
+  const apply = async (): Promise<void> => {
+    const { result, version } =
+      checked?.source === 'text' ? await replaceConfiguration(text) : await reloadConfiguration();
+    tell.done(result === 'applied' ? `Version ${version} is in force on every thread` : 'Nothing changed');
+    setChecked(null);
+    setText('');
+    await queries.invalidateQueries({ queryKey: ['config'] });
+  };
+  return (
+    <Panel title="Change it">
+      <label htmlFor="new-configuration" className="mb-1 block text-sm font-medium">
+        New configuration
+      </label>
+      <textarea
+        id="new-configuration"
+        rows={10}
+        spellCheck={false}
+        value={text}
+        placeholder="Paste the whole file: YAML or JSON"
+        onChange={(event) => {
+          setText(event.target.value);
+          setChecked(null);
+        }}
+        className="field font-mono text-xs"
+      />
+      <div className="mt-2 flex flex-wrap gap-2">
+        <Button disabled={text.trim() === ''} onClick={() => check('text')}>
+          Check this text
+        </Button>
+        <Button disabled={file === null} onClick={() => check('file')}>
+          Check the file again
+        </Button>
+      </div>
+      <div className="mt-3 space-y-3 empty:hidden">
+        {problem !== null && <ErrorNote>{problem}</ErrorNote>}
+        {checked && <DifferenceList difference={checked.difference} />}
+        {checked && (checked.difference.changes.length > 0 || checked.source === 'text') && (
+          <Button look="main" disabled={file === null} onClick={() => setAsked(true)}>
+            {checked.source === 'text' ? 'Write and apply…' : 'Apply…'}
+          </Button>
+        )}
+        {checked && file === null && (
+          <p className="text-sm text-muted">This gateway was started without a file: there is nothing to write.</p>
+        )}
+      </div>
+      {isAsked && checked && (
+        <Confirm title="Put it in force?" action="Apply" onConfirm={apply} onClose={() => setAsked(false)}>
+          <DifferenceList difference={checked.difference} />
+          {checked.source === 'text' && (
+            <p className="text-sm text-muted">
+              {file} is written anew; what it says now is kept beside it as {file}.bak.
+            </p>
+          )}
+        </Confirm>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,21 @@
+import { ViewHead } from '../../components/panel.tsx';
+import { TopTalkers } from '../clients/top-talkers.tsx';
+import { CircuitTable } from './circuit-table.tsx';
+import { LimiterPanel } from './limiter-panel.tsx';
+import { UsageLookup } from './usage-lookup.tsx';
+
+export default function Limits() {
+  return (
+    <>
+      <ViewHead title="Limits & circuits" />
+      <div className="grid items-start gap-4 xl:grid-cols-2">
+        <LimiterPanel />
+        <div className="space-y-4">
+          <UsageLookup />
+          <TopTalkers />
+        </div>
+      </div>
+      <CircuitTable />
+    </>
+  );
+}

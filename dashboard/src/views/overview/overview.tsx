@@ -1,0 +1,31 @@
+import { Panel, ViewHead } from '../../components/panel.tsx';
+import { useFrame } from '../../live/use-live.ts';
+import { BackendList } from './backend-list.tsx';
+import { Figures } from './figures.tsx';
+import { RecentEvents } from './recent-events.tsx';
+import { TrafficCharts } from './traffic-charts.tsx';
+import { VerdictBanner } from './verdict-banner.tsx';
+
+export function Overview() {
+  const frame = useFrame();
+  return (
+    <>
+      <ViewHead title="Overview" />
+      {frame === null ? (
+        <p className="panel p-8 text-center text-muted">Waiting for the first figures…</p>
+      ) : (
+        <>
+          <VerdictBanner frame={frame} />
+          <Figures frame={frame} />
+          <TrafficCharts />
+          <div className="grid gap-4 xl:grid-cols-[3fr_2fr]">
+            <Panel title="Backends" isFlush>
+              <BackendList backends={frame.backends} />
+            </Panel>
+            <RecentEvents />
+          </div>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+/** Requests, latency and running requests: the last minute live, or the last hour. */
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { metricsHistory, type Span } from '../../api/history.ts';
+import { Chart, type Line } from '../../charts/chart.tsx';
+import { Segmented } from '../../components/segmented.tsx';
+import { formatMs, formatNumber } from '../../format.ts';
+import { pastTotal, type TotalPoint } from '../../live/series.ts';
+import { useLive } from '../../live/use-live.ts';
+
+const TRAFFIC: readonly Line[] = [
+  { label: 'Requests', color: '--series-1', isFilled: true },
+  { label: 'Errors', color: '--bad', dash: [6, 3] },
+  { label: 'Refused', color: '--warn', dash: [2, 3] },
+];
+const LATENCY: readonly Line[] = [
+  { label: 'p50', color: '--series-1', isFilled: true },
+  { label: 'p95', color: '--series-3', dash: [6, 3] },
+  { label: 'p99', color: '--series-2', dash: [2, 3] },
+];
+const RUNNING: readonly Line[] = [{ label: 'In flight', color: '--series-1', isFilled: true }];
+
+const SECONDS: Readonly<Record<Span, number>> = { '60s': 60, '1h': 3600 };
+
+export function TrafficCharts() {
+  const [span, setSpan] = useState<Span>('60s');
+  const points = usePoints(span);
+  const data = useMemo(() => columnsOf(points), [points]);
+  const seconds = SECONDS[span];
+  return (
+    <section aria-label="Charts" className="space-y-2">
+      <div className="flex justify-end">
+        <Segmented
+          label="Time shown"
+          options={[
+            ['60s', '60 s'],
+            ['1h', '1 h'],
+          ]}
+          value={span}
+          onChange={setSpan}
+        />
+      </div>
+      <div className="grid gap-4 lg:grid-cols-2 xl:grid-cols-3">
+        <Chart
+          title="Traffic, per second"
+          lines={TRAFFIC}
+          data={data.traffic}
+          seconds={seconds}
+          format={formatNumber}
+        />
+        <Chart title="Latency" lines={LATENCY} data={data.latency} seconds={seconds} format={formatMs} />
+        <Chart title="Running requests" lines={RUNNING} data={data.running} seconds={seconds} format={formatNumber} />
+      </div>
+    </section>
+  );
+}
+
+function usePoints(span: Span): readonly TotalPoint[] {
+  const live = useLive((state) => state.totals);
+  const { data } = useQuery({
+    queryKey: ['history', '1h'],
+    queryFn: () => metricsHistory('1h'),
+    enabled: span === '1h',
+    refetchInterval: 10_000,
+  });
+  const hour = useMemo(() => data?.points.map(pastTotal) ?? [], [data]);
+  return span === '60s' ? live : hour;
+}
+
+function columnsOf(points: readonly TotalPoint[]) {
+  const column = (key: keyof TotalPoint): (number | null)[] => points.map((point) => point[key]);
+  const at = column('at');
+  return {
+    traffic: [at, column('requests'), column('errors'), column('refused')],
+    latency: [at, column('p50'), column('p95'), column('p99')],
+    running: [at, column('inFlight')],
+  };
+}

@@ -1,0 +1,98 @@
+import { Link } from 'wouter';
+import type { Backend, Route } from '../../api/types.ts';
+import { Icon } from '../../components/icon.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { Badge, StateBadge } from '../../components/state-badge.tsx';
+import { formatMs, formatNumber, formatShare } from '../../format.ts';
+import { useLive } from '../../live/use-live.ts';
+import { liveStore } from '../../live/live-store.ts';
+import { backendState } from '../../live/verdict.ts';
+import type { PoolSettings, RouteSettings } from './route-settings.ts';
+
+export interface PoolPanelProps {
+  readonly name: string;
+  readonly settings: PoolSettings | undefined;
+  readonly routes: readonly RouteSettings[];
+  readonly figures: readonly Route[];
+  readonly backends: readonly Backend[];
+}
+
+export function PoolPanel({ name, settings, routes, figures, backends }: PoolPanelProps) {
+  const tags = (
+    <span className="flex flex-wrap gap-1.5">
+      {settings && <Badge tone="plain">{settings.algorithm}</Badge>}
+      {settings?.sticky?.enabled === true && <Badge tone="accent">sticky</Badge>}
+    </span>
+  );
+  return (
+    <Panel title={`Pool ${name}`} actions={tags}>
+      <div className="grid items-center gap-4 lg:grid-cols-[1fr_auto_1fr]">
+        <ul aria-label="Routes that lead here" className="space-y-2">
+          {routes.length === 0 && <li className="text-sm text-muted">No route leads here.</li>}
+          {routes.map((route) => (
+            <RouteLine key={route.name} route={route} figures={figures.find((each) => each.name === route.name)} />
+          ))}
+        </ul>
+        <Icon name="arrow" className="mx-auto size-6 rotate-90 text-muted lg:rotate-0" />
+        <Shares backends={backends} />
+      </div>
+    </Panel>
+  );
+}
+
+function RouteLine({ route, figures }: { readonly route: RouteSettings; readonly figures: Route | undefined }) {
+  return (
+    <li className="rounded-md bg-sunken px-3 py-2 text-sm">
+      <div className="flex flex-wrap items-baseline justify-between gap-x-3">
+        <code className="font-mono font-medium">{route.match}</code>
+        <span className="live">{formatNumber(figures?.requests_per_second ?? 0)}/s</span>
+      </div>
+      <div className="flex flex-wrap justify-between gap-x-3 text-xs text-muted">
+        <span>
+          {[route.name === route.match ? '' : route.name, ...route.notes].filter((part) => part !== '').join(' · ')}
+        </span>
+        <span className="live">
+          p50 {formatMs(figures?.p50 ?? null)} · p95 {formatMs(figures?.p95 ?? null)}
+        </span>
+      </div>
+    </li>
+  );
+}
+
+/** Seconds that a share is made of: one alone would flicker. */
+const SHARE_POINTS = 10;
+
+function Shares({ backends }: { readonly backends: readonly Backend[] }) {
+  useLive((state) => state.frame);
+  const rates = backends.map(({ id }) => {
+    const points = liveStore.series(id).slice(-SHARE_POINTS);
+    return points.reduce((sum, { requests }) => sum + (requests ?? 0), 0) / Math.max(1, points.length);
+  });
+  const all = rates.reduce((sum, rate) => sum + rate, 0);
+  return (
+    <ul aria-label="Share of the last ten seconds" className="live space-y-2">
+      {backends.map((backend, at) => {
+        const share = all === 0 ? 0 : rates[at]! / all;
+        return (
+          <li key={backend.id} className="text-sm">
+            <div className="flex flex-wrap items-center justify-between gap-x-3">
+              <span className="flex min-w-0 items-center gap-2">
+                <Link href={`/backends/${encodeURIComponent(backend.id)}`} className="text-accent hover:underline">
+                  {backend.id}
+                </Link>
+                {backendState(backend) !== 'healthy' && <StateBadge state={backendState(backend)} />}
+              </span>
+              <span>
+                {formatShare(all === 0 ? null : share)}{' '}
+                <span className="text-xs text-muted">({formatNumber(rates[at]!)}/s)</span>
+              </span>
+            </div>
+            <div className="mt-1 h-1.5 overflow-hidden rounded-full bg-line">
+              <div className="h-full rounded-full bg-series-1" style={{ width: `${share * 100}%` }} />
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

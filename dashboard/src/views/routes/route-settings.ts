@@ -1,0 +1,41 @@
+/** What this view reads of the configuration in force. */
+export interface PoolSettings {
+  readonly algorithm: string;
+  readonly sticky?: { readonly enabled?: boolean };
+}
+
+export interface RouteSettings {
+  readonly name: string;
+  readonly pool: string;
+  /** `GET api.example.org/v1`: what a request must look like. */
+  readonly match: string;
+  readonly notes: readonly string[];
+}
+
+interface RouteInFile {
+  readonly name: string;
+  readonly pool: string;
+  readonly host?: string | null;
+  readonly hosts?: readonly string[];
+  readonly path_prefix?: string;
+  readonly methods?: readonly string[];
+  readonly strip_prefix?: boolean;
+  readonly timeout?: string;
+  readonly rate_limit?: unknown;
+  readonly cost?: number;
+}
+
+export function routesOf(routes: unknown): readonly RouteSettings[] {
+  return Array.isArray(routes) ? (routes as RouteInFile[]).map(routeOf) : [];
+}
+
+function routeOf(route: RouteInFile): RouteSettings {
+  const { name, pool, host, hosts, path_prefix: prefix = '/', methods = [] } = route;
+  const place = `${host ?? hosts?.join(' or ') ?? ''}${prefix}`;
+  const notes: string[] = [];
+  if (route.strip_prefix === true) notes.push('prefix stripped');
+  if (route.timeout !== undefined) notes.push(`timeout ${route.timeout}`);
+  if (route.rate_limit !== undefined && route.rate_limit !== null) notes.push('own limit');
+  if (route.cost !== undefined && route.cost !== 1) notes.push(`costs ${route.cost}`);
+  return { name, pool, match: [methods.join(','), place].filter((part) => part !== '').join(' '), notes };
+}

@@ -1,0 +1,34 @@
+/** Which route leads where, and how each pool shares its requests out now. */
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { configuration } from '../../api/config.ts';
+import { Empty, ViewHead } from '../../components/panel.tsx';
+import { useFrame } from '../../live/use-live.ts';
+import { PoolPanel } from './pool-panel.tsx';
+import { routesOf, type PoolSettings } from './route-settings.ts';
+
+export default function Routes() {
+  const frame = useFrame();
+  const version = frame?.snapshot ?? 0;
+  // The configuration changes with the snapshot, and only then.
+  const { data } = useQuery({ queryKey: ['config', version], queryFn: configuration });
+  const routes = useMemo(() => routesOf(data?.settings['routes']), [data]);
+  const pools = (data?.settings['pools'] ?? {}) as Readonly<Record<string, PoolSettings>>;
+  if (frame === null) return <Empty>Waiting for the first figures…</Empty>;
+  const names = new Set([...Object.keys(pools), ...frame.backends.map(({ pool }) => pool)]);
+  return (
+    <>
+      <ViewHead title="Routes & pools" />
+      {[...names].map((name) => (
+        <PoolPanel
+          key={name}
+          name={name}
+          settings={pools[name]}
+          routes={routes.filter(({ pool }) => pool === name)}
+          figures={frame.routes.filter(({ pool }) => pool === name)}
+          backends={frame.backends.filter(({ pool }) => pool === name)}
+        />
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,97 @@
+/** Every view: on a phone, by keyboard, for screen readers, light and dark. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { launchBrowser, openPage, skip } from '../support/browser.ts';
+import { live, openConsole, reads, startConsole } from '../support/console.ts';
+import { startLoad } from '../support/load.ts';
+
+const VIEWS = ['/', '/backends', '/backends/b1', '/clients', '/limits', '/routes', '/events', '/configuration'];
+
+async function settle(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await live(page);
+  await page.locator('main h1').waitFor();
+}
+
+test('no view is wider than a phone of 360 px', { skip }, async (t) => {
+  const { gateway } = await startConsole(t);
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+  const { page, faults } = await openPage(await launchBrowser(t), phone);
+  for (const view of VIEWS) {
+    await settle(page, gateway.adminUrl + view);
+    const [wide, screen] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as [
+      number,
+      number,
+    ];
+    assert.ok(wide <= screen && screen === 360, `${view}: ${wide} of ${screen} px`);
+  }
+  assert.deepEqual(faults, []);
+});
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Finding {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe-core has no serious finding in any view, ${colorScheme}`, { skip, timeout: 120_000 }, async (t) => {
+    const { gateway, backends } = await startConsole(t);
+    const load = startLoad(`${gateway.trafficUrl}/echo`, { connections: 1 });
+    t.after(() => load.stop());
+    const { page } = await openPage(await launchBrowser(t), { colorScheme });
+    for (const view of VIEWS) {
+      // One ill backend, so that every colour is seen.
+      await backends[1]!.set({ down: true });
+      await settle(page, gateway.adminUrl + view);
+      await page.evaluate(axe);
+      const { violations } = (await page.evaluate('axe.run()')) as { violations: Finding[] };
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      const told = serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+      assert.deepEqual(told, [], view);
+    }
+  });
+}
+
+test('the keyboard alone goes everywhere: shortcuts, help, skip link, dialogs', { skip }, async (t) => {
+  const { gateway } = await startConsole(t);
+  const { page } = await openConsole(t, gateway.adminUrl);
+  for (const [letter, name] of [
+    ['b', 'Backends'],
+    ['c', 'Clients'],
+    ['f', 'Configuration'],
+    ['o', 'Overview'],
+  ] as const) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(letter);
+    await reads(page, 'main h1', name);
+  }
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.reload();
+  await live(page);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate('document.activeElement.id'), 'main');
+});
+
+test('with reduced motion nothing moves, and the colours can be chosen', { skip }, async (t) => {
+  const { gateway } = await startConsole(t);
+  const { page } = await openPage(await launchBrowser(t), { reducedMotion: 'reduce' });
+  await settle(page, gateway.adminUrl);
+  const moving = `[...document.querySelectorAll('*')].filter((e) => getComputedStyle(e).transitionDuration.split(',').some((d) => parseFloat(d) > 0)).length`;
+  assert.equal(await page.evaluate(moving), 0);
+  await page.getByRole('button', { name: /^Colours: system/ }).click();
+  await page.getByRole('button', { name: /^Colours: light/ }).click();
+  assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+  await page.reload();
+  await live(page);
+  assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+});

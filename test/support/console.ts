@@ -1,0 +1,96 @@
+/** The dashboard over a gateway process of its own with sample backends, seen by a browser. */
+import { spawnSync } from 'node:child_process';
+import { globSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Page } from 'playwright-core';
+import { startSampleBackends } from '../../src/tools/sample-backends.ts';
+import type { SampleBackend } from '../../src/tools/sample-backend.ts';
+import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
+import { eventually } from './eventually.ts';
+import { runGatewayProcess, type RunningGateway } from './sluice-process.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+export interface ConsoleOptions {
+  /** Default 3. */
+  readonly backends?: number;
+  /** More YAML. */
+  readonly yaml?: string;
+  readonly args?: readonly string[];
+  readonly dataDir?: string;
+}
+
+export interface TestConsole {
+  readonly gateway: RunningGateway & { readonly file: string };
+  readonly backends: readonly SampleBackend[];
+}
+
+/** Backends are b1, b2, … of the pool web; probes are quick, and a killed backend is down after two. */
+export async function startConsole(t: TestContext, options: ConsoleOptions = {}): Promise<TestConsole> {
+  buildIfOld();
+  const { backends: count = 3, yaml = '', args = [] } = options;
+  const { backends, close } = await startSampleBackends({ count });
+  t.after(close);
+  const gateway = await runGatewayProcess(t, {
+    yaml: consoleYaml(backends) + yaml,
+    args,
+    ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
+  });
+  return { gateway, backends };
+}
+
+export function consoleYaml(backends: readonly SampleBackend[]): string {
+  const list = backends.map(({ url }, at) => `      - { url: "${url}", id: b${at + 1} }`).join('\n');
+  return `log: { access: { enabled: false } }
+server: { drain_delay: 0s }
+pools:
+  web:
+    health_check: { interval: 300ms, fast_interval: 200ms, timeout: 200ms, fall: 2 }
+    backends:
+${list}
+`;
+}
+
+/** Opens the dashboard and waits for the first figures. */
+export async function openConsole(t: TestContext, url: string): Promise<WatchedPage> {
+  const watched = await openPage(await launchBrowser(t));
+  await watched.page.goto(url);
+  await live(watched.page);
+  return watched;
+}
+
+/** Resolves when the connection is there and figures are seen. */
+export async function live(page: Page): Promise<void> {
+  await page.locator('[data-link=live]').first().waitFor({ state: 'attached' });
+}
+
+/** Resolves when `text` has come to be in the element. */
+export async function reads(page: Page, selector: string, text: string | RegExp, deadlineMs?: number): Promise<void> {
+  const has = (seen: string): boolean => (typeof text === 'string' ? seen.includes(text) : text.test(seen));
+  let seen = '';
+  await eventually(
+    `${selector} reads ${text}`,
+    async () => {
+      seen =
+        (await page
+          .locator(selector)
+          .first()
+          .textContent({ timeout: 1000 })
+          .catch(() => '')) ?? '';
+      return has(seen);
+    },
+    deadlineMs ?? 15_000,
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}; it reads: ${seen}`);
+  });
+}
+
+/** What `npm ci` does; done again when a source is newer, so that nobody tests what was there before. */
+function buildIfOld(): void {
+  const built = statSync(join(root, 'dashboard/dist/index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = globSync(['dashboard/{src,public}/**/*.*', 'dashboard/*.*', 'openapi/client.ts'], { cwd: root });
+  if (sources.every((file) => statSync(join(root, file)).mtimeMs <= built)) return;
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build-dashboard.js', '--quiet'], { cwd: root });
+  if (status !== 0) throw new Error(`the dashboard cannot be built: ${stderr.toString()}`);
+}

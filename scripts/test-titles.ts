@@ -1,4 +1,5 @@
-const TITLE = /^[ \t]*(?:await |void )?(?:t\.)?(?:test|it|describe)\(\s*(?<quote>['"`])(?<title>(?:\\.|(?!\k<quote>).)*)\k<quote>/gm;
+const TITLE =
+  /^[ \t]*(?:await |void )?(?:t\.)?(?:test|it|describe)\(\s*(?<quote>['"`])(?<title>(?:\\.|(?!\k<quote>).)*)\k<quote>/gm;
 
 /** The names of tests and suites as they stand in a source file; a template's `${…}` stays. Skipped ones are none. */
 export function testTitles(source: string): ReadonlySet<string> {
@@ -7,5 +8,11 @@ export function testTitles(source: string): ReadonlySet<string> {
 
 /** Matches every name that a title of the source gives: what a template puts in may be anything. */
 export function titlePattern(title: string): RegExp {
-  return new RegExp(`^${title.split(/\$\{[^}]*\}/).map((part) => RegExp.escape(part)).join('.*')}$`, 's');
+  return new RegExp(
+    `^${title
+      .split(/\$\{[^}]*\}/)
+      .map((part) => RegExp.escape(part))
+      .join('.*')}$`,
+    's',
+  );
 }

@@ -46,10 +46,6 @@ const NOBODY_HI = 1;
 /** A key that has this bit in `lo` is not under the default policy. */
 export const OTHER_POLICY = 0x80000000;
 
-const AGAIN = -1;
-const NO = 0;
-const YES = 1;
-
 export interface BucketPolicy {
   readonly capacity: number;
   /** Of a sliding window: its average. */
@@ -144,16 +140,14 @@ export class ClientTable {
       // The tat was read first: if the slot changed hands since, the swap fails, for a new client's tat differs.
       if (!this.isOverflow && !this.#isKey(slot, lo, hi)) continue;
       const own = this.#floats[slot * 4 + 2]!;
-      this.capacity = own > 0 ? own : policy.capacity;
-      this.ratePerSecond = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
-      const windowMs = own > 0 ? -this.ratePerSecond : (policy.windowMs ?? 0);
-      if (windowMs > 0) {
-        const taken = this.#takeFromWindow(slot, bits, tat, lo, hi, cost, windowMs, nowMs);
-        if (taken === AGAIN) continue;
-        return taken === YES;
-      }
+      const capacity = own > 0 ? own : policy.capacity;
+      const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+      this.capacity = capacity;
+      this.ratePerSecond = rate;
+      // A call with little to hand over: whatever is kept for it would cost token buckets registers.
+      if (own > 0 ? rate < 0 : policy.windowMs! > 0) return this.#takeFromWindow(slot, lo, hi, cost, policy, nowMs);
       this.windowMs = 0;
-      const next = takeTokens(tat, cost, this.capacity, this.ratePerSecond, nowMs);
+      const next = takeTokens(tat, cost, capacity, rate, nowMs);
       if (next === REFUSED) {
         this.tatMs = tat;
         return false;
@@ -339,34 +333,40 @@ export class ClientTable {
   }
 
   /**
-   * AGAIN when somebody else was faster. In one window only takes and refunds change anything, and only `current`; what
-   * is read between two equal reads of the end belongs together, so a refusal needs no claim.
+   * The rest of a take, when the slot turns out to hold a window. In one window only takes and refunds change anything,
+   * and only `current`; what is read between two equal reads of the end belongs together, so a refusal needs no claim.
    */
-  #takeFromWindow(
-    slot: number,
-    bits: bigint,
-    endsMs: number,
-    lo: number,
-    hi: number,
-    cost: number,
-    windowMs: number,
-    nowMs: number,
-  ): number {
-    this.windowMs = windowMs;
-    this.ratePerSecond = (this.capacity * 1000) / windowMs;
-    this.#loadWindow(slot, endsMs, this.capacity, windowMs, nowMs);
-    if (!this.window.admits(cost, nowMs)) return Atomics.load(this.#bits, slot * 4 + 1) === bits ? NO : AGAIN;
-    if (!this.#swap(slot, bits, this.#claim)) return AGAIN;
-    // The same end may be that of another client by now, and counters may have moved on.
-    if (!this.isOverflow && !this.#isKey(slot, lo, hi)) {
-      this.#release(slot, endsMs);
-      return AGAIN;
+  #takeFromWindow(slot: number, lo: number, hi: number, cost: number, policy: BucketPolicy, nowMs: number): boolean {
+    for (;;) {
+      const bits = Atomics.load(this.#bits, slot * 4 + 1);
+      this.#bit[0] = bits;
+      const endsMs = this.#float[0]!;
+      if (endsMs < 0) {
+        if (!this.#awaitRelease(slot)) return true;
+        continue;
+      }
+      const { capacity, windowMs = 0 } = this.#policyOf(slot) ?? policy;
+      // Another client's by now, or a token bucket.
+      if ((!this.isOverflow && !this.#isKey(slot, lo, hi)) || windowMs === 0) {
+        return this.take(lo, hi, cost, policy, nowMs);
+      }
+      this.capacity = capacity;
+      this.windowMs = windowMs;
+      this.ratePerSecond = (capacity * 1000) / windowMs;
+      this.#loadWindow(slot, endsMs, capacity, windowMs, nowMs);
+      if (!this.window.admits(cost, nowMs)) {
+        if (Atomics.load(this.#bits, slot * 4 + 1) === bits) return false;
+        continue;
+      }
+      if (!this.#swap(slot, bits, this.#claim)) continue;
+      // The same end may be that of another client by now, and counters may have moved on.
+      const isOurs = this.isOverflow || this.#isKey(slot, lo, hi);
+      this.#loadWindow(slot, endsMs, capacity, windowMs, nowMs);
+      const isTaken = isOurs && this.window.take(cost, nowMs) === 0;
+      if (isTaken) this.#storeCounters(slot);
+      this.#release(slot, isTaken ? this.window.endsMs : endsMs);
+      if (isOurs) return isTaken;
     }
-    this.#loadWindow(slot, endsMs, this.capacity, windowMs, nowMs);
-    const isTaken = this.window.take(cost, nowMs) === 0;
-    if (isTaken) this.#storeCounters(slot);
-    this.#release(slot, isTaken ? this.window.endsMs : endsMs);
-    return isTaken ? YES : NO;
   }
 
   /** The tat or end under other settings, in a claimed slot: with the same share used. Changed settings never refill. */

@@ -46,6 +46,8 @@ export interface GatewayOptions {
   readonly source?: ConfigSource;
   /** Opened already; closed with the gateway. Left out: the one that the settings name. */
   readonly database?: Database;
+  /** A traffic thread that has not taken a change by then hangs: it is ended and started again, ms. Default 10 s. */
+  readonly ackTimeoutMs?: number;
 }
 
 export interface Gateway {
@@ -168,6 +170,7 @@ async function start(
       onThreadDied: (thread) => releaseThread(tables, circuits, thread),
       onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
       onThreadChange: threadEvents(events),
+      ackTimeoutMs: options.ackTimeoutMs ?? 10_000,
     },
     live.snapshot,
   );

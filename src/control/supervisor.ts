@@ -45,6 +45,8 @@ export interface SupervisorOptions {
   readonly directory: () => readonly DirectoryChange[];
   readonly onThreadDied: (index: number) => void;
   readonly onPassiveErrors: (backendId: string) => void;
+  /** A thread that has not acknowledged by then is ended, ms. */
+  readonly ackTimeoutMs: number;
   /** A thread died without being asked to, or runs again; `message` is for operators. */
   readonly onThreadChange?: (index: number, change: 'died' | 'back', message: string) => void;
 }
@@ -270,9 +272,18 @@ export class Supervisor {
           });
         });
         this.#tell(thread, message(id));
-        if (thread.state === 'running') await answered;
+        if (thread.state !== 'running') return;
+        const deadline = setTimeout(() => this.#endHanging(thread, worker), this.#options.ackTimeoutMs);
+        await answered;
+        clearTimeout(deadline);
       }),
     );
+  }
+
+  /** Nobody may wait for ever for a thread that is caught in a loop. Its exit is mended as any other. */
+  #endHanging(thread: Thread, worker: Worker): void {
+    this.#options.log.error({ thread: thread.index }, 'traffic thread does not answer: it is ended');
+    void worker.terminate();
   }
 
   #tell(thread: Thread, message: ToThread): void {

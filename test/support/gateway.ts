@@ -29,6 +29,7 @@ export interface TestGatewayOptions {
   readonly threads?: number;
   /** Default: one in memory. */
   readonly database?: Database;
+  readonly ackTimeoutMs?: number;
 }
 
 /** Without drain delay, active checks, a file watch and access log, unless the YAML says otherwise. Stopped after the test. */
@@ -37,7 +38,7 @@ export async function startTestGateway(
   yaml: string,
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
-  const { threads = 2, database = fakeDatabase(new MemoryClientStore()) } = options;
+  const { threads = 2, database = fakeDatabase(new MemoryClientStore()), ...more } = options;
   const folder = mkdtempSync(join(tmpdir(), 'sluice-gateway-'));
   const file = join(folder, 'sluice.yaml');
   const write = (text: string): void => writeFileSync(file, withCalm(text));
@@ -51,7 +52,7 @@ export async function startTestGateway(
     if (worker.threadName?.startsWith('traffic-') === true) workers.push(worker);
   };
   process.on('worker', onWorker);
-  const gateway = await startGateway(source.read(), { log: logger, source, database });
+  const gateway = await startGateway(source.read(), { log: logger, source, database, ...more });
   t.after(async () => {
     await gateway.stop();
     process.off('worker', onWorker);

@@ -26,6 +26,7 @@ import {
 import { COMMON_ERRORS } from '../../src/schemas/error.ts';
 import { fieldProblems } from '../../src/schemas/field-problems.ts';
 import type { BackendControl, BackendSwitches } from '../../src/state/backend-control.ts';
+import { limitPolicies } from '../../src/state/limit-policy.ts';
 import type { Configuration } from '../../src/state/configuration.ts';
 import type { BackendReport, Telemetry } from '../../src/state/reports.ts';
 
@@ -185,7 +186,7 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
         response: { 200: envelope(CompatLimiter, { status: Type.String() }), ...READ },
       },
     },
-    async () => ({ ...ok(compatLimiter(telemetry.report(), settings().rateLimit)), status: 'success' }),
+    async () => ({ ...ok(compatLimiter(telemetry.report(), limitPolicies(settings().rateLimit))), status: 'success' }),
   );
 
   app.get(

@@ -33,7 +33,13 @@ const MOST = 1000;
 
 const compatClients: FastifyPluginAsyncTypebox<CompatClientsOptions> = async (app, { store }) => {
   const create = (key: ClientKey, capacity: number, ratePerSecond: number): Promise<StoredClient> =>
-    app.clientChanges.create({ ...key, capacity, ratePerSecond, name: null, enabled: true, apiKeyHash: null });
+    app.clientChanges.create({
+      ...key,
+      ...bucket(capacity, ratePerSecond),
+      name: null,
+      enabled: true,
+      apiKeyHash: null,
+    });
 
   app.post(
     '/client',
@@ -65,7 +71,9 @@ const compatClients: FastifyPluginAsyncTypebox<CompatClientsOptions> = async (ap
     },
     async (request) => {
       const { id, capacity, refill_rate: ratePerSecond } = request.body;
-      return compatClient(found(await app.clientChanges.update(keyOf(id, request).key, { capacity, ratePerSecond })));
+      return compatClient(
+        found(await app.clientChanges.update(keyOf(id, request).key, bucket(capacity, ratePerSecond), undefined)),
+      );
     },
   );
 
@@ -95,7 +103,7 @@ const compatClients: FastifyPluginAsyncTypebox<CompatClientsOptions> = async (ap
       },
     },
     async (request) => {
-      if (!(await app.clientChanges.remove(keyOf(request.params.id, request).key))) throw notFound();
+      if (!(await app.clientChanges.remove(keyOf(request.params.id, request).key, undefined))) throw notFound();
       return { message: 'client deleted' };
     },
   );
@@ -133,6 +141,11 @@ const compatClients: FastifyPluginAsyncTypebox<CompatClientsOptions> = async (ap
     },
   );
 };
+
+/** Old clients know token buckets only. */
+function bucket(capacity: number, ratePerSecond: number) {
+  return { algorithm: 'token-bucket', capacity, ratePerSecond, windowSeconds: null } as const;
+}
 
 function keyOf(id: string | undefined, { headers, ip }: FastifyRequest): ClientKey {
   const sent = headers['x-client-id'];

@@ -77,8 +77,8 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (
     async ({ body }) => {
       const servers = serversAt(urlOf(body.URL)).filter(({ enabled }) => enabled);
       if (servers.length === 0) throw new GatewayError('GW_BACKEND_NOT_FOUND');
-      for (const { id, source } of servers)
-        await (source === 'api' ? control.remove(id) : control.setEnabled(id, false));
+      for (const { id, origin } of servers)
+        await (origin.source === 'api' ? control.remove(id) : control.setEnabled(id, false));
       return DONE;
     },
   );

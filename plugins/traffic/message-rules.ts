@@ -1,14 +1,11 @@
 /** Refuses what the parser lets pass but a gateway must not, and answers what is meant for the gateway itself. */
-import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import { closeAfterAnswer } from '../../src/http/linger.ts';
+import { hasLargeRest } from '../../src/http/unread-body.ts';
 import { ownAnswer } from '../../src/http/own-answer.ts';
 import { requestFault } from '../../src/http/request-fault.ts';
 import { isPathTarget, takeTarget } from '../../src/http/request-target.ts';
-
-/** The rest of a body up to this size is read and dropped, so that the connection can be used again. */
-const MOST_DROPPED_BYTES = 65_536;
 
 const plugin: FastifyPluginCallback = (app, _options, done) => {
   app.addHook('onRequest', (request, reply, next) => {
@@ -32,7 +29,7 @@ const plugin: FastifyPluginCallback = (app, _options, done) => {
 
   /** An answer of ours, before the body was read: a large one is not worth reading. */
   app.addHook('onSend', ({ raw }, reply, payload, next) => {
-    if (!raw.complete && hasLargeRest(raw) && raw.socket.sluiceIsClosing !== true) {
+    if (hasLargeRest(raw) && raw.socket.sluiceIsClosing !== true) {
       void reply.header('connection', 'close');
       closeAfterAnswer(raw.socket);
     }
@@ -40,12 +37,5 @@ const plugin: FastifyPluginCallback = (app, _options, done) => {
   });
   done();
 };
-
-/** Unknown is large; so is one that the client holds back until it is asked to continue. */
-function hasLargeRest({ headers }: IncomingMessage): boolean {
-  const length = headers['content-length'];
-  if (length === undefined) return headers['transfer-encoding'] !== undefined;
-  return headers.expect !== undefined || Number(length) > MOST_DROPPED_BYTES;
-}
 
 export default fp(plugin, { name: 'message-rules', dependencies: ['ratelimit'] });

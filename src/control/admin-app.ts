@@ -14,6 +14,10 @@ import backends from '../../plugins/admin/backends.ts';
 import backendActions from '../../plugins/admin/backend-actions.ts';
 import circuits from '../../plugins/admin/circuits.ts';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
+import compatApi from '../../plugins/admin/compat-api.ts';
+import compatClients from '../../plugins/admin/compat-clients.ts';
+import compatServers from '../../plugins/admin/compat-servers.ts';
+import compatStream from '../../plugins/admin/compat-stream.ts';
 import config from '../../plugins/admin/config.ts';
 import dashboard from '../../plugins/admin/dashboard.ts';
 import db from '../../plugins/admin/db.ts';
@@ -121,6 +125,13 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(config, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
   app.register(dashboard);
+  if (settings.admin.compat) {
+    const { backends: control, switches, configuration } = options;
+    app.register(compatApi, { telemetry, control, switches, configuration, settings: settingsInForce });
+    app.register(compatClients, { store: database.clients });
+    app.register(compatServers, { telemetry, control, settings: settingsInForce });
+    app.register(compatStream, { telemetry });
+  }
   return app;
 }
 

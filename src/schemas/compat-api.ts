@@ -2,6 +2,7 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import type { Settings } from '../config/settings.ts';
 import { ERRORS, type ErrorCode, type GatewayError } from '../errors.ts';
+import type { LimitPolicies } from '../state/limit-policy.ts';
 import type { BackendReport, CircuitState, GatewayReport } from '../state/reports.ts';
 import { isoTime, isoTimeOrNull, nullable } from './json-types.ts';
 
@@ -160,15 +161,12 @@ export function compatHealth({ at, backends }: GatewayReport): Static<typeof Com
   };
 }
 
-export function compatLimiter(
-  { limiter }: GatewayReport,
-  settings: Settings['rateLimit'],
-): Static<typeof CompatLimiter> {
+export function compatLimiter({ limiter }: GatewayReport, policies: LimitPolicies): Static<typeof CompatLimiter> {
   return {
     enabled: limiter.enabled,
-    type: 'token_bucket',
-    global_limit: settings.global?.capacity ?? 0,
-    per_ip_limit: settings.default.capacity,
+    type: (policies.default.windowMs ?? 0) > 0 ? 'sliding_window' : 'token_bucket',
+    global_limit: policies.global?.capacity ?? 0,
+    per_ip_limit: policies.default.capacity,
     active_ips: limiter.activeClients,
     global_tokens: limiter.globalTokens ?? 0,
   };

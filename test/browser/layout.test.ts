@@ -8,7 +8,16 @@ import { launchBrowser, openPage, skip } from '../support/browser.ts';
 import { live, openConsole, reads, startConsole } from '../support/console.ts';
 import { startLoad } from '../support/load.ts';
 
-const VIEWS = ['/', '/backends', '/backends/b1', '/clients', '/limits', '/routes', '/events', '/configuration'];
+const VIEWS = [
+  '/',
+  '/ui/backends',
+  '/ui/backends/b1',
+  '/ui/clients',
+  '/ui/limits',
+  '/ui/routes',
+  '/ui/events',
+  '/ui/configuration',
+];
 
 async function settle(page: Page, url: string): Promise<void> {
   await page.goto(url);

@@ -36,6 +36,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
       allowedHosts: [],
       corsOrigins: [],
       auditKeepDays: 90,
+      compat: true,
       ...admin,
     },
     metrics: metrics ?? { intervalMs: 1000 },

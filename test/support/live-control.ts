@@ -82,7 +82,7 @@ export async function startLiveControl(
     onReset: (id) => telemetry.forgetBackend(id),
     log,
   });
-  const app = await fakeAdminApp({ telemetry, backends: registry, switches });
+  const app = await fakeAdminApp({ telemetry, settingsInForce: () => applied.at(-1)!, backends: registry, switches });
   t.after(() => app.close());
   return {
     app,

@@ -3,10 +3,11 @@
  * `npm test -- unit wire` runs those; words with a dash go to Node: `npm test -- unit --test-name-pattern=bucket`.
  */
 import { spawn } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Totals } from './summary-reporter.ts';
+import { dirname, join } from 'node:path';
+import { ranTestsPath, type RanTest } from './ran-tests.ts';
+import type { Summary, Totals } from './summary-reporter.ts';
 
 /** A suite that takes longer is ended and has failed, ms. */
 const suiteTimeoutMs = 8 * 60_000;
@@ -44,12 +45,17 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+// What an earlier run left says nothing about this one.
+rmSync(ranTestsPath, { force: true });
+const ran: RanTest[] = [];
 const all = { passed: 0, failed: 0 };
 for (const name of named.length > 0 ? named : Object.keys(suites)) {
   const { passed, failed } = await runSuite(name);
   all.passed += passed;
   all.failed += failed;
 }
+mkdirSync(dirname(ranTestsPath), { recursive: true });
+writeFileSync(ranTestsPath, JSON.stringify(ran));
 process.exitCode = all.failed > 0 || all.passed === 0 ? 1 : 0;
 console.log(`${all.passed} passed, ${all.failed} failed`);
 
@@ -83,9 +89,9 @@ async function runNode(name: string, files: readonly string[]): Promise<{ totals
     `--test-reporter=${join(import.meta.dirname, 'summary-reporter.ts')}`,
     `--test-reporter-destination=${summary}`,
   ];
-  const own = suites[name] ?? [];
+  const ofSuite = suites[name] ?? [];
   // A pattern runs a few tests only: their coverage says nothing.
-  const options = flags.length > 0 ? own.filter((option) => !coverage.includes(option)) : own;
+  const options = flags.length > 0 ? ofSuite.filter((option) => !coverage.includes(option)) : ofSuite;
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(
     process.execPath,
@@ -96,16 +102,17 @@ async function runNode(name: string, files: readonly string[]): Promise<{ totals
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(String(code ?? signal)));
   });
-  const totals = readTotals(summary);
+  const { ran: own, ...totals } = readSummary(summary);
+  ran.push(...own);
   rmSync(folder, { recursive: true });
   return { totals, exit };
 }
 
 /** A run that died before its end wrote no summary. */
-function readTotals(path: string): Totals {
+function readSummary(path: string): Summary {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Totals;
+    return JSON.parse(readFileSync(path, 'utf8')) as Summary;
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, ran: [] };
   }
 }

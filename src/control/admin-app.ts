@@ -124,7 +124,6 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(prometheus, { scraper: options.scraper });
   app.register(config, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
-  app.register(dashboard);
   if (settings.admin.compat) {
     const { backends: control, switches, configuration } = options;
     app.register(compatApi, { telemetry, control, switches, configuration, settings: settingsInForce });
@@ -132,6 +131,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     app.register(compatServers, { telemetry, control, settings: settingsInForce });
     app.register(compatStream, { telemetry });
   }
+  app.register(dashboard);
   return app;
 }
 

@@ -95,6 +95,7 @@ export function requestHead(facts: RequestHeadFacts): string[] {
         break;
       case HOST:
       case REQUEST_ID:
+        break;
       case TRANSFER_ENCODING:
         isChunked = true;
         break;

@@ -101,6 +101,24 @@ test('a tcp check follows a port that closes and opens; state, history and event
   assert.match((await messages(gateway, 'configuration'))[0]!, /^reload refused: .*pools/);
 });
 
+test('a backend that the file switches off is not asked how it is, and gets nothing', async (t) => {
+  const asked = [0, 0];
+  const [on, off] = await Promise.all(
+    asked.map((_, at) =>
+      serve(t, (_request, response) => {
+        asked[at]! += 1;
+        response.end();
+      }),
+    ),
+  );
+  const yaml = `health_check: { ${FAST} }\n${UNLIMITED}${gatewayYaml([on!.url, off!.url], '')}`;
+  const gateway = await startTestGateway(t, yaml.replace(/id: b1/, 'id: b1, enabled: false'));
+  await eventually('the other has been asked a few times', () => asked[0]! >= 5);
+  for (let count = 0; count < 10; count += 1) await httpRequest(gateway.trafficUrl);
+  assert.equal(asked[1], 0);
+  assert.equal((await view(gateway, 'b1')).available, false);
+});
+
 test('a body that is not the expected one takes a backend out, with the reason', async (t) => {
   let status = 'up';
   const { url } = await serve(t, (_, response) => response.end(`{"status":"${status}"}`));

@@ -177,6 +177,19 @@ routes:
   assert.equal(await ask('/api', 'www.shop.example:8080'), 'shop');
 });
 
+test('a request without User-Agent arrives without one, with one it keeps it', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  const client = new RawClient(traffic.port).send('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await client.until('ok');
+  client.destroy();
+  await httpRequest(traffic.url, { headers: { 'user-agent': 'curl/8' } });
+  assert.doesNotMatch(backend.requests[0]!, /user-agent/i);
+  assert.match(backend.requests[1]!, /\r\nuser-agent: curl\/8\r\n/i);
+});
+
 test('200 requests in a row use a few connections to the backend', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());

@@ -55,6 +55,19 @@ test('an unknown client id neither makes a bucket nor dodges the one of its addr
   assert.deepEqual(all, [200, 200, 429]);
 });
 
+test('a path of the admin API is the backend’s here, and limited like any other', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const limit = 'rate_limit: { default: { capacity: 2, rate_per_second: 0.001 } }';
+  const traffic = await startTraffic(poolOf([backend.url], limit));
+  t.after(() => traffic.close());
+  const all: number[] = [];
+  for (const path of ['/v1/api/clients', '/v1/api/clientsX', '/v1/api/clients/'])
+    all.push((await httpRequest(traffic.url + path)).status);
+  assert.deepEqual(all, [200, 200, 429]);
+  assert.equal(backend.requests.length, 2);
+});
+
 test('registered clients have limits of their own: by API key, then id, then address, then block', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());

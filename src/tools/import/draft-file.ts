@@ -1,10 +1,19 @@
 /** Our file while it is made: values at dotted paths, and everything there is to say about it. */
+import { isRecord } from '../../config/path.ts';
 import type { OldFormat } from './old-format.ts';
 
 export interface Warning {
   /** In the old file; empty: the whole. */
   readonly key: string;
   readonly message: string;
+}
+
+/** So that our file takes nothing in it for a variable. */
+function literal(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('${', () => '$${');
+  if (Array.isArray(value)) return value.map(literal);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, literal(inner)]));
 }
 
 export class DraftFile {
@@ -30,8 +39,7 @@ export class DraftFile {
     const names = path.split('.');
     let at = this.root;
     for (const name of names.slice(0, -1)) at = (at[name] ??= {}) as Record<string, unknown>;
-    // A variable is what our file would take it for.
-    at[names.at(-1)!] = typeof value === 'string' ? value.replaceAll('${', '$${') : value;
+    at[names.at(-1)!] = literal(value);
     this.#origins.set(path, oldKey);
   }
 

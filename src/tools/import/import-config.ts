@@ -117,7 +117,11 @@ const ORDER = ['server', 'admin', 'database', 'log', 'metrics', 'rate_limit', 'p
 
 function written(draft: DraftFile): string {
   const rank = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
-  const sorted = Object.fromEntries(Object.entries(draft.root).toSorted(([one], [other]) => rank(one) - rank(other)));
+  const sorted = Object.fromEntries(
+    Object.entries(draft.root)
+      .filter(([, section]) => !isRecord(section) || Object.keys(section).length > 0)
+      .toSorted(([one], [other]) => rank(one) - rank(other)),
+  );
   const notes = draft.warnings.map(({ key, message }) => `# - ${key === '' ? '' : `${key}: `}${message}\n`).join('');
   const head = '# Made by `sluice import`. Keys that are left out have their defaults: docs/configuration.md.\n';
   return `${head}${notes === '' ? '' : `#\n# Look at these again:\n${notes}`}\n${stringify(sorted, { lineWidth: 0 })}`;

@@ -90,6 +90,12 @@ describe('fields of the client', () => {
     assert.deepEqual(values(head, 'content-length'), ['5']);
   });
 
+  it('announce trailers with a chunked body only', () => {
+    const trailer: [string, string] = ['Trailer', 'x-sum'];
+    assert.deepEqual(values(lines([['Host', 'a'], trailer, ['Transfer-Encoding', 'chunked']]), 'trailer'), ['x-sum']);
+    assert.deepEqual(values(lines([['Host', 'a'], ['X-Request-Id', '1'], trailer]), 'trailer'), []);
+  });
+
   it('say TE: trailers when the client takes trailers, and nothing else of TE', () => {
     assert.deepEqual(values(lines([['TE', 'trailers']]), 'te'), ['trailers']);
     assert.deepEqual(values(lines([['TE', 'gzip;q=0.5, Trailers ,deflate']]), 'te'), ['trailers']);

@@ -14,6 +14,12 @@ describe('weighted-round-robin', () => {
     assert.equal(sequence(new WeightedRoundRobin(), candidatesOf(5, 1, 1), 14), 'aabacaaaabacaa');
   });
 
+  it('gives weights 3, 1, 1 exactly 300, 100 and 100 of 500', () => {
+    const picked = sequence(new WeightedRoundRobin(), candidatesOf(3, 1, 1), 500);
+    const counts = ['a', 'b', 'c'].map((name) => picked.split(name).length - 1);
+    assert.deepEqual(counts, [300, 100, 100]);
+  });
+
   it('goes round in order when the weights are equal, for long', () => {
     assert.equal(sequence(new WeightedRoundRobin(), candidatesOf(1, 1, 1), 30_000), 'abc'.repeat(10_000));
     assert.equal(sequence(new WeightedRoundRobin(), candidatesOf(0.7, 0.7, 0.7), 30_000), 'abc'.repeat(10_000));

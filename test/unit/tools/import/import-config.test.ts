@@ -66,6 +66,22 @@ describe('the JSON with proxy and units in its names', () => {
     assert.match(told.get('rate_limit.per_ip_limit')!, /burst 100, refill 1\.66667 a second/);
   });
 
+  test('keeps adaptive weights, and says that they are shares here', () => {
+    const { enabled, intervalMs, latencyShare, targetLatencyMs, minShare, maxShare } = pool.adaptive;
+    assert.deepEqual(
+      [enabled, intervalMs, latencyShare, targetLatencyMs, minShare, maxShare],
+      [true, 10_000, 0.6, 100, 0.1, 5],
+    );
+    assert.match(told.get('adaptive_weights.max_weight')!, /multiple of the configured weight/);
+  });
+
+  test('keeps sliding windows', () => {
+    const text = fixture('proxy.json').replace('token_bucket', 'sliding_window');
+    const { algorithm, window, global } = imported(text).settings.rateLimit;
+    assert.deepEqual([algorithm, window], ['sliding-window', { limit: 100, sizeMs: 60_000 }]);
+    assert.deepEqual([global?.limit, global?.sizeMs], [1000, 60_000]);
+  });
+
   test('tells every key that has no meaning', () => {
     for (const key of ['dashboard_theme', 'health_check.alpha', 'health_check.workers_count'])
       assert.match(told.get(key)!, /^left out/, key);
@@ -168,8 +184,8 @@ describe('whatever stands in an old file', () => {
   });
 
   test('nothing in it is taken for a variable of ours', () => {
-    const { told } = imported(`${servers}health_check: { path: "/a\${SECRET}b" }\n`);
-    assert.doesNotMatch(told.get('health_check.path')!, /not set|variable/);
+    const { settings } = imported(`${servers}health_check: { path: "/a\${SECRET}b" }\n`);
+    assert.equal(settings.pools[0]!.healthCheck.path, '/a${SECRET}b');
   });
 
   test('health checks that take longer than their interval are shortened', () => {

@@ -14,13 +14,13 @@ import { startSampleBackends } from '../src/tools/sample-backends.ts';
 const folder = join(import.meta.dirname, '../docs/images');
 const VIEWS = {
   overview: '/',
-  backends: '/backends',
-  backend: '/backends/web-1',
-  clients: '/clients',
-  limits: '/limits',
-  routes: '/routes',
-  events: '/events',
-  configuration: '/configuration',
+  backends: '/ui/backends',
+  backend: '/ui/backends/web-1',
+  clients: '/ui/clients',
+  limits: '/ui/limits',
+  routes: '/ui/routes',
+  events: '/ui/events',
+  configuration: '/ui/configuration',
 };
 /** Of live traffic before the first picture: enough for the charts of a minute, ms. */
 const WARM_MS = 62_000;

@@ -51,13 +51,13 @@ function Console() {
         <Suspense fallback={<p className="p-8 text-center text-muted">Loading…</p>}>
           <Switch>
             <Route path="/" component={Overview} />
-            <Route path="/backends" component={Backends} />
-            <Route path="/backends/:id">{({ id }) => <BackendDetail id={decodeURIComponent(id)} />}</Route>
-            <Route path="/clients" component={Clients} />
-            <Route path="/limits" component={Limits} />
-            <Route path="/routes" component={Routes} />
-            <Route path="/events" component={Events} />
-            <Route path="/configuration" component={Configuration} />
+            <Route path="/ui/backends" component={Backends} />
+            <Route path="/ui/backends/:id">{({ id }) => <BackendDetail id={decodeURIComponent(id)} />}</Route>
+            <Route path="/ui/clients" component={Clients} />
+            <Route path="/ui/limits" component={Limits} />
+            <Route path="/ui/routes" component={Routes} />
+            <Route path="/ui/events" component={Events} />
+            <Route path="/ui/configuration" component={Configuration} />
             <Redirect to="/" />
           </Switch>
         </Suspense>

@@ -29,6 +29,7 @@ const CREATE = errorAnswers(
   ...COMMON_ERRORS,
   'GW_DATABASE_UNAVAILABLE',
 );
+const MOST = 1000;
 
 const compatClients: FastifyPluginAsyncTypebox<CompatClientsOptions> = async (app, { store }) => {
   const create = (key: ClientKey, capacity: number, ratePerSecond: number): Promise<StoredClient> =>
@@ -107,7 +108,22 @@ const compatClients: FastifyPluginAsyncTypebox<CompatClientsOptions> = async (ap
     },
   );
 
-  // GET /clients is the dashboard's page.
+  app.get(
+    '/clients',
+    {
+      schema: {
+        tags,
+        operationId: 'compatListClients',
+        summary: `List clients, the first ${MOST} by key`,
+        response: {
+          200: Type.Array(NamedClient, { description: 'By key' }),
+          ...errorAnswers(...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE'),
+        },
+      },
+    },
+    async () => (await store.list({ limit: MOST, offset: 0 })).items.map(namedClient),
+  );
+
   app.post(
     '/clients',
     {

@@ -18,17 +18,19 @@ export interface DashboardOptions {
 
 const BUILT = fileURLToPath(new URL('../../dashboard/dist/', import.meta.url));
 
-/** Addresses that the page itself knows: they all answer with the page. */
+/**
+ * Addresses that the page itself knows: they all answer with the page. Under a prefix, because older balancers have an
+ * API at /clients and the like (plugins/admin/compat-clients.ts).
+ */
 const VIEWS = [
   '/',
-  '/login',
-  '/backends',
-  '/backends/:id',
-  '/clients',
-  '/limits',
-  '/routes',
-  '/events',
-  '/configuration',
+  '/ui/backends',
+  '/ui/backends/:id',
+  '/ui/clients',
+  '/ui/limits',
+  '/ui/routes',
+  '/ui/events',
+  '/ui/configuration',
 ];
 
 const YEAR_SECONDS = 31_536_000;

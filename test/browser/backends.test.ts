@@ -16,7 +16,7 @@ async function confirm(page: Page, action: string): Promise<void> {
 
 test('a drain empties a backend, and can be undone', { skip }, async (t) => {
   const { gateway, backends } = await startConsole(t);
-  const { page, faults } = await openConsole(t, `${gateway.adminUrl}/backends`);
+  const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/backends`);
   await reads(page, '[data-backend=b2]', 'healthy');
   // One request each that runs until the backend may go on.
   await Promise.all(backends.map((backend) => backend.set({ delayMs: 3000 })));
@@ -40,7 +40,7 @@ test('a drain empties a backend, and can be undone', { skip }, async (t) => {
 
 test('a backend is disabled and enabled, and its weight changed and put back', { skip }, async (t) => {
   const { gateway } = await startConsole(t);
-  const { page, faults } = await openConsole(t, `${gateway.adminUrl}/backends`);
+  const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/backends`);
   await card(page, 'b1').getByRole('button', { name: 'Disable' }).click();
   await confirm(page, 'Disable');
   await reads(page, '[data-backend=b1]', 'disabled');
@@ -61,7 +61,7 @@ test('a backend is added, its circuit opened and reset, and removed', { skip }, 
   const { gateway } = await startConsole(t);
   const more = await startSampleBackends({ count: 1 });
   t.after(more.close);
-  const { page, faults } = await openConsole(t, `${gateway.adminUrl}/backends`);
+  const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/backends`);
   await page.getByRole('button', { name: 'Add backend' }).click();
   await page.getByLabel('URL', { exact: true }).fill(more.backends[0]!.url);
   await page.getByLabel('Id', { exact: true }).fill('b9');

@@ -43,7 +43,7 @@ test(
 
 test('what the API refuses is told in the dialog, which stays open', { skip }, async (t) => {
   const { gateway } = await startConsole(t);
-  const { page } = await openConsole(t, `${gateway.adminUrl}/clients`);
+  const { page } = await openConsole(t, `${gateway.adminUrl}/ui/clients`);
   await page.getByRole('button', { name: 'New client' }).click();
   await page.getByLabel('Known by').selectOption('ip_address');
   await page.getByLabel('Address').fill('10.0.0.999');
@@ -64,7 +64,7 @@ test('clients are searched and paged', { skip }, async (t) => {
     const headers = { 'content-type': 'application/json' };
     await httpRequest(`${gateway.adminUrl}/v1/api/clients`, { method: 'POST', headers, body });
   }
-  const { page } = await openConsole(t, `${gateway.adminUrl}/clients`);
+  const { page } = await openConsole(t, `${gateway.adminUrl}/ui/clients`);
   await reads(page, 'section[aria-label="Registered clients"]', '1–25 of 30');
   await page.getByRole('button', { name: 'Next' }).click();
   await reads(page, 'section[aria-label="Registered clients"]', '26–30 of 30');

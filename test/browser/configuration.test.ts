@@ -10,7 +10,7 @@ test(
   { skip },
   async (t) => {
     const { gateway } = await startConsole(t);
-    const { page, faults } = await openConsole(t, `${gateway.adminUrl}/configuration`);
+    const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/configuration`);
     const before = readFileSync(gateway.file, 'utf8');
     const text = page.getByLabel('New configuration');
 

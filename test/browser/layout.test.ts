@@ -1,14 +1,22 @@
 /** Every view: on a phone, by keyboard, for screen readers, light and dark. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { launchBrowser, openPage, skip } from '../support/browser.ts';
 import { live, openConsole, reads, startConsole } from '../support/console.ts';
 import { startLoad } from '../support/load.ts';
 
-const VIEWS = ['/', '/backends', '/backends/b1', '/clients', '/limits', '/routes', '/events', '/configuration'];
+const VIEWS = [
+  '/',
+  '/ui/backends',
+  '/ui/backends/b1',
+  '/ui/clients',
+  '/ui/limits',
+  '/ui/routes',
+  '/ui/events',
+  '/ui/configuration',
+];
 
 async function settle(page: Page, url: string): Promise<void> {
   await page.goto(url);
@@ -31,8 +39,6 @@ test('no view is wider than a phone of 360 px', { skip }, async (t) => {
   assert.deepEqual(faults, []);
 });
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 interface Finding {
   readonly id: string;
   readonly impact: string;
@@ -49,7 +55,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       // One ill backend, so that every colour is seen.
       await backends[1]!.set({ down: true });
       await settle(page, gateway.adminUrl + view);
-      await page.evaluate(axe);
+      await page.evaluate(axe.source);
       const { violations } = (await page.evaluate('axe.run()')) as { violations: Finding[] };
       const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       const told = serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);

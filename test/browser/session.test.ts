@@ -21,7 +21,7 @@ async function logIn(page: Page, token: string): Promise<void> {
 test('a wrong token is refused, a right one lets in, logging out ends it', { skip }, async (t) => {
   const { gateway } = await startConsole(t, { yaml: tokens });
   const { page, faults } = await openPage(await launchBrowser(t));
-  await page.goto(`${gateway.adminUrl}/clients`);
+  await page.goto(`${gateway.adminUrl}/ui/clients`);
   await logIn(page, 'wrong');
   await reads(page, '[role=alert]', 'does not know this token');
   await logIn(page, 'token-of-admin');
@@ -70,7 +70,7 @@ test('a viewer sees everything and no action; an operator acts, but applies no c
 test('a token that is taken away leads back to the login', { skip }, async (t) => {
   const { gateway } = await startConsole(t, { yaml: tokens });
   const { page } = await openPage(await launchBrowser(t));
-  await page.goto(`${gateway.adminUrl}/clients`);
+  await page.goto(`${gateway.adminUrl}/ui/clients`);
   await logIn(page, 'token-of-viewer');
   await live(page);
   writeFileSync(gateway.file, readFileSync(gateway.file, 'utf8').replace(line('viewer'), ''));

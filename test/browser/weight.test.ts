@@ -86,7 +86,7 @@ test(
     t.after(() => load.stop());
     const browser = await launchBrowser(t);
     const { page } = await openPage(browser);
-    for (const view of ['/', '/backends', '/limits', '/routes']) {
+    for (const view of ['/', '/ui/backends', '/ui/limits', '/ui/routes']) {
       await page.goto(gateway.adminUrl + view);
       await reads(page, 'main', /b100|b9\d|All 100/);
       const longest = await longestTaskMs(browser, page);
@@ -119,7 +119,7 @@ test('10,000 clients are a page of 25, however fast one types', { skip, timeout:
     });
     await route.fulfill({ json, headers: { 'x-total-count': '10000' } });
   });
-  await page.goto(`${gateway.adminUrl}/clients`);
+  await page.goto(`${gateway.adminUrl}/ui/clients`);
   await reads(page, 'main', '1–25 of 10,000');
   const longest = await longestTaskMs(page.context().browser() ?? browser, page, async () => {
     await page.getByRole('searchbox').pressSequentially('app-1234');

@@ -10,10 +10,10 @@ export interface ViewLink {
 
 export const VIEWS: readonly ViewLink[] = [
   { path: '/', name: 'Overview', icon: 'overview', letter: 'o' },
-  { path: '/backends', name: 'Backends', icon: 'backends', letter: 'b' },
-  { path: '/clients', name: 'Clients', icon: 'clients', letter: 'c' },
-  { path: '/limits', name: 'Limits & circuits', icon: 'limits', letter: 'l' },
-  { path: '/routes', name: 'Routes & pools', icon: 'routes', letter: 'r' },
-  { path: '/events', name: 'Events', icon: 'events', letter: 'e' },
-  { path: '/configuration', name: 'Configuration', icon: 'configuration', letter: 'f' },
+  { path: '/ui/backends', name: 'Backends', icon: 'backends', letter: 'b' },
+  { path: '/ui/clients', name: 'Clients', icon: 'clients', letter: 'c' },
+  { path: '/ui/limits', name: 'Limits & circuits', icon: 'limits', letter: 'l' },
+  { path: '/ui/routes', name: 'Routes & pools', icon: 'routes', letter: 'r' },
+  { path: '/ui/events', name: 'Events', icon: 'events', letter: 'e' },
+  { path: '/ui/configuration', name: 'Configuration', icon: 'configuration', letter: 'f' },
 ];

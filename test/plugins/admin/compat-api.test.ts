@@ -187,7 +187,7 @@ describe('R78: the envelope', () => {
   test('admin.compat: false takes all of it away, and nothing else', async (t) => {
     const app = await fakeAdminApp({ admin: { compat: false } });
     t.after(() => app.close());
-    for (const url of ['/api/backends', '/client/a', '/list', '/health', '/ping', '/metrics/ws'])
+    for (const url of ['/api/backends', '/client/a', '/clients', '/list', '/health', '/ping', '/metrics/ws'])
       assert.equal((await app.inject(url)).statusCode, 404, url);
     assert.equal((await app.inject('/v1/api/backends')).statusCode, 200);
   });

@@ -99,10 +99,10 @@ describe('R60, R61: /client', () => {
   });
 });
 
-test('R62: POST /clients creates a client with rate_per_sec', async (t) => {
+test('R62: POST /clients creates a client with rate_per_sec, and GET lists it', async (t) => {
   const send = await start(t);
   const user = { client_id: 'user1', capacity: 100, rate_per_sec: 10 };
   assert.deepEqual(await send('POST', '/clients', user).then(({ status, body }) => [status, body]), [201, user]);
-  assert.deepEqual((await send('GET', '/client/user1')).body, { id: 'user1', capacity: 100, refill_rate: 10 });
+  assert.deepEqual((await send('GET', '/clients')).body, [user]);
   assert.equal((await send('POST', '/clients', user)).status, 409);
 });

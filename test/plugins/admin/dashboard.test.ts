@@ -31,13 +31,13 @@ test('every view answers with the page, asked for anew each time', async (t) => 
   const server = await app(t);
   for (const url of [
     '/',
-    '/backends',
-    '/backends/b%2F1',
-    '/clients',
-    '/limits',
-    '/routes',
-    '/events',
-    '/configuration',
+    '/ui/backends',
+    '/ui/backends/b%2F1',
+    '/ui/clients',
+    '/ui/limits',
+    '/ui/routes',
+    '/ui/events',
+    '/ui/configuration',
   ]) {
     const { statusCode, headers, body } = await server.inject({ url, headers: html });
     assert.deepEqual([statusCode, headers['cache-control'], body], [200, 'no-cache', '<title>page</title>'], url);
@@ -65,7 +65,7 @@ test('an unknown address is no page, and a view is none for who wants JSON', asy
   const admin = await fakeAdminApp();
   t.after(() => admin.close());
   assert.equal((await admin.inject({ url: '/nowhere', headers: html })).statusCode, 404);
-  const answer = await admin.inject({ url: '/backends', headers: { accept: 'application/json' } });
+  const answer = await admin.inject({ url: '/ui/backends', headers: { accept: 'application/json' } });
   assert.deepEqual([answer.statusCode, answer.json().error], [404, 'GW_NOT_FOUND']);
 });
 

@@ -67,7 +67,7 @@ function CardHead({ backend }: { readonly backend: Backend }) {
     <header>
       <div className="flex items-start justify-between gap-2">
         <h2 className="min-w-0 font-semibold">
-          <Link href={`/backends/${encodeURIComponent(id)}`} className="text-accent hover:underline">
+          <Link href={`/ui/backends/${encodeURIComponent(id)}`} className="text-accent hover:underline">
             {id}
           </Link>
         </h2>

@@ -31,7 +31,7 @@ export default function BackendDetail({ id }: { readonly id: string }) {
     return (
       <Empty>
         There is no backend {id}.{' '}
-        <Link href="/backends" className="text-accent underline">
+        <Link href="/ui/backends" className="text-accent underline">
           All backends
         </Link>
       </Empty>

@@ -30,7 +30,7 @@ export function BackendList({ backends }: { readonly backends: readonly Backend[
             <tr key={backend.id}>
               <td>
                 <Link
-                  href={`/backends/${encodeURIComponent(backend.id)}`}
+                  href={`/ui/backends/${encodeURIComponent(backend.id)}`}
                   className="font-medium text-accent hover:underline"
                 >
                   {backend.id}
@@ -49,7 +49,7 @@ export function BackendList({ backends }: { readonly backends: readonly Backend[
       </table>
       {sorted.length > SHOWN && (
         <p className="border-t border-line px-4 py-2 text-sm">
-          <Link href="/backends" className="text-accent hover:underline">
+          <Link href="/ui/backends" className="text-accent hover:underline">
             All {sorted.length} backends
           </Link>
         </p>

@@ -12,7 +12,7 @@ export function RecentEvents() {
     refetchInterval: 3000,
   });
   const more = (
-    <Link href="/events" className="text-sm text-accent hover:underline">
+    <Link href="/ui/events" className="text-sm text-accent hover:underline">
       All events
     </Link>
   );

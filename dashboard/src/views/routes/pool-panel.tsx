@@ -77,7 +77,7 @@ function Shares({ backends }: { readonly backends: readonly Backend[] }) {
           <li key={backend.id} className="text-sm">
             <div className="flex flex-wrap items-center justify-between gap-x-3">
               <span className="flex min-w-0 items-center gap-2">
-                <Link href={`/backends/${encodeURIComponent(backend.id)}`} className="text-accent hover:underline">
+                <Link href={`/ui/backends/${encodeURIComponent(backend.id)}`} className="text-accent hover:underline">
                   {backend.id}
                 </Link>
                 {backendState(backend) !== 'healthy' && <StateBadge state={backendState(backend)} />}

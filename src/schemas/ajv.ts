@@ -1,6 +1,8 @@
-/** How the admin API validates: nothing is dropped or converted silently, and every mistake is named at once. */
-import { Ajv, type Options } from 'ajv';
+/** How the admin API validates and serializes: nothing is dropped or converted silently, and every mistake is named at once. */
+import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
+import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify';
+import type { FastifyValidationResult } from 'fastify/types/schema.js';
 import { FORMATS } from './formats.ts';
 
 const OPTIONS: Options = {
@@ -9,6 +11,8 @@ const OPTIONS: Options = {
   removeAdditional: false,
   useDefaults: true,
   strict: false,
+  // TypeBox made the schemas: checking them takes longer than all else at the start.
+  validateSchema: false,
   // JSON.parse makes Infinity of 1e400.
   strictNumbers: true,
   formats: Object.fromEntries(Object.entries(FORMATS).map(([name, { isValid }]) => [name, isValid])),
@@ -19,17 +23,47 @@ const OPTIONS: Options = {
  * JSON body "5" is not 5.
  */
 export function buildValidator(sharedSchemas: unknown): FastifySchemaCompiler<object> {
-  const exact = new Ajv(OPTIONS);
-  const coercing = new Ajv({ ...OPTIONS, coerceTypes: true });
-  for (const schema of Object.values(sharedSchemas as Record<string, object>)) {
-    exact.addSchema(schema);
-    coercing.addSchema(schema);
-  }
-  return ({ schema, httpPart }) => (httpPart === 'body' ? exact : coercing).compile(schema);
+  const withShared = (options: Options): Ajv => {
+    const ajv = new Ajv(options);
+    for (const schema of Object.values(sharedSchemas as Record<string, object>)) ajv.addSchema(schema);
+    return ajv;
+  };
+  let exact: Ajv | undefined;
+  let coercing: Ajv | undefined;
+  return ({ schema, httpPart }) =>
+    whenAsked(() =>
+      httpPart === 'body'
+        ? (exact ??= withShared(OPTIONS)).compile(schema)
+        : (coercing ??= withShared({ ...OPTIONS, coerceTypes: true })).compile(schema),
+    );
+}
+
+/**
+ * Fastify's own serializers, each made when its first answer is sent. Made at the start, the several hundred of the admin
+ * API took half a second of it, nearly all for errors that are never answered.
+ */
+const buildSerializer: ReturnType<typeof SerializerSelector> = (sharedSchemas, options) => {
+  const compile = SerializerSelector()(sharedSchemas, options);
+  return (route) => {
+    let serialize: ReturnType<typeof compile> | undefined;
+    return (document) => (serialize ??= compile(route))(document);
+  };
+};
+
+/** The same for a validator; its mistakes are where Fastify looks for them. */
+function whenAsked(compile: () => ValidateFunction): FastifyValidationResult {
+  let validate: ValidateFunction | undefined;
+  const asked: FastifyValidationResult = (data: unknown) => {
+    validate ??= compile();
+    const isValid = validate(data);
+    asked.errors = validate.errors ?? null;
+    return isValid;
+  };
+  return asked;
 }
 
 /** Give this to Fastify when it is made: a plugin comes too late for it. */
 export const adminSchemaController: NonNullable<FastifyServerOptions['schemaController']> = {
   // Fastify's type is that of its own builder, which also serves JSON Type Definition.
-  compilersFactory: { buildValidator: buildValidator as never },
+  compilersFactory: { buildValidator: buildValidator as never, buildSerializer },
 };

@@ -11,7 +11,7 @@ export function titlePattern(title: string): RegExp {
   return new RegExp(
     `^${title
       .split(/\$\{[^}]*\}/)
-      .map((part) => RegExp.escape(part))
+      .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`))
       .join('.*')}$`,
     's',
   );

@@ -133,5 +133,7 @@ async function readTalkers(address: AdminAddress): Promise<readonly Talker[] | n
 function endedBySignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort());
+  // `sluice top --json | head`: nobody reads any more.
+  process.stdout.once('error', () => stop.abort());
   return stop.signal;
 }

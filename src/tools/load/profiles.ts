@@ -57,10 +57,12 @@ export const limit: Profile = async (target) => {
   if (operator === null)
     return skipped('limit', `it needs the admin API, to make a client with a known limit: ${operatorProblem}`);
   const id = `${target.clientId}-limit`;
-  const { connections = 5, durationMs = 3000 } = target.wishes;
+  const { connections = 5, durationMs = 3000, rate = 200 } = target.wishes;
+  // A batch each second, the first at once. By number, so that no answer is cut off and uncounted at the end.
+  const { requests = rate * (1 + Math.floor(durationMs / 1000)) } = target.wishes;
   await operator.createClient(id, LIMIT.capacity, LIMIT.ratePerSecond);
   try {
-    const load = await target.burst('limit', { connections, durationMs, rate: 200, headers: { 'x-client-id': id } });
+    const load = await target.burst('limit', { connections, requests, rate, headers: { 'x-client-id': id } });
     const admitted = load.requests - load.errors - (load.statuses['429'] ?? 0);
     const expected = LIMIT.capacity + LIMIT.ratePerSecond * load.seconds;
     const claim = `burst ${LIMIT.capacity} + ${LIMIT.ratePerSecond}/s × ${load.seconds} s = ${Math.floor(expected)} are let through, ±2`;

@@ -74,3 +74,10 @@ test('the launcher checks the sample', () => {
   assert.equal(status, 0);
   assert.match(stdout, /^sluice\.example\.yaml: all right/);
 });
+
+test('a reader that has enough is no failure', () => {
+  const script = fileURLToPath(new URL('src/main.ts', root));
+  const command = `set -o pipefail; "${process.execPath}" "${script}" completion bash | (exec 0<&-; sleep 0)`;
+  const { status, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+  assert.deepEqual([status, stderr], [0, '']);
+});

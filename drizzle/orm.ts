@@ -1,6 +1,6 @@
 /**
  * Drizzle, loaded as CommonJS: 0.05 s instead of 0.4 s at every start, and a tenth of the garbage. As ES modules, Node
- * 24 parses drizzle's large `exports` map again for each of its several hundred files (bench/start.ts).
+ * 24 parses drizzle's large `exports` map again for each of its several hundred files (npm run bench: start-time).
  */
 import { createRequire } from 'node:module';
 import type * as Drizzle from 'drizzle-orm';

@@ -90,7 +90,7 @@ async function start(
   }
   await assertPortFree(server.host, server.port);
 
-  // The database opens and the threads load side by side: together they are most of a start (bench/start.ts).
+  // The database opens and the threads load side by side: together they are most of a start (npm run bench: start-time).
   const isNew = options.database === undefined && isNewDatabase(settings.database);
   const opening = options.database === undefined ? openDatabase(settings.database, { log }) : options.database;
   const opened = Promise.resolve(opening);
@@ -187,14 +187,16 @@ async function start(
   });
   closing.push(() => supervisor.stop(live.settings.server.drainTimeoutMs));
   supervisor.prepare();
-  // Nothing is stored in a database that is only now being made: traffic need not wait for it.
-  if (!isNew) {
+  const load = async (): Promise<void> => {
     await loadClients(await opened, registry, log);
     await loadBackends(await opened, backends, log);
-  }
+  };
+  // Nothing is stored in a database that is only now being made: traffic need not wait for it.
+  if (!isNew) await load();
   await supervisor.start();
   // Traffic flows; what operators need can take its time.
   const { buildAdminApp } = await import('./admin-app.ts');
+  if (isNew) await load();
   const database = await opened;
   closing.push(keepLevels(database, registry, settings.database.saveLevelsMs, log));
 

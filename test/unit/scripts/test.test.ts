@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { ranTestsPath } from '../../../scripts/ran-tests.ts';
 
 const script = join(import.meta.dirname, '../../../scripts/test.ts');
 const passing = `import { test } from 'node:test';\ntest('a', () => {});\n`;
@@ -17,6 +18,16 @@ test('the closing line adds up the suites', async () => {
 test('a failing test fails the run, and later suites still run', async () => {
   const { code, last } = await run({ 'test/unit/a.test.ts': failing, 'test/wire/a.test.ts': passing });
   assert.deepEqual({ code, last }, { code: 1, last: '1 passed, 1 failed' });
+});
+
+test('the run leaves a list of the tests that ran, without those skipped and those of the run before', async () => {
+  const skipped = `import { test } from 'node:test';\ntest('c', { skip: 'no reason' }, () => {});\n`;
+  const files = { 'test/unit/a.test.ts': passing, 'test/unit/c.test.ts': skipped, 'test/wire/b.test.ts': failing };
+  const { ran } = await run({ ...files, [ranTestsPath]: '[{ "name": "before" }]' });
+  assert.deepEqual(ran, [
+    { file: 'test/unit/a.test.ts', name: 'a', passed: true },
+    { file: 'test/wire/b.test.ts', name: 'b', passed: false },
+  ]);
 });
 
 test('a named suite runs alone', async () => {
@@ -59,7 +70,7 @@ async function run(
   files: Readonly<Record<string, string>>,
   words: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
-): Promise<{ code: number; last: string | undefined; text: string }> {
+): Promise<{ code: number; last: string | undefined; text: string; ran: unknown }> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-suites-'));
   for (const [path, source] of Object.entries({ 'package.json': '{"type":"module"}', ...files })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -71,6 +82,8 @@ async function run(
       resolve({ code: Number(error?.code ?? 0), text: stdout + stderr }),
     );
   });
+  const list = join(folder, ranTestsPath);
+  const ran: unknown = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : undefined;
   rmSync(folder, { recursive: true });
-  return { ...answer, last: answer.text.trimEnd().split('\n').at(-1) };
+  return { ...answer, ran, last: answer.text.trimEnd().split('\n').at(-1) };
 }

@@ -170,6 +170,7 @@ export const PoolSchema = Type.Object(
     hash: HashSchema,
     backends: Type.Array(BackendSchema, { minItems: 1, description: 'The servers, at least one.' }),
     preserve_host: flag(true, "Keep the client's Host header; false: send the backend's own."),
+    origin_host: flag(false, "Send `X-Origin-Host` with the backend's own host and port, in place of a client's."),
     max_connections: integer([1, 65_535], 128, 'Connections to one backend from one traffic thread.'),
     keep_alive: duration('4s', "An idle connection to a backend is closed after this; the backend's own hint wins."),
     insecure_skip_tls_verify: flag(false, 'Accept any certificate of an https backend. **Unsafe.**'),

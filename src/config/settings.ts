@@ -196,6 +196,8 @@ export interface PoolSettings {
   readonly backends: readonly BackendSettings[];
   /** Keep the client's Host header (true, default) or send the backend's own (false). */
   readonly preserveHost: boolean;
+  /** Tell the backend its own host and port in X-Origin-Host. Default false. */
+  readonly originHost: boolean;
   /** Connections to one backend from one thread. Default 128. */
   readonly maxConnections: number;
   /** Idle upstream connections are closed after this, ms; a backend's own hint wins. Default 4 s. */

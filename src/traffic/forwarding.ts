@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
+import { withOriginHost } from '../http/origin-host.ts';
 import { requestHead } from '../http/request-head.ts';
 import { closeAfterAnswer } from '../http/linger.ts';
 import { forwardTarget } from '../http/request-path.ts';
@@ -258,7 +259,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
         pick.backend.basePath,
       ),
       method: this.#request.method as 'GET',
-      headers: this.#head,
+      headers: pool.settings.originHost ? withOriginHost(this.#head, pick.backend.url.host) : this.#head,
       // undici would take it from the Host field, and reconnect whenever that changes.
       ...(pick.backend.serverName === null ? undefined : { servername: pick.backend.serverName }),
       body: this.#body === null ? null : this.#body.payload,

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { GatewayError } from '../errors.ts';
+import { withOriginHost } from '../http/origin-host.ts';
 import { requestHead } from '../http/request-head.ts';
 import { responseHead } from '../http/response-head.ts';
 import { transportError } from '../http/transport-error.ts';
@@ -164,8 +165,8 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
     const { peerAddress, isPeerTrusted, requestId, target } = this.#exchange;
     const { rawHeaders, httpVersion, headers } = this.#request;
     const method = this.#request.method ?? 'GET';
-    const { preserveHost } = this.#pool.settings;
-    const fields = requestHead({
+    const { preserveHost, originHost } = this.#pool.settings;
+    const head = requestHead({
       method,
       rawHeaders,
       peerAddress,
@@ -177,6 +178,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
       preserveHost,
       ownCookie: this.#pool.sticky === null ? null : this.#pool.sticky.cookie,
     });
+    const fields = originHost ? withOriginHost(head, backend.url.host) : head;
     if (!preserveHost) fields.push('host', backend.url.host);
     if (!BODILESS.has(method) && headers['content-length'] === undefined) fields.push('content-length', '0');
     fields.push('connection', 'Upgrade', 'upgrade', passedProtocols(this.#request) ?? '');

@@ -80,6 +80,7 @@ export function poolSettings(backends: readonly BackendSettings[], more: Partial
     hash: { by: 'ip' },
     backends,
     preserveHost: true,
+    originHost: false,
     maxConnections: 128,
     keepAliveMs: 4000,
     insecureSkipTlsVerify: false,

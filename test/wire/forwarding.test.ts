@@ -199,3 +199,18 @@ test('200 requests in a row use a few connections to the backend', async (t) => 
   assert.equal(backend.requests.length, 200);
   assert.ok(backend.sockets.length <= 3, `${backend.sockets.length} connections`);
 });
+
+test('X-Origin-Host names the backend where the pool asks for it, whatever the client says', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  for (const originHost of [true, false]) {
+    const traffic = await startTraffic({ ...poolOf([backend.url]), originHost });
+    t.after(() => traffic.close());
+    const client = new RawClient(traffic.port).send(
+      'GET / HTTP/1.1\r\nHost: example.com\r\nX-Origin-Host: mine\r\nConnection: close\r\n\r\n',
+    );
+    await client.closed();
+  }
+  const seen = backend.requests.map((request) => /\r\nx-origin-host: (.*)\r\n/i.exec(request)?.[1]);
+  assert.deepEqual(seen, [new URL(backend.url).host, 'mine']);
+});

@@ -1,0 +1,12 @@
+/** X-Origin-Host, the backend's own host and port, which some older balancers sent beside the client's Host. */
+const NAME = 'x-origin-host';
+
+/** @param head name and value in turn; left as it is, for another try may go to another backend. */
+export function withOriginHost(head: readonly string[], host: string): string[] {
+  const fields: string[] = [];
+  for (let at = 0; at < head.length; at += 2) {
+    if (head[at]!.toLowerCase() !== NAME) fields.push(head[at]!, head[at + 1]!);
+  }
+  fields.push(NAME, host);
+  return fields;
+}

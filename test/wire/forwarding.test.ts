@@ -204,7 +204,7 @@ test('X-Origin-Host names the backend where the pool asks for it, whatever the c
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   for (const originHost of [true, false]) {
-    const traffic = await startTraffic({ ...poolOf([backend.url]), originHost });
+    const traffic = await startTraffic(poolOf([backend.url], `    origin_host: ${originHost}\n`));
     t.after(() => traffic.close());
     const client = new RawClient(traffic.port).send(
       'GET / HTTP/1.1\r\nHost: example.com\r\nX-Origin-Host: mine\r\nConnection: close\r\n\r\n',

@@ -187,7 +187,8 @@ test('a new backend and a recovered one start slowly; the first of all and a lon
   await eventually('the second to recover ramps', async () => (await view(gateway, 'b0')).slow_start !== null);
 });
 
-const ADAPTIVE = 'enabled: true, interval: 100ms, speed: 0.5, warm_up: 0s, min_samples: 20';
+// Two choices send a slow backend few requests by themselves: twenty samples would take it seconds.
+const ADAPTIVE = 'enabled: true, interval: 100ms, speed: 0.5, warm_up: 0s, min_samples: 5';
 
 for (const algorithm of ['weighted-round-robin', 'two-choices']) {
   test(`with ${algorithm} a backend that is made slower loses share, and regains it`, async (t) => {

@@ -231,16 +231,18 @@ export class GatewayTelemetry implements Telemetry {
     const word = table.circuitWord(index);
     const openUntil = table.openUntil(index, word);
     const lastFailure = table.lastFailure(index);
+    // Open, but its time is over: it lets a trial through, though nobody has asked yet.
+    const isOver = stateName(word) === 'open' && nowMs >= openUntil;
     return {
       enabled: pool.settings.circuitBreaker.enabled,
-      state: stateName(word),
+      state: isOver ? 'half-open' : stateName(word),
       consecutiveFailures: table.consecutiveFailures(index),
       windowRequests: window.successes + window.failures,
       windowFailures: window.failures,
       trials: trialsOf(word),
       trialSuccesses: successesOf(word),
       trips: tripsOf(word),
-      retryAt: stateOf(word) === CLOSED ? null : clock.wallMs(Math.max(nowMs, openUntil)),
+      retryAt: stateOf(word) === CLOSED || isOver ? null : clock.wallMs(Math.max(nowMs, openUntil)),
       forcedUntil: stateOf(word) === FORCED_OPEN && openUntil > nowMs ? clock.wallMs(openUntil) : null,
       lastFailureAt: lastFailure === 0 ? null : clock.wallMs(lastFailure),
     };

@@ -33,7 +33,8 @@ const apiKey = (description: string) => Type.Boolean({ description });
 function clientBody<Properties extends TProperties>(properties: Properties, rules: object = {}) {
   return Type.Object(properties, {
     additionalProperties: false,
-    not: { required: ['rate_per_second', 'rate_per_sec'] },
+    // Of what is no object, `type` speaks.
+    not: { type: 'object', required: ['rate_per_second', 'rate_per_sec'] },
     'x-rule': 'rate_per_second and its alias rate_per_sec differ; give one of them',
     ...rules,
   });

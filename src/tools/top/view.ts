@@ -106,6 +106,7 @@ function talkerRows(talkers: readonly Talker[] | null, paint: Paint): string[] {
 function condition(backend: BackendView, paint: Paint): string {
   if (!backend.available)
     return paint(backend.reason?.replace('_', ' ') ?? 'not available', backend.reason === 'draining' ? 'warn' : 'bad');
+  if (backend.state === 'degraded') return paint('degraded', 'warn');
   return backend.healthy === null ? 'up, unchecked' : paint('up', 'good');
 }
 

@@ -6,9 +6,9 @@ import { backendChanges } from '../../api/backends.ts';
 import { backendHistory, type Span } from '../../api/history.ts';
 import type { Backend } from '../../api/types.ts';
 import { Chart, type Line } from '../../charts/chart.tsx';
+import { ChartRow } from '../../charts/chart-row.tsx';
 import { Facts } from '../../components/figure.tsx';
 import { Empty, Panel, ViewHead } from '../../components/panel.tsx';
-import { Segmented } from '../../components/segmented.tsx';
 import { CircuitBadge, StateBadge } from '../../components/state-badge.tsx';
 import { formatCount, formatExactTime, formatMs, formatNumber, formatShare, NONE } from '../../format.ts';
 import { useBackend } from '../../live/use-live.ts';
@@ -74,43 +74,30 @@ function Charts({ id }: { readonly id: string }) {
   }, [data]);
   const seconds = span === '60s' ? 60 : 3600;
   return (
-    <section aria-label="Charts" className="space-y-2">
-      <div className="flex justify-end">
-        <Segmented
-          label="Time shown"
-          options={[
-            ['60s', '60 s'],
-            ['1h', '1 h'],
-          ]}
-          value={span}
-          onChange={setSpan}
-        />
-      </div>
-      <div className="grid gap-4 lg:grid-cols-2 xl:grid-cols-3">
-        <Chart
-          title="Latency (time to first byte)"
-          lines={LATENCY}
-          data={columns.latency}
-          seconds={seconds}
-          format={formatMs}
-        />
-        <Chart
-          title="Error rate"
-          lines={ERRORS}
-          data={columns.errors}
-          seconds={seconds}
-          format={formatShare}
-          least={0.1}
-        />
-        <Chart
-          title="Requests, per second"
-          lines={REQUESTS}
-          data={columns.requests}
-          seconds={seconds}
-          format={formatNumber}
-        />
-      </div>
-    </section>
+    <ChartRow span={span} onSpan={setSpan}>
+      <Chart
+        title="Latency (time to first byte)"
+        lines={LATENCY}
+        data={columns.latency}
+        seconds={seconds}
+        format={formatMs}
+      />
+      <Chart
+        title="Error rate"
+        lines={ERRORS}
+        data={columns.errors}
+        seconds={seconds}
+        format={formatShare}
+        least={0.1}
+      />
+      <Chart
+        title="Requests, per second"
+        lines={REQUESTS}
+        data={columns.requests}
+        seconds={seconds}
+        format={formatNumber}
+      />
+    </ChartRow>
   );
 }
 

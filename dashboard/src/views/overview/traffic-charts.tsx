@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { metricsHistory, type Span } from '../../api/history.ts';
 import { Chart, type Line } from '../../charts/chart.tsx';
-import { Segmented } from '../../components/segmented.tsx';
+import { ChartRow } from '../../charts/chart-row.tsx';
 import { formatMs, formatNumber } from '../../format.ts';
 import { pastTotal, type TotalPoint } from '../../live/series.ts';
 import { useLive } from '../../live/use-live.ts';
@@ -28,30 +28,11 @@ export function TrafficCharts() {
   const data = useMemo(() => columnsOf(points), [points]);
   const seconds = SECONDS[span];
   return (
-    <section aria-label="Charts" className="space-y-2">
-      <div className="flex justify-end">
-        <Segmented
-          label="Time shown"
-          options={[
-            ['60s', '60 s'],
-            ['1h', '1 h'],
-          ]}
-          value={span}
-          onChange={setSpan}
-        />
-      </div>
-      <div className="grid gap-4 lg:grid-cols-2 xl:grid-cols-3">
-        <Chart
-          title="Traffic, per second"
-          lines={TRAFFIC}
-          data={data.traffic}
-          seconds={seconds}
-          format={formatNumber}
-        />
-        <Chart title="Latency" lines={LATENCY} data={data.latency} seconds={seconds} format={formatMs} />
-        <Chart title="Running requests" lines={RUNNING} data={data.running} seconds={seconds} format={formatNumber} />
-      </div>
-    </section>
+    <ChartRow span={span} onSpan={setSpan}>
+      <Chart title="Traffic, per second" lines={TRAFFIC} data={data.traffic} seconds={seconds} format={formatNumber} />
+      <Chart title="Latency" lines={LATENCY} data={data.latency} seconds={seconds} format={formatMs} />
+      <Chart title="Running requests" lines={RUNNING} data={data.running} seconds={seconds} format={formatNumber} />
+    </ChartRow>
   );
 }
 

@@ -7,9 +7,12 @@
 import type { ServerResponse } from 'node:http';
 import { responseHead, responseTrailers } from '../http/response-head.ts';
 import type { Answer } from './answer.ts';
+import { borrow } from './read-buffers.ts';
 
 /** Bodies up to this size are copied behind their head; larger ones are handed on as they are. */
 const MOST_JOINED_BYTES = 16_384;
+/** A chunk of this size is worth a system call of its own (bench: large answers). */
+const LEAST_FLUSHED_BYTES = 16_384;
 
 export class Relay {
   readonly response: ServerResponse;
@@ -61,7 +64,12 @@ export class Relay {
     }
     if (this.response.writableEnded) return true;
     this.#onIncomplete();
-    return this.response.write(bytes);
+    const loan = borrow(bytes);
+    const isFine = this.response.write(loan.bytes, loan.onWritten);
+    if (bytes.length < LEAST_FLUSHED_BYTES) return isFine;
+    // Node holds it back until the end of the turn, for more that may come; by then the client would look slow.
+    this.response.socket?.uncork();
+    return isFine || this.response.writableLength === 0;
   }
 
   /** @param trailers name and value in turn, as bytes. */

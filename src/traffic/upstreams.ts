@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { buildConnector, Pool as ConnectionPool } from 'undici';
 import type { PoolBackend } from '../state/pool.ts';
 import type { PoolSettings } from '../config/settings.ts';
+import { READ_INTO_BUFFERS } from './read-buffers.ts';
 import { carryTrailers } from './request-trailers.ts';
 import { attendTo } from './upstream-socket.ts';
 import { dropStrayContinues } from './stray-continue.ts';
@@ -48,10 +49,13 @@ export class Upstreams {
 }
 
 function connector(settings: PoolSettings): buildConnector.connector {
-  const connect = buildConnector({
+  // undici hands all of it on to net.connect or tls.connect; its types do not know of `onread`.
+  const connecting: buildConnector.BuildOptions & { readonly onread: typeof READ_INTO_BUFFERS } = {
     timeout: settings.timeouts.connectMs,
     rejectUnauthorized: !settings.insecureSkipTlsVerify,
-  });
+    onread: READ_INTO_BUFFERS,
+  };
+  const connect = buildConnector(connecting);
   return (options, callback) => {
     connect(options, (...result) => {
       const socket = result[1] as Socket | null | undefined;

@@ -1,0 +1,26 @@
+/**
+ * undici's parser of a connection, for what undici has no option for. It hangs on the socket under a symbol; where it
+ * does not, there is none, and whoever asks must do without.
+ */
+import type { Socket } from 'node:net';
+
+export interface UndiciParser {
+  /** The client is slow: what was read waits until resume(). */
+  readonly paused: boolean;
+  /** Fields of a head or of trailers that is not complete yet: views of what was executed. */
+  readonly headers: readonly Uint8Array[];
+  /** Null: the connection is over. */
+  readonly ptr: unknown;
+  execute(chunk: Uint8Array): void;
+  onHeadersComplete(status: number, isUpgrade: boolean, isKeptAlive: boolean): number;
+}
+
+type Holder = Record<symbol, UndiciParser | null | undefined>;
+
+let key: symbol | undefined;
+
+/** Undefined until undici has made the socket its own, and when it is done with it. */
+export function parserOf(socket: Socket): UndiciParser | undefined {
+  key ??= Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'parser');
+  return key === undefined ? undefined : ((socket as unknown as Holder)[key] ?? undefined);
+}

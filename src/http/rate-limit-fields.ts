@@ -18,27 +18,25 @@ export interface LimitState {
   readonly waitMs: number;
 }
 
-/** Lower-case names and values. */
-export function rateLimitFields(state: LimitState, withLegacy: boolean): Record<string, string> {
+/** Name (lower case) and value in turn. */
+export function rateLimitFields(state: LimitState, withLegacy: boolean): string[] {
   const quota = Math.max(1, Math.floor(state.capacity));
   const windowMs = state.windowMs > 0 ? state.windowMs : (state.capacity / state.ratePerSecond) * 1000;
   const windowSeconds = Math.max(1, Math.ceil(windowMs / 1000));
   const remaining = Math.max(0, Math.floor(state.tokens));
-  const fields: Record<string, string> = {
-    'ratelimit-policy': `"${state.policy}";q=${quota};w=${windowSeconds}`,
-    ratelimit: `"${state.policy}";r=${remaining}`,
-  };
-  if (withLegacy) {
-    fields['x-ratelimit-limit'] = String(quota);
-    fields['x-ratelimit-remaining'] = String(remaining);
-  }
-  if (state.waitMs === Infinity) return fields;
   const isRefused = state.waitMs > 0;
   const resetSeconds = isRefused
     ? Math.ceil(state.waitMs / 1000)
     : Math.ceil((state.capacity - state.tokens) / state.ratePerSecond);
-  fields['ratelimit'] += `;t=${resetSeconds}`;
-  if (isRefused) fields['retry-after'] = String(resetSeconds);
-  if (withLegacy) fields['x-ratelimit-reset'] = String(resetSeconds);
+  const isEver = state.waitMs !== Infinity;
+  const fields = [
+    'ratelimit-policy',
+    `"${state.policy}";q=${quota};w=${windowSeconds}`,
+    'ratelimit',
+    isEver ? `"${state.policy}";r=${remaining};t=${resetSeconds}` : `"${state.policy}";r=${remaining}`,
+  ];
+  if (withLegacy) fields.push('x-ratelimit-limit', String(quota), 'x-ratelimit-remaining', String(remaining));
+  if (isEver && isRefused) fields.push('retry-after', String(resetSeconds));
+  if (isEver && withLegacy) fields.push('x-ratelimit-reset', String(resetSeconds));
   return fields;
 }

@@ -11,8 +11,10 @@ const DEFAULT: LimitState = {
   waitMs: 0,
 };
 
-const fields = (state: Partial<LimitState>, withLegacy = false): Record<string, string> =>
-  rateLimitFields({ ...DEFAULT, ...state }, withLegacy);
+function fields(state: Partial<LimitState>, withLegacy = false): Record<string, string> {
+  const flat = rateLimitFields({ ...DEFAULT, ...state }, withLegacy);
+  return Object.fromEntries(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1]!]] : [])));
+}
 
 /** One item of a structured-fields list (RFC 9651): a string with parameters that are integers of at most 15 digits. */
 const ITEM = /^"(?<name>[ !#-[\]-~]*)"(?<parameters>(?:;[a-z*][a-z0-9_.*-]*=-?\d{1,15})*)$/;

@@ -73,7 +73,7 @@ events { worker_connections 4096; }
 http {
   access_log off; keepalive_requests 100000000;
   ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')}
-  upstream backends { random two least_conn; ${servers} keepalive 128; keepalive_requests 100000000; }
+  upstream backends { random two least_conn; ${servers} keepalive ${128 + 2 * backends.length}; keepalive_requests 100000000; }
   server {
     listen 127.0.0.1:${port};
     location / {

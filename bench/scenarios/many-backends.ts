@@ -1,31 +1,58 @@
-/** A thousand backends and a thousand routes, beside three and one. All of 127.0.0.0/8 is this machine, on Linux. */
+/**
+ * A thousand backends and a thousand routes, beside three and one; and what a thousand backends cost others, whose
+ * thousand connections are as cold for the processor. All of 127.0.0.0/8 is this machine, on Linux.
+ */
 import { compareCosts } from '../compare.ts';
-import { everythingOn, SLUICE, peerNamed, sluiceWith, type Place } from '../peers.ts';
-import { ratioFinding, type Scenario } from '../scenario.ts';
+import type { Lab } from '../lab.ts';
+import { CADDY, everythingOn, NGINX, type Peer, peerNamed, type Place, SLUICE, sluiceWith } from '../peers.ts';
+import { ratioFinding, type Effort, type Finding, type Scenario } from '../scenario.ts';
 
 const MANY = 1000;
 
-const many = sluiceWith('Sluice, 1000 of each', ({ backends }: Place) => {
+/** Many addresses of the one backend. */
+function addresses({ backends }: Place): string[] {
   const port = backends[0]!.split(':')[1]!;
-  const urls = Array.from({ length: MANY }, (_, at) => `http://127.1.${at >> 8}.${at & 255}:${port}`);
-  return {
-    ...everythingOn,
-    pools: { default: { algorithm: 'two-choices', backends: urls.map((url) => ({ url })) } },
-    routes: [
-      { path_prefix: '/', pool: 'default' },
-      ...Array.from({ length: MANY - 1 }, (_, at) => ({ path_prefix: `/route/${at}`, pool: 'default' })),
-    ],
-  };
-});
+  return Array.from({ length: MANY }, (_, at) => `127.1.${at >> 8}.${at & 255}:${port}`);
+}
+
+const manySluice = sluiceWith('Sluice, 1000 of each', (place: Place) => ({
+  ...everythingOn,
+  pools: {
+    default: { algorithm: 'two-choices', backends: addresses(place).map((address) => ({ url: `http://${address}` })) },
+  },
+  routes: [
+    { path_prefix: '/', pool: 'default' },
+    ...Array.from({ length: MANY - 1 }, (_, at) => ({ path_prefix: `/route/${at}`, pool: 'default' })),
+  ],
+}));
+
+function withMany(peer: Peer): Peer {
+  const command: Peer['command'] = (place) => peer.command({ ...place, backends: addresses(place) });
+  return { ...peer, name: `${peer.name}, 1000 backends`, command };
+}
+
+async function ratioOf(lab: Lab, effort: Effort, few: Peer, many: Peer): Promise<number> {
+  const contestants = [await lab.require(few), await lab.require(many)];
+  const [three, thousand] = await compareCosts(lab, effort, contestants, { path: '/route/777/x' });
+  for (const contestant of contestants) await lab.leave(contestant);
+  return thousand!.cpuMicrosPerRequest / three!.cpuMicrosPerRequest;
+}
 
 export const manyBackends: Scenario = {
   name: 'many-backends',
   run: async (lab, effort) => {
     if (process.platform !== 'linux') return [];
-    const contestants = [await lab.require(peerNamed(SLUICE)), await lab.require(many)];
-    const [few, thousand] = await compareCosts(lab, effort, contestants, { path: '/route/777/x' });
-    for (const contestant of contestants) await lab.leave(contestant);
-    const ratio = thousand!.cpuMicrosPerRequest / few!.cpuMicrosPerRequest;
-    return [ratioFinding('1,000 backends, 1,000 routes: CPU a request', '3 backends, 1 route', ratio, 1.1)];
+    const ratio = await ratioOf(lab, effort, peerNamed(SLUICE), manySluice);
+    const others: string[] = [];
+    for (const peer of [CADDY, NGINX].map(peerNamed)) {
+      if (peer.version === undefined) continue;
+      others.push(`${peer.name}'s own ${(await ratioOf(lab, effort, peer, withMany(peer))).toFixed(2)} ×`);
+    }
+    const finding = ratioFinding('1,000 backends, 1,000 routes: CPU a request', '3 backends, 1 route', ratio, 1.1);
+    return [others.length === 0 ? finding : beside(finding, others)];
   },
 };
+
+function beside(finding: Finding, others: readonly string[]): Finding {
+  return { ...finding, measured: `${finding.measured} (${others.join(', ')})` };
+}

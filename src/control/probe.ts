@@ -1,7 +1,7 @@
 /** One health probe, on a connection of its own. It never rejects; what went wrong is the answer. */
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { isIP } from 'node:net';
+import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import type { HealthCheckSettings } from '../config/settings.ts';
 import { VERSION } from '../version.ts';
 import { wrongBody, wrongHead } from './probe-expectation.ts';
@@ -41,16 +41,19 @@ export function probe(
     const request: ClientRequest = send(url, {
       method: check.method,
       // A connection of its own: a kept one would say little about the next client's.
-      agent: false,
-      signal,
+      ...(url.protocol === 'https:' ? { agent: false } : { createConnection: connectPlain }),
       rejectUnauthorized: !insecureSkipTlsVerify,
       // The backend's own name, whatever Host is sent: its certificate is checked against it.
       servername: isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 ? url.hostname : '',
       headers: { 'user-agent': `sluice-health/${VERSION}`, accept: '*/*', ...check.headers },
     });
     const timer = setTimeout(() => settle(failed(`timeout after ${timeoutMs} ms`)), timeoutMs);
+    const stop = (): void => settle(failed('aborted'));
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
     function settle(result: ProbeResult): void {
       clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
       // The first word counts; later ones (the error that destroy causes, too) fall on deaf ears.
       resolve(result);
       request.destroy();
@@ -70,6 +73,11 @@ export function probe(
     });
     request.end();
   });
+}
+
+/** Without an agent, which would be made for this one request. */
+function connectPlain(options: object): Socket {
+  return connect(options as NetConnectOpts);
 }
 
 /** Up to MAX_BODY_BYTES; kept only when somebody wants to look at it. */

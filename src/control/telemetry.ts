@@ -215,8 +215,10 @@ export class GatewayTelemetry implements Telemetry {
   #opaqueId({ settings }: SnapshotPool, id: string): string {
     const secret = settings.sticky.keys[0]?.secret ?? this.#ports.tables.stickySecret;
     const key = `${secret} ${id}`;
-    const made = this.#opaqueIds.get(key) ?? opaqueId(secret, id);
+    const known = this.#opaqueIds.get(key);
+    if (known !== undefined) return known;
     if (this.#opaqueIds.size >= MAX_BACKENDS) this.#opaqueIds.clear();
+    const made = opaqueId(secret, id);
     this.#opaqueIds.set(key, made);
     return made;
   }

@@ -177,5 +177,5 @@ export function sluice(place: Place, features: object, threads = 1): readonly [s
     ...others,
   };
   writeFileSync(join(folder, 'sluice.json'), JSON.stringify(config, null, 2));
-  return [process.execPath, path('../src/main.ts'), '--config', join(folder, 'sluice.json')];
+  return [process.execPath, path('../bin/sluice.js'), '--config', join(folder, 'sluice.json')];
 }

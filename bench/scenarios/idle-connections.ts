@@ -6,6 +6,8 @@ import { residentMiB } from '../processes.ts';
 import { limitFinding, type Scenario } from '../scenario.ts';
 
 const CONNECTIONS = 3500;
+/** Until V8 has collected what the requests left behind, which it does when nothing happens for a while. */
+const IDLE_MS = 20_000;
 
 export const idleConnections: Scenario = {
   name: 'idle-connections',
@@ -15,14 +17,14 @@ export const idleConnections: Scenario = {
     const contestant = await lab.require(sluice);
     // The heap has its size then: what comes afterwards is the connections'.
     await lab.measure(contestant, { seconds: 3, connections: 64 });
-    await wait(1000);
+    await wait(IDLE_MS);
     const before = residentMiB(contestant.running.pid);
     const { hostname, port } = new URL(contestant.url);
     const sockets: Socket[] = [];
     for (let count = 0; count < CONNECTIONS; count += 100) {
       sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => usedOnce(hostname, Number(port))))));
     }
-    await wait(1000);
+    await wait(IDLE_MS);
     const kib = ((residentMiB(contestant.running.pid) - before) * 1024) / CONNECTIONS;
     for (const socket of sockets) socket.destroy();
     await lab.leave(contestant);

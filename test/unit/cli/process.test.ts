@@ -10,7 +10,11 @@ const root = new URL('../../../', import.meta.url);
 
 function sluice(entry: string, args: readonly string[], cwd: string) {
   const script = fileURLToPath(new URL(entry, root));
-  return spawnSync(process.execPath, [script, ...args], { cwd, encoding: 'utf8', env: {} });
+  return spawnSync(process.execPath, [script, ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: { NODE_DISABLE_COMPILE_CACHE: '1' },
+  });
 }
 
 const BAD = `server:

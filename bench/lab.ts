@@ -12,14 +12,10 @@ import { BODY, backendCommand } from './backend.ts';
 import { applyLoad, type LoadOptions, type LoadResult } from './load.ts';
 import { findVersion, usableCores } from './machine.ts';
 import type { Peer } from './peers.ts';
-import { cpuMicros, end, start, type Running } from './processes.ts';
+import { cpuMicros, end, start, type Running, settled } from './processes.ts';
 
 /** A peer that does not answer by then is left out, ms. */
 const START_PATIENCE_MS = 20_000;
-
-/** Started is what uses no more than this share of a core for so long. */
-const QUIET_MS = 500;
-const MOST_QUIET_SHARE = 0.3;
 
 export interface Contestant {
   readonly peer: Peer;
@@ -88,7 +84,7 @@ export class Lab {
     const url = `http://127.0.0.1:${port}/`;
     const problem = await this.#whyNot(running, url, status);
     if (problem !== null) return problem;
-    await settled(running);
+    await settled(running.pid);
     return { peer, running, url, adminPort: secondPort };
   }
 
@@ -140,16 +136,6 @@ export class Lab {
     const why = lines.find((line) => line.includes('Error')) ?? lines.at(-1) ?? '';
     // No path of a machine belongs into a report.
     return `it ended: ${why.replaceAll(this.#folder, '…').replaceAll(this.#root, '')}`;
-  }
-}
-
-/** Answers come before all is started (a database, say); what is measured next would pay for the rest. */
-async function settled({ pid }: Running): Promise<void> {
-  const deadline = Date.now() + START_PATIENCE_MS;
-  for (let isBusy = true; isBusy && Date.now() < deadline;) {
-    const before = cpuMicros(pid);
-    await wait(QUIET_MS);
-    isBusy = cpuMicros(pid) - before > QUIET_MS * 1000 * MOST_QUIET_SHARE;
   }
 }
 

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { end, residentMiB, start } from './processes.ts';
+import { end, residentMiB, settled, start } from './processes.ts';
 
 const MOST_GROWTH_MIB = 32;
 const CHUNK = Buffer.alloc(64 * 1024, 'sluice');
@@ -64,6 +64,7 @@ const gateway = start('sluice', [process.execPath, bin, ...words], undefined);
 let hasFailed = false;
 try {
   await untilUp();
+  await settled(gateway.pid);
   const idle = residentMiB(gateway.pid);
   for (const { run } of WAYS) await run(WARM_UP_BYTES);
   await wait(1000);

@@ -18,6 +18,11 @@ const BYTES_PER_MIB = 2 ** 20;
 /** Then it is killed, ms. */
 const STOP_PATIENCE_MS = 5000;
 
+/** Started is what uses no more than this share of a core for so long. */
+const QUIET_MS = 500;
+const MOST_QUIET_SHARE = 0.3;
+const SETTLING_PATIENCE_MS = 20_000;
+
 /** @param core undefined: wherever it likes */
 export function start(
   name: string,
@@ -74,6 +79,16 @@ export function cpuMicros(pid: number): number {
 export function residentMiB(pid: number): number {
   const pages = tree(pid).map((each) => Number(statFields(each)[21] ?? 0));
   return (sum(pages) * 4096) / BYTES_PER_MIB;
+}
+
+/** Answers come before all is started (a database, say); what is measured next would pay for the rest. */
+export async function settled(pid: number): Promise<void> {
+  const deadline = Date.now() + SETTLING_PATIENCE_MS;
+  for (let isBusy = true; isBusy && Date.now() < deadline;) {
+    const before = cpuMicros(pid);
+    await wait(QUIET_MS);
+    isBusy = cpuMicros(pid) - before > QUIET_MS * 1000 * MOST_QUIET_SHARE;
+  }
 }
 
 /** The process, its children, theirs, … */

@@ -10,6 +10,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { load } from '../config/load.ts';
+import { configSource } from '../config/source.ts';
 import { runGateway } from '../control/run-gateway.ts';
 import { describeFailure } from '../cli/describe-failure.ts';
 
@@ -48,7 +49,7 @@ try {
       `fails ${values['error-rate']} of all`,
     ),
   );
-  const settings = load({
+  const input = {
     cwd: process.cwd(),
     env: process.env,
     // A demo is stopped by hand, and at once.
@@ -60,8 +61,10 @@ try {
       dataDir: values['data-dir'],
       backends: backends.map(({ url }) => url),
     },
-  });
-  await runGateway(settings, {
+  };
+  await runGateway(load(input), {
+    // To be read again, and for trying a text; but not to be written, for it is the repository's.
+    source: { ...configSource(input), path: undefined },
     onStarted: ({ trafficUrl, adminUrl }) => {
       const lines = [
         'Sluice runs. Ctrl-C stops it.',
@@ -95,7 +98,7 @@ async function startBackend(args: readonly string[], note: string): Promise<Demo
   const child = fork(program, ['--count', '1', ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const url = await new Promise<string>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { urls: string[] }).urls[0]!));
-    child.once('exit', () => reject(new DemoFailure('a sample backend could not start (see above)')));
+    child.once('exit', () => reject(new DemoFailure('a sample backend could not start (see above); --backend-port 0 takes any free ports')));
   });
   return { url, process: child, note };
 }

@@ -14,12 +14,18 @@ test('10,000 requests while a backend is killed: all are answered 200, and SIGTE
   const [, admin] = await demo.printed(/Swagger UI +(http:\S+)\/docs/);
   const [, pid] = await demo.printed(/pid (\d+) +well/);
 
-  const created = await httpRequest(`${admin}/v1/api/clients`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ip_address: '127.0.0.1', capacity: 1e6, rate_per_second: 1e5 }),
-  });
+  const tell = (url: string, method: string, body: object) =>
+    httpRequest(url, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const limit = { ip_address: '127.0.0.1', capacity: 1e6, rate_per_second: 1e5 };
+  const created = await tell(`${admin}/v1/api/clients`, 'POST', limit);
   assert.equal(created.status, 201, created.body);
+
+  // A text can be tried, though the demo's own file is not to be written.
+  const text = 'pools: { default: { algorithm: ip-hash, backends: [{ url: "http://127.0.0.1:9" }] } }';
+  const checked = await tell(`${admin}/v1/api/config/check`, 'POST', { config: text });
+  assert.equal(checked.status, 200, checked.body);
+  const replaced = await tell(`${admin}/v1/api/config`, 'PUT', { config: text });
+  assert.equal(replaced.status, 409, replaced.body);
 
   const load = startLoad(gateway!, { connections: 32, most: 10_000 });
   await load.reached(3000);

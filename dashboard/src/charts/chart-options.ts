@@ -28,7 +28,7 @@ export function chartOptions(look: ChartLook): uPlot.Options {
     height,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-    padding: [8, 8, 0, 0],
+    padding: [8, 12, 0, 0],
     scales: {
       x: { time: true, range: (_chart, _min, max) => [max - seconds, max] },
       y: { range: (_chart, _min, max) => [0, Math.max(least, (max ?? 0) * 1.1) || 1] },
@@ -41,7 +41,7 @@ export function chartOptions(look: ChartLook): uPlot.Options {
         // A label at the very end would be cut off.
         values: (chart, at) =>
           at.map((value) =>
-            chart.valToPos(value, 'x') > chart.over.clientWidth - 34 ? '' : tick.format(value * 1000),
+            chart.valToPos(value, 'x') > chart.over.clientWidth - 30 ? '' : tick.format(value * 1000),
           ),
       },
       { ...axis, size: 56, space: 34, values: (_chart, at) => at.map((value) => format(value)) },

@@ -107,7 +107,7 @@ function condition(backend: BackendView, paint: Paint): string {
   if (!backend.available)
     return paint(backend.reason?.replace('_', ' ') ?? 'not available', backend.reason === 'draining' ? 'warn' : 'bad');
   if (backend.state === 'degraded') return paint('degraded', 'warn');
-  return backend.healthy === null ? 'up, unchecked' : paint('up', 'good');
+  return backend.healthy === null ? 'unchecked' : paint('healthy', 'good');
 }
 
 function cut(lines: readonly string[], most: number): string[] {

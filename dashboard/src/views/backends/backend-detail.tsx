@@ -14,6 +14,7 @@ import { formatCount, formatExactTime, formatMs, formatNumber, formatShare, NONE
 import { useBackend } from '../../live/use-live.ts';
 import { backendReason, backendState } from '../../live/verdict.ts';
 import { useSession } from '../../session/session.tsx';
+import { changeTone } from '../events/change-tone.ts';
 import { EventLine } from '../events/event-line.tsx';
 import { BackendActions } from './backend-actions.tsx';
 
@@ -120,7 +121,7 @@ function Changes({ id }: { readonly id: string }) {
               key={`${change.at} ${index}`}
               at={change.at}
               kind={change.kind}
-              tone={change.to === 'down' || change.to === 'open' ? 'error' : 'info'}
+              tone={changeTone(change)}
               text={`${change.from ?? NONE} → ${change.to ?? NONE}${change.reason === null ? '' : `: ${change.reason}`}`}
             />
           ))}

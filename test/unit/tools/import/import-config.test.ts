@@ -201,6 +201,7 @@ describe('whatever stands in an old file', () => {
     ['- a\n', /holds no keys/],
     ['a: [', /neither YAML nor JSON/],
     ['port: 1\n', /no backends found/],
+    ['pools: { default: { backends: [{ url: "http://127.0.0.1:1" }] } }\n', /a configuration of Sluice already/],
     ['servers: ["ftp://x"]\n', /no backend of it can be used/],
   ] as const) {
     test(`${JSON.stringify(text)} is refused with why`, () => assert.throws(() => importConfig(text), why));

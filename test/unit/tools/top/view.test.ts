@@ -23,7 +23,7 @@ describe('the view of sluice top', () => {
       lines.join('\n'),
     );
     assert.ok(lines.some((line) => /^api +http:\S+ +unhealthy .* open /.test(line)));
-    assert.ok(lines.some((line) => /^web +web-1 +up, unchecked .* - +- /.test(line)));
+    assert.ok(lines.some((line) => /^web +web-1 +unchecked .* - +- /.test(line)));
   });
 
   test('rates are made of two frames and the time between them', () => {
@@ -33,9 +33,9 @@ describe('the view of sluice top', () => {
     }));
     const row = (more: Partial<TopState>): string =>
       topLines({ ...state, ...more }, wide).find((line) => line.startsWith('api'))!;
-    assert.match(row({ frame: now!, previous: before! }), / up +25 /);
-    assert.match(row({ frame: now!, previous: null }), / up +- /);
-    assert.match(row({ frame: before!, previous: now! }), / up +- /);
+    assert.match(row({ frame: now!, previous: before! }), / healthy +25 /);
+    assert.match(row({ frame: now!, previous: null }), / healthy +- /);
+    assert.match(row({ frame: before!, previous: now! }), / healthy +- /);
   });
 
   test('clients are shown where the gateway tells of them', () => {

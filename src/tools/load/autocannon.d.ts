@@ -9,8 +9,6 @@ declare module 'autocannon' {
     readonly duration?: number;
     /** Requests in all; goes before `duration`. */
     readonly amount?: number;
-    /** Requests a second, all connections together. */
-    readonly overallRate?: number;
     /** It ends at a multiple of this, ms. */
     readonly sampleInt?: number;
     readonly headers?: Readonly<Record<string, string>>;

@@ -37,6 +37,13 @@ describe('a load', () => {
     assert.ok(result.load.latency_ms.max >= result.load.latency_ms.min);
   });
 
+  test('at a rate sends each request when it is due, and none before', async () => {
+    const { result } = await load('basic', { requests: 21, connections: 4, rate: 100 });
+    assert.deepEqual(result.load?.statuses, { 200: 21 });
+    // The last is due 200 ms after the first.
+    assert.ok(result.load.seconds >= 0.2, `${result.load.seconds} s`);
+  });
+
   test('of answers 503 fails', async () => {
     const { result } = await load('stress', { requests: 20, connections: 2 }, { errorRate: 1 });
     assert.equal(result.verdict, 'failed');

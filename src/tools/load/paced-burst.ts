@@ -1,0 +1,56 @@
+/**
+ * Load at a steady rate: each request goes out when it is due, whether or not the earlier ones are answered. Its
+ * latency counts from then on, so that a gateway that stalls cannot hide it by being asked less (G. Tene, "How NOT to
+ * Measure Latency": coordinated omission).
+ */
+import { Pool } from 'undici';
+import { backendOf, type Burst, type BurstOptions, DEFAULT_DURATION_MS, Tally } from './tally.ts';
+
+/** How often it looks for what is due. */
+const TICK_MS = 2;
+/** A request without an answer by then is an error. */
+const PATIENCE_MS = 10_000;
+
+export async function runPaced(options: BurstOptions & { readonly rate: number }): Promise<Burst> {
+  const { url, connections, rate, durationMs = DEFAULT_DURATION_MS, onAnswer, signal } = options;
+  const total = options.requests ?? Math.max(1, Math.round((rate * durationMs) / 1000));
+  const { origin, pathname, search } = new URL(url);
+  const pool = new Pool(origin, { connections, headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
+  const tally = new Tally(onAnswer);
+  const running: Promise<void>[] = [];
+  let errors = 0;
+
+  const dueMs = (number: number): number => (number * 1000) / rate;
+  async function send(number: number): Promise<void> {
+    try {
+      const { statusCode, headers, body } = await pool.request({
+        path: pathname + search,
+        method: 'GET',
+        headers: options.headers,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      await body.dump();
+      const ms = performance.now() - tally.startedAt - dueMs(number);
+      tally.answer(statusCode, ms, backendOf((name) => [headers[name]].flat()[0]));
+    } catch {
+      // Stopped by whoever asked is no error of the gateway's.
+      if (signal?.aborted !== true) errors += 1;
+    }
+  }
+
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(tick, TICK_MS);
+    tick();
+    function tick(): void {
+      const elapsedMs = performance.now() - tally.startedAt;
+      const isStopped = signal?.aborted === true;
+      while (!isStopped && running.length < total && dueMs(running.length) <= elapsedMs) running.push(send(running.length));
+      if (!isStopped && running.length < total) return;
+      clearInterval(timer);
+      resolve();
+    }
+  });
+  await Promise.all(running);
+  await pool.close();
+  return tally.result(errors);
+}

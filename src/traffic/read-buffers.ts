@@ -13,8 +13,8 @@ import { parserOf } from './undici-parser.ts';
 const SIZES = [16_384, 65_536, 262_144] as const;
 /** Of each size, as much is kept to be used again. */
 const MOST_FREE_BYTES = 4 * 2 ** 20;
-/** A chunk below this is copied: it would keep a whole buffer from being used again. */
-const LEAST_BORROWED_BYTES = 4096;
+/** After so many reads that a smaller one would have held, a smaller one will do. */
+const SMALL_READS = 8;
 
 /** `onread` of net.connect: who is asked for a buffer, and told what was read into it. */
 export const READ_INTO_BUFFERS = { buffer: nextBuffer, callback: onRead };
@@ -24,20 +24,17 @@ type ReadBytes = Buffer & { readonly owner: ReadBuffer };
 class ReadBuffer {
   readonly size: number;
   readonly bytes: ReadBytes;
-  /** Of chunks that are not written yet. */
-  loans = 0;
   /** A connection reads into it. */
   isRead = true;
+  /** In a row, of that connection. */
+  smallReads = 0;
+  /** Chunks of it that are not written yet. */
+  loans = 0;
 
   constructor(size: number) {
     this.size = size;
     this.bytes = Object.assign(Buffer.allocUnsafeSlow(SIZES[size]!), { owner: this });
   }
-
-  readonly giveBack = (): void => {
-    this.loans -= 1;
-    this.freeIfUnused();
-  };
 
   freeIfUnused(): void {
     const free = FREE[this.size]!;
@@ -51,18 +48,26 @@ let current: ReadBuffer | null = null;
 /** For the connection that has just read; null: a new one asks. */
 let next: ReadBuffer | null = null;
 
-/** What to write, and whom to tell when it has been written. */
-export interface Loan {
-  readonly bytes: Buffer;
-  readonly onWritten: (() => void) | undefined;
+/** For who keeps a chunk longer than undici hands it out: a copy, unless the bytes are its alone. */
+export function ownedCopy(chunk: Buffer): Buffer {
+  return current === null ? chunk : Buffer.from(chunk);
 }
 
-/** To be asked for each chunk, while undici hands it out, by who keeps it longer than that. */
-export function borrow(chunk: Buffer): Loan {
-  if (current === null) return { bytes: chunk, onWritten: undefined };
-  if (chunk.length < LEAST_BORROWED_BYTES) return { bytes: Buffer.from(chunk), onWritten: undefined };
-  current.loans += 1;
-  return { bytes: chunk, onWritten: current.giveBack };
+/**
+ * The same without a copy: nothing is read into the chunk's buffer until the function that comes back is called, once
+ * or more often. To be asked while undici hands out the chunk.
+ */
+export function borrow(): () => void {
+  const buffer = current;
+  if (buffer === null) return () => {};
+  buffer.loans += 1;
+  let isGivenBack = false;
+  return () => {
+    if (isGivenBack) return;
+    isGivenBack = true;
+    buffer.loans -= 1;
+    buffer.freeIfUnused();
+  };
 }
 
 function take(size: number): ReadBuffer {
@@ -97,10 +102,11 @@ function onRead(this: Socket, length: number, into: Uint8Array): boolean {
     // undici keeps views of an incomplete head, and of what came behind a pause.
     isFree = parser.headers.length === 0 && this.readableLength === 0;
   }
-  const size = sizeAfter(owner.size, length);
+  const size = sizeAfter(owner, length);
   next = owner;
   if (!isFree || owner.loans > 0 || size !== owner.size) {
     next = take(size);
+    next.smallReads = 0;
     // What undici keeps is left to the garbage collector.
     if (isFree) {
       owner.isRead = false;
@@ -110,10 +116,12 @@ function onRead(this: Socket, length: number, into: Uint8Array): boolean {
   return parser?.paused !== true;
 }
 
-/** The next larger one when it was filled, else one that had been large enough. */
-function sizeAfter(size: number, length: number): number {
+/** The next larger one when it was filled; a smaller one when that had been enough, and is likely to be. */
+function sizeAfter(owner: ReadBuffer, length: number): number {
+  const { size } = owner;
   if (length === SIZES[size]) return Math.min(size + 1, SIZES.length - 1);
-  let enough = 0;
-  while (length > SIZES[enough]!) enough += 1;
-  return enough;
+  if (size === 0) return 0;
+  owner.smallReads = length <= SIZES[size - 1]! ? owner.smallReads + 1 : 0;
+  // A loan: the client is slow, and what it has not taken keeps all of the buffer.
+  return owner.smallReads >= SMALL_READS || (owner.loans > 0 && owner.smallReads > 0) ? size - 1 : size;
 }

@@ -7,7 +7,7 @@
 import type { ServerResponse } from 'node:http';
 import { responseHead, responseTrailers } from '../http/response-head.ts';
 import type { Answer } from './answer.ts';
-import { borrow } from './read-buffers.ts';
+import { borrow, ownedCopy } from './read-buffers.ts';
 
 /** Bodies up to this size are copied behind their head; larger ones are handed on as they are. */
 const MOST_JOINED_BYTES = 16_384;
@@ -64,12 +64,15 @@ export class Relay {
     }
     if (this.response.writableEnded) return true;
     this.#onIncomplete();
-    const loan = borrow(bytes);
-    const isFine = this.response.write(loan.bytes, loan.onWritten);
-    if (bytes.length < LEAST_FLUSHED_BYTES) return isFine;
+    const { response } = this;
+    if (bytes.length < LEAST_FLUSHED_BYTES) return response.write(ownedCopy(bytes));
+    const giveBack = borrow();
+    const isFine = response.write(bytes, giveBack);
     // Node holds it back until the end of the turn, for more that may come; by then the client would look slow.
-    this.response.socket?.uncork();
-    return isFine || this.response.writableLength === 0;
+    response.socket?.uncork();
+    const hasLeft = response.writableLength === 0;
+    if (hasLeft) giveBack();
+    return isFine || hasLeft;
   }
 
   /** @param trailers name and value in turn, as bytes. */

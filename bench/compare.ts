@@ -5,20 +5,35 @@ import { median } from './report.ts';
 import type { Effort } from './scenario.ts';
 
 const CONNECTIONS = 64;
+/** What is compiled while it runs, Node's and Caddy's alike, is measured when it is: the more code, the longer. */
+export const WARM_UP_SECONDS = 10;
+/** Before each round: the others' turns have pushed it out of the caches. */
+export const REWARM_SECONDS = 1;
 
-/** Medians of the rounds, in the order of the contestants. */
+type Load = Partial<Omit<LoadOptions, 'core' | 'hasWrk'>>;
+
+/**
+ * Medians of the rounds, in the order of the contestants.
+ *
+ * @param loads one for all, or one for each
+ */
 export async function compareCosts(
   lab: Lab,
   effort: Effort,
   contestants: readonly Contestant[],
-  load: Partial<Omit<LoadOptions, 'core' | 'hasWrk'>> = {},
+  loads: Load | readonly Load[] = {},
 ): Promise<Pick<Cost, 'cpuMicrosPerRequest' | 'requestsPerSecond'>[]> {
-  const full = { seconds: effort.seconds, connections: CONNECTIONS, ...load };
-  for (const contestant of contestants)
-    await lab.measure(contestant, { ...full, seconds: Math.max(4, effort.seconds) });
+  const measure = (at: number, seconds: number): Promise<Cost> => {
+    const own = Array.isArray(loads) ? (loads as readonly Load[])[at] : (loads as Load);
+    return lab.measure(contestants[at]!, { connections: CONNECTIONS, ...own, seconds });
+  };
   const costs: Cost[][] = contestants.map(() => []);
+  for (const at of contestants.keys()) await measure(at, effort.isQuick ? effort.seconds : WARM_UP_SECONDS);
   for (let round = 0; round < effort.rounds; round += 1) {
-    for (const [at, contestant] of contestants.entries()) costs[at]!.push(await lab.measure(contestant, full));
+    for (const at of contestants.keys()) {
+      await measure(at, REWARM_SECONDS);
+      costs[at]!.push(await measure(at, effort.seconds));
+    }
   }
   return costs.map((rounds) => ({
     cpuMicrosPerRequest: median(rounds.map((cost) => cost.cpuMicrosPerRequest)),

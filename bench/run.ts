@@ -12,6 +12,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BODY } from './backend.ts';
+import { REWARM_SECONDS, WARM_UP_SECONDS } from './compare.ts';
 import { Lab, type Contestant } from './lab.ts';
 import { describeLimiter, measureDecisions, measureExactness } from './limiter.ts';
 import { describeMachine } from './machine.ts';
@@ -87,10 +88,12 @@ async function comparePeers(): Promise<Pick<Results, 'peers' | 'skipped'>> {
     else contestants.push({ ...contestant, rounds: [] });
   }
   for (const { name, why } of skipped) console.log(`${name} is left out: ${why}`);
-  for (const contestant of contestants) await lab.measure(contestant, { seconds: isQuick ? 1 : 4, connections });
+  for (const contestant of contestants)
+    await lab.measure(contestant, { seconds: isQuick ? 1 : WARM_UP_SECONDS, connections });
   // Alternating, so that whatever else the machine does hits all alike.
   for (let round = 1; round <= rounds; round += 1) {
     for (const contestant of contestants) {
+      if (!isQuick) await lab.measure(contestant, { seconds: REWARM_SECONDS, connections });
       const cost = await lab.measure(contestant, { seconds, connections });
       contestant.rounds.push({ ...cost, residentMiB: residentMiB(contestant.running.pid) });
       console.log(`round ${round}: ${contestant.peer.name}: ${cost.cpuMicrosPerRequest.toFixed(1)} µs`);

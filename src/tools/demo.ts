@@ -98,7 +98,9 @@ async function startBackend(args: readonly string[], note: string): Promise<Demo
   const child = fork(program, ['--count', '1', ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const url = await new Promise<string>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { urls: string[] }).urls[0]!));
-    child.once('exit', () => reject(new DemoFailure('a sample backend could not start (see above); --backend-port 0 takes any free ports')));
+    child.once('exit', () =>
+      reject(new DemoFailure('a sample backend could not start (see above); --backend-port 0 takes any free ports')),
+    );
   });
   return { url, process: child, note };
 }

@@ -25,7 +25,8 @@ export class ImportFailure extends Error {
 /** @param format found out by its keys when left out. Throws an ImportFailure. */
 export function importConfig(text: string, format?: OldFormat): Imported {
   const root = parse(text);
-  if (isRecord(root['pools'])) throw new ImportFailure('it is a configuration of Sluice already: `sluice check` reads it');
+  if (isRecord(root['pools']))
+    throw new ImportFailure('it is a configuration of Sluice already: `sluice check` reads it');
   const draft = new DraftFile(format ?? detectFormat(root));
   for (const [key, value] of leaves(root, '')) {
     const rule = ruleOf(key);

@@ -31,7 +31,11 @@ export async function runPaced(options: BurstOptions & { readonly rate: number }
       });
       await body.dump();
       const ms = performance.now() - tally.startedAt - dueMs(number);
-      tally.answer(statusCode, ms, backendOf((name) => [headers[name]].flat()[0]));
+      tally.answer(
+        statusCode,
+        ms,
+        backendOf((name) => [headers[name]].flat()[0]),
+      );
     } catch {
       // Stopped by whoever asked is no error of the gateway's.
       if (signal?.aborted !== true) errors += 1;
@@ -44,7 +48,8 @@ export async function runPaced(options: BurstOptions & { readonly rate: number }
     function tick(): void {
       const elapsedMs = performance.now() - tally.startedAt;
       const isStopped = signal?.aborted === true;
-      while (!isStopped && running.length < total && dueMs(running.length) <= elapsedMs) running.push(send(running.length));
+      while (!isStopped && running.length < total && dueMs(running.length) <= elapsedMs)
+        running.push(send(running.length));
       if (!isStopped && running.length < total) return;
       clearInterval(timer);
       resolve();

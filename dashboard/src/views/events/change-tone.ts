@@ -1,11 +1,16 @@
 /** How bad a backend's change is, by what it changed to. Pure. */
-import type { TimelineEntry } from './timeline.ts';
 
 /** An operator's doing, or on its way back. */
 const UNUSUAL = new Set(['unknown', 'disabled', 'draining', 'full', 'half-open', 'degraded']);
 const FINE = new Set(['up', 'closed', 'available']);
 
-export function changeTone({ kind, to }: { readonly kind: string; readonly to: string | null }): TimelineEntry['tone'] {
+export function changeTone({
+  kind,
+  to,
+}: {
+  readonly kind: string;
+  readonly to: string | null;
+}): 'info' | 'warn' | 'error' {
   // Of a weight, only the number is told.
   if (kind === 'weight' || to === null || FINE.has(to)) return 'info';
   return UNUSUAL.has(to) ? 'warn' : 'error';

@@ -29,6 +29,7 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 const urls = ({ backends }: Place): string[] => backends.map((address) => `http://${address}`);
 
 export const SLUICE = 'Sluice';
+export const SLUICE_OFF = 'Sluice, all off';
 export const CADDY = 'Caddy';
 export const NGINX = 'nginx';
 
@@ -59,7 +60,7 @@ export function allPeers(): Peer[] {
       command: (place) => [process.execPath, path('peers/node-http-proxy.js'), String(place.port), ...urls(place)],
     },
     { name: SLUICE, version, command: (place) => sluice(place, everythingOn) },
-    { name: 'Sluice, all off', version, command: (place) => sluice(place, everythingOff) },
+    { name: SLUICE_OFF, version, command: (place) => sluice(place, everythingOff) },
   ];
 }
 

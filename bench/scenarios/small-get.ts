@@ -1,5 +1,5 @@
 /** What the big table's figures say against their targets. */
-import { CADDY, SLUICE } from '../peers.ts';
+import { CADDY, SLUICE, SLUICE_OFF } from '../peers.ts';
 import type { PeerResult } from '../report.ts';
 import { ratioFinding, type Finding } from '../scenario.ts';
 
@@ -7,7 +7,7 @@ const TARGETS = [
   [CADDY, 0.75],
   ['node:http + undici.dispatch', 1.2],
   ['@fastify/reply-from', 0.65],
-  ['Sluice, all off', 1.15],
+  [SLUICE_OFF, 1.15],
 ] as const;
 
 export function smallGetFindings(peers: readonly PeerResult[]): Finding[] {

@@ -14,6 +14,7 @@ export interface Subcommand {
 }
 
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  init: { summary: 'write a first configuration file', load: () => import('./commands/init.ts') },
   backends: { summary: 'run sample backends to try a gateway with', load: () => import('./commands/backends.ts') },
   load: { summary: 'put a gateway under load: PASSED or FAILED', load: () => import('./commands/load.ts') },
   top: { summary: 'live view of backends and clients', load: () => import('./commands/top.ts') },

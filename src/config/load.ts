@@ -133,6 +133,6 @@ const NO_CONFIGURATION: ConfigProblem = {
   column: null,
   path: '',
   message:
-    'no configuration: there is no ./sluice.yaml; name a file with --config FILE, copy sluice.example.yaml, ' +
+    'no configuration: there is no ./sluice.yaml; name a file with --config FILE, let `sluice init` write one, ' +
     'or give --backend http://127.0.0.1:8081 for a gateway without a file',
 };

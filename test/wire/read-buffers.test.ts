@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import { RawClient, startRawBackend } from '../support/raw-socket.ts';
+import { selfSigned } from '../support/self-signed.ts';
 import { poolOf, startTraffic, type Traffic } from '../support/traffic.ts';
 
 /** More than the kernel keeps for a reader that stops. */
@@ -45,30 +47,35 @@ async function digest(response: IncomingMessage): Promise<string> {
   return hash.digest('hex');
 }
 
-test('answers that come at once, to readers that stop and go on, stay whole', async (t) => {
-  const server = createServer(answer);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  const traffic = await startTraffic(poolOf([`http://127.0.0.1:${(server.address() as AddressInfo).port}`]));
-  t.after(() => traffic.close());
-  const expected = Array.from({ length: 8 }, (_, number) =>
-    createHash('sha256').update(contentOf(number)).digest('hex'),
-  );
-  const responses = await Promise.all(
-    expected.map((_, number) => download(traffic, `/${KINDS[number % KINDS.length]}/${number}`)),
-  );
-  // Every second one is read only when the others are through: until then its bytes wait in the gateway.
-  const got = Array.from<string>({ length: responses.length });
-  for (const turn of [0, 1]) {
-    await Promise.all(
-      responses.map(async (response, number) => {
-        if (number % 2 === turn) got[number] = await digest(response);
-      }),
+for (const [scheme, server] of [
+  ['http', createServer(answer)],
+  ['https', createTlsServer(selfSigned, answer)],
+] as const) {
+  test(`answers that come at once over ${scheme}, to readers that stop and go on, stay whole`, async (t) => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const traffic = await startTraffic(poolOf([`${scheme}://127.0.0.1:${port}`], '    insecure_skip_tls_verify: true'));
+    t.after(() => traffic.close());
+    const expected = Array.from({ length: 8 }, (_, number) =>
+      createHash('sha256').update(contentOf(number)).digest('hex'),
     );
-  }
-  assert.deepEqual(got, expected);
-});
+    const responses = await Promise.all(
+      expected.map((_, number) => download(traffic, `/${KINDS[number % KINDS.length]}/${number}`)),
+    );
+    // Every second one is read only when the others are through: until then its bytes wait in the gateway.
+    const got = Array.from<string>({ length: responses.length });
+    for (const turn of [0, 1]) {
+      await Promise.all(
+        responses.map(async (response, number) => {
+          if (number % 2 === turn) got[number] = await digest(response);
+        }),
+      );
+    }
+    assert.deepEqual(got, expected);
+  });
+}
 
 test('heads and trailers that arrive byte by byte on two connections at once do not mix', async (t) => {
   const backends: Socket[] = [];

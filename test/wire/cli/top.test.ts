@@ -12,7 +12,7 @@ describe('sluice top', () => {
     const { code, out, err } = await command(['top', '--once', '--interval', '250ms', '--admin', await adminServer(t)]);
     assert.deepEqual([code, err], [0, '']);
     assert.match(out, /^POOL +BACKEND +STATE/m);
-    assert.match(out, /^api +api-1 +up /m);
+    assert.match(out, /^api +api-1 +healthy /m);
     assert.ok(!out.includes('\x1B'));
   });
 

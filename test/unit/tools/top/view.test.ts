@@ -19,7 +19,7 @@ describe('the view of sluice top', () => {
     const lines = topLines(state, wide);
     assert.match(lines[0]!, /^Sluice \S+ {2}http:\/\/gw {2}up /);
     assert.ok(
-      lines.some((line) => /^api +api-1 +up +[\d.-]+ +3 +10 +25\.5 +1 % +closed +1$/.test(line)),
+      lines.some((line) => /^api +api-1 +healthy +[\d.-]+ +3 +10 +25\.5 +1 % +closed +1$/.test(line)),
       lines.join('\n'),
     );
     assert.ok(lines.some((line) => /^api +http:\S+ +unhealthy .* open /.test(line)));
@@ -59,7 +59,7 @@ describe('the view of sluice top', () => {
     assert.ok(
       topLines(state, { ...wide, colour: true })
         .join('')
-        .includes('\x1B[32mup'),
+        .includes('\x1B[32mhealthy'),
     );
   });
 

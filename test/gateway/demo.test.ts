@@ -21,7 +21,7 @@ test('10,000 requests while a backend is killed: all are answered 200, and SIGTE
   assert.equal(created.status, 201, created.body);
 
   // A text can be tried, though the demo's own file is not to be written.
-  const text = 'pools: { default: { algorithm: ip-hash, backends: [{ url: "http://127.0.0.1:9" }] } }';
+  const text = 'rate_limit: { default: { capacity: 5, rate_per_second: 1 } }';
   const checked = await tell(`${admin}/v1/api/config/check`, 'POST', { config: text });
   assert.equal(checked.status, 200, checked.body);
   const replaced = await tell(`${admin}/v1/api/config`, 'PUT', { config: text });

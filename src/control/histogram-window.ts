@@ -29,3 +29,10 @@ export class HistogramWindow {
     return { p50: ms(0.5), p95: ms(0.95), p99: ms(0.99) };
   }
 }
+
+/** Made when it is first asked for. */
+export function windowOf<K>(windows: Map<K, HistogramWindow>, key: K): HistogramWindow {
+  const known = windows.get(key) ?? new HistogramWindow();
+  windows.set(key, known);
+  return known;
+}

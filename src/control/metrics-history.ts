@@ -2,6 +2,7 @@
  * Remembers the gateway's figures, and each backend's, for the charts: 60 points of a second and 360 of ten. All in
  * typed arrays of a fixed size: about 12 KiB a backend, so 12 MiB for 1,000.
  */
+import { round } from '../core/round.ts';
 import { SeriesTable } from '../core/series.ts';
 import type { GatewayReport } from '../state/reports.ts';
 import {
@@ -139,5 +140,5 @@ function samplesOf(report: GatewayReport): Map<string, Sample> {
 
 /** Typed arrays hold float32: without rounding, 0.1 would read 0.10000000149. */
 function numberOrNull(value: number): number | null {
-  return Number.isFinite(value) ? Math.round(value * 1000) / 1000 : null;
+  return Number.isFinite(value) ? round(value) : null;
 }

@@ -1,19 +1,13 @@
 /** Adds the shared tables up into the reports that operators read (src/state/reports.ts). */
 import type { Settings } from '../config/settings.ts';
-import type { Snapshot, SnapshotPool } from '../config/snapshot.ts';
-import { CLOSED, FORCED_OPEN, stateName, stateOf, successesOf, trialsOf, tripsOf } from '../core/circuit-breaker.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import { HISTOGRAM_CELLS } from '../core/histogram.ts';
-import { opaqueId } from '../http/opaque-id.ts';
-import { unavailableReason } from '../state/availability.ts';
-import type { BackendOrigin } from '../state/backend-overlay.ts';
-import { MAX_BACKENDS } from '../state/backend-table.ts';
-import type { BackendCondition } from '../state/condition.ts';
-import { GONE_ROUTES, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
+import { round } from '../core/round.ts';
 import { limitPolicies } from '../state/limit-policy.ts';
+import { GONE_ROUTES, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
 import type {
   BackendReport,
-  CircuitReport,
   GatewayReport,
   LimiterReport,
   RouteReport,
@@ -21,8 +15,8 @@ import type {
   Telemetry,
   ThreadReport,
 } from '../state/reports.ts';
-import type { SharedTables } from '../state/shared-memory.ts';
-import { HistogramWindow } from './histogram-window.ts';
+import { type BackendReportPorts, BackendReports } from './backend-reports.ts';
+import { HistogramWindow, windowOf } from './histogram-window.ts';
 import { RateWindow } from './rate-window.ts';
 
 /** Live rates look this far back: short enough to follow, long enough not to flicker. */
@@ -32,8 +26,7 @@ const SAMPLES_PER_ROTATION = 10;
 /** Slots of the client table that are counted anew for one report; the rest keep their last count. */
 const COUNTED_SLOTS = 262_144;
 
-export interface TelemetryPorts {
-  readonly tables: SharedTables;
+export interface TelemetryPorts extends BackendReportPorts {
   readonly limiter: RateLimiter;
   readonly version: string;
   readonly settings: () => Settings;
@@ -42,29 +35,23 @@ export interface TelemetryPorts {
   readonly retiredRoutes: () => readonly number[];
   readonly threads: () => readonly Pick<ThreadReport, 'index' | 'state' | 'restarts' | 'snapshot'>[];
   readonly registeredClients: () => number;
-  readonly probe: (backendId: string) => { readonly checkedAt: number; readonly error: string | null } | undefined;
-  /** State, slow start, adaptation. */
-  readonly condition: (backendId: string) => BackendCondition;
   readonly database: () => GatewayReport['database'];
-  /** Of a backend in force. */
-  readonly origin: (backendId: string) => BackendOrigin | undefined;
 }
 
 export class GatewayTelemetry implements Telemetry {
   readonly #ports: TelemetryPorts;
+  readonly #backends: BackendReports;
   readonly #rates = new RateWindow(60);
   readonly #routeWindows = new Map<number, HistogramWindow>();
-  readonly #backendWindows = new Map<string, HistogramWindow>();
   readonly #total = new HistogramWindow();
   readonly #activeBySegment: number[] = [];
-  /** By secret and backend id: made once, shown every second. */
-  readonly #opaqueIds = new Map<string, string>();
   #nextSegment = 0;
   #timer: NodeJS.Timeout | null = null;
   #samples = 0;
 
   constructor(ports: TelemetryPorts) {
     this.#ports = ports;
+    this.#backends = new BackendReports(ports);
   }
 
   start(): void {
@@ -114,7 +101,7 @@ export class GatewayTelemetry implements Telemetry {
         name: settings.name,
         queued: tables.queues.length(index),
       })),
-      backends: current.pools.flatMap((pool) => pool.backends.map((_, at) => this.#backend(pool, at, nowMs))),
+      backends: current.pools.flatMap((pool) => pool.backends.map((_, at) => this.#backends.report(pool, at, nowMs))),
       routes,
       limiter: this.#limiter(nowMs),
       threads: threads().map((thread) => ({
@@ -133,14 +120,13 @@ export class GatewayTelemetry implements Telemetry {
   backend(id: string): BackendReport | undefined {
     for (const pool of this.#ports.snapshot().pools) {
       const at = pool.backends.findIndex((backend) => backend.id === id);
-      if (at !== -1) return this.#backend(pool, at, this.#ports.tables.clock.nowMs());
+      if (at !== -1) return this.#backends.report(pool, at, this.#ports.tables.clock.nowMs());
     }
     return undefined;
   }
 
-  /** The figures of this backend begin at zero again: what they held a minute ago is no measure any more. */
   forgetBackend(id: string): void {
-    this.#backendWindows.delete(id);
+    this.#backends.forget(id);
   }
 
   /** Of the report, the limiter's part. */
@@ -168,85 +154,6 @@ export class GatewayTelemetry implements Telemetry {
       requestsPerSecond: round(this.#rates.perSecond(index, totals.requests, RATE_SECONDS, nowMs)),
       statuses: statusCounts(totals.statuses),
       duration: windowOf(this.#routeWindows, index).percentiles(histogram),
-    };
-  }
-
-  #backend(pool: SnapshotPool, at: number, nowMs: number): BackendReport {
-    const { tables, probe, condition } = this.#ports;
-    const { backends: table, clock } = tables;
-    const { id, url, index, backup, maxInFlight } = pool.backends[at]!;
-    const { circuitBreaker } = pool.settings;
-    const health = table.health(index);
-    const isFull = maxInFlight !== null && table.isFull(index, maxInFlight);
-    const reason = unavailableReason(table, index, circuitBreaker, nowMs) ?? (isFull ? 'full' : null);
-    const probed = probe(id);
-    const window = { successes: 0, failures: 0 };
-    table.window(index, nowMs, circuitBreaker.windowMs, window);
-    const requests = window.successes + window.failures;
-    const emaMs = table.emaMs(index);
-    return {
-      id,
-      origin: this.#ports.origin(id) ?? UNKNOWN_ORIGIN,
-      opaqueId: this.#opaqueId(pool, id),
-      url,
-      pool: pool.settings.name,
-      weight: pool.settings.backends[at]!.weight,
-      effectiveWeight: round(table.weight(index)),
-      enabled: table.isEnabled(index),
-      backup,
-      maxInFlight,
-      draining: table.isDraining(index),
-      healthy: health === 'unknown' ? null : health === 'up',
-      lastError: probed?.error ?? null,
-      available: reason === null,
-      reason,
-      circuit: this.#circuit(pool, index, nowMs, window),
-      inFlight: table.inFlight(index),
-      requestsTotal: table.successes(index) + table.failures(index),
-      failuresTotal: table.failures(index),
-      emaMs: Number.isNaN(emaMs) ? null : round(emaMs),
-      latency: windowOf(this.#backendWindows, id).percentiles(this.#backendHistogram(index)),
-      errorRate: requests === 0 ? 0 : round(window.failures / requests),
-      ...condition(id),
-      lastCheckedAt: probed === undefined ? null : clock.wallMs(probed.checkedAt),
-    };
-  }
-
-  #opaqueId({ settings }: SnapshotPool, id: string): string {
-    const secret = settings.sticky.keys[0]?.secret ?? this.#ports.tables.stickySecret;
-    const key = `${secret} ${id}`;
-    const known = this.#opaqueIds.get(key);
-    if (known !== undefined) return known;
-    if (this.#opaqueIds.size >= MAX_BACKENDS) this.#opaqueIds.clear();
-    const made = opaqueId(secret, id);
-    this.#opaqueIds.set(key, made);
-    return made;
-  }
-
-  #circuit(
-    pool: SnapshotPool,
-    index: number,
-    nowMs: number,
-    window: { readonly successes: number; readonly failures: number },
-  ): CircuitReport {
-    const { backends: table, clock } = this.#ports.tables;
-    const word = table.circuitWord(index);
-    const openUntil = table.openUntil(index, word);
-    const lastFailure = table.lastFailure(index);
-    // Open, but its time is over: it lets a trial through, though nobody has asked yet.
-    const isOver = stateName(word) === 'open' && nowMs >= openUntil;
-    return {
-      enabled: pool.settings.circuitBreaker.enabled,
-      state: isOver ? 'half-open' : stateName(word),
-      consecutiveFailures: table.consecutiveFailures(index),
-      windowRequests: window.successes + window.failures,
-      windowFailures: window.failures,
-      trials: trialsOf(word),
-      trialSuccesses: successesOf(word),
-      trips: tripsOf(word),
-      retryAt: stateOf(word) === CLOSED || isOver ? null : clock.wallMs(Math.max(nowMs, openUntil)),
-      forcedUntil: stateOf(word) === FORCED_OPEN && openUntil > nowMs ? clock.wallMs(openUntil) : null,
-      lastFailureAt: lastFailure === 0 ? null : clock.wallMs(lastFailure),
     };
   }
 
@@ -293,10 +200,7 @@ export class GatewayTelemetry implements Telemetry {
       tables.metrics.addHistogram(index, histogram);
       windowOf(this.#routeWindows, index).rotate(histogram);
     }
-    const backends = snapshot().pools.flatMap((pool) => pool.backends);
-    for (const { id, index } of backends) windowOf(this.#backendWindows, id).rotate(this.#backendHistogram(index));
-    const ids = new Set(backends.map(({ id }) => id));
-    for (const id of this.#backendWindows.keys()) if (!ids.has(id)) this.#backendWindows.delete(id);
+    this.#backends.rotate(snapshot().pools.flatMap((pool) => pool.backends));
     this.#total.rotate(this.#totalHistogram());
   }
 
@@ -306,27 +210,11 @@ export class GatewayTelemetry implements Telemetry {
     return [...snapshot().routes.map(({ index }) => index), ...retiredRoutes(), NO_ROUTE];
   }
 
-  #backendHistogram(index: number): Float64Array {
-    const { backends: table } = this.#ports.tables;
-    const histogram = new Float64Array(HISTOGRAM_CELLS);
-    table.addHistogram(index, histogram);
-    return histogram;
-  }
-
   #totalHistogram(): Float64Array {
     const histogram = new Float64Array(HISTOGRAM_CELLS);
     for (const row of [...this.#rows(), GONE_ROUTES]) this.#ports.tables.metrics.addHistogram(row, histogram);
     return histogram;
   }
-}
-
-/** Only while a change is on its way to the threads. */
-const UNKNOWN_ORIGIN: BackendOrigin = { source: 'api', overrides: [], file: null, version: 0 };
-
-function windowOf<K>(windows: Map<K, HistogramWindow>, key: K): HistogramWindow {
-  const known = windows.get(key) ?? new HistogramWindow();
-  windows.set(key, known);
-  return known;
 }
 
 function statusCounts(counts: readonly number[]): StatusCounts {
@@ -341,8 +229,4 @@ function addStatuses(all: readonly StatusCounts[]): StatusCounts {
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
-}
-
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

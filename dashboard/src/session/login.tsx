@@ -30,7 +30,7 @@ export function Login({ onToken, wasRefused }: LoginProps) {
           required
           autoFocus
           value={token}
-          onChange={(event) => setToken(event.target.value)}
+          onChange={setToken}
           hint="Of admin.token or admin.tokens in the configuration. It stays in this tab."
         />
         <Button type="submit" look="main" className="w-full">

@@ -113,7 +113,7 @@ function WeightDialog({
         min={1}
         step={1}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={setText}
         hint="Its share of the requests, in proportion to the weights of the others in its pool."
       />
     </Confirm>

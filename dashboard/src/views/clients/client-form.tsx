@@ -67,16 +67,11 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
             required
             placeholder={kind === 'client_id' ? 'mobile-app' : '10.0.0.0/8'}
             value={key}
-            onChange={(event) => setKey(event.target.value)}
+            onChange={setKey}
           />
         </div>
       )}
-      <Field
-        label="Name"
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-        hint="For people; may be empty."
-      />
+      <Field label="Name" value={name} onChange={setName} hint="For people; may be empty." />
       <Choice
         label="Algorithm"
         value={algorithm}
@@ -94,7 +89,7 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
           min={1}
           step="any"
           value={capacity}
-          onChange={(event) => setCapacity(event.target.value)}
+          onChange={setCapacity}
           hint={algorithm === 'token-bucket' ? 'Largest burst, in requests.' : 'Requests in any window.'}
         />
         {algorithm === 'token-bucket' ? (
@@ -105,7 +100,7 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
             min={0}
             step="any"
             value={rate}
-            onChange={(event) => setRate(event.target.value)}
+            onChange={setRate}
             hint="Refill, in requests a second."
           />
         ) : (
@@ -116,7 +111,7 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
             min={0}
             step="any"
             value={seconds}
-            onChange={(event) => setSeconds(event.target.value)}
+            onChange={setSeconds}
             hint="Seconds."
           />
         )}

@@ -133,7 +133,7 @@ function OpenCircuit({
         step={1}
         required
         value={seconds}
-        onChange={(event) => setSeconds(event.target.value)}
+        onChange={setSeconds}
       />
     </Confirm>
   );

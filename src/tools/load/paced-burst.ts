@@ -17,7 +17,6 @@ export async function runPaced(options: BurstOptions & { readonly rate: number }
   const { origin, pathname, search } = new URL(url);
   const pool = new Pool(origin, { connections, headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
   const tally = new Tally(onAnswer);
-  const running: Promise<void>[] = [];
   let errors = 0;
 
   const dueMs = (number: number): number => (number * 1000) / rate;
@@ -43,19 +42,22 @@ export async function runPaced(options: BurstOptions & { readonly rate: number }
   }
 
   await new Promise<void>((resolve) => {
+    let sent = 0;
+    let open = 0;
     const timer = setInterval(tick, TICK_MS);
     tick();
     function tick(): void {
       const elapsedMs = performance.now() - tally.startedAt;
       const isStopped = signal?.aborted === true;
-      while (!isStopped && running.length < total && dueMs(running.length) <= elapsedMs)
-        running.push(send(running.length));
-      if (!isStopped && running.length < total) return;
+      for (; !isStopped && sent < total && dueMs(sent) <= elapsedMs; sent += 1) {
+        open += 1;
+        void send(sent).finally(() => (open -= 1));
+      }
+      if (open > 0 || (!isStopped && sent < total)) return;
       clearInterval(timer);
       resolve();
     }
   });
-  await Promise.all(running);
   await pool.close();
   return tally.result(errors);
 }

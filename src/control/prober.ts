@@ -2,12 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ProbeGate } from './probe-gate.ts';
 import { probe } from './probe.ts';
+import { type Schedule, steppedSchedule } from './stepped-schedule.ts';
 import { WatchedTarget, type ProberPorts, type ProbeTarget } from './watched-target.ts';
 
 export type { ProbeTarget } from './watched-target.ts';
-
-/** Runs `task` after `ms`; the answer takes it back. */
-export type Schedule = (task: () => void, ms: number) => () => void;
 
 /** Probes under way at a time. */
 const AT_ONCE = 10;
@@ -28,7 +26,7 @@ export class Prober {
   /** `probe` and `schedule` are there for tests. */
   constructor(ports: Omit<ProberPorts, 'probe'> & { readonly probe?: typeof probe; readonly schedule?: Schedule }) {
     this.#ports = { ...ports, probe: ports.probe ?? probe };
-    this.#schedule = ports.schedule ?? scheduleUnref;
+    this.#schedule = ports.schedule ?? steppedSchedule();
   }
 
   /**
@@ -73,10 +71,4 @@ export class Prober {
     if (watched.isStopped) return;
     watch.cancelNext = this.#schedule(() => void this.#round(watch), watched.delayMs());
   }
-}
-
-function scheduleUnref(task: () => void, ms: number): () => void {
-  const timer = setTimeout(task, ms);
-  timer.unref();
-  return () => clearTimeout(timer);
 }

@@ -1,0 +1,37 @@
+/**
+ * Delays that end in steps: what falls due near each other runs together. Of a thousand probes that are spread evenly, each
+ * would find nothing of what it needs in the processor's caches, and cost three times as much as the tenth of ten.
+ */
+
+/** Runs `task` after `ms`; the answer takes it back. */
+export type Schedule = (task: () => void, ms: number) => () => void;
+
+const STEP_MS = 100;
+/** Shorter delays, ms, are kept as they are: a step would be a large part of them. */
+const SHORT_MS = 1000;
+
+/** A delay is off by half a step, 50 ms, at most. Nothing that is due keeps the process alive. */
+export function steppedSchedule(nowMs: () => number = () => performance.now()): Schedule {
+  const due = new Map<number, Set<() => void>>();
+  const tasksOf = (step: number): Set<() => void> => {
+    const known = due.get(step);
+    if (known !== undefined) return known;
+    const tasks = new Set<() => void>();
+    due.set(step, tasks);
+    const run = (): void => {
+      due.delete(step);
+      for (const task of tasks) task();
+    };
+    setTimeout(run, step * STEP_MS - nowMs()).unref();
+    return tasks;
+  };
+  return (task, ms) => {
+    if (ms < SHORT_MS) {
+      const timer = setTimeout(task, ms).unref();
+      return () => clearTimeout(timer);
+    }
+    const tasks = tasksOf(Math.round((nowMs() + ms) / STEP_MS));
+    tasks.add(task);
+    return () => void tasks.delete(task);
+  };
+}

@@ -10,6 +10,11 @@ export const WARM_UP_SECONDS = 10;
 /** Before each round: the others' turns have pushed it out of the caches. */
 export const REWARM_SECONDS = 1;
 
+/** Everybody's place in this round: each begins once, so that nobody always follows the same one. */
+export function turns(contestants: number, round: number): number[] {
+  return Array.from({ length: contestants }, (_, at) => (at + round) % contestants);
+}
+
 type Load = Partial<Omit<LoadOptions, 'core' | 'hasWrk'>>;
 
 /**
@@ -30,7 +35,7 @@ export async function compareCosts(
   const costs: Cost[][] = contestants.map(() => []);
   for (const at of contestants.keys()) await measure(at, effort.isQuick ? effort.seconds : WARM_UP_SECONDS);
   for (let round = 0; round < effort.rounds; round += 1) {
-    for (const at of contestants.keys()) {
+    for (const at of turns(contestants.length, round)) {
       await measure(at, REWARM_SECONDS);
       costs[at]!.push(await measure(at, effort.seconds));
     }

@@ -53,15 +53,24 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** What the middle half of the rounds lies between: how far a median can be trusted. Without rounds, undefined. */
+export function middleHalf(values: readonly number[]): readonly [number, number] | undefined {
+  if (values.length === 0) return undefined;
+  const sorted = values.toSorted((a, b) => a - b);
+  const quarter = Math.floor((sorted.length - 1) / 4);
+  return [sorted[quarter]!, sorted.at(-1 - quarter)!];
+}
+
 /** A Markdown table that reads well as plain text, too. */
 export function table({ peers }: Pick<Results, 'peers'>): string {
   const cpuOf = (name: string): number | undefined =>
     peers.find((peer) => peer.name === name)?.median.cpuMicrosPerRequest;
   const ratio = (value: number, base: number | undefined): string =>
     base === undefined ? '–' : `${(value / base).toFixed(2)} ×`;
-  const rows = peers.map(({ name, version, median: { cpuMicrosPerRequest: cpu, ...rest } }) => [
+  const rows = peers.map(({ name, version, rounds, median: { cpuMicrosPerRequest: cpu, ...rest } }) => [
     `${name} ${version}`,
     cpu.toFixed(1),
+    (middleHalf(rounds.map((round) => round.cpuMicrosPerRequest)) ?? []).map((value) => value.toFixed(0)).join('–'),
     ratio(cpu, cpuOf(CADDY)),
     ratio(cpu, cpuOf(NGINX)),
     Math.round(rest.requestsPerSecond).toLocaleString('en'),
@@ -69,7 +78,17 @@ export function table({ peers }: Pick<Results, 'peers'>): string {
     rest.p99Ms.toFixed(2),
     rest.residentMiB.toFixed(0),
   ]);
-  const head = ['', 'CPU µs / request', `to ${CADDY}`, `to ${NGINX}`, 'requests / s', 'p50 ms', 'p99 ms', 'RSS MiB'];
+  const head = [
+    '',
+    'CPU µs / request',
+    'middle half',
+    `to ${CADDY}`,
+    `to ${NGINX}`,
+    'requests / s',
+    'p50 ms',
+    'p99 ms',
+    'RSS MiB',
+  ];
   return aligned(head, rows);
 }
 

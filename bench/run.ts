@@ -12,7 +12,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BODY } from './backend.ts';
-import { REWARM_SECONDS, WARM_UP_SECONDS } from './compare.ts';
+import { REWARM_SECONDS, turns, WARM_UP_SECONDS } from './compare.ts';
 import { Lab, type Contestant } from './lab.ts';
 import { describeLimiter, measureDecisions, measureExactness } from './limiter.ts';
 import { describeMachine } from './machine.ts';
@@ -53,11 +53,11 @@ const { values } = parseArgs({
   },
 });
 const { quick: isQuick, only } = values;
-// Many short rounds: on a shared machine whole seconds are slow, and a median leaves those out.
-const rounds = Number(values.rounds ?? (isQuick ? 3 : 9));
-const seconds = Number(values.seconds ?? (isQuick ? 1 : 2));
+// Many short rounds: on a shared machine seconds at a time are slow, and a median leaves those out.
+const rounds = Number(values.rounds ?? (isQuick ? 3 : 17));
+const seconds = Number(values.seconds ?? 1);
 const connections = Number(values.connections);
-const effort: Effort = { isQuick, rounds: Math.min(rounds, 5), seconds };
+const effort: Effort = { isQuick, rounds: Math.min(rounds, 9), seconds };
 
 const lab = new Lab();
 if (lab.gatewayCore === undefined) console.log('Nothing is pinned to a core: that takes Linux, taskset and two cores.');
@@ -95,7 +95,8 @@ async function comparePeers(): Promise<Pick<Results, 'peers' | 'skipped'>> {
     await lab.measure(contestant, { seconds: isQuick ? 1 : WARM_UP_SECONDS, connections });
   // Alternating, so that whatever else the machine does hits all alike.
   for (let round = 1; round <= rounds; round += 1) {
-    for (const contestant of contestants) {
+    for (const at of turns(contestants.length, round)) {
+      const contestant = contestants[at]!;
       if (!isQuick) await lab.measure(contestant, { seconds: REWARM_SECONDS, connections });
       const cost = await lab.measure(contestant, { seconds, connections });
       contestant.rounds.push({ ...cost, residentMiB: residentMiB(contestant.running.pid) });

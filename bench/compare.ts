@@ -17,8 +17,20 @@ export function turns(contestants: number, round: number): number[] {
 
 type Load = Partial<Omit<LoadOptions, 'core' | 'hasWrk'>>;
 
+export interface Compared {
+  /** Median of the rounds. */
+  readonly cpuMicrosPerRequest: number;
+  /** Median of the rounds. */
+  readonly requestsPerSecond: number;
+  /**
+   * CPU, median of what each round says: what slows the machine down for some seconds hits both, or a few rounds only,
+   * which the medians of each by itself do not know.
+   */
+  readonly toFirst: number;
+}
+
 /**
- * Medians of the rounds, in the order of the contestants.
+ * What a request costs each, in the order of the contestants.
  *
  * @param loads one for all, or one for each
  */
@@ -27,7 +39,7 @@ export async function compareCosts(
   effort: Effort,
   contestants: readonly Contestant[],
   loads: Load | readonly Load[] = {},
-): Promise<Pick<Cost, 'cpuMicrosPerRequest' | 'requestsPerSecond'>[]> {
+): Promise<Compared[]> {
   const measure = (at: number, seconds: number): Promise<Cost> => {
     const own = Array.isArray(loads) ? (loads as readonly Load[])[at] : (loads as Load);
     return lab.measure(contestants[at]!, { connections: CONNECTIONS, ...own, seconds });
@@ -40,8 +52,17 @@ export async function compareCosts(
       costs[at]!.push(await measure(at, effort.seconds));
     }
   }
+  return compared(costs);
+}
+
+/** @param costs of each contestant, its rounds in their order */
+export function compared(
+  costs: readonly (readonly Pick<Cost, 'cpuMicrosPerRequest' | 'requestsPerSecond'>[])[],
+): Compared[] {
+  const first = costs[0]!;
   return costs.map((rounds) => ({
     cpuMicrosPerRequest: median(rounds.map((cost) => cost.cpuMicrosPerRequest)),
     requestsPerSecond: median(rounds.map((cost) => cost.requestsPerSecond)),
+    toFirst: median(rounds.map((cost, at) => cost.cpuMicrosPerRequest / first[at]!.cpuMicrosPerRequest)),
   }));
 }

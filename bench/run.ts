@@ -57,7 +57,7 @@ const { quick: isQuick, only } = values;
 const rounds = Number(values.rounds ?? (isQuick ? 3 : 17));
 const seconds = Number(values.seconds ?? 1);
 const connections = Number(values.connections);
-const effort: Effort = { isQuick, rounds: Math.min(rounds, 9), seconds };
+const effort: Effort = { isQuick, rounds: Math.min(rounds, 13), seconds };
 
 const lab = new Lab();
 if (lab.gatewayCore === undefined) console.log('Nothing is pinned to a core: that takes Linux, taskset and two cores.');

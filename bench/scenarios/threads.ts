@@ -19,7 +19,7 @@ export const threads: Scenario = {
     for (const contestant of contestants) await lab.leave(contestant);
     // As many requests as two seconds of CPU pay for, were both threads always busy; the busier one is busy first.
     const evenness = Math.min(...shares) / Math.max(...shares);
-    const gain = ((1 + evenness) * one!.cpuMicrosPerRequest) / two!.cpuMicrosPerRequest;
+    const gain = (1 + evenness) / two!.toFirst;
     const seen = `${Math.round(one!.requestsPerSecond)}/s and ${Math.round(two!.requestsPerSecond)}/s, cores shared with load and backends`;
     return [ratioFinding(`2 threads: requests a CPU second of both (${seen})`, '1 thread', gain, 1.7, true)];
   },

@@ -180,13 +180,13 @@ test('moving a backend to another pool lets what runs there finish', async (t) =
 test('what the API says survives a restart and a reload, and the reload’s changes come through', async (t) => {
   const [one, two, three] = await samples(t, 3);
   const { database } = memory();
-  const first = await startTestGateway(t, gatewayYaml([one!.url, two!.url], UNLIMITED), { database });
+  const first = await startTestGateway(t, inTurn([one!.url, two!.url]), { database });
   await call(first, 'POST', '', { pool: 'default', url: three!.url, id: 'added' });
   await call(first, 'PATCH', '/b0', { weight: 7 });
   await call(first, 'POST', '/b1/drain');
   await first.stop();
 
-  const gateway = await startTestGateway(t, gatewayYaml([one!.url, two!.url], UNLIMITED), { database });
+  const gateway = await startTestGateway(t, inTurn([one!.url, two!.url]), { database });
   const state = async () =>
     Object.fromEntries(
       await Promise.all(
@@ -205,11 +205,12 @@ test('what the API says survives a restart and a reload, and the reload’s chan
   const after = await state();
   assert.deepEqual([after['b0']!.weight, after['b0']!.effective, after['b1']!.draining], [7, 7, true]);
   assert.equal(after['added']!.source, 'api');
+  // In turn: by two choices the light one gets none when the heavy one answers at once.
   const restarted = await shares(gateway);
   assert.deepEqual(Object.keys(restarted).toSorted(), ['replica-1', 'replica-3']);
 
   // The file changes what is overridden and what is not.
-  gateway.write(gatewayYaml([one!.url, two!.url], UNLIMITED).replace('id: b0', 'id: b0, weight: 3, enabled: false'));
+  gateway.write(inTurn([one!.url, two!.url]).replace('id: b0', 'id: b0, weight: 3, enabled: false'));
   const reload = await gateway.admin('/v1/api/config/reload', { method: 'POST' });
   assert.deepEqual(reload.json<{ changes: unknown }>().changes, [
     { kind: 'backend', action: 'changed', name: 'b0', keys: ['weight', 'enabled'] },

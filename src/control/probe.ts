@@ -1,8 +1,9 @@
 /** One health probe, on a connection of its own. It never rejects; what went wrong is the answer. */
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import type { HealthCheckSettings } from '../config/settings.ts';
+import { tlsServerName } from '../http/backend-url.ts';
 import { VERSION } from '../version.ts';
 import { wrongBody, wrongHead } from './probe-expectation.ts';
 import { describeFailure, failed, type ProbeResult } from './probe-failure.ts';
@@ -44,7 +45,7 @@ export function probe(
       ...(url.protocol === 'https:' ? { agent: false } : { createConnection: connectPlain }),
       rejectUnauthorized: !insecureSkipTlsVerify,
       // The backend's own name, whatever Host is sent: its certificate is checked against it.
-      servername: isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 ? url.hostname : '',
+      servername: tlsServerName(url.hostname),
       headers: { 'user-agent': `sluice-health/${VERSION}`, accept: '*/*', ...check.headers },
     });
     const timer = setTimeout(() => settle(failed(`timeout after ${timeoutMs} ms`)), timeoutMs);

@@ -1,6 +1,7 @@
 /** One health probe that only connects; with TLS where the backend speaks it, its certificate verified. */
-import { connect, isIP } from 'node:net';
+import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { bareHost, tlsServerName } from '../http/backend-url.ts';
 import { describeFailure, failed, type ProbeResult } from './probe-failure.ts';
 
 export interface TcpProbe {
@@ -16,11 +17,11 @@ export function probeTcp(
 ): Promise<ProbeResult> {
   const startedAt = performance.now();
   const isTls = url.protocol === 'https:';
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = bareHost(url.hostname);
   const at = { host, port: Number(url.port || (isTls ? 443 : 80)) };
   return new Promise((resolve) => {
     const socket = isTls
-      ? connectTls({ ...at, servername: isIP(host) === 0 ? host : '', rejectUnauthorized: !insecureSkipTlsVerify })
+      ? connectTls({ ...at, servername: tlsServerName(url.hostname), rejectUnauthorized: !insecureSkipTlsVerify })
       : connect(at);
     const timer = setTimeout(() => settle(failed(`timeout after ${timeoutMs} ms`)), timeoutMs);
     const stop = (): void => settle(failed('aborted'));

@@ -30,6 +30,21 @@ function hostReason(authority: string): string {
   return 'the host or the port is malformed';
 }
 
+/**
+ * What TLS asks a backend for and checks its certificate against, whatever Host a client sent. Empty: the URL names an
+ * address, which no server name may be (RFC 6066, section 3); the certificate then has to name the address.
+ *
+ * @param hostname of a URL: an IPv6 address in brackets.
+ */
+export function tlsServerName(hostname: string): string {
+  return parseAddress(bareHost(hostname)) === undefined ? hostname.replace(/\.$/, '') : '';
+}
+
+/** A host as sockets take it: an IPv6 address without its brackets. @param hostname of a URL. */
+export function bareHost(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
 /** The one way we write a backend's URL: lower-case host, no default port, no last slash. Needs a valid one. */
 export function canonicalBackendUrl(text: string): string {
   const url = new URL(text);

@@ -12,7 +12,7 @@ import type { Candidate, Strategy } from '../core/balancing/strategy.ts';
 import { REFUSED } from '../core/circuit-breaker.ts';
 import { hashString32 } from '../core/hash.ts';
 import type { Random } from '../core/random.ts';
-import { parseAddress } from '../http/ip-address.ts';
+import { tlsServerName } from '../http/backend-url.ts';
 import { RetryBudget } from '../core/retry-budget.ts';
 import { opaqueId } from '../http/opaque-id.ts';
 import { sessionReason, unavailableReason } from './availability.ts';
@@ -28,7 +28,7 @@ export interface PoolBackend extends Candidate {
   readonly url: URL;
   /** Path of the URL without its last slash: goes in front of every request's path. */
   readonly basePath: string;
-  /** What TLS asks for, whatever Host the client sent; null: no TLS, or an address, which has no server name. */
+  /** What TLS asks for, see {@link tlsServerName}; null: no TLS. */
   readonly serverName: string | null;
   /** What its connections depend on: with another key, other connections. */
   readonly connectionKey: string;
@@ -109,7 +109,7 @@ export class Pool {
         weight: ports.table.weight(backend.index),
         url,
         basePath: url.pathname.replace(/\/+$/, ''),
-        serverName: url.protocol === 'https:' && !isAddress(url.hostname) ? url.hostname : null,
+        serverName: url.protocol === 'https:' ? tlsServerName(url.hostname) : null,
         connectionKey: connectionKey(backend, pool.settings),
         isBackup: backend.backup,
         maxInFlight: backend.maxInFlight,
@@ -293,9 +293,4 @@ function connectionKey({ id, url }: SnapshotBackend, pool: PoolSettings): string
   return [id, url, maxConnections, keepAliveMs, insecureSkipTlsVerify, timeouts.connectMs, timeouts.responseMs].join(
     ' ',
   );
-}
-
-/** @param hostname of a URL: an IPv6 address in brackets. */
-function isAddress(hostname: string): boolean {
-  return parseAddress(hostname.replace(/^\[|\]$/g, '')) !== undefined;
 }

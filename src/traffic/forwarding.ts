@@ -260,8 +260,8 @@ export class Forwarding implements AttemptListener, FirstPickListener {
       ),
       method: this.#request.method as 'GET',
       headers: pool.settings.originHost ? withOriginHost(this.#head, pick.backend.url.host) : this.#head,
-      // undici would take it from the Host field, and reconnect whenever that changes.
-      ...(pick.backend.serverName === null ? undefined : { servername: pick.backend.serverName }),
+      // undici would take it from the Host field, and reconnect whenever that changes. Upstreams says what is sent.
+      ...(pick.backend.serverName === null ? undefined : { servername: pick.backend.id }),
       body: this.#body === null ? null : this.#body.payload,
     });
   }

@@ -3,9 +3,10 @@
  * as Node's HTTP client reads it. Decides nothing; tells its listener exactly once, unless it is discarded.
  */
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { PoolSettings } from '../config/settings.ts';
+import { bareHost, tlsServerName } from '../http/backend-url.ts';
 import type { Pick as Picked, PoolBackend } from '../state/pool.ts';
 
 export interface UpgradeAttemptListener {
@@ -114,7 +115,7 @@ export class UpgradeAttempt {
 }
 
 function connectTo(url: URL, settings: PoolSettings, onConnected: () => void): Socket {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = bareHost(url.hostname);
   const isTls = url.protocol === 'https:';
   const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port);
   if (!isTls) return connectTcp({ host, port, allowHalfOpen: true, noDelay: true }, onConnected);
@@ -124,7 +125,7 @@ function connectTo(url: URL, settings: PoolSettings, onConnected: () => void): S
     allowHalfOpen: true,
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: !settings.insecureSkipTlsVerify,
-    ...(isIP(host) === 0 && { servername: host }),
+    servername: tlsServerName(url.hostname),
   };
   return connectTls(options, onConnected);
 }

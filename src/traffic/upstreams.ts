@@ -24,7 +24,7 @@ export class Upstreams {
       headersTimeout: settings.timeouts.responseMs,
       // Ours, see Forwarding: an event stream may be idle for as long as it likes.
       bodyTimeout: 0,
-      connect: connector(settings),
+      connect: connector(backend, settings),
     });
     this.#pools.set(backend.connectionKey, pool);
     return pool;
@@ -48,7 +48,7 @@ export class Upstreams {
   }
 }
 
-function connector(settings: PoolSettings): buildConnector.connector {
+function connector({ serverName }: PoolBackend, settings: PoolSettings): buildConnector.connector {
   // undici hands all of it on to net.connect or tls.connect; its types do not know of `onread`.
   const connecting: buildConnector.BuildOptions & { readonly onread: typeof READ_INTO_BUFFERS } = {
     timeout: settings.timeouts.connectMs,
@@ -57,7 +57,8 @@ function connector(settings: PoolSettings): buildConnector.connector {
   };
   const connect = buildConnector(connecting);
   return (options, callback) => {
-    connect(options, (...result) => {
+    // With an empty name, undici sends none: then the certificate is checked against the address.
+    connect({ ...options, servername: serverName ?? '' }, (...result) => {
       const socket = result[1] as Socket | null | undefined;
       if (socket) {
         attendTo(socket);

@@ -22,7 +22,8 @@ async function startTlsBackend(t: TestContext) {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `https://localhost:${(server.address() as AddressInfo).port}`, names, hosts };
+  const { port } = server.address() as AddressInfo;
+  return { url: `https://localhost:${port}`, byAddress: `https://127.0.0.1:${port}`, names, hosts };
 }
 
 test('a certificate that nobody trusts is not trusted: 502, and nothing is sent', async (t) => {
@@ -51,4 +52,15 @@ test('TLS names the backend, whatever Host the client sends, and its connection 
   }
   assert.deepEqual(hosts, ['one.example', 'two.example', 'three.example']);
   assert.deepEqual(names, ['localhost']);
+});
+
+test('a backend given by its address is asked for no name, whatever Host the client sends, and its connection is kept', async (t) => {
+  const { byAddress, names, hosts } = await startTlsBackend(t);
+  const traffic = await startTraffic(poolOf([byAddress], '    insecure_skip_tls_verify: true'));
+  t.after(() => traffic.close());
+  for (const host of ['127.0.0.1', 'shop.example', 'localhost', '127.0.0.1']) {
+    assert.equal((await httpRequest(`${traffic.url}/`, { headers: { host } })).status, 200);
+  }
+  assert.deepEqual(hosts, ['127.0.0.1', 'shop.example', 'localhost', '127.0.0.1']);
+  assert.deepEqual(names, [false]);
 });

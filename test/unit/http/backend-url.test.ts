@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { canonicalBackendUrl, rejectBackendUrl } from '../../../src/http/backend-url.ts';
+import { canonicalBackendUrl, rejectBackendUrl, tlsServerName } from '../../../src/http/backend-url.ts';
 
 test('http and https URLs with host, port and base path are backends', () => {
   for (const url of [
@@ -62,4 +62,12 @@ test('two ways to write one backend become one', () => {
   assert.equal(canonicalBackendUrl('HTTP://Example.COM:80/'), 'http://example.com');
   assert.equal(canonicalBackendUrl('https://h:443/base//'), 'https://h/base');
   assert.equal(canonicalBackendUrl('http://h:8081/a/../b'), 'http://h:8081/b');
+});
+
+test('TLS asks for the name in the URL, without its last dot; an address is no server name', () => {
+  const serverName = (url: string): string => tlsServerName(new URL(url).hostname);
+  assert.equal(serverName('https://API.example.com:8443/base'), 'api.example.com');
+  assert.equal(serverName('https://api.example.com.'), 'api.example.com');
+  assert.equal(serverName('https://192.0.2.7'), '');
+  assert.equal(serverName('https://[2001:db8::7]:8443'), '');
 });

@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PoolSettings } from '../config/settings.ts';
 import type { SnapshotBackend, SnapshotPool } from '../config/snapshot.ts';
 import { createStrategy } from '../core/balancing/create-strategy.ts';
+import { LeastRecent } from '../core/balancing/least-recent.ts';
 import type { Candidate, Strategy } from '../core/balancing/strategy.ts';
 import { REFUSED } from '../core/circuit-breaker.ts';
 import { hashString32 } from '../core/hash.ts';
@@ -79,7 +80,7 @@ export class Pool {
   readonly #circuits: Circuits;
   readonly #madeOf: readonly SnapshotBackend[];
   readonly #strategy: Strategy;
-  /** Picks when what the strategy picked was refused. */
+  /** Picks for a request that has had its turn: what that brought refused it, or has failed. */
   readonly #secondChoice: Strategy;
   readonly #row: BackendRow;
   #available: readonly PoolBackend[] = [];
@@ -90,6 +91,8 @@ export class Pool {
   #staleAtMs = 0;
   /** When the current pick is made, for the strategy's view of the load. */
   #pickMs = 0;
+  /** What the current pick goes by next. */
+  #chooser: Strategy;
 
   constructor(pool: SnapshotPool, ports: PoolPorts) {
     this.settings = pool.settings;
@@ -129,7 +132,8 @@ export class Pool {
       nextTurn: () => Atomics.add(ports.turns, pool.index, 1) >>> 0,
     });
     // A second turn for one request would skip somebody else's: with every other backend full, always the same ones.
-    this.#secondChoice = pool.settings.algorithm === 'round-robin' ? evenly(ports.random) : this.#strategy;
+    this.#secondChoice = pool.settings.algorithm === 'round-robin' ? new LeastRecent() : this.#strategy;
+    this.#chooser = this.#strategy;
   }
 
   /** True when this pool would come out again. Weights and `enabled` are in the shared table: they may differ. */
@@ -149,6 +153,7 @@ export class Pool {
   pick(keyHash: number, nowMs: number, tried: readonly PoolBackend[], bound: PoolBackend | null = null): Pick | null {
     this.#pickMs = nowMs;
     this.#isFull = false;
+    this.#chooser = tried.length === 0 ? this.#strategy : this.#secondChoice;
     const available = this.available(nowMs);
     if (bound !== null && !tried.includes(bound) && this.maySessionStay(bound, nowMs)) {
       const pick = this.#enter(bound, nowMs);
@@ -183,14 +188,13 @@ export class Pool {
 
   #pickFrom(from: readonly PoolBackend[], keyHash: number, nowMs: number): Pick | null {
     let candidates = from;
-    let strategy = this.#strategy;
     for (;;) {
-      const at = strategy.pick(candidates, keyHash);
+      const at = this.#chooser.pick(candidates, keyHash);
       if (at === -1) return null;
+      this.#chooser = this.#secondChoice;
       const backend = candidates[at]!;
       const pick = this.#enter(backend, nowMs);
       if (pick !== null) return pick;
-      strategy = this.#secondChoice;
       // Full, or another thread took the last trial of a half-open circuit. All others that are full go too: one look
       // at each, and not one strategy's pick for each.
       candidates = candidates.filter((each) => each !== backend && !this.#isFullNow(each));
@@ -228,8 +232,9 @@ export class Pool {
     );
     let candidates = without(tried, open);
     for (;;) {
-      const at = this.#strategy.pick(candidates, keyHash);
+      const at = this.#chooser.pick(candidates, keyHash);
       if (at === -1) return null;
+      this.#chooser = this.#secondChoice;
       const backend = candidates[at]!;
       const hasPlace = backend.maxInFlight !== null;
       if (this.#takePlace(backend)) return { backend, pass: this.#circuits.bypass(backend.index), hasPlace };
@@ -276,10 +281,6 @@ export class Pool {
     this.#version = version;
     this.#staleAtMs = staleAtMs;
   }
-}
-
-function evenly(random: Random): Strategy {
-  return { pick: ({ length }) => (length === 0 ? -1 : Math.floor(random() * length)) };
 }
 
 const NONE: readonly PoolBackend[] = [];

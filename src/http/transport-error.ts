@@ -54,6 +54,7 @@ export const TRANSPORT_ERRORS: Readonly<Record<string, TransportError>> = {
   EPROTO: unreachable,
   ECONNRESET: broken,
   ECONNABORTED: broken,
+  BACKEND_CONNECTION_CUT: broken,
   EPIPE: broken,
   UND_ERR_SOCKET: broken,
   UND_ERR_INFO: broken,

@@ -8,6 +8,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { PoolSettings } from '../config/settings.ts';
 import { bareHost, tlsServerName } from '../http/backend-url.ts';
 import type { Pick as Picked, PoolBackend } from '../state/pool.ts';
+import { failWhenCut } from './truncation.ts';
 
 export interface UpgradeAttemptListener {
   /** 101: from now on the socket carries the new protocol; what came of it already is back in the socket. */
@@ -54,6 +55,7 @@ export class UpgradeAttempt {
     this.#head = head;
     this.#settings = settings;
     this.#socket = connectTo(pick.backend.url, settings, this.#send);
+    failWhenCut(this.#socket);
     this.#socket.on('error', this.#fail);
     this.#timer = setTimeout(
       () => this.#fail(failure('ERR_SOCKET_CONNECTION_TIMEOUT', 'The connection took too long')),
@@ -95,7 +97,11 @@ export class UpgradeAttempt {
     request.on('response', (answer) => {
       // Without the fields that belong to it: the connection is neither one thing nor the other.
       if (answer.statusCode === 101) this.#fail(failure('HPE_INVALID_UPGRADE', '101 without Upgrade'));
-      else if (this.#tell()) this.#listener.onAnswer(this, answer);
+      else if (this.#tell()) {
+        // Node would take a connection that broke off for the end of an answer without a length.
+        this.#socket.prependListener('error', (error) => answer.destroy(error));
+        this.#listener.onAnswer(this, answer);
+      }
     });
     request.end();
   };

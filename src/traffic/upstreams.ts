@@ -5,6 +5,7 @@ import type { PoolBackend } from '../state/pool.ts';
 import type { PoolSettings } from '../config/settings.ts';
 import { READ_INTO_BUFFERS } from './read-buffers.ts';
 import { carryTrailers } from './request-trailers.ts';
+import { failWhenCut } from './truncation.ts';
 import { attendTo } from './upstream-socket.ts';
 import { dropStrayContinues } from './stray-continue.ts';
 
@@ -61,6 +62,7 @@ function connector({ serverName }: PoolBackend, settings: PoolSettings): buildCo
     connect({ ...options, servername: serverName ?? '' }, (...result) => {
       const socket = result[1] as Socket | null | undefined;
       if (socket) {
+        failWhenCut(socket);
         attendTo(socket);
         carryTrailers(socket);
       }

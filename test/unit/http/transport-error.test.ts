@@ -35,6 +35,7 @@ const rows = [
   ['EPROTO', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['ECONNRESET', 'GW_BACKEND_RESET', 502, 'failure'],
   ['ECONNABORTED', 'GW_BACKEND_RESET', 502, 'failure'],
+  ['BACKEND_CONNECTION_CUT', 'GW_BACKEND_RESET', 502, 'failure'],
   ['EPIPE', 'GW_BACKEND_RESET', 502, 'failure'],
   ['UND_ERR_SOCKET', 'GW_BACKEND_RESET', 502, 'failure'],
   ['UND_ERR_INFO', 'GW_BACKEND_RESET', 502, 'failure'],

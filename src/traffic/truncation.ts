@@ -1,0 +1,49 @@
+/**
+ * A connection that broke off must not look like one that ended: where an answer has no length, its end says that it is
+ * complete (RFC 9112, section 9.8).
+ */
+import type { Socket } from 'node:net';
+
+/** No code that anybody else looks at: undici and Node take ECONNRESET for the end of such an answer. */
+const CODE = 'BACKEND_CONNECTION_CUT';
+
+interface Handle {
+  readonly reading?: boolean;
+  /** Of TLS: the TCP connection below. */
+  readonly _parent?: { readStart?(): number; readStop?(): number };
+}
+
+/**
+ * From now on the socket fails, and does not end, when TLS ends without close_notify or TCP is reset. To be called
+ * before anybody else listens to it.
+ */
+export function failWhenCut(socket: Socket): void {
+  socket.on('error', rename);
+  if ((socket as { encrypted?: boolean }).encrypted !== true) return;
+  const push = socket.push.bind(socket);
+  socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (chunk !== null || !isCut(socket)) return push(chunk, encoding);
+    socket.destroy(Object.assign(new Error('The TLS connection ended without close_notify'), { code: CODE }));
+    return false;
+  };
+}
+
+function rename(error: NodeJS.ErrnoException): void {
+  if (error.code === 'ECONNRESET') error.code = CODE;
+}
+
+/**
+ * Node says the same for close_notify and for the end of the connection below. But close_notify comes among what is
+ * read, so that connection is still being read then; libuv has stopped reading one that has ended, and says so when
+ * it is asked to begin. While we do not read, only what was read before can end anything.
+ *
+ * Where Node's handles are not as expected, nothing is cut. test/wire/truncated-answers.test.ts notices.
+ */
+function isCut(socket: Socket): boolean {
+  const { _handle: handle } = socket as unknown as { readonly _handle?: Handle | null };
+  const connection = handle?._parent;
+  if (handle?.reading !== true || typeof connection?.readStart !== 'function') return false;
+  const hasBegun = connection.readStart() === 0;
+  if (hasBegun) connection.readStop?.();
+  return hasBegun;
+}

@@ -232,7 +232,10 @@ export const RouteSchema = Type.Object(
     path_prefix: text('path', 'Whole segments: `/api` matches `/api` and `/api/x`, not `/apix`.', { default: '/' }),
     methods: listOf(text('method', 'A method in capitals.'), [], 'Empty: any.'),
     pool: Type.String({ description: 'Name of the pool that answers.' }),
-    strip_prefix: flag(false, 'Take `path_prefix` off before forwarding.'),
+    strip_prefix: flag(
+      false,
+      'Take `path_prefix` off before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` where it has none.',
+    ),
     timeout: durationOrZero('120s', 'For the whole request, all tries together; `0s`: no limit.'),
     upgrade_idle_timeout: durationOrZero(
       '1h',

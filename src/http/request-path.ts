@@ -29,14 +29,15 @@ export function canonicalPath(path: string): string | undefined {
 
 /**
  * The target as the backend gets it: the route's prefix taken off, the backend's base path in front; else byte for
- * byte.
+ * byte. A slash is added only where nothing would be left of the path: the prefix alone becomes the base path alone, as
+ * in nginx's `proxy_pass` and Envoy's `prefix_rewrite`.
  *
  * @param prefix the path prefix to take off; empty: none. @param basePath without its last slash; may be empty.
  */
 export function forwardTarget(target: string, prefix: string, basePath: string): string {
   if (prefix.length < 2) return basePath === '' ? target : basePath + target;
   const rest = target.slice(prefix.endsWith('/') ? prefix.length - 1 : prefix.length);
-  return rest.startsWith('/') ? basePath + rest : `${basePath}/${rest}`;
+  return rest.startsWith('/') || basePath !== '' ? basePath + rest : `/${rest}`;
 }
 
 /**

@@ -8,10 +8,10 @@ import { pipeline } from 'node:stream';
 import { GatewayError } from '../errors.ts';
 import { withOriginHost } from '../http/origin-host.ts';
 import { requestHead } from '../http/request-head.ts';
+import { forwardTarget } from '../http/request-path.ts';
 import { responseHead } from '../http/response-head.ts';
 import { transportError } from '../http/transport-error.ts';
 import { passedProtocols } from '../http/upgrade-protocols.ts';
-import { upstreamPath } from '../http/upstream-path.ts';
 import type { AttemptOutcome } from '../state/breaker.ts';
 import type { LiveRoute } from '../state/live-snapshot.ts';
 import type { Pick, Pool } from '../state/pool.ts';
@@ -182,7 +182,8 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
     if (!preserveHost) fields.push('host', backend.url.host);
     if (!BODILESS.has(method) && headers['content-length'] === undefined) fields.push('content-length', '0');
     fields.push('connection', 'Upgrade', 'upgrade', passedProtocols(this.#request) ?? '');
-    return { method, path: upstreamPath(target, this.#route, backend), fields };
+    const prefix = this.#route.stripPrefix ? this.#route.pathPrefix : '';
+    return { method, path: forwardTarget(target, prefix, backend.basePath), fields };
   }
 
   // ---- answering

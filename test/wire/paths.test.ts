@@ -92,7 +92,9 @@ test('a path does not leave its route when the prefix is taken off', async (t) =
     assert.equal(await ask('/api/x/../y'), `200 ${base}/x/../y`);
     assert.equal(await ask('/api//y'), `200 ${base}//y`);
     assert.equal(await ask('/api/a%2Fb'), `200 ${base}/a%2Fb`);
-    assert.equal(await ask('/api'), `200 ${base}/`);
+    assert.equal(await ask('/api'), `200 ${base || '/'}`);
+    assert.equal(await ask('/api?x=1'), `200 ${base || '/'}?x=1`);
+    assert.equal(await ask('/api/'), `200 ${base}/`);
   }
 });
 

@@ -105,6 +105,8 @@ routes: [{ pool: default, path_prefix: /ws, strip_prefix: true }]`,
   await dial(t, traffic).send(upgradeRequest('/ws/chat?x')).until('101');
   assert.match(backend.heads[0]!, /^GET \/base\/chat\?x HTTP\/1\.1\r\n/);
   assert.ok(backend.heads[0]!.includes(`\r\nhost: 127.0.0.1:${backend.port}\r\n`));
+  await dial(t, traffic).send(upgradeRequest('/ws?x')).until('101');
+  assert.match(backend.heads[1]!, /^GET \/base\?x HTTP\/1\.1\r\n/);
   const missing = await dial(t, traffic).send(upgradeRequest('/other')).closed();
   assert.match(missing, /^HTTP\/1\.1 404 .*GW_NO_ROUTE/s);
 });

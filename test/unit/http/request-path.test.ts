@@ -101,19 +101,38 @@ test('the path ends before the query, or with the target', () => {
   assert.equal(pathEnd(''), 0);
 });
 
-test('a target is forwarded without the prefix and behind the base path, else byte for byte', () => {
-  const rows = [
-    ['/a%2fb?x=/', '', '', '/a%2fb?x=/'],
-    ['/a', '', '/base', '/base/a'],
-    ['/api/users?x', '/api', '', '/users?x'],
-    ['/api/users', '/api/', '/base', '/base/users'],
-    ['/api', '/api', '', '/'],
-    ['/api?x', '/api', '/base', '/base/?x'],
-    ['/api//x', '/api', '', '//x'],
-    ['/a', '/', '/base', '/base/a'],
-  ] as const;
-  for (const [target, prefix, base, expected] of rows) assert.equal(forwardTarget(target, prefix, base), expected);
-});
+const FORWARDED = [
+  // Nothing is stripped: byte for byte, behind the base path.
+  ['/a%2fb?x=/', '', '', '/a%2fb?x=/'],
+  ['/a', '', '/base', '/base/a'],
+  ['/', '', '/base', '/base/'],
+  ['/a', '/', '/base', '/base/a'],
+  ['/', '/', '/base', '/base/'],
+  // The prefix alone.
+  ['/api', '/api', '', '/'],
+  ['/api?x=1', '/api', '', '/?x=1'],
+  ['/api?', '/api', '', '/?'],
+  ['/api', '/api', '/base', '/base'],
+  ['/api?x=1', '/api', '/base', '/base?x=1'],
+  // A slash of the client's own stays.
+  ['/api/', '/api', '', '/'],
+  ['/api/', '/api', '/base', '/base/'],
+  ['/api/?x', '/api', '/base', '/base/?x'],
+  ['/api//x', '/api', '', '//x'],
+  ['/api//', '/api', '/base', '/base//'],
+  // More than the prefix.
+  ['/api/users?x', '/api', '', '/users?x'],
+  ['/api/users', '/api', '/base', '/base/users'],
+  ['/api/users', '/api/', '/base', '/base/users'],
+  ['/a/b/c', '/a/b', '/d/e', '/d/e/c'],
+  ['/a/b', '/a/b', '/d/e', '/d/e'],
+] as const;
+
+for (const [target, prefix, base, expected] of FORWARDED) {
+  test(`${target} without "${prefix}" behind "${base}" is ${expected}: no slash that the client did not send`, () => {
+    assert.equal(forwardTarget(target, prefix, base), expected);
+  });
+}
 
 test('a path stays inside when what the backend resolves is what the gateway would have sent', () => {
   const stays = (path: string, prefix: string, base: string): boolean =>

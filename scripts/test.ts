@@ -1,9 +1,10 @@
 /**
  * `npm test`: every suite after the other, then one line `N passed, N failed`.
  * `npm test -- unit wire` runs those; words with a dash go to Node: `npm test -- unit --test-name-pattern=bucket`.
+ * `npm test -- wire --node=26` runs them on another Node, which `npm ci --prefix tools/node-26` installs.
  */
 import { spawn } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ranTestsPath, type RanTest } from './ran-tests.ts';
@@ -36,9 +37,12 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   browser: ['--test-concurrency=1'],
 };
 
+const NODE_FLAG = '--node=';
+
 const words = process.argv.slice(2);
-const flags = words.filter((word) => word.startsWith('-'));
+const flags = words.filter((word) => word.startsWith('-') && !word.startsWith(NODE_FLAG));
 const named = words.filter((word) => !word.startsWith('-'));
+const node = nodeToRun(words.find((word) => word.startsWith(NODE_FLAG))?.slice(NODE_FLAG.length));
 const unknown = named.filter((name) => !(name in suites));
 if (unknown.length > 0) {
   console.error(`No such suite: ${unknown.join(', ')}. There are: ${Object.keys(suites).join(', ')}.`);
@@ -58,6 +62,15 @@ mkdirSync(dirname(ranTestsPath), { recursive: true });
 writeFileSync(ranTestsPath, JSON.stringify(ran));
 process.exitCode = all.failed > 0 || all.passed === 0 ? 1 : 0;
 console.log(`${all.passed} passed, ${all.failed} failed`);
+
+/** Undefined: the Node that runs this. */
+function nodeToRun(major: string | undefined): string {
+  if (major === undefined) return process.execPath;
+  const path = join(import.meta.dirname, `../tools/node-${major}/node_modules/.bin/node`);
+  if (existsSync(path)) return path;
+  console.error(`Node ${major} is not installed: npm ci --prefix tools/node-${major}`);
+  process.exit(1);
+}
 
 async function runSuite(name: string): Promise<Pick<Totals, 'passed' | 'failed'>> {
   const files = globSync(`test/${name}/**/*.test.ts`).sort();
@@ -93,11 +106,11 @@ async function runNode(name: string, files: readonly string[]): Promise<{ totals
   // A pattern runs a few tests only: their coverage says nothing.
   const options = flags.length > 0 ? ofSuite.filter((option) => !coverage.includes(option)) : ofSuite;
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const child = spawn(
-    process.execPath,
-    ['--test', '--test-timeout=60000', ...options, ...reporters, ...flags, ...files],
-    { stdio: ['ignore', 'inherit', 'inherit'], env: { ...env, NODE_ENV: 'test' }, timeout: suiteTimeoutMs },
-  );
+  const child = spawn(node, ['--test', '--test-timeout=60000', ...options, ...reporters, ...flags, ...files], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...env, NODE_ENV: 'test' },
+    timeout: suiteTimeoutMs,
+  });
   const exit = await new Promise<string>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(String(code ?? signal)));

@@ -68,8 +68,7 @@ export class Relay {
     if (bytes.length < LEAST_FLUSHED_BYTES) return response.write(ownedCopy(bytes));
     const giveBack = borrow();
     const isFine = response.write(bytes, giveBack);
-    // Node holds it back until the end of the turn, for more that may come; by then the client would look slow.
-    response.socket?.uncork();
+    uncork(response);
     const hasLeft = response.writableLength === 0;
     if (hasLeft) giveBack();
     return isFine || hasLeft;
@@ -109,6 +108,18 @@ export class Relay {
     this.#isHeld = false;
     this.response.writeHead(this.#status, this.#reason, this.#fields);
   }
+}
+
+/**
+ * Node holds a chunk back until the end of the turn, for more that may come; by then the client would look slow.
+ *
+ * Node 26 corks the message, which collects chunks itself; Node 24 only its socket. Who uncorks the socket beneath a
+ * corked message makes it write piece by piece what the socket takes at once, so that the socket has nothing to drain,
+ * and the message never emits the 'drain' that its write() promised.
+ */
+function uncork(response: ServerResponse): void {
+  if (response.writableCorked > 0) response.uncork();
+  else response.socket?.uncork();
 }
 
 /** Heads that were held back in this turn: one microtask sends those whose body has not come. */

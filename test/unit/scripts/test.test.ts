@@ -41,6 +41,12 @@ test('an unknown suite is refused, with the names there are', async () => {
   assert.match(text, /No such suite: unti\. There are: unit, plugins, wire, db, gateway, operations, browser\./);
 });
 
+test('a Node that is not installed is refused, with the command that installs it', async () => {
+  const { code, text } = await run({ 'test/unit/a.test.ts': passing }, ['unit', '--node=1']);
+  assert.equal(code, 1);
+  assert.match(text, /Node 1 is not installed: npm ci --prefix tools\/node-1\n/);
+});
+
 test('a suite without tests fails in CI only', async () => {
   const files = { 'test/wire/a.test.ts': passing };
   assert.equal((await run(files, ['wire', 'db'])).code, 0);

@@ -3,6 +3,6 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: './drizzle/schema.ts',
-  out: './drizzle/migrations',
+  schema: './drizzle/postgres-tables.ts',
+  out: './drizzle/migrations/postgres',
 });

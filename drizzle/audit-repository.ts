@@ -1,39 +1,47 @@
 /** The audit log's storage on drizzle. */
 import type { AuditEntry, AuditFilter, AuditStore, StoredAuditEntry } from '../src/state/audit-store.ts';
 import type { DatabaseLink } from './database-link.ts';
+import type { Dialect } from './dialect.ts';
 import { and, desc, eq, gte, inArray, lt, sql } from './orm.ts';
-import { auditLog } from './schema.ts';
+import type { Tables } from './tables.ts';
 
 /** Rows removed by one statement: it has to end within the deadline of a query. */
 const REMOVED = 10_000;
 
 export class AuditRepository implements AuditStore {
   readonly #link: DatabaseLink;
+  readonly #entries: Tables['auditLog'];
 
-  constructor(link: DatabaseLink) {
+  constructor(link: DatabaseLink, { tables }: Dialect) {
     this.#link = link;
+    this.#entries = tables.auditLog;
   }
 
   async append(entries: readonly AuditEntry[]): Promise<void> {
     if (entries.length === 0) return;
     const rows = entries.map((entry) => ({ ...entry, role: entry.role ?? ('none' as const) }));
-    await this.#link.run((db) => db.insert(auditLog).values(rows));
+    await this.#link.run((db) => db.insert(this.#entries).values(rows));
   }
 
   /** By time, for imported entries have later ids than their time would give them. */
   async list(filter: AuditFilter): Promise<readonly StoredAuditEntry[]> {
     const { actor, action, target, since, before, limit } = filter;
     const matches = and(
-      actor === undefined ? undefined : eq(auditLog.actor, actor),
-      action === undefined ? undefined : eq(auditLog.action, action),
-      target === undefined ? undefined : eq(auditLog.target, target),
-      since === undefined ? undefined : gte(auditLog.at, since),
+      actor === undefined ? undefined : eq(this.#entries.actor, actor),
+      action === undefined ? undefined : eq(this.#entries.action, action),
+      target === undefined ? undefined : eq(this.#entries.target, target),
+      since === undefined ? undefined : gte(this.#entries.at, since),
       before === undefined
         ? undefined
-        : sql`(${auditLog.at}, ${auditLog.id}) < (select "at", "id" from ${auditLog} where "id" = ${before})`,
+        : sql`(${this.#entries.at}, ${this.#entries.id}) < (select "at", "id" from ${this.#entries} where "id" = ${before})`,
     );
     const rows = await this.#link.run((db) =>
-      db.select().from(auditLog).where(matches).orderBy(desc(auditLog.at), desc(auditLog.id)).limit(limit),
+      db
+        .select()
+        .from(this.#entries)
+        .where(matches)
+        .orderBy(desc(this.#entries.at), desc(this.#entries.id))
+        .limit(limit),
     );
     return rows.map((row) => ({ ...row, role: row.role === 'none' ? null : row.role }));
   }
@@ -42,8 +50,12 @@ export class AuditRepository implements AuditStore {
     let removed = 0;
     for (;;) {
       const rows = await this.#link.run((db) => {
-        const old = db.select({ id: auditLog.id }).from(auditLog).where(lt(auditLog.at, at)).limit(REMOVED);
-        return db.delete(auditLog).where(inArray(auditLog.id, old)).returning({ id: auditLog.id });
+        const old = db
+          .select({ id: this.#entries.id })
+          .from(this.#entries)
+          .where(lt(this.#entries.at, at))
+          .limit(REMOVED);
+        return db.delete(this.#entries).where(inArray(this.#entries.id, old)).returning({ id: this.#entries.id });
       });
       removed += rows.length;
       if (rows.length < REMOVED) return removed;

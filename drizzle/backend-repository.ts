@@ -1,36 +1,44 @@
 /** The backends' storage on drizzle. */
+import type { SQL } from 'drizzle-orm';
 import { GatewayError } from '../src/errors.ts';
 import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../src/state/backend-store.ts';
 import type { DatabaseLink } from './database-link.ts';
+import type { Dialect } from './dialect.ts';
 import { and, asc, eq, sql } from './orm.ts';
-import { backends } from './schema.ts';
+import type { Tables } from './tables.ts';
 
 export class BackendRepository implements BackendStore {
   readonly #link: DatabaseLink;
+  readonly #backends: Tables['backends'];
+  readonly #now: SQL;
 
-  constructor(link: DatabaseLink) {
+  constructor(link: DatabaseLink, dialect: Dialect) {
     this.#link = link;
+    this.#backends = dialect.tables.backends;
+    this.#now = dialect.now;
   }
 
   async all(): Promise<readonly StoredBackend[]> {
-    return this.#link.run((db) => db.select().from(backends).orderBy(asc(backends.id)));
+    return this.#link.run((db) => db.select().from(this.#backends).orderBy(asc(this.#backends.id)));
   }
 
   async get(id: string): Promise<StoredBackend | undefined> {
-    const [row] = await this.#link.run((db) => db.select().from(backends).where(eq(backends.id, id)));
+    const [row] = await this.#link.run((db) => db.select().from(this.#backends).where(eq(this.#backends.id, id)));
     return row;
   }
 
   async create(backend: NewBackend): Promise<StoredBackend> {
-    const [row] = await this.#link.run((db) => db.insert(backends).values(backend).onConflictDoNothing().returning());
+    const [row] = await this.#link.run((db) =>
+      db.insert(this.#backends).values(backend).onConflictDoNothing().returning(),
+    );
     if (row === undefined) throw new GatewayError('GW_BACKEND_EXISTS');
     return row;
   }
 
   async update(id: string, change: BackendChange, ifVersion?: number): Promise<StoredBackend | undefined> {
-    const values = { ...change, version: sql`${backends.version} + 1`, updatedAt: sql`now()` };
+    const values = { ...change, version: sql`${this.#backends.version} + 1`, updatedAt: this.#now };
     const [row] = await this.#link.run((db) =>
-      db.update(backends).set(values).where(isVersion(id, ifVersion)).returning(),
+      db.update(this.#backends).set(values).where(this.#isVersion(id, ifVersion)).returning(),
     );
     if (row === undefined && ifVersion !== undefined) await this.#refuseIfThere(id);
     return row;
@@ -38,7 +46,7 @@ export class BackendRepository implements BackendStore {
 
   async remove(id: string, ifVersion?: number): Promise<boolean> {
     const rows = await this.#link.run((db) =>
-      db.delete(backends).where(isVersion(id, ifVersion)).returning({ id: backends.id }),
+      db.delete(this.#backends).where(this.#isVersion(id, ifVersion)).returning({ id: this.#backends.id }),
     );
     if (rows.length === 0 && ifVersion !== undefined) await this.#refuseIfThere(id);
     return rows.length > 0;
@@ -47,8 +55,9 @@ export class BackendRepository implements BackendStore {
   async #refuseIfThere(id: string): Promise<void> {
     if ((await this.get(id)) !== undefined) throw new GatewayError('GW_PRECONDITION_FAILED');
   }
-}
 
-function isVersion(id: string, version: number | undefined) {
-  return and(eq(backends.id, id), version === undefined ? undefined : eq(backends.version, version));
+  #isVersion(id: string, version: number | undefined) {
+    const { id: key, version: stored } = this.#backends;
+    return and(eq(key, id), version === undefined ? undefined : eq(stored, version));
+  }
 }

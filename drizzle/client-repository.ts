@@ -9,39 +9,52 @@ import type {
   StoredClient,
 } from '../src/state/client-store.ts';
 import type { DatabaseLink } from './database-link.ts';
-import { and, asc, count, eq, gt, ilike, or, sql } from './orm.ts';
-import { bucketLevels, clients } from './schema.ts';
+import type { Dialect } from './dialect.ts';
+import { and, asc, count, eq, gt, or, sql } from './orm.ts';
+import type { Tables } from './tables.ts';
 
 /** Rows per page of `all` and `loadLevels`, and per statement of `saveLevels`. */
 const PAGE = 1000;
 
 export class ClientRepository implements ClientStore {
   readonly #link: DatabaseLink;
+  readonly #dialect: Dialect;
+  readonly #clients: Tables['clients'];
+  readonly #levels: Tables['bucketLevels'];
 
-  constructor(link: DatabaseLink) {
+  constructor(link: DatabaseLink, dialect: Dialect) {
     this.#link = link;
+    this.#dialect = dialect;
+    this.#clients = dialect.tables.clients;
+    this.#levels = dialect.tables.bucketLevels;
   }
 
   async create(client: NewClient): Promise<StoredClient> {
-    const [row] = await this.#link.run((db) => db.insert(clients).values(client).returning());
+    const [row] = await this.#link.run((db) => db.insert(this.#clients).values(client).returning());
     return row!;
   }
 
   async get(key: string): Promise<StoredClient | undefined> {
-    const [row] = await this.#link.run((db) => db.select().from(clients).where(eq(clients.key, key)));
+    const [row] = await this.#link.run((db) => db.select().from(this.#clients).where(eq(this.#clients.key, key)));
     return row;
   }
 
   async list(filter: ClientFilter): Promise<{ items: readonly StoredClient[]; total: number }> {
     const matches = and(
-      filter.kind === undefined ? undefined : eq(clients.kind, filter.kind),
-      filter.enabled === undefined ? undefined : eq(clients.enabled, filter.enabled),
-      filter.search === undefined ? undefined : contains(filter.search),
+      filter.kind === undefined ? undefined : eq(this.#clients.kind, filter.kind),
+      filter.enabled === undefined ? undefined : eq(this.#clients.enabled, filter.enabled),
+      filter.search === undefined ? undefined : this.#contains(filter.search),
     );
     const [items, [all]] = await this.#link.run((db) =>
       Promise.all([
-        db.select().from(clients).where(matches).orderBy(asc(clients.key)).limit(filter.limit).offset(filter.offset),
-        db.select({ total: count() }).from(clients).where(matches),
+        db
+          .select()
+          .from(this.#clients)
+          .where(matches)
+          .orderBy(asc(this.#clients.key))
+          .limit(filter.limit)
+          .offset(filter.offset),
+        db.select({ total: count() }).from(this.#clients).where(matches),
       ]),
     );
     return { items, total: all!.total };
@@ -50,15 +63,15 @@ export class ClientRepository implements ClientStore {
   all(): AsyncIterable<readonly StoredClient[]> {
     return pages((after) =>
       this.#link.run((db) =>
-        db.select().from(clients).where(gt(clients.key, after)).orderBy(asc(clients.key)).limit(PAGE),
+        db.select().from(this.#clients).where(gt(this.#clients.key, after)).orderBy(asc(this.#clients.key)).limit(PAGE),
       ),
     );
   }
 
   async update(key: string, change: ClientChange, ifVersion?: number): Promise<StoredClient | undefined> {
-    const values = { ...change, version: sql`${clients.version} + 1`, updatedAt: sql`now()` };
+    const values = { ...change, version: sql`${this.#clients.version} + 1`, updatedAt: this.#dialect.now };
     const [row] = await this.#link.run((db) =>
-      db.update(clients).set(values).where(isVersion(key, ifVersion)).returning(),
+      db.update(this.#clients).set(values).where(this.#isVersion(key, ifVersion)).returning(),
     );
     if (row === undefined && ifVersion !== undefined) await this.#refuseIfThere(key);
     return row;
@@ -66,7 +79,7 @@ export class ClientRepository implements ClientStore {
 
   async remove(key: string, ifVersion?: number): Promise<boolean> {
     const rows = await this.#link.run((db) =>
-      db.delete(clients).where(isVersion(key, ifVersion)).returning({ key: clients.key }),
+      db.delete(this.#clients).where(this.#isVersion(key, ifVersion)).returning({ key: this.#clients.key }),
     );
     if (rows.length === 0 && ifVersion !== undefined) await this.#refuseIfThere(key);
     return rows.length > 0;
@@ -77,53 +90,36 @@ export class ClientRepository implements ClientStore {
     const rows = [...new Map(levels.map((level) => [level.key, level])).values()].filter((level) =>
       Number.isFinite(level.tokens),
     );
-    for (let at = 0; at < rows.length; at += PAGE) await this.#saveBatch(rows.slice(at, at + PAGE));
-  }
-
-  /**
-   * One parameter, however many rows. Joined to the clients, and these locked, because a level whose client is gone
-   * would break the foreign key and with it the whole batch; in the keys' order, so that two gateways that save at
-   * once wait for each other instead of dead-locking.
-   */
-  async #saveBatch(levels: readonly BucketLevel[]): Promise<void> {
-    const json = JSON.stringify(levels.map(({ key, tokens, savedAt }) => ({ key, tokens, saved_at: savedAt })));
-    await this.#link.run((db) =>
-      db.execute(sql`
-        insert into ${bucketLevels} ("key", "tokens", "saved_at")
-        select "level"."key", "level"."tokens", "level"."saved_at"
-        from json_to_recordset(${json}::text::json) as "level"("key" text, "tokens" float8, "saved_at" timestamptz)
-        join ${clients} as "client" on "client"."key" = "level"."key"
-        order by "client"."key"
-        for key share of "client"
-        on conflict ("key") do update set "tokens" = excluded."tokens", "saved_at" = excluded."saved_at"`),
-    );
+    for (let at = 0; at < rows.length; at += PAGE) {
+      const statement = this.#dialect.saveLevels(rows.slice(at, at + PAGE));
+      await this.#link.run((db) => db.execute(statement));
+    }
   }
 
   loadLevels(): AsyncIterable<readonly BucketLevel[]> {
     return pages((after) =>
       this.#link.run((db) =>
-        db.select().from(bucketLevels).where(gt(bucketLevels.key, after)).orderBy(asc(bucketLevels.key)).limit(PAGE),
+        db.select().from(this.#levels).where(gt(this.#levels.key, after)).orderBy(asc(this.#levels.key)).limit(PAGE),
       ),
     );
   }
 
   async ping(): Promise<void> {
-    await this.#link.run((db) => db.execute(sql`select 1`));
+    await this.#link.run(() => this.#link.connection.ping());
   }
 
   async #refuseIfThere(key: string): Promise<void> {
     if ((await this.get(key)) !== undefined) throw new GatewayError('GW_PRECONDITION_FAILED');
   }
-}
 
-function isVersion(key: string, version: number | undefined) {
-  return and(eq(clients.key, key), version === undefined ? undefined : eq(clients.version, version));
-}
+  #isVersion(key: string, version: number | undefined) {
+    return and(eq(this.#clients.key, key), version === undefined ? undefined : eq(this.#clients.version, version));
+  }
 
-/** The backslash is LIKE's escape unless the statement names another. */
-function contains(text: string) {
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-  return or(ilike(clients.key, pattern), ilike(clients.name, pattern));
+  #contains(text: string) {
+    const { key, name } = this.#clients;
+    return or(this.#dialect.contains(key, text), this.#dialect.contains(name, text));
+  }
 }
 
 async function* pages<Row extends { readonly key: string }>(

@@ -1,9 +1,9 @@
 /** The way every query takes: gate, deadline, one vocabulary of errors, and the verdict on availability. */
 import { GatewayError } from '../src/errors.ts';
 import type { Availability } from './availability.ts';
-import type { Connection, Db } from './connection.ts';
 import { classify, driverError, toGatewayError } from './database-failure.ts';
 import { DeadlinePassed, withDeadline } from './deadline.ts';
+import type { Connection, Db } from './engine.ts';
 
 export interface LinkOptions {
   connect(): Connection;
@@ -48,7 +48,7 @@ export class DatabaseLink {
     if (!this.#isOpen) {
       throw new GatewayError('GW_DATABASE_UNAVAILABLE', { cause: this.#options.availability.lastFailure });
     }
-    return this.attempt('a query', () => work(this.#connection.db));
+    return this.attempt('a query', () => this.#connection.run(work));
   }
 
   /** As run, also while the gate is shut, with a deadline of its own when one is given. */

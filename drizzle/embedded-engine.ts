@@ -4,9 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { connect } from './connection.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import type { Engine } from './engine.ts';
+import { connect, type PostgresConnection } from './postgres-connection.ts';
+import { postgresDialect } from './postgres-dialect.ts';
+import { postgresMigrator } from './postgres-migrations.ts';
 import type { PgliteSettings } from './pglite-worker.ts';
 
 /** Longest path of a unix socket, bytes: sun_path without its final zero, unix(7); macOS has 103. */
@@ -48,13 +50,17 @@ export async function embeddedEngine(dataDir: string): Promise<Engine> {
     ]);
   }
 
+  // PGlite has one session, whatever the number of connections.
+  const open = (): PostgresConnection =>
+    connect(undefined, { path, host: 'localhost', database: 'postgres', user: 'postgres', ssl: false, max: 1 });
+  const dialect = postgresDialect(null);
   return {
     mode: 'embedded',
     target: dataDir,
-    isShared: false,
-    // PGlite has one session, whatever the number of connections.
-    connect: () =>
-      connect(undefined, { path, host: 'localhost', database: 'postgres', user: 'postgres', ssl: false, max: 1 }),
+    dialect,
+    // NOTIFY does not pass the socket.
+    connect: () => ({ ...open(), channels: null }),
+    migrator: () => postgresMigrator(open()),
     start,
     restart: async () => {
       await worker?.terminate();

@@ -1,5 +1,6 @@
 /** What differs between the two kinds of database; everything else is shared. */
-import type { Connection } from './connection.ts';
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import type { Dialect } from './dialect.ts';
 
 export interface DatabaseLog {
   info(details: object, message: string): void;
@@ -7,14 +8,47 @@ export interface DatabaseLog {
   error(details: object, message: string): void;
 }
 
+/** What both dialects of drizzle can do. The types are PostgreSQL's, as those of the tables are. */
+export type Db = Pick<PostgresJsDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
+
+/** NOTIFY and LISTEN. */
+export interface Channels {
+  /** `onListening` is called now, and again whenever the subscription was lost and made anew. */
+  listen(channel: string, hear: (payload: string) => void, onListening?: () => void): Promise<unknown>;
+  notify(channel: string, payload: string): Promise<unknown>;
+}
+
+export interface Connection {
+  /** The statements of one piece of work. */
+  run<T>(work: (db: Db) => Promise<T>): Promise<T>;
+  /**
+   * All of it or nothing, without a limit of time. `snapshot`: reads only, everything as of one moment.
+   */
+  transaction(kind: 'snapshot' | 'write', work: (db: Db) => Promise<void>): Promise<void>;
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  /** Null: nobody else can change the rows, so there is nothing to listen to. */
+  readonly channels: Channels | null;
+  /** Finishes what runs, at most 2 s. */
+  end(): Promise<void>;
+  /** Cuts it now: what runs or waits is rejected with `reason`, and nothing of it is carried out later. */
+  destroy(reason: Error): void;
+}
+
+/** Brings the tables up to date, once. */
+export interface Migrator {
+  apply(): Promise<void>;
+  /** Instead of `apply`'s end: nothing more is carried out. */
+  abandon(reason: Error): void;
+}
+
 export interface Engine {
   readonly mode: 'embedded' | 'postgres';
   /** For messages: host and port, or the folder. Never a user or a password. */
   readonly target: string;
-  /** False: nobody else can change the rows, so there is nothing to listen to. */
-  readonly isShared: boolean;
-  /** A new client. `migrations`: one connection, without a time limit on statements. */
-  connect(purpose: 'queries' | 'migrations'): Connection;
+  readonly dialect: Dialect;
+  connect(): Connection;
+  migrator(): Migrator;
   /** Makes the engine run where that is up to us. Does nothing when it runs already. */
   start(): Promise<void>;
   /** Ends an engine of ours that no longer answers, so that the next start makes a new one. */

@@ -1,7 +1,6 @@
 /** Gets a database ready, and gets it back when it was away: the round, and the loop that repeats it. */
 import type { DatabaseLink } from './database-link.ts';
 import type { Engine } from './engine.ts';
-import { applyMigrations } from './migrate.ts';
 
 export interface KeepConnectedOptions {
   readonly engine: Engine;
@@ -26,12 +25,13 @@ export function createRound(options: KeepConnectedOptions): Round {
 
   async function listen(): Promise<void> {
     const { connection } = link;
-    if (!engine.isShared || listensOn === connection) return;
+    const { channels } = connection;
+    if (channels === null || listensOn === connection) return;
     try {
       // The last function of each is called again whenever the driver subscribes anew after it lost the connection.
       await link.attempt('LISTEN', async () => {
-        await connection.sql.listen('sluice_clients', onClientsChanged, () => onClientsChanged(null));
-        await connection.sql.listen('sluice_backends', onBackendsChanged, onBackendsChanged);
+        await channels.listen('sluice_clients', onClientsChanged, () => onClientsChanged(null));
+        await channels.listen('sluice_backends', onBackendsChanged, onBackendsChanged);
       });
       listensOn = connection;
     } catch (error) {
@@ -43,12 +43,11 @@ export function createRound(options: KeepConnectedOptions): Round {
 
   async function prepare(): Promise<void> {
     await engine.start();
-    const connection = engine.connect('migrations');
+    const migrator = engine.migrator();
     try {
-      await link.attempt('the migrations', () => applyMigrations(connection.sql), options.migrationDeadlineMs);
-      await connection.end();
+      await link.attempt('the migrations', () => migrator.apply(), options.migrationDeadlineMs);
     } catch (error) {
-      connection.destroy(error as Error);
+      migrator.abandon(error as Error);
       throw error;
     }
   }
@@ -59,7 +58,7 @@ export function createRound(options: KeepConnectedOptions): Round {
     const wasOpen = link.isOpen;
     link.open();
     try {
-      await link.attempt('a ping', async () => link.connection.sql`select 1`);
+      await link.attempt('a ping', () => link.connection.ping());
     } catch (error) {
       if (wasOpen) await engine.restart();
       throw error;

@@ -41,7 +41,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
       ? await embeddedEngine(settings.dataDir)
       : postgresEngine(settings.url, Math.ceil(deadlineMs * 0.8));
   const availability = new Availability();
-  const link = new DatabaseLink({ connect: () => engine.connect('queries'), availability, deadlineMs });
+  const link = new DatabaseLink({ connect: () => engine.connect(), availability, deadlineMs });
   engine.onLost((reason) => link.shut(reason));
 
   const changeListeners = new Set<(key: string | null) => void>();
@@ -81,17 +81,17 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
   });
   const keepUp = async (): Promise<void> => {
     await round();
-    if (engine.isShared) await heartbeat();
+    if (link.connection.channels !== null) await heartbeat();
   };
   const loop = startLoop(keepUp, { intervalMs: pingIntervalMs, retryMs: 250 }, failure !== undefined);
   availability.onChange((isAvailable) => isAvailable || loop.hurry());
 
   return {
     mode: engine.mode,
-    clients: new ClientRepository(link),
-    backends: new BackendRepository(link),
-    audit: new AuditRepository(link),
-    transfer: new TransferRepository(link),
+    clients: new ClientRepository(link, engine.dialect),
+    backends: new BackendRepository(link, engine.dialect),
+    audit: new AuditRepository(link, engine.dialect),
+    transfer: new TransferRepository(link, engine.dialect),
     isAvailable: () => availability.isAvailable,
     onAvailability: (listener) => availability.onChange(listener),
     onClientsChanged: (listener) => {
@@ -113,11 +113,12 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
 
 function notificationsOf(link: DatabaseLink): Notifications {
   const { connection } = link;
+  const channels = connection.channels!;
   return {
     connection,
     listen: async (channel, hear) => {
       try {
-        await link.attempt('LISTEN', () => connection.sql.listen(channel, hear));
+        await link.attempt('LISTEN', () => channels.listen(channel, hear));
       } catch (error) {
         // The driver keeps a failed subscription as if it were one.
         link.replace(connection, error as Error);
@@ -125,7 +126,7 @@ function notificationsOf(link: DatabaseLink): Notifications {
       }
     },
     notify: async (channel, payload) => {
-      await link.attempt('NOTIFY', () => connection.sql.notify(channel, payload));
+      await link.attempt('NOTIFY', () => channels.notify(channel, payload));
     },
   };
 }

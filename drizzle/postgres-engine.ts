@@ -1,13 +1,15 @@
 /** A PostgreSQL server, named by a URL. */
 import { CannotOpenDatabase } from './cannot-open-database.ts';
-import { connect, type Connection } from './connection.ts';
 import type { Engine } from './engine.ts';
+import { connect, type PostgresConnection } from './postgres-connection.ts';
+import { postgresDialect } from './postgres-dialect.ts';
+import { postgresMigrator } from './postgres-migrations.ts';
 
 /** Throws when `url` is not a postgres:// URL; the message does not show it, for it may hold a password. */
 export function postgresEngine(url: string, statementTimeoutMs: number): Engine {
   if (!/^postgres(ql)?:\/\//.test(url)) throw invalidUrl();
 
-  function open(purpose: 'queries' | 'migrations'): Connection {
+  function open(purpose: 'queries' | 'migrations'): PostgresConnection {
     const isBounded = purpose === 'queries';
     return connect(url, {
       max: isBounded ? 5 : 1,
@@ -19,11 +21,13 @@ export function postgresEngine(url: string, statementTimeoutMs: number): Engine 
     });
   }
 
+  const dialect = postgresDialect(null);
   return {
     mode: 'postgres',
     target: describeTarget(open),
-    isShared: true,
-    connect: open,
+    dialect,
+    connect: () => open('queries'),
+    migrator: () => postgresMigrator(open('migrations')),
     start: async () => {},
     restart: async () => {},
     stop: async () => {},
@@ -31,7 +35,7 @@ export function postgresEngine(url: string, statementTimeoutMs: number): Engine 
   };
 }
 
-function describeTarget(open: (purpose: 'queries') => Connection): string {
+function describeTarget(open: (purpose: 'queries') => PostgresConnection): string {
   try {
     const connection = open('queries');
     const { port, path } = connection.sql.options;

@@ -17,7 +17,7 @@ const name = (maxLength: number) => Type.String({ format: 'printable', minLength
 const dates = { version, created_at: instant, updated_at: instant };
 const nullableBoolean = nullable(Type.Boolean());
 
-/** By the columns of drizzle/schema.ts; a test holds the two together. */
+/** By the columns of drizzle/tables.ts; a test holds the two together. */
 export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
   client: row({
     key: name(256),

@@ -102,7 +102,7 @@ describe('the embedded database', () => {
   it('is started again when its worker dies', async (t) => {
     const engine = await embeddedEngine(join(root, 'dies'));
     const availability = new Availability();
-    const link = new DatabaseLink({ connect: () => engine.connect('queries'), availability, deadlineMs: 5_000 });
+    const link = new DatabaseLink({ connect: () => engine.connect(), availability, deadlineMs: 5_000 });
     t.after(() => link.close().then(() => engine.stop()));
     engine.onLost((reason) => link.shut(reason));
     const round = createRound({
@@ -112,7 +112,7 @@ describe('the embedded database', () => {
       onBackendsChanged: () => {},
       migrationDeadlineMs: 60_000,
     });
-    const store = new ClientRepository(link);
+    const store = new ClientRepository(link, engine.dialect);
     await round();
     await store.ping();
 

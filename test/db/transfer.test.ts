@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { getTableColumns } from '../../drizzle/orm.ts';
 import { openDatabase } from '../../drizzle/open-database.ts';
-import { auditLog, backends, bucketLevels, clients } from '../../drizzle/schema.ts';
+import { postgresTables } from '../../drizzle/postgres-tables.ts';
 import { ROW_SCHEMAS } from '../../src/cli/transfer-row.ts';
 import type { Database } from '../../src/state/database.ts';
 import type { NewClient } from '../../src/state/client-store.ts';
@@ -71,6 +71,8 @@ async function fill(database: Database): Promise<void> {
     { ...entry, at: new Date(2), before: 'text', after: null },
   ]);
 }
+
+const { auditLog, backends, bucketLevels, clients } = postgresTables(null);
 
 describe('every row', () => {
   for (const [type, table] of Object.entries({

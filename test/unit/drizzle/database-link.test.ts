@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DrizzleQueryError } from 'drizzle-orm';
 import { Availability } from '../../../drizzle/availability.ts';
-import type { Connection } from '../../../drizzle/connection.ts';
+import type { Connection } from '../../../drizzle/engine.ts';
 import { DatabaseLink } from '../../../drizzle/database-link.ts';
 
 test('what a query was about does not become the reason that the log gives for an outage', async () => {
   const availability = new Availability();
   const link = new DatabaseLink({
-    connect: () => ({ db: {} }) as unknown as Connection,
+    connect: () => ({ run: (work: () => unknown) => work() }) as unknown as Connection,
     availability,
     deadlineMs: 1000,
   });

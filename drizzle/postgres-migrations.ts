@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Sql } from './connection.ts';
-import { drizzle, migrate } from './orm.ts';
+import type { Migrator } from './engine.ts';
+import type { PostgresConnection, Sql } from './postgres-connection.ts';
+import { drizzle, migrate } from './postgres-orm.ts';
 
-const migrationsFolder = fileURLToPath(new URL('./migrations', import.meta.url));
+const migrationsFolder = fileURLToPath(new URL('./migrations/postgres', import.meta.url));
 
 /** Any constant; two programs on one database must not share it. The bytes of `sluice` as a number. */
 const LOCK_KEY = 0x736c75696365;
@@ -14,8 +15,19 @@ interface Journal {
   readonly entries: readonly { readonly when: number }[];
 }
 
+/** @param connection for this alone: with one session, and without a time limit on statements. */
+export function postgresMigrator(connection: PostgresConnection): Migrator {
+  return {
+    apply: async () => {
+      await applyMigrations(connection.sql);
+      await connection.end();
+    },
+    abandon: (reason) => connection.destroy(reason),
+  };
+}
+
 /** `sql` must have one connection only (`max: 1`): the lock belongs to the connection, and goes with it. */
-export async function applyMigrations(sql: Sql): Promise<void> {
+async function applyMigrations(sql: Sql): Promise<void> {
   // The usual start: one question instead of six (npm run bench: start-time).
   if (await areApplied(sql)) return;
   await sql`select pg_advisory_lock(${LOCK_KEY}::bigint)`;

@@ -2,20 +2,16 @@
 import { connect as connectSocket, Socket } from 'node:net';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
-import { drizzle } from './orm.ts';
+import type { Connection } from './engine.ts';
+import { sql as query } from './orm.ts';
+import { drizzle } from './postgres-orm.ts';
 
 export type Sql = postgres.Sql;
-export type Db = PostgresJsDatabase;
-
-export interface Connection {
+export interface PostgresConnection extends Connection {
   readonly sql: Sql;
-  readonly db: Db;
+  readonly db: PostgresJsDatabase;
   /** As the URL names them; one per port of `sql.options.port`. */
   readonly hosts: readonly string[];
-  /** Finishes what runs, at most 2 s. */
-  end(): Promise<void>;
-  /** Cuts every socket now: what runs or waits is rejected with `reason`, and nothing of it is sent later. */
-  destroy(reason: Error): void;
 }
 
 export type ConnectionOptions = postgres.Options<Record<string, never>>;
@@ -27,7 +23,7 @@ export type ConnectionOptions = postgres.Options<Record<string, never>>;
  * that no longer answers can be ended only with its socket; after `end` a connection attempt that was waiting is made
  * all the same; and a peer that closes before its first byte makes the driver connect again at once, without end.
  */
-export function connect(url: string | undefined, options: ConnectionOptions): Connection {
+export function connect(url: string | undefined, options: ConnectionOptions): PostgresConnection {
   const sockets = new Set<Socket>();
   let ended: Error | undefined;
   let attempts = 0;
@@ -63,10 +59,26 @@ export function connect(url: string | undefined, options: ConnectionOptions): Co
     ended ??= reason;
     for (const socket of sockets) socket.destroy(reason);
   };
+  const db = drizzle(sql);
   return {
     sql,
-    db: drizzle(sql),
+    db,
     hosts,
+    run: (work) => work(db),
+    transaction: (kind, work) =>
+      db.transaction(
+        async (tx) => {
+          await tx.execute(query`set local statement_timeout = 0`);
+          await tx.execute(query`set local time zone 'UTC'`);
+          await work(tx);
+        },
+        kind === 'snapshot' ? { isolationLevel: 'repeatable read', accessMode: 'read only' } : undefined,
+      ),
+    ping: async () => void (await sql`select 1`),
+    channels: {
+      listen: (channel, hear, onListening) => sql.listen(channel, hear, onListening),
+      notify: (channel, payload) => sql.notify(channel, payload),
+    },
     end: async () => {
       await sql.end({ timeout: 2 });
       cut(endedError());

@@ -1,0 +1,25 @@
+/** Drizzle's PostgreSQL dialect, loaded as CommonJS: see orm.ts. */
+import { createRequire } from 'node:module';
+import type * as Drizzle from 'drizzle-orm';
+import type * as PgCore from 'drizzle-orm/pg-core';
+import type * as PostgresJs from 'drizzle-orm/postgres-js';
+import type * as Migrator from 'drizzle-orm/postgres-js/migrator';
+
+const require = createRequire(import.meta.url);
+
+export const {
+  bigint,
+  boolean,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  pgTable,
+  text,
+  timestamp,
+} = require('drizzle-orm/pg-core') as typeof PgCore;
+export const { ilike } = require('drizzle-orm') as typeof Drizzle;
+export const { drizzle } = require('drizzle-orm/postgres-js') as typeof PostgresJs;
+export const { migrate } = require('drizzle-orm/postgres-js/migrator') as typeof Migrator;

@@ -1,0 +1,87 @@
+/**
+ * The tables, described once for both dialects. The kit makes a dialect's columns; its types are those of PostgreSQL,
+ * and the same rows come out of either (test/db runs one contract suite on both). A change here needs a migration in
+ * each folder of drizzle/migrations.
+ */
+import type { postgresColumns } from './postgres-tables.ts';
+
+export type ColumnKit = ReturnType<typeof postgresColumns>;
+
+export type Tables = ReturnType<typeof describeTables>;
+
+export function describeTables(kit: ColumnKit) {
+  const { table, index, key, identity, text, integer, float, boolean, instant, json, now } = kit;
+  const changed = {
+    version: integer('version').notNull().default(1),
+    createdAt: instant('created_at').notNull().default(now),
+    updatedAt: instant('updated_at').notNull().default(now),
+  };
+
+  /** Registered clients. In PostgreSQL a trigger (0001_notify.sql) announces each change of a row on `sluice_clients`. */
+  const clients = table('clients', {
+    key: key('key').primaryKey(),
+    kind: text('kind', { enum: ['ip', 'cidr', 'id'] }).notNull(),
+    name: text('name'),
+    capacity: float('capacity').notNull(),
+    ratePerSecond: float('rate_per_second').notNull(),
+    algorithm: text('algorithm', { enum: ['token-bucket', 'sliding-window'] })
+      .notNull()
+      .default('token-bucket'),
+    /** Of the sliding window, which admits `capacity` requests in it; null: a token bucket. */
+    windowSeconds: float('window_seconds'),
+    enabled: boolean('enabled').notNull(),
+    apiKeyHash: text('api_key_hash').unique(),
+    ...changed,
+  });
+
+  /** How full the buckets of registered clients were when they were last saved. */
+  const bucketLevels = table('bucket_levels', {
+    key: key('key')
+      .primaryKey()
+      .references(() => clients.key, { onDelete: 'cascade' }),
+    tokens: float('tokens').notNull(),
+    savedAt: instant('saved_at').notNull(),
+  });
+
+  /**
+   * What operators changed about backends: those they added have a URL and a pool, the others lie over the file's. A
+   * null leaves what the file says. A trigger (0003_notify_backends.sql) announces changes on `sluice_backends`.
+   */
+  const backends = table('backends', {
+    id: key('id').primaryKey(),
+    pool: text('pool'),
+    url: text('url'),
+    weight: integer('weight'),
+    enabled: boolean('enabled'),
+    draining: boolean('draining'),
+    backup: boolean('backup'),
+    maxInFlight: integer('max_in_flight'),
+    ...changed,
+  });
+
+  /** Who changed what, when, from where. Only added to, and cut off at its old end. */
+  const auditLog = table(
+    'audit_log',
+    {
+      id: identity('id'),
+      at: instant('at').notNull().default(now),
+      /** Name of the token; `anonymous` where none is asked for. */
+      actor: text('actor').notNull(),
+      /** `none`: refused for want of a token. */
+      role: text('role', { enum: ['viewer', 'operator', 'admin', 'none'] }).notNull(),
+      address: text('address').notNull(),
+      /** The operation's id in the OpenAPI document. */
+      action: text('action').notNull(),
+      /** What it was done to: a client's key, a backend's id; null: the gateway. */
+      target: text('target'),
+      /** Status of the answer. */
+      status: integer('status').notNull(),
+      before: json('before'),
+      after: json('after'),
+      requestId: text('request_id').notNull(),
+    },
+    (columns) => [index('audit_log_at').on(columns.at)],
+  );
+
+  return { clients, bucketLevels, backends, auditLog };
+}

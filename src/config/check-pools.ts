@@ -1,3 +1,4 @@
+import { SHORTEST_WINDOW_MS } from '../core/circuit-breaker-settings.ts';
 import { canonicalBackendUrl } from '../http/backend-url.ts';
 import type { Draft } from './draft.ts';
 import { formatDuration, parseDuration } from './duration.ts';
@@ -107,6 +108,11 @@ function checkTimes(pool: Draft<PoolFile>, path: Path): readonly Finding[] {
   const isFine = compare('health_check', 'timeout', 'interval', false);
   for (const [section, short, long] of ORDERED) {
     if (section !== 'health_check' || isFine) compare(section, short, long, true);
+  }
+  const windowMs = parseDuration(pool.circuit_breaker?.window ?? '');
+  if (windowMs !== undefined && windowMs < SHORTEST_WINDOW_MS) {
+    const message = `window (${formatDuration(windowMs)}) must not be shorter than ${SHORTEST_WINDOW_MS}ms`;
+    findings.push(finding([...path, 'circuit_breaker', 'window'], message));
   }
   const [from, to] = pool.health_check?.expected_status ?? [];
   if (from !== undefined && to !== undefined && from > to) {

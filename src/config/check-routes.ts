@@ -1,6 +1,6 @@
 import type { Draft } from './draft.ts';
 import { didYouMean } from './nearest.ts';
-import { finding, type Finding } from './problem.ts';
+import { finding, listed, MOST_PROBLEMS, shorten, type Finding } from './problem.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
 import type { ConfigFile, RouteFile } from './schema.ts';
 
@@ -11,13 +11,26 @@ import type { ConfigFile, RouteFile } from './schema.ts';
 export function checkRoutes(file: Draft<ConfigFile>, poolNames: readonly string[] | undefined): readonly Finding[] {
   const routes = file.routes ?? [];
   const missing = poolNames === undefined ? [] : checkPresence(routes.length, poolNames);
-  return [...missing, ...routes.flatMap((route, at) => checkPool(route, at, poolNames)), ...checkTwins(routes)];
+  return [...missing, ...checkTargets(routes, poolNames), ...checkTwins(routes)];
 }
 
 function checkPresence(routeCount: number, poolNames: readonly string[]): readonly Finding[] {
   if (routeCount > 0 || poolNames.length <= 1 || defaultPool(poolNames) !== undefined) return [];
-  const message = `missing; there are several pools (${poolNames.join(', ')}), so say which requests go where`;
+  const message = `missing; there are several pools (${listed(poolNames)}), so say which requests go where`;
   return [finding(['routes'], message)];
+}
+
+/** Up to one more than are shown: each looks for the nearest name. */
+function checkTargets(
+  routes: readonly (Draft<RouteFile> | undefined)[],
+  poolNames: readonly string[] | undefined,
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const [at, route] of routes.entries()) {
+    if (findings.length > MOST_PROBLEMS) break;
+    findings.push(...checkPool(route, at, poolNames));
+  }
+  return findings;
 }
 
 function checkPool(
@@ -27,7 +40,7 @@ function checkPool(
 ): readonly Finding[] {
   if (route?.pool === undefined || poolNames === undefined || poolNames.includes(route.pool)) return [];
   const near = didYouMean(route.pool, poolNames);
-  const message = `there is no pool ${JSON.stringify(route.pool)}; pools: ${poolNames.join(', ') || 'none'}${near}`;
+  const message = `there is no pool ${JSON.stringify(shorten(route.pool, 80))}; pools: ${listed(poolNames) || 'none'}${near}`;
   return [finding(['routes', String(at), 'pool'], message)];
 }
 

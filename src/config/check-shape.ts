@@ -4,10 +4,10 @@ import { Value, ValueErrorType } from '@sinclair/typebox/value';
 import type { ConfigDocument } from './document.ts';
 import { explainUnknownKey, explainValue } from './explain.ts';
 import { fromPointer, toPointer } from './path.ts';
-import { finding, type Finding } from './problem.ts';
+import { finding, MOST_PROBLEMS, type Finding } from './problem.ts';
 
 /**
- * Everything in `value` that the schema refuses: one finding for each wrong value, unknown key and missing key.
+ * What the schema refuses in `value`, up to one more than are shown: one finding for each wrong value, unknown key and missing key.
  * `value` has its defaults; `document` tells how things were written.
  */
 export function checkShape(schema: TSchema, value: unknown, document: ConfigDocument): readonly Finding[] {
@@ -15,6 +15,7 @@ export function checkShape(schema: TSchema, value: unknown, document: ConfigDocu
   for (const error of Value.Errors(schema, value)) {
     // The first error of a path says it: a missing key is reported again as having the wrong type.
     if (findings.has(error.path)) continue;
+    if (findings.size > MOST_PROBLEMS) break;
     const path = fromPointer(error.path);
     if (error.type === ValueErrorType.ObjectAdditionalProperties) {
       const message = explainUnknownKey(path.at(-1) ?? '', error.schema);

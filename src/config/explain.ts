@@ -3,6 +3,7 @@ import { Kind, type TSchema } from '@sinclair/typebox';
 import type { Origin } from './document.ts';
 import { FORMATS, type FormatName } from './formats.ts';
 import { didYouMean } from './nearest.ts';
+import { shorten } from './problem.ts';
 import {
   isArraySchema,
   isObjectSchema,
@@ -55,7 +56,7 @@ export function explainValue(schema: TSchema, value: unknown, origin: Origin | u
 export function explainUnknownKey(key: string, schema: TSchema): string {
   const known = isObjectSchema(schema) ? Object.keys(schema.properties) : [];
   const near = didYouMean(key, known);
-  return `unknown key "${shorten(key)}"${near === '' ? `; allowed here: ${known.join(', ')}` : near}`;
+  return `unknown key "${shorten(key, 80)}"${near === '' ? `; allowed here: ${known.join(', ')}` : near}`;
 }
 
 /** Takes the user and password out of a URL in a text. */
@@ -76,13 +77,9 @@ function foundText(schema: TSchema, value: unknown, origin: Origin | undefined):
     return `what ${variables.map((name) => `\${${name}}`).join(' and ')} holds`;
   }
   const from = variables.length === 0 ? '' : ` from ${variables.map((name) => `\${${name}}`).join(' and ')}`;
-  if (typeof value === 'string') return `${JSON.stringify(shorten(withoutCredentials(value)))}${from}`;
+  if (typeof value === 'string') return `${JSON.stringify(shorten(withoutCredentials(value), 80))}${from}`;
   const asWritten = variables.length === 0 ? origin?.text : undefined;
-  return `${asWritten ?? String(value as number | boolean)}${from}`;
-}
-
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  return `${shorten(asWritten ?? String(value as number | boolean), 80)}${from}`;
 }
 
 function formatOf(schema: TSchema): (typeof FORMATS)[FormatName] | undefined {

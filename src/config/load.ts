@@ -7,6 +7,7 @@ import { checkListeners } from './check-listeners.ts';
 import { checkPools } from './check-pools.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkShape } from './check-shape.ts';
+import { checkSizes } from './check-sizes.ts';
 import { locate, type ConfigDocument } from './document.ts';
 import { checkWeights } from './check-weights.ts';
 import type { Draft } from './draft.ts';
@@ -18,7 +19,7 @@ import { applyFlags, type Flags } from './flags.ts';
 import { inheritShared } from './inherit.ts';
 import type { Environment } from './interpolate.ts';
 import { isRecord, removeAt } from './path.ts';
-import { ConfigError, type ConfigProblem, type Finding } from './problem.ts';
+import { bounded, ConfigError, MOST_PROBLEMS, type ConfigProblem, type Finding } from './problem.ts';
 import { readDocument } from './read-document.ts';
 import { ConfigSchema, type ConfigFile } from './schema.ts';
 import type { Settings } from './settings.ts';
@@ -54,12 +55,14 @@ export function load(input: LoadInput): Settings {
  */
 export function loadText(text: string, fileName: string, env: Environment, flags: Flags): Settings {
   const { document, problems, isReadable } = readDocument(text, fileName);
-  if (!isReadable) throw new ConfigError(problems);
+  if (!isReadable) throw new ConfigError(bounded(problems));
+  const oversized = checkSizes(document.root).map((each) => locate(document, each));
+  if (oversized.length > 0) throw new ConfigError(bounded([...problems, ...oversized]));
   const unfilled = fillVariables(document, ConfigSchema, env);
   const refused = applyFlags(document, ConfigSchema, flags, env);
   const { file, findings } = check(document, unfilled);
   const all = tidy([...problems, ...[...unfilled, ...refused, ...findings].map((each) => locate(document, each))]);
-  if (all.length > 0) throw new ConfigError(all);
+  if (all.length > 0) throw new ConfigError(bounded(all));
   return toSettings(file as ConfigFile);
 }
 
@@ -74,6 +77,8 @@ function check(
   const poolNames = isRecord(document.root.pools) ? Object.keys(document.root.pools) : undefined;
   const shape = checkShape(ConfigSchema, file, document);
   for (const { path } of [...unfilled, ...shape]) removeAt(file, path);
+  // The keys against each other: not worth the work while so much is wrong with each alone.
+  if (shape.length > MOST_PROBLEMS) return { file, findings: shape };
   const draft = file as Draft<ConfigFile>;
   return {
     file,

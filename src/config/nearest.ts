@@ -1,12 +1,17 @@
+const MOST_CANDIDATES = 200;
+/** Longer words are no typing mistake. */
+const LONGEST_WORD = 64;
+
 /**
  * The word somebody most likely meant, or undefined when none is near: same letters but for case and separators
- * (`healthCheck`, `health-check`), else the smallest edit distance, up to a third of the word.
+ * (`healthCheck`, `health-check`), else the smallest edit distance, up to a third of the word. Looks at the first 200
+ * candidates: the distance costs the product of both lengths.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '');
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
+  for (const candidate of Iterator.from(candidates).take(MOST_CANDIDATES)) {
     const distance = plain(candidate) === plain(word) ? 0 : editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
@@ -21,8 +26,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
 
 /** Optimal string alignment: insert, delete, replace, or swap two neighbours, each 1. */
 export function editDistance(a: string, b: string): number {
-  // Longer words are no typing mistake, and the table is quadratic.
-  if (a.length > 64 || b.length > 64) return Number.POSITIVE_INFINITY;
+  if (a.length > LONGEST_WORD || b.length > LONGEST_WORD) return Number.POSITIVE_INFINITY;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let row = 1; row <= a.length; row += 1) {

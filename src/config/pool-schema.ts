@@ -1,5 +1,6 @@
 import { Type, type TObject, type TProperties } from '@sinclair/typebox';
 
+import { MOST_TRIALS } from '../core/circuit-breaker-settings.ts';
 import { HealthCheckSchema } from './health-check-schema.ts';
 import { duration, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
 import { AdaptiveSchema, SlowStartSchema } from './weight-schema.ts';
@@ -65,8 +66,8 @@ const CircuitBreakerSchema = section(
     consecutive_failures: integer([1, 1_000_000], 5, 'Failures in a row that trip it, whatever the ratio.'),
     open: duration('10s', 'How long it stays open the first time; doubles with every trip.'),
     max_open: duration('5m', 'It is never open longer.'),
-    half_open_trials: integer([1, 1000], 3, 'Trial requests at a time while half-open.'),
-    half_open_successes: integer([1, 1000], 2, 'Good trials that close it.'),
+    half_open_trials: integer([1, MOST_TRIALS], 3, 'Trial requests at a time while half-open.'),
+    half_open_successes: integer([1, MOST_TRIALS], 2, 'Good trials that close it.'),
     forget: duration('1m', 'Closed this long, earlier trips are forgotten.'),
     count_500: flag(false, 'Also count a 500 as a failure; 502, 503 and 504 always are.'),
   },

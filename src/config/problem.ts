@@ -23,6 +23,33 @@ export interface Finding {
   readonly message: string;
 }
 
+/** More are of no use to a reader: mend these, then the rest is told. */
+export const MOST_PROBLEMS = 100;
+/** Code units of a path or a message: both can hold words of the file. */
+const LONGEST_TEXT = 1000;
+
+/** The first problems, each of a bearable length, and one at the end that says there are more. */
+export function bounded(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => ({
+    ...problem,
+    path: shorten(problem.path),
+    message: shorten(problem.message),
+  }));
+  if (problems.length <= MOST_PROBLEMS) return shown;
+  const message = `there are more problems; the first ${MOST_PROBLEMS} are shown`;
+  return [...shown, { source: problems[0]!.source, line: null, column: null, path: '', message }];
+}
+
+export function shorten(text: string, longest = LONGEST_TEXT): string {
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+}
+
+/** The first ten of some names, each shortened, and how many there are besides. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => shorten(name, 80));
+  return shown.join(', ') + (names.length > shown.length ? ` and ${names.length - shown.length} more` : '');
+}
+
 /** One line: `sluice.yaml:12:5: pools.api.algorithm: found "roundrobin"; allowed: …`. */
 export function formatProblem(problem: ConfigProblem): string {
   const place = problem.line === null ? problem.source : `${problem.source}:${problem.line}:${problem.column}`;

@@ -1,8 +1,9 @@
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 
+import { findExcess } from './find-excess.ts';
 import { readTree } from './read-tree.ts';
 import type { ConfigDocument, Place } from './document.ts';
-import type { ConfigProblem } from './problem.ts';
+import { MOST_PROBLEMS, type ConfigProblem } from './problem.ts';
 import { findJsonMistake } from './strict-json.ts';
 
 export interface ReadResult {
@@ -39,9 +40,18 @@ export function readDocument(text: string, fileName: string): ReadResult {
     })),
   });
 
+  const excess = findExcess(source);
+  if (excess !== undefined) {
+    // The parser, which counts the lines otherwise, does not run.
+    lines.addNewLine(0);
+    for (let at = source.indexOf('\n'); at !== -1 && at < excess.offset; at = source.indexOf('\n', at + 1)) {
+      lines.addNewLine(at + 1);
+    }
+    return result([excess], false);
+  }
   const parsed = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const isJson = fileName.toLowerCase().endsWith('.json');
-  const syntax = [...(isJson ? jsonMistakes(source) : []), ...yamlMistakes(parsed, source)];
+  const syntax = [...(isJson ? jsonMistakes(source) : []), ...yamlMistakes(parsed, source, lines)];
   // What is no JSON is often no YAML either: once is enough.
   if (syntax.length > 0) return result(isJson ? syntax.slice(0, 1) : syntax, false);
   if (parsed.contents !== null && !isMap(parsed.contents) && String(parsed.contents) !== 'null') {
@@ -56,16 +66,22 @@ function jsonMistakes(source: string): readonly Mistake[] {
   return mistake === undefined ? [] : [mistake];
 }
 
-/** The first mistake of each line: one wrong bracket makes the parser stumble several times. */
-function yamlMistakes(parsed: Document, source: string): readonly Mistake[] {
+/**
+ * The first mistake of each line: one wrong bracket makes the parser stumble several times. Enough of them, and of each
+ * line, to be told from: a long line of nothing but brackets costs no more than the reading of it.
+ */
+function yamlMistakes(parsed: Document, source: string, lines: LineCounter): readonly Mistake[] {
   const byLine = new Map<number, Mistake>();
   for (const error of [...parsed.errors, ...parsed.warnings]) {
     const offset = error.pos[0];
-    const start = source.lastIndexOf('\n', offset - 1) + 1;
-    const [line = ''] = source.slice(start).split('\n', 1);
-    const hint = /[^"'$]\$\{/.test(line) ? '; inside { } and [ ] a variable needs quotes: "${NAME}"' : '';
+    const { line, col } = lines.linePos(offset);
+    if (byLine.has(line)) continue;
+    if (byLine.size > MOST_PROBLEMS) break;
+    const start = offset - Math.max(0, col - 1);
+    const shown = source.slice(start, start + 1000).split('\n', 1)[0]!;
+    const hint = /[^"'$]\$\{/.test(shown) ? '; inside { } and [ ] a variable needs quotes: "${NAME}"' : '';
     const message = /call stack/i.test(error.message) ? 'nested too deep' : error.message;
-    if (!byLine.has(start)) byLine.set(start, { offset, message: `not valid YAML: ${message}${hint}` });
+    byLine.set(line, { offset, message: `not valid YAML: ${message}${hint}` });
   }
   return [...byLine.values()];
 }

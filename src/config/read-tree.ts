@@ -1,13 +1,26 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type ParsedNode, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Alias,
+  type Document,
+  type ParsedNode,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 
 import type { ConfigDocument, Place } from './document.ts';
+import { DEEPEST } from './find-excess.ts';
 import { toPointer, type Path } from './path.ts';
+import { MOST_PROBLEMS } from './problem.ts';
 import type { Mistake } from './read-document.ts';
 
-/** Deeper than any configuration; also ends an alias that holds itself. */
-const DEEPEST = 32;
 /** Aliases can make a few lines stand for billions of values; no honest file comes near this. */
 const MOST_VALUES = 100_000;
+/** Longer than any name that is allowed. The path of each value has the keys around it, so their length is paid again. */
+const LONGEST_KEY = 256;
 
 /**
  * Copies the parsed nodes into plain values and notes where each stands. Answers what is wrong on the way; when the file
@@ -20,6 +33,7 @@ export function readTree(
   placeAt: (offset: number) => Place,
 ): { readonly mistakes: readonly Mistake[]; readonly isComplete: boolean } {
   const mistakes: Mistake[] = [];
+  const targets = aliasTargets(parsed.contents);
   let tooMuch: Mistake | undefined;
   let count = 0;
 
@@ -44,7 +58,7 @@ export function readTree(
       tooMuch ??= { offset, message };
       return undefined;
     }
-    const node = isAlias(given) ? given.resolve(parsed) : given;
+    const node = isAlias(given) ? targets.get(given) : given;
     if (node === undefined) {
       mistakes.push({ offset, path: path.join('.'), message: 'this alias names no anchor above it' });
       return undefined;
@@ -61,8 +75,12 @@ export function readTree(
       const offset = key?.range?.[0] ?? 0;
       const name = isScalar(key) ? (typeof key.value === 'string' ? key.value : (key.source ?? '')) : '';
       const here = [...path, name];
+      if (mistakes.length > MOST_PROBLEMS) break;
       if (!isScalar(key) || name === '' || name === '__proto__') {
         mistakes.push({ offset, path: path.join('.'), message: 'a key must be plain text' });
+      } else if (name.length > LONGEST_KEY) {
+        const message = `a key of ${name.length} characters; at most ${LONGEST_KEY} are allowed`;
+        mistakes.push({ offset, path: path.join('.'), message });
       } else if (Object.hasOwn(values, name)) {
         const first = document.origins.get(toPointer(here))?.key;
         mistakes.push({ offset, path: here.join('.'), message: `given twice; the first is in line ${first?.line}` });
@@ -80,4 +98,27 @@ export function readTree(
   }
   document.origins.set('', { source: document.source, key: null, value: placeAt(0), text: null, variables: [] });
   return tooMuch === undefined ? { mistakes, isComplete: true } : { mistakes: [tooMuch], isComplete: false };
+}
+
+/**
+ * What each alias stands for: the last node above it that has its name as an anchor. One walk for all of them, where the
+ * parser's own `resolve` walks the document for each.
+ */
+function aliasTargets(root: unknown): ReadonlyMap<Alias, ParsedNode> {
+  const targets = new Map<Alias, ParsedNode>();
+  const anchors = new Map<string, ParsedNode>();
+  const visit = (node: unknown): void => {
+    if (isPair(node)) {
+      visit(node.key);
+      visit(node.value);
+    } else if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target !== undefined) targets.set(node, target);
+    } else if (isMap(node) || isSeq(node) || isScalar(node)) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node as ParsedNode);
+      if (!isScalar(node)) for (const item of (node as YAMLMap | YAMLSeq).items) visit(item);
+    }
+  };
+  visit(root);
+  return targets;
 }

@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 
+import { MAX_CLIENTS } from '../core/table-sizes.ts';
 import { ROLES, type Role } from '../http/role.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
 import {
@@ -217,7 +218,7 @@ const RateLimitSchema = section(
       [],
       'Addresses that are answered 403. Of two blocks with one address, the smaller wins; of two the same, this one.',
     ),
-    max_clients: integer([1, 16_777_216], 65_536, 'Clients remembered at a time, about 64 bytes each.'),
+    max_clients: integer([1, MAX_CLIENTS], 65_536, 'Clients remembered at a time, about 64 bytes each.'),
     legacy_headers: flag(false, 'Also send `X-RateLimit-Limit`, `-Remaining` and `-Reset`.'),
     api_key_header: text('header-name', 'Header that carries an API key.', { default: 'x-api-key' }),
     client_id_header: text('header-name', "Header that carries a registered client's id.", { default: 'x-client-id' }),

@@ -6,7 +6,7 @@ import { round } from '../core/round.ts';
 import { opaqueId } from '../http/opaque-id.ts';
 import { unavailableReason } from '../state/availability.ts';
 import type { BackendOrigin } from '../state/backend-overlay.ts';
-import { MAX_BACKENDS } from '../state/backend-table.ts';
+import { MAX_BACKENDS } from '../core/table-sizes.ts';
 import type { BackendCondition } from '../state/condition.ts';
 import type { BackendReport, CircuitReport } from '../state/reports.ts';
 import type { SharedTables } from '../state/shared-memory.ts';

@@ -7,9 +7,9 @@
  */
 import type { BackendSettings, Settings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
-import { type BackendTable, MAX_BACKENDS } from '../state/backend-table.ts';
-import { MAX_ROUTES, type MetricsTable } from '../state/metrics-table.ts';
-import { MAX_POOLS } from '../state/pool-slots.ts';
+import { MAX_BACKENDS, MAX_POOLS, MAX_ROUTES } from '../core/table-sizes.ts';
+import type { BackendTable } from '../state/backend-table.ts';
+import type { MetricsTable } from '../state/metrics-table.ts';
 import { Slots } from '../state/slots.ts';
 import { EffectiveWeights } from './effective-weights.ts';
 

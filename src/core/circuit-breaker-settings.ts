@@ -20,20 +20,31 @@ export interface CircuitBreakerSettings {
   readonly forgetMs: number;
 }
 
-/** What is allowed, and the test for it. The breaker's word has four bits for each counter of trials. */
+/** The breaker's word has four bits for each counter of trials. */
+export const MOST_TRIALS = 15;
+/** The window has ten buckets, of a millisecond at least. */
+export const SHORTEST_WINDOW_MS = 10;
+
+const isTrials = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= MOST_TRIALS;
+
+/** What is allowed, and the test for it. */
 const RULES: readonly [
   keyof CircuitBreakerSettings,
   string,
   (value: number, all: CircuitBreakerSettings) => boolean,
 ][] = [
-  ['windowMs', 'at least 10 (1 a bucket) and finite', (value) => value >= 10 && value < Infinity],
+  [
+    'windowMs',
+    `at least ${SHORTEST_WINDOW_MS} (1 a bucket) and finite`,
+    (value) => value >= SHORTEST_WINDOW_MS && value < Infinity,
+  ],
   ['minimumRequests', 'a whole number from 1', (value) => Number.isInteger(value) && value >= 1],
   ['errorRatio', '0..1', (value) => value >= 0 && value <= 1],
   ['consecutiveFailures', 'a whole number from 1', (value) => Number.isInteger(value) && value >= 1],
   ['openMs', 'at least 1 and finite', (value) => value >= 1 && value < Infinity],
   ['maxOpenMs', 'at least openMs and finite', (value, { openMs }) => value >= openMs && value < Infinity],
-  ['halfOpenTrials', 'a whole number, 1..15', (value) => Number.isInteger(value) && value >= 1 && value <= 15],
-  ['halfOpenSuccesses', 'a whole number, 1..15', (value) => Number.isInteger(value) && value >= 1 && value <= 15],
+  ['halfOpenTrials', `a whole number, 1..${MOST_TRIALS}`, isTrials],
+  ['halfOpenSuccesses', `a whole number, 1..${MOST_TRIALS}`, isTrials],
   ['forgetMs', 'at least 0 and finite', (value) => value >= 0 && value < Infinity],
 ];
 

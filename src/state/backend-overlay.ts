@@ -4,7 +4,7 @@
  */
 import type { BackendSettings, PoolSettings, Settings } from '../config/settings.ts';
 import type { BackendValues, StoredBackend } from './backend-store.ts';
-import { MAX_BACKENDS } from './backend-table.ts';
+import { MAX_BACKENDS } from '../core/table-sizes.ts';
 
 /** Where a backend in force comes from, and what of it the API says. */
 export interface BackendOrigin {

@@ -11,9 +11,7 @@
 import { FORCED_OPEN, generationOf, stateOf } from '../core/circuit-breaker.ts';
 import { sumWindow, WINDOW_CELLS, type WindowSum } from '../core/failure-window.ts';
 import { HISTOGRAM_CELLS } from '../core/histogram.ts';
-
-/** Most backends at a time. Pages that nobody touches cost no memory. */
-export const MAX_BACKENDS = 4096;
+import { MAX_BACKENDS } from '../core/table-sizes.ts';
 
 // Int32 cells of a backend.
 const FLAGS = 0;

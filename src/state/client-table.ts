@@ -26,6 +26,7 @@
  * Two clients whose 64-bit hashes collide share a bucket; with a million clients that has a chance of 3·10⁻⁸.
  */
 import { SlidingWindow } from '../core/sliding-window.ts';
+import { MAX_CLIENTS } from '../core/table-sizes.ts';
 import { REFUSED, refundTokens, rescale, takeTokens, tatForTokens, tokensAt } from '../core/token-bucket.ts';
 
 const SLOT_BYTES = 32;
@@ -69,12 +70,12 @@ export interface ClientTableBuffers {
 }
 
 /**
- * @param clients how many clients the table is made for, 1..16,000,000; it takes 48 bytes for each, and 12 more when it
+ * @param clients how many clients the table is made for, 1..{@link MAX_CLIENTS}; it takes 48 bytes for each, and 12 more when it
  * holds sliding windows: pages that nobody writes to cost nothing.
  */
 export function allocateClientTable(clients: number): ClientTableBuffers {
-  if (!(clients >= 1 && clients <= 16_000_000)) {
-    throw new RangeError(`clients: found ${clients}; allowed: 1 to 16000000`);
+  if (!(clients >= 1 && clients <= MAX_CLIENTS)) {
+    throw new RangeError(`clients: found ${clients}; allowed: 1 to ${MAX_CLIENTS}`);
   }
   const slots = Math.max(2 * WINDOW, Math.ceil(clients * SLOTS_PER_CLIENT));
   const all = slots + WINDOW + OVERFLOW;

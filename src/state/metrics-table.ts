@@ -3,9 +3,7 @@
  * control thread adds the rows up when somebody looks (telemetry.ts).
  */
 import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
-
-/** Most routes at a time. Pages that nobody touches cost no memory. */
-export const MAX_ROUTES = 4096;
+import { MAX_ROUTES } from '../core/table-sizes.ts';
 
 /** Counters of a thread as a whole. */
 export const THREAD_COUNTER = {

@@ -3,7 +3,7 @@
  * on each thread, by pool, and since when the first of them does. Every cell is written by its own thread; the control
  * thread clears those of one that died.
  */
-import { MAX_POOLS } from './pool-slots.ts';
+import { MAX_POOLS } from '../core/table-sizes.ts';
 
 export interface QueueTableBuffers {
   readonly threads: number;

@@ -4,7 +4,7 @@ import { allocateBackendTable, BackendTable, type BackendTableBuffers } from './
 import { allocateClientTable, ClientTable, type ClientTableBuffers } from './client-table.ts';
 import { allocateConnectionTable, ConnectionTable, type ConnectionTableBuffers } from './connection-table.ts';
 import { allocateMetrics, MetricsTable, type MetricsBuffers } from './metrics-table.ts';
-import { MAX_POOLS } from './pool-slots.ts';
+import { MAX_POOLS } from '../core/table-sizes.ts';
 import { allocateQueueTable, QueueTable, type QueueTableBuffers } from './queue-table.ts';
 import { SharedClock } from './shared-clock.ts';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { loadText } from '../../../src/config/load.ts';
 import { SnapshotBuilder } from '../../../src/control/snapshot-builder.ts';
 import { BackendRow } from '../../../src/state/backend-row.ts';
-import { MAX_BACKENDS } from '../../../src/state/backend-table.ts';
+import { MAX_BACKENDS } from '../../../src/core/table-sizes.ts';
 import { GONE_ROUTES } from '../../../src/state/metrics-table.ts';
 import { allocateSharedMemory, attachSharedMemory } from '../../../src/state/shared-memory.ts';
 
@@ -80,10 +80,14 @@ test('a backend that comes back before that finds everything as it was', () => {
 });
 
 test('more backends than the table holds are refused; many changes in a row are not', () => {
-  const { apply, clock } = build();
+  const { apply, builder, clock } = build();
   const many = (from: number, count: number) =>
     pool(...Array.from({ length: count }, (_, at) => `{ url: "http://a:${from + at}" }`));
-  assert.throws(() => apply(many(1, MAX_BACKENDS + 1)), RangeError);
+  // The file alone cannot have them; the API may add to what it has.
+  const settings = loadText(many(1, MAX_BACKENDS), 'c.yaml', {}, {});
+  const [full] = settings.pools;
+  const more = { ...full!, backends: [...full!.backends, { ...full!.backends[0]!, id: 'one-more', url: 'http://b' }] };
+  assert.throws(() => builder.build({ ...settings, pools: [more] }), RangeError);
   for (let round = 0; round < 4; round += 1) {
     clock.nowMs += 1;
     apply(many(1 + round * 2000, 2000));

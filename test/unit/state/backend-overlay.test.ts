@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Settings } from '../../../src/config/settings.ts';
 import { layOver } from '../../../src/state/backend-overlay.ts';
 import type { StoredBackend } from '../../../src/state/backend-store.ts';
-import { MAX_BACKENDS } from '../../../src/state/backend-table.ts';
+import { MAX_BACKENDS } from '../../../src/core/table-sizes.ts';
 import { settingsOf } from '../../support/live-control.ts';
 
 const FILE = settingsOf(`

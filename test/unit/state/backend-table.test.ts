@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bucketOf, HISTOGRAM_CELLS } from '../../../src/core/histogram.ts';
 import { BackendRow } from '../../../src/state/backend-row.ts';
-import { allocateBackendTable, BackendTable, MAX_BACKENDS } from '../../../src/state/backend-table.ts';
+import { MAX_BACKENDS } from '../../../src/core/table-sizes.ts';
+import { allocateBackendTable, BackendTable } from '../../../src/state/backend-table.ts';
 
 const WINDOW_MS = 10_000;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bucketOf, HISTOGRAM_CELLS } from '../../../src/core/histogram.ts';
+import { MAX_ROUTES } from '../../../src/core/table-sizes.ts';
 import {
   allocateMetrics,
   GONE_ROUTES,
-  MAX_ROUTES,
   MetricsTable,
   NO_ROUTE,
   THREAD_COUNTER,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { MAX_POOLS } from '../../../src/state/pool-slots.ts';
+import { MAX_POOLS } from '../../../src/core/table-sizes.ts';
 import { allocateSharedMemory, attachSharedMemory } from '../../../src/state/shared-memory.ts';
 
 const allocate = () => allocateSharedMemory({ threads: 2, maxClients: 100, hashKey: new Uint32Array([1, 2]) });

@@ -1,0 +1,61 @@
+/**
+ * What one configuration may ask of the parser and the checks. The work for a text within these limits grows with its
+ * length and not with its square, and a mistake (or an attack) is found before anything is built from the text.
+ */
+import { CST, Lexer } from 'yaml';
+
+import type { Mistake } from './read-document.ts';
+
+/** UTF-16 code units. The largest configuration that the tables hold has about a quarter of it. */
+export const MOST_CHARACTERS = 4 * 1024 * 1024;
+/** Deeper than any configuration. */
+export const DEEPEST = 32;
+/** Words and punctuation: about four for each value. */
+const MOST_TOKENS = 400_000;
+const MOST_ALIASES = 10_000;
+/** Of one value, in code units: longer than any token, URL or expected text. */
+const LONGEST_VALUE = 16_384;
+
+const BLANK = new Set<string | null>(['space', 'newline', 'comment', 'byte-order-mark', 'doc-mode', 'scalar']);
+const OPENING = new Set<string | null>(['flow-map-start', 'flow-seq-start']);
+const CLOSING = new Set<string | null>(['flow-map-end', 'flow-seq-end']);
+/** Each can begin a collection inside the one before it, in the same line. */
+const INDICATORS = new Set<string | null>(['seq-item-ind', 'explicit-key-ind', 'map-value-ind']);
+
+/**
+ * Where a text goes beyond the limits, or undefined. Looks at tokens only, once from front to end: the parser's time
+ * grows with depth times length, and it recurses.
+ */
+export function findExcess(source: string): Mistake | undefined {
+  if (source.length > MOST_CHARACTERS) {
+    return { offset: 0, message: `${source.length} characters; at most ${MOST_CHARACTERS} are supported` };
+  }
+  let [offset, tokens, aliases, flowDepth, indicators] = [0, 0, 0, 0, 0];
+  let isScalar = false;
+  for (const token of new Lexer().lex(source)) {
+    const type: string | null = isScalar ? null : CST.tokenType(token);
+    isScalar = type === 'scalar';
+    // These mark what follows, and are not in the text.
+    if (isScalar || type === 'doc-mode' || type === 'flow-error-end') continue;
+    if (type === 'newline') indicators = 0;
+    else if (type === 'alias') aliases += 1;
+    else if (OPENING.has(type)) flowDepth += 1;
+    else if (CLOSING.has(type)) flowDepth = Math.max(0, flowDepth - 1);
+    else if (flowDepth === 0 && INDICATORS.has(type)) indicators += 1;
+    if (!BLANK.has(type)) tokens += 1;
+    const excess = excessOf({ tokens, aliases, flowDepth, indicators });
+    if (excess !== undefined) return { offset, message: excess };
+    if (token.length > LONGEST_VALUE && (type === null || type.endsWith('scalar'))) {
+      return { offset, message: `a value of ${token.length} characters; at most ${LONGEST_VALUE} are supported` };
+    }
+    offset += token.length;
+  }
+  return undefined;
+}
+
+function excessOf(count: Readonly<Record<'tokens' | 'aliases' | 'flowDepth' | 'indicators', number>>) {
+  if (count.flowDepth > DEEPEST || count.indicators > DEEPEST) return `nested deeper than ${DEEPEST} levels`;
+  if (count.tokens > MOST_TOKENS) return `more than ${MOST_TOKENS} words and punctuation marks`;
+  if (count.aliases > MOST_ALIASES) return `more than ${MOST_ALIASES} aliases`;
+  return undefined;
+}

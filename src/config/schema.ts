@@ -33,7 +33,11 @@ const ServerSchema = section(
       default: 'auto',
       description: 'Traffic threads; `auto`: as many as cores are available.',
     }),
-    trust_proxy: listOf(text('cidr', 'An address or block.'), [], 'Proxies whose `X-Forwarded-*` headers count.'),
+    trust_proxy: listOf(
+      text('cidr', 'An address or block.'),
+      [],
+      'Proxies whose `X-Forwarded-*`, `Forwarded`, `X-Real-IP` and similar fields are believed and passed on; from others they are dropped.',
+    ),
     proxy_protocol: oneOf(
       ['off', 'v1', 'v2', 'any'],
       'off',

@@ -2,13 +2,16 @@
  * What a gateway does with each header field: pass it, drop it, or handle it itself. One look-up per field.
  *
  * Hop-by-hop fields belong to one connection and are never forwarded (RFC 9110, 7.6.1), nor is what a Connection
- * field names. Fields that state who asked are dropped unless a trusted proxy sent them.
+ * field names. Fields that state who asked, and for what, are dropped unless a trusted proxy sent them.
+ *
+ * CGI, WSGI, Rack and PHP see every field as a variable in which `-` has become `_`, and some make `_` of any other
+ * character: to them `X_Forwarded_For` is X-Forwarded-For. Names are therefore compared with all of these folded.
  */
 export const PASS = 0;
 export const DROP = 1;
 export const CONNECTION = 2;
 export const HOST = 3;
-/** X-Forwarded-*, Forwarded, X-Real-IP: statements about the client. */
+/** A statement about the client, its connection, or the URL it asked for. */
 export const FORWARDED = 4;
 export const FORWARDED_FOR = 5;
 export const VIA = 6;
@@ -19,6 +22,14 @@ export const TRANSFER_ENCODING = 10;
 export const TRAILER = 11;
 export const MAX_FORWARDS = 12;
 export const COOKIE = 13;
+export const FORWARDED_HOST = 14;
+export const FORWARDED_PROTO = 15;
+export const FORWARDED_PORT = 16;
+export const FORWARDED_PREFIX = 17;
+/** In a request: another spelling of a field that the gateway states or that frames the message; never passed on. */
+export const FORGED = 18;
+/** Has more in it than letters, digits and `-`. Passes, unless it is another spelling of a field that identifies clients. */
+export const ODD_NAME = 19;
 
 const RULES: Readonly<Record<string, number>> = {
   connection: CONNECTION,
@@ -40,15 +51,55 @@ const RULES: Readonly<Record<string, number>> = {
   via: VIA,
   'content-length': CONTENT_LENGTH,
   'x-request-id': REQUEST_ID,
+  // No field of HTTP; CGI makes HTTP_PROXY of it, which many programs take for their own proxy (httpoxy.org).
+  proxy: FORGED,
   'x-forwarded-for': FORWARDED_FOR,
-  'x-forwarded-host': FORWARDED,
-  'x-forwarded-proto': FORWARDED,
-  'x-forwarded-port': FORWARDED,
-  'x-forwarded-server': FORWARDED,
-  'x-forwarded-prefix': FORWARDED,
-  'x-real-ip': FORWARDED,
-  forwarded: FORWARDED,
+  'x-forwarded-host': FORWARDED_HOST,
+  'x-forwarded-proto': FORWARDED_PROTO,
+  'x-forwarded-port': FORWARDED_PORT,
+  'x-forwarded-prefix': FORWARDED_PREFIX,
 };
+
+/** Besides `X-Forwarded-*`. By whom they are believed: frameworks, and programs written for one proxy or CDN. */
+const STATEMENTS: ReadonlySet<string> = new Set([
+  'forwarded',
+  'forwarded-for',
+  'x-forwarded',
+  // The caller's address.
+  'x-real-ip',
+  'real-ip',
+  'x-client-ip',
+  'client-ip',
+  'true-client-ip',
+  'x-true-client-ip',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'cf-pseudo-ipv4',
+  'fastly-client-ip',
+  'fly-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'x-original-forwarded-for',
+  'x-originating-ip',
+  'x-remote-addr',
+  'x-remote-ip',
+  // The URL it asked for.
+  'x-original-host',
+  'x-original-uri',
+  'x-original-url',
+  'x-rewrite-url',
+  'x-envoy-original-path',
+  'x-script-name',
+  // Its scheme, and the certificate it showed (RFC 9440).
+  'front-end-https',
+  'x-scheme',
+  'x-url-scheme',
+  'client-cert',
+  'client-cert-chain',
+]);
+
+/** Stated in some pools only (origin-host.ts). */
+const ORIGIN_HOST = 'x-origin-host';
 
 /** Names as they come, in whatever case, so that most look-ups need no toLowerCase. Bounded: callers choose names. */
 const known = new Map<string, number>();
@@ -60,9 +111,30 @@ export function ruleFor(name: string): number {
   const cached = known.get(name);
   if (cached !== undefined) return cached;
   const lower = name.toLowerCase();
-  const rule = Object.hasOwn(RULES, lower) ? RULES[lower]! : PASS;
-  if (known.size < MOST_KNOWN && name.length <= LONGEST_KNOWN) known.set(name, rule);
+  const folded = foldedName(lower);
+  const rule = folded === lower ? ruleOf(lower) : ruleOfSpelling(folded);
+  if (name.length <= LONGEST_KNOWN) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(name, rule);
+  }
   return rule;
+}
+
+/** @param lower a field name in lower case; @returns it with `-` for all that is neither letter nor digit. */
+export function foldedName(lower: string): string {
+  return lower.replace(/[^a-z0-9]/g, '-');
+}
+
+function ruleOf(lower: string): number {
+  if (Object.hasOwn(RULES, lower)) return RULES[lower]!;
+  return lower.startsWith('x-forwarded-') || STATEMENTS.has(lower) ? FORWARDED : PASS;
+}
+
+/** Of a name that is not folded, by the one that it is a spelling of. */
+function ruleOfSpelling(folded: string): number {
+  const rule = ruleOf(folded);
+  if (rule === FORWARDED) return FORWARDED;
+  return rule === PASS && folded !== ORIGIN_HOST ? ODD_NAME : FORGED;
 }
 
 /**

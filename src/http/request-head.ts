@@ -8,11 +8,18 @@ import {
   CONTENT_LENGTH,
   COOKIE,
   DROP,
+  foldedName,
+  FORGED,
   FORWARDED,
   FORWARDED_FOR,
+  FORWARDED_HOST,
+  FORWARDED_PORT,
+  FORWARDED_PREFIX,
+  FORWARDED_PROTO,
   HOST,
   MAX_FORWARDS,
   namedByConnection,
+  ODD_NAME,
   PASS,
   REQUEST_ID,
   ruleFor,
@@ -38,6 +45,10 @@ export interface RequestHeadFacts {
   readonly preserveHost: boolean;
   /** The gateway's own cookie, which is no backend's business; null: it has none. */
   readonly ownCookie: string | null;
+  /** What is taken off the front of the path before it is forwarded; empty: nothing. */
+  readonly strippedPrefix: string;
+  /** The fields that identify clients, lower case; no other spelling of them is passed on. */
+  readonly identityFields: readonly string[];
 }
 
 /** The pseudonym of the gateway in Via (RFC 9110, 7.6.3). */
@@ -48,8 +59,10 @@ export function requestHead(facts: RequestHeadFacts): string[] {
   const { rawHeaders, isPeerTrusted } = facts;
   const head: string[] = [];
   let forwardedFor = '';
-  let hasForwardedHost = false;
-  let hasForwardedProto = false;
+  let forwardedHost = '';
+  let forwardedProto = '';
+  let forwardedPort = '';
+  let forwardedPrefix = '';
   let via = '';
   let trailer = '';
   let isChunked = false;
@@ -77,18 +90,28 @@ export function requestHead(facts: RequestHeadFacts): string[] {
         if (/(^|[\s,])trailers\s*($|[,;])/i.test(value)) head.push('te', 'trailers');
         break;
       case VIA:
-        via = via === '' ? value : `${via}, ${value}`;
+        via = joined(via, value);
         break;
       case FORWARDED_FOR:
-        if (isPeerTrusted) forwardedFor = forwardedFor === '' ? value : `${forwardedFor}, ${value}`;
+        if (isPeerTrusted) forwardedFor = joined(forwardedFor, value);
         break;
       case FORWARDED:
-        if (isPeerTrusted) {
-          const lower = name.toLowerCase();
-          hasForwardedHost ||= lower === 'x-forwarded-host';
-          hasForwardedProto ||= lower === 'x-forwarded-proto';
-          head.push(name, value);
-        }
+        if (isPeerTrusted) head.push(name, value);
+        break;
+      case FORWARDED_HOST:
+        if (isPeerTrusted) forwardedHost = joined(forwardedHost, value);
+        break;
+      case FORWARDED_PROTO:
+        if (isPeerTrusted) forwardedProto = joined(forwardedProto, value);
+        break;
+      case FORWARDED_PORT:
+        if (isPeerTrusted) forwardedPort = joined(forwardedPort, value);
+        break;
+      case FORWARDED_PREFIX:
+        if (isPeerTrusted) forwardedPrefix = joined(forwardedPrefix, value);
+        break;
+      case ODD_NAME:
+        if (!isOtherSpelling(name, facts.identityFields)) head.push(name, value);
         break;
       case MAX_FORWARDS:
         head.push(name, isTraced(facts.method) ? oneLess(value) : value);
@@ -100,9 +123,10 @@ export function requestHead(facts: RequestHeadFacts): string[] {
         isChunked = true;
         break;
       case TRAILER:
-        trailer = trailer === '' ? value : `${trailer}, ${value}`;
+        trailer = joined(trailer, value);
         break;
       case DROP:
+      case FORGED:
         break;
     }
   }
@@ -113,8 +137,13 @@ export function requestHead(facts: RequestHeadFacts): string[] {
 
   if (facts.preserveHost && facts.host !== undefined) kept.push('host', facts.host);
   kept.push('x-forwarded-for', forwardedFor === '' ? facts.peerAddress : `${forwardedFor}, ${facts.peerAddress}`);
-  if (!hasForwardedHost && facts.host !== undefined) kept.push('x-forwarded-host', facts.host);
-  if (!hasForwardedProto) kept.push('x-forwarded-proto', facts.protocol);
+  const host = forwardedHost === '' ? facts.host : forwardedHost;
+  const proto = forwardedProto === '' ? facts.protocol : forwardedProto;
+  if (host !== undefined) kept.push('x-forwarded-host', host);
+  kept.push('x-forwarded-proto', proto);
+  kept.push('x-forwarded-port', forwardedPort === '' ? portOf(host, proto) : forwardedPort);
+  const prefix = outerPrefix(forwardedPrefix, facts.strippedPrefix);
+  if (prefix !== '') kept.push('x-forwarded-prefix', prefix);
   kept.push('x-request-id', facts.requestId);
   const hop = facts.httpVersion === '1.1' ? `1.1 ${VIA_NAME}` : `${facts.httpVersion} ${VIA_NAME}`;
   kept.push('via', via === '' ? hop : `${via}, ${hop}`);
@@ -131,13 +160,47 @@ function oneLess(maxForwards: string): string {
   return /^[0-9]{1,9}$/.test(maxForwards) && maxForwards !== '0' ? String(Number(maxForwards) - 1) : maxForwards;
 }
 
+/** A list field may come in several lines (RFC 9110, 5.3). */
+function joined(before: string, value: string): string {
+  return before === '' ? value : `${before}, ${value}`;
+}
+
+/** The port that the client asked for: the one in its Host, else the scheme's own. */
+function portOf(host: string | undefined, proto: string): string {
+  if (host !== undefined) {
+    const colon = host.lastIndexOf(':');
+    // `[::1]` has colons and no port.
+    if (colon !== -1 && colon > host.lastIndexOf(']')) {
+      const port = host.slice(colon + 1);
+      if (/^[0-9]{1,5}$/.test(port)) return port;
+    }
+  }
+  return proto === 'http' ? '80' : /^(https|wss)\s*(,|$)/i.test(proto) ? '443' : '80';
+}
+
+/** What a trusted proxy has taken off the path, and behind it what the gateway takes off. */
+function outerPrefix(stated: string, stripped: string): string {
+  if (stripped === '') return stated;
+  const own = stripped.endsWith('/') ? stripped.slice(0, -1) : stripped;
+  return stated.endsWith('/') ? stated.slice(0, -1) + own : stated + own;
+}
+
+/** Back ends that fold names could not tell it from a field that identifies clients. */
+function isOtherSpelling(name: string, identityFields: readonly string[]): boolean {
+  const lower = name.toLowerCase();
+  if (identityFields.includes(lower)) return false;
+  const folded = foldedName(lower);
+  return identityFields.some((field) => foldedName(field) === folded);
+}
+
 /** Only what passes can be named: neither statements about the client nor TE, which the gateway states itself. */
 function withoutNamed(head: readonly string[], named: readonly string[]): string[] {
   const kept: string[] = [];
   for (let at = 0; at < head.length; at += 2) {
     const name = head[at]!;
     const rule = ruleFor(name);
-    if ((rule !== PASS && rule !== COOKIE) || !named.includes(name.toLowerCase())) kept.push(name, head[at + 1]!);
+    if ((rule !== PASS && rule !== COOKIE && rule !== ODD_NAME) || !named.includes(name.toLowerCase()))
+      kept.push(name, head[at + 1]!);
   }
   return kept;
 }

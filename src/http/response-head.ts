@@ -1,5 +1,5 @@
 /** The header fields that a client gets: the backend's, without what belongs to the connection to it. */
-import { passedTrailers } from './trailers.ts';
+import { answerTrailers } from './trailers.ts';
 import {
   CONNECTION,
   CONTENT_LENGTH,
@@ -85,7 +85,7 @@ function text(bytes: Uint8Array): string {
 
 /** @param raw name and value in turn, as bytes. */
 export function responseTrailers(raw: readonly Uint8Array[]): [string, string][] {
-  return passedTrailers(raw.map(text));
+  return answerTrailers(raw.map(text));
 }
 
 /**

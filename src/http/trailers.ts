@@ -1,5 +1,5 @@
 /** Which trailer fields are passed on, in both directions. */
-import { PASS, ruleFor } from './header-rules.ts';
+import { ODD_NAME, PASS, ruleFor } from './header-rules.ts';
 
 /** They would frame, route, cache or authenticate what has been handled already (RFC 9110, 6.5.1). */
 const NEVER: ReadonlySet<string> = new Set([
@@ -14,12 +14,24 @@ const NEVER: ReadonlySet<string> = new Set([
   'www-authenticate',
 ]);
 
-/** @param raw name and value in turn; @returns pairs, without those that belong to the connection or must come first. */
-export function passedTrailers(raw: readonly string[]): [string, string][] {
+/** They would identify the client, who has been identified already. */
+const NEVER_ASKED: ReadonlySet<string> = new Set(['x-api-key', 'x-client-id']);
+
+/**
+ * Of an answer. @param raw name and value in turn; @returns pairs, without those that belong to the connection or must
+ * come first.
+ */
+export function answerTrailers(raw: readonly string[]): [string, string][] {
   const passed: [string, string][] = [];
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at]!;
-    if (ruleFor(name) === PASS && !NEVER.has(name.toLowerCase())) passed.push([name, raw[at + 1]!]);
+    const rule = ruleFor(name);
+    if ((rule === PASS || rule === ODD_NAME) && !NEVER.has(name.toLowerCase())) passed.push([name, raw[at + 1]!]);
   }
   return passed;
+}
+
+/** Of a request: back ends that fold names must not take one for a field of the head either. */
+export function requestTrailers(raw: readonly string[]): [string, string][] {
+  return answerTrailers(raw).filter(([name]) => ruleFor(name) === PASS && !NEVER_ASKED.has(name.toLowerCase()));
 }

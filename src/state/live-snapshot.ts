@@ -13,6 +13,10 @@ export interface LiveRoute extends RouteSettings {
   readonly target: Pool;
   /** Null: none of its own. */
   readonly limits: RouteLimits | null;
+  /** What is taken off the front of a path; empty: nothing. */
+  readonly strippedPrefix: string;
+  /** Names of the fields that identify clients, lower case. */
+  readonly identityFields: readonly string[];
 }
 
 export type Admission = 'allowed' | 'denied';
@@ -43,10 +47,20 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
       return [pool.settings.name, kept?.isMadeOf(pool) === true ? kept : new Pool(pool, ports)];
     }),
   );
+  const { apiKeyHeader, clientIdHeader } = snapshot.rateLimit;
+  const identityFields = [apiKeyHeader, clientIdHeader];
   const routes = snapshot.routes.map((route) => {
     const target = pools.get(route.settings.pool);
     if (target === undefined) throw new RangeError(`route ${route.settings.name}: no pool ${route.settings.pool}`);
-    return { ...route.settings, index: route.index, target, limits: routeLimits(route.settings) };
+    const { stripPrefix, pathPrefix } = route.settings;
+    return {
+      ...route.settings,
+      index: route.index,
+      target,
+      limits: routeLimits(route.settings),
+      strippedPrefix: stripPrefix && pathPrefix.length > 1 ? pathPrefix : '',
+      identityFields,
+    };
   });
   return {
     version: snapshot.version,

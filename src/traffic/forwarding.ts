@@ -227,6 +227,8 @@ export class Forwarding implements AttemptListener, FirstPickListener {
       requestId: this.exchange.requestId,
       preserveHost: this.#pool.settings.preserveHost,
       ownCookie: this.#pool.sticky === null ? null : this.#pool.sticky.cookie,
+      strippedPrefix: this.#route.strippedPrefix,
+      identityFields: this.#route.identityFields,
     });
     this.#try(pick);
   }

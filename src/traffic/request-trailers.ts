@@ -4,7 +4,7 @@
  * the connection puts the trailers into it.
  */
 import type { Socket } from 'node:net';
-import { passedTrailers } from '../http/trailers.ts';
+import { requestTrailers } from '../http/trailers.ts';
 
 /** As undici writes it. test/wire/hop-by-hop.test.ts notices when that changes. */
 const LAST_CHUNK = '\r\n0\r\n\r\n';
@@ -15,7 +15,7 @@ let due = '';
 /** Calls `end`, which ends the body that undici writes. @param raw name and value in turn. */
 export function endWithTrailers(raw: readonly string[], end: () => void): void {
   if (raw.length === 0) return end();
-  due = passedTrailers(raw)
+  due = requestTrailers(raw)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('');
   try {

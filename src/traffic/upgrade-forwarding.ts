@@ -177,6 +177,8 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
       requestId,
       preserveHost,
       ownCookie: this.#pool.sticky === null ? null : this.#pool.sticky.cookie,
+      strippedPrefix: this.#route.strippedPrefix,
+      identityFields: this.#route.identityFields,
     });
     const fields = originHost ? withOriginHost(head, backend.url.host) : head;
     if (!preserveHost) fields.push('host', backend.url.host);

@@ -86,6 +86,7 @@ test('the backend gets the fields of any request, and those of the upgrade', asy
       'x-forwarded-for: 192.0.2.7, 127.0.0.1',
       'x-forwarded-host: gateway',
       'x-forwarded-proto: http',
+      'x-forwarded-port: 80',
       'x-request-id: abc',
     ]
       .map((line) => line.replace(/^Connection/, 'connection'))

@@ -12,6 +12,8 @@ const FACTS: Omit<RequestHeadFacts, 'rawHeaders'> = {
   requestId: 'id-1',
   preserveHost: true,
   ownCookie: null,
+  strippedPrefix: '',
+  identityFields: ['x-api-key', 'x-client-id'],
 };
 
 /** The fields a backend gets, as `name: value` lines. */
@@ -128,39 +130,61 @@ describe('Host', () => {
 });
 
 describe('statements about the client', () => {
+  /** Each of its own value, so that one cannot stand for another. */
   const claims = [
     ['X-Forwarded-For', '10.0.0.1'],
     ['X-Forwarded-Host', 'claimed.example'],
     ['X-Forwarded-Proto', 'https'],
-    ['X-Forwarded-Port', '443'],
-    ['X-Real-IP', '10.0.0.1'],
-    ['Forwarded', 'for=10.0.0.1'],
+    ['X-Forwarded-Port', '8443'],
+    ['X-Forwarded-Prefix', '/claimed'],
+    ['X-Forwarded-User', 'root'],
+    ['X-Forwarded-Client-Cert', 'Subject=root'],
+    ['X-Forwarded', 'for=10.0.0.2'],
+    ['X-Real-IP', '10.0.0.3'],
+    ['X-Client-IP', '10.0.0.4'],
+    ['True-Client-IP', '10.0.0.5'],
+    ['CF-Connecting-IP', '10.0.0.6'],
+    ['X-Cluster-Client-IP', '10.0.0.7'],
+    ['X-Original-URL', '/admin'],
+    ['X-Rewrite-URL', '/admin/'],
+    ['Forwarded', 'for=10.0.0.8'],
+    ['Client-Cert', ':cm9vdA==:'],
   ] as const;
 
   it('are the gateway’s own when the peer is not trusted', () => {
-    const head = lines(claims);
-    assert.deepEqual(values(head, 'x-forwarded-for'), ['198.51.100.1']);
-    assert.deepEqual(values(head, 'x-forwarded-host'), ['api.example.com']);
-    assert.deepEqual(values(head, 'x-forwarded-proto'), ['http']);
-    for (const name of ['x-forwarded-port', 'x-real-ip', 'forwarded']) assert.deepEqual(values(head, name), [], name);
+    const stated = lines([]);
+    assert.deepEqual(lines(claims), stated);
+    assert.deepEqual(values(stated, 'x-forwarded-for'), ['198.51.100.1']);
+    assert.deepEqual(values(stated, 'x-forwarded-host'), ['api.example.com']);
+    assert.deepEqual(values(stated, 'x-forwarded-proto'), ['http']);
+    assert.deepEqual(values(stated, 'x-forwarded-port'), ['80']);
+  });
+
+  it('are the gateway’s own in any case of their names', () => {
+    for (const change of [(name: string) => name.toUpperCase(), (name: string) => name.toLowerCase()]) {
+      assert.deepEqual(lines(claims.map(([name, value]) => [change(name), value] as const)), lines([]));
+    }
+  });
+
+  it('are the gateway’s own in every spelling that back ends fold into one name', () => {
+    for (const character of ['_', '.', '+', '~']) {
+      const spelled = claims
+        .filter(([name]) => name.includes('-'))
+        .map(([name, value]) => [name.replaceAll('-', character), value] as const);
+      assert.deepEqual(lines(spelled), lines([]), character);
+    }
+    assert.deepEqual(lines([['X-Forwarded_For', '10.0.0.1']]), lines([]));
   });
 
   it('are passed on and added to when the peer is a trusted proxy', () => {
     const head = lines(claims, { isPeerTrusted: true });
     assert.deepEqual(values(head, 'x-forwarded-for'), ['10.0.0.1, 198.51.100.1']);
-    assert.deepEqual(values(head, 'x-forwarded-host'), ['claimed.example']);
-    assert.deepEqual(values(head, 'x-forwarded-proto'), ['https']);
-    assert.deepEqual(values(head, 'x-forwarded-port'), ['443']);
-    assert.deepEqual(values(head, 'x-real-ip'), ['10.0.0.1']);
-    assert.deepEqual(values(head, 'forwarded'), ['for=10.0.0.1']);
+    for (const [name, value] of claims.slice(1)) assert.deepEqual(values(head, name.toLowerCase()), [value], name);
   });
 
   it('of a trusted proxy cannot be removed by naming them in Connection', () => {
     const head = lines([['Connection', claims.map(([name]) => name).join()], ...claims], { isPeerTrusted: true });
-    assert.deepEqual(values(head, 'x-forwarded-proto'), ['https']);
-    assert.deepEqual(values(head, 'x-forwarded-host'), ['claimed.example']);
-    assert.deepEqual(values(head, 'x-forwarded-for'), ['10.0.0.1, 198.51.100.1']);
-    assert.deepEqual(values(head, 'x-real-ip'), ['10.0.0.1']);
+    assert.deepEqual(head, lines(claims, { isPeerTrusted: true }));
   });
 
   it('are joined in order when a trusted proxy sent X-Forwarded-For twice', () => {
@@ -176,11 +200,114 @@ describe('statements about the client', () => {
     const head = lines([['X-Forwarded-For', '10.0.0.1']], { isPeerTrusted: true, protocol: 'https' });
     assert.deepEqual(values(head, 'x-forwarded-host'), ['api.example.com']);
     assert.deepEqual(values(head, 'x-forwarded-proto'), ['https']);
+    assert.deepEqual(values(head, 'x-forwarded-port'), ['443']);
+  });
+});
+
+describe('other spellings of a name', () => {
+  it('are never passed on, of what the gateway states itself or what frames the message, trusted peer or not', () => {
+    const spelled = [
+      'Content_Length',
+      'Transfer_Encoding',
+      'X_Request_Id',
+      'X_Forwarded_For',
+      'X_Forwarded_Host',
+      'X.Forwarded.Proto',
+      'X_Forwarded_Port',
+      'X_Forwarded_Prefix',
+      'Max_Forwards',
+      'Proxy_Authorization',
+      'X_Origin_Host',
+    ].map((name) => [name, '1'] as const);
+    assert.deepEqual(lines(spelled), lines([]));
+    assert.deepEqual(lines(spelled, { isPeerTrusted: true }), lines([], { isPeerTrusted: true }));
+  });
+
+  it('are not passed on, of the fields that identify clients', () => {
+    const forged = [
+      ['X_Api_Key', '1'],
+      ['x-client_id', '2'],
+    ] as const;
+    assert.deepEqual(lines(forged), lines([]));
+    assert.deepEqual(lines([['X_Tenant', '3']], { identityFields: ['x-tenant'] }), lines([]));
+  });
+
+  it('are passed on when that is the name that identifies clients', () => {
+    const head = lines([['X_Tenant', '3']], { identityFields: ['x_tenant'] });
+    assert.deepEqual(values(head, 'x_tenant'), ['3']);
+  });
+
+  it('are passed on, of any other field, and can be named by Connection', () => {
+    assert.deepEqual(values(lines([['my_field', '1']]), 'my_field'), ['1']);
+    const named = lines([
+      ['my_field', '1'],
+      ['Connection', 'my_field'],
+    ]);
+    assert.deepEqual(values(named, 'my_field'), []);
+  });
+
+  it('make no HTTP_PROXY: Proxy is never passed on', () => {
+    assert.deepEqual(lines([['Proxy', 'http://evil.example']], { isPeerTrusted: true }), lines([]));
+  });
+});
+
+describe('X-Forwarded-Port', () => {
+  for (const [host, protocol, port] of [
+    ['api.example.com:8080', 'http', '8080'],
+    ['api.example.com', 'http', '80'],
+    ['api.example.com', 'https', '443'],
+    ['api.example.com:', 'http', '80'],
+    ['[2001:db8::1]:8080', 'http', '8080'],
+    ['[2001:db8::1]', 'http', '80'],
+    [undefined, 'http', '80'],
+  ] as const) {
+    it(`is ${port} for the host ${host ?? '(none)'} by ${protocol}`, () => {
+      assert.deepEqual(values(lines([], { host, protocol }), 'x-forwarded-port'), [port]);
+    });
+  }
+
+  it('goes with the host and the scheme that a trusted proxy states', () => {
+    const port = (claims: readonly (readonly [string, string])[]): string[] =>
+      values(lines(claims, { isPeerTrusted: true }), 'x-forwarded-port');
+    assert.deepEqual(port([['X-Forwarded-Host', 'a.example:8443']]), ['8443']);
+    assert.deepEqual(port([['X-Forwarded-Proto', 'https']]), ['443']);
+    assert.deepEqual(port([['X-Forwarded-Proto', 'HTTPS, http']]), ['443']);
+  });
+});
+
+describe('X-Forwarded-Prefix', () => {
+  it('is the prefix that is taken off', () => {
+    assert.deepEqual(values(lines([], { strippedPrefix: '/api' }), 'x-forwarded-prefix'), ['/api']);
+    assert.deepEqual(values(lines([], { strippedPrefix: '/api/' }), 'x-forwarded-prefix'), ['/api']);
+  });
+
+  it('is not there when nothing is taken off', () => {
+    assert.deepEqual(values(lines([]), 'x-forwarded-prefix'), []);
+  });
+
+  it('stands behind the one that a trusted proxy has taken off', () => {
+    for (const outer of ['/outer', '/outer/']) {
+      const head = lines([['X-Forwarded-Prefix', outer]], { isPeerTrusted: true, strippedPrefix: '/api' });
+      assert.deepEqual(values(head, 'x-forwarded-prefix'), ['/outer/api']);
+    }
+  });
+
+  it('of others is not believed', () => {
+    const head = lines([['X-Forwarded-Prefix', '/forged']], { strippedPrefix: '/api' });
+    assert.deepEqual(values(head, 'x-forwarded-prefix'), ['/api']);
   });
 });
 
 describe('what the gateway adds', () => {
-  const added = ['host', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-request-id', 'via'];
+  const added = [
+    'host',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'x-forwarded-port',
+    'x-request-id',
+    'via',
+  ];
 
   it('is there once each', () => {
     for (const name of added) assert.equal(values(lines([]), name).length, 1, name);

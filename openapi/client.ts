@@ -987,7 +987,7 @@ export interface components {
             draining: boolean;
             /** @description In force now: slow start and adaptation included */
             effective_weight: number;
-            /** @description Time to first byte, exponential average with α = 0.2, ms; null: no sample */
+            /** @description Time to first byte of answers below 400, exponential average with α = 0.2, ms; null: no sample */
             ema_ms: number | null;
             enabled: boolean;
             /** @description Share of failures in the circuit window */

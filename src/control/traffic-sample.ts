@@ -1,52 +1,41 @@
 /** What a backend has done for real requests between two looks at its counters. */
-import { bucketMiddleUs, HISTOGRAM_CELLS } from '../core/histogram.ts';
 import type { BackendTable } from '../state/backend-table.ts';
 
 /** Counters at a moment, all threads together. */
 export interface TrafficCounters {
-  readonly successes: number;
-  readonly failures: number;
-  readonly latencies: Float64Array;
+  /** Attempts whose outcome is known. */
+  readonly attempts: number;
+  /** Of them, those that say that it fails: see core/balancing/judgement.ts. */
+  readonly bad: number;
+  /** Answers below 400, and the sum of their times to first byte, ms. */
+  readonly good: number;
+  readonly goodMs: number;
 }
 
 export interface TrafficSample {
-  /** Requests whose outcome is known. */
   readonly samples: number;
-  /** Share of failures, 0..1; 0 without samples. */
+  /** Share of bad ones, 0..1; 0 without samples. */
   readonly errorRate: number;
-  /** Mean time to first byte, ms; null: no answer came. */
+  /** Mean time to first byte of good answers, ms; null: there was none. An error says nothing of its speed. */
   readonly latencyMs: number | null;
 }
 
 export function countTraffic(table: BackendTable, index: number): TrafficCounters {
-  const latencies = new Float64Array(HISTOGRAM_CELLS);
-  for (let thread = 0; thread < table.threads; thread += 1) {
-    const row = table.histogramOf(thread, index);
-    for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) latencies[cell]! += table.histograms[row + cell]!;
-  }
-  return { successes: table.successes(index), failures: table.failures(index), latencies };
+  return { attempts: table.successes(index) + table.failures(index), ...table.judged(index) };
 }
 
 /** Counters that were set back in between count from zero. */
 export function trafficBetween(before: TrafficCounters, now: TrafficCounters): TrafficSample {
-  const successes = gained(before.successes, now.successes);
-  const failures = gained(before.failures, now.failures);
-  let answers = 0;
-  let sumUs = 0;
-  for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) {
-    const count = gained(before.latencies[cell]!, now.latencies[cell]!);
-    if (count === 0) continue;
-    answers += count;
-    sumUs += count * bucketMiddleUs(cell);
-  }
-  const samples = successes + failures;
+  const wasReset = now.attempts < before.attempts || now.goodMs < before.goodMs || now.bad < before.bad;
+  const since = wasReset ? NOTHING : before;
+  const samples = now.attempts - since.attempts;
+  const good = now.good - since.good;
   return {
     samples,
-    errorRate: samples === 0 ? 0 : failures / samples,
-    latencyMs: answers === 0 ? null : sumUs / answers / 1000,
+    // An attempt is judged just before it is counted.
+    errorRate: samples === 0 ? 0 : Math.min(1, (now.bad - since.bad) / samples),
+    latencyMs: good === 0 ? null : (now.goodMs - since.goodMs) / good,
   };
 }
 
-function gained(before: number, now: number): number {
-  return now >= before ? now - before : now;
-}
+const NOTHING: TrafficCounters = { attempts: 0, bad: 0, good: 0, goodMs: 0 };

@@ -27,11 +27,11 @@ export interface AdaptiveWeightSettings {
 }
 
 export interface AdaptiveInputs {
-  /** Mean time to first byte in the interval, ms; null: no answer came, so it says nothing. */
+  /** Mean time to first byte of good answers in the interval, ms; null: there was none, so it says nothing. */
   readonly latencyMs: number | null;
   /** What the others have, or what is asked of them, ms; null: nothing to compare with. */
   readonly targetLatencyMs: number | null;
-  /** Share of failures in the interval, 0..1. */
+  /** Share of bad attempts in the interval, 0..1. */
   readonly errorRate: number;
 }
 
@@ -40,7 +40,7 @@ const MAX_LATENCY_FACTOR = 5;
 const MIN_ERROR_FACTOR = 0.1;
 /** Of the tolerated error rate: from here on, speed earns nothing. */
 const NO_BONUS_FROM = 0.1;
-/** Faster than this counts as this, ms: the histogram sees no less. */
+/** Faster than this counts as this, ms. */
 const MIN_LATENCY_MS = 0.064;
 
 /** Where the share would go if these inputs stayed, before the bounds. */

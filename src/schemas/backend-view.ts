@@ -65,7 +65,9 @@ export const BackendView = Type.Object(
     in_flight: Type.Integer({ description: 'Requests it is working on' }),
     requests_total: Type.Integer({ description: 'Since start' }),
     failures_total: Type.Integer({ description: 'Since start' }),
-    ema_ms: milliseconds('Time to first byte, exponential average with α = 0.2, ms; null: no sample'),
+    ema_ms: milliseconds(
+      'Time to first byte of answers below 400, exponential average with α = 0.2, ms; null: no sample',
+    ),
     p50: milliseconds('Time to first byte over the last minute, ms; null: no sample'),
     p95: milliseconds('See p50'),
     p99: milliseconds('See p50'),

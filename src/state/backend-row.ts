@@ -2,12 +2,17 @@
 import { decayingAverage, fixedAverage } from '../core/ewma.ts';
 import { recordOutcome, WINDOW_CELLS } from '../core/failure-window.ts';
 import { bucketOf } from '../core/histogram.ts';
-import { type BackendTable, CELL, LATENCY_STALE_MS } from './backend-table.ts';
+import { lingering } from '../core/balancing/lingering.ts';
+import { type BackendTable, CELL, LATENCY_STALE_MS, MOST_UNTELLING } from './backend-table.ts';
 
 /** Time constant of the latency average that balancing uses. */
 const LATENCY_WINDOW_MS = 10_000;
 /** The weight of a new sample in the average that the API reports as `ema_ms`. */
 const EMA_ALPHA = 0.2;
+/** The weight of one attempt in the share of bad ones: seen after a few, forgotten after a dozen good ones. */
+const FAILING_ALPHA = 0.2;
+/** Less than one bad attempt after twenty good ones. */
+const LEAST_FAILING = 0.01;
 
 export class BackendRow {
   readonly #table: BackendTable;
@@ -84,19 +89,51 @@ export class BackendRow {
     this.#table.resetRow(this.#thread, index);
   }
 
-  /** A response head with this status (100..599) came `latencyMs` after its request was sent. */
+  /**
+   * A response head with this status (100..599) came `latencyMs` after its request was sent. Averages learn from good
+   * answers only: an error says how fast the backend fails.
+   */
   answered(index: number, latencyMs: number, nowMs: number, status = 200): void {
     const row = this.#table.rowOf(this.#thread, index);
-    const elapsedMs = nowMs - this.#cells[row + CELL.LATENCY_AT]!;
-    // An old average was no longer believed: the new sample replaces it whole.
-    this.#cells[row + CELL.LATENCY] =
-      elapsedMs > LATENCY_STALE_MS
-        ? latencyMs
-        : decayingAverage(this.#cells[row + CELL.LATENCY]!, latencyMs, elapsedMs, LATENCY_WINDOW_MS);
-    this.#cells[row + CELL.LATENCY_AT] = nowMs;
     this.#cells[row + CELL.RESPONSE_MS]! += latencyMs;
     this.#cells[row + CELL.STATUS + Math.min(4, Math.max(0, ((status / 100) | 0) - 1))]! += 1;
-    this.#cells[row + CELL.EMA] = fixedAverage(this.#cells[row + CELL.EMA]!, latencyMs, EMA_ALPHA);
     this.#table.histograms[this.#table.histogramOf(this.#thread, index) + bucketOf(latencyMs * 1000)]! += 1;
+    if (status >= 400) {
+      this.#cells[row + CELL.UNTELLING]! += 1;
+      return;
+    }
+    const elapsedMs = nowMs - this.#cells[row + CELL.LATENCY_AT]!;
+    // An old average was no longer believed: the new sample replaces it whole.
+    const isUnknown = elapsedMs > LATENCY_STALE_MS || this.#cells[row + CELL.UNTELLING]! >= MOST_UNTELLING;
+    this.#cells[row + CELL.LATENCY] = isUnknown
+      ? latencyMs
+      : decayingAverage(this.#cells[row + CELL.LATENCY]!, latencyMs, elapsedMs, LATENCY_WINDOW_MS);
+    this.#cells[row + CELL.LATENCY_AT] = nowMs;
+    this.#cells[row + CELL.UNTELLING] = 0;
+    this.#cells[row + CELL.EMA] = fixedAverage(this.#cells[row + CELL.EMA]!, latencyMs, EMA_ALPHA);
+    this.#cells[row + CELL.GOOD]! += 1;
+    this.#cells[row + CELL.GOOD_MS]! += latencyMs;
+  }
+
+  /** An attempt is over, well or badly. */
+  judged(index: number, isBad: boolean, nowMs: number): void {
+    const row = this.#table.rowOf(this.#thread, index);
+    if (isBad) this.#cells[row + CELL.BAD]! += 1;
+    const judgedAt = this.#cells[row + CELL.JUDGED_AT]!;
+    const isKnown = judgedAt !== 0 && nowMs - judgedAt <= LATENCY_STALE_MS;
+    const failing = fixedAverage(isKnown ? this.#cells[row + CELL.FAILING]! : NaN, isBad ? 1 : 0, FAILING_ALPHA);
+    this.#cells[row + CELL.FAILING] = failing < LEAST_FAILING ? 0 : failing;
+    this.#cells[row + CELL.JUDGED_AT] = nowMs;
+  }
+
+  /** An attempt ended sooner than a good one would have: for balancing, it runs on for `forMs`. */
+  lingers(index: number, forMs: number, nowMs: number): void {
+    const row = this.#table.rowOf(this.#thread, index);
+    const lastMs = this.#cells[row + CELL.LINGER_MS]!;
+    const elapsedMs = nowMs - this.#cells[row + CELL.LINGER_AT]!;
+    const left = lingering(this.#cells[row + CELL.LINGER]!, elapsedMs, lastMs);
+    this.#cells[row + CELL.LINGER] = left + 1;
+    this.#cells[row + CELL.LINGER_MS] = (left * lastMs + forMs) / (left + 1);
+    this.#cells[row + CELL.LINGER_AT] = nowMs;
   }
 }

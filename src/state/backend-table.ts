@@ -10,6 +10,7 @@
  */
 import { FORCED_OPEN, generationOf, stateOf } from '../core/circuit-breaker.ts';
 import { sumWindow, WINDOW_CELLS, type WindowSum } from '../core/failure-window.ts';
+import { lingering, lingeringCount } from '../core/balancing/lingering.ts';
 import { HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { MAX_BACKENDS } from '../core/table-sizes.ts';
 
@@ -49,10 +50,26 @@ const WINDOW = 10;
 const RESPONSE_MS = WINDOW + WINDOW_CELLS + 1;
 /** Response heads by status class, 1xx..5xx. */
 const STATUS = RESPONSE_MS + 1;
-const ROW = STATUS + 5;
+/** Answers below 400, and the sum of their times to first byte, ms: of all answers, those that tell how fast it is. */
+const GOOD = STATUS + 5;
+const GOOD_MS = GOOD + 1;
+/** Attempts that were bad; see core/balancing/judgement.ts. */
+const BAD = GOOD_MS + 1;
+/** Share of bad ones among the last attempts, 0..1, and when the last of them ended. */
+const FAILING = BAD + 1;
+const JUDGED_AT = FAILING + 1;
+/** Answers in a row that said nothing of its speed. */
+const UNTELLING = JUDGED_AT + 1;
+/** Attempts that ended too soon, as of LINGER_AT, and the mean time for which they are held against the backend, ms. */
+const LINGER = UNTELLING + 1;
+const LINGER_AT = LINGER + 1;
+const LINGER_MS = LINGER_AT + 1;
+const ROW = LINGER_MS + 1;
 
 /** A latency average that got no sample for this long no longer says how fast the backend is. */
 export const LATENCY_STALE_MS = 2000;
+/** After so many answers in a row that say nothing of its speed, an average no longer says it either. */
+export const MOST_UNTELLING = 5;
 
 const ENABLED = 1;
 const DRAINING = 2;
@@ -208,6 +225,22 @@ export class BackendTable {
     return this.#sum(index, IN_FLIGHT);
   }
 
+  /**
+   * What balancing goes by: the requests that run there, and those that failed at once, for as long as a good answer
+   * would have taken. Without them the backend that fails fastest would always be the least busy one.
+   */
+  load(index: number, nowMs: number): number {
+    let load = 0;
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.rowOf(thread, index);
+      load += this.cells[row + IN_FLIGHT]!;
+      if (this.cells[row + LINGER]! === 0) continue;
+      const elapsedMs = nowMs - this.cells[row + LINGER_AT]!;
+      load += lingeringCount(lingering(this.cells[row + LINGER]!, elapsedMs, this.cells[row + LINGER_MS]!));
+    }
+    return load;
+  }
+
   successes(index: number): number {
     return this.#sum(index, SUCCESSES);
   }
@@ -222,6 +255,11 @@ export class BackendTable {
     return { statuses, sumMs: this.#sum(index, RESPONSE_MS) };
   }
 
+  /** Since it took this slot: answers below 400, the sum of their times to first byte, ms, and bad attempts. */
+  judged(index: number): { readonly good: number; readonly goodMs: number; readonly bad: number } {
+    return { good: this.#sum(index, GOOD), goodMs: this.#sum(index, GOOD_MS), bad: this.#sum(index, BAD) };
+  }
+
   /** Adds the histogram of times to first byte over all threads to `into`, HISTOGRAM_CELLS long. */
   addHistogram(index: number, into: Float64Array): void {
     for (let thread = 0; thread < this.threads; thread += 1) {
@@ -231,9 +269,10 @@ export class BackendTable {
   }
 
   /**
-   * Mean of the threads' decaying averages, ms, for balancing. NaN: no sample, or none that still says anything: a
-   * strategy that shuns a slow backend would never see that it is fast again. After LATENCY_STALE_MS without an answer
-   * its latency is unknown, unless requests run there: then it may simply not answer.
+   * Mean of the threads' decaying averages of good answers, ms, for balancing. NaN: no sample, or none that still says
+   * anything: a strategy that shuns a slow backend would never see that it is fast again. After LATENCY_STALE_MS without
+   * a good answer its latency is unknown, unless requests run there: then it may simply not answer. After
+   * MOST_UNTELLING other answers it is unknown in any case: it answers, but no longer as it did.
    */
   latencyMs(index: number, nowMs: number): number {
     let fresh = 0;
@@ -243,7 +282,7 @@ export class BackendTable {
     for (let thread = 0; thread < this.threads; thread += 1) {
       const row = this.rowOf(thread, index);
       const average = this.cells[row + LATENCY]!;
-      if (average !== average) continue;
+      if (average !== average || this.cells[row + UNTELLING]! >= MOST_UNTELLING) continue;
       if (nowMs - this.cells[row + LATENCY_AT]! <= LATENCY_STALE_MS) {
         fresh += 1;
         freshSum += average;
@@ -254,6 +293,29 @@ export class BackendTable {
     }
     if (fresh > 0) return freshSum / fresh;
     return stale > 0 && this.inFlight(index) > 0 ? staleSum / stale : NaN;
+  }
+
+  /**
+   * Share of bad ones among the last attempts, 0..1; the mean of the threads that know. As with latency, what no attempt
+   * has confirmed for LATENCY_STALE_MS counts only while requests run there.
+   */
+  failing(index: number, nowMs: number): number {
+    let known = 0;
+    let sum = 0;
+    let isBusy: boolean | null = null;
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.rowOf(thread, index);
+      const judgedAt = this.cells[row + JUDGED_AT]!;
+      if (judgedAt === 0) continue;
+      const failing = this.cells[row + FAILING]!;
+      if (failing > 0 && nowMs - judgedAt > LATENCY_STALE_MS) {
+        isBusy ??= this.inFlight(index) > 0;
+        if (!isBusy) continue;
+      }
+      known += 1;
+      sum += failing;
+    }
+    return known === 0 ? 0 : sum / known;
   }
 
   /** Mean of the threads' α = 0.2 averages, ms; NaN: no sample. */
@@ -424,4 +486,13 @@ export const CELL = {
   WINDOW,
   RESPONSE_MS,
   STATUS,
+  GOOD,
+  GOOD_MS,
+  BAD,
+  FAILING,
+  JUDGED_AT,
+  UNTELLING,
+  LINGER,
+  LINGER_AT,
+  LINGER_MS,
 } as const;

@@ -8,8 +8,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PoolSettings } from '../config/settings.ts';
 import type { SnapshotBackend, SnapshotPool } from '../config/snapshot.ts';
 import { createStrategy } from '../core/balancing/create-strategy.ts';
+import { type Judgement, penalizedMs, penaltyMs } from '../core/balancing/judgement.ts';
 import { LeastRecent } from '../core/balancing/least-recent.ts';
-import type { Candidate, Strategy } from '../core/balancing/strategy.ts';
+import { type Candidate, DEFAULT_LATENCY_MS, type Strategy } from '../core/balancing/strategy.ts';
 import { REFUSED } from '../core/circuit-breaker.ts';
 import { hashString32 } from '../core/hash.ts';
 import type { Random } from '../core/random.ts';
@@ -18,7 +19,7 @@ import { RetryBudget } from '../core/retry-budget.ts';
 import { opaqueId } from '../http/opaque-id.ts';
 import { sessionReason, unavailableReason } from './availability.ts';
 import type { BackendRow } from './backend-row.ts';
-import type { BackendTable } from './backend-table.ts';
+import { type BackendTable, LATENCY_STALE_MS } from './backend-table.ts';
 import type { Circuits } from './circuits.ts';
 import { StickySessions } from './sticky-sessions.ts';
 import type { WaitQueue } from './wait-queue.ts';
@@ -91,6 +92,10 @@ export class Pool {
   #staleAtMs = 0;
   /** When the current pick is made, for the strategy's view of the load. */
   #pickMs = 0;
+  /** Of the backends whose latency is known, ms; NaN: none is. */
+  #slowestMs = NaN;
+  #meanMs = NaN;
+  #measuredMs = -Infinity;
   /** What the current pick goes by next. */
   #chooser: Strategy;
 
@@ -126,8 +131,8 @@ export class Pool {
     this.#strategy = createStrategy(pool.settings.algorithm, {
       random: ports.random,
       load: {
-        inFlight: (index) => ports.table.inFlight(index),
-        latencyMs: (index) => ports.table.latencyMs(index, this.#pickMs),
+        inFlight: (index) => ports.table.load(index, this.#pickMs),
+        latencyMs: (index) => this.#penalizedMs(index, this.#pickMs),
       },
       nextTurn: () => Atomics.add(ports.turns, pool.index, 1) >>> 0,
     });
@@ -179,6 +184,55 @@ export class Pool {
     if (!place.hasPlace) return;
     this.#row.returnPlace(place.backend.index);
     this.queue?.placeReturned();
+  }
+
+  /**
+   * An attempt is over that took `tookMs`. One that failed sooner than a good answer would have come is held against the
+   * backend for the rest of that time: how soon it fails must not make it the less busy, or the faster one.
+   */
+  judge({ index }: PoolBackend, judgement: Judgement, tookMs: number, nowMs: number): void {
+    if (judgement !== 'neutral') this.#row.judged(index, judgement === 'bad', nowMs);
+    if (judgement === 'good') return;
+    const forMs = Math.min(judgement === 'bad' ? this.#badMs(nowMs) : this.#expectedMs(index, nowMs), MOST_LINGER_MS);
+    if (tookMs < forMs) this.#row.lingers(index, forMs - tookMs, nowMs);
+  }
+
+  #penalizedMs(index: number, nowMs: number): number {
+    const goodMs = this.#table.latencyMs(index, nowMs);
+    const failing = this.#table.failing(index, nowMs);
+    return failing === 0 ? goodMs : penalizedMs(goodMs, failing, this.#badMs(nowMs));
+  }
+
+  #badMs(nowMs: number): number {
+    this.#measure(nowMs);
+    return penaltyMs(this.#slowestMs);
+  }
+
+  /** What a good answer of the backend would take: as on average, or as with the others. */
+  #expectedMs(index: number, nowMs: number): number {
+    const ownMs = this.#table.latencyMs(index, nowMs);
+    if (!Number.isNaN(ownMs)) return ownMs;
+    this.#measure(nowMs);
+    return Number.isNaN(this.#meanMs) ? DEFAULT_LATENCY_MS : this.#meanMs;
+  }
+
+  /** The averages of all backends, now and then: only failures need them, but then each of them does. */
+  #measure(nowMs: number): void {
+    const agoMs = nowMs - this.#measuredMs;
+    if (agoMs >= 0 && agoMs < MEASURE_MS) return;
+    this.#measuredMs = nowMs;
+    let sumMs = 0;
+    let known = 0;
+    let slowestMs = NaN;
+    for (const { index } of this.backends) {
+      const latencyMs = this.#table.latencyMs(index, nowMs);
+      if (Number.isNaN(latencyMs)) continue;
+      sumMs += latencyMs;
+      known += 1;
+      if (!(slowestMs >= latencyMs)) slowestMs = latencyMs;
+    }
+    this.#slowestMs = slowestMs;
+    this.#meanMs = sumMs / known;
   }
 
   /** A session goes on at its backend, be it draining or a backup, unless that is down. */
@@ -282,6 +336,11 @@ export class Pool {
     this.#staleAtMs = staleAtMs;
   }
 }
+
+/** No failure is held against a backend for longer: then its latency counts as unknown, too. */
+const MOST_LINGER_MS = LATENCY_STALE_MS;
+/** What is known of all backends' latencies may be so old. */
+const MEASURE_MS = 100;
 
 const NONE: readonly PoolBackend[] = [];
 

@@ -71,7 +71,7 @@ export interface BackendReport extends BackendCondition {
   readonly inFlight: number;
   readonly requestsTotal: number;
   readonly failuresTotal: number;
-  /** Time to first byte, exponential average with α = 0.2, ms; null: no sample. */
+  /** Time to first byte of answers below 400, exponential average with α = 0.2, ms; null: no sample. */
   readonly emaMs: number | null;
   /** Time to first byte over the last minute. */
   readonly latency: Percentiles;

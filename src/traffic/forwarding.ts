@@ -3,6 +3,7 @@
  * relay. Created by the dispatcher for each request that reply-from forwards.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { judge } from '../core/balancing/judgement.ts';
 import { GatewayError } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { withOriginHost } from '../http/origin-host.ts';
@@ -272,8 +273,13 @@ export class Forwarding implements AttemptListener, FirstPickListener {
 
   /** The backend's books: exactly once for each attempt. */
   #release(attempt: Attempt, outcome: AttemptOutcome): void {
+    const { backend, status, startMs } = attempt;
     if (this.#attempt === attempt) this.#attempt = null;
-    this.#ports.row.ended(attempt.backend.index);
+    this.#ports.row.ended(backend.index);
+    if (outcome !== 'none') {
+      const nowMs = this.#ports.clock.nowMs();
+      this.#pool.judge(backend, judge(status, outcome === 'failure'), nowMs - startMs, nowMs);
+    }
     this.#pool.release(attempt);
     this.#ports.breaker.settle(attempt, this.#pool, outcome);
   }

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
+import { judge } from '../core/balancing/judgement.ts';
 import { GatewayError } from '../errors.ts';
 import { withOriginHost } from '../http/origin-host.ts';
 import { requestHead } from '../http/request-head.ts';
@@ -79,7 +80,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
   onSwitched(attempt: UpgradeAttempt, answer: IncomingMessage, socket: Socket): void {
     this.#answered(attempt, 101);
     // The backend's part is done as far as its circuit is concerned; it counts as busy until the tunnel closes.
-    this.#ports.breaker.settle(attempt, this.#pool, 'success');
+    this.#settle(attempt, 'success', 101);
     const fields = this.#fields(answer, attempt);
     fields.push('connection', 'Upgrade', 'upgrade', answer.headers.upgrade ?? '');
     this.#callback(null, {
@@ -114,7 +115,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
           // What broke off on the backend's side comes with an error of its own.
           const isClientGone = (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
           const isFailure = (error ?? null) !== null || this.#isFailure(status);
-          this.#release(attempt, isClientGone ? 'none' : isFailure ? 'failure' : 'success');
+          this.#release(attempt, isClientGone ? 'none' : isFailure ? 'failure' : 'success', status);
         });
       },
     });
@@ -236,10 +237,18 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
   }
 
   /** The backend's books: exactly once for each attempt that opened no tunnel. */
-  #release(attempt: UpgradeAttempt, outcome: AttemptOutcome): void {
+  #release(attempt: UpgradeAttempt, outcome: AttemptOutcome, status = 0): void {
     this.#attempt = null;
     this.#ports.row.ended(attempt.backend.index);
     this.#pool.release(attempt);
+    this.#settle(attempt, outcome, status);
+  }
+
+  #settle(attempt: UpgradeAttempt, outcome: AttemptOutcome, status: number): void {
+    if (outcome !== 'none') {
+      const nowMs = this.#ports.clock.nowMs();
+      this.#pool.judge(attempt.backend, judge(status, outcome === 'failure'), nowMs - attempt.startMs, nowMs);
+    }
     this.#ports.breaker.settle(attempt, this.#pool, outcome);
   }
 

@@ -11,10 +11,14 @@ export interface Candidate {
   readonly weight: number;
 }
 
+/** Assumed while no candidate has a sample. */
+export const DEFAULT_LATENCY_MS = 30;
+
 /** What is known about a backend's load now, by `Candidate.index`. */
 export interface LoadView {
+  /** Requests that run there, and those that failed too soon and linger (lingering.ts). */
   inFlight(index: number): number;
-  /** Average time to first byte; NaN: no sample. */
+  /** Average time to first byte of good answers, with a penalty for bad ones (judgement.ts), ms; NaN: unknown. */
   latencyMs(index: number): number;
 }
 

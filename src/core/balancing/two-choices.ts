@@ -1,8 +1,5 @@
 import type { Random } from '../random.ts';
-import type { Candidate, LoadView, Strategy, StrategyPorts } from './strategy.ts';
-
-/** Assumed while no candidate has a sample. */
-const DEFAULT_LATENCY_MS = 30;
+import { type Candidate, DEFAULT_LATENCY_MS, type LoadView, type Strategy, type StrategyPorts } from './strategy.ts';
 
 /** Faster than this counts as this: a backend measured at 0 would cost nothing and get everything. */
 const MIN_LATENCY_MS = 0.1;

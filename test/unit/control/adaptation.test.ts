@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { AdaptiveSettings } from '../../../src/config/settings.ts';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
 import { Adaptation } from '../../../src/control/adaptation.ts';
+import { judge } from '../../../src/core/balancing/judgement.ts';
 import { BackendRow } from '../../../src/state/backend-row.ts';
 import { allocateBackendTable, BackendTable } from '../../../src/state/backend-table.ts';
 import { ADAPTIVE, backendSettings, poolSettings } from '../../support/pool-settings.ts';
@@ -44,10 +45,12 @@ function harness(change: Partial<AdaptiveSettings> = {}) {
     moved,
     out,
     update,
-    serve: (index: number, count: number, latencyMs: number, failures = 0): void => {
+    serve: (index: number, count: number, latencyMs: number, failures = 0, status = 503): void => {
       for (let at = 0; at < count; at += 1) {
-        row.counted(index, at < failures, nowMs, 10_000);
-        row.answered(index, latencyMs, nowMs);
+        const isFailure = at < failures;
+        row.counted(index, isFailure && status >= 502, nowMs, 10_000);
+        row.answered(index, latencyMs, nowMs, isFailure ? status : 200);
+        row.judged(index, judge(isFailure ? status : 200, false) === 'bad', nowMs);
       }
     },
     pass: (ms: number): void => {
@@ -70,6 +73,38 @@ describe('adaptation', () => {
     assert.equal(slow.share, shares.get(2));
     assert.ok(slow.share < 0.93 && adaptation.report('a')!.share === 1);
   });
+
+  for (const status of [404, 429, 500, 503]) {
+    it(`gives nothing for the speed of answers with ${status}, be it all or half of them`, () => {
+      for (const failures of [100, 50]) {
+        const { adaptation, serve, pass } = harness({ errorShare: 0, latencyShare: 1 });
+        serve(0, 100, 10);
+        serve(1, 100, 10);
+        serve(2, 100, 10);
+        for (let round = 0; round < 20; round += 1) {
+          serve(0, 100, 10);
+          serve(1, 100, 10);
+          serve(2, failures, 0.3, failures, status);
+          serve(2, 100 - failures, 10);
+          pass(10_000);
+        }
+        const { share } = adaptation.report('c')!;
+        assert.ok(share <= 1.001, `${share} with ${failures} of 100`);
+      }
+    });
+  }
+
+  for (const status of [429, 500, 503]) {
+    it(`takes share from a backend that answers ${status}, though for its circuit that may be no failure`, () => {
+      const { adaptation, serve, pass } = harness();
+      for (const index of [0, 1]) serve(index, 100, 10);
+      serve(2, 100, 0.3, 100, status);
+      pass(10_000);
+      const { share, errorRate, latencyMs } = adaptation.report('c')!;
+      assert.deepEqual([errorRate, latencyMs], [1, null]);
+      assert.ok(share < 0.95, `${share}`);
+    });
+  }
 
   it('does nothing before the interval is over, and says when it is', () => {
     const { adaptation, pass, shares } = harness();

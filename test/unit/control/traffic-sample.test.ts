@@ -8,18 +8,19 @@ test('a sample is what came between two looks, over all threads', () => {
   const table = new BackendTable(allocateBackendTable(2));
   table.occupy(0, 1, true);
   const rows = [new BackendRow(table, 0), new BackendRow(table, 1)];
-  rows[0]!.counted(0, true, 0, 10_000);
-  rows[0]!.answered(0, 1000, 0);
+  const serve = (row: BackendRow, latencyMs: number, status: number, isBad: boolean): void => {
+    row.answered(0, latencyMs, 0, status);
+    row.judged(0, isBad, 0);
+    row.counted(0, false, 0, 10_000);
+  };
+  serve(rows[0]!, 1000, 200, false);
   const before = countTraffic(table, 0);
   assert.deepEqual(trafficBetween(before, before), { samples: 0, errorRate: 0, latencyMs: null });
-  for (const row of rows) {
-    row.counted(0, false, 1, 10_000);
-    row.counted(0, row === rows[1], 1, 10_000);
-    row.answered(0, row === rows[0] ? 10 : 30, 1);
-  }
-  const { samples, errorRate, latencyMs } = trafficBetween(before, countTraffic(table, 0));
-  assert.deepEqual([samples, errorRate], [4, 0.25]);
-  assert.ok(Math.abs(latencyMs! - 20) < 1.3, `${latencyMs}`);
+  serve(rows[0]!, 10, 200, false);
+  serve(rows[0]!, 0.1, 404, false);
+  serve(rows[1]!, 0.1, 500, true);
+  serve(rows[1]!, 30, 302, false);
+  assert.deepEqual(trafficBetween(before, countTraffic(table, 0)), { samples: 4, errorRate: 0.25, latencyMs: 20 });
 });
 
 test('counters that were set back count from zero', () => {

@@ -180,6 +180,66 @@ describe('what threads count', () => {
     assert.equal(table.latencyMs(0, 3001), 5);
   });
 
+  it('of latency learns nothing from an answer of 400 or above, which is counted all the same', () => {
+    const { table, rows } = newTable();
+    table.occupy(0, 1, true);
+    rows[0].answered(0, 10, 1000);
+    for (const status of [400, 404, 429, 500, 503]) for (const ms of [0.1, 5000]) rows[1].answered(0, ms, 1000, status);
+    assert.deepEqual([table.latencyMs(0, 1000), table.emaMs(0)], [10, 10]);
+    assert.deepEqual(table.judged(0), { good: 1, goodMs: 10, bad: 0 });
+    assert.equal(
+      table.responses(0).statuses.reduce((sum, count) => sum + count),
+      11,
+    );
+  });
+
+  it('of latency is unknown after five answers in a row that say nothing of it, though requests run there', () => {
+    const { table, rows } = newTable();
+    table.occupy(0, 1, true);
+    rows[0].started(0);
+    rows[0].answered(0, 10, 1000);
+    for (let count = 0; count < 4; count += 1) rows[0].answered(0, 0.1, 1000, 404);
+    assert.equal(table.latencyMs(0, 1000), 10);
+    rows[0].answered(0, 0.1, 1000, 404);
+    assert.ok(Number.isNaN(table.latencyMs(0, 1000)));
+    rows[0].answered(0, 40, 1000, 302);
+    assert.equal(table.latencyMs(0, 1000), 40);
+  });
+
+  it('of bad attempts is a share of the last ones, and is not believed for longer than a latency', () => {
+    const { table, rows } = newTable();
+    table.occupy(0, 1, true);
+    assert.equal(table.failing(0, 1000), 0);
+    rows[0].judged(0, true, 1000);
+    assert.equal(table.failing(0, 1000), 1);
+    rows[1].judged(0, false, 1000);
+    assert.equal(table.failing(0, 1000), 0.5);
+    rows[0].judged(0, false, 1000);
+    assert.equal(table.failing(0, 1000), 0.4);
+    rows[1].started(0);
+    assert.equal(table.failing(0, 3001), 0.4);
+    rows[1].ended(0);
+    assert.equal(table.failing(0, 3001), 0);
+    for (let count = 0; count < 30; count += 1) rows[0].judged(0, false, 3001);
+    assert.equal(table.failing(0, 3001), 0, 'forgotten for good, not only nearly');
+    assert.equal(table.judged(0).bad, 1);
+  });
+
+  it('of load are the running requests, and those that ended too soon until their time is over', () => {
+    const { table, rows } = newTable();
+    table.occupy(0, 1, true);
+    rows[0].started(0);
+    rows[1].lingers(0, 50, 1000);
+    assert.deepEqual(
+      [900, 1000, 1049, 1051].map((nowMs) => table.load(0, nowMs)),
+      [2, 2, 2, 1],
+    );
+    for (let count = 0; count < 10; count += 1) rows[0].lingers(0, 50, 2000);
+    assert.equal(table.load(0, 2000), 11);
+    assert.equal(table.load(0, 3000), 1);
+    assert.equal(table.inFlight(0), 1, 'no limit counts them');
+  });
+
   it('of latency is in the thread’s histogram, in microseconds', () => {
     const { table, rows } = newTable();
     rows[1].answered(2, 4, 1000);
@@ -261,8 +321,12 @@ describe('a slot that is handed on', () => {
       row.trialTaken(1, 0);
       row.counted(1, true, 1000, WINDOW_MS);
       row.answered(1, 5, 1000);
+      row.judged(1, true, 1000);
+      row.lingers(1, 1e6, 1000);
     }
     table.occupy(1, 1, true);
+    assert.deepEqual([table.load(1, 1000), table.failing(1, 1000)], [0, 0]);
+    assert.deepEqual(table.judged(1), { good: 0, goodMs: 0, bad: 0 });
     assert.deepEqual(
       [table.weight(1), table.ejectedUntil(1), table.openUntil(1), table.closedSince(1), table.lastFailure(1)],
       [1, 0, 0, 0, 0],
@@ -299,6 +363,7 @@ describe('a row that is reset', () => {
         row.counted(index, true, 1000, WINDOW_MS);
         row.counted(index, false, 1000, WINDOW_MS);
         row.trialTaken(index, 7);
+        row.judged(index, true, 1000);
       }
     }
     rows[0].reset(4);
@@ -309,6 +374,7 @@ describe('a row that is reset', () => {
     assert.deepEqual(windowOf(table, 4, 1000), { successes: 0, failures: 0 });
     assert.deepEqual([table.latencyMs(4, 1000), table.emaMs(4)], [NaN, NaN]);
     assert.deepEqual(table.responses(4), { statuses: [0, 0, 0, 0, 0], sumMs: 0 });
+    assert.deepEqual([table.judged(4).bad, table.failing(4, 1000)], [0, 0]);
     assert.equal(table.responses(5).sumMs, 10);
     for (const thread of [0, 1]) {
       assert.equal(table.histograms[table.histogramOf(thread, 4) + bucketOf(5000)], 0);

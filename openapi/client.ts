@@ -1174,6 +1174,11 @@ export interface components {
             /** @description Key with dots, name of the pool or route, id of the backend */
             name: string;
         };
+        /** State of the configuration */
+        ConfigurationState: {
+            /** @description False: the last reload was refused; /v1/api/config says why */
+            last_reload_successful: boolean;
+        };
         /** Database */
         Database: {
             available: boolean;
@@ -1217,6 +1222,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             backends: components["schemas"]["Backend"][];
+            configuration: components["schemas"]["ConfigurationState"];
             database: components["schemas"]["Database"];
             /** @description Seconds between frames */
             interval_s: number;
@@ -1225,9 +1231,11 @@ export interface components {
             /** @description The configuration version in force */
             snapshot: number;
             threads: components["schemas"]["Thread"][];
-            /** @description p50, p95, p99: whole request over the last minute, ms; null: no sample */
+            /** @description p50, p95, p99: whole request over the last minute, ms, of those that were sent to a backend; null: no sample */
             total: {
                 in_flight: number;
+                /** @description Since start: answered by the gateway without a backend (429, 404, 503 …) */
+                own_answers_total: number;
                 p50: number | null;
                 p95: number | null;
                 p99: number | null;
@@ -1262,7 +1270,7 @@ export interface components {
                 errors_per_second: number | null;
                 /** @description At the end of the interval */
                 in_flight: number | null;
-                /** @description Over the minute before, ms; null: no sample */
+                /** @description Of requests sent to a backend, over the minute before, ms; null: no sample */
                 p50: number | null;
                 /** @description See p50 */
                 p95: number | null;
@@ -1304,6 +1312,8 @@ export interface components {
             refused_global_total: number;
             /** @description Refused by a limit of a route, since start */
             refused_route_total: number;
+            /** @description Refused by a limit over the last minute; null: less than one request a second */
+            refused_share: number | null;
             /** @description Refused by a client's bucket, since start */
             refused_total: number;
             registered_clients: number;
@@ -1335,6 +1345,8 @@ export interface components {
             refused_global_total: number;
             /** @description Refused by a limit of a route, since start */
             refused_route_total: number;
+            /** @description Refused by a limit over the last minute; null: less than one request a second */
+            refused_share: number | null;
             /** @description Refused by a client's bucket, since start */
             refused_total: number;
             registered_clients: number;
@@ -1370,8 +1382,9 @@ export interface components {
             /** @description Mean of the backends' ema_ms, weighted by their requests, ms; null: no sample */
             avg_response_time: number | null;
             backends: components["schemas"]["Backend"][];
+            configuration: components["schemas"]["ConfigurationState"];
             database: components["schemas"]["Database"];
-            /** @description Whole request over the last minute, ms; null: no sample */
+            /** @description Percentiles: whole request over the last minute, ms, of those that were sent to a backend; null: no sample */
             duration: {
                 p50: number | null;
                 p95: number | null;
@@ -1379,6 +1392,8 @@ export interface components {
             };
             in_flight: number;
             limiter: components["schemas"]["Limiter"];
+            /** @description Since start: answered by the gateway without a backend (429, 404, 503 …) */
+            own_answers_total: number;
             pools: {
                 /** @enum {string} */
                 algorithm: "round-robin" | "weighted-round-robin" | "least-connections" | "random" | "two-choices" | "consistent-hash";
@@ -1426,6 +1441,8 @@ export interface components {
             refused_global_total: number;
             /** @description Refused by a limit of a route, since start */
             refused_route_total: number;
+            /** @description Refused by a limit over the last minute; null: less than one request a second */
+            refused_share: number | null;
             /** @description Refused by a client's bucket, since start */
             refused_total: number;
             registered_clients: number;
@@ -1438,10 +1455,14 @@ export interface components {
         };
         /**
          * Route
-         * @description p50, p95, p99: whole request over the last minute, ms
+         * @description p50, p95, p99: whole request over the last minute, ms, of those that were sent to a backend; null: no sample
          */
         Route: {
+            /** @description Answers of 500 and above over the last minute; null: less than one request a second */
+            error_share: number | null;
             name: string;
+            /** @description Since start: answered by the gateway without a backend (429, 404, 503 …) */
+            own_answers_total: number;
             p50: number | null;
             p95: number | null;
             p99: number | null;

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { Exchange } from '../../src/http/exchange.ts';
 import { isRequestId, requestIdSource } from '../../src/http/request-id.ts';
 import type { LiveRoute, SnapshotHolder } from '../../src/state/live-snapshot.ts';
-import { type MetricsTable, NO_ROUTE } from '../../src/state/metrics-table.ts';
+import { DURATION_OF, type MetricsTable, NO_ROUTE } from '../../src/state/metrics-table.ts';
 import type { PoolBackend } from '../../src/state/pool.ts';
 import type { SharedClock } from '../../src/state/shared-clock.ts';
 
@@ -89,7 +89,8 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     // A tunnel may last for days: what took a request's time was opening it.
     const { tunnel } = exchange;
     const answeredMs = tunnel === null ? durationMs : tunnel.sinceMs - exchange.startMs;
-    metrics.ended(thread, route, isAborted ? 0 : status, answeredMs);
+    const of = exchange.tried.length === 0 ? DURATION_OF.own : DURATION_OF.forwarded;
+    metrics.ended(thread, route, isAborted ? 0 : status, answeredMs, of);
 
     const { enabled, sample } = live.current.access;
     if (!enabled || (status < 500 && sample < 1 && random() >= sample)) return;

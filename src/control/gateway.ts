@@ -200,6 +200,18 @@ async function start(
   const database = await opened;
   closing.push(keepLevels(database, registry, settings.database.saveLevelsMs, log));
 
+  const reloader = new Reloader({
+    source,
+    ofFile: () => backends.fileSettings,
+    inForce: () => live.settings,
+    overlay: () => backends.overlay(),
+    version: () => live.snapshot.version,
+    adapt,
+    apply: (wanted) => backends.applyFile(wanted),
+    log,
+    onReload: reloadEvents(events),
+    wallMs: Date.now,
+  });
   const telemetry = new GatewayTelemetry({
     tables,
     limiter,
@@ -213,25 +225,13 @@ async function start(
     condition: (id) => conditions.report(id),
     database: () => ({ mode: database.mode, available: database.isAvailable() }),
     origin: (id) => backends.origin(id),
+    configuration: () => reloader.state(),
   });
   telemetry.start();
   closing.push(() => telemetry.stop());
   const metricsHistory = new KeptMetricsHistory(() => telemetry.report());
   metricsHistory.start();
   closing.push(() => metricsHistory.stop());
-
-  const reloader = new Reloader({
-    source,
-    ofFile: () => backends.fileSettings,
-    inForce: () => live.settings,
-    overlay: () => backends.overlay(),
-    version: () => live.snapshot.version,
-    adapt,
-    apply: (wanted) => backends.applyFile(wanted),
-    log,
-    onReload: reloadEvents(events),
-    wallMs: Date.now,
-  });
 
   const switches = new LiveBackendSwitches({
     table: tables.backends,

@@ -2,7 +2,7 @@
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import type { Snapshot } from '../config/snapshot.ts';
 import { cellsUpTo, cumulativeCounts, HISTOGRAM_CELLS } from '../core/histogram.ts';
-import { NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
+import { DURATION_OF, type DurationOf, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { StatusCounts, Telemetry } from '../state/reports.ts';
 import type {
   BackendScrape,
@@ -69,14 +69,18 @@ export class Scraper implements ScrapeSource {
   #route(index: number, name: string, pool: string): RouteScrape {
     const { metrics } = this.#ports.tables;
     const { inFlight, statuses } = metrics.route(index);
-    this.#cells.fill(0);
-    metrics.addHistogram(index, this.#cells);
+    const duration = (of: DurationOf): HistogramReport => {
+      this.#cells.fill(0);
+      metrics.addHistogram(index, of, this.#cells);
+      return this.#histogram(metrics.durationMs(index, of));
+    };
     return {
       name,
       pool,
       inFlight,
       statuses: { ...classes(statuses), aborted: statuses[5]! },
-      duration: this.#histogram(metrics.durationMs(index)),
+      forwardedDuration: duration(DURATION_OF.forwarded),
+      ownDuration: duration(DURATION_OF.own),
     };
   }
 

@@ -1,10 +1,11 @@
 /** Adds the shared tables up into the reports that operators read (src/state/reports.ts). */
 import type { Settings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
+import { ALERT_THRESHOLDS } from '../core/alert-thresholds.ts';
 import { HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { round } from '../core/round.ts';
 import { limitPolicies } from '../state/limit-policy.ts';
-import { GONE_ROUTES, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
+import { DURATION_OF, GONE_ROUTES, NO_ROUTE, type RouteTotals, THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
 import type {
   BackendReport,
@@ -21,6 +22,8 @@ import { RateWindow } from './rate-window.ts';
 
 /** Live rates look this far back: short enough to follow, long enough not to flicker. */
 const RATE_SECONDS = 3;
+/** Shares of errors and refusals look this far back. */
+const SHARE_SECONDS = 60;
 const SAMPLE_MS = 1000;
 const SAMPLES_PER_ROTATION = 10;
 /** Slots of the client table that are counted anew for one report; the rest keep their last count. */
@@ -36,12 +39,16 @@ export interface TelemetryPorts extends BackendReportPorts {
   readonly threads: () => readonly Pick<ThreadReport, 'index' | 'state' | 'restarts' | 'snapshot'>[];
   readonly registeredClients: () => number;
   readonly database: () => GatewayReport['database'];
+  readonly configuration: () => GatewayReport['configuration'];
 }
 
 export class GatewayTelemetry implements Telemetry {
   readonly #ports: TelemetryPorts;
   readonly #backends: BackendReports;
   readonly #rates = new RateWindow(60);
+  readonly #answers = new RateWindow(SHARE_SECONDS);
+  readonly #errors = new RateWindow(SHARE_SECONDS);
+  readonly #decisions = new RateWindow(SHARE_SECONDS);
   readonly #routeWindows = new Map<number, HistogramWindow>();
   readonly #total = new HistogramWindow();
   readonly #activeBySegment: number[] = [];
@@ -67,9 +74,20 @@ export class GatewayTelemetry implements Telemetry {
   /** One look at the counters, about once a second: rates and windows are made of these. */
   sample(): void {
     const { tables } = this.#ports;
-    const counts: number[] = [];
-    for (const index of this.#rows()) counts[index] = tables.metrics.route(index).requests;
-    this.#rates.sample(counts, tables.clock.nowMs());
+    const requests: number[] = [];
+    const answers: number[] = [];
+    const errors: number[] = [];
+    for (const index of this.#rows()) {
+      const totals = tables.metrics.route(index);
+      requests[index] = totals.requests;
+      answers[index] = answersOf(totals);
+      errors[index] = errorsOf(totals);
+    }
+    const nowMs = tables.clock.nowMs();
+    this.#rates.sample(requests, nowMs);
+    this.#answers.sample(answers, nowMs);
+    this.#errors.sample(errors, nowMs);
+    this.#decisions.sample(this.#decisionCounts(), nowMs);
     if (this.#samples % SAMPLES_PER_ROTATION === 0) this.#rotate();
     this.#samples += 1;
   }
@@ -91,6 +109,7 @@ export class GatewayTelemetry implements Telemetry {
       version,
       snapshot: current.version,
       requestsTotal: sum(all, (route) => route.requestsTotal) + gone.requests,
+      ownAnswersTotal: sum(all, (route) => route.ownAnswersTotal) + gone.ownAnswers,
       requestsPerSecond: round(sum(all, (route) => route.requestsPerSecond)),
       requestsPerMinute: this.#requestsPerMinute(nowMs),
       inFlight: sum(this.#rows(), (row) => metrics.route(row).inFlight),
@@ -114,6 +133,7 @@ export class GatewayTelemetry implements Telemetry {
         refusedConnections: metrics.level(thread.index, THREAD_COUNTER.refusedConnections),
       })),
       database: database(),
+      configuration: this.#ports.configuration(),
     };
   }
 
@@ -146,11 +166,15 @@ export class GatewayTelemetry implements Telemetry {
     const { metrics } = this.#ports.tables;
     const totals = metrics.route(index);
     const histogram = new Float64Array(HISTOGRAM_CELLS);
-    metrics.addHistogram(index, histogram);
+    metrics.addHistogram(index, DURATION_OF.forwarded, histogram);
+    const answers = this.#answers.perSecond(index, answersOf(totals), SHARE_SECONDS, nowMs);
+    const errors = this.#errors.perSecond(index, errorsOf(totals), SHARE_SECONDS, nowMs);
     return {
       name,
       pool,
       requestsTotal: totals.requests,
+      ownAnswersTotal: totals.ownAnswers,
+      errorShare: shareOf(errors, answers),
       requestsPerSecond: round(this.#rates.perSecond(index, totals.requests, RATE_SECONDS, nowMs)),
       statuses: statusCounts(totals.statuses),
       duration: windowOf(this.#routeWindows, index).percentiles(histogram),
@@ -176,7 +200,22 @@ export class GatewayTelemetry implements Telemetry {
       registeredClients: registeredClients(),
       tableSlots: clients.slots,
       globalTokens: globalTokens === null ? null : round(globalTokens),
+      refusedShare: this.#refusedShare(nowMs),
     };
+  }
+
+  #refusedShare(nowMs: number): number | null {
+    const [all, refused] = this.#decisionCounts();
+    const perSecond = (at: number, now: number): number => this.#decisions.perSecond(at, now, SHARE_SECONDS, nowMs);
+    return shareOf(perSecond(1, refused), perSecond(0, all));
+  }
+
+  /** The limiter's decisions since start: all of them, and refusals. */
+  #decisionCounts(): [all: number, refused: number] {
+    const { metrics } = this.#ports.tables;
+    const count = (name: keyof typeof THREAD_COUNTER): number => metrics.total(THREAD_COUNTER[name]);
+    const refused = count('refused') + count('refusedGlobal') + count('refusedRoute');
+    return [count('allowed') + count('allowlisted') + refused, refused];
   }
 
   /** A table of millions is counted in segments, one a report: the number lags a few reports behind. */
@@ -197,7 +236,7 @@ export class GatewayTelemetry implements Telemetry {
     const { snapshot, tables } = this.#ports;
     for (const index of this.#rows()) {
       const histogram = new Float64Array(HISTOGRAM_CELLS);
-      tables.metrics.addHistogram(index, histogram);
+      tables.metrics.addHistogram(index, DURATION_OF.forwarded, histogram);
       windowOf(this.#routeWindows, index).rotate(histogram);
     }
     this.#backends.rotate(snapshot().pools.flatMap((pool) => pool.backends));
@@ -212,9 +251,24 @@ export class GatewayTelemetry implements Telemetry {
 
   #totalHistogram(): Float64Array {
     const histogram = new Float64Array(HISTOGRAM_CELLS);
-    for (const row of [...this.#rows(), GONE_ROUTES]) this.#ports.tables.metrics.addHistogram(row, histogram);
+    const { metrics } = this.#ports.tables;
+    for (const row of [...this.#rows(), GONE_ROUTES]) metrics.addHistogram(row, DURATION_OF.forwarded, histogram);
     return histogram;
   }
+}
+
+/** Requests that are over, clients that left included. */
+function answersOf({ statuses }: RouteTotals): number {
+  return statuses.reduce((total, count) => total + count, 0);
+}
+
+function errorsOf({ statuses }: RouteTotals): number {
+  return statuses[4]!;
+}
+
+/** Of so many a second; null: too few to judge. */
+function shareOf(part: number, all: number): number | null {
+  return all < ALERT_THRESHOLDS.leastRequestsPerSecond ? null : round(Math.min(1, part / all));
 }
 
 function statusCounts(counts: readonly number[]): StatusCounts {

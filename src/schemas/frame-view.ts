@@ -3,7 +3,10 @@ import { Type, type Static } from '@sinclair/typebox';
 import type { GatewayReport } from '../state/reports.ts';
 import { BackendView, backendView } from './backend-view.ts';
 import {
+  ConfigurationStateView,
   DatabaseView,
+  DURATION,
+  ownAnswersTotal,
   percentiles,
   RouteView,
   routeView,
@@ -26,19 +29,21 @@ export const FrameView = Type.Object(
     total: Type.Object(
       {
         requests_total: Type.Integer({ description: 'Since start' }),
+        own_answers_total: ownAnswersTotal(),
         requests_per_second: Type.Number(),
         in_flight: Type.Integer(),
         retries_total: Type.Integer(),
         statuses: refTo(StatusesView),
         ...percentiles,
       },
-      { description: 'p50, p95, p99: whole request over the last minute, ms; null: no sample' },
+      { description: `p50, p95, p99: ${DURATION}` },
     ),
     backends: Type.Array(refTo(BackendView)),
     routes: Type.Array(refTo(RouteView)),
     limiter: refTo(LimiterView),
     threads: Type.Array(refTo(ThreadView)),
     database: refTo(DatabaseView),
+    configuration: refTo(ConfigurationStateView),
   },
   { $id: 'Frame', title: 'Frame of /ws/metrics' },
 );
@@ -55,6 +60,7 @@ export function frameView(report: GatewayReport, type: FrameView['type'], interv
     snapshot: report.snapshot,
     total: {
       requests_total: report.requestsTotal,
+      own_answers_total: report.ownAnswersTotal,
       requests_per_second: report.requestsPerSecond,
       in_flight: report.inFlight,
       retries_total: report.retriesTotal,

@@ -10,6 +10,15 @@ const milliseconds = () => nullable(Type.Number({ minimum: 0 }));
 /** Milliseconds over the last minute; null: no sample. */
 export const percentiles = { p50: milliseconds(), p95: milliseconds(), p99: milliseconds() };
 
+/** What the percentiles of requests count. */
+export const DURATION = 'whole request over the last minute, ms, of those that were sent to a backend; null: no sample';
+
+export const ownAnswersTotal = () =>
+  Type.Integer({
+    minimum: 0,
+    description: 'Since start: answered by the gateway without a backend (429, 404, 503 …)',
+  });
+
 export const StatusesView = Type.Object(
   { '1xx': count(), '2xx': count(), '3xx': count(), '4xx': count(), '5xx': count(), aborted: count() },
   { $id: 'Statuses', title: 'Statuses', description: 'Answers since start; aborted: the client left before' },
@@ -20,11 +29,19 @@ export const RouteView = Type.Object(
     name: Type.String(),
     pool: Type.String(),
     requests_total: count(),
+    own_answers_total: ownAnswersTotal(),
+    error_share: nullable(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Answers of 500 and above over the last minute; null: less than one request a second',
+      }),
+    ),
     requests_per_second: Type.Number({ minimum: 0 }),
     statuses: refTo(StatusesView),
     ...percentiles,
   },
-  { $id: 'Route', title: 'Route', description: 'p50, p95, p99: whole request over the last minute, ms' },
+  { $id: 'Route', title: 'Route', description: `p50, p95, p99: ${DURATION}` },
 );
 
 export type RouteView = Static<typeof RouteView>;
@@ -50,6 +67,15 @@ export const DatabaseView = Type.Object(
   { $id: 'Database', title: 'Database' },
 );
 
+export const ConfigurationStateView = Type.Object(
+  {
+    last_reload_successful: Type.Boolean({
+      description: 'False: the last reload was refused; /v1/api/config says why',
+    }),
+  },
+  { $id: 'ConfigurationState', title: 'State of the configuration' },
+);
+
 export function surroundings(report: GatewayReport) {
   return {
     threads: report.threads.map(({ refusedConnections, ...thread }): Static<typeof ThreadView> => ({
@@ -57,6 +83,7 @@ export function surroundings(report: GatewayReport) {
       refused_connections: refusedConnections,
     })),
     database: { ...report.database },
+    configuration: { last_reload_successful: report.configuration.isLastReloadGood },
   };
 }
 
@@ -65,6 +92,8 @@ export function routeView(route: RouteReport): RouteView {
     name: route.name,
     pool: route.pool,
     requests_total: route.requestsTotal,
+    own_answers_total: route.ownAnswersTotal,
+    error_share: route.errorShare,
     requests_per_second: route.requestsPerSecond,
     statuses: { ...route.statuses },
     p50: route.duration.p50,

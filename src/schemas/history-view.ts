@@ -12,7 +12,7 @@ const HistoryPointView = Type.Object(
     requests_per_second: figure('Null: not known'),
     errors_per_second: figure('Answers of 500 and above; of a backend: failures as its circuit counts them'),
     refused_per_second: figure('By the rate limiter; 0 for a backend'),
-    p50: figure('Over the minute before, ms; null: no sample'),
+    p50: figure('Of requests sent to a backend, over the minute before, ms; null: no sample'),
     p95: figure('See p50'),
     p99: figure('See p50'),
     in_flight: figure('At the end of the interval'),

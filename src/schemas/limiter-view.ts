@@ -22,6 +22,13 @@ export const LIMITER_COUNTERS = {
   registered_clients: Type.Integer(),
   table_slots: Type.Integer({ description: 'Size of the client table' }),
   global_tokens: nullable(Type.Number({ description: 'Left in the global bucket; null: there is none' })),
+  refused_share: nullable(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'Refused by a limit over the last minute; null: less than one request a second',
+    }),
+  ),
 };
 
 export const LimiterView = Type.Object(LIMITER_COUNTERS, { $id: 'Limiter', title: 'Limiter' });
@@ -66,6 +73,7 @@ export function limiterView(limiter: LimiterReport): LimiterView {
     registered_clients: limiter.registeredClients,
     table_slots: limiter.tableSlots,
     global_tokens: limiter.globalTokens,
+    refused_share: limiter.refusedShare,
   };
 }
 

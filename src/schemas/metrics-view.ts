@@ -4,7 +4,10 @@ import type { Algorithm } from '../config/settings.ts';
 import type { BackendReport, GatewayReport } from '../state/reports.ts';
 import { BackendView, backendView } from './backend-view.ts';
 import {
+  ConfigurationStateView,
   DatabaseView,
+  DURATION,
+  ownAnswersTotal,
   percentiles,
   RouteView,
   routeView,
@@ -48,16 +51,18 @@ export const MetricsView = Type.Object(
       description: 'In the last minute, or since the start when that is shorter ago',
     }),
     requests_total: Type.Integer({ description: 'Since start' }),
+    own_answers_total: ownAnswersTotal(),
     requests_per_second: Type.Number(),
     in_flight: Type.Integer(),
     retries_total: Type.Integer({ description: 'Since start' }),
     statuses: refTo(StatusesView),
-    duration: Type.Object(percentiles, { description: 'Whole request over the last minute, ms; null: no sample' }),
+    duration: Type.Object(percentiles, { description: `Percentiles: ${DURATION}` }),
     backends: Type.Array(refTo(BackendView)),
     routes: Type.Array(refTo(RouteView)),
     limiter: refTo(LimiterView),
     threads: Type.Array(refTo(ThreadView)),
     database: refTo(DatabaseView),
+    configuration: refTo(ConfigurationStateView),
   },
   { $id: 'Metrics', title: 'Metrics' },
 );
@@ -84,6 +89,7 @@ export function metricsView(report: GatewayReport, pools: readonly PoolAlgorithm
     avg_response_time: meanResponseMs(report.backends),
     requests_per_minute: report.requestsPerMinute,
     requests_total: report.requestsTotal,
+    own_answers_total: report.ownAnswersTotal,
     requests_per_second: report.requestsPerSecond,
     in_flight: report.inFlight,
     retries_total: report.retriesTotal,

@@ -8,7 +8,7 @@ import { ConfigChangeView } from './config-view.ts';
 import { ErrorAnswer } from './error.ts';
 import { ChangeView, EventView } from './event-view.ts';
 import { FrameView } from './frame-view.ts';
-import { DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
+import { ConfigurationStateView, DatabaseView, RouteView, StatusesView, ThreadView } from './gateway-view.ts';
 import { HistoryView } from './history-view.ts';
 import { LimiterView, LimitView, RateLimitView } from './limiter-view.ts';
 import { LimitsView, TopTalkersView, UsageView } from './limits-view.ts';
@@ -30,6 +30,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   RouteView,
   ThreadView,
   DatabaseView,
+  ConfigurationStateView,
   MetricsView,
   FrameView,
   HistoryView,

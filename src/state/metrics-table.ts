@@ -34,9 +34,20 @@ const STATUS = 1;
 const ABORTED = 6;
 /** A level: running requests. */
 const ROUTE_IN_FLIGHT = 7;
-/** Sum of the durations that the histogram counts, ms. */
+/** Sums of the durations that the two histograms count, ms. */
 const DURATION_MS = 8;
-const ROUTE_CELLS = 9;
+/** Answers of the gateway's own. */
+const OWN = 10;
+const ROUTE_CELLS = 11;
+
+/**
+ * Whose duration a histogram counts: of requests that were sent to a backend, or of those that the gateway answered
+ * without one (429, 404, 503 …). Apart, because refusals take microseconds: in a storm of them, a common median would
+ * say that the backends are fast.
+ */
+export const DURATION_OF = { forwarded: 0, own: 1 } as const;
+export type DurationOf = (typeof DURATION_OF)[keyof typeof DURATION_OF];
+const ROUTE_HISTOGRAMS = 2;
 
 export interface MetricsBuffers {
   readonly threads: number;
@@ -55,12 +66,14 @@ export function allocateMetrics(threads: number): MetricsBuffers {
   return {
     threads,
     counters: new SharedArrayBuffer(8 * threads * (THREAD_CELLS + ROWS * ROUTE_CELLS)),
-    histograms: new SharedArrayBuffer(8 * threads * ROWS * HISTOGRAM_CELLS),
+    histograms: new SharedArrayBuffer(8 * threads * ROWS * ROUTE_HISTOGRAMS * HISTOGRAM_CELLS),
   };
 }
 
 export interface RouteTotals {
   requests: number;
+  /** Of those, the ones that the gateway answered without a backend. */
+  ownAnswers: number;
   inFlight: number;
   /** Answers by class, 1xx..5xx at 0..4, clients that left at 5. */
   readonly statuses: number[];
@@ -94,14 +107,15 @@ export class MetricsTable {
   }
 
   /** @param status 100..599; 0: the client left before the answer began. */
-  ended(thread: number, route: number, status: number, durationMs: number): void {
+  ended(thread: number, route: number, status: number, durationMs: number, of: DurationOf): void {
     const row = this.#routeRow(thread, route);
     if (this.#counters[row + ROUTE_IN_FLIGHT]! > 0) this.#counters[row + ROUTE_IN_FLIGHT]! -= 1;
     const kind = status === 0 ? ABORTED : STATUS + Math.min(4, Math.max(0, ((status / 100) | 0) - 1));
     this.#counters[row + kind]! += 1;
     if (status !== 0) {
-      this.#counters[row + DURATION_MS]! += durationMs;
-      this.#histograms[this.#histogramRow(thread, route) + bucketOf(durationMs * 1000)]! += 1;
+      this.#counters[row + OWN]! += of;
+      this.#counters[row + DURATION_MS + of]! += durationMs;
+      this.#histograms[this.#histogramRow(thread, route, of) + bucketOf(durationMs * 1000)]! += 1;
     }
   }
 
@@ -121,8 +135,8 @@ export class MetricsTable {
     for (let thread = 0; thread < this.threads; thread += 1) {
       const row = this.#routeRow(thread, route);
       this.#counters.fill(0, row, row + ROUTE_CELLS);
-      const histogram = this.#histogramRow(thread, route);
-      this.#histograms.fill(0, histogram, histogram + HISTOGRAM_CELLS);
+      const histograms = this.#histogramRow(thread, route, 0);
+      this.#histograms.fill(0, histograms, histograms + ROUTE_HISTOGRAMS * HISTOGRAM_CELLS);
     }
   }
 
@@ -131,8 +145,8 @@ export class MetricsTable {
     for (let thread = 0; thread < this.threads; thread += 1) {
       const [from, to] = [this.#routeRow(thread, route), this.#routeRow(thread, GONE_ROUTES)];
       for (let cell = 0; cell < ROUTE_CELLS; cell += 1) this.#counters[to + cell]! += this.#counters[from + cell]!;
-      const [old, sum] = [this.#histogramRow(thread, route), this.#histogramRow(thread, GONE_ROUTES)];
-      for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1)
+      const [old, sum] = [this.#histogramRow(thread, route, 0), this.#histogramRow(thread, GONE_ROUTES, 0)];
+      for (let cell = 0; cell < ROUTE_HISTOGRAMS * HISTOGRAM_CELLS; cell += 1)
         this.#histograms[sum + cell]! += this.#histograms[old + cell]!;
     }
     this.occupy(route);
@@ -149,10 +163,11 @@ export class MetricsTable {
   }
 
   route(route: number): RouteTotals {
-    const totals: RouteTotals = { requests: 0, inFlight: 0, statuses: [0, 0, 0, 0, 0, 0] };
+    const totals: RouteTotals = { requests: 0, ownAnswers: 0, inFlight: 0, statuses: [0, 0, 0, 0, 0, 0] };
     for (let thread = 0; thread < this.threads; thread += 1) {
       const row = this.#routeRow(thread, route);
       totals.requests += this.#counters[row + REQUESTS]!;
+      totals.ownAnswers += this.#counters[row + OWN]!;
       totals.inFlight += this.#counters[row + ROUTE_IN_FLIGHT]!;
       for (let kind = 0; kind < 6; kind += 1) totals.statuses[kind]! += this.#counters[row + STATUS + kind]!;
     }
@@ -160,18 +175,18 @@ export class MetricsTable {
   }
 
   /** Of all requests of the histogram together. */
-  durationMs(route: number): number {
+  durationMs(route: number, of: DurationOf): number {
     let sum = 0;
     for (let thread = 0; thread < this.threads; thread += 1) {
-      sum += this.#counters[this.#routeRow(thread, route) + DURATION_MS]!;
+      sum += this.#counters[this.#routeRow(thread, route) + DURATION_MS + of]!;
     }
     return sum;
   }
 
   /** Adds the route's histogram over all threads to `into`, HISTOGRAM_CELLS long. */
-  addHistogram(route: number, into: Float64Array): void {
+  addHistogram(route: number, of: DurationOf, into: Float64Array): void {
     for (let thread = 0; thread < this.threads; thread += 1) {
-      const row = this.#histogramRow(thread, route);
+      const row = this.#histogramRow(thread, route, of);
       for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) into[cell]! += this.#histograms[row + cell]!;
     }
   }
@@ -180,7 +195,7 @@ export class MetricsTable {
     return this.threads * THREAD_CELLS + (thread * ROWS + route) * ROUTE_CELLS;
   }
 
-  #histogramRow(thread: number, route: number): number {
-    return (thread * ROWS + route) * HISTOGRAM_CELLS;
+  #histogramRow(thread: number, route: number, of: DurationOf): number {
+    return ((thread * ROWS + route) * ROUTE_HISTOGRAMS + of) * HISTOGRAM_CELLS;
   }
 }

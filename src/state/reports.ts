@@ -85,9 +85,13 @@ export interface RouteReport {
   readonly name: string;
   readonly pool: string;
   readonly requestsTotal: number;
+  /** Answered by the gateway without a backend: 429, 404, 503 … */
+  readonly ownAnswersTotal: number;
+  /** Answers of 500 and above over the last minute, 0..1; null: less than one request a second. */
+  readonly errorShare: number | null;
   readonly requestsPerSecond: number;
   readonly statuses: StatusCounts;
-  /** Whole request, over the last minute. */
+  /** Whole request, over the last minute, of those that were sent to a backend. */
   readonly duration: Percentiles;
 }
 
@@ -118,6 +122,8 @@ export interface LimiterReport {
   readonly registeredClients: number;
   readonly tableSlots: number;
   readonly globalTokens: number | null;
+  /** Refused by a rate limit over the last minute, 0..1; null: less than one request a second. */
+  readonly refusedShare: number | null;
 }
 
 export interface ThreadReport {
@@ -140,11 +146,14 @@ export interface GatewayReport {
   readonly version: string;
   readonly snapshot: number;
   readonly requestsTotal: number;
+  /** Answered by the gateway without a backend. */
+  readonly ownAnswersTotal: number;
   readonly requestsPerSecond: number;
   /** In the last minute, or since the start when that is shorter ago. */
   readonly requestsPerMinute: number;
   readonly inFlight: number;
   readonly statuses: StatusCounts;
+  /** Whole request, over the last minute, of those that were sent to a backend. */
   readonly duration: Percentiles;
   readonly retriesTotal: number;
   readonly pools: readonly PoolReport[];
@@ -153,6 +162,7 @@ export interface GatewayReport {
   readonly limiter: LimiterReport;
   readonly threads: readonly ThreadReport[];
   readonly database: { readonly mode: 'embedded' | 'postgres'; readonly available: boolean };
+  readonly configuration: { readonly isLastReloadGood: boolean };
 }
 
 /** Where the admin plugins read from. Cheap enough for once a second; adds the shared rows up when asked. */

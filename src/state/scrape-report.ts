@@ -17,8 +17,10 @@ export interface RouteScrape {
   readonly pool: string;
   readonly inFlight: number;
   readonly statuses: StatusCounts;
-  /** Whole request, answered ones only. */
-  readonly duration: HistogramReport;
+  /** Whole request, answered ones only: those that were sent to a backend. */
+  readonly forwardedDuration: HistogramReport;
+  /** Those that the gateway answered without one. */
+  readonly ownDuration: HistogramReport;
 }
 
 /** The backend at the same place in `report.backends`. */

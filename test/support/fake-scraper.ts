@@ -13,7 +13,8 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       pool,
       statuses,
       inFlight: 3,
-      duration: histogram,
+      forwardedDuration: histogram,
+      ownDuration: histogram,
     })),
     backends: report.backends.map(() => ({
       statuses: { '1xx': 0, '2xx': 890, '3xx': 0, '4xx': 1, '5xx': 9 },

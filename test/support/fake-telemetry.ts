@@ -116,6 +116,7 @@ export class FakeTelemetry implements Telemetry {
       version: '0.1.0',
       snapshot: 7,
       requestsTotal,
+      ownAnswersTotal: 17,
       requestsPerSecond: 25.5,
       requestsPerMinute: 1530,
       inFlight: 3,
@@ -124,7 +125,18 @@ export class FakeTelemetry implements Telemetry {
       retriesTotal: 4,
       pools: [{ name: 'api', queued: 2 }],
       backends: FAKE_BACKENDS,
-      routes: [{ name: 'all', pool: 'api', requestsTotal, requestsPerSecond: 25.5, statuses, duration }],
+      routes: [
+        {
+          name: 'all',
+          pool: 'api',
+          requestsTotal,
+          ownAnswersTotal: 17,
+          errorShare: 0.012,
+          requestsPerSecond: 25.5,
+          statuses,
+          duration,
+        },
+      ],
       limiter: {
         enabled: true,
         dryRun: false,
@@ -139,12 +151,14 @@ export class FakeTelemetry implements Telemetry {
         registeredClients: 2,
         tableSlots: 65_536,
         globalTokens: 870.25,
+        refusedShare: 0.01,
       },
       threads: [
         { index: 0, state: 'running', restarts: 0, snapshot: 7, connections: 8, tunnels: 2, refusedConnections: 3 },
         { index: 1, state: 'starting', restarts: 1, snapshot: 6, connections: 0, tunnels: 0, refusedConnections: 0 },
       ],
       database: { mode: 'embedded', available: true },
+      configuration: { isLastReloadGood: true },
     };
   }
 

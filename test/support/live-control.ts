@@ -71,6 +71,7 @@ export async function startLiveControl(
     condition: () => ({ state: 'healthy', stateReason: null, stateSince: 0, slowStart: null, adaptive: null }),
     database: () => ({ mode: 'embedded', available: !store.isAway }),
     origin: (id) => registry.origin(id),
+    configuration: () => ({ isLastReloadGood: true }),
   });
   const switches = new LiveBackendSwitches({
     table,

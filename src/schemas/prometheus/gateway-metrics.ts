@@ -53,13 +53,14 @@ export const LIMITER_METRICS: readonly Metric[] = [
   {
     name: 'sluice_limiter_decisions_total',
     type: 'counter',
-    help: "Requests by the limiter's decision: allowed, allowlisted, refused_client or refused_global",
+    help: "Requests by the limiter's decision: allowed, allowlisted, refused_client, refused_global or refused_route",
     labels: ['decision'],
     write: ({ report: { limiter } }, into) => {
       into.sample('decision="allowed"', limiter.allowedTotal);
       into.sample('decision="allowlisted"', limiter.allowlistedTotal);
       into.sample('decision="refused_client"', limiter.refusedTotal);
       into.sample('decision="refused_global"', limiter.refusedGlobalTotal);
+      into.sample('decision="refused_route"', limiter.refusedRouteTotal);
     },
   },
   {

@@ -2,6 +2,7 @@
 import type { Exposition } from '../../http/exposition.ts';
 import type { CircuitState } from '../../state/reports.ts';
 import type { BackendReport } from '../../state/reports.ts';
+import type { HistogramReport } from '../../state/scrape-report.ts';
 import type { Metric } from './metric.ts';
 
 const ROUTE = ['route', 'pool'];
@@ -20,12 +21,13 @@ export const ROUTE_METRICS: readonly Metric[] = [
   {
     name: 'sluice_request_duration_seconds',
     type: 'histogram',
-    help: "From the request's head to the end of its answer; aborted ones are left out",
-    labels: ROUTE,
+    help: "From the request's head to the end of its answer, aborted ones left out; answered_by is backend when it was sent to one, or gateway",
+    labels: [...ROUTE, 'answered_by'],
     write: ({ routes }, into, labels) =>
-      routes.forEach(({ duration: { bounds, counts, sum } }, at) =>
-        into.histogram(labels.routes[at]!, bounds, counts, sum),
-      ),
+      routes.forEach(({ forwardedDuration, ownDuration }, at) => {
+        writeDuration(into, `${labels.routes[at]!},answered_by="backend"`, forwardedDuration);
+        writeDuration(into, `${labels.routes[at]!},answered_by="gateway"`, ownDuration);
+      }),
   },
   {
     name: 'sluice_requests_in_flight',
@@ -100,6 +102,10 @@ function gauge(name: string, help: string, value: (backend: BackendReport) => nu
         if (found !== null) into.sample(labels.backends[at]!, Number(found));
       }),
   };
+}
+
+function writeDuration(into: Exposition, labels: string, { bounds, counts, sum }: HistogramReport): void {
+  into.histogram(labels, bounds, counts, sum);
 }
 
 function writeClasses(into: Exposition, labels: string, statuses: object): void {

@@ -52,9 +52,8 @@ type Paint = (text: string, style: Style) => string;
 function headLines(frame: FrameView, { url, previous }: TopState, paint: Paint): string[] {
   const { total, limiter, threads, database } = frame;
   const s = total.statuses;
-  const refused = limiter.refused_total + limiter.refused_global_total;
-  const refusedBefore =
-    previous === null ? null : previous.limiter.refused_total + previous.limiter.refused_global_total;
+  const refused = refusedOf(frame);
+  const refusedBefore = previous === null ? null : refusedOf(previous);
   const rate = refusedBefore === null ? '' : ` (${perSecond(refused - refusedBefore, frame, previous)}/s)`;
   const running = threads.filter(({ state }) => state === 'running').length;
   const sum = (of: (thread: FrameView['threads'][number]) => number): number =>
@@ -62,10 +61,14 @@ function headLines(frame: FrameView, { url, previous }: TopState, paint: Paint):
   return [
     `${paint('Sluice', 'strong')} ${frame.version}  ${url}  up ${span(frame.uptime_seconds)}  snapshot ${frame.snapshot}  ${frame.at.slice(11, 19)} UTC`,
     `requests  ${paint(number(total.requests_per_second), 'strong')}/s  in flight ${total.in_flight}  p50 ${ms(total.p50)}  p95 ${ms(total.p95)}  p99 ${ms(total.p99)} ms`,
-    `answers   2xx ${s['2xx']}  3xx ${s['3xx']}  4xx ${s['4xx']}  ${paint(`5xx ${s['5xx']}`, s['5xx'] > 0 ? 'warn' : 'plain')}  aborted ${s.aborted}  retries ${total.retries_total}`,
+    `answers   2xx ${s['2xx']}  3xx ${s['3xx']}  4xx ${s['4xx']}  ${paint(`5xx ${s['5xx']}`, s['5xx'] > 0 ? 'warn' : 'plain')}  aborted ${s.aborted}  own ${total.own_answers_total}  retries ${total.retries_total}`,
     `limiter   ${limiter.enabled ? 'on' : 'off'}  let through ${limiter.allowed_total}  refused ${refused}${rate}  active clients ${limiter.active_clients}`,
     `threads   ${running} of ${threads.length} running  restarts ${sum((each) => each.restarts)}  connections ${sum((each) => each.connections)}  database ${database.mode}${database.available ? '' : paint(' away', 'bad')}`,
   ];
+}
+
+function refusedOf({ limiter }: FrameView): number {
+  return limiter.refused_total + limiter.refused_global_total + limiter.refused_route_total;
 }
 
 function backendRows(frame: FrameView, previous: FrameView | null, paint: Paint): string[] {

@@ -31,6 +31,7 @@ test('the limits are answered whole: settings, what is left, counters', async (t
     table_slots: 65_536,
     table_fill: 0,
     global_tokens: 870.25,
+    refused_share: 0.01,
     default: { algorithm: 'token-bucket', capacity: 100, rate_per_second: 10, window_seconds: null },
     global: window,
     allowlist: ['127.0.0.0/8'],

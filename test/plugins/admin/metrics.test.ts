@@ -27,6 +27,7 @@ test('the limiter is answered with its settings and counters', async (t) => {
     registered_clients: 2,
     table_slots: 65_536,
     global_tokens: 870.25,
+    refused_share: 0.01,
     allowed_total: 990,
     refused_total: 9,
     refused_global_total: 1,

@@ -5,7 +5,7 @@ import { LoopDelayWatch } from '../../../src/control/loop-delay.ts';
 import { Scraper } from '../../../src/control/scraper.ts';
 import { SnapshotBuilder } from '../../../src/control/snapshot-builder.ts';
 import { BackendRow } from '../../../src/state/backend-row.ts';
-import { NO_ROUTE } from '../../../src/state/metrics-table.ts';
+import { DURATION_OF, NO_ROUTE } from '../../../src/state/metrics-table.ts';
 import { allocateSharedMemory, attachSharedMemory } from '../../../src/state/shared-memory.ts';
 import { FakeTelemetry } from '../../support/fake-telemetry.ts';
 
@@ -36,24 +36,27 @@ function build(t: TestContext) {
 test('routes are those of the snapshot and then one for the requests that match none', async (t) => {
   const { tables, snapshot, scraper } = build(t);
   const api = snapshot.routes.find(({ settings }) => settings.name === 'api')!.index;
-  for (const [thread, status, ms] of [
-    [0, 200, 3],
-    [1, 503, 400],
-    [1, 0, 9000],
+  for (const [thread, status, ms, of] of [
+    [0, 200, 3, DURATION_OF.forwarded],
+    [1, 503, 400, DURATION_OF.forwarded],
+    [1, 0, 9000, DURATION_OF.forwarded],
+    [0, 429, 0.125, DURATION_OF.own],
   ] as const) {
     tables.metrics.started(thread, api);
-    tables.metrics.ended(thread, api, status, ms);
+    tables.metrics.ended(thread, api, status, ms, of);
   }
   tables.metrics.started(0, NO_ROUTE);
   const { routes } = await scraper.scrape();
   assert.deepEqual(routes.map(({ name, pool }) => `${name} ${pool}`).toSorted(), ['api web', 'rest web', 'unmatched ']);
   const found = routes.find(({ name }) => name === 'api')!;
-  assert.deepEqual(found.statuses, { '1xx': 0, '2xx': 1, '3xx': 0, '4xx': 0, '5xx': 1, aborted: 1 });
-  assert.equal(found.duration.sum, 0.403);
-  const under = (bound: number): number => found.duration.counts[found.duration.bounds.indexOf(bound)]!;
+  assert.deepEqual(found.statuses, { '1xx': 0, '2xx': 1, '3xx': 0, '4xx': 1, '5xx': 1, aborted: 1 });
+  assert.equal(found.forwardedDuration.sum, 0.403);
+  const under = (bound: number): number =>
+    found.forwardedDuration.counts[found.forwardedDuration.bounds.indexOf(bound)]!;
   assert.deepEqual([under(0.0025), under(0.005), under(0.25), under(0.5)], [0, 1, 1, 2]);
+  assert.deepEqual([found.ownDuration.sum, found.ownDuration.counts[0]], [0.000125, 1]);
   // Aborted requests have no duration.
-  assert.equal(found.duration.counts.at(-1), 2);
+  assert.equal(found.forwardedDuration.counts.at(-1), 2);
   assert.equal(routes.find(({ name }) => name === 'unmatched')!.inFlight, 1);
 });
 

@@ -5,7 +5,7 @@ import { loadText } from '../../../src/config/load.ts';
 import { SnapshotBuilder } from '../../../src/control/snapshot-builder.ts';
 import { BackendRow } from '../../../src/state/backend-row.ts';
 import { MAX_BACKENDS } from '../../../src/core/table-sizes.ts';
-import { GONE_ROUTES } from '../../../src/state/metrics-table.ts';
+import { DURATION_OF, GONE_ROUTES } from '../../../src/state/metrics-table.ts';
 import { allocateSharedMemory, attachSharedMemory } from '../../../src/state/shared-memory.ts';
 
 /** As SnapshotBuilder keeps what is retired. */
@@ -100,7 +100,7 @@ test('what a route counted stays in the totals when it is gone', () => {
     `${pool(one)}routes: [${names.map((name) => `{ name: ${name}, path_prefix: /${name}, pool: p }`).join(', ')}]\n`;
   const row = apply(routes('a', 'b')).snapshot.routes[0]!.index;
   metrics.started(0, row);
-  metrics.ended(0, row, 200, 5);
+  metrics.ended(0, row, 200, 5, DURATION_OF.forwarded);
   apply(routes('b'));
   assert.deepEqual(builder.retiredRoutes(), [row]);
   assert.equal(metrics.route(row).requests, 1);

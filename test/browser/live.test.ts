@@ -13,7 +13,7 @@ const freely = 'rate_limit: { default: { capacity: 1000000, rate_per_second: 100
 test('figures and charts move under load, from no other host, within the policy', { skip }, async (t) => {
   const { gateway } = await startConsole(t, { yaml: freely });
   const { page, faults, hosts } = await openConsole(t, gateway.adminUrl);
-  await reads(page, '[data-level]', 'All well');
+  await reads(page, '[data-level]', 'All healthy');
   await reads(page, '[data-figures]', '3 / 3');
   const load = startLoad(`${gateway.trafficUrl}/echo`, { connections: 4 });
   t.after(() => load.stop());
@@ -36,7 +36,7 @@ test('a killed backend turns red with its reason, is named in the overview, and 
   await page.getByRole('link', { name: 'Overview' }).click();
   await reads(page, '[data-level=degraded]', /Degraded.*backend b2 down.*connect/);
   await backends[1]!.set({ down: false });
-  await reads(page, '[data-level=ok]', 'All well');
+  await reads(page, '[data-level=ok]', 'All healthy');
   assert.deepEqual(faults, []);
 });
 

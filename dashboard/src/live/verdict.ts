@@ -1,5 +1,11 @@
-/** The gateway's state in words: what an operator should know first. Pure. */
+/**
+ * The gateway's state in words: what an operator should know first. It follows the alert rules in
+ * docker/prometheus/rules/sluice.yml without waiting as they do: `down` where they page, for somebody's requests fail
+ * now, `degraded` where they open a ticket. Pure.
+ */
+import { ALERT_THRESHOLDS } from '../../../src/core/alert-thresholds.ts';
 import type { Backend, Frame } from '../api/types.ts';
+import { formatMs, formatShare } from '../format.ts';
 
 export type Level = 'ok' | 'degraded' | 'down';
 
@@ -37,29 +43,62 @@ export function backendReason(backend: Backend): string | null {
   return reason === 'unhealthy' && error !== null ? `${word}: ${error}` : word;
 }
 
-/** @param time how a moment is told, of an ISO string */
+/** @param time formats a moment, an ISO string */
 export function verdictOf(frame: Frame, time: (iso: string) => string): Verdict {
-  const problems: string[] = [];
-  const wanted = frame.backends.filter(({ enabled, draining }) => enabled && !draining);
-  const available = wanted.filter(({ available: isAvailable }) => isAvailable).length;
-  const dead = frame.threads.filter(({ state }) => state === 'dead').length;
+  const { threads } = frame;
+  const failing: string[] = [];
+  const troubled: string[] = [];
 
-  for (const pool of new Set(frame.backends.map((backend) => backend.pool))) {
-    const members = frame.backends.filter((backend) => backend.pool === pool);
-    if (!members.some((backend) => backend.available)) problems.push(`pool ${pool} has no available backend`);
+  for (const [pool, isServed] of poolsOf(frame)) {
+    if (frame.backends.some((backend) => backend.pool === pool && backend.available)) continue;
+    const routes = frame.routes.filter((route) => route.pool === pool).map(({ name }) => name);
+    const behind = routes.length === 0 ? '' : `, behind route ${routes.join(', ')},`;
+    (isServed ? failing : troubled).push(`pool ${pool}${behind} has no available backend`);
   }
-  const isDown = frame.backends.length > 0 && available === 0;
-  for (const backend of wanted) {
+  const dead = threads.filter(({ state }) => state === 'dead').length;
+  if (dead > 0) failing.push(`${dead} of ${threads.length} traffic threads dead`);
+  for (const { name, error_share: errors } of frame.routes) {
+    if (errors === null || errors <= ALERT_THRESHOLDS.errorShare) continue;
+    failing.push(`${formatShare(errors)} of the answers of route ${name} are 5xx`);
+  }
+
+  for (const backend of frame.backends) {
     const reason = backendReason(backend);
     if (reason === null) continue;
     const state = backendState(backend) === 'down' ? 'down' : 'degraded';
     const since = backend.state_since ? ` since ${time(backend.state_since)}` : '';
-    problems.push(`backend ${backend.id} ${state}${since} (${reason})`);
+    troubled.push(`backend ${backend.id} ${state}${since} (${reason})`);
   }
-  if (dead > 0) problems.push(`${dead} of ${frame.threads.length} traffic threads dead`);
-  if (!frame.database.available) problems.push('the database is away; clients keep the limits last known');
+  const refused = frame.limiter.refused_share;
+  if (refused !== null && refused > ALERT_THRESHOLDS.refusedShare) {
+    troubled.push(`${formatShare(refused)} of all requests are refused by rate limits (429)`);
+  }
+  for (const { name, p95 } of frame.routes) {
+    if (p95 !== null && p95 > ALERT_THRESHOLDS.p95Seconds * 1000) {
+      troubled.push(`route ${name} is slow: p95 ${formatMs(p95)}`);
+    }
+  }
+  if (!frame.configuration.last_reload_successful) {
+    troubled.push('the last reload was refused; the configuration before it still applies');
+  }
+  if (!frame.database.available) troubled.push('the database is away; clients keep the limits last known');
 
-  const level: Level = isDown || dead === frame.threads.length ? 'down' : problems.length > 0 ? 'degraded' : 'ok';
-  const titles = { ok: 'All well', degraded: 'Degraded', down: 'Down' };
-  return { level, title: titles[level], problems };
+  const problems = [...failing, ...troubled];
+  if (failing.length > 0) return { level: 'down', title: isDown(frame) ? 'Down' : 'Failing', problems };
+  return problems.length > 0
+    ? { level: 'degraded', title: 'Degraded', problems }
+    : { level: 'ok', title: 'All healthy', problems };
+}
+
+/** Pools, and whether a route leads to them. */
+function poolsOf({ backends, routes }: Frame): ReadonlyMap<string, boolean> {
+  return new Map([
+    ...backends.map(({ pool }) => [pool, false] as const),
+    ...routes.map(({ pool }) => [pool, true] as const),
+  ]);
+}
+
+/** No request can be served. */
+function isDown({ backends, threads }: Frame): boolean {
+  return backends.every(({ available }) => !available) || threads.every(({ state }) => state === 'dead');
 }

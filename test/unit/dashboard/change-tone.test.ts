@@ -14,6 +14,9 @@ for (const [kind, to, tone] of [
   ['circuit', 'closed', 'info'],
   ['circuit', 'half-open', 'warn'],
   ['circuit', 'forced-open', 'error'],
+  ['state', 'healthy', 'info'],
+  ['state', 'degraded', 'warn'],
+  ['state', 'down', 'error'],
   ['weight', '5', 'info'],
 ] as const) {
   test(`${kind} → ${to} looks like ${tone}`, () => assert.equal(changeTone({ kind, to }), tone));

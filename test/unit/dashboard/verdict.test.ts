@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it, test } from 'node:test';
 import type { Backend, Frame } from '../../../dashboard/src/api/types.ts';
 import { backendReason, backendState, verdictOf } from '../../../dashboard/src/live/verdict.ts';
 import { frameView } from '../../../src/schemas/frame-view.ts';
@@ -22,8 +22,8 @@ const ill = fakeBackend({
   lastError: 'connect refused',
 });
 
-test('all well is said when every backend is available', () => {
-  assert.deepEqual(verdictOf(frame([fakeBackend()]), time), { level: 'ok', title: 'All well', problems: [] });
+test('all is healthy when every backend is available', () => {
+  assert.deepEqual(verdictOf(frame([fakeBackend()]), time), { level: 'ok', title: 'All healthy', problems: [] });
 });
 
 test('a backend that is down is named with its reason and since when', () => {
@@ -49,10 +49,78 @@ test('without a told reason, the words are made of what is known', () => {
   assert.equal(backendReason(backend!), 'unhealthy: connect refused');
 });
 
-test('it is down when no wanted backend is available; a pool without one is named', () => {
-  const { level, problems } = verdictOf(frame([ill]), time);
-  assert.equal(level, 'down');
-  assert.equal(problems[0], 'pool api has no available backend');
+test('it is down when no backend is available; a pool without one is named', () => {
+  const { level, title, problems } = verdictOf(frame([ill]), time);
+  assert.deepEqual([level, title], ['down', 'Down']);
+  assert.equal(problems[0], 'pool api, behind route all, has no available backend');
+});
+
+describe('red, where the alerts page:', () => {
+  const served = frame([fakeBackend()]);
+  const [route] = served.routes;
+
+  it('a pool behind a route has no available backend, though others have', () => {
+    const { level, title, problems } = verdictOf(frame([fakeBackend({ pool: 'other', id: 'o1' }), ill]), time);
+    assert.deepEqual([level, title], ['down', 'Failing']);
+    assert.equal(problems[0], 'pool api, behind route all, has no available backend');
+  });
+
+  it('a route leads to a pool without backends', () => {
+    const { level, problems } = verdictOf(
+      { ...served, routes: [route!, { ...route!, name: 'r2', pool: 'none' }] },
+      time,
+    );
+    assert.equal(level, 'down');
+    assert.deepEqual(problems, ['pool none, behind route r2, has no available backend']);
+  });
+
+  it('but not a pool that no route leads to', () => {
+    const { level, problems } = verdictOf(frame([fakeBackend(), { ...ill, pool: 'spare' }]), time);
+    assert.equal(level, 'degraded');
+    assert.equal(problems[0], 'pool spare has no available backend');
+  });
+
+  for (const [share, level] of [
+    [null, 'ok'],
+    [0.05, 'ok'],
+    [0.051, 'down'],
+  ] as const) {
+    it(`5xx of a share of ${share}: ${level}`, () => {
+      const verdict = verdictOf({ ...served, routes: [{ ...route!, error_share: share }] }, time);
+      assert.equal(verdict.level, level);
+      assert.deepEqual(verdict.problems, level === 'ok' ? [] : ['5.1% of the answers of route all are 5xx']);
+    });
+  }
+});
+
+describe('amber, where they open a ticket:', () => {
+  const served = frame([fakeBackend()]);
+  const { limiter, routes } = served;
+  for (const [name, changes, problem] of [
+    [
+      'a storm of 429',
+      { limiter: { ...limiter, refused_share: 0.21 } },
+      '21% of all requests are refused by rate limits (429)',
+    ],
+    [
+      'a refused reload',
+      { configuration: { last_reload_successful: false } },
+      'the last reload was refused; the configuration before it still applies',
+    ],
+    ['a slow route', { routes: [{ ...routes[0]!, p95: 1001 }] }, 'route all is slow: p95 1 s'],
+  ] as [string, Partial<Frame>, string][]) {
+    it(name, () => {
+      const { level, problems } = verdictOf({ ...served, ...changes }, time);
+      assert.equal(level, 'degraded');
+      assert.equal(problems.length, 1);
+      assert.equal(problems[0]!.replaceAll('\u00a0', ' '), problem);
+    });
+  }
+
+  it('but not at the threshold', () => {
+    const changes = { limiter: { ...limiter, refused_share: 0.2 }, routes: [{ ...routes[0]!, p95: 1000 }] };
+    assert.equal(verdictOf({ ...served, ...changes }, time).level, 'ok');
+  });
 });
 
 test('what an operator wanted is no fault', () => {
@@ -80,7 +148,7 @@ test('the database and dead threads are faults', () => {
     })),
   };
   const { level, problems } = verdictOf(frame([fakeBackend()], changes), time);
-  assert.equal(level, 'degraded');
+  assert.equal(level, 'down');
   assert.deepEqual(problems, [
     '1 of 2 traffic threads dead',
     'the database is away; clients keep the limits last known',

@@ -28,8 +28,8 @@ export default function Backends() {
           label="State"
           options={[
             ['all', `All ${backends?.length ?? ''}`],
-            ['ill', `Not well ${ill}`],
-            ['well', 'Well'],
+            ['ill', `Unhealthy ${ill}`],
+            ['well', 'Healthy'],
           ]}
           value={shown}
           onChange={setShown}

@@ -2,7 +2,7 @@
 
 /** An operator's doing, or on its way back. */
 const UNUSUAL = new Set(['unknown', 'disabled', 'draining', 'full', 'half-open', 'degraded']);
-const FINE = new Set(['up', 'closed', 'available']);
+const FINE = new Set(['up', 'closed', 'available', 'healthy']);
 
 export function changeTone({
   kind,
@@ -11,7 +11,7 @@ export function changeTone({
   readonly kind: string;
   readonly to: string | null;
 }): 'info' | 'warn' | 'error' {
-  // Of a weight, only the number is told.
+  // Of a weight there is only the number.
   if (kind === 'weight' || to === null || FINE.has(to)) return 'info';
   return UNUSUAL.has(to) ? 'warn' : 'error';
 }

@@ -25,7 +25,7 @@ export function Figures({ frame }: { readonly frame: Frame }) {
         note={share === null ? 'no request' : `${formatShare(share)} of requests`}
         tone={errors !== null && errors > 0 ? 'bad' : 'plain'}
       />
-      <Figure label="Median (p50)" value={formatMs(total.p50)} note="last minute" />
+      <Figure label="Median (p50)" value={formatMs(total.p50)} note="forwarded, last minute" />
       <Figure label="p95" value={formatMs(total.p95)} note="last minute" />
       <Figure label="p99" value={formatMs(total.p99)} note="last minute" />
       <Figure

@@ -147,7 +147,7 @@ routes:
   for (const path of ['/api/users?x=1', '/api', '/api?x=1', '/apix', '/']) await httpRequest(traffic.url + path);
   assert.deepEqual(
     backend.requests.map((request) => request.split(' ')[1]),
-    ['/base/users?x=1', '/base/', '/base/?x=1', '/base/apix', '/base/'],
+    ['/base/users?x=1', '/base', '/base?x=1', '/base/apix', '/base/'],
   );
   assert.match(backend.requests[0]!, new RegExp(`\\r\\nhost: 127\\.0\\.0\\.1:${backend.port}\\r\\n`, 'i'));
 });

@@ -63,6 +63,11 @@ const ServerSchema = section(
       0,
       'The answer to the last one says `Connection: close`; 0: no limit.',
     ),
+    max_pipelined_requests: integer(
+      [1, 1000],
+      8,
+      'Requests of one connection in work at a time; then no more is read until answers have gone. 1: one after the other.',
+    ),
     max_head_bytes: integer([1024, 1_048_576], 16_384, 'Largest request head. Bytes.'),
     max_headers: integer([1, 10_000], 200, 'Most header fields of a request; more are answered 431.'),
     head_timeout: duration('10s', "Time a client has for its request's head."),

@@ -270,6 +270,8 @@ export interface ServerSettings {
   readonly maxConnectionsPerIp: number;
   /** Requests on one connection; 0: no limit. Default 0. */
   readonly maxRequestsPerConnection: number;
+  /** Requests of one connection in work at a time. Default 8. */
+  readonly maxPipelinedRequests: number;
   /** Most header fields of a request. Default 200. */
   readonly maxHeaders: number;
   /** Request head: bytes (default 16384) and time (default 10 s). */

@@ -4,6 +4,7 @@
  * A socket that is closed with unread bytes is reset, and a reset destroys what its other end has not read yet: the
  * answer. So the sending half is closed, and what still comes is read and dropped for a while (nginx: lingering_close).
  */
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Nothing came for this long: the client is gone or waits for us. nginx: lingering_timeout. */
@@ -15,7 +16,17 @@ declare module 'node:net' {
   interface Socket {
     /** Its last answer is under way: what else comes on it is nobody's request. */
     sluiceIsClosing?: boolean;
+    /** Hands what comes on it to the parser. */
+    sluiceFeed?: InputFeed;
   }
+}
+
+/** See src/traffic/request-feed.ts. */
+export interface InputFeed {
+  /** A request was parsed, and this will be its answer. */
+  started(response: ServerResponse): void;
+  /** The parser gets nothing more. Returns what it has not been given. */
+  stop(): Buffer | null;
 }
 
 /** The answer that is under way says `Connection: close` and is the last: nothing after it is read as a request. */
@@ -28,6 +39,7 @@ export function closeAfterAnswer(socket: Socket): void {
 /** Takes the socket away from Node's parser: what comes from now on is dropped. */
 export function ignoreInput(socket: Socket): void {
   socket.sluiceIsClosing = true;
+  socket.sluiceFeed?.stop();
   socket.removeAllListeners('data');
   socket.removeAllListeners('end');
   socket.on('data', drop);

@@ -5,6 +5,7 @@ import type { ServerSettings } from '../config/settings.ts';
 import { GatewayError } from '../errors.ts';
 import { passedProtocols } from '../http/upgrade-protocols.ts';
 import type { ConnectionGate } from './connection-gate.ts';
+import { RequestFeed } from './request-feed.ts';
 import { endWithError, handleServerEvents } from './server-events.ts';
 
 declare module 'node:http' {
@@ -32,8 +33,13 @@ export function createTrafficServer(
       // Since Node 24.9; without it, every upgrade comes to the listener below.
       shouldUpgradeCallback: mayUpgrade,
     },
-    onRequest,
+    (request, response) => {
+      request.socket.sluiceFeed?.started(response);
+      onRequest(request, response);
+    },
   );
+  // Behind Node's own listener, and so for what the gate lets in.
+  server.on('connection', (socket: Socket) => void new RequestFeed(socket, settings.maxPipelinedRequests));
   // No limit, for beyond a limit Node drops fields silently: see plugins/traffic/balancer.ts.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = settings.maxRequestsPerConnection;
@@ -41,9 +47,11 @@ export function createTrafficServer(
   server.on('dropRequest', (_request: IncomingMessage, socket: Socket) => {
     process.nextTick(() => socket.destroySoon());
   });
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
     // Node has taken its own listener off.
     socket.on('error', () => undefined);
+    const held = socket.sluiceFeed?.stop() ?? null;
+    const head = held === null ? first : Buffer.concat([first, held]);
     if (!mayUpgrade(request)) return endWithError(socket, new GatewayError('GW_UPGRADE_NOT_SUPPORTED'));
     if (head.length > 0) socket.unshift(head);
     onRequest(request, responseOn(socket, request));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { RawClient, rawResponse, startRawBackend } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
@@ -25,6 +25,115 @@ test('requests that come at once are answered in order, each exactly once', asyn
     paths.map((path) => `<${path}>`),
   );
   assert.equal(backend.requests.length, 5);
+  client.destroy();
+});
+
+/** Holds every request until it is released; what is asked later is then answered at once. */
+async function startHolding(t: TestContext, server = '') {
+  const waiting: (() => void)[] = [];
+  const paths: string[] = [];
+  let isHolding = true;
+  let inWork = 0;
+  let mostInWork = 0;
+  const backend = await startRawBackend((request, socket) => {
+    const path = request.split(' ', 2)[1]!;
+    paths.push(path);
+    inWork += 1;
+    mostInWork = Math.max(mostInWork, inWork);
+    const answer = (): void => {
+      inWork -= 1;
+      socket.write(rawResponse(`<${path}>`));
+    };
+    if (isHolding) waiting.push(answer);
+    else setImmediate(answer);
+  });
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url], `rate_limit: { enabled: false }\n${server}`));
+  t.after(() => traffic.close());
+  const parsed = { count: 0 };
+  const sockets: Socket[] = [];
+  traffic.thread.app.server.on('request', () => (parsed.count += 1));
+  traffic.thread.app.server.on('connection', (socket) => sockets.push(socket));
+  const release = (): void => {
+    isHolding = false;
+    for (const answer of waiting.splice(0)) answer();
+  };
+  return { traffic, paths, waiting, release, parsed, sockets, mostInWork: () => mostInWork };
+}
+
+const numbered = (count: number): string => Array.from({ length: count }, (_, at) => get(`/${at}`)).join('');
+
+test('of 1,000 requests at once 8 are in work, the rest is not parsed, and all are answered in order', async (t) => {
+  const { traffic, waiting, release, parsed, mostInWork } = await startHolding(t);
+  const client = new RawClient(traffic.port).send(numbered(1000));
+  await eventually('eight are there', () => waiting.length === 8);
+  assert.equal(parsed.count, 8);
+  // Another connection has room of its own.
+  const other = new RawClient(traffic.port).send(get('/other'));
+  await eventually('so is that of another client', () => waiting.length === 9);
+  assert.equal(traffic.tables.backends.inFlight(0), 9);
+  release();
+  await other.until('</other>');
+  const answer = await client.until('</999>');
+  assert.deepEqual(
+    answer.match(/<[^>]+>/g),
+    Array.from({ length: 1000 }, (_, at) => `</${at}>`),
+  );
+  assert.ok(mostInWork() <= 9, `${mostInWork()} were in work`);
+  client.destroy();
+  other.destroy();
+});
+
+test('reading stops: of 8 MB of requests, little more is read than what is in work', async (t) => {
+  const { traffic, waiting, parsed, sockets } = await startHolding(t);
+  const client = new RawClient(traffic.port).send(get('/x').repeat(300_000));
+  await eventually('eight are there', () => waiting.length === 8);
+  let before = -1;
+  await eventually('nothing more is taken', () => {
+    const isStill = client.socket.bytesWritten - client.socket.writableLength === before;
+    before = client.socket.bytesWritten - client.socket.writableLength;
+    return isStill;
+  });
+  assert.equal(parsed.count, 8);
+  assert.ok(sockets[0]!.bytesRead <= 3 * 65_536, `${sockets[0]!.bytesRead} bytes were read`);
+  client.destroy();
+});
+
+for (const most of [1, 3]) {
+  test(`with max_pipelined_requests ${most}, that many are in work, however the bytes come`, async (t) => {
+    const { traffic, waiting, release, mostInWork, paths } = await startHolding(
+      t,
+      `server: { max_pipelined_requests: ${most} }`,
+    );
+    const client = new RawClient(traffic.port);
+    const bytes = numbered(10);
+    // Cut within the ends of heads, too.
+    for (let at = 0; at < bytes.length; at += 3) {
+      client.send(bytes.slice(at, at + 3));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await eventually('as many as may', () => waiting.length === most);
+    release();
+    await client.until('</9>');
+    assert.ok(mostInWork() <= most);
+    assert.equal(paths.length, 10);
+    client.destroy();
+  });
+}
+
+test('what looks like the end of a head in a body is a part of the body', async (t) => {
+  const backend = await startRawBackend((request, socket) => {
+    socket.write(rawResponse(`${request.split('\r\n\r\n').slice(1).join('\r\n\r\n').length} bytes`));
+  });
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url], 'server: { max_pipelined_requests: 2 }'));
+  t.after(() => traffic.close());
+  const body = '\r\n\r\nGET /hidden HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(500);
+  const post = `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const client = new RawClient(traffic.port).send(post + post + get('/last'));
+  const answer = await client.until((received) => received.split('bytes').length === 4);
+  assert.deepEqual(answer.match(/\d+ bytes/g), [`${body.length} bytes`, `${body.length} bytes`, '0 bytes']);
+  assert.doesNotMatch(backend.requests.map((request) => request.split('\r\n')[0]).join(), /hidden/);
   client.destroy();
 });
 

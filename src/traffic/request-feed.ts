@@ -1,0 +1,122 @@
+/**
+ * Hands what a client sends to Node's parser, so that at most `max_pipelined_requests` of the connection are in work:
+ * then reading stops until answers have gone.
+ *
+ * The parser hands out every request of what it is given, without end; so it gets no more heads at a time than there
+ * is room for. What waits is bytes of the connection, at most what one read brought, and no request with its objects.
+ * Answers go out in the order of the requests: that is Node's.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { InputFeed } from '../http/linger.ts';
+
+declare module 'node:net' {
+  interface Socket {
+    /** Node's own: it has stopped reading, for the client does not take its answers. */
+    readonly _paused?: boolean;
+  }
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n', 'latin1');
+const CR = 13;
+const LF = 10;
+
+/**
+ * Where at most `count` heads have ended. What looks like the end of a head in a body only makes the piece shorter; so
+ * do line ends at the beginning, which may complete a head that came before.
+ */
+export function endOfHeads(bytes: Buffer, count: number): number {
+  let end = 0;
+  while (bytes[end] === CR || bytes[end] === LF) end += 1;
+  for (let heads = end > 0 ? 1 : 0; heads < count; heads += 1) {
+    const at = bytes.indexOf(HEAD_END, end);
+    if (at === -1) return bytes.length;
+    end = at + HEAD_END.length;
+  }
+  return end;
+}
+
+type Listener = (this: Socket, bytes: Buffer) => void;
+
+export class RequestFeed implements InputFeed {
+  readonly #socket: Socket;
+  readonly #max: number;
+  readonly #parse: Listener;
+  #held: Buffer | null = null;
+  /** Answers that came behind another one and are not closed yet. */
+  readonly #behind = new Set<ServerResponse>();
+  #isFeeding = false;
+  #isWaiting = false;
+
+  /** @param socket one that Node's server has just made its own. @param max requests in work at a time. */
+  constructor(socket: Socket, max: number) {
+    this.#socket = socket;
+    this.#max = max;
+    const [parse] = socket.listeners('data') as [Listener];
+    this.#parse = parse;
+    socket.off('data', parse);
+    socket.on('data', this.#onData);
+    socket.on('resume', this.#feed);
+    socket.sluiceFeed = this;
+  }
+
+  /** A request was parsed, and this will be its answer. */
+  started(response: ServerResponse): void {
+    if (response.socket !== null) return;
+    this.#behind.add(response);
+    response.on('close', () => {
+      this.#behind.delete(response);
+      this.#feed();
+    });
+  }
+
+  /** The parser gets nothing more. Returns what it has not been given. */
+  stop(): Buffer | null {
+    const held = this.#held;
+    this.#held = null;
+    this.#isWaiting = false;
+    this.#socket.off('data', this.#onData);
+    this.#socket.off('resume', this.#feed);
+    return held;
+  }
+
+  /** Answers with the connection to themselves from the start are known to Node alone. */
+  get #direct(): ServerResponse | null {
+    const current = this.#socket._httpMessage ?? null;
+    return current === null || this.#behind.has(current) ? null : current;
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    this.#held = this.#held === null ? bytes : Buffer.concat([this.#held, bytes]);
+    this.#feed();
+  };
+
+  /** Also when the connection is resumed, which Node does whenever a body is read. */
+  readonly #feed = (): void => {
+    if (this.#isFeeding) return;
+    this.#isFeeding = true;
+    while (this.#held !== null && this.#socket._paused !== true && !this.#socket.destroyed) {
+      const direct = this.#direct;
+      const room = this.#max - this.#behind.size - (direct === null ? 0 : 1);
+      if (room <= 0) {
+        this.#wait(direct);
+        break;
+      }
+      const held = this.#held;
+      const end = endOfHeads(held, room);
+      this.#held = end === held.length ? null : held.subarray(end);
+      this.#parse.call(this.#socket, end === held.length ? held : held.subarray(0, end));
+    }
+    this.#isFeeding = false;
+    if (this.#held !== null || !this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#socket.resume();
+  };
+
+  #wait(direct: ServerResponse | null): void {
+    this.#socket.pause();
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    direct?.once('close', this.#feed);
+  }
+}

@@ -39,7 +39,9 @@ test('a path is passed on byte for byte', async (t) => {
     '/a?b=%zz&c=//../',
     '/a?',
     '/{a}|"<>^`\\',
-    '/%00',
+    '/a;v=1/b;jsessionid=1',
+    '/a%0Ab%7F',
+    '/%3B%3f%23',
   ]) {
     assert.equal(await ask(path), `200 ${path}`);
   }
@@ -49,6 +51,14 @@ test('a malformed escape is 400, in the query it is the backend’s business', a
   const ask = await asker(t, PLAIN);
   for (const path of ['/%', '/%a', '/%zz', '/a%2', '/%%20', '/%u0041']) assert.equal(await ask(path), '400');
   assert.equal(await ask('/a?%'), '200 /a?%');
+});
+
+test('NUL and overlong UTF-8 are 400: no two programs agree on what they are', async (t) => {
+  const ask = await asker(t, PLAIN);
+  for (const path of ['/%00', '/a%00b', '/%c0%ae%c0%ae/x', '/%e0%80%af', '/\xc0\xaf']) {
+    assert.equal(await ask(path), '400', path);
+  }
+  assert.equal(await ask('/a?b=%00%c0%ae'), '200 /a?b=%00%c0%ae');
 });
 
 test('a path does not leave the base path of its backend', async (t) => {
@@ -119,6 +129,21 @@ routes:
     '/.;/private',
     '/x/..;a=b/private',
     '/\\private',
+    '/private;x',
+    '/private;x=1/y',
+    '/;x/private',
+    '/private%3bx',
+    '/private%3Bx/y',
+    '/private%5cx',
+    '/private%2fx',
+    '/private%0a',
+    '/private%0D%0Ax',
+    '/private%09',
+    '/private%7F',
+    '/private%00',
+    '/private%3fx',
+    '/private%23',
+    '/%c0%afprivate',
   ]) {
     assert.match(await ask(path), /^400$|^200 \/inner/, path);
   }
@@ -126,4 +151,7 @@ routes:
   assert.equal(await ask('/private%2f..%2fx'), '200 /open/private%2f..%2fx');
   assert.equal(await ask('/private'), '200 /inner/private');
   assert.equal(await ask('/privatex'), '200 /open/privatex');
+  // Parameters on both sides of the border, but not across it.
+  assert.equal(await ask('/x;private'), '200 /open/x;private');
+  assert.equal(await ask('/private/x;y/z%0A'), '200 /inner/private/x;y/z%0A');
 });

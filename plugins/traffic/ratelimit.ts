@@ -62,6 +62,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
       return directory.hasApiKeys;
     },
     byApiKeyHash: (hash) => directory.byApiKeyHash(hash),
+    needsApiKey: (key) => directory.needsApiKey(key),
     blocks: directory.blocks,
     isRegistered: (key) => limiter.isRegistered(key),
   };

@@ -1,7 +1,7 @@
 /** What operators read of the limits: settings in force with what is left, any client's level, who sends most. */
 import type { Settings } from '../config/settings.ts';
 import { mostTalkative, type Talker } from '../core/top-talkers.ts';
-import { addressKey, bucketKey, type ClientKind, type KnownClients } from '../http/client-identity.ts';
+import { addressKey, bucketKey, type ClientKind, type KnownAddresses } from '../http/client-identity.ts';
 import type { ClientKey } from '../http/client-key.ts';
 import { parseAddress, parseCidr } from '../http/ip-address.ts';
 import type { CidrMap } from '../http/cidr-map.ts';
@@ -23,13 +23,11 @@ export interface LimitReportPorts {
 
 export class LiveLimitReports implements LimitReports {
   readonly #ports: LimitReportPorts;
-  readonly #known: KnownClients;
+  readonly #known: KnownAddresses;
 
   constructor(ports: LimitReportPorts) {
     this.#ports = ports;
     this.#known = {
-      hasApiKeys: false,
-      byApiKeyHash: () => undefined,
       blocks: ports.blocks,
       isRegistered: (key) => ports.limiter.isRegistered(key),
     };

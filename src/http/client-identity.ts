@@ -1,5 +1,5 @@
 /**
- * Who calls: API key, else a registered client id, else a registered address or block, else the address (IPv6 by its
+ * Who calls: API key, else a registered client id that has no key, else a registered address or block, else the address (IPv6 by its
  * /64). A client id that nobody registered is no identity: it can neither make a bucket nor dodge the address's own.
  */
 import { hashApiKey } from './api-key.ts';
@@ -14,16 +14,21 @@ export function bucketKey(kind: ClientKind, key: string): string {
 }
 
 /** What identification needs to know of the registered clients. Keys are bucket keys. */
-export interface KnownClients {
-  readonly hasApiKeys: boolean;
-  byApiKeyHash(hash: string): string | undefined;
+export interface KnownAddresses {
   readonly blocks: CidrMap<string>;
   /** The client with this bucket key has settings of its own in force. */
   isRegistered(key: string): boolean;
 }
 
+export interface KnownClients extends KnownAddresses {
+  readonly hasApiKeys: boolean;
+  byApiKeyHash(hash: string): string | undefined;
+  /** The client with this bucket key has an API key: its id alone names it no longer. */
+  needsApiKey(key: string): boolean;
+}
+
 /** The bucket key of the caller at this address, when no credentials named another. */
-export function addressKey(address: IpAddress, known: KnownClients): string {
+export function addressKey(address: IpAddress, known: KnownAddresses): string {
   const exact = bucketKey('ip', formatAddress(address));
   if (known.isRegistered(exact)) return exact;
   return known.blocks.find(address) ?? bucketKey('ip', anonymousKey(address));
@@ -41,7 +46,7 @@ export function credentialKey(
   }
   if (clientId === undefined || clientId.length > 128) return undefined;
   const key = bucketKey('id', clientId);
-  return known.isRegistered(key) ? key : undefined;
+  return known.isRegistered(key) && !known.needsApiKey(key) ? key : undefined;
 }
 
 /**

@@ -30,6 +30,11 @@ export class ClientDirectory {
     return this.#byApiKey.get(hash);
   }
 
+  /** @param key a bucket key. */
+  needsApiKey(key: string): boolean {
+    return this.#apiKeyOf.has(key);
+  }
+
   get hasApiKeys(): boolean {
     return this.#byApiKey.size > 0;
   }

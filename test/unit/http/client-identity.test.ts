@@ -21,6 +21,7 @@ function knownClients(hasApiKeys = true): KnownClients {
   return {
     hasApiKeys,
     byApiKeyHash: (hash) => (hash === hashApiKey('secret') ? 'id:owner' : undefined),
+    needsApiKey: (key) => hasApiKeys && key === 'id:owner',
     blocks,
     isRegistered: (key) => registered.has(key),
   };
@@ -42,6 +43,17 @@ describe('by credentials', () => {
 
   it('a registered client id names its bucket', () => {
     assert.equal(credentialKey(undefined, 'mobile', knownClients()), 'id:mobile');
+  });
+
+  it('a client id is no identity when its client has an API key: that must come with it, or without it', () => {
+    assert.equal(credentialKey(undefined, 'owner', knownClients()), undefined);
+    assert.equal(credentialKey('wrong', 'owner', knownClients()), undefined);
+    assert.equal(credentialKey('secret', 'owner', knownClients()), 'id:owner');
+    assert.equal(credentialKey('secret', undefined, knownClients()), 'id:owner');
+  });
+
+  it('a client id names its client again when that has lost its API key', () => {
+    assert.equal(credentialKey(undefined, 'owner', knownClients(false)), 'id:owner');
   });
 
   it('a client id that nobody registered is no identity', () => {

@@ -40,6 +40,18 @@ describe('API keys', () => {
     assert.equal(directory.hasApiKeys, false);
   });
 
+  it('are needed by the clients that have one, for as long as they have it', () => {
+    const directory = directoryOf(put('a', 'h1'), put('b', null));
+    assert.equal(directory.needsApiKey('id:a'), true);
+    assert.equal(directory.needsApiKey('id:b'), false);
+    directory.apply([put('a', 'h2')]);
+    assert.equal(directory.needsApiKey('id:a'), true);
+    directory.apply([put('a', null)]);
+    assert.equal(directory.needsApiKey('id:a'), false);
+    directory.apply([put('b', 'h3'), remove('b')]);
+    assert.equal(directory.needsApiKey('id:b'), false);
+  });
+
   it('that were replaced or taken away are not valid any more', () => {
     const directory = directoryOf(put('a', 'h1'));
     directory.apply([put('a', 'h2')]);

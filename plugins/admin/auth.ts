@@ -4,7 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { AdminSettings } from '../../src/config/settings.ts';
 import { AttemptLimit } from '../../src/core/attempt-limit.ts';
 import { GatewayError } from '../../src/errors.ts';
-import { ANONYMOUS, isGenerated, principalCheck, type Principal } from '../../src/http/access-token.ts';
+import { ANONYMOUS, principalCheck, type Principal } from '../../src/http/access-token.ts';
 import { offeredToken } from '../../src/http/admin-access.ts';
 import { anonymousKey, parseAddress } from '../../src/http/ip-address.ts';
 import { isAtLeast, type Role } from '../../src/http/role.ts';
@@ -23,54 +23,93 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** For routes that need no token but look at one: null without. Rejects as any route does when it is wrong. */
     identify(request: FastifyRequest, reply: FastifyReply): Principal | null;
+    /**
+     * For what outlives its request, a stream: `end` is called, once, when a reload has taken away the token that the
+     * request came with, or lowered its role.
+     *
+     * @returns stops watching.
+     */
+    watchPrincipal(request: FastifyRequest, end: () => void): () => void;
   }
 }
 
 export interface AuthOptions {
   /** In force now. */
   readonly admin: () => Pick<AdminSettings, 'token' | 'tokens'>;
+  /** Calls back whenever `admin` may have changed. Default: never. */
+  readonly onChange?: (listener: () => void) => void;
   /** Monotonic, ms. Default performance.now. */
   readonly nowMs?: () => number;
+}
+
+/** A stream that is open. */
+interface Watch {
+  readonly token: string | undefined;
+  readonly role: Role;
+  readonly end: () => void;
 }
 
 /** Wrong tokens from one address (IPv6: one /64) in a row, and one more each six seconds. */
 const WRONG_TOKENS = { capacity: 10, ratePerSecond: 1 / 6 };
 const REMEMBERED_ADDRESSES = 10_000;
 
-const auth: FastifyPluginAsync<AuthOptions> = async (app, { admin, nowMs = () => performance.now() }) => {
+const auth: FastifyPluginAsync<AuthOptions> = async (app, options) => {
+  const { admin, onChange = () => {}, nowMs = () => performance.now() } = options;
   const attempts = new AttemptLimit(WRONG_TOKENS, REMEMBERED_ADDRESSES);
   let settings = admin();
   let principalOf = principalCheck(settings);
 
+  const watched = new Set<Watch>();
+
   /**
-   * Tokens that `sluice token create` made are compared whatever came before: nobody guesses one, and an operator must
-   * not be locked out by whoever shares his address. A token that a person chose can be guessed, so it has to wait.
+   * A right token opens whatever came before it: nobody may be locked out by those who share an address. So this does
+   * not stop who guesses; the length of the tokens does. It tells them apart in the log, and by their answers.
    */
   function bearer(token: string, request: FastifyRequest): Principal | undefined {
+    const principal = principalNow(token);
+    if (principal !== undefined) return principal;
     const address = addressOf(request);
     const retryAfterMs = attempts.waitMs(address, nowMs());
-    if (retryAfterMs > 0 && !isGenerated(token)) throw new GatewayError('GW_TOO_MANY_ATTEMPTS', { retryAfterMs });
-    const principal = principalOf(token);
-    if (principal === undefined && attempts.fail(address, nowMs())) {
-      request.log.warn({ address }, 'too many wrong tokens');
-    }
-    return principal;
+    if (retryAfterMs > 0) throw new GatewayError('GW_TOO_MANY_ATTEMPTS', { retryAfterMs });
+    if (attempts.fail(address, nowMs())) request.log.warn({ address }, 'too many wrong tokens');
+    return undefined;
   }
 
-  function identify(request: FastifyRequest, reply: FastifyReply): Principal | null {
+  /** Undefined: nobody. Everybody is somebody where no token is configured. */
+  function principalNow(token: string | undefined): Principal | undefined {
     if (admin() !== settings) {
       settings = admin();
       principalOf = principalCheck(settings);
     }
     if (settings.token === null && settings.tokens.length === 0) return ANONYMOUS;
+    return token === undefined ? undefined : principalOf(token);
+  }
+
+  function identify(request: FastifyRequest, reply: FastifyReply): Principal | null {
     const token = offeredToken(request.headers);
-    if (token === undefined) return null;
+    if (token === undefined) return principalNow(undefined) ?? null;
     const principal = bearer(token, request);
     if (principal !== undefined) return principal;
     reply.header('www-authenticate', 'Bearer realm="sluice", error="invalid_token"');
     throw new GatewayError('GW_UNAUTHORIZED');
   }
 
+  function watchPrincipal(request: FastifyRequest, end: () => void): () => void {
+    const watch = { token: offeredToken(request.headers), role: request.principal?.role ?? 'viewer', end };
+    watched.add(watch);
+    return () => void watched.delete(watch);
+  }
+
+  onChange(() => {
+    for (const watch of watched) {
+      const principal = principalNow(watch.token);
+      if (principal !== undefined && isAtLeast(principal.role, watch.role)) continue;
+      watched.delete(watch);
+      watch.end();
+    }
+  });
+
+  app.decorate('watchPrincipal', watchPrincipal);
   app.decorateRequest('principal', null);
   app.decorate('identify', identify);
 

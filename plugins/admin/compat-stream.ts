@@ -2,6 +2,7 @@
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
+import { REVOKED } from '../../src/http/admin-access.ts';
 import { compatBackend } from '../../src/schemas/compat-api.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
 import type { Telemetry } from '../../src/state/reports.ts';
@@ -18,6 +19,7 @@ export interface CompatStreamOptions {
 interface Socket {
   readonly bufferedAmount: number;
   send(text: string): void;
+  close(code: number, reason: string): void;
   terminate(): void;
   on(event: 'close', listener: () => void): void;
 }
@@ -81,7 +83,13 @@ const compatStream: FastifyPluginAsyncTypebox<CompatStreamOptions> = async (app,
     handler: async () => {
       throw new GatewayError('GW_NOT_FOUND', { message: 'This address answers WebSocket upgrades only' });
     },
-    wsHandler: (socket: Socket) => join(socket),
+    wsHandler: (socket: Socket, request) => {
+      socket.on(
+        'close',
+        app.watchPrincipal(request, () => socket.close(...REVOKED)),
+      );
+      join(socket);
+    },
   });
 };
 

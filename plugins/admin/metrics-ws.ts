@@ -7,6 +7,7 @@
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
+import { REVOKED } from '../../src/http/admin-access.ts';
 import { FrameChannel } from '../../src/http/frame-channel.ts';
 import { LatestFrame, type FrameSocket } from '../../src/http/latest-frame.ts';
 import { errorAnswers, COMMON_ERRORS } from '../../src/schemas/error.ts';
@@ -28,6 +29,7 @@ export interface MetricsWsOptions {
 interface ClientSocket extends FrameSocket {
   on(event: 'pong', listener: (payload: Buffer) => void): void;
   on(event: 'close', listener: () => void): void;
+  close(code: number, reason: string): void;
   terminate(): void;
 }
 
@@ -128,6 +130,10 @@ const metricsWs: FastifyPluginAsyncTypebox<MetricsWsOptions> = async (app, optio
       throw new GatewayError('GW_NOT_FOUND', { message: 'This address answers WebSocket upgrades only' });
     },
     wsHandler: (socket: ClientSocket, request) => {
+      socket.on(
+        'close',
+        app.watchPrincipal(request, () => socket.close(...REVOKED)),
+      );
       const seconds = (request.query as { interval_s?: number }).interval_s;
       join(socket, seconds === undefined ? intervalMs : seconds * 1000);
     },

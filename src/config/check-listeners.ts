@@ -12,11 +12,25 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.some((block) => contains(block, address));
 }
 
+/** Beyond loopback, `admin.token` has at least so many characters: the port is open to guessing from anywhere. */
+const LEAST_TOKEN_LENGTH = 20;
+
+/** Too easily guessed where other machines can try. */
+export function isWeakToken(token: string | null | undefined): boolean {
+  return typeof token === 'string' && token.length < LEAST_TOKEN_LENGTH;
+}
+
 /** The two ports against each other, the admin port against the world, and who may name other addresses. */
 export function checkListeners({ server, admin }: Draft<ConfigFile>): readonly Finding[] {
   const findings: Finding[] = [];
   if (admin?.host !== undefined && !isLoopback(admin.host) && !admin.token && (admin.tokens?.length ?? 0) === 0) {
     const message = `missing; admin.host ${admin.host} can be reached from other machines, so every request needs a token`;
+    findings.push(finding(['admin', 'token'], message, { others: [['admin', 'host']] }));
+  }
+  if (admin?.host !== undefined && !isLoopback(admin.host) && admin.token && isWeakToken(admin.token)) {
+    const message =
+      `${admin.token.length} characters; admin.host ${admin.host} can be reached from other machines, so at least ` +
+      `${LEAST_TOKEN_LENGTH} are needed, as sluice token create makes them`;
     findings.push(finding(['admin', 'token'], message, { others: [['admin', 'host']] }));
   }
   const isSamePort = server?.port !== undefined && server.port !== 0 && server.port === admin?.port;

@@ -1,4 +1,4 @@
-import { isLoopback } from './check-listeners.ts';
+import { isLoopback, isWeakToken } from './check-listeners.ts';
 import { differingKeys } from './compare.ts';
 import type { AdminSettings, Settings } from './settings.ts';
 
@@ -50,11 +50,12 @@ export function withoutRestart(inForce: Settings, wanted: Settings): LiveChange 
 }
 
 /**
- * The address stays until the restart. So a file that takes it back to loopback and the last token away must not leave
- * the port open to other machines in the meantime: then the tokens stay, too.
+ * The address stays until the restart. So a file that takes it back to loopback, and the last token away or a weak one
+ * in, must not leave the port open to other machines in the meantime: then the tokens stay, too.
  */
 function liveAdmin(inForce: AdminSettings, wanted: AdminSettings): AdminSettings {
-  const isUnguarded = wanted.token === null && wanted.tokens.length === 0 && !isLoopback(inForce.host);
+  const hasNone = wanted.token === null && wanted.tokens.length === 0;
+  const isUnguarded = (hasNone || isWeakToken(wanted.token)) && !isLoopback(inForce.host);
   const { token, tokens } = isUnguarded ? inForce : wanted;
   const { allowedHosts, corsOrigins, auditKeepDays } = wanted;
   return { ...inForce, token, tokens, allowedHosts, corsOrigins, auditKeepDays };

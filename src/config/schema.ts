@@ -112,9 +112,13 @@ const AdminSchema = section(
     }),
     port: integer(PORT, 9000, 'Admin port; 0: any free one.'),
     token: Type.Optional(
-      text('bearer-token', 'Bearer token every admin request must carry. Left out: `SLUICE_ADMIN_TOKEN`, else none.', {
-        secret: true,
-      }),
+      text(
+        'bearer-token',
+        'Bearer token every admin request must carry; beyond loopback at least 20 characters. Left out: `SLUICE_ADMIN_TOKEN`, else none.',
+        {
+          secret: true,
+        },
+      ),
     ),
     allowed_hosts: listOf(
       text('host-name', 'A host name.'),

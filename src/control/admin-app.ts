@@ -57,6 +57,8 @@ export interface AdminAppOptions {
   readonly settings: Settings;
   /** In force now, when a reload may change it. Default `settings`. */
   readonly settingsInForce?: () => Settings;
+  /** Calls back when others are in force. Default: never. */
+  readonly onSettings?: (listener: () => void) => void;
   readonly configuration: Configuration;
   readonly telemetry: Telemetry;
   readonly metricsHistory: MetricsHistory;
@@ -76,7 +78,7 @@ export interface AdminAppOptions {
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
 export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyInstance> {
-  const { settings, settingsInForce = () => settings, telemetry, database, registry } = options;
+  const { settings, settingsInForce = () => settings, onSettings = () => {}, telemetry, database, registry } = options;
   const app = Fastify({
     ...adminServerOptions,
     loggerInstance: options.logger,
@@ -101,7 +103,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(schemas);
   app.register(websocket);
   app.register(origins, { admin: () => settingsInForce().admin });
-  app.register(auth, { admin: () => settingsInForce().admin });
+  app.register(auth, { admin: () => settingsInForce().admin, onChange: onSettings });
   // Before the routes: the document knows only what comes after it.
   app.register(docs, { version: options.version });
   app.register(session);

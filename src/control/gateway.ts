@@ -258,6 +258,7 @@ async function start(
   const app = await buildAdminApp({
     settings,
     settingsInForce: () => live.settings,
+    onSettings: (listener) => live.onChange(listener),
     configuration: reloader,
     telemetry,
     history,

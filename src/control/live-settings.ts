@@ -22,6 +22,7 @@ export class LiveSettings {
   readonly #ports: LiveSettingsPorts;
   #settings: Settings;
   #snapshot: Snapshot;
+  readonly #listeners: (() => void)[] = [];
 
   /** Before any thread runs. Throws RangeError when the tables cannot hold the settings. */
   constructor(settings: Settings, ports: LiveSettingsPorts) {
@@ -41,6 +42,11 @@ export class LiveSettings {
     return this.#snapshot;
   }
 
+  /** @param listener called whenever other settings are in force on the control thread. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   /**
    * One at a time. Throws before anything has changed when the settings cannot be put in force.
    * @param publish resolves when the snapshot is in force on every thread.
@@ -55,6 +61,7 @@ export class LiveSettings {
     log.level = settings.log.level;
     health.update(snapshot);
     this.#changeLimits(before, settings);
+    for (const listener of this.#listeners) listener();
     await publish(snapshot);
     builder.settle(settings);
   }

@@ -19,11 +19,6 @@ export function createAccessToken(): string {
   return `slt_${randomBytes(32).toString('base64url')}`;
 }
 
-/** Has the form of one that {@link createAccessToken} made: nobody finds it by trying. */
-export function isGenerated(token: string): boolean {
-  return /^slt_[A-Za-z0-9_-]{43}$/.test(token);
-}
-
 /**
  * As the configuration keeps it. No salt and no slow hash: those are for passwords, of which a thief of the hashes can
  * try all likely ones; of 256 random bits there are none more likely than others.

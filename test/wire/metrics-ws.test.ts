@@ -5,15 +5,20 @@ import { test, type TestContext } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import Fastify from 'fastify';
 import auth from '../../plugins/admin/auth.ts';
+import compatStream from '../../plugins/admin/compat-stream.ts';
 import errors from '../../plugins/admin/errors.ts';
 import metricsWs, { type MetricsWsOptions } from '../../plugins/admin/metrics-ws.ts';
 import origins from '../../plugins/admin/origins.ts';
 import schemas from '../../plugins/admin/schemas.ts';
 import websocket from '../../plugins/admin/websocket.ts';
+import { loadText } from '../../src/config/load.ts';
+import type { AdminSettings } from '../../src/config/settings.ts';
 import { hashAccessToken } from '../../src/http/access-token.ts';
 import { BEARER_PROTOCOL_PREFIX, METRICS_PROTOCOL } from '../../src/http/admin-access.ts';
+import type { Role } from '../../src/http/role.ts';
 import { metricsStreamSchema } from '../../src/schemas/metrics-stream-schema.ts';
 import { fakeAdminApp, type FakeAdmin } from '../support/admin-app.ts';
+import { POOL } from '../support/config-problems.ts';
 import { FakeTelemetry } from '../support/fake-telemetry.ts';
 import { upgrade } from '../support/websocket-client.ts';
 
@@ -242,4 +247,63 @@ test('the built-in WebSocket of Node, a browser’s by its interface, gets frame
   });
   assert.deepEqual(types, ['snapshot', 'frame', 'frame']);
   socket.close();
+});
+
+for (const [what, path] of [
+  ['the metrics', '/ws/metrics?interval_s=60'],
+  ['the older backends', '/metrics/ws'],
+] as const) {
+  test(`a stream of ${what} ends when its token is taken away or its role lowered, and only then`, async (t) => {
+    const token = (name: string, role: Role) => ({ name, role, hash: hashAccessToken(name) });
+    const [ann, bob] = [token('ann', 'admin'), token('bob', 'viewer')];
+    let admin = { token: null, tokens: [ann, bob] } as Pick<AdminSettings, 'token' | 'tokens'>;
+    let tell = (): void => {};
+    const app = Fastify();
+    t.after(() => app.close());
+    app.register(errors);
+    app.register(schemas);
+    app.register(websocket);
+    app.register(origins, { admin: () => ({ host: '127.0.0.1', allowedHosts: [], corsOrigins: [] }) });
+    app.register(auth, { admin: () => admin, onChange: (listener) => void (tell = listener) });
+    app.register(metricsWs, { telemetry: new FakeTelemetry(), intervalMs: 60_000 });
+    app.register(compatStream, { telemetry: new FakeTelemetry() });
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const open = async (name: string) => {
+      const { client } = await upgrade(port, path, { authorization: `Bearer ${name}` });
+      await client.next();
+      return client;
+    };
+    const anns = await open('ann');
+    const bobs = await open('bob');
+
+    admin = { token: 'another', tokens: [token('ann', 'operator'), bob] };
+    tell();
+    await anns.closed();
+    assert.equal(anns.closeCode, 1008);
+    assert.equal((await upgrade(port, path, { authorization: 'Bearer ann' })).status, 101, 'it may come back as less');
+    assert.equal(bobs.closeCode, undefined);
+
+    admin = { token: 'another', tokens: [token('ann', 'operator')] };
+    tell();
+    await bobs.closed();
+    assert.equal(bobs.closeCode, 1008);
+  });
+}
+
+test('a stream that needed no token ends when tokens are asked for', async (t) => {
+  let settings = loadText(POOL, 'c.yaml', {}, {});
+  let tell = (): void => {};
+  const { port } = await listening(t, {
+    settingsInForce: () => settings,
+    onSettings: (listener) => void (tell = listener),
+  });
+  const { client } = await upgrade(port, '/ws/metrics');
+  await client.next();
+  tell();
+  assert.equal((await client.next()).type, 'frame', 'nothing has changed');
+  settings = { ...settings, admin: { ...settings.admin, token: 'secret' } };
+  tell();
+  await client.closed();
+  assert.equal(client.closeCode, 1008);
 });

@@ -97,4 +97,6 @@ test('the last token of a port that others reach stays until that port is gone',
   assert.deepEqual(restartRequired.toSorted(), ['admin.host', 'admin.tokens']);
   const other = settings(`admin: { token: "some-secret-token-of-mine" }\n${BASE}`);
   assert.deepEqual(withoutRestart(open, other).settings.admin.tokens, [], 'another token may take its place');
+  const weak = settings(`admin: { token: weak }\n${BASE}`);
+  assert.deepEqual(withoutRestart(open, weak).settings.admin, open.admin, 'but none that can be guessed');
 });

@@ -192,6 +192,15 @@ test('flags win over the file', () => {
   assert.equal(database.dataDir, '/d');
 });
 
+test('a token of the environment must be as long as one of the file, beyond loopback only', () => {
+  const load = (host: string, token: string) => () =>
+    loadText(`${POOL}admin: { host: ${host} }`, 'c.yaml', { SLUICE_ADMIN_TOKEN: token }, {});
+  assert.throws(load('0.0.0.0', 'x'.repeat(19)), /admin\.token: 19 characters/);
+  assert.equal(load('0.0.0.0', 'x'.repeat(20))().admin.token, 'x'.repeat(20));
+  assert.equal(load('127.0.0.1', 'a')().admin.token, 'a');
+  assert.equal(load('localhost', 'a')().admin.token, 'a');
+});
+
 test('DATABASE_URL and SLUICE_ADMIN_TOKEN count unless the file says otherwise', () => {
   const env = { DATABASE_URL: 'postgres://e/d', SLUICE_ADMIN_TOKEN: 'from-env' };
   const bare = loadText(POOL, 'c.yaml', env, {});

@@ -240,6 +240,11 @@ const REFERENCES: typeof SHAPE = [
     /^c\.yaml:2:16: admin\.token: missing; admin\.host 0\.0\.0\.0 can be reached/,
   ],
   [
+    'an open admin port with a token that can be guessed',
+    `${POOL}admin: { host: 0.0.0.0, token: nineteen-characters }`,
+    /^c\.yaml:2:32: admin\.token: 19 characters; admin\.host 0\.0\.0\.0 can be .* at least 20 are needed/,
+  ],
+  [
     'two tokens of one name',
     `${POOL}admin: { tokens: [{ name: a, role: viewer, hash: "${HASH}" }, { name: a, role: admin, hash: "${OTHER_HASH}" }] }`,
     /tokens\.1\.name: the same as of admin\.tokens\.0$/,

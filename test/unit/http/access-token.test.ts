@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAccessToken, hashAccessToken, isGenerated, principalCheck } from '../../../src/http/access-token.ts';
+import { createAccessToken, hashAccessToken, principalCheck } from '../../../src/http/access-token.ts';
 
 const DEPLOY = { name: 'deploy', role: 'operator', hash: hashAccessToken('deploy-token') } as const;
 const WATCH = { name: 'watch', role: 'viewer', hash: hashAccessToken('watch-token') } as const;
@@ -9,8 +9,6 @@ test('a token made here has 256 bits, a form of its own, and is never made twice
   const token = createAccessToken();
   assert.match(token, /^slt_[A-Za-z0-9_-]{43}$/);
   assert.notEqual(createAccessToken(), token);
-  assert.ok(isGenerated(token));
-  for (const other of [`${token}x`, token.slice(1), 'slt_', 'secret', '']) assert.ok(!isGenerated(other), other);
 });
 
 test('the hash is the SHA-256 of the token', () => {

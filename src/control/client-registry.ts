@@ -24,6 +24,10 @@ export class LiveClientRegistry implements ClientRegistry {
   readonly #ports: RegistryPorts;
   readonly #clients = new Map<string, StoredClient>();
   #hasRestored = false;
+  /** Keys of stored clients for which the table has no room: the default limit holds for them. */
+  readonly #leftOut = new Set<string>();
+  /** Since a client was left out, none has gone. */
+  #isFull = false;
   /** Bucket keys of the registered blocks. */
   readonly blocks = new CidrMap<string>();
 
@@ -35,6 +39,11 @@ export class LiveClientRegistry implements ClientRegistry {
     return this.#clients.size;
   }
 
+  /** Stored clients that are not in force, because the table is full. */
+  get leftOut(): number {
+    return this.#leftOut.size;
+  }
+
   /** Everything a new thread has to know. Clients by address or id are in the shared table already. */
   directory(): DirectoryChange[] {
     const changes: DirectoryChange[] = [];
@@ -44,10 +53,10 @@ export class LiveClientRegistry implements ClientRegistry {
     return changes;
   }
 
-  /** Puts all stored clients in force, before the threads start. */
+  /** Puts all stored clients in force, as far as the table has room, before the threads start. */
   async load(store: ClientStore): Promise<void> {
     for await (const page of store.all()) {
-      for (const client of page) if (client.enabled) this.#register(client);
+      for (const client of page) if (client.enabled && !this.#register(client)) this.#leaveOut(client);
     }
   }
 
@@ -59,7 +68,8 @@ export class LiveClientRegistry implements ClientRegistry {
       for (const client of page) {
         const known = this.#clients.get(client.key);
         if (client.enabled) gone.delete(client.key);
-        if (client.enabled && known?.version !== client.version) keys.push(client.key);
+        const isHopeless = this.#isFull && this.#leftOut.has(client.key);
+        if (client.enabled && known?.version !== client.version && !isHopeless) keys.push(client.key);
       }
     }
     return [...keys, ...gone];
@@ -70,16 +80,28 @@ export class LiveClientRegistry implements ClientRegistry {
     const stored = await store.get(key);
     const known = this.#clients.get(key);
     if (stored === undefined) {
+      this.#leftOut.delete(key);
       if (known !== undefined) await this.remove(known);
     } else if (known?.version !== stored.version) {
-      await this.put(stored);
+      // It is there, whether or not there is room for it.
+      if (!(await this.#put(stored))) this.#leaveOut(stored);
     }
   }
 
+  /** Rejects with GW_CLIENT_TABLE_FULL. */
   async put(client: StoredClient): Promise<void> {
-    if (!client.enabled) return this.remove(client);
-    this.#register(client);
+    if (!(await this.#put(client))) throw new GatewayError('GW_CLIENT_TABLE_FULL');
+  }
+
+  /** False: the table has no room for it. */
+  async #put(client: StoredClient): Promise<boolean> {
+    if (!client.enabled) {
+      await this.remove(client);
+      return true;
+    }
+    if (!this.#register(client)) return false;
     await this.#ports.publish([change('put', client)]);
+    return true;
   }
 
   async remove(client: StoredClient): Promise<void> {
@@ -125,21 +147,29 @@ export class LiveClientRegistry implements ClientRegistry {
     limiter.table.restore(lo, hi, tokens, nowMs());
   }
 
-  #register(client: StoredClient): void {
+  /** False: the table has no room for it. */
+  #register(client: StoredClient): boolean {
     const { limiter, nowMs, limits } = this.#ports;
     const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
-    if (!limiter.table.register(lo, hi, clientPolicy(client), limits().default, nowMs()))
-      throw new GatewayError('GW_CLIENT_TABLE_FULL');
+    if (!limiter.table.register(lo, hi, clientPolicy(client), limits().default, nowMs())) return false;
+    this.#leftOut.delete(client.key);
     this.#clients.set(client.key, client);
     const block = client.kind === 'cidr' ? parseCidr(client.key) : undefined;
     if (block !== undefined) this.blocks.set(block, bucketKey('cidr', client.key));
+    return true;
+  }
+
+  #leaveOut(client: StoredClient): void {
+    this.#leftOut.add(client.key);
+    this.#isFull = true;
   }
 
   #unregister(client: StoredClient): void {
     const { limiter, nowMs, limits } = this.#ports;
     const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
     limiter.table.unregister(lo, hi, limits().default, nowMs());
-    this.#clients.delete(client.key);
+    this.#leftOut.delete(client.key);
+    if (this.#clients.delete(client.key)) this.#isFull = false;
     const block = client.kind === 'cidr' ? parseCidr(client.key) : undefined;
     if (block !== undefined) this.blocks.delete(block);
   }

@@ -12,7 +12,16 @@ export async function loadClients(database: Database, registry: LiveClientRegist
     return;
   }
   await registry.load(database.clients);
+  logLeftOut(registry, log);
   await registry.restoreLevels(database.clients);
+}
+
+function logLeftOut({ leftOut, size }: LiveClientRegistry, log: Logger): void {
+  if (leftOut === 0) return;
+  log.warn(
+    { left_out: leftOut, in_force: size },
+    'the client table is full: for the clients left out the default limit holds; raise rate_limit.max_clients and restart',
+  );
 }
 
 /** Another gateway changed a client, or the database is back: what is stored is put in force. */
@@ -25,9 +34,11 @@ export function followDatabase(
   // In one queue with the changes that come by our own API.
   const refresh = (key: string): Promise<void> => changes.exclusive(key, () => registry.refresh(key, database.clients));
   const follow = async (key: string | null): Promise<void> => {
+    const { leftOut } = registry;
     try {
       const keys = key === null ? await registry.differences(database.clients) : [key];
       for (const each of keys) await refresh(each);
+      if (registry.leftOut > leftOut) logLeftOut(registry, log);
       if (key === null) await registry.restoreLevels(database.clients);
     } catch (error) {
       log.warn({ err: error, key }, 'stored clients cannot be put in force');

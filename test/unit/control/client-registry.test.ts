@@ -152,3 +152,52 @@ test('a window is in force, and its level survives being saved; what left the wi
   restarted.registry.restore({ key: 'user1', tokens: 0, savedAt }, new Date(20_000));
   assert.equal(restarted.registry.level('user1'), 20);
 });
+
+/** More clients than a table of one slot holds. */
+async function storeOf(count: number): Promise<MemoryClientStore> {
+  const store = new MemoryClientStore();
+  for (let at = 0; at < count; at += 1) await store.create(client({ key: `user${at}` }));
+  return store;
+}
+
+test('of more stored clients than the table holds, those that fit are in force and the others are counted', async () => {
+  const store = await storeOf(300);
+  const { registry } = fixture(1);
+  await registry.load(store);
+  assert.ok(registry.size > 0 && registry.leftOut > 0);
+  assert.equal(registry.size + registry.leftOut, 300);
+  assert.deepEqual(await registry.differences(store), [], 'there is no use in trying again');
+});
+
+test('a client that is left out comes in when another has gone, and is forgotten when it is gone itself', async () => {
+  const store = await storeOf(300);
+  const { registry, clock } = fixture(1);
+  await registry.load(store);
+  const { size, leftOut } = registry;
+  const out = [];
+  for await (const page of store.all()) out.push(...page.filter(({ key }) => registry.level(key) === null));
+
+  await store.remove(out[0]!.key);
+  await registry.refresh(out[0]!.key, store);
+  assert.deepEqual([registry.size, registry.leftOut], [size, leftOut - 1]);
+
+  for await (const page of store.all()) {
+    for (const { key } of page) if (registry.level(key) !== null) await store.remove(key);
+  }
+  for (const key of await registry.differences(store)) await registry.refresh(key, store);
+  clock.nowMs += 1;
+  for (const key of await registry.differences(store)) await registry.refresh(key, store);
+  assert.ok(registry.size > 0);
+  assert.equal(registry.size + registry.leftOut, leftOut - 1);
+});
+
+test('what another gateway adds when the table is full is left out, what our own API adds is refused', async () => {
+  const store = await storeOf(300);
+  const { registry } = fixture(1);
+  await registry.load(store);
+  const { leftOut } = registry;
+  const added = await store.create(client({ key: 'added' }));
+  await registry.refresh('added', store);
+  assert.equal(registry.leftOut, leftOut + 1);
+  await assert.rejects(registry.put(added), { code: 'GW_CLIENT_TABLE_FULL' });
+});

@@ -41,6 +41,11 @@ export function classify(error: unknown): Failure {
   return FAILURES[code] ?? FAILURES[code.slice(0, 2)] ?? 'fault';
 }
 
+/** The server answers, but is not the one that the URL asks for: it has become a standby. */
+export function isWrongServer(error: unknown): boolean {
+  return codeOf(error) === 'NOT_WRITABLE';
+}
+
 /** The error a caller of the store sees. A fault stays itself: it becomes GW_INTERNAL at the edge. */
 export function toGatewayError(error: unknown): unknown {
   if (error instanceof GatewayError) return error;

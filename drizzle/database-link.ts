@@ -1,7 +1,7 @@
 /** The way every query takes: gate, deadline, one vocabulary of errors, and the verdict on availability. */
 import { GatewayError } from '../src/errors.ts';
 import type { Availability } from './availability.ts';
-import { classify, driverError, toGatewayError } from './database-failure.ts';
+import { classify, driverError, isWrongServer, toGatewayError } from './database-failure.ts';
 import { DeadlinePassed, withDeadline } from './deadline.ts';
 import type { Connection, Db } from './engine.ts';
 
@@ -60,7 +60,7 @@ export class DatabaseLink {
       return answer;
     } catch (error) {
       // statement_timeout ends a slow statement earlier, so nobody is answering: nothing on this connection will end.
-      if (error instanceof DeadlinePassed) this.replace(used, error);
+      if (error instanceof DeadlinePassed || isWrongServer(error)) this.replace(used, error as Error);
       if (classify(error) === 'away') this.#options.availability.down(driverError(error));
       throw toGatewayError(error);
     }

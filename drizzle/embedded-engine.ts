@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { PostgresHost, PostgresServer } from '../src/core/postgres-url.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import type { Engine } from './engine.ts';
 import { connect, type PostgresConnection } from './postgres-connection.ts';
@@ -23,7 +24,7 @@ export function embeddedFolder(dataDir: string): string {
 export async function embeddedEngine(dataDir: string): Promise<Engine> {
   const lock = await lockDataFolder(dataDir);
   const socketDir = await mkdtemp(join(await shortTempFolder(), 'sluice-'));
-  const path = join(socketDir, 'db');
+  const path = join(socketDir, '.s.PGSQL.5432');
   const listeners = new Set<(reason: Error) => void>();
   let worker: Worker | undefined;
 
@@ -32,12 +33,7 @@ export async function embeddedEngine(dataDir: string): Promise<Engine> {
     // A crashed worker leaves its socket file behind.
     await rm(path, { force: true });
     const settings: PgliteSettings = { dataDir: embeddedFolder(dataDir), path };
-    const started = new Worker(new URL('./pglite-worker.ts', import.meta.url), {
-      workerData: settings,
-      // Else Node would open our own standard output and set it to non-blocking.
-      stdout: true,
-      stderr: true,
-    });
+    const started = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData: settings });
     worker = started;
     let failure: Error | undefined;
     started.on('error', (error) => (failure = error as Error));
@@ -56,8 +52,32 @@ export async function embeddedEngine(dataDir: string): Promise<Engine> {
   }
 
   // PGlite has one session, whatever the number of connections.
+  const host: PostgresHost = { name: socketDir, address: null, port: 5432 };
+  const server: PostgresServer = {
+    hosts: [host],
+    user: 'postgres',
+    password: null,
+    database: 'postgres',
+    tls: {
+      mode: 'disable',
+      rootCert: null,
+      cert: null,
+      key: null,
+      keyPassword: null,
+      crl: null,
+      sni: true,
+      isDirect: false,
+      minVersion: null,
+      maxVersion: null,
+    },
+    connectTimeoutMs: 5000,
+    keepAliveMs: 0,
+    sessionTarget: 'any',
+    applicationName: 'sluice',
+    options: null,
+  };
   const open = (): PostgresConnection =>
-    connect(undefined, { path, host: 'localhost', database: 'postgres', user: 'postgres', ssl: false, max: 1 });
+    connect({ server, attempt: () => ({ host, encryption: 'never' }), max: 1, settings: {} });
   const dialect = postgresDialect(null);
   return {
     mode: 'embedded',
@@ -87,6 +107,6 @@ export async function embeddedEngine(dataDir: string): Promise<Engine> {
 
 /** TMPDIR may be deep (macOS, CI): then /tmp. */
 async function shortTempFolder(): Promise<string> {
-  const fits = join(tmpdir(), 'sluice-XXXXXX', 'db').length <= MAX_SOCKET_PATH;
+  const fits = join(tmpdir(), 'sluice-XXXXXX', '.s.PGSQL.5432').length <= MAX_SOCKET_PATH;
   return fits ? tmpdir() : '/tmp';
 }

@@ -54,6 +54,7 @@ export function createRound(options: KeepConnectedOptions): Round {
 
   return async () => {
     if (!link.isOpen) await prepare();
+    else await engine.start();
     await listen();
     const wasOpen = link.isOpen;
     link.open();

@@ -8,11 +8,13 @@ import { Availability } from './availability.ts';
 import { BackendRepository } from './backend-repository.ts';
 import { CannotOpenDatabase } from './cannot-open-database.ts';
 import { ClientRepository } from './client-repository.ts';
+import { GatewayError } from '../src/errors.ts';
 import { DatabaseLink } from './database-link.ts';
 import { embeddedEngine, embeddedFolder } from './embedded-engine.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
 import { createHeartbeat, type Notifications } from './heartbeat.ts';
 import { createRound, startLoop } from './keep-connected.ts';
+import { explainFailure } from './postgres-advice.ts';
 import { postgresEngine } from './postgres-engine.ts';
 import { TransferRepository } from './transfer.ts';
 
@@ -37,9 +39,7 @@ export function isNewDatabase({ url, dataDir }: DatabaseSettings): boolean {
 export async function openDatabase(settings: DatabaseSettings, options: OpenOptions): Promise<Database> {
   const { log, deadlineMs = 5_000, pingIntervalMs = 5_000 } = options;
   const engine =
-    settings.url === null
-      ? await embeddedEngine(settings.dataDir)
-      : postgresEngine(settings.url, Math.ceil(deadlineMs * 0.8));
+    settings.url === null ? await embeddedEngine(settings.dataDir) : postgresEngine(settings.url, deadlineMs);
   const availability = new Availability();
   const link = new DatabaseLink({ connect: () => engine.connect(), availability, deadlineMs });
   engine.onLost((reason) => link.shut(reason));
@@ -133,17 +133,24 @@ function notificationsOf(link: DatabaseLink): Notifications {
 
 function logChanges(availability: Availability, engine: Engine, log: DatabaseLog, failure: unknown): void {
   const context = { mode: engine.mode, target: engine.target };
+  const warn = (error: unknown): void =>
+    log.warn({ ...context, reason: explain(engine, error) }, 'database unavailable; trying on in the background');
   if (failure === undefined) log.info(context, 'database available');
-  else log.warn({ ...context, err: failure }, 'database unavailable; trying on in the background');
+  else warn(failure);
   availability.onChange((isAvailable) => {
     if (isAvailable) log.info(context, 'database available');
-    else log.warn({ ...context, err: availability.lastFailure }, 'database unavailable; trying on in the background');
+    else warn(availability.lastFailure);
   });
 }
 
 function cannotOpen(engine: Engine, error: unknown): Error {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const detail =
-    cause instanceof Error ? cause.message || ('code' in cause ? String(cause.code) : cause.name) : String(cause);
-  return new CannotOpenDatabase(`cannot open the database at ${engine.target}: ${detail}`, { cause });
+  const cause = error instanceof GatewayError && error.cause !== undefined ? error.cause : error;
+  if (cause instanceof CannotOpenDatabase) return cause;
+  return new CannotOpenDatabase(`cannot open the database at ${engine.target}: ${explain(engine, cause)}`, { cause });
+}
+
+/** One line, for people. */
+function explain(engine: Engine, error: unknown): string {
+  const cause = error instanceof GatewayError && error.cause !== undefined ? error.cause : error;
+  return explainFailure(cause);
 }

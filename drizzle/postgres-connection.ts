@@ -1,59 +1,85 @@
-/** One postgres.js client with drizzle on it, whose sockets are ours to cut. */
-import { connect as connectSocket, Socket } from 'node:net';
+/** One postgres.js client with drizzle on it, whose sockets are ours to open and to cut. */
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import type { PostgresServer } from '../src/core/postgres-url.ts';
 import type { Connection } from './engine.ts';
 import { sql as query } from './orm.ts';
+import { dial, DialError, type Attempt } from './postgres-dial.ts';
 import { drizzle } from './postgres-orm.ts';
 
 export type Sql = postgres.Sql;
 export interface PostgresConnection extends Connection {
   readonly sql: Sql;
   readonly db: PostgresJsDatabase;
-  /** As the URL names them; one per port of `sql.options.port`. */
-  readonly hosts: readonly string[];
 }
 
-export type ConnectionOptions = postgres.Options<Record<string, never>>;
+export interface ConnectionOptions {
+  readonly server: PostgresServer;
+  /** The way in, asked for whenever a socket is opened. */
+  readonly attempt: () => Attempt;
+  /** Sessions at a time. */
+  readonly max: number;
+  /** Start-up parameters: settings of the session. */
+  readonly settings: Readonly<Record<string, string>>;
+}
 
 /**
- * Connects when the first query comes. Without a URL, the options must name path, database and user.
+ * Connects when the first query comes.
  *
- * The driver gets its sockets from us, for three reasons (postgres.js 3.4.9, src/connection.js): a query on a server
- * that no longer answers can be ended only with its socket; after `end` a connection attempt that was waiting is made
- * all the same; and a peer that closes before its first byte makes the driver connect again at once, without end.
+ * The driver gets its sockets from us, for four reasons (postgres.js 3.4.9, src/connection.js): a query on a server that
+ * no longer answers can be ended only with its socket; after `end` a connection attempt that was waiting is made all the
+ * same; a peer that closes before its first byte makes the driver connect again at once, without end; and its TLS is
+ * not that of libpq (postgres-dial.ts). It gets no URL either: words that it does not know it would send to the server.
  */
-export function connect(url: string | undefined, options: ConnectionOptions): PostgresConnection {
+export function connect({ server, attempt, max, settings }: ConnectionOptions): PostgresConnection {
   const sockets = new Set<Socket>();
   let ended: Error | undefined;
-  let attempts = 0;
 
-  function open(target: { path: string | false; port: number[] }): Socket {
-    for (const socket of sockets) if (socket.destroyed) sockets.delete(socket);
-    const at = attempts++ % target.port.length;
-    const host = hosts[at] ?? 'localhost';
-    const socket = ended === undefined ? connectSocket(place(target.path, host, target.port[at])) : new Socket();
+  const track = (socket: Socket, inPlaceOf?: Socket): void => {
+    for (const each of sockets) if (each.destroyed || each === inPlaceOf) sockets.delete(each);
     sockets.add(socket);
-    if (ended !== undefined) setImmediate(() => socket.destroy(ended));
-    socket.once('end', () => socket.bytesRead === 0 && socket.destroy(closedEarly()));
-    // The driver takes the name for TLS from here.
-    return Object.assign(socket, { host });
+    if (ended !== undefined) socket.destroy(ended);
+  };
+
+  /** Never rejects: the driver would keep its place for a socket for ever. */
+  async function open(): Promise<Duplex> {
+    try {
+      if (ended !== undefined) throw ended;
+      const socket = await dial(attempt(), server, track);
+      socket.setKeepAlive(server.keepAliveMs > 0, server.keepAliveMs);
+      let isSilent = true;
+      socket.once('data', () => (isSilent = false));
+      socket.once('end', () => isSilent && socket.destroy(closedEarly()));
+      return socket;
+    } catch (error) {
+      return failingStream(ended ?? (error as Error));
+    }
   }
 
-  const all: ConnectionOptions & { socket: typeof open } = {
+  const { user, password, database, applicationName, options, connectTimeoutMs } = server;
+  const all: postgres.Options<Record<string, never>> & { socket: typeof open } = {
+    // Where they are not given, the driver finds them as libpq does. Host and port are in the sockets.
+    ...(user === null ? {} : { user }),
+    ...(password === null ? {} : { pass: password }),
+    ...(database === null ? {} : { database }),
+    host: server.hosts[0]!.name,
+    port: server.hosts[0]!.port,
+    ssl: false,
+    max,
+    // A pooler in transaction mode gives each transaction another session: what was prepared is not there.
+    prepare: false,
     fetch_types: false,
-    connect_timeout: 5,
-    keep_alive: 30,
+    connect_timeout: connectTimeoutMs / 1000,
+    keep_alive: null,
     // Seconds before the next attempt after n failed ones; attempts are made only when a query (or LISTEN) waits.
     backoff: (failures: number) => Math.min(1, 0.05 * 2 ** failures),
     onnotice: () => {},
-    ...options,
+    connection: { application_name: applicationName, ...(options === null ? {} : { options }), ...settings },
     socket: open,
   };
-  const sql = url === undefined ? postgres(all) : postgres(url, all);
-  const hosts = [...sql.options.host];
-  // With more than one, the driver skips errors and relies on its own sockets to go on.
-  sql.options.host.length = Math.min(1, hosts.length);
+  const sql = postgres(all);
 
   const cut = (reason: Error): void => {
     ended ??= reason;
@@ -63,7 +89,6 @@ export function connect(url: string | undefined, options: ConnectionOptions): Po
   return {
     sql,
     db,
-    hosts,
     run: (work) => work(db),
     transaction: (kind, work) =>
       db.transaction(
@@ -90,11 +115,20 @@ export function connect(url: string | undefined, options: ConnectionOptions): Po
   };
 }
 
-function place(path: string | false, host: string, port = 5432): { path: string } | { host: string; port: number } {
-  return path ? { path } : { host, port };
+/**
+ * Ends with `reason` at the first write. Not before: the driver would never send anything again on this connection (it
+ * clears its timer and goes on believing that it runs).
+ */
+function failingStream(reason: Error): Duplex {
+  const stream: Duplex = new Duplex({
+    emitClose: false,
+    read: () => {},
+    write: () => void stream.destroy(reason),
+  });
+  // As a socket does, which says whether it failed; the driver waits longer after each failure.
+  return stream.once('error', () => setImmediate(() => stream.emit('close', true)));
 }
 
-const closedEarly = (): Error =>
-  Object.assign(new Error('The server closed the connection before it answered'), { code: 'ECONNRESET' });
+const closedEarly = (): Error => new DialError('ECONNRESET', 'the server closed the connection before it answered');
 
 const endedError = (): Error => Object.assign(new Error('The connection was ended'), { code: 'CONNECTION_ENDED' });

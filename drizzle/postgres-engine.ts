@@ -1,50 +1,121 @@
 /** A PostgreSQL server, named by a URL. */
+import { parsePostgresUrl, socketPath } from '../src/core/postgres-url.ts';
 import { CannotOpenDatabase } from './cannot-open-database.ts';
+import { withDeadline } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { connect, type PostgresConnection } from './postgres-connection.ts';
+import { attemptsOf, DialError, type Attempt } from './postgres-dial.ts';
 import { postgresDialect } from './postgres-dialect.ts';
 import { postgresMigrator } from './postgres-migrations.ts';
 
-/** Throws when `url` is not a postgres:// URL; the message does not show it, for it may hold a password. */
-export function postgresEngine(url: string, statementTimeoutMs: number): Engine {
-  if (!/^postgres(ql)?:\/\//.test(url)) throw invalidUrl();
+/** Of queries; one more listens. */
+const SESSIONS = 5;
 
-  function open(purpose: 'queries' | 'migrations'): PostgresConnection {
-    const isBounded = purpose === 'queries';
-    return connect(url, {
-      max: isBounded ? 5 : 1,
-      connection: {
-        application_name: 'sluice',
-        ...(isBounded ? { statement_timeout: statementTimeoutMs } : {}),
-        idle_in_transaction_session_timeout: 60_000,
-      },
-    });
+/**
+ * Throws when `url` is refused; the message does not show it, for it may hold a password.
+ * @param deadlineMs a query without an answer for this long is given up. The server ends it a little earlier.
+ */
+export function postgresEngine(url: string, deadlineMs: number): Engine {
+  const parsed = parsePostgresUrl(url);
+  if ('problem' in parsed) throw new CannotOpenDatabase(`the database URL is refused: ${parsed.problem}`);
+  const server = parsed;
+  const attempts = attemptsOf(server);
+  let chosen = attempts[0]!;
+  let isChosen = false;
+  let isFirst = true;
+  /** The session in which the first way in was tried: the migrations take it. */
+  let tried: PostgresConnection | null = null;
+  let isPooled = false;
+
+  function open(purpose: 'queries' | 'migrations', attempt: () => Attempt): PostgresConnection {
+    const settings = {
+      statement_timeout: purpose === 'queries' ? String(Math.ceil(deadlineMs * 0.8)) : '0',
+      idle_in_transaction_session_timeout: '60000',
+    };
+    const max = purpose === 'queries' ? SESSIONS : 1;
+    return connect({ server, attempt, max, settings: isPooled ? {} : settings });
   }
 
-  const dialect = postgresDialect(null);
+  async function enter(attempt: Attempt): Promise<PostgresConnection> {
+    const connection = open('migrations', () => attempt);
+    try {
+      await withDeadline(assertTarget(connection), deadlineMs, 'the first query');
+      return connection;
+    } catch (error) {
+      connection.destroy(error as Error);
+      // A pooler in transaction mode has no sessions that could keep settings: then only our own deadlines hold.
+      if (isPooled || !isUnsupportedParameter(error)) throw error;
+      isPooled = true;
+      return enter(attempt);
+    }
+  }
+
+  async function assertTarget({ sql }: PostgresConnection): Promise<void> {
+    if (server.sessionTarget === 'any') return void (await sql`select 1`);
+    const [row] = await sql<{ is_standby: boolean; is_read_only: boolean }[]>`
+      select pg_is_in_recovery() as is_standby, current_setting('transaction_read_only') = 'on' as is_read_only`;
+    if (server.sessionTarget === 'primary' ? row!.is_standby : row!.is_read_only)
+      throw new DialError('NOT_WRITABLE', `it is not ${server.sessionTarget}, as target_session_attrs demands`);
+  }
+
+  async function choose(): Promise<void> {
+    let failure: unknown;
+    for (const [at, attempt] of attempts.entries()) {
+      if (at > 0 && !mayHelp(failure, attempts[at - 1]!, attempt)) continue;
+      try {
+        const connection = await enter(attempt);
+        chosen = attempt;
+        isChosen = true;
+        if (isFirst) tried = connection;
+        else await connection.end();
+        isFirst = false;
+        return;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  const way = (): Attempt => chosen;
   return {
     mode: 'postgres',
-    target: describeTarget(open),
-    dialect,
-    connect: () => open('queries'),
-    migrator: () => postgresMigrator(open('migrations')),
-    start: async () => {},
-    restart: async () => {},
-    stop: async () => {},
+    target: server.hosts.map((host) => (host.address === null ? socketPath(host) : `${host.name}:${host.port}`)).join(),
+    dialect: postgresDialect(null),
+    connect: () => {
+      const connection = open('queries', way);
+      return { ...connection, ping: () => assertTarget(connection) };
+    },
+    migrator: () => {
+      const connection = tried ?? open('migrations', way);
+      tried = null;
+      return postgresMigrator(connection);
+    },
+    start: async () => {
+      if (!isChosen) await choose();
+    },
+    // The server may have become a standby, or be gone, and another of the hosts has taken its place.
+    restart: async () => {
+      isChosen = server.hosts.length === 1;
+    },
+    stop: async () => {
+      await tried?.end();
+    },
     onLost: () => {},
   };
 }
 
-function describeTarget(open: (purpose: 'queries') => PostgresConnection): string {
-  try {
-    const connection = open('queries');
-    const { port, path } = connection.sql.options;
-    return path ? String(path) : connection.hosts.map((host, at) => `${host}:${port[at]}`).join(',');
-  } catch (error) {
-    // Node's "Invalid URL" error carries the whole text.
-    throw error instanceof TypeError ? invalidUrl() : error;
-  }
+/**
+ * Whether another way in is worth an attempt, as in libpq: another host when this one was not reached or is not ready;
+ * the same one, encrypted otherwise, when pg_hba.conf refused or TLS failed.
+ */
+function mayHelp(failure: unknown, last: Attempt, next: Attempt): boolean {
+  const code = failure instanceof Error && 'code' in failure ? String(failure.code) : '';
+  const isWord = /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code);
+  if (next.host !== last.host) return !isWord || code === '57P03';
+  return code === '28000' || /^ERR_(SSL|TLS)/.test(code);
 }
 
-const invalidUrl = (): Error =>
-  new CannotOpenDatabase('the database URL is not a valid postgres://user:password@host:port/name URL');
+function isUnsupportedParameter(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '08P01';
+}

@@ -4,6 +4,7 @@ import type { Environment } from '../config/interpolate.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Settings } from '../config/settings.ts';
 import { configSource, type ConfigSource } from '../config/source.ts';
+import { rejectTlsFiles } from '../../drizzle/postgres-dial.ts';
 import { readArguments, type Command } from './arguments.ts';
 import { describeFailure } from './describe-failure.ts';
 import { HELP } from './help.ts';
@@ -54,6 +55,11 @@ async function checkOrRun(command: Command & { name: 'run' | 'check' }, around: 
     return 2;
   }
   if (command.name === 'check') {
+    const problem = await rejectTlsFiles(settings.database.url);
+    if (problem !== undefined) {
+      around.err(`${source.file ?? 'command line'}: database.url: ${problem}\n`);
+      return 2;
+    }
     around.out(`${source.file ?? 'command line'}: all right: ${summary(settings)}\n`);
     return 0;
   }

@@ -1,5 +1,6 @@
 import { METHODS } from 'node:http';
 
+import { parsePostgresUrl } from '../core/postgres-url.ts';
 import { parseAddress, parseCidr } from '../http/ip-address.ts';
 import { BACKEND_ID_RULE, isBackendId } from '../http/backend-id.ts';
 import { rejectBackendUrl } from '../http/backend-url.ts';
@@ -41,8 +42,8 @@ export const FORMATS = {
     reject: rejectBackendUrl,
   },
   'database-url': {
-    allowed: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE',
-    reject: (text) => unless(text === '' || (/^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text))),
+    allowed: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETERS',
+    reject: rejectDatabaseUrl,
   },
   cidr: {
     allowed: 'an IP address or CIDR block such as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32',
@@ -125,6 +126,11 @@ export const FORMATS = {
 } as const satisfies Record<string, TextFormat>;
 
 export type FormatName = keyof typeof FORMATS;
+
+function rejectDatabaseUrl(text: string): string | undefined {
+  const parsed = text === '' ? undefined : parsePostgresUrl(text);
+  return parsed !== undefined && 'problem' in parsed ? parsed.problem : undefined;
+}
 
 function isHost(text: string): boolean {
   // Digits and dots only is meant as an IPv4 address, so it has to be a right one.

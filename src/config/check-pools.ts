@@ -75,11 +75,32 @@ function checkSticky({ sticky }: Draft<PoolFile>, path: Path, cookies: Map<strin
     if (first === undefined) ids.set(key.id, here);
     else findings.push(finding(here, `"${key.id}" is the id of another key too: ${first.join('.')}`));
   }
+  findings.push(...checkCookie(sticky, [...path, 'sticky']));
   if (sticky?.enabled !== true || sticky.cookie === undefined) return findings;
   const here = [...path, 'sticky', 'cookie'];
   const first = cookies.get(sticky.cookie);
   if (first === undefined) cookies.set(sticky.cookie, here);
   else findings.push(finding(here, `"${sticky.cookie}" is the cookie of another pool too: ${first.join('.')}`));
+  return findings;
+}
+
+/** What browsers refuse: such a cookie would never come back (RFC 6265bis, 4.1.3 and 5.7). */
+function checkCookie(sticky: Draft<PoolFile>['sticky'], path: Path): readonly Finding[] {
+  const { same_site, secure, partitioned, cookie = '', domain, path: cookiePath } = sticky ?? {};
+  const findings: Finding[] = [];
+  const needsSecure = [
+    ...(same_site === 'none' ? ['same_site: none'] : []),
+    ...(partitioned === true ? ['partitioned: true'] : []),
+    ...(/^__(?:secure|host)-/i.test(cookie) ? [`cookie: ${cookie}`] : []),
+  ];
+  if (needsSecure.length > 0 && secure !== undefined && secure !== 'always') {
+    const message = `"${secure}"; ${needsSecure.join(' and ')} needs always: browsers drop the cookie otherwise`;
+    findings.push(finding([...path, 'secure'], message));
+  }
+  if (!/^__host-/i.test(cookie)) return findings;
+  const message = `not with cookie: ${cookie}; browsers take a name with __Host- only for the very host and all paths`;
+  if (domain !== undefined) findings.push(finding([...path, 'domain'], message));
+  if (cookiePath !== undefined && cookiePath !== '/') findings.push(finding([...path, 'path'], message));
   return findings;
 }
 

@@ -82,6 +82,15 @@ export const FORMATS = {
   },
   'expected-text': { allowed: '1 to 1000 characters', reject: (text) => unless(/^[^]{1,1000}$/u.test(text)) },
   'header-or-cookie-name': { allowed: "a header's or cookie's name", reject: (text) => unless(TOKEN.test(text)) },
+  'cookie-path': {
+    allowed: 'a path that begins with a slash: printable ASCII without spaces and semicolons',
+    pattern: '^(/|.*\\$\\{)',
+    reject: (text) => unless(/^\/[\x21-\x3a\x3c-\x7e]*$/.test(text)),
+  },
+  'cookie-domain': {
+    allowed: 'a domain name, such as example.com, without a dot in front',
+    reject: (text) => unless(parseAddress(text) === undefined && isHost(text) && !text.startsWith('.')),
+  },
   'bearer-token': {
     allowed: 'printable ASCII without spaces',
     reject: (text) => unless(/^[\x21-\x7e]*$/.test(text)),

@@ -133,6 +133,24 @@ const StickySchema = section(
     }),
     idle: duration('30m', 'A client that sends nothing for this long is anybody again.'),
     max_age: duration('8h', 'So long after its first answer, a client is anybody again.'),
+    same_site: oneOf(
+      ['lax', 'strict', 'none'],
+      'lax',
+      'Whether pages of other sites send the cookie; `none`: they do, which needs `secure: always`.',
+    ),
+    secure: oneOf(
+      ['auto', 'always', 'never'],
+      'auto',
+      'Whether it is sent over TLS only; `auto`: when the client came by TLS, as a proxy in `server.trust_proxy` says.',
+    ),
+    path: text('cookie-path', 'Path below which it is sent.', { default: '/' }),
+    domain: Type.Optional(
+      text('cookie-domain', 'Domain to which, and to the hosts below which, it is sent. Left out: the very host only.'),
+    ),
+    partitioned: flag(
+      false,
+      'Keep it apart for each site that the page is embedded in (CHIPS); needs `secure: always`.',
+    ),
     keys: listOf(
       StickyKeySchema,
       [],

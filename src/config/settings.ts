@@ -2,6 +2,7 @@
  * The configuration at run time: what `load` makes of a file, the environment and flags. Frozen, camelCase,
  * durations in milliseconds, every default filled in. The file's own shape (snake_case, `5s`) is in schema.ts.
  */
+import type { CookieScope } from '../http/session-cookie.ts';
 import type { StrategyName } from '../core/balancing/create-strategy.ts';
 import type { AdaptiveWeightSettings } from '../core/adaptive-weight.ts';
 import type { CircuitBreakerSettings as CircuitSettings } from '../core/circuit-breaker-settings.ts';
@@ -176,7 +177,7 @@ export interface StickyKey {
   readonly secret: string;
 }
 
-export interface StickySettings {
+export interface StickySettings extends CookieScope {
   readonly enabled: boolean;
   /** Default sluice_sticky. Unique among the pools that use it. */
   readonly cookie: string;
@@ -184,6 +185,8 @@ export interface StickySettings {
   readonly idleMs: number;
   /** Since the first answer; not below idleMs. Default 8 h. */
   readonly maxAgeMs: number;
+  /** Sent over TLS only; `auto` (default): when the client came by TLS. */
+  readonly secure: 'auto' | 'always' | 'never';
   /** The first signs, all verify; empty (default): one that is made at start. */
   readonly keys: readonly StickyKey[];
 }

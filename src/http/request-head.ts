@@ -2,7 +2,7 @@
  * The header fields that a backend gets: the client's, without what belongs to its connection, plus what the gateway
  * states itself. Order, case and duplicates are kept.
  */
-import { withoutCookie } from './cookie.ts';
+import { withoutCookies } from './cookie.ts';
 import {
   CONNECTION,
   CONTENT_LENGTH,
@@ -43,8 +43,8 @@ export interface RequestHeadFacts {
   readonly host: string | undefined;
   readonly requestId: string;
   readonly preserveHost: boolean;
-  /** The gateway's own cookie, which is no backend's business; null: it has none. */
-  readonly ownCookie: string | null;
+  /** Names of the gateway's own cookies, which are no backend's business. */
+  readonly ownCookies: readonly string[];
   /** What is taken off the front of the path before it is forwarded; empty: nothing. */
   readonly strippedPrefix: string;
   /** The fields that identify clients, lower case; no other spelling of them is passed on. */
@@ -77,7 +77,7 @@ export function requestHead(facts: RequestHeadFacts): string[] {
         head.push(name, value);
         break;
       case COOKIE: {
-        const cookies = facts.ownCookie === null ? value : withoutCookie(value, facts.ownCookie);
+        const cookies = withoutCookies(value, facts.ownCookies);
         if (cookies !== '') head.push(name, cookies);
         break;
       }

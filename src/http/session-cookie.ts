@@ -37,9 +37,29 @@ export function readSession(value: string, secretOf: (keyId: string) => string |
   return { keyId, opaqueId, startedS, seenS: startedS + parseInt(seen, 36) };
 }
 
+/** Where and when a client sends the cookie (RFC 6265, 4.1.2; RFC 6265bis for SameSite and Partitioned). */
+export interface CookieScope {
+  readonly path: string;
+  /** Also for the hosts below; null: for the very host only. */
+  readonly domain: string | null;
+  readonly sameSite: 'lax' | 'strict' | 'none';
+  /** Kept apart by the site that the page is embedded in. */
+  readonly partitioned: boolean;
+}
+
+const SAME_SITE = { lax: 'Lax', strict: 'Strict', none: 'None' } as const;
+
 /** The Set-Cookie field. */
-export function sessionField(name: string, value: string, maxAgeS: number, isSecure: boolean): string {
-  return `${name}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
+export function sessionField(
+  name: string,
+  value: string,
+  { path, domain, sameSite, partitioned }: CookieScope,
+  maxAgeS: number,
+  isSecure: boolean,
+): string {
+  const scope = `${domain === null ? '' : `; Domain=${domain}`}${partitioned ? '; Partitioned' : ''}`;
+  const secure = isSecure ? '; Secure' : '';
+  return `${name}=${value}; Path=${path}; Max-Age=${maxAgeS}; HttpOnly; SameSite=${SAME_SITE[sameSite]}${scope}${secure}`;
 }
 
 function sign(text: string, secret: string): Buffer {

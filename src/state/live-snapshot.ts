@@ -17,6 +17,8 @@ export interface LiveRoute extends RouteSettings {
   readonly strippedPrefix: string;
   /** Names of the fields that identify clients, lower case. */
   readonly identityFields: readonly string[];
+  /** Names of the sticky cookies of all pools: a client that was sent to another pool sends that one's, too. */
+  readonly ownCookies: readonly string[];
 }
 
 export type Admission = 'allowed' | 'denied';
@@ -49,6 +51,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
   );
   const { apiKeyHeader, clientIdHeader } = snapshot.rateLimit;
   const identityFields = [apiKeyHeader, clientIdHeader];
+  const ownCookies = [...pools.values()].flatMap(({ sticky }) => (sticky === null ? [] : [sticky.cookie]));
   const routes = snapshot.routes.map((route) => {
     const target = pools.get(route.settings.pool);
     if (target === undefined) throw new RangeError(`route ${route.settings.name}: no pool ${route.settings.pool}`);
@@ -60,6 +63,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
       limits: routeLimits(route.settings),
       strippedPrefix: stripPrefix && pathPrefix.length > 1 ? pathPrefix : '',
       identityFields,
+      ownCookies,
     };
   });
   return {

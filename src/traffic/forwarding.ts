@@ -227,7 +227,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
       host: request.headers.host,
       requestId: this.exchange.requestId,
       preserveHost: this.#pool.settings.preserveHost,
-      ownCookie: this.#pool.sticky === null ? null : this.#pool.sticky.cookie,
+      ownCookies: this.#route.ownCookies,
       strippedPrefix: this.#route.strippedPrefix,
       identityFields: this.#route.identityFields,
     });

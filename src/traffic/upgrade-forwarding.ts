@@ -177,7 +177,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
       host: headers.host,
       requestId,
       preserveHost,
-      ownCookie: this.#pool.sticky === null ? null : this.#pool.sticky.cookie,
+      ownCookies: this.#route.ownCookies,
       strippedPrefix: this.#route.strippedPrefix,
       identityFields: this.#route.identityFields,
     });

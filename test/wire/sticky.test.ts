@@ -103,6 +103,57 @@ test('the cookie is Secure when a trusted proxy says that the client came by TLS
   assert.doesNotMatch(setCookie(await ask(plain, undefined, secure))!, /Secure/);
 });
 
+test('of several cookies of the name, the valid one binds, and none is passed on', async (t) => {
+  const { traffic, backends } = await start(t);
+  const first = await ask(traffic);
+  const good = pairOf(first);
+  for (const cookies of [
+    `sluice_sticky=v1.old.x.y.z; ${good}`,
+    `${good}; sluice_sticky=v1.old.x.y.z`,
+    `a=1; sluice_sticky=; sluice_sticky=2; ${good}; sluice_sticky=3`,
+  ]) {
+    const answer = await ask(traffic, cookies);
+    assert.equal(answer.body, first.body, cookies);
+    assert.equal(setCookie(answer), undefined, 'the valid cookie will do');
+  }
+  assert.ok(backends.every(({ requests }) => requests.every((request) => !request.includes('sluice_sticky'))));
+});
+
+test('the cookie of one pool does not reach the backends of another', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(`pools:
+  one: { sticky: { enabled: true, cookie: one }, backends: [{ url: "${backend.url}" }] }
+  two: { sticky: { enabled: true, cookie: two }, backends: [{ url: "${backend.url}" }] }
+  three: { backends: [{ url: "${backend.url}" }] }
+routes:
+  - { path_prefix: /one, pool: one }
+  - { path_prefix: /two, pool: two }
+  - { path_prefix: /three, pool: three }
+`);
+  t.after(() => traffic.close());
+  for (const path of ['/one', '/two', '/three']) {
+    await httpRequest(`${traffic.url}${path}`, { headers: { cookie: 'one=forged; kept=1; two=forged' } });
+    assert.match(backend.requests.at(-1)!, /\r\ncookie: kept=1\r\n/i, path);
+  }
+});
+
+test('the cookie has the scope that is configured', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(
+    poolYaml(
+      [{ url: backend.url }],
+      [
+        'sticky: { enabled: true, same_site: none, secure: always, path: /app, domain: example.com, partitioned: true }',
+      ],
+    ),
+  );
+  t.after(() => traffic.close());
+  const field = setCookie(await ask(traffic))!;
+  assert.match(field, /; Path=\/app; Max-Age=1800; HttpOnly; SameSite=None; Domain=example\.com; Partitioned; Secure$/);
+});
+
 test('a cookie that is not ours is ignored, and never passed on', async (t) => {
   const { traffic, backends } = await start(t);
   const good = pairOf(await ask(traffic));

@@ -25,6 +25,14 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['0.0.0.0', '::', '::1', 'localhost', 'gw-1.internal'],
     ['', '127.1', '010.0.0.1', '1.2.3.4.5', 'fe80::1%eth0', 'h:80', 'a b', '-h', '[::1]'],
   ],
+  'cookie-path': [
+    ['/', '/app/', '/%C3%A9'],
+    ['', 'app', '/a b', '/a;b', '/\u00e9', '/a\n'],
+  ],
+  'cookie-domain': [
+    ['example.com', 'localhost'],
+    ['', '.example.com', '192.0.2.1', '::1', 'example.com:80', 'a;b'],
+  ],
   'key-id': [
     ['k1', '2026-11_a'],
     ['', 'a.b', 'a b', 'k'.repeat(33)],

@@ -235,6 +235,41 @@ const REFERENCES: typeof SHAPE = [
     /the first status \(399\) is above the last \(200\)$/,
   ],
   [
+    'a sticky cookie for other sites that may go over plain HTTP',
+    'pools: { a: { sticky: { same_site: none }, backends: [{ url: http://b }] } }',
+    /sticky\.secure: "auto"; same_site: none needs always/,
+  ],
+  [
+    'a partitioned sticky cookie that may go over plain HTTP',
+    'pools: { a: { sticky: { partitioned: true, secure: never }, backends: [{ url: http://b }] } }',
+    /sticky\.secure: "never"; partitioned: true needs always/,
+  ],
+  [
+    'a sticky cookie named __Host- with a domain',
+    'pools: { a: { sticky: { cookie: __Host-lb, secure: always, domain: example.com }, backends: [{ url: http://b }] } }',
+    /sticky\.domain: not with cookie: __Host-lb/,
+  ],
+  [
+    'a sticky cookie named __Host- with a path',
+    'pools: { a: { sticky: { cookie: __Host-lb, secure: always, path: /app }, backends: [{ url: http://b }] } }',
+    /sticky\.path: not with cookie: __Host-lb/,
+  ],
+  [
+    'a sticky cookie named __Secure- that may go over plain HTTP',
+    'pools: { a: { sticky: { cookie: __Secure-lb }, backends: [{ url: http://b }] } }',
+    /sticky\.secure: "auto"; cookie: __Secure-lb needs always/,
+  ],
+  [
+    'a sticky cookie for a path with a semicolon',
+    'pools: { a: { sticky: { path: "/a;b" }, backends: [{ url: http://b }] } }',
+    /sticky\.path: .*without spaces and semicolons/,
+  ],
+  [
+    'a sticky cookie for the domain of an address',
+    'pools: { a: { sticky: { domain: 192.0.2.1 }, backends: [{ url: http://b }] } }',
+    /sticky\.domain: .*a domain name/,
+  ],
+  [
     'an open admin port without token',
     `${POOL}admin: { host: 0.0.0.0 }`,
     /^c\.yaml:2:16: admin\.token: missing; admin\.host 0\.0\.0\.0 can be reached/,

@@ -11,7 +11,7 @@ const FACTS: Omit<RequestHeadFacts, 'rawHeaders'> = {
   host: 'api.example.com',
   requestId: 'id-1',
   preserveHost: true,
-  ownCookie: null,
+  ownCookies: [],
   strippedPrefix: '',
   identityFields: ['x-api-key', 'x-client-id'],
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSession, sessionField, writeSession } from '../../../src/http/session-cookie.ts';
+import { type CookieScope, readSession, sessionField, writeSession } from '../../../src/http/session-cookie.ts';
 
 const SECRET = 's'.repeat(32);
 const SESSION = { keyId: 'k1', opaqueId: 'abcdefgh-_ABCDE1', startedS: 1_764_000_000, seenS: 1_764_000_180 };
@@ -37,7 +37,18 @@ test('garbage is nothing', () => {
   }
 });
 
+const SCOPE: CookieScope = { path: '/', domain: null, sameSite: 'lax', partitioned: false };
+
 test('the field keeps scripts and other sites out, and plain connections when it can', () => {
-  assert.equal(sessionField('lb', 'v', 60, false), 'lb=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax');
-  assert.equal(sessionField('lb', 'v', 60, true), 'lb=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure');
+  assert.equal(sessionField('lb', 'v', SCOPE, 60, false), 'lb=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax');
+  assert.equal(sessionField('lb', 'v', SCOPE, 60, true), 'lb=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure');
+});
+
+test('the field names the path, the domain and the sites that it is for', () => {
+  const scope: CookieScope = { path: '/app', domain: 'example.com', sameSite: 'none', partitioned: true };
+  assert.equal(
+    sessionField('lb', 'v', scope, 60, true),
+    'lb=v; Path=/app; Max-Age=60; HttpOnly; SameSite=None; Domain=example.com; Partitioned; Secure',
+  );
+  assert.match(sessionField('lb', 'v', { ...SCOPE, sameSite: 'strict' }, 60, false), /; SameSite=Strict$/);
 });

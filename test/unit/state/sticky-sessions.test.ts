@@ -3,7 +3,18 @@ import { test } from 'node:test';
 import type { StickySettings } from '../../../src/config/settings.ts';
 import { StickySessions } from '../../../src/state/sticky-sessions.ts';
 
-const SETTINGS: StickySettings = { enabled: true, cookie: 'lb', idleMs: 1_800_000, maxAgeMs: 28_800_000, keys: [] };
+const SETTINGS: StickySettings = {
+  enabled: true,
+  cookie: 'lb',
+  idleMs: 1_800_000,
+  maxAgeMs: 28_800_000,
+  sameSite: 'lax',
+  secure: 'auto',
+  path: '/',
+  domain: null,
+  partitioned: false,
+  keys: [],
+};
 const [A, B] = [{ id: 'a' }, { id: 'b' }];
 const BEGAN_S = 1_764_000_000;
 
@@ -68,4 +79,45 @@ test('more sessions than are remembered are found all the same', () => {
     sent(sessions.fieldFor(A, null, BEGAN_S + at / 1000 + at, false)),
   );
   for (const cookie of [...cookies, ...cookies]) assert.equal(sessions.find(cookie, BEGAN_S + 5000 - 4000)?.backend, A);
+});
+
+test('of several cookies of the name, the valid one counts, wherever it stands', () => {
+  const sessions = newSessions();
+  const valid = sent(sessions.fieldFor(B, null, BEGAN_S, false));
+  const tooOld = sent(sessions.fieldFor(A, null, BEGAN_S - 1800, false));
+  const forged = `${sent(sessions.fieldFor(A, null, BEGAN_S, false)).slice(0, -3)}xyz`;
+  for (const field of [
+    `lb=v1.old.x.y.z; ${valid}`,
+    `${valid}; lb=v1.old.x.y.z`,
+    `lb=; ${valid}`,
+    `${tooOld}; ${valid}`,
+    `${valid}; ${tooOld}`,
+    `${forged}; ${valid}; ${forged}`,
+  ]) {
+    assert.equal(sessions.find(field, BEGAN_S)?.backend, B, field);
+  }
+  assert.equal(sessions.find(`${tooOld}; ${forged}`, BEGAN_S), null);
+});
+
+test('of several valid cookies, the one made last counts', () => {
+  const sessions = newSessions();
+  const older = sent(sessions.fieldFor(A, null, BEGAN_S, false));
+  const newer = sent(sessions.fieldFor(B, null, BEGAN_S + 1, false));
+  assert.equal(sessions.find(`${older}; ${newer}`, BEGAN_S + 2)?.backend, B);
+  assert.equal(sessions.find(`${newer}; ${older}`, BEGAN_S + 2)?.backend, B);
+});
+
+test('no more than 32 cookies of the name are looked at', () => {
+  const sessions = newSessions();
+  const valid = sent(sessions.fieldFor(B, null, BEGAN_S, false));
+  assert.equal(sessions.find(`${'lb=x; '.repeat(31)}${valid}`, BEGAN_S)?.backend, B);
+  assert.equal(sessions.find(`${'lb=x; '.repeat(32)}${valid}`, BEGAN_S), null);
+});
+
+test('Secure is set as configured, and by default when the client came by TLS', () => {
+  const isSecure = (secure: StickySettings['secure'], byTls: boolean): boolean =>
+    newSessions({ secure }).fieldFor(A, null, BEGAN_S, byTls)!.endsWith('; Secure');
+  assert.deepEqual([isSecure('auto', false), isSecure('auto', true)], [false, true]);
+  assert.deepEqual([isSecure('always', false), isSecure('always', true)], [true, true]);
+  assert.deepEqual([isSecure('never', false), isSecure('never', true)], [false, false]);
 });

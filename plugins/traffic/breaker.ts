@@ -3,7 +3,7 @@ import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import type { BackendTable } from '../../src/state/backend-table.ts';
-import { Breaker } from '../../src/state/breaker.ts';
+import { Breaker, type BreakerPorts } from '../../src/state/breaker.ts';
 import type { Circuits } from '../../src/state/circuits.ts';
 import type { SharedClock } from '../../src/state/shared-clock.ts';
 
@@ -24,7 +24,11 @@ export interface BreakerOptions {
 
 const plugin: FastifyPluginCallback<BreakerOptions> = (app, options, done) => {
   const { log, circuits, table, clock, onPassiveErrors } = options;
-  const ports = { addPassiveError: (index: number) => table.addPassiveError(index), nowMs: clock.nowMs };
+  const ports: BreakerPorts = {
+    nowMs: clock.nowMs,
+    addPassiveError: (index) => table.addPassiveError(index),
+    isProbedHealthy: (index) => table.health(index) === 'up',
+  };
   app.decorate(
     'breaker',
     new Breaker(circuits, ports, {

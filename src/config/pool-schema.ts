@@ -44,7 +44,11 @@ const BackendSchema = Type.Object(
 const PassiveHealthSchema = section(
   {
     enabled: flag(true, 'Watch how real requests end, and take a backend out that keeps failing.'),
-    consecutive_errors: integer([1, 10_000], 5, 'Gateway errors in a row that eject a backend.'),
+    consecutive_errors: integer(
+      [1, 10_000],
+      5,
+      'Gateway errors in a row that eject a backend; time-outs of answers only while no active check succeeds.',
+    ),
     eject: duration('30s', 'The first ejection lasts this long, the second twice as long, and so on.'),
     max_eject: duration('5m', 'No ejection is longer.'),
     max_ejected_ratio: ratio(0.5, 'Largest share of a pool that may be ejected; never the last backend.'),
@@ -63,7 +67,11 @@ const CircuitBreakerSchema = section(
       default: 0.5,
       description: 'Share of failures in the window that trips the circuit.',
     }),
-    consecutive_failures: integer([1, 1_000_000], 5, 'Failures in a row that trip it, whatever the ratio.'),
+    consecutive_failures: integer(
+      [1, 1_000_000],
+      5,
+      'Failures in a row that trip it, whatever the ratio; time-outs of answers only while no active check succeeds.',
+    ),
     open: duration('10s', 'How long it stays open the first time; doubles with every trip.'),
     max_open: duration('5m', 'It is never open longer.'),
     half_open_trials: integer([1, MOST_TRIALS], 3, 'Trial requests at a time while half-open.'),

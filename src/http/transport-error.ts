@@ -4,8 +4,11 @@
  */
 import type { ErrorCode } from '../errors.ts';
 
-/** `failure` counts against the backend; `none` does not: the cause was the client or the gateway. */
-export type Outcome = 'failure' | 'none';
+/**
+ * `failure` counts against the backend, and so does `timeout`: the backend has the request and does not answer, which may
+ * be the request's fault. `none` does not: the cause was the client or the gateway.
+ */
+export type Outcome = 'failure' | 'timeout' | 'none';
 
 export interface TransportError {
   readonly code: ErrorCode;
@@ -16,7 +19,7 @@ const unreachable: TransportError = { code: 'GW_BACKEND_UNREACHABLE', outcome: '
 const broken: TransportError = { code: 'GW_BACKEND_RESET', outcome: 'failure' };
 const invalid: TransportError = { code: 'GW_BACKEND_INVALID', outcome: 'failure' };
 const connectTimeout: TransportError = { code: 'GW_CONNECT_TIMEOUT', outcome: 'failure' };
-const responseTimeout: TransportError = { code: 'GW_RESPONSE_TIMEOUT', outcome: 'failure' };
+const responseTimeout: TransportError = { code: 'GW_RESPONSE_TIMEOUT', outcome: 'timeout' };
 const badRequest: TransportError = { code: 'GW_BAD_REQUEST', outcome: 'none' };
 const abandoned: TransportError = { code: 'GW_REQUEST_TIMEOUT', outcome: 'none' };
 /** No socket or memory left here: says nothing about the backend. */

@@ -5,8 +5,18 @@
 import type { Circuits } from './circuits.ts';
 import type { Pick, Pool, PoolBackend } from './pool.ts';
 
-/** `none`: the client left, or the gateway ended it; neither success nor failure. */
-export type AttemptOutcome = 'success' | 'failure' | 'none';
+/**
+ * `timeout`: a failure, too, but one that a slow path alone can cause. `none`: the client left, or the gateway ended it;
+ * neither success nor failure.
+ */
+export type AttemptOutcome = 'success' | 'failure' | 'timeout' | 'none';
+
+export interface BreakerPorts {
+  readonly nowMs: () => number;
+  readonly addPassiveError: (index: number) => number;
+  /** The active checks find the backend healthy now. */
+  readonly isProbedHealthy: (index: number) => boolean;
+}
 
 export interface BreakerEvents {
   /** A circuit opened. */
@@ -19,36 +29,36 @@ export interface BreakerEvents {
 
 export class Breaker {
   readonly #circuits: Circuits;
-  readonly #addPassiveError: (index: number) => number;
-  readonly #nowMs: () => number;
+  readonly #ports: BreakerPorts;
   readonly #events: BreakerEvents;
 
-  constructor(
-    circuits: Circuits,
-    ports: { readonly addPassiveError: (index: number) => number; readonly nowMs: () => number },
-    events: BreakerEvents,
-  ) {
+  constructor(circuits: Circuits, ports: BreakerPorts, events: BreakerEvents) {
     this.#circuits = circuits;
-    this.#addPassiveError = ports.addPassiveError;
-    this.#nowMs = ports.nowMs;
+    this.#ports = ports;
     this.#events = events;
   }
 
+  /**
+   * Time-outs of a backend whose probes are good are no failures in a row, for the circuit and for passive health: one
+   * slow path would take all others out with it. They count in the circuit's window, where the others outweigh them.
+   */
   settle(attempt: Pick, pool: Pool, outcome: AttemptOutcome): void {
     const { backend, pass } = attempt;
     const { circuitBreaker, passiveHealth } = pool.settings;
+    const nowMs = this.#ports.nowMs();
     if (outcome === 'success') {
-      const isClosing = this.#circuits.succeeded(backend.index, pass, circuitBreaker, this.#nowMs());
-      if (isClosing) this.#events.onClose(backend, pool);
+      if (this.#circuits.succeeded(backend.index, pass, circuitBreaker, nowMs)) this.#events.onClose(backend, pool);
     } else if (outcome === 'none') {
       this.#circuits.released(backend.index, pass);
+    } else if (outcome === 'timeout' && this.#ports.isProbedHealthy(backend.index)) {
+      if (this.#circuits.timedOut(backend.index, pass, circuitBreaker, nowMs)) this.#events.onTrip(backend, pool);
     } else {
       // First: an opening circuit sets the row of errors back.
-      const errors = passiveHealth.enabled ? this.#addPassiveError(backend.index) : 0;
+      const errors = passiveHealth.enabled ? this.#ports.addPassiveError(backend.index) : 0;
       // Again after as many more: the first ejection may have been refused, for the pool's sake.
       const isRow = errors > 0 && errors % passiveHealth.consecutiveErrors === 0;
       if (isRow) this.#events.onPassiveErrors(backend, pool);
-      if (this.#circuits.failed(backend.index, pass, circuitBreaker, this.#nowMs())) this.#events.onTrip(backend, pool);
+      if (this.#circuits.failed(backend.index, pass, circuitBreaker, nowMs)) this.#events.onTrip(backend, pool);
     }
   }
 }

@@ -93,6 +93,29 @@ export class Circuits {
 
   /** True when this failure opened the circuit. */
   failed(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
+    if (!this.#countFailure(index, pass, settings, nowMs)) return false;
+    const consecutive = this.#table.addConsecutiveFailure(index);
+    if (!settings.enabled) return false;
+    if (pass > REFUSED) return this.#open(index, (word) => onTrialFailure(word, pass), settings, nowMs);
+    return this.#tripIfDue(index, consecutive, settings, nowMs);
+  }
+
+  /**
+   * A failure that says little by itself: it counts by ratio, and does not lengthen a row of failures. A trial is given
+   * back; only as many in a row as there may be trials open the circuit again. True when this one did.
+   */
+  timedOut(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
+    if (!this.#countFailure(index, pass, settings, nowMs) || !settings.enabled) return false;
+    if (pass <= REFUSED) return this.#tripIfDue(index, 0, settings, nowMs);
+    if (this.#table.addConsecutiveFailure(index) >= Math.max(2, settings.halfOpenTrials)) {
+      return this.#open(index, (word) => onTrialFailure(word, pass), settings, nowMs);
+    }
+    this.#change(index, (word) => onTrialReleased(word, pass), nowMs);
+    return false;
+  }
+
+  /** False: it is too late for the circuit as it is now. */
+  #countFailure(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
     this.#table.setLastFailure(index, nowMs);
     if (pass > REFUSED) this.#row.trialReturned(index, pass);
     if (this.#isLate(index, pass, settings)) {
@@ -100,9 +123,10 @@ export class Circuits {
       return false;
     }
     this.#row.counted(index, true, nowMs, settings.windowMs);
-    const consecutive = this.#table.addConsecutiveFailure(index);
-    if (!settings.enabled) return false;
-    if (pass > REFUSED) return this.#open(index, (word) => onTrialFailure(word, pass), settings, nowMs);
+    return true;
+  }
+
+  #tripIfDue(index: number, consecutive: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
     this.#table.window(index, nowMs, settings.windowMs, this.#sum);
     const { failures, successes } = this.#sum;
     if (!shouldTrip(failures + successes, failures, consecutive, settings)) return false;

@@ -4,6 +4,7 @@
  */
 import type { Dispatcher as Undici } from 'undici';
 import type { Pick, PoolBackend } from '../state/pool.ts';
+import type { AttemptOutcome } from '../state/breaker.ts';
 import { isBodiless } from './answer.ts';
 
 /** What an attempt reports to: perhaps a head, then exactly one of completed and failed, unless it is discarded. */
@@ -113,4 +114,9 @@ export class Attempt implements Undici.DispatchHandler {
     if (this.#isUnwanted) return;
     this.#listener.onFailed(this, error);
   }
+}
+
+/** What it means that the time is up: without a connection, no path can be to blame. */
+export function overdue(attempt: { readonly isSent: boolean } | null): AttemptOutcome {
+  return attempt === null || attempt.isSent ? 'timeout' : 'failure';
 }

@@ -14,7 +14,7 @@ import { transportError } from '../http/transport-error.ts';
 import type { LiveRoute } from '../state/live-snapshot.ts';
 import type { Pick, Pool, PoolBackend } from '../state/pool.ts';
 import { type Answer, answerOf } from './answer.ts';
-import { Attempt, type AttemptListener } from './attempt.ts';
+import { Attempt, type AttemptListener, overdue } from './attempt.ts';
 import type { AttemptOutcome } from '../state/breaker.ts';
 import type { ForwardingPorts } from './dispatcher.ts';
 import { ForwardedBody } from './forwarded-body.ts';
@@ -278,7 +278,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
     this.#ports.row.ended(backend.index);
     if (outcome !== 'none') {
       const nowMs = this.#ports.clock.nowMs();
-      this.#pool.judge(backend, judge(status, outcome === 'failure'), nowMs - startMs, nowMs);
+      this.#pool.judge(backend, judge(status, outcome !== 'success'), nowMs - startMs, nowMs);
     }
     this.#pool.release(attempt);
     this.#ports.breaker.settle(attempt, this.#pool, outcome);
@@ -296,7 +296,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
     if (this.#isDone) return;
     const attempt = this.#attempt;
     // A time-out counts against the backend; a body that is too large does not.
-    this.#abandon(error, error.code === 'GW_RESPONSE_TIMEOUT' ? 'failure' : 'none');
+    this.#abandon(error, error.code === 'GW_RESPONSE_TIMEOUT' ? overdue(attempt) : 'none');
     if (attempt !== null && attempt.status !== 0) {
       this.#finish();
       this.#relay.cut();

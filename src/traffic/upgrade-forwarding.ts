@@ -17,6 +17,7 @@ import type { AttemptOutcome } from '../state/breaker.ts';
 import type { LiveRoute } from '../state/live-snapshot.ts';
 import type { Pick, Pool } from '../state/pool.ts';
 import type { ForwardedExchange } from './forwarding.ts';
+import { overdue } from './attempt.ts';
 import { markAnswer } from './marked-answer.ts';
 import { isRetriedError } from './retry-policy.ts';
 import { Tunnel } from './tunnel.ts';
@@ -108,14 +109,14 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
       begin: () => {
         const { response } = this.#exchange;
         response.writeHead(status, answer.statusMessage ?? '', fields);
-        answer.setTimeout(this.#pool.settings.timeouts.idleMs, () => {
-          answer.destroy(new Error('The backend paused for too long'));
-        });
+        const pause = new Error('The backend paused for too long');
+        answer.setTimeout(this.#pool.settings.timeouts.idleMs, () => answer.destroy(pause));
         pipeline(answer, response, (error) => {
           // What broke off on the backend's side comes with an error of its own.
           const isClientGone = (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
           const isFailure = (error ?? null) !== null || this.#isFailure(status);
-          this.#release(attempt, isClientGone ? 'none' : isFailure ? 'failure' : 'success', status);
+          const outcome = error === pause ? 'timeout' : isFailure ? 'failure' : 'success';
+          this.#release(attempt, isClientGone ? 'none' : outcome, status);
         });
       },
     });
@@ -247,7 +248,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
   #settle(attempt: UpgradeAttempt, outcome: AttemptOutcome, status: number): void {
     if (outcome !== 'none') {
       const nowMs = this.#ports.clock.nowMs();
-      this.#pool.judge(attempt.backend, judge(status, outcome === 'failure'), nowMs - attempt.startMs, nowMs);
+      this.#pool.judge(attempt.backend, judge(status, outcome !== 'success'), nowMs - attempt.startMs, nowMs);
     }
     this.#ports.breaker.settle(attempt, this.#pool, outcome);
   }
@@ -261,7 +262,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
 
   readonly #onDeadline = (): void => {
     if (this.#waiting !== null) return this.#waiting.expire();
-    this.#abandon('failure');
+    this.#abandon(overdue(this.#attempt));
     this.#fail(new GatewayError('GW_RESPONSE_TIMEOUT'));
   };
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { eventually } from '../support/eventually.ts';
 import { httpRequest } from '../support/http-request.ts';
-import { RawClient, startRawBackend, startRawServer } from '../support/raw-socket.ts';
+import { RawClient, rawResponse, startRawBackend, startRawServer } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
 
 test('a backend that never answers is answered for with 504, and it counts as its failure', async (t) => {
@@ -66,3 +68,70 @@ test('a client too slow to send its body is told so with 408, and no backend is 
   assert.equal(traffic.tables.backends.failures(0), 0);
   assert.equal(traffic.tables.backends.inFlight(0), 0);
 });
+
+/** Of an answer that breaks off, nothing but its end is waited for. */
+const NEVER = /^$./;
+
+/** Requests that meet a backend's slow path, each in its way, and what comes of them. */
+const SLOW: [name: string, more: string, slow: (socket: Socket) => void, request: string, comes: RegExp][] = [
+  ['no head within timeouts.response', 'timeouts: { response: 40ms }', () => undefined, '', /^HTTP\/1\.1 504 /],
+  [
+    'no head within the timeout of the route',
+    'routes: [{ pool: default, timeout: 40ms }]',
+    () => undefined,
+    '',
+    /^HTTP\/1\.1 504 /,
+  ],
+  [
+    'a body that stalls',
+    'timeouts: { idle: 40ms }',
+    (socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'),
+    '',
+    NEVER,
+  ],
+  [
+    'an upgrade that is not answered',
+    'timeouts: { response: 40ms }',
+    () => undefined,
+    'Connection: Upgrade\r\nUpgrade: websocket\r\n',
+    /^HTTP\/1\.1 504 /,
+  ],
+];
+
+for (const [name, more, slow, fields, comes] of SLOW) {
+  test(`one slow path does not open the circuit, or eject, while the probes are good: ${name}`, async (t) => {
+    const backends = await Promise.all(
+      ['one', 'other'].map((body) =>
+        startRawBackend((request, socket) =>
+          request.startsWith('GET /slow') ? slow(socket) : void socket.write(rawResponse(body)),
+        ),
+      ),
+    );
+    t.after(() => Promise.all(backends.map((backend) => backend.close())));
+    const traffic = await startTraffic(
+      poolOf(
+        backends.map(({ url }) => url),
+        `    algorithm: round-robin\nhealth_check: { path: /health }\nretries: { attempts: 0 }\n${more}\n`,
+      ),
+    );
+    t.after(() => traffic.close());
+    for (const index of [0, 1]) traffic.tables.backends.setHealth(index, 'up');
+    const askSlowly = async (count: number): Promise<void> => {
+      const clients = Array.from({ length: count }, async () => {
+        const client = new RawClient(traffic.port).send(`GET /slow HTTP/1.1\r\nHost: x\r\n${fields}\r\n`);
+        await client.until((received) => client.isClosed || comes.test(received) || received.includes('GW_NO_BACKEND'));
+        client.destroy();
+      });
+      await Promise.all(clients);
+    };
+    await askSlowly(14);
+    await eventually('every attempt is counted', () => traffic.tables.backends.failures(1) === 7);
+    const bodies = [await httpRequest(traffic.url), await httpRequest(traffic.url)].map(({ body }) => body);
+    assert.deepEqual(bodies.sort(), ['one', 'other']);
+    assert.ok(!traffic.told.some(({ type }) => type === 'passive_errors'));
+
+    // By their share they do: at least 22 of 23 in the window.
+    await askSlowly(30);
+    await traffic.logged((line) => line['msg'] === 'circuit opened');
+  });
+}

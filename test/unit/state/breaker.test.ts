@@ -26,7 +26,11 @@ function newBreaker(more: Partial<PoolSettings> = {}) {
   const clock = { nowMs: 0 };
   const breaker = new Breaker(
     circuits,
-    { addPassiveError: (index) => table.addPassiveError(index), nowMs: () => clock.nowMs },
+    {
+      addPassiveError: (index) => table.addPassiveError(index),
+      isProbedHealthy: (index) => table.health(index) === 'up',
+      nowMs: () => clock.nowMs,
+    },
     {
       onTrip: (backend, of) => told.push(`trip ${backend.id} ${of.settings.name}`),
       onClose: (backend, of) => told.push(`close ${backend.id} ${of.settings.name}`),
@@ -90,6 +94,70 @@ describe('gateway errors in a row', () => {
     const { settle, told } = newBreaker();
     settle(...failures(5));
     assert.deepEqual(told, ['errors a pool', 'trip a pool']);
+  });
+});
+
+describe('time-outs', () => {
+  const timeouts = (count: number): AttemptOutcome[] => Array<AttemptOutcome>(count).fill('timeout');
+
+  it('in a row neither open a circuit nor eject while the probes are good', () => {
+    const { settle, told, table } = newBreaker();
+    table.setHealth(0, 'up');
+    settle(...timeouts(19));
+    assert.deepEqual([told, table.consecutiveFailures(0)], [[], 0]);
+  });
+
+  it('of one slow path among other requests never do, however often it is asked for', () => {
+    const { settle, told, table } = newBreaker();
+    table.setHealth(0, 'up');
+    for (let round = 0; round < 50; round += 1) settle('timeout', 'timeout', 'success', 'success', 'success');
+    assert.deepEqual(told, []);
+  });
+
+  it('open it by their share of the window, and are its last failure', () => {
+    const { settle, told, table, clock } = newBreaker();
+    table.setHealth(0, 'up');
+    clock.nowMs = 500;
+    settle(...timeouts(20));
+    assert.deepEqual([told, table.lastFailure(0)], [['trip a pool'], 500]);
+  });
+
+  it('neither lengthen a row of other failures nor end it', () => {
+    const { settle, told, table } = newBreaker();
+    table.setHealth(0, 'up');
+    settle(...failures(4), ...timeouts(3));
+    assert.deepEqual(told, []);
+    settle('failure');
+    assert.deepEqual(told, ['errors a pool', 'trip a pool']);
+  });
+
+  for (const health of ['unknown', 'down'] as const) {
+    it(`are failures like any other while the probes say ${health}`, () => {
+      const { told, circuits, breaker, pool, table } = newBreaker();
+      const attempts = Array.from({ length: 5 }, () => pool.pick(0, 0, [])!);
+      table.setHealth(0, health);
+      for (const attempt of attempts) breaker.settle(attempt, pool, 'timeout');
+      assert.deepEqual(told, ['errors a pool', 'trip a pool']);
+      assert.equal(circuits.wouldAdmit(0, CIRCUIT, 0), false);
+    });
+  }
+
+  it('of trials give the trial back, until as many as there are trials came in a row', () => {
+    const { settle, told, table, clock } = newBreaker();
+    settle(...failures(5));
+    table.setHealth(0, 'up');
+    clock.nowMs = 10_000;
+    told.length = 0;
+    settle('timeout', 'timeout', 'success', 'timeout', 'timeout', 'success');
+    assert.deepEqual(told, ['close a pool']);
+
+    settle(...failures(5));
+    clock.nowMs = 40_000;
+    told.length = 0;
+    settle('timeout', 'timeout');
+    assert.deepEqual(told, []);
+    settle('timeout');
+    assert.deepEqual(told, ['trip a pool']);
   });
 });
 

@@ -33,7 +33,12 @@ export async function embeddedEngine(dataDir: string): Promise<Engine> {
     // A crashed worker leaves its socket file behind.
     await rm(path, { force: true });
     const settings: PgliteSettings = { dataDir: embeddedFolder(dataDir), path };
-    const started = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData: settings });
+    const started = new Worker(new URL('./pglite-worker.ts', import.meta.url), {
+      workerData: settings,
+      // Else Node would open our own standard output and set it to non-blocking.
+      stdout: true,
+      stderr: true,
+    });
     worker = started;
     let failure: Error | undefined;
     started.on('error', (error) => (failure = error as Error));

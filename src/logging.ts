@@ -1,9 +1,11 @@
-/** Loggers of both planes: JSON lines on standard output, pretty ones on a terminal, no secrets in either. */
+/** Loggers of both planes: JSON lines, pretty ones on a terminal, no secrets in either. */
 import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import { pino, type DestinationStream, type Logger, type SerializerFn } from 'pino';
 import type PinoPretty from 'pino-pretty';
 import type { LogSettings } from './config/settings.ts';
+import { LogOutput } from './log-output.ts';
+import { logSink, type LogTarget } from './log-sink.ts';
 
 export interface LogOrigin {
   /** `control`, `traffic`. */
@@ -12,11 +14,10 @@ export interface LogOrigin {
   readonly thread?: number;
 }
 
-/** `destination`: for tests; default standard output. */
 export function createLogger(
   settings: Pick<LogSettings, 'level' | 'format'>,
   origin: LogOrigin,
-  destination: DestinationStream = standardOutput(settings.format),
+  destination: DestinationStream,
 ): Logger {
   const logger = pino(
     {
@@ -88,16 +89,28 @@ function isPlain(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null || Array.isArray(value);
 }
 
-/** File descriptor 1 itself: `process.stdout` of a worker goes through the main thread's event loop. */
-function standardOutput(format: LogSettings['format']): DestinationStream {
-  const isTerminal = isatty(1);
-  if (format === 'json' || (format === 'auto' && !isTerminal)) return pino.destination({ fd: 1, sync: true });
+/** A logger whose lines go to `target` without ever holding this thread up, and what becomes of them. */
+export function openLog(
+  settings: Pick<LogSettings, 'level' | 'format'>,
+  origin: LogOrigin,
+  target: LogTarget,
+  onDrop?: () => void,
+): { readonly log: Logger; readonly output: LogOutput } {
+  const writer = origin.thread === undefined ? 1 : origin.thread + 2;
+  const output = new LogOutput(logSink(target, writer), onDrop === undefined ? {} : { onDrop });
+  const log = createLogger(settings, origin, destinationFor(settings.format, isatty(target.fd), output));
+  output.onResumed = ({ lines, cause }) => log.warn({ dropped: lines, cause }, 'log lines dropped');
+  process.on('exit', () => output.flushSync());
+  // Node's own handler writes to standard error, and waits for whoever reads that.
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => log.warn({ err: warning }, 'warning of Node'));
+  return { log, output };
+}
+
+function destinationFor(format: LogSettings['format'], isTerminal: boolean, output: LogOutput): DestinationStream {
+  if (format === 'json' || (format === 'auto' && !isTerminal)) return output;
   // Loaded only where people read: not in production threads.
-  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
-  return pretty({
-    destination: 1,
-    sync: true,
-    colorize: isTerminal,
-    translateTime: 'SYS:HH:MM:ss.l',
-  });
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
+  const pretty = prettyFactory({ colorize: isTerminal, translateTime: 'SYS:HH:MM:ss.l' });
+  return { write: (line) => output.write(pretty(line)) };
 }

@@ -1,15 +1,32 @@
 import { runCommand } from './cli/run-command.ts';
+import { LogOutput } from './log-output.ts';
+import { logSink, openLogTarget } from './log-sink.ts';
 
-// `sluice … | head`: who reads has enough, and what runs ends as it would.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// What a command prints waits for its reader; messages wait for nobody, as the gateway's log (src/logging.ts).
+const messages = new LogOutput(logSink(openLogTarget(2), 1));
+process.on('exit', () => messages.flushSync());
+
+let isPrinting = false;
+
+/** Opened when there is something to print: by that, Node makes pipes non-blocking for all who share them. */
+function print(text: string): void {
+  if (!isPrinting) {
+    isPrinting = true;
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      // `sluice … | head`: who reads has enough, and what runs ends as it would.
+      if (error.code === 'EPIPE') return;
+      messages.write(`sluice: cannot write to standard output: ${error.message}\n`);
+      process.exit(1);
+    });
+  }
+  process.stdout.write(text);
+}
 
 /** The process: everything it may be told, and how it ends. Loading the gateway takes a while, so only when it runs. */
 process.exitCode = await runCommand(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+  out: print,
+  err: (text) => messages.write(text),
   runGateway: async (settings, options) => (await import('./control/run-gateway.ts')).runGateway(settings, options),
 });

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { isNewDatabase, openDatabase } from '../../drizzle/open-database.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
-import { createLogger } from '../logging.ts';
+import { type LogTarget, openLogTarget } from '../log-sink.ts';
 import { BackendHistory } from '../state/backend-history.ts';
 import { BackendRow } from '../state/backend-row.ts';
 import { Circuits } from '../state/circuits.ts';
@@ -41,7 +41,11 @@ import { Supervisor } from './supervisor.ts';
 import { GatewayTelemetry } from './telemetry.ts';
 
 export interface GatewayOptions {
-  readonly log?: Logger;
+  readonly log: Logger;
+  /** Where the traffic threads log to. Default: standard output. */
+  readonly logTarget?: LogTarget;
+  /** Lines of `log` that nobody took in time. Default: none. */
+  readonly droppedLogLines?: () => number;
   /** Where the settings came from, to read them again; left out: there is no reload. */
   readonly source?: ConfigSource;
   /** Opened already; closed with the gateway. Left out: the one that the settings name. */
@@ -63,23 +67,18 @@ export interface Gateway {
 }
 
 /** Rejects when it cannot start; nothing is left running then. */
-export async function startGateway(configured: Settings, options: GatewayOptions = {}): Promise<Gateway> {
-  const log = options.log ?? createLogger(configured.log, { name: 'control' });
+export async function startGateway(configured: Settings, options: GatewayOptions): Promise<Gateway> {
   const closing: (() => unknown)[] = [];
   try {
-    return await start(configured, { ...options, log }, closing);
+    return await start(configured, options, closing);
   } catch (error) {
     for (const close of closing.reverse()) await close();
     throw error;
   }
 }
 
-async function start(
-  configured: Settings,
-  options: GatewayOptions & { readonly log: Logger },
-  closing: (() => unknown)[],
-): Promise<Gateway> {
-  const { log, source = null } = options;
+async function start(configured: Settings, options: GatewayOptions, closing: (() => unknown)[]): Promise<Gateway> {
+  const { log, source = null, droppedLogLines = () => 0 } = options;
   const reusePort = await isReusePortSupported();
   const adapt = (settings: Settings): Settings =>
     reusePort ? settings : { ...settings, server: { ...settings.server, threads: 1 } };
@@ -164,6 +163,7 @@ async function start(
       memory,
       server,
       logSettings: settings.log,
+      logTarget: options.logTarget ?? openLogTarget(1),
       reusePort,
       nowMs: clock.nowMs,
       directory: () => registry.directory(),
@@ -252,6 +252,7 @@ async function start(
     threads: () => supervisor.threads,
     configuration: () => reloader.state(),
     delay,
+    droppedLogLines,
   });
 
   let isStopping = false;

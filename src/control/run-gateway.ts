@@ -2,7 +2,8 @@
 import type { Logger } from 'pino';
 import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
-import { createLogger } from '../logging.ts';
+import { openLogTarget } from '../log-sink.ts';
+import { openLog } from '../logging.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
 export interface RunOptions {
@@ -16,7 +17,13 @@ export interface RunOptions {
  * does a stop that takes longer than `server.stop_timeout`.
  */
 export async function runGateway(settings: Settings, options: RunOptions = {}): Promise<void> {
-  const log = createLogger(settings.log, { name: 'control' });
+  const logTarget = openLogTarget(1);
+  const { log, output } = openLog(settings.log, { name: 'control' }, logTarget);
+  // Node's own message would wait for whoever reads standard error.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'uncaught error: ending at once');
+    process.exit(1);
+  });
   // From here on: a signal that comes during the start stops the gateway when it has started.
   const signalled = firstSignal(log);
   const { source } = options;
@@ -26,7 +33,12 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
   };
   // A gateway without a file has nothing to read again: there, it ends with its terminal, as any program does.
   if (source?.file !== undefined) process.on('SIGHUP', () => reload());
-  const gateway = await startGateway(settings, source === undefined ? { log } : { log, source });
+  const gateway = await startGateway(settings, {
+    log,
+    logTarget,
+    droppedLogLines: () => output.droppedTotal,
+    ...(source === undefined ? {} : { source }),
+  });
   // What is wrong is in the log.
   reload = () => void gateway.reload('signal').catch(() => {});
   if (isReloadDue) reload();

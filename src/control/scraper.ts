@@ -27,11 +27,14 @@ export interface ScraperPorts {
   readonly telemetry: Telemetry;
   readonly snapshot: () => Snapshot;
   readonly threads: () => readonly {
+    readonly index: number;
     readonly deaths: number;
     readonly worker: { readonly performance: { eventLoopUtilization(): EventLoopUtilization } };
   }[];
   readonly configuration: () => ScrapeReport['configuration'];
   readonly delay: LoopDelayWatch;
+  /** Lines of the control thread's log that nobody took in time. */
+  readonly droppedLogLines: () => number;
 }
 
 export class Scraper implements ScrapeSource {
@@ -46,7 +49,7 @@ export class Scraper implements ScrapeSource {
   async scrape(): Promise<ScrapeReport> {
     const figures = await processFigures();
     // From here on nothing waits: all of it is of one snapshot.
-    const { telemetry, snapshot, threads, configuration, delay, tables } = this.#ports;
+    const { telemetry, snapshot, threads, configuration, delay, droppedLogLines, tables } = this.#ports;
     const current = snapshot();
     return {
       report: telemetry.report(),
@@ -55,12 +58,17 @@ export class Scraper implements ScrapeSource {
         this.#route(NO_ROUTE, UNMATCHED, ''),
       ],
       backends: current.pools.flatMap((pool) => pool.backends.map(({ index }) => this.#backend(index))),
-      threads: threads().map(({ deaths, worker }) => ({
+      threads: threads().map(({ index, deaths, worker }) => ({
         restartsTotal: deaths,
+        droppedLogLines: tables.metrics.level(index, THREAD_COUNTER.droppedLogLines),
         loop: loopTimes(worker.performance.eventLoopUtilization()),
       })),
       overflowTotal: tables.metrics.total(THREAD_COUNTER.overflow),
-      control: { loop: loopTimes(performance.eventLoopUtilization()), delay: delay.report() },
+      control: {
+        loop: loopTimes(performance.eventLoopUtilization()),
+        delay: delay.report(),
+        droppedLogLines: droppedLogLines(),
+      },
       configuration: configuration(),
       process: figures,
     };

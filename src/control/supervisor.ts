@@ -10,9 +10,10 @@ import type { Logger } from 'pino';
 import type { LogSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Talker } from '../core/top-talkers.ts';
+import type { LogTarget } from '../log-sink.ts';
 import type { DirectoryChange } from '../state/client-directory.ts';
 import type { SharedMemory } from '../state/shared-memory.ts';
-import type { FromThread, ThreadStart, ToThread } from '../traffic/messages.ts';
+import type { FromThread, ToThread, WorkerStart } from '../traffic/messages.ts';
 
 const FIRST_RESTART_MS = 100;
 const LONGEST_RESTART_MS = 10_000;
@@ -38,6 +39,7 @@ export interface SupervisorOptions {
   readonly memory: SharedMemory;
   readonly server: ServerSettings;
   readonly logSettings: LogSettings;
+  readonly logTarget: LogTarget;
   /** False: one thread only, for the platform cannot share a listening port. */
   readonly reusePort: boolean;
   readonly nowMs: () => number;
@@ -164,16 +166,23 @@ export class Supervisor {
   }
 
   #spawn(index: number): Worker {
-    const { memory, server, logSettings, reusePort } = this.#options;
-    const workerData: ThreadStart = {
+    const { memory, server, logSettings, logTarget, reusePort } = this.#options;
+    const workerData: WorkerStart = {
       index,
       memory,
       server,
       log: { ...logSettings, level: this.#snapshot.logLevel },
       snapshot: this.#snapshot,
       reusePort,
+      logTarget,
     };
-    return new Worker(new URL('../traffic/worker.ts', import.meta.url), { workerData, name: `traffic-${index}` });
+    return new Worker(new URL('../traffic/worker.ts', import.meta.url), {
+      workerData,
+      name: `traffic-${index}`,
+      // Nothing is written there; else Node would open our own standard output and set it to non-blocking.
+      stdout: true,
+      stderr: true,
+    });
   }
 
   /** Resolves when the thread listens; from then on its death is mended here. */

@@ -25,6 +25,8 @@ export const THREAD_COUNTER = {
   denied: 10,
   /** Let through, for a dry run, though a limit was used up. */
   wouldRefuse: 11,
+  /** Log lines that nobody took in time. */
+  droppedLogLines: 12,
 } as const;
 const THREAD_CELLS = 16;
 

@@ -40,6 +40,7 @@ export interface LoopTimes {
 export interface ThreadScrape {
   /** All of them, unlike `restarts`, which forgets. */
   readonly restartsTotal: number;
+  readonly droppedLogLines: number;
   readonly loop: LoopTimes;
 }
 
@@ -74,7 +75,7 @@ export interface ScrapeReport {
   readonly backends: readonly BackendScrape[];
   readonly threads: readonly ThreadScrape[];
   readonly overflowTotal: number;
-  readonly control: { readonly loop: LoopTimes; readonly delay: LoopDelay };
+  readonly control: { readonly loop: LoopTimes; readonly delay: LoopDelay; readonly droppedLogLines: number };
   readonly configuration: { readonly appliedAt: number; readonly isLastReloadGood: boolean };
   readonly process: ProcessFigures;
 }

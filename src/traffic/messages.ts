@@ -2,6 +2,7 @@
 import type { LogSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Talker } from '../core/top-talkers.ts';
+import type { LogTarget } from '../log-sink.ts';
 import type { DirectoryChange } from '../state/client-directory.ts';
 import type { SharedMemory } from '../state/shared-memory.ts';
 
@@ -13,6 +14,11 @@ export interface ThreadStart {
   readonly log: LogSettings;
   readonly snapshot: Snapshot;
   readonly reusePort: boolean;
+}
+
+/** What its worker is started with. */
+export interface WorkerStart extends ThreadStart {
+  readonly logTarget: LogTarget;
 }
 
 /** Every message with an id is acknowledged when it is in force, or answered. */

@@ -1,12 +1,15 @@
 /** Entry of the worker that a traffic thread runs in: see traffic-thread.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createLogger } from '../logging.ts';
-import type { FromThread, ThreadStart, ToThread } from './messages.ts';
+import { openLog } from '../logging.ts';
+import { MetricsTable, THREAD_COUNTER } from '../state/metrics-table.ts';
+import type { FromThread, ToThread, WorkerStart } from './messages.ts';
 import { TrafficThread } from './traffic-thread.ts';
 
-const start = workerData as ThreadStart;
+const start = workerData as WorkerStart;
 const control = parentPort!;
-const log = createLogger(start.log, { name: 'traffic', thread: start.index });
+const metrics = new MetricsTable(start.memory.metrics);
+const onDrop = (): void => metrics.count(start.index, THREAD_COUNTER.droppedLogLines);
+const { log } = openLog(start.log, { name: 'traffic', thread: start.index }, start.logTarget, onDrop);
 const thread = await TrafficThread.build(start, log, (message: FromThread) => {
   control.postMessage(message);
   // Nothing else keeps this thread alive then.

@@ -20,11 +20,16 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       statuses: { '1xx': 0, '2xx': 890, '3xx': 0, '4xx': 1, '5xx': 9 },
       response: histogram,
     })),
-    threads: report.threads.map(({ restarts }) => ({ restartsTotal: restarts, loop: { active: 12.5, idle: 87.5 } })),
+    threads: report.threads.map(({ restarts }) => ({
+      restartsTotal: restarts,
+      droppedLogLines: 7,
+      loop: { active: 12.5, idle: 87.5 },
+    })),
     overflowTotal: 0,
     control: {
       loop: { active: 1, idle: 99 },
       delay: { quantiles: [{ quantile: 0.99, delay: 0.002 }], sum: 0.5, count: 1000 },
+      droppedLogLines: 0,
     },
     configuration: { appliedAt: STARTED_AT, isLastReloadGood: true },
     process: {

@@ -22,6 +22,16 @@ export const THREAD_METRICS: readonly Metric[] = [
       threads.forEach(({ restartsTotal }, at) => into.sample(labels.threads[at]!, restartsTotal)),
   },
   {
+    name: 'sluice_log_lines_dropped_total',
+    type: 'counter',
+    help: 'Log lines dropped because nobody took them in time; thread is a number or control',
+    labels: THREAD,
+    write: ({ threads, control }, into, labels) => {
+      threads.forEach(({ droppedLogLines }, at) => into.sample(labels.threads[at]!, droppedLogLines));
+      into.sample('thread="control"', control.droppedLogLines);
+    },
+  },
+  {
     name: 'sluice_event_loop_active_seconds_total',
     type: 'counter',
     help: "Time the thread's event loop was busy; its rate is the utilization; thread is a number or control",

@@ -5,7 +5,7 @@ import { LoopDelayWatch } from '../../../src/control/loop-delay.ts';
 import { Scraper } from '../../../src/control/scraper.ts';
 import { SnapshotBuilder } from '../../../src/control/snapshot-builder.ts';
 import { BackendRow } from '../../../src/state/backend-row.ts';
-import { DURATION_OF, NO_ROUTE } from '../../../src/state/metrics-table.ts';
+import { DURATION_OF, NO_ROUTE, THREAD_COUNTER } from '../../../src/state/metrics-table.ts';
 import { allocateSharedMemory, attachSharedMemory } from '../../../src/state/shared-memory.ts';
 import { FakeTelemetry } from '../../support/fake-telemetry.ts';
 
@@ -26,9 +26,10 @@ function build(t: TestContext) {
     tables,
     telemetry: new FakeTelemetry(),
     snapshot: () => snapshot,
-    threads: () => [{ deaths: 3, worker: { performance: { eventLoopUtilization: () => loop } } }],
+    threads: () => [{ index: 0, deaths: 3, worker: { performance: { eventLoopUtilization: () => loop } } }],
     configuration: () => ({ appliedAt: 0, isLastReloadGood: true }),
     delay,
+    droppedLogLines: () => 9,
   });
   return { tables, snapshot, scraper };
 }
@@ -76,9 +77,11 @@ test('backends stand in the order of the report, each with its own answers', asy
 });
 
 test('threads tell their deaths and their event loops, in seconds', async (t) => {
-  const { scraper } = build(t);
+  const { tables, scraper } = build(t);
+  tables.metrics.count(0, THREAD_COUNTER.droppedLogLines);
   const { threads, control } = await scraper.scrape();
-  assert.deepEqual(threads, [{ restartsTotal: 3, loop: { active: 1.5, idle: 0.5 } }]);
+  assert.deepEqual(threads, [{ restartsTotal: 3, droppedLogLines: 1, loop: { active: 1.5, idle: 0.5 } }]);
+  assert.equal(control.droppedLogLines, 9);
   assert.ok(control.loop.active > 0);
 });
 

@@ -1,0 +1,131 @@
+/**
+ * Where log lines go: standard output or standard error, written to without ever waiting for whoever reads it.
+ *
+ * What a descriptor is decides how (docs/adr/0022-logging.md): pipes, terminals and devices are opened once more
+ * without blocking; sockets are made non-blocking by Node; files are written by one thread of the pool at a time.
+ */
+import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
+
+/** PIPE_BUF of Linux: up to here a pipe takes a write whole or not at all, so that lines of several threads do not mix. */
+const WHOLE_WRITE_BYTES = 4096;
+const FILE_WRITE_BYTES = 262_144;
+
+/** Called with the error's code, or null and the number of bytes that were written. Perhaps before `write` returns. */
+export type OnWritten = (code: string | null, written: number) => void;
+
+export interface LogSink {
+  /** Most bytes of whole lines to write at once. */
+  readonly mostBytes: number;
+  /** `EAGAIN`: not now. The bytes must not change until `done`. */
+  write(bytes: Buffer, at: number, length: number, done: OnWritten): void;
+  /** For the end of the process. Throws as fs.writeSync does. */
+  writeSync(bytes: Buffer, at: number, length: number): number;
+}
+
+/** Whose turn it is to write to a file: all threads together may occupy one thread of libuv's pool, not all four. */
+class LogTurn {
+  readonly #holder: Int32Array;
+  readonly #writer: number;
+
+  /** @param writer from 1; 0 is nobody */
+  constructor(buffer: SharedArrayBuffer, writer: number) {
+    this.#holder = new Int32Array(buffer);
+    this.#writer = writer;
+  }
+
+  take(): boolean {
+    return Atomics.compareExchange(this.#holder, 0, 0, this.#writer) === 0;
+  }
+
+  release(): void {
+    Atomics.compareExchange(this.#holder, 0, this.#writer, 0);
+  }
+}
+
+/** How to write to a descriptor, and the one of the process to do it with. Structured-cloneable: threads share it. */
+export interface LogTarget {
+  readonly kind: 'file' | 'non-blocking';
+  readonly fd: number;
+  readonly turn: SharedArrayBuffer;
+}
+
+/** In the main thread: only there does Node set a socket's mode. */
+export function openLogTarget(fd: 1 | 2): LogTarget {
+  const turn = new SharedArrayBuffer(4);
+  const stat = fstatSync(fd);
+  if (stat.isFile() || stat.isBlockDevice()) return { kind: 'file', fd, turn };
+  const own = openWithoutBlocking(fd);
+  if (own !== null) return { kind: 'non-blocking', fd: own, turn };
+  if (stat.isCharacterDevice()) return { kind: 'file', fd, turn };
+  // Reading a property makes Node open the stream and set O_NONBLOCK, which all who share socket or pipe then see.
+  void (fd === 1 ? process.stdout : process.stderr).writable;
+  return { kind: 'non-blocking', fd, turn };
+}
+
+/** @param writer of all threads, from 1 */
+export function logSink({ kind, fd, turn }: LogTarget, writer: number): LogSink {
+  return kind === 'file' ? new FileSink(fd, new LogTurn(turn, writer)) : new NonBlockingSink(fd);
+}
+
+/**
+ * An open file description of our own, so that nobody else who writes there finds it non-blocking; null: there is no
+ * /proc, it is a socket, or this user may not open it (a container's pipe that root made).
+ */
+function openWithoutBlocking(fd: number): number | null {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    return null;
+  }
+}
+
+class NonBlockingSink implements LogSink {
+  readonly mostBytes = WHOLE_WRITE_BYTES;
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  write(bytes: Buffer, at: number, length: number, done: OnWritten): void {
+    let written = 0;
+    let code: string | null = null;
+    try {
+      written = writeSync(this.#fd, bytes, at, length);
+    } catch (error) {
+      code = codeOf(error);
+    }
+    done(code, written);
+  }
+
+  writeSync(bytes: Buffer, at: number, length: number): number {
+    return writeSync(this.#fd, bytes, at, length);
+  }
+}
+
+class FileSink implements LogSink {
+  readonly mostBytes = FILE_WRITE_BYTES;
+  readonly #fd: number;
+  readonly #turn: LogTurn;
+
+  constructor(fd: number, turn: LogTurn) {
+    this.#fd = fd;
+    this.#turn = turn;
+  }
+
+  write(bytes: Buffer, at: number, length: number, done: OnWritten): void {
+    if (!this.#turn.take()) return done('EAGAIN', 0);
+    write(this.#fd, bytes, at, length, null, (error, written) => {
+      this.#turn.release();
+      done(error === null ? null : codeOf(error), written);
+    });
+  }
+
+  writeSync(bytes: Buffer, at: number, length: number): number {
+    return writeSync(this.#fd, bytes, at, length);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'EIO';
+}

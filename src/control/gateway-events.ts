@@ -13,7 +13,7 @@ export function reloadEvents(events: EventLog): NonNullable<ReloaderPorts['onRel
 
 export function threadEvents(events: EventLog): NonNullable<SupervisorOptions['onThreadChange']> {
   return (index, change, message) => {
-    events.append({ kind: 'thread', severity: change === 'died' ? 'error' : 'info', subject: String(index), message });
+    events.append({ kind: 'thread', severity: change === 'back' ? 'info' : 'error', subject: String(index), message });
   };
 }
 

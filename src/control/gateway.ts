@@ -50,8 +50,6 @@ export interface GatewayOptions {
   readonly source?: ConfigSource;
   /** Opened already; closed with the gateway. Left out: the one that the settings name. */
   readonly database?: Database;
-  /** A traffic thread that has not taken a change by then hangs: it is ended and started again, ms. Default 10 s. */
-  readonly ackTimeoutMs?: number;
 }
 
 export interface Gateway {
@@ -170,7 +168,6 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
       onThreadDied: (thread) => releaseThread(tables, circuits, thread),
       onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
       onThreadChange: threadEvents(events),
-      ackTimeoutMs: options.ackTimeoutMs ?? 10_000,
     },
     live.snapshot,
   );
@@ -284,6 +281,9 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
       const reasons: string[] = [];
       if (isStopping) reasons.push('stopping');
       if (!supervisor.threads.some((thread) => thread.state === 'running')) reasons.push('no traffic thread runs');
+      for (const { index, seen } of supervisor.threads) {
+        if (seen !== 'running') reasons.push(`traffic thread ${index} stands still`);
+      }
       return { ready: reasons.length === 0, reasons };
     },
   });

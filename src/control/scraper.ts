@@ -2,6 +2,7 @@
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import type { Snapshot } from '../config/snapshot.ts';
 import { cellsUpTo, cumulativeCounts, HISTOGRAM_CELLS } from '../core/histogram.ts';
+import type { Pulse } from '../core/thread-pulse.ts';
 import { DURATION_OF, type DurationOf, NO_ROUTE, THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { StatusCounts, Telemetry } from '../state/reports.ts';
 import type {
@@ -29,6 +30,8 @@ export interface ScraperPorts {
   readonly threads: () => readonly {
     readonly index: number;
     readonly deaths: number;
+    readonly seen: Pulse;
+    readonly stalls: number;
     readonly worker: { readonly performance: { eventLoopUtilization(): EventLoopUtilization } };
   }[];
   readonly configuration: () => ScrapeReport['configuration'];
@@ -58,8 +61,10 @@ export class Scraper implements ScrapeSource {
         this.#route(NO_ROUTE, UNMATCHED, ''),
       ],
       backends: current.pools.flatMap((pool) => pool.backends.map(({ index }) => this.#backend(index))),
-      threads: threads().map(({ index, deaths, worker }) => ({
+      threads: threads().map(({ index, deaths, seen, stalls, worker }) => ({
         restartsTotal: deaths,
+        isStuck: seen !== 'running',
+        stallsTotal: stalls,
         droppedLogLines: tables.metrics.level(index, THREAD_COUNTER.droppedLogLines),
         loop: loopTimes(worker.performance.eventLoopUtilization()),
       })),

@@ -3,15 +3,17 @@
  *
  * A thread that dies is replaced: at once the first time, then with back-off. Its rows in the shared tables are
  * cleared, so that what it was doing does not count for ever. What was changed meanwhile reaches the new thread with
- * its start.
+ * its start. A thread whose heartbeat stops is ended, and so replaced as one that died.
  */
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { LogSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
+import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
 import type { Talker } from '../core/top-talkers.ts';
 import type { LogTarget } from '../log-sink.ts';
 import type { DirectoryChange } from '../state/client-directory.ts';
+import { HeartbeatTable } from '../state/heartbeat-table.ts';
 import type { SharedMemory } from '../state/shared-memory.ts';
 import type { FromThread, ToThread, WorkerStart } from '../traffic/messages.ts';
 
@@ -19,6 +21,8 @@ const FIRST_RESTART_MS = 100;
 const LONGEST_RESTART_MS = 10_000;
 /** Running this long, a thread's earlier deaths are forgotten. */
 const FORGET_MS = 60_000;
+
+const PULSE: PulseSettings = { intervalMs: 250, stuckMs: 2000, lostMs: 10_000 };
 
 export type ThreadState = 'starting' | 'running' | 'stopping' | 'dead';
 
@@ -29,10 +33,20 @@ interface Thread {
   restarts: number;
   /** Of all its workers since start; `restarts` forgets. */
   deaths: number;
+  /** Of its present worker. */
+  pulse: ThreadPulse;
+  /** What the last look at it found. */
+  seen: Pulse;
+  /** Times that it began to stand still, since start. */
+  stalls: number;
   snapshot: number;
   startedAtMs: number;
   readonly waiting: Map<number, () => void>;
 }
+
+export type ThreadChange = 'stuck' | 'died' | 'back';
+
+type ShownOfThread = 'index' | 'state' | 'restarts' | 'deaths' | 'seen' | 'stalls' | 'snapshot' | 'worker';
 
 export interface SupervisorOptions {
   readonly log: Logger;
@@ -47,10 +61,8 @@ export interface SupervisorOptions {
   readonly directory: () => readonly DirectoryChange[];
   readonly onThreadDied: (index: number) => void;
   readonly onPassiveErrors: (backendId: string) => void;
-  /** A thread that has not acknowledged by then is ended, ms. */
-  readonly ackTimeoutMs: number;
-  /** A thread died without being asked to, or runs again; `message` is for operators. */
-  readonly onThreadChange?: (index: number, change: 'died' | 'back', message: string) => void;
+  /** A thread stands still, died without being asked to, or runs again; `message` is for operators. */
+  readonly onThreadChange?: (index: number, change: ThreadChange, message: string) => void;
 }
 
 export class Supervisor {
@@ -59,6 +71,8 @@ export class Supervisor {
   /** Resolves when the thread listens, rejects when it cannot. */
   readonly #listening = new Map<Thread, Promise<void>>();
   readonly #talkers = new Map<number, readonly Talker[]>();
+  readonly #heartbeats: HeartbeatTable;
+  #rounds: NodeJS.Timeout | null = null;
   #snapshot: Snapshot;
   #port: number;
   #nextId = 0;
@@ -66,6 +80,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions, snapshot: Snapshot) {
     this.#options = options;
+    this.#heartbeats = new HeartbeatTable(options.memory.heartbeats);
     this.#snapshot = snapshot;
     this.#port = options.server.port;
   }
@@ -75,7 +90,7 @@ export class Supervisor {
     return this.#port;
   }
 
-  get threads(): readonly Readonly<Pick<Thread, 'index' | 'state' | 'restarts' | 'deaths' | 'snapshot' | 'worker'>>[] {
+  get threads(): readonly Readonly<Pick<Thread, ShownOfThread>>[] {
     return this.#threads;
   }
 
@@ -88,6 +103,9 @@ export class Supervisor {
         state: 'starting',
         restarts: 0,
         deaths: 0,
+        pulse: new ThreadPulse(PULSE),
+        seen: 'running',
+        stalls: 0,
         snapshot: this.#snapshot.version,
         startedAtMs: this.#options.nowMs(),
         waiting: new Map(),
@@ -107,6 +125,40 @@ export class Supervisor {
     if (this.#options.server.port === 0) await this.#listen(first!);
     else others.unshift(first!);
     await Promise.all(others.map((thread) => this.#listen(thread)));
+    this.#rounds = setInterval(() => this.look(), PULSE.intervalMs);
+    this.#rounds.unref();
+  }
+
+  /** One look at every heartbeat. A thread that only starts has none yet. */
+  look(): void {
+    const nowMs = this.#options.nowMs();
+    for (const thread of this.#threads) {
+      if (thread.state !== 'running' && thread.state !== 'stopping') continue;
+      const pulse = thread.pulse.look(this.#heartbeats.count(thread.index), nowMs);
+      if (pulse !== thread.seen) this.#onPulse(thread, pulse);
+    }
+  }
+
+  #onPulse(thread: Thread, pulse: Pulse): void {
+    const { log, onThreadChange } = this.#options;
+    const { index } = thread;
+    thread.seen = pulse;
+    switch (pulse) {
+      case 'stuck':
+        thread.stalls += 1;
+        log.error({ thread: index }, 'traffic thread stands still');
+        onThreadChange?.(index, 'stuck', `traffic thread ${index} stands still`);
+        break;
+      case 'running':
+        log.info({ thread: index }, 'traffic thread moves again');
+        onThreadChange?.(index, 'back', `traffic thread ${index} moves again`);
+        break;
+      case 'lost':
+        log.error({ thread: index }, 'traffic thread does not move again: it is ended');
+        // Its exit is mended as any other.
+        void thread.worker.terminate();
+        break;
+    }
   }
 
   /** Tells the thread what it has to know of the clients by now, then to listen. */
@@ -163,6 +215,7 @@ export class Supervisor {
         await exited;
       }),
     );
+    if (this.#rounds !== null) clearInterval(this.#rounds);
   }
 
   #spawn(index: number): Worker {
@@ -228,6 +281,7 @@ export class Supervisor {
   #onExit(thread: Thread, code: number): void {
     const wasRunning = thread.state === 'running' || thread.restarts > 0;
     thread.state = 'dead';
+    thread.seen = 'running';
     for (const resolve of thread.waiting.values()) resolve();
     this.#options.onThreadDied(thread.index);
     if (this.#isStopping || !wasRunning) return;
@@ -247,6 +301,7 @@ export class Supervisor {
   #restart(thread: Thread): void {
     if (this.#isStopping) return;
     thread.state = 'starting';
+    thread.pulse = new ThreadPulse(PULSE);
     thread.startedAtMs = this.#options.nowMs();
     thread.snapshot = this.#snapshot.version;
     thread.worker = this.#spawn(thread.index);
@@ -263,8 +318,9 @@ export class Supervisor {
   }
 
   /**
-   * Resolves when every running thread has acknowledged, or died. A thread that is starting is told as well, for it was
-   * made with what was in force before; it takes the message before it listens, so nobody needs to wait for it.
+   * Resolves when every running thread has acknowledged, or died: one that stands still is ended. A thread that is
+   * starting is told as well, for it was made with what was in force before; it takes the message before it listens, so
+   * nobody needs to wait for it.
    */
   async #tellAll(message: (id: number) => ToThread, onAck: (thread: Thread) => void = () => {}): Promise<void> {
     await Promise.all(
@@ -282,17 +338,9 @@ export class Supervisor {
         });
         this.#tell(thread, message(id));
         if (thread.state !== 'running') return;
-        const deadline = setTimeout(() => this.#endHanging(thread, worker), this.#options.ackTimeoutMs);
         await answered;
-        clearTimeout(deadline);
       }),
     );
-  }
-
-  /** Nobody may wait for ever for a thread that is caught in a loop. Its exit is mended as any other. */
-  #endHanging(thread: Thread, worker: Worker): void {
-    this.#options.log.error({ thread: thread.index }, 'traffic thread does not answer: it is ended');
-    void worker.terminate();
   }
 
   #tell(thread: Thread, message: ToThread): void {

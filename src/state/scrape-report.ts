@@ -41,6 +41,10 @@ export interface ThreadScrape {
   /** All of them, unlike `restarts`, which forgets. */
   readonly restartsTotal: number;
   readonly droppedLogLines: number;
+  /** Its heartbeat has stopped. */
+  readonly isStuck: boolean;
+  /** Times that it stood still. */
+  readonly stallsTotal: number;
   readonly loop: LoopTimes;
 }
 

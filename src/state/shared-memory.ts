@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { allocateBackendTable, BackendTable, type BackendTableBuffers } from './backend-table.ts';
 import { allocateClientTable, ClientTable, type ClientTableBuffers } from './client-table.ts';
 import { allocateConnectionTable, ConnectionTable, type ConnectionTableBuffers } from './connection-table.ts';
+import { allocateHeartbeats, HeartbeatTable } from './heartbeat-table.ts';
 import { allocateMetrics, MetricsTable, type MetricsBuffers } from './metrics-table.ts';
 import { MAX_POOLS } from '../core/table-sizes.ts';
 import { allocateQueueTable, QueueTable, type QueueTableBuffers } from './queue-table.ts';
@@ -17,6 +18,8 @@ export interface SharedMemory {
   readonly clients: ClientTableBuffers;
   readonly backends: BackendTableBuffers;
   readonly connections: ConnectionTableBuffers;
+  /** Int32: beats of each traffic thread. */
+  readonly heartbeats: SharedArrayBuffer;
   readonly metrics: MetricsBuffers;
   readonly queues: QueueTableBuffers;
   /** Signs sticky cookies and makes opaque ids where the configuration names no key; 32 random bytes. */
@@ -37,6 +40,7 @@ export function allocateSharedMemory(options: {
     clients: allocateClientTable(options.maxClients),
     backends: allocateBackendTable(options.threads),
     connections: allocateConnectionTable(options.threads),
+    heartbeats: allocateHeartbeats(options.threads),
     metrics: allocateMetrics(options.threads),
     queues: allocateQueueTable(options.threads),
     stickySecret: randomBytes(32).toString('base64url'),
@@ -50,6 +54,7 @@ export interface SharedTables {
   readonly clients: ClientTable;
   readonly backends: BackendTable;
   readonly connections: ConnectionTable;
+  readonly heartbeats: HeartbeatTable;
   readonly metrics: MetricsTable;
   readonly queues: QueueTable;
   readonly stickySecret: string;
@@ -63,6 +68,7 @@ export function attachSharedMemory(memory: SharedMemory, writer: number): Shared
     clients: new ClientTable(memory.clients, writer),
     backends: new BackendTable(memory.backends),
     connections: new ConnectionTable(memory.connections),
+    heartbeats: new HeartbeatTable(memory.heartbeats),
     metrics: new MetricsTable(memory.metrics),
     queues: new QueueTable(memory.queues),
     stickySecret: memory.stickySecret,

@@ -27,6 +27,9 @@ import { Upstreams } from './upstreams.ts';
 const MOST_TALKERS = 500;
 const TALKERS_BY = ['requests', 'refused'] as const;
 
+/** Between two heartbeats. */
+const BEAT_MS = 100;
+
 /** What the thread changes with a snapshot, or has to end when it stops. */
 interface Parts {
   readonly log: Logger;
@@ -103,7 +106,10 @@ export class TrafficThread {
       onPassiveErrors: (backendId) => tell({ type: 'passive_errors', backendId }),
     });
     const stopConnectionRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, nowMs);
+    const heart = setInterval(() => tables.heartbeats.beat(start.index), BEAT_MS);
+    heart.unref();
     const stopRounds = (): void => {
+      clearInterval(heart);
       stopConnectionRounds();
       queueRounds.stop();
     };
@@ -198,8 +204,8 @@ export class TrafficThread {
     await this.app.close();
     clearTimeout(cut);
     clearTimeout(cutTunnels);
-    stopRounds();
     await upstreams.destroy();
+    stopRounds();
     this.#tell({ type: 'stopped' });
   }
 }

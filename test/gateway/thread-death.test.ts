@@ -135,23 +135,3 @@ test('a gateway stops while a thread is coming back', async (t) => {
   await eventually('the thread starts', () => gateway.workers.length === 2);
   await gateway.stop();
 });
-
-test('a thread that does not take a change is ended, so that nobody waits for it', async (t) => {
-  const { backends, close } = await startSampleBackends({ count: 1 });
-  t.after(close);
-  const yaml = gatewayYaml([backends[0]!.url]);
-  const gateway = await startTestGateway(t, yaml, { ackTimeoutMs: 100 });
-  // As a thread caught in a loop: it hears nothing.
-  gateway.workers[0]!.postMessage = () => {};
-  gateway.write(`${yaml}rate_limit: { default: { capacity: 5 } }\n`);
-  const { result, version } = await gateway.reload('test');
-  assert.equal(result, 'applied');
-  assert.ok(
-    gateway.log.some(({ msg, thread }) => msg === 'traffic thread does not answer: it is ended' && thread === 0),
-  );
-  await eventually('the thread is back', () => threadsRun(gateway));
-  assert.deepEqual(
-    (await metrics(gateway)).threads.map(({ snapshot }) => snapshot),
-    [version, version],
-  );
-});

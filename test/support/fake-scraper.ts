@@ -23,6 +23,8 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
     threads: report.threads.map(({ restarts }) => ({
       restartsTotal: restarts,
       droppedLogLines: 7,
+      isStuck: false,
+      stallsTotal: 2,
       loop: { active: 12.5, idle: 87.5 },
     })),
     overflowTotal: 0,

@@ -29,7 +29,6 @@ export interface TestGatewayOptions {
   readonly threads?: number;
   /** Default: one in memory. */
   readonly database?: Database;
-  readonly ackTimeoutMs?: number;
 }
 
 /** Without drain delay, active checks, a file watch and access log, unless the YAML says otherwise. Stopped after the test. */

@@ -22,6 +22,22 @@ export const THREAD_METRICS: readonly Metric[] = [
       threads.forEach(({ restartsTotal }, at) => into.sample(labels.threads[at]!, restartsTotal)),
   },
   {
+    name: 'sluice_thread_stuck',
+    type: 'gauge',
+    help: '1 while the traffic thread has stood still for two seconds; after ten it is replaced',
+    labels: THREAD,
+    write: ({ threads }, into, labels) =>
+      threads.forEach(({ isStuck }, at) => into.sample(labels.threads[at]!, Number(isStuck))),
+  },
+  {
+    name: 'sluice_thread_stalls_total',
+    type: 'counter',
+    help: 'Times the traffic thread stood still for two seconds',
+    labels: THREAD,
+    write: ({ threads }, into, labels) =>
+      threads.forEach(({ stallsTotal }, at) => into.sample(labels.threads[at]!, stallsTotal)),
+  },
+  {
     name: 'sluice_log_lines_dropped_total',
     type: 'counter',
     help: 'Log lines dropped because nobody took them in time; thread is a number or control',

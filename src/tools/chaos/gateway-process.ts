@@ -80,6 +80,11 @@ export class GatewayProcess {
     return 'isEnded' in answer && answer.isEnded;
   }
 
+  /** The first traffic thread stands still for so long, as one that is caught in a loop. */
+  async holdThread(ms: number): Promise<void> {
+    await this.#ask((id) => ({ type: 'hold-thread', id, ms }));
+  }
+
   /** Null where there is no /proc. */
   openFiles(): OpenFiles | null {
     const folder = `/proc/${this.pid}/fd`;

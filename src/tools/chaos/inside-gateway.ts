@@ -1,13 +1,16 @@
 /**
  * Loaded into the gateway's process with `--import`, before its own code, which stays as it is: counts its memory and
- * ends one of its threads when the chaos tool says so. Does nothing in a process without a channel to its parent.
+ * ends or holds one of its threads when the chaos tool says so. Does nothing in a process without a channel to its
+ * parent.
  */
-import { isMainThread, type Worker } from 'node:worker_threads';
+import { BroadcastChannel, isMainThread, threadName, type Worker } from 'node:worker_threads';
 
 export type ThreadKind = 'traffic' | 'database';
 
 export type ToInside =
   | { readonly type: 'memory'; readonly id: number }
+  /** The first traffic thread stands still for `ms`. */
+  | { readonly type: 'hold-thread'; readonly id: number; readonly ms: number }
   | { readonly type: 'end-thread'; readonly id: number; readonly kind: ThreadKind };
 
 export interface GatewayMemory {
@@ -18,8 +21,20 @@ export interface GatewayMemory {
 
 export type FromInside =
   | { readonly id: number; readonly memory: GatewayMemory }
+  | { readonly id: number; readonly isHeld: true }
   /** False: no such thread runs. */
   | { readonly id: number; readonly isEnded: boolean };
+
+const HOLD = 'sluice chaos: hold';
+
+if (threadName === 'traffic-0') {
+  const channel = new BroadcastChannel(HOLD);
+  channel.onmessage = (event) => {
+    const { data: ms } = event as unknown as { readonly data: number };
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  };
+  channel.unref();
+}
 
 if (isMainThread && process.send !== undefined) {
   const workers = new Set<Worker>();
@@ -35,7 +50,12 @@ if (isMainThread && process.send !== undefined) {
 
 async function carryOut(message: ToInside, workers: ReadonlySet<Worker>): Promise<void> {
   const { id } = message;
-  if (message.type === 'memory') answer({ id, memory: await memoryOf(workers) });
+  if (message.type === 'hold-thread') {
+    const channel = new BroadcastChannel(HOLD);
+    channel.postMessage(message.ms);
+    channel.close();
+    answer({ id, isHeld: true });
+  } else if (message.type === 'memory') answer({ id, memory: await memoryOf(workers) });
   else answer({ id, isEnded: await endThread(message.kind, workers) });
 }
 

@@ -26,7 +26,9 @@ function build(t: TestContext) {
     tables,
     telemetry: new FakeTelemetry(),
     snapshot: () => snapshot,
-    threads: () => [{ index: 0, deaths: 3, worker: { performance: { eventLoopUtilization: () => loop } } }],
+    threads: () => [
+      { index: 0, deaths: 3, seen: 'stuck', stalls: 4, worker: { performance: { eventLoopUtilization: () => loop } } },
+    ],
     configuration: () => ({ appliedAt: 0, isLastReloadGood: true }),
     delay,
     droppedLogLines: () => 9,
@@ -80,7 +82,9 @@ test('threads tell their deaths and their event loops, in seconds', async (t) =>
   const { tables, scraper } = build(t);
   tables.metrics.count(0, THREAD_COUNTER.droppedLogLines);
   const { threads, control } = await scraper.scrape();
-  assert.deepEqual(threads, [{ restartsTotal: 3, droppedLogLines: 1, loop: { active: 1.5, idle: 0.5 } }]);
+  assert.deepEqual(threads, [
+    { restartsTotal: 3, isStuck: true, stallsTotal: 4, droppedLogLines: 1, loop: { active: 1.5, idle: 0.5 } },
+  ]);
   assert.equal(control.droppedLogLines, 9);
   assert.ok(control.loop.active > 0);
 });

@@ -24,6 +24,34 @@ const threadDies: Fault = {
   },
 };
 
+const HELD_MS = 60_000;
+
+const threadStandsStill: Fault = {
+  name: 'traffic thread stands still',
+  expects: 'readiness says so within 4 s, the thread is replaced within 20 s; only its connections break',
+  isShort: false,
+  // Each of its connections may be opened once more while it still listens.
+  judge: ({ failed }) => (failed > 2 * CONNECTIONS ? [`${failed} failed, there are ${CONNECTIONS} connections`] : []),
+  run: async (lab) => {
+    const startMs = performance.now();
+    const seconds = (): string => ((performance.now() - startMs) / 1000).toFixed(1);
+    await lab.gateway.holdThread(HELD_MS);
+    const isToldOf = await until(async () => (await lab.admin.call('GET', '/readyz')).status === 503, 4000);
+    const toldAfter = seconds();
+    const isReplaced = await until(async () => {
+      const { threads } = await lab.admin.metrics();
+      return threads.every(({ state }) => state === 'running') && threads.some(({ restarts }) => restarts > 0);
+    }, 20_000);
+    return {
+      note: `not ready after ${toldAfter} s, replaced in ${seconds()} s`,
+      broken: [
+        ...(isToldOf ? [] : ['readiness did not say so within 4 s']),
+        ...(isReplaced ? [] : ['it was not replaced within 20 s']),
+      ],
+    };
+  },
+};
+
 const reloads: Fault = {
   name: 'reload storm',
   expects: 'changed, unchanged and broken files, five reloads at a time: nothing fails, a broken file is refused',
@@ -58,4 +86,4 @@ const reloads: Fault = {
   },
 };
 
-export const gatewayFaults: readonly Fault[] = [threadDies, reloads];
+export const gatewayFaults: readonly Fault[] = [threadDies, threadStandsStill, reloads];

@@ -44,6 +44,7 @@ export const ERRORS = {
   GW_STOPPING: [503, 'The gateway is stopping'],
   GW_CONNECT_TIMEOUT: [504, 'The connection to the backend took too long'],
   GW_RESPONSE_TIMEOUT: [504, 'The backend took too long to answer'],
+  GW_LOOP: [508, 'The request came back here too often: a backend leads to this gateway'],
 } as const satisfies Record<`GW_${string}`, readonly [status: number, message: string]>;
 
 /** A stable error code, as clients see it in the `error` field. */

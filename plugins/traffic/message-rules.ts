@@ -5,9 +5,15 @@ import { closeAfterAnswer } from '../../src/http/linger.ts';
 import { hasLargeRest } from '../../src/http/unread-body.ts';
 import { ownAnswer } from '../../src/http/own-answer.ts';
 import { requestFault } from '../../src/http/request-fault.ts';
+import { GatewayError } from '../../src/errors.ts';
 import { isPathTarget, takeTarget } from '../../src/http/request-target.ts';
+import type { Via } from '../../src/http/via.ts';
 
-const plugin: FastifyPluginCallback = (app, _options, done) => {
+export interface MessageRulesOptions {
+  readonly via: Via;
+}
+
+const plugin: FastifyPluginCallback<MessageRulesOptions> = (app, { via }, done) => {
   app.addHook('onRequest', (request, reply, next) => {
     const { raw, exchange } = request;
     if (raw.socket.sluiceIsClosing === true) {
@@ -21,6 +27,7 @@ const plugin: FastifyPluginCallback = (app, _options, done) => {
       closeAfterAnswer(raw.socket);
       return next(fault);
     }
+    if (via.isLoop(raw.headers.via)) return next(new GatewayError('GW_LOOP'));
     if (raw.method !== 'OPTIONS' && raw.method !== 'TRACE') return next();
     const own = ownAnswer(raw, exchange.target);
     if (own === undefined) return next();

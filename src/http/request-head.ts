@@ -38,8 +38,8 @@ export interface RequestHeadFacts {
   /** The peer is a trusted proxy: what it says of the client is passed on and added to. */
   readonly isPeerTrusted: boolean;
   readonly protocol: 'http' | 'https';
-  /** HTTP version of the request, `1.1`, for Via. */
-  readonly httpVersion: string;
+  /** The gateway's own entry in Via. */
+  readonly via: string;
   readonly host: string | undefined;
   readonly requestId: string;
   readonly preserveHost: boolean;
@@ -50,9 +50,6 @@ export interface RequestHeadFacts {
   /** The fields that identify clients, lower case; no other spelling of them is passed on. */
   readonly identityFields: readonly string[];
 }
-
-/** The pseudonym of the gateway in Via (RFC 9110, 7.6.3). */
-export const VIA_NAME = 'sluice';
 
 /** Name and value in turn, ready for the upstream client. */
 export function requestHead(facts: RequestHeadFacts): string[] {
@@ -145,8 +142,7 @@ export function requestHead(facts: RequestHeadFacts): string[] {
   const prefix = outerPrefix(forwardedPrefix, facts.strippedPrefix);
   if (prefix !== '') kept.push('x-forwarded-prefix', prefix);
   kept.push('x-request-id', facts.requestId);
-  const hop = facts.httpVersion === '1.1' ? `1.1 ${VIA_NAME}` : `${facts.httpVersion} ${VIA_NAME}`;
-  kept.push('via', via === '' ? hop : `${via}, ${hop}`);
+  kept.push('via', via === '' ? facts.via : `${via}, ${facts.via}`);
   return kept;
 }
 

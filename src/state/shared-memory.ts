@@ -22,6 +22,8 @@ export interface SharedMemory {
   readonly heartbeats: SharedArrayBuffer;
   readonly metrics: MetricsBuffers;
   readonly queues: QueueTableBuffers;
+  /** Of this gateway, in Via. */
+  readonly viaId: string;
   /** Signs sticky cookies and makes opaque ids where the configuration names no key; 32 random bytes. */
   readonly stickySecret: string;
   /** Int32: one shared counter per pool slot, for turns (round-robin). */
@@ -43,6 +45,7 @@ export function allocateSharedMemory(options: {
     heartbeats: allocateHeartbeats(options.threads),
     metrics: allocateMetrics(options.threads),
     queues: allocateQueueTable(options.threads),
+    viaId: randomBytes(4).toString('hex'),
     stickySecret: randomBytes(32).toString('base64url'),
     turns: new SharedArrayBuffer(4 * MAX_POOLS),
   };
@@ -57,6 +60,7 @@ export interface SharedTables {
   readonly heartbeats: HeartbeatTable;
   readonly metrics: MetricsTable;
   readonly queues: QueueTable;
+  readonly viaId: string;
   readonly stickySecret: string;
   readonly turns: Int32Array;
 }
@@ -71,6 +75,7 @@ export function attachSharedMemory(memory: SharedMemory, writer: number): Shared
     heartbeats: new HeartbeatTable(memory.heartbeats),
     metrics: new MetricsTable(memory.metrics),
     queues: new QueueTable(memory.queues),
+    viaId: memory.viaId,
     stickySecret: memory.stickySecret,
     turns: new Int32Array(memory.turns),
   };

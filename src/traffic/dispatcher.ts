@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Random } from '../core/random.ts';
+import type { Via } from '../http/via.ts';
 import type { BackendRow } from '../state/backend-row.ts';
 import type { Breaker } from '../state/breaker.ts';
 import type { SharedClock } from '../state/shared-clock.ts';
@@ -13,6 +14,7 @@ import type { Upstreams } from './upstreams.ts';
 
 export interface ForwardingPorts {
   readonly clock: SharedClock;
+  readonly via: Via;
   readonly row: BackendRow;
   readonly breaker: Breaker;
   readonly upstreams: Upstreams;

@@ -223,7 +223,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
       isPeerTrusted: this.exchange.isPeerTrusted,
       protocol: 'http',
       method: request.method!,
-      httpVersion: request.httpVersion,
+      via: this.#ports.via.hop(request.httpVersion),
       host: request.headers.host,
       requestId: this.exchange.requestId,
       preserveHost: this.#pool.settings.preserveHost,

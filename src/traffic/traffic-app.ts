@@ -10,6 +10,7 @@ import proxy from '../../plugins/traffic/proxy.ts';
 import rateLimit from '../../plugins/traffic/ratelimit.ts';
 import sticky from '../../plugins/traffic/sticky.ts';
 import type { ServerSettings } from '../config/settings.ts';
+import { Via } from '../http/via.ts';
 import type { TopTalkers } from '../core/top-talkers.ts';
 import { THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { BackendRow } from '../state/backend-row.ts';
@@ -75,7 +76,8 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     dryRuns: new DryRunLog(log),
     thread,
   });
-  await app.register(messageRules);
+  const via = new Via(tables.viaId);
+  await app.register(messageRules, { via });
   await app.register(balancer, { live, metrics, thread, maxHeaders: server.maxHeaders });
   await app.register(sticky, { clock });
   await app.register(breaker, {
@@ -91,6 +93,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     log,
     dispatcher: new Dispatcher({
       clock,
+      via,
       row,
       breaker: settling,
       upstreams: ports.upstreams,
@@ -99,7 +102,15 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
       onRetry,
       isStopping,
     }),
-    upgrades: new UpgradeDispatcher({ clock, row, breaker: settling, tunnels: ports.tunnels, onRetry, isStopping }),
+    upgrades: new UpgradeDispatcher({
+      clock,
+      via,
+      row,
+      breaker: settling,
+      tunnels: ports.tunnels,
+      onRetry,
+      isStopping,
+    }),
   });
   return app;
 }

@@ -1,5 +1,6 @@
 /** What the proxy plugin hands requests to change the protocol to. */
 import type { IncomingMessage } from 'node:http';
+import type { Via } from '../http/via.ts';
 import type { BackendRow } from '../state/backend-row.ts';
 import type { Breaker } from '../state/breaker.ts';
 import type { SharedClock } from '../state/shared-clock.ts';
@@ -9,6 +10,7 @@ import { UpgradeForwarding } from './upgrade-forwarding.ts';
 
 export interface UpgradePorts {
   readonly clock: SharedClock;
+  readonly via: Via;
   readonly row: BackendRow;
   readonly breaker: Breaker;
   readonly tunnels: Tunnels;

@@ -174,7 +174,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
       peerAddress,
       isPeerTrusted,
       protocol: 'http',
-      httpVersion,
+      via: this.#ports.via.hop(httpVersion),
       host: headers.host,
       requestId,
       preserveHost,

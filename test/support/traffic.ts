@@ -28,9 +28,9 @@ export interface Traffic {
 }
 
 /** Active checks are off unless the YAML says otherwise: no prober runs here. */
-export async function startTraffic(yaml: string): Promise<Traffic> {
+export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
   const text = /^health_check:/m.test(yaml) ? yaml : `health_check: { enabled: false }\n${yaml}`;
-  const settings = loadText(text, 'test.yaml', {}, { host: '127.0.0.1', port: '0', threads: '1' });
+  const settings = loadText(text, 'test.yaml', {}, { host: '127.0.0.1', port: String(port), threads: '1' });
   const memory = allocateSharedMemory({ threads: 1, maxClients: 1024, hashKey: new Uint32Array([1, 2]) });
   const tables = attachSharedMemory(memory, 1);
   const limiter = new RateLimiter(tables.clients, memory.hashKey);

@@ -83,7 +83,7 @@ test('the backend is told who asked, and a client cannot claim to be somebody el
   assert.match(request, /\r\nx-forwarded-for: 127\.0\.0\.1\r\n/);
   assert.match(request, /\r\nx-forwarded-host: shop\.example\r\n/);
   assert.match(request, /\r\nx-forwarded-proto: http\r\n/);
-  assert.match(request, /\r\nvia: 1\.1 edge, 1\.1 sluice\r\n/);
+  assert.match(request, /\r\nvia: 1\.1 edge, 1\.1 sluice-[0-9a-f]{8}\r\n/);
   assert.match(request, /\r\nx-request-id: my-id-1\r\n/);
   assert.doesNotMatch(request, /6\.6\.6\.6/);
 });

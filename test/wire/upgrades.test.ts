@@ -82,7 +82,7 @@ test('the backend gets the fields of any request, and those of the upgrade', asy
       'X-Own: 1',
       'host: gateway',
       'upgrade: raw',
-      'via: 1.1 sluice',
+      `via: 1.1 sluice-${traffic.tables.viaId}`,
       'x-forwarded-for: 192.0.2.7, 127.0.0.1',
       'x-forwarded-host: gateway',
       'x-forwarded-proto: http',

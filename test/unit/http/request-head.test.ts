@@ -7,7 +7,7 @@ const FACTS: Omit<RequestHeadFacts, 'rawHeaders'> = {
   peerAddress: '198.51.100.1',
   isPeerTrusted: false,
   protocol: 'http',
-  httpVersion: '1.1',
+  via: '1.1 sluice-1',
   host: 'api.example.com',
   requestId: 'id-1',
   preserveHost: true,
@@ -124,7 +124,7 @@ describe('Host', () => {
   });
 
   it('is not made up for a request without one', () => {
-    const head = lines([], { host: undefined, httpVersion: '1.0' });
+    const head = lines([], { host: undefined });
     assert.deepEqual([...values(head, 'host'), ...values(head, 'x-forwarded-host')], []);
   });
 });
@@ -322,9 +322,8 @@ describe('what the gateway adds', () => {
     assert.deepEqual(values(lines([['X-Request-Id', 'theirs']]), 'x-request-id'), ['id-1']);
   });
 
-  it('ends the list of Via, with the version that was received', () => {
-    assert.deepEqual(values(lines([]), 'via'), ['1.1 sluice']);
-    assert.deepEqual(values(lines([], { httpVersion: '1.0' }), 'via'), ['1.0 sluice']);
+  it('ends the list of Via', () => {
+    assert.deepEqual(values(lines([]), 'via'), ['1.1 sluice-1']);
     assert.deepEqual(
       values(
         lines([
@@ -333,7 +332,7 @@ describe('what the gateway adds', () => {
         ]),
         'via',
       ),
-      ['1.0 one, 1.1 two, 1.1 sluice'],
+      ['1.0 one, 1.1 two, 1.1 sluice-1'],
     );
   });
 });

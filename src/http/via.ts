@@ -1,0 +1,43 @@
+/**
+ * The gateway's own entry in Via, and how a request is known that came back (RFC 9110, 7.6.3). Each gateway has a name
+ * of its own, so that one may stand in front of another.
+ */
+
+/** Through this gateway: a request may come back to it, through a proxy that adds something, but not for ever. */
+const MOST_PASSES = 3;
+/** Through any Sluice: a loop over the gateways of a fleet meets each of them only now and then. */
+const MOST_HOPS = 10;
+
+const PREFIX = 'sluice-';
+
+export class Via {
+  readonly #name: string;
+  readonly #hop11: string;
+
+  /** @param id letters and digits, of this gateway alone */
+  constructor(id: string) {
+    this.#name = PREFIX + id;
+    this.#hop11 = `1.1 ${this.#name}`;
+  }
+
+  /** @param httpVersion of the request that came, `1.1` */
+  hop(httpVersion: string): string {
+    return httpVersion === '1.1' ? this.#hop11 : `${httpVersion} ${this.#name}`;
+  }
+
+  /** @param via the whole field of a request, undefined: it has none */
+  isLoop(via: string | undefined): boolean {
+    if (via === undefined || !via.includes(PREFIX)) return false;
+    let passes = 0;
+    let hops = 0;
+    for (const [, name] of via.matchAll(ENTRY)) {
+      if (!name!.startsWith(PREFIX)) continue;
+      hops += 1;
+      if (name === this.#name) passes += 1;
+    }
+    return passes >= MOST_PASSES || hops >= MOST_HOPS;
+  }
+}
+
+/** Protocol, then who received it; a comment may follow. */
+const ENTRY = /(?:^|,)[ \t]*[^\s,()]+[ \t]+([^\s,()]+)/g;

@@ -966,6 +966,10 @@ export interface components {
                 /** @description Why it is not judged: `12 of 20 samples`; null: it is */
                 waiting: string | null;
             } | null;
+            /** @description Where requests go: of a host name, the addresses that it leads to; empty: it was never found */
+            addresses: string[];
+            /** @description Left out of them: their probes fail while those of others succeed */
+            addresses_down: string[];
             /** @description False only when probes found it unhealthy */
             alive: boolean;
             /** @description It gets requests */
@@ -1027,9 +1031,25 @@ export interface components {
              * @description Why it is not available; null when it is
              * @enum {string|null}
              */
-            reason: "disabled" | "draining" | "unhealthy" | "ejected" | "circuit_open" | "full" | null;
+            reason: "disabled" | "draining" | "unresolved" | "unhealthy" | "ejected" | "circuit_open" | "full" | null;
             /** @description Since start */
             requests_total: number;
+            /** @description How its host name is found; null: the URL names an address */
+            resolution: {
+                /**
+                 * Format: date-time
+                 * @description The last look-up; null: none yet
+                 */
+                checked_at: string | null;
+                /** @description What the last look-up said when it failed */
+                error: string | null;
+                host: string;
+                /**
+                 * Format: date-time
+                 * @description It has led there since then; null: it was never found
+                 */
+                since: string | null;
+            } | null;
             /** @description Null: it is not in slow start */
             slow_start: {
                 /**

@@ -49,6 +49,10 @@ export const FORMATS = {
     allowed: 'an IP address or CIDR block such as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32',
     reject: (text) => unless(parseCidr(text) !== undefined, ipReason(text)),
   },
+  'dns-server': {
+    allowed: 'an IP address, if need be with a port, such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353',
+    reject: (text) => unless(isDnsServer(text)),
+  },
   'listen-host': {
     allowed: 'an IP address or a host name, such as 0.0.0.0, :: or localhost',
     reject: (text) => unless(isHost(text), ipReason(text)),
@@ -144,6 +148,14 @@ function rejectDatabaseUrl(text: string): string | undefined {
 function isHost(text: string): boolean {
   // Digits and dots only is meant as an IPv4 address, so it has to be a right one.
   return parseAddress(text) !== undefined || (HOST_NAME.test(text) && !/^[\d.]+$/.test(text));
+}
+
+function isDnsServer(text: string): boolean {
+  const { address = text, port = '53' } =
+    /^(?<address>[\d.]+|\[[^\]]*\])(?::(?<port>\d{1,5}))?$/.exec(text)?.groups ?? {};
+  return (
+    parseAddress(address.replace(/^\[(.*:.*)\]$/, '$1')) !== undefined && Number(port) >= 1 && Number(port) <= 65_535
+  );
 }
 
 /** The two mistakes with IP addresses that look right. */

@@ -17,6 +17,7 @@ const LIVE = [
   'log.access',
   'rate_limit',
   'reload',
+  'dns',
 ] as const;
 /** Parts of the above that cannot. */
 const FIXED = ['rate_limit.max_clients'] as const;
@@ -29,7 +30,7 @@ export interface LiveChange {
 }
 
 export function withoutRestart(inForce: Settings, wanted: Settings): LiveChange {
-  const { server, log, rateLimit, reload, pools, routes } = wanted;
+  const { server, log, rateLimit, reload, dns, pools, routes } = wanted;
   const admin = liveAdmin(inForce.admin, wanted.admin);
   const { trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs } = server;
   return {
@@ -40,6 +41,7 @@ export function withoutRestart(inForce: Settings, wanted: Settings): LiveChange 
       log: Object.freeze({ ...inForce.log, level: log.level, access: log.access }),
       rateLimit: Object.freeze({ ...rateLimit, maxClients: inForce.rateLimit.maxClients }),
       reload,
+      dns,
       pools,
       routes,
     }),

@@ -180,6 +180,17 @@ const ReloadSchema = section(
   'Changes of this file while the gateway runs.',
 );
 
+const DnsSchema = section(
+  {
+    servers: listOf(
+      text('dns-server', 'An address, if need be with a port.'),
+      [],
+      'DNS servers for the host names of backends, asked after `/etc/hosts`. Empty: as the system does.',
+    ),
+  },
+  'How host names of backends are looked up.',
+);
+
 /** Which keys go together is checked in check-limits.ts. */
 function limit(description: string) {
   return Type.Optional(
@@ -285,6 +296,7 @@ export const ConfigSchema = Type.Object(
     log: LogSchema,
     metrics: MetricsSchema,
     reload: ReloadSchema,
+    dns: DnsSchema,
     rate_limit: RateLimitSchema,
     pools: Type.Record(Type.String(), PoolSchema, {
       minProperties: 1,

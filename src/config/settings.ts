@@ -357,6 +357,11 @@ export interface ReloadSettings {
   readonly watch: boolean;
 }
 
+export interface DnsSettings {
+  /** Where host names of backends are looked up; empty (default): as the system does. */
+  readonly servers: readonly string[];
+}
+
 export interface Settings {
   readonly server: ServerSettings;
   readonly admin: AdminSettings;
@@ -364,6 +369,7 @@ export interface Settings {
   readonly log: LogSettings;
   readonly metrics: MetricsSettings;
   readonly reload: ReloadSettings;
+  readonly dns: DnsSettings;
   readonly rateLimit: RateLimitSettings;
   readonly pools: readonly PoolSettings[];
   /** In the order of the file. */

@@ -7,6 +7,8 @@ import type { LogSettings, PoolSettings, RateLimitSettings, RouteSettings } from
 export interface SnapshotBackend {
   readonly id: string;
   readonly url: string;
+  /** Where connections go: of a host name, what it leads to now. Empty: nowhere yet. */
+  readonly addresses: readonly string[];
   /** Slot in the backend table. */
   readonly index: number;
   readonly backup: boolean;

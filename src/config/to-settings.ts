@@ -35,6 +35,7 @@ export function toSettings(file: ConfigFile): Settings {
     log: camelize(keys.log, file.log),
     metrics: camelize(keys.metrics, file.metrics),
     reload: camelize(keys.reload, file.reload),
+    dns: camelize(keys.dns, file.dns),
     rateLimit: {
       ...rateLimit,
       apiKeyHeader: rateLimit.apiKeyHeader.toLowerCase(),

@@ -10,11 +10,13 @@ import { MAX_BACKENDS } from '../core/table-sizes.ts';
 import type { BackendCondition } from '../state/condition.ts';
 import type { BackendReport, CircuitReport } from '../state/reports.ts';
 import type { SharedTables } from '../state/shared-memory.ts';
+import type { BackendAddresses } from './backend-addresses.ts';
 import { type HistogramWindow, windowOf } from './histogram-window.ts';
 
 export interface BackendReportPorts {
   readonly tables: SharedTables;
   readonly probe: (backendId: string) => { readonly checkedAt: number; readonly error: string | null } | undefined;
+  readonly addresses: Pick<BackendAddresses, 'known' | 'used' | 'resolution'>;
   /** State, slow start, adaptation. */
   readonly condition: (backendId: string) => BackendCondition;
   /** Of a backend in force. */
@@ -64,6 +66,7 @@ export class BackendReports {
       origin: this.#ports.origin(id) ?? UNKNOWN_ORIGIN,
       opaqueId: this.#opaqueId(pool, id),
       url,
+      ...this.#addresses(id, url),
       pool: pool.settings.name,
       weight: pool.settings.backends[at]!.weight,
       effectiveWeight: round(table.weight(index)),
@@ -96,6 +99,23 @@ export class BackendReports {
     const made = opaqueId(secret, id);
     this.#opaqueIds.set(key, made);
     return made;
+  }
+
+  #addresses(id: string, url: string): Pick<BackendReport, 'addresses' | 'addressesDown' | 'resolution'> {
+    const { addresses: book, tables } = this.#ports;
+    const addresses = book.used({ id, url });
+    const resolution = book.resolution(url);
+    const wallMs = (atMs: number | null): number | null => (atMs === null ? null : tables.clock.wallMs(atMs));
+    return {
+      addresses,
+      addressesDown: book.known({ id, url }).filter((address) => !addresses.includes(address)),
+      resolution: resolution && {
+        host: resolution.host,
+        since: wallMs(resolution.sinceMs),
+        checkedAt: wallMs(resolution.checkedMs),
+        error: resolution.error,
+      },
+    };
   }
 
   #circuit(

@@ -204,6 +204,7 @@ export class BackendWatch {
     const isEnabled = table.isEnabled(index);
     const verdict = healthState({
       isEnabled,
+      isUnresolved: table.isUnresolved(index),
       probes: healthCheck.enabled ? health : 'unchecked',
       probeReason: probeReason(id),
       isEjected: table.ejectedUntil(index) > nowMs,

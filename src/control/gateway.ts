@@ -14,6 +14,7 @@ import { Circuits } from '../state/circuits.ts';
 import { RateLimiter } from '../state/rate-limiter.ts';
 import type { ReloadReport } from '../state/configuration.ts';
 import type { Database } from '../state/database.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import { EventLog } from '../state/event-log.ts';
 import { limitPolicies } from '../state/limit-policy.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
@@ -21,17 +22,22 @@ import { WaitQueues } from '../state/wait-queues.ts';
 import { VERSION } from '../version.ts';
 import { BackendRegistry } from './backend-registry.ts';
 import { LiveBackendSwitches } from './backend-switches.ts';
+import { BackendAddresses } from './backend-addresses.ts';
 import { BackendConditions } from './backend-conditions.ts';
 import { LiveClientRegistry } from './client-registry.ts';
+import { coalesce } from './coalesce.ts';
 import { watchConfig } from './config-watcher.ts';
+import { askSystem, DnsClient } from './dns-client.ts';
 import { EffectiveWeights } from './effective-weights.ts';
 import { databaseEvents, reloadEvents, threadEvents } from './gateway-events.ts';
 import { HealthKeeper } from './health-keeper.ts';
+import { parseHosts } from './hosts-file.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
 import { LiveLimitReports } from './limit-reports.ts';
 import { LiveSettings } from './live-settings.ts';
 import { LoopDelayWatch } from './loop-delay.ts';
 import { KeptMetricsHistory } from './metrics-history.ts';
+import { createLookups } from './name-lookup.ts';
 import { Reloader } from './reloader.ts';
 import { Scraper } from './scraper.ts';
 import { SnapshotBuilder } from './snapshot-builder.ts';
@@ -39,6 +45,7 @@ import { followBackends, loadBackends } from './stored-backends.ts';
 import { followDatabase, keepLevels, loadClients } from './stored-clients.ts';
 import { Supervisor } from './supervisor.ts';
 import { GatewayTelemetry } from './telemetry.ts';
+import { WatchedText } from './watched-text.ts';
 
 export interface GatewayOptions {
   readonly log: Logger;
@@ -106,12 +113,36 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
   const events = new EventLog(Date.now);
   const history = new BackendHistory(Date.now);
   const weights = new EffectiveWeights(tables.backends);
+  // Set when there is somebody to tell.
+  let readdress = doNothing;
+  const hosts = new WatchedText('/etc/hosts', parseHosts);
+  const dns = new DnsClient(settings.dns.servers);
+  closing.push(() => dns.stop());
+  const addresses: BackendAddresses = new BackendAddresses({
+    lookupOf: createLookups({
+      hosts: () => hosts.read(),
+      rules: () => dns.rules(),
+      query: (name, family) => dns.query(name, family),
+      system: () => (dns.servers.length === 0 ? askSystem : null),
+      delay: (ms) => new Promise((resolve) => void setTimeout(resolve, ms).unref()),
+      nowMs: clock.nowMs,
+    }),
+    nowMs: clock.nowMs,
+    schedule: runLater,
+    log,
+    events,
+    onChange: () => readdress(),
+  });
+  closing.push(() => addresses.stop());
+  await addresses.prepare(settings);
   const health: HealthKeeper = new HealthKeeper({
     table: tables.backends,
     clock,
     log,
     random: Math.random,
     onChange: (id) => conditions.look(id),
+    addressesOf: (backend) => addresses.known(backend),
+    onAddressesDown: (id, down) => addresses.setDown(id, down),
   });
   closing.push(() => health.stop());
   const conditions = new BackendConditions({
@@ -129,6 +160,7 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
     backends: tables.backends,
     metrics: tables.metrics,
     nowMs: clock.nowMs,
+    addresses: (backend) => addresses.used(backend),
     weights,
   });
   const live = new LiveSettings(settings, {
@@ -171,6 +203,19 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
     },
     live.snapshot,
   );
+  const publish = (snapshot: Snapshot): Promise<void> => supervisor.publish(snapshot);
+  let isFollowing = true;
+  closing.push(() => {
+    isFollowing = false;
+  });
+  readdress = coalesce(
+    async () => {
+      if (isFollowing) await live.readdress(publish);
+    },
+    (error) => log.error({ err: error }, 'addresses of backends cannot be put in force'),
+  );
+  addresses.inForce(settings);
+  readdress();
   const registry: LiveClientRegistry = new LiveClientRegistry({
     limiter,
     nowMs: clock.nowMs,
@@ -179,7 +224,12 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
   });
   const backends = new BackendRegistry(settings, {
     store: async () => (await opened).backends,
-    apply: (wanted) => live.apply(wanted, (snapshot) => supervisor.publish(snapshot)),
+    apply: async (wanted) => {
+      dns.use(wanted.dns.servers);
+      await addresses.prepare(wanted);
+      await live.apply(wanted, publish);
+      addresses.inForce(wanted);
+    },
     log,
   });
   closing.push(() => supervisor.stop(live.settings.server.drainTimeoutMs));
@@ -220,6 +270,7 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
     registeredClients: () => registry.size,
     probe: (id) => health.lastProbe(id),
     condition: (id) => conditions.report(id),
+    addresses,
     database: () => ({ mode: database.mode, available: database.isAvailable() }),
     origin: (id) => backends.origin(id),
     configuration: () => reloader.state(),
@@ -248,6 +299,7 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
     snapshot: () => live.snapshot,
     threads: () => supervisor.threads,
     configuration: () => reloader.state(),
+    nameLookups: () => addresses.totals,
     delay,
     droppedLogLines,
   });
@@ -333,6 +385,11 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
 }
 
 function doNothing(): void {}
+
+function runLater(task: () => void, ms: number): () => void {
+  const timer = setTimeout(task, ms).unref();
+  return () => clearTimeout(timer);
+}
 
 function releaseThread(tables: SharedTables, circuits: Circuits, thread: number): void {
   for (const { index, trials } of tables.backends.releaseThread(thread)) circuits.releaseTrials(index, trials);

@@ -13,6 +13,9 @@ export interface HealthKeeperPorts {
   readonly random: () => number;
   /** A verdict of the probes, or an ejection, is in the table. */
   readonly onChange?: (backendId: string) => void;
+  /** All addresses of a backend; those that are down get no requests, but probes. */
+  readonly addressesOf: (backend: SnapshotBackend) => readonly string[];
+  readonly onAddressesDown: (backendId: string, down: readonly string[]) => void;
 }
 
 export interface LastProbe {
@@ -47,6 +50,7 @@ export class HealthKeeper {
         if (place === undefined || !result.ok) return;
         if (this.#passive.onProbeSucceeded(id, place.backend.index)) ports.onChange?.(id);
       },
+      onAddressesDown: ports.onAddressesDown,
       onVerdict: (id, isHealthy, reason) => {
         const place = this.#placeOf.get(id);
         if (place === undefined) return;
@@ -60,7 +64,7 @@ export class HealthKeeper {
 
   /** Probes what the snapshot says; backends that stay keep their state. */
   update(snapshot: Snapshot): void {
-    const { table } = this.#ports;
+    const { table, ...ports } = this.#ports;
     const targets: ProbeTarget[] = [];
     const before = this.#placeOf;
     this.#placeOf = new Map();
@@ -68,8 +72,10 @@ export class HealthKeeper {
       for (const [at, backend] of pool.backends.entries()) {
         this.#placeOf.set(backend.id, { pool, backend });
         const { healthCheck: check, insecureSkipTlsVerify } = pool.settings;
-        if (check.enabled && pool.settings.backends[at]!.enabled) {
-          targets.push({ id: backend.id, url: backend.url, pool: pool.settings.name, check, insecureSkipTlsVerify });
+        const addresses = ports.addressesOf(backend);
+        if (check.enabled && pool.settings.backends[at]!.enabled && addresses.length > 0) {
+          const { id, url } = backend;
+          targets.push({ id, url, addresses, pool: pool.settings.name, check, insecureSkipTlsVerify });
         } else {
           table.setHealth(backend.index, 'unknown');
         }

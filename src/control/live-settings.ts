@@ -64,6 +64,20 @@ export class LiveSettings {
     for (const listener of this.#listeners) listener();
     await publish(snapshot);
     builder.settle(settings);
+    builder.settleAddresses(snapshot);
+  }
+
+  /** Brings the addresses that are known now to all threads. The settings stay as they are, and so does the version. */
+  async readdress(publish: (snapshot: Snapshot) => Promise<void>): Promise<void> {
+    const { builder, health } = this.#ports;
+    const snapshot = builder.readdress(this.#snapshot);
+    const isNew = snapshot !== this.#snapshot;
+    this.#snapshot = snapshot;
+    // Also where only addresses that get no requests have changed: they are probed.
+    health.update(snapshot);
+    if (!isNew) return;
+    await publish(snapshot);
+    builder.settleAddresses(snapshot);
   }
 
   /** A restart, or another gateway, does not know the clients of such a pool: said once, when it becomes so. */

@@ -1,7 +1,7 @@
 /** One health probe, on a connection of its own. It never rejects; what went wrong is the answer. */
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, isIPv6, type LookupFunction, type NetConnectOpts, type Socket } from 'node:net';
 import type { HealthCheckSettings } from '../config/settings.ts';
 import { tlsServerName } from '../http/backend-url.ts';
 import { VERSION } from '../version.ts';
@@ -14,6 +14,8 @@ export type { ProbeResult } from './probe-failure.ts';
 export interface ProbeOptions {
   /** Accept any TLS certificate of an https backend. */
   readonly insecureSkipTlsVerify: boolean;
+  /** Where the connection goes, whatever the URL's host leads to. */
+  readonly address: string;
 }
 
 /** A longer body is cut off: what is expected must come before. */
@@ -29,18 +31,19 @@ export function probe(
   backendUrl: string,
   check: HealthCheckSettings,
   signal: AbortSignal,
-  { insecureSkipTlsVerify }: ProbeOptions,
+  { insecureSkipTlsVerify, address }: ProbeOptions,
 ): Promise<ProbeResult> {
   const url = new URL(backendUrl.replace(/\/$/, '') + check.path);
   // An assignment of the scheme's own port leaves `port` empty, which means the same.
   if (check.port !== null) url.port = String(check.port);
   const { timeoutMs } = check;
-  if (check.type === 'tcp') return probeTcp({ url, timeoutMs, insecureSkipTlsVerify }, signal);
+  if (check.type === 'tcp') return probeTcp({ url, address, timeoutMs, insecureSkipTlsVerify }, signal);
   const startedAt = performance.now();
   return new Promise((resolve) => {
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
     const request: ClientRequest = send(url, {
       method: check.method,
+      lookup: leadTo(address),
       // A connection of its own: a kept one would say little about the next client's.
       ...(url.protocol === 'https:' ? { agent: false } : { createConnection: connectPlain }),
       rejectUnauthorized: !insecureSkipTlsVerify,
@@ -74,6 +77,15 @@ export function probe(
     });
     request.end();
   });
+}
+
+/** In the place of a look-up; not asked where the URL's host is an address. */
+function leadTo(address: string): LookupFunction {
+  const family = isIPv6(address) ? 6 : 4;
+  return (_host, { all }, callback) => {
+    if (all === true) callback(null, [{ address, family }]);
+    else callback(null, address, family);
+  };
 }
 
 /** Without an agent, which would be made for this one request. */

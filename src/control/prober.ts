@@ -15,6 +15,8 @@ interface Watch {
   /** Resolves when its first probe is over. */
   first: Promise<void>;
   cancelNext: () => void;
+  /** Begins the next round at once, unless one is under way. */
+  hurry: () => void;
 }
 
 export class Prober {
@@ -31,14 +33,18 @@ export class Prober {
 
   /**
    * Watches exactly these. A target that did not change keeps its state and its pace; a new or changed one is probed at
-   * once, and its first result decides.
+   * once, and its first result decides. One that has a new address keeps its state, and is probed at once.
    */
   update(targets: readonly ProbeTarget[]): void {
     const wanted = new Map(targets.map((target) => [target.id, target]));
     for (const [id, { watched }] of this.#watches) {
-      if (!isDeepStrictEqual(watched.target, wanted.get(id))) this.#end(id);
+      if (!isSameTarget(watched.target, wanted.get(id))) this.#end(id);
     }
-    for (const [id, target] of wanted) if (!this.#watches.has(id)) this.#begin(target);
+    for (const [id, target] of wanted) {
+      const watch = this.#watches.get(id);
+      if (watch === undefined) this.#begin(target);
+      else if (watch.watched.readdress(target.addresses)) watch.hurry();
+    }
   }
 
   /** Resolves when every target has had its first probe. */
@@ -52,7 +58,7 @@ export class Prober {
 
   #begin(target: ProbeTarget): void {
     const watched = new WatchedTarget(target, this.#ports);
-    const watch: Watch = { watched, first: Promise.resolve(), cancelNext: () => {} };
+    const watch: Watch = { watched, first: Promise.resolve(), cancelNext: () => {}, hurry: () => {} };
     this.#watches.set(target.id, watch);
     watch.first = this.#round(watch);
   }
@@ -69,6 +75,19 @@ export class Prober {
     const { watched } = watch;
     await this.#gate.run(() => watched.probeOnce());
     if (watched.isStopped) return;
-    watch.cancelNext = this.#schedule(() => void this.#round(watch), watched.delayMs());
+    const next = (): void => {
+      watch.hurry = () => {};
+      void this.#round(watch);
+    };
+    const cancel = this.#schedule(next, watched.delayMs());
+    watch.cancelNext = cancel;
+    watch.hurry = () => {
+      cancel();
+      next();
+    };
   }
+}
+
+function isSameTarget(one: ProbeTarget, other: ProbeTarget | undefined): boolean {
+  return other !== undefined && isDeepStrictEqual({ ...one, addresses: [] }, { ...other, addresses: [] });
 }

@@ -35,6 +35,7 @@ export interface ScraperPorts {
     readonly worker: { readonly performance: { eventLoopUtilization(): EventLoopUtilization } };
   }[];
   readonly configuration: () => ScrapeReport['configuration'];
+  readonly nameLookups: () => ScrapeReport['nameLookups'];
   readonly delay: LoopDelayWatch;
   /** Lines of the control thread's log that nobody took in time. */
   readonly droppedLogLines: () => number;
@@ -52,7 +53,7 @@ export class Scraper implements ScrapeSource {
   async scrape(): Promise<ScrapeReport> {
     const figures = await processFigures();
     // From here on nothing waits: all of it is of one snapshot.
-    const { telemetry, snapshot, threads, configuration, delay, droppedLogLines, tables } = this.#ports;
+    const { telemetry, snapshot, threads, configuration, nameLookups, delay, droppedLogLines, tables } = this.#ports;
     const current = snapshot();
     return {
       report: telemetry.report(),
@@ -75,6 +76,7 @@ export class Scraper implements ScrapeSource {
         droppedLogLines: droppedLogLines(),
       },
       configuration: configuration(),
+      nameLookups: nameLookups(),
       process: figures,
     };
   }

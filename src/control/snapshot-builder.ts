@@ -5,9 +5,11 @@
  * configured keeps it too until nothing runs there and no request of an earlier snapshot can still come: then it is
  * free for another. Coming back before that, it finds everything as it was.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { BackendSettings, Settings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { MAX_BACKENDS, MAX_POOLS, MAX_ROUTES } from '../core/table-sizes.ts';
+import { bareHost } from '../http/backend-url.ts';
 import type { BackendTable } from '../state/backend-table.ts';
 import type { MetricsTable } from '../state/metrics-table.ts';
 import { Slots } from '../state/slots.ts';
@@ -20,6 +22,8 @@ export interface BuilderPorts {
   readonly backends: BackendTable;
   readonly metrics: MetricsTable;
   readonly nowMs: () => number;
+  /** Where a backend's connections go now. Default: to the host in its URL. */
+  readonly addresses?: (backend: Pick<BackendSettings, 'id' | 'url'>) => readonly string[];
   /** Who writes weights. Default: one that nobody else uses. */
   readonly weights?: EffectiveWeights;
 }
@@ -71,6 +75,7 @@ export class SnapshotBuilder {
         backends: pool.backends.map((backend) => ({
           id: backend.id,
           url: backend.url,
+          addresses: this.#addresses(backend),
           index: this.#placeBackend(backend),
           backup: backend.backup,
           maxInFlight: backend.maxInFlight ?? pool.maxInFlight,
@@ -82,6 +87,28 @@ export class SnapshotBuilder {
         return { settings: route, index: slot };
       }),
     };
+  }
+
+  /** The same version with the addresses that are known now; itself when they are those that it has. */
+  readdress(snapshot: Snapshot): Snapshot {
+    let isChanged = false;
+    const pools = snapshot.pools.map((pool) => {
+      const backends = pool.backends.map((backend) => {
+        const addresses = this.#addresses(backend);
+        if (isDeepStrictEqual(addresses, backend.addresses)) return backend;
+        isChanged = true;
+        return { ...backend, addresses };
+      });
+      return { ...pool, backends };
+    });
+    return isChanged ? { ...snapshot, pools } : snapshot;
+  }
+
+  /** To be called when a snapshot is in force everywhere: what has an address now may get requests. */
+  settleAddresses(snapshot: Snapshot): void {
+    for (const { index, addresses } of snapshot.pools.flatMap((pool) => pool.backends)) {
+      if (addresses.length > 0) this.#ports.backends.setUnresolved(index, false);
+    }
   }
 
   /** Rows of routes that are gone and whose counters still belong to the totals. */
@@ -106,12 +133,17 @@ export class SnapshotBuilder {
     }
   }
 
+  #addresses(backend: Pick<BackendSettings, 'id' | 'url'>): readonly string[] {
+    return this.#ports.addresses?.(backend) ?? [bareHost(new URL(backend.url).hostname)];
+  }
+
   #placeBackend(backend: BackendSettings): number {
     const key = keyOf(backend);
     const { slot, isNew } = this.#backends.take(key);
     if (isNew) {
       this.#ports.backends.occupy(slot, backend.weight, backend.enabled);
       if (backend.draining === true) this.#ports.backends.setDraining(slot, true);
+      if (this.#addresses(backend).length === 0) this.#ports.backends.setUnresolved(slot, true);
       this.#weights.occupied(slot, backend.weight);
       this.#configured.set(key, backend);
     }

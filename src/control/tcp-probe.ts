@@ -1,24 +1,25 @@
 /** One health probe that only connects; with TLS where the backend speaks it, its certificate verified. */
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { bareHost, tlsServerName } from '../http/backend-url.ts';
+import { tlsServerName } from '../http/backend-url.ts';
 import { describeFailure, failed, type ProbeResult } from './probe-failure.ts';
 
 export interface TcpProbe {
   readonly url: URL;
+  /** Where the connection goes. */
+  readonly address: string;
   readonly timeoutMs: number;
   readonly insecureSkipTlsVerify: boolean;
 }
 
 /** It never rejects; what went wrong is the answer. */
 export function probeTcp(
-  { url, timeoutMs, insecureSkipTlsVerify }: TcpProbe,
+  { url, address, timeoutMs, insecureSkipTlsVerify }: TcpProbe,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   const startedAt = performance.now();
   const isTls = url.protocol === 'https:';
-  const host = bareHost(url.hostname);
-  const at = { host, port: Number(url.port || (isTls ? 443 : 80)) };
+  const at = { host: address, port: Number(url.port || (isTls ? 443 : 80)) };
   return new Promise((resolve) => {
     const socket = isTls
       ? connectTls({ ...at, servername: tlsServerName(url.hostname), rejectUnauthorized: !insecureSkipTlsVerify })

@@ -11,6 +11,8 @@ export interface ProbeTarget {
   readonly pool: string;
   readonly check: HealthCheckSettings;
   readonly insecureSkipTlsVerify: boolean;
+  /** Where to find it, at least one. Others later do not make it another target. */
+  readonly addresses: readonly string[];
 }
 
 export interface ProberPorts {
@@ -19,6 +21,8 @@ export interface ProberPorts {
   readonly onProbe: (id: string, result: ProbeResult) => void;
   /** The first verdict and every change; `reason` is null for a healthy one. Comes after the onProbe that decided it. */
   readonly onVerdict: (id: string, isHealthy: boolean, reason: string | null) => void;
+  /** Other addresses than before are down, while the target has one that is not known to be. */
+  readonly onAddressesDown: (id: string, down: readonly string[]) => void;
   /** In 0..1. */
   readonly random: () => number;
   readonly probe: typeof probe;
@@ -31,6 +35,10 @@ export class WatchedTarget {
   readonly target: ProbeTarget;
   readonly #ports: ProberPorts;
   readonly #riseFall: RiseFall;
+  #addresses: readonly string[];
+  /** By address, of a target with several. */
+  #byAddress = new Map<string, RiseFall>();
+  #down: readonly string[] = [];
   readonly #stopping = new AbortController();
   #rounds = 0;
 
@@ -38,6 +46,7 @@ export class WatchedTarget {
     this.target = target;
     this.#ports = ports;
     this.#riseFall = new RiseFall(target.check);
+    this.#addresses = target.addresses;
   }
 
   get isStopped(): boolean {
@@ -47,14 +56,29 @@ export class WatchedTarget {
   /** The probe under way ends at once, and its result is dropped. */
   stop(): void {
     this.#stopping.abort();
+    if (this.#down.length > 0) this.#ports.onAddressesDown(this.target.id, []);
   }
 
-  /** One round: probe, count, tell. */
+  /** True when there is one that was not there before. */
+  readdress(addresses: readonly string[]): boolean {
+    const before = this.#addresses;
+    this.#addresses = addresses;
+    return addresses.some((address) => !before.includes(address));
+  }
+
+  /** One round: probe every address, count, tell. The target is as well as its best address. */
   async probeOnce(): Promise<void> {
     if (this.isStopped) return;
     const { id, url, check, insecureSkipTlsVerify } = this.target;
-    const result = await this.#ports.probe(url, check, this.#stopping.signal, { insecureSkipTlsVerify });
+    const addresses = this.#addresses;
+    const results = await Promise.all(
+      addresses.map((address) =>
+        this.#ports.probe(url, check, this.#stopping.signal, { address, insecureSkipTlsVerify }),
+      ),
+    );
     if (this.isStopped) return;
+    const result = results.find(({ ok }) => ok) ?? results[0]!;
+    this.#judgeAddresses(addresses, results);
     this.#rounds += 1;
     this.#ports.onProbe(id, result);
     const verdict = this.#riseFall.record(result.ok);
@@ -66,10 +90,27 @@ export class WatchedTarget {
    */
   delayMs(): number {
     const { intervalMs, fastIntervalMs } = this.target.check;
-    const isUnsettled = this.#riseFall.state === 'down' || this.#riseFall.isChanging;
+    const isUnsettled = [this.#riseFall, ...this.#byAddress.values()].some(isUnsettledOne);
     const everyMs = isUnsettled ? fastIntervalMs : intervalMs;
     const random = this.#ports.random();
     return this.#rounds <= 1 ? everyMs * random : everyMs * (1 - JITTER + 2 * JITTER * random);
+  }
+
+  #judgeAddresses(addresses: readonly string[], results: readonly ProbeResult[]): void {
+    const { id, url, pool, check } = this.target;
+    const before = this.#byAddress;
+    this.#byAddress = new Map(
+      addresses.length < 2 ? [] : addresses.map((address) => [address, before.get(address) ?? new RiseFall(check)]),
+    );
+    for (const [at, riseFall] of [...this.#byAddress.values()].entries()) {
+      const result = results[at]!;
+      if (riseFall.record(result.ok) !== 'down' || result.ok) continue;
+      this.#ports.log.warn({ backend: id, url, pool, address: addresses[at], reason: result.error }, 'address is down');
+    }
+    const down = [...this.#byAddress].filter(([, { state }]) => state === 'down').map(([address]) => address);
+    if (down.join() === this.#down.join()) return;
+    this.#down = down;
+    this.#ports.onAddressesDown(id, down);
   }
 
   #announce(result: ProbeResult): void {
@@ -80,6 +121,10 @@ export class WatchedTarget {
       this.#ports.log.warn({ ...about, reason: result.error, ...hintFor(result.error, check.path) }, 'backend is down');
     this.#ports.onVerdict(id, result.ok, result.ok ? null : result.error);
   }
+}
+
+function isUnsettledOne({ state, isChanging }: RiseFall): boolean {
+  return state === 'down' || isChanging;
 }
 
 /** The first thing that goes wrong with backends that know nothing of health checks. */

@@ -5,6 +5,8 @@ export type HealthState = 'healthy' | 'degraded' | 'down';
 /** What is known of a backend at a moment. */
 export interface HealthSigns {
   readonly isEnabled: boolean;
+  /** Its host name was never found: it has no address. */
+  readonly isUnresolved: boolean;
   /** By the probes; `unchecked`: there are none; `unknown`: none has answered yet. */
   readonly probes: 'up' | 'down' | 'unknown' | 'unchecked';
   /** What the probes said when they found it down: `3 failed probes: connect refused`; null: nothing. */
@@ -37,6 +39,7 @@ export const DEGRADED_MINIMUM_REQUESTS = 5;
 export function healthState(signs: HealthSigns): StateVerdict {
   const { requests, failures } = signs;
   if (!signs.isEnabled) return verdict('down', 'disabled', 'disabled');
+  if (signs.isUnresolved) return verdict('down', 'unresolved', 'its host name was never found');
   if (signs.probes === 'down') return verdict('down', 'probes', signs.probeReason ?? 'its probes fail');
   if (signs.circuit === 'forced-open') return verdict('down', 'forced', 'circuit forced open');
   if (signs.circuit === 'open')

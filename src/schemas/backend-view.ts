@@ -24,6 +24,23 @@ export const BackendView = Type.Object(
       description: 'What clients know it by: in X-Sluice-Backend and in sticky cookies',
     }),
     url: Type.String(),
+    addresses: Type.Array(Type.String(), {
+      description: 'Where requests go: of a host name, the addresses that it leads to; empty: it was never found',
+    }),
+    addresses_down: Type.Array(Type.String(), {
+      description: 'Left out of them: their probes fail while those of others succeed',
+    }),
+    resolution: nullable(
+      Type.Object(
+        {
+          host: Type.String(),
+          since: nullable(timestamp({ description: 'It has led there since then; null: it was never found' })),
+          checked_at: nullable(timestamp({ description: 'The last look-up; null: none yet' })),
+          error: nullable(Type.String({ description: 'What the last look-up said when it failed' })),
+        },
+        { description: 'How its host name is found; null: the URL names an address' },
+      ),
+    ),
     pool: Type.String(),
     source: stringEnum(['file', 'api'], {
       description: 'Where it is from: the configuration file, or added by the API',
@@ -43,7 +60,7 @@ export const BackendView = Type.Object(
     healthy: nullable(Type.Boolean({ description: 'The verdict of the probes; null: not known' })),
     available: Type.Boolean({ description: 'It gets requests' }),
     reason: nullable(
-      stringEnum(['disabled', 'draining', 'unhealthy', 'ejected', 'circuit_open', 'full'], {
+      stringEnum(['disabled', 'draining', 'unresolved', 'unhealthy', 'ejected', 'circuit_open', 'full'], {
         description: 'Why it is not available; null when it is',
       }),
     ),
@@ -94,6 +111,14 @@ export function backendView(backend: BackendReport): BackendView {
     id: backend.id,
     opaque_id: backend.opaqueId,
     url: backend.url,
+    addresses: [...backend.addresses],
+    addresses_down: [...backend.addressesDown],
+    resolution: backend.resolution && {
+      host: backend.resolution.host,
+      since: isoTimeOrNull(backend.resolution.since),
+      checked_at: isoTimeOrNull(backend.resolution.checkedAt),
+      error: backend.resolution.error,
+    },
     pool: backend.pool,
     source,
     overrides: overrides.map((key) => NAMES[key]),

@@ -75,6 +75,7 @@ const ENABLED = 1;
 const DRAINING = 2;
 const UP = 4;
 const DOWN = 8;
+const UNRESOLVED = 16;
 
 export interface BackendTableBuffers {
   readonly threads: number;
@@ -148,6 +149,11 @@ export class BackendTable {
     this.#setFlags(index, DRAINING, isDraining ? DRAINING : 0);
   }
 
+  /** Its host name has led nowhere yet. */
+  setUnresolved(index: number, isUnresolved: boolean): void {
+    this.#setFlags(index, UNRESOLVED, isUnresolved ? UNRESOLVED : 0);
+  }
+
   setHealth(index: number, health: Health): void {
     this.#setFlags(index, UP | DOWN, health === 'up' ? UP : health === 'down' ? DOWN : 0);
   }
@@ -192,6 +198,10 @@ export class BackendTable {
 
   isDraining(index: number): boolean {
     return (this.#flags(index) & DRAINING) !== 0;
+  }
+
+  isUnresolved(index: number): boolean {
+    return (this.#flags(index) & UNRESOLVED) !== 0;
   }
 
   health(index: number): Health {

@@ -46,7 +46,9 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
   const pools = new Map(
     snapshot.pools.map((pool) => {
       const kept = previous?.pools.get(pool.settings.name);
-      return [pool.settings.name, kept?.isMadeOf(pool) === true ? kept : new Pool(pool, ports)];
+      if (kept?.isMadeOf(pool) !== true) return [pool.settings.name, new Pool(pool, ports)];
+      kept.readdress(pool);
+      return [pool.settings.name, kept];
     }),
   );
   const { apiKeyHeader, clientIdHeader } = snapshot.rateLimit;

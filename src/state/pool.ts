@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PoolSettings } from '../config/settings.ts';
 import type { SnapshotBackend, SnapshotPool } from '../config/snapshot.ts';
+import { AddressTurns } from '../core/address-turns.ts';
 import { createStrategy } from '../core/balancing/create-strategy.ts';
 import { type Judgement, penalizedMs, penaltyMs } from '../core/balancing/judgement.ts';
 import { LeastRecent } from '../core/balancing/least-recent.ts';
@@ -28,6 +29,8 @@ import type { WaitQueues } from './wait-queues.ts';
 export interface PoolBackend extends Candidate {
   readonly id: string;
   readonly url: URL;
+  /** Where its connections go. */
+  readonly addresses: AddressTurns;
   /** Path of the URL without its last slash: goes in front of every request's path. */
   readonly basePath: string;
   /** What TLS asks for, see {@link tlsServerName}; null: no TLS. */
@@ -116,6 +119,7 @@ export class Pool {
         idHash: hashString32(backend.id, 0),
         weight: ports.table.weight(backend.index),
         url,
+        addresses: new AddressTurns(backend.addresses),
         basePath: url.pathname.replace(/\/+$/, ''),
         serverName: url.protocol === 'https:' ? tlsServerName(url.hostname) : null,
         connectionKey: connectionKey(backend, pool.settings),
@@ -141,12 +145,23 @@ export class Pool {
     this.#chooser = this.#strategy;
   }
 
-  /** True when this pool would come out again. Weights and `enabled` are in the shared table: they may differ. */
+  /**
+   * True when this pool would come out again. Weights and `enabled` are in the shared table, and addresses are followed
+   * ({@link readdress}): they may differ.
+   */
   isMadeOf(pool: SnapshotPool): boolean {
     return (
-      isDeepStrictEqual(this.#madeOf, pool.backends) &&
+      isDeepStrictEqual(this.#madeOf.map(withoutAddresses), pool.backends.map(withoutAddresses)) &&
       isDeepStrictEqual({ ...this.settings, backends: [] }, { ...pool.settings, backends: [] })
     );
+  }
+
+  /** @param pool one that this pool is made of. */
+  readdress(pool: SnapshotPool): void {
+    for (const [at, { addresses }] of pool.backends.entries()) {
+      const known = this.backends[at]!.addresses;
+      if (!isDeepStrictEqual(known.all, addresses)) known.replace(addresses);
+    }
   }
 
   /**
@@ -282,6 +297,7 @@ export class Pool {
       ({ index }) =>
         this.#table.isEnabled(index) &&
         !this.#table.isDraining(index) &&
+        !this.#table.isUnresolved(index) &&
         !this.#circuits.isForcedOpen(index, this.#pickMs),
     );
     let candidates = without(tried, open);
@@ -346,6 +362,10 @@ const NONE: readonly PoolBackend[] = [];
 
 function without(tried: readonly PoolBackend[], backends: readonly PoolBackend[]): readonly PoolBackend[] {
   return tried.length === 0 ? backends : backends.filter((backend) => !tried.includes(backend));
+}
+
+function withoutAddresses({ addresses: _, ...rest }: SnapshotBackend): Omit<SnapshotBackend, 'addresses'> {
+  return rest;
 }
 
 function connectionKey({ id, url }: SnapshotBackend, pool: PoolSettings): string {

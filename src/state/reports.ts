@@ -4,7 +4,25 @@ import type { BackendOrigin } from './backend-overlay.ts';
 import type { BackendCondition } from './condition.ts';
 
 /** Why a backend gets no request; null when it does. One word each, the same everywhere. */
-export type UnavailableReason = 'disabled' | 'draining' | 'unhealthy' | 'ejected' | 'circuit_open' | 'full';
+export type UnavailableReason =
+  | 'disabled'
+  | 'draining'
+  | 'unresolved'
+  | 'unhealthy'
+  | 'ejected'
+  | 'circuit_open'
+  | 'full';
+
+/** Where a backend's host name leads; times in milliseconds since the epoch. */
+export interface ResolutionReport {
+  readonly host: string;
+  /** Since when it has led to these addresses; null: it was never found. */
+  readonly since: number | null;
+  /** Of the last look-up; null: none has ended yet. */
+  readonly checkedAt: number | null;
+  /** What the last look-up said when it failed, else null. */
+  readonly error: string | null;
+}
 
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
@@ -52,6 +70,12 @@ export interface BackendReport extends BackendCondition {
   /** What clients know it by: in X-Sluice-Backend and in sticky cookies. */
   readonly opaqueId: string;
   readonly url: string;
+  /** Where requests go; empty: its host name was never found. */
+  readonly addresses: readonly string[];
+  /** Known, but left out: their probes fail while those of others succeed. */
+  readonly addressesDown: readonly string[];
+  /** Null: the URL names an address. */
+  readonly resolution: ResolutionReport | null;
   readonly pool: string;
   readonly weight: number;
   readonly effectiveWeight: number;

@@ -81,6 +81,8 @@ export interface ScrapeReport {
   readonly overflowTotal: number;
   readonly control: { readonly loop: LoopTimes; readonly delay: LoopDelay; readonly droppedLogLines: number };
   readonly configuration: { readonly appliedAt: number; readonly isLastReloadGood: boolean };
+  /** Of backends' host names, since start. */
+  readonly nameLookups: { readonly lookups: number; readonly failures: number };
   readonly process: ProcessFigures;
 }
 

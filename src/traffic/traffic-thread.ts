@@ -71,7 +71,7 @@ export class TrafficThread {
     };
     const live = { current: compileSnapshot(start.snapshot, poolPorts) };
     const directory = new ClientDirectory();
-    const upstreams = new Upstreams();
+    const upstreams = new Upstreams(nowMs);
     const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
     const { metrics } = tables;
     const talkers = new TopTalkers();
@@ -167,7 +167,7 @@ export class TrafficThread {
         this.#parts.log.level = message.snapshot.logLevel;
         this.#live.current = compileSnapshot(message.snapshot, this.#poolPorts, this.#live.current);
         const backends = [...this.#live.current.pools.values()].flatMap((pool) => pool.backends);
-        this.#parts.upstreams.retain(new Set(backends.map(({ connectionKey }) => connectionKey)));
+        this.#parts.upstreams.retain(backends);
         this.#tell({ type: 'ack', id: message.id });
         break;
       }

@@ -6,8 +6,9 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest } from
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { PoolSettings } from '../config/settings.ts';
-import { bareHost, tlsServerName } from '../http/backend-url.ts';
+import { tlsServerName } from '../http/backend-url.ts';
 import type { Pick as Picked, PoolBackend } from '../state/pool.ts';
+import { type Connect, dial } from './dial.ts';
 import { failWhenCut } from './truncation.ts';
 
 export interface UpgradeAttemptListener {
@@ -36,8 +37,9 @@ export class UpgradeAttempt {
   readonly #listener: UpgradeAttemptListener;
   readonly #head: UpgradeHead;
   readonly #settings: PoolSettings;
-  readonly #socket: Socket;
-  #timer: NodeJS.Timeout;
+  readonly #stopDialling: () => void;
+  #socket: Socket | null = null;
+  #timer: NodeJS.Timeout | undefined;
   #isTold = false;
 
   constructor(
@@ -45,35 +47,46 @@ export class UpgradeAttempt {
     pick: Picked,
     head: UpgradeHead,
     settings: PoolSettings,
-    startMs: number,
+    /** Of the shared clock. */
+    nowMs: () => number,
   ) {
     this.#listener = listener;
     this.backend = pick.backend;
     this.pass = pick.pass;
     this.hasPlace = pick.hasPlace;
-    this.startMs = startMs;
+    this.startMs = nowMs();
     this.#head = head;
     this.#settings = settings;
-    this.#socket = connectTo(pick.backend.url, settings, this.#send);
-    failWhenCut(this.#socket);
-    this.#socket.on('error', this.#fail);
-    this.#timer = setTimeout(
-      () => this.#fail(failure('ERR_SOCKET_CONNECTION_TIMEOUT', 'The connection took too long')),
-      settings.timeouts.connectMs,
-    );
+    const { url, addresses } = pick.backend;
+    const first = addresses.next(this.startMs);
+    if (first === undefined) {
+      this.#stopDialling = () => {};
+      queueMicrotask(() => this.#fail(failure('ENOTFOUND', `${url.hostname} was never found`)));
+      return;
+    }
+    this.#stopDialling = dial(first, {
+      turns: addresses,
+      connect: (address, done) => connectTo(address, url, settings, done),
+      timeoutMs: settings.timeouts.connectMs,
+      nowMs,
+      onConnected: this.#send,
+      onFailed: this.#fail,
+    });
   }
 
   /** Ends it wherever it is; its listener hears no more of it. */
   discard(): void {
     this.#isTold = true;
     clearTimeout(this.#timer);
-    this.#socket.destroy();
+    this.#stopDialling();
+    this.#socket?.destroy();
   }
 
-  readonly #send = (): void => {
-    if (this.#isTold) return;
+  readonly #send = (connected: Socket): void => {
+    failWhenCut(connected);
+    connected.on('error', this.#fail);
+    this.#socket = connected;
     this.isSent = true;
-    clearTimeout(this.#timer);
     this.#timer = setTimeout(
       () => this.#fail(failure('UND_ERR_HEADERS_TIMEOUT', 'The answer took too long')),
       this.#settings.timeouts.responseMs,
@@ -81,7 +94,7 @@ export class UpgradeAttempt {
     const { method, path, fields } = this.#head;
     let request: ClientRequest;
     try {
-      request = httpRequest({ method, path, headers: fields, createConnection: () => this.#socket });
+      request = httpRequest({ method, path, headers: fields, createConnection: () => connected });
     } catch (error) {
       // Node refuses a head that is not valid HTTP before anything is sent.
       this.#fail(failure('UND_ERR_INVALID_ARG', (error as Error).message));
@@ -90,7 +103,7 @@ export class UpgradeAttempt {
     request.on('error', this.#fail);
     request.on('upgrade', (answer, socket: Socket, first: Buffer) => {
       if (!this.#tell()) return;
-      this.#socket.off('error', this.#fail);
+      connected.off('error', this.#fail);
       if (first.length > 0) socket.unshift(first);
       this.#listener.onSwitched(this, answer, socket);
     });
@@ -99,7 +112,7 @@ export class UpgradeAttempt {
       if (answer.statusCode === 101) this.#fail(failure('HPE_INVALID_UPGRADE', '101 without Upgrade'));
       else if (this.#tell()) {
         // Node would take a connection that broke off for the end of an answer without a length.
-        this.#socket.prependListener('error', (error) => answer.destroy(error));
+        connected.prependListener('error', (error) => answer.destroy(error));
         this.#listener.onAnswer(this, answer);
       }
     });
@@ -108,7 +121,7 @@ export class UpgradeAttempt {
 
   readonly #fail = (error: Error): void => {
     if (!this.#tell()) return;
-    this.#socket.destroy();
+    this.#socket?.destroy();
     this.#listener.onFailed(this, error);
   };
 
@@ -120,20 +133,21 @@ export class UpgradeAttempt {
   }
 }
 
-function connectTo(url: URL, settings: PoolSettings, onConnected: () => void): Socket {
-  const host = bareHost(url.hostname);
+function connectTo(address: string, url: URL, settings: PoolSettings, done: Parameters<Connect>[1]): Socket {
   const isTls = url.protocol === 'https:';
   const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port);
-  if (!isTls) return connectTcp({ host, port, allowHalfOpen: true, noDelay: true }, onConnected);
-  const options: ConnectionOptions & { readonly allowHalfOpen: boolean } = {
-    host,
-    port,
-    allowHalfOpen: true,
-    ALPNProtocols: ['http/1.1'],
-    rejectUnauthorized: !settings.insecureSkipTlsVerify,
-    servername: tlsServerName(url.hostname),
-  };
-  return connectTls(options, onConnected);
+  const to = { host: address, port, allowHalfOpen: true };
+  const socket = isTls
+    ? connectTls({
+        ...to,
+        ALPNProtocols: ['http/1.1'],
+        rejectUnauthorized: !settings.insecureSkipTlsVerify,
+        servername: tlsServerName(url.hostname),
+      } as ConnectionOptions)
+    : connectTcp({ ...to, noDelay: true });
+  socket.once(isTls ? 'secureConnect' : 'connect', () => done(null, socket));
+  socket.on('error', (error) => done(error, null));
+  return socket;
 }
 
 /** Codes are those of transport-error.ts. */

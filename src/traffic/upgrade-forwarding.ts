@@ -139,7 +139,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
     tried.push(pick.backend);
     this.#exchange.backend = pick.backend;
     this.#ports.row.started(pick.backend.index);
-    this.#attempt = new UpgradeAttempt(this, pick, this.#head(pick), this.#pool.settings, this.#ports.clock.nowMs());
+    this.#attempt = new UpgradeAttempt(this, pick, this.#head(pick), this.#pool.settings, this.#ports.clock.nowMs);
   }
 
   /** Another backend, when policy, budget and pool have one. */

@@ -34,6 +34,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       droppedLogLines: 0,
     },
     configuration: { appliedAt: STARTED_AT, isLastReloadGood: true },
+    nameLookups: { lookups: 12, failures: 3 },
     process: {
       cpuSeconds: 12,
       residentBytes: 1e8,

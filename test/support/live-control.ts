@@ -68,6 +68,7 @@ export async function startLiveControl(
     threads: () => [],
     registeredClients: () => 0,
     probe: () => undefined,
+    addresses: { known: () => ['192.0.2.1'], used: () => ['192.0.2.1'], resolution: () => null },
     condition: () => ({ state: 'healthy', stateReason: null, stateSince: 0, slowStart: null, adaptive: null }),
     database: () => ({ mode: 'embedded', available: !store.isAway }),
     origin: (id) => registry.origin(id),

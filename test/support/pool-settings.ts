@@ -70,7 +70,15 @@ export function backendSettings(id: string, more: Partial<BackendSettings> = {})
 }
 
 export function snapshotBackend(id: string, index: number, more: Partial<SnapshotBackend> = {}): SnapshotBackend {
-  return { id, url: `http://${id}.test:8080`, index, backup: false, maxInFlight: null, ...more };
+  return {
+    id,
+    url: `http://${id}.test:8080`,
+    addresses: ['192.0.2.1'],
+    index,
+    backup: false,
+    maxInFlight: null,
+    ...more,
+  };
 }
 
 export function poolSettings(backends: readonly BackendSettings[], more: Partial<PoolSettings> = {}): PoolSettings {

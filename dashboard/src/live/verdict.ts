@@ -19,6 +19,7 @@ export interface Verdict {
 export type BackendState = 'healthy' | 'degraded' | 'down' | 'draining' | 'disabled';
 
 const REASONS: Readonly<Record<string, string>> = {
+  unresolved: 'its host name was never found',
   unhealthy: 'unhealthy',
   ejected: 'ejected after failed requests',
   circuit_open: 'circuit open',

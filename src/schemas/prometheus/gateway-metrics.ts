@@ -41,6 +41,16 @@ export const GATEWAY_METRICS: readonly Metric[] = [
       into.sample(labelText({ mode: database.mode }), Number(database.available)),
   },
   {
+    name: 'sluice_name_lookups_total',
+    type: 'counter',
+    help: "Look-ups of backends' host names by result: found or failed",
+    labels: ['result'],
+    write: ({ nameLookups: { lookups, failures } }, into) => {
+      into.sample('result="found"', lookups - failures);
+      into.sample('result="failed"', failures);
+    },
+  },
+  {
     name: 'sluice_retries_total',
     type: 'counter',
     help: 'Tries on another backend after a failed one',

@@ -74,6 +74,12 @@ export const BACKEND_METRICS: readonly Metric[] = [
   gauge('sluice_backend_up', 'Verdict of the active checks; missing while there is none', ({ healthy }) => healthy),
   gauge('sluice_backend_available', '1 when the backend may get requests', ({ available }) => available),
   gauge('sluice_backend_draining', '1 while it only ends what it has', ({ draining }) => draining),
+  gauge('sluice_backend_addresses', 'Addresses that its requests go to', ({ addresses }) => addresses.length),
+  gauge(
+    'sluice_backend_resolved',
+    '1 unless the last look-up of its host name failed; none where the URL names an address',
+    ({ resolution }) => (resolution === null ? null : resolution.checkedAt !== null && resolution.error === null),
+  ),
   gauge('sluice_backend_weight', 'Weight that balancing uses now', ({ effectiveWeight }) => effectiveWeight),
   {
     name: 'sluice_circuit_state',

@@ -10,7 +10,7 @@ const down: ProbeResult = { ok: false, error: 'status 503' };
 
 /** A prober whose probes end when the test says so, and whose rounds wait for the test. */
 function harness(random = 0.5) {
-  const probes: { url: string; signal: AbortSignal; end: (result: ProbeResult) => void }[] = [];
+  const probes: { url: string; address: string; signal: AbortSignal; end: (result: ProbeResult) => void }[] = [];
   const due: { task: () => void; ms: number }[] = [];
   const told: unknown[] = [];
   const prober = new Prober({
@@ -21,9 +21,10 @@ function harness(random = 0.5) {
     },
     onProbe: () => {},
     onVerdict: (id, isHealthy, reason) => told.push([id, isHealthy, reason]),
-    probe: (url, _check, signal) =>
+    onAddressesDown: (id, down) => told.push([id, down]),
+    probe: (url, _check, signal, { address }) =>
       new Promise((resolve) => {
-        probes.push({ url, signal, end: resolve });
+        probes.push({ url, address, signal, end: resolve });
         signal.addEventListener('abort', () => resolve({ ok: false, error: 'aborted' }));
       }),
     schedule: (task, ms) => {
@@ -50,9 +51,14 @@ function harness(random = 0.5) {
 /** All promises that can go on have gone on. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function target(id: string, change: Partial<ProbeTarget['check']> = {}): ProbeTarget {
+function target(
+  id: string,
+  change: Partial<ProbeTarget['check']> = {},
+  addresses: readonly string[] = ['192.0.2.1'],
+): ProbeTarget {
   return {
     id,
+    addresses,
     url: `http://${id}`,
     pool: 'api',
     check: { ...HEALTH_CHECK, enabled: true, timeoutMs: 1000, ...change },

@@ -30,6 +30,7 @@ function build(t: TestContext) {
       { index: 0, deaths: 3, seen: 'stuck', stalls: 4, worker: { performance: { eventLoopUtilization: () => loop } } },
     ],
     configuration: () => ({ appliedAt: 0, isLastReloadGood: true }),
+    nameLookups: () => ({ lookups: 0, failures: 0 }),
     delay,
     droppedLogLines: () => 9,
   });

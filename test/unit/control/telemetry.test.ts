@@ -28,6 +28,7 @@ function build() {
     retiredRoutes: () => [],
     threads: () => [],
     registeredClients: () => 0,
+    addresses: { known: () => ['192.0.2.1'], used: () => ['192.0.2.1'], resolution: () => null },
     probe: () => undefined,
     condition: () => ({ state: 'healthy', stateReason: null, stateSince: 0, slowStart: null, adaptive: null }),
     database: () => ({ mode: 'embedded', available: true }),

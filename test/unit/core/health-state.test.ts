@@ -4,6 +4,7 @@ import { healthState, type HealthSigns } from '../../../src/core/health-state.ts
 
 const WELL: HealthSigns = {
   isEnabled: true,
+  isUnresolved: false,
   probes: 'up',
   probeReason: null,
   isEjected: false,
@@ -18,6 +19,7 @@ const CASES: readonly (readonly [change: Partial<HealthSigns>, state: string, re
   [{ probes: 'unknown' }, 'degraded', 'no probe has answered yet'],
   [{ probes: 'down', probeReason: '3 failed probes: connect refused' }, 'down', '3 failed probes: connect refused'],
   [{ probes: 'down' }, 'down', 'its probes fail'],
+  [{ isUnresolved: true, probes: 'unknown' }, 'down', 'its host name was never found'],
   [{ circuit: 'open', requests: 8, failures: 5 }, 'down', 'circuit open: 5 of 8 requests failed'],
   [{ circuit: 'open' }, 'down', 'circuit open'],
   [{ circuit: 'forced-open' }, 'down', 'circuit forced open'],

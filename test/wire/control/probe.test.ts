@@ -222,5 +222,5 @@ function run(
   { signal = new AbortController().signal, insecureSkipTlsVerify = false } = {},
 ): Promise<ProbeResult> {
   const check: HealthCheckSettings = { ...HEALTH_CHECK, enabled: true, ...change };
-  return probe(url, check, signal, { insecureSkipTlsVerify });
+  return probe(url, check, signal, { insecureSkipTlsVerify, address: '127.0.0.1' });
 }

@@ -14,6 +14,7 @@ test('a backend that dies is found down, and up again when it is back', async ()
     log: { info: () => {}, warn: () => {} },
     onProbe: () => {},
     onVerdict: (_, isHealthy, reason) => verdicts.emit('verdict', isHealthy, reason),
+    onAddressesDown: () => {},
   });
   const check = { ...HEALTH_CHECK, enabled: true, intervalMs: 10, fastIntervalMs: 5 };
   const { url, id } = backend;
@@ -21,6 +22,7 @@ test('a backend that dies is found down, and up again when it is back', async ()
     {
       id,
       url,
+      addresses: ['127.0.0.1'],
       pool: 'api',
       check,
       insecureSkipTlsVerify: false,

@@ -1,0 +1,144 @@
+/**
+ * Where every host name of the configuration leads. Each name is looked up again when its answer has grown old; a name
+ * that is not found any more, or that nobody can look up, keeps the addresses it had last.
+ */
+import { isIPv6 } from 'node:net';
+import type { Found, Lookup } from './name-lookup.ts';
+
+export interface Resolution {
+  /** In order; empty: it was never found. */
+  readonly addresses: readonly string[];
+  /** Since when they are these; of the shared clock; null: there are none. */
+  readonly sinceMs: number | null;
+  /** When it was looked up last; null: not yet. */
+  readonly checkedMs: number | null;
+  /** What the last look-up said when it failed, else null. */
+  readonly error: string | null;
+}
+
+export interface AddressBookPorts {
+  readonly lookupOf: (host: string) => Lookup;
+  readonly nowMs: () => number;
+  /** Runs the task later; the function returned prevents it. */
+  readonly schedule: (task: () => void, ms: number) => () => void;
+  /** It leads elsewhere than before. */
+  readonly onChange: (host: string, before: readonly string[]) => void;
+  /** The first failure in a row, or null: it is found again. */
+  readonly onError: (host: string, error: string | null) => void;
+}
+
+interface Entry extends Resolution {
+  readonly lookup: Lookup;
+  readonly first: Promise<void>;
+  failures: number;
+  cancelNext: () => void;
+  isDropped: boolean;
+  addresses: readonly string[];
+  sinceMs: number | null;
+  checkedMs: number | null;
+  error: string | null;
+}
+
+export const SHORTEST_MS = 1000;
+export const LONGEST_MS = 60_000;
+/** After a failure: doubled up to this. */
+const RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 5000;
+/** More are of no use, and each is probed. */
+const MOST_ADDRESSES = 64;
+
+export class AddressBook {
+  readonly #ports: AddressBookPorts;
+  readonly #entries = new Map<string, Entry>();
+  #lookups = 0;
+  #failures = 0;
+
+  constructor(ports: AddressBookPorts) {
+    this.#ports = ports;
+  }
+
+  get totals(): { readonly lookups: number; readonly failures: number } {
+    return { lookups: this.#lookups, failures: this.#failures };
+  }
+
+  get(host: string): Resolution | undefined {
+    return this.#entries.get(host);
+  }
+
+  /** Looks these up, besides the others. Resolves when each has been looked up once. */
+  async watch(hosts: Iterable<string>): Promise<void> {
+    const entries = [...new Set(hosts)].map((host) => this.#entries.get(host) ?? this.#begin(host));
+    await Promise.all(entries.map(({ first }) => first));
+  }
+
+  /** Forgets all but these. */
+  retain(hosts: ReadonlySet<string>): void {
+    for (const [host, entry] of this.#entries) if (!hosts.has(host)) this.#drop(host, entry);
+  }
+
+  stop(): void {
+    this.retain(new Set());
+  }
+
+  #begin(host: string): Entry {
+    const first = Promise.withResolvers<void>();
+    const entry: Entry = {
+      lookup: this.#ports.lookupOf(host),
+      first: first.promise,
+      failures: 0,
+      cancelNext: () => {},
+      isDropped: false,
+      addresses: [],
+      sinceMs: null,
+      checkedMs: null,
+      error: null,
+    };
+    this.#entries.set(host, entry);
+    void this.#round(host, entry).then(first.resolve);
+    return entry;
+  }
+
+  #drop(host: string, entry: Entry): void {
+    entry.isDropped = true;
+    entry.cancelNext();
+    this.#entries.delete(host);
+  }
+
+  /** One look-up; the next one is set when it is over. Never rejects. */
+  async #round(host: string, entry: Entry): Promise<void> {
+    const { nowMs, schedule } = this.#ports;
+    let waitMs: number;
+    this.#lookups += 1;
+    try {
+      const found = await entry.lookup();
+      if (entry.isDropped) return;
+      entry.checkedMs = nowMs();
+      waitMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, found.ttlMs));
+      this.#found(host, entry, found);
+    } catch (error) {
+      this.#failures += 1;
+      if (entry.isDropped) return;
+      entry.checkedMs = nowMs();
+      waitMs = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** entry.failures);
+      entry.failures += 1;
+      entry.error = (error as Error).message;
+      if (entry.failures === 1) this.#ports.onError(host, entry.error);
+    }
+    entry.cancelNext = schedule(() => void this.#round(host, entry), waitMs);
+  }
+
+  #found(host: string, entry: Entry, found: Found): void {
+    const before = entry.addresses;
+    const kept = before.filter((address) => found.unknownFamily === (isIPv6(address) ? 6 : 4));
+    const addresses = [...new Set([...found.addresses, ...kept])].sort().slice(0, MOST_ADDRESSES);
+    const hadFailed = entry.failures > 0;
+    entry.failures = 0;
+    entry.error = null;
+    if (addresses.join() !== before.join()) {
+      entry.addresses = addresses;
+      entry.sinceMs = this.#ports.nowMs();
+      this.#ports.onChange(host, before);
+    }
+    if (hadFailed) this.#ports.onError(host, null);
+  }
+}

@@ -11,7 +11,9 @@ import { bucketOf } from '../src/core/histogram.ts';
 import { seededRandom } from '../src/core/random.ts';
 import { takeTokens } from '../src/core/token-bucket.ts';
 import { TopTalkers } from '../src/core/top-talkers.ts';
+import { RateLimitFields } from '../src/http/rate-limit-fields.ts';
 import { allocateClientTable, ClientTable } from '../src/state/client-table.ts';
+import { RateLimiter } from '../src/state/rate-limiter.ts';
 
 const ROUNDS = 5;
 const ROUND_NS = 60e6;
@@ -142,6 +144,27 @@ for (const [what, capacity] of [
     let taken = 0;
     for (let at = 0; at < count; at += 1) if (table.take(5, 6, 1, policy, 1 + at * 0.001)) taken += 1;
     return taken;
+  });
+}
+
+{
+  const limiter = new RateLimiter(new ClientTable(allocateClientTable(1000), 0), new Uint32Array([1, 2]));
+  const client = limiter.hash('ip:203.0.113.1');
+  const limits = { default: { capacity: 100, ratePerSecond: 10, windowMs: 0 }, global: null };
+  const fields = new RateLimitFields();
+  let nowMs = 0;
+  bench('RateLimiter.take, taken', (count) => {
+    let taken = 0;
+    for (let at = 0; at < count; at += 1) if (limiter.take(client, 1, limits, (nowMs += 100)) === 'allowed') taken += 1;
+    return taken;
+  });
+  bench('RateLimitFields.of what was let through', (count) => {
+    let length = 0;
+    for (let at = 0; at < count; at += 1) {
+      limiter.take(client, 1, limits, (nowMs += 100));
+      length += fields.of(limiter.state, false)[3]!.length;
+    }
+    return length;
   });
 }
 

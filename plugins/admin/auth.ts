@@ -6,7 +6,7 @@ import { AttemptLimit } from '../../src/core/attempt-limit.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { ANONYMOUS, principalCheck, type Principal } from '../../src/http/access-token.ts';
 import { offeredToken } from '../../src/http/admin-access.ts';
-import { anonymousKey, parseAddress } from '../../src/http/ip-address.ts';
+import { anonymousKey, parseAddress, SUBSCRIBER_PREFIX } from '../../src/http/ip-address.ts';
 import { isAtLeast, type Role } from '../../src/http/role.ts';
 
 declare module 'fastify' {
@@ -131,7 +131,7 @@ const auth: FastifyPluginAsync<AuthOptions> = async (app, options) => {
 /** A socket that is closed has none. */
 function addressOf({ ip }: { readonly ip: string | undefined }): string {
   const address = parseAddress(ip ?? '');
-  return address === undefined ? (ip ?? '') : anonymousKey(address);
+  return address === undefined ? (ip ?? '') : anonymousKey(address, SUBSCRIBER_PREFIX);
 }
 
 export default fp(auth, { name: 'auth', dependencies: ['origins'] });

@@ -9,7 +9,7 @@ import { formatAddress, type IpAddress } from '../../src/http/ip-address.ts';
 import { peerAddress } from '../../src/http/peer-address.ts';
 import { closeAfterAnswer } from '../../src/http/linger.ts';
 import { hasLargeRest } from '../../src/http/unread-body.ts';
-import { rateLimitFields } from '../../src/http/rate-limit-fields.ts';
+import { RateLimitFields } from '../../src/http/rate-limit-fields.ts';
 import { isPathTarget, takeTarget } from '../../src/http/request-target.ts';
 import type { ClientDirectory } from '../../src/state/client-directory.ts';
 import type { Admission, LiveRoute, LiveSnapshot, SnapshotHolder } from '../../src/state/live-snapshot.ts';
@@ -57,12 +57,16 @@ const REFUSED_BY = {
 
 const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => {
   const { live, limiter, directory, metrics, talkers, dryRuns, thread } = options;
+  const fields = new RateLimitFields();
   const known: KnownClients = {
     get hasApiKeys() {
       return directory.hasApiKeys;
     },
     byApiKeyHash: (hash) => directory.byApiKeyHash(hash),
     needsApiKey: (key) => directory.needsApiKey(key),
+    get ipv6Prefix() {
+      return live.current.rateLimit.ipv6Prefix;
+    },
     blocks: directory.blocks,
     isRegistered: (key) => limiter.isRegistered(key),
   };
@@ -90,15 +94,28 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     const hash = named === undefined ? caller.hash : limiter.hash(named);
     const route = snapshot.areRoutesLimited ? routeOf(request, snapshot) : null;
     const { limits } = snapshot;
-    const decision = limiter.take(hash, route?.cost ?? 1, limits, exchange.startMs, route?.limits ?? null);
+    const decision =
+      route !== null && route.freePreflight && isPreflight(raw)
+        ? limiter.takePreflight(hash, limits, exchange.startMs)
+        : limiter.take(hash, route?.cost ?? 1, limits, exchange.startMs, route?.limits ?? null);
     if (limiter.table.isOverflow) metrics.count(thread, THREAD_COUNTER.overflow);
     if (decision === 'allowed' || dryRun) {
       count(exchange.client, hash, false, exchange.startMs, THREAD_COUNTER.allowed);
-      if (decision !== 'allowed' || limiter.isRouteOver) wouldRefuse(exchange);
+      const over = decision === 'allowed' ? limiter.routeOver : limiter.state.policy;
+      if (over !== null) wouldRefuse(exchange, over);
+      if (!dryRun) exchange.limitFields = fields.of(limiter.state, legacyHeaders);
       return next();
     }
     count(exchange.client, hash, true, exchange.startMs, REFUSED_BY[decision]);
-    refuse(reply, RATE_LIMITED, rateLimitFields(limiter.state, legacyHeaders));
+    refuse(reply, RATE_LIMITED, fields.of(limiter.state, legacyHeaders));
+  });
+
+  /** Answers of the gateway itself to requests that it had let through. */
+  app.addHook('onSend', ({ exchange: { limitFields } }, reply, payload, next) => {
+    if (limitFields !== null) {
+      for (let at = 0; at < limitFields.length; at += 2) void reply.header(limitFields[at]!, limitFields[at + 1]!);
+    }
+    next(null, payload);
   });
 
   function count(client: string, hash: BucketHash, isRefused: boolean, nowMs: number, counter: number): void {
@@ -106,8 +123,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     talkers.add(client, hash.lo, hash.hi, isRefused, nowMs);
   }
 
-  function wouldRefuse(exchange: FastifyRequest['exchange']): void {
-    const { policy } = limiter.state;
+  function wouldRefuse(exchange: FastifyRequest['exchange'], policy: string): void {
     exchange.wouldRefuse = policy;
     metrics.count(thread, THREAD_COUNTER.wouldRefuse);
     dryRuns.add(policy, exchange.client, exchange.startMs);
@@ -167,6 +183,11 @@ function routeOf({ exchange, raw }: FastifyRequest, snapshot: LiveSnapshot): Liv
   if (!isPathTarget(exchange.target) && takeTarget(raw, exchange) !== undefined) return null;
   exchange.found = lookUpRoute(raw, exchange.target, snapshot);
   return isRoute(exchange.found) ? exchange.found : null;
+}
+
+/** A browser asks whether a page may send a request (Fetch standard, 3.2.2). */
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
 function field(raw: IncomingMessage, name: string): string | undefined {

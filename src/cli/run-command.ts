@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Environment } from '../config/interpolate.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Settings } from '../config/settings.ts';
+import { warningsOf } from '../config/warnings.ts';
 import { configSource, type ConfigSource } from '../config/source.ts';
 import { rejectTlsFiles } from '../../drizzle/postgres-dial.ts';
 import { readArguments, type Command } from './arguments.ts';
@@ -55,12 +56,14 @@ async function checkOrRun(command: Command & { name: 'run' | 'check' }, around: 
     return 2;
   }
   if (command.name === 'check') {
+    const name = source.file ?? 'command line';
     const problem = await rejectTlsFiles(settings.database.url);
     if (problem !== undefined) {
-      around.err(`${source.file ?? 'command line'}: database.url: ${problem}\n`);
+      around.err(`${name}: database.url: ${problem}\n`);
       return 2;
     }
-    around.out(`${source.file ?? 'command line'}: all right: ${summary(settings)}\n`);
+    for (const { key, message } of warningsOf(settings)) around.err(`${name}: warning: ${key}: ${message}\n`);
+    around.out(`${name}: all right: ${summary(settings)}\n`);
     return 0;
   }
   try {

@@ -242,6 +242,11 @@ const RateLimitSchema = section(
       [],
       'Addresses that are answered 403. Of two blocks with one address, the smaller wins; of two the same, this one.',
     ),
+    ipv6_prefix: integer(
+      [32, 128],
+      64,
+      'IPv6 addresses whose first so many bits are the same are one client, here and for `server.max_connections_per_ip`. Bits.',
+    ),
     max_clients: integer([1, MAX_CLIENTS], 65_536, 'Clients remembered at a time, about 64 bytes each.'),
     legacy_headers: flag(false, 'Also send `X-RateLimit-Limit`, `-Remaining` and `-Reset`.'),
     api_key_header: text('header-name', 'Header that carries an API key.', { default: 'x-api-key' }),
@@ -280,6 +285,10 @@ export const RouteSchema = Type.Object(
           client: limit("Each client's limit on this route, besides the one that it has anywhere. Left out: none."),
           total: limit('All clients together on this route. Left out: none.'),
           dry_run: flag(false, 'Only report what these two would refuse.'),
+          free_preflight: flag(
+            false,
+            'A CORS preflight takes nothing from the limits of its client and of this route. So that they are bounded all the same, each client may send as many as the default limit allows, and the global one counts them.',
+          ),
         },
         { additionalProperties: false, description: 'Limits of this route, besides those at `rate_limit`.' },
       ),

@@ -48,6 +48,8 @@ export interface RateLimitSettings {
   readonly denylist: readonly string[];
   /** Size of the client table. Default 65536. */
   readonly maxClients: number;
+  /** IPv6 addresses that share so many bits are one client. Default 64. */
+  readonly ipv6Prefix: number;
   /** Also send X-RateLimit-Limit, -Remaining and -Reset. Default false. */
   readonly legacyHeaders: boolean;
   /** Header that carries an API key; lower case. Default x-api-key. */
@@ -231,6 +233,8 @@ export interface RouteLimitSettings {
   readonly total: LimitSettings | null;
   /** Only report what these two would refuse. Default false. */
   readonly dryRun: boolean;
+  /** CORS preflights take nothing from the limits of client and route. Default false. */
+  readonly freePreflight: boolean;
 }
 
 export interface RouteSettings {

@@ -28,6 +28,9 @@ export class LiveLimitReports implements LimitReports {
   constructor(ports: LimitReportPorts) {
     this.#ports = ports;
     this.#known = {
+      get ipv6Prefix() {
+        return ports.settings().rateLimit.ipv6Prefix;
+      },
       blocks: ports.blocks,
       isRegistered: (key) => ports.limiter.isRegistered(key),
     };

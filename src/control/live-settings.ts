@@ -1,6 +1,7 @@
 /** The settings in force, and the one way to put others in force: on every part of the control thread, then on all threads. */
 import type { Logger } from 'pino';
 import type { RouteSettings, Settings } from '../config/settings.ts';
+import { warningsOf } from '../config/warnings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { isSamePolicy, limitPolicies, type RouteLimits, routeLimits } from '../state/limit-policy.ts';
 import { compileSnapshot } from '../state/live-snapshot.ts';
@@ -32,6 +33,7 @@ export class LiveSettings {
     this.#changeLimits(null, settings);
     ports.health.update(this.#snapshot);
     this.#tellMadeKeys(settings, null);
+    this.#tellWarnings(settings, null);
   }
 
   get settings(): Settings {
@@ -56,6 +58,7 @@ export class LiveSettings {
     const snapshot = this.#build(settings);
     const before = this.#settings;
     this.#tellMadeKeys(settings, before);
+    this.#tellWarnings(settings, before);
     this.#settings = settings;
     this.#snapshot = snapshot;
     log.level = settings.log.level;
@@ -86,6 +89,13 @@ export class LiveSettings {
     const known = before === null ? [] : poolsWithMadeKeys(before);
     if (made.every((pool) => known.includes(pool))) return;
     this.#ports.log.info({ pools: made }, 'sticky.keys is empty: sessions end when this gateway restarts');
+  }
+
+  #tellWarnings(settings: Settings, before: Settings | null): void {
+    const known = before === null ? [] : warningsOf(before).map(({ key }) => key);
+    for (const { key, message } of warningsOf(settings)) {
+      if (!known.includes(key)) this.#ports.log.warn({ key, warning: message }, 'configuration is risky');
+    }
   }
 
   /** Built here as the threads will build it: what they cannot use must not reach them. */

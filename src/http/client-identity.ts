@@ -1,6 +1,6 @@
 /**
  * Who calls: API key, else a registered client id that has no key, else a registered address or block, else the address (IPv6 by its
- * /64). A client id that nobody registered is no identity: it can neither make a bucket nor dodge the address's own.
+ * block, a /64). A client id that nobody registered is no identity: it can neither make a bucket nor dodge the address's own.
  */
 import { hashApiKey } from './api-key.ts';
 import type { CidrMap } from './cidr-map.ts';
@@ -15,6 +15,8 @@ export function bucketKey(kind: ClientKind, key: string): string {
 
 /** What identification needs to know of the registered clients. Keys are bucket keys. */
 export interface KnownAddresses {
+  /** IPv6 addresses that share so many bits are one client, when they are not registered. */
+  readonly ipv6Prefix: number;
   readonly blocks: CidrMap<string>;
   /** The client with this bucket key has settings of its own in force. */
   isRegistered(key: string): boolean;
@@ -31,7 +33,7 @@ export interface KnownClients extends KnownAddresses {
 export function addressKey(address: IpAddress, known: KnownAddresses): string {
   const exact = bucketKey('ip', formatAddress(address));
   if (known.isRegistered(exact)) return exact;
-  return known.blocks.find(address) ?? bucketKey('ip', anonymousKey(address));
+  return known.blocks.find(address) ?? bucketKey('ip', anonymousKey(address, known.ipv6Prefix));
 }
 
 /** The bucket key that the credentials of a request name; undefined when they name nobody who is registered. */

@@ -46,6 +46,8 @@ export class Exchange<Route = unknown, Backend = unknown> {
   found: Route | RouteFault | null = null;
   /** Name of the limit that would have refused it, were that not a dry run. */
   wouldRefuse: string | null = null;
+  /** Names and values in turn that tell the client about its limit, for whoever answers; null: it is under none. */
+  limitFields: readonly string[] | null = null;
   /** What consistent hashing picks by. */
   keyHash = 0;
   /** What its sticky cookie binds it to; null: nothing. */

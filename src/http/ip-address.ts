@@ -74,13 +74,28 @@ export function contains(cidr: Cidr, address: IpAddress): boolean {
   return true;
 }
 
-/**
- * The key of an anonymous client: an IPv4 address itself, an IPv6 address by its /64, which is what one subscriber
- * gets (RFC 6177): by single addresses, one caller would own 2⁶⁴ buckets.
- */
-export function anonymousKey(address: IpAddress): string {
-  if (address.family === 4) return formatAddress(address);
-  return formatCidr({ family: 6, prefix: 64, words: masked(address.words, 64) });
+/** Every address of `block` is in one of the others. */
+export function isCovered(block: Cidr, by: readonly Cidr[]): boolean {
+  if (by.some((other) => other.prefix <= block.prefix && contains(other, block))) return true;
+  const inside = by.filter((other) => other.prefix > block.prefix && contains(block, other));
+  if (inside.length < 2) return false;
+  const prefix = block.prefix + 1;
+  const words = block.words.map((word, at) => (at === block.prefix >> 5 ? setBit(word, block.prefix) : word));
+  return isCovered({ ...block, prefix }, inside) && isCovered({ ...block, prefix, words }, inside);
+}
+
+/** @param bit of the address, from the front. */
+function setBit(word: number, bit: number): number {
+  return (word | (0x80000000 >>> (bit & 31))) >>> 0;
+}
+
+/** What one subscriber gets (RFC 6177): by single addresses, one caller would own 2⁶⁴ buckets. */
+export const SUBSCRIBER_PREFIX = 64;
+
+/** The key of an anonymous client: an IPv4 address itself, an IPv6 address by its block. @param ipv6Prefix 1..128. */
+export function anonymousKey(address: IpAddress, ipv6Prefix: number): string {
+  if (address.family === 4 || ipv6Prefix === 128) return formatAddress(address);
+  return formatCidr({ family: 6, prefix: ipv6Prefix, words: masked(address.words, ipv6Prefix) });
 }
 
 function masked(words: readonly number[], prefix: number): number[] {

@@ -5,7 +5,7 @@
 export interface LimitState {
   /**
    * Name of the policy: `default`, `client` (registered), `route-client` (the client on this route), `route` (all
-   * clients on it), `global`.
+   * clients on it), `global`, `preflight`.
    */
   readonly policy: string;
   readonly capacity: number;
@@ -18,25 +18,75 @@ export interface LimitState {
   readonly waitMs: number;
 }
 
-/** Name (lower case) and value in turn. */
-export function rateLimitFields(state: LimitState, withLegacy: boolean): string[] {
-  const quota = Math.max(1, Math.floor(state.capacity));
-  const windowMs = state.windowMs > 0 ? state.windowMs : (state.capacity / state.ratePerSecond) * 1000;
-  const windowSeconds = Math.max(1, Math.ceil(windowMs / 1000));
-  const remaining = Math.max(0, Math.floor(state.tokens));
-  const isRefused = state.waitMs > 0;
-  const resetSeconds = isRefused
-    ? Math.ceil(state.waitMs / 1000)
-    : Math.ceil((state.capacity - state.tokens) / state.ratePerSecond);
-  const isEver = state.waitMs !== Infinity;
-  const fields = [
-    'ratelimit-policy',
-    `"${state.policy}";q=${quota};w=${windowSeconds}`,
-    'ratelimit',
-    isEver ? `"${state.policy}";r=${remaining};t=${resetSeconds}` : `"${state.policy}";r=${remaining}`,
-  ];
-  if (withLegacy) fields.push('x-ratelimit-limit', String(quota), 'x-ratelimit-remaining', String(remaining));
-  if (isEver && isRefused) fields.push('retry-after', String(resetSeconds));
-  if (isEver && withLegacy) fields.push('x-ratelimit-reset', String(resetSeconds));
-  return fields;
+/** The part that is the same for all requests under one limit. */
+interface PolicyText {
+  readonly capacity: number;
+  readonly ratePerSecond: number;
+  readonly windowMs: number;
+  readonly quota: number;
+  readonly text: string;
+}
+
+export class RateLimitFields {
+  /** By name of the policy, as it was last: nearly always what it is now. */
+  readonly #policies = new Map<string, PolicyText>();
+
+  /** Name (lower case) and value in turn. */
+  of(state: LimitState, withLegacy: boolean): string[] {
+    const { quota, text } = this.#policyOf(state);
+    const remaining = Math.max(0, Math.floor(state.tokens));
+    const isRefused = state.waitMs > 0;
+    const resetSeconds = isRefused
+      ? Math.ceil(state.waitMs / 1000)
+      : Math.ceil((state.capacity - state.tokens) / state.ratePerSecond);
+    const isEver = state.waitMs !== Infinity;
+    const limit = `"${state.policy}";r=${remaining}`;
+    const fields = ['ratelimit-policy', text, 'ratelimit', isEver ? `${limit};t=${resetSeconds}` : limit];
+    if (withLegacy) fields.push('x-ratelimit-limit', String(quota), 'x-ratelimit-remaining', String(remaining));
+    if (isEver && isRefused) fields.push('retry-after', String(resetSeconds));
+    if (isEver && withLegacy) fields.push('x-ratelimit-reset', String(resetSeconds));
+    return fields;
+  }
+
+  #policyOf({ policy, capacity, ratePerSecond, windowMs }: LimitState): PolicyText {
+    const known = this.#policies.get(policy);
+    if (
+      known !== undefined &&
+      known.capacity === capacity &&
+      known.ratePerSecond === ratePerSecond &&
+      known.windowMs === windowMs
+    ) {
+      return known;
+    }
+    const quota = Math.max(1, Math.floor(capacity));
+    const fillMs = windowMs > 0 ? windowMs : (capacity / ratePerSecond) * 1000;
+    const text = `"${policy}";q=${quota};w=${Math.max(1, Math.ceil(fillMs / 1000))}`;
+    const made = { capacity, ratePerSecond, windowMs, quota, text };
+    this.#policies.set(policy, made);
+    return made;
+  }
+}
+
+/**
+ * Adds them to the fields of a backend's answer. Its own RateLimit fields stay: both are lists, and a client has to keep
+ * to all limits on its way. Its own X-RateLimit-* stay in the place of ours, for a number cannot be two.
+ *
+ * @param limit what {@link RateLimitFields.of} made; null: the request is under no limit.
+ */
+export function addLimitFields(fields: string[], limit: readonly string[] | null): void {
+  if (limit === null) return;
+  const answered = fields.length;
+  for (let at = 0; at < limit.length; at += 2) {
+    const name = limit[at]!;
+    if (at >= FIRST_LEGACY && isAmong(fields, answered, name)) continue;
+    fields.push(name, limit[at + 1]!);
+  }
+}
+
+/** Of the older fields in the list, if there are any. */
+const FIRST_LEGACY = 4;
+
+function isAmong(fields: readonly string[], end: number, name: string): boolean {
+  for (let at = 0; at < end; at += 2) if (fields[at]!.toLowerCase() === name) return true;
+  return false;
 }

@@ -95,6 +95,8 @@ export class ClientTable {
   /** Above 0: the last take was from a sliding window of this length, and `window` has its state after it. */
   windowMs = 0;
   readonly window = new SlidingWindow({ limit: 1, windowMs: 1 });
+  /** The last take was under settings of the client's own, not the default ones. */
+  isOwn = false;
   /** The last take went to a shared overflow bucket; a refund goes there then, too. */
   isOverflow = false;
 
@@ -143,6 +145,7 @@ export class ClientTable {
       const own = this.#floats[slot * 4 + 2]!;
       const capacity = own > 0 ? own : policy.capacity;
       const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+      this.isOwn = own > 0;
       this.capacity = capacity;
       this.ratePerSecond = rate;
       // A call with little to hand over: whatever is kept for it would cost token buckets registers.

@@ -13,6 +13,8 @@ export interface LiveRoute extends RouteSettings {
   readonly target: Pool;
   /** Null: none of its own. */
   readonly limits: RouteLimits | null;
+  /** CORS preflights cost their clients nothing. */
+  readonly freePreflight: boolean;
   /** What is taken off the front of a path; empty: nothing. */
   readonly strippedPrefix: string;
   /** Names of the fields that identify clients, lower case. */
@@ -28,7 +30,7 @@ export interface LiveSnapshot {
   readonly rateLimit: RateLimitSettings;
   readonly access: Snapshot['access'];
   readonly limits: LimitPolicies;
-  /** A route has limits of its own or a cost: the limiter has to know the route. */
+  /** A route has limits of its own, a cost or free preflights: the limiter has to know the route. */
   readonly areRoutesLimited: boolean;
   readonly allowlist: CidrMap<true>;
   /** Allowlist and denylist in one: the smaller block wins; of the same in both, the denylist's. */
@@ -63,6 +65,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
       index: route.index,
       target,
       limits: routeLimits(route.settings),
+      freePreflight: route.settings.rateLimit?.freePreflight === true,
       strippedPrefix: stripPrefix && pathPrefix.length > 1 ? pathPrefix : '',
       identityFields,
       ownCookies,
@@ -73,7 +76,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
     rateLimit: snapshot.rateLimit,
     access: snapshot.access,
     limits: limitPolicies(snapshot.rateLimit),
-    areRoutesLimited: routes.some(({ limits, cost }) => limits !== null || cost !== 1),
+    areRoutesLimited: routes.some(({ limits, cost, freePreflight }) => limits !== null || cost !== 1 || freePreflight),
     allowlist: cidrSet(snapshot.rateLimit.allowlist),
     admission: admissionOf(snapshot.rateLimit),
     trustProxy: cidrSet(snapshot.trustProxy),

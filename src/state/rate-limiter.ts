@@ -29,13 +29,17 @@ interface RouteHashes {
 
 export class RateLimiter {
   readonly table: ClientTable;
-  /** Of the last refusal, for the answer's fields; also of one that a dry run let pass. */
-  state: LimitState = { policy: 'default', capacity: 0, ratePerSecond: 0, windowMs: 0, tokens: 0, waitMs: 0 };
-  /** The last take would have been refused by the route, were that not a dry run. */
-  isRouteOver = false;
+  /** Of the limit that refused the last take; of one that was allowed, the limit in force with the fewest tokens left. */
+  get state(): LimitState {
+    return this.#state;
+  }
+  /** The limit of the route that would have refused the last take, were that not a dry run; null: none. */
+  routeOver: 'route' | 'route-client' | null = null;
+  readonly #state = { policy: 'default', capacity: 0, ratePerSecond: 0, windowMs: 0, tokens: 0, waitMs: 0 };
   readonly #hash: KeyedHash;
   readonly #global: BucketHash;
   readonly #routes = new WeakMap<RouteLimits, RouteHashes>();
+  readonly #preflights = new WeakMap<BucketPolicy, BucketHash>();
   #isRouteOverflow = false;
 
   constructor(table: ClientTable, hashKey: Uint32Array) {
@@ -62,18 +66,27 @@ export class RateLimiter {
     nowMs: number,
     route: RouteLimits | null = null,
   ): Decision {
-    this.isRouteOver = false;
-    if (!this.table.take(client.lo, client.hi, cost, limits.default, nowMs)) {
-      const policy = this.table.isRegistered(client.lo, client.hi) ? 'client' : 'default';
-      this.#remember(policy, cost, nowMs);
-      return 'refused';
-    }
+    this.routeOver = null;
+    const isTaken = this.table.take(client.lo, client.hi, cost, limits.default, nowMs);
+    this.#remember(this.table.isOwn ? 'client' : 'default', isTaken ? 0 : cost, nowMs);
+    if (!isTaken) return 'refused';
     if (limits.global === null && route === null) return 'allowed';
     const { isOverflow } = this.table;
     const decision = this.#takeShared(client, cost, limits.global, nowMs, route);
     // Of the client's take: for the refund, and for whoever counts.
     this.table.isOverflow = isOverflow;
     if (decision !== 'allowed') this.table.refund(client.lo, client.hi, cost, limits.default, nowMs);
+    return decision;
+  }
+
+  /**
+   * A CORS preflight that is to cost its client nothing. So that nobody can send any number of them, each client has a
+   * second limit for them, as large as the default one; the global one counts them too.
+   */
+  takePreflight(client: BucketHash, limits: LimitPolicies, nowMs: number): Decision {
+    const salt = this.#preflightHash(limits.default);
+    const decision = this.take({ lo: mixed(client.lo, salt.lo), hi: client.hi ^ salt.hi }, 1, limits, nowMs);
+    if (this.#state.policy === 'default') this.#state.policy = 'preflight';
     return decision;
   }
 
@@ -115,9 +128,12 @@ export class RateLimiter {
     const isOfRoute = route !== null && this.#takeRoute(client, cost, nowMs, route);
     if (route !== null && !isOfRoute) {
       if (!route.dryRun) return 'refused_route';
-      this.isRouteOver = true;
     }
-    if (global === null || this.table.take(this.#global.lo, this.#global.hi, cost, global, nowMs)) return 'allowed';
+    if (global === null) return 'allowed';
+    if (this.table.take(this.#global.lo, this.#global.hi, cost, global, nowMs)) {
+      this.#keepTighter('global', nowMs);
+      return 'allowed';
+    }
     this.#remember('global', cost, nowMs);
     if (isOfRoute) {
       const { total } = this.#hashesOf(route);
@@ -134,14 +150,25 @@ export class RateLimiter {
     this.#isRouteOverflow = false;
     if (route.client !== null) {
       if (!this.table.take(mixed(client.lo, salt.lo), client.hi ^ salt.hi, cost, route.client, nowMs)) {
-        this.#remember('route-client', cost, nowMs);
-        return false;
+        return this.#refuseByRoute('route-client', cost, nowMs, route);
       }
       this.#isRouteOverflow = this.table.isOverflow;
+      if (!route.dryRun) this.#keepTighter('route-client', nowMs);
     }
-    if (route.total === null || this.table.take(total.lo, total.hi, cost, route.total, nowMs)) return true;
-    this.#remember('route', cost, nowMs);
+    if (route.total === null) return true;
+    if (this.table.take(total.lo, total.hi, cost, route.total, nowMs)) {
+      if (!route.dryRun) this.#keepTighter('route', nowMs);
+      return true;
+    }
+    this.#refuseByRoute('route', cost, nowMs, route);
     this.#refundRouteClient(client, cost, nowMs, route);
+    return false;
+  }
+
+  /** A dry run refuses nothing: what is told of the limits is then told of the others. */
+  #refuseByRoute(policy: 'route' | 'route-client', cost: number, nowMs: number, route: RouteLimits): false {
+    if (route.dryRun) this.routeOver = policy;
+    else this.#remember(policy, cost, nowMs);
     return false;
   }
 
@@ -173,17 +200,40 @@ export class RateLimiter {
     else this.table.register(lo, hi, policy, policy, nowMs);
   }
 
+  /** Other settings make other buckets: these are in no list that could be rescaled. */
+  #preflightHash(policy: BucketPolicy): BucketHash {
+    const known = this.#preflights.get(policy);
+    if (known !== undefined) return known;
+    const hash = this.hash(`preflight ${policy.capacity} ${policy.ratePerSecond} ${policy.windowMs ?? 0}`);
+    this.#preflights.set(policy, hash);
+    return hash;
+  }
+
+  /** @param cost what was refused; 0: nothing was. */
   #remember(policy: string, cost: number, nowMs: number): void {
     const { capacity, ratePerSecond, tatMs, windowMs, window } = this.table;
+    const state = this.#state;
     const isWindow = windowMs > 0;
-    this.state = {
-      policy,
-      capacity,
-      ratePerSecond,
-      windowMs,
-      tokens: isWindow ? capacity - window.used(nowMs) : tokensAt(tatMs, capacity, ratePerSecond, nowMs),
-      waitMs: isWindow ? window.waitMs(cost, nowMs) : waitMs(tatMs, cost, capacity, ratePerSecond, nowMs),
-    };
+    state.policy = policy;
+    state.capacity = capacity;
+    state.ratePerSecond = isWindow ? (capacity * 1000) / windowMs : ratePerSecond;
+    state.windowMs = windowMs;
+    state.tokens = this.#tokensLeft(nowMs);
+    state.waitMs = 0;
+    if (cost > 0) {
+      state.waitMs = isWindow ? window.waitMs(cost, nowMs) : waitMs(tatMs, cost, capacity, ratePerSecond, nowMs);
+    }
+  }
+
+  /** After another take that was allowed: the client learns of the limit that it will meet first. */
+  #keepTighter(policy: string, nowMs: number): void {
+    if (Math.floor(this.#tokensLeft(nowMs)) < Math.floor(this.#state.tokens)) this.#remember(policy, 0, nowMs);
+  }
+
+  /** Of the limit that the last take was from. */
+  #tokensLeft(nowMs: number): number {
+    const { capacity, ratePerSecond, tatMs, windowMs, window } = this.table;
+    return windowMs > 0 ? capacity - window.used(nowMs) : tokensAt(tatMs, capacity, ratePerSecond, nowMs);
   }
 }
 

@@ -96,12 +96,12 @@ export class ConnectionGate {
 
   #admit(socket: Socket, admit: Admit): void {
     const { thread, server, table, live, hash } = this.#ports;
-    const { trustProxy, allowlist } = live.current;
+    const { trustProxy, allowlist, rateLimit } = live.current;
     const peer = peerAddress(socket);
     // A trusted proxy's connections are those of many clients.
     const isCounted = server.maxConnectionsPerIp > 0 && !isIn(trustProxy, peer) && !isIn(allowlist, peer);
     if (isCounted) {
-      const address = hash(anonymousKey(peer));
+      const address = hash(anonymousKey(peer, rateLimit.ipv6Prefix));
       if (!table.openFrom(thread, address, server.maxConnectionsPerIp)) {
         return this.#refuse(socket, 'max_connections_per_ip');
       }

@@ -7,6 +7,7 @@ import { judge } from '../core/balancing/judgement.ts';
 import { GatewayError } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { withOriginHost } from '../http/origin-host.ts';
+import { addLimitFields } from '../http/rate-limit-fields.ts';
 import { requestHead } from '../http/request-head.ts';
 import { closeAfterAnswer } from '../http/linger.ts';
 import { forwardTarget } from '../http/request-path.ts';
@@ -139,6 +140,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
     this.#answer = answer;
     const toClient = answer.head.fields;
     toClient.push('x-request-id', this.exchange.requestId);
+    addLimitFields(toClient, this.exchange.limitFields);
     if (this.#pool.isMarking) markAnswer(toClient, this.exchange, this.#request, attempt.backend, this.#ports.clock);
     const isEarly = this.#body !== null && this.#body.isComing;
     if (isEarly || this.#ports.isStopping()) toClient.push('connection', 'close');

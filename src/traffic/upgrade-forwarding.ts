@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream';
 import { judge } from '../core/balancing/judgement.ts';
 import { GatewayError } from '../errors.ts';
 import { withOriginHost } from '../http/origin-host.ts';
+import { addLimitFields } from '../http/rate-limit-fields.ts';
 import { requestHead } from '../http/request-head.ts';
 import { forwardTarget } from '../http/request-path.ts';
 import { responseHead } from '../http/response-head.ts';
@@ -204,6 +205,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
     const raw = answer.rawHeaders.filter((_, at, all) => all[at - (at % 2)]!.toLowerCase() !== 'trailer');
     const { fields } = responseHead(raw.map((text) => Buffer.from(text, 'latin1')));
     fields.push('x-request-id', this.#exchange.requestId);
+    addLimitFields(fields, this.#exchange.limitFields);
     if (this.#pool.isMarking) {
       markAnswer(fields, this.#exchange, this.#request, attempt.backend, this.#ports.clock);
     }

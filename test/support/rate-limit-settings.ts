@@ -12,6 +12,7 @@ export function rateLimitSettings(changes: Partial<RateLimitSettings> = {}): Rat
     allowlist: [],
     denylist: [],
     maxClients: 65_536,
+    ipv6Prefix: 64,
     legacyHeaders: false,
     apiKeyHeader: 'x-api-key',
     clientIdHeader: 'x-client-id',

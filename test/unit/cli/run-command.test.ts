@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { runCommand, type Surroundings } from '../../../src/cli/run-command.ts';
@@ -41,6 +44,20 @@ test('check refuses a file of the database URL that cannot be used, as the start
   assert.equal(out, '');
   assert.match(err, /^command line: database.url: sslrootcert: \/nonexistent\/ca.pem cannot be read: ENOENT/);
   assert.doesNotMatch(err, /s3cret/);
+});
+
+test('check warns of what is allowed and hardly ever meant, and says that it is right', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-check-'));
+  try {
+    const text = 'server: { trust_proxy: [0.0.0.0/0] }\npools: { a: { backends: [{ url: http://b }] } }\n';
+    writeFileSync(join(folder, 'sluice.yaml'), text);
+    const { code, out, err } = await run(['check'], { cwd: folder });
+    assert.equal(code, 0);
+    assert.match(err, /^sluice\.yaml: warning: server\.trust_proxy: every address is a trusted proxy: .*\n$/);
+    assert.match(out, /^sluice\.yaml: all right/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('check starts nothing', async () => {

@@ -19,6 +19,7 @@ function knownClients(hasApiKeys = true): KnownClients {
   for (const block of ['10.1.0.0/16', '2001:db8::/48']) blocks.set(parseCidr(block)!, bucketKey('cidr', block));
   const registered = new Set(['id:owner', 'id:mobile', 'ip:10.1.2.3', 'ip:2001:db8::7']);
   return {
+    ipv6Prefix: 64,
     hasApiKeys,
     byApiKeyHash: (hash) => (hash === hashApiKey('secret') ? 'id:owner' : undefined),
     needsApiKey: (key) => hasApiKeys && key === 'id:owner',
@@ -95,6 +96,15 @@ describe('by address', () => {
   it('everybody else is anonymous: an IPv4 address, an IPv6 /64', () => {
     assert.equal(addressKey(address('10.2.0.1'), knownClients()), 'ip:10.2.0.1');
     assert.equal(addressKey(address('2001:db9::1'), knownClients()), 'ip:2001:db9::/64');
+  });
+
+  it('by a prefix of its own, IPv6 callers are told apart as configured', () => {
+    const keyBy = (ipv6Prefix: number): string =>
+      addressKey(address('2001:db9:1:2:3::1'), { ...knownClients(), ipv6Prefix });
+    assert.equal(keyBy(48), 'ip:2001:db9:1::/48');
+    assert.equal(keyBy(56), 'ip:2001:db9:1::/56');
+    assert.equal(keyBy(128), 'ip:2001:db9:1:2:3::1');
+    assert.equal(addressKey(address('10.2.0.1'), { ...knownClients(), ipv6Prefix: 48 }), 'ip:10.2.0.1');
   });
 
   it('an IPv4 caller on an IPv6 socket is the same client', () => {

@@ -166,8 +166,8 @@ test('a block of one family contains no address of the other, not even a block o
 });
 
 test('an anonymous IPv4 client is its address, an IPv6 client its /64', () => {
-  assert.equal(anonymousKey(parseAddress('::ffff:192.0.2.1')!), '192.0.2.1');
-  assert.equal(anonymousKey(parseAddress('2001:db8:1:2:ffff::1')!), '2001:db8:1:2::/64');
-  assert.equal(anonymousKey(parseAddress('2001:db8:1:2::')!), '2001:db8:1:2::/64');
-  assert.equal(anonymousKey(parseAddress('2001:db8:1:3::')!), '2001:db8:1:3::/64');
+  assert.equal(anonymousKey(parseAddress('::ffff:192.0.2.1')!, 64), '192.0.2.1');
+  assert.equal(anonymousKey(parseAddress('2001:db8:1:2:ffff::1')!, 64), '2001:db8:1:2::/64');
+  assert.equal(anonymousKey(parseAddress('2001:db8:1:2::')!, 64), '2001:db8:1:2::/64');
+  assert.equal(anonymousKey(parseAddress('2001:db8:1:3::')!, 64), '2001:db8:1:3::/64');
 });

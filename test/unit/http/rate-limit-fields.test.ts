@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { type LimitState, rateLimitFields } from '../../../src/http/rate-limit-fields.ts';
+import { describe, it, test } from 'node:test';
+import { addLimitFields, type LimitState, RateLimitFields } from '../../../src/http/rate-limit-fields.ts';
 
 const DEFAULT: LimitState = {
   policy: 'default',
@@ -12,7 +12,7 @@ const DEFAULT: LimitState = {
 };
 
 function fields(state: Partial<LimitState>, withLegacy = false): Record<string, string> {
-  const flat = rateLimitFields({ ...DEFAULT, ...state }, withLegacy);
+  const flat = new RateLimitFields().of({ ...DEFAULT, ...state }, withLegacy);
   return Object.fromEntries(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1]!]] : [])));
 }
 
@@ -114,4 +114,38 @@ describe('the grammar of the draft', () => {
       assert.match(all['retry-after'] ?? '0', /^\d+$/);
     });
   }
+});
+
+test('a limit that has changed is said as it is now, others as they were', () => {
+  const fieldsOf = new RateLimitFields();
+  const policy = (state: Partial<LimitState>): string => fieldsOf.of({ ...DEFAULT, ...state }, false)[1]!;
+  assert.equal(policy({}), '"default";q=100;w=10');
+  assert.equal(policy({ policy: 'client', capacity: 5 }), '"client";q=5;w=1');
+  assert.equal(policy({ capacity: 50 }), '"default";q=50;w=5');
+  assert.equal(policy({ ratePerSecond: 1 }), '"default";q=100;w=100');
+  assert.equal(policy({ windowMs: 60_000 }), '"default";q=100;w=60');
+  assert.equal(policy({ policy: 'client', capacity: 5 }), '"client";q=5;w=1');
+});
+
+describe('the fields of a backend', () => {
+  const ours = new RateLimitFields().of(DEFAULT, true);
+
+  it('about limits of its own stay beside ours', () => {
+    const fields = ['RateLimit', '"theirs";r=3;t=1'];
+    addLimitFields(fields, ours.slice(0, 4));
+    assert.deepEqual(fields.slice(0, 4), ['RateLimit', '"theirs";r=3;t=1', 'ratelimit-policy', '"default";q=100;w=10']);
+    assert.deepEqual(fields.slice(4), ['ratelimit', '"default";r=57;t=5']);
+  });
+
+  it('in the older form stay in the place of ours', () => {
+    const fields = ['X-RateLimit-Remaining', '3'];
+    addLimitFields(fields, ours);
+    assert.deepEqual(fields.slice(6), ['x-ratelimit-limit', '100', 'x-ratelimit-reset', '5']);
+  });
+
+  it('are left alone when the request is under no limit', () => {
+    const fields = ['a', '1'];
+    addLimitFields(fields, null);
+    assert.deepEqual(fields, ['a', '1']);
+  });
 });

@@ -178,3 +178,74 @@ function fullTable(): [RateLimiter, RateLimiter] {
   }
   return limiters;
 }
+
+describe('a request that is let through', () => {
+  it('is told what is left of its limit', () => {
+    const [limiter] = newLimiters();
+    const client = limiter.hash('ip:10.0.0.1');
+    assert.equal(limiter.take(client, 2, limits(five), NOW), 'allowed');
+    assert.deepEqual(limiter.state, {
+      policy: 'default',
+      capacity: 5,
+      ratePerSecond: 1,
+      windowMs: 0,
+      tokens: 3,
+      waitMs: 0,
+    });
+    limiter.table.register(client.lo, client.hi, { capacity: 20, ratePerSecond: 4 }, five, NOW);
+    limiter.take(client, 1, limits(five), NOW);
+    assert.deepEqual([limiter.state.policy, limiter.state.capacity], ['client', 20]);
+  });
+
+  it('is told of the global limit when less is left of that', () => {
+    const [limiter] = newLimiters();
+    const policies = limits(five, ten);
+    const told = ['1', '2', '3'].map((host) => {
+      limiter.take(limiter.hash(`ip:10.0.0.${host}`), 3, policies, NOW);
+      return [limiter.state.policy, limiter.state.tokens];
+    });
+    assert.deepEqual(told, [
+      ['default', 2],
+      ['default', 2],
+      ['global', 1],
+    ]);
+  });
+
+  it('by a sliding window is told its length and what is left', () => {
+    const [limiter] = newLimiters();
+    const client = limiter.hash('ip:10.0.0.1');
+    const window = { capacity: 6, ratePerSecond: 0.1, windowMs: 60_000 };
+    for (const [policy, own] of [
+      ['default', false],
+      ['client', true],
+    ] as const) {
+      if (own) limiter.table.register(client.lo, client.hi, window, window, NOW);
+      limiter.take(client, 2, limits(window), NOW);
+      const { tokens, ...state } = limiter.state;
+      assert.deepEqual(state, { policy, capacity: 6, ratePerSecond: 0.1, windowMs: 60_000, waitMs: 0 });
+      assert.equal(tokens, own ? 2 : 4);
+    }
+  });
+});
+
+describe('a preflight that costs nothing', () => {
+  it('takes nothing of the limit of its client, and is bounded by one as large', () => {
+    const [one, two] = newLimiters();
+    const client = one.hash('ip:10.0.0.1');
+    const decisions = [one, two, one, two, one, two].map((limiter) => limiter.takePreflight(client, limits(five), NOW));
+    assert.deepEqual(decisions, ['allowed', 'allowed', 'allowed', 'allowed', 'allowed', 'refused']);
+    assert.deepEqual([two.state.policy, two.state.capacity], ['preflight', 5]);
+    assert.equal(one.take(client, 5, limits(five), NOW), 'allowed', 'all of the limit is there');
+    assert.equal(one.takePreflight(one.hash('ip:10.0.0.2'), limits(five), NOW), 'allowed', 'others have their own');
+  });
+
+  it('counts for the global limit, whose refusal costs it nothing', () => {
+    const [limiter] = newLimiters();
+    const client = limiter.hash('ip:10.0.0.1');
+    const policies = limits(ten, { capacity: 1, ratePerSecond: 1 });
+    assert.equal(limiter.takePreflight(client, policies, NOW), 'allowed');
+    assert.equal(limiter.takePreflight(client, policies, NOW), 'refused_global');
+    assert.equal(limiter.state.policy, 'global');
+    assert.equal(limiter.takePreflight(client, policies, NOW + 1000), 'allowed');
+  });
+});

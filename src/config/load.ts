@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { checkHealthChecks } from './check-health.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkListeners } from './check-listeners.ts';
+import { checkOwnAddress } from './check-own-address.ts';
 import { checkPools } from './check-pools.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkShape } from './check-shape.ts';
@@ -88,6 +89,7 @@ function check(
       ...checkTokens(draft),
       ...checkLimits(draft),
       ...checkPools(draft, poolNames),
+      ...checkOwnAddress(draft),
       ...checkHealthChecks(draft),
       ...checkWeights(draft),
       ...checkRoutes(draft, poolNames),

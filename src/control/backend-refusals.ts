@@ -35,6 +35,11 @@ export function poolNeeded(): GatewayError {
   return invalid('pool', 'must be the name of a pool: the backend was added by the API, so the file names none');
 }
 
+/** @param why of explainOwn */
+export function leadsHere(why: string): GatewayError {
+  return invalid('url', why);
+}
+
 function invalid(field: string, message: string): GatewayError {
   return new GatewayError('GW_VALIDATION', { details: [{ field, message }] });
 }

@@ -13,7 +13,7 @@ import type { BackendControl, OverlayEntry, WantedBackend } from '../state/backe
 import { layOver, type BackendOrigin, type LaidOver, type Misfit } from '../state/backend-overlay.ts';
 import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../state/backend-store.ts';
 import type { AcceptedVersions } from '../state/client-changes.ts';
-import { idTaken, poolNeeded, refusal } from './backend-refusals.ts';
+import { idTaken, leadsHere, poolNeeded, refusal } from './backend-refusals.ts';
 import { NOTHING, saveBackendChange, saysNothing } from './save-backend-change.ts';
 
 export interface BackendRegistryPorts {
@@ -21,6 +21,8 @@ export interface BackendRegistryPorts {
   readonly store: () => Promise<BackendStore>;
   /** Resolves when they are in force on every thread; throws before anything has changed when they cannot be. */
   readonly apply: (settings: Settings) => Promise<void>;
+  /** Why a URL leads to this gateway itself; undefined: it does not. */
+  readonly ownAddress: (url: string) => string | undefined;
   readonly log: Logger;
 }
 
@@ -84,6 +86,8 @@ export class BackendRegistry implements BackendControl {
   create(wanted: WantedBackend): Promise<string> {
     return this.#inTurn(async () => {
       const url = canonicalBackendUrl(wanted.url);
+      const own = this.#ports.ownAddress(url);
+      if (own !== undefined) throw leadsHere(own);
       const { id = this.#newId(wanted.pool, url), pool, weight = 1, enabled = true, backup = false } = wanted;
       if (this.#laid.origins.has(id) || this.#rows.has(id)) throw idTaken(id);
       const row = { ...NOTHING, id, url, pool, weight, enabled, backup, maxInFlight: wanted.maxInFlight ?? null };

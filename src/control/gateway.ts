@@ -5,6 +5,7 @@
 import { randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import { isNewDatabase, openDatabase } from '../../drizzle/open-database.ts';
+import { explainOwn, ownListener, type OwnListener, thisMachine } from '../config/own-address.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
 import { type LogTarget, openLogTarget } from '../log-sink.ts';
@@ -222,7 +223,18 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
     limits: () => limitPolicies(live.settings.rateLimit),
     publish: (changes) => supervisor.changeClients(changes),
   });
+  let adminPort = admin.port;
+  const machine = thisMachine();
+  const ownAddress = (url: string): string | undefined => {
+    const listeners: OwnListener[] = [
+      { name: 'public', host: server.host, port: supervisor.port },
+      { name: 'admin', host: admin.host, port: adminPort },
+    ];
+    const own = ownListener(url, listeners, machine);
+    return own === undefined ? undefined : explainOwn(own);
+  };
   const backends = new BackendRegistry(settings, {
+    ownAddress,
     store: async () => (await opened).backends,
     apply: async (wanted) => {
       dns.use(wanted.dns.servers);
@@ -344,6 +356,8 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
   closing.push(followDatabase(database, registry, app.clientChanges, log));
   closing.push(followBackends(database, backends, log));
   await app.listen({ host: admin.host, port: admin.port });
+  const address = app.server.address();
+  if (typeof address === 'object' && address !== null) adminPort = address.port;
   if (source?.path !== undefined) {
     closing.push(
       watchConfig({
@@ -357,8 +371,6 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
     );
   }
 
-  const address = app.server.address();
-  const adminPort = typeof address === 'object' && address !== null ? address.port : admin.port;
   const gateway: Gateway = {
     trafficUrl: url(server.host, supervisor.port),
     adminUrl: url(admin.host, adminPort),

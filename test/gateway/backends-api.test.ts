@@ -369,3 +369,12 @@ test('a circuit forced open gets no request from any thread, no answer ends it, 
   assert.equal((await gateway.admin('/v1/api/circuit-breaker/b1/reset', { method: 'POST' })).status, 200);
   assert.equal((await read(gateway, 'b1')).available, true);
 });
+
+test('a backend that is the gateway itself is refused, by its public and its admin port', async (t) => {
+  const gateway = await startTestGateway(t, gatewayYaml(['http://127.0.0.1:9']), { threads: 1 });
+  for (const own of [gateway.trafficUrl, gateway.adminUrl]) {
+    const answer = await gateway.admin('/v1/api/backends', { method: 'POST', body: { pool: 'default', url: own } });
+    assert.equal(answer.status, 400);
+    assert.match(answer.body, /"field":"url","message":"leads to the (public|admin) port of this gateway/);
+  }
+});

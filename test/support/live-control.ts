@@ -56,6 +56,7 @@ export async function startLiveControl(
       builder.settle(wanted);
       applied.push(wanted);
     },
+    ownAddress: () => undefined,
     log,
   });
   const telemetry = new GatewayTelemetry({

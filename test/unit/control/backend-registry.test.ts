@@ -20,6 +20,7 @@ function start(store = new MemoryBackendStore(), apply: (settings: Settings) => 
       await apply(settings);
       applied.push(settings);
     },
+    ownAddress: (url) => (url === 'http://own:1' ? 'leads here' : undefined),
     log,
   });
   const weights = () =>
@@ -136,6 +137,15 @@ describe('the registry of backends', () => {
     assert.equal(registry.overlay().find(({ id }) => id === 'n')?.problem, null);
     await registry.applyFile(settingsOf(YAML));
     assert.equal(warnings.length, 2);
+  });
+
+  it('refuses a backend that is the gateway itself, and says so of its URL', async () => {
+    const { registry, applied } = start();
+    await assert.rejects(registry.create({ pool: 'p', url: 'http://OWN:1/' }), {
+      code: 'GW_VALIDATION',
+      details: [{ field: 'url', message: 'leads here' }],
+    });
+    assert.deepEqual(applied, []);
   });
 
   it('refuses a removal that would take the place of another, and says whose', async () => {

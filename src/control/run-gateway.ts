@@ -13,8 +13,9 @@ export interface RunOptions {
 }
 
 /**
- * Runs until SIGTERM or SIGINT; resolves when everything is closed. A second signal ends the process at once, and so
- * does a stop that takes longer than `server.stop_timeout`.
+ * Runs until SIGTERM or SIGINT; resolves when everything is closed. A signal during the start ends the process at once,
+ * with 0: nothing runs that would have to end. So does a second signal, and a stop that takes longer than
+ * `server.stop_timeout`, with 1.
  */
 export async function runGateway(settings: Settings, options: RunOptions = {}): Promise<void> {
   const logTarget = openLogTarget(1);
@@ -24,8 +25,8 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
     log.fatal({ err: error }, 'uncaught error: ending at once');
     process.exit(1);
   });
-  // From here on: a signal that comes during the start stops the gateway when it has started.
-  const signalled = firstSignal(log);
+  let isStarting = true;
+  const signalled = firstSignal(log, () => isStarting);
   const { source } = options;
   let isReloadDue = false;
   let reload = (): void => {
@@ -39,6 +40,7 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
     droppedLogLines: () => output.droppedTotal,
     ...(source === undefined ? {} : { source }),
   });
+  isStarting = false;
   // What is wrong is in the log.
   reload = () => void gateway.reload('signal').catch(() => {});
   if (isReloadDue) reload();
@@ -53,8 +55,8 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
   clearTimeout(hardEnd);
 }
 
-/** Resolves at the first; the second ends the process. */
-function firstSignal(log: Logger): Promise<void> {
+/** Resolves at the first; a second ends the process, and so does one while it starts. */
+function firstSignal(log: Logger, isStarting: () => boolean): Promise<void> {
   let isFirst = true;
   return new Promise((resolve) => {
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -64,6 +66,10 @@ function firstSignal(log: Logger): Promise<void> {
       }
       isFirst = false;
       log.info({ signal }, 'signal received');
+      if (isStarting()) {
+        log.info('stopped while starting');
+        process.exit(0);
+      }
       resolve();
     };
     process.on('SIGTERM', onSignal);

@@ -77,7 +77,15 @@ const ServerSchema = section(
       1024,
       'A request body that comes more slowly is answered 408. Bytes a second; 0: as slowly as it likes.',
     ),
-    body_rate_window: duration('10s', '`min_body_rate` is measured over this long, again and again.'),
+    min_response_rate: integer(
+      [0, 1_000_000_000],
+      1024,
+      'A client that takes its answer, or what a tunnel has for it, more slowly is cut off. Only time in which something waits for it counts. Bytes a second; 0: as slowly as it likes.',
+    ),
+    body_rate_window: duration(
+      '10s',
+      '`min_body_rate` and `min_response_rate` are measured over this long, again and again.',
+    ),
     write_timeout: duration('60s', 'A client that takes nothing of its answer for this long is cut off.'),
     keep_alive: duration('72s', "An idle client's connection is closed after this."),
     drain_delay: durationOrZero(

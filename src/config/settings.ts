@@ -288,6 +288,8 @@ export interface ServerSettings {
   readonly requestTimeoutMs: number;
   /** Slowest request body, bytes a second, in each window (default 10 s); 0: any. Default 1024. */
   readonly minBodyRate: number;
+  /** Slowest taking of an answer, bytes a second, in each such window; 0: any. Default 1024. */
+  readonly minResponseRate: number;
   readonly bodyRateWindowMs: number;
   /** Longest time that a client takes nothing of its answer. Default 60 s. */
   readonly writeTimeoutMs: number;

@@ -10,14 +10,18 @@ declare module 'node:net' {
   interface Socket {
     /** Node's own: the answer under way. */
     readonly _httpMessage?: ServerResponse | null;
-    readonly _handle?: { readonly writeQueueSize?: number } | null;
+    /** Node's own: what it has handed to libuv, and what of it the kernel has not taken yet. */
+    readonly _handle?: { readonly bytesWritten?: number; readonly writeQueueSize?: number } | null;
   }
 }
 
-/** `slow_body`: less than min_body_rate in a window. `slow_reader`: took nothing for write_timeout. */
+/** `slow_body`: less than min_body_rate in a window. `slow_reader`: takes its answer too slowly, or not at all. */
 export type Verdict = 'fine' | 'slow_body' | 'slow_reader';
 
-export type WatchSettings = Pick<ServerSettings, 'minBodyRate' | 'bodyRateWindowMs' | 'writeTimeoutMs'>;
+export type WatchSettings = Pick<
+  ServerSettings,
+  'minBodyRate' | 'minResponseRate' | 'bodyRateWindowMs' | 'writeTimeoutMs'
+>;
 
 export class ConnectionWatch {
   readonly #socket: Socket;
@@ -25,8 +29,14 @@ export class ConnectionWatch {
   #request: IncomingMessage | null = null;
   #windowAtMs = 0;
   #windowBytes = 0;
-  #unsentBytes = 0;
-  #unsentSinceMs = 0;
+  /** While something waits to be taken; of the window: when it began, how much waited, how much had been taken. */
+  #isWaited = false;
+  #waitedAtMs = 0;
+  #waitedBytes = 0;
+  #takenBefore = 0;
+  /** What has been taken, and when that last changed. */
+  #takenBytes = 0;
+  #takenAtMs = 0;
 
   constructor(socket: Socket, settings: WatchSettings) {
     this.#socket = socket;
@@ -34,13 +44,10 @@ export class ConnectionWatch {
   }
 
   look(nowMs: number): Verdict {
-    const response = this.#socket._httpMessage;
-    if (response === undefined || response === null) {
-      this.#request = null;
-      this.#unsentBytes = 0;
-      return 'fine';
-    }
-    if (this.#isSlowBody(response.req, nowMs)) return 'slow_body';
+    const response = this.#socket._httpMessage ?? null;
+    if (response === null) this.#request = null;
+    else if (this.#isSlowBody(response.req, nowMs)) return 'slow_body';
+    // Also behind the end of HTTP: a tunnel may be silent, but what waits in it must be taken.
     return this.#isSlowReader(nowMs) ? 'slow_reader' : 'fine';
   }
 
@@ -64,13 +71,45 @@ export class ConnectionWatch {
     return false;
   }
 
+  /**
+   * A window begins when something waits, and is over when nothing does: who waits for the backend is not slow. With
+   * the connection full, it lasts `body_rate_window` and must bring the least rate. Less must be taken as a whole
+   * within `write_timeout`: it may be an event stream whose reader is away for a moment.
+   */
   #isSlowReader(nowMs: number): boolean {
-    // What Node holds, and of that what the kernel has not taken yet: the second number shrinks as the client reads.
-    const unsent = this.#socket.writableLength + (this.#socket._handle?.writeQueueSize ?? 0);
-    if (unsent !== this.#unsentBytes) {
-      this.#unsentBytes = unsent;
-      this.#unsentSinceMs = nowMs;
+    const socket = this.#socket;
+    const waiting = socket.writableLength;
+    const taken = (socket._handle?.bytesWritten ?? 0) - (socket._handle?.writeQueueSize ?? 0);
+    if (waiting === 0 || !this.#isWaited) {
+      this.#takenAtMs = nowMs;
+      this.#takenBytes = taken;
+      this.#isWaited = waiting > 0;
+      this.#beginWindow(nowMs, waiting);
+      return false;
     }
-    return unsent > 0 && nowMs - this.#unsentSinceMs >= this.#settings.writeTimeoutMs;
+    const { minResponseRate, bodyRateWindowMs, writeTimeoutMs } = this.#settings;
+    if (taken !== this.#takenBytes) {
+      this.#takenBytes = taken;
+      this.#takenAtMs = nowMs;
+    }
+    if (nowMs - this.#takenAtMs >= writeTimeoutMs) return true;
+    if (minResponseRate === 0) return false;
+    const full = Math.min((minResponseRate * bodyRateWindowMs) / 1000, socket.writableHighWaterMark);
+    const isFull = this.#waitedBytes >= full;
+    const elapsedMs = nowMs - this.#waitedAtMs;
+    const bytes = taken - this.#takenBefore;
+    if (elapsedMs >= (isFull ? bodyRateWindowMs : writeTimeoutMs)) {
+      if (bytes < (isFull ? (minResponseRate * elapsedMs) / 1000 : this.#waitedBytes)) return true;
+      this.#beginWindow(nowMs, waiting);
+    } else if (!isFull && (waiting >= full || bytes >= this.#waitedBytes)) {
+      this.#beginWindow(nowMs, waiting);
+    }
+    return false;
+  }
+
+  #beginWindow(nowMs: number, waiting: number): void {
+    this.#waitedAtMs = nowMs;
+    this.#waitedBytes = waiting;
+    this.#takenBefore = this.#takenBytes;
   }
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { RawClient, rawResponse, startRawBackend, startRawServer } from '../support/raw-socket.ts';
 import { poolOf, startTraffic, type Traffic } from '../support/traffic.ts';
+import { SWITCHED, upgradeRequest } from '../support/upgrade-backend.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
@@ -121,6 +123,49 @@ test('a client that takes nothing of its answer is cut off, one that takes it sl
   await eventually('all of it has come', () => bytes > 30_000_000, 30_000);
   assert.equal(traffic.tables.backends.failures(0), 0);
 });
+
+/** Reads 64 bytes now and then: the pause between its reads is the subject. Ends with the connection. */
+async function sip(socket: Socket): Promise<void> {
+  socket.removeAllListeners('data');
+  socket.on('readable', () => undefined);
+  while (!socket.destroyed) {
+    socket.read(64);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+for (const [claim, head] of [
+  ['of known length', 'HTTP/1.1 200 OK\r\nContent-Length: 30000000\r\n\r\n'],
+  ['to the end of the connection', 'HTTP/1.1 200 OK\r\n\r\n'],
+  ['that is an event stream', 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n'],
+  ['through a tunnel', SWITCHED],
+] as const) {
+  test(`clients that sip at an answer ${claim} are cut off, a stream that waits for its backend is not`, async (t) => {
+    const quiet: Socket[] = [];
+    const { traffic } = await start(
+      t,
+      'min_response_rate: 100000, body_rate_window: 300ms, write_timeout: 60s',
+      (request, socket) => {
+        if (request.startsWith('GET /quiet')) {
+          quiet.push(socket);
+          socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: here\n\n');
+        } else {
+          socket.write(head);
+          socket.write(Buffer.alloc(30_000_000));
+        }
+      },
+    );
+    const stream = dial(t, traffic).send('GET /quiet HTTP/1.1\r\nHost: x\r\n\r\n');
+    await stream.until(': here');
+    const slow = [1, 2, 3].map(() => dial(t, traffic).send(head === SWITCHED ? upgradeRequest() : GET));
+    for (const { socket } of slow) void sip(socket);
+    await traffic.logged((line) => line['reason'] === 'slow_reader');
+    await eventually('only the quiet one is left', () => traffic.tables.backends.inFlight(0) === 1);
+    quiet[0]!.write('data: still\n\n');
+    await stream.until('data: still');
+    assert.equal(traffic.tables.backends.failures(0), 0);
+  });
+}
 
 test('an idle connection is closed after its time', async (t) => {
   const { traffic } = await start(t, 'keep_alive: 100ms');

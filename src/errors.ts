@@ -31,6 +31,7 @@ export const ERRORS = {
   GW_HEAD_TOO_LARGE: [431, 'The request head is too large'],
   GW_INTERNAL: [500, 'Internal error'],
   GW_CODING_NOT_SUPPORTED: [501, 'The transfer coding is not supported; only chunked is'],
+  GW_METHOD_NOT_SUPPORTED: [501, 'The method is not supported; methods are case-sensitive'],
   GW_UPGRADE_NOT_SUPPORTED: [501, 'Upgrades are not supported on this route'],
   GW_BACKEND_UNREACHABLE: [502, 'The backend could not be reached'],
   GW_BACKEND_RESET: [502, 'The backend closed the connection before it answered'],

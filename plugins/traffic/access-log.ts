@@ -5,6 +5,7 @@ import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { Exchange } from '../../src/http/exchange.ts';
+import type { RefusedInput, TellRefused } from '../../src/http/raw-answer.ts';
 import { isRequestId, requestIdSource } from '../../src/http/request-id.ts';
 import type { LiveRoute, SnapshotHolder } from '../../src/state/live-snapshot.ts';
 import { DURATION_OF, type MetricsTable, NO_ROUTE } from '../../src/state/metrics-table.ts';
@@ -15,6 +16,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What the plugins share of this request. */
     exchange: Exchange<LiveRoute, PoolBackend>;
+  }
+  interface FastifyInstance {
+    /** Counts and logs what never became a request. */
+    readonly tellRefused: TellRefused;
   }
 }
 
@@ -46,6 +51,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
   const { log, live, clock, metrics, thread, random } = options;
   const nextId = requestIdSource(options.idPrefix);
   app.decorateRequest('exchange');
+  app.decorate('tellRefused', tellRefused);
 
   app.addHook('onRequest', (request, reply, next) => {
     const given = request.raw.headers['x-request-id'];
@@ -63,6 +69,18 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     if (reply.raw.socket === null) closeWithConnection(reply.raw, request.raw.socket);
     next();
   });
+
+  function tellRefused({ status, error, client, reason, method, target, host }: RefusedInput): string {
+    const requestId = nextId();
+    metrics.started(thread, NO_ROUTE);
+    metrics.ended(thread, NO_ROUTE, status, 0, DURATION_OF.own);
+    if (!isLogged(status)) return requestId;
+    log.info(
+      { request_id: requestId, method, path: pathOf(target), host, client, tries: 0, status, error, reason },
+      'request',
+    );
+    return requestId;
+  }
 
   function closeWithConnection(response: ServerResponse, socket: Socket): void {
     if (socket.sluiceQueued === undefined) {
@@ -92,14 +110,12 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     const of = exchange.tried.length === 0 ? DURATION_OF.own : DURATION_OF.forwarded;
     metrics.ended(thread, route, isAborted ? 0 : status, answeredMs, of);
 
-    const { enabled, sample } = live.current.access;
-    if (!enabled || (status < 500 && sample < 1 && random() >= sample)) return;
+    if (!isLogged(status)) return;
     log.info(
       {
         request_id: exchange.requestId,
         method: this.req.method,
-        // The query may carry secrets.
-        path: exchange.target.split('?', 1)[0],
+        path: pathOf(exchange.target),
         host: this.req.headers.host,
         client: exchange.client === '' ? exchange.clientAddress : exchange.client,
         route: exchange.route?.name,
@@ -116,7 +132,17 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
       'request',
     );
   }
+
+  function isLogged(status: number): boolean {
+    const { enabled, sample } = live.current.access;
+    return enabled && (status >= 500 || sample >= 1 || random() < sample);
+  }
   done();
 };
+
+/** Without the query, which may carry secrets. */
+function pathOf(target: string | undefined): string | undefined {
+  return target?.split('?', 1)[0];
+}
 
 export default fp(plugin, { name: 'access-log' });

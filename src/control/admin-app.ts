@@ -38,7 +38,8 @@ import session from '../../plugins/admin/session.ts';
 import websocket from '../../plugins/admin/websocket.ts';
 import type { Settings } from '../config/settings.ts';
 import { errorBody, GatewayError } from '../errors.ts';
-import { parserError, rawAnswer } from '../http/raw-answer.ts';
+import { parserError } from '../http/parser-error.ts';
+import { rawAnswer } from '../http/raw-answer.ts';
 import { isRequestId } from '../http/request-id.ts';
 import type { BackendControl, BackendSwitches } from '../state/backend-control.ts';
 import type { BackendHistory } from '../state/backend-history.ts';
@@ -90,8 +91,11 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
     // What the parser refuses: no request, so no error handler, comes of it.
     clientErrorHandler: (cause, socket) => {
-      if (socket.writable) socket.end(rawAnswer(parserError(cause)));
-      else socket.destroy();
+      if (!socket.writable) return void socket.destroy();
+      const error = parserError(cause);
+      const requestId = randomUUID();
+      options.logger.debug({ request_id: requestId, status: error.statusCode, reason: error.message }, 'admin request');
+      socket.end(rawAnswer(error, requestId));
     },
     frameworkErrors: (_error, request, reply: FastifyReply) => answerBadPath(request, reply),
   });

@@ -1,23 +1,49 @@
 /** Answers what the HTTP parser refuses: malformed or overlong heads, requests that take too long to arrive. */
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { ignoreInput } from '../http/linger.ts';
-import { parserError } from '../http/raw-answer.ts';
-import { endWithError, type ResponseOnSocket } from './server-events.ts';
+import { errorBody, type GatewayError } from '../errors.ts';
+import { closeAfterAnswer, ignoreInput } from '../http/linger.ts';
+import { type ParserFault, parserError } from '../http/parser-error.ts';
+import type { TellRefused } from '../http/raw-answer.ts';
+import { refuseInput } from './server-events.ts';
 
 /** The connection is closed in any case: where the next request begins on it, nobody knows. */
-export function answerClientError(cause: Error & { code?: string }, socket: Socket): void {
-  const running = (socket as ResponseOnSocket)._httpMessage ?? null;
+export function answerClientError(cause: Error & ParserFault, socket: Socket, tell: TellRefused): void {
+  const running = socket._httpMessage ?? null;
   if (cause.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
   } else if (running?.req.complete === true) {
     // The fault is in a later request: what was asked before is answered first.
     ignoreInput(socket);
-    running.once('close', () => answerClientError(cause, socket));
-  } else if (running?.headersSent === true) {
-    socket.destroy();
+    running.once('close', () => answerClientError(cause, socket, tell));
+  } else if (running === null) {
+    refuseInput(socket, parserError(cause), tell);
   } else {
-    // It is this request's own body that is malformed: its backend has nothing to answer any more.
-    running?.sluiceExchange?.onClosed?.();
-    endWithError(socket, parserError(cause));
+    refuseRunning(running, socket, parserError(cause));
   }
+}
+
+/** It is this request's own body that is malformed: its backend has nothing to answer any more. */
+function refuseRunning(running: ServerResponse, socket: Socket, error: GatewayError): void {
+  const exchange = running.sluiceExchange!;
+  exchange.onClosed?.();
+  exchange.error = error.code;
+  if (running.headersSent) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(errorBody(error, exchange.requestId));
+  ignoreInput(socket);
+  closeAfterAnswer(socket);
+  running.writeHead(error.statusCode, [
+    'content-type',
+    'application/json; charset=utf-8',
+    'content-length',
+    String(Buffer.byteLength(body)),
+    'x-request-id',
+    exchange.requestId,
+    'connection',
+    'close',
+  ]);
+  running.end(body);
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
 import { formatAddress } from '../http/ip-address.ts';
 import { peerAddress } from '../http/peer-address.ts';
+import type { TellRefused } from '../http/raw-answer.ts';
 import { answerClientError } from './client-error.ts';
 import type { ConnectionWatch, WatchSettings } from './connection-watch.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -12,24 +13,23 @@ export interface ConnectionRoundPorts {
   readonly open: ReadonlyMap<Socket, ConnectionWatch>;
   readonly tunnels: Tunnels;
   readonly refusals: RefusalLog;
+  readonly tell: TellRefused;
 }
 
-export function connectionRound({ open, tunnels, refusals }: ConnectionRoundPorts, nowMs: number): void {
+export function connectionRound({ open, tunnels, refusals, tell }: ConnectionRoundPorts, nowMs: number): void {
   for (const [socket, watch] of open) {
     const verdict = watch.look(nowMs);
     if (verdict === 'fine') continue;
     refusals.add(verdict, formatAddress(peerAddress(socket)));
-    if (verdict === 'slow_body') refuseBody(socket);
+    if (verdict === 'slow_body') refuseBody(socket, tell);
     else socket.destroy();
   }
   tunnels.closeIdle(nowMs);
 }
 
-function refuseBody(socket: Socket): void {
-  const exchange = socket._httpMessage?.sluiceExchange;
-  if (exchange !== undefined) exchange.error = 'GW_REQUEST_TIMEOUT';
+function refuseBody(socket: Socket, tell: TellRefused): void {
   const error = new Error('The request body comes too slowly');
-  answerClientError(Object.assign(error, { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
+  answerClientError(Object.assign(error, { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket, tell);
 }
 
 /** A round a second, more often when limits are shorter than that (as in tests). Returns what ends them. */

@@ -5,9 +5,11 @@ import type { Socket } from 'node:net';
 import { GatewayError } from '../errors.ts';
 import { lingeringClose } from '../http/linger.ts';
 import { ALLOWED_METHODS } from '../http/own-answer.ts';
-import { rawAnswer } from '../http/raw-answer.ts';
+import { formatAddress } from '../http/ip-address.ts';
+import { peerAddress } from '../http/peer-address.ts';
+import { rawAnswer, type TellRefused } from '../http/raw-answer.ts';
 
-export function handleServerEvents(server: Server): void {
+export function handleServerEvents(server: Server, tell: TellRefused): void {
   const asRequest = (request: IncomingMessage, response: ServerResponse): void => {
     server.emit('request', request, response);
   };
@@ -15,30 +17,49 @@ export function handleServerEvents(server: Server): void {
   server.on('checkContinue', asRequest);
   // message-rules.ts answers 417.
   server.on('checkExpectation', asRequest);
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    refuseConnect(socket as Socket);
+  server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    refuseConnect(request, socket as Socket, tell);
   });
 }
 
 /** This is no forward proxy: nobody gets a tunnel to somewhere. */
-function refuseConnect(socket: Socket): void {
+function refuseConnect(request: IncomingMessage, socket: Socket, tell: TellRefused): void {
   // Node has taken its own listeners off.
   socket.on('error', () => undefined);
-  if ((socket as ResponseOnSocket)._httpMessage) {
-    // Answers of earlier requests are under way: this one cannot be answered in its turn.
-    socket.destroy();
+  const error = new GatewayError('GW_METHOD_NOT_ALLOWED');
+  if ((socket._httpMessage ?? null) === null) {
+    refuseInput(socket, error, tell, request, `allow: ${ALLOWED_METHODS}\r\n`);
     return;
   }
-  endWithError(socket, new GatewayError('GW_METHOD_NOT_ALLOWED'), `allow: ${ALLOWED_METHODS}\r\n`);
+  // Answers of earlier requests are under way: this one cannot be answered in its turn.
+  tellOf(socket, error, tell, request);
+  socket.destroy();
 }
 
-/** Node's own link to the response that is being written. */
-export interface ResponseOnSocket {
-  readonly _httpMessage?: (ServerResponse & { readonly req: IncomingMessage }) | null;
-}
-
-/** An answer outside of any request, and the end of the connection. @param more further fields, each with its CRLF. */
-export function endWithError(socket: Socket, error: GatewayError, more = ''): void {
-  socket.write(rawAnswer(error, more));
+/**
+ * An answer outside of any request of the app, and the end of the connection. Log and metrics hear of it.
+ *
+ * @param request as far as it was read. @param more further fields, each with its CRLF.
+ */
+export function refuseInput(
+  socket: Socket,
+  error: GatewayError,
+  tell: TellRefused,
+  request?: IncomingMessage,
+  more = '',
+): void {
+  socket.write(rawAnswer(error, tellOf(socket, error, tell, request), more));
   lingeringClose(socket);
+}
+
+function tellOf(socket: Socket, error: GatewayError, tell: TellRefused, request?: IncomingMessage): string {
+  return tell({
+    status: error.statusCode,
+    error: error.code,
+    client: formatAddress(peerAddress(socket)),
+    reason: error.message,
+    method: request?.method,
+    target: request?.url,
+    host: request?.headers.host,
+  });
 }

@@ -13,6 +13,7 @@ import type { ServerSettings } from '../config/settings.ts';
 import { Via } from '../http/via.ts';
 import type { TopTalkers } from '../core/top-talkers.ts';
 import { THREAD_COUNTER } from '../state/metrics-table.ts';
+import type { RefusedInput } from '../http/raw-answer.ts';
 import type { BackendRow } from '../state/backend-row.ts';
 import type { Circuits } from '../state/circuits.ts';
 import type { ClientDirectory } from '../state/client-directory.ts';
@@ -58,9 +59,13 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     rewriteUrl: () => '/',
     return503OnClosing: false,
     forceCloseConnections: false,
-    clientErrorHandler: answerClientError,
-    serverFactory: (handler) => createTrafficServer(server, ports.gate, handler),
+    clientErrorHandler: (cause, socket) => answerClientError(cause, socket, tell),
+    serverFactory: (handler) => createTrafficServer(server, ports.gate, handler, tell),
   });
+  // A plugin brings it, and the server has to be there before.
+  function tell(input: RefusedInput): string {
+    return app.tellRefused(input);
+  }
   for (const method of METHODS) {
     // Without a body as far as Fastify is concerned: bodies are streamed, not parsed.
     if (method !== 'CONNECT') app.addHttpMethod(method, { hasBody: false, overrideExisting: true });

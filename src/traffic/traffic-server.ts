@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
 import { GatewayError } from '../errors.ts';
+import type { TellRefused } from '../http/raw-answer.ts';
 import { passedProtocols } from '../http/upgrade-protocols.ts';
 import type { ConnectionGate } from './connection-gate.ts';
 import { RequestFeed } from './request-feed.ts';
-import { endWithError, handleServerEvents } from './server-events.ts';
+import { handleServerEvents, refuseInput } from './server-events.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -19,6 +20,7 @@ export function createTrafficServer(
   settings: ServerSettings,
   gate: ConnectionGate,
   onRequest: RequestListener,
+  tell: TellRefused,
 ): Server {
   const server = createServer(
     {
@@ -52,11 +54,14 @@ export function createTrafficServer(
     socket.on('error', () => undefined);
     const held = socket.sluiceFeed?.stop() ?? null;
     const head = held === null ? first : Buffer.concat([first, held]);
-    if (!mayUpgrade(request)) return endWithError(socket, new GatewayError('GW_UPGRADE_NOT_SUPPORTED'));
+    if (!mayUpgrade(request)) {
+      refuseInput(socket, new GatewayError('GW_UPGRADE_NOT_SUPPORTED'), tell, request);
+      return;
+    }
     if (head.length > 0) socket.unshift(head);
     onRequest(request, responseOn(socket, request));
   });
-  handleServerEvents(server);
+  handleServerEvents(server, tell);
   gate.guard(server);
   return server;
 }

@@ -105,7 +105,11 @@ export class TrafficThread {
       isStopping: (): boolean => thread.#isStopping,
       onPassiveErrors: (backendId) => tell({ type: 'passive_errors', backendId }),
     });
-    const stopConnectionRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, nowMs);
+    const stopConnectionRounds = startConnectionRounds(
+      { open: gate.open, tunnels, refusals, tell: (input) => app.tellRefused(input) },
+      start.server,
+      nowMs,
+    );
     const heart = setInterval(() => tables.heartbeats.beat(start.index), BEAT_MS);
     heart.unref();
     const stopRounds = (): void => {

@@ -11,11 +11,13 @@ test('what the parser refuses on the admin port is answered like every other err
   const { port } = app.server.address() as AddressInfo;
   for (const [bytes, status, code] of [
     ['rubbish\r\n\r\n', 400, 'GW_BAD_REQUEST'],
+    ['LIST / HTTP/1.1\r\nHost: localhost\r\n\r\n', 501, 'GW_METHOD_NOT_SUPPORTED'],
     [`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(20_480)}\r\n\r\n`, 431, 'GW_HEAD_TOO_LARGE'],
   ] as const) {
     const answer = await new RawClient(port).send(bytes).closed();
     assert.ok(answer.startsWith(`HTTP/1.1 ${status} `), answer);
     const body = JSON.parse(answer.split('\r\n\r\n')[1]!) as Record<string, unknown>;
     assert.deepEqual([body['code'], body['error']], [status, code]);
+    assert.ok(answer.includes(`\r\nx-request-id: ${String(body['request_id'])}\r\n`), answer);
   }
 });

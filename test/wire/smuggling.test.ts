@@ -46,8 +46,8 @@ const REFUSED: readonly (readonly [claim: string, bytes: string, status?: number
   ['HTTP/1.2', `GET / HTTP/1.2\r\n${HOST}\r\n`],
   ['HTTP/2.0 in the clear', `GET / HTTP/2.0\r\n${HOST}\r\n`],
   ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-  ['a method in lower case', `get / HTTP/1.1\r\n${HOST}\r\n`],
-  ['an unknown method', `FOO / HTTP/1.1\r\n${HOST}\r\n`],
+  ['a method in lower case', `get / HTTP/1.1\r\n${HOST}\r\n`, 501],
+  ['an unknown method', `FOO / HTTP/1.1\r\n${HOST}\r\n`, 501],
   // Host
   ['no Host', 'GET / HTTP/1.1\r\n\r\n'],
   ['two Hosts', `${GET}Host: y\r\n\r\n`],

@@ -1,4 +1,13 @@
-/** Why a gateway does not start that an operator can mend: told in one line, without a stack. */
+/** Why a gateway does not start, where an operator can mend it: printed in one line, without a stack. */
 export class CannotOpenDatabase extends Error {
-  override readonly name = 'CannotOpenDatabase';
+  override readonly name: string = 'CannotOpenDatabase';
+}
+
+/** Another process has the database open. */
+export class DataFolderLocked extends CannotOpenDatabase {
+  override readonly name = 'DataFolderLocked';
+
+  constructor(dataDir: string, pid: number | undefined) {
+    super(`data folder ${dataDir} is already in use by ${pid === undefined ? 'another process' : `process ${pid}`}`);
+  }
 }

@@ -105,7 +105,7 @@ export class ClientRepository implements ClientStore {
   }
 
   async ping(): Promise<void> {
-    await this.#link.run(() => this.#link.connection.ping());
+    await this.#link.run((db) => db.execute(sql`select 1`));
   }
 
   async #refuseIfThere(key: string): Promise<void> {

@@ -1,5 +1,6 @@
-/** What a failed query means: one total function over drizzle's, postgres.js's and PostgreSQL's errors. */
+/** What a failed query means: one total function over the errors of drizzle, postgres.js, PostgreSQL and SQLite. */
 import { GatewayError } from '../src/errors.ts';
+import { sqliteCode, SQLITE, TAKEN } from './sqlite-failure.ts';
 
 /**
  * - `exists`: a unique key is taken.
@@ -25,6 +26,19 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   XX: 'away', // internal error of the server
 };
 
+/** Primary result codes of SQLite; any other is a fault. */
+const SQLITE_FAILURES: Readonly<Record<number, Failure>> = {
+  [SQLITE.BUSY]: 'busy',
+  [SQLITE.LOCKED]: 'busy',
+  [SQLITE.NOMEM]: 'away',
+  [SQLITE.READONLY]: 'away',
+  [SQLITE.IOERR]: 'away',
+  [SQLITE.CORRUPT]: 'away',
+  [SQLITE.FULL]: 'away',
+  [SQLITE.CANTOPEN]: 'away',
+  [SQLITE.NOTADB]: 'away',
+};
+
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /** The driver's own error: drizzle wraps it in one whose message holds the parameters, which must reach no log. */
@@ -34,7 +48,10 @@ export function driverError(error: unknown): unknown {
 }
 
 export function classify(error: unknown): Failure {
-  const code = codeOf(driverError(error));
+  const cause = driverError(error);
+  const result = sqliteCode(cause);
+  if (result !== undefined) return TAKEN.has(result) ? 'exists' : (SQLITE_FAILURES[result & 0xff] ?? 'fault');
+  const code = codeOf(cause);
   if (code === undefined) return 'fault';
   // Codes of node:net, node:tls and postgres.js are longer or shorter words: ECONNREFUSED, CONNECT_TIMEOUT, EPIPE.
   if (isDriverCode(code)) return 'away';

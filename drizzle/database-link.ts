@@ -37,12 +37,6 @@ export class DatabaseLink {
     this.#isOpen = !this.#isClosed;
   }
 
-  /** Shuts the gate, for an engine that is gone; a later round opens it again. */
-  shut(reason: unknown): void {
-    this.#isOpen = false;
-    this.#options.availability.down(reason);
-  }
-
   /** For the store. Rejects with GW_DATABASE_UNAVAILABLE, GW_CLIENT_EXISTS, or the fault as it is. */
   async run<T>(work: (db: Db) => Promise<T>): Promise<T> {
     if (!this.#isOpen) {

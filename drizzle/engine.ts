@@ -49,11 +49,9 @@ export interface Engine {
   readonly dialect: Dialect;
   connect(): Connection;
   migrator(): Migrator;
-  /** Makes the engine run where that is up to us. Does nothing when it runs already. */
+  /** What is to be done before anything is asked. Does nothing when it is done already. */
   start(): Promise<void>;
-  /** Ends an engine of ours that no longer answers, so that the next start makes a new one. */
+  /** Called when a database that answered no longer does: the next start begins anew. */
   restart(): Promise<void>;
   stop(): Promise<void>;
-  /** Called when an engine of ours ends by itself. */
-  onLost(listener: (reason: Error) => void): void;
 }

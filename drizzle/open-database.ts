@@ -1,6 +1,5 @@
 /** Opens the storage of clients and backends: a PostgreSQL server when a URL is given, else a database in a folder. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { DatabaseSettings } from '../src/config/settings.ts';
 import type { Database } from '../src/state/database.ts';
 import { AuditRepository } from './audit-repository.ts';
@@ -10,12 +9,11 @@ import { CannotOpenDatabase } from './cannot-open-database.ts';
 import { ClientRepository } from './client-repository.ts';
 import { GatewayError } from '../src/errors.ts';
 import { DatabaseLink } from './database-link.ts';
-import { embeddedEngine, embeddedFolder } from './embedded-engine.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
 import { createHeartbeat, type Notifications } from './heartbeat.ts';
 import { createRound, startLoop } from './keep-connected.ts';
 import { explainFailure } from './postgres-advice.ts';
-import { postgresEngine } from './postgres-engine.ts';
+import { pgliteFolder, sqlitePath } from './sqlite-paths.ts';
 import { TransferRepository } from './transfer.ts';
 
 export interface OpenOptions {
@@ -26,9 +24,9 @@ export interface OpenOptions {
   readonly pingIntervalMs?: number;
 }
 
-/** True when the embedded database has yet to be made: nothing can be stored in it. */
+/** True when there is no embedded database yet: to open it makes an empty one. */
 export function isNewDatabase({ url, dataDir }: DatabaseSettings): boolean {
-  return url === null && !existsSync(join(embeddedFolder(dataDir), 'PG_VERSION'));
+  return url === null && !existsSync(sqlitePath(dataDir)) && !existsSync(pgliteFolder(dataDir));
 }
 
 /**
@@ -38,11 +36,9 @@ export function isNewDatabase({ url, dataDir }: DatabaseSettings): boolean {
  */
 export async function openDatabase(settings: DatabaseSettings, options: OpenOptions): Promise<Database> {
   const { log, deadlineMs = 5_000, pingIntervalMs = 5_000 } = options;
-  const engine =
-    settings.url === null ? await embeddedEngine(settings.dataDir) : postgresEngine(settings.url, deadlineMs);
+  const engine = await createEngine(settings, deadlineMs);
   const availability = new Availability();
   const link = new DatabaseLink({ connect: () => engine.connect(), availability, deadlineMs });
-  engine.onLost((reason) => link.shut(reason));
 
   const changeListeners = new Set<(key: string | null) => void>();
   const backendListeners = new Set<() => void>();
@@ -109,6 +105,12 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
       await engine.stop();
     },
   };
+}
+
+/** Loads the one that is needed only. */
+async function createEngine({ url, dataDir }: DatabaseSettings, deadlineMs: number): Promise<Engine> {
+  if (url === null) return (await import('./sqlite-engine.ts')).sqliteEngine(dataDir);
+  return (await import('./postgres-engine.ts')).postgresEngine(url, deadlineMs);
 }
 
 function notificationsOf(link: DatabaseLink): Notifications {

@@ -1,5 +1,7 @@
 /** What an operator can do about a PostgreSQL server that does not serve: by the code of the failure. */
 
+import { inspect } from 'node:util';
+
 /** SQLSTATEs (PostgreSQL manual, appendix A), codes of Node's sockets and TLS, and those of postgres-dial.ts. */
 const ADVICE: Readonly<Record<string, string>> = {
   '08P01': 'if a pooler stands there, leave out `options` in database.url',
@@ -48,7 +50,8 @@ export function explainFailure(error: unknown): string {
 /** Node reports the failures of a name's several addresses together, without a message. */
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(messageOf))].join(', ');
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  return typeof error === 'string' ? error : inspect(error);
 }
 
 function codeOf(error: unknown): string | undefined {

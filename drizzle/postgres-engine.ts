@@ -101,7 +101,6 @@ export function postgresEngine(url: string, deadlineMs: number): Engine {
     stop: async () => {
       await tried?.end();
     },
-    onLost: () => {},
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
-import { isNewDatabase, openDatabase } from '../../drizzle/open-database.ts';
+import { openDatabase } from '../../drizzle/open-database.ts';
 import { explainOwn, ownListener, type OwnListener, thisMachine } from '../config/own-address.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
@@ -96,7 +96,6 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
   await assertPortFree(server.host, server.port);
 
   // The database opens and the threads load side by side: together they are most of a start (npm run bench: start-time).
-  const isNew = options.database === undefined && isNewDatabase(settings.database);
   const opening = options.database === undefined ? openDatabase(settings.database, { log }) : options.database;
   const opened = Promise.resolve(opening);
   // Awaited further down, and it may fail before that.
@@ -246,17 +245,12 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
   });
   closing.push(() => supervisor.stop(live.settings.server.drainTimeoutMs));
   supervisor.prepare();
-  const load = async (): Promise<void> => {
-    await loadClients(await opened, registry, log);
-    await loadBackends(await opened, backends, log);
-  };
-  // Nothing is stored in a database that is only now being made: traffic need not wait for it.
-  if (!isNew) await load();
+  const database = await opened;
+  await loadClients(database, registry, log);
+  await loadBackends(database, backends, log);
   await supervisor.start();
   // Traffic flows; what operators need can take its time.
   const { buildAdminApp } = await import('./admin-app.ts');
-  if (isNew) await load();
-  const database = await opened;
   closing.push(keepLevels(database, registry, settings.database.saveLevelsMs, log));
 
   const reloader = new Reloader({

@@ -1,5 +1,7 @@
 /** The database goes and comes back: traffic does not notice, changes are refused meanwhile, no restart is needed. */
 import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { openDatabase } from '../../drizzle/open-database.ts';
 import { startSampleBackends } from '../../src/tools/sample-backends.ts';
@@ -128,16 +130,20 @@ describe('backends of two gateways with one database', () => {
 });
 
 describe('the embedded database', () => {
-  it('dies under load, and is started again', async (t) => {
-    const workers: { terminate(): Promise<number> }[] = [];
-    const onWorker = (worker: { terminate(): Promise<number> }): void => void workers.push(worker);
-    process.on('worker', onWorker);
-    const database = await openDatabase(databaseSettings({ dataDir: folder(t) }), { log: keptLog() });
-    process.off('worker', onWorker);
+  it('loses its file under load, and takes changes again when it is back', async (t) => {
+    const dataDir = folder(t);
+    const path = join(dataDir, 'sluice.db');
+    const database = await openDatabase(databaseSettings({ dataDir }), { log: keptLog() });
     const { gateway, load } = await start(t, database);
     assert.equal(await create(gateway, 'before'), 201);
-    await workers[0]!.terminate();
-    await load.reached(load.answers + 200);
+    await load.reached(200);
+
+    renameSync(path, `${path}.away`);
+    assert.equal(await create(gateway, 'during'), 503);
+    await load.reached(load.answers + 500);
+    assert.equal((await gateway.admin('/readyz')).status, 200, 'traffic is served');
+
+    renameSync(`${path}.away`, path);
     await eventually('changes are taken again', async () => (await create(gateway, 'after')) === 201, 20_000);
     assert.equal((await gateway.admin('/v1/api/clients/before')).status, 200);
     await allAnswered(load);

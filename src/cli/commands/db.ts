@@ -1,10 +1,10 @@
 /** `sluice db`: everything the database holds to a file, and back. */
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openDatabase } from '../../../drizzle/open-database.ts';
+import { isNewDatabase, openDatabase } from '../../../drizzle/open-database.ts';
 import { findConfigFile } from '../../config/find-config-file.ts';
 import { ConfigError } from '../../config/problem.ts';
 import type { DatabaseSettings } from '../../config/settings.ts';
@@ -139,7 +139,7 @@ function readSettings({ config, dataDir }: Task, { cwd, env }: Surroundings): Da
 }
 
 async function exportTo({ file, isJson }: Task, settings: DatabaseSettings, around: Surroundings): Promise<ExitCode> {
-  if (settings.url === null && !existsSync(join(settings.dataDir, 'pglite'))) {
+  if (isNewDatabase(settings)) {
     around.err(`sluice: there is no database in ${settings.dataDir}\n`);
     return 1;
   }

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { end, hasEnded, kill } from './ended-by-pid.ts';
-import type { FromInside, GatewayMemory, ThreadKind, ToInside } from './inside-gateway.ts';
+import type { FromInside, GatewayMemory, ToInside } from './inside-gateway.ts';
 
 const ANSWER_PATIENCE_MS = 10_000;
 const START_PATIENCE_MS = 60_000;
@@ -75,8 +75,8 @@ export class GatewayProcess {
   }
 
   /** As a crash of the thread would: at once, whatever it does. False: there is none. */
-  async endThread(kind: ThreadKind): Promise<boolean> {
-    const answer = await this.#ask((id) => ({ type: 'end-thread', id, kind }));
+  async endTrafficThread(): Promise<boolean> {
+    const answer = await this.#ask((id) => ({ type: 'end-traffic-thread', id }));
     return 'isEnded' in answer && answer.isEnded;
   }
 

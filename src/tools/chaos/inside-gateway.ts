@@ -5,13 +5,11 @@
  */
 import { BroadcastChannel, isMainThread, threadName, type Worker } from 'node:worker_threads';
 
-export type ThreadKind = 'traffic' | 'database';
-
 export type ToInside =
   | { readonly type: 'memory'; readonly id: number }
   /** The first traffic thread stands still for `ms`. */
   | { readonly type: 'hold-thread'; readonly id: number; readonly ms: number }
-  | { readonly type: 'end-thread'; readonly id: number; readonly kind: ThreadKind };
+  | { readonly type: 'end-traffic-thread'; readonly id: number };
 
 export interface GatewayMemory {
   readonly rssBytes: number;
@@ -56,7 +54,7 @@ async function carryOut(message: ToInside, workers: ReadonlySet<Worker>): Promis
     channel.close();
     answer({ id, isHeld: true });
   } else if (message.type === 'memory') answer({ id, memory: await memoryOf(workers) });
-  else answer({ id, isEnded: await endThread(message.kind, workers) });
+  else answer({ id, isEnded: await endTrafficThread(workers) });
 }
 
 function answer(message: FromInside): void {
@@ -77,10 +75,8 @@ async function memoryOf(workers: ReadonlySet<Worker>): Promise<GatewayMemory> {
   return { rssBytes: rss, heapBytes };
 }
 
-async function endThread(kind: ThreadKind, workers: ReadonlySet<Worker>): Promise<boolean> {
-  const found = [...workers].find(
-    (worker) => (worker.threadName?.startsWith('traffic-') === true) === (kind === 'traffic'),
-  );
+async function endTrafficThread(workers: ReadonlySet<Worker>): Promise<boolean> {
+  const found = [...workers].find((worker) => worker.threadName?.startsWith('traffic-') === true);
   await found?.terminate();
   return found !== undefined;
 }

@@ -32,6 +32,8 @@ export class Lab {
   readonly gateway: GatewayProcess;
   readonly backends: readonly BackendProcess[];
   readonly disk: SmallDisk;
+  /** Of the embedded database. */
+  readonly databaseFile: string;
   readonly admin: AdminClient;
   readonly load: BackgroundLoad;
   /** Measured by the warm-up. */
@@ -72,13 +74,15 @@ export class Lab {
     writeConfig(1);
     const gateway = await GatewayProcess.start(configFile);
     closing.push(() => gateway.stop());
-    return new Lab({ gateway, backends, disk, configFile, writeConfig, closing });
+    const databaseFile = join(dataDir, 'sluice.db');
+    return new Lab({ gateway, backends, disk, databaseFile, configFile, writeConfig, closing });
   }
 
   private constructor(parts: {
     gateway: GatewayProcess;
     backends: readonly BackendProcess[];
     disk: SmallDisk;
+    databaseFile: string;
     configFile: string;
     writeConfig: (weight: number) => void;
     closing: (() => unknown)[];
@@ -86,6 +90,7 @@ export class Lab {
     this.gateway = parts.gateway;
     this.backends = parts.backends;
     this.disk = parts.disk;
+    this.databaseFile = parts.databaseFile;
     this.#configFile = parts.configFile;
     this.#writeConfig = parts.writeConfig;
     this.#closing = parts.closing;

@@ -15,8 +15,8 @@ export interface SmallDisk {
   close(): void;
 }
 
-/** The embedded database takes 50 MB; the rest is room to work, and to fill. */
-const SIZE = '192m';
+/** Room for the database and its log, and not much to fill. */
+const SIZE = '32m';
 
 export function smallDisk(folder: string): SmallDisk {
   mkdirSync(folder, { recursive: true });

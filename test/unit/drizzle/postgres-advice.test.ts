@@ -32,4 +32,5 @@ test('Without advice, the failure is told as it is, never an object', () => {
   assert.equal(explainFailure(failure('constructor', '')), 'constructor');
   assert.equal(explainFailure(new Error()), 'it does not answer');
   assert.equal(explainFailure('gone'), 'gone');
+  assert.equal(explainFailure({ code: 7 }), '{ code: 7 }');
 });

@@ -14,7 +14,7 @@ const threadDies: Fault = {
   judge: ({ failed }) => (failed > CONNECTIONS ? [`${failed} failed, there are ${CONNECTIONS} connections`] : []),
   run: async (lab) => {
     const startMs = performance.now();
-    if (!(await lab.gateway.endThread('traffic'))) throw new Skipped('the gateway shows no traffic thread');
+    if (!(await lab.gateway.endTrafficThread())) throw new Skipped('the gateway shows no traffic thread');
     const isReplaced = await until(async () => {
       const { threads } = await lab.admin.metrics();
       return threads.every(({ state }) => state === 'running') && threads.some(({ restarts }) => restarts > 0);

@@ -1,4 +1,5 @@
 /** Faults of what stores the clients: traffic never waits for it, writes are refused, and it mends itself. */
+import { renameSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Fault, NOTHING_FAILS, type Seen, Skipped } from '../fault.ts';
 import type { Lab } from '../lab.ts';
@@ -23,17 +24,15 @@ const diskFull: Fault = {
   },
 };
 
-const embeddedDies: Fault = {
-  name: 'embedded database dies',
-  expects: 'traffic goes on, writes are kept or answered 503, and it comes back by itself',
+const fileAway: Fault = {
+  name: 'database file moved away',
+  expects: 'traffic goes on, writes are kept or answered 503, and when the file is back, all is well without a restart',
   isShort: false,
   judge: NOTHING_FAILS,
   run: (lab, holdMs) =>
-    writeDuring(lab, 'embedded', holdMs, {
-      begin: async () => {
-        if (!(await lab.gateway.endThread('database'))) throw new Skipped('the gateway shows no database thread');
-      },
-      end: () => undefined,
+    writeDuring(lab, 'file', holdMs, {
+      begin: () => renameSync(lab.databaseFile, `${lab.databaseFile}.away`),
+      end: () => renameSync(`${lab.databaseFile}.away`, lab.databaseFile),
     }),
 };
 
@@ -84,4 +83,4 @@ async function missingOf(lab: Lab, clientIds: readonly string[]): Promise<number
   return missing;
 }
 
-export const storageFaults: readonly Fault[] = [embeddedDies, diskFull];
+export const storageFaults: readonly Fault[] = [fileAway, diskFull];

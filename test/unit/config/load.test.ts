@@ -65,6 +65,7 @@ routes:
         client: { capacity: 10, ratePerSecond: 2, limit: null, sizeMs: null },
         total: { capacity: null, ratePerSecond: null, limit: 100, sizeMs: 60_000 },
         dryRun: true,
+        freePreflight: false,
       },
     ],
   );

@@ -89,7 +89,12 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
       count(caller.key, caller.hash, false, exchange.startMs, THREAD_COUNTER.allowlisted);
       return next();
     }
-    const named = credentialKey(field(raw, apiKeyHeader), field(raw, clientIdHeader), known);
+    const { isStated } = snapshot;
+    const named = credentialKey(
+      isStated.apiKey && !peer.isTrusted ? undefined : field(raw, apiKeyHeader),
+      isStated.clientId && !peer.isTrusted ? undefined : field(raw, clientIdHeader),
+      known,
+    );
     exchange.client = named ?? caller.key;
     const hash = named === undefined ? caller.hash : limiter.hash(named);
     const route = snapshot.areRoutesLimited ? routeOf(request, snapshot) : null;

@@ -2,6 +2,7 @@
 import type { RateLimitSettings, RouteSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { cidrSet, CidrMap } from '../http/cidr-map.ts';
+import { FORWARDED, ruleFor } from '../http/header-rules.ts';
 import { parseCidr } from '../http/ip-address.ts';
 import { RouteTable } from '../http/route-table.ts';
 import { type LimitPolicies, limitPolicies, type RouteLimits, routeLimits } from './limit-policy.ts';
@@ -36,6 +37,8 @@ export interface LiveSnapshot {
   /** Allowlist and denylist in one: the smaller block wins; of the same in both, the denylist's. */
   readonly admission: CidrMap<Admission>;
   readonly trustProxy: CidrMap<true>;
+  /** A field that identifies clients is one that only trusted proxies may state, as `X-Forwarded-User` is. */
+  readonly isStated: { readonly apiKey: boolean; readonly clientId: boolean };
   readonly routes: RouteTable<LiveRoute>;
   readonly pools: ReadonlyMap<string, Pool>;
 }
@@ -80,6 +83,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
     allowlist: cidrSet(snapshot.rateLimit.allowlist),
     admission: admissionOf(snapshot.rateLimit),
     trustProxy: cidrSet(snapshot.trustProxy),
+    isStated: { apiKey: ruleFor(apiKeyHeader) === FORWARDED, clientId: ruleFor(clientIdHeader) === FORWARDED },
     routes: new RouteTable(routes),
     pools,
   };

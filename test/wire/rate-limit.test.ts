@@ -106,6 +106,21 @@ test('registered clients have limits of their own: by API key, then id, then add
   assert.deepEqual(await statuses(traffic, 2), [200, 429]);
 });
 
+test('a client id in a field that only a proxy may state names nobody when somebody else sends it', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const limit = 'rate_limit: { client_id_header: X-Forwarded-User, default: { capacity: 1, rate_per_second: 0.001 } }';
+  for (const [trusted, expected] of [
+    ['192.0.2.1', [200, 429]],
+    ['127.0.0.1', [200, 200, 200, 429]],
+  ] as const) {
+    const traffic = await startTraffic(poolOf([backend.url], `${limit}\nserver: { trust_proxy: [${trusted}] }`));
+    t.after(() => traffic.close());
+    register(traffic, 'id:ann');
+    assert.deepEqual(await statuses(traffic, expected.length, { 'x-forwarded-user': 'ann' }), expected, trusted);
+  }
+});
+
 test('the global limit holds for all together, and its refusal costs the client nothing', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());

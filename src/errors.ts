@@ -35,6 +35,7 @@ export const ERRORS = {
   GW_UPGRADE_NOT_SUPPORTED: [501, 'Upgrades are not supported on this route'],
   GW_BACKEND_UNREACHABLE: [502, 'The backend could not be reached'],
   GW_BACKEND_RESET: [502, 'The backend closed the connection before it answered'],
+  GW_BACKEND_HEAD_TOO_LARGE: [502, "The head of the backend's answer is larger than max_response_head_bytes allows"],
   GW_BACKEND_INVALID: [502, 'The backend sent an invalid response'],
   GW_NO_BACKEND: [503, 'No backend is available'],
   GW_POOL_FULL: [503, 'Every backend works on as many requests as it may'],

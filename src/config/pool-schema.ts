@@ -199,6 +199,11 @@ export const PoolSchema = Type.Object(
     preserve_host: flag(true, "Keep the client's Host header; false: send the backend's own."),
     origin_host: flag(false, "Send `X-Origin-Host` with the backend's own host and port, in place of a client's."),
     max_connections: integer([1, 65_535], 128, 'Connections to one backend from one traffic thread.'),
+    max_response_head_bytes: integer(
+      [1024, 1_048_576],
+      16_384,
+      "Largest head of a backend's answer; a larger one is answered 502. Bytes.",
+    ),
     keep_alive: duration('4s', "An idle connection to a backend is closed after this; the backend's own hint wins."),
     insecure_skip_tls_verify: flag(false, 'Accept any certificate of an https backend. **Unsafe.**'),
     panic: flag(false, 'When no backend is available, try them all instead of answering 503.'),

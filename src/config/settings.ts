@@ -205,6 +205,8 @@ export interface PoolSettings {
   readonly originHost: boolean;
   /** Connections to one backend from one thread. Default 128. */
   readonly maxConnections: number;
+  /** Largest head of a backend's answer, bytes. Default 16384. */
+  readonly maxResponseHeadBytes: number;
   /** Idle upstream connections are closed after this, ms; a backend's own hint wins. Default 4 s. */
   readonly keepAliveMs: number;
   /** Accept any TLS certificate of an https backend. Unsafe. Default false. */

@@ -18,6 +18,7 @@ export interface TransportError {
 const unreachable: TransportError = { code: 'GW_BACKEND_UNREACHABLE', outcome: 'failure' };
 const broken: TransportError = { code: 'GW_BACKEND_RESET', outcome: 'failure' };
 const invalid: TransportError = { code: 'GW_BACKEND_INVALID', outcome: 'failure' };
+const headTooLarge: TransportError = { code: 'GW_BACKEND_HEAD_TOO_LARGE', outcome: 'failure' };
 const connectTimeout: TransportError = { code: 'GW_CONNECT_TIMEOUT', outcome: 'failure' };
 const responseTimeout: TransportError = { code: 'GW_RESPONSE_TIMEOUT', outcome: 'timeout' };
 const badRequest: TransportError = { code: 'GW_BAD_REQUEST', outcome: 'none' };
@@ -66,7 +67,8 @@ export const TRANSPORT_ERRORS: Readonly<Record<string, TransportError>> = {
   UND_ERR_CONNECT_TIMEOUT: connectTimeout,
   UND_ERR_HEADERS_TIMEOUT: responseTimeout,
   UND_ERR_BODY_TIMEOUT: responseTimeout,
-  UND_ERR_HEADERS_OVERFLOW: invalid,
+  UND_ERR_HEADERS_OVERFLOW: headTooLarge,
+  HPE_HEADER_OVERFLOW: headTooLarge,
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: invalid,
   UND_ERR_RES_EXCEEDED_MAX_SIZE: invalid,
   UND_ERR_RESPONSE: invalid,

@@ -369,8 +369,15 @@ function withoutAddresses({ addresses: _, ...rest }: SnapshotBackend): Omit<Snap
 }
 
 function connectionKey({ id, url }: SnapshotBackend, pool: PoolSettings): string {
-  const { maxConnections, keepAliveMs, insecureSkipTlsVerify, timeouts } = pool;
-  return [id, url, maxConnections, keepAliveMs, insecureSkipTlsVerify, timeouts.connectMs, timeouts.responseMs].join(
-    ' ',
-  );
+  const { maxConnections, maxResponseHeadBytes, keepAliveMs, insecureSkipTlsVerify, timeouts } = pool;
+  return [
+    id,
+    url,
+    maxConnections,
+    maxResponseHeadBytes,
+    keepAliveMs,
+    insecureSkipTlsVerify,
+    timeouts.connectMs,
+    timeouts.responseMs,
+  ].join(' ');
 }

@@ -21,7 +21,7 @@ export function answerOf(
   reasonAsUtf8: string,
   raw: readonly Uint8Array[],
 ): Answer | string {
-  if (status > 599) return `The backend answered with status ${status}`;
+  if (status < 100 || status > 599) return `The backend answered with status ${status}`;
   const reason = reasonPhrase(reasonAsUtf8);
   if (reason === undefined) return 'The backend sent an invalid status line';
   const head = responseHead(raw);

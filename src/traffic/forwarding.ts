@@ -20,7 +20,7 @@ import type { AttemptOutcome } from '../state/breaker.ts';
 import type { ForwardingPorts } from './dispatcher.ts';
 import { ForwardedBody } from './forwarded-body.ts';
 import { markAnswer } from './marked-answer.ts';
-import { Relay } from './relay.ts';
+import { Relay, writeHints } from './relay.ts';
 import { hasBody } from './request-body.ts';
 import { Retries } from './retries.ts';
 import { isRepeatable, isRetriedError } from './retry-policy.ts';
@@ -115,7 +115,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
   // ---- called by the attempt
 
   onHints(_attempt: Attempt, fields: readonly Buffer[]): void {
-    this.#relay.hints(fields);
+    writeHints(this.#relay.response, fields);
   }
 
   onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean {

@@ -32,15 +32,6 @@ export class Relay {
     this.#onIncomplete = onIncomplete;
   }
 
-  /** 103 Early Hints; HTTP/1.0 knows no interim answers. @param raw name and value in turn, as bytes. */
-  hints(raw: readonly Buffer[]): void {
-    const { response } = this;
-    if (response.headersSent || response.destroyed || response.req.httpVersion !== '1.1') return;
-    const { fields, contentLength } = responseHead(raw);
-    // The first releases of Node 24 cannot write it.
-    if (contentLength === -1 && 'writeInformation' in response) response.writeInformation(103, fields);
-  }
-
   head({ status, reason, head }: Answer): void {
     this.#status = status;
     this.#reason = reason;
@@ -108,6 +99,14 @@ export class Relay {
     this.#isHeld = false;
     this.response.writeHead(this.#status, this.#reason, this.#fields);
   }
+}
+
+/** 103 Early Hints; HTTP/1.0 knows no interim answers. @param raw name and value in turn, as bytes. */
+export function writeHints(response: ServerResponse, raw: readonly Buffer[]): void {
+  if (response.headersSent || response.destroyed || response.req.httpVersion !== '1.1') return;
+  const { fields, contentLength } = responseHead(raw);
+  // The first releases of Node 24 cannot write it.
+  if (contentLength === -1 && 'writeInformation' in response) response.writeInformation(103, fields);
 }
 
 /**

@@ -4,8 +4,10 @@ import type { Pick, Pool, PoolBackend } from '../state/pool.ts';
 import type { ForwardedExchange } from './forwarding.ts';
 import type { ForwardingPorts } from './dispatcher.ts';
 
+type RetryPorts = Readonly<globalThis.Pick<ForwardingPorts, 'clock' | 'breaker' | 'random'>>;
+
 export class Retries {
-  readonly #ports: ForwardingPorts;
+  readonly #ports: RetryPorts;
   readonly #pool: Pool;
   readonly #exchange: ForwardedExchange;
   #backoff: NodeJS.Timeout | null = null;
@@ -13,7 +15,7 @@ export class Retries {
   #held: Pick | null = null;
   #withdrawn = 0;
 
-  constructor(ports: ForwardingPorts, pool: Pool, exchange: ForwardedExchange) {
+  constructor(ports: RetryPorts, pool: Pool, exchange: ForwardedExchange) {
     this.#ports = ports;
     this.#pool = pool;
     this.#exchange = exchange;

@@ -113,6 +113,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
       row,
       breaker: settling,
       tunnels: ports.tunnels,
+      random,
       onRetry,
       isStopping,
     }),

@@ -14,6 +14,8 @@ import { failWhenCut } from './truncation.ts';
 export interface UpgradeAttemptListener {
   /** 101: from now on the socket carries the new protocol; what came of it already is back in the socket. */
   onSwitched(attempt: UpgradeAttempt, answer: IncomingMessage, socket: Socket): void;
+  /** 103 Early Hints, before the answer; perhaps several times. */
+  onHints(raw: readonly string[]): void;
   /** Any other final status, with its body still to come. */
   onAnswer(attempt: UpgradeAttempt, answer: IncomingMessage): void;
   onFailed(attempt: UpgradeAttempt, error: Error): void;
@@ -94,13 +96,22 @@ export class UpgradeAttempt {
     const { method, path, fields } = this.#head;
     let request: ClientRequest;
     try {
-      request = httpRequest({ method, path, headers: fields, createConnection: () => connected });
+      request = httpRequest({
+        method,
+        path,
+        headers: fields,
+        maxHeaderSize: this.#settings.maxResponseHeadBytes,
+        createConnection: () => connected,
+      });
     } catch (error) {
       // Node refuses a head that is not valid HTTP before anything is sent.
       this.#fail(failure('UND_ERR_INVALID_ARG', (error as Error).message));
       return;
     }
     request.on('error', this.#fail);
+    request.on('information', ({ statusCode, rawHeaders }) => {
+      if (statusCode === 103 && !this.#isTold) this.#listener.onHints(rawHeaders);
+    });
     request.on('upgrade', (answer, socket: Socket, first: Buffer) => {
       if (!this.#tell()) return;
       connected.off('error', this.#fail);

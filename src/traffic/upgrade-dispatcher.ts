@@ -1,5 +1,6 @@
 /** What the proxy plugin hands requests to change the protocol to. */
 import type { IncomingMessage } from 'node:http';
+import type { Random } from '../core/random.ts';
 import type { Via } from '../http/via.ts';
 import type { BackendRow } from '../state/backend-row.ts';
 import type { Breaker } from '../state/breaker.ts';
@@ -14,6 +15,7 @@ export interface UpgradePorts {
   readonly row: BackendRow;
   readonly breaker: Breaker;
   readonly tunnels: Tunnels;
+  readonly random: Random;
   readonly onRetry: () => void;
   readonly isStopping: () => boolean;
 }

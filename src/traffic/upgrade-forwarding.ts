@@ -11,16 +11,19 @@ import { withOriginHost } from '../http/origin-host.ts';
 import { addLimitFields } from '../http/rate-limit-fields.ts';
 import { requestHead } from '../http/request-head.ts';
 import { forwardTarget } from '../http/request-path.ts';
-import { responseHead } from '../http/response-head.ts';
+import { answerTrailers } from '../http/trailers.ts';
 import { transportError } from '../http/transport-error.ts';
 import { passedProtocols } from '../http/upgrade-protocols.ts';
 import type { AttemptOutcome } from '../state/breaker.ts';
 import type { LiveRoute } from '../state/live-snapshot.ts';
 import type { Pick, Pool } from '../state/pool.ts';
+import { type Answer, answerOf } from './answer.ts';
 import type { ForwardedExchange } from './forwarding.ts';
 import { overdue } from './attempt.ts';
 import { markAnswer } from './marked-answer.ts';
-import { isRetriedError } from './retry-policy.ts';
+import { writeHints } from './relay.ts';
+import { Retries } from './retries.ts';
+import { isRepeatable, isRetriedError } from './retry-policy.ts';
 import { Tunnel } from './tunnel.ts';
 import { UpgradeAttempt, type UpgradeAttemptListener, type UpgradeHead } from './upgrade-attempt.ts';
 import type { AnswerCallback, UpgradePorts } from './upgrade-dispatcher.ts';
@@ -39,7 +42,8 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
   readonly #pool: Pool;
   #attempt: UpgradeAttempt | null = null;
   #deadline: NodeJS.Timeout | null = null;
-  #retries = 0;
+  /** None until a try has failed. */
+  #retries: Retries | null = null;
   /** While it waits for its first backend. */
   #waiting: Waiting | null = null;
   #isDone = false;
@@ -80,15 +84,16 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
   // ---- called by the attempt
 
   onSwitched(attempt: UpgradeAttempt, answer: IncomingMessage, socket: Socket): void {
-    this.#answered(attempt, 101);
+    const passed = this.#passed(attempt, answer);
+    if (passed === null) return;
     // The backend's part is done as far as its circuit is concerned; it counts as busy until the tunnel closes.
-    this.#settle(attempt, 'success', 101);
-    const fields = this.#fields(answer, attempt);
+    this.#ports.breaker.settle(attempt, this.#pool, 'success');
+    const { fields } = passed.head;
     fields.push('connection', 'Upgrade', 'upgrade', answer.headers.upgrade ?? '');
     this.#callback(null, {
       begin: () => {
         const { response } = this.#exchange;
-        response.writeHead(101, answer.statusMessage ?? '', fields);
+        response.writeHead(101, passed.reason, fields);
         response.end();
         response.detachSocket(this.#client);
         this.#openTunnel(attempt, socket);
@@ -96,22 +101,34 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
     });
   }
 
+  onHints(raw: readonly string[]): void {
+    writeHints(this.#exchange.response, raw.map(latin1Bytes));
+  }
+
   onAnswer(attempt: UpgradeAttempt, answer: IncomingMessage): void {
     const status = answer.statusCode ?? 0;
-    if (status > 599) {
-      answer.destroy();
-      this.#release(attempt, 'failure');
-      this.#fail(new GatewayError('GW_BACKEND_INVALID', { message: `The backend answered with status ${status}` }));
-      return;
+    const { retries } = this.#pool.settings;
+    if (retries.statuses.includes(status) && isRepeatable(this.#request, retries)) {
+      const next = this.#next();
+      if (next !== null) {
+        answer.destroy();
+        this.#release(attempt, this.#isFailure(status) ? 'failure' : 'success', status);
+        this.#retries!.later(next, (held) => this.#try(held));
+        return;
+      }
     }
-    this.#answered(attempt, status);
-    const fields = this.#fields(answer, attempt);
+    const passed = this.#passed(attempt, answer);
+    if (passed === null) return;
     this.#callback(null, {
       begin: () => {
         const { response } = this.#exchange;
-        response.writeHead(status, answer.statusMessage ?? '', fields);
+        response.writeHead(status, passed.reason, passed.head.fields);
         const pause = new Error('The backend paused for too long');
         answer.setTimeout(this.#pool.settings.timeouts.idleMs, () => answer.destroy(pause));
+        answer.once('end', () => {
+          const trailers = answerTrailers(answer.rawTrailers);
+          if (response.chunkedEncoding && trailers.length > 0) response.addTrailers(trailers);
+        });
         pipeline(answer, response, (error) => {
           // What broke off on the backend's side comes with an error of its own.
           const isClientGone = (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
@@ -126,9 +143,10 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
   onFailed(attempt: UpgradeAttempt, error: Error): void {
     const { code, outcome } = transportError(error);
     this.#release(attempt, outcome);
-    // Once it was sent, the backend may have begun what cannot be begun twice.
-    const next = !attempt.isSent && isRetriedError(code) ? this.#next() : null;
+    const isSafe = !attempt.isSent || isRepeatable(this.#request, this.#pool.settings.retries);
+    const next = isSafe && isRetriedError(code) ? this.#next() : null;
     if (next === null) this.#fail(new GatewayError(code, { cause: error }));
+    else if (attempt.isSent) this.#retries!.later(next, (held) => this.#try(held));
     else this.#try(next);
   }
 
@@ -143,19 +161,9 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
     this.#attempt = new UpgradeAttempt(this, pick, this.#head(pick), this.#pool.settings, this.#ports.clock.nowMs);
   }
 
-  /** Another backend, when policy, budget and pool have one. */
   #next(): Pick | null {
-    const { tried, keyHash } = this.#exchange;
-    if (tried.length > this.#pool.settings.retries.attempts) return null;
-    const nowMs = this.#ports.clock.nowMs();
-    const pick = this.#pool.pick(keyHash, nowMs, tried);
-    if (pick === null) return null;
-    if (!this.#pool.retryBudget.withdraw(nowMs)) {
-      this.#giveBack(pick);
-      return null;
-    }
-    this.#retries += 1;
-    return pick;
+    this.#retries ??= new Retries(this.#ports, this.#pool, this.#exchange);
+    return this.#retries.next(this.#exchange.tried);
   }
 
   /** Picked, but never tried. */
@@ -200,16 +208,24 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
     this.#finish();
   }
 
-  #fields(answer: IncomingMessage, attempt: UpgradeAttempt): string[] {
-    // Trailers are not passed on here, and Node throws at an announcement that it cannot keep.
-    const raw = answer.rawHeaders.filter((_, at, all) => all[at - (at % 2)]!.toLowerCase() !== 'trailer');
-    const { fields } = responseHead(raw.map((text) => Buffer.from(text, 'latin1')));
-    fields.push('x-request-id', this.#exchange.requestId);
-    addLimitFields(fields, this.#exchange.limitFields);
-    if (this.#pool.isMarking) {
-      markAnswer(fields, this.#exchange, this.#request, attempt.backend, this.#ports.clock);
+  /** The answer as the client gets it; null: it must not be passed on, and the client has been told. */
+  #passed(attempt: UpgradeAttempt, answer: IncomingMessage): Answer | null {
+    const status = answer.statusCode ?? 0;
+    const reason = latin1Bytes(answer.statusMessage ?? '').toString('utf8');
+    const passed = answerOf(this.#request, status, reason, answer.rawHeaders.map(latin1Bytes));
+    if (typeof passed === 'string') {
+      this.#release(attempt, 'failure', status);
+      attempt.discard();
+      this.#fail(new GatewayError('GW_BACKEND_INVALID', { cause: new Error(passed) }));
+      return null;
     }
-    return fields;
+    this.#answered(attempt, status);
+    passed.head.fields.push('x-request-id', this.#exchange.requestId);
+    addLimitFields(passed.head.fields, this.#exchange.limitFields);
+    if (this.#pool.isMarking) {
+      markAnswer(passed.head.fields, this.#exchange, this.#request, attempt.backend, this.#ports.clock);
+    }
+    return passed;
   }
 
   #openTunnel(attempt: UpgradeAttempt, backend: Socket): void {
@@ -280,10 +296,15 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
 
   #finish(): void {
     this.#isDone = true;
-    for (; this.#retries > 0; this.#retries -= 1) this.#pool.retryBudget.ended();
+    this.#retries?.end();
     this.#exchange.onClosed = null;
     this.#waiting?.leave();
     this.#client.off('end', this.#onClientEnd);
     if (this.#deadline !== null) clearTimeout(this.#deadline);
   }
+}
+
+/** Node's client reads heads as latin1. */
+function latin1Bytes(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
 }

@@ -97,10 +97,11 @@ class BackendConnections {
     const address = backend.addresses.next(this.#ports.nowMs()) ?? NOWHERE;
     const known = this.#pools.get(address);
     if (known !== undefined) return known;
-    const { maxConnections, keepAliveMs, timeouts } = this.#settings;
+    const { maxConnections, maxResponseHeadBytes, keepAliveMs, timeouts } = this.#settings;
     const pool = new ConnectionPool(this.#origin, {
       connections: maxConnections,
       pipelining: 1,
+      maxHeaderSize: maxResponseHeadBytes,
       keepAliveTimeout: keepAliveMs,
       headersTimeout: timeouts.responseMs,
       // Ours, see Forwarding: an event stream may be idle for as long as it likes.

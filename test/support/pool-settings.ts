@@ -90,6 +90,7 @@ export function poolSettings(backends: readonly BackendSettings[], more: Partial
     preserveHost: true,
     originHost: false,
     maxConnections: 128,
+    maxResponseHeadBytes: 16_384,
     keepAliveMs: 4000,
     insecureSkipTlsVerify: false,
     panic: false,

@@ -1,9 +1,11 @@
 /** What a backend may send that is no answer, or one that two recipients could read in two ways: 502, never passed on. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from '../support/eventually.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { RawClient, startRawBackend } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
+import { upgradeRequest } from '../support/upgrade-backend.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 const LENGTH = 'Content-Length: 2\r\n\r\nok';
@@ -47,6 +49,8 @@ const REFUSED: readonly (readonly [claim: string, bytes: string])[] = [
   ['a head of 20 KiB', `${OK}X-A: ${'a'.repeat(20_480)}\r\n${LENGTH}`],
 ];
 
+const FAULTY = /^GW_BACKEND_(INVALID|RESET)$/;
+
 for (const [claim, bytes] of REFUSED) {
   test(`an answer with ${claim} is 502, its connection is not used again`, async (t) => {
     const backend = await startRawBackend(Buffer.from(bytes, 'latin1'));
@@ -55,11 +59,32 @@ for (const [claim, bytes] of REFUSED) {
     t.after(() => traffic.close());
     const answer = await httpRequest(`${traffic.url}/`);
     assert.equal(answer.status, 502, answer.body);
-    assert.match(String(answer.json()['error']), /^GW_BACKEND_(INVALID|RESET)$/);
+    assert.match(String(answer.json()['error']), claim.startsWith('a head') ? /^GW_BACKEND_HEAD_TOO_LARGE$/ : FAULTY);
     assert.equal(traffic.tables.backends.failures(0), 1);
     assert.equal(traffic.tables.backends.inFlight(0), 0);
     await httpRequest(`${traffic.url}/`);
     assert.equal(backend.sockets.length, 2);
+  });
+}
+
+const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: raw\r\n';
+
+for (const [claim, bytes] of [
+  // A plain request's 101 is what an upgrade asks for.
+  ...REFUSED.filter(([, answer]) => !answer.startsWith('HTTP/1.1 101 ')),
+  ['101 and a NUL in a value', `${SWITCH}X-A: a\0b\r\n\r\n`],
+  ['101 and a control character in the reason', SWITCH.replace('Switching', 'a\x01b') + '\r\n'],
+  ['101 and a head of 20 KiB', `${SWITCH}X-A: ${'a'.repeat(20_480)}\r\n\r\n`],
+] as const) {
+  test(`an answer to an upgrade with ${claim} is 502, too`, async (t) => {
+    const backend = await startRawBackend(Buffer.from(bytes, 'latin1'));
+    t.after(() => backend.close());
+    const traffic = await startTraffic(poolOf([backend.url], 'retries: { attempts: 0 }'));
+    t.after(() => traffic.close());
+    const answer = await new RawClient(traffic.port).send(upgradeRequest()).closed();
+    assert.match(answer, /^HTTP\/1\.1 502 .*"GW_BACKEND_(INVALID|RESET|HEAD_TOO_LARGE)"/s);
+    assert.equal(traffic.tables.backends.failures(0), 1);
+    assert.equal(traffic.tables.backends.inFlight(0), 0);
   });
 }
 
@@ -71,14 +96,16 @@ for (const [claim, body] of [
   ['a malformed trailer', '2\r\nok\r\n0\r\nX A: 1\r\n\r\n'],
   ['a Content-Length among the trailers', '2\r\nok\r\n0\r\nContent-Length: 7\r\n\r\n'],
 ] as const) {
-  test(`an answer with ${claim} is cut`, async (t) => {
+  test(`an answer with ${claim} is cut, that to an upgrade, too`, async (t) => {
     const backend = await startRawBackend(`${OK}${CHUNKED}\r\n${body}`);
     t.after(() => backend.close());
     const traffic = await startTraffic(poolOf([backend.url]));
     t.after(() => traffic.close());
-    const answer = await new RawClient(traffic.port).send('GET / HTTP/1.1\r\nHost: x\r\n\r\n').closed();
-    assert.doesNotMatch(answer, /\r\n0\r\n\r\n$/);
-    assert.equal(traffic.tables.backends.failures(0), 1);
+    for (const [at, bytes] of ['GET / HTTP/1.1\r\nHost: x\r\n\r\n', upgradeRequest()].entries()) {
+      const answer = await new RawClient(traffic.port).send(bytes).closed();
+      assert.doesNotMatch(answer, /\r\n0\r\n\r\n$/);
+      await eventually('it is a failure', () => traffic.tables.backends.failures(0) === at + 1);
+    }
   });
 }
 
@@ -97,5 +124,32 @@ test('a reason in other letters, or none, is no fault', async (t) => {
     const answer = await client.until('ok');
     assert.ok(answer.startsWith(`HTTP/1.1 ${got}\r\n`), answer);
     client.destroy();
+  }
+});
+
+test('how large a head may be is a key of the pool, for upgrades too, and the 502 says so', async (t) => {
+  const answers = {
+    GET: `${OK}X-A: ${'a'.repeat(30_000)}\r\n${LENGTH}`,
+    101: `${SWITCH}X-A: ${'a'.repeat(30_000)}\r\n\r\n`,
+  };
+  const backend = await startRawBackend((request, socket) => {
+    socket.write(/\r\nupgrade:/i.test(request) ? answers[101] : answers.GET);
+  });
+  t.after(() => backend.close());
+  const requests = { GET: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 101: upgradeRequest() };
+  const wide = await startTraffic(poolOf([backend.url], '    max_response_head_bytes: 65536'));
+  t.after(() => wide.close());
+  const narrow = await startTraffic(poolOf([backend.url], '    max_response_head_bytes: 20000'));
+  t.after(() => narrow.close());
+  for (const [request, status] of [
+    [requests.GET, '200 OK'],
+    [requests[101], '101 Switching Protocols'],
+  ] as const) {
+    const served = new RawClient(wide.port).send(request);
+    assert.ok((await served.until('\r\n\r\n')).startsWith(`HTTP/1.1 ${status}\r\n`));
+    served.destroy();
+    const refused = new RawClient(narrow.port).send(request);
+    assert.match(await refused.until('}'), /^HTTP\/1\.1 502 .*"GW_BACKEND_HEAD_TOO_LARGE".*max_response_head_bytes/s);
+    refused.destroy();
   }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:tls';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
@@ -310,6 +310,65 @@ test('what a backend answers instead of 101 is passed on, whatever its framing, 
   }
   await eventually('nothing is in flight', () => isIdle(traffic));
   assert.equal(traffic.tables.backends.successes(0), 3);
+});
+
+test('a refusal has the fields of any answer: none of the connection, with the id, without a length where none may be', async (t) => {
+  const answers: Record<string, string> = {
+    '/named': rawResponse('no', '403 Forbidden', [
+      'Connection: X-Hop, close',
+      'X-Hop: 1',
+      'Keep-Alive: timeout=9',
+      'X-Own: 1',
+    ]),
+    '/own-id': rawResponse('no', '403 Forbidden', ['X-Request-Id: theirs', 'Proxy-Authenticate: Basic']),
+    '/204': 'HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n',
+    '/trailers':
+      'HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nno\r\n0\r\nX-Sum: 7\r\nSet-Cookie: a=b\r\n\r\n',
+    '/hints': `HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n${rawResponse('no', '403 Forbidden')}`,
+    '/continue': `HTTP/1.1 100 Continue\r\n\r\n${rawResponse('no', '403 Forbidden')}`,
+    '/latin1': rawResponse('no', '403 caf\xc3\xa9', ['X-Own: caf\xc3\xa9']),
+  };
+  const { traffic } = await start(t, (socket, _first, head) => {
+    socket.write(Buffer.from(answers[head.split(' ')[1]!]!, 'latin1'));
+  });
+  const ask = (path: string): Promise<string> =>
+    dial(t, traffic)
+      .send(upgradeRequest(path, ['X-Request-Id: mine']))
+      .closed();
+  const named = await ask('/named');
+  assert.match(named, /\r\nX-Own: 1\r\n/);
+  assert.doesNotMatch(named, /x-hop|timeout=9/i);
+  assert.match(named, /\r\nx-request-id: mine\r\n/);
+  assert.doesNotMatch(await ask('/own-id'), /theirs|proxy-authenticate/i);
+  assert.match(await ask('/204'), /^HTTP\/1\.1 204 /);
+  assert.doesNotMatch(await ask('/204'), /content-length/i);
+  const trailers = await ask('/trailers');
+  assert.match(trailers, /\r\ntrailer: X-Sum\r\n/i);
+  assert.match(trailers, /\r\n2\r\nno\r\n0\r\nX-Sum: 7\r\n\r\n$/);
+  assert.match(await ask('/hints'), /^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a\.css>\r\n\r\nHTTP\/1\.1 403 /);
+  assert.match(await ask('/continue'), /^HTTP\/1\.1 403 /);
+  assert.match(await ask('/latin1'), /^HTTP\/1\.1 403 caf\xc3\xa9\r\n.*\r\nX-Own: caf\xc3\xa9\r\n/s);
+});
+
+test('a repeatable upgrade that one backend refuses for now, or breaks off, is tried on another one', async (t) => {
+  for (const refuse of [
+    (socket: Socket): void => void socket.write(rawResponse('full', '503 Full')),
+    (socket: Socket): void => void socket.destroy(),
+  ]) {
+    const [bad, good] = [await startUpgradeBackend(refuse), await startUpgradeBackend(echo)];
+    const traffic = await startTraffic(poolOf([bad.url, good.url], '    algorithm: round-robin'));
+    t.after(() => Promise.all([traffic.close(), bad.close(), good.close()]));
+    for (let count = 0; count < 2; count += 1) await dial(t, traffic).send(upgradeRequest()).until('101');
+    assert.deepEqual([bad.heads.length, good.heads.length], [1, 2]);
+    assert.equal(traffic.tables.backends.failures(0), 1);
+    // What cannot be repeated is not.
+    const post = upgradeRequest().replace('GET', 'POST');
+    const answers = [dial(t, traffic).send(post), dial(t, traffic).send(post)];
+    await eventually('one got through, one did not', () => {
+      const [a, b] = answers.map(({ received }) => /^HTTP\/1\.1 (101|50[23])/.exec(received)?.[1]).sort();
+      return a === '101' && (b === '502' || b === '503');
+    });
+  }
 });
 
 test('a 503 of a backend is passed on and counts as its failure', async (t) => {

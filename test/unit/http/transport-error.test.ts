@@ -44,7 +44,8 @@ const rows = [
   ['UND_ERR_CONNECT_TIMEOUT', 'GW_CONNECT_TIMEOUT', 504, 'failure'],
   ['UND_ERR_HEADERS_TIMEOUT', 'GW_RESPONSE_TIMEOUT', 504, 'timeout'],
   ['UND_ERR_BODY_TIMEOUT', 'GW_RESPONSE_TIMEOUT', 504, 'timeout'],
-  ['UND_ERR_HEADERS_OVERFLOW', 'GW_BACKEND_INVALID', 502, 'failure'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'GW_BACKEND_HEAD_TOO_LARGE', 502, 'failure'],
+  ['HPE_HEADER_OVERFLOW', 'GW_BACKEND_HEAD_TOO_LARGE', 502, 'failure'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'GW_BACKEND_INVALID', 502, 'failure'],
   ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'GW_BACKEND_INVALID', 502, 'failure'],
   ['UND_ERR_RESPONSE', 'GW_BACKEND_INVALID', 502, 'failure'],
@@ -108,7 +109,7 @@ describe('a transport error', () => {
   });
 
   it('of the HTTP parser is an invalid response', () => {
-    for (const code of ['HPE_INVALID_CONSTANT', 'HPE_HEADER_OVERFLOW', 'HPE_INVALID_EOF_STATE']) {
+    for (const code of ['HPE_INVALID_CONSTANT', 'HPE_INVALID_EOF_STATE']) {
       assert.deepEqual(transportError(withCode(code)), { code: 'GW_BACKEND_INVALID', outcome: 'failure' });
     }
   });

@@ -48,11 +48,11 @@ const ServerSchema = section(
       [],
       'Peers whose PROXY protocol header counts, others are closed. Empty: those of `trust_proxy`.',
     ),
-    max_connections: integer(
-      [0, 10_000_000],
-      0,
-      'Client connections at a time, all threads together; more are closed at once; 0: no limit.',
-    ),
+    max_connections: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 0, maximum: 10_000_000 })], {
+      default: 'auto',
+      description:
+        'Client connections at a time, all threads together; more are closed at once; `auto`: half of the open files the process may have, less 128; 0: no limit.',
+    }),
     max_connections_per_ip: integer(
       [0, 10_000_000],
       1024,

@@ -273,7 +273,7 @@ export interface ServerSettings {
   readonly proxyProtocol: 'off' | 'v1' | 'v2' | 'any';
   /** CIDRs of peers that may send it; empty: trustProxy. */
   readonly proxyProtocolFrom: readonly string[];
-  /** Client connections at a time, all threads together; 0: no limit. Default 0. */
+  /** Client connections at a time, all threads together; 0: no limit. `auto` (default) is resolved when read. */
   readonly maxConnections: number;
   /** The same from one address (IPv6: one /64); 0: no limit. Default 1024. */
   readonly maxConnectionsPerIp: number;

@@ -4,6 +4,7 @@ import { makeBackendIds } from './backend-id.ts';
 import { canonicalBackendUrl } from '../http/backend-url.ts';
 import { camelize } from './camelize.ts';
 import { HealthCheckSchema } from './health-check-schema.ts';
+import { autoConnections, openFileLimit } from './open-files.ts';
 import { PoolSchema } from './pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
 import { ConfigSchema, RouteSchema, type ConfigFile, type PoolFile, type RouteFile } from './schema.ts';
@@ -24,7 +25,11 @@ export function toSettings(file: ConfigFile): Settings {
   const database = camelize(keys.database, file.database);
   const rateLimit = camelize(keys.rate_limit, file.rate_limit);
   return deepFreeze({
-    server: { ...server, threads: server.threads === 'auto' ? Math.min(64, availableParallelism()) : server.threads },
+    server: {
+      ...server,
+      threads: server.threads === 'auto' ? Math.min(64, availableParallelism()) : server.threads,
+      maxConnections: server.maxConnections === 'auto' ? autoConnections(openFileLimit()) : server.maxConnections,
+    },
     // An empty text is "none", as an empty variable leaves it.
     admin: {
       ...admin,

@@ -5,6 +5,7 @@
 import { randomFillSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import { openDatabase } from '../../drizzle/open-database.ts';
+import { autoConnections, openFileLimit } from '../config/open-files.ts';
 import { explainOwn, ownListener, type OwnListener, thisMachine } from '../config/own-address.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
@@ -93,6 +94,7 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
   if (!reusePort && configured.server.threads > 1) {
     log.warn('this platform cannot share a port between threads: one traffic thread only');
   }
+  warnOfOpenFiles(server.maxConnections, openFileLimit(), log);
   await assertPortFree(server.host, server.port);
 
   // The database opens and the threads load side by side: together they are most of a start (npm run bench: start-time).
@@ -388,6 +390,16 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
     'sluice runs',
   );
   return gateway;
+}
+
+/** Clients alone could use all descriptors up: then there is none for backends. */
+function warnOfOpenFiles(maxConnections: number, openFiles: number, log: Logger): void {
+  const most = autoConnections(openFiles);
+  if (most === 0 || (maxConnections > 0 && maxConnections <= most)) return;
+  log.warn(
+    { max_connections: maxConnections, open_files: openFiles, at_most: most },
+    'server.max_connections is more than the limit of open files allows: raise that limit (ulimit -n), or lower the key',
+  );
 }
 
 function doNothing(): void {}

@@ -26,6 +26,12 @@ export interface ConnectionGatePorts {
   readonly metrics: MetricsTable;
   readonly hash: (key: string) => AddressHash;
   readonly refusals: RefusalLog;
+  /**
+   * Connections with a higher descriptor are refused. The system gives the lowest free one, so a high one says that
+   * those below are used up: what is above is kept for the admin port and for backends. When none at all is left, libuv
+   * closes connections without telling anybody.
+   */
+  readonly mostDescriptor: number;
 }
 
 type Admit = (socket: Socket) => void;
@@ -61,7 +67,8 @@ export class ConnectionGate {
   }
 
   #onConnection(socket: Socket, admit: Admit): void {
-    const { thread, server, table } = this.#ports;
+    const { thread, server, table, mostDescriptor } = this.#ports;
+    if (descriptorOf(socket) > mostDescriptor) return this.#refuse(socket, 'file descriptors');
     if (!table.open(thread, server.maxConnections)) return this.#refuse(socket, 'max_connections');
     this.open.set(socket, new ConnectionWatch(socket, server));
     this.#tellLevel();
@@ -121,6 +128,12 @@ export class ConnectionGate {
   #tellLevel(): void {
     this.#ports.metrics.setLevel(this.#ports.thread, THREAD_COUNTER.connections, this.open.size);
   }
+}
+
+/** −1 where the platform has none. */
+function descriptorOf(socket: Socket): number {
+  const { _handle: handle } = socket as { readonly _handle?: { readonly fd?: number } | null };
+  return handle?.fd ?? -1;
 }
 
 function isIn(blocks: CidrMap<true>, address: IpAddress): boolean {

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyListenOptions } from 'fastify';
 import type { Logger } from 'pino';
+import { mostClientDescriptor, openFileLimit } from '../config/open-files.ts';
 import { mostTalkative, TopTalkers } from '../core/top-talkers.ts';
 import { BackendRow } from '../state/backend-row.ts';
 import { Circuits } from '../state/circuits.ts';
@@ -85,6 +86,7 @@ export class TrafficThread {
       metrics,
       hash: (key) => limiter.hash(key),
       refusals,
+      mostDescriptor: mostClientDescriptor(openFileLimit()),
     });
     const app = await buildTrafficApp({
       thread: start.index,

@@ -26,13 +26,18 @@ export interface RunningGateway extends SluiceProcess {
   readonly adminUrl: string;
 }
 
-/** Killed after the test, if it has not ended by then. */
+/** Killed after the test, if it has not ended by then. @param openFiles the most it may have; default: ours */
 export function spawnSluice(
   t: Pick<TestContext, 'after'>,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  openFiles?: number,
 ): SluiceProcess {
-  const child = spawn(process.execPath, args, { cwd: root, env: { PATH: process.env['PATH'], ...env } });
+  const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `;
+  const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, ...args], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], ...env },
+  });
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();
@@ -72,6 +77,8 @@ export interface RunOptions {
   readonly yaml: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The most it may have. Default: ours. */
+  readonly openFiles?: number;
   /** Default: an empty one of its own. */
   readonly dataDir?: string;
 }
@@ -84,9 +91,9 @@ export function spawnGateway(
   const folder = temporaryFolder(t);
   const file = join(folder, 'sluice.yaml');
   writeFileSync(file, options.yaml);
-  const { args = [], env = {}, dataDir = join(folder, 'data') } = options;
+  const { args = [], env = {}, openFiles, dataDir = join(folder, 'data') } = options;
   const flags = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--threads', '2', '--data-dir', dataDir];
-  return { ...spawnSluice(t, ['src/main.ts', '--config', file, ...flags, ...args], env), file };
+  return { ...spawnSluice(t, ['src/main.ts', '--config', file, ...flags, ...args], env, openFiles), file };
 }
 
 /** The same, resolved when it runs. */

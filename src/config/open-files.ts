@@ -1,0 +1,32 @@
+/** How many client connections the process's limit of open files (sockets included) allows. */
+import { readFileSync } from 'node:fs';
+
+/** Kept free for the admin port, the database, log and configuration, and for backends that are slow to close. */
+const RESERVED_FILES = 128;
+
+/** The highest descriptor that a client's connection may have: the reserve lies above. A small limit keeps a quarter. */
+export function mostClientDescriptor(openFiles: number): number {
+  return openFiles - Math.min(RESERVED_FILES, Math.floor(openFiles / 4)) - 1;
+}
+
+/** Each client connection has one to a backend beside it. */
+const FILES_PER_CONNECTION = 2;
+
+/** Of this process, now; Infinity: none, or the platform does not tell. Node has raised the soft limit to the hard one. */
+export function openFileLimit(): number {
+  try {
+    const soft = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return soft === undefined ? Infinity : Number(soft);
+  } catch {
+    return Infinity;
+  }
+}
+
+/** What `server.max_connections: auto` means. 0: no limit. @param openFiles of the process */
+export function autoConnections(openFiles: number): number {
+  if (openFiles === Infinity) return 0;
+  return Math.min(MOST, Math.max(1, Math.floor((openFiles - RESERVED_FILES) / FILES_PER_CONNECTION)));
+}
+
+/** As the key allows. */
+const MOST = 10_000_000;

@@ -62,7 +62,17 @@ export function openLogTarget(fd: 1 | 2): LogTarget {
   return { kind: 'non-blocking', fd, turn };
 }
 
-/** @param writer of all threads, from 1 */
+/** The control thread is 1. @param thread index of a traffic thread */
+export function logWriter(thread?: number): number {
+  return thread === undefined ? 1 : thread + 2;
+}
+
+/** A thread that died may have been writing: it hears of the end of it no more. */
+export function releaseLogTurn({ turn }: LogTarget, writer: number): void {
+  new LogTurn(turn, writer).release();
+}
+
+/** @param writer of logWriter */
 export function logSink({ kind, fd, turn }: LogTarget, writer: number): LogSink {
   return kind === 'file' ? new FileSink(fd, new LogTurn(turn, writer)) : new NonBlockingSink(fd);
 }

@@ -5,7 +5,7 @@ import { pino, type DestinationStream, type Logger, type SerializerFn } from 'pi
 import type PinoPretty from 'pino-pretty';
 import type { LogSettings } from './config/settings.ts';
 import { LogOutput } from './log-output.ts';
-import { logSink, type LogTarget } from './log-sink.ts';
+import { logSink, type LogTarget, logWriter } from './log-sink.ts';
 
 export interface LogOrigin {
   /** `control`, `traffic`. */
@@ -96,8 +96,7 @@ export function openLog(
   target: LogTarget,
   onDrop?: () => void,
 ): { readonly log: Logger; readonly output: LogOutput } {
-  const writer = origin.thread === undefined ? 1 : origin.thread + 2;
-  const output = new LogOutput(logSink(target, writer), onDrop === undefined ? {} : { onDrop });
+  const output = new LogOutput(logSink(target, logWriter(origin.thread)), onDrop === undefined ? {} : { onDrop });
   const log = createLogger(settings, origin, destinationFor(settings.format, isatty(target.fd), output));
   output.onResumed = ({ lines, cause }) => log.warn({ dropped: lines, cause }, 'log lines dropped');
   process.on('exit', () => output.flushSync());

@@ -11,7 +11,7 @@ import type { LogSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
 import type { Talker } from '../core/top-talkers.ts';
-import type { LogTarget } from '../log-sink.ts';
+import { type LogTarget, logWriter, releaseLogTurn } from '../log-sink.ts';
 import type { DirectoryChange } from '../state/client-directory.ts';
 import { HeartbeatTable } from '../state/heartbeat-table.ts';
 import type { SharedMemory } from '../state/shared-memory.ts';
@@ -283,6 +283,7 @@ export class Supervisor {
     thread.state = 'dead';
     thread.seen = 'running';
     for (const resolve of thread.waiting.values()) resolve();
+    releaseLogTurn(this.#options.logTarget, logWriter(thread.index));
     this.#options.onThreadDied(thread.index);
     if (this.#isStopping || !wasRunning) return;
 

@@ -76,7 +76,17 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     metrics.ended(thread, NO_ROUTE, status, 0, DURATION_OF.own);
     if (!isLogged(status)) return requestId;
     log.info(
-      { request_id: requestId, method, path: pathOf(target), host, client, tries: 0, status, error, reason },
+      {
+        request_id: requestId,
+        method,
+        path: pathOf(target),
+        host: escaped(host),
+        client,
+        tries: 0,
+        status,
+        error,
+        reason,
+      },
       'request',
     );
     return requestId;
@@ -116,7 +126,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
         request_id: exchange.requestId,
         method: this.req.method,
         path: pathOf(exchange.target),
-        host: this.req.headers.host,
+        host: escaped(this.req.headers.host),
         client: exchange.client === '' ? exchange.clientAddress : exchange.client,
         route: exchange.route?.name,
         backend: exchange.backend?.id,
@@ -142,7 +152,13 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
 
 /** Without the query, which may carry secrets. */
 function pathOf(target: string | undefined): string | undefined {
-  return target?.split('?', 1)[0];
+  return escaped(target?.split('?', 1)[0]);
+}
+
+/** Bytes above 0x7f are in no encoding that anybody knows: as nginx shows them. */
+function escaped(text: string | undefined): string | undefined {
+  if (text === undefined || !/[\x80-\xff]/.test(text)) return text;
+  return text.replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 export default fp(plugin, { name: 'access-log' });

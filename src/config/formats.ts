@@ -66,9 +66,9 @@ export const FORMATS = {
     reject: (text) => unless(isHost(text.replace(/^\*\./, '').replace(/^\[(.*:.*)\]$/, '$1')), ipReason(text)),
   },
   path: {
-    allowed: 'a path that begins with a slash, without query and white space',
+    allowed: 'a path that begins with a slash, without query and white space, what is not ASCII as %XX',
     pattern: '^(/|.*\\$\\{)',
-    reject: (text) => unless(/^\/[^\s?#\p{Cc}]*$/u.test(text)),
+    reject: (text) => unless(/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(text)),
   },
   'probe-path': {
     allowed: 'a path that begins with a slash, if need be with a query, without white space',

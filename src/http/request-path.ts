@@ -38,9 +38,13 @@ export function barePath(path: string, canonical: string): string {
   return resolved(decoded(path).replace(REST_OF_PATH, '').replace(REST_OF_SEGMENT, ''));
 }
 
-/** Escapes that stand for themselves decoded, slashes and backslashes among them; the others in capitals. */
+/**
+ * Escapes that stand for themselves decoded, slashes and backslashes among them; the others in capitals. Bytes above
+ * 0x7f as escapes: backends take both for the same.
+ */
 function decoded(path: string): string {
   return path
+    .replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
     .replace(/%([0-9a-fA-F]{2})/g, (escape, hex: string) => {
       const character = String.fromCharCode(Number.parseInt(hex, 16));
       return /[A-Za-z0-9\-._~/\\]/.test(character) ? character : escape.toUpperCase();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { RawClient, rawResponse, startRawBackend } from '../support/raw-socket.ts';
-import { startTraffic } from '../support/traffic.ts';
+import { poolOf, startTraffic } from '../support/traffic.ts';
 
 /** Status, and the path that reached the backend. */
 async function asker(t: TestContext, routes: string): Promise<(path: string) => Promise<string>> {
@@ -59,6 +59,25 @@ test('NUL and overlong UTF-8 are 400: no two programs agree on what they are', a
     assert.equal(await ask(path), '400', path);
   }
   assert.equal(await ask('/a?b=%00%c0%ae'), '200 /a?b=%00%c0%ae');
+});
+
+test('bytes above 0x7f in a target are refused by name, escaped they pass; in a Host the access log escapes them', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  const ask = (target: string, host = 'x'): Promise<string> =>
+    new RawClient(traffic.port).send(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`).closed();
+  for (const target of ['/caf\xc3\xa9', '/a?q=\xff']) {
+    assert.match(await ask(target), /^HTTP\/1\.1 400 .*The request is malformed: Invalid char in url/s);
+  }
+  assert.match(await ask('/caf%C3%A9?q=%ff'), /^HTTP\/1\.1 200 /);
+  assert.deepEqual(
+    backend.requests.map((request) => request.split(' ')[1]),
+    ['/caf%C3%A9?q=%ff'],
+  );
+  assert.match(await ask('/', 'caf\xc3\xa9'), /^HTTP\/1\.1 400 .*The Host field is malformed/s);
+  await traffic.logged((line) => line['host'] === 'caf\\xC3\\xA9');
 });
 
 test('a path does not leave the base path of its backend', async (t) => {

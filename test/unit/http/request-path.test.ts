@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { seededRandom } from '../../../src/core/random.ts';
 import { barePath, canonicalPath, forwardTarget, pathEnd, staysInside } from '../../../src/http/request-path.ts';
 
-for (const path of ['/', '/api/users', '/a/', '/a.b/c..d', '/a;v=1/b', '/~user/-_.', '/*', '/é', '*']) {
+for (const path of ['/', '/api/users', '/a/', '/a.b/c..d', '/a;v=1/b', '/~user/-_.', '/*', '*']) {
   test(`${path} is canonical as it is`, () => assert.equal(canonicalPath(path), path));
 }
 
@@ -97,6 +97,7 @@ for (const [path, canonical] of [
   ['/%7euser', '/~user'],
   ['/a%20b', '/a%20b'],
   ['/%c3%a9', '/%C3%A9'],
+  ['/\xc3\xa9', '/%C3%A9'],
   ['/a%3fb', '/a%3Fb'],
   ['/a%23b', '/a%23b'],
   ['/%252e%252e/admin', '/%252e%252e/admin'],

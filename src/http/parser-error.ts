@@ -26,6 +26,8 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** A method is any token with a space behind it (RFC 9110, 9.1; RFC 9112, 3); the space may not have come yet. */
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}(?: |$)/;
+/** HAProxy's doc/proxy-protocol.txt, 2.1. */
+const PROXY_V1 = /^PROXY (?:TCP[46]|UNKNOWN)/;
 const LF = 10;
 /** A TLS record of a handshake: its type, and the major version. */
 const TLS_HELLO = [22, 3] as const;
@@ -37,6 +39,9 @@ export function parserError(fault: ParserFault): GatewayError {
     const line = lineAt(fault);
     if (TLS_HELLO.every((byte, at) => line[at] === byte)) {
       return new GatewayError('GW_BAD_REQUEST', { message: 'This port speaks HTTP without TLS, and TLS came' });
+    }
+    if (PROXY_V1.test(line.toString('latin1', 0, 14))) {
+      return new GatewayError('GW_BAD_REQUEST', { message: 'A PROXY protocol header is not expected here' });
     }
     if (METHOD.test(line.toString('latin1', 0, 80))) return new GatewayError('GW_METHOD_NOT_SUPPORTED');
   }

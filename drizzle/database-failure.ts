@@ -6,9 +6,10 @@ import { sqliteCode, SQLITE, TAKEN } from './sqlite-failure.ts';
  * - `exists`: a unique key is taken.
  * - `busy`: the database answers, but not this query in time (time-out, deadlock); the next one may succeed.
  * - `away`: no connection, or a server that refuses to serve.
+ * - `invalid`: a value that the database cannot hold, such as a NUL in a text: the caller's fault.
  * - `fault`: a mistake of ours; not for callers.
  */
-export type Failure = 'exists' | 'busy' | 'away' | 'fault';
+export type Failure = 'exists' | 'invalid' | 'busy' | 'away' | 'fault';
 
 /** SQLSTATEs and their classes (first two characters): PostgreSQL manual, appendix A. The full code wins. */
 const FAILURES: Readonly<Record<string, Failure>> = {
@@ -16,6 +17,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   '25006': 'away', // read_only_sql_transaction: a standby
   '57014': 'busy', // query_canceled: statement_timeout
   '55P03': 'busy', // lock_not_available
+  '22': 'invalid', // data exception
   '08': 'away', // connection exception
   '28': 'away', // invalid authorization
   '3D': 'away', // no such database
@@ -70,6 +72,12 @@ export function toGatewayError(error: unknown): unknown {
   switch (classify(cause)) {
     case 'exists':
       return new GatewayError('GW_CLIENT_EXISTS', { cause });
+    case 'invalid':
+      return new GatewayError('GW_VALIDATION', {
+        message:
+          'A value of the request cannot be stored: text must be Unicode without NUL, numbers within their range',
+        cause,
+      });
     case 'busy':
     case 'away':
       return new GatewayError('GW_DATABASE_UNAVAILABLE', { cause });

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { makeBackendIds } from '../config/backend-id.ts';
+import { isBackendId } from '../http/backend-id.ts';
 import { canonicalBackendUrl } from '../http/backend-url.ts';
 import type { Settings } from '../config/settings.ts';
 import { KeyedQueue } from '../core/keyed-queue.ts';
@@ -118,6 +119,7 @@ export class BackendRegistry implements BackendControl {
 
   remove(id: string, versions?: AcceptedVersions): Promise<void> {
     return this.#inTurn(async () => {
+      assertId(id);
       const store = await this.#ports.store();
       const row = await store.get(id);
       if (row === undefined) {
@@ -137,6 +139,7 @@ export class BackendRegistry implements BackendControl {
   }
 
   async #change(id: string, change: BackendChange, versions: AcceptedVersions): Promise<void> {
+    assertId(id);
     const store = await this.#ports.store();
     const row = await store.get(id);
     if (row === undefined && this.#laid.origins.get(id)?.source !== 'file')
@@ -211,6 +214,11 @@ function byId(rows: readonly StoredBackend[]): Rows {
 }
 
 const nameOf = ({ id, kind }: Misfit): string => `${kind} ${id}`;
+
+/** What cannot be an id names no backend; a database may not even take it, as PostgreSQL a NUL. */
+function assertId(id: string): void {
+  if (!isBackendId(id)) throw new GatewayError('GW_BACKEND_NOT_FOUND');
+}
 
 /** As it will be stored. */
 function provisional(row: NewBackend): StoredBackend {

@@ -5,6 +5,13 @@ import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify';
 import type { FastifyValidationResult } from 'fastify/types/schema.js';
 import { FORMATS } from './formats.ts';
 
+/** Of Ajv's compiled validators, what is used here. */
+interface Validate {
+  (data: unknown): unknown;
+  errors?: ValidateFunction['errors'];
+  schema?: ValidateFunction['schema'] | undefined;
+}
+
 const OPTIONS: Options = {
   allErrors: true,
   verbose: true,
@@ -34,8 +41,38 @@ export function buildValidator(sharedSchemas: unknown): FastifySchemaCompiler<ob
     whenAsked(() =>
       httpPart === 'body'
         ? (exact ??= withShared(OPTIONS)).compile(schema)
-        : (coercing ??= withShared({ ...OPTIONS, coerceTypes: true })).compile(schema),
+        : finite((coercing ??= withShared({ ...OPTIONS, coerceTypes: true })).compile(schema)),
     );
+}
+
+/**
+ * Ajv reads Infinity from the texts Infinity and 1e309, and then skips `minimum` and `maximum`, for it is no finite
+ * number. Here it is the error that it is in a JSON body.
+ */
+function finite(validate: Validate): Validate {
+  const isValid: Validate = (data) => {
+    const found = validate(data);
+    isValid.errors = validate.errors ?? null;
+    const endless = Object.entries((data ?? {}) as Readonly<Record<string, unknown>>).filter(
+      ([, value]) => typeof value === 'number' && !Number.isFinite(value),
+    );
+    if (endless.length === 0) return found;
+    const { properties = {} } = validate.schema as { readonly properties?: Readonly<Record<string, object>> };
+    isValid.errors = [
+      ...(isValid.errors ?? []),
+      ...endless.map(([name, value]) => ({
+        keyword: 'type',
+        instancePath: `/${name}`,
+        schemaPath: `#/properties/${name}/type`,
+        params: {},
+        parentSchema: properties[name] ?? {},
+        data: value,
+      })),
+    ];
+    return false;
+  };
+  isValid.schema = validate.schema;
+  return isValid;
 }
 
 /**
@@ -51,11 +88,11 @@ const buildSerializer: ReturnType<typeof SerializerSelector> = (sharedSchemas, o
 };
 
 /** The same for a validator; its mistakes are where Fastify looks for them. */
-function whenAsked(compile: () => ValidateFunction): FastifyValidationResult {
-  let validate: ValidateFunction | undefined;
+function whenAsked(compile: () => Validate): FastifyValidationResult {
+  let validate: Validate | undefined;
   const asked: FastifyValidationResult = (data: unknown) => {
     validate ??= compile();
-    const isValid = validate(data);
+    const isValid = validate(data) as boolean;
     asked.errors = validate.errors ?? null;
     return isValid;
   };

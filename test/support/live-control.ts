@@ -9,6 +9,7 @@ import { LiveBackendSwitches } from '../../src/control/backend-switches.ts';
 import { SnapshotBuilder } from '../../src/control/snapshot-builder.ts';
 import { GatewayTelemetry } from '../../src/control/telemetry.ts';
 import { BackendRow } from '../../src/state/backend-row.ts';
+import type { Database } from '../../src/state/database.ts';
 import { Circuits } from '../../src/state/circuits.ts';
 import { RateLimiter } from '../../src/state/rate-limiter.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/state/shared-memory.ts';
@@ -38,6 +39,8 @@ export async function startLiveControl(
   t: Pick<TestContext, 'after'>,
   yaml: string,
   store = new MemoryBackendStore(),
+  /** Default: in memory, its backends those of `store`. */
+  database?: Database,
 ): Promise<LiveControl> {
   const memory = allocateSharedMemory({ threads: 1, maxClients: 16, hashKey: new Uint32Array([1, 2]) });
   const tables = attachSharedMemory(memory, 1);
@@ -50,7 +53,7 @@ export async function startLiveControl(
   const applied = [settings];
   let snapshot = builder.build(settings);
   const registry = new BackendRegistry(settings, {
-    store: async () => store,
+    store: async () => database?.backends ?? store,
     apply: async (wanted) => {
       snapshot = builder.build(wanted);
       builder.settle(wanted);
@@ -85,7 +88,13 @@ export async function startLiveControl(
     onReset: (id) => telemetry.forgetBackend(id),
     log,
   });
-  const app = await fakeAdminApp({ telemetry, settingsInForce: () => applied.at(-1)!, backends: registry, switches });
+  const app = await fakeAdminApp({
+    telemetry,
+    settingsInForce: () => applied.at(-1)!,
+    backends: registry,
+    switches,
+    ...(database === undefined ? {} : { database }),
+  });
   t.after(() => app.close());
   return {
     app,

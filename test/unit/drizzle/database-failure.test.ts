@@ -25,7 +25,9 @@ const rows: readonly (readonly [code: string, failure: Failure])[] = [
   ['XX000', 'away'],
   ['23503', 'fault'],
   ['42601', 'fault'],
-  ['22P02', 'fault'],
+  ['22P02', 'invalid'],
+  ['22021', 'invalid'],
+  ['22003', 'invalid'],
   ['ECONNREFUSED', 'away'],
   ['ECONNRESET', 'away'],
   ['EPIPE', 'away'],
@@ -65,6 +67,10 @@ describe('a failed query', () => {
     assert.ok(error instanceof GatewayError);
     assert.equal(error.code, 'GW_CLIENT_EXISTS');
     assert.equal(error.cause, cause);
+  });
+
+  it('that a value of the caller caused becomes GW_VALIDATION', () => {
+    assert.equal((toGatewayError(coded('22021')) as GatewayError).code, 'GW_VALIDATION');
   });
 
   it('that is away or busy becomes GW_DATABASE_UNAVAILABLE with its cause; a fault stays itself', () => {

@@ -5563,8 +5563,20 @@ export interface operations {
                     algorithm?: "token-bucket" | "sliding-window";
                     /** @description Largest burst of a token bucket, requests in any window of a sliding window */
                     capacity: number;
+                    /** @description May be repeated, not changed */
+                    readonly client_id?: string;
+                    /** @description May be repeated; not read */
+                    readonly created_at?: string;
                     /** @description False: kept, but its limit and its API key are not in force */
                     enabled?: boolean;
+                    /** @description May be repeated; not read */
+                    readonly has_api_key?: boolean;
+                    /** @description May be repeated, not changed */
+                    readonly id?: string;
+                    /** @description May be repeated, not changed */
+                    readonly ip_address?: string;
+                    /** @description May be repeated, not changed */
+                    readonly key?: string;
                     /**
                      * Format: printable
                      * @description For people; null: none
@@ -5577,8 +5589,12 @@ export interface operations {
                     rate_per_sec?: number;
                     /** @description Refill of a token bucket, in requests a second; a sliding window has none */
                     rate_per_second?: number;
+                    /** @description May be repeated; not read */
+                    readonly updated_at?: string;
+                    /** @description May be repeated; not read */
+                    readonly version?: number;
                     /** @description Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60 */
-                    window_seconds?: number;
+                    window_seconds?: number | null;
                 };
             };
         };

@@ -1,7 +1,6 @@
 /** What operators do to a backend in one word: drain, undrain, enable, disable, reset-metrics. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { acceptedVersions } from '../../src/http/entity-tag.ts';
 import {
   disableBackend,
   drainBackend,
@@ -9,7 +8,7 @@ import {
   resetBackendMetrics,
   undrainBackend,
 } from '../../src/schemas/backend-routes.ts';
-import { backendSettingsView } from '../../src/schemas/backend-view.ts';
+import { backendFiguresView, backendSettingsView } from '../../src/schemas/backend-view.ts';
 import type { BackendControl, BackendSwitches } from '../../src/state/backend-control.ts';
 import type { Telemetry } from '../../src/state/reports.ts';
 
@@ -30,18 +29,25 @@ const backendActions: FastifyPluginAsyncTypebox<BackendActionsOptions> = async (
     ['undrain', undrainBackend, (id, versions) => control.change(id, { draining: null }, versions)],
     ['enable', enableBackend, (id, versions) => control.setEnabled(id, true, versions)],
     ['disable', disableBackend, (id, versions) => control.setEnabled(id, false, versions)],
-    ['reset-metrics', resetBackendMetrics, (id) => switches.resetMetrics(id)],
   ] satisfies readonly (readonly [string, object, Act])[];
 
   for (const [name, schema, act] of actions) {
     app.post(`/v1/api/backends/:id/${name}`, { schema }, async (request, reply) => {
       const { id } = request.params;
       const before = shown(id);
-      await act(id, acceptedVersions(request.headers['if-match']));
+      await act(id, app.backendVersions(request, id));
       request.audited = { before, after: shown(id) };
       return reply.backendAnswer(id);
     });
   }
+
+  app.post('/v1/api/backends/:id/reset-metrics', { schema: resetBackendMetrics }, async (request, reply) => {
+    const { id } = request.params;
+    const before = backendFiguresView(telemetry.backend(id));
+    await switches.resetMetrics(id);
+    request.audited = { before, after: backendFiguresView(telemetry.backend(id)) };
+    return reply.backendAnswer(id);
+  });
 };
 
 export default fp(backendActions, { name: 'backend-actions', dependencies: ['backends'] });

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
-import { acceptedVersions, entityTag } from '../../src/http/entity-tag.ts';
+import { acceptedVersions, assertNotNamed, entityTag } from '../../src/http/entity-tag.ts';
 import type { ChangedBackendBody } from '../../src/schemas/backend.ts';
 import {
   changeBackend,
@@ -18,6 +18,10 @@ import type { BackendChange } from '../../src/state/backend-store.ts';
 import type { Telemetry } from '../../src/state/reports.ts';
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** What the preconditions of a call accept of a backend. */
+    readonly backendVersions: (request: Pick<FastifyRequest, 'headers'>, id: string) => readonly number[] | undefined;
+  }
   interface FastifyReply {
     /** The backend as it is now, its ETag set. Throws GW_BACKEND_NOT_FOUND. */
     readonly backendAnswer: (id: string) => BackendView;
@@ -32,6 +36,13 @@ export interface BackendsOptions {
 const PREFIX = '/v1/api/backends';
 
 const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { telemetry, control }) => {
+  /** Versions that If-Match accepts. Throws when If-None-Match names the one there is. */
+  const versionsOf = ({ headers }: Pick<FastifyRequest, 'headers'>, id: string): readonly number[] | undefined => {
+    const backend = telemetry.backend(id);
+    if (backend !== undefined) assertNotNamed(headers['if-none-match'], backend.origin.version);
+    return acceptedVersions(headers['if-match']);
+  };
+  root.decorate('backendVersions', versionsOf);
   root.decorateReply('backendAnswer', function (this: FastifyReply, id: string) {
     const backend = telemetry.backend(id);
     if (backend === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
@@ -52,6 +63,8 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
 
     app.post('/', { schema: createBackend }, async (request, reply) => {
       const { max_in_flight: maxInFlight, ...wanted } = request.body;
+      // Known also when it is refused.
+      request.audited = { target: wanted.id ?? wanted.url };
       const id = await control.create({ ...wanted, maxInFlight });
       request.audited = { target: id, after: shown(id) };
       reply.code(201).header('location', `${PREFIX}/${encodeURIComponent(id)}`);
@@ -63,7 +76,7 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
     app.patch('/:id', { schema: changeBackend }, async (request, reply) => {
       const { id } = request.params;
       const before = shown(id);
-      await control.change(id, changeOf(request.body), versionsOf(request));
+      await control.change(id, changeOf(request.body), versionsOf(request, id));
       request.audited = { before, after: shown(id) };
       return reply.backendAnswer(id);
     });
@@ -71,7 +84,7 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
     app.delete('/:id', { schema: deleteBackend }, async (request, reply) => {
       const { id } = request.params;
       const before = shown(id);
-      await control.remove(id, versionsOf(request));
+      await control.remove(id, versionsOf(request, id));
       request.audited = { before, after: shown(id) };
       return reply.code(204).send(null);
     });
@@ -82,10 +95,6 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
 function changeOf({ max_in_flight: maxInFlight, ...change }: ChangedBackendBody): BackendChange {
   const given = { ...change, maxInFlight };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-function versionsOf({ headers }: Pick<FastifyRequest, 'headers'>): readonly number[] | undefined {
-  return acceptedVersions(headers['if-match']);
 }
 
 export default fp(backends, { name: 'backends', dependencies: ['schemas', 'auth'] });

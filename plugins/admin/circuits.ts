@@ -2,6 +2,7 @@
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { getCircuit, getCircuits, openCircuit, resetCircuit } from '../../src/schemas/circuit-routes.ts';
+import { circuitStateView } from '../../src/schemas/backend-view.ts';
 import { circuitsView } from '../../src/schemas/circuit-view.ts';
 import type { BackendSwitches } from '../../src/state/backend-control.ts';
 import type { Telemetry } from '../../src/state/reports.ts';
@@ -18,13 +19,18 @@ const PATH = '/v1/api/circuit-breaker';
 const circuits: FastifyPluginAsyncTypebox<CircuitsOptions> = async (app, { telemetry, switches }) => {
   const answer = (ids: readonly string[]) => circuitsView(ids.flatMap((id) => telemetry.backend(id) ?? []));
 
+  /** By id, for the audit log. */
+  const states = (ids: readonly string[]) =>
+    Object.fromEntries(ids.map((id) => [id, circuitStateView(telemetry.backend(id))]));
+
   app.get(PATH, { schema: getCircuits }, async () => circuitsView(telemetry.report().backends));
 
   app.get(`${PATH}/:backend`, { schema: getCircuit }, async ({ params }) => answer(switches.named(params.backend)));
 
   app.post(`${PATH}/:backend/reset`, { schema: resetCircuit }, async (request) => {
+    const before = states(switches.named(request.params.backend));
     const ids = switches.resetCircuits(request.params.backend);
-    request.audited = { target: ids.join(', '), after: { circuit: 'closed' } };
+    request.audited = { target: ids.join(', '), before, after: states(ids) };
     return answer(ids);
   });
 
@@ -38,8 +44,9 @@ const circuits: FastifyPluginAsyncTypebox<CircuitsOptions> = async (app, { telem
     },
     async (request) => {
       const { seconds = DEFAULT_SECONDS } = request.body;
+      const before = states(switches.named(request.params.backend));
       const ids = switches.openCircuits(request.params.backend, seconds);
-      request.audited = { target: ids.join(', '), after: { circuit: 'open', seconds } };
+      request.audited = { target: ids.join(', '), before, after: states(ids) };
       return answer(ids);
     },
   );

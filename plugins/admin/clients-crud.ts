@@ -5,7 +5,7 @@ import fp from 'fastify-plugin';
 import { GatewayError } from '../../src/errors.ts';
 import { createApiKey, hashApiKey } from '../../src/http/api-key.ts';
 import { addressKey, clientKey, type ClientKey } from '../../src/http/client-key.ts';
-import { acceptedVersions, entityTag } from '../../src/http/entity-tag.ts';
+import { acceptedVersions, assertNotNamed, entityTag } from '../../src/http/entity-tag.ts';
 import { pageLinks } from '../../src/http/page-links.ts';
 import {
   changeClient,
@@ -16,7 +16,12 @@ import {
   readClient,
   replaceClient,
 } from '../../src/schemas/client-routes.ts';
-import { withoutRateAlias, type ChangedClientBody, type ClientAnswer } from '../../src/schemas/client.ts';
+import {
+  withoutRateAlias,
+  type ChangedClientBody,
+  type ClientAnswer,
+  type ReplacedClientBody,
+} from '../../src/schemas/client.ts';
 import { clientLimit, type ClientLimit } from '../../src/state/client-limit.ts';
 import { ClientChanges } from '../../src/state/client-changes.ts';
 import type { ClientChange, ClientRegistry, ClientStore, StoredClient } from '../../src/state/client-store.ts';
@@ -66,8 +71,12 @@ function routes(scope: FastifyInstance, { store, defaultLimit }: ClientsCrudOpti
   app.post('/', { schema: createClient }, async (request, reply) => {
     const { body } = request;
     const apiKey = body.api_key === true ? createApiKey() : undefined;
+    const key: ClientKey =
+      body.ip_address === undefined ? { kind: 'id', key: body.client_id! } : addressKey(body.ip_address)!;
+    // Known also when it is refused.
+    request.audited = { target: key.key };
     const created = await changes.create({
-      ...(body.ip_address === undefined ? { kind: 'id', key: body.client_id! } : addressKey(body.ip_address)!),
+      ...key,
       name: body.name ?? null,
       ...newLimit(limitOf(body), defaultLimit()),
       enabled: body.enabled ?? true,
@@ -79,9 +88,9 @@ function routes(scope: FastifyInstance, { store, defaultLimit }: ClientsCrudOpti
   });
 
   /** `before` is read apart from the change: its version tells when somebody came in between. */
-  async function update(request: FastifyRequest, change: ClientChange): Promise<StoredClient> {
-    const before = found(await store.get(keyOf(request)));
-    const after = found(await changes.update(before.key, change, versionsOf(request)));
+  async function update(request: FastifyRequest, change: ClientChange, given?: StoredClient): Promise<StoredClient> {
+    const before = given ?? found(await store.get(keyOf(request)));
+    const after = found(await changes.update(before.key, change, versionsOf(request, before)));
     request.audited = { target: after.key, before: toAnswer(before), after: toAnswer(after) };
     return after;
   }
@@ -93,8 +102,9 @@ function routes(scope: FastifyInstance, { store, defaultLimit }: ClientsCrudOpti
 
     app.put(path, { schema: { ...replaceClient, ...more } }, async (request, reply) => {
       const { name = null, enabled = true } = request.body;
-      const change = { ...replacedLimit(limitOf(request.body)), name, enabled };
-      return answer(reply, await update(request, change));
+      const before = found(await store.get(keyOf(request)));
+      const change = { ...replacedLimit(limitOf(replacement(request.body, before))), name, enabled };
+      return answer(reply, await update(request, change, before));
     });
 
     app.patch(path, { schema: { ...changeClient, ...more } }, async (request, reply) => {
@@ -105,7 +115,7 @@ function routes(scope: FastifyInstance, { store, defaultLimit }: ClientsCrudOpti
 
     app.delete(path, { schema: { ...deleteClient, ...more } }, async (request, reply) => {
       const before = found(await store.get(keyOf(request)));
-      if (!(await changes.remove(before.key, versionsOf(request)))) throw notFound();
+      if (!(await changes.remove(before.key, versionsOf(request, before)))) throw notFound();
       request.audited = { target: before.key, before: toAnswer(before) };
       return reply.code(204).send(null);
     });
@@ -121,8 +131,10 @@ function keyOf(request: FastifyRequest): string {
   return named.key;
 }
 
-function versionsOf(request: FastifyRequest): readonly number[] | undefined {
-  return acceptedVersions(request.headers['if-match']);
+/** Versions that If-Match accepts. Throws when If-None-Match names the one there is. */
+function versionsOf({ headers }: FastifyRequest, { version }: StoredClient): readonly number[] | undefined {
+  assertNotNamed(headers['if-none-match'], version);
+  return acceptedVersions(headers['if-match']);
 }
 
 function found(client: StoredClient | undefined): StoredClient {
@@ -141,8 +153,10 @@ function changeOf(body: ChangedClientBody, apiKey: string | undefined): ClientCh
   };
 }
 
+type WindowOf = Pick<ReplacedClientBody, 'window_seconds'>;
+
 /** What the body names of a limit. */
-function limitOf(body: Omit<ChangedClientBody, 'api_key'>): Partial<ClientLimit> {
+function limitOf(body: Omit<ChangedClientBody, 'api_key' | 'window_seconds'> & WindowOf): Partial<ClientLimit> {
   return {
     ...(body.algorithm === undefined ? {} : { algorithm: body.algorithm }),
     ...(body.capacity === undefined ? {} : { capacity: body.capacity }),
@@ -155,6 +169,20 @@ function limitOf(body: Omit<ChangedClientBody, 'api_key'>): Partial<ClientLimit>
 function newLimit(wanted: Partial<ClientLimit>, fallback: ClientLimit): ClientLimit {
   if (wanted.ratePerSecond === undefined) return clientLimit(wanted, fallback);
   return clientLimit({ algorithm: 'token-bucket', ...wanted }, fallback);
+}
+
+/**
+ * The body without what it repeats of the answer to a GET. What names the client must name this one; what the gateway
+ * keeps itself (`version`, `created_at` …) is not read. A window's average, unchanged, is no rate of a bucket.
+ */
+function replacement(body: ReplacedClientBody, client: StoredClient): ReplacedClientBody {
+  const details = (['id', 'key', 'ip_address', 'client_id'] as const)
+    .filter((field) => body[field] !== undefined && clientKey(body[field])?.key !== client.key)
+    .map((field) => ({ field, message: `cannot be changed: this is ${client.key}` }));
+  if (details.length > 0) throw new GatewayError('GW_VALIDATION', { details });
+  const { rate_per_second: rate, ...rest } = body;
+  const isAverage = client.algorithm === 'sliding-window' && rate === client.ratePerSecond;
+  return body.algorithm === 'sliding-window' && isAverage ? rest : body;
 }
 
 /** Nothing of the stored limit is left; the schema saw to it that a token bucket has its rate. */

@@ -6,6 +6,7 @@ import type { Settings } from '../../src/config/settings.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { MethodTable } from '../../src/http/method-table.ts';
 import { requestError } from '../../src/http/request-error.ts';
+import { backendFiguresView, backendSettingsView, circuitStateView } from '../../src/schemas/backend-view.ts';
 import {
   CompatBackend,
   compatBackend,
@@ -118,10 +119,17 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
         response: { 200: envelope(CompatBackend), ...CHANGE },
       },
     },
-    async ({ params, body }) => {
-      const { id } = found(params.id);
-      if (body.weight !== undefined) await control.change(id, { weight: body.weight });
-      if (body.enabled !== undefined) await control.setEnabled(id, body.enabled);
+    async (request) => {
+      const { params, body } = request;
+      const backend = found(params.id);
+      const { id } = backend;
+      const before = backendSettingsView(backend);
+      try {
+        if (body.weight !== undefined) await control.change(id, { weight: body.weight });
+        if (body.enabled !== undefined) await control.setEnabled(id, body.enabled);
+      } finally {
+        request.audited = { target: id, before, after: backendSettingsView(telemetry.backend(id)) };
+      }
       return ok(compatBackend(found(id)), 'Backend updated');
     },
   );
@@ -139,9 +147,13 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
         response: { 200: envelope(CompatBackend), ...CHANGE },
       },
     },
-    async ({ params, body }) => {
-      const { id } = found(params.id);
+    async (request) => {
+      const { params, body } = request;
+      const backend = found(params.id);
+      const { id } = backend;
+      const before = actedOnView(backend);
       await act(id, body.action);
+      request.audited = { target: id, before, after: actedOnView(telemetry.backend(id)) };
       return ok(compatBackend(found(id)), `Action ${body.action} done`);
     },
   );
@@ -170,8 +182,11 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
         response: { 200: envelope(CompatCircuit), ...ONE },
       },
     },
-    async ({ params }) => {
-      const [id = ''] = switches.resetCircuits(params.backend);
+    async (request) => {
+      const before = circuitStates(switches.named(request.params.backend));
+      const ids = switches.resetCircuits(request.params.backend);
+      request.audited = { target: ids.join(', '), before, after: circuitStates(ids) };
+      const [id = ''] = ids;
       return ok(compatCircuit(found(id)), 'Circuit breaker reset');
     },
   );
@@ -231,6 +246,10 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
     },
   );
 
+  function circuitStates(ids: readonly string[]) {
+    return Object.fromEntries(ids.map((id) => [id, circuitStateView(telemetry.backend(id))]));
+  }
+
   function found(id: string): BackendReport {
     // What no backend's id can be.
     if (!/^[\x21-\x7e]{1,300}$/.test(id)) throw new GatewayError('GW_VALIDATION', { message: 'Invalid backend ID' });
@@ -251,5 +270,10 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
       });
   }
 };
+
+/** All that one of the actions changes, for the audit log. */
+function actedOnView(backend: BackendReport | undefined) {
+  return { ...backendSettingsView(backend), ...circuitStateView(backend), ...backendFiguresView(backend) };
+}
 
 export default fp(compatApi, { name: 'compat-api', dependencies: ['errors', 'schemas', 'auth'] });

@@ -54,7 +54,11 @@ const compatClients: FastifyPluginAsyncTypebox<CompatClientsOptions> = async (ap
     },
     async (request, reply) => {
       const { id, capacity, refill_rate: rate } = request.body;
-      return reply.code(201).send(compatClient(await create(keyOf(id, request), capacity, rate)));
+      const key = keyOf(id, request);
+      request.audited = { target: key.key };
+      const created = await create(key, capacity, rate);
+      request.audited = { target: created.key, after: compatClient(created) };
+      return reply.code(201).send(compatClient(created));
     },
   );
 
@@ -71,9 +75,13 @@ const compatClients: FastifyPluginAsyncTypebox<CompatClientsOptions> = async (ap
     },
     async (request) => {
       const { id, capacity, refill_rate: ratePerSecond } = request.body;
-      return compatClient(
-        found(await app.clientChanges.update(keyOf(id, request).key, bucket(capacity, ratePerSecond), undefined)),
-      );
+      const { key } = keyOf(id, request);
+      request.audited = { target: key };
+      const before = found(await store.get(key));
+      const change = bucket(capacity, ratePerSecond);
+      const after = found(await app.clientChanges.update(before.key, change, undefined));
+      request.audited = { target: after.key, before: compatClient(before), after: compatClient(after) };
+      return compatClient(after);
     },
   );
 
@@ -103,7 +111,9 @@ const compatClients: FastifyPluginAsyncTypebox<CompatClientsOptions> = async (ap
       },
     },
     async (request) => {
-      if (!(await app.clientChanges.remove(keyOf(request.params.id, request).key, undefined))) throw notFound();
+      const before = found(await store.get(keyOf(request.params.id, request).key));
+      if (!(await app.clientChanges.remove(before.key, undefined))) throw notFound();
+      request.audited = { target: before.key, before: compatClient(before) };
       return { message: 'client deleted' };
     },
   );
@@ -137,7 +147,11 @@ const compatClients: FastifyPluginAsyncTypebox<CompatClientsOptions> = async (ap
     },
     async (request, reply) => {
       const { client_id: id, capacity, rate_per_sec: rate } = request.body;
-      return reply.code(201).send(namedClient(await create(keyOf(id, request), capacity, rate)));
+      const key = keyOf(id, request);
+      request.audited = { target: key.key };
+      const created = await create(key, capacity, rate);
+      request.audited = { target: created.key, after: namedClient(created) };
+      return reply.code(201).send(namedClient(created));
     },
   );
 };

@@ -4,6 +4,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import type { Settings } from '../../src/config/settings.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { canonicalBackendUrl, rejectBackendUrl } from '../../src/http/backend-url.ts';
+import { backendSettingsView } from '../../src/schemas/backend-view.ts';
 import { CompatDone, CompatServer, CompatServerBody, compatServer, urlText } from '../../src/schemas/compat-servers.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
 import type { BackendControl } from '../../src/state/backend-control.ts';
@@ -52,13 +53,16 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (
         response: { 200: CompatDone, ...errorAnswers(...CHANGE, 'GW_BACKEND_EXISTS') },
       },
     },
-    async ({ body }) => {
-      const url = urlOf(body.URL);
+    async (request) => {
+      const url = urlOf(request.body.URL);
+      request.audited = { target: url };
       const pool = poolName();
       const known = serversAt(url).find((each) => each.pool === pool);
       if (known?.enabled === true) throw new GatewayError('GW_BACKEND_EXISTS');
-      if (known !== undefined) await control.setEnabled(known.id, true);
-      else await control.create({ pool, url });
+      const before = shown(known?.id);
+      const id = known?.id ?? (await control.create({ pool, url }));
+      if (known !== undefined) await control.setEnabled(id, true);
+      request.audited = { target: id, before, after: shown(id) };
       return DONE;
     },
   );
@@ -74,11 +78,20 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (
         response: { 200: CompatDone, ...errorAnswers(...CHANGE, 'GW_BACKEND_NOT_FOUND') },
       },
     },
-    async ({ body }) => {
-      const servers = serversAt(urlOf(body.URL)).filter(({ enabled }) => enabled);
+    async (request) => {
+      const url = urlOf(request.body.URL);
+      request.audited = { target: url };
+      const servers = serversAt(url).filter(({ enabled }) => enabled);
       if (servers.length === 0) throw new GatewayError('GW_BACKEND_NOT_FOUND');
-      for (const { id, origin } of servers)
-        await (origin.source === 'api' ? control.remove(id) : control.setEnabled(id, false));
+      const ids = servers.map(({ id }) => id);
+      const before = allShown(ids);
+      try {
+        for (const { id, origin } of servers)
+          await (origin.source === 'api' ? control.remove(id) : control.setEnabled(id, false));
+      } finally {
+        // Also when one of several fails.
+        request.audited = { target: ids.join(', '), before, after: allShown(ids) };
+      }
       return DONE;
     },
   );
@@ -101,6 +114,14 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (
       },
       async (_request, reply) => reply.type('text/plain').send(text),
     );
+  }
+
+  function shown(id: string | undefined) {
+    return id === undefined ? null : backendSettingsView(telemetry.backend(id));
+  }
+
+  function allShown(ids: readonly string[]) {
+    return Object.fromEntries(ids.map((id) => [id, shown(id)]));
   }
 
   function serversAt(url: string): readonly BackendReport[] {

@@ -18,6 +18,9 @@ export interface ConfigOptions {
   readonly configuration: Configuration;
 }
 
+/** What the audit log calls it. */
+const TARGET = 'configuration';
+
 const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configuration }) => {
   const tags = ['config'];
   const errors = errorAnswers('GW_BAD_REQUEST', 'GW_VALIDATION', ...COMMON_ERRORS);
@@ -55,9 +58,10 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
       },
     },
     async (request) => {
+      request.audited = { target: TARGET };
       const { version } = configuration.report();
       const replaced = reloadView(await configuration.replace(request.body.config));
-      request.audited = { before: { version }, after: replaced };
+      request.audited = { target: TARGET, before: { version }, after: replaced };
       return replaced;
     },
   );
@@ -77,9 +81,10 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
       },
     },
     async (request) => {
+      request.audited = { target: TARGET };
       const { version } = configuration.report();
       const reloaded = reloadView(await configuration.reload());
-      request.audited = { before: { version }, after: reloaded };
+      request.audited = { target: TARGET, before: { version }, after: reloaded };
       return reloaded;
     },
   );
@@ -104,8 +109,9 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
       },
     },
     async (request) => {
+      request.audited = { target: TARGET };
       const view = checkView(configuration.check(request.body.config));
-      request.audited = { after: view };
+      request.audited = { target: TARGET, after: view };
       return view;
     },
   );

@@ -18,7 +18,7 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 /** Nothing is allowed by cookie: a page sends its token itself, so `Allow-Credentials` is not needed. */
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-  'access-control-allow-headers': 'authorization, content-type, if-match, x-request-id',
+  'access-control-allow-headers': 'authorization, content-type, if-match, if-none-match, x-request-id',
   'access-control-max-age': '600',
 };
 const EXPOSED = 'etag, link, location, retry-after, x-request-id, x-total-count';

@@ -29,6 +29,7 @@ import metrics from '../../plugins/admin/metrics.ts';
 import metricsHistory from '../../plugins/admin/metrics-history.ts';
 import metricsWs from '../../plugins/admin/metrics-ws.ts';
 import origins from '../../plugins/admin/origins.ts';
+import preconditions from '../../plugins/admin/preconditions.ts';
 import probes, { type Readiness } from '../../plugins/admin/probes.ts';
 import prometheus from '../../plugins/admin/prometheus.ts';
 import requestTrace from '../../plugins/admin/request-trace.ts';
@@ -104,6 +105,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(errors);
   app.register(requestTrace);
   app.register(securityHeaders);
+  app.register(preconditions);
   app.register(schemas);
   app.register(websocket);
   app.register(origins, { admin: () => settingsInForce().admin });

@@ -105,6 +105,19 @@ export function backendSettingsView(backend: BackendReport | undefined): Readonl
   return { pool, url, weight, enabled, draining, backup, max_in_flight: maxInFlight };
 }
 
+/** What reset-metrics sets back, for the audit log; null: there is no such backend. */
+export function backendFiguresView(backend: BackendReport | undefined): Readonly<Record<string, unknown>> | null {
+  if (backend === undefined) return null;
+  const { requestsTotal, failuresTotal, emaMs, errorRate } = backend;
+  return { requests_total: requestsTotal, failures_total: failuresTotal, ema_ms: emaMs, error_rate: errorRate };
+}
+
+/** A circuit in a word, for the audit log. */
+export function circuitStateView(backend: BackendReport | undefined): Readonly<Record<string, unknown>> | null {
+  if (backend === undefined) return null;
+  return { circuit: backend.circuit.state, forced_until: isoTimeOrNull(backend.circuit.forcedUntil) };
+}
+
 export function backendView(backend: BackendReport): BackendView {
   const { source, overrides, file, version } = backend.origin;
   return {

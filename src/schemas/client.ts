@@ -71,15 +71,28 @@ export const NewClientBody = clientBody(
   },
 );
 
+/** Fields of the answer to a GET, so that it can be sent back as it is. */
+const asRead = (description: string) => Type.Optional(Type.String({ readOnly: true, description }));
+const NAMES_IT = 'May be repeated, not changed';
+const NOT_READ = 'May be repeated; not read';
+
 export const ReplacedClientBody = clientBody(
   {
     capacity,
     rate_per_second: Type.Optional(ratePerSecond),
     rate_per_sec: Type.Optional(rateAlias),
     algorithm: Type.Optional(algorithm),
-    window_seconds: Type.Optional(windowSeconds),
+    window_seconds: Type.Optional(nullable(windowSeconds)),
     name: Type.Optional(name),
     enabled: Type.Optional(enabled),
+    id: asRead(NAMES_IT),
+    key: asRead(NAMES_IT),
+    ip_address: asRead(NAMES_IT),
+    client_id: asRead(NAMES_IT),
+    has_api_key: Type.Optional(Type.Boolean({ readOnly: true, description: NOT_READ })),
+    created_at: asRead(NOT_READ),
+    updated_at: asRead(NOT_READ),
+    version: Type.Optional(Type.Integer({ readOnly: true, description: NOT_READ })),
   },
   {
     if: { properties: { algorithm: { const: 'sliding-window' } }, required: ['algorithm'] },

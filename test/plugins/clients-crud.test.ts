@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
+import preconditions from '../../plugins/admin/preconditions.ts';
 import schemas from '../../plugins/admin/schemas.ts';
 import { ERRORS, GatewayError, type ErrorBody, type ErrorCode } from '../../src/errors.ts';
 import { FakeRegistry } from '../support/fake-registry.ts';
@@ -29,6 +30,7 @@ async function start(t: TestContext): Promise<Api> {
   const [store, registry] = [new MemoryClientStore(), new FakeRegistry()];
   await app.register(errors);
   await app.register(schemas);
+  await app.register(preconditions);
   await app.register(clientsCrud, { store, registry, defaultLimit: () => DEFAULT_LIMIT });
   t.after(() => app.close());
   return {
@@ -320,6 +322,23 @@ describe('GET /v1/api/clients', () => {
     assert.deepEqual(ids(await send('GET', `${BASE}?kind=ip&search=bob`)), []);
   });
 
+  it('refuses numbers that are none, and names their range', async (t) => {
+    const { send } = await start(t);
+    for (const [query, field] of [
+      ['limit=Infinity', 'limit'],
+      ['limit=-Infinity', 'limit'],
+      ['offset=1e309', 'offset'],
+      ['limit=NaN', 'limit'],
+    ] as const) {
+      const { details } = assertError(await send('GET', `${BASE}?${query}`), 'GW_VALIDATION');
+      assert.deepEqual(
+        details?.map((each) => each.field),
+        [field],
+      );
+      assert.match(details![0]!.message, /whole number from \d+ to \d+/, query);
+    }
+  });
+
   it('names every wrong parameter', async (t) => {
     const { send } = await start(t);
     const answer = await send('GET', `${BASE}?limit=0&offset=-1&kind=dog&enabled=maybe&search=%00&page=2`);
@@ -470,11 +489,8 @@ describe('/v1/api/clients/{key}', () => {
     assert.deepEqual(fieldsOf(body), ['capacity', 'rate_per_second']);
     const capacity = body.details!.find(({ field }) => field === 'capacity');
     assert.equal(capacity!.message, 'is required: a number from 1 to 1000000000');
-    const unknown = assertError(
-      await send('PUT', `${BASE}/user1`, { ip_address: '1.1.1.1', capacity: 0 }),
-      'GW_VALIDATION',
-    );
-    assert.deepEqual(fieldsOf(unknown), ['capacity', 'ip_address', 'rate_per_second']);
+    const unknown = assertError(await send('PUT', `${BASE}/user1`, { tokens: 1, capacity: 0 }), 'GW_VALIDATION');
+    assert.deepEqual(fieldsOf(unknown), ['capacity', 'rate_per_second', 'tokens']);
   });
 
   it('PATCH changes what it names, and null clears the name', async (t) => {
@@ -538,6 +554,66 @@ describe('/v1/api/clients/{key}', () => {
     for (const tag of ['1', '"1', '"1" "2"', '*, "1"', 'w/"1"']) {
       assertError(await send('PATCH', `${BASE}/user1`, { capacity: 1 }, { 'if-match': tag }), 'GW_BAD_REQUEST');
     }
+  });
+
+  it('answers 304 without a body when If-None-Match names this version, and the client when it does not', async (t) => {
+    const { send } = await start(t);
+    await send('POST', BASE, { client_id: 'pre' });
+    const path = `${BASE}/pre`;
+    for (const field of ['"1"', 'W/"1"', '*', '"7", "1"']) {
+      const { statusCode, body, headers } = await send('GET', path, undefined, { 'if-none-match': field });
+      assert.deepEqual([statusCode, body, headers.etag, headers['content-length']], [304, '', '"1"', undefined], field);
+    }
+    assert.equal((await send('HEAD', path, undefined, { 'if-none-match': '"1"' })).statusCode, 304);
+    const other = await send('GET', path, undefined, { 'if-none-match': '"2"' });
+    assert.deepEqual([other.statusCode, other.json().key], [200, 'pre']);
+    assertError(await send('GET', path, undefined, { 'if-none-match': '1' }), 'GW_BAD_REQUEST');
+    assertError(await send('GET', `${BASE}/none`, undefined, { 'if-none-match': '*' }), 'GW_CLIENT_NOT_FOUND');
+  });
+
+  it('changes nothing when If-None-Match names this version', async (t) => {
+    const { send, store } = await start(t);
+    await send('POST', BASE, { client_id: 'pre', capacity: 5 });
+    for (const field of ['*', '"1"', 'W/"1"']) {
+      const headers = { 'if-none-match': field };
+      const replaced = await send('PUT', `${BASE}/pre`, { capacity: 6, rate_per_second: 1 }, headers);
+      assertError(replaced, 'GW_PRECONDITION_FAILED');
+      assertError(await send('PATCH', `${BASE}/pre`, { capacity: 6 }, headers), 'GW_PRECONDITION_FAILED');
+      assertError(await send('DELETE', `${BASE}/pre`, undefined, headers), 'GW_PRECONDITION_FAILED');
+    }
+    assert.equal((await store.get('pre'))?.capacity, 5);
+    assert.equal((await send('PATCH', `${BASE}/pre`, { capacity: 6 }, { 'if-none-match': '"9"' })).statusCode, 200);
+  });
+
+  for (const body of [
+    { client_id: 'doc', capacity: 7, rate_per_second: 0.1, name: 'A name' },
+    { client_id: 'doc', enabled: false, api_key: true },
+    { ip_address: '10.0.0.0/8', capacity: 5 },
+    { client_id: 'doc', algorithm: 'sliding-window', capacity: 30, window_seconds: 7 },
+  ]) {
+    it(`takes back by PUT what GET answered: ${JSON.stringify(body)}`, async (t) => {
+      const { send } = await start(t);
+      const { headers } = await send('POST', BASE, body);
+      const path = String(headers.location);
+      const { updated_at: _, version: __, ...before } = (await send('GET', path)).json();
+      const put = await send('PUT', path, (await send('GET', path)).json());
+      assert.equal(put.statusCode, 200, put.body);
+      const { updated_at: ___, version: ____, ...after } = put.json();
+      assert.deepEqual(after, before);
+      const changed = await send('PUT', path, { ...put.json<object>(), capacity: 9 });
+      assert.deepEqual([changed.statusCode, changed.json().capacity], [200, 9], changed.body);
+    });
+  }
+
+  it('refuses a PUT of another client’s document', async (t) => {
+    const { send } = await start(t);
+    await send('POST', BASE, { client_id: 'one' });
+    await send('POST', BASE, { client_id: 'two' });
+    const body = assertError(
+      await send('PUT', `${BASE}/one`, (await send('GET', `${BASE}/two`)).json()),
+      'GW_VALIDATION',
+    );
+    assert.deepEqual(fieldsOf(body), ['client_id', 'id', 'key']);
   });
 
   it('leaves in force what is stored, whatever the order of changes at the same time', async (t) => {

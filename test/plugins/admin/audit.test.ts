@@ -107,7 +107,7 @@ test('a reload and a check are written down with what they changed', async (t) =
   await send('POST', '/v1/api/config/reload');
   await send('POST', '/v1/api/config/check');
   const [reload, check] = await entries();
-  assert.deepEqual([reload?.action, reload?.target, reload?.before], ['reloadConfig', null, { version: 1 }]);
+  assert.deepEqual([reload?.action, reload?.target, reload?.before], ['reloadConfig', 'configuration', { version: 1 }]);
   assert.equal(JSON.parse(JSON.stringify(reload)).after.result, 'unchanged');
   assert.equal(check?.action, 'checkConfig');
 });

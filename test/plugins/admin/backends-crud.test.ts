@@ -222,6 +222,26 @@ describe('PATCH /v1/api/backends/{id}', () => {
     assert.equal(view(await send('GET', `${BASE}/a`)).weight, 6);
   });
 
+  it('heeds If-None-Match: 304 for a read, 412 for a change of what is there', async (t) => {
+    const { send } = await startLiveControl(t, YAML);
+    assert.equal((await send('GET', `${BASE}/a`, undefined, { 'if-none-match': '"0"' })).statusCode, 304);
+    assert.equal((await send('GET', `${BASE}/a`, undefined, { 'if-none-match': '"1"' })).statusCode, 200);
+    const star = { 'if-none-match': '*' };
+    assertError(await send('PATCH', `${BASE}/a`, { weight: 4 }, star), 'GW_PRECONDITION_FAILED');
+    assertError(await send('POST', `${BASE}/a/drain`, undefined, star), 'GW_PRECONDITION_FAILED');
+    assertError(await send('DELETE', `${BASE}/a`, undefined, star), 'GW_PRECONDITION_FAILED');
+    assertError(await send('PATCH', `${BASE}/none`, { weight: 4 }, star), 'GW_BACKEND_NOT_FOUND');
+  });
+
+  it('is 404 for what cannot be an id, whatever the database makes of it', async (t) => {
+    const { send } = await startLiveControl(t, YAML);
+    for (const id of ['%00', 'a%00b', '%20', 'x'.repeat(300)]) {
+      assertError(await send('PATCH', `${BASE}/${id}`, { weight: 4 }), 'GW_BACKEND_NOT_FOUND');
+      assertError(await send('DELETE', `${BASE}/${id}`), 'GW_BACKEND_NOT_FOUND');
+      assertError(await send('POST', `${BASE}/${id}/disable`), 'GW_BACKEND_NOT_FOUND');
+    }
+  });
+
   it('is 404 for a backend that is not there, 503 while the database is away', async (t) => {
     const { send, store } = await startLiveControl(t, YAML);
     assertError(await send('PATCH', `${BASE}/nobody`, { weight: 2 }), 'GW_BACKEND_NOT_FOUND');
@@ -375,6 +395,7 @@ describe('the audit log', () => {
     await send('POST', `${BASE}/a/drain`);
     await send('POST', BASE, { pool: 'q', url: 'http://d:1', id: 'd' });
     await send('DELETE', `${BASE}/d`);
+    const startedAt = Date.now();
     await send('POST', '/v1/api/circuit-breaker/a/open', { seconds: 5 });
     const { items } = (await send('GET', '/v1/api/audit')).json<{
       items: { action: string; target: string; before: Record<string, unknown>; after: Record<string, unknown> }[];
@@ -384,6 +405,10 @@ describe('the audit log', () => {
     assert.deepEqual([by('drainBackend').before['draining'], by('drainBackend').after['draining']], [false, true]);
     assert.deepEqual([by('createBackend').target, by('createBackend').after['url']], ['d', 'http://d:1']);
     assert.deepEqual([by('deleteBackend').before['pool'], by('deleteBackend').after], ['q', null]);
-    assert.deepEqual([by('openCircuit').target, by('openCircuit').after], ['a', { circuit: 'open', seconds: 5 }]);
+    const { target, before, after } = by('openCircuit') as unknown as Record<string, Record<string, never>>;
+    assert.deepEqual([target, before], ['a', { a: { circuit: 'closed', forced_until: null } }]);
+    const { circuit, forced_until: until } = after!['a']!;
+    assert.equal(circuit, 'open');
+    assert.ok(Date.parse(until) > startedAt, until);
   });
 });

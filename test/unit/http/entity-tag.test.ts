@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { acceptedVersions, entityTag } from '../../../src/http/entity-tag.ts';
+import { acceptedVersions, assertNotNamed, entityTag, namesTag } from '../../../src/http/entity-tag.ts';
 
 const rows: readonly (readonly [field: string | undefined, versions: readonly number[] | undefined])[] = [
   [undefined, undefined],
@@ -41,5 +41,29 @@ describe('If-Match', () => {
     assert.throws(() => acceptedVersions(`"1"${' ,'.repeat(50_000)}x`));
     assert.throws(() => acceptedVersions(`${','.repeat(50_000)}x`));
     assert.ok(performance.now() - begin < 200);
+  });
+});
+
+describe('If-None-Match', () => {
+  for (const [field, isNamed] of [
+    ['"1"', true],
+    ['W/"1"', true],
+    ['*', true],
+    ['"0", "1"', true],
+    ['"2"', false],
+    ['W/"2", "11"', false],
+  ] as const) {
+    it(`${field} ${isNamed ? 'names' : 'does not name'} version 1`, () => {
+      assert.equal(namesTag(field, entityTag(1)), isNamed);
+      assert.equal(namesTag(field, `W/${entityTag(1)}`), isNamed);
+      if (isNamed) assert.throws(() => assertNotNamed(field, 1), { code: 'GW_PRECONDITION_FAILED' });
+      else assertNotNamed(field, 1);
+    });
+  }
+
+  it('left out forbids nothing', () => assertNotNamed(undefined, 1));
+
+  it('is malformed like If-Match', () => {
+    assert.throws(() => namesTag('1', entityTag(1)), { code: 'GW_BAD_REQUEST', message: /If-None-Match/ });
   });
 });

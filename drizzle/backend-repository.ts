@@ -1,21 +1,20 @@
 /** The backends' storage on drizzle. */
-import type { SQL } from 'drizzle-orm';
 import { GatewayError } from '../src/errors.ts';
 import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../src/state/backend-store.ts';
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
-import { and, asc, eq, sql } from './orm.ts';
+import { and, asc, eq } from './orm.ts';
 import type { Tables } from './tables.ts';
 
 export class BackendRepository implements BackendStore {
   readonly #link: DatabaseLink;
+  readonly #dialect: Dialect;
   readonly #backends: Tables['backends'];
-  readonly #now: SQL;
 
   constructor(link: DatabaseLink, dialect: Dialect) {
     this.#link = link;
     this.#backends = dialect.tables.backends;
-    this.#now = dialect.now;
+    this.#dialect = dialect;
   }
 
   async all(): Promise<readonly StoredBackend[]> {
@@ -29,14 +28,18 @@ export class BackendRepository implements BackendStore {
 
   async create(backend: NewBackend): Promise<StoredBackend> {
     const [row] = await this.#link.run((db) =>
-      db.insert(this.#backends).values(backend).onConflictDoNothing().returning(),
+      db
+        .insert(this.#backends)
+        .values({ ...backend, version: this.#dialect.nextVersion })
+        .onConflictDoNothing()
+        .returning(),
     );
     if (row === undefined) throw new GatewayError('GW_BACKEND_EXISTS');
     return row;
   }
 
   async update(id: string, change: BackendChange, ifVersion?: number): Promise<StoredBackend | undefined> {
-    const values = { ...change, version: sql`${this.#backends.version} + 1`, updatedAt: this.#now };
+    const values = { ...change, version: this.#dialect.nextVersion, updatedAt: this.#dialect.now };
     const [row] = await this.#link.run((db) =>
       db.update(this.#backends).set(values).where(this.#isVersion(id, ifVersion)).returning(),
     );

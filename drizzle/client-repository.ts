@@ -21,16 +21,24 @@ export class ClientRepository implements ClientStore {
   readonly #dialect: Dialect;
   readonly #clients: Tables['clients'];
   readonly #levels: Tables['bucketLevels'];
+  readonly #gateway: string;
 
-  constructor(link: DatabaseLink, dialect: Dialect) {
+  /** @param gateway whose levels are saved and loaded. */
+  constructor(link: DatabaseLink, dialect: Dialect, gateway: string) {
     this.#link = link;
     this.#dialect = dialect;
     this.#clients = dialect.tables.clients;
     this.#levels = dialect.tables.bucketLevels;
+    this.#gateway = gateway;
   }
 
   async create(client: NewClient): Promise<StoredClient> {
-    const [row] = await this.#link.run((db) => db.insert(this.#clients).values(client).returning());
+    const [row] = await this.#link.run((db) =>
+      db
+        .insert(this.#clients)
+        .values({ ...client, version: this.#dialect.nextVersion })
+        .returning(),
+    );
     return row!;
   }
 
@@ -69,7 +77,7 @@ export class ClientRepository implements ClientStore {
   }
 
   async update(key: string, change: ClientChange, ifVersion?: number): Promise<StoredClient | undefined> {
-    const values = { ...change, version: sql`${this.#clients.version} + 1`, updatedAt: this.#dialect.now };
+    const values = { ...change, version: this.#dialect.nextVersion, updatedAt: this.#dialect.now };
     const [row] = await this.#link.run((db) =>
       db.update(this.#clients).set(values).where(this.#isVersion(key, ifVersion)).returning(),
     );
@@ -91,15 +99,26 @@ export class ClientRepository implements ClientStore {
       Number.isFinite(level.tokens),
     );
     for (let at = 0; at < rows.length; at += PAGE) {
-      const statement = this.#dialect.saveLevels(rows.slice(at, at + PAGE));
+      const statement = this.#dialect.saveLevels(this.#gateway, rows.slice(at, at + PAGE));
       await this.#link.run((db) => db.execute(statement));
     }
   }
 
-  loadLevels(): AsyncIterable<readonly BucketLevel[]> {
+  async *loadLevels(): AsyncIterable<readonly BucketLevel[]> {
+    // Those without a name were saved before gateways had one.
+    for (const gateway of new Set(['', this.#gateway])) yield* this.#levelsOf(gateway);
+  }
+
+  #levelsOf(gateway: string): AsyncIterable<readonly BucketLevel[]> {
+    const { key, tokens, savedAt } = this.#levels;
     return pages((after) =>
       this.#link.run((db) =>
-        db.select().from(this.#levels).where(gt(this.#levels.key, after)).orderBy(asc(this.#levels.key)).limit(PAGE),
+        db
+          .select({ key, tokens, savedAt })
+          .from(this.#levels)
+          .where(and(eq(this.#levels.gateway, gateway), gt(key, after)))
+          .orderBy(asc(key))
+          .limit(PAGE),
       ),
     );
   }

@@ -1,5 +1,5 @@
 /** What the stores need to know about one kind of SQL. Each engine brings its own. */
-import type { AnyColumn, SQL } from 'drizzle-orm';
+import type { AnyColumn, SQL, SQLChunk } from 'drizzle-orm';
 import type { BucketLevel } from '../src/state/client-store.ts';
 import type { TransferRow } from '../src/state/transfer.ts';
 import type { Db } from './engine.ts';
@@ -9,21 +9,24 @@ export type Table = Tables[keyof Tables];
 
 export interface Dialect {
   readonly tables: Tables;
+  /** Of a row that is inserted or changed: the database's next one. */
+  readonly nextVersion: SQL;
   /** The time of a statement. */
   readonly now: SQL;
   /** True where the column has `part` in it, whatever the case. */
   contains(column: AnyColumn, part: string): SQL;
   /** One statement for all of them, which leaves out levels whose client is gone. No key comes twice. */
-  saveLevels(levels: readonly BucketLevel[]): SQL;
+  saveLevels(gateway: string, levels: readonly BucketLevel[]): SQL;
   /** Whole rows, as export writes them, whose `key` is greater than `after`, by `key`. */
-  readRows(db: Db, page: RowPage): Promise<readonly { readonly key: unknown; readonly json: string }[]>;
+  readRows(db: Db, page: RowPage): Promise<readonly { readonly key: readonly unknown[]; readonly json: string }[]>;
   /** Such rows as something to select from, with the columns of the table. */
   rows(table: Table, rows: readonly TransferRow[]): SQL;
 }
 
 export interface RowPage {
   readonly table: Table;
-  readonly key: 'key' | 'id';
-  readonly after: unknown;
+  /** Unique together. */
+  readonly key: readonly string[];
+  readonly after: readonly SQLChunk[];
   readonly limit: number;
 }

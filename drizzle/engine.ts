@@ -11,11 +11,27 @@ export interface DatabaseLog {
 /** What both dialects of drizzle can do. The types are PostgreSQL's, as those of the tables are. */
 export type Db = Pick<PostgresJsDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
 
-/** NOTIFY and LISTEN. */
-export interface Channels {
-  /** `onListening` is called now, and again whenever the subscription was lost and made anew. */
-  listen(channel: string, hear: (payload: string) => void, onListening?: () => void): Promise<unknown>;
-  notify(channel: string, payload: string): Promise<unknown>;
+/** Versions of the last change of each table that is shared. */
+export interface Seen {
+  readonly clients: number;
+  readonly backends: number;
+}
+
+export interface Changes {
+  /** To ask from the next time. */
+  readonly seen: Seen;
+  /** Keys of those that were changed or removed; null: any may have been. */
+  readonly clients: readonly string[] | null;
+  readonly backends: boolean;
+}
+
+/** What others change. */
+export interface ChangeSource {
+  isListening(): boolean;
+  /** `onHint` is called with every change, until the session is lost. */
+  listen(onHint: () => void): Promise<void>;
+  /** @param seen null: from now on. */
+  since(seen: Seen | null): Promise<Changes>;
 }
 
 export interface Connection {
@@ -27,8 +43,8 @@ export interface Connection {
   transaction(kind: 'snapshot' | 'write', work: (db: Db) => Promise<void>): Promise<void>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
-  /** Null: nobody else can change the rows, so there is nothing to listen to. */
-  readonly channels: Channels | null;
+  /** Null: nobody else can change the rows. */
+  readonly changes: ChangeSource | null;
   /** Finishes what runs, at most 2 s. */
   end(): Promise<void>;
   /** Cuts it now: what runs or waits is rejected with `reason`, and nothing of it is carried out later. */

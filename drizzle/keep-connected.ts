@@ -5,9 +5,10 @@ import type { Engine } from './engine.ts';
 export interface KeepConnectedOptions {
   readonly engine: Engine;
   readonly link: DatabaseLink;
-  /** With the key of a changed client; null: any may have changed. */
-  onClientsChanged(key: string | null): void;
-  onBackendsChanged(): void;
+  /** Asks the database for what has changed, which shows that it answers. */
+  readonly poll: Round;
+  /** Something may have changed. */
+  readonly hint: () => void;
   /** Migrations and the wait for another gateway's, ms. */
   readonly migrationDeadlineMs: number;
 }
@@ -20,25 +21,12 @@ export type Round = () => Promise<void>;
  * answers. Listens for changes on every new connection, before the link opens, so that none falls between.
  */
 export function createRound(options: KeepConnectedOptions): Round {
-  const { engine, link, onClientsChanged, onBackendsChanged } = options;
-  let listensOn: unknown;
-
+  const { engine, link, poll, hint } = options;
+  /** In a session of its own; when that is lost, the next round makes another. */
   async function listen(): Promise<void> {
-    const { connection } = link;
-    const { channels } = connection;
-    if (channels === null || listensOn === connection) return;
-    try {
-      // The last function of each is called again whenever the driver subscribes anew after it lost the connection.
-      await link.attempt('LISTEN', async () => {
-        await channels.listen('sluice_clients', onClientsChanged, () => onClientsChanged(null));
-        await channels.listen('sluice_backends', onBackendsChanged, onBackendsChanged);
-      });
-      listensOn = connection;
-    } catch (error) {
-      // The driver keeps a failed subscription as if it were one.
-      link.replace(connection, error as Error);
-      throw error;
-    }
+    const { changes } = link.connection;
+    if (changes === null || changes.isListening()) return;
+    await link.attempt('LISTEN', () => changes.listen(hint));
   }
 
   async function prepare(): Promise<void> {
@@ -59,7 +47,7 @@ export function createRound(options: KeepConnectedOptions): Round {
     const wasOpen = link.isOpen;
     link.open();
     try {
-      await link.attempt('a ping', () => link.connection.ping());
+      await poll();
     } catch (error) {
       if (wasOpen) await engine.restart();
       throw error;

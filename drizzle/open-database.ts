@@ -1,16 +1,18 @@
 /** Opens the storage of clients and backends: a PostgreSQL server when a URL is given, else a database in a folder. */
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { DatabaseSettings } from '../src/config/settings.ts';
 import type { Database } from '../src/state/database.ts';
 import { AuditRepository } from './audit-repository.ts';
 import { Availability } from './availability.ts';
 import { BackendRepository } from './backend-repository.ts';
 import { CannotOpenDatabase } from './cannot-open-database.ts';
+import { ChangeFollower } from './change-follower.ts';
 import { ClientRepository } from './client-repository.ts';
 import { GatewayError } from '../src/errors.ts';
 import { DatabaseLink } from './database-link.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
-import { createHeartbeat, type Notifications } from './heartbeat.ts';
+import { FleetSecretRepository } from './fleet-secrets.ts';
 import { createRound, startLoop } from './keep-connected.ts';
 import { explainFailure } from './postgres-advice.ts';
 import { pgliteFolder, sqlitePath } from './sqlite-paths.ts';
@@ -20,9 +22,15 @@ export interface OpenOptions {
   readonly log: DatabaseLog;
   /** A query that takes longer is given up, ms. Default 5 s. */
   readonly deadlineMs?: number;
-  /** Between two questions whether the database answers, ms. Default 5 s; while it does not: 250 ms, doubling. */
+  /**
+   * Between two questions whether the database answers, and what others have changed there, ms. Default 1.5 s, with the
+   * embedded database 5 s; while it does not answer: 250 ms, doubling.
+   */
   readonly pingIntervalMs?: number;
 }
+
+/** A change by another gateway is in force within 2 s, whether or not a notification arrives. */
+const FOLLOW_MS = 1_500;
 
 /** True when there is no embedded database yet: to open it makes an empty one. */
 export function isNewDatabase({ url, dataDir }: DatabaseSettings): boolean {
@@ -35,24 +43,27 @@ export function isNewDatabase({ url, dataDir }: DatabaseSettings): boolean {
  * resolves all the same, and the database becomes available when it can.
  */
 export async function openDatabase(settings: DatabaseSettings, options: OpenOptions): Promise<Database> {
-  const { log, deadlineMs = 5_000, pingIntervalMs = 5_000 } = options;
+  const { log, deadlineMs = 5_000, pingIntervalMs = settings.url === null ? 5_000 : FOLLOW_MS } = options;
   const engine = await createEngine(settings, deadlineMs);
   const availability = new Availability();
   const link = new DatabaseLink({ connect: () => engine.connect(), availability, deadlineMs });
 
-  const changeListeners = new Set<(key: string | null) => void>();
-  const backendListeners = new Set<() => void>();
-  let isStarting = true;
+  const changeListeners = new Set<(key: string | null) => unknown>();
+  const backendListeners = new Set<() => unknown>();
+  const follower = new ChangeFollower({
+    link,
+    onClientsChanged: async (keys) => {
+      for (const key of keys ?? [null]) for (const listener of changeListeners) await listener(key);
+    },
+    onBackendsChanged: async () => {
+      for (const listener of backendListeners) await listener();
+    },
+  });
   const round = createRound({
     engine,
     link,
-    onClientsChanged: (key) => {
-      // Who waits for openDatabase reads all clients afterwards anyway; and all backends.
-      if (!isStarting) for (const listener of changeListeners) listener(key);
-    },
-    onBackendsChanged: () => {
-      if (!isStarting) for (const listener of backendListeners) listener();
-    },
+    poll: () => follower.poll(),
+    hint: () => follower.hint(),
     migrationDeadlineMs: Math.max(60_000, deadlineMs),
   });
 
@@ -60,33 +71,21 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     () => undefined,
     (error: unknown) => ({ error }),
   );
-  isStarting = false;
   if (failure !== undefined && (settings.url === null || settings.required)) {
     await link.close();
     await engine.stop();
     throw cannotOpen(engine, failure.error);
   }
   logChanges(availability, engine, log, failure?.error);
-  const heartbeat = createHeartbeat({
-    notifications: () => notificationsOf(link),
-    onSilence: () => {
-      for (const listener of changeListeners) listener(null);
-    },
-    log,
-    nowMs: () => performance.now(),
-  });
-  const keepUp = async (): Promise<void> => {
-    await round();
-    if (link.connection.channels !== null) await heartbeat();
-  };
-  const loop = startLoop(keepUp, { intervalMs: pingIntervalMs, retryMs: 250 }, failure !== undefined);
+  const loop = startLoop(round, { intervalMs: pingIntervalMs, retryMs: 250 }, failure !== undefined);
   availability.onChange((isAvailable) => isAvailable || loop.hurry());
 
   return {
     mode: engine.mode,
-    clients: new ClientRepository(link, engine.dialect),
+    clients: new ClientRepository(link, engine.dialect, settings.url === null ? '' : (settings.gateway ?? hostname())),
     backends: new BackendRepository(link, engine.dialect),
     audit: new AuditRepository(link, engine.dialect),
+    secrets: new FleetSecretRepository(link, engine.dialect),
     transfer: new TransferRepository(link, engine.dialect),
     isAvailable: () => availability.isAvailable,
     onAvailability: (listener) => availability.onChange(listener),
@@ -108,29 +107,9 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
 }
 
 /** Loads the one that is needed only. */
-async function createEngine({ url, dataDir }: DatabaseSettings, deadlineMs: number): Promise<Engine> {
+async function createEngine({ url, schema, dataDir }: DatabaseSettings, deadlineMs: number): Promise<Engine> {
   if (url === null) return (await import('./sqlite-engine.ts')).sqliteEngine(dataDir);
-  return (await import('./postgres-engine.ts')).postgresEngine(url, deadlineMs);
-}
-
-function notificationsOf(link: DatabaseLink): Notifications {
-  const { connection } = link;
-  const channels = connection.channels!;
-  return {
-    connection,
-    listen: async (channel, hear) => {
-      try {
-        await link.attempt('LISTEN', () => channels.listen(channel, hear));
-      } catch (error) {
-        // The driver keeps a failed subscription as if it were one.
-        link.replace(connection, error as Error);
-        throw error;
-      }
-    },
-    notify: async (channel, payload) => {
-      await link.attempt('NOTIFY', () => channels.notify(channel, payload));
-    },
-  };
+  return (await import('./postgres-engine.ts')).postgresEngine(url, schema, deadlineMs);
 }
 
 function logChanges(availability: Availability, engine: Engine, log: DatabaseLog, failure: unknown): void {

@@ -10,9 +10,13 @@ import { dial, DialError, type Attempt } from './postgres-dial.ts';
 import { drizzle } from './postgres-orm.ts';
 
 export type Sql = postgres.Sql;
-export interface PostgresConnection extends Connection {
+export interface PostgresConnection extends Omit<Connection, 'changes'> {
   readonly sql: Sql;
   readonly db: PostgresJsDatabase;
+  /** False before {@link listen}, and when its session was lost since. */
+  isListening(): boolean;
+  /** `hear` is called with every notification on these channels. Resolves when it listens; does not listen anew. */
+  listen(channels: readonly string[], hear: () => void): Promise<void>;
 }
 
 export interface ConnectionOptions {
@@ -81,14 +85,36 @@ export function connect({ server, attempt, max, settings }: ConnectionOptions): 
   };
   const sql = postgres(all);
 
+  let listener: Sql | null = null;
+  /** Not the driver's own: that subscribes anew for ever, on a connection that was ended, too. */
+  async function listen(channels: readonly string[], hear: () => void): Promise<void> {
+    if (listener !== null || ended !== undefined) return;
+    const lose = (): void => {
+      if (listener === session) listener = null;
+      void session.end({ timeout: 0 });
+    };
+    const lasting = { max: 1, idle_timeout: null, max_lifetime: null, onnotify: hear, onclose: lose };
+    const session: Sql = postgres({ ...all, ...lasting } as unknown as typeof all);
+    listener = session;
+    try {
+      for (const channel of channels) await session`listen ${session(channel)}`;
+    } catch (error) {
+      lose();
+      throw error;
+    }
+  }
+
   const cut = (reason: Error): void => {
     ended ??= reason;
     for (const socket of sockets) socket.destroy(reason);
+    void listener?.end({ timeout: 0 });
   };
   const db = drizzle(sql);
   return {
     sql,
     db,
+    isListening: () => listener !== null,
+    listen,
     run: (work) => work(db),
     transaction: (kind, work) =>
       db.transaction(
@@ -100,10 +126,6 @@ export function connect({ server, attempt, max, settings }: ConnectionOptions): 
         kind === 'snapshot' ? { isolationLevel: 'repeatable read', accessMode: 'read only' } : undefined,
       ),
     ping: async () => void (await sql`select 1`),
-    channels: {
-      listen: (channel, hear, onListening) => sql.listen(channel, hear, onListening),
-      notify: (channel, payload) => sql.notify(channel, payload),
-    },
     end: async () => {
       await sql.end({ timeout: 2 });
       cut(endedError());

@@ -3,6 +3,7 @@ import { parsePostgresUrl, socketPath } from '../src/core/postgres-url.ts';
 import { CannotOpenDatabase } from './cannot-open-database.ts';
 import { withDeadline } from './deadline.ts';
 import type { Engine } from './engine.ts';
+import { postgresChanges } from './postgres-changes.ts';
 import { connect, type PostgresConnection } from './postgres-connection.ts';
 import { attemptsOf, DialError, type Attempt } from './postgres-dial.ts';
 import { postgresDialect } from './postgres-dialect.ts';
@@ -15,7 +16,7 @@ const SESSIONS = 5;
  * Throws when `url` is refused; the message does not show it, for it may hold a password.
  * @param deadlineMs a query without an answer for this long is given up. The server ends it a little earlier.
  */
-export function postgresEngine(url: string, deadlineMs: number): Engine {
+export function postgresEngine(url: string, schema: string, deadlineMs: number): Engine {
   const parsed = parsePostgresUrl(url);
   if ('problem' in parsed) throw new CannotOpenDatabase(`the database URL is refused: ${parsed.problem}`);
   const server = parsed;
@@ -81,15 +82,16 @@ export function postgresEngine(url: string, deadlineMs: number): Engine {
   return {
     mode: 'postgres',
     target: server.hosts.map((host) => (host.address === null ? socketPath(host) : `${host.name}:${host.port}`)).join(),
-    dialect: postgresDialect(null),
+    dialect: postgresDialect(schema),
     connect: () => {
       const connection = open('queries', way);
-      return { ...connection, ping: () => assertTarget(connection) };
+      const assertUsable = server.sessionTarget === 'any' ? async () => {} : () => assertTarget(connection);
+      return { ...connection, changes: postgresChanges(connection, schema, assertUsable) };
     },
     migrator: () => {
       const connection = tried ?? open('migrations', way);
       tried = null;
-      return postgresMigrator(connection);
+      return postgresMigrator(connection, schema);
     },
     start: async () => {
       if (!isChosen) await choose();

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import type * as Drizzle from 'drizzle-orm';
 import type * as PgCore from 'drizzle-orm/pg-core';
 import type * as PostgresJs from 'drizzle-orm/postgres-js';
-import type * as Migrator from 'drizzle-orm/postgres-js/migrator';
 
 const require = createRequire(import.meta.url);
 
@@ -22,4 +21,3 @@ export const {
 } = require('drizzle-orm/pg-core') as typeof PgCore;
 export const { ilike } = require('drizzle-orm') as typeof Drizzle;
 export const { drizzle } = require('drizzle-orm/postgres-js') as typeof PostgresJs;
-export const { migrate } = require('drizzle-orm/postgres-js/migrator') as typeof Migrator;

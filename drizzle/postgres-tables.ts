@@ -15,15 +15,14 @@ import {
 } from './postgres-orm.ts';
 import { describeTables, type Tables } from './tables.ts';
 
-/** @param schema null: the first one of the connection's search_path, usually `public`. */
-export function postgresTables(schema: string | null): Tables {
+export function postgresTables(schema: string): Tables {
   return describeTables(postgresColumns(schema));
 }
 
-export function postgresColumns(schema: string | null) {
+export function postgresColumns(schema: string) {
   return {
     // Both are one function to a caller; their types differ in the schema's name only.
-    table: schema === null ? pgTable : (pgSchema(schema).table as unknown as typeof pgTable),
+    table: (schema === 'public' ? pgTable : pgSchema(schema).table) as typeof pgTable,
     index,
     /**
      * Keys are compared byte by byte: the order of pages must not depend on the server's locale, and `key > $1 order
@@ -33,6 +32,7 @@ export function postgresColumns(schema: string | null) {
     identity: (name: string) => bigint(name, { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     text,
     integer,
+    counter: (name: string) => bigint(name, { mode: 'number' }),
     float: doublePrecision,
     boolean,
     instant: (name: string) => timestamp(name, { withTimezone: true, mode: 'date' }),

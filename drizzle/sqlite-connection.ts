@@ -33,7 +33,7 @@ export class SqliteSession {
       run: (work) => alone(() => work(this.#db)),
       transaction: (kind, work) => alone(() => this.#transaction(kind, work)),
       ping: () => alone(async () => this.#ping()),
-      channels: null,
+      changes: null,
       end: async () => {
         await this.#last;
         ended ??= new Error('The connection was ended');

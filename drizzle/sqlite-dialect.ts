@@ -13,25 +13,30 @@ const { bucketLevels, clients } = sqliteTables;
 
 export const sqliteDialect: Dialect = {
   tables: sqliteTables,
+  // Noted by a trigger (0001_fleet.sql).
+  nextVersion: sql`(select "last" + 1 from "versions")`,
   now: sqliteTables.clients.updatedAt.default as Dialect['now'],
 
   contains: (column, part) => sql`has_part(${column}, ${part.toLowerCase()})`,
 
-  saveLevels(levels) {
-    const rows = levels.map(({ key, tokens, savedAt }) => ({ key, tokens, saved_at: savedAt.toISOString() }));
+  saveLevels(gateway, levels) {
+    const rows = levels.map(({ key, tokens, savedAt }) => ({ gateway, key, tokens, saved_at: savedAt.toISOString() }));
     return sql`
-      insert into ${bucketLevels} ("key", "tokens", "saved_at")
-      select "level"."key", "level"."tokens", "level"."saved_at"
+      insert into ${bucketLevels} ("gateway", "key", "tokens", "saved_at")
+      select "level"."gateway", "level"."key", "level"."tokens", "level"."saved_at"
       from ${rowsOf(bucketLevels, rows)} as "level"
       join ${clients} as "client" on "client"."key" = "level"."key"
       where true
-      on conflict ("key") do update set "tokens" = excluded."tokens", "saved_at" = excluded."saved_at"`;
+      on conflict ("gateway", "key") do update set "tokens" = excluded."tokens", "saved_at" = excluded."saved_at"`;
   },
 
   async readRows(db, { table, key, after, limit }) {
-    const column = sql.identifier(key);
+    const columns = sql.join(
+      key.map((name) => sql.identifier(name)),
+      sql`, `,
+    );
     const rows = await db.execute<Record<string, unknown>>(
-      sql`select * from ${table} where ${column} > ${after} order by ${column} limit ${limit}`,
+      sql`select * from ${table} where (${columns}) > (${sql.join([...after], sql`, `)}) order by ${columns} limit ${limit}`,
     );
     const converters = convertersOf(table);
     return rows.map((row) => {
@@ -39,7 +44,7 @@ export const sqliteDialect: Dialect = {
         name,
         value === null ? null : converters[name]!.read(value),
       ]);
-      return { key: row[key], json: JSON.stringify(Object.fromEntries(given)) };
+      return { key: key.map((name) => row[name]), json: JSON.stringify(Object.fromEntries(given)) };
     });
   },
 

@@ -15,6 +15,7 @@ const columns = {
   identity: (name: string) => integer(name, { mode: 'number' }).primaryKey({ autoIncrement: true }),
   text,
   integer,
+  counter: integer,
   float: real,
   boolean: (name: string) => integer(name, { mode: 'boolean' }),
   instant: customType<{ data: Date; driverData: string }>({

@@ -10,14 +10,14 @@ export type ColumnKit = ReturnType<typeof postgresColumns>;
 export type Tables = ReturnType<typeof describeTables>;
 
 export function describeTables(kit: ColumnKit) {
-  const { table, index, key, identity, text, integer, float, boolean, instant, json, now } = kit;
+  const { table, index, key, identity, text, integer, counter, float, boolean, instant, json, now } = kit;
   const changed = {
-    version: integer('version').notNull().default(1),
+    version: counter('version').notNull().default(0),
     createdAt: instant('created_at').notNull().default(now),
     updatedAt: instant('updated_at').notNull().default(now),
   };
 
-  /** Registered clients. In PostgreSQL a trigger (0001_notify.sql) announces each change of a row on `sluice_clients`. */
+  /** Registered clients. In PostgreSQL a trigger announces each change of a row on the channel `sluice_clients`. */
   const clients = table('clients', {
     key: key('key').primaryKey(),
     kind: text('kind', { enum: ['ip', 'cidr', 'id'] }).notNull(),
@@ -34,10 +34,12 @@ export function describeTables(kit: ColumnKit) {
     ...changed,
   });
 
-  /** How full the buckets of registered clients were when they were last saved. */
+  /** How full the buckets of registered clients were when a gateway last saved them. Key: gateway and client. */
   const bucketLevels = table('bucket_levels', {
+    /** The gateway's name; empty: the only one, or saved before there were names. */
+    gateway: key('gateway').notNull().default(''),
     key: key('key')
-      .primaryKey()
+      .notNull()
       .references(() => clients.key, { onDelete: 'cascade' }),
     tokens: float('tokens').notNull(),
     savedAt: instant('saved_at').notNull(),
@@ -45,7 +47,7 @@ export function describeTables(kit: ColumnKit) {
 
   /**
    * What operators changed about backends: those they added have a URL and a pool, the others lie over the file's. A
-   * null leaves what the file says. A trigger (0003_notify_backends.sql) announces changes on `sluice_backends`.
+   * null leaves what the file says. A trigger announces changes on `sluice_backends`.
    */
   const backends = table('backends', {
     id: key('id').primaryKey(),
@@ -83,5 +85,12 @@ export function describeTables(kit: ColumnKit) {
     (columns) => [index('audit_log_at').on(columns.at)],
   );
 
-  return { clients, bucketLevels, backends, auditLog };
+  /** Made once for all gateways of the database. */
+  const fleetSecrets = table('fleet_secrets', {
+    name: text('name').primaryKey(),
+    value: text('value').notNull(),
+    createdAt: instant('created_at').notNull().default(now),
+  });
+
+  return { clients, bucketLevels, backends, auditLog, fleetSecrets };
 }

@@ -4,7 +4,7 @@ import type { ImportMode, Transferred, TransferRecord, TransferRow, TransferStor
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect, Table } from './dialect.ts';
 import type { Db } from './engine.ts';
-import { getTableColumns, getTableName, sql } from './orm.ts';
+import { getTableColumns, sql } from './orm.ts';
 
 /** A database of a million clients is moved in less. */
 const DEADLINE_MS = 30 * 60_000;
@@ -14,23 +14,21 @@ const PAGE = 1000;
 /** Of these a gateway keeps a copy, which it renews when the version is another. */
 const VERSIONED = ['client', 'backend'] as const;
 
-type Versioned = (typeof VERSIONED)[number];
-
 export class TransferRepository implements TransferStore {
   readonly #link: DatabaseLink;
   readonly #dialect: Dialect;
   /** In the order in which they stand in a file. */
-  readonly #tables: Readonly<Record<Transferred, { readonly table: Table; readonly key: 'key' | 'id' }>>;
+  readonly #tables: Readonly<Record<Transferred, { readonly table: Table; readonly key: readonly string[] }>>;
 
   constructor(link: DatabaseLink, dialect: Dialect) {
     this.#link = link;
     this.#dialect = dialect;
     const { clients, backends, bucketLevels, auditLog } = dialect.tables;
     this.#tables = {
-      client: { table: clients, key: 'key' },
-      backend: { table: backends, key: 'id' },
-      level: { table: bucketLevels, key: 'key' },
-      audit: { table: auditLog, key: 'id' },
+      client: { table: clients, key: ['key'] },
+      backend: { table: backends, key: ['id'] },
+      level: { table: bucketLevels, key: ['gateway', 'key'] },
+      audit: { table: auditLog, key: ['id'] },
     };
   }
 
@@ -42,14 +40,9 @@ export class TransferRepository implements TransferStore {
 
   async write(records: AsyncIterable<TransferRecord>, mode: ImportMode): Promise<void> {
     await this.#transaction('an import', 'write', async (db) => {
-      for (const type of VERSIONED) await db.execute(this.#remember(type));
       if (mode === 'replace')
         for (const type of VERSIONED) await db.execute(sql`delete from ${this.#tables[type].table}`);
       for await (const { type, rows } of batches(records)) await db.execute(this.#insert(type, rows));
-      for (const type of VERSIONED) {
-        await db.execute(this.#raiseVersions(type));
-        await db.execute(sql`drop table ${this.#remembered(type)}`);
-      }
     });
   }
 
@@ -59,44 +52,29 @@ export class TransferRepository implements TransferStore {
 
   async #readTable(db: Db, type: Transferred, onPage: Parameters<TransferStore['read']>[0]): Promise<void> {
     const { table, key } = this.#tables[type];
-    let after: unknown = type === 'audit' ? 0 : '';
+    let after: readonly SQLChunk[] = key.map(() => (type === 'audit' ? 0 : ''));
     for (;;) {
       const rows = await this.#dialect.readRows(db, { table, key, after, limit: PAGE });
       if (rows.length > 0) await onPage(rows.map(({ json }) => ({ type, json })));
       if (rows.length < PAGE) return;
-      after = rows.at(-1)!.key;
+      after = rows.at(-1)!.key as readonly SQLChunk[];
     }
-  }
-
-  #remembered(type: Versioned): SQL {
-    return sql`${sql.identifier(`${getTableName(this.#tables[type].table)}_before`)}`;
-  }
-
-  #remember(type: Versioned): SQL {
-    return sql`create temporary table ${this.#remembered(type)} as select * from ${this.#tables[type].table}`;
-  }
-
-  /** Above both the version that was there and the one that came, where the rows differ. */
-  #raiseVersions(type: Versioned): SQL {
-    const { table, key } = this.#tables[type];
-    const column = sql.identifier(key);
-    const differs = columnsOf(table).map((name) => sql`"was".${name} is distinct from "now".${name}`);
-    const higher = sql`case when "was"."version" > "now"."version" then "was"."version" else "now"."version" end`;
-    return sql`update ${table} as "now" set "version" = ${higher} + 1 from ${this.#remembered(type)} as "was"
-      where "was".${column} = "now".${column} and (${sql.join(differs, sql` or `)})`;
   }
 
   #insert(type: Transferred, given: readonly TransferRow[]): SQL {
     const { table, key } = this.#tables[type];
-    const rows = this.#dialect.rows(table, given);
+    // Levels of an older export have no gateway.
+    const rows = this.#dialect.rows(table, type === 'level' ? given.map((each) => ({ gateway: '', ...each })) : given);
     if (type === 'audit') return newEntries(table, rows);
     const columns = columnsOf(table);
+    // What comes in is new to every gateway, whatever it was where it came from.
+    const values = columns.map((column) => (column.value === 'version' ? this.#dialect.nextVersion : column));
     const changes = columns.map((column) => sql`${column} = excluded.${column}`);
     // Of two levels, the later one counts.
     const unless = type === 'level' ? sql`where excluded."saved_at" > ${table}."saved_at"` : sql``;
     // Without a condition, SQLite reads "on conflict" as the start of a join's.
-    return sql`insert into ${table} (${list(columns)}) select ${list(columns)} from ${rows} as "new" where true
-      on conflict (${sql.identifier(key)}) do update set ${list(changes)} ${unless}`;
+    return sql`insert into ${table} (${list(columns)}) select ${list(values)} from ${rows} as "new" where true
+      on conflict (${list(key.map((name) => sql.identifier(name)))}) do update set ${list(changes)} ${unless}`;
   }
 }
 

@@ -12,7 +12,7 @@ import { nullable } from '../schemas/json-types.ts';
 import { stringEnum } from '../schemas/string-enum.ts';
 
 const instant = Type.String({ format: 'instant' });
-const version = Type.Integer({ minimum: 1, maximum: 2_147_483_646 });
+const version = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 const name = (maxLength: number) => Type.String({ format: 'printable', minLength: 1, maxLength });
 const dates = { version, created_at: instant, updated_at: instant };
 const nullableBoolean = nullable(Type.Boolean());
@@ -42,7 +42,12 @@ export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
     max_in_flight: nullable(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
     ...dates,
   }),
-  level: row({ key: name(256), tokens: Type.Number({ minimum: 0, maximum: 1e9 }), saved_at: instant }),
+  level: row({
+    gateway: Type.Optional(Type.String({ format: 'printable', maxLength: 256 })),
+    key: name(256),
+    tokens: Type.Number({ minimum: 0, maximum: 1e9 }),
+    saved_at: instant,
+  }),
   audit: row({
     id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
     at: instant,

@@ -45,6 +45,14 @@ export const FORMATS = {
     allowed: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETERS',
     reject: rejectDatabaseUrl,
   },
+  'database-schema': {
+    allowed: '1 to 40 lower-case letters, digits and underscores, the first no digit, not beginning with pg_',
+    reject: (text) => unless(/^(?!pg_)[a-z_][a-z0-9_]{0,39}$/.test(text)),
+  },
+  'gateway-name': {
+    allowed: 'at most 100 printable ASCII characters without spaces',
+    reject: (text) => unless(/^[\x21-\x7e]{0,100}$/.test(text)),
+  },
   cidr: {
     allowed: 'an IP address or CIDR block such as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32',
     reject: (text) => unless(parseCidr(text) !== undefined, ipReason(text)),

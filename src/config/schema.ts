@@ -156,6 +156,16 @@ const DatabaseSchema = section(
         secret: true,
       }),
     ),
+    schema: text('database-schema', 'Schema of the tables, in PostgreSQL; made when it is not there.', {
+      default: 'public',
+    }),
+    gateway: Type.Optional(
+      text(
+        'gateway-name',
+        'Name of this gateway among those that share a PostgreSQL server: under it the levels of its buckets are saved. ' +
+          'It must be the same after a restart. Left out: host name and port, such as `gw-1:8080`.',
+      ),
+    ),
     required: flag(true, 'With a URL: refuse to start when the server cannot be reached.'),
     data_dir: text('folder', 'Folder of the embedded database, from the working directory.', { default: './data' }),
     save_levels: duration('5s', "Registered clients' bucket levels are saved this often."),

@@ -336,6 +336,10 @@ export interface TokenSettings {
 export interface DatabaseSettings {
   /** postgres:// URL, or null: the embedded database in dataDir. */
   readonly url: string | null;
+  /** Of the tables in PostgreSQL. Default public. */
+  readonly schema: string;
+  /** Under which bucket levels are saved in PostgreSQL; null: host name and port. */
+  readonly gateway: string | null;
   /** With a URL: refuse to start when it cannot be reached. Default true. */
   readonly required: boolean;
   /** Folder of the embedded database. Default ./data. */

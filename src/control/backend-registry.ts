@@ -70,6 +70,11 @@ export class BackendRegistry implements BackendControl {
     });
   }
 
+  /** Puts in force what is in force, for what a snapshot is made of besides the settings. */
+  reapply(): Promise<void> {
+    return this.#inTurn(() => this.#ports.apply(this.#laid.settings));
+  }
+
   /**
    * What is stored is put in force: at start, when another gateway changed something, when the database is back. Whoever
    * asks while one waits gets its result.

@@ -24,6 +24,8 @@ export class LiveClientRegistry implements ClientRegistry {
   readonly #ports: RegistryPorts;
   readonly #clients = new Map<string, StoredClient>();
   #hasRestored = false;
+  /** Clients whose last saved level was not that of a full bucket. */
+  readonly #used = new Set<string>();
   /** Keys of stored clients for which the table has no room: the default limit holds for them. */
   readonly #leftOut = new Set<string>();
   /** Since a client was left out, none has gone. */
@@ -130,9 +132,13 @@ export class LiveClientRegistry implements ClientRegistry {
    */
   *levels(savedAt: Date): Iterable<BucketLevel> {
     if (!this.#hasRestored) return;
-    for (const client of this.#clients.values()) {
-      const tokens = this.level(client.key);
-      if (tokens !== null) yield { key: client.key, tokens, savedAt };
+    for (const { key, capacity } of this.#clients.values()) {
+      const tokens = this.level(key);
+      if (tokens === null) continue;
+      if (tokens < capacity) this.#used.add(key);
+      // Once more when it has filled: an older level at another rate would say less.
+      else if (!this.#used.delete(key)) continue;
+      yield { key, tokens, savedAt };
     }
   }
 
@@ -145,6 +151,7 @@ export class LiveClientRegistry implements ClientRegistry {
     const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
     const tokens = Math.min(client.capacity, level.tokens + gained, this.level(level.key) ?? client.capacity);
     limiter.table.restore(lo, hi, tokens, nowMs());
+    this.#used.add(level.key);
   }
 
   /** False: the table has no room for it. */
@@ -169,6 +176,7 @@ export class LiveClientRegistry implements ClientRegistry {
     const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
     limiter.table.unregister(lo, hi, limits().default, nowMs());
     this.#leftOut.delete(client.key);
+    this.#used.delete(client.key);
     if (this.#clients.delete(client.key)) this.#isFull = false;
     const block = client.kind === 'cidr' ? parseCidr(client.key) : undefined;
     if (block !== undefined) this.blocks.delete(block);

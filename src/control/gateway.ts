@@ -3,11 +3,12 @@
  * in the reverse order.
  */
 import { randomFillSync } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { openDatabase } from '../../drizzle/open-database.ts';
 import { autoConnections, openFileLimit } from '../config/open-files.ts';
 import { explainOwn, ownListener, type OwnListener, thisMachine } from '../config/own-address.ts';
-import type { Settings } from '../config/settings.ts';
+import type { DatabaseSettings, Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
 import { type LogTarget, openLogTarget } from '../log-sink.ts';
 import { BackendHistory } from '../state/backend-history.ts';
@@ -32,6 +33,7 @@ import { watchConfig } from './config-watcher.ts';
 import { askSystem, DnsClient } from './dns-client.ts';
 import { EffectiveWeights } from './effective-weights.ts';
 import { databaseEvents, reloadEvents, threadEvents } from './gateway-events.ts';
+import { shareStickyKeys } from './fleet-sticky-keys.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import { parseHosts } from './hosts-file.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
@@ -98,7 +100,7 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
   await assertPortFree(server.host, server.port);
 
   // The database opens and the threads load side by side: together they are most of a start (npm run bench: start-time).
-  const opening = options.database === undefined ? openDatabase(settings.database, { log }) : options.database;
+  const opening = options.database === undefined ? openDatabase(named(settings), { log }) : options.database;
   const opened = Promise.resolve(opening);
   // Awaited further down, and it may fail before that.
   opened.catch(doNothing);
@@ -249,6 +251,17 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
   supervisor.prepare();
   const database = await opened;
   await loadClients(database, registry, log);
+  closing.push(
+    await shareStickyKeys({
+      database,
+      ownSecret: tables.stickySecret,
+      use: (keys) => {
+        builder.useStickyKeys(keys);
+        return backends.reapply();
+      },
+      log,
+    }),
+  );
   await loadBackends(database, backends, log);
   await supervisor.start();
   // Traffic flows; what operators need can take its time.
@@ -421,4 +434,9 @@ function releaseThread(tables: SharedTables, circuits: Circuits, thread: number)
 function url(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** Several gateways on one machine have ports of their own. */
+function named({ database, server }: Settings): DatabaseSettings {
+  return { ...database, gateway: database.gateway ?? `${hostname()}:${server.port}` };
 }

@@ -32,7 +32,6 @@ export class LiveSettings {
     this.#snapshot = this.#build(settings);
     this.#changeLimits(null, settings);
     ports.health.update(this.#snapshot);
-    this.#tellMadeKeys(settings, null);
     this.#tellWarnings(settings, null);
   }
 
@@ -57,7 +56,6 @@ export class LiveSettings {
     const { builder, health, log } = this.#ports;
     const snapshot = this.#build(settings);
     const before = this.#settings;
-    this.#tellMadeKeys(settings, before);
     this.#tellWarnings(settings, before);
     this.#settings = settings;
     this.#snapshot = snapshot;
@@ -81,14 +79,6 @@ export class LiveSettings {
     if (!isNew) return;
     await publish(snapshot);
     builder.settleAddresses(snapshot);
-  }
-
-  /** A restart, or another gateway, does not know the clients of such a pool: said once, when it becomes so. */
-  #tellMadeKeys(settings: Settings, before: Settings | null): void {
-    const made = poolsWithMadeKeys(settings);
-    const known = before === null ? [] : poolsWithMadeKeys(before);
-    if (made.every((pool) => known.includes(pool))) return;
-    this.#ports.log.info({ pools: made }, 'sticky.keys is empty: sessions end when this gateway restarts');
   }
 
   #tellWarnings(settings: Settings, before: Settings | null): void {
@@ -116,10 +106,6 @@ export class LiveSettings {
     if (!isSamePolicy(known.global, wanted.global)) limiter.setGlobal(wanted.global, nowMs());
     limiter.setRoutes(limitsOf(before?.routes ?? []), limitsOf(after.routes), nowMs());
   }
-}
-
-function poolsWithMadeKeys({ pools }: Settings): readonly string[] {
-  return pools.filter(({ sticky }) => sticky.enabled && sticky.keys.length === 0).map(({ name }) => name);
 }
 
 function limitsOf(routes: readonly RouteSettings[]): RouteLimits[] {

@@ -6,7 +6,7 @@
  * free for another. Coming back before that, it finds everything as it was.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { BackendSettings, Settings } from '../config/settings.ts';
+import type { BackendSettings, PoolSettings, Settings, StickyKey } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { MAX_BACKENDS, MAX_POOLS, MAX_ROUTES } from '../core/table-sizes.ts';
 import { bareHost } from '../http/backend-url.ts';
@@ -39,10 +39,19 @@ export class SnapshotBuilder {
   readonly #retiredBackends = new Map<string, number>();
   readonly #retiredRoutes = new Map<string, number>();
   #version = 0;
+  #madeKeys: readonly StickyKey[] = [];
 
   constructor(ports: BuilderPorts) {
     this.#ports = ports;
     this.#weights = ports.weights ?? new EffectiveWeights(ports.backends);
+  }
+
+  /**
+   * Of pools without `sticky.keys`, from the next snapshot on: the first signs, and names backends, the others are
+   * still known. Until then each gateway uses a secret of its own.
+   */
+  useStickyKeys(keys: readonly StickyKey[]): void {
+    this.#madeKeys = keys;
   }
 
   /** Throws RangeError when there are more of anything than the tables hold. */
@@ -70,7 +79,7 @@ export class SnapshotBuilder {
       access: settings.log.access,
       logLevel: settings.log.level,
       pools: settings.pools.map((pool) => ({
-        settings: pool,
+        settings: this.#withKeys(pool),
         index: this.#pools.take(pool.name).slot,
         backends: pool.backends.map((backend) => ({
           id: backend.id,
@@ -135,6 +144,11 @@ export class SnapshotBuilder {
 
   #addresses(backend: Pick<BackendSettings, 'id' | 'url'>): readonly string[] {
     return this.#ports.addresses?.(backend) ?? [bareHost(new URL(backend.url).hostname)];
+  }
+
+  #withKeys(pool: PoolSettings): PoolSettings {
+    if (pool.sticky.keys.length > 0 || this.#madeKeys.length === 0) return pool;
+    return { ...pool, sticky: { ...pool.sticky, keys: this.#madeKeys } };
   }
 
   #placeBackend(backend: BackendSettings): number {

@@ -11,17 +11,27 @@ export async function loadBackends(database: Database, registry: BackendRegistry
 
 /** Another gateway changed a backend, or the database is back: what is stored is put in force. */
 export function followBackends(database: Database, registry: BackendRegistry, log: Logger): () => void {
-  const refresh = (): void => {
-    registry.refresh().catch((error: unknown) => log.warn({ err: error }, 'stored backends cannot be put in force'));
+  let failure = '';
+  const refresh = async (): Promise<void> => {
+    try {
+      await registry.refresh();
+      failure = '';
+    } catch (error) {
+      // It comes again until it works: said once.
+      if (failure !== String(error)) log.warn({ err: error }, 'stored backends cannot be put in force');
+      failure = String(error);
+      throw error;
+    }
   };
+  const tryRefresh = (): void => void refresh().catch(() => {});
   const unfollow = [
     database.onBackendsChanged(refresh),
     database.onAvailability((isAvailable) => {
-      if (isAvailable) refresh();
+      if (isAvailable) tryRefresh();
     }),
   ];
   // What changed while the gateway was starting.
-  if (database.mode === 'postgres') refresh();
+  if (database.mode === 'postgres') tryRefresh();
   return () => {
     for (const end of unfollow) end();
   };

@@ -33,6 +33,7 @@ export function followDatabase(
 ): () => void {
   // In one queue with the changes that come by our own API.
   const refresh = (key: string): Promise<void> => changes.exclusive(key, () => registry.refresh(key, database.clients));
+  let failure = '';
   const follow = async (key: string | null): Promise<void> => {
     const { leftOut } = registry;
     try {
@@ -40,18 +41,23 @@ export function followDatabase(
       for (const each of keys) await refresh(each);
       if (registry.leftOut > leftOut) logLeftOut(registry, log);
       if (key === null) await registry.restoreLevels(database.clients);
+      failure = '';
     } catch (error) {
-      log.warn({ err: error, key }, 'stored clients cannot be put in force');
+      // It comes again until it works: said once.
+      if (failure !== String(error)) log.warn({ err: error, key }, 'stored clients cannot be put in force');
+      failure = String(error);
+      throw error;
     }
   };
+  const followAll = (): void => void follow(null).catch(() => {});
   const unfollow = [
-    database.onClientsChanged((key) => void follow(key)),
+    database.onClientsChanged(follow),
     database.onAvailability((isAvailable) => {
-      if (isAvailable) void follow(null);
+      if (isAvailable) followAll();
     }),
   ];
   // What changed while the gateway was starting.
-  if (database.mode === 'postgres') void follow(null);
+  if (database.mode === 'postgres') followAll();
   return () => {
     for (const end of unfollow) end();
   };

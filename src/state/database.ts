@@ -4,11 +4,18 @@ import type { BackendStore } from './backend-store.ts';
 import type { ClientStore } from './client-store.ts';
 import type { TransferStore } from './transfer.ts';
 
+/** Secrets that all gateways of a database share. */
+export interface FleetSecrets {
+  /** The one of this name; when there is none yet, what `make` returns is kept, unless another gateway is faster. */
+  get(name: string, make: () => string): Promise<string>;
+}
+
 export interface Database {
   readonly mode: 'embedded' | 'postgres';
   readonly clients: ClientStore;
   readonly backends: BackendStore;
   readonly audit: AuditStore;
+  readonly secrets: FleetSecrets;
   /** For export and import. */
   readonly transfer: TransferStore;
   /** False from the first failed connection until the database answers again, which is asked for all the time. */
@@ -17,12 +24,12 @@ export interface Database {
   onAvailability(listener: (isAvailable: boolean) => void): () => void;
   /**
    * Hears changes of clients, also those made by other gateways: with the key, or with null when any may have
-   * changed (the connection was lost in between, or is made only now). Ours come back as well: putting a client in
-   * force again must do no harm. Returns a function that ends the subscription. Silent for the embedded database.
+   * changed. Ours come back as well: putting a client in force again must do no harm. A change for which the listener
+   * rejects comes again. Returns a function that ends the subscription. Silent for the embedded database.
    */
-  onClientsChanged(listener: (key: string | null) => void): () => void;
+  onClientsChanged(listener: (key: string | null) => unknown): () => void;
   /** The same for what is stored of backends, without saying which: all of them are read again. */
-  onBackendsChanged(listener: () => void): () => void;
+  onBackendsChanged(listener: () => unknown): () => void;
   /** Finishes what runs, at most 2 s. The store rejects afterwards. */
   close(): Promise<void>;
 }

@@ -391,7 +391,8 @@ describe('/v1/api/clients/{key}', () => {
       assert.equal(answer.statusCode, 200, form);
       assert.equal(answer.json().key, key, form);
     }
-    assert.equal((await send('GET', `${BASE}/user1`)).headers.etag, '"1"');
+    const user1 = await send('GET', `${BASE}/user1`);
+    assert.equal(user1.headers.etag, `"${user1.json().version}"`);
     assert.equal((await send('HEAD', `${BASE}/user1`)).statusCode, 200);
   });
 
@@ -417,14 +418,15 @@ describe('/v1/api/clients/{key}', () => {
 
   it('PUT replaces all settings, keeps the API key, and has put them in force', async (t) => {
     const { send, registry } = await withClients(t);
-    await send('PATCH', `${BASE}/10.0.0.0%2F8`, { api_key: true, enabled: false });
+    const before = await send('PATCH', `${BASE}/10.0.0.0%2F8`, { api_key: true, enabled: false });
     const answer = await send('PUT', `${BASE}/10.0.0.0%2F8`, { capacity: 7, rate_per_second: 2 });
     assert.equal(answer.statusCode, 200);
-    assert.equal(answer.headers.etag, '"3"');
     const { capacity, rate_per_second, name, enabled, has_api_key, api_key, version } = answer.json();
+    assert.equal(answer.headers.etag, `"${version}"`);
+    assert.ok(version > before.json().version);
     assert.deepEqual(
-      { capacity, rate_per_second, name, enabled, has_api_key, api_key, version },
-      { capacity: 7, rate_per_second: 2, name: null, enabled: true, has_api_key: true, api_key: undefined, version: 3 },
+      { capacity, rate_per_second, name, enabled, has_api_key, api_key },
+      { capacity: 7, rate_per_second: 2, name: null, enabled: true, has_api_key: true, api_key: undefined },
     );
     assert.equal(registry.inForce.get('10.0.0.0/8')!.capacity, 7);
     assert.equal((await send('PUT', `${BASE}/user1`, { capacity: 7, rate_per_sec: 4 })).json().rate_per_second, 4);
@@ -530,23 +532,28 @@ describe('/v1/api/clients/{key}', () => {
   it('changes nothing when If-Match names another version', async (t) => {
     const { send, store, registry } = await withClients(t);
     const path = `${BASE}/user1`;
-    for (const tag of ['"2"', 'W/"1"', '"abc"', '"01"', '"2", "3"', '""']) {
+    const { version } = (await store.get('user1'))!;
+    for (const tag of [`"${version + 100}"`, `W/"${version}"`, '"abc"', `"0${version}"`, '"200", "300"', '""']) {
       const headers = { 'if-match': tag };
       assertError(await send('PUT', path, { capacity: 1, rate_per_second: 1 }, headers), 'GW_PRECONDITION_FAILED');
       assertError(await send('PATCH', path, { capacity: 1 }, headers), 'GW_PRECONDITION_FAILED');
       assertError(await send('DELETE', path, undefined, headers), 'GW_PRECONDITION_FAILED');
     }
-    assert.equal((await store.get('user1'))!.version, 1);
-    assert.equal(registry.inForce.get('user1')!.version, 1);
+    assert.equal((await store.get('user1'))!.version, version);
+    assert.equal(registry.inForce.get('user1')!.version, version);
   });
 
   it('goes ahead when If-Match names this version, one of several, or *', async (t) => {
     const { send } = await withClients(t);
     const path = `${BASE}/user1`;
-    assert.equal((await send('PATCH', path, { capacity: 1 }, { 'if-match': '"1"' })).headers.etag, '"2"');
-    assert.equal((await send('PATCH', path, { capacity: 2 }, { 'if-match': '"9", "2"' })).headers.etag, '"3"');
-    assert.equal((await send('PATCH', path, { capacity: 3 }, { 'if-match': '*' })).headers.etag, '"4"');
-    assert.equal((await send('DELETE', path, undefined, { 'if-match': '"4"' })).statusCode, 204);
+    let { etag } = (await send('GET', path)).headers;
+    for (const tagOf of [(tag: string) => tag, (tag: string) => `"9999", ${tag}`, () => '*']) {
+      const answer = await send('PATCH', path, { capacity: 1 }, { 'if-match': tagOf(String(etag)) });
+      assert.equal(answer.statusCode, 200);
+      assert.notEqual(answer.headers.etag, etag);
+      ({ etag } = answer.headers);
+    }
+    assert.equal((await send('DELETE', path, undefined, { 'if-match': String(etag) })).statusCode, 204);
   });
 
   it('refuses a malformed If-Match', async (t) => {

@@ -75,6 +75,7 @@ export function fakeDatabase(
     mode: 'embedded',
     clients,
     audit,
+    secrets: { get: async (_name, make) => make() },
     transfer: { read: async () => undefined, write: async () => undefined },
     backends,
     isAvailable: () => true,

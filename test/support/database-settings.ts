@@ -1,5 +1,13 @@
 import type { DatabaseSettings } from '../../src/config/settings.ts';
 
 export function databaseSettings(some: Partial<DatabaseSettings>): DatabaseSettings {
-  return { url: null, required: true, dataDir: '/nonexistent', saveLevelsMs: 5_000, ...some };
+  return {
+    url: null,
+    required: true,
+    dataDir: '/nonexistent',
+    saveLevelsMs: 5_000,
+    schema: 'public',
+    gateway: 'gw',
+    ...some,
+  };
 }

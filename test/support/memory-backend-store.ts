@@ -4,6 +4,7 @@ import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../
 
 export class MemoryBackendStore implements BackendStore {
   isAway = false;
+  #lastVersion = 0;
   readonly #backends = new Map<string, StoredBackend>();
 
   async all(): Promise<readonly StoredBackend[]> {
@@ -20,12 +21,12 @@ export class MemoryBackendStore implements BackendStore {
     this.#refuseWhenAway();
     if (this.#backends.has(backend.id)) throw new GatewayError('GW_BACKEND_EXISTS');
     const now = new Date();
-    return this.#keep({ ...backend, version: 1, createdAt: now, updatedAt: now });
+    return this.#keep({ ...backend, version: ++this.#lastVersion, createdAt: now, updatedAt: now });
   }
 
   async update(id: string, change: BackendChange, ifVersion?: number): Promise<StoredBackend | undefined> {
     const found = this.#at(id, ifVersion);
-    return found && this.#keep({ ...found, ...change, version: found.version + 1, updatedAt: new Date() });
+    return found && this.#keep({ ...found, ...change, version: ++this.#lastVersion, updatedAt: new Date() });
   }
 
   async remove(id: string, ifVersion?: number): Promise<boolean> {

@@ -12,13 +12,14 @@ import type {
 export class MemoryClientStore implements ClientStore {
   isAway = false;
   readonly #clients = new Map<string, StoredClient>();
+  #lastVersion = 0;
   readonly #levels = new Map<string, BucketLevel>();
 
   async create(client: NewClient): Promise<StoredClient> {
     this.#refuseWhenAway();
     if (this.#clients.has(client.key)) throw new GatewayError('GW_CLIENT_EXISTS');
     const now = new Date();
-    return this.#keep({ ...client, version: 1, createdAt: now, updatedAt: now });
+    return this.#keep({ ...client, version: ++this.#lastVersion, createdAt: now, updatedAt: now });
   }
 
   async get(key: string): Promise<StoredClient | undefined> {
@@ -45,7 +46,7 @@ export class MemoryClientStore implements ClientStore {
 
   async update(key: string, change: ClientChange, ifVersion?: number): Promise<StoredClient | undefined> {
     const found = this.#at(key, ifVersion);
-    return found && this.#keep({ ...found, ...change, version: found.version + 1, updatedAt: new Date() });
+    return found && this.#keep({ ...found, ...change, version: ++this.#lastVersion, updatedAt: new Date() });
   }
 
   async remove(key: string, ifVersion?: number): Promise<boolean> {

@@ -18,4 +18,4 @@ CREATE TABLE "clients" (
 	CONSTRAINT "clients_api_key_hash_unique" UNIQUE("api_key_hash")
 );
 --> statement-breakpoint
-ALTER TABLE "bucket_levels" ADD CONSTRAINT "bucket_levels_key_clients_key_fk" FOREIGN KEY ("key") REFERENCES "public"."clients"("key") ON DELETE cascade ON UPDATE no action;
+ALTER TABLE "bucket_levels" ADD CONSTRAINT "bucket_levels_key_clients_key_fk" FOREIGN KEY ("key") REFERENCES "clients"("key") ON DELETE cascade ON UPDATE no action;

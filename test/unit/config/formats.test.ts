@@ -17,6 +17,14 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['postgres://u:p@h:5432/d', 'postgresql:///d?host=/run', ''],
     ['mysql://h/d', 'postgres://h/a b', 'h'],
   ],
+  'database-schema': [
+    ['public', '_a1', 'a'.repeat(40)],
+    ['', 'A', 'a-b', '1a', 'pg_x', 'a"b', 'a'.repeat(41)],
+  ],
+  'gateway-name': [
+    ['', 'gw-1:8080', 'x'.repeat(100)],
+    ['a b', 'x'.repeat(101), 'ä'],
+  ],
   cidr: [
     ['10.0.0.0/8', '192.0.2.7', '::/0', '2001:db8::/32'],
     ['10.0.0.0/33', '010.0.0.1', 'fe80::1%eth0', '10.0.0', 'h', '', '10.0.0.0/08', '1.2.3.4:80'],

@@ -1,0 +1,118 @@
+/** Several gateways on one database: what one changes, the others put in force, also when no notification arrives. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { openDatabase } from '../../drizzle/open-database.ts';
+import type { Database } from '../../src/state/database.ts';
+import type { NewClient } from '../../src/state/client-store.ts';
+import type { NewBackend } from '../../src/state/backend-store.ts';
+import { databaseSettings } from '../support/database-settings.ts';
+import { eventually } from '../support/eventually.ts';
+import { keptLog } from '../support/kept-log.ts';
+import { startPostgresServer, type PostgresServer } from '../support/postgres-server.ts';
+
+const LIMIT = { algorithm: 'token-bucket', capacity: 1, ratePerSecond: 1, windowSeconds: null } as const;
+const client = (key: string): NewClient => ({ key, kind: 'id', name: null, ...LIMIT, enabled: true, apiKeyHash: null });
+const BACKEND: NewBackend = {
+  id: 'b',
+  url: null,
+  pool: null,
+  weight: 2,
+  enabled: null,
+  draining: null,
+  backup: null,
+  maxInFlight: null,
+};
+
+describe('a gateway on a shared database', () => {
+  let server: PostgresServer;
+  before(async () => (server = await startPostgresServer()));
+  after(() => server.destroy());
+
+  async function open(t: TestContext, url: string, gateway = 'gw'): Promise<Database> {
+    const database = await openDatabase(databaseSettings({ url, gateway }), { log: keptLog(), pingIntervalMs: 50 });
+    t.after(() => database.close());
+    return database;
+  }
+
+  /** No notification leaves this database. */
+  async function silent(t: TestContext): Promise<string> {
+    const url = await server.createDatabase();
+    await (await open(t, url)).close();
+    const sql = server.sql(url);
+    await sql.unsafe('drop trigger clients_notify on clients; drop trigger backends_notify on backends');
+    await sql.end();
+    return url;
+  }
+
+  it('hears of clients and backends without notifications: made, changed, removed, made again', async (t) => {
+    const url = await silent(t);
+    const [here, there] = [await open(t, url), await open(t, url)];
+    const heard: (string | null)[] = [];
+    let backends = 0;
+    here.onClientsChanged((key) => heard.push(key));
+    here.onBackendsChanged(() => (backends += 1));
+    const made = await there.clients.create(client('a'));
+    await eventually('the creation', () => heard.length === 1);
+    await there.clients.remove('a');
+    const again = await there.clients.create(client('a'));
+    assert.ok(again.version > made.version, 'a client made again is another one');
+    await eventually('it again', () => heard.length >= 2);
+    await there.clients.remove('a');
+    await eventually('the removal', async () => heard.length >= 3 && (await here.clients.get('a')) === undefined);
+    assert.deepEqual([...new Set(heard)], ['a']);
+    await there.backends.create(BACKEND);
+    await eventually('the backend', () => backends === 1);
+    await there.backends.remove('b');
+    await eventually('its removal', () => backends === 2);
+  });
+
+  it('is told again of what its listener could not put in force', async (t) => {
+    const url = await silent(t);
+    const [here, there] = [await open(t, url), await open(t, url)];
+    let calls = 0;
+    here.onClientsChanged(async () => {
+      calls += 1;
+      if (calls < 3) throw new Error('not now');
+    });
+    await there.clients.create(client('a'));
+    await eventually('three calls', () => calls === 3);
+  });
+
+  it('is told that anything may have changed when very many were removed at once', async (t) => {
+    const url = await silent(t);
+    const here = await open(t, url);
+    const heard: (string | null)[] = [];
+    const sql = server.sql(url);
+    t.after(() => sql.end());
+    await sql`insert into clients (key, kind, capacity, rate_per_second, enabled)
+      select 'c' || n, 'id', 1, 1, true from generate_series(1, 2000) n`;
+    here.onClientsChanged((key) => heard.push(key));
+    await sql`delete from clients`;
+    await eventually('a call with null', () => heard.includes(null));
+  });
+
+  it('has bucket levels of its own', async (t) => {
+    const url = await server.createDatabase();
+    const [one, two] = [await open(t, url, 'one'), await open(t, url, 'two')];
+    await one.clients.create(client('a'));
+    const savedAt = new Date();
+    await one.clients.saveLevels([{ key: 'a', tokens: 0, savedAt }]);
+    await two.clients.saveLevels([{ key: 'a', tokens: 1, savedAt }]);
+    const levels = async (database: Database): Promise<number[]> => {
+      const all: number[] = [];
+      for await (const page of database.clients.loadLevels()) all.push(...page.map(({ tokens }) => tokens));
+      return all;
+    };
+    assert.deepEqual([await levels(one), await levels(two)], [[0], [1]]);
+    assert.deepEqual(await levels(await open(t, url, 'three')), []);
+  });
+
+  it('shares secrets with the others, made by whoever asks first', async (t) => {
+    const url = await server.createDatabase();
+    const all = await Promise.all([open(t, url), open(t, url), open(t, url)]);
+    const secrets = await Promise.all(all.map(({ secrets: each }, at) => each.get('sticky', () => `made by ${at}`)));
+    assert.equal(new Set(secrets).size, 1);
+    assert.equal(await all[1].secrets.get('sticky', () => 'another'), secrets[0]);
+    assert.equal(await all[1].secrets.get('other', () => 'another'), 'another');
+  });
+});

@@ -25,8 +25,8 @@ export interface ConnectionOptions {
   readonly attempt: () => Attempt;
   /** Sessions at a time. */
   readonly max: number;
-  /** Start-up parameters: settings of the session. */
-  readonly settings: Readonly<Record<string, string>>;
+  /** Start-up parameters of the next session: its settings. */
+  readonly settings: () => Readonly<Record<string, string>>;
 }
 
 /**
@@ -48,7 +48,8 @@ export function connect({ server, attempt, max, settings }: ConnectionOptions): 
   };
 
   /** Never rejects: the driver would keep its place for a socket for ever. */
-  async function open(): Promise<Duplex> {
+  async function open(driver: { connection: object }): Promise<Duplex> {
+    driver.connection = { ...identity, ...settings() };
     try {
       if (ended !== undefined) throw ended;
       const socket = await dial(attempt(), server, track);
@@ -63,6 +64,7 @@ export function connect({ server, attempt, max, settings }: ConnectionOptions): 
   }
 
   const { user, password, database, applicationName, options, connectTimeoutMs } = server;
+  const identity = { application_name: applicationName, ...(options === null ? {} : { options }) };
   const all: postgres.Options<Record<string, never>> & { socket: typeof open } = {
     // Where they are not given, the driver finds them as libpq does. Host and port are in the sockets.
     ...(user === null ? {} : { user }),
@@ -80,7 +82,6 @@ export function connect({ server, attempt, max, settings }: ConnectionOptions): 
     // Seconds before the next attempt after n failed ones; attempts are made only when a query (or LISTEN) waits.
     backoff: (failures: number) => Math.min(1, 0.05 * 2 ** failures),
     onnotice: () => {},
-    connection: { application_name: applicationName, ...(options === null ? {} : { options }), ...settings },
     socket: open,
   };
   const sql = postgres(all);

@@ -34,7 +34,7 @@ export function postgresEngine(url: string, schema: string, deadlineMs: number):
       idle_in_transaction_session_timeout: '60000',
     };
     const max = purpose === 'queries' ? SESSIONS : 1;
-    return connect({ server, attempt, max, settings: isPooled ? {} : settings });
+    return connect({ server, attempt, max, settings: () => (isPooled ? {} : settings) });
   }
 
   async function enter(attempt: Attempt): Promise<PostgresConnection> {

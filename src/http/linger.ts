@@ -25,6 +25,8 @@ declare module 'node:net' {
 export interface InputFeed {
   /** A request was parsed, and this will be its answer. */
   started(response: ServerResponse): void;
+  /** The app has it. */
+  handedOn(): void;
   /** The parser gets nothing more. Returns what it has not been given. */
   stop(): Buffer | null;
 }

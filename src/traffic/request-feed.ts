@@ -8,7 +8,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { InputFeed } from '../http/linger.ts';
+import { closeAfterAnswer, type InputFeed } from '../http/linger.ts';
 
 declare module 'node:net' {
   interface Socket {
@@ -41,6 +41,7 @@ type Listener = (this: Socket, bytes: Buffer) => void;
 export class RequestFeed implements InputFeed {
   readonly #socket: Socket;
   readonly #max: number;
+  #left: number;
   readonly #parse: Listener;
   #held: Buffer | null = null;
   /** Answers that came behind another one and are not closed yet. */
@@ -48,10 +49,14 @@ export class RequestFeed implements InputFeed {
   #isFeeding = false;
   #isWaiting = false;
 
-  /** @param socket one that Node's server has just made its own. @param max requests in work at a time. */
-  constructor(socket: Socket, max: number) {
+  /**
+   * @param socket one that Node's server has just made its own. @param max requests in work at a time. @param most
+   * requests altogether; 0: any number.
+   */
+  constructor(socket: Socket, max: number, most: number) {
     this.#socket = socket;
     this.#max = max;
+    this.#left = most === 0 ? Infinity : most;
     const [parse] = socket.listeners('data') as [Listener];
     this.#parse = parse;
     socket.off('data', parse);
@@ -62,12 +67,20 @@ export class RequestFeed implements InputFeed {
 
   /** A request was parsed, and this will be its answer. */
   started(response: ServerResponse): void {
+    this.#left -= 1;
+    // Node would answer what comes behind it 503, and close nothing.
+    if (this.#left === 0) response.shouldKeepAlive = false;
     if (response.socket !== null) return;
     this.#behind.add(response);
     response.on('close', () => {
       this.#behind.delete(response);
       this.#feed();
     });
+  }
+
+  /** The request has been handed on: what comes behind the last one is nobody's. */
+  handedOn(): void {
+    if (this.#left === 0) closeAfterAnswer(this.#socket);
   }
 
   /** The parser gets nothing more. Returns what it has not been given. */

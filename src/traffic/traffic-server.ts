@@ -36,19 +36,18 @@ export function createTrafficServer(
       shouldUpgradeCallback: mayUpgrade,
     },
     (request, response) => {
-      request.socket.sluiceFeed?.started(response);
+      const feed = request.socket.sluiceFeed;
+      feed?.started(response);
       onRequest(request, response);
+      feed?.handedOn();
     },
   );
   // Behind Node's own listener, and so for what the gate lets in.
-  server.on('connection', (socket: Socket) => void new RequestFeed(socket, settings.maxPipelinedRequests));
+  server.on('connection', (socket: Socket) => {
+    void new RequestFeed(socket, settings.maxPipelinedRequests, settings.maxRequestsPerConnection);
+  });
   // No limit, for beyond a limit Node drops fields silently: see plugins/traffic/balancer.ts.
   server.maxHeadersCount = 0;
-  server.maxRequestsPerSocket = settings.maxRequestsPerConnection;
-  // Node answers such a request 503, and would answer the next one too.
-  server.on('dropRequest', (_request: IncomingMessage, socket: Socket) => {
-    process.nextTick(() => socket.destroySoon());
-  });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
     // Node has taken its own listener off.
     socket.on('error', () => undefined);

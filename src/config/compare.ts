@@ -35,12 +35,14 @@ export function compareSettings(before: Settings, after: Settings): readonly Con
 /** Keys with dots, in the words of the file, whose values differ. Lists are compared whole. */
 export function differingKeys(before: object, after: object, prefix = ''): string[] {
   const [one, other] = [before, after] as readonly Readonly<Record<string, unknown>>[];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => {
     const [was, is] = [one![key], other![key]];
     if (isDeepStrictEqual(was, is)) return [];
     const name = prefix + fileKey(key);
     return isSection(was) && isSection(is) ? differingKeys(was, is, `${name}.`) : [name];
   });
+  // A file and what it holds are one key.
+  return [...new Set(keys)];
 }
 
 function isSection(value: unknown): value is object {

@@ -69,6 +69,10 @@ export const FORMATS = {
     allowed: 'a host name or IP address without port',
     reject: (text) => unless(isHost(text.replace(/^\[(.*:.*)\]$/, '$1')), ipReason(text)),
   },
+  'server-name': {
+    allowed: 'a host name without port; TLS has no names for IP addresses',
+    reject: (text) => unless(HOST_NAME.test(text) && parseAddress(text) === undefined && !/^[\d.]+$/.test(text)),
+  },
   'route-host': {
     allowed: 'a host name without port, such as api.example.com or *.example.com',
     reject: (text) => unless(isHost(text.replace(/^\*\./, '').replace(/^\[(.*:.*)\]$/, '$1')), ipReason(text)),
@@ -143,6 +147,7 @@ export const FORMATS = {
     allowed: '1 to 100 printable characters',
     reject: (text) => unless(/^[^\p{Cc}]{1,100}$/u.test(text)),
   },
+  file: { allowed: 'a file', reject: (text) => unless(text !== '' && !text.includes('\0')) },
   folder: { allowed: 'a folder', reject: (text) => unless(text !== '' && !text.includes('\0')) },
 } as const satisfies Record<string, TextFormat>;
 

@@ -12,6 +12,7 @@ import { checkSizes } from './check-sizes.ts';
 import { locate, type ConfigDocument } from './document.ts';
 import { checkWeights } from './check-weights.ts';
 import type { Draft } from './draft.ts';
+import { checkTls } from './check-tls.ts';
 import { checkTokens } from './check-tokens.ts';
 import { fillDefaults } from './fill-defaults.ts';
 import { fillVariables } from './fill-variables.ts';
@@ -20,6 +21,7 @@ import { applyFlags, type Flags } from './flags.ts';
 import { inheritShared } from './inherit.ts';
 import type { Environment } from './interpolate.ts';
 import { isRecord, removeAt } from './path.ts';
+import { PemFiles } from './pem-files.ts';
 import { bounded, ConfigError, MOST_PROBLEMS, type ConfigProblem, type Finding } from './problem.ts';
 import { readDocument } from './read-document.ts';
 import { ConfigSchema, type ConfigFile } from './schema.ts';
@@ -44,33 +46,41 @@ export interface LoadInput {
  */
 export function load(input: LoadInput): Settings {
   const file = findConfigFile(input);
-  if (file !== undefined) return loadText(readText(file, input.cwd), file, input.env, input.flags);
+  if (file !== undefined) return loadText(readText(file, input.cwd), file, input.env, input.flags, input.cwd);
   if (input.flags.backends === undefined || input.flags.backends.length === 0)
     throw new ConfigError([NO_CONFIGURATION]);
-  return loadText('', 'command line', input.env, input.flags);
+  return loadText('', 'command line', input.env, input.flags, input.cwd);
 }
 
 /**
- * {@link load} without the disk.
+ * {@link load} with the text of the file; only the certificates it names are read from the disk.
  * @param fileName stands in the errors; `.json` at its end means strict JSON, anything else YAML.
  */
-export function loadText(text: string, fileName: string, env: Environment, flags: Flags): Settings {
+export function loadText(
+  text: string,
+  fileName: string,
+  env: Environment,
+  flags: Flags,
+  cwd: string = process.cwd(),
+): Settings {
   const { document, problems, isReadable } = readDocument(text, fileName);
   if (!isReadable) throw new ConfigError(bounded(problems));
   const oversized = checkSizes(document.root).map((each) => locate(document, each));
   if (oversized.length > 0) throw new ConfigError(bounded([...problems, ...oversized]));
   const unfilled = fillVariables(document, ConfigSchema, env);
   const refused = applyFlags(document, ConfigSchema, flags, env);
-  const { file, findings } = check(document, unfilled);
+  const files = new PemFiles(cwd);
+  const { file, findings } = check(document, unfilled, files);
   const all = tidy([...problems, ...[...unfilled, ...refused, ...findings].map((each) => locate(document, each))]);
   if (all.length > 0) throw new ConfigError(bounded(all));
-  return toSettings(file as ConfigFile);
+  return toSettings(file as ConfigFile, files);
 }
 
 /** The file with its defaults, and what is wrong with it; complete when nothing is. `unfilled`: values that are not known. */
 function check(
   document: ConfigDocument,
   unfilled: readonly Finding[],
+  files: PemFiles,
 ): { file: unknown; findings: readonly Finding[] } {
   const filled = structuredClone(document.root);
   inheritShared(filled);
@@ -87,6 +97,7 @@ function check(
       ...shape,
       ...checkListeners(draft),
       ...checkTokens(draft),
+      ...checkTls(draft, files),
       ...checkLimits(draft),
       ...checkPools(draft, poolNames),
       ...checkOwnAddress(draft),

@@ -168,6 +168,21 @@ const StickySchema = section(
   'Sticky sessions.',
 );
 
+const TlsSchema = section(
+  {
+    ca_file: Type.Optional(
+      text('file', 'Certificates, in PEM, that those of backends must be signed by. Left out: the ones Node trusts.'),
+    ),
+    cert_file: Type.Optional(text('file', 'The certificate, in PEM, that is shown to backends. Needs `key_file`.')),
+    key_file: Type.Optional(text('file', 'Its private key, in PEM, without a passphrase.')),
+    server_name: Type.Optional(
+      text('server-name', "The name backends are asked for and must prove. Left out: the one in the backend's URL."),
+    ),
+    min_version: oneOf(['TLSv1.2', 'TLSv1.3'], 'TLSv1.2', 'Oldest version of TLS.'),
+  },
+  'TLS to `https` backends, for requests, upgrades and health checks. Files are read anew with each reload.',
+);
+
 /** Sections a pool takes from the top of the file, key by key, where it does not give them itself. */
 const SHARED = {
   health_check: HealthCheckSchema,
@@ -206,6 +221,7 @@ export const PoolSchema = Type.Object(
     ),
     keep_alive: duration('4s', "An idle connection to a backend is closed after this; the backend's own hint wins."),
     insecure_skip_tls_verify: flag(false, 'Accept any certificate of an https backend. **Unsafe.**'),
+    tls: TlsSchema,
     panic: flag(false, 'When no backend is available, try them all instead of answering 503.'),
     max_in_flight: maxInFlight('Requests one backend works on at a time, all threads together. Left out: any number.'),
     queue: QueueSchema,

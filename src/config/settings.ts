@@ -193,6 +193,21 @@ export interface StickySettings extends CookieScope {
   readonly keys: readonly StickyKey[];
 }
 
+/** TLS to the backends of a pool. */
+export interface PoolTlsSettings {
+  readonly caFile: string | null;
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+  /** Null (default): the host in the backend's URL. */
+  readonly serverName: string | null;
+  /** Default TLSv1.2. */
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** What the files held when the configuration was read; null: none is named. */
+  readonly caPem: string | null;
+  readonly certPem: string | null;
+  readonly keyPem: string | null;
+}
+
 export interface PoolSettings {
   readonly name: string;
   readonly algorithm: Algorithm;
@@ -211,6 +226,7 @@ export interface PoolSettings {
   readonly keepAliveMs: number;
   /** Accept any TLS certificate of an https backend. Unsafe. Default false. */
   readonly insecureSkipTlsVerify: boolean;
+  readonly tls: PoolTlsSettings;
   /** When no backend is available, try them all instead of answering 503. Default false. */
   readonly panic: boolean;
   /** Requests one backend works on at a time, all threads; null (default): any number. */

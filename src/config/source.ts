@@ -39,12 +39,12 @@ export function configSource(input: LoadInput): ConfigSource {
       if (file === undefined) return load(input);
       const text = readText(file, cwd);
       fingerprint = fingerprintOf(text);
-      return loadText(text, file, env, flags);
+      return loadText(text, file, env, flags, cwd);
     },
-    readText: (text) => loadText(text, 'config', env, flags),
+    readText: (text) => loadText(text, 'config', env, flags, cwd),
     write: (text) => {
       if (file === undefined) throw new RangeError('the configuration came from no file');
-      loadText(text, file, env, flags);
+      loadText(text, file, env, flags, cwd);
       replaceFile(resolve(cwd, file), text);
     },
   };

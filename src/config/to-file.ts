@@ -31,8 +31,8 @@ function convert(value: unknown, path: string): unknown {
     return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, isHidden ? HIDDEN : text]));
   }
   const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([camel, inner]) => {
-    // What has no value has no key in the file.
-    if (inner === null) return [];
+    // What has no value has no key in the file; nor has what a file held that it names.
+    if (inner === null || camel.endsWith('Pem')) return [];
     const key = fileKey(camel);
     const isDuration = camel.endsWith('Ms') && typeof inner === 'number';
     return [[key, isDuration ? formatDuration(inner) : convert(inner, path === '' ? key : `${path}.${key}`)]];

@@ -5,6 +5,7 @@ import { canonicalBackendUrl } from '../http/backend-url.ts';
 import { camelize } from './camelize.ts';
 import { HealthCheckSchema } from './health-check-schema.ts';
 import { autoConnections, openFileLimit } from './open-files.ts';
+import type { PemFiles } from './pem-files.ts';
 import { PoolSchema } from './pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
 import { ConfigSchema, RouteSchema, type ConfigFile, type PoolFile, type RouteFile } from './schema.ts';
@@ -13,12 +14,13 @@ import type {
   HashKey,
   HealthCheckSettings,
   PoolSettings,
+  PoolTlsSettings,
   RouteSettings,
   Settings,
 } from './settings.ts';
 
 /** Turns a file without mistakes, every default filled in, into what the program works with. */
-export function toSettings(file: ConfigFile): Settings {
+export function toSettings(file: ConfigFile, files: PemFiles): Settings {
   const keys = ConfigSchema.properties;
   const server = camelize(keys.server, file.server);
   const admin = camelize(keys.admin, file.admin);
@@ -46,12 +48,12 @@ export function toSettings(file: ConfigFile): Settings {
       apiKeyHeader: rateLimit.apiKeyHeader.toLowerCase(),
       clientIdHeader: rateLimit.clientIdHeader.toLowerCase(),
     },
-    pools: toPools(file.pools),
+    pools: toPools(file.pools, files),
     routes: toRoutes(file),
   });
 }
 
-function toPools(pools: ConfigFile['pools']): readonly PoolSettings[] {
+function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSettings[] {
   const all = Object.entries(pools).flatMap(([pool, { backends }]) =>
     backends.map((backend) => ({ pool, ...backend, url: canonicalBackendUrl(backend.url), id: backend.id })),
   );
@@ -67,9 +69,16 @@ function toPools(pools: ConfigFile['pools']): readonly PoolSettings[] {
     name,
     ...camelize(PoolSchema, pool),
     hash: toHashKey(pool.hash),
+    tls: toTls(pool.tls, files),
     healthCheck: toHealthCheck(pool.health_check),
     backends: (byPool.get(name) ?? []).map(({ backend }): BackendSettings => backend),
   }));
+}
+
+function toTls(file: PoolFile['tls'], files: PemFiles): PoolTlsSettings {
+  const tls = camelize(PoolSchema.properties.tls, file);
+  const read = (name: string | null): string | null => (name === null ? null : files.read(name));
+  return { ...tls, caPem: read(tls.caFile), certPem: read(tls.certFile), keyPem: read(tls.keyFile) };
 }
 
 function toHashKey({ by, name = '' }: PoolFile['hash']): HashKey {

@@ -1,6 +1,7 @@
 /** What is allowed, but hardly ever meant: told by `check`, and in the log of a start or reload that takes it. */
 import { type Cidr, isCovered, parseCidr } from '../http/ip-address.ts';
-import type { Settings } from './settings.ts';
+import { parseCertificates } from './pem-files.ts';
+import type { PoolSettings, ServerSettings, Settings } from './settings.ts';
 
 export interface Warning {
   /** Path of the key. */
@@ -13,7 +14,11 @@ const EVERYBODY = [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3'], ['2000::/3']].ma
   blocks.map((block) => parseCidr(block)!),
 );
 
-export function warningsOf({ server }: Settings): readonly Warning[] {
+export function warningsOf({ server, pools }: Settings, nowMs: number = Date.now()): readonly Warning[] {
+  return [...trustedProxies(server), ...pools.flatMap((pool) => expiredCertificates(pool, nowMs))];
+}
+
+function trustedProxies(server: ServerSettings): readonly Warning[] {
   const proxies = [
     [
       'server.trust_proxy',
@@ -30,4 +35,21 @@ export function warningsOf({ server }: Settings): readonly Warning[] {
 function isEverybody(texts: readonly string[]): boolean {
   const blocks = texts.map(parseCidr).filter((block): block is Cidr => block !== undefined);
   return EVERYBODY.some((all) => all.every((part) => isCovered(part, blocks)));
+}
+
+/** No reason to refuse a start: other backends may well do without it. */
+function expiredCertificates({ name, tls }: PoolSettings, nowMs: number): readonly Warning[] {
+  const files = [
+    ['ca_file', tls.caPem],
+    ['cert_file', tls.certPem],
+  ] as const;
+  return files.flatMap(([file, pem]) =>
+    (pem === null ? [] : parseCertificates(pem)).flatMap(({ subject, validFromDate, validToDate }) => {
+      const key = `pools.${name}.tls.${file}`;
+      const of = subject.replaceAll('\n', ', ');
+      if (validToDate.getTime() < nowMs) return [{ key, message: `${of} expired at ${validToDate.toISOString()}` }];
+      if (validFromDate.getTime() <= nowMs) return [];
+      return [{ key, message: `${of} is not valid before ${validFromDate.toISOString()}` }];
+    }),
+  );
 }

@@ -2,8 +2,8 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect, isIPv6, type LookupFunction, type NetConnectOpts, type Socket } from 'node:net';
-import type { HealthCheckSettings } from '../config/settings.ts';
-import { tlsServerName } from '../http/backend-url.ts';
+import type { HealthCheckSettings, PoolTlsSettings } from '../config/settings.ts';
+import { backendTls } from '../http/backend-tls.ts';
 import { VERSION } from '../version.ts';
 import { wrongBody, wrongHead } from './probe-expectation.ts';
 import { describeFailure, failed, type ProbeResult } from './probe-failure.ts';
@@ -14,6 +14,7 @@ export type { ProbeResult } from './probe-failure.ts';
 export interface ProbeOptions {
   /** Accept any TLS certificate of an https backend. */
   readonly insecureSkipTlsVerify: boolean;
+  readonly tls: PoolTlsSettings;
   /** Where the connection goes, whatever the URL's host leads to. */
   readonly address: string;
 }
@@ -31,13 +32,13 @@ export function probe(
   backendUrl: string,
   check: HealthCheckSettings,
   signal: AbortSignal,
-  { insecureSkipTlsVerify, address }: ProbeOptions,
+  { address, ...pool }: ProbeOptions,
 ): Promise<ProbeResult> {
   const url = new URL(backendUrl.replace(/\/$/, '') + check.path);
   // An assignment of the scheme's own port leaves `port` empty, which means the same.
   if (check.port !== null) url.port = String(check.port);
   const { timeoutMs } = check;
-  if (check.type === 'tcp') return probeTcp({ url, address, timeoutMs, insecureSkipTlsVerify }, signal);
+  if (check.type === 'tcp') return probeTcp({ url, address, timeoutMs, pool }, signal);
   const startedAt = performance.now();
   return new Promise((resolve) => {
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
@@ -46,9 +47,8 @@ export function probe(
       lookup: leadTo(address),
       // A connection of its own: a kept one would say little about the next client's.
       ...(url.protocol === 'https:' ? { agent: false } : { createConnection: connectPlain }),
-      rejectUnauthorized: !insecureSkipTlsVerify,
-      // The backend's own name, whatever Host is sent: its certificate is checked against it.
-      servername: tlsServerName(url.hostname),
+      // Its own name, whatever Host is sent: its certificate is checked against it.
+      ...(url.protocol === 'https:' ? backendTls(url, pool) : undefined),
       headers: { 'user-agent': `sluice-health/${VERSION}`, accept: '*/*', ...check.headers },
     });
     const timer = setTimeout(() => settle(failed(`timeout after ${timeoutMs} ms`)), timeoutMs);

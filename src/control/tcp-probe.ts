@@ -1,7 +1,8 @@
 /** One health probe that only connects; with TLS where the backend speaks it, its certificate verified. */
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { tlsServerName } from '../http/backend-url.ts';
+import type { PoolSettings } from '../config/settings.ts';
+import { backendTls } from '../http/backend-tls.ts';
 import { describeFailure, failed, type ProbeResult } from './probe-failure.ts';
 
 export interface TcpProbe {
@@ -9,21 +10,16 @@ export interface TcpProbe {
   /** Where the connection goes. */
   readonly address: string;
   readonly timeoutMs: number;
-  readonly insecureSkipTlsVerify: boolean;
+  readonly pool: Pick<PoolSettings, 'tls' | 'insecureSkipTlsVerify'>;
 }
 
 /** It never rejects; what went wrong is the answer. */
-export function probeTcp(
-  { url, address, timeoutMs, insecureSkipTlsVerify }: TcpProbe,
-  signal: AbortSignal,
-): Promise<ProbeResult> {
+export function probeTcp({ url, address, timeoutMs, pool }: TcpProbe, signal: AbortSignal): Promise<ProbeResult> {
   const startedAt = performance.now();
   const isTls = url.protocol === 'https:';
   const at = { host: address, port: Number(url.port || (isTls ? 443 : 80)) };
   return new Promise((resolve) => {
-    const socket = isTls
-      ? connectTls({ ...at, servername: tlsServerName(url.hostname), rejectUnauthorized: !insecureSkipTlsVerify })
-      : connect(at);
+    const socket = isTls ? connectTls({ ...at, ...backendTls(url, pool) }) : connect(at);
     const timer = setTimeout(() => settle(failed(`timeout after ${timeoutMs} ms`)), timeoutMs);
     const stop = (): void => settle(failed('aborted'));
     function settle(result: ProbeResult): void {

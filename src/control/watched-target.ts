@@ -1,6 +1,6 @@
 /** A backend under watch: one round of its checks, and when the next one is due. */
 import type { Logger } from 'pino';
-import type { HealthCheckSettings } from '../config/settings.ts';
+import type { HealthCheckSettings, PoolTlsSettings } from '../config/settings.ts';
 import { RiseFall } from '../core/rise-fall.ts';
 import type { probe, ProbeResult } from './probe.ts';
 
@@ -11,6 +11,7 @@ export interface ProbeTarget {
   readonly pool: string;
   readonly check: HealthCheckSettings;
   readonly insecureSkipTlsVerify: boolean;
+  readonly tls: PoolTlsSettings;
   /** Where to find it, at least one. Others later do not make it another target. */
   readonly addresses: readonly string[];
 }
@@ -69,11 +70,11 @@ export class WatchedTarget {
   /** One round: probe every address, count, tell. The target is as well as its best address. */
   async probeOnce(): Promise<void> {
     if (this.isStopped) return;
-    const { id, url, check, insecureSkipTlsVerify } = this.target;
+    const { id, url, check, insecureSkipTlsVerify, tls } = this.target;
     const addresses = this.#addresses;
     const results = await Promise.all(
       addresses.map((address) =>
-        this.#ports.probe(url, check, this.#stopping.signal, { address, insecureSkipTlsVerify }),
+        this.#ports.probe(url, check, this.#stopping.signal, { address, insecureSkipTlsVerify, tls }),
       ),
     );
     if (this.isStopped) return;

@@ -4,6 +4,7 @@
  * The list of available backends is kept until the shared table says that something changed, or until a circuit or an
  * ejection runs out: a pick costs the same with three backends and with a thousand.
  */
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { PoolSettings } from '../config/settings.ts';
 import type { SnapshotBackend, SnapshotPool } from '../config/snapshot.ts';
@@ -15,7 +16,6 @@ import { type Candidate, DEFAULT_LATENCY_MS, type Strategy } from '../core/balan
 import { REFUSED } from '../core/circuit-breaker.ts';
 import { hashString32 } from '../core/hash.ts';
 import type { Random } from '../core/random.ts';
-import { tlsServerName } from '../http/backend-url.ts';
 import { RetryBudget } from '../core/retry-budget.ts';
 import { opaqueId } from '../http/opaque-id.ts';
 import { sessionReason, unavailableReason } from './availability.ts';
@@ -33,8 +33,7 @@ export interface PoolBackend extends Candidate {
   readonly addresses: AddressTurns;
   /** Path of the URL without its last slash: goes in front of every request's path. */
   readonly basePath: string;
-  /** What TLS asks for, see {@link tlsServerName}; null: no TLS. */
-  readonly serverName: string | null;
+  readonly isTls: boolean;
   /** What its connections depend on: with another key, other connections. */
   readonly connectionKey: string;
   /** Gets requests only when no other can take them. */
@@ -111,6 +110,7 @@ export class Pool {
     this.#madeOf = pool.backends;
     const { sticky, queue } = pool.settings;
     const idSecret = sticky.keys[0]?.secret ?? ports.stickySecret;
+    const tlsKey = digest(pool.settings.tls);
     this.backends = pool.backends.map((backend) => {
       const url = new URL(backend.url);
       return {
@@ -121,8 +121,8 @@ export class Pool {
         url,
         addresses: new AddressTurns(backend.addresses),
         basePath: url.pathname.replace(/\/+$/, ''),
-        serverName: url.protocol === 'https:' ? tlsServerName(url.hostname) : null,
-        connectionKey: connectionKey(backend, pool.settings),
+        isTls: url.protocol === 'https:',
+        connectionKey: connectionKey(backend, pool.settings, tlsKey),
         isBackup: backend.backup,
         maxInFlight: backend.maxInFlight,
         opaqueId: opaqueId(idSecret, backend.id),
@@ -368,16 +368,12 @@ function withoutAddresses({ addresses: _, ...rest }: SnapshotBackend): Omit<Snap
   return rest;
 }
 
-function connectionKey({ id, url }: SnapshotBackend, pool: PoolSettings): string {
+function connectionKey({ id, url }: SnapshotBackend, pool: PoolSettings, tlsKey: string): string {
   const { maxConnections, maxResponseHeadBytes, keepAliveMs, insecureSkipTlsVerify, timeouts } = pool;
-  return [
-    id,
-    url,
-    maxConnections,
-    maxResponseHeadBytes,
-    keepAliveMs,
-    insecureSkipTlsVerify,
-    timeouts.connectMs,
-    timeouts.responseMs,
-  ].join(' ');
+  const numbers = [maxConnections, maxResponseHeadBytes, keepAliveMs, timeouts.connectMs, timeouts.responseMs];
+  return [id, url, ...numbers, insecureSkipTlsVerify, tlsKey].join(' ');
+}
+
+function digest(value: object): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
 }

@@ -266,7 +266,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
       method: this.#request.method as 'GET',
       headers: pool.settings.originHost ? withOriginHost(this.#head, pick.backend.url.host) : this.#head,
       // undici would take it from the Host field, and reconnect whenever that changes. Upstreams says what is sent.
-      ...(pick.backend.serverName === null ? undefined : { servername: pick.backend.id }),
+      ...(pick.backend.isTls ? { servername: pick.backend.id } : undefined),
       body: this.#body === null ? null : this.#body.payload,
     });
   }

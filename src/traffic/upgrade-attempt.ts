@@ -6,7 +6,7 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest } from
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { PoolSettings } from '../config/settings.ts';
-import { tlsServerName } from '../http/backend-url.ts';
+import { backendTls } from '../http/backend-tls.ts';
 import type { Pick as Picked, PoolBackend } from '../state/pool.ts';
 import { type Connect, dial } from './dial.ts';
 import { failWhenCut } from './truncation.ts';
@@ -152,8 +152,7 @@ function connectTo(address: string, url: URL, settings: PoolSettings, done: Para
     ? connectTls({
         ...to,
         ALPNProtocols: ['http/1.1'],
-        rejectUnauthorized: !settings.insecureSkipTlsVerify,
-        servername: tlsServerName(url.hostname),
+        ...backendTls(url, settings),
       } as ConnectionOptions)
     : connectTcp({ ...to, noDelay: true });
   socket.once(isTls ? 'secureConnect' : 'connect', () => done(null, socket));

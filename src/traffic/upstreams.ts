@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { buildConnector, Pool as ConnectionPool } from 'undici';
 import type { PoolBackend } from '../state/pool.ts';
 import type { PoolSettings } from '../config/settings.ts';
+import { type BackendTls, backendTls } from '../http/backend-tls.ts';
 import { dial } from './dial.ts';
 import { READ_INTO_BUFFERS } from './read-buffers.ts';
 import { carryTrailers } from './request-trailers.ts';
@@ -66,7 +67,7 @@ class BackendConnections {
   readonly #settings: PoolSettings;
   readonly #ports: BackendConnectionsPorts;
   readonly #connect: buildConnector.connector;
-  readonly #serverName: string;
+  readonly #tls: BackendTls;
   /** By address. */
   readonly #pools = new Map<string, ConnectionPool>();
   /** With another pool object of the same key, it may be another one. */
@@ -75,14 +76,14 @@ class BackendConnections {
   constructor(backend: PoolBackend, settings: PoolSettings, ports: BackendConnectionsPorts) {
     this.#backend = backend;
     this.#origin = backend.url.origin;
-    this.#serverName = backend.serverName ?? '';
     this.#settings = settings;
     this.#ports = ports;
+    this.#tls = backendTls(backend.url, settings);
     // undici hands all of it on to net.connect or tls.connect; its types do not know of `onread`.
     const connecting: buildConnector.BuildOptions & { readonly onread: typeof READ_INTO_BUFFERS } = {
       // None: dial() has one for all addresses together.
       timeout: 0,
-      rejectUnauthorized: !settings.insecureSkipTlsVerify,
+      ...this.#tls,
       onread: READ_INTO_BUFFERS,
     };
     this.#connect = buildConnector(connecting);
@@ -138,7 +139,7 @@ class BackendConnections {
       connect: (to, done) =>
         // With an empty name, undici sends none: then the certificate is checked against the address.
         this.#connect(
-          { ...options, hostname: to, servername: this.#serverName },
+          { ...options, hostname: to, servername: this.#tls.servername },
           done as buildConnector.Callback,
         ) as unknown as Socket,
       timeoutMs: this.#settings.timeouts.connectMs,

@@ -1,6 +1,7 @@
 /** A reload takes effect on all threads at once, and nobody who has a request under way notices. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer as createTlsServer } from 'node:https';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
@@ -8,6 +9,8 @@ import { startSampleBackends, type SampleBackends } from '../../src/tools/sample
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { httpRequest } from '../support/http-request.ts';
+import { pemFolder } from '../support/pem-folder.ts';
+import { otherAuthority, selfSigned } from '../support/self-signed.ts';
 import { startLoad } from '../support/load.ts';
 
 const UNLIMITED = 'rate_limit: { enabled: false }\n';
@@ -304,4 +307,33 @@ test('reloads that come at once are all answered, by as few as it takes', async 
   assert.equal((await first).result, 'applied');
   for (const answer of await Promise.all(rest)) assert.equal(answer.status, 200);
   assert.equal(gateway.settings().pools[0]!.retries.attempts, 2);
+});
+
+test('a certificate that was exchanged under its name is used from the next reload on', async (t) => {
+  const backend = createTlsServer(selfSigned, (_request, response) => void response.end('over TLS'));
+  backend.on('tlsClientError', () => undefined);
+  backend.listen(0, '127.0.0.1');
+  await once(backend, 'listening');
+  t.after(() => {
+    backend.close();
+    backend.closeAllConnections();
+  });
+  const write = pemFolder(t);
+  const ca = write('ca.pem', otherAuthority);
+  const url = `https://127.0.0.1:${(backend.address() as AddressInfo).port}`;
+  const yaml = gatewayYaml([url], `    tls: { ca_file: "${ca}" }\n${UNLIMITED}`);
+  const gateway = await startTestGateway(t, yaml);
+  assert.equal((await httpRequest(`${gateway.trafficUrl}/`)).status, 502);
+
+  write('ca.pem', selfSigned.cert);
+  const { changes } = await reload(gateway, yaml);
+  assert.deepEqual(changes, [{ kind: 'pool', action: 'changed', name: 'default', keys: ['tls.ca_file'] }]);
+  assert.equal((await httpRequest(`${gateway.trafficUrl}/`)).body, 'over TLS');
+
+  write('ca.pem', 'no certificate');
+  gateway.write(yaml);
+  const refused = await gateway.admin('/v1/api/config/reload', { method: 'POST' });
+  assert.equal(refused.status, 400);
+  assert.match(refused.body, /holds no certificate in PEM/);
+  assert.equal((await httpRequest(`${gateway.trafficUrl}/`)).body, 'over TLS');
 });

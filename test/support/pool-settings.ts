@@ -6,6 +6,7 @@ import type {
   HealthCheckSettings,
   PassiveHealthSettings,
   PoolSettings,
+  PoolTlsSettings,
   SlowStartSettings,
 } from '../../src/config/settings.ts';
 import type { SnapshotBackend } from '../../src/config/snapshot.ts';
@@ -65,6 +66,17 @@ export const PASSIVE_HEALTH: PassiveHealthSettings = {
   maxEjectedRatio: 0.5,
 };
 
+export const TLS: PoolTlsSettings = {
+  caFile: null,
+  certFile: null,
+  keyFile: null,
+  serverName: null,
+  minVersion: 'TLSv1.2',
+  caPem: null,
+  certPem: null,
+  keyPem: null,
+};
+
 export function backendSettings(id: string, more: Partial<BackendSettings> = {}): BackendSettings {
   return { id, url: `http://${id}.test:8080`, weight: 1, enabled: true, backup: false, maxInFlight: null, ...more };
 }
@@ -93,6 +105,7 @@ export function poolSettings(backends: readonly BackendSettings[], more: Partial
     maxResponseHeadBytes: 16_384,
     keepAliveMs: 4000,
     insecureSkipTlsVerify: false,
+    tls: TLS,
     panic: false,
     maxInFlight: null,
     queue: { size: 0, timeoutMs: 1000 },

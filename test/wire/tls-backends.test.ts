@@ -2,21 +2,37 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { test, type TestContext } from 'node:test';
+import { probe } from '../../src/control/probe.ts';
+import { HEALTH_CHECK } from '../support/pool-settings.ts';
+import { pemFolder } from '../support/pem-folder.ts';
 import { httpRequest } from '../support/http-request.ts';
+import { RawClient } from '../support/raw-socket.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
+import { upgradeRequest } from '../support/upgrade-backend.ts';
 
-async function startTlsBackend(t: TestContext) {
+interface TlsOptions extends SecureContextOptions {
+  readonly host?: string;
+  /** Only for clients with a certificate of this authority. */
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
+}
+
+async function startTlsBackend(t: TestContext, options: TlsOptions = {}) {
   const names: (string | false | null | undefined)[] = [];
   const hosts: (string | undefined)[] = [];
-  const server: Server = createServer(selfSigned, (request, response) => {
+  const server: Server = createServer({ ...selfSigned, ...options }, (request, response) => {
     hosts.push(request.headers.host);
     response.end('over TLS');
   });
+  server.on('upgrade', (_request, socket) => {
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\nswitched');
+  });
+  server.on('tlsClientError', () => undefined);
   server.on('secureConnection', (socket: TLSSocket) => names.push(socket.servername));
-  server.listen(0, '127.0.0.1');
+  server.listen(0, options.host ?? '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {
     server.closeAllConnections();
@@ -63,4 +79,66 @@ test('a backend given by its address is asked for no name, whatever Host the cli
   }
   assert.deepEqual(hosts, ['127.0.0.1', 'shop.example', 'localhost', '127.0.0.1']);
   assert.deepEqual(names, [false]);
+});
+
+/** What a request, an upgrade and both kinds of probe say of a backend with these TLS keys. */
+async function triedAllWays(t: TestContext, url: string, tls: object) {
+  const traffic = await startTraffic(poolOf([url], `    tls: ${JSON.stringify(tls)}`));
+  t.after(() => traffic.close());
+  const pool = traffic.settings.pools[0]!;
+  const probed = async (type: 'http' | 'tcp'): Promise<boolean> => {
+    const check = { ...HEALTH_CHECK, type, path: '/', enabled: true };
+    const address = new URL(url).hostname.replace('localhost', '127.0.0.1');
+    return (await probe(url, check, new AbortController().signal, { ...pool, address })).ok;
+  };
+  return {
+    request: (await httpRequest(`${traffic.url}/`)).status,
+    upgrade: Number(/^HTTP\/1\.1 (\d+)/.exec(await new RawClient(traffic.port).send(upgradeRequest()).closed())![1]),
+    http: await probed('http'),
+    tcp: await probed('tcp'),
+  };
+}
+
+const GOOD = { request: 200, upgrade: 101, http: true, tcp: true };
+const REFUSED = { request: 502, upgrade: 502, http: false, tcp: false };
+
+test('an authority of its own makes a certificate trusted, by name and by address', async (t) => {
+  const ca_file = pemFolder(t)('ca.pem', selfSigned.cert);
+  const { url, byAddress, names } = await startTlsBackend(t);
+  assert.deepEqual(await triedAllWays(t, url, { ca_file }), GOOD);
+  assert.deepEqual([...new Set(names)], ['localhost']);
+  names.length = 0;
+  assert.deepEqual(await triedAllWays(t, byAddress, { ca_file }), GOOD);
+  assert.deepEqual([...new Set(names)], [false]);
+});
+
+test('a certificate without the address is refused, unless server_name names what it is for', async (t) => {
+  const ca_file = pemFolder(t)('ca.pem', selfSigned.cert);
+  const { byAddress, names } = await startTlsBackend(t, { host: '127.0.0.2' });
+  const url = byAddress.replace('127.0.0.1', '127.0.0.2');
+  assert.deepEqual(await triedAllWays(t, url, { ca_file }), REFUSED);
+  names.length = 0;
+  assert.deepEqual(await triedAllWays(t, url, { ca_file, server_name: 'localhost' }), GOOD);
+  assert.deepEqual([...new Set(names)], ['localhost']);
+});
+
+test('a backend that asks for a certificate is shown the one of its pool', async (t) => {
+  const write = pemFolder(t);
+  const [ca_file, key_file] = [write('ca.pem', selfSigned.cert), write('client.key', selfSigned.key)];
+  const { url } = await startTlsBackend(t, {
+    requestCert: true,
+    rejectUnauthorized: true,
+    ca: selfSigned.cert,
+    // Later versions refuse a client only after the handshake.
+    maxVersion: 'TLSv1.2',
+  });
+  assert.deepEqual(await triedAllWays(t, url, { ca_file }), REFUSED);
+  assert.deepEqual(await triedAllWays(t, url, { ca_file, cert_file: ca_file, key_file }), GOOD);
+});
+
+test('a backend that speaks only an older version than the oldest allowed is refused', async (t) => {
+  const ca_file = pemFolder(t)('ca.pem', selfSigned.cert);
+  const { url } = await startTlsBackend(t, { maxVersion: 'TLSv1.2' });
+  assert.deepEqual(await triedAllWays(t, url, { ca_file }), GOOD);
+  assert.deepEqual(await triedAllWays(t, url, { ca_file, min_version: 'TLSv1.3' }), REFUSED);
 });

@@ -69,6 +69,14 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['example.com', '10.0.0.1', '[::1]', '::1'],
     ['example.com:80', '', '*.example.com', 'a/b'],
   ],
+  'server-name': [
+    ['backend.internal', 'localhost', 'a-1.example.com'],
+    ['', '127.0.0.1', '::1', 'a:443', '*.example.com', 'a b', '1.2.3'],
+  ],
+  file: [
+    ['/etc/ssl/ca.pem', 'ca.pem'],
+    ['', 'a\0b'],
+  ],
   'route-host': [
     ['example.com', '*.example.com', 'API.Example.com'],
     ['example.com:80', '*', 'a.*.com', '*.', ''],

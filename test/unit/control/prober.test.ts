@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { ProbeResult } from '../../../src/control/probe.ts';
 import { Prober } from '../../../src/control/prober.ts';
 import type { ProbeTarget } from '../../../src/control/watched-target.ts';
-import { HEALTH_CHECK } from '../../support/pool-settings.ts';
+import { HEALTH_CHECK, TLS } from '../../support/pool-settings.ts';
 
 const up: ProbeResult = { ok: true, status: 200, latencyMs: 1 };
 const down: ProbeResult = { ok: false, error: 'status 503' };
@@ -63,6 +63,7 @@ function target(
     pool: 'api',
     check: { ...HEALTH_CHECK, enabled: true, timeoutMs: 1000, ...change },
     insecureSkipTlsVerify: false,
+    tls: TLS,
   };
 }
 

@@ -6,7 +6,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { afterEach, describe, test } from 'node:test';
 import type { HealthCheckSettings } from '../../../src/config/settings.ts';
 import { probe, type ProbeResult } from '../../../src/control/probe.ts';
-import { HEALTH_CHECK } from '../../support/pool-settings.ts';
+import { HEALTH_CHECK, TLS } from '../../support/pool-settings.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
 describe('a probe', () => {
@@ -222,5 +222,5 @@ function run(
   { signal = new AbortController().signal, insecureSkipTlsVerify = false } = {},
 ): Promise<ProbeResult> {
   const check: HealthCheckSettings = { ...HEALTH_CHECK, enabled: true, ...change };
-  return probe(url, check, signal, { insecureSkipTlsVerify, address: '127.0.0.1' });
+  return probe(url, check, signal, { insecureSkipTlsVerify, tls: TLS, address: '127.0.0.1' });
 }

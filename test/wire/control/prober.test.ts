@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import { Prober } from '../../../src/control/prober.ts';
 import { startSampleBackends } from '../../../src/tools/sample-backends.ts';
-import { HEALTH_CHECK } from '../../support/pool-settings.ts';
+import { HEALTH_CHECK, TLS } from '../../support/pool-settings.ts';
 
 test('a backend that dies is found down, and up again when it is back', async () => {
   const { backends, close } = await startSampleBackends({ count: 1 });
@@ -26,6 +26,7 @@ test('a backend that dies is found down, and up again when it is back', async ()
       pool: 'api',
       check,
       insecureSkipTlsVerify: false,
+      tls: TLS,
     },
   ]);
   assert.deepEqual(await once(verdicts, 'verdict'), [true, null]);

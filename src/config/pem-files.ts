@@ -1,0 +1,61 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** Certificates and keys that the configuration names: each is read once, so that what was checked is what is used. */
+export class PemFiles {
+  readonly #cwd: string;
+  readonly #texts = new Map<string, string | Error>();
+
+  /** @param cwd relative names start here. */
+  constructor(cwd: string) {
+    this.#cwd = cwd;
+  }
+
+  /** Throws Error with the reason in words. */
+  read(file: string): string {
+    const known = this.#texts.get(file) ?? this.#read(file);
+    this.#texts.set(file, known);
+    if (known instanceof Error) throw known;
+    return known;
+  }
+
+  #read(file: string): string | Error {
+    try {
+      return readFileSync(resolve(this.#cwd, file), 'utf8');
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      return new Error(`cannot be read: ${REASONS[code] ?? code}`);
+    }
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  ENOTDIR: 'a part of its path is no folder',
+};
+
+/** In the order of the text, at least one. Throws Error with the reason in words. */
+export function parseCertificates(pem: string): readonly X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) throw new Error('holds no certificate in PEM');
+  return blocks.map((block, at) => {
+    try {
+      return new X509Certificate(block);
+    } catch {
+      throw new Error(`certificate ${at + 1} of ${blocks.length} in it cannot be read`);
+    }
+  });
+}
+
+/** Throws Error with the reason in words, which never repeats the text. */
+export function parsePrivateKey(pem: string): KeyObject {
+  if (/ENCRYPTED/.test(pem)) throw new Error('holds a key with a passphrase; give it one without');
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw new Error('holds no private key in PEM');
+  }
+}

@@ -12,8 +12,9 @@ export type OldFormat = 'proxy' | 'balancer' | 'durations' | 'servers';
 export const OLD_FORMATS: readonly OldFormat[] = ['proxy', 'balancer', 'durations', 'servers'];
 
 export function detectFormat(root: Readonly<Record<string, unknown>>): OldFormat {
-  if (isRecord(root['proxy']) || isRecord(root['circuit_breaker'])) return 'proxy';
+  if (isRecord(root['proxy'])) return 'proxy';
   if (isRecord(root['balancer']) || 'rate_limitter' in root) return 'balancer';
+  if (isRecord(root['circuit_breaker'])) return 'proxy';
   if (Array.isArray(root['servers'])) return 'servers';
   return 'durations';
 }

@@ -1,6 +1,7 @@
 /** Times of old files, in their units. */
 import { formatDuration } from '../../config/duration.ts';
 import type { OldFormat } from './old-format.ts';
+import { plainKey } from './plain-key.ts';
 
 export interface OldTime {
   /** As ours: `5s`. */
@@ -30,7 +31,10 @@ const SUFFIX_MS: Readonly<Record<string, number>> = {
 /** A bare number below this was meant as seconds: nobody sets a time-out below a millisecond, in nanoseconds. */
 const LEAST_NANOSECONDS = 1e6;
 
-/** @param key its last word: `timeout_ms`. Undefined: no time. */
+/**
+ * A unit in the name decides. Without one, a bare number is milliseconds in `balancer`; elsewhere it was read in nanoseconds.
+ * @param key its last word: `timeout_ms`. Undefined: no time.
+ */
 export function readOldTime(key: string, value: unknown, format: OldFormat): OldTime | undefined {
   const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
   if (typeof number === 'string') {
@@ -38,7 +42,7 @@ export function readOldTime(key: string, value: unknown, format: OldFormat): Old
     return ms === undefined ? undefined : { text: formatDuration(Math.round(ms)), warning: null };
   }
   if (typeof number !== 'number' || !Number.isFinite(number) || number < 0) return undefined;
-  const unitMs = SUFFIX_MS[/_([a-z]+)$/.exec(key)?.[1] ?? ''];
+  const unitMs = SUFFIX_MS[/_([a-z]+)$/.exec(plainKey(key))?.[1] ?? ''];
   if (unitMs !== undefined) {
     const text = formatDuration(Math.round(number * unitMs));
     const warning =
@@ -47,6 +51,7 @@ export function readOldTime(key: string, value: unknown, format: OldFormat): Old
         : null;
     return { text, warning };
   }
+  if (format === 'balancer') return { text: formatDuration(Math.round(number)), warning: null };
   if (number === 0) return { text: '0s', warning: null };
   if (number >= LEAST_NANOSECONDS) {
     const text = formatDuration(Math.round(number / 1e6));

@@ -31,7 +31,7 @@ const to =
 const time =
   (path: string, note?: string): Rule =>
   (draft, key, value) => {
-    const read = readOldTime(key.split('.').at(-1)!.toLowerCase(), value, draft.format);
+    const read = readOldTime(key.split('.').at(-1)!, value, draft.format);
     if (read === undefined) return draft.warn(key, 'is no time, left out');
     draft.set(path, read.text, key);
     if (read.warning !== null) draft.warn(key, read.warning);

@@ -101,12 +101,47 @@ describe('the JSON with server, database, balancer and rate_limitter', () => {
     assert.equal(settings.rateLimit.maxClients, 5000);
   });
 
-  test('nanoseconds become what they are, and numbers without a unit what was meant', () => {
+  test('bare numbers are milliseconds, texts have their units, and there is nothing to say about either', () => {
     assert.equal(settings.server.requestTimeoutMs, 5000);
-    assert.match(told.get('server.read_timeout')!, /nanoseconds; here it is 5s/);
     assert.equal(settings.server.writeTimeoutMs, 10_000);
-    assert.match(told.get('server.write_timeout')!, /10 ns; taken as 10s, check it/);
     assert.equal(settings.server.keepAliveMs, 60_000);
+    assert.equal(told.has('server.read_timeout'), false);
+    assert.equal(told.has('rate_limitter.refill_interval'), false);
+  });
+
+  for (const [key, path, ms] of [
+    ['server.idle_timeout', 'server.keepAliveMs', 1500],
+    ['server.read_header_timeout', 'server.headTimeoutMs', 1500],
+    ['server.shutdown_timeout', 'server.drainTimeoutMs', 1500],
+    ['server.ReadTimeout', 'server.requestTimeoutMs', 1500],
+    ['balancer.timeout', 'pools.0.timeouts.responseMs', 1500],
+    ['balancer.dial_timeout', 'pools.0.timeouts.connectMs', 1500],
+    ['balancer.retry_delay', 'pools.0.retries.backoffBaseMs', 1500],
+    ['balancer.healthcheck.interval', 'pools.0.healthCheck.intervalMs', 1500],
+    ['circuit_breaker.timeout', 'pools.0.circuitBreaker.openMs', 1500],
+    ['adaptive.update_interval', 'pools.0.adaptive.intervalMs', 1500],
+    ['metrics.interval', 'metrics.intervalMs', 1500],
+  ] as const) {
+    for (const value of [1500, '1500']) {
+      test(`${key}: ${JSON.stringify(value)} is ${ms} ms`, () => {
+        const root: Record<string, unknown> = { balancer: { backends: ['http://a:1'] } };
+        const names = key.split('.');
+        let at = root;
+        for (const name of names.slice(0, -1)) at = (at[name] ??= {}) as Record<string, unknown>;
+        at[names.at(-1)!] = value;
+        const { settings: made } = imported(JSON.stringify(root));
+        const found = path.split('.').reduce<unknown>((inner, name) => (inner as Record<string, unknown>)[name], made);
+        assert.equal(found, ms);
+      });
+    }
+  }
+
+  test('a unit in the name wins, whatever the case', () => {
+    for (const key of ['circuit_breaker: { open_timeout_s', 'circuitBreaker: { openTimeoutS'])
+      assert.equal(
+        imported(`balancer: { backends: [http://a:1] }\n${key}: 90 }\n`).settings.pools[0]!.circuitBreaker.openMs,
+        90_000,
+      );
   });
 
   test('a rate each refill_interval becomes one a second', () => {

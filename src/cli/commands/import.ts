@@ -2,7 +2,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError, readText } from '../../config/load.ts';
-import { importConfig, ImportFailure, type Imported } from '../../tools/import/import-config.ts';
+import { importConfig, type Imported } from '../../tools/import/import-config.ts';
+import { ImportFailure } from '../../tools/import/old-file.ts';
 import { OLD_FORMATS, type OldFormat } from '../../tools/import/old-format.ts';
 import { HELP_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';

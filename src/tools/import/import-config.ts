@@ -1,8 +1,9 @@
 /** Turns a configuration of one of four old balancers into ours: pure, text to text. */
-import { parseDocument, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { ConfigError, loadText } from '../../config/load.ts';
 import { isRecord } from '../../config/path.ts';
 import { DraftFile, type Warning } from './draft-file.ts';
+import { ImportFailure, OldFile } from './old-file.ts';
 import { detectFormat, type OldFormat } from './old-format.ts';
 import { settleDatabase } from './read-database.ts';
 import { settleHealth, settleLimits } from './read-values.ts';
@@ -17,18 +18,13 @@ export interface Imported {
   readonly warnings: readonly Warning[];
 }
 
-/** Nothing can be made of this file. */
-export class ImportFailure extends Error {
-  override readonly name = 'ImportFailure';
-}
-
 /** @param format found out by its keys when left out. Throws an ImportFailure. */
 export function importConfig(text: string, format?: OldFormat): Imported {
-  const root = parse(text);
-  if (isRecord(root['pools']))
+  const old = new OldFile(text);
+  if (isRecord(old.root['pools']))
     throw new ImportFailure('it is a configuration of Sluice already: `sluice check` reads it');
-  const draft = new DraftFile(format ?? detectFormat(root));
-  for (const [key, value] of leaves(root, '')) {
+  const draft = new DraftFile(format ?? detectFormat(old.root));
+  for (const [key, value] of old.leaves()) {
     const rule = ruleOf(key);
     if (rule === undefined) draft.warn(key, 'left out: not known here');
     else rule(draft, key, value);
@@ -90,29 +86,6 @@ function remove(root: unknown, path: readonly string[]): boolean {
   if (!isRecord(parent) || !Object.hasOwn(parent, last)) return false;
   delete parent[last];
   return true;
-}
-
-function parse(text: string): Record<string, unknown> {
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), { prettyErrors: true });
-  const [error] = document.errors;
-  if (error !== undefined) throw new ImportFailure(`neither YAML nor JSON: ${error.message.split('\n')[0]}`);
-  let root: unknown;
-  try {
-    root = document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    throw new ImportFailure(`cannot be read: ${(cause as Error).message}`);
-  }
-  if (!isRecord(root)) throw new ImportFailure('it holds no keys');
-  return root;
-}
-
-/** Every value with its keys; lists are values. Null is left out: it says nothing. */
-function* leaves(value: unknown, key: string): Generator<readonly [key: string, value: unknown]> {
-  if (!isRecord(value)) {
-    if (value !== null) yield [key, value];
-    return;
-  }
-  for (const [name, inner] of Object.entries(value)) yield* leaves(inner, key === '' ? name : `${key}.${name}`);
 }
 
 const ORDER = ['server', 'admin', 'database', 'log', 'metrics', 'rate_limit', 'pools'];

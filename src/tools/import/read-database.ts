@@ -1,18 +1,23 @@
 /** The old balancers' PostgreSQL, as one URL. */
 import type { DraftFile } from './draft-file.ts';
-import { plainText } from './plain-key.ts';
+import { plainKey, plainText } from './plain-key.ts';
 
 const PARTS: Readonly<Record<string, string>> = {
   host: 'host',
+  hostname: 'host',
   port: 'port',
   user: 'user',
   username: 'user',
   password: 'password',
   pass: 'password',
+  passwd: 'password',
+  pwd: 'password',
   name: 'name',
+  db: 'name',
   dbname: 'name',
   db_name: 'name',
   database: 'name',
+  database_name: 'name',
   sslmode: 'sslmode',
   ssl_mode: 'sslmode',
 };
@@ -20,7 +25,7 @@ const PARTS: Readonly<Record<string, string>> = {
 const GATHERED = new WeakMap<DraftFile, Map<string, string>>();
 
 export function readDatabase(draft: DraftFile, key: string, value: unknown): void {
-  const word = key.split('.').at(-1)!.toLowerCase();
+  const word = plainKey(key.split('.').at(-1)!);
   const part = PARTS[word];
   if (/url|dsn|connection_string/.test(word)) {
     if (/^postgres(ql)?:\/\//.test(plainText(value))) {
@@ -39,18 +44,31 @@ export function readDatabase(draft: DraftFile, key: string, value: unknown): voi
 export function settleDatabase(draft: DraftFile): void {
   const parts = GATHERED.get(draft);
   if (parts === undefined) return;
-  const host = parts.get('host');
-  if (host === undefined) return draft.warn('database', 'left out: it names no host');
-  const url = new URL(
-    `postgres://${host}:${parts.get('port') ?? '5432'}/${encodeURIComponent(parts.get('name') ?? 'postgres')}`,
-  );
-  url.username = encodeURIComponent(parts.get('user') ?? '');
-  url.password = encodeURIComponent(parts.get('password') ?? '');
-  const sslmode = parts.get('sslmode');
-  if (sslmode !== undefined) url.searchParams.set('sslmode', sslmode);
-  draft.set('database.url', url.href, 'database');
+  if (!parts.get('host')) return draft.warn('database', 'left out: it names no host');
+  draft.set('database.url', urlOf(parts), 'database');
   draft.warn(
     'database',
     'has become one URL, password included; better leave it out there and set DATABASE_URL. Clients are not carried over',
   );
+}
+
+/** Not by `URL`, which throws: what cannot be one is for our own reader to refuse. */
+function urlOf(parts: ReadonlyMap<string, string>): string {
+  const encoded = (part: string): string => encodeURIComponent((parts.get(part) ?? '').toWellFormed());
+  const host = parts.get('host')!;
+  const port = parts.get('port') || '5432';
+  const isFolder = host.startsWith('/');
+  const query = [
+    ...(isFolder ? [`host=${encoded('host')}`, `port=${encodeURIComponent(port)}`] : []),
+    ...(parts.get('sslmode') ? [`sslmode=${encoded('sslmode')}`] : []),
+  ].join('&');
+  const password = parts.get('password') ? `:${encoded('password')}` : '';
+  const userInfo = parts.get('user') || password ? `${encoded('user')}${password}@` : '';
+  const name = encoded('name') || 'postgres';
+  return `postgres://${userInfo}${isFolder ? '' : authority(host, port)}/${name}${query === '' ? '' : `?${query}`}`;
+}
+
+function authority(host: string, port: string): string {
+  if (/^[^:]+:\d+$|^\[.*\]:\d+$/.test(host)) return host;
+  return `${/^[^[].*:/.test(host) || host.startsWith('::') ? `[${host}]` : host}:${port}`;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { loadText } from '../../../../src/config/load.ts';
+import { parsePostgresUrl } from '../../../../src/core/postgres-url.ts';
 import { importConfig } from '../../../../src/tools/import/import-config.ts';
 
 const fixture = (name: string): string => readFileSync(join(import.meta.dirname, 'fixtures', name), 'utf8');
@@ -175,6 +176,41 @@ test('the YAML with durations keeps them', () => {
   assert.deepEqual([healthCheck.intervalMs, healthCheck.timeoutMs], [30_000, 5000]);
   assert.deepEqual([settings.rateLimit.default.capacity, settings.rateLimit.default.ratePerSecond], [50, 2.5]);
   assert.ok(![...told.values()].some((text) => text.includes('nanoseconds')));
+  // postgresql.db is the name of the database there.
+  assert.equal(settings.database.url, 'postgres://lb%40here:0123%25%2Fx@localhost:5433/limits%201?sslmode=disable');
+});
+
+describe('a database in parts', () => {
+  const url = (parts: string): string | null =>
+    imported(`servers: [http://a:1]\npostgresql: { ${parts} }\n`).settings.database.url;
+
+  for (const [parts, made] of [
+    ['host: h, db: limits', 'postgres://h:5432/limits'],
+    ['Host: h, DB: limits, SSLMode: require', 'postgres://h:5432/limits?sslmode=require'],
+    ['host: h, db-name: limits, ssl-mode: disable', 'postgres://h:5432/limits?sslmode=disable'],
+    ['hostname: h, database_name: limits', 'postgres://h:5432/limits'],
+    ['host: "h:6000", db: limits', 'postgres://h:6000/limits'],
+    ['host: "::1", db: limits', 'postgres://[::1]:5432/limits'],
+    ['host: /var/run/postgresql, user: u, db: limits', 'postgres://u@/limits?host=%2Fvar%2Frun%2Fpostgresql&port=5432'],
+    // A number to YAML, a text to its owner.
+    ['host: h, user: u, passwd: 0123, db: limits', 'postgres://u:0123@h:5432/limits'],
+    [
+      `host: h, user: "a:b/c?d#e", password: "p@s s%:/?#[]", db: "x/y?z"`,
+      'postgres://a%3Ab%2Fc%3Fd%23e:p%40s%20s%25%3A%2F%3F%23%5B%5D@h:5432/x%2Fy%3Fz',
+    ],
+  ] as const)
+    test(parts, () => assert.equal(url(parts), made));
+
+  test('goes back to its parts in our own reader', () => {
+    const server = parsePostgresUrl(url('host: h, user: "a:b@c", password: "p@s s%:/?#", db: "x/y?z"')!);
+    assert.ok(!('why' in server) && 'hosts' in server);
+    assert.deepEqual([server.user, server.password, server.database], ['a:b@c', 'p@s s%:/?#', 'x/y?z']);
+  });
+
+  test('one that cannot be a URL is left out and told, and does not end the import', () => {
+    for (const parts of ['host: "not a host", db: x', 'host: h, port: 70000, db: x', 'host: h, port: five, db: x'])
+      assert.equal(url(parts), null, parts);
+  });
 });
 
 test('the YAML with a list of servers keeps them, whatever their shape', () => {

@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError, readText } from '../../config/load.ts';
-import { importConfig, type Imported } from '../../tools/import/import-config.ts';
+import { importConfig, type Imported, type ImportOptions } from '../../tools/import/import-config.ts';
 import { ImportFailure } from '../../tools/import/old-file.ts';
 import { OLD_FORMATS, type OldFormat } from '../../tools/import/old-format.ts';
 import { HELP_OPTION, type CommandLine } from '../option-table.ts';
@@ -22,6 +22,10 @@ export const commandLine = {
       help: 'write it there, not to standard output',
     },
     force: { type: 'boolean', help: 'also where there is such a file already' },
+    'drop-unsupported': {
+      type: 'boolean',
+      help: 'leave out rules that cannot be translated, with a warning; else they refuse the file',
+    },
     from: { type: 'string', value: 'FORMAT', help: 'proxy, balancer, durations or servers; else found out' },
     json: { type: 'boolean', help: 'print format, configuration and warnings as JSON' },
     ...HELP_OPTION,
@@ -39,7 +43,7 @@ export function run(args: readonly string[], around: Surroundings): Promise<Exit
     const output = values.output === undefined ? undefined : resolve(around.cwd, values.output);
     if (output !== undefined && existsSync(output) && !values.force)
       throw new CommandFailure(`${values.output} is there already; --force overwrites it`);
-    const imported = read(file, around.cwd, from);
+    const imported = read(file, around.cwd, { format: from, dropsUnsupported: values['drop-unsupported'] });
     if (output !== undefined) write(output, imported.yaml);
     if (values.json) {
       const { format, warnings, config } = imported;
@@ -53,9 +57,9 @@ export function run(args: readonly string[], around: Surroundings): Promise<Exit
   });
 }
 
-function read(file: string, cwd: string, from: OldFormat | undefined): Imported {
+function read(file: string, cwd: string, options: ImportOptions): Imported {
   try {
-    return importConfig(readText(file, cwd), from);
+    return importConfig(readText(file, cwd), options);
   } catch (error) {
     if (error instanceof ImportFailure) throw new CommandFailure(`${file}: ${error.message}`);
     if (error instanceof ConfigError) throw new CommandFailure(error.message);

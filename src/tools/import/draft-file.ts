@@ -16,10 +16,15 @@ function literal(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, literal(inner)]));
 }
 
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+}
+
 export class DraftFile {
   readonly root: Record<string, unknown> = {};
   readonly format: OldFormat;
   readonly #warnings: Warning[] = [];
+  readonly #dropped: Warning[] = [];
   /** Ours to theirs, for what is said when ours refuses a value. */
   readonly #origins = new Map<string, string>();
 
@@ -32,7 +37,18 @@ export class DraftFile {
   }
 
   warn(key: string, message: string): void {
-    this.#warnings.push({ key, message });
+    // It will stand in a comment of our file, and on a terminal.
+    this.#warnings.push({ key, message: oneLine(message) });
+  }
+
+  /** The rules that are lost: without each, other traffic is allowed, or it goes elsewhere. They are among the warnings. */
+  get dropped(): readonly Warning[] {
+    return this.#dropped;
+  }
+
+  drop(key: string, why: string): void {
+    this.#dropped.push({ key, message: oneLine(why) });
+    this.warn(key, `left out: ${why}`);
   }
 
   set(path: string, value: unknown, oldKey: string): void {
@@ -40,6 +56,11 @@ export class DraftFile {
     let at = this.root;
     for (const name of names.slice(0, -1)) at = (at[name] ??= {}) as Record<string, unknown>;
     at[names.at(-1)!] = literal(value);
+    this.#origins.set(path, oldKey);
+  }
+
+  /** Where a part of what was set came from: one of a list. */
+  setOrigin(path: string, oldKey: string): void {
     this.#origins.set(path, oldKey);
   }
 

@@ -8,6 +8,7 @@ import { detectFormat, type OldFormat } from './old-format.ts';
 import { settleDatabase } from './read-database.ts';
 import { settleHealth, settleLimits } from './read-values.ts';
 import { ruleOf } from './rules.ts';
+import { changesTraffic, isTrafficRule } from './traffic-rule.ts';
 
 export interface Imported {
   readonly format: OldFormat;
@@ -18,19 +19,28 @@ export interface Imported {
   readonly warnings: readonly Warning[];
 }
 
-/** @param format found out by its keys when left out. Throws an ImportFailure. */
-export function importConfig(text: string, format?: OldFormat): Imported {
+export interface ImportOptions {
+  /** Found out by the keys when left out. */
+  readonly format?: OldFormat | undefined;
+  /** Rules that cannot be translated are left out with a warning. Default: they refuse the file. */
+  readonly dropsUnsupported?: boolean;
+}
+
+/** Throws an ImportFailure. */
+export function importConfig(text: string, { format, dropsUnsupported = false }: ImportOptions = {}): Imported {
   const old = new OldFile(text);
   if (isRecord(old.root['pools']))
     throw new ImportFailure('it is a configuration of Sluice already: `sluice check` reads it');
   const draft = new DraftFile(format ?? detectFormat(old.root));
   for (const [key, value] of old.leaves()) {
     const rule = ruleOf(key);
-    if (rule === undefined) draft.warn(key, 'left out: not known here');
-    else rule(draft, key, value);
+    if (rule !== undefined) rule(draft, key, value);
+    else if (isTrafficRule(key, value)) draft.drop(key, 'not known here');
+    else draft.warn(key, 'left out: not known here');
   }
   settle(draft);
   leaveOutWhatIsWrong(draft);
+  if (!dropsUnsupported && draft.dropped.length > 0) throw new ImportFailure(refusal(draft.dropped, old));
   return { format: draft.format, config: draft.root, warnings: draft.warnings, yaml: written(draft) };
 }
 
@@ -61,10 +71,26 @@ function leaveOutWhatIsWrong(draft: DraftFile): void {
     const victim = backend ?? path;
     if (!remove(draft.root, victim.split('.')))
       throw new ImportFailure(`what was made of it is refused: ${path}: ${message}`);
-    draft.warn(draft.originOf(victim), `left out: ${message}`);
+    if (changesTraffic(victim)) draft.drop(draft.originOf(victim), message);
+    else draft.warn(draft.originOf(victim), `left out: ${message}`);
     const left = draft.get('pools.default.backends');
     if (!Array.isArray(left) || left.length === 0) throw new ImportFailure(`no backend of it can be used: ${message}`);
   }
+}
+
+const MOST_NAMED = 50;
+
+function refusal(dropped: readonly Warning[], old: OldFile): string {
+  const lines = dropped.slice(0, MOST_NAMED).map(({ key, message }) => {
+    const line = old.lineOf(key);
+    return `  ${line === undefined ? '' : `line ${line}: `}${key}: ${message}\n`;
+  });
+  const more = dropped.length > MOST_NAMED ? `  and ${dropped.length - MOST_NAMED} more\n` : '';
+  const [count, rest] =
+    dropped.length === 1
+      ? ['1 rule', 'it out, with a warning']
+      : [`${dropped.length} rules`, 'them out, with a warning for each'];
+  return `${count} cannot be translated, nothing is written:\n${lines.join('')}${more}--drop-unsupported leaves ${rest}`;
 }
 
 function problemsOf(draft: DraftFile): ConfigError['problems'] {

@@ -80,5 +80,7 @@ function* leavesOf(value: unknown, key: string): Generator<readonly [key: string
 }
 
 function joined(key: string, name: string): string {
-  return key === '' ? name : `${key}.${name}`;
+  // Keys stand in comments of our file, and on a terminal.
+  const line = name.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  return key === '' ? line : `${key}.${line}`;
 }

@@ -4,13 +4,21 @@ import type { DraftFile } from './draft-file.ts';
 import { plainKey, plainText } from './plain-key.ts';
 
 const MEANINGLESS: ReadonlySet<string> = new Set(['active_conns', 'healthy', 'alive', 'connections', 'is_alive']);
+const DESCRIBING: ReadonlySet<string> = new Set(['description', 'comment', 'note', 'title', 'label']);
 
 export function readBackends(draft: DraftFile, key: string, value: unknown): void {
-  if (!Array.isArray(value)) return draft.warn(key, 'is no list, left out');
+  // Points on a hash ring.
+  if (typeof value === 'number' && /replicas$/i.test(key)) return draft.warn(key, 'left out: not known here');
+  if (!Array.isArray(value)) return draft.drop(key, 'is no list');
   const list = (draft.get('pools.default.backends') ?? []) as Record<string, unknown>[];
+  // Together they would be one pool, and each would get the other's traffic.
+  if (list.length > 0 && value.length > 0) return draft.drop(key, 'a second list of backends');
   for (const [at, item] of value.entries()) {
-    const backend = readBackend(draft, `${key}.${at}`, item);
-    if (backend !== undefined) list.push(backend);
+    const oldKey = `${key}.${at}`;
+    const backend = readBackend(draft, oldKey, item);
+    if (backend === undefined) continue;
+    draft.setOrigin(`pools.default.backends.${list.length}`, oldKey);
+    list.push(backend);
   }
   const weights = list.map(({ weight = 1 }) => Number(weight));
   if (weights.some((weight) => !Number.isInteger(weight))) {
@@ -40,11 +48,11 @@ function readBackend(draft: DraftFile, key: string, item: unknown): Record<strin
   const weight = take('weight');
   const isOn = take('enabled', 'is_enabled', 'active');
   const id = take('id', 'name');
-  for (const name of known.keys()) {
-    draft.warn(
-      `${key}.${name}`,
-      MEANINGLESS.has(name) ? 'left out: it is found out, not configured' : 'left out: a backend has no such key',
-    );
+  for (const [name, value] of known) {
+    const says = Array.isArray(value) ? value.length > 0 : value !== null && value !== '' && value !== false;
+    if (MEANINGLESS.has(name)) draft.warn(`${key}.${name}`, 'left out: it is found out, not configured');
+    else if (says && !DESCRIBING.has(name)) draft.drop(`${key}.${name}`, 'not known here for a backend');
+    else draft.warn(`${key}.${name}`, 'left out: not known here for a backend');
   }
   if (url === undefined) return undefined;
   if (weight === 0) draft.warn(`${key}.weight`, 'a weight of 0 is no weight here: the backend is disabled');
@@ -74,7 +82,7 @@ function urlOf(
     ? `${plainText(given['Scheme']) || 'http'}://${plainText(given['Host'])}${plainText(given['Path'])}`
     : plainText(given);
   if (text === '' || text === 'http://') {
-    draft.warn(key, 'left out: it has no URL');
+    draft.drop(key, 'it has no URL');
     return undefined;
   }
   if (/^https?:\/\//.test(text)) return text;

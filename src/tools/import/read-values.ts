@@ -2,7 +2,7 @@
 import { nearest } from '../../config/nearest.ts';
 import { parseDuration } from '../../config/duration.ts';
 import type { DraftFile } from './draft-file.ts';
-import { plainText } from './plain-key.ts';
+import { plainKey, plainText } from './plain-key.ts';
 import { readOldTime } from './old-time.ts';
 
 const ALGORITHMS: Readonly<Record<string, string>> = {
@@ -31,7 +31,7 @@ export function readAlgorithm(draft: DraftFile, key: string, value: unknown): vo
   }
   const near = nearest(word, Object.keys(ALGORITHMS));
   const hint = near === undefined ? '' : `; ${ALGORITHMS[near]} is near`;
-  draft.warn(key, `${JSON.stringify(value)} is no algorithm here${hint}: the default, two-choices, is taken`);
+  draft.drop(key, `${JSON.stringify(value)} is no algorithm here${hint}: the default, two-choices, is taken`);
 }
 
 /** `0.0.0.0`, `8080`, `:8080`, `0.0.0.0:8080`. */
@@ -58,13 +58,14 @@ export function readRetryDelay(draft: DraftFile, key: string, value: unknown): v
 /** `rate` tokens each `refill_interval`, which may stand before or after it. */
 export function readRate(draft: DraftFile, key: string, value: unknown): void {
   const waiting = pending(draft);
-  if (/refill_?interval/i.test(key)) {
+  if (/refill_?interval/.test(plainKey(key))) {
     const read = readOldTime(key.split('.').at(-1)!, value, draft.format);
-    if (read === undefined) return draft.warn(key, 'is no time, left out');
+    if (read === undefined) return draft.drop(key, 'is no time');
     if (read.warning !== null) draft.warn(key, read.warning);
+    waiting.intervalKey = key;
     waiting.intervalMs = parseDuration(read.text) ?? 1000;
   } else if (typeof value === 'number') waiting.rate = value;
-  else return draft.warn(key, `${JSON.stringify(value)} is no number, left out`);
+  else return draft.drop(key, `${JSON.stringify(value)} is no number`);
   const { rate, intervalMs } = waiting;
   if (rate !== undefined)
     draft.set('rate_limit.default.rate_per_second', perSecond(rate, (intervalMs || 1000) / 1000), key);
@@ -73,6 +74,7 @@ export function readRate(draft: DraftFile, key: string, value: unknown): void {
 interface Pending {
   rate?: number;
   intervalMs?: number;
+  intervalKey?: string;
 }
 const PENDING = new WeakMap<DraftFile, Pending>();
 
@@ -88,7 +90,7 @@ export function readLimitType(draft: DraftFile, key: string, value: unknown): vo
   else if (word.includes('redis'))
     draft.warn(key, 'left out: buckets are kept in shared memory; Redis is not supported yet');
   else if (!/token|bucket|memory|local/.test(word))
-    draft.warn(key, `${JSON.stringify(value)} is no kind of limit here; a token bucket is taken`);
+    draft.drop(key, `${JSON.stringify(value)} is no kind of limit here; a token bucket is taken`);
 }
 
 /**
@@ -97,18 +99,21 @@ export function readLimitType(draft: DraftFile, key: string, value: unknown): vo
  */
 export function readLimit(draft: DraftFile, key: string, value: unknown): void {
   const parts = limitParts(draft);
-  const [, which, field = ''] = /(global_limit|per_ip_limit)(?:\.(.+))?$/i.exec(key) ?? [];
+  const [, which, field = ''] = /(global_limit|per_ip_limit)(?:\.(.+))?$/.exec(plainKey(key)) ?? [];
   if (which === undefined) {
     const read = readOldTime(key.split('.').at(-1)!, value, draft.format);
-    if (read === undefined) return draft.warn(key, 'is no time, left out');
+    if (read === undefined) return draft.drop(key, 'is no time');
     if (read.warning !== null) draft.warn(key, read.warning);
     parts.window = { text: read.text, key };
     return;
   }
-  const part = (parts.limits[which.toLowerCase() === 'global_limit' ? 'global' : 'default'] ??= { key });
-  if (typeof value !== 'number') return draft.warn(key, `${JSON.stringify(value)} is no number, left out`);
-  if (/rate|refill|per_second/.test(field)) part.rate = value;
-  else part.capacity = value;
+  if (field === 'enabled' && value === true) return;
+  if (typeof value !== 'number') return draft.drop(key, `${JSON.stringify(value)} is no number`);
+  const isRate = /^(?:rate|refill_rate|rate_per_sec(?:ond)?|(?:requests_)?per_second)$/.test(field);
+  const isCapacity = /^(?:|capacity|burst|burst_size|limit|max_tokens|requests|max_requests)$/.test(field);
+  if (!isRate && !isCapacity) return draft.drop(key, 'not known here');
+  const part = (parts.limits[which === 'global_limit' ? 'global' : 'default'] ??= { key });
+  part[isRate ? 'rate' : 'capacity'] = value;
 }
 
 interface LimitParts {
@@ -124,6 +129,8 @@ function limitParts(draft: DraftFile): LimitParts {
 }
 
 export function settleLimits(draft: DraftFile): void {
+  const { rate, intervalKey } = pending(draft);
+  if (intervalKey !== undefined && rate === undefined) draft.drop(intervalKey, 'there is no rate that it belongs to');
   const { window, limits } = limitParts(draft);
   const isSliding = draft.get('rate_limit.algorithm') === 'sliding-window';
   const seconds = Math.max(0.001, (parseDuration(window?.text ?? '') ?? 1000) / 1000);

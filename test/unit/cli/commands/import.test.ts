@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -30,4 +30,34 @@ test('import writes a file that check accepts, and overwrites none unasked', asy
   assert.match((await sluice('import', 'none.yaml')).err, /none\.yaml: cannot be read: there is no such file/);
   assert.equal((await sluice('import')).code, 2);
   assert.equal((await sluice('import', 'old.yaml', '--from', 'x')).code, 2);
+});
+
+test('import refuses a file with a rule it cannot translate and writes nothing, unless told to drop it', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'sluice-import-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  writeFileSync(join(cwd, 'old.yaml'), 'servers: [http://a:1]\nroutes:\n  - { path: /a, backend: b }\n');
+  const sluice = (...args: readonly string[]) => command(args, {}, cwd);
+
+  const refused = {
+    code: 1,
+    out: '',
+    err:
+      'sluice import: old.yaml: 1 rule cannot be translated, nothing is written:\n  line 2: routes: not known here\n' +
+      '--drop-unsupported leaves it out, with a warning\n',
+  };
+  assert.deepEqual(await sluice('import', 'old.yaml'), refused);
+  assert.deepEqual(await sluice('import', 'old.yaml', '--json'), refused);
+  assert.deepEqual(await sluice('import', 'old.yaml', '-o', 'sluice.yaml'), refused);
+  assert.equal(existsSync(join(cwd, 'sluice.yaml')), false);
+
+  writeFileSync(join(cwd, 'sluice.yaml'), 'kept\n');
+  assert.deepEqual(await sluice('import', 'old.yaml', '-o', 'sluice.yaml', '--force'), refused);
+  assert.equal(readFileSync(join(cwd, 'sluice.yaml'), 'utf8'), 'kept\n');
+
+  assert.deepEqual(await sluice('import', 'old.yaml', '-o', 'sluice.yaml', '--force', '--drop-unsupported'), {
+    code: 0,
+    out: '',
+    err: 'old.yaml: routes: left out: not known here\n',
+  });
+  assert.equal((await sluice('check', 'sluice.yaml')).code, 0);
 });

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { loadText } from '../../../../src/config/load.ts';
 import { parsePostgresUrl } from '../../../../src/core/postgres-url.ts';
-import { importConfig } from '../../../../src/tools/import/import-config.ts';
+import { importConfig, type ImportOptions } from '../../../../src/tools/import/import-config.ts';
+import { ImportFailure } from '../../../../src/tools/import/old-file.ts';
 
 const fixture = (name: string): string => readFileSync(join(import.meta.dirname, 'fixtures', name), 'utf8');
 
-function imported(text: string) {
-  const result = importConfig(text);
+function imported(text: string, options: ImportOptions = {}) {
+  const result = importConfig(text, options);
   // Our own reader takes it, as written.
   const settings = loadText(result.yaml, 'sluice.yaml', {}, {});
   const told = new Map(
@@ -237,19 +238,25 @@ describe('whatever stands in an old file', () => {
     assert.match(told.get('retry_attempts')!, /^left out: found 50/);
   });
 
-  test('one backend that cannot be used does not spoil the others', () => {
-    const { settings, told } = imported('servers: ["ftp://a", "http://b:1", "", {weight: 2}]\n');
+  test('with dropsUnsupported, one backend that cannot be used does not spoil the others', () => {
+    const { settings, told } = imported('servers: ["ftp://a", "http://b:1", "", {weight: 2}]\n', {
+      dropsUnsupported: true,
+    });
     assert.deepEqual(
       settings.pools[0]!.backends.map(({ url }) => url),
       ['http://b:1'],
     );
     assert.match(told.get('servers.2')!, /no URL/);
-    assert.equal(importConfig('servers: ["http://a:1", "http://a:1/?q"]').warnings.length, 1);
+    const { warnings } = importConfig('servers: ["http://a:1", "http://a:1/?q"]', { dropsUnsupported: true });
+    assert.deepEqual(
+      warnings.map(({ key }) => key),
+      ['servers.1'],
+    );
   });
 
   test('an unknown algorithm is told with the nearest', () => {
     assert.match(
-      imported(`${servers}algorithm: rond_robin\n`).told.get('algorithm')!,
+      imported(`${servers}algorithm: rond_robin\n`, { dropsUnsupported: true }).told.get('algorithm')!,
       /is no algorithm here; round-robin is near/,
     );
   });
@@ -277,4 +284,130 @@ describe('whatever stands in an old file', () => {
   ] as const) {
     test(`${JSON.stringify(text)} is refused with why`, () => assert.throws(() => importConfig(text), why));
   }
+});
+
+test('limits are read in any case of their names, and one that is dropped leaves none behind', () => {
+  const limits = (text: string, options?: ImportOptions) =>
+    imported(`servers: [http://a:1]\nrateLimit: { ${text} }\n`, options).settings.rateLimit;
+  assert.deepEqual(
+    limits('perIpLimit: 120, windowSizeS: 60').default,
+    limits('per_ip_limit: 120, window_size_s: 60').default,
+  );
+  assert.equal(limits('perIpLimit: 120, windowSizeS: 60').default.ratePerSecond, 2);
+  assert.equal(limits('rate: 5, refill-interval: 2s').default.ratePerSecond, 2.5);
+  const dropped = limits('per_ip_limit: few, global_limit: many', { dropsUnsupported: true });
+  assert.deepEqual([dropped.default, dropped.global], [limits('enabled: true').default, null]);
+});
+
+test('a key or value of several lines stays in its comment', () => {
+  const { settings } = imported('servers: ["http://b:1", "a:1\\nadmin: { port: 1 }"]\n"x\\nadmin": { port: 2 }\n', {
+    dropsUnsupported: true,
+  });
+  assert.notEqual(settings.admin.port, 1);
+});
+
+describe('a rule that cannot be translated', () => {
+  const refusal = (text: string): string => {
+    try {
+      importConfig(text);
+    } catch (error) {
+      return error instanceof ImportFailure ? error.message : assert.fail(String(error));
+    }
+    return assert.fail(`nothing refused: ${text}`);
+  };
+  const servers = 'servers: [http://a:1]\n';
+
+  test('refuses the file, every such rule by its line, and says how to go on', () => {
+    const text = `${servers}colour: red
+rate_limiter:
+  rate: fast
+  rules:
+    - { path: /login, limit: 5 }
+routes:
+  - path: /api
+    backend: a
+`;
+    assert.equal(
+      refusal(text),
+      `3 rules cannot be translated, nothing is written:
+  line 4: rate_limiter.rate: "fast" is no number
+  line 5: rate_limiter.rules: not known here
+  line 7: routes: not known here
+--drop-unsupported leaves them out, with a warning for each`,
+    );
+    const { told } = imported(text, { dropsUnsupported: true });
+    assert.deepEqual([...told.keys()], ['colour', 'rate_limiter.rate', 'rate_limiter.rules', 'routes']);
+    assert.match(told.get('routes')!, /^left out: not known here/);
+  });
+
+  test('is named in JSON as well, and counted as one', () => {
+    const text = JSON.stringify({ servers: ['http://a:1'], blacklist: ['10.0.0.1'] }, null, 2);
+    assert.match(refusal(text), /^1 rule cannot be translated, nothing is written:\n {2}line 5: blacklist: /);
+  });
+
+  for (const [text, key] of [
+    // Where traffic goes
+    [`${servers}routing: { "/api": b }\n`, 'routing./api'],
+    [`${servers}services: { a: { port: 1 } }\n`, 'services.a.port'],
+    [`${servers}balancer: { rules: [{ match: x }] }\n`, 'balancer.rules'],
+    [`${servers}things: [{ match: x }]\n`, 'things'],
+    [`${servers}algorithm: rond_robin\n`, 'algorithm'],
+    [`${servers}sticky_sessions: true\n`, 'sticky_sessions'],
+    [`${servers}backends: http://b:1\n`, 'backends'],
+    [`a: { ${servers.trim()} }\nb: { ${servers.trim()} }\n`, 'b.servers'],
+    ['servers: [http://a:1, ftp://b]\n', 'servers.1'],
+    ['servers: ["", http://a:1, ftp://b]\n', 'servers.2'],
+    ['servers: [http://a:1, { weight: 2 }]\n', 'servers.1'],
+    ['servers: [{ url: http://a:1, weight: -1 }]\n', 'servers.0'],
+    ['servers: [{ url: http://a:1, backup: true }]\n', 'servers.0.backup'],
+    ['servers: [{ url: http://a:1, path_prefix: /x }]\n', 'servers.0.path_prefix'],
+    // What traffic is allowed
+    [`${servers}rate_limiter: { capacity: many, rate: 1 }\n`, 'rate_limiter.capacity'],
+    [`${servers}rate_limiter: { capacity: -1, rate: 1 }\n`, 'rate_limiter.capacity'],
+    [`${servers}rate_limiter: { rate: 1, refill_interval: soon }\n`, 'rate_limiter.refill_interval'],
+    [`${servers}rate_limiter: { capacity: 1, refill_interval: 1s }\n`, 'rate_limiter.refill_interval'],
+    [`${servers}rate_limiter: { type: fixed_window, rate: 1 }\n`, 'rate_limiter.type'],
+    [`${servers}rate_limiter: { per_user: 5 }\n`, 'rate_limiter.per_user'],
+    [`${servers}rate_limit: { per_ip_limit: few }\n`, 'rate_limit.per_ip_limit'],
+    [`${servers}rate_limit: { per_ip_limit: { capacity: 5, window: 60 } }\n`, 'rate_limit.per_ip_limit.window'],
+    [`${servers}rate_limit: { window_size: soon, per_ip_limit: 1 }\n`, 'rate_limit.window_size'],
+    [`${servers}rate_limit: { whitelist: [10.0.0.0/8, office] }\n`, 'rate_limit.whitelist'],
+    [`${servers}rate_limit: { enabled: maybe }\n`, 'rate_limit.enabled'],
+    [`${servers}server: { max_connections: -5 }\n`, 'server.max_connections'],
+    [`${servers}clients: [{ ip: 10.0.0.1, capacity: 5 }]\n`, 'clients'],
+    [`${servers}basic_auth: { user: a }\n`, 'basic_auth.user'],
+    [`${servers}server: { allowed_methods: [GET] }\n`, 'server.allowed_methods'],
+  ] as const) {
+    test(`${key} in ${JSON.stringify(text)}`, () => {
+      assert.ok(refusal(text).includes(` ${key}: `), refusal(text));
+      imported(text, { dropsUnsupported: true });
+    });
+  }
+
+  for (const text of [
+    'colour: red',
+    'routes: []',
+    'routes: {}',
+    'routes:',
+    'sticky_sessions: { enabled: false }',
+    'metrics: { path: /metrics, endpoints: [a] }',
+    'server: { name: x, pprof: true }',
+    'consistent_hash: { replicas: 100 }',
+    'transport: { max_idle_conns_per_host: 5 }',
+    'rate_limit: { per_ip_limit: { enabled: true, capacity: 5 } }',
+    'redis: { limits: [1] }',
+    'port: 70000',
+  ])
+    test(`${text} is none`, () => assert.doesNotThrow(() => imported(`${servers}${text}\n`)));
+
+  test('a backend may say what means nothing', () =>
+    assert.doesNotThrow(() =>
+      imported('servers: [{ url: http://a:1, Healthy: true, description: x, backup: false }]'),
+    ));
+
+  test('names no more than fifty, and no value that may be a secret', () => {
+    const text = `servers: [http://a:1]\nroutes: { ${Array.from({ length: 60 }, (_, at) => `r${at}: hidden`).join(', ')} }`;
+    assert.match(refusal(text), /^60 rules .*\n {2}and 10 more\n--drop/s);
+    assert.doesNotMatch(refusal(text), /hidden/);
+  });
 });

@@ -22,6 +22,10 @@ starts nothing. \`sluice.example.yaml\` shows every key with its default. For co
 - **Variables**: \`\${NAME}\` in a value is the environment variable; \`\${NAME:-default}\` has a default for one that is not set
   or empty; \`$\${\` is a plain \`\${\`. A value that is one variable may be a number or true/false. Inside \`{ }\` and \`[ ]\`
   YAML wants quotes around it: \`"\${NAME}"\`. What a variable holds is never read as YAML.
+  It is shown nowhere, errors included: the reference stands in its place. A text that comes by the admin API may only use
+  the variables that the file in force names, a secret one only at the same key.
+- **Limits**: a file has at most 4 MiB, 32 levels, 16,384 characters in a value, 256 in a key, and 4,096 each of backends,
+  pools and routes.
 - **Durations** are a number and \`ms\`, \`s\`, \`m\` or \`h\`, at most 24h: \`250ms\`, \`1.5s\`, \`1m\`.
 - A key without a value (\`token:\`) counts as left out.
 - **Flags**: \`--host --port --admin-host --admin-port --threads --data-dir\`, and \`--backend URL\`, several times if need be: a

@@ -26,6 +26,7 @@ export const ERRORS = {
   GW_BODY_TOO_LARGE: [413, 'The body is too large'],
   GW_UNSUPPORTED_MEDIA_TYPE: [415, 'The content type is not supported; send application/json'],
   GW_EXPECTATION_FAILED: [417, 'The expectation is not supported; only 100-continue is'],
+  GW_CONFIG_TOO_COSTLY: [422, 'The configuration takes too much time or memory to check'],
   GW_RATE_LIMITED: [429, 'Rate limit exceeded'],
   GW_TOO_MANY_ATTEMPTS: [429, 'Too many wrong tokens from this address'],
   GW_HEAD_TOO_LARGE: [431, 'The request head is too large'],

@@ -23,7 +23,7 @@ const TARGET = 'configuration';
 
 const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configuration }) => {
   const tags = ['config'];
-  const errors = errorAnswers('GW_BAD_REQUEST', 'GW_VALIDATION', ...COMMON_ERRORS);
+  const errors = errorAnswers('GW_BAD_REQUEST', 'GW_VALIDATION', 'GW_CONFIG_TOO_COSTLY', ...COMMON_ERRORS);
 
   app.get(
     '/v1/api/config',
@@ -110,7 +110,7 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
     },
     async (request) => {
       request.audited = { target: TARGET };
-      const view = checkView(configuration.check(request.body.config));
+      const view = checkView(await configuration.check(request.body.config));
       request.audited = { target: TARGET, after: view };
       return view;
     },

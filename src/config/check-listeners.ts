@@ -1,6 +1,7 @@
 import { contains, formatAddress, parseAddress, parseCidr } from '../http/ip-address.ts';
 import type { Draft } from './draft.ts';
 import { finding, type Finding } from './problem.ts';
+import type { Show } from './references.ts';
 import type { ConfigFile } from './schema.ts';
 
 const LOOPBACK = ['127.0.0.0/8', '::1'].map((block) => parseCidr(block)!);
@@ -21,21 +22,25 @@ export function isWeakToken(token: string | null | undefined): boolean {
 }
 
 /** The two ports against each other, the admin port against the world, and who may name other addresses. */
-export function checkListeners({ server, admin }: Draft<ConfigFile>): readonly Finding[] {
+export function checkListeners({ server, admin }: Draft<ConfigFile>, show: Show): readonly Finding[] {
   const findings: Finding[] = [];
   if (admin?.host !== undefined && !isLoopback(admin.host) && !admin.token && (admin.tokens?.length ?? 0) === 0) {
-    const message = `missing; admin.host ${admin.host} can be reached from other machines, so every request needs a token`;
+    const message = `missing; admin.host ${show(['admin', 'host'], admin.host)} can be reached from other machines, so every request needs a token`;
     findings.push(finding(['admin', 'token'], message, { others: [['admin', 'host']] }));
   }
   if (admin?.host !== undefined && !isLoopback(admin.host) && admin.token && isWeakToken(admin.token)) {
+    const isShown = show(['admin', 'token'], admin.token) === admin.token;
+    const length = isShown ? `${admin.token.length} characters` : 'too short';
     const message =
-      `${admin.token.length} characters; admin.host ${admin.host} can be reached from other machines, so at least ` +
+      `${length}; admin.host ${show(['admin', 'host'], admin.host)} can be reached from other machines, so at least ` +
       `${LEAST_TOKEN_LENGTH} are needed, as sluice token create makes them`;
     findings.push(finding(['admin', 'token'], message, { others: [['admin', 'host']] }));
   }
   const isSamePort = server?.port !== undefined && server.port !== 0 && server.port === admin?.port;
   if (isSamePort && server.host !== undefined && admin.host !== undefined && overlap(server.host, admin.host)) {
-    const message = `${admin.port} on ${admin.host} is taken by the public port (${server.host}:${server.port})`;
+    const shown = (section: 'server' | 'admin', key: 'host' | 'port'): string =>
+      show([section, key], (section === 'server' ? server : admin)[key]);
+    const message = `${shown('admin', 'port')} on ${shown('admin', 'host')} is taken by the public port (${shown('server', 'host')}:${shown('server', 'port')})`;
     findings.push(finding(['admin', 'port'], message, { others: [['server', 'port']] }));
   }
   const isOpen = server?.proxy_protocol_from?.length === 0 && server.trust_proxy?.length === 0;

@@ -1,11 +1,13 @@
 import type { Draft } from './draft.ts';
 import { explainOwn, type Machine, ownListener, type OwnListener, thisMachine } from './own-address.ts';
 import { finding, type Finding } from './problem.ts';
+import type { Show } from './references.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** No backend is the gateway itself. */
 export function checkOwnAddress(
   { server, admin, pools }: Draft<ConfigFile>,
+  show: Show,
   machine: Machine = thisMachine(),
 ): readonly Finding[] {
   const listeners: OwnListener[] = [];
@@ -20,7 +22,9 @@ export function checkOwnAddress(
       if (own === undefined) continue;
       const section = own.name === 'public' ? 'server' : 'admin';
       const others = [[section, 'port']];
-      findings.push(finding(['pools', pool, 'backends', String(at), 'url'], explainOwn(own), { others }));
+      const [host, port] = [show([section, 'host'], own.host), show([section, 'port'], own.port)];
+      const message = explainOwn({ ...own, host, port });
+      findings.push(finding(['pools', pool, 'backends', String(at), 'url'], message, { others }));
     }
   }
   return findings;

@@ -1,17 +1,28 @@
 import type { Draft } from './draft.ts';
 import { didYouMean } from './nearest.ts';
+import type { Path } from './path.ts';
 import { finding, listed, MOST_PROBLEMS, shorten, type Finding } from './problem.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
 import type { ConfigFile, RouteFile } from './schema.ts';
+
+/** How routes with variables in them are shown; undefined: there are none. */
+export interface ShownRoutes {
+  readonly reference: (path: Path) => string | undefined;
+  readonly nameOf: (at: number) => string | undefined;
+}
 
 /**
  * Routes against the pools and against each other.
  * @param poolNames as written, also of pools with mistakes; undefined when the pools cannot be read at all.
  */
-export function checkRoutes(file: Draft<ConfigFile>, poolNames: readonly string[] | undefined): readonly Finding[] {
+export function checkRoutes(
+  file: Draft<ConfigFile>,
+  poolNames: readonly string[] | undefined,
+  shown: ShownRoutes,
+): readonly Finding[] {
   const routes = file.routes ?? [];
   const missing = poolNames === undefined ? [] : checkPresence(routes.length, poolNames);
-  return [...missing, ...checkTargets(routes, poolNames), ...checkTwins(routes)];
+  return [...missing, ...checkTargets(routes, poolNames, shown), ...checkTwins(routes, shown)];
 }
 
 function checkPresence(routeCount: number, poolNames: readonly string[]): readonly Finding[] {
@@ -24,11 +35,12 @@ function checkPresence(routeCount: number, poolNames: readonly string[]): readon
 function checkTargets(
   routes: readonly (Draft<RouteFile> | undefined)[],
   poolNames: readonly string[] | undefined,
+  shown: ShownRoutes,
 ): readonly Finding[] {
   const findings: Finding[] = [];
   for (const [at, route] of routes.entries()) {
     if (findings.length > MOST_PROBLEMS) break;
-    findings.push(...checkPool(route, at, poolNames));
+    findings.push(...checkPool(route, at, poolNames, shown));
   }
   return findings;
 }
@@ -37,14 +49,17 @@ function checkPool(
   route: Draft<RouteFile> | undefined,
   at: number,
   poolNames: readonly string[] | undefined,
+  { reference }: ShownRoutes,
 ): readonly Finding[] {
   if (route?.pool === undefined || poolNames === undefined || poolNames.includes(route.pool)) return [];
-  const near = didYouMean(route.pool, poolNames);
-  const message = `there is no pool ${JSON.stringify(shorten(route.pool, 80))}; pools: ${listed(poolNames) || 'none'}${near}`;
-  return [finding(['routes', String(at), 'pool'], message)];
+  const path = ['routes', String(at), 'pool'];
+  const known = reference(path);
+  const near = known === undefined ? didYouMean(route.pool, poolNames) : '';
+  const message = `there is no pool ${JSON.stringify(shorten(known ?? route.pool, 80))}; pools: ${listed(poolNames) || 'none'}${near}`;
+  return [finding(path, message)];
 }
 
-function checkTwins(routes: readonly (Draft<RouteFile> | undefined)[]): readonly Finding[] {
+function checkTwins(routes: readonly (Draft<RouteFile> | undefined)[], { nameOf }: ShownRoutes): readonly Finding[] {
   const findings: Finding[] = [];
   const names = new Map<string, number>();
   const matches = new Map<string, number>();
@@ -60,7 +75,10 @@ function checkTwins(routes: readonly (Draft<RouteFile> | undefined)[]): readonly
     const name = routeName(route as RouteFile);
     const namesake = names.get(name);
     if (namesake === undefined) names.set(name, at);
-    else findings.push(finding([...path, 'name'], `"${name}" is the name of routes.${namesake} too`));
+    else
+      findings.push(
+        finding([...path, 'name'], `"${shorten(nameOf(at) ?? name, 80)}" is the name of routes.${namesake} too`),
+      );
   }
   return findings;
 }

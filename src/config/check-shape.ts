@@ -4,6 +4,7 @@ import { Value, ValueErrorType } from '@sinclair/typebox/value';
 import type { ConfigDocument } from './document.ts';
 import { explainUnknownKey, explainValue } from './explain.ts';
 import { fromPointer, toPointer } from './path.ts';
+import { referenceAt } from './references.ts';
 import { finding, MOST_PROBLEMS, type Finding } from './problem.ts';
 
 /**
@@ -24,7 +25,12 @@ export function checkShape(schema: TSchema, value: unknown, document: ConfigDocu
       const what = error.schema[Kind] === 'Array' ? 'list' : 'mapping';
       findings.set(error.path, finding(path, `the ${what} is empty; at least one is needed`));
     } else {
-      const message = explainValue(error.schema, error.value, document.origins.get(toPointer(path)));
+      const message = explainValue(
+        error.schema,
+        error.value,
+        document.origins.get(toPointer(path)),
+        referenceAt(document, path),
+      );
       findings.set(error.path, finding(path, message));
     }
   }

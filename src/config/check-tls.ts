@@ -4,18 +4,19 @@ import type { Draft } from './draft.ts';
 import type { Path } from './path.ts';
 import { parseCertificates, parsePrivateKey, type PemFiles } from './pem-files.ts';
 import { finding, type Finding } from './problem.ts';
+import type { Show } from './references.ts';
 import type { ConfigFile, PoolFile } from './schema.ts';
 
 type Tls = NonNullable<Draft<PoolFile>['tls']>;
 
 /** The certificates and keys for backends: there, readable, and belonging together. */
-export function checkTls(file: Draft<ConfigFile>, files: PemFiles): readonly Finding[] {
+export function checkTls(file: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Finding[] {
   return Object.entries(file.pools ?? {}).flatMap(([name, pool]) =>
-    pool?.tls === undefined ? [] : checkPool(pool.tls, ['pools', name, 'tls'], files),
+    pool?.tls === undefined ? [] : checkPool(pool.tls, ['pools', name, 'tls'], files, show),
   );
 }
 
-function checkPool(tls: Tls, path: Path, files: PemFiles): readonly Finding[] {
+function checkPool(tls: Tls, path: Path, files: PemFiles, show: Show): readonly Finding[] {
   const findings: Finding[] = [];
   const read = <T>(key: 'ca_file' | 'cert_file' | 'key_file', parse: (pem: string) => T): T | undefined => {
     const name = tls[key];
@@ -23,7 +24,7 @@ function checkPool(tls: Tls, path: Path, files: PemFiles): readonly Finding[] {
     try {
       return parse(files.read(name));
     } catch (error) {
-      findings.push(finding([...path, key], `"${name}" ${(error as Error).message}`));
+      findings.push(finding([...path, key], `"${show([...path, key], name)}" ${(error as Error).message}`));
       return undefined;
     }
   };

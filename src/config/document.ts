@@ -18,6 +18,9 @@ export interface Origin {
   readonly text: string | null;
   /** Environment variables that were put into it. */
   readonly variables: readonly string[];
+  /** The text with the variables in it, and what became of it. */
+  readonly reference?: string;
+  readonly interpolated?: unknown;
 }
 
 /** A configuration as it was given: plain values, and where each came from. */
@@ -58,7 +61,7 @@ function nearestWritten(document: ConfigDocument, path: Path): Path {
 }
 
 /** `pools.api.timeouts.idle` may stand at the top as `timeouts.idle`. */
-function inheritedFrom(path: Path): readonly Path[] {
+export function inheritedFrom(path: Path): readonly Path[] {
   const isShared = path[0] === 'pools' && (SHARED_KEYS as readonly (string | undefined)[]).includes(path[2]);
   return isShared && path.length > 3 ? [path.slice(2)] : [];
 }

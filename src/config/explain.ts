@@ -40,17 +40,25 @@ export function allowedText(schema: TSchema): string {
   }
 }
 
-/** `found X; allowed: Y`, with the reason or the nearest right word where there is one. Never shows a secret. */
-export function explainValue(schema: TSchema, value: unknown, origin: Origin | undefined): string {
+/**
+ * `found X; allowed: Y`, with the reason or the nearest right word where there is one. Never shows a secret, and of a
+ * value with a variable in it nothing but the reference: not even what it is near to.
+ */
+export function explainValue(
+  schema: TSchema,
+  value: unknown,
+  origin: Origin | undefined,
+  reference: string | undefined,
+): string {
   if (value === undefined) return `missing; allowed: ${allowedText(schema)}`;
   let hint = '';
-  if (typeof value === 'string') {
+  if (typeof value === 'string' && reference === undefined) {
     const reason = formatOf(schema)?.reject(value) ?? '';
     if (reason.startsWith('did you mean')) hint = `; ${reason}`;
     else if (reason !== '') hint = ` (${reason})`;
     else hint = didYouMean(value, wordsOf(schema));
   }
-  return `found ${foundText(schema, value, origin)}; allowed: ${allowedText(schema)}${hint}`;
+  return `found ${foundText(schema, value, origin, reference)}; allowed: ${allowedText(schema)}${hint}`;
 }
 
 export function explainUnknownKey(key: string, schema: TSchema): string {
@@ -64,7 +72,7 @@ export function withoutCredentials(text: string): string {
   return text.replaceAll(/\/\/[^/\s]*@/g, '//***@');
 }
 
-function foundText(schema: TSchema, value: unknown, origin: Origin | undefined): string {
+function foundText(schema: TSchema, value: unknown, origin: Origin | undefined, reference: string | undefined): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
@@ -72,14 +80,9 @@ function foundText(schema: TSchema, value: unknown, origin: Origin | undefined):
   const isContainer = isObjectSchema(schema) || isRecordSchema(schema);
   if (isContainer) return `a ${typeof value === 'string' ? 'text' : typeof value}`;
   if (schema.secret === true) return 'a value that is not shown here';
-  const variables = origin?.variables ?? [];
-  if (variables.some((name) => /TOKEN|SECRET|PASS|KEY|URL|DSN|CRED|AUTH/i.test(name))) {
-    return `what ${variables.map((name) => `\${${name}}`).join(' and ')} holds`;
-  }
-  const from = variables.length === 0 ? '' : ` from ${variables.map((name) => `\${${name}}`).join(' and ')}`;
-  if (typeof value === 'string') return `${JSON.stringify(shorten(withoutCredentials(value), 80))}${from}`;
-  const asWritten = variables.length === 0 ? origin?.text : undefined;
-  return `${shorten(asWritten ?? String(value as number | boolean), 80)}${from}`;
+  if (reference !== undefined) return `the value of ${JSON.stringify(shorten(withoutCredentials(reference), 80))}`;
+  if (typeof value === 'string') return JSON.stringify(shorten(withoutCredentials(value), 80));
+  return shorten(origin?.text ?? String(value as number | boolean), 80);
 }
 
 function formatOf(schema: TSchema): (typeof FORMATS)[FormatName] | undefined {

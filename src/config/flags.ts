@@ -32,6 +32,13 @@ const VARIABLE_PATHS = {
   SLUICE_ADMIN_TOKEN: ['admin', 'token'],
 } as const satisfies Record<string, Path>;
 
+/** The key that a variable sets without being named in the file, with dots. */
+export function impliedSetting(variable: string): string | undefined {
+  return Object.hasOwn(VARIABLE_PATHS, variable)
+    ? VARIABLE_PATHS[variable as keyof typeof VARIABLE_PATHS].join('.')
+    : undefined;
+}
+
 /** Lays the flags over the file (a flag wins), and the two known variables under it (the file wins), in place. */
 export function applyFlags(
   document: ConfigDocument,
@@ -39,7 +46,7 @@ export function applyFlags(
   flags: Flags,
   environment: Environment,
 ): readonly Finding[] {
-  const set = (path: Path, value: unknown, source: string): void => {
+  const set = (path: Path, value: unknown, source: string, reference?: string): void => {
     if (!putAt(document.root, path, value)) return;
     document.origins.set(toPointer(path), {
       source,
@@ -47,6 +54,7 @@ export function applyFlags(
       value: null,
       text: typeof value === 'string' ? value : null,
       variables: [],
+      ...(reference === undefined ? {} : { reference, interpolated: value }),
     });
   };
   for (const [name, [flag, path]] of Object.entries(FLAG_PATHS)) {
@@ -55,7 +63,9 @@ export function applyFlags(
   }
   for (const [name, path] of Object.entries(VARIABLE_PATHS)) {
     const text = environment[name];
-    if (text !== undefined && text !== '' && valueAt(document.root, path) === undefined) set(path, text, name);
+    if (text !== undefined && text !== '' && valueAt(document.root, path) === undefined) {
+      set(path, text, name, `\${${name}}`);
+    }
   }
   return addBackends(document, flags.backends ?? [], set);
 }

@@ -17,9 +17,13 @@ const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 /**
  * Puts environment variables into a text: `${NAME}`, and `${NAME:-default}` for one that is not set or empty, as a
  * shell does. `$${` is a plain `${`. What a variable holds is never looked at again, so it cannot bring in YAML or
- * another variable.
+ * another variable. `mayUse`: whether a variable is refused, set or not.
  */
-export function interpolate(text: string, environment: Environment): Interpolated {
+export function interpolate(
+  text: string,
+  environment: Environment,
+  mayUse: (variable: string) => boolean = () => true,
+): Interpolated {
   const variables: string[] = [];
   const mistakes: string[] = [];
   const expanded = text.replace(REFERENCE, (all: string, inside: string | undefined, close: string | undefined) => {
@@ -30,6 +34,10 @@ export function interpolate(text: string, environment: Environment): Interpolate
       return all;
     }
     variables.push(name);
+    if (!mayUse(name)) {
+      mistakes.push(`the file in force does not use the variable ${name} here, so text that comes by the API cannot`);
+      return all;
+    }
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
     if (value === undefined)

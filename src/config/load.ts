@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { checkHealthChecks } from './check-health.ts';
@@ -6,7 +5,7 @@ import { checkLimits } from './check-limits.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkOwnAddress } from './check-own-address.ts';
 import { checkPools } from './check-pools.ts';
-import { checkRoutes } from './check-routes.ts';
+import { checkRoutes, type ShownRoutes } from './check-routes.ts';
 import { checkShape } from './check-shape.ts';
 import { checkSizes } from './check-sizes.ts';
 import { locate, type ConfigDocument } from './document.ts';
@@ -23,7 +22,9 @@ import type { Environment } from './interpolate.ts';
 import { isRecord, removeAt } from './path.ts';
 import { PemFiles } from './pem-files.ts';
 import { bounded, ConfigError, MOST_PROBLEMS, type ConfigProblem, type Finding } from './problem.ts';
+import { MOST_BYTES, readStart } from './read-start.ts';
 import { readDocument } from './read-document.ts';
+import { mayUseAs, referenceAt, referencesIn, showFrom, shownRouteName, type References } from './references.ts';
 import { ConfigSchema, type ConfigFile } from './schema.ts';
 import type { Settings } from './settings.ts';
 import { toSettings } from './to-settings.ts';
@@ -47,9 +48,13 @@ export interface LoadInput {
 export function load(input: LoadInput): Settings {
   const file = findConfigFile(input);
   if (file !== undefined) return loadText(readText(file, input.cwd), file, input.env, input.flags, input.cwd);
-  if (input.flags.backends === undefined || input.flags.backends.length === 0)
-    throw new ConfigError([NO_CONFIGURATION]);
-  return loadText('', 'command line', input.env, input.flags, input.cwd);
+  return loadFlags(input).settings;
+}
+
+/** {@link load} where there is no file. */
+export function loadFlags({ env, flags, cwd }: LoadInput): Loaded {
+  if (flags.backends === undefined || flags.backends.length === 0) throw new ConfigError([NO_CONFIGURATION]);
+  return loadWithReferences('', 'command line', { env, flags, cwd });
 }
 
 /**
@@ -63,17 +68,40 @@ export function loadText(
   flags: Flags,
   cwd: string = process.cwd(),
 ): Settings {
+  return loadWithReferences(text, fileName, { env, flags, cwd }).settings;
+}
+
+export interface Loaded {
+  readonly settings: Settings;
+  readonly references: References;
+}
+
+export interface Surroundings {
+  readonly env: Environment;
+  readonly flags: Flags;
+  /** Where relative paths of certificates begin. */
+  readonly cwd: string;
+  /** Of the file in force, for a text that comes by the API: it may use no other variables. */
+  readonly inForce?: References;
+}
+
+/** {@link loadText}, and where the environment was put in. */
+export function loadWithReferences(text: string, fileName: string, { env, flags, cwd, inForce }: Surroundings): Loaded {
   const { document, problems, isReadable } = readDocument(text, fileName);
   if (!isReadable) throw new ConfigError(bounded(problems));
   const oversized = checkSizes(document.root).map((each) => locate(document, each));
   if (oversized.length > 0) throw new ConfigError(bounded([...problems, ...oversized]));
-  const unfilled = fillVariables(document, ConfigSchema, env);
+  const mayUse = inForce === undefined ? undefined : mayUseAs(inForce, ConfigSchema);
+  const unfilled = fillVariables(document, ConfigSchema, env, mayUse);
+  // A variable of the environment may take the place of a value that could not be filled in.
+  const unfilledAt = unfilled.map((each) => locate(document, each));
   const refused = applyFlags(document, ConfigSchema, flags, env);
   const files = new PemFiles(cwd);
   const { file, findings } = check(document, unfilled, files);
-  const all = tidy([...problems, ...[...unfilled, ...refused, ...findings].map((each) => locate(document, each))]);
+  const all = tidy([...problems, ...unfilledAt, ...[...refused, ...findings].map((each) => locate(document, each))]);
   if (all.length > 0) throw new ConfigError(bounded(all));
-  return toSettings(file as ConfigFile, files);
+  const settings = toSettings(file as ConfigFile, files);
+  return { settings, references: referencesIn(document, ConfigSchema, settings) };
 }
 
 /** The file with its defaults, and what is wrong with it; complete when nothing is. `unfilled`: values that are not known. */
@@ -91,19 +119,25 @@ function check(
   // The keys against each other: not worth the work while so much is wrong with each alone.
   if (shape.length > MOST_PROBLEMS) return { file, findings: shape };
   const draft = file as Draft<ConfigFile>;
+  const show = showFrom(document);
+  const { routes } = document.root;
+  const shownRoutes: ShownRoutes = {
+    reference: (path) => referenceAt(document, path),
+    nameOf: (at) => shownRouteName(document, (routes as readonly unknown[])[at], at),
+  };
   return {
     file,
     findings: [
       ...shape,
-      ...checkListeners(draft),
+      ...checkListeners(draft, show),
       ...checkTokens(draft),
-      ...checkTls(draft, files),
-      ...checkLimits(draft),
-      ...checkPools(draft, poolNames),
-      ...checkOwnAddress(draft),
+      ...checkTls(draft, files, show),
+      ...checkLimits(draft, show),
+      ...checkPools(draft, poolNames, show),
+      ...checkOwnAddress(draft, show),
       ...checkHealthChecks(draft),
       ...checkWeights(draft),
-      ...checkRoutes(draft, poolNames),
+      ...checkRoutes(draft, poolNames, shownRoutes),
     ],
   };
 }
@@ -125,10 +159,11 @@ export function readText(file: string, cwd: string): string {
     new ConfigError([{ source: file, line: null, column: null, path: '', message }]);
   let bytes: Buffer;
   try {
-    bytes = readFileSync(resolve(cwd, file));
+    bytes = readStart(resolve(cwd, file), MOST_BYTES + 1);
   } catch (error) {
     throw problem(`cannot be read: ${READ_ERRORS[(error as NodeJS.ErrnoException).code ?? ''] ?? String(error)}`);
   }
+  if (bytes.length > MOST_BYTES) throw problem(`is longer than ${MOST_BYTES} bytes`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

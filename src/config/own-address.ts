@@ -73,6 +73,10 @@ function canonical(host: string): string {
 }
 
 /** For whoever named such a backend. */
-export function explainOwn({ name, host, port }: OwnListener): string {
+export function explainOwn({
+  name,
+  host,
+  port,
+}: Readonly<Record<'name' | 'host', string>> & { readonly port: number | string }): string {
   return `leads to the ${name} port of this gateway (${host}:${port}): requests would come back to it`;
 }

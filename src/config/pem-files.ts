@@ -1,6 +1,11 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+
+import { readStart } from './read-start.ts';
+
+/** Every root certificate of a browser takes a quarter of it. */
+const MOST_BYTES = 1024 * 1024;
 
 /** Certificates and keys that the configuration names: each is read once, so that what was checked is what is used. */
 export class PemFiles {
@@ -22,7 +27,14 @@ export class PemFiles {
 
   #read(file: string): string | Error {
     try {
-      return readFileSync(resolve(this.#cwd, file), 'utf8');
+      const path = resolve(this.#cwd, file);
+      // A pipe or a device may have no end, or wait for somebody.
+      const stat = statSync(path);
+      if (!stat.isFile())
+        return new Error(`cannot be read: ${stat.isDirectory() ? REASONS['EISDIR'] : 'it is no file'}`);
+      const bytes = readStart(path, MOST_BYTES + 1);
+      if (bytes.length > MOST_BYTES) return new Error(`is larger than ${MOST_BYTES} bytes`);
+      return bytes.toString('utf8');
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       return new Error(`cannot be read: ${REASONS[code] ?? code}`);

@@ -12,8 +12,11 @@ export function canonicalPrefix(prefix: string): string {
 
 /** The name of a route that has none: what it matches, as one writes it: `GET,HEAD api.example.com/v1`. */
 export function routeName({ name, host, path_prefix: prefix, methods }: RouteFile): string {
-  if (name !== undefined) return name;
-  const target = `${canonicalHost(host) ?? ''}${canonicalPrefix(prefix)}`;
+  return name ?? makeRouteName(canonicalHost(host) ?? '', prefix, methods);
+}
+
+export function makeRouteName(host: string, prefix: string, methods: readonly string[]): string {
+  const target = `${host}${canonicalPrefix(prefix)}`;
   return methods.length === 0 ? target : `${[...new Set(methods)].sort().join(',')} ${target}`;
 }
 

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 
 import { findConfigFile } from './find-config-file.ts';
-import { load, loadText, readText, type LoadInput } from './load.ts';
+import { loadInWorker } from './load-in-worker.ts';
+import { loadFlags, loadWithReferences, readText, type Loaded, type LoadInput } from './load.ts';
+import { NO_REFERENCES, type References } from './references.ts';
 import type { Settings } from './settings.ts';
 import { replaceFile } from './write-file.ts';
 
@@ -14,37 +16,63 @@ export interface ConfigSource {
   readonly path: string | undefined;
   /** Of the text that was read last, right or wrong; null: none yet. */
   readonly fingerprint: string | null;
-  /** Flags keep winning over the file. Throws ConfigError. */
+  /** For the start, on this thread. Flags keep winning over the file. Throws ConfigError. */
   read(): Settings;
-  /** What the file would be with this text in it. Throws ConfigError. */
-  readText(text: string): Settings;
+  /** Of what {@link read} answered last. */
+  readonly references: References;
+  /** The same beside everything else that runs. Rejects with ConfigError or LoadTooCostly. */
+  readAgain(): Promise<Loaded>;
   /**
-   * Writes the text into the file, when it is right. Throws ConfigError when it is not, what the file system says when
-   * it cannot be written, RangeError when there is no file.
+   * What the file would be with this text in it. Rejects as readAgain.
+   * @param inForce of the file in force: the text may use no other variables.
    */
-  write(text: string): void;
+  readText(text: string, inForce: References): Promise<Loaded>;
+  /**
+   * Writes the text into the file, when it is right. Rejects as readText when it is not, with what the file system says
+   * when it cannot be written, with RangeError when there is no file.
+   */
+  write(text: string, inForce: References): Promise<void>;
 }
+
+/** A text of somebody else is worth no more. */
+const TEXT_LIMIT_MS = 2000;
+/** The file of the operator: a large one, on a busy machine. */
+const FILE_LIMIT_MS = 60_000;
 
 export function configSource(input: LoadInput): ConfigSource {
   const file = findConfigFile(input);
   const { cwd, env, flags } = input;
   let fingerprint: string | null = null;
+  let references = NO_REFERENCES;
+  const take = (named: string): string => {
+    const text = readText(named, cwd);
+    fingerprint = fingerprintOf(text);
+    return text;
+  };
+  const load = (text: string, fileName: string, inForce: References): Promise<Loaded> =>
+    loadInWorker({ text, fileName, env, flags, cwd, inForce }, { limitMs: TEXT_LIMIT_MS });
   return {
     file,
     path: file === undefined ? undefined : resolve(cwd, file),
     get fingerprint() {
       return fingerprint;
     },
-    read: () => {
-      if (file === undefined) return load(input);
-      const text = readText(file, cwd);
-      fingerprint = fingerprintOf(text);
-      return loadText(text, file, env, flags, cwd);
+    get references() {
+      return references;
     },
-    readText: (text) => loadText(text, 'config', env, flags, cwd),
-    write: (text) => {
+    read: () => {
+      const loaded = file === undefined ? loadFlags(input) : loadWithReferences(take(file), file, { env, flags, cwd });
+      ({ references } = loaded);
+      return loaded.settings;
+    },
+    readAgain: async () =>
+      file === undefined
+        ? loadFlags(input)
+        : loadInWorker({ text: take(file), fileName: file, env, flags, cwd }, { limitMs: FILE_LIMIT_MS }),
+    readText: (text, inForce) => load(text, 'config', inForce),
+    write: async (text, inForce) => {
       if (file === undefined) throw new RangeError('the configuration came from no file');
-      loadText(text, file, env, flags, cwd);
+      await load(text, file, inForce);
       replaceFile(resolve(cwd, file), text);
     },
   };

@@ -1,19 +1,42 @@
 import { formatDuration } from './duration.ts';
 import { fileKey } from './file-key.ts';
+import { toPointer, type Path } from './path.ts';
+import { NO_REFERENCES, type References } from './references.ts';
 import type { Settings } from './settings.ts';
 
-/** Settings that are never shown. */
-const SECRETS = /^(admin\.token|admin\.tokens\.\d+\.hash|database\.url|pools\.[^.]+\.sticky\.keys\.\d+\.secret)$/;
+/** Settings that are never shown, by pointer. */
+const SECRETS = /^\/(admin\/token|admin\/tokens\/\d+\/hash|database\/url|pools\/[^/]+\/sticky\/keys\/\d+\/secret)$/;
 
 /** What stands in the place of a secret. */
 export const HIDDEN = '***';
 
-/** Settings in the shape of the file, every default filled in, as an operator may see them. */
-export function toFile({ pools, routes, ...rest }: Settings): Record<string, unknown> {
+/**
+ * Settings in the shape of the file, every default filled in, as an operator may see them.
+ * @param references of the file they came from: shown in place of what the environment holds.
+ */
+export function toFile(
+  { pools, routes, ...rest }: Settings,
+  references: References = NO_REFERENCES,
+): Record<string, unknown> {
+  const show = new Shown(references);
   return {
-    ...(convert(rest, '') as Record<string, unknown>),
-    pools: Object.fromEntries(pools.map(({ name, ...pool }) => [name, convert(pool, `pools.${name}`)])),
-    routes: routes.map((route, at) => convert(route, `routes.${at}`)),
+    ...(show.convert(rest, []) as Record<string, unknown>),
+    pools: Object.fromEntries(
+      pools.map(({ name, backends, ...pool }) => [
+        name,
+        {
+          ...(show.convert(pool, ['pools', name]) as object),
+          backends: backends.map((backend) => ({
+            ...(show.convert(backend, ['backends', backend.id]) as object),
+            id: references.backends.get(backend.id) ?? backend.id,
+          })),
+        },
+      ]),
+    ),
+    routes: routes.map((route, at) => ({
+      ...(show.convert(route, ['routes', String(at)]) as object),
+      name: references.routes.get(route.name) ?? route.name,
+    })),
   };
 }
 
@@ -23,19 +46,39 @@ const HEADERS: Readonly<Record<string, boolean>> = {
   'health_check.expected_headers': false,
 };
 
-function convert(value: unknown, path: string): unknown {
-  if (Array.isArray(value)) return value.map((item, at) => convert(item, `${path}.${at}`));
-  if (typeof value !== 'object' || value === null) return SECRETS.test(path) ? HIDDEN : value;
-  const isHidden = HEADERS[path.split('.').slice(-2).join('.')];
-  if (isHidden !== undefined) {
-    return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, isHidden ? HIDDEN : text]));
+class Shown {
+  readonly #texts: References['texts'];
+
+  constructor({ texts }: References) {
+    this.#texts = texts;
   }
-  const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([camel, inner]) => {
-    // What has no value has no key in the file; nor has what a file held that it names.
-    if (inner === null || camel.endsWith('Pem')) return [];
-    const key = fileKey(camel);
-    const isDuration = camel.endsWith('Ms') && typeof inner === 'number';
-    return [[key, isDuration ? formatDuration(inner) : convert(inner, path === '' ? key : `${path}.${key}`)]];
-  });
-  return Object.fromEntries(entries) as unknown;
+
+  convert(value: unknown, path: Path): unknown {
+    if (Array.isArray(value)) return value.map((item, at) => this.convert(item, [...path, String(at)]));
+    if (typeof value !== 'object' || value === null) return this.#leaf(value, path);
+    const isHidden = HEADERS[path.slice(-2).join('.')];
+    if (isHidden !== undefined) {
+      return Object.fromEntries(
+        Object.entries(value).map(([name, text]) => [name, isHidden ? HIDDEN : this.#leaf(text, [...path, name])]),
+      );
+    }
+    const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([camel, inner]) => {
+      // What has no value has no key in the file; nor has what a file held that it names.
+      if (inner === null || camel.endsWith('Pem')) return [];
+      const here = [...path, fileKey(camel)];
+      const isDuration = camel.endsWith('Ms') && typeof inner === 'number';
+      return [[here.at(-1)!, isDuration ? this.#leaf(formatDuration(inner), here) : this.convert(inner, here)]];
+    });
+    return Object.fromEntries(entries) as unknown;
+  }
+
+  #leaf(value: unknown, path: Path): unknown {
+    const pointer = toPointer(path);
+    if (SECRETS.test(pointer)) return HIDDEN;
+    const reference = this.#texts.get(pointer);
+    if (reference === undefined) return value;
+    // What the API laid over a number or a switch of the file is not from the environment.
+    const isOther = typeof value !== 'string' && String(value) !== reference.value;
+    return isOther ? value : reference.text;
+  }
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { makeBackendIds } from './backend-id.ts';
 import { canonicalBackendUrl } from '../http/backend-url.ts';
 import { camelize } from './camelize.ts';
+import { deepFreeze } from './deep-freeze.ts';
 import { HealthCheckSchema } from './health-check-schema.ts';
 import { autoConnections, openFileLimit } from './open-files.ts';
 import type { PemFiles } from './pem-files.ts';
@@ -113,12 +114,4 @@ function toRoutes({ routes, pools }: ConfigFile): readonly RouteSettings[] {
     pathPrefix: canonicalPrefix(route.path_prefix),
     methods: [...new Set(route.methods)],
   }));
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) deepFreeze(part);
-  }
-  return value;
 }

@@ -3,7 +3,7 @@
  * then by its content, once that has come to rest.
  */
 import { unwatchFile, watchFile } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { MOST_BYTES, readStart } from '../config/read-start.ts';
 import { fingerprintOf } from '../config/source.ts';
 
 /** Between two looks at the file's status, ms. */
@@ -20,9 +20,14 @@ export interface WatchPorts {
 }
 
 /** One look: tells whether the text differs from the known one. A file that is away for now is no change. */
-export async function lookAtFile({ path, known, onChange }: WatchPorts): Promise<void> {
-  const bytes = await readFile(path).catch(() => undefined);
-  if (bytes !== undefined && fingerprintOf(new TextDecoder().decode(bytes)) !== known()) onChange();
+export function lookAtFile({ path, known, onChange }: WatchPorts): void {
+  let bytes: Buffer;
+  try {
+    bytes = readStart(path, MOST_BYTES + 1);
+  } catch {
+    return;
+  }
+  if (fingerprintOf(new TextDecoder().decode(bytes)) !== known()) onChange();
 }
 
 /** Looks again whenever the status changed. The function returned stops that. */
@@ -30,7 +35,7 @@ export function watchConfig(ports: WatchPorts): () => void {
   let timer: NodeJS.Timeout | undefined;
   const listener = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => void lookAtFile(ports), REST_MS).unref();
+    timer = setTimeout(() => lookAtFile(ports), REST_MS).unref();
   };
   watchFile(ports.path, { persistent: false, interval: LOOK_MS }, listener);
   // What changed since it was read.

@@ -2,7 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { compareSettings } from '../config/compare.ts';
+import { LoadTooCostly } from '../config/load-in-worker.ts';
+import type { Loaded } from '../config/load.ts';
 import { ConfigError, formatProblem } from '../config/problem.ts';
+import { NO_REFERENCES, type References } from '../config/references.ts';
 import { withoutRestart } from '../config/restart.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
@@ -43,12 +46,17 @@ export class Reloader implements Configuration {
   #last: Promise<unknown> = Promise.resolve();
   #waiting: Promise<ReloadReport> | null = null;
   #appliedAt: number;
+  /** Of the file in force. */
+  #references: References;
+  /** Ends when the last check has: one at a time, for each takes a thread. */
+  #checking: Promise<unknown> = Promise.resolve();
   #restartRequired: readonly string[] = [];
   #lastError: string | null = null;
 
   constructor(ports: ReloaderPorts) {
     this.#ports = ports;
     this.#appliedAt = ports.wallMs();
+    this.#references = ports.source?.references ?? NO_REFERENCES;
   }
 
   /** The same without the settings: cheap enough for every scrape. */
@@ -65,7 +73,7 @@ export class Reloader implements Configuration {
       restartRequired: this.#restartRequired,
       lastError: this.#lastError,
       overlay: overlay(),
-      settings: toFile(inForce()),
+      settings: toFile(inForce(), this.#references),
     };
   }
 
@@ -78,13 +86,15 @@ export class Reloader implements Configuration {
     return this.#waiting;
   }
 
-  check(text?: string): ConfigurationDifference {
-    return this.#differenceTo(this.#read(text));
+  check(text?: string): Promise<ConfigurationDifference> {
+    const next = this.#checking.then(async () => this.#differenceTo(await this.#read(text)));
+    this.#checking = next.catch(() => {});
+    return next;
   }
 
   replace(text: string): Promise<ReloadReport> {
-    const next = this.#last.then(() => {
-      this.#write(text);
+    const next = this.#last.then(async () => {
+      await this.#write(text);
       return this.#reload('api');
     });
     this.#last = next.catch(() => {});
@@ -103,15 +113,16 @@ export class Reloader implements Configuration {
   async #reload(trigger: string): Promise<ReloadReport> {
     const { log, ofFile, apply, version, wallMs } = this.#ports;
     try {
-      const wanted = this.#read();
+      const wanted = await this.#read();
       const before = ofFile();
-      const { settings } = withoutRestart(before, wanted);
+      const { settings } = withoutRestart(before, wanted.settings);
       const difference = this.#differenceTo(wanted);
       const isChanged = !isDeepStrictEqual(settings, before);
       if (isChanged) {
         await apply(settings).catch(asRefusal);
         this.#appliedAt = wallMs();
       }
+      this.#references = wanted.references;
       this.#restartRequired = difference.restartRequired;
       this.#lastError = null;
       const result = isChanged ? 'applied' : 'unchanged';
@@ -130,15 +141,15 @@ export class Reloader implements Configuration {
     }
   }
 
-  #write(text: string): void {
+  async #write(text: string): Promise<void> {
     const { source } = this.#ports;
     if (source?.path === undefined) {
       throw new GatewayError('GW_CONFIG_NOT_WRITABLE', { message: 'The gateway was started without a file' });
     }
     try {
-      source.write(text);
+      await source.write(text, this.#references);
     } catch (error) {
-      if (error instanceof ConfigError) throw refusal(error);
+      if (error instanceof ConfigError || error instanceof LoadTooCostly) throw refusal(error);
       const reason = (error as NodeJS.ErrnoException).code ?? String(error);
       throw new GatewayError('GW_CONFIG_NOT_WRITABLE', {
         message: `The file ${source.file} cannot be written: ${reason}`,
@@ -147,20 +158,25 @@ export class Reloader implements Configuration {
     }
   }
 
-  #read(text?: string): Settings {
+  async #read(text?: string): Promise<Loaded> {
     const { source, adapt } = this.#ports;
     if (source === null) throw new GatewayError('GW_BAD_REQUEST', { message: 'The configuration came from no file' });
     try {
-      return adapt(text === undefined ? source.read() : source.readText(text));
+      const loaded = await (text === undefined ? source.readAgain() : source.readText(text, this.#references));
+      return { ...loaded, settings: adapt(loaded.settings) };
     } catch (error) {
-      throw error instanceof ConfigError ? refusal(error) : error;
+      throw error instanceof ConfigError || error instanceof LoadTooCostly ? refusal(error) : error;
     }
   }
 
-  #differenceTo(wanted: Settings): ConfigurationDifference {
+  #differenceTo(wanted: Loaded): ConfigurationDifference {
     const before = this.#ports.ofFile();
-    const { settings, restartRequired } = withoutRestart(before, wanted);
-    return { changes: compareSettings(before, settings), restartRequired };
+    const { settings, restartRequired } = withoutRestart(before, wanted.settings);
+    const changes = compareSettings(before, settings).map((change) => ({
+      ...change,
+      name: shownName(change, wanted.references) ?? shownName(change, this.#references) ?? change.name,
+    }));
+    return { changes, restartRequired };
   }
 }
 
@@ -170,7 +186,16 @@ function asRefusal(error: unknown): never {
   throw new GatewayError('GW_VALIDATION', { message: error.message, cause: error });
 }
 
-function refusal(error: ConfigError): GatewayError {
+/** The name of a route or a backend that has a variable in it. */
+function shownName({ kind, name }: ConfigurationChange, { backends, routes }: References): string | undefined {
+  return kind === 'backend' ? backends.get(name) : kind === 'route' ? routes.get(name) : undefined;
+}
+
+function refusal(error: ConfigError | LoadTooCostly): GatewayError {
+  if (error instanceof LoadTooCostly) {
+    const message = `Checking the configuration was ended: ${error.message}; what was in force stays in force`;
+    return new GatewayError('GW_CONFIG_TOO_COSTLY', { message, cause: error });
+  }
   return new GatewayError('GW_VALIDATION', {
     message: 'The configuration is not valid; what was in force stays in force',
     details: error.problems.map((problem) => ({ field: problem.path || 'config', message: formatProblem(problem) })),

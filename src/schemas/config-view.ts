@@ -57,7 +57,7 @@ export const ConfigView = Type.Object(
       type: 'object',
       additionalProperties: true,
       description:
-        'In force, the API’s changes included, in the shape of the file, every default filled in; `***` stands for a secret',
+        'In force, the API’s changes included, in the shape of the file, every default filled in; `***` stands for a secret, `${NAME}` for what an environment variable holds',
     }),
   },
   { description: 'As it is in force' },

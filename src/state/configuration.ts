@@ -51,5 +51,5 @@ export interface Configuration {
    */
   replace(text: string): Promise<ReloadReport>;
   /** What a reload would change, with this text in place of the file's, or the file itself. Rejects as reload. */
-  check(text?: string): ConfigurationDifference;
+  check(text?: string): Promise<ConfigurationDifference>;
 }

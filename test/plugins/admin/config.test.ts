@@ -77,7 +77,7 @@ it('POST /v1/api/config/check takes a text, or nothing for the file', async (t) 
   const changes = [{ kind: 'route', action: 'removed', name: 'a', keys: [] }] as const;
   const configuration = {
     ...fakeConfiguration(),
-    check: (text?: string) => {
+    check: async (text?: string) => {
       asked.push(text);
       return { changes, restartRequired: ['admin.port'] };
     },

@@ -471,13 +471,16 @@ test('--backend does not hide what is wrong with the pools', () => {
 
 test('a variable with a wrong value is named with it', () => {
   const text = `${POOL}server: { port: "\${PORT}" }`;
-  assert.match(problemsOf(text, { env: { PORT: '80a' } })[0] ?? '', /found "80a" from \$\{PORT\}; allowed: an integer/);
+  assert.match(
+    problemsOf(text, { env: { PORT: '80a' } })[0] ?? '',
+    /found the value of "\$\{PORT\}"; allowed: an integer/,
+  );
 });
 
 test('what a variable holds cannot become YAML', () => {
   const text = `${POOL}server: { host: "\${HOST}" }`;
   const env = { HOST: '0.0.0.0, port: 1 }\nadmin: { host: 0.0.0.0' };
-  assert.match(problemsOf(text, { env })[0] ?? '', /^c\.yaml:2:17: server\.host: found "0\.0\.0\.0, port/);
+  assert.match(problemsOf(text, { env })[0] ?? '', /^c\.yaml:2:17: server\.host: found the value of "\$\{HOST\}"/);
 });
 
 test('a loopback admin port needs no token', () => {

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { pino } from 'pino';
-import { ConfigError, loadText } from '../../../src/config/load.ts';
+import { ConfigError, loadText, loadWithReferences } from '../../../src/config/load.ts';
+import { NO_REFERENCES } from '../../../src/config/references.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { Reloader } from '../../../src/control/reloader.ts';
 
 const pool = (port: number): string => `pools: { p: { backends: [{ url: "http://a:${port}", id: a }] } }\n`;
+const around = { env: {}, flags: { threads: '1' }, cwd: '/' };
 const settings = (yaml: string): Settings => loadText(yaml, 'c.yaml', {}, { threads: '1' });
 
 function reloader(apply?: (wanted: Settings) => Promise<void>) {
@@ -15,9 +17,11 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
     file: 'c.yaml',
     path: '/c.yaml',
     fingerprint: null,
+    references: NO_REFERENCES,
     read: () => settings(state.file),
-    readText: settings,
-    write: (text: string) => {
+    readAgain: async () => loadWithReferences(state.file, 'c.yaml', around),
+    readText: async (text: string) => loadWithReferences(text, 'c.yaml', around),
+    write: async (text: string) => {
       settings(text);
       state.file = text;
     },

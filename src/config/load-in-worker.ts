@@ -1,0 +1,61 @@
+/**
+ * Loads a configuration on a thread of its own, so that a text that takes long neither stops the control thread nor
+ * goes on for ever: only a thread can be ended in the middle of its work. Each load has a new one, which takes a tenth of a
+ * second and nothing afterwards.
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+
+import { deepFreeze } from './deep-freeze.ts';
+import type { Loaded, Surroundings } from './load.ts';
+import { ConfigError, type ConfigProblem } from './problem.ts';
+
+export interface LoadJob extends Surroundings {
+  readonly text: string;
+  readonly fileName: string;
+}
+
+export type LoadOutcome = { readonly loaded: Loaded } | { readonly problems: readonly ConfigProblem[] };
+
+export interface WorkerOptions {
+  /** Longest work, ms, once the thread has started. */
+  readonly limitMs: number;
+  /** Of the thread's code. */
+  readonly file?: URL;
+}
+
+/** The text took more time or memory than it may. */
+export class LoadTooCostly extends Error {
+  override readonly name = 'LoadTooCostly';
+}
+
+/** Enough for the largest configuration that there can be, MiB. */
+const HEAP_MB = 512;
+const WORKER = new URL('./load-worker.ts', import.meta.url);
+
+/** Rejects with a ConfigError when it is wrong, with a LoadTooCostly when it is ended. */
+export async function loadInWorker(job: LoadJob, { limitMs, file = WORKER }: WorkerOptions): Promise<Loaded> {
+  const worker = new Worker(file, {
+    name: 'config',
+    // It gets the environment with its job, as far as it may use it.
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  });
+  const limit = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await once(worker, 'message');
+    timer = setTimeout(() => limit.abort(), limitMs);
+    worker.postMessage(job);
+    const [outcome] = (await once(worker, 'message', { signal: limit.signal })) as [LoadOutcome];
+    if ('problems' in outcome) throw new ConfigError(outcome.problems);
+    return deepFreeze(outcome.loaded);
+  } catch (error) {
+    if (limit.signal.aborted) throw new LoadTooCostly(`not done within ${limitMs} ms`, { cause: error });
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error;
+    throw new LoadTooCostly(`more than ${HEAP_MB} MiB needed`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,20 @@
+/** The thread in which a configuration is loaded while the gateway runs: see load-in-worker.ts. */
+import { parentPort } from 'node:worker_threads';
+
+import type { LoadJob, LoadOutcome } from './load-in-worker.ts';
+import { ConfigError, loadWithReferences } from './load.ts';
+
+const port = parentPort!;
+port.once('message', ({ text, fileName, ...around }: LoadJob) => {
+  port.postMessage(outcomeOf(() => loadWithReferences(text, fileName, around)));
+});
+port.postMessage('ready');
+
+function outcomeOf(load: () => Extract<LoadOutcome, { loaded: unknown }>['loaded']): LoadOutcome {
+  try {
+    return { loaded: load() };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { problems: error.problems };
+  }
+}

@@ -1,0 +1,147 @@
+/** The configuration API over the real source and reloader: what the process's environment holds stays in the process. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { pino } from 'pino';
+import { configSource } from '../../../src/config/source.ts';
+import { Reloader } from '../../../src/control/reloader.ts';
+import { fakeAdminApp, fakeDatabase } from '../../support/admin-app.ts';
+import { MemoryAuditStore } from '../../support/memory-audit-store.ts';
+import { MemoryClientStore } from '../../support/memory-client-store.ts';
+
+const ENV = {
+  SLUICE_ADMIN_TOKEN: 'c4n4ry-of-the-admin',
+  OTHER_SECRET: 'c4n4ry-of-another',
+  PATH: '/c4n4ry/bin',
+  PORT: '48151',
+  NAME: 'c4n4ry-name',
+};
+const FILE = `pools: { default: { backends: [{ url: "http://b:\${PORT}", weight: 1 }] } }
+routes: [{ name: "\${NAME}", pool: default }]
+reload: { watch: false }
+`;
+
+async function start(t: TestContext) {
+  const cwd = mkdtempSync(join(tmpdir(), 'sluice-config-'));
+  const path = join(cwd, 'c.yaml');
+  writeFileSync(path, FILE);
+  const source = configSource({ file: 'c.yaml', cwd, env: ENV, flags: { threads: '1' } });
+  const logged: string[] = [];
+  const events: string[] = [];
+  let inForce = source.read();
+  const configuration = new Reloader({
+    source,
+    ofFile: () => inForce,
+    inForce: () => inForce,
+    overlay: () => [],
+    version: () => 1,
+    adapt: (settings) => settings,
+    apply: async (settings) => void (inForce = settings),
+    log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
+    onReload: ({ message }) => void events.push(message),
+    wallMs: () => 0,
+  });
+  const audit = new MemoryAuditStore();
+  const app = await fakeAdminApp({
+    configuration,
+    admin: { tokens: [] },
+    database: fakeDatabase(new MemoryClientStore(), audit),
+  });
+  t.after(async () => {
+    await app.close();
+    rmSync(cwd, { recursive: true });
+  });
+  const send = (method: 'GET' | 'POST' | 'PUT', url: string, config?: string) =>
+    app.inject({ method, url, ...(config === undefined ? {} : { payload: { config } }) });
+  /** Everything that anybody could read of it. */
+  const told = async (): Promise<string> =>
+    [(await send('GET', '/v1/api/audit')).body, (await send('GET', '/v1/api/config')).body, ...logged, ...events].join(
+      '\n',
+    );
+  return { send, told, path, settings: () => inForce };
+}
+
+describe('the configuration API', () => {
+  /** A whole text for each kind of place, with a variable that the file in force does not name. */
+  const LEAKS: Readonly<Record<string, string>> = {
+    "a route's name": `${FILE}`.replace('${NAME}', '${V}'),
+    "a route's pool": `${FILE}`.replace('pool: default', 'pool: "${V}"'),
+    "a route's path": `${FILE}`.replace('name: "${NAME}"', 'path_prefix: "/${V}"'),
+    "a backend's id": `${FILE}`.replace('weight: 1', 'id: "${V}"'),
+    "a backend's URL": `${FILE}`.replace('${PORT}', '1/${V}'),
+    'a number': `${FILE}server: { port: "\${V}" }`,
+    'a word': `${FILE}log: { level: "\${V}" }`,
+    'the value of a header': `${FILE}health_check: { headers: { x: "\${V}" } }`,
+    'the key of a mapping': `${FILE}health_check: { headers: { "\${V}": x } }`,
+    "a pool's name": `${FILE}`.replaceAll('default', '"${V}"'),
+    'a key that nobody knows': `${FILE}"\${V}": "\${V}"`,
+  };
+
+  it('expands no variable that the file in force does not name, wherever it stands', async (t) => {
+    const { send, told } = await start(t);
+    for (const [place, text] of Object.entries(LEAKS)) {
+      const answer = await send('POST', '/v1/api/config/check', text.replaceAll('${V}', '${OTHER_SECRET}'));
+      assert.equal(answer.statusCode, 400, `${place}: ${answer.body}`);
+      assert.doesNotMatch(answer.body, /c4n4ry|48151/, place);
+      // The key of a mapping is no place for a variable: it stays as it is.
+      if (place !== 'the key of a mapping')
+        assert.match(answer.body, /does not use the variable|is no name for a pool/, place);
+    }
+    const text = FILE.replace('${NAME}', '${SLUICE_ADMIN_TOKEN}');
+    for (const [method, url] of [
+      ['POST', '/v1/api/config/check'],
+      ['PUT', '/v1/api/config'],
+    ] as const) {
+      const answer = await send(method, url, text);
+      assert.equal(answer.statusCode, 400);
+      assert.match(answer.body, /does not use the variable SLUICE_ADMIN_TOKEN here/);
+    }
+    assert.doesNotMatch(await told(), /c4n4ry|48151/);
+  });
+
+  it('shows the reference for a variable that the file in force names', async (t) => {
+    const { send, told } = await start(t);
+    const text = `${FILE.replace('weight: 1', 'weight: 2').replace('name: "${NAME}"', 'name: "${NAME}-2"')}`;
+    const checked = await send('POST', '/v1/api/config/check', text);
+    assert.equal(checked.statusCode, 200, checked.body);
+    assert.deepEqual(checked.json().changes, [
+      { kind: 'backend', action: 'changed', name: 'http://b:${PORT}', keys: ['weight'] },
+      { kind: 'route', action: 'added', name: '${NAME}-2', keys: [] },
+      { kind: 'route', action: 'removed', name: '${NAME}', keys: [] },
+    ]);
+    const replaced = await send('PUT', '/v1/api/config', text);
+    assert.equal(replaced.statusCode, 200, replaced.body);
+    const wrong = await send('POST', '/v1/api/config/check', text.replace('weight: 2', 'weight: "${PORT}"'));
+    assert.match(wrong.body, /found the value of \\"\$\{PORT\}\\"; allowed: an integer from 1 to 1000/);
+    const all = [checked.body, replaced.body, wrong.body, await told()].join('\n');
+    assert.doesNotMatch(all, /c4n4ry|48151/);
+    assert.match(all, /\$\{NAME\}-2/);
+  });
+
+  it('a refused text does not widen what the next one may use; a changed file does', async (t) => {
+    const { send, path, settings } = await start(t);
+    const text = FILE.replace('${NAME}', '${OTHER_SECRET}');
+    assert.equal((await send('PUT', '/v1/api/config', text)).statusCode, 400);
+    assert.equal((await send('POST', '/v1/api/config/check', text)).statusCode, 400);
+    assert.equal(readFileSync(path, 'utf8'), FILE);
+    writeFileSync(path, `${text}\nnope: 1\n`);
+    assert.equal((await send('POST', '/v1/api/config/reload')).statusCode, 400);
+    assert.equal((await send('POST', '/v1/api/config/check', text)).statusCode, 400);
+    writeFileSync(path, text);
+    assert.equal((await send('POST', '/v1/api/config/reload')).statusCode, 200);
+    assert.equal((await send('POST', '/v1/api/config/check', text)).statusCode, 200);
+    assert.equal(settings().routes[0]!.name, ENV.OTHER_SECRET);
+  });
+
+  it('a small text that stands for much is refused, and the answer to many mistakes is short', async (t) => {
+    const { send } = await start(t);
+    const check = (text: string) => send('POST', '/v1/api/config/check', `${FILE}${text}`);
+    const answer = await check(`a: &a [1]\nb: [${'*a, '.repeat(10_001)}]`);
+    assert.equal(answer.statusCode, 400);
+    assert.match(answer.body, /more than 10000 aliases/);
+    const { length } = (await check('unknown: 1\n'.repeat(1000))).json().details;
+    assert.equal(length, 101);
+  });
+});

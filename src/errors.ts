@@ -40,6 +40,7 @@ export const ERRORS = {
   GW_BACKEND_INVALID: [502, 'The backend sent an invalid response'],
   GW_NO_BACKEND: [503, 'No backend is available'],
   GW_POOL_FULL: [503, 'Every backend works on as many requests as it may'],
+  GW_CONNECTIONS_FULL: [503, 'Every connection to the backends is in use'],
   GW_QUEUE_TIMEOUT: [503, 'No backend had room for the request in time'],
   GW_DATABASE_UNAVAILABLE: [503, 'The database is not available; traffic goes on, changes are refused'],
   GW_CLIENT_TABLE_FULL: [503, 'The client table is full; raise rate_limit.max_clients'],

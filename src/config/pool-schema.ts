@@ -2,7 +2,7 @@ import { Type, type TObject, type TProperties } from '@sinclair/typebox';
 
 import { MOST_TRIALS } from '../core/circuit-breaker-settings.ts';
 import { HealthCheckSchema } from './health-check-schema.ts';
-import { duration, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
+import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
 import { AdaptiveSchema, SlowStartSchema } from './weight-schema.ts';
 
 export const ALGORITHMS = [
@@ -213,7 +213,11 @@ export const PoolSchema = Type.Object(
     backends: Type.Array(BackendSchema, { minItems: 1, description: 'The servers, at least one.' }),
     preserve_host: flag(true, "Keep the client's Host header; false: send the backend's own."),
     origin_host: flag(false, "Send `X-Origin-Host` with the backend's own host and port, in place of a client's."),
-    max_connections: integer([1, 65_535], 128, 'Connections to one backend from one traffic thread.'),
+    max_connections: integer([1, 65_535], 1024, 'Connections to one backend from one traffic thread.'),
+    connection_wait: durationOrZero(
+      '1s',
+      'Longest wait for a free connection while all `max_connections` of every backend are in use; then the answer is 503. `0s`: at once.',
+    ),
     max_response_head_bytes: integer(
       [1024, 1_048_576],
       16_384,

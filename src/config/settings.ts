@@ -218,8 +218,10 @@ export interface PoolSettings {
   readonly preserveHost: boolean;
   /** Tell the backend its own host and port in X-Origin-Host. Default false. */
   readonly originHost: boolean;
-  /** Connections to one backend from one thread. Default 128. */
+  /** Connections to one backend from one thread. Default 1024. */
   readonly maxConnections: number;
+  /** Longest wait for one of them, ms; 0: none. Default 1 s. */
+  readonly connectionWaitMs: number;
   /** Largest head of a backend's answer, bytes. Default 16384. */
   readonly maxResponseHeadBytes: number;
   /** Idle upstream connections are closed after this, ms; a backend's own hint wins. Default 4 s. */

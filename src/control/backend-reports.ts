@@ -54,7 +54,9 @@ export class BackendReports {
     const { id, url, index, backup, maxInFlight } = pool.backends[at]!;
     const { circuitBreaker } = pool.settings;
     const health = table.health(index);
-    const isFull = maxInFlight !== null && table.isFull(index, maxInFlight);
+    const isFull =
+      (maxInFlight !== null && table.isFull(index, maxInFlight)) ||
+      table.isOutOfConnections(index, pool.settings.maxConnections);
     const reason = unavailableReason(table, index, circuitBreaker, nowMs) ?? (isFull ? 'full' : null);
     const probed = probe(id);
     const window = { successes: 0, failures: 0 };

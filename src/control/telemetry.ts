@@ -119,6 +119,7 @@ export class GatewayTelemetry implements Telemetry {
       pools: current.pools.map(({ settings, index }) => ({
         name: settings.name,
         queued: tables.queues.length(index),
+        fullTotal: tables.queues.refused(index),
       })),
       backends: current.pools.flatMap((pool) => pool.backends.map((_, at) => this.#backends.report(pool, at, nowMs))),
       routes,

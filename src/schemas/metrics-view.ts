@@ -39,7 +39,15 @@ export const MetricsView = Type.Object(
       Type.Object({
         name: Type.String(),
         algorithm: stringEnum(algorithms),
-        queued: Type.Integer({ minimum: 0, description: 'Requests that wait for a place at one of its backends' }),
+        queued: Type.Integer({
+          minimum: 0,
+          description: 'Requests that wait for a place at one of its backends, or for a connection to it',
+        }),
+        full_total: Type.Integer({
+          minimum: 0,
+          description:
+            'Requests answered 503 since start because every backend was full: GW_POOL_FULL, GW_QUEUE_TIMEOUT, GW_CONNECTIONS_FULL',
+        }),
       }),
     ),
     total_requests: Type.Integer({ description: 'The same as requests_total' }),
@@ -76,14 +84,17 @@ export interface PoolAlgorithm {
 }
 
 export function metricsView(report: GatewayReport, pools: readonly PoolAlgorithm[]): MetricsView {
-  const queued = new Map(report.pools.map((pool) => [pool.name, pool.queued]));
+  const reports = new Map(report.pools.map((pool) => [pool.name, pool]));
   return {
     at: isoTime(report.at),
     version: report.version,
     uptime_seconds: report.uptimeSeconds,
     snapshot: report.snapshot,
     algorithm: commonAlgorithm(pools),
-    pools: pools.map(({ name, algorithm }) => ({ name, algorithm, queued: queued.get(name) ?? 0 })),
+    pools: pools.map(({ name, algorithm }) => {
+      const { queued = 0, fullTotal = 0 } = reports.get(name) ?? {};
+      return { name, algorithm, queued, full_total: fullTotal };
+    }),
     total_requests: report.requestsTotal,
     active_backends: report.backends.filter((backend) => backend.available).length,
     avg_response_time: meanResponseMs(report.backends),

@@ -52,6 +52,20 @@ export class BackendRow {
     this.#table.returnPlaces(index, 1);
   }
 
+  /** True: requests of this thread have `most` connections to the backend. */
+  isOutOfConnections(index: number, most: number): boolean {
+    return this.#cells[this.#table.rowOf(this.#thread, index) + CELL.CONNECTIONS]! >= most;
+  }
+
+  takeConnection(index: number): void {
+    this.#cells[this.#table.rowOf(this.#thread, index) + CELL.CONNECTIONS]! += 1;
+  }
+
+  returnConnection(index: number): void {
+    const cell = this.#table.rowOf(this.#thread, index) + CELL.CONNECTIONS;
+    if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
+  }
+
   /** @param generation of the circuit; trials of an earlier one are over, whatever becomes of them. */
   trialTaken(index: number, generation: number): void {
     const row = this.#table.rowOf(this.#thread, index);

@@ -64,7 +64,9 @@ const UNTELLING = JUDGED_AT + 1;
 const LINGER = UNTELLING + 1;
 const LINGER_AT = LINGER + 1;
 const LINGER_MS = LINGER_AT + 1;
-const ROW = LINGER_MS + 1;
+/** Connections that requests of this thread have, or have been promised. */
+const CONNECTIONS = LINGER_MS + 1;
+const ROW = CONNECTIONS + 1;
 
 /** A latency average that got no sample for this long no longer says how fast the backend is. */
 export const LATENCY_STALE_MS = 2000;
@@ -185,6 +187,7 @@ export class BackendTable {
       this.returnPlaces(index, this.cells[row + HELD_PLACES]!);
       this.cells[row + HELD_PLACES] = 0;
       this.cells[row + IN_FLIGHT] = 0;
+      this.cells[row + CONNECTIONS] = 0;
       this.cells[row + TRIALS] = 0;
     }
     return held;
@@ -351,6 +354,14 @@ export class BackendTable {
     return Atomics.load(this.#words, 1 + index * INTS + PLACES) >= most || this.inFlight(index) >= most;
   }
 
+  /** No traffic thread has a connection left, where each may have `most`. */
+  isOutOfConnections(index: number, most: number): boolean {
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      if (this.cells[this.rowOf(thread, index) + CONNECTIONS]! < most) return false;
+    }
+    return true;
+  }
+
   /** Exact over all threads. False: there are `most`. */
   takePlace(index: number, most: number): boolean {
     const word = 1 + index * INTS + PLACES;
@@ -505,4 +516,5 @@ export const CELL = {
   LINGER,
   LINGER_AT,
   LINGER_MS,
+  CONNECTIONS,
 } as const;

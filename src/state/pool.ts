@@ -49,6 +49,8 @@ export interface Place {
   readonly backend: PoolBackend;
   /** False: the backend has no limit, so there is nothing to give back. */
   readonly hasPlace: boolean;
+  /** One of the thread's connections to the backend is its, too. */
+  readonly hasConnection: boolean;
 }
 
 /** A backend that may get this request, and the circuit's pass for it. */
@@ -76,8 +78,10 @@ export class Pool {
   readonly sticky: StickySessions<PoolBackend> | null;
   /** Answers are told who gave them: see marked-answer.ts. */
   readonly isMarking: boolean;
-  /** Where requests wait while every backend is full; null: they do not. */
-  readonly queue: WaitQueue | null;
+  /** Where requests wait while every backend is full. */
+  readonly queue: WaitQueue;
+  /** Some backend has a limit that all threads share. */
+  readonly isLimited: boolean;
 
   readonly #table: BackendTable;
   readonly #circuits: Circuits;
@@ -90,6 +94,8 @@ export class Pool {
   /** Backups that could take requests, while others can. */
   #spare: readonly PoolBackend[] = [];
   #isFull = false;
+  #isOutOfConnections = false;
+  #usesConnection = true;
   #version = -1;
   #staleAtMs = 0;
   /** When the current pick is made, for the strategy's view of the load. */
@@ -108,7 +114,7 @@ export class Pool {
     this.#row = ports.row;
     this.#circuits = ports.circuits;
     this.#madeOf = pool.backends;
-    const { sticky, queue } = pool.settings;
+    const { sticky } = pool.settings;
     const idSecret = sticky.keys[0]?.secret ?? ports.stickySecret;
     const tlsKey = digest(pool.settings.tls);
     this.backends = pool.backends.map((backend) => {
@@ -130,8 +136,8 @@ export class Pool {
     });
     this.sticky = sticky.enabled ? new StickySessions(sticky, ports.stickySecret, this.backends) : null;
     this.isMarking = this.sticky !== null || pool.settings.exposeBackend;
-    const isLimited = pool.backends.some(({ maxInFlight }) => maxInFlight !== null);
-    this.queue = isLimited && queue.size > 0 ? ports.queues.of(pool.index) : null;
+    this.isLimited = pool.backends.some(({ maxInFlight }) => maxInFlight !== null);
+    this.queue = ports.queues.of(pool.index);
     this.#strategy = createStrategy(pool.settings.algorithm, {
       random: ports.random,
       load: {
@@ -169,10 +175,19 @@ export class Pool {
    * did not work on as many requests as they may.
    *
    * @param bound the backend that the request's session is bound to.
+   * @param usesConnection false: it brings a connection of its own, as an upgrade does.
    */
-  pick(keyHash: number, nowMs: number, tried: readonly PoolBackend[], bound: PoolBackend | null = null): Pick | null {
+  pick(
+    keyHash: number,
+    nowMs: number,
+    tried: readonly PoolBackend[],
+    bound: PoolBackend | null = null,
+    usesConnection = true,
+  ): Pick | null {
     this.#pickMs = nowMs;
     this.#isFull = false;
+    this.#isOutOfConnections = false;
+    this.#usesConnection = usesConnection;
     this.#chooser = tried.length === 0 ? this.#strategy : this.#secondChoice;
     const available = this.available(nowMs);
     if (bound !== null && !tried.includes(bound) && this.maySessionStay(bound, nowMs)) {
@@ -194,11 +209,23 @@ export class Pool {
     return this.#isFull;
   }
 
+  /** Some of the backends that the last pick found full only lack a connection of this thread. */
+  get isOutOfConnections(): boolean {
+    return this.#isOutOfConnections;
+  }
+
   /** The request is done there, or will not be sent after all: who waits for a place may have it. */
   release(place: Place): void {
+    if (place.hasConnection) this.returnConnection(place.backend);
     if (!place.hasPlace) return;
     this.#row.returnPlace(place.backend.index);
-    this.queue?.placeReturned();
+    this.queue.placeReturned();
+  }
+
+  /** Its connection is free again, or gone. */
+  returnConnection({ index }: PoolBackend): void {
+    this.#row.returnConnection(index);
+    if (this.queue.length > 0) this.queue.placeReturned();
   }
 
   /**
@@ -274,18 +301,32 @@ export class Pool {
     if (!this.#takePlace(backend)) return null;
     const hasPlace = backend.maxInFlight !== null;
     const pass = this.#circuits.admit(backend.index, this.settings.circuitBreaker, nowMs);
-    if (pass !== REFUSED) return { backend, pass, hasPlace };
+    if (pass !== REFUSED) return { backend, pass, hasPlace, hasConnection: this.#usesConnection };
     if (hasPlace) this.#row.returnPlace(backend.index);
+    if (this.#usesConnection) this.#row.returnConnection(backend.index);
     return null;
   }
 
+  /** A place, and a connection to go with it. */
   #takePlace({ index, maxInFlight }: PoolBackend): boolean {
-    if (maxInFlight === null || this.#row.takePlace(index, maxInFlight)) return true;
+    if (this.#lacksConnection(index)) return false;
+    if (maxInFlight === null || this.#row.takePlace(index, maxInFlight)) {
+      if (this.#usesConnection) this.#row.takeConnection(index);
+      return true;
+    }
     this.#isFull = true;
     return false;
   }
 
+  #lacksConnection(index: number): boolean {
+    if (!this.#usesConnection || !this.#row.isOutOfConnections(index, this.settings.maxConnections)) return false;
+    this.#isFull = true;
+    this.#isOutOfConnections = true;
+    return true;
+  }
+
   #isFullNow({ index, maxInFlight }: PoolBackend): boolean {
+    if (this.#lacksConnection(index)) return true;
     if (maxInFlight === null || !this.#table.isFull(index, maxInFlight)) return false;
     this.#isFull = true;
     return true;
@@ -307,7 +348,10 @@ export class Pool {
       this.#chooser = this.#secondChoice;
       const backend = candidates[at]!;
       const hasPlace = backend.maxInFlight !== null;
-      if (this.#takePlace(backend)) return { backend, pass: this.#circuits.bypass(backend.index), hasPlace };
+      if (this.#takePlace(backend)) {
+        const pass = this.#circuits.bypass(backend.index);
+        return { backend, pass, hasPlace, hasConnection: this.#usesConnection };
+      }
       candidates = candidates.filter((each) => each !== backend && !this.#isFullNow(each));
     }
   }

@@ -9,8 +9,10 @@ export interface QueueTableBuffers {
   readonly threads: number;
   /** Int32: [0..threads) counts the wake-ups of each thread; then the lengths, pool by pool. */
   readonly words: SharedArrayBuffer;
-  /** Float64: when the first began to wait, pool by pool; 0: none waits. */
+  /** Float64: when the first began to wait, pool by pool; 0: none waits; Infinity: only for the thread's own. */
   readonly heads: SharedArrayBuffer;
+  /** Float64: requests that were refused because all was full, pool by pool. */
+  readonly refused: SharedArrayBuffer;
 }
 
 export function allocateQueueTable(threads: number): QueueTableBuffers {
@@ -18,6 +20,7 @@ export function allocateQueueTable(threads: number): QueueTableBuffers {
     threads,
     words: new SharedArrayBuffer(4 * (threads + MAX_POOLS * threads)),
     heads: new SharedArrayBuffer(8 * MAX_POOLS * threads),
+    refused: new SharedArrayBuffer(8 * MAX_POOLS * threads),
   };
 }
 
@@ -25,17 +28,30 @@ export class QueueTable {
   readonly #threads: number;
   readonly #words: Int32Array;
   readonly #heads: Float64Array;
+  readonly #refused: Float64Array;
 
   constructor(buffers: QueueTableBuffers) {
     this.#threads = buffers.threads;
     this.#words = new Int32Array(buffers.words);
     this.#heads = new Float64Array(buffers.heads);
+    this.#refused = new Float64Array(buffers.refused);
   }
 
   /** @param sinceMs of the first; 0 with none. */
   set(pool: number, thread: number, length: number, sinceMs: number): void {
     this.#heads[pool * this.#threads + thread] = sinceMs;
     Atomics.store(this.#words, this.#threads + pool * this.#threads + thread, length);
+  }
+
+  countRefused(pool: number, thread: number): void {
+    this.#refused[pool * this.#threads + thread]! += 1;
+  }
+
+  /** Since start, on all threads; of whatever pools had the slot. */
+  refused(pool: number): number {
+    let refused = 0;
+    for (let thread = 0; thread < this.#threads; thread += 1) refused += this.#refused[pool * this.#threads + thread]!;
+    return refused;
   }
 
   /** Waiting for a backend of the pool, on all threads. */

@@ -123,6 +123,8 @@ export interface PoolReport {
   readonly name: string;
   /** Requests that wait for a place at one of its backends. */
   readonly queued: number;
+  /** Since start: requests answered 503 because all of them were full. */
+  readonly fullTotal: number;
 }
 
 export interface LimiterReport {

@@ -10,6 +10,8 @@ export interface Waiter {
   /** When it began to wait, and when it has waited long enough. Of the shared clock. */
   readonly sinceMs: number;
   readonly deadlineMs: number;
+  /** It waits for what only this thread can give: its own connections. Other threads need not let it forward. */
+  readonly isLocal: boolean;
   /** Its turn: looks for a place. False: there is none yet. True: it has one, or will never get one. */
   offer(nowMs: number): boolean;
   expire(): void;
@@ -27,6 +29,8 @@ export class WaitQueue {
   readonly #ports: WaitQueuePorts;
   readonly #pool: number;
   readonly #waiters = new Set<Waiter>();
+  /** Of them, those that wait for what all threads share. */
+  #shared = 0;
   #isServing = false;
   #isDue = false;
 
@@ -48,6 +52,7 @@ export class WaitQueue {
 
   add(waiter: Waiter): void {
     this.#waiters.add(waiter);
+    if (!waiter.isLocal) this.#shared += 1;
     this.#publish();
     if (this.#waiters.size > 1) return;
     this.#ports.onWaiting(this);
@@ -57,7 +62,7 @@ export class WaitQueue {
 
   /** It left, or has been answered otherwise. */
   remove(waiter: Waiter): void {
-    if (this.#waiters.delete(waiter)) this.#publish();
+    if (this.#delete(waiter)) this.#publish();
   }
 
   /** In a microtask: whoever returns a place has not finished with its own request yet. */
@@ -75,12 +80,12 @@ export class WaitQueue {
     let isFull = false;
     for (const waiter of this.#waiters) {
       if (nowMs < waiter.deadlineMs) {
-        if (isFull || (!isForced && table.longest(this.#pool, waiter.sinceMs) !== -1)) break;
+        if (isFull || (!isForced && !waiter.isLocal && table.longest(this.#pool, waiter.sinceMs) !== -1)) break;
         isFull = !waiter.offer(nowMs);
         if (isFull) continue;
-        this.#waiters.delete(waiter);
+        this.#delete(waiter);
       } else {
-        this.#waiters.delete(waiter);
+        this.#delete(waiter);
         waiter.expire();
       }
       this.#publish();
@@ -95,8 +100,21 @@ export class WaitQueue {
     this.serve(this.#ports.nowMs(), false);
   };
 
+  /** It is answered 503, for it may not wait, or has waited for too long. */
+  countRefused(): void {
+    this.#ports.table.countRefused(this.#pool, this.#ports.thread);
+  }
+
+  #delete(waiter: Waiter): boolean {
+    const isThere = this.#waiters.delete(waiter);
+    if (isThere && !waiter.isLocal) this.#shared -= 1;
+    return isThere;
+  }
+
+  /** Since when the first waits that other threads may have to let forward; Infinity: none does. */
   get #headMs(): number {
-    for (const { sinceMs } of this.#waiters) return sinceMs;
+    if (this.#shared === 0) return Infinity;
+    for (const { isLocal, sinceMs } of this.#waiters) if (!isLocal) return sinceMs;
     return Infinity;
   }
 

@@ -19,6 +19,11 @@ export interface AttemptListener {
   onFailed(attempt: Attempt, error: Error): void;
 }
 
+/** Told once of every attempt, whatever becomes of it: undici is done with it, so its connection is free, or gone. */
+export interface ConnectionCount {
+  returnConnection(backend: PoolBackend): void;
+}
+
 /** An answer that is not wanted is read to its end, so that its connection can be used again; but no further. */
 const MOST_DROPPED_BYTES = 65_536;
 
@@ -27,6 +32,8 @@ export class Attempt implements Undici.DispatchHandler {
   /** The circuit's pass that this attempt holds. */
   readonly pass: number;
   readonly hasPlace: boolean;
+  /** It gives its connection back itself: the connection may be busy with the rest of an answer that nobody wants. */
+  readonly hasConnection = false;
   /** When it was handed to the connection pool; ms of the shared clock. */
   readonly startMs: number;
   /** A connection was there and the request was written to it: the backend may have seen it. */
@@ -34,14 +41,17 @@ export class Attempt implements Undici.DispatchHandler {
   /** 0 until the head has come. */
   status = 0;
   readonly #listener: AttemptListener;
+  readonly #connections: ConnectionCount;
   #abort: ((error?: Error) => void) | null = null;
   #discardedFor: Error | null = null;
   #resume: (() => void) | null = null;
   #isUnwanted = false;
   #droppedBytes = 0;
 
-  constructor(listener: AttemptListener, pick: Pick, startMs: number) {
+  /** @param pick with a connection. */
+  constructor(listener: AttemptListener, connections: ConnectionCount, pick: Pick, startMs: number) {
     this.#listener = listener;
+    this.#connections = connections;
     this.backend = pick.backend;
     this.pass = pick.pass;
     this.hasPlace = pick.hasPlace;
@@ -106,11 +116,13 @@ export class Attempt implements Undici.DispatchHandler {
   }
 
   onComplete(trailers: string[] | null): void {
+    this.#connections.returnConnection(this.backend);
     if (this.#isUnwanted) return;
     this.#listener.onCompleted(this, (trailers ?? []) as unknown as Buffer[]);
   }
 
   onError(error: Error): void {
+    this.#connections.returnConnection(this.backend);
     if (this.#isUnwanted) return;
     this.#listener.onFailed(this, error);
   }

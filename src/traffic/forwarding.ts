@@ -38,6 +38,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
   readonly #ports: ForwardingPorts;
   readonly #route: LiveRoute;
   readonly #pool: Pool;
+  readonly usesConnection = true;
   readonly #callback: AnswerCallback;
   readonly #relay: Relay;
   #head: string[] = [];
@@ -237,7 +238,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
   }
 
   #next(avoided: readonly PoolBackend[]): Pick | null {
-    this.#retries ??= new Retries(this.#ports, this.#pool, this.exchange);
+    this.#retries ??= new Retries(this.#ports, this.#pool, this.exchange, this.usesConnection);
     return this.#retries.next(avoided);
   }
 
@@ -254,7 +255,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
     }
     exchange.tried.push(pick.backend);
     exchange.backend = pick.backend;
-    const attempt = new Attempt(this, pick, this.#ports.clock.nowMs());
+    const attempt = new Attempt(this, pool, pick, this.#ports.clock.nowMs());
     this.#attempt = attempt;
     this.#ports.row.started(pick.backend.index);
     attempt.send(this.#ports.upstreams.to(pick.backend, pool.settings), {

@@ -10,15 +10,18 @@ export class Retries {
   readonly #ports: RetryPorts;
   readonly #pool: Pool;
   readonly #exchange: ForwardedExchange;
+  readonly #usesConnection: boolean;
   #backoff: NodeJS.Timeout | null = null;
   /** Picked, but not yet tried: holds a pass of its circuit. */
   #held: Pick | null = null;
   #withdrawn = 0;
 
-  constructor(ports: RetryPorts, pool: Pool, exchange: ForwardedExchange) {
+  /** @param usesConnection see Pool.pick(). */
+  constructor(ports: RetryPorts, pool: Pool, exchange: ForwardedExchange, usesConnection: boolean) {
     this.#ports = ports;
     this.#pool = pool;
     this.#exchange = exchange;
+    this.#usesConnection = usesConnection;
   }
 
   /** A backend for a further try, when the policy, the budget and the pool have one. */
@@ -26,7 +29,7 @@ export class Retries {
     const { tried, keyHash } = this.#exchange;
     if (tried.length > this.#pool.settings.retries.attempts) return null;
     const nowMs = this.#ports.clock.nowMs();
-    const pick = this.#pool.pick(keyHash, nowMs, avoided);
+    const pick = this.#pool.pick(keyHash, nowMs, avoided, null, this.#usesConnection);
     if (pick === null) return null;
     if (!this.#pool.retryBudget.withdraw(nowMs)) {
       this.#giveBack(pick);

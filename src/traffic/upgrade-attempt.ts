@@ -32,6 +32,8 @@ export class UpgradeAttempt {
   readonly backend: PoolBackend;
   readonly pass: number;
   readonly hasPlace: boolean;
+  /** Its connection is its own, and none of those that are counted. */
+  readonly hasConnection = false;
   /** Of the shared clock. */
   readonly startMs: number;
   /** The connection stood: the backend may have seen the request. */

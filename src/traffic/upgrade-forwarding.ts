@@ -40,6 +40,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
   readonly #callback: AnswerCallback;
   readonly #route: LiveRoute;
   readonly #pool: Pool;
+  readonly usesConnection = false;
   #attempt: UpgradeAttempt | null = null;
   #deadline: NodeJS.Timeout | null = null;
   /** None until a try has failed. */
@@ -162,7 +163,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
   }
 
   #next(): Pick | null {
-    this.#retries ??= new Retries(this.#ports, this.#pool, this.#exchange);
+    this.#retries ??= new Retries(this.#ports, this.#pool, this.#exchange, this.usesConnection);
     return this.#retries.next(this.#exchange.tried);
   }
 

@@ -135,7 +135,7 @@ export class FakeTelemetry implements Telemetry {
       statuses,
       duration,
       retriesTotal: 4,
-      pools: [{ name: 'api', queued: 2 }],
+      pools: [{ name: 'api', queued: 2, fullTotal: 5 }],
       backends: FAKE_BACKENDS,
       routes: [
         {

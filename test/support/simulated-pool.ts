@@ -52,7 +52,8 @@ export class SimulatedPool {
     const ask = (): void => {
       if (left === 0) return;
       left -= 1;
-      const { backend } = this.pool.pick((this.#keys += 1) * 0x9e3779b1, this.nowMs, [])!;
+      const pick = this.pool.pick((this.#keys += 1) * 0x9e3779b1, this.nowMs, [])!;
+      const { backend } = pick;
       const { index } = backend;
       counts[index]! += 1;
       this.#row.started(index);
@@ -62,6 +63,7 @@ export class SimulatedPool {
         run: () => {
           if (status !== 0) this.#row.answered(index, ms, this.nowMs, status);
           this.#row.ended(index);
+          this.pool.release(pick);
           this.pool.judge(backend, judge(status, status === 0), ms, this.nowMs);
           events.push({ atMs: this.nowMs + this.thinkMs, run: ask });
         },

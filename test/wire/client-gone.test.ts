@@ -47,14 +47,14 @@ test('while it waits for a connection: it is never sent, and the connection it w
     else socket.write(rawResponse('ok'));
   });
   t.after(() => backend.close());
-  const traffic = await startTraffic(poolOf([backend.url], '    max_connections: 1'));
+  const traffic = await startTraffic(poolOf([backend.url], '    max_connections: 1\n    connection_wait: 24h'));
   t.after(() => traffic.close());
   const slow = httpRequest(`${traffic.url}/slow`);
   await eventually('the only connection is taken', () => backend.requests.length === 1);
   const client = new RawClient(traffic.port).send(GET.replace('/', '/left'));
-  await eventually('another waits', () => traffic.tables.backends.inFlight(0) === 2);
+  await eventually('another waits', () => traffic.tables.queues.length(0) === 1);
   client.destroy();
-  await eventually('it waits no more', () => traffic.tables.backends.inFlight(0) === 1);
+  await eventually('it waits no more', () => traffic.tables.queues.length(0) === 0);
   release();
   assert.equal((await slow).body, 'slow');
   assert.equal((await httpRequest(`${traffic.url}/next`)).body, 'ok');

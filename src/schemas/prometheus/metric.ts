@@ -8,6 +8,8 @@ export interface ScrapeLabels {
   readonly routes: readonly string[];
   /** `pool`, `backend`: at the same place as the scrape's backends. */
   readonly backends: readonly string[];
+  /** `pool`: at the same place as the report's pools. */
+  readonly pools: readonly string[];
   /** `thread`: at the same place as the scrape's threads. */
   readonly threads: readonly string[];
 }

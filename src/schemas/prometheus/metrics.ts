@@ -4,10 +4,11 @@ import type { ScrapeReport } from '../../state/scrape-report.ts';
 import { GATEWAY_METRICS, LIMITER_METRICS } from './gateway-metrics.ts';
 import type { Metric } from './metric.ts';
 import { PROCESS_METRICS, THREAD_METRICS } from './process-metrics.ts';
-import { BACKEND_METRICS, ROUTE_METRICS } from './traffic-metrics.ts';
+import { BACKEND_METRICS, POOL_METRICS, ROUTE_METRICS } from './traffic-metrics.ts';
 
 export const METRICS: readonly Metric[] = [
   ...ROUTE_METRICS,
+  ...POOL_METRICS,
   ...BACKEND_METRICS,
   ...LIMITER_METRICS,
   ...THREAD_METRICS,
@@ -19,6 +20,7 @@ export function exposition(scrape: ScrapeReport): string {
   const labels = {
     routes: scrape.routes.map(({ name, pool }) => labelText({ route: name, pool })),
     backends: scrape.report.backends.map(({ id, pool }) => labelText({ pool, backend: id })),
+    pools: scrape.report.pools.map(({ name }) => labelText({ pool: name })),
     threads: scrape.report.threads.map(({ index }) => labelText({ thread: String(index) })),
   };
   const into = new Exposition();

@@ -39,6 +39,25 @@ export const ROUTE_METRICS: readonly Metric[] = [
   },
 ];
 
+export const POOL_METRICS: readonly Metric[] = [
+  {
+    name: 'sluice_pool_queued_requests',
+    type: 'gauge',
+    help: 'Requests that wait for a place at a backend of the pool, or for a connection to it',
+    labels: ['pool'],
+    write: ({ report }, into, labels) =>
+      report.pools.forEach(({ queued }, at) => into.sample(labels.pools[at]!, queued)),
+  },
+  {
+    name: 'sluice_pool_full_total',
+    type: 'counter',
+    help: 'Requests answered 503 because every backend of the pool was full, at once or after their wait',
+    labels: ['pool'],
+    write: ({ report }, into, labels) =>
+      report.pools.forEach(({ fullTotal }, at) => into.sample(labels.pools[at]!, fullTotal)),
+  },
+];
+
 export const BACKEND_METRICS: readonly Metric[] = [
   {
     name: 'sluice_backend_requests_total',

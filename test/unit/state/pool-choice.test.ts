@@ -144,10 +144,42 @@ describe('a backend with a limit', () => {
     assert.deepEqual([idOf(pool.pick(0, 0, [])), idOf(pool.pick(0, 0, []))], ['a', undefined]);
   });
 
-  it('frees its pool’s queue for use only with a size', () => {
-    assert.equal(newPool([{ maxInFlight: 1 }]).pool.queue, null);
-    assert.equal(newPool([{}], { queue: { size: 5, timeoutMs: 1 } }).pool.queue, null);
-    assert.notEqual(newPool([{ maxInFlight: 1 }], { queue: { size: 5, timeoutMs: 1 } }).pool.queue, null);
+  it('makes its pool one whose places all threads share', () => {
+    assert.equal(newPool([{ maxInFlight: 1 }]).pool.isLimited, true);
+    assert.equal(newPool([{}]).pool.isLimited, false);
+  });
+});
+
+describe('the connections of a thread', () => {
+  it('are as many as max_connections for each backend, and what takes none is not held up', () => {
+    const { pool, other, table } = newPool([{}, {}], { maxConnections: 2 });
+    const picks = Array.from({ length: 4 }, () => pool.pick(0, 0, [])!);
+    assert.equal(pool.pick(0, 0, []), null);
+    assert.deepEqual([pool.isFull, pool.isOutOfConnections], [true, true]);
+    assert.notEqual(pool.pick(0, 0, [], null, false), null);
+    assert.equal(table.isOutOfConnections(0, 2), false, 'the other thread has its own');
+    assert.notEqual(other.pick(0, 0, []), null);
+    pool.release(picks[1]!);
+    assert.equal(pool.pick(0, 0, [])?.backend, picks[1]!.backend);
+  });
+
+  it('are left to a backup while all others have none', () => {
+    const { pool } = newPool([{}, { backup: true }], { maxConnections: 1 });
+    assert.deepEqual(
+      [1, 2, 3].map(() => idOf(pool.pick(0, 0, []))),
+      ['a', 'b', undefined],
+    );
+  });
+
+  it('are not taken by a request that its circuit refuses', () => {
+    const { pool, trip } = newPool([{}], { maxConnections: 4 });
+    trip(0);
+    const trials = [1, 2, 3].map(() => pool.pick(0, 10_000, [])!);
+    assert.equal(pool.pick(0, 10_000, []), null);
+    assert.equal(pool.isFull, false);
+    for (const trial of trials) pool.release(trial);
+    for (let count = 0; count < 4; count += 1) pool.pick(0, 10_000, [], pool.backends[0]);
+    assert.equal(pool.isOutOfConnections, false, 'three at most were held');
   });
 });
 

@@ -5,7 +5,7 @@ import type { Algorithm, PoolSettings } from '../../../src/config/settings.ts';
 import type { SnapshotBackend } from '../../../src/config/snapshot.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 import { allocateBackendTable, BackendTable } from '../../../src/state/backend-table.ts';
-import { Pool } from '../../../src/state/pool.ts';
+import { Pool, type PoolBackend } from '../../../src/state/pool.ts';
 import { poolPorts } from '../../support/pool-ports.ts';
 import { poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 
@@ -23,9 +23,13 @@ function ask(pool: Pool, requests: number, isDead: (id: string) => boolean) {
   const first = new Map<string, number>();
   const count = (counts: Map<string, number>, id: string): void => void counts.set(id, (counts.get(id) ?? 0) + 1);
   for (let request = 0; request < requests; request += 1) {
-    const tried = [pool.pick(request, 0, [])!.backend];
-    count(first, tried[0]!.id);
-    while (isDead(tried.at(-1)!.id)) tried.push(pool.pick(request, 0, tried)!.backend);
+    const tried: PoolBackend[] = [];
+    do {
+      const pick = pool.pick(request, 0, tried)!;
+      if (tried.length === 0) count(first, pick.backend.id);
+      tried.push(pick.backend);
+      pool.release(pick);
+    } while (isDead(tried.at(-1)!.id));
     count(answers, tried.at(-1)!.id);
   }
   return { answers, first };
@@ -104,7 +108,9 @@ describe('round-robin', () => {
     }
     const picked = new Map<string, number>();
     for (let turn = 0; turn < 1203; turn += 1) {
-      const { backend, pass } = pool.pick(0, 10_000, [])!;
+      const pick = pool.pick(0, 10_000, [])!;
+      const { backend, pass } = pick;
+      pool.release(pick);
       if (pass < 0) picked.set(backend.id, (picked.get(backend.id) ?? 0) + 1);
     }
     for (const [id, share] of picked) assert.ok(Math.abs(share - 400) <= 1, `${id}: ${share}`);

@@ -85,7 +85,9 @@ describe('a backend that answered slowly once', () => {
     const row = new BackendRow(table, 0);
     const counts = new Map<string, number>();
     const ask = (nowMs: number, latencyOf: (id: string) => number): void => {
-      const { backend } = pool.pick(0, nowMs, [])!;
+      const pick = pool.pick(0, nowMs, [])!;
+      const { backend } = pick;
+      pool.release(pick);
       row.answered(backend.index, latencyOf(backend.id), nowMs);
       counts.set(backend.id, (counts.get(backend.id) ?? 0) + 1);
     };
@@ -103,7 +105,9 @@ describe('a backend that answered slowly once', () => {
     const row = new BackendRow(table, 0);
     let slow = 0;
     for (let nowMs = 0; nowMs < 20_000; nowMs += 1) {
-      const { backend } = pool.pick(0, nowMs, [])!;
+      const pick = pool.pick(0, nowMs, [])!;
+      const { backend } = pick;
+      pool.release(pick);
       if (backend.id === 'c') slow += 1;
       row.answered(backend.index, backend.id === 'c' ? 2000 : 3, nowMs);
     }

@@ -11,7 +11,8 @@ function newQueues(places = 0) {
   const [one, two] = [0, 1].map(
     (thread) => new WaitQueue(5, { table, thread, nowMs: () => state.nowMs, onWaiting: () => void (state.begun += 1) }),
   ) as [WaitQueue, WaitQueue];
-  const waiter = (name: string, sinceMs = state.nowMs, forMs = 1000): Waiter => ({
+  const waiter = (name: string, sinceMs = state.nowMs, forMs = 1000, isLocal = false): Waiter => ({
+    isLocal,
     sinceMs,
     deadlineMs: sinceMs + forMs,
     offer: () => {
@@ -135,5 +136,34 @@ describe('two threads that wait', () => {
     assert.ok(!one.isWaitedFor);
     two.add(waiter('two'));
     assert.ok(one.isWaitedFor && two.isWaitedFor);
+  });
+});
+
+describe('who waits for what only the thread has', () => {
+  it('lets no other thread forward, and is let forward by none', () => {
+    const { one, two, state, waiter } = newQueues(1);
+    one.add(waiter('local', 0, 1000, true));
+    two.add(waiter('shared', 5));
+    two.serve(6, false);
+    assert.deepEqual(state.told, ['shared']);
+    two.add(waiter('older', 1));
+    state.places = 1;
+    one.serve(7, false);
+    assert.deepEqual(state.told, ['shared', 'local']);
+  });
+
+  it('is counted among those that wait, and expires like any other', () => {
+    const { one, state, waiter, table } = newQueues();
+    one.add(waiter('local', 0, 10, true));
+    assert.deepEqual([table.length(5), table.longest(5, Infinity), one.isWaitedFor], [1, -1, true]);
+    one.serve(10, false);
+    assert.deepEqual([state.told, table.length(5)], [['local expired'], 0]);
+  });
+
+  it('is counted by pool when it is refused, over all threads', () => {
+    const { one, two, table } = newQueues();
+    one.countRefused();
+    two.countRefused();
+    assert.deepEqual([table.refused(5), table.refused(4)], [2, 0]);
   });
 });

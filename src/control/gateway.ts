@@ -139,8 +139,11 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
   });
   closing.push(() => addresses.stop());
   await addresses.prepare(settings);
+  const row = new BackendRow(tables.backends, 0);
+  const circuits = new Circuits(tables.backends, row, Math.random);
   const health: HealthKeeper = new HealthKeeper({
     table: tables.backends,
+    circuits,
     clock,
     log,
     random: Math.random,
@@ -158,8 +161,6 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
     log,
     probeReason: (id) => health.probeReason(id),
   });
-  const row = new BackendRow(tables.backends, 0);
-  const circuits = new Circuits(tables.backends, row, Math.random);
   const builder = new SnapshotBuilder({
     backends: tables.backends,
     metrics: tables.metrics,

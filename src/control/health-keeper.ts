@@ -3,11 +3,14 @@ import type { Logger } from 'pino';
 import type { Snapshot, SnapshotBackend, SnapshotPool } from '../config/snapshot.ts';
 import type { BackendTable } from '../state/backend-table.ts';
 import type { SharedClock } from '../state/shared-clock.ts';
+import type { Circuits } from '../state/circuits.ts';
+import { OutageRecovery } from './outage-recovery.ts';
 import { PassiveHealth } from './passive-health.ts';
 import { Prober, type ProbeTarget } from './prober.ts';
 
 export interface HealthKeeperPorts {
   readonly table: BackendTable;
+  readonly circuits: Pick<Circuits, 'halfOpen'>;
   readonly clock: SharedClock;
   readonly log: Logger;
   readonly random: () => number;
@@ -30,6 +33,7 @@ export interface LastProbe {
 export class HealthKeeper {
   readonly #ports: HealthKeeperPorts;
   readonly #passive: PassiveHealth;
+  readonly #recovery: OutageRecovery;
   readonly #prober: Prober;
   readonly #lastProbes = new Map<string, LastProbe>();
   /** By backend that the probes found down: why, as it was said then. */
@@ -39,6 +43,7 @@ export class HealthKeeper {
   constructor(ports: HealthKeeperPorts) {
     this.#ports = ports;
     this.#passive = new PassiveHealth(ports.table, ports.clock.nowMs, ports.random, ports.log);
+    this.#recovery = new OutageRecovery({ table: ports.table, circuits: ports.circuits, nowMs: ports.clock.nowMs });
     this.#prober = new Prober({
       log: ports.log,
       random: ports.random,
@@ -47,8 +52,13 @@ export class HealthKeeper {
         const error = result.ok ? null : result.error;
         this.#lastProbes.set(id, { checkedAt: ports.clock.nowMs(), error, failures });
         const place = this.#placeOf.get(id);
-        if (place === undefined || !result.ok) return;
-        if (this.#passive.onProbeSucceeded(id, place.backend.index)) ports.onChange?.(id);
+        if (place === undefined) return;
+        // First: an ejection that ends makes the backend available, and the pool's outage over.
+        const isHalfOpen = this.#recovery.onProbe(place.pool, id, result.ok);
+        if (isHalfOpen)
+          ports.log.info({ backend: id, pool: place.pool.settings.name }, 'circuit half-open: a probe succeeded');
+        const isBack = result.ok && this.#passive.onProbeSucceeded(id, place.backend.index);
+        if (isHalfOpen || isBack) ports.onChange?.(id);
       },
       onAddressesDown: ports.onAddressesDown,
       onVerdict: (id, isHealthy, reason) => {
@@ -88,6 +98,7 @@ export class HealthKeeper {
       this.#lastProbes.delete(id);
       this.#reasons.delete(id);
       this.#passive.forget(id);
+      this.#recovery.forget(id);
     }
   }
 

@@ -124,6 +124,11 @@ export function trip(word: number): number {
   return stateOf(word) === CLOSED ? enter(word, OPEN, tripsOf(word) + 1) : word;
 }
 
+/** Open becomes half-open before its time, with no trial in flight. Not what an operator opened. */
+export function halfOpen(word: number): number {
+  return stateOf(word) === OPEN ? enter(word, HALF_OPEN, tripsOf(word)) : word;
+}
+
 /** Open by an operator's word, whatever it was; once more when it is already, for another time. Trips are kept. */
 export function forceOpen(word: number): number {
   return enter(word, FORCED_OPEN, tripsOf(word));

@@ -10,9 +10,11 @@ import {
   forceOpen,
   forgetTrips,
   generationOf,
+  halfOpen,
   onTrialFailure,
   onTrialReleased,
   onTrialSuccess,
+  OPEN,
   openMsFor,
   REFUSED,
   reset,
@@ -163,6 +165,14 @@ export class Circuits {
     this.#table.setForcedUntil(index, untilMs);
     this.#table.endFailureRow(index);
     this.#change(index, forceOpen, 0);
+  }
+
+  /** True when it was open, and lets trials through before its time now. Never what an operator opened. */
+  halfOpen(index: number): boolean {
+    const word = this.#table.circuitWord(index);
+    if (stateOf(word) !== OPEN || !this.#table.swapCircuitWord(index, word, halfOpen(word))) return false;
+    this.#table.bumpAvailability();
+    return true;
   }
 
   /** Closes the circuit and forgets its trips. */

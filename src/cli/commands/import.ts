@@ -24,7 +24,7 @@ export const commandLine = {
     force: { type: 'boolean', help: 'also where there is such a file already' },
     'drop-unsupported': {
       type: 'boolean',
-      help: 'leave out rules that cannot be translated, with a warning; else they refuse the file',
+      help: 'leave out rules that cannot be translated; else the file is refused',
     },
     from: { type: 'string', value: 'FORMAT', help: 'proxy, balancer, durations or servers; else found out' },
     json: { type: 'boolean', help: 'print format, configuration and warnings as JSON' },

@@ -223,3 +223,62 @@ describe('the prober', () => {
     assert.deepEqual([due.length, told.length, probes[0]!.signal.aborted], [0, 0, true]);
   });
 });
+
+describe('a target with several addresses', () => {
+  const several = (addresses: readonly string[], change = {}): ProbeTarget => target('a', change, addresses);
+
+  test('is as well as its best address, and the others are told as down', async () => {
+    const { prober, probes, told, end, begin } = harness();
+    prober.update([several(['192.0.2.1', '192.0.2.2'], { rise: 1, fall: 2 })]);
+    assert.deepEqual(
+      probes.map(({ address }) => address),
+      ['192.0.2.1', '192.0.2.2'],
+    );
+    await end(up);
+    await end(down);
+    assert.deepEqual(told.filter(isTold), [
+      ['a', ['192.0.2.2']],
+      ['a', true, null],
+    ]);
+    await begin();
+    await end(up);
+    await end(up);
+    assert.deepEqual(told.filter(isTold).at(-1), ['a', []]);
+  });
+
+  test('is down when all of them are', async () => {
+    const { prober, told, end } = harness();
+    prober.update([several(['192.0.2.1', '192.0.2.2'])]);
+    await end(down);
+    await end(down);
+    assert.deepEqual(told.filter(isTold).at(-1), ['a', false, 'status 503']);
+  });
+
+  test('keeps its state when its addresses change, and a new one is probed at once', async () => {
+    const { prober, probes, due, told, end } = harness();
+    prober.update([several(['192.0.2.1'])]);
+    await end(up);
+    prober.update([several(['192.0.2.2'])]);
+    assert.equal(due.length, 0);
+    assert.deepEqual(
+      probes.map(({ address }) => address),
+      ['192.0.2.2'],
+    );
+    await end(down);
+    assert.deepEqual(told.filter(isTold), [['a', true, null]], 'one failure is not enough');
+  });
+
+  test('is not probed anew when one of its addresses is gone', async () => {
+    const { prober, probes, due, end } = harness();
+    prober.update([several(['192.0.2.1', '192.0.2.2'])]);
+    await end(up);
+    await end(up);
+    prober.update([several(['192.0.2.1'])]);
+    assert.deepEqual([probes.length, due.length], [0, 1]);
+  });
+});
+
+/** What goes to the ports, without the lines of the log. */
+function isTold(entry: unknown): boolean {
+  return Array.isArray(entry) && entry[0] === 'a';
+}

@@ -15,7 +15,14 @@ function build() {
   const memory = allocateSharedMemory({ threads: 1, maxClients: 1, hashKey: new Uint32Array([1, 2]) });
   const { backends, metrics } = attachSharedMemory(memory, 1);
   const clock = { nowMs: 0 };
-  const builder = new SnapshotBuilder({ backends, metrics, nowMs: () => clock.nowMs });
+  /** By id; one that is not here is where its URL says. */
+  const found = new Map<string, readonly string[]>();
+  const builder = new SnapshotBuilder({
+    backends,
+    metrics,
+    nowMs: () => clock.nowMs,
+    addresses: ({ id }) => found.get(id) ?? ['192.0.2.1'],
+  });
   const apply = (yaml: string) => {
     const settings = loadText(yaml, 'c.yaml', {}, { threads: '1' });
     const snapshot = builder.build(settings);
@@ -23,7 +30,7 @@ function build() {
     const indexOf = new Map(snapshot.pools.flatMap((pool) => pool.backends.map(({ id, index }) => [id, index])));
     return { snapshot, indexOf };
   };
-  return { apply, builder, backends, metrics, clock, row: new BackendRow(backends, 0) };
+  return { apply, builder, found, backends, metrics, clock, row: new BackendRow(backends, 0) };
 }
 
 const pool = (...backends: string[]): string => `pools: { p: { backends: [${backends.join(', ')}] } }\n`;
@@ -130,4 +137,20 @@ test('draining comes and goes with the settings, also for a backend that begins 
   assert.equal(backends.isDraining(index), false);
   builder.settle(settings(true));
   assert.equal(backends.isDraining(index), true);
+});
+
+test('a backend without an address is unresolved until it has one that is in force', () => {
+  const { apply, builder, found, backends } = build();
+  found.set('one', []);
+  const { snapshot, indexOf } = apply(pool(one, two));
+  const index = indexOf.get('one')!;
+  assert.deepEqual([backends.isUnresolved(index), backends.isUnresolved(indexOf.get('two')!)], [true, false]);
+  assert.equal(builder.readdress(snapshot), snapshot, 'nothing has changed');
+  found.set('one', ['192.0.2.7']);
+  const next = builder.readdress(snapshot);
+  assert.equal(next.version, snapshot.version);
+  assert.deepEqual(next.pools[0]!.backends[0]!.addresses, ['192.0.2.7']);
+  assert.equal(backends.isUnresolved(index), true, 'the threads do not know yet');
+  builder.settleAddresses(next);
+  assert.equal(backends.isUnresolved(index), false);
 });

@@ -75,3 +75,15 @@ test('a route without its pool is refused by name', () => {
   const broken = snapshot([route('a', '/a', 'three')]);
   assert.throws(() => compileSnapshot(broken, ports()), new RangeError('route a: no pool three'));
 });
+
+test('other addresses make no other pool: what it knows and counts stays, and connections go there from now on', () => {
+  const all = ports();
+  const before = compileSnapshot(snapshot([]), all);
+  const next = snapshot([]);
+  const [first, ...others] = next.pools;
+  const moved = { ...first!, backends: [snapshotBackend('one', 0, { addresses: ['192.0.2.2', '192.0.2.3'] })] };
+  const after = compileSnapshot({ ...next, pools: [moved, ...others] }, all, before);
+  const [pool, known] = [after.pools.get('one')!, before.pools.get('one')!];
+  assert.equal(pool, known);
+  assert.deepEqual(pool.backends[0]!.addresses.all, ['192.0.2.2', '192.0.2.3']);
+});

@@ -20,6 +20,7 @@ export class ChangeFollower {
   #isDelivering = false;
   #isLooking = false;
   #isHinted = false;
+  #isMissed = false;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -47,7 +48,10 @@ export class ChangeFollower {
     const { changes } = link.connection;
     if (changes === null) return link.attempt('a ping', () => link.connection.ping());
     // What changes in the meantime is found when that is done.
-    if (this.#isDelivering) return link.attempt('a ping', () => link.connection.ping());
+    if (this.#isDelivering) {
+      this.#isMissed = true;
+      return link.attempt('a ping', () => link.connection.ping());
+    }
     const found = await link.attempt('a look for changes', () => changes.since(this.#seen));
     if (this.#seen === null || (!found.backends && found.clients?.length === 0)) {
       this.#seen = found.seen;
@@ -69,6 +73,8 @@ export class ChangeFollower {
       // Whoever failed has said so; the next poll brings the same again.
     }
     this.#isDelivering = false;
-    if (isDone) await this.poll().catch(() => {});
+    // What came in the meantime was not looked at.
+    if (isDone && this.#isMissed) this.hint();
+    this.#isMissed = false;
   }
 }

@@ -215,11 +215,15 @@ describe('several gateways on one PostgreSQL server', () => {
     const [here, there] = (await openAll(t, 2)) as [Database, Database];
     let heard = 0;
     const stop = there.onBackendsChanged(() => (heard += 1));
+    // Changes in quick succession may come as one: each is waited for.
+    const after = (count: number) => eventually(`change ${count}`, () => heard === count);
     const nothing = { pool: null, weight: null, enabled: null, draining: null, backup: null, maxInFlight: null };
     await here.backends.create({ ...nothing, id: 'one', url: null, weight: 2 });
+    await after(1);
     await here.backends.update('one', { weight: 3 });
+    await after(2);
     await here.backends.remove('one');
-    await eventually('three changes', () => heard === 3);
+    await after(3);
     stop();
     const [ping] = [Promise.withResolvers<void>()];
     there.onClientsChanged(() => ping.resolve());

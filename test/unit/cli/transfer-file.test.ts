@@ -130,7 +130,7 @@ const MISTAKES: readonly (readonly [name: string, type: Transferred, change: obj
     { created_at: '2026-13-01T00:00:00Z' },
     /^created_at: must be a time such as/,
   ],
-  ['a version that cannot count on', 'client', { version: 2 ** 31 }, /^version: must be a whole number/],
+  ['a version that cannot count on', 'client', { version: 2 ** 53 }, /^version: must be a whole number/],
   ['a URL that is none', 'backend', { url: 'ftp://b' }, /^url: it is not http or https$/],
   ['a URL without a pool', 'backend', { pool: null }, /^pool: is required with a url$/],
   ['weight 0', 'backend', { weight: 0 }, /^weight: must be a whole number from 1 to 1000 or null, found 0$/],

@@ -81,6 +81,12 @@ export function residentMiB(pid: number): number {
   return (sum(pages) * 4096) / BYTES_PER_MIB;
 }
 
+/** The most resident memory of the process since it began, MiB; not of its children. */
+export function peakResidentMiB(pid: number): number {
+  const [, kib = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+  return (Number(kib) * 1024) / BYTES_PER_MIB;
+}
+
 /** Answers come before all is started (a database, say); what is measured next would pay for the rest. */
 export async function settled(pid: number): Promise<void> {
   const deadline = Date.now() + SETTLING_PATIENCE_MS;

@@ -1,4 +1,5 @@
 /** The audit log's storage on drizzle. */
+import { storable } from '../src/core/storable.ts';
 import type { AuditEntry, AuditFilter, AuditStore, StoredAuditEntry } from '../src/state/audit-store.ts';
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
@@ -19,7 +20,7 @@ export class AuditRepository implements AuditStore {
 
   async append(entries: readonly AuditEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    const rows = entries.map((entry) => ({ ...entry, role: entry.role ?? ('none' as const) }));
+    const rows = entries.map((entry) => ({ ...storable(entry), role: entry.role ?? ('none' as const) }));
     await this.#link.run((db) => db.insert(this.#entries).values(rows));
   }
 

@@ -3,7 +3,6 @@
  * them, so that a file cut short is seen.
  */
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { rowCheck } from './transfer-row.ts';
 import { TRANSFERRED, type Transferred, type TransferRecord, type TransferRow } from '../state/transfer.ts';
 
@@ -51,8 +50,7 @@ export async function* readTransferFile(
   const unique = uniqueCheck();
   let at = 0;
   let hasEnded = false;
-  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY });
-  for await (const line of lines) {
+  for await (const line of linesOf(path)) {
     at += 1;
     const problem = (message: string): void => onProblem(new TransferProblem(at, message));
     const value = parseObject(line);
@@ -82,6 +80,20 @@ export async function* readTransferFile(
     }
   }
   if (!hasEnded) onProblem(new TransferProblem(at + 1, 'the end is missing: the file was cut short'));
+}
+
+/** `node:readline` ends lines at U+2028 and U+2029, too, which JSON leaves as they are. */
+async function* linesOf(path: string): AsyncIterable<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
+    const [first = '', ...more] = chunk.split('\n');
+    rest += first;
+    for (const next of more) {
+      yield rest;
+      rest = next;
+    }
+  }
+  if (rest !== '') yield rest;
 }
 
 function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -1,65 +1,80 @@
 /** The lines of an exported database, and what is wrong with one. */
 import { Type, type TSchema } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
+import { isStorable } from '../core/storable.ts';
 import { rejectBackendUrl } from '../http/backend-url.ts';
 import { MAX_FILL_SECONDS } from '../core/token-bucket.ts';
 import { clientKey } from '../http/client-key.ts';
 import { ROLES } from '../http/role.ts';
 import type { Transferred, TransferRow } from '../state/transfer.ts';
+import { ChangedBackendBody } from '../schemas/backend.ts';
+import { ReplacedClientBody } from '../schemas/client.ts';
 import { fieldProblems } from '../schemas/field-problems.ts';
 import { FORMATS } from '../schemas/formats.ts';
 import { nullable } from '../schemas/json-types.ts';
 import { stringEnum } from '../schemas/string-enum.ts';
 
-const instant = Type.String({ format: 'instant' });
-const version = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
-const name = (maxLength: number) => Type.String({ format: 'printable', minLength: 1, maxLength });
-const dates = { version, created_at: instant, updated_at: instant };
-const nullableBoolean = nullable(Type.Boolean());
+// What may be left out of a body may not be left out of a row.
+const { capacity, name, algorithm, enabled } = Type.Required(ReplacedClientBody).properties;
+const { pool, weight, backup, max_in_flight: maxInFlight } = Type.Required(ChangedBackendBody).properties;
 
-/** By the columns of drizzle/tables.ts; a test holds the two together. */
+const instant = Type.String({ format: 'instant' });
+const dates = {
+  version: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  created_at: instant,
+  updated_at: instant,
+};
+const nullableBoolean = nullable(Type.Boolean());
+const text = Type.String();
+
+/**
+ * By the columns of drizzle/tables.ts; a test holds the two together. What the API bounds has the API's own bounds; what it
+ * does not (the length of a canonical URL, say, or what a caller asked for) has none here.
+ */
 export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
   client: row({
-    key: name(256),
+    key: text,
     kind: stringEnum(['ip', 'cidr', 'id']),
-    name: nullable(name(128)),
-    capacity: Type.Number({ minimum: 1, maximum: 1e9 }),
-    rate_per_second: Type.Number({ exclusiveMinimum: 0, maximum: 1e6 }),
-    algorithm: stringEnum(['token-bucket', 'sliding-window']),
+    name,
+    capacity,
+    // Of a sliding window its average, which a token bucket made of it keeps: so the API's bounds do not hold.
+    rate_per_second: Type.Number({ exclusiveMinimum: 0 }),
+    algorithm,
+    // As the default of the configuration may have it, which a new client takes over.
     window_seconds: nullable(Type.Number({ exclusiveMinimum: 0, maximum: MAX_FILL_SECONDS })),
-    enabled: Type.Boolean(),
+    enabled,
     api_key_hash: nullable(Type.String({ format: 'sha256' })),
     ...dates,
   }),
   backend: row({
-    id: name(256),
-    pool: nullable(name(256)),
-    url: nullable(Type.String({ maxLength: 2048 })),
-    weight: nullable(Type.Integer({ minimum: 1, maximum: 1000 })),
+    id: Type.String({ minLength: 1 }),
+    pool,
+    url: nullable(text),
+    weight,
     enabled: nullableBoolean,
     draining: nullableBoolean,
-    backup: nullableBoolean,
-    max_in_flight: nullable(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
+    backup,
+    max_in_flight: maxInFlight,
     ...dates,
   }),
   level: row({
-    gateway: Type.Optional(Type.String({ format: 'printable', maxLength: 256 })),
-    key: name(256),
-    tokens: Type.Number({ minimum: 0, maximum: 1e9 }),
+    gateway: Type.Optional(text),
+    key: text,
+    tokens: Type.Number({ minimum: 0 }),
     saved_at: instant,
   }),
   audit: row({
     id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
     at: instant,
-    actor: Type.String({ maxLength: 256 }),
+    actor: text,
     role: stringEnum([...ROLES, 'none']),
-    address: Type.String({ maxLength: 256 }),
-    action: Type.String({ maxLength: 256 }),
-    target: nullable(Type.String({ maxLength: 2048 })),
+    address: text,
+    action: text,
+    target: nullable(text),
     status: Type.Integer({ minimum: 100, maximum: 999 }),
     before: Type.Unknown(),
     after: Type.Unknown(),
-    request_id: Type.String({ maxLength: 256 }),
+    request_id: text,
   }),
 };
 
@@ -71,6 +86,7 @@ interface ClientRow {
   readonly key: string;
   readonly kind: string;
   readonly capacity: number;
+  readonly algorithm: string;
   readonly rate_per_second: number;
 }
 
@@ -81,12 +97,14 @@ interface BackendRow {
 
 /** What only several columns together, or our own rules, show. */
 const RULES: Readonly<Partial<Record<Transferred, (row: never) => string | undefined>>> = {
-  client: ({ key, kind, capacity, rate_per_second: rate }: ClientRow) => {
+  client: ({ key, kind, capacity: most, algorithm: by, rate_per_second: rate }: ClientRow) => {
     const named = clientKey(key);
     if (named === undefined) return 'key: no IP address, CIDR block or client id';
     if (named.kind !== kind || named.key !== key) return `key: this is the ${named.kind} ${named.key}`;
-    const isFillable = capacity / rate <= MAX_FILL_SECONDS;
-    return isFillable ? undefined : 'rate_per_second: too slow for capacity: a bucket must fill within 366 days';
+    if (by === 'sliding-window') return undefined;
+    return most / rate <= MAX_FILL_SECONDS
+      ? undefined
+      : 'rate_per_second: too slow for capacity: a bucket must fill within 366 days';
   },
   backend: ({ url, pool }: BackendRow) => {
     if (url === null) return undefined;
@@ -115,6 +133,7 @@ export function rowCheck(): (type: Transferred, row: TransferRow) => readonly st
     if (!validate(given)) {
       return fieldProblems(validate.errors as never, type).map(({ field, message }) => `${field}: ${message}`);
     }
+    if (!isStorable(given)) return ['text with a character of code 0, or half of a surrogate pair, cannot be stored'];
     const broken = RULES[type]?.(given as never);
     return broken === undefined ? [] : [broken];
   };

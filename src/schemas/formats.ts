@@ -26,9 +26,12 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     reason: rejectBackendUrl,
   },
   instant: {
-    // The form of RFC 3339; whether there is such a day, Date knows.
-    isValid: (text) =>
-      /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i.test(text) && !Number.isNaN(Date.parse(text)),
+    // The form of RFC 3339; whether there is such a day, Date knows. PostgreSQL has no year 0, and text no order beyond 9999.
+    isValid: (text) => {
+      const isForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i.test(text);
+      const year = new Date(text).getUTCFullYear();
+      return isForm && year >= 1 && year <= 9999;
+    },
     allowed: 'a time such as 2026-01-31T12:00:00Z',
   },
   printable: {

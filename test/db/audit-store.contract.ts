@@ -42,6 +42,18 @@ export function auditStoreContract(open: () => AuditStore): void {
       assert.deepEqual([entry?.role, entry?.target], [null, null]);
     });
 
+    it('keeps text that a database cannot store, with U+FFFD in its place', async () => {
+      await store.append([{ ...ENTRY, target: 'a\0b', after: { name: '\ud800', list: ['\0'] } }, ENTRY]);
+      const entries = await store.list({ limit: 10 });
+      assert.deepEqual(
+        entries.map(({ target, after }) => ({ target, after })),
+        [
+          { target: 'alice', after: null },
+          { target: 'a\uFFFDb', after: { name: '\uFFFD', list: ['\uFFFD'] } },
+        ],
+      );
+    });
+
     it('takes nothing, and a thousand', async () => {
       await store.append([]);
       await store.append(Array.from({ length: 1000 }, () => ENTRY));

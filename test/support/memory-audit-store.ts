@@ -1,5 +1,6 @@
 /** The audit log's storage in memory; passes the same contract suite as the real one. `isAway` makes an outage. */
 import { GatewayError } from '../../src/errors.ts';
+import { storable } from '../../src/core/storable.ts';
 import type { AuditEntry, AuditFilter, AuditStore, StoredAuditEntry } from '../../src/state/audit-store.ts';
 
 export class MemoryAuditStore implements AuditStore {
@@ -9,7 +10,7 @@ export class MemoryAuditStore implements AuditStore {
 
   async append(entries: readonly AuditEntry[]): Promise<void> {
     this.#refuseWhenAway();
-    for (const entry of entries) this.#entries.push({ ...structuredClone(entry), id: ++this.#lastId });
+    for (const entry of entries) this.#entries.push({ ...structuredClone(storable(entry)), id: ++this.#lastId });
   }
 
   async list({ actor, action, target, since, before, limit }: AuditFilter): Promise<readonly StoredAuditEntry[]> {

@@ -75,6 +75,26 @@ test('what was written is read', async (t) => {
   );
 });
 
+test('lines end at line feeds alone, with or without a carriage return', async (t) => {
+  const name = 'one\u2028two\u2029three\u0085four';
+  const { problems, records } = await read(
+    t,
+    HEADER.replace('\n', '\r\n'),
+    line('client', { name }),
+    end({ client: 1 }),
+  );
+  assert.deepEqual(problems, []);
+  assert.equal(records[0]?.row['name'], name);
+});
+
+test('a sliding window has any rate, for it is only its average', async (t) => {
+  const window = { algorithm: 'sliding-window', window_seconds: 1, capacity: 1e9 };
+  for (const rate_per_second of [1e9, 1e-9]) {
+    const { problems } = await read(t, HEADER, line('client', { ...window, rate_per_second }), end({ client: 1 }));
+    assert.deepEqual(problems, []);
+  }
+});
+
 test('a file of nothing is right when it says so', async (t) => {
   assert.deepEqual(await read(t, HEADER, end()), { problems: [], records: [] });
 });
@@ -119,7 +139,10 @@ const MISTAKES: readonly (readonly [name: string, type: Transferred, change: obj
   ],
   ['a key that can name nobody', 'client', { key: 'a b' }, /^key: no IP address, CIDR block or client id$/],
   ['capacity 0', 'client', { capacity: 0 }, /^capacity: must be a number from 1 to 1000000000, found 0$/],
-  ['a number as text', 'client', { rate_per_second: '1' }, /^rate_per_second: must be a number above 0/],
+  ['a number as text', 'client', { rate_per_second: '1' }, /^rate_per_second: must be a number/],
+  ['a name that the API refuses', 'client', { name: 'x'.repeat(201) }, /^name: /],
+  ['text that PostgreSQL cannot store', 'audit', { target: 'a\0' }, /^text with a character of code 0/],
+  ['a year that only text could have', 'audit', { at: '9999-12-31T23:59:59-01:00' }, /^at: must be a time such as/],
   ['a bucket that would take years', 'client', { capacity: 1e9, rate_per_second: 0.1 }, /^rate_per_second: too slow/],
   ['a column that does not exist', 'client', { colour: 'red' }, /^colour: is not a known field/],
   ['a column that is missing', 'client', { enabled: undefined }, /^enabled: is required/],

@@ -20,6 +20,7 @@ import { allPeers, LIMIT, limitedSluice, type Peer, SLUICE_OFF } from './peers.t
 import { residentMiB } from './processes.ts';
 import { describe, medianRound, withResults, type PeerResult, type Results, type Round } from './report.ts';
 import type { Effort, Finding, Scenario } from './scenario.ts';
+import { embeddedDatabase } from './scenarios/embedded-database.ts';
 import { idleConnections } from './scenarios/idle-connections.ts';
 import { largeAnswers } from './scenarios/large-answers.ts';
 import { latency } from './scenarios/latency.ts';
@@ -41,6 +42,7 @@ const SCENARIOS: readonly Scenario[] = [
   manyClients,
   idleConnections,
   startTime,
+  embeddedDatabase,
 ];
 
 const { values } = parseArgs({

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openDatabase } from '../drizzle/open-database.ts';
 import type { Database } from '../src/state/database.ts';
+import { databaseSettings } from '../test/support/database-settings.ts';
 
 /** From the opening of the file to the kill, at most, ms. */
 const LONGEST_MS = 250;
@@ -28,7 +29,7 @@ else await writeUntilKilled(values.write, values.round!);
 
 async function open(dataDir: string): Promise<Database> {
   const log = { info: () => {}, warn: () => {}, error: () => {} };
-  return openDatabase({ url: null, required: true, dataDir, saveLevelsMs: 5_000 } as never, { log });
+  return openDatabase(databaseSettings({ dataDir }), { log });
 }
 
 /** The child: prints a key when its change was acknowledged. */
@@ -41,7 +42,14 @@ async function writeUntilKilled(dataDir: string, round: string): Promise<void> {
     for (;;) {
       count += 1;
       const key = `r${round}-${count}`;
-      await database.clients.create({ key, kind: 'id', name: 'x'.repeat(200), ...limit, enabled: true, apiKeyHash: null });
+      await database.clients.create({
+        key,
+        kind: 'id',
+        name: 'x'.repeat(200),
+        ...limit,
+        enabled: true,
+        apiKeyHash: null,
+      });
       process.stdout.write(`${key}\n`);
       await database.clients.saveLevels([{ key, tokens: 1, savedAt: new Date() }]);
     }

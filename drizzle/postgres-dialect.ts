@@ -4,7 +4,8 @@ import { sql } from './orm.ts';
 import { ilike } from './postgres-orm.ts';
 import { postgresTables } from './postgres-tables.ts';
 
-export function postgresDialect(schema: string): Dialect {
+/** @param schema null: the first of the search path. */
+export function postgresDialect(schema: string | null): Dialect {
   const tables = postgresTables(schema);
   const { bucketLevels, clients } = tables;
   return {

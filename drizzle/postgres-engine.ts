@@ -16,7 +16,7 @@ const SESSIONS = 5;
  * Throws when `url` is refused; the message does not show it, for it may hold a password.
  * @param deadlineMs a query without an answer for this long is given up. The server ends it a little earlier.
  */
-export function postgresEngine(url: string, schema: string, deadlineMs: number): Engine {
+export function postgresEngine(url: string, schema: string | null, deadlineMs: number): Engine {
   const parsed = parsePostgresUrl(url);
   if ('problem' in parsed) throw new CannotOpenDatabase(`the database URL is refused: ${parsed.problem}`);
   const server = parsed;

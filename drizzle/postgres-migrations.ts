@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CannotOpenDatabase } from './cannot-open-database.ts';
 import type { Migrator } from './engine.ts';
+import { schemaOf } from './postgres-changes.ts';
 import type { PostgresConnection, Sql } from './postgres-connection.ts';
 
 const FOLDER = fileURLToPath(new URL('./migrations/postgres', import.meta.url));
@@ -27,12 +28,12 @@ const BY_DRIZZLE: Readonly<Record<string, string>> = {
 
 /**
  * @param connection for this alone: without a time limit on statements.
- * @param schema made when it is not there.
+ * @param schema made when it is not there; null: the first of the search path.
  */
-export function postgresMigrator(connection: PostgresConnection, schema: string): Migrator {
+export function postgresMigrator(connection: PostgresConnection, schema: string | null): Migrator {
   return {
     apply: async () => {
-      await applyMigrations(connection.sql, schema);
+      await applyMigrations(connection.sql, await schemaOf(connection.sql, schema));
       await connection.end();
     },
     abandon: (reason) => connection.destroy(reason),
@@ -51,7 +52,7 @@ async function applyMigrations(sql: Sql, schema: string): Promise<void> {
     const [found] = await tx`select 1 from pg_namespace where nspname = ${schema}`;
     // Not "if not exists": that asks for the right to create one even where there is one.
     if (found === undefined) await tx`create schema ${tx(schema)}`;
-    await tx.unsafe(`set local search_path to "${schema}"`);
+    await tx`select set_config('search_path', quote_ident(${schema}), true)`;
     await tx.unsafe(`create table if not exists "sluice_migrations" (
       "name" text primary key not null, "applied_at" timestamp with time zone not null default now())`);
     await adopt(tx as unknown as Sql, schema);

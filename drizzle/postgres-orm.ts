@@ -14,7 +14,7 @@ export const {
   index,
   integer,
   jsonb,
-  pgSchema,
+  PgSchema,
   pgTable,
   text,
   timestamp,

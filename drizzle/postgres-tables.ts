@@ -8,21 +8,23 @@ import {
   index,
   integer,
   jsonb,
-  pgSchema,
+  PgSchema,
   pgTable,
   text,
   timestamp,
 } from './postgres-orm.ts';
 import { describeTables, type Tables } from './tables.ts';
 
-export function postgresTables(schema: string): Tables {
+/** @param schema null: the first of the search path. */
+export function postgresTables(schema: string | null): Tables {
   return describeTables(postgresColumns(schema));
 }
 
-export function postgresColumns(schema: string) {
+export function postgresColumns(schema: string | null) {
   return {
     // Both are one function to a caller; their types differ in the schema's name only.
-    table: (schema === 'public' ? pgTable : pgSchema(schema).table) as typeof pgTable,
+    // Not pgSchema(), which refuses public.
+    table: (schema === null ? pgTable : new PgSchema(schema).table) as typeof pgTable,
     index,
     /**
      * Keys are compared byte by byte: the order of pages must not depend on the server's locale, and `key > $1 order

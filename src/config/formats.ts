@@ -47,7 +47,7 @@ export const FORMATS = {
   },
   'database-schema': {
     allowed: '1 to 40 lower-case letters, digits and underscores, the first no digit, not beginning with pg_',
-    reject: (text) => unless(/^(?!pg_)[a-z_][a-z0-9_]{0,39}$/.test(text)),
+    reject: (text) => unless(text === '' || /^(?!pg_)[a-z_][a-z0-9_]{0,39}$/.test(text)),
   },
   'gateway-name': {
     allowed: 'at most 100 printable ASCII characters without spaces',

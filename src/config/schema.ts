@@ -156,9 +156,13 @@ const DatabaseSchema = section(
         secret: true,
       }),
     ),
-    schema: text('database-schema', 'Schema of the tables, in PostgreSQL; made when it is not there.', {
-      default: 'public',
-    }),
+    schema: Type.Optional(
+      text(
+        'database-schema',
+        "Schema of the tables, in PostgreSQL; made when it is not there. Left out: the first of the user's `search_path`, " +
+          'usually `public`.',
+      ),
+    ),
     gateway: Type.Optional(
       text(
         'gateway-name',

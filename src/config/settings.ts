@@ -354,8 +354,8 @@ export interface TokenSettings {
 export interface DatabaseSettings {
   /** postgres:// URL, or null: the embedded database in dataDir. */
   readonly url: string | null;
-  /** Of the tables in PostgreSQL. Default public. */
-  readonly schema: string;
+  /** Of the tables in PostgreSQL; null: the first of the search path. */
+  readonly schema: string | null;
   /** Under which bucket levels are saved in PostgreSQL; null: host name and port. */
   readonly gateway: string | null;
   /** With a URL: refuse to start when it cannot be reached. Default true. */

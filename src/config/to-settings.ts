@@ -39,7 +39,12 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
       token: admin.token || null,
       corsOrigins: admin.corsOrigins.map((origin) => origin.toLowerCase()),
     },
-    database: { ...database, url: database.url || null, gateway: database.gateway || null },
+    database: {
+      ...database,
+      url: database.url || null,
+      schema: database.schema || null,
+      gateway: database.gateway || null,
+    },
     log: camelize(keys.log, file.log),
     metrics: camelize(keys.metrics, file.metrics),
     reload: camelize(keys.reload, file.reload),

@@ -256,9 +256,12 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
     await shareStickyKeys({
       database,
       ownSecret: tables.stickySecret,
-      use: (keys) => {
+      use: async (keys) => {
         builder.useStickyKeys(keys);
-        return backends.reapply();
+        // Where nobody sees a secret, there is no need for a snapshot because of it.
+        if (live.settings.pools.some(({ sticky, exposeBackend }) => sticky.enabled || exposeBackend)) {
+          await backends.reapply();
+        }
       },
       log,
     }),

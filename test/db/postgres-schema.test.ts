@@ -18,7 +18,7 @@ describe('the tables in PostgreSQL', () => {
   before(async () => (server = await startPostgresServer()));
   after(() => server.destroy());
 
-  async function open(t: TestContext, url: string, schema = 'public'): Promise<Database> {
+  async function open(t: TestContext, url: string, schema: string | null = null): Promise<Database> {
     const database = await openDatabase(databaseSettings({ url, schema }), { log: keptLog() });
     t.after(() => database.close());
     return database;
@@ -67,6 +67,24 @@ describe('the tables in PostgreSQL', () => {
     assert.deepEqual(heard.toSorted(), ['one a', 'two b']);
     const tables = await sql`select table_schema from information_schema.tables where table_name = 'clients'`;
     assert.deepEqual(new Set(tables.map((row) => String(row['table_schema']))), new Set(['one', 'two']));
+  });
+
+  it('are in the first schema of the search path when none is named, and where one is named even if that is public', async (t) => {
+    const url = await server.createDatabase();
+    const sql = connect(t, url);
+    const role = `Own_${new URL(url).pathname.slice(-8)}`;
+    await sql.unsafe(`create role "${role}" login password 'x'; create schema "${role}" authorization "${role}";
+      grant create on schema public to "${role}"`);
+    const own = new URL(url);
+    [own.username, own.password] = [role, 'x'];
+    const [first, again, named] = [await open(t, own.href), await open(t, own.href), await open(t, own.href, 'public')];
+    const heard: (string | null)[] = [];
+    again.onClientsChanged((key) => heard.push(key));
+    await first.clients.create(client('a'));
+    await eventually('the change', () => heard.includes('a'));
+    assert.equal(await named.clients.get('a'), undefined);
+    const [row] = await sql.unsafe(`select count(*)::int as count from "${role}".clients`);
+    assert.equal(row!['count'], 1);
   });
 
   it('do not care for the list that drizzle keeps for another application, and leave it alone', async (t) => {

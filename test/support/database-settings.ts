@@ -6,7 +6,7 @@ export function databaseSettings(some: Partial<DatabaseSettings>): DatabaseSetti
     required: true,
     dataDir: '/nonexistent',
     saveLevelsMs: 5_000,
-    schema: 'public',
+    schema: null,
     gateway: 'gw',
     ...some,
   };

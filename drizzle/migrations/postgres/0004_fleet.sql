@@ -89,7 +89,7 @@ CREATE TRIGGER "clients_note_removals" AFTER DELETE ON "clients" REFERENCING OLD
 CREATE OR REPLACE FUNCTION "sluice_notify_client"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM pg_notify(
-		'sluice_clients' || CASE TG_TABLE_SCHEMA WHEN 'public' THEN '' ELSE ':' || TG_TABLE_SCHEMA END,
+		left('sluice_clients' || CASE TG_TABLE_SCHEMA WHEN 'public' THEN '' ELSE ':' || TG_TABLE_SCHEMA END, 63),
 		coalesce(NEW."key", OLD."key")
 	);
 	RETURN NULL;
@@ -99,7 +99,7 @@ $$;
 CREATE OR REPLACE FUNCTION "sluice_notify_backend"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM pg_notify(
-		'sluice_backends' || CASE TG_TABLE_SCHEMA WHEN 'public' THEN '' ELSE ':' || TG_TABLE_SCHEMA END,
+		left('sluice_backends' || CASE TG_TABLE_SCHEMA WHEN 'public' THEN '' ELSE ':' || TG_TABLE_SCHEMA END, 63),
 		coalesce(NEW."id", OLD."id")
 	);
 	RETURN NULL;

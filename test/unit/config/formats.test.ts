@@ -18,8 +18,8 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['mysql://h/d', 'postgres://h/a b', 'h'],
   ],
   'database-schema': [
-    ['public', '_a1', 'a'.repeat(40)],
-    ['', 'A', 'a-b', '1a', 'pg_x', 'a"b', 'a'.repeat(41)],
+    ['', 'public', '_a1', 'a'.repeat(40)],
+    ['A', 'a-b', '1a', 'pg_x', 'a"b', 'a'.repeat(41)],
   ],
   'gateway-name': [
     ['', 'gw-1:8080', 'x'.repeat(100)],

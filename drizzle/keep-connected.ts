@@ -43,10 +43,10 @@ export function createRound(options: KeepConnectedOptions): Round {
   return async () => {
     if (!link.isOpen) await prepare();
     else await engine.start();
-    await listen();
     const wasOpen = link.isOpen;
-    link.open();
     try {
+      await listen();
+      link.open();
       await poll();
     } catch (error) {
       if (wasOpen) await engine.restart();

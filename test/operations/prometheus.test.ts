@@ -116,7 +116,7 @@ routes: [{ name: all, path_prefix: /api, pool: web }]
     for (const { name, query, health, lastError } of rules) {
       assert.equal(health, 'ok', `${name}: ${lastError}`);
       for (const part of query.split(/ and /)) {
-        const compared = part.replace(/\s(==|>|<)\s[\d.]+\s*$/, '');
+        const compared = part.replace(/\s(==|>=|>|<)\s[\d.]+\s*$/, '');
         assert.notEqual(compared, part, `${name} compares nothing: ${part}`);
         assert.ok((await prometheus.query(compared)).length > 0, `${name}, no data: ${compared}`);
       }

@@ -420,7 +420,11 @@ export interface paths {
         };
         /** Read one backend */
         get: operations["getBackend"];
-        put?: never;
+        /**
+         * Replace a backend’s settings
+         * @description What is left out, and a max_in_flight of null, is as the file says, or the default of an added backend. What GET answered can be sent back: unchanged, it changes nothing. With If-Match, only when nobody has changed it since.
+         */
+        put: operations["replaceBackend"];
         post?: never;
         /**
          * Remove an added backend, or what the API says of one of the file
@@ -4093,6 +4097,213 @@ export interface operations {
             };
             /** @description GW_INTERNAL: Internal error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replaceBackend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description May be repeated; not read */
+                    readonly adaptive?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly addresses?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly addresses_down?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly alive?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly available?: unknown;
+                    /** @description Gets traffic only while no other backend of the pool is available */
+                    backup?: boolean;
+                    /** @description May be repeated; not read */
+                    readonly circuit?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly circuit_forced_until?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly connections?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly drained?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly draining?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly effective_weight?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly ema_ms?: unknown;
+                    /** @description False: gets no traffic and no health checks */
+                    enabled?: boolean;
+                    /** @description May be repeated; not read */
+                    readonly error_rate?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly failures_total?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly file?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly healthy?: unknown;
+                    /** @description May be repeated, not changed */
+                    readonly id?: string;
+                    /** @description May be repeated; not read */
+                    readonly in_flight?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly last_checked?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly last_error?: unknown;
+                    /** @description Requests it works on at a time, all threads together */
+                    max_in_flight?: number | null;
+                    /** @description May be repeated, not changed */
+                    readonly opaque_id?: string;
+                    /** @description May be repeated; not read */
+                    readonly overrides?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly p50?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly p95?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly p99?: unknown;
+                    /** @description Name of a pool of the configuration */
+                    pool: string;
+                    /** @description May be repeated; not read */
+                    readonly reason?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly requests_total?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly resolution?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly slow_start?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly source?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly state?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly state_reason?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly state_since?: unknown;
+                    /** @description May be repeated, not changed */
+                    readonly url?: string;
+                    /** @description May be repeated; not read */
+                    readonly version?: unknown;
+                    /** @description Share of the pool’s traffic */
+                    weight?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description As it is in force on every thread */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backend"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields · GW_BAD_JSON: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BACKEND_EXISTS: There is such a backend already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,18 +4,19 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
 import { acceptedVersions, assertNotNamed, entityTag } from '../../src/http/entity-tag.ts';
-import type { ChangedBackendBody } from '../../src/schemas/backend.ts';
+import type { ChangedBackendBody, ReplacedBackendBody } from '../../src/schemas/backend.ts';
 import {
   changeBackend,
   createBackend,
   deleteBackend,
   getBackend,
   listBackends,
+  replaceBackend,
 } from '../../src/schemas/backend-routes.ts';
 import { backendSettingsView, backendView, type BackendView } from '../../src/schemas/backend-view.ts';
 import type { BackendControl } from '../../src/state/backend-control.ts';
 import type { BackendChange } from '../../src/state/backend-store.ts';
-import type { Telemetry } from '../../src/state/reports.ts';
+import type { BackendReport, Telemetry } from '../../src/state/reports.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -73,6 +74,16 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
 
     app.get('/:id', { schema: getBackend }, async ({ params }, reply) => reply.backendAnswer(params.id));
 
+    app.put('/:id', { schema: replaceBackend }, async (request, reply) => {
+      const { id } = request.params;
+      const { pool, weight, enabled, backup, max_in_flight: maxInFlight } = request.body;
+      const before = shown(id);
+      assertNamed(request.body, telemetry.backend(id));
+      await control.replace(id, { pool, weight, enabled, backup, maxInFlight }, versionsOf(request, id));
+      request.audited = { before, after: shown(id) };
+      return reply.backendAnswer(id);
+    });
+
     app.patch('/:id', { schema: changeBackend }, async (request, reply) => {
       const { id } = request.params;
       const before = shown(id);
@@ -91,6 +102,16 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
   };
   await root.register(routes, { prefix: PREFIX });
 };
+
+/** What names the backend in the body must name this one. */
+function assertNamed(body: ReplacedBackendBody, backend: BackendReport | undefined): void {
+  if (backend === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
+  const names = { id: backend.id, opaque_id: backend.opaqueId, url: backend.url };
+  const details = (['id', 'opaque_id', 'url'] as const)
+    .filter((field) => body[field] !== undefined && body[field] !== names[field])
+    .map((field) => ({ field, message: `cannot be changed: this is ${names[field]}` }));
+  if (details.length > 0) throw new GatewayError('GW_VALIDATION', { details });
+}
 
 function changeOf({ max_in_flight: maxInFlight, ...change }: ChangedBackendBody): BackendChange {
   const given = { ...change, maxInFlight };

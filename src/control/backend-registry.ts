@@ -10,11 +10,12 @@ import { canonicalBackendUrl } from '../http/backend-url.ts';
 import type { Settings } from '../config/settings.ts';
 import { KeyedQueue } from '../core/keyed-queue.ts';
 import { GatewayError } from '../errors.ts';
-import type { BackendControl, OverlayEntry, WantedBackend } from '../state/backend-control.ts';
+import type { BackendControl, BackendReplacement, OverlayEntry, WantedBackend } from '../state/backend-control.ts';
 import { layOver, type BackendOrigin, type LaidOver, type Misfit } from '../state/backend-overlay.ts';
 import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../state/backend-store.ts';
 import type { AcceptedVersions } from '../state/client-changes.ts';
 import { idTaken, leadsHere, poolNeeded, refusal } from './backend-refusals.ts';
+import { replacingChange, type BackendPlace } from './replacing-change.ts';
 import { NOTHING, saveBackendChange, saysNothing } from './save-backend-change.ts';
 
 export interface BackendRegistryPorts {
@@ -115,6 +116,10 @@ export class BackendRegistry implements BackendControl {
     return this.#inTurn(() => this.#change(id, change, versions));
   }
 
+  replace(id: string, wanted: BackendReplacement, versions?: AcceptedVersions): Promise<void> {
+    return this.#inTurn(() => this.#change(id, (row) => this.#replacing(id, row, wanted), versions));
+  }
+
   setEnabled(id: string, isEnabled: boolean, versions?: AcceptedVersions): Promise<void> {
     return this.#inTurn(() => {
       const inFile = this.#file.pools.flatMap(({ backends }) => backends).find((each) => each.id === id);
@@ -143,13 +148,26 @@ export class BackendRegistry implements BackendControl {
     });
   }
 
-  async #change(id: string, change: BackendChange, versions: AcceptedVersions): Promise<void> {
+  #replacing(id: string, row: StoredBackend | undefined, wanted: BackendReplacement): BackendChange {
+    const { settings } = layOver(this.#file, [...(row === undefined ? this.#without(id) : this.#with(row)).values()]);
+    const inForce = find(settings, id);
+    if (inForce === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
+    return replacingChange(wanted, { inForce, said: row ?? NOTHING, ofFile: find(this.#file, id) });
+  }
+
+  async #change(
+    id: string,
+    wanted: BackendChange | ((row: StoredBackend | undefined) => BackendChange),
+    versions: AcceptedVersions,
+  ): Promise<void> {
     assertId(id);
     const store = await this.#ports.store();
     const row = await store.get(id);
     if (row === undefined && this.#laid.origins.get(id)?.source !== 'file')
       throw new GatewayError('GW_BACKEND_NOT_FOUND');
     assertVersion(row, versions);
+    const change = typeof wanted === 'function' ? wanted(row) : wanted;
+    if (typeof wanted === 'function' && Object.keys(change).length === 0) return;
     if (typeof row?.url === 'string' && change.pool === null) throw poolNeeded();
     const next = { ...(row ?? provisional({ ...NOTHING, id, url: null })), ...change };
     this.#assertFits(id, saysNothing(next) ? this.#without(id) : this.#with(next));
@@ -219,6 +237,14 @@ function byId(rows: readonly StoredBackend[]): Rows {
 }
 
 const nameOf = ({ id, kind }: Misfit): string => `${kind} ${id}`;
+
+function find({ pools }: Settings, id: string): BackendPlace | undefined {
+  for (const pool of pools) {
+    const backend = pool.backends.find((each) => each.id === id);
+    if (backend !== undefined) return { pool, backend };
+  }
+  return undefined;
+}
 
 /** What cannot be an id names no backend; a database may not even take it, as PostgreSQL a NUL. */
 function assertId(id: string): void {

@@ -1,6 +1,6 @@
 /** What the routes of /v1/api/backends take and answer; the OpenAPI document is made of it. */
 import { Type } from '@sinclair/typebox';
-import { BackendPath, ChangedBackendBody, NewBackendBody } from './backend.ts';
+import { BackendPath, ChangedBackendBody, NewBackendBody, ReplacedBackendBody } from './backend.ts';
 import { BackendView } from './backend-view.ts';
 import { COMMON_ERRORS, errorAnswers } from './error.ts';
 import { refTo } from './json-types.ts';
@@ -41,6 +41,18 @@ export const createBackend = {
     201: asItIs,
     ...errorAnswers(...BODY_ERRORS, 'GW_BACKEND_EXISTS', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE'),
   },
+};
+
+export const replaceBackend = {
+  tags,
+  operationId: 'replaceBackend',
+  summary: 'Replace a backend’s settings',
+  description:
+    'What is left out, and a max_in_flight of null, is as the file says, or the default of an added backend. What GET ' +
+    'answered can be sent back: unchanged, it changes nothing. With If-Match, only when nobody has changed it since.',
+  params: BackendPath,
+  body: ReplacedBackendBody,
+  response: { 200: asItIs, ...errorAnswers(...BODY_ERRORS, 'GW_BACKEND_EXISTS', ...CHANGE_ERRORS, ...COMMON_ERRORS) },
 };
 
 export const changeBackend = {

@@ -1,5 +1,6 @@
 /** Bodies and paths of /v1/api/backends and /v1/api/circuit-breaker. */
 import { Type, type Static } from '@sinclair/typebox';
+import { BackendView } from './backend-view.ts';
 import { nullable } from './json-types.ts';
 
 const pool = Type.String({ minLength: 1, maxLength: 63, description: 'Name of a pool of the configuration' });
@@ -43,6 +44,25 @@ export const ChangedBackendBody = Type.Object(
   { additionalProperties: false },
 );
 
+const replaced = {
+  pool,
+  weight: Type.Optional(weight),
+  enabled: Type.Optional(enabled),
+  backup: Type.Optional(backup),
+  max_in_flight: Type.Optional(nullable(maxInFlight)),
+};
+
+/** Fields of the answer to a GET, so that it can be sent back as it is. */
+const naming = Type.Optional(Type.String({ readOnly: true, description: 'May be repeated, not changed' }));
+const names = { id: naming, opaque_id: naming, url: naming };
+const notRead = Object.fromEntries(
+  Object.keys(BackendView.properties)
+    .filter((name) => !(name in replaced) && !(name in names))
+    .map((name) => [name, Type.Optional(Type.Unknown({ readOnly: true, description: 'May be repeated; not read' }))]),
+) as Record<never, never>;
+
+export const ReplacedBackendBody = Type.Object({ ...replaced, ...names, ...notRead }, { additionalProperties: false });
+
 export const BackendPath = Type.Object({ id: Type.String({ minLength: 1, description: 'Percent-encoded' }) });
 
 export const OpenCircuitBody = Type.Object(
@@ -62,4 +82,5 @@ export const CircuitPath = Type.Object({
   }),
 });
 
+export type ReplacedBackendBody = Static<typeof ReplacedBackendBody>;
 export type ChangedBackendBody = Static<typeof ChangedBackendBody>;

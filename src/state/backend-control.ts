@@ -15,6 +15,15 @@ export interface WantedBackend {
   readonly maxInFlight?: number | null | undefined;
 }
 
+/** All that can be said of a backend that is there; what is left out or null is as the file says, or the default. */
+export interface BackendReplacement {
+  readonly pool: string;
+  readonly weight?: number | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly backup?: boolean | undefined;
+  readonly maxInFlight?: number | null | undefined;
+}
+
 /** What the API says of a backend, in force or not. */
 export interface OverlayEntry extends StoredBackend {
   /** Why it is not in force (or not all of it); null: it is. */
@@ -31,6 +40,8 @@ export interface BackendControl {
   create(wanted: WantedBackend): Promise<string>;
   /** A null takes back what the API says of it. */
   change(id: string, change: BackendChange, versions?: AcceptedVersions): Promise<void>;
+  /** Says nothing where the file says the same, and changes nothing where this is in force already. */
+  replace(id: string, wanted: BackendReplacement, versions?: AcceptedVersions): Promise<void>;
   /** Like `change`, but says nothing where the file says the same. */
   setEnabled(id: string, isEnabled: boolean, versions?: AcceptedVersions): Promise<void>;
   /**

@@ -9,6 +9,7 @@ const notFound = (): never => {
 export const fakeBackendControl: BackendControl = {
   create: async () => notFound(),
   change: async () => notFound(),
+  replace: async () => notFound(),
   setEnabled: async () => notFound(),
   remove: async () => notFound(),
   overlay: () => [],

@@ -32,6 +32,7 @@ const CALLS: readonly (readonly [
   ['compatCreateNamedClient', 'POST /clients', { client_id: 'eve', capacity: 5, rate_per_sec: 1 }, 'eve', 'created'],
   ['createBackend', 'POST /v1/api/backends', { pool: 'web', url: 'http://10.0.0.3', id: 'c' }, 'c', 'created'],
   ['changeBackend', 'PATCH /v1/api/backends/c', { weight: 3 }, 'c', 'changed'],
+  ['replaceBackend', 'PUT /v1/api/backends/c', { pool: 'web', weight: 4 }, 'c', 'changed'],
   ['drainBackend', 'POST /v1/api/backends/c/drain', undefined, 'c', 'changed'],
   ['undrainBackend', 'POST /v1/api/backends/c/undrain', undefined, 'c', 'changed'],
   ['disableBackend', 'POST /v1/api/backends/c/disable', undefined, 'c', 'changed'],

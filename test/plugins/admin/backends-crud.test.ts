@@ -251,6 +251,85 @@ describe('PATCH /v1/api/backends/{id}', () => {
   });
 });
 
+describe('PUT /v1/api/backends/{id}', () => {
+  const LIMITED = `
+pools:
+  p: { max_in_flight: 10, backends: [{ url: "http://a:1", id: a, weight: 3 }, { url: "http://b:1", id: b, max_in_flight: 4 }] }
+  q: { backends: [{ url: "http://c:1", id: c }] }
+routes: [{ pool: p }]
+`;
+  const get = async (send: Send, id: string) => view(await send('GET', `${BASE}/${id}`));
+  type Send = Awaited<ReturnType<typeof startLiveControl>>['send'];
+
+  it('takes what GET answered: unchanged, it changes nothing, whatever the API says of the backend', async (t) => {
+    const { send, applied, store } = await startLiveControl(t, LIMITED);
+    await send('POST', BASE, { pool: 'q', url: 'http://d:1', id: 'd', enabled: false });
+    await send('PATCH', `${BASE}/b`, { weight: 1, backup: true, pool: 'q' });
+    await send('POST', `${BASE}/b/drain`);
+    const [count, rows] = [applied.length, await store.all()];
+    for (const id of ['a', 'b', 'c', 'd']) {
+      const { headers, ...read } = await send('GET', `${BASE}/${id}`);
+      const answer = await send('PUT', `${BASE}/${id}`, read.body, { 'if-match': String(headers.etag) });
+      assert.deepEqual(view(answer), read.json(), id);
+    }
+    assert.equal(applied.length, count);
+    assert.deepEqual(await store.all(), rows);
+  });
+
+  it('lays what differs over the file, and nothing where the file says the same', async (t) => {
+    const { send, store } = await startLiveControl(t, LIMITED);
+    const body = view(await send('PUT', `${BASE}/a`, { ...(await get(send, 'a')), weight: 9, enabled: false }));
+    assert.deepEqual(shown(body), {
+      source: 'file',
+      overrides: ['weight', 'enabled'],
+      file: { weight: 3, enabled: true },
+      version: 1,
+    });
+    assert.equal(body.max_in_flight, 10, 'it is the pool’s still');
+    const back = view(await send('PUT', `${BASE}/a`, { ...body, weight: 3, enabled: true }));
+    assert.deepEqual(shown(back), UNTOUCHED);
+    assert.deepEqual(await store.all(), []);
+  });
+
+  it('takes back what is left out; draining stays', async (t) => {
+    const { send } = await startLiveControl(t, LIMITED);
+    await send('PATCH', `${BASE}/b`, { weight: 9, max_in_flight: 7, pool: 'q' });
+    await send('POST', `${BASE}/b/drain`);
+    const body = view(await send('PUT', `${BASE}/b`, { pool: 'p', max_in_flight: null }));
+    assert.deepEqual([body.weight, body.max_in_flight, body.pool, body.overrides], [1, 4, 'p', ['draining']]);
+    await send('POST', BASE, { pool: 'q', url: 'http://d:1', id: 'd', weight: 5, enabled: false, max_in_flight: 2 });
+    const added = view(await send('PUT', `${BASE}/d`, { pool: 'q' }));
+    assert.deepEqual([added.weight, added.enabled, added.max_in_flight], [1, true, null]);
+  });
+
+  it('keeps in another pool the limit it had of the old one', async (t) => {
+    const { send } = await startLiveControl(t, LIMITED);
+    const body = view(await send('PUT', `${BASE}/a`, { ...(await get(send, 'a')), pool: 'q' }));
+    assert.deepEqual([body.pool, body.max_in_flight, body.overrides], ['q', 10, ['pool', 'max_in_flight']]);
+  });
+
+  it('refuses another name, and every wrong field', async (t) => {
+    const { send, applied } = await startLiveControl(t, LIMITED);
+    const other = await send('PUT', `${BASE}/a`, { ...(await get(send, 'b')), pool: 'p' });
+    assert.deepEqual(Object.keys(problems(assertError(other, 'GW_VALIDATION'))), ['id', 'opaque_id', 'url']);
+    const wrong = { weight: 0, enabled: null, backup: 1, max_in_flight: 0, wieght: 1 };
+    const error = assertError(await send('PUT', `${BASE}/a`, wrong), 'GW_VALIDATION');
+    assert.deepEqual(Object.keys(problems(error)).toSorted(), ['pool', ...Object.keys(wrong)].toSorted());
+    assertError(await send('PUT', `${BASE}/a`, { pool: 'x' }), 'GW_VALIDATION');
+    assertError(await send('PUT', `${BASE}/nobody`, { pool: 'p' }), 'GW_BACKEND_NOT_FOUND');
+    assert.equal(applied.length, 1);
+  });
+
+  it('heeds If-Match and If-None-Match', async (t) => {
+    const { send } = await startLiveControl(t, LIMITED);
+    const read = await get(send, 'a');
+    await send('PATCH', `${BASE}/a`, { weight: 4 });
+    assertError(await send('PUT', `${BASE}/a`, read, { 'if-match': '"0"' }), 'GW_PRECONDITION_FAILED');
+    assertError(await send('PUT', `${BASE}/a`, read, { 'if-none-match': '"1"' }), 'GW_PRECONDITION_FAILED');
+    assert.equal(view(await send('PUT', `${BASE}/a`, read, { 'if-match': '"1"' })).weight, 3);
+  });
+});
+
 describe('DELETE /v1/api/backends/{id}', () => {
   it('removes an added backend', async (t) => {
     const { send, store, applied } = await startLiveControl(t, YAML);
@@ -354,7 +433,7 @@ describe('the actions of a backend', () => {
       assertError(await send('POST', `${BASE}/nobody/${action}`), 'GW_BACKEND_NOT_FOUND');
     }
     assertError(await send('POST', `${BASE}/a/explode`), 'GW_NOT_FOUND');
-    assertError(await send('PUT', `${BASE}/a`, {}), 'GW_METHOD_NOT_ALLOWED');
+    assertError(await send('PUT', `${BASE}/a/drain`, {}), 'GW_METHOD_NOT_ALLOWED');
   });
 });
 

@@ -729,7 +729,7 @@ export interface paths {
         get: operations["getConfig"];
         /**
          * Write the file anew and put it in force
-         * @description A wrong text is refused whole and the file stays. What the file said is kept beside it as `.bak`. Answers when the new one is in force on every traffic thread.
+         * @description A wrong text is refused whole and the file stays. What the file said is kept beside it as `.bak`. Answers when the new one is in force on every traffic thread. What GET answered is taken, too, and changes nothing; with other settings than those in force it is refused: secrets and comments are not in it.
          */
         put: operations["replaceConfig"];
         post?: never;
@@ -6331,9 +6331,25 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description May be repeated; not read */
+                    readonly applied_at?: unknown;
                     /** @description The whole file: YAML, or JSON when its name ends in .json */
-                    config: string;
-                };
+                    config?: string;
+                    /** @description May be repeated; not read */
+                    readonly file?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly last_error?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly overlay?: unknown;
+                    /** @description May be repeated; not read */
+                    readonly restart_required?: unknown;
+                    /** @description As GET answered them and they are still in force: nothing is changed */
+                    settings?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description May be repeated; not read */
+                    readonly version?: unknown;
+                } & (unknown | unknown);
             };
         };
         responses: {

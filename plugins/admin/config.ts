@@ -1,4 +1,5 @@
 /** Shows the configuration in force, checks a new one, and reloads the file. */
+import { isDeepStrictEqual } from 'node:util';
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import {
@@ -11,8 +12,9 @@ import {
   reloadView,
   ReplaceBody,
 } from '../../src/schemas/config-view.ts';
+import { GatewayError } from '../../src/errors.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
-import type { Configuration } from '../../src/state/configuration.ts';
+import type { Configuration, ConfigurationReport, ReloadReport } from '../../src/state/configuration.ts';
 
 export interface ConfigOptions {
   readonly configuration: Configuration;
@@ -48,7 +50,8 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
         summary: 'Write the file anew and put it in force',
         description:
           'A wrong text is refused whole and the file stays. What the file said is kept beside it as `.bak`. ' +
-          'Answers when the new one is in force on every traffic thread.',
+          'Answers when the new one is in force on every traffic thread. What GET answered is taken, too, and ' +
+          'changes nothing; with other settings than those in force it is refused: secrets and comments are not in it.',
         body: ReplaceBody,
         response: {
           200: ReloadView,
@@ -59,8 +62,12 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
     },
     async (request) => {
       request.audited = { target: TARGET };
-      const { version } = configuration.report();
-      const replaced = reloadView(await configuration.replace(request.body.config));
+      const report = configuration.report();
+      const { version } = report;
+      const { config: text, settings } = request.body;
+      const replaced = reloadView(
+        text === undefined ? unchanged(report, settings!) : await configuration.replace(text),
+      );
       request.audited = { target: TARGET, before: { version }, after: replaced };
       return replaced;
     },
@@ -116,5 +123,18 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
     },
   );
 };
+
+/** Throws when these are not the settings in force. */
+function unchanged(report: ConfigurationReport, settings: Readonly<Record<string, unknown>>): ReloadReport {
+  const inForce = JSON.parse(JSON.stringify(report.settings)) as Record<string, unknown>;
+  const details = [...new Set([...Object.keys(inForce), ...Object.keys(settings)])]
+    .filter((key) => !isDeepStrictEqual(inForce[key], settings[key]))
+    .map((key) => ({
+      field: `settings.${key}`,
+      message: 'is not what is in force; to change it, send the whole text of the file in config',
+    }));
+  if (details.length > 0) throw new GatewayError('GW_VALIDATION', { details });
+  return { result: 'unchanged', version: report.version, changes: [], restartRequired: report.restartRequired };
+}
 
 export default fp(config, { name: 'config', dependencies: ['schemas', 'auth'] });

@@ -38,11 +38,6 @@ export const CheckBody = Type.Object(
   { additionalProperties: false },
 );
 
-export const ReplaceBody = Type.Object(
-  { config: Type.String({ minLength: 1, description: 'The whole file: YAML, or JSON when its name ends in .json' }) },
-  { additionalProperties: false },
-);
-
 export const ConfigView = Type.Object(
   {
     version: Type.Integer({ description: 'Of the snapshot in force' }),
@@ -61,6 +56,41 @@ export const ConfigView = Type.Object(
     }),
   },
   { description: 'As it is in force' },
+);
+
+const { settings: _settings, ...shown } = ConfigView.properties;
+
+/** Fields of the answer to a GET, so that it can be sent back as it is. */
+const notRead = Object.fromEntries(
+  Object.keys(shown).map((name) => [
+    name,
+    Type.Optional(Type.Unknown({ readOnly: true, description: 'May be repeated; not read' })),
+  ]),
+) as Record<never, never>;
+
+export const ReplaceBody = Type.Object(
+  {
+    config: Type.Optional(
+      Type.String({ minLength: 1, description: 'The whole file: YAML, or JSON when its name ends in .json' }),
+    ),
+    settings: Type.Optional(
+      Type.Unsafe<Readonly<Record<string, unknown>>>({
+        type: 'object',
+        additionalProperties: true,
+        description: 'As GET answered them and they are still in force: nothing is changed',
+      }),
+    ),
+    ...notRead,
+  },
+  {
+    additionalProperties: false,
+    allOf: [
+      {
+        oneOf: [{ required: ['config'] }, { required: ['settings'] }],
+        'x-rule': 'give config, the text of the file, or what GET answered',
+      },
+    ],
+  },
 );
 
 export function configView(report: ConfigurationReport): Static<typeof ConfigView> {

@@ -117,3 +117,28 @@ it('PUT /v1/api/config writes a text and puts it in force; an empty one is refus
   assert.equal((await put('')).statusCode, 400);
   assert.deepEqual(written, ['pools: {}']);
 });
+
+it('PUT /v1/api/config takes what GET answered and changes nothing; other settings are refused', async (t) => {
+  const settings = { log: { level: 'info' }, admin: { token: '***' }, pools: { a: { backends: [] } } };
+  const fake = fakeConfiguration();
+  const configuration = {
+    ...fake,
+    report: () => ({ ...fake.report(), version: 3, settings, restartRequired: ['server.port'] }),
+    replace: () => assert.fail('written'),
+  };
+  const app = await fakeAdminApp({ configuration });
+  t.after(() => app.close());
+  const read = (await app.inject('/v1/api/config')).json<{ settings: object }>();
+  const put = (payload: object) => app.inject({ method: 'PUT', url: '/v1/api/config', payload });
+  const answer = await put(read);
+  assert.equal(answer.statusCode, 200, answer.body);
+  assert.deepEqual(answer.json(), { result: 'unchanged', version: 3, changes: [], restart_required: ['server.port'] });
+  const other = await put({ ...read, settings: { ...settings, log: { level: 'warn' }, new: 1 } });
+  assert.equal(other.statusCode, 400);
+  assert.deepEqual(
+    other.json().details.map(({ field }: { field: string }) => field),
+    ['settings.log', 'settings.new'],
+  );
+  for (const wrong of [{}, { ...read, config: 'x' }, { version: 3 }, { settings: [] }])
+    assert.equal((await put(wrong)).statusCode, 400, JSON.stringify(wrong));
+});

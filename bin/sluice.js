@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import '../scripts/need-node.js';
 
-const { keepCompiled } = await import('../src/compile-cache.ts');
+const { place } = await import('../scripts/built.js');
+const { keepCompiled } = await import(place('compile-cache'));
 keepCompiled(process.env);
-await import('../src/main.ts');
+await import(place('main'));

@@ -1,5 +1,5 @@
 /**
- * The live console at `/`: the files that `npm run build:dashboard` makes of dashboard/. They hold no data of the
+ * The live console at `/`: the files that `npm run build` makes of dashboard/. They hold no data of the
  * gateway, so they load without a token; what they show comes from the API, which asks for it.
  */
 import { existsSync } from 'node:fs';
@@ -37,7 +37,7 @@ const YEAR_SECONDS = 31_536_000;
 
 const NOT_BUILT =
   '<!doctype html><html lang="en"><meta charset="utf-8"><title>Sluice</title><h1>The dashboard is not built</h1>' +
-  '<p>Run <code>npm run build:dashboard</code> (it needs the development packages: <code>npm ci</code>), then load ' +
+  '<p>Run <code>npm run build</code> (it needs the development packages: <code>npm ci</code>), then load ' +
   'this page again. The <a href="/docs/">API</a> works without it.</p></html>\n';
 
 const dashboard: FastifyPluginAsync<DashboardOptions> = async (app, { root = BUILT }) => {

@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
 import { openLogTarget } from '../log-sink.ts';
 import { openLog } from '../logging.ts';
+import { shrinkHeap } from '../shrink-heap.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
 export interface RunOptions {
@@ -40,6 +41,7 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
     droppedLogLines: () => output.droppedTotal,
     ...(source === undefined ? {} : { source }),
   });
+  shrinkHeap();
   isStarting = false;
   // What is wrong is in the log.
   reload = () => void gateway.reload('signal').catch(() => {});

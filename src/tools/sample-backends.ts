@@ -1,6 +1,4 @@
 /** Backends to try a gateway with: `sluice backends`, and the processes that the demo and chaos start. */
-import { readWords } from '../cli/read-words.ts';
-import { SAMPLE_OPTIONS, sampleOptions } from './sample-arguments.ts';
 import { startSampleBackend, type Behaviour, type SampleBackend } from './sample-backend.ts';
 
 export interface SampleBackendsOptions {
@@ -42,31 +40,4 @@ export async function startSampleBackends(options: SampleBackendsOptions): Promi
     throw error;
   }
   return { backends, close };
-}
-
-async function main(): Promise<void> {
-  const { backends, close } = await startSampleBackends(
-    sampleOptions(readWords(SAMPLE_OPTIONS, process.argv.slice(2)).values),
-  );
-  for (const { id, url } of backends) console.log(`${id} ${url}`);
-  process.once('SIGTERM', () => void close());
-  if (process.send === undefined) {
-    process.once('SIGINT', () => void close());
-  } else {
-    // Started by a program (the demo, chaos): it is told the addresses, and its end is ours. Ctrl-C is its business.
-    process.send({ urls: backends.map(({ url }) => url) });
-    process.on('message', ({ behaviour }: { behaviour: Partial<Behaviour> }) => {
-      void Promise.all(backends.map((backend) => backend.set(behaviour))).then(() => process.send?.({ done: true }));
-    });
-    process.on('SIGINT', () => undefined);
-    process.once('disconnect', () => void close());
-    process.once('SIGTERM', () => process.disconnect());
-  }
-}
-
-if (import.meta.main) {
-  await main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
 }

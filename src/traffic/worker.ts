@@ -1,6 +1,7 @@
 /** Entry of the worker that a traffic thread runs in: see traffic-thread.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLog } from '../logging.ts';
+import { shrinkHeap } from '../shrink-heap.ts';
 import { MetricsTable, THREAD_COUNTER } from '../state/metrics-table.ts';
 import type { FromThread, ToThread, WorkerStart } from './messages.ts';
 import { TrafficThread } from './traffic-thread.ts';
@@ -15,5 +16,7 @@ const thread = await TrafficThread.build(start, log, (message: FromThread) => {
   // Nothing else keeps this thread alive then.
   if (message.type === 'stopped') control.close();
 });
-// What was told while it was starting is not lost: it waits for the first listener.
+// Before it serves anybody.
+shrinkHeap();
+// Messages that came while it was starting wait for the first listener.
 control.on('message', (message: ToThread) => thread.handle(message));

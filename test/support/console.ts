@@ -91,6 +91,6 @@ function buildIfOld(): void {
   const built = statSync(join(root, 'dashboard/dist/index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = globSync(['dashboard/{src,public}/**/*.*', 'dashboard/*.*', 'openapi/client.ts'], { cwd: root });
   if (sources.every((file) => statSync(join(root, file)).mtimeMs <= built)) return;
-  const { status, stderr } = spawnSync(process.execPath, ['scripts/build-dashboard.js', '--quiet'], { cwd: root });
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.js', '--quiet'], { cwd: root });
   if (status !== 0) throw new Error(`the dashboard cannot be built: ${stderr.toString()}`);
 }

@@ -81,6 +81,8 @@ export interface RunOptions {
   readonly openFiles?: number;
   /** Default: an empty one of its own. */
   readonly dataDir?: string;
+  /** Default: the sources. */
+  readonly program?: string;
 }
 
 /** `node src/main.ts` on a file of its own, ports 0, two threads. */
@@ -91,9 +93,9 @@ export function spawnGateway(
   const folder = temporaryFolder(t);
   const file = join(folder, 'sluice.yaml');
   writeFileSync(file, options.yaml);
-  const { args = [], env = {}, openFiles, dataDir = join(folder, 'data') } = options;
+  const { args = [], env = {}, openFiles, dataDir = join(folder, 'data'), program = 'src/main.ts' } = options;
   const flags = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--threads', '2', '--data-dir', dataDir];
-  return { ...spawnSluice(t, ['src/main.ts', '--config', file, ...flags, ...args], env, openFiles), file };
+  return { ...spawnSluice(t, [program, '--config', file, ...flags, ...args], env, openFiles), file };
 }
 
 /** The same, resolved when it runs. */

@@ -46,7 +46,7 @@ export class BackendProcess {
 }
 
 async function launch(replica: number, port: number): Promise<{ child: ChildProcess; url: string }> {
-  const program = new URL('../sample-backends.ts', import.meta.url).pathname;
+  const program = new URL('../run-sample-backends.ts', import.meta.url).pathname;
   const child = fork(program, ['--count', '1', '--first', String(replica), '--port', String(port)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -33,7 +33,7 @@ export class GatewayProcess {
 
   private constructor(configFile: string) {
     const main = new URL('../../main.ts', import.meta.url).pathname;
-    const inside = new URL('inside-gateway.ts', import.meta.url).href;
+    const inside = new URL('./inside-gateway.ts', import.meta.url).href;
     // Nothing of the caller's environment configures it.
     const { PATH, HOME, TMPDIR } = process.env;
     const env = { PATH, HOME, TMPDIR };

@@ -77,5 +77,5 @@ test('the page needs no token, allows nothing inline, and says so when it is not
   assert.match(String(page.headers['content-security-policy']), /script-src 'self'; style-src 'self';/);
   const { statusCode, body } = await (await app(t, false)).inject({ url: '/', headers: html });
   assert.equal(statusCode, 503);
-  assert.match(body, /npm run build:dashboard/);
+  assert.match(body, /npm run build/);
 });

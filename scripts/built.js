@@ -1,0 +1,33 @@
+// Which form of the server runs: dist/, as `npm run build` made it, unless a source has changed since. An installation
+// without sources has only dist/; one without development packages only sources.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const SOURCES = ['src', 'plugins', 'drizzle', 'openapi'];
+
+/** @type {boolean | undefined} */
+let isCurrent;
+
+/** The URL of the program `src/NAME.ts` in the form that runs. */
+export function place(name) {
+  isCurrent ??= builtIsCurrent();
+  return new URL(isCurrent ? `../dist/${name}.js` : `../src/${name}.ts`, import.meta.url).href;
+}
+
+function builtIsCurrent() {
+  const built = statSync(join(root, 'dist/main.js'), { throwIfNoEntry: false });
+  if (built === undefined) return false;
+  if (!existsSync(join(root, 'src'))) return true;
+  return SOURCES.every((folder) => isOlder(join(root, folder), built.mtimeMs));
+}
+
+/** A removed file shows by its folder. */
+function isOlder(folder, ms) {
+  if (statSync(folder).mtimeMs > ms) return false;
+  return readdirSync(folder, { withFileTypes: true }).every((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? isOlder(path, ms) : statSync(path).mtimeMs <= ms;
+  });
+}

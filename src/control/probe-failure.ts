@@ -2,11 +2,21 @@
 export type ProbeResult =
   /** `status` is null for a check that only connects. */
   | { readonly ok: true; readonly status: number | null; readonly latencyMs: number }
-  /** `error` in a few words, for logs and reports: `connect refused`, `status 503`, `timeout after 2000 ms`. */
-  | { readonly ok: false; readonly error: string };
+  /**
+   * `error` in a few words, for logs and reports: `connect refused`, `status 503`, `timeout after 2000 ms`. `isOwn`: what
+   * failed is this process, and nothing is known of the backend.
+   */
+  | { readonly ok: false; readonly error: string; readonly isOwn?: true };
 
 export function failed(error: string): ProbeResult {
   return { ok: false, error };
+}
+
+/** No descriptor left, of the process or of the system. */
+const OWN: readonly (string | undefined)[] = ['EMFILE', 'ENFILE'];
+
+export function failedWith(error: NodeJS.ErrnoException): ProbeResult {
+  return { ...failed(describeFailure(error)), ...(OWN.includes(error.code) && { isOwn: true }) };
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -19,6 +29,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'host not found',
   EAI_AGAIN: 'host name lookup failed',
   ETIMEDOUT: 'connect timeout',
+  EMFILE: 'no file descriptor left',
+  ENFILE: 'no file descriptor left',
 };
 
 export function describeFailure(error: NodeJS.ErrnoException): string {

@@ -6,7 +6,7 @@ import type { HealthCheckSettings, PoolTlsSettings } from '../config/settings.ts
 import { backendTls } from '../http/backend-tls.ts';
 import { VERSION } from '../version.ts';
 import { wrongBody, wrongHead } from './probe-expectation.ts';
-import { describeFailure, failed, type ProbeResult } from './probe-failure.ts';
+import { describeFailure, failed, failedWith, type ProbeResult } from './probe-failure.ts';
 import { probeTcp } from './tcp-probe.ts';
 
 export type { ProbeResult } from './probe-failure.ts';
@@ -62,7 +62,7 @@ export function probe(
       resolve(result);
       request.destroy();
     }
-    request.on('error', (error) => settle(failed(describeFailure(error))));
+    request.on('error', (error) => settle(failedWith(error)));
     request.on('upgrade', () => settle(failed('status 101')));
     request.once('close', () => settle(failed('connection reset')));
     request.once('response', (response) => {

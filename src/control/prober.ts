@@ -24,10 +24,16 @@ export class Prober {
   readonly #schedule: Schedule;
   readonly #gate = new ProbeGate(AT_ONCE);
   readonly #watches = new Map<string, Watch>();
+  #isHindered = false;
 
   /** `probe` and `schedule` are there for tests. */
-  constructor(ports: Omit<ProberPorts, 'probe'> & { readonly probe?: typeof probe; readonly schedule?: Schedule }) {
-    this.#ports = { ...ports, probe: ports.probe ?? probe };
+  constructor(
+    ports: Omit<ProberPorts, 'probe' | 'onOwnFailure'> & {
+      readonly probe?: typeof probe;
+      readonly schedule?: Schedule;
+    },
+  ) {
+    this.#ports = { ...ports, probe: ports.probe ?? probe, onOwnFailure: (error) => this.#tellHindered(error) };
     this.#schedule = ports.schedule ?? steppedSchedule();
   }
 
@@ -54,6 +60,14 @@ export class Prober {
 
   stop(): void {
     for (const id of this.#watches.keys()) this.#end(id);
+  }
+
+  #tellHindered(reason: string | null): void {
+    const { log } = this.#ports;
+    if (this.#isHindered === (reason !== null)) return;
+    this.#isHindered = reason !== null;
+    if (reason === null) log.info('health checks are made again');
+    else log.warn({ reason }, 'health checks cannot be made: backends stay as they are known');
   }
 
   #begin(target: ProbeTarget): void {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { PoolSettings } from '../config/settings.ts';
 import { backendTls } from '../http/backend-tls.ts';
-import { describeFailure, failed, type ProbeResult } from './probe-failure.ts';
+import { failed, failedWith, type ProbeResult } from './probe-failure.ts';
 
 export interface TcpProbe {
   readonly url: URL;
@@ -31,7 +31,7 @@ export function probeTcp({ url, address, timeoutMs, pool }: TcpProbe, signal: Ab
     }
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
-    socket.on('error', (error) => settle(failed(describeFailure(error))));
+    socket.on('error', (error) => settle(failedWith(error)));
     socket.once('close', () => settle(failed('connection reset')));
     socket.once(isTls ? 'secureConnect' : 'connect', () =>
       settle({ ok: true, status: null, latencyMs: performance.now() - startedAt }),

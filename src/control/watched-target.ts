@@ -24,6 +24,8 @@ export interface ProberPorts {
   readonly onVerdict: (id: string, isHealthy: boolean, reason: string | null) => void;
   /** Other addresses than before are down, while the target has one that is not known to be. */
   readonly onAddressesDown: (id: string, down: readonly string[]) => void;
+  /** After each round: why none could be made by this process, or null. Those rounds count for nothing else. */
+  readonly onOwnFailure: (error: string | null) => void;
   /** In 0..1. */
   readonly random: () => number;
   readonly probe: typeof probe;
@@ -78,9 +80,12 @@ export class WatchedTarget {
       ),
     );
     if (this.isStopped) return;
-    const result = results.find(({ ok }) => ok) ?? results[0]!;
-    this.#judgeAddresses(addresses, results);
     this.#rounds += 1;
+    const told = results.filter((each) => ownError(each) === null);
+    this.#ports.onOwnFailure(results.flatMap((each) => ownError(each) ?? [])[0] ?? null);
+    if (told.length === 0) return;
+    const result = told.find(({ ok }) => ok) ?? told[0]!;
+    this.#judgeAddresses(addresses, results);
     this.#ports.onProbe(id, result);
     const verdict = this.#riseFall.record(result.ok);
     if (verdict !== null) this.#announce(result);
@@ -105,6 +110,7 @@ export class WatchedTarget {
     );
     for (const [at, riseFall] of [...this.#byAddress.values()].entries()) {
       const result = results[at]!;
+      if (ownError(result) !== null) continue;
       if (riseFall.record(result.ok) !== 'down' || result.ok) continue;
       this.#ports.log.warn({ backend: id, url, pool, address: addresses[at], reason: result.error }, 'address is down');
     }
@@ -122,6 +128,11 @@ export class WatchedTarget {
       this.#ports.log.warn({ ...about, reason: result.error, ...hintFor(result.error, check.path) }, 'backend is down');
     this.#ports.onVerdict(id, result.ok, result.ok ? null : result.error);
   }
+}
+
+/** Null: it says something of the backend. */
+function ownError(result: ProbeResult): string | null {
+  return !result.ok && result.isOwn === true ? result.error : null;
 }
 
 function isUnsettledOne({ state, isChanging }: RiseFall): boolean {

@@ -7,6 +7,7 @@ import { HEALTH_CHECK, TLS } from '../../support/pool-settings.ts';
 
 const up: ProbeResult = { ok: true, status: 200, latencyMs: 1 };
 const down: ProbeResult = { ok: false, error: 'status 503' };
+const own: ProbeResult = { ok: false, error: 'no file descriptor left', isOwn: true };
 
 /** A prober whose probes end when the test says so, and whose rounds wait for the test. */
 function harness(random = 0.5) {
@@ -68,6 +69,38 @@ function target(
 }
 
 describe('the prober', () => {
+  test('holds what this process lacks against no backend, and says so once on change', async () => {
+    const { prober, told, end, begin } = harness();
+    prober.update([target('a', { fall: 1 })]);
+    await end(up);
+    told.length = 0;
+    for (let round = 0; round < 3; round += 1) {
+      await begin();
+      await end(own);
+    }
+    assert.deepEqual(told, [[{ reason: own.error }, 'health checks cannot be made: backends stay as they are known']]);
+    await begin();
+    await end(up);
+    assert.deepEqual(told.slice(1), [['health checks are made again']]);
+  });
+
+  test('judges by the addresses that could be probed', async () => {
+    const { prober, probes, told, end } = harness();
+    prober.update([target('a', {}, ['192.0.2.1', '192.0.2.2'])]);
+    assert.equal(probes.length, 2);
+    await end(own);
+    await end(down);
+    assert.deepEqual(told.at(-1), ['a', false, 'status 503']);
+    prober.update([target('b', {}, ['192.0.2.1', '192.0.2.2'])]);
+    await end(own);
+    await end(up);
+    assert.deepEqual(told.at(-1), ['b', true, null]);
+    assert.ok(
+      !told.some((line) => Array.isArray(line) && Array.isArray(line[1]) && line[0] === 'b'),
+      'no address is down',
+    );
+  });
+
   test('probes every target at once when it starts, ten at a time', async () => {
     const { prober, probes, end } = harness();
     prober.update(Array.from({ length: 12 }, (_, at) => target(`b${at}`)));

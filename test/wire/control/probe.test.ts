@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { HealthCheckSettings } from '../../../src/config/settings.ts';
 import { probe, type ProbeResult } from '../../../src/control/probe.ts';
 import { HEALTH_CHECK, TLS } from '../../support/pool-settings.ts';
@@ -71,6 +73,24 @@ describe('a probe', () => {
     assert.equal(requests, 1);
     assert.deepEqual(await run(url, { expectedStatus: [200, 299] }), { ok: false, error: 'status 302' });
   });
+
+  for (const type of ['http', 'tcp']) {
+    test(`by ${type} says that the process itself has no descriptor left`, async () => {
+      const url = await http((_, response) => response.end('fine'));
+      const script = `
+        import { openSync } from 'node:fs';
+        import { probe } from './src/control/probe.ts';
+        import { HEALTH_CHECK, TLS } from './test/support/pool-settings.ts';
+        const at = { insecureSkipTlsVerify: false, tls: TLS, address: '127.0.0.1' };
+        const run = () => probe('${url}', { ...HEALTH_CHECK, enabled: true, type: '${type}' }, new AbortController().signal, at);
+        await run();
+        try { for (;;) openSync('/dev/null'); } catch {}
+        console.log(JSON.stringify(await run()));`;
+      const args = ['-c', 'ulimit -n 100; exec "$0" --input-type=module -e "$1"', process.execPath, script];
+      const { stdout } = await promisify(execFile)('sh', args);
+      assert.deepEqual(JSON.parse(stdout), { ok: false, error: 'no file descriptor left', isOwn: true });
+    });
+  }
 
   test('names a refused connection', async () => {
     const url = await tcp(() => {});

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Environment } from '../config/interpolate.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Settings } from '../config/settings.ts';
+import { openFileLimit } from '../config/open-files.ts';
 import { warningsOf } from '../config/warnings.ts';
 import { configSource, type ConfigSource } from '../config/source.ts';
 import { rejectTlsFiles } from '../../drizzle/postgres-dial.ts';
@@ -62,7 +63,8 @@ async function checkOrRun(command: Command & { name: 'run' | 'check' }, around: 
       around.err(`${name}: database.url: ${problem}\n`);
       return 2;
     }
-    for (const { key, message } of warningsOf(settings)) around.err(`${name}: warning: ${key}: ${message}\n`);
+    const warnings = warningsOf(settings, Date.now(), openFileLimit());
+    for (const { key, message } of warnings) around.err(`${name}: warning: ${key}: ${message}\n`);
     around.out(`${name}: all right: ${summary(settings)}\n`);
     return 0;
   }

@@ -9,6 +9,18 @@ export function mostClientDescriptor(openFiles: number): number {
   return openFiles - Math.min(RESERVED_FILES, Math.floor(openFiles / 4)) - 1;
 }
 
+/** Of a connection to a backend: half of the reserve is neither theirs nor the clients'. */
+export function mostBackendDescriptor(openFiles: number): number {
+  if (openFiles === Infinity) return Infinity;
+  return openFiles - Math.floor((openFiles - mostClientDescriptor(openFiles)) / 2) - 1;
+}
+
+/** Of a connection to the admin port: a few are left for probes, the database, log and configuration. */
+export function mostAdminDescriptor(openFiles: number): number {
+  if (openFiles === Infinity) return Infinity;
+  return openFiles - Math.floor((openFiles - mostClientDescriptor(openFiles)) / 8) - 1;
+}
+
 /** Each client connection has one to a backend beside it. */
 const FILES_PER_CONNECTION = 2;
 

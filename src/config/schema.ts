@@ -51,7 +51,7 @@ const ServerSchema = section(
     max_connections: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 0, maximum: 10_000_000 })], {
       default: 'auto',
       description:
-        'Client connections at a time, all threads together; more are closed at once; `auto`: half of the open files the process may have, less 128; 0: no limit.',
+        'Client connections at a time, all threads together; more are closed at once; `auto`: half of the open files the process may have, less 128; 0: as many as there are open files, less the last 128.',
     }),
     max_connections_per_ip: integer(
       [0, 10_000_000],

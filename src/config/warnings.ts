@@ -1,5 +1,6 @@
 /** What is allowed, but hardly ever meant: told by `check`, and in the log of a start or reload that takes it. */
 import { type Cidr, isCovered, parseCidr } from '../http/ip-address.ts';
+import { autoConnections } from './open-files.ts';
 import { parseCertificates } from './pem-files.ts';
 import type { PoolSettings, ServerSettings, Settings } from './settings.ts';
 
@@ -14,8 +15,17 @@ const EVERYBODY = [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3'], ['2000::/3']].ma
   blocks.map((block) => parseCidr(block)!),
 );
 
-export function warningsOf({ server, pools }: Settings, nowMs: number = Date.now()): readonly Warning[] {
-  return [...trustedProxies(server), ...pools.flatMap((pool) => expiredCertificates(pool, nowMs))];
+/** @param openFiles of the process that is to run; Infinity: not known, or none of the caller's business. */
+export function warningsOf(
+  { server, pools }: Settings,
+  nowMs: number = Date.now(),
+  openFiles = Infinity,
+): readonly Warning[] {
+  return [
+    ...trustedProxies(server),
+    ...manyConnections(server, openFiles),
+    ...pools.flatMap((pool) => expiredCertificates(pool, nowMs)),
+  ];
 }
 
 function trustedProxies(server: ServerSettings): readonly Warning[] {
@@ -35,6 +45,14 @@ function trustedProxies(server: ServerSettings): readonly Warning[] {
 function isEverybody(texts: readonly string[]): boolean {
   const blocks = texts.map(parseCidr).filter((block): block is Cidr => block !== undefined);
   return EVERYBODY.some((all) => all.every((part) => isCovered(part, blocks)));
+}
+
+/** Clients alone could use all descriptors up: then there is none for backends. */
+function manyConnections({ maxConnections }: ServerSettings, openFiles: number): readonly Warning[] {
+  const most = autoConnections(openFiles);
+  if (most === 0 || (maxConnections > 0 && maxConnections <= most)) return [];
+  const message = `more than the ${openFiles} open files of this process allow: with more than ${most} clients, none may be left for backends`;
+  return [{ key: 'server.max_connections', message }];
 }
 
 /** No reason to refuse a start: other backends may well do without it. */

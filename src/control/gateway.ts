@@ -6,7 +6,7 @@ import { randomFillSync } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { openDatabase } from '../../drizzle/open-database.ts';
-import { autoConnections, openFileLimit } from '../config/open-files.ts';
+import { autoConnections, mostAdminDescriptor, openFileLimit } from '../config/open-files.ts';
 import { explainOwn, ownListener, type OwnListener, thisMachine } from '../config/own-address.ts';
 import type { DatabaseSettings, Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
@@ -23,6 +23,7 @@ import { limitPolicies } from '../state/limit-policy.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../state/shared-memory.ts';
 import { WaitQueues } from '../state/wait-queues.ts';
 import { VERSION } from '../version.ts';
+import { AdminGate } from './admin-gate.ts';
 import { BackendRegistry } from './backend-registry.ts';
 import { LiveBackendSwitches } from './backend-switches.ts';
 import { BackendAddresses } from './backend-addresses.ts';
@@ -318,6 +319,7 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
   });
   const delay = new LoopDelayWatch();
   closing.push(() => delay.stop());
+  const adminGate = new AdminGate({ mostDescriptor: mostAdminDescriptor(openFileLimit()), log });
   const scraper = new Scraper({
     tables,
     telemetry,
@@ -327,6 +329,7 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
     nameLookups: () => addresses.totals,
     delay,
     droppedLogLines,
+    refusedAdminConnections: () => adminGate.refused,
   });
 
   let isStopping = false;
@@ -368,6 +371,8 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
   closing.push(databaseEvents(events, database));
   closing.push(followDatabase(database, registry, app.clientChanges, log));
   closing.push(followBackends(database, backends, log));
+  adminGate.guard(app.server);
+  closing.push(adminGate.start());
   await app.listen({ host: admin.host, port: admin.port });
   const address = app.server.address();
   if (typeof address === 'object' && address !== null) adminPort = address.port;

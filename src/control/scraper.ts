@@ -39,6 +39,7 @@ export interface ScraperPorts {
   readonly delay: LoopDelayWatch;
   /** Lines of the control thread's log that nobody took in time. */
   readonly droppedLogLines: () => number;
+  readonly refusedAdminConnections: () => number;
 }
 
 export class Scraper implements ScrapeSource {
@@ -53,7 +54,8 @@ export class Scraper implements ScrapeSource {
   async scrape(): Promise<ScrapeReport> {
     const figures = await processFigures();
     // From here on nothing waits: all of it is of one snapshot.
-    const { telemetry, snapshot, threads, configuration, nameLookups, delay, droppedLogLines, tables } = this.#ports;
+    const { telemetry, snapshot, threads, configuration, nameLookups, delay, tables } = this.#ports;
+    const { droppedLogLines, refusedAdminConnections } = this.#ports;
     const current = snapshot();
     return {
       report: telemetry.report(),
@@ -74,6 +76,7 @@ export class Scraper implements ScrapeSource {
         loop: loopTimes(performance.eventLoopUtilization()),
         delay: delay.report(),
         droppedLogLines: droppedLogLines(),
+        refusedConnections: refusedAdminConnections(),
       },
       configuration: configuration(),
       nameLookups: nameLookups(),

@@ -79,7 +79,13 @@ export interface ScrapeReport {
   readonly backends: readonly BackendScrape[];
   readonly threads: readonly ThreadScrape[];
   readonly overflowTotal: number;
-  readonly control: { readonly loop: LoopTimes; readonly delay: LoopDelay; readonly droppedLogLines: number };
+  readonly control: {
+    readonly loop: LoopTimes;
+    readonly delay: LoopDelay;
+    readonly droppedLogLines: number;
+    /** Of the admin port. */
+    readonly refusedConnections: number;
+  };
   readonly configuration: { readonly appliedAt: number; readonly isLastReloadGood: boolean };
   /** Of backends' host names, since start. */
   readonly nameLookups: { readonly lookups: number; readonly failures: number };

@@ -11,6 +11,7 @@ import type { ServerSettings } from '../config/settings.ts';
 import { anonymousKey, formatAddress, type IpAddress } from '../http/ip-address.ts';
 import { peerAddress } from '../http/peer-address.ts';
 import { cidrSet, type CidrMap } from '../http/cidr-map.ts';
+import { descriptorOf } from '../http/socket-descriptor.ts';
 import type { AddressHash, ConnectionTable } from '../state/connection-table.ts';
 import type { SnapshotHolder } from '../state/live-snapshot.ts';
 import { type MetricsTable, THREAD_COUNTER } from '../state/metrics-table.ts';
@@ -27,9 +28,8 @@ export interface ConnectionGatePorts {
   readonly hash: (key: string) => AddressHash;
   readonly refusals: RefusalLog;
   /**
-   * Connections with a higher descriptor are refused. The system gives the lowest free one, so a high one says that
-   * those below are used up: what is above is kept for the admin port and for backends. When none at all is left, libuv
-   * closes connections without telling anybody.
+   * Connections with a higher descriptor are refused: what is above is kept for the admin port and for backends. When
+   * none at all is left, libuv closes connections without telling anybody.
    */
   readonly mostDescriptor: number;
 }
@@ -128,12 +128,6 @@ export class ConnectionGate {
   #tellLevel(): void {
     this.#ports.metrics.setLevel(this.#ports.thread, THREAD_COUNTER.connections, this.open.size);
   }
-}
-
-/** −1 where the platform has none. */
-function descriptorOf(socket: Socket): number {
-  const { _handle: handle } = socket as { readonly _handle?: { readonly fd?: number } | null };
-  return handle?.fd ?? -1;
 }
 
 function isIn(blocks: CidrMap<true>, address: IpAddress): boolean {

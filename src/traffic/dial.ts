@@ -4,7 +4,9 @@
  */
 import type { Socket } from 'node:net';
 import { errors } from 'undici';
+import { mostBackendDescriptor, openFileLimit } from '../config/open-files.ts';
 import type { AddressTurns } from '../core/address-turns.ts';
+import { descriptorOf } from '../http/socket-descriptor.ts';
 
 /** An address that is silent so long has another beside it. The RFC's Connection Attempt Delay. */
 export const HEAD_START_MS = 250;
@@ -18,6 +20,8 @@ export interface DialOptions {
   /** For all addresses together. */
   readonly timeoutMs: number;
   readonly nowMs: () => number;
+  /** A connection with a higher descriptor is given up: what is above is not for backends. Default: as the process may. */
+  readonly mostDescriptor?: number;
   readonly onConnected: (socket: Socket, address: string) => void;
   /** No address could be connected to; the error is that of the first. */
   readonly onFailed: (error: Error) => void;
@@ -27,6 +31,8 @@ export interface DialOptions {
 export function dial(first: string, options: DialOptions): () => void {
   return new Dial(first, options).stop;
 }
+
+const MOST_DESCRIPTOR = mostBackendDescriptor(openFileLimit());
 
 class Dial {
   readonly #options: DialOptions;
@@ -56,7 +62,11 @@ class Dial {
     }
     const socket = this.#options.connect(address, (error, connected) => {
       if (this.#isOver) return;
-      if (error === null) this.#connected(address, connected!);
+      if (error === null && descriptorOf(connected!) > (this.#options.mostDescriptor ?? MOST_DESCRIPTOR)) {
+        connected!.destroy();
+        this.#running.delete(address);
+        this.#fail(Object.assign(new Error('no file descriptor left for backends'), { code: 'EMFILE' }));
+      } else if (error === null) this.#connected(address, connected!);
       else this.#failed(address, error);
     });
     if (this.#isOver) return;

@@ -32,6 +32,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       loop: { active: 1, idle: 99 },
       delay: { quantiles: [{ quantile: 0.99, delay: 0.002 }], sum: 0.5, count: 1000 },
       droppedLogLines: 0,
+      refusedConnections: 5,
     },
     configuration: { appliedAt: STARTED_AT, isLastReloadGood: true },
     nameLookups: { lookups: 12, failures: 3 },

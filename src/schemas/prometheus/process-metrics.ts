@@ -82,12 +82,16 @@ export const THREAD_METRICS: readonly Metric[] = [
   },
   perThread('sluice_connections', 'gauge', 'Open client connections', ({ connections }) => connections),
   perThread('sluice_tunnels', 'gauge', 'Upgraded connections, WebSockets most of them', ({ tunnels }) => tunnels),
-  perThread(
-    'sluice_connections_refused_total',
-    'counter',
-    'Connections closed without an answer, by a limit or for their PROXY header',
-    ({ refusedConnections }) => refusedConnections,
-  ),
+  {
+    name: 'sluice_connections_refused_total',
+    type: 'counter',
+    help: 'Connections closed without an answer, by a limit or for their PROXY header; thread control: of the admin port, for want of file descriptors',
+    labels: THREAD,
+    write: ({ report, control }, into, labels) => {
+      report.threads.forEach(({ refusedConnections }, at) => into.sample(labels.threads[at]!, refusedConnections));
+      into.sample('thread="control"', control.refusedConnections);
+    },
+  },
 ];
 
 export const PROCESS_METRICS: readonly Metric[] = [

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { autoConnections, mostClientDescriptor, openFileLimit } from '../../../src/config/open-files.ts';
+import {
+  autoConnections,
+  mostAdminDescriptor,
+  mostBackendDescriptor,
+  mostClientDescriptor,
+  openFileLimit,
+} from '../../../src/config/open-files.ts';
 import { loadText } from '../../../src/config/load.ts';
 import { POOL } from '../../support/config-problems.ts';
 
@@ -17,6 +23,15 @@ test('the reserve lies above the descriptors of clients; a small limit keeps a q
   assert.equal(mostClientDescriptor(1024), 895);
   assert.equal(mostClientDescriptor(256), 191);
   assert.equal(mostClientDescriptor(Infinity), Infinity);
+});
+
+test('of the reserve, backends may have half, and the admin port most of the rest', () => {
+  assert.equal(mostBackendDescriptor(1024), 959);
+  assert.equal(mostAdminDescriptor(1024), 1007);
+  assert.equal(mostBackendDescriptor(64), 55);
+  assert.equal(mostAdminDescriptor(64), 61);
+  assert.equal(mostBackendDescriptor(Infinity), Infinity);
+  assert.equal(mostAdminDescriptor(Infinity), Infinity);
 });
 
 test('auto is the default; a number stands, and 0 is no limit', () => {

@@ -37,3 +37,13 @@ for (const blocks of [
 test('everybody as sender of PROXY protocol headers is warned of, too', () => {
   assert.deepEqual(keysOf('proxy_protocol: any, proxy_protocol_from: [0.0.0.0/0]'), ['server.proxy_protocol_from']);
 });
+
+test('more connections than the open files allow are warned of by who knows their number', () => {
+  const of = (max: number | 'auto', openFiles?: number): readonly unknown[] =>
+    warningsOf(loadText(`${POOL}server: { max_connections: ${max} }`, 'c.yaml', {}, {}), 0, openFiles);
+  const message =
+    'more than the 1024 open files of this process allow: with more than 448 clients, none may be left for backends';
+  assert.deepEqual(of(0, 1024), [{ key: 'server.max_connections', message }]);
+  assert.deepEqual(of(449, 1024), [{ key: 'server.max_connections', message }]);
+  assert.deepEqual([of(448, 1024), of(0), of(0, Infinity)], [[], [], []]);
+});

@@ -32,6 +32,7 @@ function build(t: TestContext) {
     configuration: () => ({ appliedAt: 0, isLastReloadGood: true }),
     nameLookups: () => ({ lookups: 0, failures: 0 }),
     delay,
+    refusedAdminConnections: () => 4,
     droppedLogLines: () => 9,
   });
   return { tables, snapshot, scraper };
@@ -108,4 +109,9 @@ test('a new window of the loop’s delay forgets no sum', (t) => {
     after.quantiles.map(({ quantile }) => quantile),
     [0.5, 0.99, 1],
   );
+});
+
+test('connections that the admin port refused are those of the control thread', async (t) => {
+  const { scraper } = build(t);
+  assert.equal((await scraper.scrape()).control.refusedConnections, 4);
 });

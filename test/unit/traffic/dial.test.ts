@@ -7,13 +7,14 @@ import { dial, HEAD_START_MS } from '../../../src/traffic/dial.ts';
 
 /** A connection that the test makes succeed or fail. */
 class FakeSocket extends EventEmitter {
+  readonly _handle = { fd: 900 };
   isDestroyed = false;
   destroy(): void {
     this.isDestroyed = true;
   }
 }
 
-function harness(t: TestContext, addresses: readonly string[]) {
+function harness(t: TestContext, addresses: readonly string[], mostDescriptor = Infinity) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const turns = new AddressTurns(addresses);
   const begun: { address: string; socket: FakeSocket; done: (error: Error | null) => void }[] = [];
@@ -22,6 +23,7 @@ function harness(t: TestContext, addresses: readonly string[]) {
     turns,
     timeoutMs: 3000,
     nowMs: () => 0,
+    mostDescriptor,
     connect: (address, callback) => {
       const socket = new FakeSocket();
       const asSocket = socket as unknown as Socket;
@@ -86,4 +88,14 @@ test('a dial that is ended calls nobody back', (t) => {
   wait(3000);
   assert.deepEqual(told, []);
   assert.equal(begun[0]!.socket.isDestroyed, true);
+});
+
+test('a connection with a descriptor of the reserve is given up, and no address is left out for it', (t) => {
+  const { begun, told, tried, drawn } = harness(t, ['a', 'b'], 899);
+  begun[0]!.done(null);
+  assert.deepEqual(
+    [told, tried(), begun[0]!.socket.isDestroyed],
+    [['no file descriptor left for backends'], ['a'], true],
+  );
+  assert.deepEqual(drawn(), new Set(['a', 'b']));
 });

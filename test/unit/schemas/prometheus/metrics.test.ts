@@ -54,6 +54,7 @@ test('the figures are those of the scrape', () => {
   assert.equal(valueOf('sluice_thread_up', { thread: '1' }), 0);
   assert.equal(valueOf('sluice_thread_restarts_total', { thread: '1' }), 1);
   assert.equal(valueOf('sluice_connections_refused_total', { thread: '0' }), 3);
+  assert.equal(valueOf('sluice_connections_refused_total', { thread: 'control' }), 5);
   assert.equal(valueOf('sluice_database_up', { mode: 'embedded' }), 1);
   assert.equal(valueOf('sluice_event_loop_active_seconds_total', { thread: 'control' }), 1);
 });

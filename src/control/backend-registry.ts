@@ -13,7 +13,7 @@ import { GatewayError } from '../errors.ts';
 import type { BackendControl, BackendReplacement, OverlayEntry, WantedBackend } from '../state/backend-control.ts';
 import { layOver, type BackendOrigin, type LaidOver, type Misfit } from '../state/backend-overlay.ts';
 import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../state/backend-store.ts';
-import type { AcceptedVersions } from '../state/client-changes.ts';
+import type { AcceptedVersions } from '../http/entity-tag.ts';
 import { idTaken, leadsHere, poolNeeded, refusal } from './backend-refusals.ts';
 import { replacingChange, type BackendPlace } from './replacing-change.ts';
 import { NOTHING, saveBackendChange, saysNothing } from './save-backend-change.ts';

@@ -6,9 +6,15 @@ import type { ClientKey } from '../http/client-key.ts';
 import { parseAddress, parseCidr } from '../http/ip-address.ts';
 import type { CidrMap } from '../http/cidr-map.ts';
 import { limitPolicies, routeLimits } from '../state/limit-policy.ts';
-import type { ClientUsage, LimitReports, LimitsReport, RouteLimitReport, TopTalker } from '../state/limit-reports.ts';
+import type {
+  ClientUsage,
+  LimitReports,
+  LimitsReport,
+  RouteLimitReport,
+  TopTalker,
+  LimiterReport,
+} from '../state/limit-reports.ts';
 import type { RateLimiter } from '../state/rate-limiter.ts';
-import type { LimiterReport } from '../state/reports.ts';
 
 export interface LimitReportPorts {
   readonly limiter: RateLimiter;

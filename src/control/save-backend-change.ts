@@ -1,7 +1,7 @@
 /** Stores a change of a backend, also when another gateway changes the same one at this moment. */
 import { GatewayError, type ErrorCode } from '../errors.ts';
 import type { BackendChange, BackendStore, BackendValues, NewBackend, StoredBackend } from '../state/backend-store.ts';
-import type { AcceptedVersions } from '../state/client-changes.ts';
+import type { AcceptedVersions } from '../http/entity-tag.ts';
 
 /** What the API says of a backend of which it says nothing. */
 export const NOTHING: BackendValues = {

@@ -10,12 +10,12 @@ import type { RateLimiter } from '../state/rate-limiter.ts';
 import type {
   BackendReport,
   GatewayReport,
-  LimiterReport,
   RouteReport,
   StatusCounts,
   Telemetry,
   ThreadReport,
 } from '../state/reports.ts';
+import type { LimiterReport } from '../state/limit-reports.ts';
 import { type BackendReportPorts, BackendReports } from './backend-reports.ts';
 import { HistogramWindow, windowOf } from './histogram-window.ts';
 import { RateWindow } from './rate-window.ts';

@@ -1,6 +1,9 @@
 /** Versions as entity tags (RFC 9110, 8.8.3) and preconditions on them (13.1.1). */
 import { GatewayError } from '../errors.ts';
 
+/** Versions a caller accepts (If-Match); undefined: any. */
+export type AcceptedVersions = readonly number[] | undefined;
+
 /** @param version 0 and above. */
 export function entityTag(version: number): string {
   return `"${version}"`;

@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ErrorCode } from '../errors.ts';
 import type { RouteFault } from './route-fault.ts';
+import type { BoundSession } from './session-cookie.ts';
 
 /** What is to be told of a WebSocket or other tunnel when it is over. */
 export interface ClosedTunnel {
@@ -14,16 +15,6 @@ export interface ClosedTunnel {
   readonly receivedBytes: number;
   /** To the client. */
   readonly sentBytes: number;
-}
-
-/** A session as its cookie tells of it. */
-export interface BoundSession<Backend> {
-  readonly backend: Backend;
-  /** Seconds since 1970: when it began, and when its cookie was made. */
-  readonly startedS: number;
-  readonly seenS: number;
-  /** Signed by a key that no longer signs. */
-  readonly isOldKey: boolean;
 }
 
 export class Exchange<Route = unknown, Backend = unknown> {

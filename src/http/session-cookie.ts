@@ -6,6 +6,16 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
+/** A session as its cookie tells of it. */
+export interface BoundSession<Backend> {
+  readonly backend: Backend;
+  /** Seconds since 1970: when it began, and when its cookie was made. */
+  readonly startedS: number;
+  readonly seenS: number;
+  /** Signed by a key that no longer signs. */
+  readonly isOldKey: boolean;
+}
+
 export interface SessionCookie {
   readonly keyId: string;
   readonly opaqueId: string;

@@ -1,8 +1,8 @@
 /** The rate limiter as operators see it: its counters, and with its settings for /v1/api/rate-limit. */
+import type { LimiterReport } from '../state/limit-reports.ts';
 import { Type, type Static } from '@sinclair/typebox';
 import type { BucketPolicy } from '../state/client-table.ts';
 import type { LimitPolicies } from '../state/limit-policy.ts';
-import type { LimiterReport } from '../state/reports.ts';
 import { nullable, nullableRef, refTo } from './json-types.ts';
 import { stringEnum } from './string-enum.ts';
 

@@ -2,7 +2,16 @@
 import type { CircuitBreakerSettings } from '../config/settings.ts';
 import { FORCED_OPEN, stateOf, wouldAdmit } from '../core/circuit-breaker.ts';
 import type { BackendTable } from './backend-table.ts';
-import type { UnavailableReason } from './reports.ts';
+
+/** Why a backend gets no request; null when it does. One word each, the same everywhere. */
+export type UnavailableReason =
+  | 'disabled'
+  | 'draining'
+  | 'unresolved'
+  | 'unhealthy'
+  | 'ejected'
+  | 'circuit_open'
+  | 'full';
 
 /**
  * Null: it may, unless it is full, which changes with every request and is asked when one is picked (see pool.ts).

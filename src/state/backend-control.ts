@@ -1,6 +1,6 @@
 /** The ports through which operators change backends and their circuits. src/control implements them. */
 import type { BackendChange, StoredBackend } from './backend-store.ts';
-import type { AcceptedVersions } from './client-changes.ts';
+import type { AcceptedVersions } from '../http/entity-tag.ts';
 
 export interface WantedBackend {
   readonly pool: string;

@@ -3,7 +3,7 @@
  * counts. One per traffic thread.
  */
 import type { Circuits } from './circuits.ts';
-import type { Pick, Pool, PoolBackend } from './pool.ts';
+import type { PoolSettings } from '../config/settings.ts';
 
 /**
  * `timeout`: a failure, too, but one that a slow path alone can cause. `none`: the client left, or the gateway ended it;
@@ -18,13 +18,23 @@ export interface BreakerPorts {
   readonly isProbedHealthy: (index: number) => boolean;
 }
 
+/** What an attempt was made at. */
+export interface TriedBackend {
+  readonly index: number;
+  readonly id: string;
+}
+
+export interface TriedPool {
+  readonly settings: Pick<PoolSettings, 'name' | 'circuitBreaker' | 'passiveHealth'>;
+}
+
 export interface BreakerEvents {
   /** A circuit opened. */
-  onTrip(backend: PoolBackend, pool: Pool): void;
+  onTrip(backend: TriedBackend, pool: TriedPool): void;
   /** A trial closed it again. */
-  onClose(backend: PoolBackend, pool: Pool): void;
+  onClose(backend: TriedBackend, pool: TriedPool): void;
   /** So many gateway errors in a row that passive health may eject the backend: the control thread decides. */
-  onPassiveErrors(backend: PoolBackend, pool: Pool): void;
+  onPassiveErrors(backend: TriedBackend, pool: TriedPool): void;
 }
 
 export class Breaker {
@@ -42,7 +52,11 @@ export class Breaker {
    * Time-outs of a backend whose probes are good are no failures in a row, for the circuit and for passive health: one
    * slow path would take all others out with it. They count in the circuit's window, where the others outweigh them.
    */
-  settle(attempt: Pick, pool: Pool, outcome: AttemptOutcome): void {
+  settle(
+    attempt: { readonly backend: TriedBackend; readonly pass: number },
+    pool: TriedPool,
+    outcome: AttemptOutcome,
+  ): void {
     const { backend, pass } = attempt;
     const { circuitBreaker, passiveHealth } = pool.settings;
     const nowMs = this.#ports.nowMs();

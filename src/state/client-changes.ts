@@ -5,9 +5,7 @@
 import { KeyedQueue } from '../core/keyed-queue.ts';
 import { clientLimit } from './client-limit.ts';
 import type { ClientChange, ClientRegistry, ClientStore, NewClient, StoredClient } from './client-store.ts';
-
-/** Versions a caller accepts (If-Match); undefined: any. */
-export type AcceptedVersions = readonly number[] | undefined;
+import type { AcceptedVersions } from '../http/entity-tag.ts';
 
 /** No client has it: versions begin with 1. */
 const NO_VERSION = 0;

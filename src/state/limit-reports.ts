@@ -2,7 +2,31 @@
 import type { Talker } from '../core/top-talkers.ts';
 import type { ClientKey } from '../http/client-key.ts';
 import type { BucketPolicy } from './client-table.ts';
-import type { LimiterReport } from './reports.ts';
+
+export interface LimiterReport {
+  readonly enabled: boolean;
+  /** Nothing is refused, but `wouldRefuseTotal` counts. */
+  readonly dryRun: boolean;
+  readonly allowedTotal: number;
+  /** Refused by a client's bucket. */
+  readonly refusedTotal: number;
+  /** Refused by the gateway's global bucket. */
+  readonly refusedGlobalTotal: number;
+  /** Refused by a limit of a route. */
+  readonly refusedRouteTotal: number;
+  /** Refused by the denylist. */
+  readonly deniedTotal: number;
+  /** Let through by a dry run, of the gateway or of a route, though a limit was used up. */
+  readonly wouldRefuseTotal: number;
+  readonly allowlistedTotal: number;
+  /** Clients whose bucket is not full now. */
+  readonly activeClients: number;
+  readonly registeredClients: number;
+  readonly tableSlots: number;
+  readonly globalTokens: number | null;
+  /** Refused by a rate limit over the last minute, 0..1; null: less than one request a second. */
+  readonly refusedShare: number | null;
+}
 
 export interface ClientUsage extends ClientKey {
   /** It has settings of its own in force. */

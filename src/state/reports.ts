@@ -1,17 +1,9 @@
 /** What the control thread tells operators: shapes of the reports that telemetry makes of the shared tables. */
 import type { BackendOrigin } from './backend-overlay.ts';
 
+import type { UnavailableReason } from './availability.ts';
 import type { BackendCondition } from './condition.ts';
-
-/** Why a backend gets no request; null when it does. One word each, the same everywhere. */
-export type UnavailableReason =
-  | 'disabled'
-  | 'draining'
-  | 'unresolved'
-  | 'unhealthy'
-  | 'ejected'
-  | 'circuit_open'
-  | 'full';
+import type { LimiterReport } from './limit-reports.ts';
 
 /** Where a backend's host name leads; times in milliseconds since the epoch. */
 export interface ResolutionReport {
@@ -125,31 +117,6 @@ export interface PoolReport {
   readonly queued: number;
   /** Since start: requests answered 503 because all of them were full. */
   readonly fullTotal: number;
-}
-
-export interface LimiterReport {
-  readonly enabled: boolean;
-  /** Nothing is refused, but `wouldRefuseTotal` counts. */
-  readonly dryRun: boolean;
-  readonly allowedTotal: number;
-  /** Refused by a client's bucket. */
-  readonly refusedTotal: number;
-  /** Refused by the gateway's global bucket. */
-  readonly refusedGlobalTotal: number;
-  /** Refused by a limit of a route. */
-  readonly refusedRouteTotal: number;
-  /** Refused by the denylist. */
-  readonly deniedTotal: number;
-  /** Let through by a dry run, of the gateway or of a route, though a limit was used up. */
-  readonly wouldRefuseTotal: number;
-  readonly allowlistedTotal: number;
-  /** Clients whose bucket is not full now. */
-  readonly activeClients: number;
-  readonly registeredClients: number;
-  readonly tableSlots: number;
-  readonly globalTokens: number | null;
-  /** Refused by a rate limit over the last minute, 0..1; null: less than one request a second. */
-  readonly refusedShare: number | null;
 }
 
 export interface ThreadReport {

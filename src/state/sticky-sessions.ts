@@ -1,9 +1,14 @@
 /** The sticky sessions of one pool: which backend a request's cookie binds it to, and the cookie that binds the next. */
 import type { StickyKey, StickySettings } from '../config/settings.ts';
 import { eachCookie } from '../http/cookie.ts';
-import type { BoundSession } from '../http/exchange.ts';
 import { opaqueId } from '../http/opaque-id.ts';
-import { type CookieScope, readSession, sessionField, writeSession } from '../http/session-cookie.ts';
+import {
+  type BoundSession,
+  type CookieScope,
+  readSession,
+  sessionField,
+  writeSession,
+} from '../http/session-cookie.ts';
 
 /** Checking a signature takes 2.7 µs, finding a cookie that was checked 0.02 µs; about 150 bytes each. */
 const MOST_KNOWN = 4096;

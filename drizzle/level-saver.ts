@@ -1,12 +1,11 @@
 /** Keeps the bucket levels of registered clients over a restart: a restart must not hand anybody a full bucket. */
-import type { Logger } from 'pino';
 import type { BucketLevel, ClientStore } from '../src/state/client-store.ts';
 
 export interface LevelSaverOptions {
   readonly store: Pick<ClientStore, 'saveLevels'>;
   /** The levels of registered clients now. */
   levels(): Iterable<BucketLevel>;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly log: Record<'info' | 'warn', (details: object, message: string) => void>;
 }
 
 /** One round: saves what `levels` gives. Never rejects; says in the log when saving begins to fail, and when it works again. */

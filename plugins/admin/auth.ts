@@ -25,7 +25,7 @@ declare module 'fastify' {
     identify(request: FastifyRequest, reply: FastifyReply): Principal | null;
     /**
      * For what outlives its request, a stream: `end` is called, once, when a reload has taken away the token that the
-     * request came with, or lowered its role.
+     * request came with, or lowered its role, or no longer allows its Host or the origin of its page.
      *
      * @returns stops watching.
      */
@@ -44,6 +44,7 @@ export interface AuthOptions {
 
 /** A stream that is open. */
 interface Watch {
+  readonly request: Pick<FastifyRequest, 'headers' | 'method'>;
   readonly token: string | undefined;
   readonly role: Role;
   readonly end: () => void;
@@ -95,7 +96,13 @@ const auth: FastifyPluginAsync<AuthOptions> = async (app, options) => {
   }
 
   function watchPrincipal(request: FastifyRequest, end: () => void): () => void {
-    const watch = { token: offeredToken(request.headers), role: request.principal?.role ?? 'viewer', end };
+    const { headers, method, principal } = request;
+    const watch = {
+      request: { headers, method },
+      token: offeredToken(headers),
+      role: principal?.role ?? 'viewer',
+      end,
+    };
     watched.add(watch);
     return () => void watched.delete(watch);
   }
@@ -103,7 +110,8 @@ const auth: FastifyPluginAsync<AuthOptions> = async (app, options) => {
   onChange(() => {
     for (const watch of watched) {
       const principal = principalNow(watch.token);
-      if (principal !== undefined && isAtLeast(principal.role, watch.role)) continue;
+      const isEnough = principal !== undefined && isAtLeast(principal.role, watch.role);
+      if (isEnough && app.isFromTrusted(watch.request)) continue;
       watched.delete(watch);
       watch.end();
     }

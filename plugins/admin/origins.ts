@@ -3,10 +3,17 @@
  * configuration names. First of the guards, so that what a foreign page sends is refused before a token is looked at.
  */
 import fp from 'fastify-plugin';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { AdminSettings } from '../../src/config/settings.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { hostName, isSameHost, isTrustedHost } from '../../src/http/admin-access.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Would the request be let in now, by its Host and Origin? */
+    isFromTrusted(request: Pick<FastifyRequest, 'headers' | 'method'>): boolean;
+  }
+}
 
 export interface OriginsOptions {
   /** In force now. */
@@ -24,32 +31,34 @@ const PREFLIGHT = {
 const EXPOSED = 'etag, link, location, retry-after, x-request-id, x-total-count';
 
 const origins: FastifyPluginAsync<OriginsOptions> = async (app, { admin }) => {
+  /** Why the request is refused; undefined: it is not. */
+  function refusal({ headers, method }: Pick<FastifyRequest, 'headers' | 'method'>): string | undefined {
+    const policy = admin();
+    if (!isTrustedHost(hostName(headers.host), policy)) {
+      return 'This Host is not allowed here; name it in admin.allowed_hosts';
+    }
+    const isGuarded = !SAFE_METHODS.includes(method) || headers.upgrade !== undefined;
+    if (headers.origin === undefined || !isGuarded || isSameHost(headers.origin, headers.host)) return undefined;
+    if (policy.corsOrigins.includes(headers.origin.toLowerCase())) return undefined;
+    return 'Pages of another origin are not allowed here; name it in admin.cors_origins';
+  }
+
+  app.decorate('isFromTrusted', (request) => refusal(request) === undefined);
+
   app.addHook('onRequest', async (request, reply) => {
     const { headers, method } = request;
     const policy = admin();
-    if (!isTrustedHost(hostName(headers.host), policy)) {
-      throw new GatewayError('GW_FORBIDDEN', {
-        message: 'This Host is not allowed here; name it in admin.allowed_hosts',
-      });
-    }
+    const message = refusal(request);
+    if (message !== undefined) throw new GatewayError('GW_FORBIDDEN', { message });
     if (policy.corsOrigins.length > 0) reply.header('vary', 'origin');
-    if (headers.origin === undefined) return;
-    const isListed = policy.corsOrigins.includes(headers.origin.toLowerCase());
-    if (isListed) {
-      reply.headers({
-        'access-control-allow-origin': headers.origin,
-        'access-control-expose-headers': EXPOSED,
-        'cross-origin-resource-policy': 'cross-origin',
-      });
-      if (method === 'OPTIONS' && headers['access-control-request-method'] !== undefined) {
-        return reply.code(204).headers(PREFLIGHT).send();
-      }
-    }
-    const isGuarded = !SAFE_METHODS.includes(method) || headers.upgrade !== undefined;
-    if (isGuarded && !isListed && !isSameHost(headers.origin, headers.host)) {
-      throw new GatewayError('GW_FORBIDDEN', {
-        message: 'Pages of another origin are not allowed here; name it in admin.cors_origins',
-      });
+    if (headers.origin === undefined || !policy.corsOrigins.includes(headers.origin.toLowerCase())) return;
+    reply.headers({
+      'access-control-allow-origin': headers.origin,
+      'access-control-expose-headers': EXPOSED,
+      'cross-origin-resource-policy': 'cross-origin',
+    });
+    if (method === 'OPTIONS' && headers['access-control-request-method'] !== undefined) {
+      return reply.code(204).headers(PREFLIGHT).send();
     }
   });
 };

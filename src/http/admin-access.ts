@@ -16,8 +16,8 @@ export const METRICS_PROTOCOL = 'sluice.metrics.v1';
  */
 export const BEARER_PROTOCOL_PREFIX = 'sluice.bearer.';
 
-/** Close code and reason for a WebSocket whose token is gone (RFC 6455, 7.4.1: it violates a policy). */
-export const REVOKED = [1008, 'the token is no longer valid, or its role is lower now'] as const;
+/** Close code and reason for a WebSocket that would not be let in any more (RFC 6455, 7.4.1: it violates a policy). */
+export const REVOKED = [1008, 'its token, role, host or origin is no longer allowed here'] as const;
 
 export interface HostPolicy {
   /** The address the admin app listens on. */

@@ -307,3 +307,41 @@ test('a stream that needed no token ends when tokens are asked for', async (t) =
   await client.closed();
   assert.equal(client.closeCode, 1008);
 });
+
+for (const path of ['/ws/metrics', '/metrics/ws']) {
+  test(`a stream at ${path} ends when the origin of its page or its host is taken off the list, and only then`, async (t) => {
+    let settings = loadText(POOL, 'c.yaml', {}, {});
+    let tell = (): void => {};
+    const { port } = await listening(t, {
+      settingsInForce: () => settings,
+      onSettings: (listener) => void (tell = listener),
+    });
+    const allow = (corsOrigins: readonly string[], allowedHosts: readonly string[]): void => {
+      settings = { ...settings, admin: { ...settings.admin, corsOrigins, allowedHosts } };
+      tell();
+    };
+    const open = async (headers: Record<string, string>) => {
+      const { client } = await upgrade(port, path, headers);
+      await client.next();
+      return client;
+    };
+    allow(['https://one.example', 'https://two.example'], ['gateway.internal']);
+    const one = await open({ origin: 'https://one.example' });
+    const others = [
+      await open({ origin: 'https://two.example' }),
+      await open({ origin: `http://127.0.0.1:${port}` }),
+      await open({}),
+    ];
+    const named = await open({ host: 'gateway.internal' });
+
+    allow(['https://two.example'], ['gateway.internal']);
+    await one.closed();
+    allow(['https://two.example'], []);
+    await named.closed();
+    assert.deepEqual([one.closeCode, named.closeCode], [1008, 1008]);
+    assert.deepEqual(
+      others.map(({ closeCode }) => closeCode),
+      [undefined, undefined, undefined],
+    );
+  });
+}

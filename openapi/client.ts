@@ -750,7 +750,7 @@ export interface paths {
         put?: never;
         /**
          * Say what a reload would change
-         * @description Of the text in `config`, else of the file. Nothing is put in force.
+         * @description Of the text in `config`, else of the file. Nothing is put in force. Certificates and keys that a text names are looked at only when the configuration in force names them, too.
          */
         post: operations["checkConfig"];
         delete?: never;
@@ -6484,6 +6484,11 @@ export interface operations {
                         restart_required: string[];
                         /** @enum {boolean} */
                         valid: true;
+                        /** @description Allowed, but hardly meant; and certificates that only a reload or start looks at */
+                        warnings: {
+                            key: string;
+                            message: string;
+                        }[];
                     };
                 };
             };

@@ -106,7 +106,9 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
         tags,
         operationId: 'checkConfig',
         summary: 'Say what a reload would change',
-        description: 'Of the text in `config`, else of the file. Nothing is put in force.',
+        description:
+          'Of the text in `config`, else of the file. Nothing is put in force. Certificates and keys that a text names ' +
+          'are looked at only when the configuration in force names them, too.',
         body: CheckBody,
         response: {
           200: CheckView,

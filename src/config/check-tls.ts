@@ -6,6 +6,7 @@ import { parseCertificates, parsePrivateKey, type PemFiles } from './pem-files.t
 import { finding, type Finding } from './problem.ts';
 import type { Show } from './references.ts';
 import type { ConfigFile, PoolFile } from './schema.ts';
+import type { Warning } from './warnings.ts';
 
 type Tls = NonNullable<Draft<PoolFile>['tls']>;
 
@@ -16,11 +17,26 @@ export function checkTls(file: Draft<ConfigFile>, files: PemFiles, show: Show): 
   );
 }
 
+const KEYS = ['ca_file', 'cert_file', 'key_file'] as const;
+
+/** Files that were not opened: of a text that comes by the API, those that the configuration in force does not name. */
+export function unreadFiles(file: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Warning[] {
+  return Object.entries(file.pools ?? {}).flatMap(([pool, settings]) =>
+    KEYS.flatMap((key) => {
+      const name = settings?.tls?.[key];
+      if (name === undefined || files.mayRead(name)) return [];
+      const path = ['pools', pool, 'tls', key];
+      const message = `"${show(path, name)}" is not in force yet: it is looked at with a reload or start, not by a check`;
+      return [{ key: path.join('.'), message }];
+    }),
+  );
+}
+
 function checkPool(tls: Tls, path: Path, files: PemFiles, show: Show): readonly Finding[] {
   const findings: Finding[] = [];
   const read = <T>(key: 'ca_file' | 'cert_file' | 'key_file', parse: (pem: string) => T): T | undefined => {
     const name = tls[key];
-    if (name === undefined) return undefined;
+    if (name === undefined || !files.mayRead(name)) return undefined;
     try {
       return parse(files.read(name));
     } catch (error) {
@@ -46,12 +62,12 @@ function checkPool(tls: Tls, path: Path, files: PemFiles, show: Show): readonly 
 /** What OpenSSL refuses at its level of security: a short key, a weak signature. */
 function checkTogether(tls: Tls, path: Path, files: PemFiles): readonly Finding[] {
   const { ca_file: ca, cert_file: cert, key_file: key } = tls;
-  if (cert === undefined || key === undefined) return [];
+  if (cert === undefined || key === undefined || !files.mayRead(cert) || !files.mayRead(key)) return [];
   try {
     createSecureContext({
       cert: files.read(cert),
       key: files.read(key),
-      ...(ca !== undefined && { ca: files.read(ca) }),
+      ...(ca !== undefined && files.mayRead(ca) && { ca: files.read(ca) }),
     });
     return [];
   } catch (error) {

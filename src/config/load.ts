@@ -11,7 +11,7 @@ import { checkSizes } from './check-sizes.ts';
 import { locate, type ConfigDocument } from './document.ts';
 import { checkWeights } from './check-weights.ts';
 import type { Draft } from './draft.ts';
-import { checkTls } from './check-tls.ts';
+import { checkTls, unreadFiles } from './check-tls.ts';
 import { checkTokens } from './check-tokens.ts';
 import { fillDefaults } from './fill-defaults.ts';
 import { fillVariables } from './fill-variables.ts';
@@ -28,6 +28,7 @@ import { mayUseAs, referenceAt, referencesIn, showFrom, shownRouteName, type Ref
 import { ConfigSchema, type ConfigFile } from './schema.ts';
 import type { Settings } from './settings.ts';
 import { toSettings } from './to-settings.ts';
+import type { Warning } from './warnings.ts';
 
 export type { Flags } from './flags.ts';
 export { ConfigError, type ConfigProblem } from './problem.ts';
@@ -74,6 +75,8 @@ export function loadText(
 export interface Loaded {
   readonly settings: Settings;
   readonly references: References;
+  /** Certificates and keys that were not looked at. */
+  readonly unread: readonly Warning[];
 }
 
 export interface Surroundings {
@@ -83,10 +86,13 @@ export interface Surroundings {
   readonly cwd: string;
   /** Of the file in force, for a text that comes by the API: it may use no other variables. */
   readonly inForce?: References;
+  /** The only certificates and keys that may be opened, for a text of somebody who may not know which files there are. */
+  readonly onlyFiles?: readonly string[];
 }
 
 /** {@link loadText}, and where the environment was put in. */
-export function loadWithReferences(text: string, fileName: string, { env, flags, cwd, inForce }: Surroundings): Loaded {
+export function loadWithReferences(text: string, fileName: string, around: Surroundings): Loaded {
+  const { env, flags, cwd, inForce, onlyFiles } = around;
   const { document, problems, isReadable } = readDocument(text, fileName);
   if (!isReadable) throw new ConfigError(bounded(problems));
   const oversized = checkSizes(document.root).map((each) => locate(document, each));
@@ -96,12 +102,16 @@ export function loadWithReferences(text: string, fileName: string, { env, flags,
   // A variable of the environment may take the place of a value that could not be filled in.
   const unfilledAt = unfilled.map((each) => locate(document, each));
   const refused = applyFlags(document, ConfigSchema, flags, env);
-  const files = new PemFiles(cwd);
+  const files = new PemFiles(cwd, onlyFiles);
   const { file, findings } = check(document, unfilled, files);
   const all = tidy([...problems, ...unfilledAt, ...[...refused, ...findings].map((each) => locate(document, each))]);
   if (all.length > 0) throw new ConfigError(bounded(all));
   const settings = toSettings(file as ConfigFile, files);
-  return { settings, references: referencesIn(document, ConfigSchema, settings) };
+  return {
+    settings,
+    references: referencesIn(document, ConfigSchema, settings),
+    unread: unreadFiles(file as ConfigFile, files, showFrom(document)),
+  };
 }
 
 /** The file with its defaults, and what is wrong with it; complete when nothing is. `unfilled`: values that are not known. */

@@ -11,13 +11,22 @@ const MOST_BYTES = 1024 * 1024;
 export class PemFiles {
   readonly #cwd: string;
   readonly #texts = new Map<string, string | Error>();
+  readonly #only: ReadonlySet<string> | undefined;
 
-  /** @param cwd relative names start here. */
-  constructor(cwd: string) {
+  /**
+   * @param cwd relative names start here.
+   * @param only names of the files that may be opened; left out: all.
+   */
+  constructor(cwd: string, only?: readonly string[]) {
     this.#cwd = cwd;
+    this.#only = only && new Set(only.map((file) => resolve(cwd, file)));
   }
 
-  /** Throws Error with the reason in words. */
+  mayRead(file: string): boolean {
+    return this.#only?.has(resolve(this.#cwd, file)) ?? true;
+  }
+
+  /** Of a file that may be opened. Throws Error with the reason in words. */
   read(file: string): string {
     const known = this.#texts.get(file) ?? this.#read(file);
     this.#texts.set(file, known);

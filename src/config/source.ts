@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 
 import { findConfigFile } from './find-config-file.ts';
 import { loadInWorker } from './load-in-worker.ts';
-import { loadFlags, loadWithReferences, readText, type Loaded, type LoadInput } from './load.ts';
+import { loadFlags, loadWithReferences, readText, type Loaded, type LoadInput, type Surroundings } from './load.ts';
 import { NO_REFERENCES, type References } from './references.ts';
 import type { Settings } from './settings.ts';
 import { replaceFile } from './write-file.ts';
@@ -25,8 +25,9 @@ export interface ConfigSource {
   /**
    * What the file would be with this text in it. Rejects as readAgain.
    * @param inForce of the file in force: the text may use no other variables.
+   * @param onlyFiles certificates and keys that may be opened: what is said of others would tell which files there are.
    */
-  readText(text: string, inForce: References): Promise<Loaded>;
+  readText(text: string, inForce: References, onlyFiles: readonly string[]): Promise<Loaded>;
   /**
    * Writes the text into the file, when it is right. Rejects as readText when it is not, with what the file system says
    * when it cannot be written, with RangeError when there is no file.
@@ -49,8 +50,8 @@ export function configSource(input: LoadInput): ConfigSource {
     fingerprint = fingerprintOf(text);
     return text;
   };
-  const load = (text: string, fileName: string, inForce: References): Promise<Loaded> =>
-    loadInWorker({ text, fileName, env, flags, cwd, inForce }, { limitMs: TEXT_LIMIT_MS });
+  const load = (text: string, fileName: string, by: Pick<Surroundings, 'inForce' | 'onlyFiles'>): Promise<Loaded> =>
+    loadInWorker({ text, fileName, env, flags, cwd, ...by }, { limitMs: TEXT_LIMIT_MS });
   return {
     file,
     path: file === undefined ? undefined : resolve(cwd, file),
@@ -69,10 +70,10 @@ export function configSource(input: LoadInput): ConfigSource {
       file === undefined
         ? loadFlags(input)
         : loadInWorker({ text: take(file), fileName: file, env, flags, cwd }, { limitMs: FILE_LIMIT_MS }),
-    readText: (text, inForce) => load(text, 'config', inForce),
+    readText: (text, inForce, onlyFiles) => load(text, 'config', { inForce, onlyFiles }),
     write: async (text, inForce) => {
       if (file === undefined) throw new RangeError('the configuration came from no file');
-      await load(text, file, inForce);
+      await load(text, file, { inForce });
       replaceFile(resolve(cwd, file), text);
     },
   };

@@ -83,7 +83,8 @@ function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSett
 
 function toTls(file: PoolFile['tls'], files: PemFiles): PoolTlsSettings {
   const tls = camelize(PoolSchema.properties.tls, file);
-  const read = (name: string | null): string | null => (name === null ? null : files.read(name));
+  const read = (name: string | null): string | null =>
+    name === null || !files.mayRead(name) ? null : files.read(name);
   return { ...tls, caPem: read(tls.caFile), certPem: read(tls.certFile), keyPem: read(tls.keyFile) };
 }
 

@@ -4,15 +4,18 @@ import type { Logger } from 'pino';
 import { compareSettings } from '../config/compare.ts';
 import { LoadTooCostly } from '../config/load-in-worker.ts';
 import type { Loaded } from '../config/load.ts';
+import { openFileLimit } from '../config/open-files.ts';
 import { ConfigError, formatProblem } from '../config/problem.ts';
 import { NO_REFERENCES, type References } from '../config/references.ts';
 import { withoutRestart } from '../config/restart.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ConfigSource } from '../config/source.ts';
 import { toFile } from '../config/to-file.ts';
+import { warningsOf } from '../config/warnings.ts';
 import { GatewayError } from '../errors.ts';
 import type { OverlayEntry } from '../state/backend-control.ts';
 import type {
+  CheckReport,
   Configuration,
   ConfigurationChange,
   ConfigurationDifference,
@@ -86,8 +89,12 @@ export class Reloader implements Configuration {
     return this.#waiting;
   }
 
-  check(text?: string): Promise<ConfigurationDifference> {
-    const next = this.#checking.then(async () => this.#differenceTo(await this.#read(text)));
+  check(text?: string): Promise<CheckReport> {
+    const next = this.#checking.then(async () => {
+      const wanted = await this.#read(text);
+      const warnings = [...warningsOf(wanted.settings, this.#ports.wallMs(), openFileLimit()), ...wanted.unread];
+      return { ...this.#differenceTo(wanted), warnings };
+    });
     this.#checking = next.catch(() => {});
     return next;
   }
@@ -162,7 +169,9 @@ export class Reloader implements Configuration {
     const { source, adapt } = this.#ports;
     if (source === null) throw new GatewayError('GW_BAD_REQUEST', { message: 'The configuration came from no file' });
     try {
-      const loaded = await (text === undefined ? source.readAgain() : source.readText(text, this.#references));
+      const loaded = await (text === undefined
+        ? source.readAgain()
+        : source.readText(text, this.#references, filesOf(this.#ports.inForce())));
       return { ...loaded, settings: adapt(loaded.settings) };
     } catch (error) {
       throw error instanceof ConfigError || error instanceof LoadTooCostly ? refusal(error) : error;
@@ -178,6 +187,13 @@ export class Reloader implements Configuration {
     }));
     return { changes, restartRequired };
   }
+}
+
+/** Certificates and keys, by the names that they have in the file. */
+function filesOf({ pools }: Settings): readonly string[] {
+  return pools.flatMap(({ tls: { caFile, certFile, keyFile } }) =>
+    [caFile, certFile, keyFile].filter((file) => file !== null),
+  );
 }
 
 /** More backends than the tables hold. */

@@ -1,6 +1,11 @@
 /** What the routes of /v1/api/config take and answer. */
 import { Type, type Static } from '@sinclair/typebox';
-import type { ConfigurationDifference, ConfigurationReport, ReloadReport } from '../state/configuration.ts';
+import type {
+  CheckReport,
+  ConfigurationDifference,
+  ConfigurationReport,
+  ReloadReport,
+} from '../state/configuration.ts';
 import { isoTime, nullable, refTo, timestamp } from './json-types.ts';
 import { OverlayView, overlayView } from './overlay-view.ts';
 import { stringEnum } from './string-enum.ts';
@@ -31,7 +36,16 @@ export const ReloadView = Type.Object(
   { description: 'The file was right' },
 );
 
-export const CheckView = Type.Object({ valid: Type.Literal(true), ...difference }, { description: 'It is right' });
+export const CheckView = Type.Object(
+  {
+    valid: Type.Literal(true),
+    ...difference,
+    warnings: Type.Array(Type.Object({ key: Type.String(), message: Type.String() }), {
+      description: 'Allowed, but hardly meant; and certificates that only a reload or start looks at',
+    }),
+  },
+  { description: 'It is right' },
+);
 
 export const CheckBody = Type.Object(
   { config: Type.Optional(Type.String({ description: 'YAML or JSON text; left out: the file as it is now' })) },
@@ -109,8 +123,8 @@ export function reloadView({ result, version, ...more }: ReloadReport): Static<t
   return { result, version, ...differenceView(more) };
 }
 
-export function checkView(report: ConfigurationDifference): Static<typeof CheckView> {
-  return { valid: true, ...differenceView(report) };
+export function checkView({ warnings, ...report }: CheckReport): Static<typeof CheckView> {
+  return { valid: true, ...differenceView(report), warnings: warnings.map(({ key, message }) => ({ key, message })) };
 }
 
 function differenceView({ changes, restartRequired }: ConfigurationDifference) {

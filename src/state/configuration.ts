@@ -15,6 +15,11 @@ export interface ConfigurationDifference {
   readonly restartRequired: readonly string[];
 }
 
+export interface CheckReport extends ConfigurationDifference {
+  /** What is allowed but hardly meant, and what was not looked at. */
+  readonly warnings: readonly { readonly key: string; readonly message: string }[];
+}
+
 export interface ReloadReport extends ConfigurationDifference {
   /** `unchanged`: the file says what is in force already. */
   readonly result: 'applied' | 'unchanged';
@@ -50,6 +55,9 @@ export interface Configuration {
    * when there is no file or it cannot be written; nothing is changed then.
    */
   replace(text: string): Promise<ReloadReport>;
-  /** What a reload would change, with this text in place of the file's, or the file itself. Rejects as reload. */
-  check(text?: string): Promise<ConfigurationDifference>;
+  /**
+   * What a reload would change, with this text in place of the file's, or the file itself. Of a text, only certificates
+   * that are in force are opened. Rejects as reload.
+   */
+  check(text?: string): Promise<CheckReport>;
 }

@@ -121,7 +121,7 @@ test('check says what would change, and changes nothing', async (t) => {
   const gateway = await startTestGateway(t, gatewayYaml([one!.url]));
   const check = (body?: object) =>
     gateway.admin('/v1/api/config/check', { method: 'POST', ...(body === undefined ? {} : { body }) });
-  assert.deepEqual((await check()).json(), { valid: true, changes: [], restart_required: [] });
+  assert.deepEqual((await check()).json(), { valid: true, changes: [], restart_required: [], warnings: [] });
   const first = await versionOf(gateway);
 
   gateway.write(
@@ -141,6 +141,7 @@ test('check says what would change, and changes nothing', async (t) => {
     ],
     // --threads was given on the command line: it wins.
     restart_required: ['rate_limit.max_clients'],
+    warnings: [],
   };
   assert.deepEqual((await check()).json(), wanted);
   const json = { pools: { default: { backends: [{ url: one!.url, id: 'b0', weight: 3 }] } } };

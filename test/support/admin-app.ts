@@ -100,6 +100,6 @@ export function fakeConfiguration(): Configuration {
     }),
     reload: async () => ({ result: 'unchanged', version: 1, ...difference }),
     replace: async () => ({ result: 'applied', version: 2, ...difference }),
-    check: async () => difference,
+    check: async () => ({ ...difference, warnings: [] }),
   };
 }

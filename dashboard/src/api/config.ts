@@ -4,6 +4,7 @@ import type { ConfigChange } from './types.ts';
 export interface Difference {
   readonly changes: readonly ConfigChange[];
   readonly restart_required: readonly string[];
+  readonly warnings?: readonly { readonly key: string; readonly message: string }[];
 }
 
 export interface Applied extends Difference {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import { configSource } from '../../../src/config/source.ts';
@@ -10,6 +10,7 @@ import { Reloader } from '../../../src/control/reloader.ts';
 import { fakeAdminApp, fakeDatabase } from '../../support/admin-app.ts';
 import { MemoryAuditStore } from '../../support/memory-audit-store.ts';
 import { MemoryClientStore } from '../../support/memory-client-store.ts';
+import { selfSigned } from '../../support/self-signed.ts';
 
 const ENV = {
   SLUICE_ADMIN_TOKEN: 'c4n4ry-of-the-admin',
@@ -41,7 +42,7 @@ async function start(t: TestContext) {
     apply: async (settings) => void (inForce = settings),
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
     onReload: ({ message }) => void events.push(message),
-    wallMs: () => 0,
+    wallMs: Date.now,
   });
   const audit = new MemoryAuditStore();
   const app = await fakeAdminApp({
@@ -143,5 +144,46 @@ describe('the configuration API', () => {
     assert.match(answer.body, /more than 10000 aliases/);
     const { length } = (await check('unknown: 1\n'.repeat(1000))).json().details;
     assert.equal(length, 101);
+  });
+
+  it('opens no certificate for a check that the configuration in force does not name', async (t) => {
+    const { send, path } = await start(t);
+    const known = join(dirname(path), 'known.pem');
+    const other = join(dirname(path), 'other.pem');
+    for (const file of [known, other]) writeFileSync(file, selfSigned.cert);
+    const named = (file: string): string => FILE.replace('default: {', `default: { tls: { ca_file: "${file}" },`);
+    writeFileSync(path, named('known.pem'));
+    assert.equal((await send('POST', '/v1/api/config/reload')).statusCode, 200);
+
+    const key = 'pools.default.tls.ca_file';
+    for (const file of [other, dirname(path), path, join(path, 'x'), '/nowhere/at/all']) {
+      const answer = await send('POST', '/v1/api/config/check', named(file));
+      assert.equal(answer.statusCode, 200, answer.body);
+      const { warnings, changes } = answer.json();
+      const message = `"${file}" is not in force yet: it is looked at with a reload or start, not by a check`;
+      assert.deepEqual(warnings, [{ key, message }]);
+      assert.deepEqual(changes, [{ kind: 'pool', action: 'changed', name: 'default', keys: ['tls.ca_file'] }]);
+    }
+    for (const file of [known, './known.pem']) {
+      assert.deepEqual((await send('POST', '/v1/api/config/check', named(file))).json().warnings, []);
+    }
+    writeFileSync(known, 'no certificate');
+    assert.match((await send('POST', '/v1/api/config/check', named(known))).body, /holds no certificate/);
+    assert.match((await send('POST', '/v1/api/config/check')).body, /holds no certificate/);
+
+    const refused = await send('PUT', '/v1/api/config', named('/nowhere/at/all'));
+    assert.match(refused.body, /there is no such file/);
+    assert.equal(readFileSync(path, 'utf8'), named('known.pem'));
+  });
+
+  it('warns in a check as sluice check does', async (t) => {
+    const { send } = await start(t);
+    const answer = await send('POST', '/v1/api/config/check', `${FILE}server: { trust_proxy: [0.0.0.0/0] }`);
+    const { warnings } = answer.json<{ warnings: { key: string; message: string }[] }>();
+    assert.deepEqual(
+      warnings.map(({ key }) => key),
+      ['server.trust_proxy'],
+    );
+    assert.match(warnings[0]!.message, /^every address is a trusted proxy/);
   });
 });

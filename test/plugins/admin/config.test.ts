@@ -74,19 +74,20 @@ it('POST /v1/api/config/reload answers 400 with every problem when the file is w
 
 it('POST /v1/api/config/check takes a text, or nothing for the file', async (t) => {
   const asked: unknown[] = [];
+  const warnings = [{ key: 'server.trust_proxy', message: 'every address is a trusted proxy' }];
   const changes = [{ kind: 'route', action: 'removed', name: 'a', keys: [] }] as const;
   const configuration = {
     ...fakeConfiguration(),
     check: async (text?: string) => {
       asked.push(text);
-      return { changes, restartRequired: ['admin.port'] };
+      return { changes, restartRequired: ['admin.port'], warnings };
     },
   };
   const app = await fakeAdminApp({ configuration });
   t.after(() => app.close());
   const check = (payload?: object) =>
     app.inject({ method: 'POST', url: '/v1/api/config/check', ...(payload === undefined ? {} : { payload }) });
-  assert.deepEqual((await check()).json(), { valid: true, changes, restart_required: ['admin.port'] });
+  assert.deepEqual((await check()).json(), { valid: true, changes, restart_required: ['admin.port'], warnings });
   assert.equal((await check({ config: 'pools: {}' })).statusCode, 200);
   assert.deepEqual(asked, [undefined, 'pools: {}']);
   const wrong = await check({ config: 5 });

@@ -4,7 +4,7 @@ import { Badge } from '../../components/state-badge.tsx';
 const TONES = { added: 'ok', removed: 'bad', changed: 'accent' } as const;
 
 export function DifferenceList({ difference }: { readonly difference: Difference }) {
-  const { changes, restart_required: waiting } = difference;
+  const { changes, restart_required: waiting, warnings = [] } = difference;
   return (
     <div className="space-y-2 text-sm">
       <p role="status">
@@ -21,6 +21,11 @@ export function DifferenceList({ difference }: { readonly difference: Difference
           </li>
         ))}
       </ul>
+      {warnings.map(({ key, message }) => (
+        <p key={`${key} ${message}`} className="text-warn">
+          {key}: {message}
+        </p>
+      ))}
       {waiting.length > 0 && <p className="text-warn">After a restart only: {waiting.join(', ')}</p>}
     </div>
   );

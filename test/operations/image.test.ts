@@ -2,10 +2,21 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { parse } from 'yaml';
 import { replayImage, type ReplayedImage } from '../support/image-replay.ts';
 
 const project = join(import.meta.dirname, '../..');
@@ -88,5 +99,29 @@ describe('the image', { timeout: 180_000 }, () => {
     // Nobody connects: what may last is the drain delay.
     assert.deepEqual(await exited, [0, null], printed);
     assert.equal(ask(`${admin}/readyz`), 1);
+  });
+
+  it('runs the sample backends as compose.yaml does', async (t) => {
+    const compose = parse(readFileSync(join(project, 'docker/compose.yaml'), 'utf8'), { merge: true }) as {
+      services: Record<string, { command?: string[]; entrypoint?: string[] }>;
+    };
+    const backends = Object.entries(compose.services).filter(([name]) => name.startsWith('backend-'));
+    assert.equal(backends.length, 3);
+    for (const [name, { command = [], entrypoint }] of backends) {
+      assert.equal(entrypoint, undefined);
+      const [program, ...args] = image.entrypoint;
+      const local = command.map((word) => ({ '0.0.0.0': '127.0.0.1', '8080': '0' })[word] ?? word);
+      const child = spawn(program!, [...args, ...local], {
+        cwd: app,
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+        ...user,
+      });
+      t.after(() => child.kill('SIGKILL'));
+      const [line] = (await once(child.stdout, 'data')) as [Buffer];
+      assert.match(line.toString(), /http:\/\/127\.0\.0\.1:\d+/, name);
+      child.kill('SIGTERM');
+      assert.deepEqual(await once(child, 'exit'), [0, null]);
+    }
   });
 });

@@ -2,38 +2,20 @@
  * Hands what a client sends to Node's parser, so that at most `max_pipelined_requests` of the connection are in work:
  * then reading stops until answers have gone.
  *
- * The parser hands out every request of what it is given, without end; so it gets no more heads at a time than there
- * is room for. What waits is bytes of the connection, at most what one read brought, and no request with its objects.
- * Answers go out in the order of the requests: that is Node's.
+ * The parser hands out every request of what it is given, without end; so it gets one head at a time, while there is
+ * room. What waits is bytes of the connection, at most what one read brought, and no request with its objects. Answers go
+ * out in the order of the requests: that is Node's.
  */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { closeAfterAnswer, type InputFeed } from '../http/linger.ts';
+import { ParserPlace } from './parser-place.ts';
 
 declare module 'node:net' {
   interface Socket {
     /** Node's own: it has stopped reading, for the client does not take its answers. */
     readonly _paused?: boolean;
   }
-}
-
-const HEAD_END = Buffer.from('\r\n\r\n', 'latin1');
-const CR = 13;
-const LF = 10;
-
-/**
- * Where at most `count` heads have ended. What looks like the end of a head in a body only makes the piece shorter; so
- * do line ends at the beginning, which may complete a head that came before.
- */
-export function endOfHeads(bytes: Buffer, count: number): number {
-  let end = 0;
-  while (bytes[end] === CR || bytes[end] === LF) end += 1;
-  for (let heads = end > 0 ? 1 : 0; heads < count; heads += 1) {
-    const at = bytes.indexOf(HEAD_END, end);
-    if (at === -1) return bytes.length;
-    end = at + HEAD_END.length;
-  }
-  return end;
 }
 
 type Listener = (this: Socket, bytes: Buffer) => void;
@@ -43,6 +25,7 @@ export class RequestFeed implements InputFeed {
   readonly #max: number;
   #left: number;
   readonly #parse: Listener;
+  readonly #place = new ParserPlace();
   #held: Buffer | null = null;
   /** Answers that came behind another one and are not closed yet. */
   readonly #behind = new Set<ServerResponse>();
@@ -67,6 +50,7 @@ export class RequestFeed implements InputFeed {
 
   /** A request was parsed, and this will be its answer. */
   started(response: ServerResponse): void {
+    this.#place.started(response.req);
     this.#left -= 1;
     // Node would answer what comes behind it 503, and close nothing.
     if (this.#left === 0) response.shouldKeepAlive = false;
@@ -110,15 +94,17 @@ export class RequestFeed implements InputFeed {
     this.#isFeeding = true;
     while (this.#held !== null && this.#socket._paused !== true && !this.#socket.destroyed) {
       const direct = this.#direct;
-      const room = this.#max - this.#behind.size - (direct === null ? 0 : 1);
-      if (room <= 0) {
+      const inWork = this.#behind.size + (direct === null ? 0 : 1);
+      if (inWork >= this.#max && !this.#place.isInBody) {
         this.#wait(direct);
         break;
       }
       const held = this.#held;
-      const end = endOfHeads(held, room);
+      const end = this.#place.cut(held);
+      const piece = end === held.length ? held : held.subarray(0, end);
       this.#held = end === held.length ? null : held.subarray(end);
-      this.#parse.call(this.#socket, end === held.length ? held : held.subarray(0, end));
+      this.#parse.call(this.#socket, piece);
+      this.#place.parsed(piece);
     }
     this.#isFeeding = false;
     if (this.#held !== null || !this.#isWaiting) return;

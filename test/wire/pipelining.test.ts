@@ -137,6 +137,30 @@ test('what looks like the end of a head in a body is a part of the body', async 
   client.destroy();
 });
 
+for (const [claim, head, body] of [
+  ['of a known length', 'Content-Length: 5', 'hello'],
+  ['in chunks', 'Transfer-Encoding: chunked', '5\r\nhello\r\n0\r\n\r\n'],
+] as const) {
+  test(`with max_pipelined_requests 1, a body ${claim} is read though it comes later than its head`, async (t) => {
+    const backend = await startRawBackend((request, socket) => {
+      if (request.endsWith(body)) socket.write(rawResponse('ok'));
+    });
+    t.after(() => backend.close());
+    const traffic = await startTraffic(poolOf([backend.url], 'server: { max_pipelined_requests: 1 }'));
+    t.after(() => traffic.close());
+    let begun = 0;
+    traffic.thread.app.server.on('request', () => (begun += 1));
+    const client = new RawClient(traffic.port);
+    for (const count of [1, 2]) {
+      client.send(`POST / HTTP/1.1\r\nHost: x\r\n${head}\r\n\r\n`);
+      await eventually('it has begun', () => begun === count);
+      client.send(body);
+      await client.until((received) => received.split('\r\n\r\nok').length > count);
+    }
+    client.destroy();
+  });
+}
+
 test('a malformed request behind good ones is refused when those have their answers', async (t) => {
   let last: Socket | undefined;
   const backend = await startRawBackend((_request, socket) => {

@@ -1,0 +1,151 @@
+/**
+ * Where in what a client sends Node's parser stands, so that no piece it gets goes beyond the end of a message.
+ *
+ * The parser says where that is: `complete` of its request. Here is only said where it may be. A head and a chunked body
+ * end with an empty line, and a body of a known length is counted.
+ */
+import type { IncomingMessage } from 'node:http';
+
+export type ParsedRequest = Pick<IncomingMessage, 'complete' | 'headers'>;
+
+/** `lost`: the parser did something else than what was expected, and nothing is known any more. */
+type Place = 'between' | 'line' | 'fields' | 'sized' | 'chunked' | 'lost';
+
+/** The end of the last line, and the empty line. */
+const END = Buffer.from('\r\n\r\n', 'latin1');
+/** How the line of the last chunk begins: of one without bytes. */
+const LAST_CHUNK = Buffer.from('\n0', 'latin1');
+const CR = 13;
+const LF = 10;
+const ZERO = 0x30;
+
+export class ParserPlace {
+  #place: Place = 'between';
+  /** That came out of the piece, or whose body comes. */
+  #request: ParsedRequest | null = null;
+  /** Within the piece. */
+  #hasStarted = false;
+  /** The piece ends with an empty line. */
+  #isEnded = false;
+  /** Bytes of END that head or trailers end with so far. */
+  #matched = 0;
+  /** Of a body of a known length. */
+  #leftBytes = 0;
+  /** Of a chunked body: what comes may be the last chunk and the trailers. */
+  #isLastChunk = false;
+
+  /** Nothing can begin before the body is over. */
+  get isInBody(): boolean {
+    return this.#place === 'sized' || this.#place === 'chunked';
+  }
+
+  /** Takes a piece off the front of what came; returns its length. */
+  cut(bytes: Buffer): number {
+    this.#isEnded = false;
+    this.#hasStarted = false;
+    switch (this.#place) {
+      case 'sized':
+        return Math.min(bytes.length, this.#leftBytes);
+      case 'chunked':
+        return this.#cutChunked(bytes);
+      case 'line':
+      case 'fields':
+        return this.#cutAtEnd(bytes, 0);
+      default:
+        return leadingLineEnds(bytes) || this.#cutAtEnd(bytes, 0);
+    }
+  }
+
+  /** This request came out of the piece. */
+  started(request: ParsedRequest): void {
+    if (this.#hasStarted || this.isInBody) this.#place = 'lost';
+    this.#hasStarted = true;
+    this.#request = request;
+  }
+
+  /** The parser has had the piece. */
+  parsed(piece: Buffer): void {
+    this.#place = this.#placeBehind(piece);
+    // An idle connection keeps nothing of its last request.
+    if (!this.isInBody) this.#request = null;
+  }
+
+  #placeBehind(piece: Buffer): Place {
+    const isComplete = this.#request?.complete ?? true;
+    switch (this.#place) {
+      case 'lost':
+        return 'lost';
+      case 'sized':
+        this.#leftBytes -= piece.length;
+        if (this.#leftBytes > 0) return 'sized';
+        return isComplete ? 'between' : 'lost';
+      case 'chunked':
+        if (!isComplete) return 'chunked';
+        return this.#isEnded ? 'between' : 'lost';
+      case 'between':
+        if (isLineEnd(piece[0])) return 'between';
+        break;
+      default:
+    }
+    if (this.#isEnded !== this.#hasStarted) return 'lost';
+    if (this.#isEnded) return isComplete ? 'between' : this.#placeInBody(this.#request!);
+    return this.#place === 'fields' || piece.includes(LF) ? 'fields' : 'line';
+  }
+
+  #placeInBody({ headers }: ParsedRequest): Place {
+    if (headers['transfer-encoding'] !== undefined) return 'chunked';
+    this.#leftBytes = Number(headers['content-length']);
+    return Number.isSafeInteger(this.#leftBytes) && this.#leftBytes > 0 ? 'sized' : 'lost';
+  }
+
+  /** Not at every empty line: a text has many, and would arrive in as many pieces. */
+  #cutChunked(bytes: Buffer): number {
+    let from = 0;
+    if (!this.#isLastChunk && bytes[0] !== ZERO) from = bytes.indexOf(LAST_CHUNK);
+    if (from === -1) return bytes.length;
+    this.#isLastChunk = true;
+    return this.#cutAtEnd(bytes, from);
+  }
+
+  /** Behind the empty line, which may have begun in the piece before. */
+  #cutAtEnd(bytes: Buffer, from: number): number {
+    let end = END.length - this.#matched;
+    if (this.#matched === 0 || !startsWith(bytes, END.subarray(this.#matched))) {
+      const at = bytes.indexOf(END, from);
+      if (at === -1) {
+        this.#matched = matchedBytes(bytes, this.#matched);
+        return bytes.length;
+      }
+      end = at + END.length;
+    }
+    this.#isEnded = true;
+    this.#isLastChunk = false;
+    this.#matched = 0;
+    return end;
+  }
+}
+
+/** The parser skips them before a message. */
+function leadingLineEnds(bytes: Buffer): number {
+  let end = 0;
+  while (isLineEnd(bytes[end])) end += 1;
+  return end;
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === CR || byte === LF;
+}
+
+function startsWith(bytes: Buffer, start: Buffer): boolean {
+  return bytes.length >= start.length && bytes.subarray(0, start.length).equals(start);
+}
+
+/** How much of END the bytes end with. @param before how much those before them did. */
+function matchedBytes(bytes: Buffer, before: number): number {
+  let matched = bytes.length < END.length - 1 ? before : 0;
+  for (const byte of bytes.subarray(1 - END.length)) {
+    if (byte === END[matched]) matched += 1;
+    else matched = byte === CR ? 1 : 0;
+  }
+  return matched;
+}

@@ -5,6 +5,7 @@ import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { Exchange } from '../../src/http/exchange.ts';
+import { escapeHighBytes } from '../../src/http/high-bytes.ts';
 import type { RefusedInput, TellRefused } from '../../src/http/raw-answer.ts';
 import { isRequestId, requestIdSource } from '../../src/http/request-id.ts';
 import type { LiveRoute, SnapshotHolder } from '../../src/state/live-snapshot.ts';
@@ -157,8 +158,7 @@ function pathOf(target: string | undefined): string | undefined {
 
 /** Bytes above 0x7f are in no encoding that anybody knows: as nginx shows them. */
 function escaped(text: string | undefined): string | undefined {
-  if (text === undefined || !/[\x80-\xff]/.test(text)) return text;
-  return text.replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).toUpperCase()}`);
+  return text === undefined || !/[\x80-\xff]/.test(text) ? text : escapeHighBytes(text, '\\x');
 }
 
 export default fp(plugin, { name: 'access-log' });

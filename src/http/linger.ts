@@ -4,7 +4,7 @@
  * A socket that is closed with unread bytes is reset, and a reset destroys what its other end has not read yet: the
  * answer. So the sending half is closed, and what still comes is read and dropped for a while (nginx: lingering_close).
  */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Nothing came for this long: the client is gone or waits for us. nginx: lingering_timeout. */
@@ -25,6 +25,8 @@ declare module 'node:net' {
 export interface InputFeed {
   /** A request was parsed, and this will be its answer. */
   started(response: ServerResponse): void;
+  /** Node's parser may not have seen the target as it came. For what is no ordinary request; started() does it, too. */
+  restoreTarget(request: IncomingMessage): void;
   /** The app has it. */
   handedOn(): void;
   /** The parser gets nothing more. Returns what it has not been given. */

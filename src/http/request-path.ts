@@ -6,6 +6,7 @@
  * and so serve what another route guards. The router therefore matches all forms and refuses a path of which one leads
  * to another route (ADR 0006; RFC 3986, 6.2.2 and 3.3).
  */
+import { escapeHighBytes } from './high-bytes.ts';
 
 /** Nearly every path has none of these, and is its own canonical form. */
 const ODD = /[%\\\x80-\xff]|\/[/.]/;
@@ -43,13 +44,11 @@ export function barePath(path: string, canonical: string): string {
  * 0x7f as escapes: backends take both for the same.
  */
 function decoded(path: string): string {
-  return path
-    .replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replace(/%([0-9a-fA-F]{2})/g, (escape, hex: string) => {
-      const character = String.fromCharCode(Number.parseInt(hex, 16));
-      return /[A-Za-z0-9\-._~/\\]/.test(character) ? character : escape.toUpperCase();
-    })
-    .replaceAll('\\', '/');
+  const written = path.replace(/%([0-9a-fA-F]{2})/g, (escape, hex: string) => {
+    const character = String.fromCharCode(Number.parseInt(hex, 16));
+    return /[A-Za-z0-9\-._~/\\]/.test(character) ? character : escape.toUpperCase();
+  });
+  return escapeHighBytes(written, '%').replaceAll('\\', '/');
 }
 
 function resolved(path: string): string {

@@ -34,6 +34,15 @@ export class ParserPlace {
   /** Of a chunked body: what comes may be the last chunk and the trailers. */
   #isLastChunk = false;
 
+  /** What comes begins a message, or line ends before it. */
+  get isBetween(): boolean {
+    return this.#place === 'between';
+  }
+
+  get isInRequestLine(): boolean {
+    return this.#place === 'line';
+  }
+
   /** Nothing can begin before the body is over. */
   get isInBody(): boolean {
     return this.#place === 'sized' || this.#place === 'chunked';

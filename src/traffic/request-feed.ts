@@ -5,10 +5,14 @@
  * The parser hands out every request of what it is given, without end; so it gets one head at a time, while there is
  * room. What waits is bytes of the connection, at most what one read brought, and no request with its objects. Answers go
  * out in the order of the requests: that is Node's.
+ *
+ * It would refuse bytes above 0x7f in a path: they are masked on their way through it (src/http/target-mask.ts).
  */
-import type { ServerResponse } from 'node:http';
+import { isAscii } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { closeAfterAnswer, type InputFeed } from '../http/linger.ts';
+import { TargetMask } from '../http/target-mask.ts';
 import { ParserPlace } from './parser-place.ts';
 
 declare module 'node:net' {
@@ -18,6 +22,8 @@ declare module 'node:net' {
   }
 }
 
+const LF = 10;
+
 type Listener = (this: Socket, bytes: Buffer) => void;
 
 export class RequestFeed implements InputFeed {
@@ -26,6 +32,8 @@ export class RequestFeed implements InputFeed {
   #left: number;
   readonly #parse: Listener;
   readonly #place = new ParserPlace();
+  /** None until a request line needs it. */
+  #mask: TargetMask | null = null;
   #held: Buffer | null = null;
   /** Answers that came behind another one and are not closed yet. */
   readonly #behind = new Set<ServerResponse>();
@@ -51,6 +59,7 @@ export class RequestFeed implements InputFeed {
   /** A request was parsed, and this will be its answer. */
   started(response: ServerResponse): void {
     this.#place.started(response.req);
+    this.restoreTarget(response.req);
     this.#left -= 1;
     // Node would answer what comes behind it 503, and close nothing.
     if (this.#left === 0) response.shouldKeepAlive = false;
@@ -60,6 +69,11 @@ export class RequestFeed implements InputFeed {
       this.#behind.delete(response);
       this.#feed();
     });
+  }
+
+  /** What the parser did not get to see of the target is put back. */
+  restoreTarget(request: IncomingMessage): void {
+    if (this.#mask !== null) request.url = this.#mask.unmask(request.url!);
   }
 
   /** The request has been handed on: what comes behind the last one is nobody's. */
@@ -103,7 +117,7 @@ export class RequestFeed implements InputFeed {
       const end = this.#place.cut(held);
       const piece = end === held.length ? held : held.subarray(0, end);
       this.#held = end === held.length ? null : held.subarray(end);
-      this.#parse.call(this.#socket, piece);
+      this.#parse.call(this.#socket, this.#masked(piece));
       this.#place.parsed(piece);
     }
     this.#isFeeding = false;
@@ -111,6 +125,18 @@ export class RequestFeed implements InputFeed {
     this.#isWaiting = false;
     this.#socket.resume();
   };
+
+  #masked(piece: Buffer): Buffer {
+    if (this.#place.isBetween) {
+      // As nearly every request: its whole line is there, and ASCII.
+      if (isAscii(piece) && piece[piece.length - 1] === LF) return piece;
+      this.#mask ??= new TargetMask();
+      this.#mask.begin();
+    } else if (!this.#place.isInRequestLine) {
+      return piece;
+    }
+    return this.#mask!.mask(piece);
+  }
 
   #wait(direct: ServerResponse | null): void {
     this.#socket.pause();

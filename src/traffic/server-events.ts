@@ -18,6 +18,7 @@ export function handleServerEvents(server: Server, tell: TellRefused): void {
   // message-rules.ts answers 417.
   server.on('checkExpectation', asRequest);
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    (socket as Socket).sluiceFeed?.restoreTarget(request);
     refuseConnect(request, socket as Socket, tell);
   });
 }

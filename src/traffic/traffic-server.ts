@@ -51,6 +51,7 @@ export function createTrafficServer(
   server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
     // Node has taken its own listener off.
     socket.on('error', () => undefined);
+    socket.sluiceFeed?.restoreTarget(request);
     const held = socket.sluiceFeed?.stop() ?? null;
     const head = held === null ? first : Buffer.concat([first, held]);
     if (!mayUpgrade(request)) {

@@ -42,6 +42,7 @@ test('a path is passed on byte for byte', async (t) => {
     '/a;v=1/b;jsessionid=1',
     '/a%0Ab%7F',
     '/%3B%3f%23',
+    '/caf\xc3\xa9/%C3\xa9?\xe9',
   ]) {
     assert.equal(await ask(path), `200 ${path}`);
   }
@@ -61,23 +62,15 @@ test('NUL and overlong UTF-8 are 400: no two programs agree on what they are', a
   assert.equal(await ask('/a?b=%00%c0%ae'), '200 /a?b=%00%c0%ae');
 });
 
-test('bytes above 0x7f in a target are refused by name, escaped they pass; in a Host the access log escapes them', async (t) => {
+test('bytes above 0x7f in a Host are refused, and the access log escapes them', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url]));
   t.after(() => traffic.close());
-  const ask = (target: string, host = 'x'): Promise<string> =>
-    new RawClient(traffic.port).send(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`).closed();
-  for (const target of ['/caf\xc3\xa9', '/a?q=\xff']) {
-    assert.match(await ask(target), /^HTTP\/1\.1 400 .*The request is malformed: Invalid char in url/s);
-  }
-  assert.match(await ask('/caf%C3%A9?q=%ff'), /^HTTP\/1\.1 200 /);
-  assert.deepEqual(
-    backend.requests.map((request) => request.split(' ')[1]),
-    ['/caf%C3%A9?q=%ff'],
-  );
-  assert.match(await ask('/', 'caf\xc3\xa9'), /^HTTP\/1\.1 400 .*The Host field is malformed/s);
+  const client = new RawClient(traffic.port).send('GET / HTTP/1.1\r\nHost: caf\xc3\xa9\r\n\r\n');
+  assert.match(await client.closed(), /^HTTP\/1\.1 400 .*The Host field is malformed/s);
   await traffic.logged((line) => line['host'] === 'caf\\xC3\\xA9');
+  assert.equal(backend.requests.length, 0);
 });
 
 test('a path does not leave the base path of its backend', async (t) => {

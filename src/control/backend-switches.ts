@@ -6,14 +6,13 @@ import { GatewayError } from '../errors.ts';
 import type { BackendSwitches } from '../state/backend-control.ts';
 import type { BackendTable } from '../state/backend-table.ts';
 import type { Circuits } from '../state/circuits.ts';
-import type { ThreadReport } from '../state/reports.ts';
 
 export interface BackendSwitchesPorts {
   readonly table: BackendTable;
   readonly circuits: Circuits;
   readonly snapshot: () => Snapshot;
   readonly nowMs: () => number;
-  readonly threads: () => readonly Pick<ThreadReport, 'index' | 'state'>[];
+  readonly threads: () => readonly { readonly index: number; readonly state: string }[];
   /** Resolves when every running thread has cleared its own row. */
   readonly resetRows: (index: number) => Promise<void>;
   /** The rows begin at zero again: whoever compares with what they held before must not. */

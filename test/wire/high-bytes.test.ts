@@ -52,6 +52,8 @@ test('they pass in path and query, in every form of a target', async (t) => {
     }
   }
   assert.equal(await ask(traffic, 'GET /\xe9 HTTP/1.0', ''), '200');
+  assert.equal(await ask(traffic, 'GET /\xe9 HTTP/1.1', `${HOST}Expect: 100-continue\r\n`), '200');
+  assert.deepEqual(targets(backend.requests).slice(-2), ['/\xe9', '/\xe9']);
   assert.equal(await ask(traffic, 'GET   /\xe9 HTTP/1.1'), await ask(traffic, 'GET   /e HTTP/1.1'));
 });
 

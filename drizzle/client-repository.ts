@@ -15,6 +15,8 @@ import type { Tables } from './tables.ts';
 
 /** Rows per page of `all` and `loadLevels`, and per statement of `saveLevels`. */
 const PAGE = 1000;
+/** Clocks of gateways may differ by so much. */
+const PRUNE_MARGIN_SECONDS = 3600;
 
 export class ClientRepository implements ClientStore {
   readonly #link: DatabaseLink;
@@ -107,6 +109,11 @@ export class ClientRepository implements ClientStore {
   async *loadLevels(): AsyncIterable<readonly BucketLevel[]> {
     // Those without a name were saved before gateways had one.
     for (const gateway of new Set(['', this.#gateway])) yield* this.#levelsOf(gateway);
+  }
+
+  async pruneLevels(now: Date): Promise<number> {
+    const statement = this.#dialect.pruneLevels(now, PRUNE_MARGIN_SECONDS);
+    return (await this.#link.run((db) => db.execute(statement))).length;
   }
 
   #levelsOf(gateway: string): AsyncIterable<readonly BucketLevel[]> {

@@ -17,6 +17,8 @@ export interface Dialect {
   contains(column: AnyColumn, part: string): SQL;
   /** One statement for all of them, which leaves out levels whose client is gone. No key comes twice. */
   saveLevels(gateway: string, levels: readonly BucketLevel[]): SQL;
+  /** Answers a row for each level it removes: the bucket was full `marginSeconds` before `now`. */
+  pruneLevels(now: Date, marginSeconds: number): SQL;
   /** Whole rows, as export writes them, whose `key` is greater than `after`, by `key`. */
   readRows(db: Db, page: RowPage): Promise<readonly { readonly key: readonly unknown[]; readonly json: string }[]>;
   /** Such rows as something to select from, with the columns of the table. */

@@ -2,21 +2,33 @@
 import type { BucketLevel, ClientStore } from '../src/state/client-store.ts';
 
 export interface LevelSaverOptions {
-  readonly store: Pick<ClientStore, 'saveLevels'>;
+  readonly store: Pick<ClientStore, 'saveLevels' | 'pruneLevels'>;
   /** The levels of registered clients now. */
   levels(): Iterable<BucketLevel>;
   readonly log: Record<'info' | 'warn', (details: object, message: string) => void>;
+  /** Milliseconds since the epoch. Default Date.now. */
+  readonly wallMs?: () => number;
 }
 
-/** One round: saves what `levels` gives. Never rejects; says in the log when saving begins to fail, and when it works again. */
+/** Old levels are removed with the first round, and then so often: those of gateways that have another name now, too. */
+const PRUNE_EVERY_MS = 24 * 3600 * 1000;
+
+/** One round: saves what `levels` gives, and now and then removes what is old. Never rejects; says in the log when saving begins to fail, and when it works again. */
 export function createSaveRound(options: LevelSaverOptions): () => Promise<void> {
-  const { store, log } = options;
+  const { store, log, wallMs = Date.now } = options;
   let isFailing = false;
+  let prunedAtMs = -Infinity;
   return async () => {
     try {
       const levels = [...options.levels()];
-      if (levels.length === 0) return;
-      await store.saveLevels(levels);
+      const isPruneDue = wallMs() - prunedAtMs >= PRUNE_EVERY_MS;
+      if (levels.length === 0 && !isPruneDue) return;
+      if (levels.length > 0) await store.saveLevels(levels);
+      if (isPruneDue) {
+        const removed = await store.pruneLevels(new Date(wallMs()));
+        prunedAtMs = wallMs();
+        if (removed > 0) log.info({ removed }, 'old bucket levels removed');
+      }
       if (isFailing) log.info({}, 'bucket levels are saved again');
       isFailing = false;
     } catch (error) {

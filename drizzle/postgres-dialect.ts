@@ -34,6 +34,16 @@ export function postgresDialect(schema: string | null): Dialect {
         on conflict ("gateway", "key") do update set "tokens" = excluded."tokens", "saved_at" = excluded."saved_at"`;
     },
 
+    // It waits for no gateway that saves, and so cannot dead-lock with one.
+    pruneLevels: (now, marginSeconds) => sql`
+      delete from ${bucketLevels} where ("gateway", "key") in (
+        select "level"."gateway", "level"."key" from ${bucketLevels} as "level"
+        join ${clients} as "client" on "client"."key" = "level"."key"
+        where extract(epoch from ${now.toISOString()}::timestamptz - "level"."saved_at")
+          > "client"."capacity" / "client"."rate_per_second" + ${marginSeconds}
+        for update of "level" skip locked
+      ) returning "key"`,
+
     // JSON is made and taken apart by the server: no number loses a digit.
     readRows: async (db, { table, key, after, limit }) => {
       const columns = sql.join(

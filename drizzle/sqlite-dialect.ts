@@ -30,6 +30,13 @@ export const sqliteDialect: Dialect = {
       on conflict ("gateway", "key") do update set "tokens" = excluded."tokens", "saved_at" = excluded."saved_at"`;
   },
 
+  pruneLevels: (now, marginSeconds) => sql`
+    delete from ${bucketLevels} where exists (
+      select 1 from ${clients} as "client" where "client"."key" = ${bucketLevels}."key"
+      and unixepoch(${now.toISOString()}, 'subsec') - unixepoch(${bucketLevels}."saved_at", 'subsec')
+        > "client"."capacity" / "client"."rate_per_second" + ${marginSeconds}
+    ) returning "key"`,
+
   async readRows(db, { table, key, after, limit }) {
     const columns = sql.join(
       key.map((name) => sql.identifier(name)),

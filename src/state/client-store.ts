@@ -72,6 +72,11 @@ export interface ClientStore {
   remove(key: string, ifVersion?: number): Promise<boolean>;
   saveLevels(levels: readonly BucketLevel[]): Promise<void>;
   loadLevels(): AsyncIterable<readonly BucketLevel[]>;
+  /**
+   * Removes the levels, of whatever gateway, that say nothing any more: the bucket is full since an hour or longer, so
+   * that clocks of gateways may differ. Resolves to how many there were.
+   */
+  pruneLevels(now: Date): Promise<number>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
 }

@@ -186,6 +186,31 @@ export function clientStoreContract(open: () => ClientStore): void {
       await store.saveLevels([]);
     });
 
+    it('removes levels of buckets that are full for an hour, and no others', async () => {
+      const now = new Date('2026-01-31T12:00:00.500Z');
+      const ago = (key: string, seconds: number) => ({
+        ...level(key, 1),
+        savedAt: new Date(now.getTime() - seconds * 1000),
+      });
+      // Fills in 1000 s, in 60 s.
+      await store.create(alice);
+      await store.create({
+        ...office,
+        algorithm: 'sliding-window',
+        capacity: 6,
+        ratePerSecond: 0.1,
+        windowSeconds: 60,
+      });
+      await store.saveLevels([ago('alice', 4599), ago('10.0.0.0/8', 3659)]);
+      assert.equal(await store.pruneLevels(now), 0);
+      await store.saveLevels([ago('alice', 4601)]);
+      assert.equal(await store.pruneLevels(now), 1);
+      assert.deepEqual(keys(await allOf<BucketLevel>(store.loadLevels())), ['10.0.0.0/8']);
+      await store.saveLevels([ago('alice', -60), ago('10.0.0.0/8', 3661)]);
+      assert.equal(await store.pruneLevels(now), 1);
+      assert.deepEqual(keys(await allOf<BucketLevel>(store.loadLevels())), ['alice']);
+    });
+
     it('reads more clients and levels than a page holds, each once', async () => {
       const many = Array.from({ length: 2_001 }, (_, at) => `client-${String(at).padStart(4, '0')}`);
       for (let at = 0; at < many.length; at += 100) {

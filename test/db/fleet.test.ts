@@ -107,6 +107,21 @@ describe('a gateway on a shared database', () => {
     assert.deepEqual(await levels(await open(t, url, 'three')), []);
   });
 
+  it('removes old bucket levels of gateways that are gone, and leaves those of others', async (t) => {
+    const url = await server.createDatabase();
+    const [gone, other] = [await open(t, url, 'gone'), await open(t, url, 'other')];
+    await gone.clients.create(client('a'));
+    await gone.clients.saveLevels([{ key: 'a', tokens: 0, savedAt: new Date(0) }]);
+    await other.clients.saveLevels([{ key: 'a', tokens: 0, savedAt: new Date() }]);
+    assert.equal(await (await open(t, url, 'third')).clients.pruneLevels(new Date()), 1);
+    const names = async (database: Database): Promise<number> => {
+      let count = 0;
+      for await (const page of database.clients.loadLevels()) count += page.length;
+      return count;
+    };
+    assert.deepEqual([await names(gone), await names(other)], [0, 1]);
+  });
+
   it('shares secrets with the others, made by whoever asks first', async (t) => {
     const url = await server.createDatabase();
     const all = await Promise.all([open(t, url), open(t, url), open(t, url)]);

@@ -65,6 +65,16 @@ export class MemoryClientStore implements ClientStore {
     if (this.#levels.size > 0) yield [...this.#levels.values()].toSorted(byKey);
   }
 
+  async pruneLevels(now: Date): Promise<number> {
+    this.#refuseWhenAway();
+    const old = [...this.#levels.values()].filter(({ key, savedAt }) => {
+      const { capacity, ratePerSecond } = this.#clients.get(key)!;
+      return (now.getTime() - savedAt.getTime()) / 1000 > capacity / ratePerSecond + 3600;
+    });
+    for (const { key } of old) this.#levels.delete(key);
+    return old.length;
+  }
+
   async ping(): Promise<void> {
     this.#refuseWhenAway();
   }

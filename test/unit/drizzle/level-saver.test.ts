@@ -43,10 +43,33 @@ describe('the level saver', () => {
     assert.deepEqual(await restored(store), [level('a', 4), level('b', 1)]);
   });
 
+  it('removes old levels with the first round and then once a day, whether or not there is one to save', async () => {
+    const store = await storeWith('a', 'b');
+    const log = keptLog();
+    const at = { ms: 1e12 };
+    const levels: BucketLevel[] = [];
+    const round = createSaveRound({ store, log, levels: () => levels, wallMs: () => at.ms });
+    await store.saveLevels([level('a', 1)]);
+    await round();
+    assert.deepEqual(await restored(store), []);
+    await store.saveLevels([level('b', 1)]);
+    at.ms += 24 * 3600 * 1000 - 1;
+    await round();
+    assert.deepEqual(await restored(store), [level('b', 1)]);
+    at.ms += 1;
+    levels.push({ ...level('a', 2), savedAt: new Date(at.ms) });
+    await round();
+    assert.deepEqual(await restored(store), levels);
+    assert.deepEqual(
+      log.lines.map((line) => line.message),
+      ['old bucket levels removed', 'old bucket levels removed'],
+    );
+  });
+
   it('says once that saving fails, and once that it works again', async () => {
     const store = await storeWith('a');
     const log = keptLog();
-    const round = createSaveRound({ store, log, levels: () => [level('a', 1)] });
+    const round = createSaveRound({ store, log, levels: () => [level('a', 1)], wallMs: () => 0 });
     store.isAway = true;
     await round();
     await round();

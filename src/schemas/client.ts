@@ -73,13 +73,15 @@ export const NewClientBody = clientBody(
 
 /** Fields of the answer to a GET, so that it can be sent back as it is. */
 const asRead = (description: string) => Type.Optional(Type.String({ readOnly: true, description }));
+/** Of a token bucket as above; the highest that a sliding window can have on average. */
+const anyRate = Type.Number({ ...ratePerSecond, maximum: 1e9 });
 const NAMES_IT = 'May be repeated, not changed';
 const NOT_READ = 'May be repeated; not read';
 
 export const ReplacedClientBody = clientBody(
   {
     capacity,
-    rate_per_second: Type.Optional(ratePerSecond),
+    rate_per_second: Type.Optional(anyRate),
     rate_per_sec: Type.Optional(rateAlias),
     algorithm: Type.Optional(algorithm),
     window_seconds: Type.Optional(nullable(windowSeconds)),

@@ -5,6 +5,8 @@ import type { StoredClient } from './client-store.ts';
 
 export type ClientLimit = Pick<StoredClient, 'algorithm' | 'capacity' | 'ratePerSecond' | 'windowSeconds'>;
 
+/** Of a token bucket; a sliding window's average may be higher. */
+const MAX_RATE_PER_SECOND = 1e6;
 /** Length of a client's sliding window when none is named. */
 export const DEFAULT_WINDOW_SECONDS = 60;
 
@@ -28,6 +30,11 @@ export function clientLimit(wanted: Partial<ClientLimit>, before: ClientLimit): 
     throw invalid({ field: 'window_seconds', message: 'belongs to a client whose algorithm is sliding-window' });
   }
   const { ratePerSecond = before.ratePerSecond } = wanted;
+  if (ratePerSecond > MAX_RATE_PER_SECOND) {
+    // In the words of the schema, which does not know what is stored.
+    const message = `must be a number above 0, up to ${MAX_RATE_PER_SECOND}, found ${ratePerSecond}`;
+    throw invalid({ field: 'rate_per_second', message });
+  }
   assertFillable(capacity, ratePerSecond);
   return { algorithm, capacity, ratePerSecond, windowSeconds: null };
 }

@@ -467,6 +467,27 @@ describe('/v1/api/clients/{key}', () => {
     assert.deepEqual(limit(await send('PUT', path, { capacity: 5, rate_per_second: 1 })), ['token-bucket', 5, 1, null]);
   });
 
+  it('a window whose average is too much for a bucket becomes none without a rate, and can be sent back', async (t) => {
+    const { send, registry } = await start(t);
+    const window = { algorithm: 'sliding-window', capacity: 1e9, window_seconds: 1 };
+    await send('POST', BASE, { client_id: 'w', ...window });
+    const path = `${BASE}/w`;
+    const atCreation = await send('POST', BASE, { client_id: 'b', capacity: 1e9, rate_per_second: 1e9 });
+    const { details } = assertError(await send('PATCH', path, { algorithm: 'token-bucket' }), 'GW_VALIDATION');
+    assert.deepEqual(details, assertError(atCreation, 'GW_VALIDATION').details);
+    const { headers, ...read } = await send('GET', path);
+    assert.equal(headers.etag, '"1"', 'nothing is stored');
+    assert.equal(registry.inForce.get('w')!.algorithm, 'sliding-window');
+    const { updated_at: _, version: __, ...sent } = read.json();
+    const back = await send('PUT', path, read.json());
+    assert.equal(back.statusCode, 200, back.body);
+    assert.partialDeepStrictEqual(back.json(), sent);
+    const bucket = await send('PUT', path, { capacity: 1e9, rate_per_second: 1e9 });
+    assert.deepEqual(assertError(bucket, 'GW_VALIDATION').details, details);
+    const changed = await send('PATCH', path, { algorithm: 'token-bucket', rate_per_second: 1e6 });
+    assert.equal(changed.statusCode, 200, changed.body);
+  });
+
   it('a rate for a window and a window for a bucket are refused, and so are windows out of range', async (t) => {
     const { send } = await withClients(t);
     const path = `${BASE}/user1`;

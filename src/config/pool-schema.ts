@@ -213,7 +213,11 @@ export const PoolSchema = Type.Object(
     backends: Type.Array(BackendSchema, { minItems: 1, description: 'The servers, at least one.' }),
     preserve_host: flag(true, "Keep the client's Host header; false: send the backend's own."),
     origin_host: flag(false, "Send `X-Origin-Host` with the backend's own host and port, in place of a client's."),
-    max_connections: integer([1, 65_535], 1024, 'Connections to one backend from one traffic thread.'),
+    max_connections: integer(
+      [1, 65_535],
+      1024,
+      'Connections to one backend from one traffic thread; where its host name leads to several addresses, to each of them.',
+    ),
     connection_wait: durationOrZero(
       '1s',
       'Longest wait for a free connection while all `max_connections` of every backend are in use; then the answer is 503. `0s`: at once.',

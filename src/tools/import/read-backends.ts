@@ -4,6 +4,8 @@ import type { DraftFile } from './draft-file.ts';
 import { plainKey, plainText } from './plain-key.ts';
 
 const MEANINGLESS: ReadonlySet<string> = new Set(['active_conns', 'healthy', 'alive', 'connections', 'is_alive']);
+/** As the key allows. */
+const MOST_IN_FLIGHT = 1_000_000;
 const DESCRIBING: ReadonlySet<string> = new Set(['description', 'comment', 'note', 'title', 'label']);
 
 export function readBackends(draft: DraftFile, key: string, value: unknown): void {
@@ -31,6 +33,7 @@ export function readBackends(draft: DraftFile, key: string, value: unknown): voi
 function readBackend(draft: DraftFile, key: string, item: unknown): Record<string, unknown> | undefined {
   const fields = isRecord(item) ? item : { url: item };
   const known = new Map(Object.entries(fields).map(([name, value]) => [plainKey(name), value]));
+  const spelled = new Map(Object.keys(fields).map((name) => [plainKey(name), name]));
   const take = (...names: readonly string[]): unknown => {
     const name = names.find((each) => known.has(each));
     const value = name === undefined ? undefined : known.get(name);
@@ -48,6 +51,11 @@ function readBackend(draft: DraftFile, key: string, item: unknown): Record<strin
   const weight = take('weight');
   const isOn = take('enabled', 'is_enabled', 'active');
   const id = take('id', 'name');
+  const backup = take('backup', 'is_backup');
+  const isBackup = backup === true;
+  if (backup !== undefined && backup !== null && typeof backup !== 'boolean')
+    draft.drop(`${key}.${spelled.get('backup') ?? spelled.get('is_backup')}`, 'is neither true nor false');
+  const maxInFlight = inFlightOf(draft, `${key}.${spelled.get('max_in_flight')}`, take('max_in_flight'));
   for (const [name, value] of known) {
     const says = Array.isArray(value) ? value.length > 0 : value !== null && value !== '' && value !== false;
     if (MEANINGLESS.has(name)) draft.warn(`${key}.${name}`, 'left out: it is found out, not configured');
@@ -61,7 +69,17 @@ function readBackend(draft: DraftFile, key: string, item: unknown): Record<strin
     ...(weight === undefined || weight === 0 ? {} : { weight }),
     ...(isOn === false || weight === 0 ? { enabled: false } : {}),
     ...(id === undefined ? {} : { id: plainText(id) }),
+    ...(isBackup ? { backup: true } : {}),
+    ...(maxInFlight === undefined ? {} : { max_in_flight: maxInFlight }),
   };
+}
+
+function inFlightOf(draft: DraftFile, key: string, value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (value === 0) draft.warn(key, 'left out: 0 is no limit, as without the key');
+  else if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_IN_FLIGHT) return Number(value);
+  else draft.drop(key, `must be a whole number from 1 to ${MOST_IN_FLIGHT}`);
+  return undefined;
 }
 
 function urlOf(

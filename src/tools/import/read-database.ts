@@ -22,28 +22,38 @@ const PARTS: Readonly<Record<string, string>> = {
   ssl_mode: 'sslmode',
 };
 
-const GATHERED = new WeakMap<DraftFile, Map<string, string>>();
+interface Gathered {
+  readonly parts: Map<string, string>;
+  /** What it says of another kind of database. */
+  foreign?: { readonly key: string; readonly name: unknown };
+}
+const GATHERED = new WeakMap<DraftFile, Gathered>();
 
 export function readDatabase(draft: DraftFile, key: string, value: unknown): void {
   const word = plainKey(key.split('.').at(-1)!);
   const part = PARTS[word];
+  const gathered = GATHERED.get(draft) ?? { parts: new Map<string, string>() };
+  GATHERED.set(draft, gathered);
   if (/url|dsn|connection_string/.test(word)) {
     if (/^postgres(ql)?:\/\//.test(plainText(value))) {
       draft.set('database.url', value, key);
       draft.warn(key, 'is written into the file as it is; better leave it out there and set DATABASE_URL');
     } else draft.warn(key, 'left out: give DATABASE_URL as postgres://user:password@host:5432/name');
-  } else if (part === undefined) {
-    const isOurs = /^(type|driver)$/.test(word) && /postgres|pgx|pq/.test(plainText(value));
-    if (!isOurs) draft.warn(key, 'left out: it has no meaning here');
-  } else {
-    const parts = GATHERED.get(draft) ?? new Map<string, string>();
-    GATHERED.set(draft, parts.set(part, plainText(value)));
-  }
+  } else if (/^(?:type|driver|engine|dialect|adapter)$/.test(word)) {
+    if (!/postgres|^pgx|^pq$|^pgsql$/i.test(plainText(value))) gathered.foreign = { key, name: value };
+  } else if (part === undefined) draft.warn(key, 'left out: it has no meaning here');
+  else gathered.parts.set(part, plainText(value));
 }
 
 export function settleDatabase(draft: DraftFile): void {
-  const parts = GATHERED.get(draft);
-  if (parts === undefined) return;
+  const { parts = new Map<string, string>(), foreign } = GATHERED.get(draft) ?? {};
+  if (foreign !== undefined) {
+    // A URL made of these would be one of PostgreSQL, at another server's address.
+    if (!parts.get('host')) return draft.warn(foreign.key, 'left out: the embedded database is used here');
+    const name = JSON.stringify(foreign.name);
+    return draft.drop(foreign.key, `${name} is no PostgreSQL, the only server that can store clients here`);
+  }
+  if (parts.size === 0) return;
   if (!parts.get('host')) return draft.warn('database', 'left out: it names no host');
   draft.set('database.url', urlOf(parts), 'database');
   draft.warn(

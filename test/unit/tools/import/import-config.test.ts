@@ -181,6 +181,57 @@ test('the YAML with durations keeps them', () => {
   assert.equal(settings.database.url, 'postgres://lb%40here:0123%25%2Fx@localhost:5433/limits%201?sslmode=disable');
 });
 
+test('a backend keeps that it is a backup, and how much it works on at a time', () => {
+  const { settings, told } = imported(
+    'servers: [{ url: http://a:1, maxInFlight: 50 }, { url: http://b:1, backup: true }, { url: http://c:1, max_in_flight: 0 }]\n',
+  );
+  assert.deepEqual(
+    settings.pools[0]!.backends.map(({ backup, maxInFlight }) => [backup, maxInFlight]),
+    [
+      [false, 50],
+      [true, null],
+      [false, null],
+    ],
+  );
+  assert.match(told.get('servers.2.max_in_flight')!, /left out: 0 is no limit/);
+});
+
+describe('a database of another kind', () => {
+  const parts = 'host: h, port: 3306, user: u, password: s3cret, name: n';
+  for (const section of [
+    `database: { driver: mysql, ${parts} }`,
+    `database: { ${parts}, type: MariaDB }`,
+    `storage: { database: { engine: mongodb, ${parts} } }`,
+  ])
+    test(`${section} is refused, and becomes no URL of PostgreSQL`, () => {
+      const text = `servers: [http://a:1]\n${section}\n`;
+      assert.throws(
+        () => importConfig(text),
+        (error: Error) => {
+          assert.match(
+            error.message,
+            /line 2: \S+: "\w+" is no PostgreSQL, the only server that can store clients here$/m,
+          );
+          assert.doesNotMatch(error.message, /s3cret/);
+          return error instanceof ImportFailure;
+        },
+      );
+      assert.equal(imported(text, { dropsUnsupported: true }).settings.database.url, null);
+    });
+
+  test('one without a server is left out with a warning', () => {
+    const { settings, told } = imported('servers: [http://a:1]\nstorage: { type: sqlite, path: ./x.db }\n');
+    assert.equal(settings.database.url, null);
+    assert.match(told.get('storage.type')!, /^left out: /);
+  });
+
+  for (const driver of ['postgres', 'PostgreSQL', 'pgx', 'pq', 'pgsql'])
+    test(`${driver} is PostgreSQL`, () => {
+      const { settings } = imported(`servers: [http://a:1]\ndatabase: { driver: ${driver}, ${parts} }\n`);
+      assert.equal(settings.database.url, 'postgres://u:s3cret@h:3306/n');
+    });
+});
+
 describe('a database in parts', () => {
   const url = (parts: string): string | null =>
     imported(`servers: [http://a:1]\npostgresql: { ${parts} }\n`).settings.database.url;
@@ -359,7 +410,10 @@ routes:
     ['servers: ["", http://a:1, ftp://b]\n', 'servers.2'],
     ['servers: [http://a:1, { weight: 2 }]\n', 'servers.1'],
     ['servers: [{ url: http://a:1, weight: -1 }]\n', 'servers.0'],
-    ['servers: [{ url: http://a:1, backup: true }]\n', 'servers.0.backup'],
+    ['servers: [{ url: http://a:1, backup: maybe }]\n', 'servers.0.backup'],
+    ['servers: [{ url: http://a:1, max_in_flight: few }]\n', 'servers.0.max_in_flight'],
+    ['servers: [{ url: http://a:1, maxInFlight: 1.5 }]\n', 'servers.0.maxInFlight'],
+    ['servers: [{ url: http://a:1, max_conns: 5 }]\n', 'servers.0.max_conns'],
     ['servers: [{ url: http://a:1, path_prefix: /x }]\n', 'servers.0.path_prefix'],
     // What traffic is allowed
     [`${servers}rate_limiter: { capacity: many, rate: 1 }\n`, 'rate_limiter.capacity'],

@@ -61,7 +61,7 @@ async function start(t: TestContext) {
     [(await send('GET', '/v1/api/audit')).body, (await send('GET', '/v1/api/config')).body, ...logged, ...events].join(
       '\n',
     );
-  return { send, told, path, settings: () => inForce };
+  return { app, send, told, path, settings: () => inForce };
 }
 
 describe('the configuration API', () => {
@@ -144,6 +144,19 @@ describe('the configuration API', () => {
     assert.match(answer.body, /more than 10000 aliases/);
     const { length } = (await check('unknown: 1\n'.repeat(1000))).json().details;
     assert.equal(length, 101);
+  });
+
+  it('takes back by PUT what GET answered, references and secrets in their places, and writes nothing', async (t) => {
+    const { app, send, path } = await start(t);
+    const read = (await send('GET', '/v1/api/config')).json<{ settings: Record<string, unknown> }>();
+    assert.match(JSON.stringify(read.settings), /"name":"\$\{NAME\}"/);
+    const put = (payload: object) => app.inject({ method: 'PUT', url: '/v1/api/config', payload });
+    const answer = await put(read);
+    assert.equal(answer.statusCode, 200, answer.body);
+    assert.equal(answer.json().result, 'unchanged');
+    assert.equal((await put({ ...read, settings: { ...read.settings, routes: [] } })).statusCode, 400);
+    assert.equal(readFileSync(path, 'utf8'), FILE);
+    assert.throws(() => readFileSync(`${path}.bak`), { code: 'ENOENT' });
   });
 
   it('opens no certificate for a check that the configuration in force does not name', async (t) => {

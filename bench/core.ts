@@ -2,18 +2,18 @@
  * Nanoseconds per operation of what the hot path calls. Run: `node bench/core.ts`; takes a few seconds.
  * The median of five rounds, after one to warm up; every operation's result is used, so that none is optimized away.
  */
-import { createStrategy, type StrategyName } from '../src/core/balancing/create-strategy.ts';
-import type { Candidate, StrategyPorts } from '../src/core/balancing/strategy.ts';
-import { admit, onTrialReleased, trip } from '../src/core/circuit-breaker.ts';
-import { recordOutcome, WINDOW_CELLS } from '../src/core/failure-window.ts';
+import { createStrategy, type StrategyName } from '../src/balancing/core/create-strategy.ts';
+import type { Candidate, StrategyPorts } from '../src/balancing/core/strategy.ts';
+import { admit, onTrialReleased, trip } from '../src/breaker/core/circuit-breaker.ts';
+import { recordOutcome, WINDOW_CELLS } from '../src/breaker/core/failure-window.ts';
 import { hashString32, KeyedHash, mix32 } from '../src/core/hash.ts';
 import { bucketOf } from '../src/core/histogram.ts';
 import { seededRandom } from '../src/core/random.ts';
-import { takeTokens } from '../src/core/token-bucket.ts';
-import { TopTalkers } from '../src/core/top-talkers.ts';
-import { RateLimitFields } from '../src/http/rate-limit-fields.ts';
-import { allocateClientTable, ClientTable } from '../src/state/client-table.ts';
-import { RateLimiter } from '../src/state/rate-limiter.ts';
+import { takeTokens } from '../src/limits/core/token-bucket.ts';
+import { TopTalkers } from '../src/limits/core/top-talkers.ts';
+import { RateLimitFields } from '../src/limits/rate-limit-fields.ts';
+import { allocateClientTable, ClientTable } from '../src/limits/client-table.ts';
+import { RateLimiter } from '../src/limits/rate-limiter.ts';
 
 const ROUNDS = 5;
 const ROUND_NS = 60e6;

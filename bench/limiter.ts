@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { allocateClientTable, ClientTable } from '../src/state/client-table.ts';
+import { allocateClientTable, ClientTable } from '../src/limits/client-table.ts';
 import { median } from './report.ts';
 
 export interface LimiterResults {

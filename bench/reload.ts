@@ -6,7 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { startSampleBackends } from '../src/tools/sample-backends.ts';
+import { startSampleBackends } from '../src/cli/sample-backends/sample-backends.ts';
 import { httpRequest } from '../test/support/http-request.ts';
 import { startLoad } from '../test/support/load.ts';
 import { runGatewayProcess } from '../test/support/sluice-process.ts';

@@ -1,6 +1,6 @@
 /** The audit log's storage on drizzle. */
 import { storable } from '../src/core/storable.ts';
-import type { AuditEntry, AuditFilter, AuditStore, StoredAuditEntry } from '../src/state/audit-store.ts';
+import type { AuditEntry, AuditFilter, AuditStore, StoredAuditEntry } from '../src/audit/audit-store.ts';
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
 import { and, desc, eq, gte, inArray, lt, sql } from './orm.ts';

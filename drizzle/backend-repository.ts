@@ -1,6 +1,6 @@
 /** The backends' storage on drizzle. */
 import { GatewayError } from '../src/errors.ts';
-import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../src/state/backend-store.ts';
+import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../src/backends/backend-store.ts';
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
 import { and, asc, eq } from './orm.ts';

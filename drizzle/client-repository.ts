@@ -7,7 +7,7 @@ import type {
   ClientStore,
   NewClient,
   StoredClient,
-} from '../src/state/client-store.ts';
+} from '../src/limits/client-store.ts';
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
 import { and, asc, count, eq, gt, or, sql } from './orm.ts';

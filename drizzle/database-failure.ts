@@ -1,6 +1,6 @@
 /** What a failed query means: one total function over the errors of drizzle, postgres.js, PostgreSQL and SQLite. */
 import { GatewayError } from '../src/errors.ts';
-import { sqliteCode, SQLITE, TAKEN } from './sqlite-failure.ts';
+import { sqliteCode, SQLITE, TAKEN } from './sqlite/sqlite-failure.ts';
 
 /**
  * - `exists`: a unique key is taken.

@@ -1,6 +1,6 @@
 /** The way every query takes: gate, deadline, one vocabulary of errors, and the verdict on availability. */
 import { GatewayError } from '../src/errors.ts';
-import type { Availability } from './availability.ts';
+import type { Availability } from './database-availability.ts';
 import { classify, driverError, isWrongServer, toGatewayError } from './database-failure.ts';
 import { DeadlinePassed, withDeadline } from './deadline.ts';
 import type { Connection, Db } from './engine.ts';

@@ -1,7 +1,7 @@
 /** What the stores need to know about one kind of SQL. Each engine brings its own. */
 import type { AnyColumn, SQL, SQLChunk } from 'drizzle-orm';
-import type { BucketLevel } from '../src/state/client-store.ts';
-import type { TransferRow } from '../src/state/transfer.ts';
+import type { BucketLevel } from '../src/limits/client-store.ts';
+import type { TransferRow } from '../src/database/transfer.ts';
 import type { Db } from './engine.ts';
 import type { Tables } from './tables.ts';
 

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { DatabaseSettings } from '../src/config/settings.ts';
-import type { Database } from '../src/state/database.ts';
+import type { Database } from '../src/database/database.ts';
 import { AuditRepository } from './audit-repository.ts';
-import { Availability } from './availability.ts';
+import { Availability } from './database-availability.ts';
 import { BackendRepository } from './backend-repository.ts';
 import { CannotOpenDatabase } from './cannot-open-database.ts';
 import { ChangeFollower } from './change-follower.ts';
@@ -14,9 +14,9 @@ import { DatabaseLink } from './database-link.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
 import { FleetSecretRepository } from './fleet-secrets.ts';
 import { createRound, startLoop } from './keep-connected.ts';
-import { explainFailure } from './postgres-advice.ts';
-import { pgliteFolder, sqlitePath } from './sqlite-paths.ts';
-import { TransferRepository } from './transfer.ts';
+import { explainFailure } from './postgres/postgres-advice.ts';
+import { pgliteFolder, sqlitePath } from './sqlite/sqlite-paths.ts';
+import { TransferRepository } from './table-transfer.ts';
 
 export interface OpenOptions {
   readonly log: DatabaseLog;
@@ -108,8 +108,8 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
 
 /** Loads the one that is needed only. */
 async function createEngine({ url, schema, dataDir }: DatabaseSettings, deadlineMs: number): Promise<Engine> {
-  if (url === null) return (await import('./sqlite-engine.ts')).sqliteEngine(dataDir);
-  return (await import('./postgres-engine.ts')).postgresEngine(url, schema, deadlineMs);
+  if (url === null) return (await import('./sqlite/sqlite-engine.ts')).sqliteEngine(dataDir);
+  return (await import('./postgres/postgres-engine.ts')).postgresEngine(url, schema, deadlineMs);
 }
 
 function logChanges(availability: Availability, engine: Engine, log: DatabaseLog, failure: unknown): void {

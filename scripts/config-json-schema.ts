@@ -1,6 +1,6 @@
 import type { TObject, TSchema } from '@sinclair/typebox';
 
-import { FORMATS, type FormatName } from '../src/config/formats.ts';
+import { FORMATS, type FormatName } from '../src/config/schema/formats.ts';
 import {
   isArraySchema,
   isObjectSchema,
@@ -8,7 +8,7 @@ import {
   isTupleSchema,
   isUnionSchema,
   recordValue,
-} from '../src/config/schema-at.ts';
+} from '../src/config/schema/schema-at.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

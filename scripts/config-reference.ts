@@ -1,11 +1,11 @@
 import type { TObject, TSchema } from '@sinclair/typebox';
 
-import { allowedText } from '../src/config/explain.ts';
-import { SHARED_KEYS } from '../src/config/pool-schema.ts';
-import { isArraySchema, isObjectSchema, isRecordSchema, recordValue } from '../src/config/schema-at.ts';
-import { ConfigSchema } from '../src/config/schema.ts';
+import { allowedText } from '../src/config/schema/explain.ts';
+import { SHARED_KEYS } from '../src/config/schema/pool-schema.ts';
+import { isArraySchema, isObjectSchema, isRecordSchema, recordValue } from '../src/config/schema/schema-at.ts';
+import { ConfigSchema } from '../src/config/schema/schema.ts';
 
-const HEAD = `<!-- Generated from src/config/schema.ts by scripts/write-config-docs.ts. Do not edit. -->
+const HEAD = `<!-- Generated from src/config/schema/schema.ts by scripts/write-config-docs.ts. Do not edit. -->
 
 # Configuration
 

@@ -1,4 +1,4 @@
-import { METRICS } from '../src/schemas/prometheus/metrics.ts';
+import { METRICS } from '../src/telemetry/api/prometheus/metrics.ts';
 
 const HEAD = `<!-- Generated from src/schemas/prometheus/ by scripts/write-config-docs.ts. Do not edit. -->
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { ConfigSchema } from '../src/config/schema.ts';
+import { ConfigSchema } from '../src/config/schema/schema.ts';
 import { toJsonSchema } from './config-json-schema.ts';
 import { configReference } from './config-reference.ts';
 import { metricsReference } from './metrics-reference.ts';

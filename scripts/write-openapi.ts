@@ -4,7 +4,7 @@
  * `--check` writes nothing and exits with 1 when they differ from what is there.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { metricsStreamSchema } from '../src/schemas/metrics-stream-schema.ts';
+import { metricsStreamSchema } from '../src/openapi/metrics-stream-schema.ts';
 import { fakeAdminApp } from '../test/support/admin-app.ts';
 import { apiTypes } from '../tools/codegen/api-types.ts';
 

@@ -9,7 +9,7 @@ import { live } from '../test/support/console.ts';
 import { eventually } from '../test/support/eventually.ts';
 import { httpRequest } from '../test/support/http-request.ts';
 import { runGatewayProcess } from '../test/support/sluice-process.ts';
-import { startSampleBackends } from '../src/tools/sample-backends.ts';
+import { startSampleBackends } from '../src/cli/sample-backends/sample-backends.ts';
 
 const folder = join(import.meta.dirname, '../docs/images');
 const VIEWS = {

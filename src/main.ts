@@ -1,8 +1,8 @@
 import { runCommand } from './cli/run-command.ts';
-import { LogOutput } from './log-output.ts';
-import { logSink, openLogTarget } from './log-sink.ts';
+import { LogOutput } from './runtime/log-output.ts';
+import { logSink, openLogTarget } from './runtime/log-sink.ts';
 
-// What a command prints waits for its reader; messages wait for nobody, as the gateway's log (src/logging.ts).
+// What a command prints waits for its reader; messages wait for nobody, as the gateway's log (src/gateway/logging.ts).
 const messages = new LogOutput(logSink(openLogTarget(2), 1));
 process.on('exit', () => messages.flushSync());
 
@@ -28,5 +28,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   env: process.env,
   out: print,
   err: (text) => messages.write(text),
-  runGateway: async (settings, options) => (await import('./control/run-gateway.ts')).runGateway(settings, options),
+  runGateway: async (settings, options) => (await import('./gateway/control/run-gateway.ts')).runGateway(settings, options),
 });

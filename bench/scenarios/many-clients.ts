@@ -1,7 +1,7 @@
 /** A million known clients, each request another one, beside one client. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allocateClientTable } from '../../src/state/client-table.ts';
+import { allocateClientTable } from '../../src/limits/client-table.ts';
 import { compareCosts } from '../compare.ts';
 import { everythingOn, sluiceWith } from '../peers.ts';
 import { limitFinding, ratioFinding, type Scenario } from '../scenario.ts';

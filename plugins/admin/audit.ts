@@ -9,14 +9,14 @@
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AttemptLimit } from '../../src/core/attempt-limit.ts';
-import { formatAddress, parseAddress } from '../../src/http/ip-address.ts';
-import { maskSecrets } from '../../src/http/mask-secrets.ts';
-import { AuditPage, auditFilter, auditPage, AuditQuery } from '../../src/schemas/audit-view.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
-import { AuditLog } from '../../src/state/audit-log.ts';
-import type { AuditEntry } from '../../src/state/audit-store.ts';
-import type { Database } from '../../src/state/database.ts';
+import { AttemptLimit } from '../../src/access/attempt-limit.ts';
+import { formatAddress, parseAddress } from '../../src/net/ip-address.ts';
+import { maskSecrets } from '../../src/audit/mask-secrets.ts';
+import { AuditPage, auditFilter, auditPage, AuditQuery } from '../../src/audit/api/audit-view.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
+import { AuditLog } from '../../src/audit/audit-log.ts';
+import type { AuditEntry } from '../../src/audit/audit-store.ts';
+import type { Database } from '../../src/database/database.ts';
 
 /** What a call did, for the audit log. */
 export interface Audited {

@@ -7,10 +7,10 @@ import {
   enableBackend,
   resetBackendMetrics,
   undrainBackend,
-} from '../../src/schemas/backend-routes.ts';
-import { backendFiguresView, backendSettingsView } from '../../src/schemas/backend-view.ts';
-import type { BackendControl, BackendSwitches } from '../../src/state/backend-control.ts';
-import type { Telemetry } from '../../src/state/reports.ts';
+} from '../../src/backends/api/backend-routes.ts';
+import { backendFiguresView, backendSettingsView } from '../../src/backends/api/backend-view.ts';
+import type { BackendControl, BackendSwitches } from '../../src/backends/backend-control.ts';
+import type { Telemetry } from '../../src/telemetry/control/reports.ts';
 
 export interface BackendActionsOptions {
   readonly telemetry: Telemetry;

@@ -2,10 +2,10 @@
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
-import { HistoryView, historyView } from '../../src/schemas/event-view.ts';
-import type { BackendHistory } from '../../src/state/backend-history.ts';
-import type { Telemetry } from '../../src/state/reports.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
+import { HistoryView, historyView } from '../../src/events/api/event-view.ts';
+import type { BackendHistory } from '../../src/backends/backend-history.ts';
+import type { Telemetry } from '../../src/telemetry/control/reports.ts';
 
 export interface BackendHistoryOptions {
   readonly telemetry: Pick<Telemetry, 'backend'>;

@@ -3,8 +3,8 @@ import fp from 'fastify-plugin';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
-import { acceptedVersions, assertNotNamed, entityTag } from '../../src/http/entity-tag.ts';
-import type { ChangedBackendBody, ReplacedBackendBody } from '../../src/schemas/backend.ts';
+import { acceptedVersions, assertNotNamed, entityTag } from '../../src/net/entity-tag.ts';
+import type { ChangedBackendBody, ReplacedBackendBody } from '../../src/backends/api/backend.ts';
 import {
   changeBackend,
   createBackend,
@@ -12,11 +12,11 @@ import {
   getBackend,
   listBackends,
   replaceBackend,
-} from '../../src/schemas/backend-routes.ts';
-import { backendSettingsView, backendView, type BackendView } from '../../src/schemas/backend-view.ts';
-import type { BackendControl } from '../../src/state/backend-control.ts';
-import type { BackendChange } from '../../src/state/backend-store.ts';
-import type { BackendReport, Telemetry } from '../../src/state/reports.ts';
+} from '../../src/backends/api/backend-routes.ts';
+import { backendSettingsView, backendView, type BackendView } from '../../src/backends/api/backend-view.ts';
+import type { BackendControl } from '../../src/backends/backend-control.ts';
+import type { BackendChange } from '../../src/backends/backend-store.ts';
+import type { BackendReport, Telemetry } from '../../src/telemetry/control/reports.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

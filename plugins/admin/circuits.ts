@@ -1,11 +1,11 @@
 /** Reads, closes and opens circuits, by id or URL of a backend. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { getCircuit, getCircuits, openCircuit, resetCircuit } from '../../src/schemas/circuit-routes.ts';
-import { circuitStateView } from '../../src/schemas/backend-view.ts';
-import { circuitsView } from '../../src/schemas/circuit-view.ts';
-import type { BackendSwitches } from '../../src/state/backend-control.ts';
-import type { Telemetry } from '../../src/state/reports.ts';
+import { getCircuit, getCircuits, openCircuit, resetCircuit } from '../../src/breaker/api/circuit-routes.ts';
+import { circuitStateView } from '../../src/backends/api/backend-view.ts';
+import { circuitsView } from '../../src/breaker/api/circuit-view.ts';
+import type { BackendSwitches } from '../../src/backends/backend-control.ts';
+import type { Telemetry } from '../../src/telemetry/control/reports.ts';
 
 export interface CircuitsOptions {
   readonly telemetry: Telemetry;

@@ -3,10 +3,10 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { GatewayError } from '../../src/errors.ts';
-import { createApiKey, hashApiKey } from '../../src/http/api-key.ts';
-import { addressKey, clientKey, type ClientKey } from '../../src/http/client-key.ts';
-import { acceptedVersions, assertNotNamed, entityTag } from '../../src/http/entity-tag.ts';
-import { pageLinks } from '../../src/http/page-links.ts';
+import { createApiKey, hashApiKey } from '../../src/limits/api-key.ts';
+import { addressKey, clientKey, type ClientKey } from '../../src/limits/client-key.ts';
+import { acceptedVersions, assertNotNamed, entityTag } from '../../src/net/entity-tag.ts';
+import { pageLinks } from '../../src/net/page-links.ts';
 import {
   changeClient,
   CLIENT_PATHS,
@@ -15,16 +15,16 @@ import {
   listClients,
   readClient,
   replaceClient,
-} from '../../src/schemas/client-routes.ts';
+} from '../../src/limits/api/client-routes.ts';
 import {
   withoutRateAlias,
   type ChangedClientBody,
   type ClientAnswer,
   type ReplacedClientBody,
-} from '../../src/schemas/client.ts';
-import { clientLimit, type ClientLimit } from '../../src/state/client-limit.ts';
-import { ClientChanges } from '../../src/state/client-changes.ts';
-import type { ClientChange, ClientRegistry, ClientStore, StoredClient } from '../../src/state/client-store.ts';
+} from '../../src/limits/api/client.ts';
+import { clientLimit, type ClientLimit } from '../../src/limits/client-limit.ts';
+import { ClientChanges } from '../../src/limits/control/client-changes.ts';
+import type { ClientChange, ClientRegistry, ClientStore, StoredClient } from '../../src/limits/client-store.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

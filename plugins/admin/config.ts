@@ -11,10 +11,10 @@ import {
   ReloadView,
   reloadView,
   ReplaceBody,
-} from '../../src/schemas/config-view.ts';
+} from '../../src/reload/api/config-view.ts';
 import { GatewayError } from '../../src/errors.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
-import type { Configuration, ConfigurationReport, ReloadReport } from '../../src/state/configuration.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
+import type { Configuration, ConfigurationReport, ReloadReport } from '../../src/reload/configuration.ts';
 
 export interface ConfigOptions {
   readonly configuration: Configuration;

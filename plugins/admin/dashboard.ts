@@ -20,7 +20,7 @@ const BUILT = fileURLToPath(new URL('../../dashboard/dist/', import.meta.url));
 
 /**
  * Addresses that the page itself knows: they all answer with the page. Under a prefix, because older balancers have an
- * API at /clients and the like (plugins/admin/compat-clients.ts).
+ * API at /clients and the like (plugins/compat/compat-clients.ts).
  */
 const VIEWS = [
   '/',

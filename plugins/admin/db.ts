@@ -1,7 +1,7 @@
 /** Puts the opened database within reach of the other plugins. The process owns it: it is not closed here. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
-import type { Database } from '../../src/state/database.ts';
+import type { Database } from '../../src/database/database.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -3,9 +3,9 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, Fasti
 import fp from 'fastify-plugin';
 import { errorBody, GatewayError } from '../../src/errors.ts';
 import { MethodTable } from '../../src/http/method-table.ts';
-import { requestError } from '../../src/http/request-error.ts';
-import { adminSchemaController } from '../../src/schemas/ajv.ts';
-import { fieldProblems } from '../../src/schemas/field-problems.ts';
+import { requestError } from '../../src/api/request-error.ts';
+import { adminSchemaController } from '../../src/api/ajv.ts';
+import { fieldProblems } from '../../src/api/field-problems.ts';
 
 /** Register first: routes that are already there are not seen. */
 async function errors(app: FastifyInstance): Promise<void> {

@@ -1,9 +1,9 @@
 /** Reads what has happened in this gateway. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
-import { EventsQuery, EventsView, eventsView } from '../../src/schemas/event-view.ts';
-import type { EventLog } from '../../src/state/event-log.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
+import { EventsQuery, EventsView, eventsView } from '../../src/events/api/event-view.ts';
+import type { EventLog } from '../../src/events/event-log.ts';
 
 export interface EventsOptions {
   readonly events: EventLog;

@@ -1,12 +1,12 @@
 /** Reads the limits: what is in force and left, any client's level, who sends most and is refused most. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
-import { TALKERS_SECONDS } from '../../src/core/top-talkers.ts';
+import { TALKERS_SECONDS } from '../../src/limits/core/top-talkers.ts';
 import { GatewayError } from '../../src/errors.ts';
-import { clientKey } from '../../src/http/client-key.ts';
-import { ClientPath } from '../../src/schemas/client.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
-import { refTo } from '../../src/schemas/json-types.ts';
+import { clientKey } from '../../src/limits/client-key.ts';
+import { ClientPath } from '../../src/limits/api/client.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
+import { refTo } from '../../src/api/json-types.ts';
 import {
   LimitsView,
   limitsView,
@@ -15,8 +15,8 @@ import {
   topTalkersView,
   UsageView,
   usageView,
-} from '../../src/schemas/limits-view.ts';
-import type { LimitReports } from '../../src/state/limit-reports.ts';
+} from '../../src/limits/api/limits-view.ts';
+import type { LimitReports } from '../../src/limits/limit-reports.ts';
 
 export interface LimitsOptions {
   readonly reports: LimitReports;

@@ -2,10 +2,10 @@
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../src/schemas/error.ts';
-import { historyAnswer, HistoryQuery, historyView } from '../../src/schemas/history-view.ts';
-import { HISTORY_INTERVALS, type MetricsHistory } from '../../src/state/metrics-history.ts';
-import type { Telemetry } from '../../src/state/reports.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
+import { historyAnswer, HistoryQuery, historyView } from '../../src/telemetry/api/history-view.ts';
+import { HISTORY_INTERVALS, type MetricsHistory } from '../../src/telemetry/control/metrics-history.ts';
+import type { Telemetry } from '../../src/telemetry/control/reports.ts';
 
 export interface MetricsHistoryOptions {
   readonly history: MetricsHistory;

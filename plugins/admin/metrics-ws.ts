@@ -2,17 +2,17 @@
  * Live figures at /ws/metrics: a snapshot on connect, then a frame each interval.
  *
  * With a token set, browsers offer the subprotocols `sluice.metrics.v1` and `sluice.bearer.<token in base64url>`; see
- * src/http/admin-access.ts. The messages' JSON Schema is in openapi/metrics-ws.schema.json.
+ * src/access/admin-access.ts. The messages' JSON Schema is in openapi/metrics-ws.schema.json.
  */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
-import { REVOKED } from '../../src/http/admin-access.ts';
-import { FrameChannel } from '../../src/http/frame-channel.ts';
-import { LatestFrame, type FrameSocket } from '../../src/http/latest-frame.ts';
-import { errorAnswers, COMMON_ERRORS } from '../../src/schemas/error.ts';
-import { frameView, type FrameView } from '../../src/schemas/frame-view.ts';
-import type { Telemetry } from '../../src/state/reports.ts';
+import { REVOKED } from '../../src/access/admin-access.ts';
+import { FrameChannel } from '../../src/telemetry/control/frame-channel.ts';
+import { LatestFrame, type FrameSocket } from '../../src/telemetry/control/latest-frame.ts';
+import { errorAnswers, COMMON_ERRORS } from '../../src/api/error-schema.ts';
+import { frameView, type FrameView } from '../../src/telemetry/api/frame-view.ts';
+import type { Telemetry } from '../../src/telemetry/control/reports.ts';
 
 export interface MetricsWsOptions {
   readonly telemetry: Telemetry;

@@ -6,7 +6,7 @@ import fp from 'fastify-plugin';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { AdminSettings } from '../../src/config/settings.ts';
 import { GatewayError } from '../../src/errors.ts';
-import { hostName, isSameHost, isTrustedHost } from '../../src/http/admin-access.ts';
+import { hostName, isSameHost, isTrustedHost } from '../../src/access/admin-access.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,7 +1,7 @@
 /** If-None-Match of reads: an answer whose ETag the caller has already is a 304 without a body (RFC 9110, 13.1.2). */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync } from 'fastify';
-import { namesTag } from '../../src/http/entity-tag.ts';
+import { namesTag } from '../../src/net/entity-tag.ts';
 
 const preconditions: FastifyPluginAsync = async (app) => {
   app.addHook('onSend', async (request, reply, payload) => {

@@ -1,8 +1,8 @@
 /** Liveness and readiness for orchestrators: no token, nothing expensive. */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { errorAnswers } from '../../src/schemas/error.ts';
-import { stringEnum } from '../../src/schemas/string-enum.ts';
+import { errorAnswers } from '../../src/api/error-schema.ts';
+import { stringEnum } from '../../src/api/string-enum.ts';
 
 export interface Readiness {
   readonly ready: boolean;

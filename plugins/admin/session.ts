@@ -1,10 +1,10 @@
 /** Tells a caller who it is, so that a page knows whether to ask for a token and what to offer. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { ANONYMOUS } from '../../src/http/access-token.ts';
-import { errorAnswers } from '../../src/schemas/error.ts';
-import { refTo } from '../../src/schemas/json-types.ts';
-import { SessionView } from '../../src/schemas/session-view.ts';
+import { ANONYMOUS } from '../../src/access/access-token.ts';
+import { errorAnswers } from '../../src/api/error-schema.ts';
+import { refTo } from '../../src/api/json-types.ts';
+import { SessionView } from '../../src/access/api/session-view.ts';
 
 const session: FastifyPluginAsyncTypebox = async (app) => {
   app.get(

@@ -4,14 +4,14 @@ import type { Socket } from 'node:net';
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
-import { Exchange } from '../../src/http/exchange.ts';
+import { Exchange } from '../../src/routing/exchange.ts';
 import { escapeHighBytes } from '../../src/http/high-bytes.ts';
 import type { RefusedInput, TellRefused } from '../../src/http/raw-answer.ts';
 import { isRequestId, requestIdSource } from '../../src/http/request-id.ts';
-import type { LiveRoute, SnapshotHolder } from '../../src/state/live-snapshot.ts';
-import { DURATION_OF, type MetricsTable, NO_ROUTE } from '../../src/state/metrics-table.ts';
-import type { PoolBackend } from '../../src/state/pool.ts';
-import type { SharedClock } from '../../src/state/shared-clock.ts';
+import type { LiveRoute, SnapshotHolder } from '../../src/routing/live-snapshot.ts';
+import { DURATION_OF, type MetricsTable, NO_ROUTE } from '../../src/runtime/metrics-table.ts';
+import type { PoolBackend } from '../../src/balancing/pool.ts';
+import type { SharedClock } from '../../src/runtime/shared-clock.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

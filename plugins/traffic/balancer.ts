@@ -5,13 +5,13 @@ import fp from 'fastify-plugin';
 import type { HashKey } from '../../src/config/settings.ts';
 import { hashString32 } from '../../src/core/hash.ts';
 import { GatewayError } from '../../src/errors.ts';
-import { cookieValue } from '../../src/http/cookie.ts';
-import type { Exchange } from '../../src/http/exchange.ts';
-import { pathEnd } from '../../src/http/request-path.ts';
-import { routeError } from '../../src/http/route-fault.ts';
-import type { SnapshotHolder } from '../../src/state/live-snapshot.ts';
-import type { MetricsTable } from '../../src/state/metrics-table.ts';
-import { isRoute, lookUpRoute } from '../../src/state/route-lookup.ts';
+import { cookieValue } from '../../src/net/cookie.ts';
+import type { Exchange } from '../../src/routing/exchange.ts';
+import { pathEnd } from '../../src/routing/request-path.ts';
+import { routeError } from '../../src/routing/route-fault.ts';
+import type { SnapshotHolder } from '../../src/routing/live-snapshot.ts';
+import type { MetricsTable } from '../../src/runtime/metrics-table.ts';
+import { isRoute, lookUpRoute } from '../../src/routing/route-lookup.ts';
 
 export interface BalancerOptions {
   readonly live: SnapshotHolder;

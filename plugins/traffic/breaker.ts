@@ -2,10 +2,10 @@
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
-import type { BackendTable } from '../../src/state/backend-table.ts';
-import { Breaker, type BreakerPorts } from '../../src/state/breaker.ts';
-import type { Circuits } from '../../src/state/circuits.ts';
-import type { SharedClock } from '../../src/state/shared-clock.ts';
+import type { BackendTable } from '../../src/backends/backend-table.ts';
+import { Breaker, type BreakerPorts } from '../../src/breaker/outcomes.ts';
+import type { Circuits } from '../../src/breaker/circuits.ts';
+import type { SharedClock } from '../../src/runtime/shared-clock.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -3,11 +3,11 @@ import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import { closeAfterAnswer } from '../../src/http/linger.ts';
 import { hasLargeRest } from '../../src/http/unread-body.ts';
-import { ownAnswer } from '../../src/http/own-answer.ts';
-import { requestFault } from '../../src/http/request-fault.ts';
+import { ownAnswer } from '../../src/forwarding/message/own-answer.ts';
+import { requestFault } from '../../src/forwarding/message/request-fault.ts';
 import { GatewayError } from '../../src/errors.ts';
-import { isPathTarget, takeTarget } from '../../src/http/request-target.ts';
-import type { Via } from '../../src/http/via.ts';
+import { isPathTarget, takeTarget } from '../../src/routing/request-target.ts';
+import type { Via } from '../../src/forwarding/message/via.ts';
 
 export interface MessageRulesOptions {
   readonly via: Via;

@@ -5,12 +5,12 @@ import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { errorBody, GatewayError } from '../../src/errors.ts';
 
-/** What forwards: see src/traffic/dispatcher.ts. */
+/** What forwards: see src/forwarding/dispatcher.ts. */
 export interface ForwardingDispatcher {
   request(options: never, callback: never): void;
 }
 
-/** What forwards requests to change the protocol: see src/traffic/upgrade-dispatcher.ts. */
+/** What forwards requests to change the protocol: see src/forwarding/upgrade/upgrade-dispatcher.ts. */
 export interface UpgradeDispatcher {
   forward(
     exchange: FastifyRequest['exchange'],

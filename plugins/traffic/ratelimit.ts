@@ -2,20 +2,20 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import type { TopTalkers } from '../../src/core/top-talkers.ts';
+import type { TopTalkers } from '../../src/limits/core/top-talkers.ts';
 import { errorBody, GatewayError } from '../../src/errors.ts';
-import { addressKey, callerAddress, credentialKey, type KnownClients } from '../../src/http/client-identity.ts';
-import { formatAddress, type IpAddress } from '../../src/http/ip-address.ts';
+import { addressKey, callerAddress, credentialKey, type KnownClients } from '../../src/limits/client-identity.ts';
+import { formatAddress, type IpAddress } from '../../src/net/ip-address.ts';
 import { peerAddress } from '../../src/http/peer-address.ts';
 import { closeAfterAnswer } from '../../src/http/linger.ts';
 import { hasLargeRest } from '../../src/http/unread-body.ts';
-import { RateLimitFields } from '../../src/http/rate-limit-fields.ts';
-import { isPathTarget, takeTarget } from '../../src/http/request-target.ts';
-import type { ClientDirectory } from '../../src/state/client-directory.ts';
-import type { Admission, LiveRoute, LiveSnapshot, SnapshotHolder } from '../../src/state/live-snapshot.ts';
-import { type MetricsTable, THREAD_COUNTER } from '../../src/state/metrics-table.ts';
-import type { BucketHash, Decision, RateLimiter } from '../../src/state/rate-limiter.ts';
-import { isRoute, lookUpRoute } from '../../src/state/route-lookup.ts';
+import { RateLimitFields } from '../../src/limits/rate-limit-fields.ts';
+import { isPathTarget, takeTarget } from '../../src/routing/request-target.ts';
+import type { ClientDirectory } from '../../src/limits/client-directory.ts';
+import type { Admission, LiveRoute, LiveSnapshot, SnapshotHolder } from '../../src/routing/live-snapshot.ts';
+import { type MetricsTable, THREAD_COUNTER } from '../../src/runtime/metrics-table.ts';
+import type { BucketHash, Decision, RateLimiter } from '../../src/limits/rate-limiter.ts';
+import { isRoute, lookUpRoute } from '../../src/routing/route-lookup.ts';
 
 export interface RateLimitOptions {
   readonly live: SnapshotHolder;

@@ -1,7 +1,7 @@
 /** Finds the session that a request's sticky cookie names, in pools that have such; the proxy sends it there. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
-import type { SharedClock } from '../../src/state/shared-clock.ts';
+import type { SharedClock } from '../../src/runtime/shared-clock.ts';
 
 export interface StickyOptions {
   readonly clock: SharedClock;

@@ -1,5 +1,5 @@
 /** The admin API for commands: one call, and a sentence for everything that can go wrong. */
-import type { Environment } from '../config/interpolate.ts';
+import type { Environment } from '../config/file/interpolate.ts';
 import type { ErrorBody } from '../errors.ts';
 import type { OptionTable } from './option-table.ts';
 import { CommandFailure, UsageError } from './read-words.ts';

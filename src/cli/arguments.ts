@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../config/schema/nearest.ts';
 import type { Flags } from '../config/flags.ts';
 import { optionMistake } from './option-mistake.ts';
 import { parseOptions, type OptionTable } from './option-table.ts';

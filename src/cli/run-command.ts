@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-import type { Environment } from '../config/interpolate.ts';
-import { ConfigError } from '../config/problem.ts';
+import type { Environment } from '../config/file/interpolate.ts';
+import { ConfigError } from '../config/file/problem.ts';
 import type { Settings } from '../config/settings.ts';
 import { openFileLimit } from '../config/open-files.ts';
-import { warningsOf } from '../config/warnings.ts';
-import { configSource, type ConfigSource } from '../config/source.ts';
-import { rejectTlsFiles } from '../../drizzle/postgres-dial.ts';
+import { warningsOf } from '../config/check/warnings.ts';
+import { configSource, type ConfigSource } from '../config/file/source.ts';
+import { rejectTlsFiles } from '../../drizzle/postgres/postgres-dial.ts';
 import { readArguments, type Command } from './arguments.ts';
 import { describeFailure } from './describe-failure.ts';
 import { HELP } from './help.ts';

@@ -14,19 +14,19 @@ export interface Subcommand {
 }
 
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
-  init: { summary: 'write a first configuration file', load: () => import('./commands/init.ts') },
-  backends: { summary: 'run sample backends to try a gateway with', load: () => import('./commands/backends.ts') },
-  load: { summary: 'put a gateway under load: PASSED or FAILED', load: () => import('./commands/load.ts') },
-  top: { summary: 'live view of backends and clients', load: () => import('./commands/top.ts') },
-  clients: { summary: 'list, add, change and remove clients', load: () => import('./commands/clients.ts') },
-  import: { summary: 'turn another balancer’s configuration into ours', load: () => import('./commands/import.ts') },
-  completion: { summary: 'completion script for bash, zsh or fish', load: () => import('./commands/completion.ts') },
+  init: { summary: 'write a first configuration file', load: () => import('./commands/init-command.ts') },
+  backends: { summary: 'run sample backends to try a gateway with', load: () => import('./commands/backends-command.ts') },
+  load: { summary: 'put a gateway under load: PASSED or FAILED', load: () => import('./commands/load-command.ts') },
+  top: { summary: 'live view of backends and clients', load: () => import('./commands/top-command.ts') },
+  clients: { summary: 'list, add, change and remove clients', load: () => import('./commands/clients-command.ts') },
+  import: { summary: 'turn another balancer’s configuration into ours', load: () => import('./commands/import-command.ts') },
+  completion: { summary: 'completion script for bash, zsh or fish', load: () => import('./commands/completion-command.ts') },
   db: {
     summary: 'export or import what the database holds',
-    load: () => import('./commands/db.ts'),
+    load: () => import('./commands/db-command.ts'),
   },
   token: {
     summary: 'create a bearer token for the admin port',
-    load: () => import('./commands/token.ts'),
+    load: () => import('./commands/token-command.ts'),
   },
 };

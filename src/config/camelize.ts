@@ -1,8 +1,8 @@
 import type { TSchema } from '@sinclair/typebox';
 
-import { parseDuration } from './duration.ts';
-import { isObjectSchema } from './schema-at.ts';
-import type { DurationText } from './schema-kinds.ts';
+import { parseDuration } from './schema/duration.ts';
+import { isObjectSchema } from './schema/schema-at.ts';
+import type { DurationText } from './schema/schema-kinds.ts';
 
 type Camel<Text extends string> = Text extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`

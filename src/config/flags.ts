@@ -1,10 +1,10 @@
 import type { TSchema } from '@sinclair/typebox';
 
-import type { ConfigDocument } from './document.ts';
-import type { Environment } from './interpolate.ts';
-import { isRecord, putAt, toPointer, valueAt, type Path } from './path.ts';
-import { finding, type Finding } from './problem.ts';
-import { coerce, schemaAt } from './schema-at.ts';
+import type { ConfigDocument } from './file/document.ts';
+import type { Environment } from './file/interpolate.ts';
+import { isRecord, putAt, toPointer, valueAt, type Path } from './file/path.ts';
+import { finding, type Finding } from './file/problem.ts';
+import { coerce, schemaAt } from './schema/schema-at.ts';
 
 /** What the command line says, as text: it is checked by the same schema as the file. */
 export interface Flags {

@@ -1,7 +1,7 @@
-import { parseDuration } from './duration.ts';
-import { HTTP_CHECK_KEYS } from './health-check-schema.ts';
-import { SHARED_KEYS } from './pool-schema.ts';
-import { isRecord } from './path.ts';
+import { parseDuration } from './schema/duration.ts';
+import { HTTP_CHECK_KEYS } from './schema/health-check-schema.ts';
+import { SHARED_KEYS } from './schema/pool-schema.ts';
+import { isRecord } from './file/path.ts';
 
 /**
  * Gives every pool what the sections at the top of the file say and the pool does not, key by key, in place. Works on

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 
 import { deepFreeze } from './deep-freeze.ts';
 import type { Loaded, Surroundings } from './load.ts';
-import { ConfigError, type ConfigProblem } from './problem.ts';
+import { ConfigError, type ConfigProblem } from './file/problem.ts';
 
 export interface LoadJob extends Surroundings {
   readonly text: string;

@@ -1,37 +1,37 @@
 import { resolve } from 'node:path';
 
-import { checkHealthChecks } from './check-health.ts';
-import { checkLimits } from './check-limits.ts';
-import { checkListeners } from './check-listeners.ts';
-import { checkOwnAddress } from './check-own-address.ts';
-import { checkPools } from './check-pools.ts';
-import { checkRoutes, type ShownRoutes } from './check-routes.ts';
-import { checkShape } from './check-shape.ts';
-import { checkSizes } from './check-sizes.ts';
-import { locate, type ConfigDocument } from './document.ts';
-import { checkWeights } from './check-weights.ts';
-import type { Draft } from './draft.ts';
-import { checkTls, unreadFiles } from './check-tls.ts';
-import { checkTokens } from './check-tokens.ts';
-import { fillDefaults } from './fill-defaults.ts';
-import { fillVariables } from './fill-variables.ts';
-import { findConfigFile } from './find-config-file.ts';
+import { checkHealthChecks } from './check/check-health.ts';
+import { checkLimits } from './check/check-limits.ts';
+import { checkListeners } from './check/check-listeners.ts';
+import { checkOwnAddress } from './check/check-own-address.ts';
+import { checkPools } from './check/check-pools.ts';
+import { checkRoutes, type ShownRoutes } from './check/check-routes.ts';
+import { checkShape } from './check/check-shape.ts';
+import { checkSizes } from './check/check-sizes.ts';
+import { locate, type ConfigDocument } from './file/document.ts';
+import { checkWeights } from './check/check-weights.ts';
+import type { Draft } from './check/draft.ts';
+import { checkTls, unreadFiles } from './check/check-tls.ts';
+import { checkTokens } from './check/check-tokens.ts';
+import { fillDefaults } from './schema/fill-defaults.ts';
+import { fillVariables } from './file/fill-variables.ts';
+import { findConfigFile } from './file/find-config-file.ts';
 import { applyFlags, type Flags } from './flags.ts';
 import { inheritShared } from './inherit.ts';
-import type { Environment } from './interpolate.ts';
-import { isRecord, removeAt } from './path.ts';
-import { PemFiles } from './pem-files.ts';
-import { bounded, ConfigError, MOST_PROBLEMS, type ConfigProblem, type Finding } from './problem.ts';
-import { MOST_BYTES, readStart } from './read-start.ts';
-import { readDocument } from './read-document.ts';
-import { mayUseAs, referenceAt, referencesIn, showFrom, shownRouteName, type References } from './references.ts';
-import { ConfigSchema, type ConfigFile } from './schema.ts';
+import type { Environment } from './file/interpolate.ts';
+import { isRecord, removeAt } from './file/path.ts';
+import { PemFiles } from './file/pem-files.ts';
+import { bounded, ConfigError, MOST_PROBLEMS, type ConfigProblem, type Finding } from './file/problem.ts';
+import { MOST_BYTES, readStart } from './file/read-start.ts';
+import { readDocument } from './file/read-document.ts';
+import { mayUseAs, referenceAt, referencesIn, showFrom, shownRouteName, type References } from './file/references.ts';
+import { ConfigSchema, type ConfigFile } from './schema/schema.ts';
 import type { Settings } from './settings.ts';
 import { toSettings } from './to-settings.ts';
-import type { Warning } from './warnings.ts';
+import type { Warning } from './check/warnings.ts';
 
 export type { Flags } from './flags.ts';
-export { ConfigError, type ConfigProblem } from './problem.ts';
+export { ConfigError, type ConfigProblem } from './file/problem.ts';
 
 export interface LoadInput {
   /** As the user named it; left out: SLUICE_CONFIG, else ./sluice.yaml when it is there. */

@@ -1,4 +1,4 @@
-import { isLoopback, isWeakToken } from './check-listeners.ts';
+import { isLoopback, isWeakToken } from './check/check-listeners.ts';
 import { differingKeys } from './compare.ts';
 import type { AdminSettings, Settings } from './settings.ts';
 

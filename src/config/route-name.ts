@@ -1,4 +1,4 @@
-import type { RouteFile } from './schema.ts';
+import type { RouteFile } from './schema/schema.ts';
 
 /** Host names know no capitals. Null: any host. */
 export function canonicalHost(host: string | undefined): string | null {

@@ -2,13 +2,13 @@
  * The configuration at run time: what `load` makes of a file, the environment and flags. Frozen, camelCase,
  * durations in milliseconds, every default filled in. The file's own shape (snake_case, `5s`) is in schema.ts.
  */
-import type { CookieScope } from '../http/session-cookie.ts';
-import type { StrategyName } from '../core/balancing/create-strategy.ts';
-import type { AdaptiveWeightSettings } from '../core/adaptive-weight.ts';
-import type { CircuitBreakerSettings as CircuitSettings } from '../core/circuit-breaker-settings.ts';
-import type { SlowStartSettings as RampSettings } from '../core/slow-start.ts';
-import type { BucketSettings } from '../core/token-bucket.ts';
-import type { Role } from '../http/role.ts';
+import type { CookieScope } from '../net/session-cookie.ts';
+import type { StrategyName } from '../balancing/core/create-strategy.ts';
+import type { AdaptiveWeightSettings } from '../balancing/core/adaptive-weight.ts';
+import type { CircuitBreakerSettings as CircuitSettings } from '../breaker/core/circuit-breaker-settings.ts';
+import type { SlowStartSettings as RampSettings } from '../balancing/core/slow-start.ts';
+import type { BucketSettings } from '../limits/core/token-bucket.ts';
+import type { Role } from '../access/core/role.ts';
 
 export type { BucketSettings };
 

@@ -1,7 +1,7 @@
-import { formatDuration } from './duration.ts';
+import { formatDuration } from './schema/duration.ts';
 import { fileKey } from './file-key.ts';
-import { toPointer, type Path } from './path.ts';
-import { NO_REFERENCES, type References } from './references.ts';
+import { toPointer, type Path } from './file/path.ts';
+import { NO_REFERENCES, type References } from './file/references.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings that are never shown, by pointer. */

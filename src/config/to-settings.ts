@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
 
 import { makeBackendIds } from './backend-id.ts';
-import { canonicalBackendUrl } from '../http/backend-url.ts';
+import { canonicalBackendUrl } from '../net/backend-url.ts';
 import { camelize } from './camelize.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { HealthCheckSchema } from './health-check-schema.ts';
+import { HealthCheckSchema } from './schema/health-check-schema.ts';
 import { autoConnections, openFileLimit } from './open-files.ts';
-import type { PemFiles } from './pem-files.ts';
-import { PoolSchema } from './pool-schema.ts';
+import type { PemFiles } from './file/pem-files.ts';
+import { PoolSchema } from './schema/pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
-import { ConfigSchema, RouteSchema, type ConfigFile, type PoolFile, type RouteFile } from './schema.ts';
+import { ConfigSchema, RouteSchema, type ConfigFile, type PoolFile, type RouteFile } from './schema/schema.ts';
 import type {
   BackendSettings,
   HashKey,

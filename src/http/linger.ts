@@ -21,7 +21,7 @@ declare module 'node:net' {
   }
 }
 
-/** See src/traffic/request-feed.ts. */
+/** See src/connections/request-feed.ts. */
 export interface InputFeed {
   /** A request was parsed, and this will be its answer. */
   started(response: ServerResponse): void;

@@ -1,6 +1,6 @@
 /** Who is at the other end of a client's connection. */
 import type { Socket } from 'node:net';
-import { type IpAddress, parseAddress } from './ip-address.ts';
+import { type IpAddress, parseAddress } from '../net/ip-address.ts';
 
 declare module 'node:net' {
   interface Socket {

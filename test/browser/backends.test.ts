@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { skip } from '../support/browser.ts';
 import { openConsole, reads, startConsole } from '../support/console.ts';
 import { httpRequest } from '../support/http-request.ts';
-import { startSampleBackends } from '../../src/tools/sample-backends.ts';
+import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 
 const card = (page: Page, id: string) => page.locator(`[data-backend=${id}]`);
 

@@ -1,7 +1,7 @@
 /** What every AuditStore does. Run by the tests of each implementation. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import type { AuditEntry, AuditStore } from '../../src/state/audit-store.ts';
+import type { AuditEntry, AuditStore } from '../../src/audit/audit-store.ts';
 
 const ENTRY: AuditEntry = {
   at: new Date('2026-01-31T12:00:00.123Z'),

@@ -1,7 +1,7 @@
 /** What every BackendStore does. Run by the tests of each implementation. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import type { BackendStore, NewBackend } from '../../src/state/backend-store.ts';
+import type { BackendStore, NewBackend } from '../../src/backends/backend-store.ts';
 
 const added: NewBackend = {
   id: 'new-1',

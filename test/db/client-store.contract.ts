@@ -1,7 +1,7 @@
 /** What every ClientStore does. Run by the tests of each implementation. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import type { BucketLevel, ClientStore, NewClient, StoredClient } from '../../src/state/client-store.ts';
+import type { BucketLevel, ClientStore, NewClient, StoredClient } from '../../src/limits/client-store.ts';
 
 const alice: NewClient = {
   key: 'alice',

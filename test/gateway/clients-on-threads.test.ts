@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { test, type TestContext } from 'node:test';
-import { startSampleBackends } from '../../src/tools/sample-backends.ts';
+import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
 

@@ -9,7 +9,7 @@ test('10,000 requests while a backend is killed: all are answered 200, and SIGTE
   const ports = ['--port', '0', '--admin-port', '0', '--backend-port', '0'];
   // Less slow than by default: when the others are out, all has to go there.
   const more = ['--threads', '2', '--slow', '30ms', '--data-dir', temporaryFolder(t)];
-  const demo = spawnSluice(t, ['src/tools/demo.ts', ...ports, ...more]);
+  const demo = spawnSluice(t, ['tools/demo.ts', ...ports, ...more]);
   const [, gateway] = await demo.printed(/gateway +(http:\S+)/);
   const [, admin] = await demo.printed(/Swagger UI +(http:\S+)\/docs/);
   const [, pid] = await demo.printed(/pid (\d+) +well/);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { startSampleBackends } from '../../src/tools/sample-backends.ts';
+import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 import { gatewayYaml } from '../support/gateway.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { startLoad } from '../support/load.ts';

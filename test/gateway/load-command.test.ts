@@ -1,7 +1,7 @@
 /** `sluice load` as people run it, with a gateway and backends of its own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ProfileResult } from '../../src/tools/load/profile.ts';
+import type { ProfileResult } from '../../src/cli/load/profile.ts';
 import { spawnSluice } from '../support/sluice-process.ts';
 
 test('limit, distribution, failover and breaker pass in a lab of their own', async (t) => {

@@ -1,7 +1,7 @@
 /** Clients that open as many connections as they like: the admin port answers, and log and metrics say what is refused. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { startSampleBackends } from '../../src/tools/sample-backends.ts';
+import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml } from '../support/gateway.ts';
 import { startHeldBackend } from '../support/held-backend.ts';

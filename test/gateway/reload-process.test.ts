@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { startSampleBackends } from '../../src/tools/sample-backends.ts';
+import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml } from '../support/gateway.ts';
 import { httpRequest } from '../support/http-request.ts';

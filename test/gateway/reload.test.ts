@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { startSampleBackends, type SampleBackends } from '../../src/tools/sample-backends.ts';
+import { startSampleBackends, type SampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { httpRequest } from '../support/http-request.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TSchema } from '@sinclair/typebox';
-import { ConfigError } from '../../src/config/problem.ts';
+import { ConfigError } from '../../src/config/file/problem.ts';
 import { loadText } from '../../src/config/load.ts';
 import {
   isArraySchema,
@@ -10,11 +10,11 @@ import {
   isRecordSchema,
   isUnionSchema,
   recordValue,
-} from '../../src/config/schema-at.ts';
-import { ConfigSchema } from '../../src/config/schema.ts';
-import { MAX_BACKENDS, MAX_POOLS, MAX_ROUTES } from '../../src/core/table-sizes.ts';
-import { allocateSharedMemory } from '../../src/state/shared-memory.ts';
-import { startSampleBackends } from '../../src/tools/sample-backends.ts';
+} from '../../src/config/schema/schema-at.ts';
+import { ConfigSchema } from '../../src/config/schema/schema.ts';
+import { MAX_BACKENDS, MAX_POOLS, MAX_ROUTES } from '../../src/runtime/table-sizes.ts';
+import { allocateSharedMemory } from '../../src/threads/shared-memory.ts';
+import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { runGatewayProcess } from '../support/sluice-process.ts';
 

@@ -1,7 +1,7 @@
 /** Sticky sessions in a whole gateway: the threads share the key, operators see who is who and no secret. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startSampleBackends } from '../../src/tools/sample-backends.ts';
+import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { poolYaml } from '../support/pool-yaml.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { GatewayProcess } from '../../src/tools/chaos/gateway-process.ts';
+import { GatewayProcess } from '../../src/cli/lab/gateway-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml } from '../support/gateway.ts';
 import { httpRequest, type HttpAnswer } from '../support/http-request.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { test } from 'node:test';
-import { startSampleBackends } from '../../src/tools/sample-backends.ts';
+import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { startLoad } from '../support/load.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { startSampleBackend } from '../../src/tools/sample-backend.ts';
+import { startSampleBackend } from '../../src/cli/sample-backends/sample-backend.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
 import { runGatewayProcess, spawnSluice } from '../support/sluice-process.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger } from '../../src/logging.ts';
+import { createLogger } from '../../src/gateway/logging.ts';
 import { fakeAdminApp } from '../support/admin-app.ts';
 
 test('an answer carries the caller’s request id, or one of ours', async (t) => {

@@ -1,6 +1,6 @@
 import { ConfigError, loadText } from '../../src/config/load.ts';
 import type { Flags } from '../../src/config/load.ts';
-import { formatProblem } from '../../src/config/problem.ts';
+import { formatProblem } from '../../src/config/file/problem.ts';
 
 /** The problem lines of a configuration, in order; none when it loads. The file is called c.yaml unless said otherwise. */
 export function problemsOf(

@@ -1,6 +1,6 @@
 /** Backend ports that refuse everything, for an admin app whose test is about something else. */
 import { GatewayError } from '../../src/errors.ts';
-import type { BackendControl, BackendSwitches } from '../../src/state/backend-control.ts';
+import type { BackendControl, BackendSwitches } from '../../src/backends/backend-control.ts';
 
 const notFound = (): never => {
   throw new GatewayError('GW_BACKEND_NOT_FOUND');

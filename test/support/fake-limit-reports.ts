@@ -1,6 +1,6 @@
 /** Reports of the limits without a gateway. Keeps what it was asked for. */
-import type { ClientKey } from '../../src/http/client-key.ts';
-import type { ClientUsage, LimitReports, LimitsReport, TopTalker } from '../../src/state/limit-reports.ts';
+import type { ClientKey } from '../../src/limits/client-key.ts';
+import type { ClientUsage, LimitReports, LimitsReport, TopTalker } from '../../src/limits/limit-reports.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
 
 const BUCKET = { capacity: 100, ratePerSecond: 10, windowMs: 0 };

@@ -1,5 +1,5 @@
 /** A registry that keeps what is in force in a map. `fails` makes it reject; `held` delays it until resolved. */
-import type { ClientRegistry, StoredClient } from '../../src/state/client-store.ts';
+import type { ClientRegistry, StoredClient } from '../../src/limits/client-store.ts';
 
 export class FakeRegistry implements ClientRegistry {
   readonly inForce = new Map<string, StoredClient>();

@@ -1,6 +1,6 @@
 /** A scrape without a gateway: what FakeTelemetry says, and figures that fit. */
-import type { GatewayReport } from '../../src/state/reports.ts';
-import type { HistogramReport, ScrapeReport, ScrapeSource } from '../../src/state/scrape-report.ts';
+import type { GatewayReport } from '../../src/telemetry/control/reports.ts';
+import type { HistogramReport, ScrapeReport, ScrapeSource } from '../../src/telemetry/control/scrape-report.ts';
 import { FakeTelemetry, STARTED_AT } from './fake-telemetry.ts';
 
 const histogram: HistogramReport = { bounds: [0.001, 0.5, 10], counts: [1, 3, 4, 4], sum: 1.25 };

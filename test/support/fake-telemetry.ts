@@ -1,6 +1,6 @@
 /** Telemetry without a gateway: a realistic report that counts up each time it is asked for. */
 import { EventEmitter, once } from 'node:events';
-import type { BackendReport, CircuitReport, GatewayReport, Telemetry } from '../../src/state/reports.ts';
+import type { BackendReport, CircuitReport, GatewayReport, Telemetry } from '../../src/telemetry/control/reports.ts';
 
 /** 2026-01-02T03:04:05.000Z */
 export const STARTED_AT = Date.UTC(2026, 0, 2, 3, 4, 5);

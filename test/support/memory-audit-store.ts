@@ -1,7 +1,7 @@
 /** The audit log's storage in memory; passes the same contract suite as the real one. `isAway` makes an outage. */
 import { GatewayError } from '../../src/errors.ts';
 import { storable } from '../../src/core/storable.ts';
-import type { AuditEntry, AuditFilter, AuditStore, StoredAuditEntry } from '../../src/state/audit-store.ts';
+import type { AuditEntry, AuditFilter, AuditStore, StoredAuditEntry } from '../../src/audit/audit-store.ts';
 
 export class MemoryAuditStore implements AuditStore {
   isAway = false;

@@ -1,6 +1,6 @@
 /** The backends' storage in memory; passes the same contract suite as the real one. `isAway` makes an outage. */
 import { GatewayError } from '../../src/errors.ts';
-import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../../src/state/backend-store.ts';
+import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../../src/backends/backend-store.ts';
 
 export class MemoryBackendStore implements BackendStore {
   isAway = false;

@@ -7,7 +7,7 @@ import type {
   ClientStore,
   NewClient,
   StoredClient,
-} from '../../src/state/client-store.ts';
+} from '../../src/limits/client-store.ts';
 
 export class MemoryClientStore implements ClientStore {
   isAway = false;

@@ -1,10 +1,10 @@
 /** What a Pool stands on, of one thread, for tests; what they do not name is made for them. */
-import { BackendRow } from '../../src/state/backend-row.ts';
-import type { BackendTable } from '../../src/state/backend-table.ts';
-import { Circuits } from '../../src/state/circuits.ts';
-import type { PoolPorts } from '../../src/state/pool.ts';
-import { allocateQueueTable, QueueTable } from '../../src/state/queue-table.ts';
-import { WaitQueues } from '../../src/state/wait-queues.ts';
+import { BackendRow } from '../../src/backends/backend-row.ts';
+import type { BackendTable } from '../../src/backends/backend-table.ts';
+import { Circuits } from '../../src/breaker/circuits.ts';
+import type { PoolPorts } from '../../src/balancing/pool.ts';
+import { allocateQueueTable, QueueTable } from '../../src/balancing/queue-table.ts';
+import { WaitQueues } from '../../src/balancing/wait-queues.ts';
 
 export function poolPorts(
   table: BackendTable,

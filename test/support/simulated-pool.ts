@@ -1,9 +1,9 @@
 /** A pool under simulated traffic, in simulated time: clients that send their next request when the last is answered. */
 import type { Algorithm, PoolSettings } from '../../src/config/settings.ts';
-import { judge } from '../../src/core/balancing/judgement.ts';
+import { judge } from '../../src/balancing/core/judgement.ts';
 import { type Random, seededRandom } from '../../src/core/random.ts';
-import { allocateBackendTable, BackendTable } from '../../src/state/backend-table.ts';
-import { Pool } from '../../src/state/pool.ts';
+import { allocateBackendTable, BackendTable } from '../../src/backends/backend-table.ts';
+import { Pool } from '../../src/balancing/pool.ts';
 import { poolPorts } from './pool-ports.ts';
 import { poolSettings, snapshotBackend } from './pool-settings.ts';
 

@@ -2,13 +2,13 @@
 import { pino } from 'pino';
 import { loadText } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import { SnapshotBuilder } from '../../src/control/snapshot-builder.ts';
-import { limitPolicies, routeLimits } from '../../src/state/limit-policy.ts';
-import { RateLimiter } from '../../src/state/rate-limiter.ts';
-import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/state/shared-memory.ts';
+import { SnapshotBuilder } from '../../src/gateway/control/snapshot-builder.ts';
+import { limitPolicies, routeLimits } from '../../src/limits/limit-policy.ts';
+import { RateLimiter } from '../../src/limits/rate-limiter.ts';
+import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/threads/shared-memory.ts';
 import type { Snapshot } from '../../src/config/snapshot.ts';
-import type { FromThread } from '../../src/traffic/messages.ts';
-import { TrafficThread } from '../../src/traffic/traffic-thread.ts';
+import type { FromThread } from '../../src/threads/messages.ts';
+import { TrafficThread } from '../../src/gateway/traffic/traffic-thread.ts';
 
 export interface Traffic {
   readonly port: number;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { httpRequest } from '../support/http-request.ts';
-import { NO_ROUTE } from '../../src/state/metrics-table.ts';
+import { NO_ROUTE } from '../../src/runtime/metrics-table.ts';
 import { RawClient, rawResponse, startRawBackend } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { opaqueId } from '../../src/http/opaque-id.ts';
+import { opaqueId } from '../../src/net/opaque-id.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { poolYaml } from '../support/pool-yaml.ts';
 import { RawClient, rawResponse, startRawBackend } from '../support/raw-socket.ts';

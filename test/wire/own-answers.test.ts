@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HISTOGRAM_CELLS } from '../../src/core/histogram.ts';
-import { DURATION_OF, type DurationOf, NO_ROUTE } from '../../src/state/metrics-table.ts';
+import { DURATION_OF, type DurationOf, NO_ROUTE } from '../../src/runtime/metrics-table.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { rawResponse, startRawBackend } from '../support/raw-socket.ts';
 import { startTraffic, type Traffic } from '../support/traffic.ts';

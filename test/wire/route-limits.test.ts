@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { httpRequest } from '../support/http-request.ts';
 import { rawResponse, startRawBackend } from '../support/raw-socket.ts';
 import { poolOf, startTraffic, type Traffic } from '../support/traffic.ts';
-import { THREAD_COUNTER } from '../../src/state/metrics-table.ts';
+import { THREAD_COUNTER } from '../../src/runtime/metrics-table.ts';
 
 async function start(t: TestContext, more: string): Promise<Traffic & { readonly forwarded: () => number }> {
   const backend = await startRawBackend(rawResponse('ok'));

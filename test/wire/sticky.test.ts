@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { writeSession } from '../../src/http/session-cookie.ts';
-import { opaqueId } from '../../src/http/opaque-id.ts';
+import { writeSession } from '../../src/net/session-cookie.ts';
+import { opaqueId } from '../../src/net/opaque-id.ts';
 import { startHeldBackend } from '../support/held-backend.ts';
 import { type HttpAnswer, httpRequest } from '../support/http-request.ts';
 import { type BackendYaml, poolYaml } from '../support/pool-yaml.ts';

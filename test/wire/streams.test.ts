@@ -92,7 +92,7 @@ test('a half-open trial whose client leaves is given back', async (t) => {
   t.after(() => traffic.close());
   const { backends } = traffic.tables;
   // Open, and due: the next request is the trial.
-  const { trip, trialsOf } = await import('../../src/core/circuit-breaker.ts');
+  const { trip, trialsOf } = await import('../../src/breaker/core/circuit-breaker.ts');
   assert.ok(backends.swapCircuitWord(0, 0, trip(0)));
   backends.bumpAvailability();
   const client = new RawClient(traffic.port).send('GET / HTTP/1.1\r\nHost: x\r\n\r\n');

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { test, type TestContext } from 'node:test';
-import { probe } from '../../src/control/probe.ts';
+import { probe } from '../../src/health/control/probe.ts';
 import { HEALTH_CHECK } from '../support/pool-settings.ts';
 import { pemFolder } from '../support/pem-folder.ts';
 import { httpRequest } from '../support/http-request.ts';

@@ -3,7 +3,7 @@
  * docker/prometheus/rules/sluice.yml without waiting as they do: `down` where they page, for somebody's requests fail
  * now, `degraded` where they open a ticket. Pure.
  */
-import { ALERT_THRESHOLDS } from '../../../src/core/alert-thresholds.ts';
+import { ALERT_THRESHOLDS } from '../../../src/telemetry/core/alert-thresholds.ts';
 import type { Backend, Frame } from '../api/types.ts';
 import { formatMs, formatShare } from '../format.ts';
 

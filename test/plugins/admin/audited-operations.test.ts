@@ -1,7 +1,7 @@
 /** Every operation of the OpenAPI document that changes something: the audit log knows target, before and after. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StoredAuditEntry } from '../../../src/state/audit-store.ts';
+import type { StoredAuditEntry } from '../../../src/audit/audit-store.ts';
 import { fakeDatabase } from '../../support/admin-app.ts';
 import { startLiveControl } from '../../support/live-control.ts';
 import { MemoryAuditStore } from '../../support/memory-audit-store.ts';

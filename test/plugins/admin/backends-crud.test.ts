@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
 import { ERRORS, type ErrorBody, type ErrorCode } from '../../../src/errors.ts';
-import type { BackendView } from '../../../src/schemas/backend-view.ts';
+import type { BackendView } from '../../../src/backends/api/backend-view.ts';
 import { settingsOf, startLiveControl } from '../../support/live-control.ts';
 
 const BASE = '/v1/api/backends';

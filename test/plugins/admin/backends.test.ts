@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { backendView } from '../../../src/schemas/backend-view.ts';
-import { circuitsView } from '../../../src/schemas/circuit-view.ts';
+import { backendView } from '../../../src/backends/api/backend-view.ts';
+import { circuitsView } from '../../../src/breaker/api/circuit-view.ts';
 import { fakeAdminApp } from '../../support/admin-app.ts';
 import { FAKE_BACKENDS } from '../../support/fake-telemetry.ts';
 

@@ -1,7 +1,7 @@
 /** Circuits over the real control plane, without traffic threads. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CircuitView } from '../../../src/schemas/circuit-view.ts';
+import type { CircuitView } from '../../../src/breaker/api/circuit-view.ts';
 import { startLiveControl } from '../../support/live-control.ts';
 
 const BASE = '/v1/api/circuit-breaker';

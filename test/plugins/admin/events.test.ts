@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { BackendHistory } from '../../../src/state/backend-history.ts';
-import { EventLog } from '../../../src/state/event-log.ts';
+import { BackendHistory } from '../../../src/backends/backend-history.ts';
+import { EventLog } from '../../../src/events/event-log.ts';
 import { fakeAdminApp } from '../../support/admin-app.ts';
 import { FAKE_BACKENDS } from '../../support/fake-telemetry.ts';
 

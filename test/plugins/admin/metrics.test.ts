@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { metricsView } from '../../../src/schemas/metrics-view.ts';
+import { metricsView } from '../../../src/telemetry/api/metrics-view.ts';
 import { fakeAdminApp } from '../../support/admin-app.ts';
 import { FakeTelemetry } from '../../support/fake-telemetry.ts';
 

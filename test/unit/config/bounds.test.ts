@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { ConfigError, loadText } from '../../../src/config/load.ts';
-import { nearest } from '../../../src/config/nearest.ts';
-import { MAX_BACKENDS, MAX_CLIENTS, MAX_POOLS, MAX_ROUTES } from '../../../src/core/table-sizes.ts';
+import { nearest } from '../../../src/config/schema/nearest.ts';
+import { MAX_BACKENDS, MAX_CLIENTS, MAX_POOLS, MAX_ROUTES } from '../../../src/runtime/table-sizes.ts';
 import { POOL, problemsOf } from '../../support/config-problems.ts';
 
 const many = (count: number, make: (at: number) => string): string =>

@@ -7,12 +7,12 @@ import {
   isRecordSchema,
   isTupleSchema,
   recordValue,
-} from '../../../src/config/schema-at.ts';
+} from '../../../src/config/schema/schema-at.ts';
 import { ConfigError, loadWithReferences, type Loaded } from '../../../src/config/load.ts';
-import { formatProblem } from '../../../src/config/problem.ts';
-import { NO_REFERENCES, type References } from '../../../src/config/references.ts';
+import { formatProblem } from '../../../src/config/file/problem.ts';
+import { NO_REFERENCES, type References } from '../../../src/config/file/references.ts';
 import type { Settings } from '../../../src/config/settings.ts';
-import { ConfigSchema } from '../../../src/config/schema.ts';
+import { ConfigSchema } from '../../../src/config/schema/schema.ts';
 import { HIDDEN, toFile } from '../../../src/config/to-file.ts';
 import type { TSchema } from '@sinclair/typebox';
 

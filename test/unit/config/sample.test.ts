@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { loadText } from '../../../src/config/load.ts';
-import { ConfigSchema } from '../../../src/config/schema.ts';
+import { ConfigSchema } from '../../../src/config/schema/schema.ts';
 import { POOL } from '../../support/config-problems.ts';
 
 const root = new URL('../../../', import.meta.url);

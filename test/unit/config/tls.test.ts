@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { compareSettings } from '../../../src/config/compare.ts';
 import { loadText } from '../../../src/config/load.ts';
 import { toFile } from '../../../src/config/to-file.ts';
-import { warningsOf } from '../../../src/config/warnings.ts';
+import { warningsOf } from '../../../src/config/check/warnings.ts';
 import { problemsOf } from '../../support/config-problems.ts';
 import { pemFolder } from '../../support/pem-folder.ts';
 import { selfSigned } from '../../support/self-signed.ts';

@@ -4,7 +4,7 @@ import type { Frame } from '../../../dashboard/src/api/types.ts';
 import { retryDelayMs } from '../../../dashboard/src/live/backoff.ts';
 import { LiveStore } from '../../../dashboard/src/live/live-store.ts';
 import { joined, LIVE_POINTS } from '../../../dashboard/src/live/series.ts';
-import { frameView } from '../../../src/schemas/frame-view.ts';
+import { frameView } from '../../../src/telemetry/api/frame-view.ts';
 import { fakeBackend, FakeTelemetry } from '../../support/fake-telemetry.ts';
 
 function frameAt(second: number, requests: number, ids: readonly string[] = ['a']): Frame {

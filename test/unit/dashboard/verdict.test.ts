@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import type { Backend, Frame } from '../../../dashboard/src/api/types.ts';
 import { backendReason, backendState, verdictOf } from '../../../dashboard/src/live/verdict.ts';
-import { frameView } from '../../../src/schemas/frame-view.ts';
+import { frameView } from '../../../src/telemetry/api/frame-view.ts';
 import { fakeBackend, FakeTelemetry } from '../../support/fake-telemetry.ts';
-import type { BackendReport } from '../../../src/state/reports.ts';
+import type { BackendReport } from '../../../src/telemetry/control/reports.ts';
 
 const time = (iso: string): string => iso.slice(11, 16);
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { ALERT_THRESHOLDS } from '../../../src/core/alert-thresholds.ts';
+import { ALERT_THRESHOLDS } from '../../../src/telemetry/core/alert-thresholds.ts';
 
 const rules = new Map(
   (

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DrizzleQueryError } from 'drizzle-orm';
-import { Availability } from '../../../drizzle/availability.ts';
+import { Availability } from '../../../drizzle/database-availability.ts';
 import type { Connection } from '../../../drizzle/engine.ts';
 import { DatabaseLink } from '../../../drizzle/database-link.ts';
 

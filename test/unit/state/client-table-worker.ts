@@ -3,8 +3,8 @@
  * Started by client-table-threads.test.ts.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type BucketPolicy, ClientTable, type ClientTableBuffers } from '../../../src/state/client-table.ts';
-import { SharedClock } from '../../../src/state/shared-clock.ts';
+import { type BucketPolicy, ClientTable, type ClientTableBuffers } from '../../../src/limits/client-table.ts';
+import { SharedClock } from '../../../src/runtime/shared-clock.ts';
 import { mix32 } from '../../../src/core/hash.ts';
 
 export interface TakerData {

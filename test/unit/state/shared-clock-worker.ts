@@ -1,6 +1,6 @@
 /** Tells how far its clock is off, by the time that all threads of the process share. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { SharedClock } from '../../../src/state/shared-clock.ts';
+import { SharedClock } from '../../../src/runtime/shared-clock.ts';
 
 const epochNs = workerData as bigint;
 const { nowMs } = new SharedClock(epochNs);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
-import type { FrameView } from '../../../src/schemas/frame-view.ts';
-import { followMetrics } from '../../../src/tools/top/stream.ts';
-import { openTerminal } from '../../../src/tools/top/terminal.ts';
+import type { FrameView } from '../../../src/telemetry/api/frame-view.ts';
+import { followMetrics } from '../../../src/cli/top/stream.ts';
+import { openTerminal } from '../../../src/cli/top/terminal.ts';
 import { adminServer, command } from '../../support/admin-server.ts';
 import { freePort } from '../../support/free-port.ts';
 

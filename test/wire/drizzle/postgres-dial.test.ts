@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
-import { attemptsOf, dial } from '../../../drizzle/postgres-dial.ts';
-import { parsePostgresUrl, type PostgresServer } from '../../../src/core/postgres-url.ts';
+import { attemptsOf, dial } from '../../../drizzle/postgres/postgres-dial.ts';
+import { parsePostgresUrl, type PostgresServer } from '../../../src/net/postgres-url.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
 /** What a server makes of SSLRequest. */

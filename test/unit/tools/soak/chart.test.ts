@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { chart } from '../../../../src/tools/soak/chart.ts';
+import { chart } from '../../../../tools/soak/chart.ts';
 
 describe('the chart of a soak', () => {
   test('the least value is an eighth high, the greatest fills the height', () => {

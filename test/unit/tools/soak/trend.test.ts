@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { floorOf, isFlat, secondHalf } from '../../../../src/tools/soak/trend.ts';
+import { floorOf, isFlat, secondHalf } from '../../../../tools/soak/trend.ts';
 
 describe('the trend of a soak', () => {
   test('a line grows by what it rises over the second half', () => {

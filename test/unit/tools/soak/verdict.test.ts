@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Sample } from '../../../../src/tools/soak/samples.ts';
-import { faultsOf, type Soak } from '../../../../src/tools/soak/verdict.ts';
+import type { Sample } from '../../../../tools/soak/samples.ts';
+import { faultsOf, type Soak } from '../../../../tools/soak/verdict.ts';
 
 describe('the verdict of a soak', () => {
   test('flat and without failures passes', () => {

@@ -1,0 +1,53 @@
+/** What other gateways changed, by the versions that a trigger counts up (migrations/postgres/0004_fleet.sql). */
+import type { Changes, ChangeSource, Seen } from '../engine.ts';
+import type { PostgresConnection, Sql } from './postgres-connection.ts';
+
+/** More than these, and everything is compared. */
+const MOST_KEYS = 10_000;
+
+/** The one that is named, or else the first of the search path. */
+export async function schemaOf(sql: Sql, named: string | null): Promise<string> {
+  if (named !== null) return named;
+  const [row] = await sql<{ schema: string | null }[]>`select current_schema() as schema`;
+  return row!.schema ?? 'public';
+}
+
+/** @param assertUsable rejects when the server is not the one that is asked for any more. */
+export function postgresChanges(
+  connection: PostgresConnection,
+  schema: string | null,
+  assertUsable: () => Promise<void>,
+): ChangeSource {
+  const { sql } = connection;
+  const table = (name: string) => (schema === null ? sql(name) : sql`${sql(schema)}.${sql(name)}`);
+
+  async function clientsSince(version: number): Promise<readonly string[] | null> {
+    const rows = await sql<{ key: string }[]>`
+      select "key" from ${table('clients')} where "version" > ${version}
+      union select "key" from ${table('removed_clients')} where "version" > ${version}
+      limit ${MOST_KEYS + 1}`;
+    return rows.length > MOST_KEYS ? null : rows.map(({ key }) => key);
+  }
+
+  return {
+    isListening: connection.isListening,
+    listen: async (onHint) => {
+      const name = await schemaOf(sql, schema);
+      // As the triggers do, for the longest name that a channel may have.
+      const channel = (what: string): string => (name === 'public' ? what : `${what}:${name}`.slice(0, 63));
+      await connection.listen([channel('sluice_clients'), channel('sluice_backends')], onHint);
+    },
+    since: async (seen): Promise<Changes> => {
+      await assertUsable();
+      const [row] = await sql<(Seen & { forgotten: number })[]>`
+        select "clients"::float8, "backends"::float8, "forgotten"::float8 from ${table('versions')}`;
+      const { clients, backends, forgotten } = row!;
+      const now = { clients, backends };
+      if (seen === null) return { seen: now, clients: [], backends: false };
+      // A backup was put back, or so much was removed that nobody kept it.
+      const isAnything = clients < seen.clients || (clients > seen.clients && forgotten > seen.clients);
+      const keys = clients > seen.clients ? await clientsSince(seen.clients) : [];
+      return { seen: now, clients: isAnything ? null : keys, backends: backends !== seen.backends };
+    },
+  };
+}

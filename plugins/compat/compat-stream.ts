@@ -1,0 +1,96 @@
+/** /metrics/ws of an older balancer: the backends as a JSON array, at once and every five seconds. Off: admin.compat. */
+import fp from 'fastify-plugin';
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { GatewayError } from '../../src/errors.ts';
+import { REVOKED } from '../../src/access/admin-access.ts';
+import { compatBackend } from '../../src/compat/api/compat-api-view.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
+import type { Telemetry } from '../../src/telemetry/control/reports.ts';
+
+export interface CompatStreamOptions {
+  readonly telemetry: Telemetry;
+  /** Between two messages, ms. Default 5 s. */
+  readonly everyMs?: number;
+  /** Further clients get 503. Default 100. */
+  readonly maxClients?: number;
+}
+
+/** What is used of ws, which brings no types. */
+interface Socket {
+  readonly bufferedAmount: number;
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  on(event: 'close', listener: () => void): void;
+}
+
+/** Rounds that a client may take nothing before it is cut off. */
+const MOST_BEHIND = 6;
+
+const compatStream: FastifyPluginAsyncTypebox<CompatStreamOptions> = async (app, options) => {
+  const { telemetry, everyMs = 5000, maxClients = 100 } = options;
+  /** Rounds each is behind. */
+  const clients = new Map<Socket, number>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const message = (): string => JSON.stringify(telemetry.report().backends.map(compatBackend));
+
+  function round(): void {
+    const text = message();
+    for (const [socket, behind] of clients) {
+      if (socket.bufferedAmount === 0) {
+        clients.set(socket, 0);
+        socket.send(text);
+      } else if (behind >= MOST_BEHIND) socket.terminate();
+      else clients.set(socket, behind + 1);
+    }
+  }
+
+  function join(socket: Socket): void {
+    clients.set(socket, 0);
+    timer ??= setInterval(round, everyMs).unref();
+    socket.on('close', () => leave(socket));
+    socket.send(message());
+  }
+
+  function leave(socket: Socket): void {
+    clients.delete(socket);
+    if (clients.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  app.addHook('onClose', async () => clearInterval(timer));
+
+  app.route({
+    method: 'GET',
+    url: '/metrics/ws',
+    exposeHeadRoute: false,
+    config: { isWebSocket: true },
+    schema: {
+      tags: ['compat'],
+      operationId: 'compatWatchBackends',
+      summary: 'Backends as an array every 5 s (WebSocket)',
+      response: {
+        101: Type.Null({ description: 'Messages follow' }),
+        ...errorAnswers(...COMMON_ERRORS, 'GW_NOT_FOUND', 'GW_TOO_MANY_STREAMS'),
+      },
+    },
+    preHandler: (_request, _reply, done) => {
+      if (clients.size >= maxClients) done(new GatewayError('GW_TOO_MANY_STREAMS'));
+      else done();
+    },
+    handler: async () => {
+      throw new GatewayError('GW_NOT_FOUND', { message: 'This address answers WebSocket upgrades only' });
+    },
+    wsHandler: (socket: Socket, request) => {
+      socket.on(
+        'close',
+        app.watchPrincipal(request, () => socket.close(...REVOKED)),
+      );
+      join(socket);
+    },
+  });
+};
+
+export default fp(compatStream, { name: 'compat-stream', dependencies: ['schemas', 'websocket', 'auth'] });

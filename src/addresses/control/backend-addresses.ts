@@ -1,0 +1,180 @@
+/** The addresses of all backends: of host names those that they lead to, without those that the probes found down. */
+import type { Logger } from 'pino';
+import type { Settings } from '../../config/settings.ts';
+import { bareHost } from '../../net/backend-url.ts';
+import { parseAddress } from '../../net/ip-address.ts';
+import type { EventLog } from '../../events/event-log.ts';
+import { AddressBook, type Resolution } from './address-book.ts';
+import type { Lookup } from './name-lookup.ts';
+
+interface Backend {
+  readonly id: string;
+  readonly url: string;
+}
+
+interface Host {
+  readonly host: string;
+  /** The host is this address already; null: it is a name. */
+  readonly literal: readonly string[] | null;
+}
+
+export interface BackendAddressesPorts {
+  readonly lookupOf: (host: string) => Lookup;
+  readonly nowMs: () => number;
+  readonly schedule: (task: () => void, ms: number) => () => void;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly events: Pick<EventLog, 'append'>;
+  /** Addresses of some backends are not what they were. */
+  readonly onChange: () => void;
+}
+
+/** A name that was never looked up before holds up a start or a change no longer than this. */
+const FIRST_LOOKUP_MS = 1000;
+
+export class BackendAddresses {
+  readonly #ports: BackendAddressesPorts;
+  readonly #book: AddressBook;
+  /** By host name: ids of the backends that it stands for. */
+  #backends = new Map<string, string[]>();
+  /** By URL. */
+  readonly #hosts = new Map<string, Host>();
+  /** By backend. */
+  readonly #down = new Map<string, readonly string[]>();
+
+  constructor(ports: BackendAddressesPorts) {
+    this.#ports = ports;
+    this.#book = new AddressBook({
+      ...ports,
+      onChange: (host, before) => this.#changed(host, before),
+      onError: (host, error) => this.#failed(host, error),
+    });
+  }
+
+  get totals(): AddressBook['totals'] {
+    return this.#book.totals;
+  }
+
+  /**
+   * To be called before settings are put in force: looks up the names that are new, and waits for the answers, though
+   * not for long. A backend of which none has come by then has no address yet.
+   */
+  async prepare(settings: Settings): Promise<void> {
+    const names = new Set(backendsByHost(settings).keys());
+    const isKnown = [...names].every((name) => (this.#book.get(name)?.checkedMs ?? null) !== null);
+    const watched = this.#book.watch(names);
+    if (isKnown) return;
+    let cancel = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#ports.schedule(resolve, FIRST_LOOKUP_MS);
+    });
+    await Promise.race([watched, late]);
+    cancel();
+  }
+
+  /** To be called when settings are in force: forgets what only earlier ones named. */
+  inForce(settings: Settings): void {
+    this.#backends = backendsByHost(settings);
+    this.#book.retain(new Set(this.#backends.keys()));
+    this.#hosts.clear();
+    const ids = new Set(settings.pools.flatMap(({ backends }) => backends.map(({ id }) => id)));
+    for (const id of this.#down.keys()) if (!ids.has(id)) this.#down.delete(id);
+  }
+
+  /** All that are known, in order. */
+  known({ url }: Backend): readonly string[] {
+    const { host, literal } = this.#host(url);
+    return literal ?? this.#book.get(host)?.addresses ?? NONE;
+  }
+
+  /** Those that connections go to: all, if every one of them is down. */
+  used(backend: Backend): readonly string[] {
+    const known = this.known(backend);
+    const down = this.#down.get(backend.id);
+    if (down === undefined) return known;
+    const up = known.filter((address) => !down.includes(address));
+    return up.length > 0 ? up : known;
+  }
+
+  /** Null: the URL names an address. */
+  resolution(url: string): (Resolution & { readonly host: string }) | null {
+    const { host, literal } = this.#host(url);
+    if (literal !== null) return null;
+    return { host, ...(this.#book.get(host) ?? NEVER) };
+  }
+
+  setDown(id: string, down: readonly string[]): void {
+    if (down.length === 0) this.#down.delete(id);
+    else this.#down.set(id, down);
+    this.#ports.onChange();
+  }
+
+  stop(): void {
+    this.#book.stop();
+  }
+
+  /** Of a URL, which is asked for each second: read once. */
+  #host(url: string): Host {
+    const known = this.#hosts.get(url);
+    if (known !== undefined) return known;
+    const host = hostOf(url);
+    const read = { host, literal: isAddress(host) ? [host] : null };
+    this.#hosts.set(url, read);
+    return read;
+  }
+
+  #changed(host: string, before: readonly string[]): void {
+    const { addresses } = this.#book.get(host)!;
+    this.#ports.onChange();
+    // What the configuration begins with is no change.
+    if (before.length === 0) return;
+    this.#ports.log.info({ host, before, addresses }, 'host name leads to other addresses');
+    this.#tell(host, 'info', `${host} leads to ${list(addresses)}, no longer to ${list(before)}`);
+  }
+
+  #failed(host: string, error: string | null): void {
+    const { addresses } = this.#book.get(host)!;
+    if (error === null) {
+      this.#ports.log.info({ host, addresses }, 'host name is found again');
+      this.#tell(host, 'info', `${host} is found again: ${list(addresses)}`);
+      return;
+    }
+    const rest = addresses.length > 0 ? `requests go on to ${list(addresses)}` : 'it has no address yet';
+    this.#ports.log.warn({ host, reason: error, addresses }, 'host name look-up failed');
+    this.#tell(host, 'warn', `look-up of ${host} failed: ${error}; ${rest}`);
+  }
+
+  #tell(host: string, severity: 'info' | 'warn', message: string): void {
+    for (const subject of this.#backends.get(host) ?? []) {
+      this.#ports.events.append({ kind: 'backend', severity, subject, message });
+    }
+  }
+}
+
+const NONE: readonly string[] = [];
+const NEVER: Resolution = { addresses: [], sinceMs: null, checkedMs: null, error: null };
+
+function backendsByHost({ pools }: Settings): Map<string, string[]> {
+  const byHost = new Map<string, string[]>();
+  for (const { id, url } of pools.flatMap(({ backends }) => backends)) {
+    const host = hostOf(url);
+    if (isAddress(host)) continue;
+    const known = byHost.get(host);
+    if (known === undefined) byHost.set(host, [id]);
+    else known.push(id);
+  }
+  return byHost;
+}
+
+function hostOf(url: string): string {
+  return bareHost(new URL(url).hostname);
+}
+
+function isAddress(host: string): boolean {
+  return parseAddress(host) !== undefined;
+}
+
+/** The first few: an event is one line. */
+function list(addresses: readonly string[]): string {
+  const more = addresses.length - 4;
+  return more > 0 ? `${addresses.slice(0, 4).join(', ')} and ${more} more` : addresses.join(', ');
+}

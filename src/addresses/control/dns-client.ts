@@ -1,0 +1,80 @@
+/** Questions to DNS servers, through c-ares: they need no thread, and do not wait for each other. */
+import dns from 'node:dns';
+import { isDeepStrictEqual } from 'node:util';
+import type { Family } from './name-lookup.ts';
+import { parseResolvConf, type SearchRules } from './resolv-conf.ts';
+import { WatchedText } from '../../runtime/watched-text.ts';
+
+const TRY_MS = 1000;
+const TRIES = 2;
+
+const { Resolver } = dns.promises;
+
+interface ResolvConf {
+  readonly rules: SearchRules;
+  readonly text: string;
+}
+
+export class DnsClient {
+  readonly #file: WatchedText<ResolvConf>;
+  /** Empty: those of the system. */
+  #servers: readonly string[];
+  #resolver: dns.promises.Resolver;
+  /** What the resolver was made from. */
+  #madeFrom: ResolvConf;
+
+  /** @param servers each an address, perhaps with a port: `192.0.2.53`, `[2001:db8::53]:5353`; empty: the system's. */
+  constructor(servers: readonly string[], resolvConf = '/etc/resolv.conf') {
+    this.#file = new WatchedText(resolvConf, (text) => ({ rules: parseResolvConf(text), text }));
+    this.#servers = servers;
+    this.#madeFrom = this.#file.read();
+    this.#resolver = this.#make();
+  }
+
+  /** Empty: the system is asked as well. */
+  get servers(): readonly string[] {
+    return this.#servers;
+  }
+
+  use(servers: readonly string[]): void {
+    if (isDeepStrictEqual(servers, this.#servers)) return;
+    this.#servers = servers;
+    this.#resolver = this.#make();
+  }
+
+  rules(): SearchRules {
+    return this.#file.read().rules;
+  }
+
+  async query(name: string, family: Family): Promise<dns.RecordWithTtl[]> {
+    const file = this.#file.read();
+    // c-ares reads it once only.
+    if (file !== this.#madeFrom) {
+      this.#madeFrom = file;
+      this.#resolver = this.#make();
+    }
+    const resolver = this.#resolver;
+    return family === 4 ? resolver.resolve4(name, { ttl: true }) : resolver.resolve6(name, { ttl: true });
+  }
+
+  stop(): void {
+    this.#resolver.cancel();
+  }
+
+  #make(): dns.promises.Resolver {
+    const resolver = new Resolver({ timeout: TRY_MS, tries: TRIES, maxTimeout: 2 * TRY_MS });
+    if (this.#servers.length > 0) resolver.setServers(this.#servers);
+    return resolver;
+  }
+}
+
+/** getaddrinfo. It blocks one of the two threads that Node gives it in a process, for as long as a server is silent. */
+export async function askSystem(name: string): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    // By way of the module, so that what replaces it there is asked.
+    dns.lookup(name, { all: true }, (error, found) => {
+      if (error === null) resolve(found.map(({ address }) => address));
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,158 @@
+/**
+ * Where a host name leads: the hosts file, then DNS, then whatever else the system knows (mDNS, NIS). The names do not
+ * wait for each other: only the last way blocks a thread of the process, so there the names go one by one.
+ */
+import { KeyedQueue } from '../../core/keyed-queue.ts';
+import { findInHosts, type Hosts } from './hosts-file.ts';
+import { candidateNames, type SearchRules } from './resolv-conf.ts';
+
+export interface Found {
+  readonly addresses: readonly string[];
+  readonly ttlMs: number;
+  /** No answer came about addresses of this kind: those that were known still count. */
+  readonly unknownFamily: Family | null;
+}
+
+export type Family = 4 | 6;
+/** Rejects with {@link LookupError}. */
+export type Lookup = () => Promise<Found>;
+
+export class LookupError extends Error {
+  /** There is no such name, or it has no address; else nobody could say. */
+  readonly isNegative: boolean;
+
+  constructor(message: string, isNegative: boolean) {
+    super(message);
+    this.isNegative = isNegative;
+  }
+}
+
+export interface LookupPorts {
+  readonly hosts: () => Hosts;
+  readonly rules: () => SearchRules;
+  /** One question to a DNS server; rejects with an error that has a `code` of node:dns. TTL in seconds. */
+  readonly query: (
+    name: string,
+    family: Family,
+  ) => Promise<readonly { readonly address: string; readonly ttl: number }[]>;
+  /** getaddrinfo: blocks one of the two threads that the process has for it. Null: is not asked. */
+  readonly system: () => ((name: string) => Promise<readonly string[]>) | null;
+  readonly delay: (ms: number) => Promise<void>;
+  readonly nowMs: () => number;
+}
+
+/** How long an answer counts that has no TTL. */
+const WITHOUT_TTL_MS = 5000;
+/** One kind of address is here: the other may take so long. */
+const OTHER_FAMILY_MS = 500;
+/** A name that takes the system longer holds up others, and has to rest. */
+const SLOW_MS = 2000;
+const REST_MS = 60_000;
+
+/** @returns makes the look-up of one name, which remembers where the name was found. */
+export function createLookups(ports: LookupPorts): (host: string) => Lookup {
+  const queue = new KeyedQueue();
+  return (host) => {
+    const name = host.replace(/\.$/, '').toLowerCase();
+    let foundBy: 'dns' | 'system' | null = null;
+    let restUntilMs = -Infinity;
+
+    const bySystem = async (): Promise<Found> => {
+      const { nowMs } = ports;
+      const system = ports.system();
+      if (system === null || nowMs() < restUntilMs) throw new LookupError('the system does not answer', false);
+      return queue.run('system', async () => {
+        const startedMs = nowMs();
+        try {
+          const addresses = await system(name);
+          foundBy = 'system';
+          return { addresses, ttlMs: WITHOUT_TTL_MS, unknownFamily: null };
+        } catch (error) {
+          throw lookupError(error);
+        } finally {
+          if (nowMs() - startedMs > SLOW_MS) restUntilMs = nowMs() + REST_MS;
+        }
+      });
+    };
+
+    const byDns = async (): Promise<Found> => {
+      const found = await askDns(host.toLowerCase(), ports);
+      foundBy = 'dns';
+      return found;
+    };
+
+    return async () => {
+      const listed = findInHosts(ports.hosts(), name);
+      if (listed !== undefined) return { addresses: listed, ttlMs: WITHOUT_TTL_MS, unknownFamily: null };
+      if (foundBy === 'system') {
+        return Promise.any([byDns(), bySystem()]).catch((error: AggregateError) => {
+          throw error.errors[0] as LookupError;
+        });
+      }
+      return byDns().catch((error: LookupError) => {
+        const mayAskSystem = ports.system() !== null && (error.isNegative || foundBy === null);
+        if (!mayAskSystem) throw error;
+        return bySystem().catch(() => {
+          throw error;
+        });
+      });
+    };
+  };
+}
+
+/** The first of the names that it may stand for which exists; one that nobody can speak for ends the search. */
+async function askDns(host: string, ports: LookupPorts): Promise<Found> {
+  for (const name of candidateNames(host, ports.rules())) {
+    const found = await askBothFamilies(name, ports);
+    if (found !== null) return found;
+  }
+  throw new LookupError('host not found', true);
+}
+
+type Answer =
+  | { readonly kind: 'found'; readonly records: readonly { readonly address: string; readonly ttl: number }[] }
+  | { readonly kind: 'failed'; readonly error: LookupError };
+
+/** Null: the name does not exist. */
+async function askBothFamilies(name: string, { query, delay }: LookupPorts): Promise<Found | null> {
+  const answers: [Answer | null, Answer | null] = [null, null];
+  const asked = ([4, 6] as const).map(async (family, at) => {
+    answers[at] = await query(name, family).then(
+      (records): Answer => ({ kind: 'found', records }),
+      (error: unknown): Answer => {
+        const failure = lookupError(error);
+        return failure.isNegative ? { kind: 'found', records: [] } : { kind: 'failed', error: failure };
+      },
+    );
+  });
+  await Promise.race(asked);
+  const hasAddresses = (answer: Answer | null): boolean => answer?.kind === 'found' && answer.records.length > 0;
+  await (answers.some(hasAddresses) ? Promise.race([Promise.all(asked), delay(OTHER_FAMILY_MS)]) : Promise.all(asked));
+
+  const records = answers.flatMap((answer) => (answer?.kind === 'found' ? answer.records : []));
+  if (records.length === 0) {
+    for (const answer of answers) if (answer?.kind === 'failed') throw answer.error;
+    return null;
+  }
+  const [four, six] = answers;
+  return {
+    addresses: records.map(({ address }) => address),
+    ttlMs: Math.min(...records.map(({ ttl }) => ttl)) * 1000,
+    unknownFamily: four?.kind !== 'found' ? 4 : six?.kind !== 'found' ? 6 : null,
+  };
+}
+
+const NEGATIVE: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME']);
+const WORDS: Readonly<Record<string, string>> = {
+  ETIMEOUT: 'no DNS server answers',
+  ECONNREFUSED: 'no DNS server can be reached',
+  ESERVFAIL: 'the DNS server failed (SERVFAIL)',
+  EREFUSED: 'the DNS server refuses to answer',
+  EAI_AGAIN: 'no DNS server answers',
+};
+
+function lookupError(error: unknown): LookupError {
+  const { code = '', message = String(error) } = error as { code?: string; message?: string };
+  if (NEGATIVE.has(code)) return new LookupError('host not found', true);
+  return new LookupError(WORDS[code] ?? (code === '' ? message : code), false);
+}

@@ -1,0 +1,48 @@
+/** The port to the audit log's storage: who changed what. drizzle/ implements it; entries are added and aged out only. */
+import type { Role } from '../access/core/role.ts';
+
+export interface AuditEntry {
+  readonly at: Date;
+  /** Name of the token; `anonymous` without one, `cli` for the command line. */
+  readonly actor: string;
+  /** Null: none, the call was refused for want of a token. */
+  readonly role: Role | null;
+  /** Where the call came from. */
+  readonly address: string;
+  /** The operation's id in the OpenAPI document. */
+  readonly action: string;
+  /** What it was done to: a client's key, a backend's id; null: the gateway. */
+  readonly target: string | null;
+  /** Status of the answer. */
+  readonly status: number;
+  /** As the API shows the target, without secrets; null: there was none, or nothing changed. */
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly requestId: string;
+}
+
+export interface StoredAuditEntry extends AuditEntry {
+  /** Unique; later entries have greater ones, but for imported ones. */
+  readonly id: number;
+}
+
+export interface AuditFilter {
+  readonly actor?: string;
+  readonly action?: string;
+  readonly target?: string;
+  /** Not older than this. */
+  readonly since?: Date;
+  /** Only entries that come after this one in the order of the list: the next page. */
+  readonly before?: number;
+  /** 1..1001. */
+  readonly limit: number;
+}
+
+/** Every method rejects with GW_DATABASE_UNAVAILABLE when the database is away. */
+export interface AuditStore {
+  append(entries: readonly AuditEntry[]): Promise<void>;
+  /** The newest first. */
+  list(filter: AuditFilter): Promise<readonly StoredAuditEntry[]>;
+  /** Resolves to how many there were. */
+  removeBefore(at: Date): Promise<number>;
+}

@@ -1,0 +1,166 @@
+/** A backend as operators see it: the one place where a report becomes the wire's shape, for REST and WebSocket alike. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { BackendValues } from '../backend-store.ts';
+import type { BackendReport } from '../../telemetry/control/reports.ts';
+import { healthFields, healthView } from './health-view.ts';
+import { isoTimeOrNull, nullable, timestamp } from '../../api/json-types.ts';
+import { stringEnum } from '../../api/string-enum.ts';
+
+const milliseconds = (description: string) => nullable(Type.Number({ minimum: 0, description }));
+
+const NAMES = {
+  pool: 'pool',
+  weight: 'weight',
+  enabled: 'enabled',
+  draining: 'draining',
+  backup: 'backup',
+  maxInFlight: 'max_in_flight',
+} as const satisfies Record<keyof BackendValues, string>;
+
+export const BackendView = Type.Object(
+  {
+    id: Type.String(),
+    opaque_id: Type.String({
+      description: 'What clients know it by: in X-Sluice-Backend and in sticky cookies',
+    }),
+    url: Type.String(),
+    addresses: Type.Array(Type.String(), {
+      description: 'Where requests go: of a host name, the addresses that it leads to; empty: it was never found',
+    }),
+    addresses_down: Type.Array(Type.String(), {
+      description: 'Left out of them: their probes fail while those of others succeed',
+    }),
+    resolution: nullable(
+      Type.Object(
+        {
+          host: Type.String(),
+          since: nullable(timestamp({ description: 'It has led there since then; null: it was never found' })),
+          checked_at: nullable(timestamp({ description: 'The last look-up; null: none yet' })),
+          error: nullable(Type.String({ description: 'What the last look-up said when it failed' })),
+        },
+        { description: 'How its host name is found; null: the URL names an address' },
+      ),
+    ),
+    pool: Type.String(),
+    source: stringEnum(['file', 'api'], {
+      description: 'Where it is from: the configuration file, or added by the API',
+    }),
+    overrides: Type.Array(stringEnum(Object.values(NAMES)), {
+      description: 'What the API says in place of the file; DELETE takes it back',
+    }),
+    file: nullable(
+      Type.Unsafe<Readonly<Record<string, unknown>>>({
+        type: 'object',
+        additionalProperties: true,
+        description: 'What the file says of `overrides`; null when there are none',
+      }),
+    ),
+    version: Type.Integer({ description: 'Of what the API says, 0: nothing; the ETag is made of it' }),
+    alive: Type.Boolean({ description: 'False only when probes found it unhealthy' }),
+    healthy: nullable(Type.Boolean({ description: 'The verdict of the probes; null: not known' })),
+    available: Type.Boolean({ description: 'It gets requests' }),
+    reason: nullable(
+      stringEnum(['disabled', 'draining', 'unresolved', 'unhealthy', 'ejected', 'circuit_open', 'full'], {
+        description: 'Why it is not available; null when it is',
+      }),
+    ),
+    circuit: stringEnum(['closed', 'open', 'half-open']),
+    circuit_forced_until: nullable(timestamp({ description: 'Opened by an operator until then; null: it was not' })),
+    enabled: Type.Boolean(),
+    backup: Type.Boolean({ description: 'Gets requests only while no other can take them' }),
+    max_in_flight: nullable(
+      Type.Integer({
+        minimum: 1,
+        description: "Requests it works on at a time, its own or the pool's; null: any number",
+      }),
+    ),
+    draining: Type.Boolean({ description: 'Gets nothing new; what runs there may finish' }),
+    drained: Type.Boolean({ description: 'Draining, and nothing runs there any more' }),
+    weight: Type.Number({ description: 'As configured' }),
+    effective_weight: Type.Number({ description: 'In force now: slow start and adaptation included' }),
+    connections: Type.Integer({ description: 'The same as in_flight' }),
+    in_flight: Type.Integer({ description: 'Requests it is working on' }),
+    requests_total: Type.Integer({ description: 'Since start' }),
+    failures_total: Type.Integer({ description: 'Since start' }),
+    ema_ms: milliseconds(
+      'Time to first byte of answers below 400, exponential average with α = 0.2, ms; null: no sample',
+    ),
+    p50: milliseconds('Time to first byte over the last minute, ms; null: no sample'),
+    p95: milliseconds('See p50'),
+    p99: milliseconds('See p50'),
+    error_rate: Type.Number({ minimum: 0, maximum: 1, description: 'Share of failures in the circuit window' }),
+    last_checked: nullable(timestamp({ description: 'The last probe; null: none yet' })),
+    last_error: nullable(Type.String({ description: 'What the last probe said when it failed' })),
+    ...healthFields,
+  },
+  { $id: 'Backend', title: 'Backend' },
+);
+
+export type BackendView = Static<typeof BackendView>;
+
+/** What the API may change of a backend, for the audit log; null: there is none. */
+export function backendSettingsView(backend: BackendReport | undefined): Readonly<Record<string, unknown>> | null {
+  if (backend === undefined) return null;
+  const { pool, url, weight, enabled, draining, backup, maxInFlight } = backend;
+  return { pool, url, weight, enabled, draining, backup, max_in_flight: maxInFlight };
+}
+
+/** What reset-metrics sets back, for the audit log; null: there is no such backend. */
+export function backendFiguresView(backend: BackendReport | undefined): Readonly<Record<string, unknown>> | null {
+  if (backend === undefined) return null;
+  const { requestsTotal, failuresTotal, emaMs, errorRate } = backend;
+  return { requests_total: requestsTotal, failures_total: failuresTotal, ema_ms: emaMs, error_rate: errorRate };
+}
+
+/** A circuit in a word, for the audit log. */
+export function circuitStateView(backend: BackendReport | undefined): Readonly<Record<string, unknown>> | null {
+  if (backend === undefined) return null;
+  return { circuit: backend.circuit.state, forced_until: isoTimeOrNull(backend.circuit.forcedUntil) };
+}
+
+export function backendView(backend: BackendReport): BackendView {
+  const { source, overrides, file, version } = backend.origin;
+  return {
+    id: backend.id,
+    opaque_id: backend.opaqueId,
+    url: backend.url,
+    addresses: [...backend.addresses],
+    addresses_down: [...backend.addressesDown],
+    resolution: backend.resolution && {
+      host: backend.resolution.host,
+      since: isoTimeOrNull(backend.resolution.since),
+      checked_at: isoTimeOrNull(backend.resolution.checkedAt),
+      error: backend.resolution.error,
+    },
+    pool: backend.pool,
+    source,
+    overrides: overrides.map((key) => NAMES[key]),
+    file: file && Object.fromEntries(overrides.map((key) => [NAMES[key], file[key]])),
+    version,
+    alive: backend.healthy !== false,
+    healthy: backend.healthy,
+    available: backend.available,
+    reason: backend.reason,
+    circuit: backend.circuit.state,
+    circuit_forced_until: isoTimeOrNull(backend.circuit.forcedUntil),
+    enabled: backend.enabled,
+    backup: backend.backup,
+    max_in_flight: backend.maxInFlight,
+    draining: backend.draining,
+    drained: backend.draining && backend.inFlight === 0,
+    weight: backend.weight,
+    effective_weight: backend.effectiveWeight,
+    connections: backend.inFlight,
+    in_flight: backend.inFlight,
+    requests_total: backend.requestsTotal,
+    failures_total: backend.failuresTotal,
+    ema_ms: backend.emaMs,
+    p50: backend.latency.p50,
+    p95: backend.latency.p95,
+    p99: backend.latency.p99,
+    error_rate: backend.errorRate,
+    last_checked: isoTimeOrNull(backend.lastCheckedAt),
+    last_error: backend.lastError,
+    ...healthView(backend),
+  };
+}

@@ -1,0 +1,86 @@
+/** Bodies and paths of /v1/api/backends and /v1/api/circuit-breaker. */
+import { Type, type Static } from '@sinclair/typebox';
+import { BackendView } from './backend-view.ts';
+import { nullable } from '../../api/json-types.ts';
+
+const pool = Type.String({ minLength: 1, maxLength: 63, description: 'Name of a pool of the configuration' });
+const weight = Type.Integer({ minimum: 1, maximum: 1000, description: 'Share of the pool’s traffic' });
+const enabled = Type.Boolean({ description: 'False: gets no traffic and no health checks' });
+const backup = Type.Boolean({ description: 'Gets traffic only while no other backend of the pool is available' });
+const maxInFlight = Type.Integer({
+  minimum: 1,
+  maximum: 1_000_000,
+  description: 'Requests it works on at a time, all threads together',
+});
+
+export const NewBackendBody = Type.Object(
+  {
+    pool,
+    url: Type.String({
+      format: 'backend-url',
+      maxLength: 2048,
+      description: 'As in the file: scheme, host, port, and a base path if need be',
+      examples: ['http://10.0.0.3:8081'],
+    }),
+    id: Type.Optional(
+      Type.String({ format: 'backend-id', description: 'Left out, made of pool, host, port and path' }),
+    ),
+    weight: Type.Optional(Type.Integer({ ...weight, default: 1 })),
+    enabled: Type.Optional(Type.Boolean({ ...enabled, default: true })),
+    backup: Type.Optional(Type.Boolean({ ...backup, default: false })),
+    max_in_flight: Type.Optional(nullable(Type.Integer({ ...maxInFlight, default: null }))),
+  },
+  { additionalProperties: false },
+);
+
+export const ChangedBackendBody = Type.Object(
+  {
+    pool: Type.Optional(nullable(pool)),
+    weight: Type.Optional(nullable(weight)),
+    enabled: Type.Optional(nullable(enabled)),
+    backup: Type.Optional(nullable(backup)),
+    max_in_flight: Type.Optional(nullable(maxInFlight)),
+  },
+  { additionalProperties: false },
+);
+
+const replaced = {
+  pool,
+  weight: Type.Optional(weight),
+  enabled: Type.Optional(enabled),
+  backup: Type.Optional(backup),
+  max_in_flight: Type.Optional(nullable(maxInFlight)),
+};
+
+/** Fields of the answer to a GET, so that it can be sent back as it is. */
+const naming = Type.Optional(Type.String({ readOnly: true, description: 'May be repeated, not changed' }));
+const names = { id: naming, opaque_id: naming, url: naming };
+const notRead = Object.fromEntries(
+  Object.keys(BackendView.properties)
+    .filter((name) => !(name in replaced) && !(name in names))
+    .map((name) => [name, Type.Optional(Type.Unknown({ readOnly: true, description: 'May be repeated; not read' }))]),
+) as Record<never, never>;
+
+export const ReplacedBackendBody = Type.Object({ ...replaced, ...names, ...notRead }, { additionalProperties: false });
+
+export const BackendPath = Type.Object({ id: Type.String({ minLength: 1, description: 'Percent-encoded' }) });
+
+export const OpenCircuitBody = Type.Object(
+  {
+    seconds: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 86_400, default: 60, description: 'It is open for so long' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const CircuitPath = Type.Object({
+  backend: Type.String({
+    minLength: 1,
+    description: 'Id of a backend, or its URL, percent-encoded: then all backends with this URL',
+    examples: ['api-1', 'http%3A%2F%2F10.0.0.1%3A8081'],
+  }),
+});
+
+export type ReplacedBackendBody = Static<typeof ReplacedBackendBody>;
+export type ChangedBackendBody = Static<typeof ChangedBackendBody>;

@@ -1,0 +1,162 @@
+/**
+ * What operators say of backends, laid over what the file says: a pure function from the file's settings and the
+ * stored changes to the settings in force. What no longer fits the file is not in force, and never lost: it is named.
+ */
+import type { BackendSettings, PoolSettings, Settings } from '../config/settings.ts';
+import type { BackendValues, StoredBackend } from './backend-store.ts';
+import { MAX_BACKENDS } from '../runtime/table-sizes.ts';
+
+/** Where a backend in force comes from, and what of it the API says. */
+export interface BackendOrigin {
+  readonly source: 'file' | 'api';
+  /** Values of the file that the API's lie over; of an added backend none. */
+  readonly overrides: readonly (keyof BackendValues)[];
+  /** The file's values of these; null when there are none. */
+  readonly file: Readonly<Partial<BackendValues>> | null;
+  /** Of what is stored; 0: nothing is. */
+  readonly version: number;
+}
+
+export type MisfitKind = 'gone' | 'id_taken' | 'unknown_pool' | 'url_taken' | 'too_many';
+
+/** Something stored that is not in force. */
+export interface Misfit {
+  readonly id: string;
+  readonly kind: MisfitKind;
+  /** Why, in one sentence. */
+  readonly message: string;
+}
+
+export interface LaidOver {
+  /** In force. */
+  readonly settings: Settings;
+  /** Of every backend in force, by id. */
+  readonly origins: ReadonlyMap<string, BackendOrigin>;
+  readonly misfits: readonly Misfit[];
+}
+
+const OF_FILE: BackendOrigin = { source: 'file', overrides: [], file: null, version: 0 };
+
+/** @param rows by id: of two that exclude each other, the first is in force. */
+export function layOver(file: Settings, rows: readonly StoredBackend[]): LaidOver {
+  const overlay = new Overlay(file.pools);
+  // The file's backends first: an added one must not take the place that one of them is moved to.
+  const [over, added] = [rows.filter(({ id }) => overlay.has(id)), rows.filter(({ id }) => !overlay.has(id))];
+  for (const row of over) overlay.change(row);
+  for (const row of added) overlay.add(row);
+  const settings = rows.length === 0 ? file : Object.freeze({ ...file, pools: overlay.pools() });
+  return { settings, origins: overlay.origins, misfits: overlay.misfits };
+}
+
+class Overlay {
+  readonly origins = new Map<string, BackendOrigin>();
+  readonly misfits: Misfit[] = [];
+  readonly #pools: readonly PoolSettings[];
+  readonly #backends = new Map<string, BackendSettings[]>();
+  readonly #poolOf = new Map<string, string>();
+
+  constructor(pools: readonly PoolSettings[]) {
+    this.#pools = pools;
+    for (const { name, backends } of pools) {
+      this.#backends.set(name, [...backends]);
+      for (const { id } of backends) {
+        this.#poolOf.set(id, name);
+        this.origins.set(id, OF_FILE);
+      }
+    }
+  }
+
+  has(id: string): boolean {
+    return this.#poolOf.has(id);
+  }
+
+  pools(): readonly PoolSettings[] {
+    return this.#pools.map((pool) => {
+      const backends = this.#backends.get(pool.name)!;
+      const isSame =
+        backends.length === pool.backends.length && backends.every((each, at) => each === pool.backends[at]);
+      return isSame ? pool : { ...pool, backends };
+    });
+  }
+
+  /** Lays the row over the file's backend with its id. Its other values hold even when its pool does not fit. */
+  change(row: StoredBackend): void {
+    const pool = this.#poolOf.get(row.id)!;
+    const backends = this.#backends.get(pool)!;
+    const at = backends.findIndex(({ id }) => id === row.id);
+    const backend = backends[at]!;
+    if (row.url !== null && row.url !== backend.url) {
+      this.#refuse(row, 'id_taken', `the file has a backend with this id at another URL, ${backend.url}`);
+      return;
+    }
+    const changed = withValues(backend, row);
+    const isMoved = row.pool !== null && row.pool !== pool && this.#isFree(row, row.pool, backend.url);
+    if (isMoved) {
+      backends.splice(at, 1);
+      this.#backends.get(row.pool!)!.push(changed);
+    } else backends[at] = changed;
+    this.origins.set(row.id, originOf(row, { ...valuesOf(backend), pool }, isMoved));
+  }
+
+  add(row: StoredBackend): void {
+    if (row.url === null || row.pool === null) {
+      this.#refuse(row, 'gone', 'the file has no backend with this id any more');
+      return;
+    }
+    if (!this.#isFree(row, row.pool, row.url)) return;
+    if (this.origins.size >= MAX_BACKENDS) {
+      this.#refuse(row, 'too_many', `at most ${MAX_BACKENDS} backends are supported`);
+      return;
+    }
+    const { id, url } = row;
+    this.#backends
+      .get(row.pool)!
+      .push(withValues({ id, url, weight: 1, enabled: true, backup: false, maxInFlight: null }, row));
+    this.origins.set(id, { source: 'api', overrides: [], file: null, version: row.version });
+  }
+
+  /** Refuses the row when there is no such pool, or its URL is in there already. */
+  #isFree(row: StoredBackend, pool: string, url: string): boolean {
+    const others = this.#backends.get(pool);
+    if (others === undefined) {
+      const known = [...this.#backends.keys()].join(', ');
+      this.#refuse(row, 'unknown_pool', `there is no pool "${pool}"; pools: ${known}`);
+      return false;
+    }
+    const other = others.find((each) => each.url === url);
+    if (other === undefined) return true;
+    this.#refuse(row, 'url_taken', `pool "${pool}" has this URL already, as "${other.id}"`);
+    return false;
+  }
+
+  #refuse({ id }: StoredBackend, kind: MisfitKind, message: string): void {
+    this.misfits.push({ id, kind, message });
+  }
+}
+
+function withValues(backend: BackendSettings, row: StoredBackend): BackendSettings {
+  return {
+    ...backend,
+    weight: row.weight ?? backend.weight,
+    enabled: row.enabled ?? backend.enabled,
+    backup: row.backup ?? backend.backup,
+    maxInFlight: row.maxInFlight ?? backend.maxInFlight,
+    ...(row.draining === true ? { draining: true } : {}),
+  };
+}
+
+function valuesOf({ weight, enabled, backup, maxInFlight }: BackendSettings): Omit<BackendValues, 'pool'> {
+  return { weight, enabled, draining: false, backup, maxInFlight };
+}
+
+const KEYS = ['pool', 'weight', 'enabled', 'draining', 'backup', 'maxInFlight'] as const;
+
+function originOf(row: StoredBackend, file: BackendValues, isMoved: boolean): BackendOrigin {
+  const overrides = KEYS.filter((key) => (key === 'pool' ? isMoved : row[key] !== null));
+  return {
+    source: 'file',
+    overrides,
+    file: overrides.length === 0 ? null : Object.fromEntries(overrides.map((key) => [key, file[key]])),
+    version: row.version,
+  };
+}

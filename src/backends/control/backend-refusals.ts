@@ -1,0 +1,45 @@
+/** Why a change of a backend is refused: what does not fit, as the error that a caller gets. */
+import { GatewayError } from '../../errors.ts';
+import type { Misfit } from '../backend-overlay.ts';
+
+/** @param changed the backend that the caller changes; the misfit may be another's, which would lose its place. */
+export function refusal(misfit: Misfit, changed: string | null): GatewayError {
+  const { id, kind, message } = misfit;
+  if (id !== changed) {
+    return new GatewayError('GW_BACKEND_EXISTS', {
+      message: `Backend "${id}" would no longer be in force: ${message}`,
+    });
+  }
+  switch (kind) {
+    case 'gone':
+      return new GatewayError('GW_BACKEND_NOT_FOUND');
+    case 'unknown_pool':
+      return invalid('pool', message);
+    case 'too_many':
+      return new GatewayError('GW_VALIDATION', { message: `Too many backends: ${message}` });
+    case 'id_taken':
+      return new GatewayError('GW_BACKEND_EXISTS', { details: [{ field: 'id', message }] });
+    case 'url_taken':
+      return new GatewayError('GW_BACKEND_EXISTS', { details: [{ field: 'url', message }] });
+  }
+}
+
+export function idTaken(id: string): GatewayError {
+  return new GatewayError('GW_BACKEND_EXISTS', {
+    details: [{ field: 'id', message: `"${id}" is the id of a backend already` }],
+  });
+}
+
+/** An added backend lies over nothing that could name its pool. */
+export function poolNeeded(): GatewayError {
+  return invalid('pool', 'must be the name of a pool: the backend was added by the API, so the file names none');
+}
+
+/** @param why of explainOwn */
+export function leadsHere(why: string): GatewayError {
+  return invalid('url', why);
+}
+
+function invalid(field: string, message: string): GatewayError {
+  return new GatewayError('GW_VALIDATION', { details: [{ field, message }] });
+}

@@ -1,0 +1,263 @@
+/**
+ * What is stored of backends, laid over what the file says, and both kept in force: the one place where a change by the
+ * API, a change by another gateway and a reload of the file meet. They wait for each other.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import { makeBackendIds } from '../../config/backend-id.ts';
+import { isBackendId } from '../core/backend-id-rule.ts';
+import { canonicalBackendUrl } from '../../net/backend-url.ts';
+import type { Settings } from '../../config/settings.ts';
+import { KeyedQueue } from '../../core/keyed-queue.ts';
+import { GatewayError } from '../../errors.ts';
+import type { BackendControl, BackendReplacement, OverlayEntry, WantedBackend } from '../backend-control.ts';
+import { layOver, type BackendOrigin, type LaidOver, type Misfit } from '../backend-overlay.ts';
+import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../backend-store.ts';
+import type { AcceptedVersions } from '../../net/entity-tag.ts';
+import { idTaken, leadsHere, poolNeeded, refusal } from './backend-refusals.ts';
+import { replacingChange, type BackendPlace } from './replacing-change.ts';
+import { NOTHING, saveBackendChange, saysNothing } from './save-backend-change.ts';
+
+export interface BackendRegistryPorts {
+  /** Rejects when the database cannot be opened. */
+  readonly store: () => Promise<BackendStore>;
+  /** Resolves when they are in force on every thread; throws before anything has changed when they cannot be. */
+  readonly apply: (settings: Settings) => Promise<void>;
+  /** Why a URL leads to this gateway itself; undefined: it does not. */
+  readonly ownAddress: (url: string) => string | undefined;
+  readonly log: Logger;
+}
+
+type Rows = ReadonlyMap<string, StoredBackend>;
+
+/** Of what is not stored: versions begin with 1. */
+const NO_VERSION = 0;
+
+export class BackendRegistry implements BackendControl {
+  readonly #ports: BackendRegistryPorts;
+  readonly #queue = new KeyedQueue();
+  #file: Settings;
+  #rows: Rows = new Map();
+  #laid: LaidOver;
+  #refreshing: Promise<void> | null = null;
+
+  /** @param file in force already; what is stored comes with {@link refresh}. */
+  constructor(file: Settings, ports: BackendRegistryPorts) {
+    this.#ports = ports;
+    this.#file = file;
+    this.#laid = layOver(file, []);
+  }
+
+  /** Without the overlay. */
+  get fileSettings(): Settings {
+    return this.#file;
+  }
+
+  origin(id: string): BackendOrigin | undefined {
+    return this.#laid.origins.get(id);
+  }
+
+  overlay(): readonly OverlayEntry[] {
+    const problems = new Map(this.#laid.misfits.map(({ id, message }) => [id, message]));
+    return [...this.#rows.values()].map((row) => ({ ...row, problem: problems.get(row.id) ?? null }));
+  }
+
+  /** The file was read anew: what is stored stays in force over it, as far as it fits. */
+  applyFile(file: Settings): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#ports.apply(layOver(file, [...this.#rows.values()]).settings);
+      this.#file = file;
+      this.#know(this.#rows);
+    });
+  }
+
+  /** Puts in force what is in force, for what a snapshot is made of besides the settings. */
+  reapply(): Promise<void> {
+    return this.#inTurn(() => this.#ports.apply(this.#laid.settings));
+  }
+
+  /**
+   * What is stored is put in force: at start, when another gateway changed something, when the database is back. Whoever
+   * asks while one waits gets its result.
+   */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#inTurn(async () => {
+      this.#refreshing = null;
+      const store = await this.#ports.store();
+      const rows = byId(await store.all());
+      if (!isDeepStrictEqual(rows, this.#rows)) await this.#putInForce(rows);
+    });
+    return this.#refreshing;
+  }
+
+  create(wanted: WantedBackend): Promise<string> {
+    return this.#inTurn(async () => {
+      const url = canonicalBackendUrl(wanted.url);
+      const own = this.#ports.ownAddress(url);
+      if (own !== undefined) throw leadsHere(own);
+      const { id = this.#newId(wanted.pool, url), pool, weight = 1, enabled = true, backup = false } = wanted;
+      if (this.#laid.origins.has(id) || this.#rows.has(id)) throw idTaken(id);
+      const row = { ...NOTHING, id, url, pool, weight, enabled, backup, maxInFlight: wanted.maxInFlight ?? null };
+      this.#assertFits(id, this.#with(provisional(row)));
+      const store = await this.#ports.store();
+      const created = await store.create(row);
+      try {
+        await this.#putInForce(this.#with(created));
+      } catch (error) {
+        await store.remove(id, created.version).catch(() => {});
+        throw error;
+      }
+      this.#ports.log.info({ backend: id, pool, url }, 'backend added');
+      return id;
+    });
+  }
+
+  change(id: string, change: BackendChange, versions?: AcceptedVersions): Promise<void> {
+    return this.#inTurn(() => this.#change(id, change, versions));
+  }
+
+  replace(id: string, wanted: BackendReplacement, versions?: AcceptedVersions): Promise<void> {
+    return this.#inTurn(() => this.#change(id, (row) => this.#replacing(id, row, wanted), versions));
+  }
+
+  setEnabled(id: string, isEnabled: boolean, versions?: AcceptedVersions): Promise<void> {
+    return this.#inTurn(() => {
+      const inFile = this.#file.pools.flatMap(({ backends }) => backends).find((each) => each.id === id);
+      return this.#change(id, { enabled: inFile?.enabled === isEnabled ? null : isEnabled }, versions);
+    });
+  }
+
+  remove(id: string, versions?: AcceptedVersions): Promise<void> {
+    return this.#inTurn(async () => {
+      assertId(id);
+      const store = await this.#ports.store();
+      const row = await store.get(id);
+      if (row === undefined) {
+        // Another gateway may have been faster.
+        if (this.#rows.has(id)) await this.#putInForce(this.#without(id));
+        throw new GatewayError(this.#laid.origins.has(id) ? 'GW_BACKEND_IN_FILE' : 'GW_BACKEND_NOT_FOUND');
+      }
+      assertVersion(row, versions);
+      this.#assertFits(null, this.#without(id));
+      await store.remove(id, versions === undefined ? undefined : row.version);
+      await this.#putInForce(this.#without(id));
+      this.#ports.log.info(
+        { backend: id },
+        row.url === null ? 'backend has the values of the file again' : 'backend removed',
+      );
+    });
+  }
+
+  #replacing(id: string, row: StoredBackend | undefined, wanted: BackendReplacement): BackendChange {
+    const { settings } = layOver(this.#file, [...(row === undefined ? this.#without(id) : this.#with(row)).values()]);
+    const inForce = find(settings, id);
+    if (inForce === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
+    return replacingChange(wanted, { inForce, said: row ?? NOTHING, ofFile: find(this.#file, id) });
+  }
+
+  async #change(
+    id: string,
+    wanted: BackendChange | ((row: StoredBackend | undefined) => BackendChange),
+    versions: AcceptedVersions,
+  ): Promise<void> {
+    assertId(id);
+    const store = await this.#ports.store();
+    const row = await store.get(id);
+    if (row === undefined && this.#laid.origins.get(id)?.source !== 'file')
+      throw new GatewayError('GW_BACKEND_NOT_FOUND');
+    assertVersion(row, versions);
+    const change = typeof wanted === 'function' ? wanted(row) : wanted;
+    if (typeof wanted === 'function' && Object.keys(change).length === 0) return;
+    if (typeof row?.url === 'string' && change.pool === null) throw poolNeeded();
+    const next = { ...(row ?? provisional({ ...NOTHING, id, url: null })), ...change };
+    this.#assertFits(id, saysNothing(next) ? this.#without(id) : this.#with(next));
+    const stored = await saveBackendChange(store, id, row, change, versions);
+    await this.#putInForce(stored === undefined ? this.#without(id) : this.#with(stored));
+    this.#ports.log.info({ backend: id, change }, 'backend changed');
+  }
+
+  /** Throws when these rows would put something out of force that is in force, or `id` would not be. */
+  #assertFits(id: string | null, rows: Rows): void {
+    const { misfits, origins } = layOver(this.#file, [...rows.values()]);
+    const known = new Set(this.#laid.misfits.map(nameOf));
+    const added = misfits.find((misfit) => !known.has(nameOf(misfit)));
+    const own = id === null || origins.has(id) ? undefined : misfits.find((misfit) => misfit.id === id);
+    const misfit = added ?? own;
+    if (misfit !== undefined) throw refusal(misfit, id);
+    if (id !== null && !origins.has(id)) throw new GatewayError('GW_BACKEND_NOT_FOUND');
+  }
+
+  async #putInForce(rows: Rows): Promise<void> {
+    const { settings } = layOver(this.#file, [...rows.values()]);
+    if (!isDeepStrictEqual(settings.pools, this.#laid.settings.pools)) await this.#ports.apply(settings);
+    this.#know(rows);
+  }
+
+  #know(rows: Rows): void {
+    const before = this.#laid.misfits;
+    this.#rows = rows;
+    this.#laid = layOver(this.#file, [...rows.values()]);
+    this.#logMisfits(before);
+  }
+
+  #logMisfits(before: readonly Misfit[]): void {
+    const known = new Set(before.map(nameOf));
+    for (const misfit of this.#laid.misfits) {
+      if (known.has(nameOf(misfit))) continue;
+      this.#ports.log.warn(
+        { backend: misfit.id, reason: misfit.message },
+        'what the API says of a backend is not in force',
+      );
+    }
+  }
+
+  #with(row: StoredBackend): Rows {
+    return byId([...this.#rows.values(), row]);
+  }
+
+  #without(id: string): Rows {
+    return byId([...this.#rows.values()].filter((row) => row.id !== id));
+  }
+
+  #newId(pool: string, url: string): string {
+    const known = [...new Set([...this.#laid.origins.keys(), ...this.#rows.keys()])];
+    const all = known.map((id) => ({ id, pool, url }));
+    return makeBackendIds([...all, { pool, url, id: undefined }]).at(-1)!;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue.run('backends', work);
+  }
+}
+
+/** In byte order, as the store gives them. */
+function byId(rows: readonly StoredBackend[]): Rows {
+  const map = new Map(rows.map((row) => [row.id, row]));
+  return new Map([...map].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+const nameOf = ({ id, kind }: Misfit): string => `${kind} ${id}`;
+
+function find({ pools }: Settings, id: string): BackendPlace | undefined {
+  for (const pool of pools) {
+    const backend = pool.backends.find((each) => each.id === id);
+    if (backend !== undefined) return { pool, backend };
+  }
+  return undefined;
+}
+
+/** What cannot be an id names no backend; a database may not even take it, as PostgreSQL a NUL. */
+function assertId(id: string): void {
+  if (!isBackendId(id)) throw new GatewayError('GW_BACKEND_NOT_FOUND');
+}
+
+/** As it will be stored. */
+function provisional(row: NewBackend): StoredBackend {
+  const now = new Date();
+  return { ...row, version: NO_VERSION, createdAt: now, updatedAt: now };
+}
+
+function assertVersion(row: StoredBackend | undefined, versions: AcceptedVersions): void {
+  if (versions !== undefined && !versions.includes(row?.version ?? NO_VERSION))
+    throw new GatewayError('GW_PRECONDITION_FAILED');
+}

@@ -1,0 +1,88 @@
+/**
+ * Adaptive weights: a backend that is slower than the others of its pool, or fails, loses weight; when it is well again
+ * it regains it. Everything is a factor of the configured weight ("share"); what composes the two is
+ * src/balancing/control/effective-weights.ts.
+ *
+ *     target = clamp(target latency / latency, 0.1, 5) ^ l × max(0.1, 1 − error rate / max error rate) ^ e
+ *     next   = share + speed × (target − share), within minShare..maxShare
+ *
+ * `l` and `e` are the latency share and the error share, scaled so that their mean is 1: with equal shares the two
+ * factors simply multiply. Multiplied, not added: in a sum, the speed of a backend that refuses everything at once would
+ * outweigh its errors. For the same reason a backend gets less for being fast the more it fails, and nothing from a
+ * tenth of the tolerated error rate on: the answers that made it fast may be the failed ones.
+ */
+export interface AdaptiveWeightSettings {
+  /** Weight of latency against errors, 0..1; 0 leaves latency out. Default 0.6. */
+  readonly latencyShare: number;
+  /** Weight of errors against latency, 0..1; 0 leaves errors out. Not both 0. Default 0.4. */
+  readonly errorShare: number;
+  /** Part of the way to the target that one round goes, above 0, at most 1. Default 0.1. */
+  readonly speed: number;
+  /** Error rate from which a backend counts as bad as can be, above 0, at most 1. Default 0.1. */
+  readonly maxErrorRate: number;
+  /** Least share, above 0, at most 1. Default 0.25. */
+  readonly minShare: number;
+  /** Greatest share, from 1. Default 4. */
+  readonly maxShare: number;
+}
+
+export interface AdaptiveInputs {
+  /** Mean time to first byte of good answers in the interval, ms; null: there was none, so it says nothing. */
+  readonly latencyMs: number | null;
+  /** What the others have, or what is asked of them, ms; null: nothing to compare with. */
+  readonly targetLatencyMs: number | null;
+  /** Share of bad attempts in the interval, 0..1. */
+  readonly errorRate: number;
+}
+
+const MIN_LATENCY_FACTOR = 0.1;
+const MAX_LATENCY_FACTOR = 5;
+const MIN_ERROR_FACTOR = 0.1;
+/** Of the tolerated error rate: from here on, speed earns nothing. */
+const NO_BONUS_FROM = 0.1;
+/** Faster than this counts as this, ms. */
+const MIN_LATENCY_MS = 0.064;
+
+/** Where the share would go if these inputs stayed, before the bounds. */
+export function targetShare(inputs: AdaptiveInputs, settings: AdaptiveWeightSettings): number {
+  const { latencyShare, errorShare, maxErrorRate } = settings;
+  const scale = 2 / (latencyShare + errorShare);
+  const badness = inputs.errorRate / maxErrorRate;
+  const errorFactor = Math.max(MIN_ERROR_FACTOR, 1 - badness);
+  return latencyFactor(inputs, badness) ** (latencyShare * scale) * errorFactor ** (errorShare * scale);
+}
+
+/** The share after one more round. */
+export function nextShare(share: number, inputs: AdaptiveInputs, settings: AdaptiveWeightSettings): number {
+  return towards(share, targetShare(inputs, settings), settings);
+}
+
+/** The share after a round in which nothing is known: back to the configured weight, so that nobody is forgotten. */
+export function driftShare(share: number, settings: AdaptiveWeightSettings): number {
+  return towards(share, 1, settings);
+}
+
+function towards(share: number, target: number, { speed, minShare, maxShare }: AdaptiveWeightSettings): number {
+  // The target is bounded, not only the step: from far beyond a bound there would be no easy way back.
+  const bounded = clamp(target, minShare, maxShare);
+  return clamp(share + speed * (bounded - share), minShare, maxShare);
+}
+
+function latencyFactor({ latencyMs, targetLatencyMs }: AdaptiveInputs, badness: number): number {
+  if (latencyMs === null || targetLatencyMs === null) return 1;
+  const ratio = Math.max(targetLatencyMs, MIN_LATENCY_MS) / Math.max(latencyMs, MIN_LATENCY_MS);
+  const factor = clamp(ratio, MIN_LATENCY_FACTOR, MAX_LATENCY_FACTOR);
+  return factor <= 1 ? factor : 1 + (factor - 1) * Math.max(0, 1 - badness / NO_BONUS_FROM);
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}
+
+/** The middle value; the mean of the two middle ones when their number is even; null of none. */
+export function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return null;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

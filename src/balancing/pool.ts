@@ -1,0 +1,423 @@
+/**
+ * A pool as one traffic thread sees it: which of its backends are available now, and which of them the strategy picks.
+ *
+ * The list of available backends is kept until the shared table says that something changed, or until a circuit or an
+ * ejection runs out: a pick costs the same with three backends and with a thousand.
+ */
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { PoolSettings } from '../config/settings.ts';
+import type { SnapshotBackend, SnapshotPool } from '../config/snapshot.ts';
+import { AddressTurns } from '../addresses/core/address-turns.ts';
+import { createStrategy } from './core/create-strategy.ts';
+import { type Judgement, penalizedMs, penaltyMs } from './core/judgement.ts';
+import { LeastRecent } from './core/least-recent.ts';
+import { type Candidate, DEFAULT_LATENCY_MS, type Strategy } from './core/strategy.ts';
+import { REFUSED } from '../breaker/core/circuit-breaker.ts';
+import { hashString32 } from '../core/hash.ts';
+import type { Random } from '../core/random.ts';
+import { RetryBudget } from '../forwarding/core/retry-budget.ts';
+import { opaqueId } from '../net/opaque-id.ts';
+import { sessionReason, unavailableReason } from '../backends/availability.ts';
+import type { BackendRow } from '../backends/backend-row.ts';
+import { type BackendTable, LATENCY_STALE_MS } from '../backends/backend-table.ts';
+import type { Circuits } from '../breaker/circuits.ts';
+import { StickySessions } from './sticky-sessions.ts';
+import type { WaitQueue } from './wait-queue.ts';
+import type { WaitQueues } from './wait-queues.ts';
+
+export interface PoolBackend extends Candidate {
+  readonly id: string;
+  readonly url: URL;
+  /** Where its connections go. */
+  readonly addresses: AddressTurns;
+  /** Path of the URL without its last slash: goes in front of every request's path. */
+  readonly basePath: string;
+  readonly isTls: boolean;
+  /** What its connections depend on: with another key, other connections. */
+  readonly connectionKey: string;
+  /** Gets requests only when no other can take them. */
+  readonly isBackup: boolean;
+  /** Requests at a time, all threads; null: any number. */
+  readonly maxInFlight: number | null;
+  /** Names it to clients. */
+  readonly opaqueId: string;
+}
+
+/** A backend's place that a request has: given back with Pool.release() when it is done there. */
+export interface Place {
+  readonly backend: PoolBackend;
+  /** False: the backend has no limit, so there is nothing to give back. */
+  readonly hasPlace: boolean;
+  /** One of the thread's connections to the backend is its, too. */
+  readonly hasConnection: boolean;
+}
+
+/** A backend that may get this request, and the circuit's pass for it. */
+export interface Pick extends Place {
+  readonly pass: number;
+}
+
+export interface PoolPorts {
+  readonly table: BackendTable;
+  readonly row: BackendRow;
+  readonly circuits: Circuits;
+  readonly random: Random;
+  readonly turns: Int32Array;
+  /** For opaque ids and sticky cookies of pools without keys of their own. */
+  readonly stickySecret: string;
+  readonly queues: WaitQueues;
+}
+
+export class Pool {
+  readonly settings: PoolSettings;
+  readonly backends: readonly PoolBackend[];
+  /** Of this thread: the share holds for each thread, and so for all. */
+  readonly retryBudget: RetryBudget;
+  /** Null: sessions are not sticky here. */
+  readonly sticky: StickySessions<PoolBackend> | null;
+  /** Answers are told who gave them: see marked-answer.ts. */
+  readonly isMarking: boolean;
+  /** Where requests wait while every backend is full. */
+  readonly queue: WaitQueue;
+  /** Some backend has a limit that all threads share. */
+  readonly isLimited: boolean;
+
+  readonly #table: BackendTable;
+  readonly #circuits: Circuits;
+  readonly #madeOf: readonly SnapshotBackend[];
+  readonly #strategy: Strategy;
+  /** Picks for a request that has had its turn: what that brought refused it, or has failed. */
+  readonly #secondChoice: Strategy;
+  readonly #row: BackendRow;
+  #available: readonly PoolBackend[] = [];
+  /** Backups that could take requests, while others can. */
+  #spare: readonly PoolBackend[] = [];
+  #isFull = false;
+  #isOutOfConnections = false;
+  #usesConnection = true;
+  #version = -1;
+  #staleAtMs = 0;
+  /** When the current pick is made, for the strategy's view of the load. */
+  #pickMs = 0;
+  /** Of the backends whose latency is known, ms; NaN: none is. */
+  #slowestMs = NaN;
+  #meanMs = NaN;
+  #measuredMs = -Infinity;
+  /** What the current pick goes by next. */
+  #chooser: Strategy;
+
+  constructor(pool: SnapshotPool, ports: PoolPorts) {
+    this.settings = pool.settings;
+    this.retryBudget = new RetryBudget(pool.settings.retries);
+    this.#table = ports.table;
+    this.#row = ports.row;
+    this.#circuits = ports.circuits;
+    this.#madeOf = pool.backends;
+    const { sticky } = pool.settings;
+    const idSecret = sticky.keys[0]?.secret ?? ports.stickySecret;
+    const tlsKey = digest(pool.settings.tls);
+    this.backends = pool.backends.map((backend) => {
+      const url = new URL(backend.url);
+      return {
+        index: backend.index,
+        id: backend.id,
+        idHash: hashString32(backend.id, 0),
+        weight: ports.table.weight(backend.index),
+        url,
+        addresses: new AddressTurns(backend.addresses),
+        basePath: url.pathname.replace(/\/+$/, ''),
+        isTls: url.protocol === 'https:',
+        connectionKey: connectionKey(backend, pool.settings, tlsKey),
+        isBackup: backend.backup,
+        maxInFlight: backend.maxInFlight,
+        opaqueId: opaqueId(idSecret, backend.id),
+      };
+    });
+    this.sticky = sticky.enabled ? new StickySessions(sticky, ports.stickySecret, this.backends) : null;
+    this.isMarking = this.sticky !== null || pool.settings.exposeBackend;
+    this.isLimited = pool.backends.some(({ maxInFlight }) => maxInFlight !== null);
+    this.queue = ports.queues.of(pool.index);
+    this.#strategy = createStrategy(pool.settings.algorithm, {
+      random: ports.random,
+      load: {
+        inFlight: (index) => ports.table.load(index, this.#pickMs),
+        latencyMs: (index) => this.#penalizedMs(index, this.#pickMs),
+      },
+      nextTurn: () => Atomics.add(ports.turns, pool.index, 1) >>> 0,
+    });
+    // A second turn for one request would skip somebody else's: with every other backend full, always the same ones.
+    this.#secondChoice = pool.settings.algorithm === 'round-robin' ? new LeastRecent() : this.#strategy;
+    this.#chooser = this.#strategy;
+  }
+
+  /**
+   * True when this pool would come out again. Weights and `enabled` are in the shared table, and addresses are followed
+   * ({@link readdress}): they may differ.
+   */
+  isMadeOf(pool: SnapshotPool): boolean {
+    return (
+      isDeepStrictEqual(this.#madeOf.map(withoutAddresses), pool.backends.map(withoutAddresses)) &&
+      isDeepStrictEqual({ ...this.settings, backends: [] }, { ...pool.settings, backends: [] })
+    );
+  }
+
+  /** @param pool one that this pool is made of. */
+  readdress(pool: SnapshotPool): void {
+    for (const [at, { addresses }] of pool.backends.entries()) {
+      const known = this.backends[at]!.addresses;
+      if (!isDeepStrictEqual(known.all, addresses)) known.replace(addresses);
+    }
+  }
+
+  /**
+   * Null when no backend is available, or none but those that were tried; isFull tells whether some would be if they
+   * did not work on as many requests as they may.
+   *
+   * @param bound the backend that the request's session is bound to.
+   * @param usesConnection false: it brings a connection of its own, as an upgrade does.
+   */
+  pick(
+    keyHash: number,
+    nowMs: number,
+    tried: readonly PoolBackend[],
+    bound: PoolBackend | null = null,
+    usesConnection = true,
+  ): Pick | null {
+    this.#pickMs = nowMs;
+    this.#isFull = false;
+    this.#isOutOfConnections = false;
+    this.#usesConnection = usesConnection;
+    this.#chooser = tried.length === 0 ? this.#strategy : this.#secondChoice;
+    const available = this.available(nowMs);
+    if (bound !== null && !tried.includes(bound) && this.maySessionStay(bound, nowMs)) {
+      const pick = this.#enter(bound, nowMs);
+      if (pick !== null) return pick;
+    }
+    const pick = this.#pickFrom(without(tried, available), keyHash, nowMs);
+    if (pick !== null) return pick;
+    if (this.#spare.length > 0) {
+      const spare = this.#pickFrom(without(tried, this.#spare), keyHash, nowMs);
+      if (spare !== null) return spare;
+    }
+    const isPanic = this.settings.panic && !this.#isFull && !available.some((backend) => tried.includes(backend));
+    return isPanic ? this.#pickAny(keyHash, tried) : null;
+  }
+
+  /** The last pick failed only because backends work on as many requests as they may. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Some of the backends that the last pick found full only lack a connection of this thread. */
+  get isOutOfConnections(): boolean {
+    return this.#isOutOfConnections;
+  }
+
+  /** The request is done there, or will not be sent after all: who waits for a place may have it. */
+  release(place: Place): void {
+    if (place.hasConnection) this.returnConnection(place.backend);
+    if (!place.hasPlace) return;
+    this.#row.returnPlace(place.backend.index);
+    this.queue.placeReturned();
+  }
+
+  /** Its connection is free again, or gone. */
+  returnConnection({ index }: PoolBackend): void {
+    this.#row.returnConnection(index);
+    if (this.queue.length > 0) this.queue.placeReturned();
+  }
+
+  /**
+   * An attempt is over that took `tookMs`. One that failed sooner than a good answer would have come is held against the
+   * backend for the rest of that time: how soon it fails must not make it the less busy, or the faster one.
+   */
+  judge({ index }: PoolBackend, judgement: Judgement, tookMs: number, nowMs: number): void {
+    if (judgement !== 'neutral') this.#row.judged(index, judgement === 'bad', nowMs);
+    if (judgement === 'good') return;
+    const forMs = Math.min(judgement === 'bad' ? this.#badMs(nowMs) : this.#expectedMs(index, nowMs), MOST_LINGER_MS);
+    if (tookMs < forMs) this.#row.lingers(index, forMs - tookMs, nowMs);
+  }
+
+  #penalizedMs(index: number, nowMs: number): number {
+    const goodMs = this.#table.latencyMs(index, nowMs);
+    const failing = this.#table.failing(index, nowMs);
+    return failing === 0 ? goodMs : penalizedMs(goodMs, failing, this.#badMs(nowMs));
+  }
+
+  #badMs(nowMs: number): number {
+    this.#measure(nowMs);
+    return penaltyMs(this.#slowestMs);
+  }
+
+  /** What a good answer of the backend would take: as on average, or as with the others. */
+  #expectedMs(index: number, nowMs: number): number {
+    const ownMs = this.#table.latencyMs(index, nowMs);
+    if (!Number.isNaN(ownMs)) return ownMs;
+    this.#measure(nowMs);
+    return Number.isNaN(this.#meanMs) ? DEFAULT_LATENCY_MS : this.#meanMs;
+  }
+
+  /** The averages of all backends, now and then: only failures need them, but then each of them does. */
+  #measure(nowMs: number): void {
+    const agoMs = nowMs - this.#measuredMs;
+    if (agoMs >= 0 && agoMs < MEASURE_MS) return;
+    this.#measuredMs = nowMs;
+    let sumMs = 0;
+    let known = 0;
+    let slowestMs = NaN;
+    for (const { index } of this.backends) {
+      const latencyMs = this.#table.latencyMs(index, nowMs);
+      if (Number.isNaN(latencyMs)) continue;
+      sumMs += latencyMs;
+      known += 1;
+      if (!(slowestMs >= latencyMs)) slowestMs = latencyMs;
+    }
+    this.#slowestMs = slowestMs;
+    this.#meanMs = sumMs / known;
+  }
+
+  /** A session goes on at its backend, be it draining or a backup, unless that is down. */
+  maySessionStay(backend: PoolBackend, nowMs: number): boolean {
+    return sessionReason(this.#table, backend.index, this.settings.circuitBreaker, nowMs) === null;
+  }
+
+  #pickFrom(from: readonly PoolBackend[], keyHash: number, nowMs: number): Pick | null {
+    let candidates = from;
+    for (;;) {
+      const at = this.#chooser.pick(candidates, keyHash);
+      if (at === -1) return null;
+      this.#chooser = this.#secondChoice;
+      const backend = candidates[at]!;
+      const pick = this.#enter(backend, nowMs);
+      if (pick !== null) return pick;
+      // Full, or another thread took the last trial of a half-open circuit. All others that are full go too: one look
+      // at each, and not one strategy's pick for each.
+      candidates = candidates.filter((each) => each !== backend && !this.#isFullNow(each));
+    }
+  }
+
+  #enter(backend: PoolBackend, nowMs: number): Pick | null {
+    if (!this.#takePlace(backend)) return null;
+    const hasPlace = backend.maxInFlight !== null;
+    const pass = this.#circuits.admit(backend.index, this.settings.circuitBreaker, nowMs);
+    if (pass !== REFUSED) return { backend, pass, hasPlace, hasConnection: this.#usesConnection };
+    if (hasPlace) this.#row.returnPlace(backend.index);
+    if (this.#usesConnection) this.#row.returnConnection(backend.index);
+    return null;
+  }
+
+  /** A place, and a connection to go with it. */
+  #takePlace({ index, maxInFlight }: PoolBackend): boolean {
+    if (this.#lacksConnection(index)) return false;
+    if (maxInFlight === null || this.#row.takePlace(index, maxInFlight)) {
+      if (this.#usesConnection) this.#row.takeConnection(index);
+      return true;
+    }
+    this.#isFull = true;
+    return false;
+  }
+
+  #lacksConnection(index: number): boolean {
+    if (!this.#usesConnection || !this.#row.isOutOfConnections(index, this.settings.maxConnections)) return false;
+    this.#isFull = true;
+    this.#isOutOfConnections = true;
+    return true;
+  }
+
+  #isFullNow({ index, maxInFlight }: PoolBackend): boolean {
+    if (this.#lacksConnection(index)) return true;
+    if (maxInFlight === null || !this.#table.isFull(index, maxInFlight)) return false;
+    this.#isFull = true;
+    return true;
+  }
+
+  /** Panic: rather a backend that is down, ejected or behind an open circuit than none; never what an operator shut. */
+  #pickAny(keyHash: number, tried: readonly PoolBackend[]): Pick | null {
+    const open = this.backends.filter(
+      ({ index }) =>
+        this.#table.isEnabled(index) &&
+        !this.#table.isDraining(index) &&
+        !this.#table.isUnresolved(index) &&
+        !this.#circuits.isForcedOpen(index, this.#pickMs),
+    );
+    let candidates = without(tried, open);
+    for (;;) {
+      const at = this.#chooser.pick(candidates, keyHash);
+      if (at === -1) return null;
+      this.#chooser = this.#secondChoice;
+      const backend = candidates[at]!;
+      const hasPlace = backend.maxInFlight !== null;
+      if (this.#takePlace(backend)) {
+        const pass = this.#circuits.bypass(backend.index);
+        return { backend, pass, hasPlace, hasConnection: this.#usesConnection };
+      }
+      candidates = candidates.filter((each) => each !== backend && !this.#isFullNow(each));
+    }
+  }
+
+  available(nowMs: number): readonly PoolBackend[] {
+    const version = this.#table.availabilityVersion;
+    if (version !== this.#version || nowMs >= this.#staleAtMs) this.#refresh(version, nowMs);
+    return this.#available;
+  }
+
+  /** Until a circuit or an ejection runs out, at least a second; undefined when none is what keeps backends away. */
+  retryAfterMs(nowMs: number): number | undefined {
+    this.available(nowMs);
+    return this.#staleAtMs === Infinity ? undefined : Math.max(1000, this.#staleAtMs - nowMs);
+  }
+
+  #refresh(version: number, nowMs: number): void {
+    const { circuitBreaker, healthCheck } = this.settings;
+    const open: PoolBackend[] = [];
+    let staleAtMs = Infinity;
+    for (const backend of this.backends) {
+      const { index } = backend;
+      if (unavailableReason(this.#table, index, circuitBreaker, nowMs) === null) {
+        const weight = this.#table.weight(index);
+        open.push(weight === backend.weight ? backend : Object.assign(backend, { weight }));
+      }
+      for (const at of [this.#table.ejectedUntil(index), this.#table.openUntil(index)]) {
+        if (at > nowMs && at < staleAtMs) staleAtMs = at;
+      }
+    }
+    // A backend that no probe has answered for yet gets traffic only when no other does.
+    const known = (backends: readonly PoolBackend[]): readonly PoolBackend[] => {
+      if (!healthCheck.enabled) return backends;
+      const up = backends.filter(({ index }) => this.#table.health(index) === 'up');
+      return up.length > 0 ? up : backends;
+    };
+    const regular = open.filter(({ isBackup }) => !isBackup);
+    const backups = regular.length === open.length ? NONE : known(open.filter(({ isBackup }) => isBackup));
+    this.#available = regular.length > 0 ? known(regular) : backups;
+    this.#spare = regular.length > 0 ? backups : NONE;
+    this.#version = version;
+    this.#staleAtMs = staleAtMs;
+  }
+}
+
+/** No failure is held against a backend for longer: then its latency counts as unknown, too. */
+const MOST_LINGER_MS = LATENCY_STALE_MS;
+/** What is known of all backends' latencies may be so old. */
+const MEASURE_MS = 100;
+
+const NONE: readonly PoolBackend[] = [];
+
+function without(tried: readonly PoolBackend[], backends: readonly PoolBackend[]): readonly PoolBackend[] {
+  return tried.length === 0 ? backends : backends.filter((backend) => !tried.includes(backend));
+}
+
+function withoutAddresses({ addresses: _, ...rest }: SnapshotBackend): Omit<SnapshotBackend, 'addresses'> {
+  return rest;
+}
+
+function connectionKey({ id, url }: SnapshotBackend, pool: PoolSettings, tlsKey: string): string {
+  const { maxConnections, maxResponseHeadBytes, keepAliveMs, insecureSkipTlsVerify, timeouts } = pool;
+  const numbers = [maxConnections, maxResponseHeadBytes, keepAliveMs, timeouts.connectMs, timeouts.responseMs];
+  return [id, url, ...numbers, insecureSkipTlsVerify, tlsKey].join(' ');
+}
+
+function digest(value: object): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+}

@@ -1,0 +1,103 @@
+/**
+ * What the threads tell each other of the requests that wait for a place at a backend, in shared memory: how many wait
+ * on each thread, by pool, and since when the first of them does. Every cell is written by its own thread; the control
+ * thread clears those of one that died.
+ */
+import { MAX_POOLS } from '../runtime/table-sizes.ts';
+
+export interface QueueTableBuffers {
+  readonly threads: number;
+  /** Int32: [0..threads) counts the wake-ups of each thread; then the lengths, pool by pool. */
+  readonly words: SharedArrayBuffer;
+  /** Float64: when the first began to wait, pool by pool; 0: none waits; Infinity: only for the thread's own. */
+  readonly heads: SharedArrayBuffer;
+  /** Float64: requests that were refused because all was full, pool by pool. */
+  readonly refused: SharedArrayBuffer;
+}
+
+export function allocateQueueTable(threads: number): QueueTableBuffers {
+  return {
+    threads,
+    words: new SharedArrayBuffer(4 * (threads + MAX_POOLS * threads)),
+    heads: new SharedArrayBuffer(8 * MAX_POOLS * threads),
+    refused: new SharedArrayBuffer(8 * MAX_POOLS * threads),
+  };
+}
+
+export class QueueTable {
+  readonly #threads: number;
+  readonly #words: Int32Array;
+  readonly #heads: Float64Array;
+  readonly #refused: Float64Array;
+
+  constructor(buffers: QueueTableBuffers) {
+    this.#threads = buffers.threads;
+    this.#words = new Int32Array(buffers.words);
+    this.#heads = new Float64Array(buffers.heads);
+    this.#refused = new Float64Array(buffers.refused);
+  }
+
+  /** @param sinceMs of the first; 0 with none. */
+  set(pool: number, thread: number, length: number, sinceMs: number): void {
+    this.#heads[pool * this.#threads + thread] = sinceMs;
+    Atomics.store(this.#words, this.#threads + pool * this.#threads + thread, length);
+  }
+
+  countRefused(pool: number, thread: number): void {
+    this.#refused[pool * this.#threads + thread]! += 1;
+  }
+
+  /** Since start, on all threads; of whatever pools had the slot. */
+  refused(pool: number): number {
+    let refused = 0;
+    for (let thread = 0; thread < this.#threads; thread += 1) refused += this.#refused[pool * this.#threads + thread]!;
+    return refused;
+  }
+
+  /** Waiting for a backend of the pool, on all threads. */
+  length(pool: number): number {
+    let length = 0;
+    for (let thread = 0; thread < this.#threads; thread += 1) length += this.#length(pool, thread);
+    return length;
+  }
+
+  isEmpty(pool: number): boolean {
+    for (let thread = 0; thread < this.#threads; thread += 1) if (this.#length(pool, thread) > 0) return false;
+    return true;
+  }
+
+  /** The thread where somebody has waited since before `sinceMs`, and for longest; −1: nowhere. */
+  longest(pool: number, sinceMs: number): number {
+    let longest = -1;
+    let earliestMs = sinceMs;
+    for (let thread = 0; thread < this.#threads; thread += 1) {
+      const headMs = this.#heads[pool * this.#threads + thread]!;
+      if (this.#length(pool, thread) === 0 || headMs >= earliestMs) continue;
+      longest = thread;
+      earliestMs = headMs;
+    }
+    return longest;
+  }
+
+  /** A place is free that a waiting request of the thread may have. */
+  wake(thread: number): void {
+    Atomics.add(this.#words, thread, 1);
+    Atomics.notify(this.#words, thread);
+  }
+
+  /** Resolves at the next wake-up of the thread. */
+  async wokenUp(thread: number): Promise<void> {
+    await Atomics.waitAsync(this.#words, thread, Atomics.load(this.#words, thread)).value;
+  }
+
+  /** The thread is gone, and with it whoever waited there. */
+  releaseThread(thread: number): void {
+    for (let pool = 0; pool < MAX_POOLS; pool += 1) {
+      if (this.#length(pool, thread) > 0) this.set(pool, thread, 0, 0);
+    }
+  }
+
+  #length(pool: number, thread: number): number {
+    return Atomics.load(this.#words, this.#threads + pool * this.#threads + thread);
+  }
+}

@@ -1,0 +1,55 @@
+/** Circuits as operators see them, by backend id. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { BackendReport } from '../../telemetry/control/reports.ts';
+import { isoTimeOrNull, nullable, refTo, timestamp } from '../../api/json-types.ts';
+import { stringEnum } from '../../api/string-enum.ts';
+
+export const CircuitView = Type.Object(
+  {
+    enabled: Type.Boolean(),
+    state: stringEnum(['closed', 'open', 'half-open']),
+    failure_count: Type.Integer({ description: 'In the sliding window' }),
+    total_calls: Type.Integer({ description: 'In the sliding window' }),
+    success_count: Type.Integer({ description: 'In the sliding window' }),
+    error_rate: Type.Number({ minimum: 0, maximum: 1, description: 'failure_count / total_calls; 0 without calls' }),
+    consecutive_failures: Type.Integer(),
+    half_open_calls: Type.Integer({ description: 'Trials running now' }),
+    half_open_successes: Type.Integer(),
+    trips: Type.Integer({ description: 'Trips that are not forgotten yet; each doubles the open time' }),
+    next_attempt: nullable(timestamp({ description: 'When an open circuit lets a trial pass; null when not open' })),
+    forced_until: nullable(timestamp({ description: 'Opened by an operator until then; null: it was not' })),
+    last_failure_time: nullable(timestamp({ description: 'Null: there was none' })),
+  },
+  { $id: 'Circuit', title: 'Circuit' },
+);
+
+export type CircuitView = Static<typeof CircuitView>;
+
+export const CircuitsView = Type.Unsafe<Record<string, CircuitView>>({
+  type: 'object',
+  description: 'By backend id',
+  additionalProperties: refTo(CircuitView),
+});
+
+export function circuitsView(backends: readonly BackendReport[]): Record<string, CircuitView> {
+  return Object.fromEntries(backends.map((backend) => [backend.id, circuitView(backend)]));
+}
+
+function circuitView({ circuit }: BackendReport): CircuitView {
+  const { windowRequests, windowFailures } = circuit;
+  return {
+    enabled: circuit.enabled,
+    state: circuit.state,
+    failure_count: windowFailures,
+    total_calls: windowRequests,
+    success_count: windowRequests - windowFailures,
+    error_rate: windowRequests === 0 ? 0 : windowFailures / windowRequests,
+    consecutive_failures: circuit.consecutiveFailures,
+    half_open_calls: circuit.trials,
+    half_open_successes: circuit.trialSuccesses,
+    trips: circuit.trips,
+    next_attempt: isoTimeOrNull(circuit.retryAt),
+    forced_until: isoTimeOrNull(circuit.forcedUntil),
+    last_failure_time: isoTimeOrNull(circuit.lastFailureAt),
+  };
+}

@@ -1,0 +1,78 @@
+/** What operators do to a running backend and that is not stored: figures begin anew, circuits are opened and closed. */
+import type { Logger } from 'pino';
+import { canonicalBackendUrl, rejectBackendUrl } from '../../net/backend-url.ts';
+import type { Snapshot, SnapshotBackend } from '../../config/snapshot.ts';
+import { GatewayError } from '../../errors.ts';
+import type { BackendSwitches } from '../../backends/backend-control.ts';
+import type { BackendTable } from '../../backends/backend-table.ts';
+import type { Circuits } from '../circuits.ts';
+
+export interface BackendSwitchesPorts {
+  readonly table: BackendTable;
+  readonly circuits: Circuits;
+  readonly snapshot: () => Snapshot;
+  readonly nowMs: () => number;
+  readonly threads: () => readonly { readonly index: number; readonly state: string }[];
+  /** Resolves when every running thread has cleared its own row. */
+  readonly resetRows: (index: number) => Promise<void>;
+  /** The rows begin at zero again: whoever compares with what they held before must not. */
+  readonly onReset: (id: string) => void;
+  readonly log: Logger;
+}
+
+export class LiveBackendSwitches implements BackendSwitches {
+  readonly #ports: BackendSwitchesPorts;
+
+  constructor(ports: BackendSwitchesPorts) {
+    this.#ports = ports;
+  }
+
+  async resetMetrics(id: string): Promise<void> {
+    const { table, threads, resetRows, onReset, log } = this.#ports;
+    const backend = this.#backends().find((each) => each.id === id);
+    if (backend === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
+    // A dead thread writes nothing, so somebody else may.
+    for (const { index, state } of threads()) if (state === 'dead') table.resetRow(index, backend.index);
+    await resetRows(backend.index);
+    table.endFailureRow(backend.index);
+    onReset(id);
+    log.info({ backend: id }, 'figures of the backend begin anew');
+  }
+
+  named(idOrUrl: string): readonly string[] {
+    return this.#named(idOrUrl).map(({ id }) => id);
+  }
+
+  resetCircuits(idOrUrl: string): readonly string[] {
+    const { circuits, nowMs, log } = this.#ports;
+    return this.#named(idOrUrl).map(({ id, index }) => {
+      circuits.reset(index, nowMs());
+      log.info({ backend: id }, 'circuit reset by an operator');
+      return id;
+    });
+  }
+
+  openCircuits(idOrUrl: string, seconds: number): readonly string[] {
+    const { circuits, nowMs, log } = this.#ports;
+    return this.#named(idOrUrl).map(({ id, index }) => {
+      circuits.forceOpen(index, nowMs() + seconds * 1000);
+      log.warn({ backend: id, for_seconds: seconds }, 'circuit opened by an operator');
+      return id;
+    });
+  }
+
+  /** By id, else by URL: two pools may have the same one. */
+  #named(idOrUrl: string): readonly SnapshotBackend[] {
+    const all = this.#backends();
+    const byId = all.filter(({ id }) => id === idOrUrl);
+    if (byId.length > 0) return byId;
+    const url = rejectBackendUrl(idOrUrl) === undefined ? canonicalBackendUrl(idOrUrl) : undefined;
+    const byUrl = all.filter((backend) => backend.url === url);
+    if (byUrl.length === 0) throw new GatewayError('GW_BACKEND_NOT_FOUND');
+    return byUrl;
+  }
+
+  #backends(): readonly SnapshotBackend[] {
+    return this.#ports.snapshot().pools.flatMap(({ backends }) => backends);
+  }
+}

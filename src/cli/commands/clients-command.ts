@@ -1,0 +1,144 @@
+/** `sluice clients list|add|set|remove`: registered clients, by the admin API. */
+import { addressKey } from '../../limits/client-key.ts';
+import type { ClientAnswer } from '../../limits/api/client.ts';
+import { table } from '../top/text.ts';
+import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';
+import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
+import { runSubcommand, UsageError, type Words } from '../read-words.ts';
+import type { ExitCode, Surroundings } from '../run-command.ts';
+
+const WORDS = {
+  list: 'all of them',
+  add: 'KEY: an IP address, a CIDR block or a client id',
+  set: 'KEY: change what the flags name, leave the rest',
+  remove: 'KEY: the default limit is in force for it from then on',
+} as const;
+
+const OPTIONS = {
+  capacity: { type: 'string', value: 'N', help: 'largest burst, in requests' },
+  rate: { type: 'string', value: 'N', help: 'refill, in requests a second' },
+  name: { type: 'string', value: 'TEXT', help: 'for people' },
+  'api-key': { type: 'boolean', help: 'make an API key; it is shown once' },
+  enable: { type: 'boolean', help: 'put its limit in force' },
+  disable: { type: 'boolean', help: 'keep it, but not in force' },
+  search: { type: 'string', value: 'TEXT', help: 'list: only those with this in key or name' },
+  ...ADMIN_OPTIONS,
+  ...JSON_OPTION,
+  ...HELP_OPTION,
+} as const;
+
+export const commandLine = {
+  about: 'lists, adds, changes and removes registered clients by the admin API.',
+  usage: 'list | add KEY | set KEY | remove KEY [flags]',
+  words: WORDS,
+  options: OPTIONS,
+  notes: `Examples:
+  sluice clients add mobile-app --capacity 1000 --rate 100
+  sluice clients set 10.0.0.0/8 --rate 5
+  sluice clients list --json`,
+} as const satisfies CommandLine;
+
+type Values = Words<typeof OPTIONS>['values'];
+
+const PREFIX = '/v1/api/clients';
+const PAGE = 1000;
+
+export function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+  return runSubcommand('clients', commandLine, args, around, async ({ values, words }) => {
+    const [verb = '', key, ...more] = words;
+    if (!Object.hasOwn(WORDS, verb))
+      throw new UsageError(
+        verb === ''
+          ? 'what about them? list, add, set or remove'
+          : `there is no '${verb}'; there are list, add, set, remove`,
+      );
+    if (more.length > 0) throw new UsageError(`one key at a time, not also '${more[0]}'`);
+    if (verb !== 'list' && (key === undefined || key === '')) throw new UsageError(`${verb} needs the client's key`);
+    if (verb === 'list' && key !== undefined) throw new UsageError(`list takes no key; --search '${key}' finds it`);
+    const address = adminAddress(values, around.env);
+    const show = (clients: readonly ClientAnswer[], value: unknown): void =>
+      around.out(values.json ? `${JSON.stringify(value)}\n` : clientTable(clients));
+    switch (verb) {
+      case 'list': {
+        const clients = await listAll(address, values.search);
+        show(clients, clients);
+        return 0;
+      }
+      case 'add':
+      case 'set': {
+        const change = changeOf(values);
+        if (verb === 'set' && Object.keys(change).length === 0)
+          throw new UsageError(
+            'set needs something to change: --capacity, --rate, --name, --api-key, --enable, --disable',
+          );
+        const { body } =
+          verb === 'add'
+            ? await callAdmin<ClientAnswer>(address, 'POST', PREFIX, { ...keyField(key!), ...change })
+            : await callAdmin<ClientAnswer>(address, 'PATCH', pathOf(key!), change);
+        show([body], body);
+        if (body.api_key !== undefined && !values.json) around.out(`\nAPI key, shown this once: ${body.api_key}\n`);
+        return 0;
+      }
+      default:
+        await callAdmin(address, 'DELETE', pathOf(key!));
+        around.out(values.json ? `${JSON.stringify({ removed: key })}\n` : `removed ${key}\n`);
+        return 0;
+    }
+  });
+}
+
+/** All pages. */
+async function listAll(address: AdminAddress, search: string | undefined): Promise<readonly ClientAnswer[]> {
+  const all: ClientAnswer[] = [];
+  for (;;) {
+    const query = new URLSearchParams({
+      limit: String(PAGE),
+      offset: String(all.length),
+      ...(search === undefined ? {} : { search }),
+    });
+    const { body } = await callAdmin<readonly ClientAnswer[]>(address, 'GET', `${PREFIX}?${query.toString()}`);
+    all.push(...body);
+    if (body.length < PAGE) return all;
+  }
+}
+
+function changeOf(values: Values): Record<string, unknown> {
+  if (values.enable && values.disable) throw new UsageError('give one of --enable and --disable');
+  return {
+    ...(values.capacity === undefined ? {} : { capacity: number('--capacity', values.capacity) }),
+    ...(values.rate === undefined ? {} : { rate_per_second: number('--rate', values.rate) }),
+    ...(values.name === undefined ? {} : { name: values.name }),
+    ...(values.enable ? { enabled: true } : {}),
+    ...(values.disable ? { enabled: false } : {}),
+    ...(values['api-key'] ? { api_key: true } : {}),
+  };
+}
+
+/** The range is checked by the gateway, which says what is allowed. */
+function number(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new UsageError(`${name}: found '${text}', allowed is a number`);
+}
+
+/** What is written like an IPv4 address is meant as one: a wrong one is told as such, and is no client id. */
+function keyField(key: string): Record<string, string> {
+  return addressKey(key) !== undefined || /^[\d.]+(\/\d+)?$/.test(key) ? { ip_address: key } : { client_id: key };
+}
+
+function pathOf(key: string): string {
+  return `${PREFIX}/${encodeURIComponent(key)}`;
+}
+
+function clientTable(clients: readonly ClientAnswer[]): string {
+  if (clients.length === 0) return 'no clients\n';
+  const rows = clients.map((client) => [
+    client.key,
+    String(client.capacity),
+    String(client.rate_per_second),
+    client.enabled ? 'yes' : 'no',
+    client.has_api_key ? 'yes' : 'no',
+    client.name ?? '',
+  ]);
+  return `${table([['KEY', 'CAPACITY', 'RATE/S', 'ENABLED', 'API KEY', 'NAME'], ...rows], [1, 2]).join('\n')}\n`;
+}

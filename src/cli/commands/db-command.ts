@@ -1,0 +1,257 @@
+/** `sluice db`: everything the database holds to a file, and back. */
+import { rmSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isNewDatabase, openDatabase } from '../../../drizzle/open-database.ts';
+import { findConfigFile } from '../../config/file/find-config-file.ts';
+import { ConfigError } from '../../config/file/problem.ts';
+import type { DatabaseSettings } from '../../config/settings.ts';
+import { configSource } from '../../config/file/source.ts';
+import { GatewayError } from '../../errors.ts';
+import type { AuditEntry } from '../../audit/audit-store.ts';
+import type { Database } from '../../database/database.ts';
+import type { ImportMode } from '../../database/transfer.ts';
+import { describeFailure } from '../describe-failure.ts';
+import type { CommandLine } from '../option-table.ts';
+import type { ExitCode, Surroundings } from '../run-command.ts';
+import {
+  endLine,
+  headerLine,
+  noRows,
+  readTransferFile,
+  rowLine,
+  TransferProblem,
+  type Counts,
+} from '../db/transfer-file.ts';
+
+const USAGE = `Usage:
+  sluice db export [FILE|-] [flags]   write clients, backends, bucket levels and the audit log
+  sluice db import FILE [flags]       read such a file; all of it, or nothing when a line is wrong
+
+The file holds one JSON object a line, and hashes of API keys: keep it as you keep the database. The embedded database
+can be exported and imported only while no gateway runs on its folder.
+
+Flags:
+      --mode MODE       import: merge (default) puts the file's rows over those that are there; replace also removes
+                        clients and backends that the file does not have. The audit log is only added to.
+      --json            the outcome as JSON
+  -c, --config FILE     names the database            (./sluice.yaml, or SLUICE_CONFIG)
+      --data-dir FOLDER the embedded database         (./data)
+  -h, --help            this text
+`;
+
+/** What parseArgs reads by, and the shell completion offers. */
+export const commandLine = {
+  about: 'writes everything the database holds to a file, and reads it back.',
+  usage: 'export [FILE|-] | import FILE [flags]',
+  words: { export: 'write clients, backends, bucket levels and the audit log', import: 'read such a file' },
+  takesFile: true,
+  options: {
+    mode: { type: 'string', value: 'MODE', help: 'import: merge, or replace' },
+    json: { type: 'boolean', help: 'the outcome as JSON' },
+    config: { type: 'string', short: 'c', value: 'FILE', completes: 'file', help: 'names the database' },
+    'data-dir': { type: 'string', value: 'FOLDER', completes: 'file', help: 'the embedded database' },
+    help: { type: 'boolean', short: 'h', help: 'this text' },
+  },
+} as const satisfies CommandLine;
+
+/** Further mistakes of a file are of no use to a reader. */
+const MAX_PROBLEMS = 20;
+
+interface Task {
+  readonly action: 'export' | 'import';
+  /** `-`: standard output. */
+  readonly file: string;
+  readonly mode: ImportMode;
+  readonly isJson: boolean;
+  readonly config: string | undefined;
+  readonly dataDir: string | undefined;
+}
+
+interface Mistake {
+  readonly mistake: string;
+}
+
+export async function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+  const task = readTask(args);
+  if (task === 'help') {
+    around.out(USAGE);
+    return 0;
+  }
+  if ('mistake' in task) {
+    around.err(`sluice: ${task.mistake}\nSee sluice db --help.\n`);
+    return 2;
+  }
+  let settings: DatabaseSettings;
+  try {
+    settings = readSettings(task, around);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    around.err(`${error.format()}\n`);
+    return 2;
+  }
+  try {
+    return await (task.action === 'export' ? exportTo(task, settings, around) : importFrom(task, settings, around));
+  } catch (error) {
+    around.err(`sluice: ${describe(error)}\n`);
+    return 1;
+  }
+}
+
+function readTask(args: readonly string[]): Task | 'help' | Mistake {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: commandLine.options,
+    });
+  } catch (error) {
+    return { mistake: (error as Error).message };
+  }
+  const { values, positionals } = parsed;
+  const [action, file = action === 'export' ? '-' : undefined, ...more] = positionals;
+  const { mode = 'merge' } = values;
+  if (values.help === true) return 'help';
+  if (action !== 'export' && action !== 'import')
+    return { mistake: `db needs export or import, not ${action ?? 'nothing'}` };
+  if (file === undefined) return { mistake: 'db import needs a file' };
+  if (more.length > 0) return { mistake: `db ${action} takes one file, not ${more.length + 1}` };
+  if (action === 'import' && file === '-')
+    return { mistake: 'db import reads its file twice, so it needs a name, not -' };
+  if (action === 'export' && values.mode !== undefined) return { mistake: '--mode is for db import' };
+  if (mode !== 'merge' && mode !== 'replace') return { mistake: `--mode: found "${mode}"; allowed: merge, replace` };
+  return { action, file, mode, isJson: values.json ?? false, config: values.config, dataDir: values['data-dir'] };
+}
+
+/** Of the configuration only the database counts: without a file, DATABASE_URL or the folder are enough. */
+function readSettings({ config, dataDir }: Task, { cwd, env }: Surroundings): DatabaseSettings {
+  const named = config === undefined ? {} : { file: config };
+  const hasFile = findConfigFile({ ...named, cwd, env }) !== undefined;
+  const flags = {
+    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(hasFile ? {} : { backends: ['http://127.0.0.1:1'] }),
+  };
+  const { database } = configSource({ ...named, cwd, env, flags }).read();
+  return { ...database, required: true, dataDir: resolve(cwd, database.dataDir) };
+}
+
+async function exportTo({ file, isJson }: Task, settings: DatabaseSettings, around: Surroundings): Promise<ExitCode> {
+  if (isNewDatabase(settings)) {
+    around.err(`sluice: there is no database in ${settings.dataDir}\n`);
+    return 1;
+  }
+  const counts = noRows();
+  await withDatabase(settings, around, (database) =>
+    intoFile(file, around, async (write) => {
+      await write(headerLine(new Date()));
+      await database.transfer.read(async (rows) => {
+        for (const { type } of rows) counts[type] += 1;
+        await write(rows.map(({ type, json }) => rowLine(type, json)).join(''));
+      });
+      await write(endLine(counts));
+    }),
+  );
+  // Standard output is the file's, when it goes there.
+  const tell = file === '-' ? around.err : around.out;
+  tell(isJson ? `${JSON.stringify({ file, ...counts })}\n` : `exported: ${inWords(counts)}\n`);
+  return 0;
+}
+
+async function importFrom(task: Task, settings: DatabaseSettings, around: Surroundings): Promise<ExitCode> {
+  const path = resolve(around.cwd, task.file);
+  const counts = noRows();
+  const problems: TransferProblem[] = [];
+  for await (const { type } of readTransferFile(path, (problem) => problems.push(problem))) counts[type] += 1;
+  if (problems.length > 0) {
+    for (const { message } of problems.slice(0, MAX_PROBLEMS)) around.err(`${task.file}: ${message}\n`);
+    around.err(`${problems.length === 1 ? '1 problem' : `${problems.length} problems`} found; nothing was imported\n`);
+    return 1;
+  }
+  await withDatabase(settings, around, async (database) => {
+    // It was right a moment ago; should it have changed since, nothing of it comes in.
+    const records = readTransferFile(path, (problem) => {
+      throw problem;
+    });
+    await database.transfer.write(records, task.mode);
+    await database.audit.append([importEntry(task, counts)]);
+  });
+  const outcome = { file: task.file, mode: task.mode, ...counts };
+  around.out(task.isJson ? `${JSON.stringify(outcome)}\n` : `imported: ${inWords(counts)}\n`);
+  return 0;
+}
+
+function importEntry({ mode, file }: Task, counts: Counts): AuditEntry {
+  return {
+    at: new Date(),
+    actor: 'cli',
+    role: 'admin',
+    address: userInfo().username,
+    action: 'importDatabase',
+    target: null,
+    status: 200,
+    before: null,
+    after: { file, mode, ...counts },
+    requestId: '',
+  };
+}
+
+async function withDatabase(
+  settings: DatabaseSettings,
+  { err }: Surroundings,
+  work: (database: Database) => Promise<void>,
+): Promise<void> {
+  const tell = (_details: object, message: string): void => err(`sluice: ${message}\n`);
+  const database = await openDatabase(settings, { log: { info: () => {}, warn: tell, error: tell } });
+  try {
+    await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Under another name until it is whole; for the owner's eyes only. */
+async function intoFile(
+  file: string,
+  { cwd, out }: Surroundings,
+  work: (write: (text: string) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  if (file === '-') return work(async (text) => out(text));
+  const path = resolve(cwd, file);
+  const part = `${path}.part`;
+  const handle = await open(part, 'w', 0o600);
+  try {
+    await work(async (text) => void (await handle.write(text)));
+    await handle.sync();
+    await handle.close();
+    await rename(part, path);
+  } catch (error) {
+    await handle.close().catch(() => {});
+    rmSync(part, { force: true });
+    throw error;
+  }
+}
+
+function inWords({ client, backend, level, audit }: Counts): string {
+  const counted = (count: number, thing: string, things = `${thing}s`): string =>
+    `${count} ${count === 1 ? thing : things}`;
+  return [
+    counted(client, 'client'),
+    counted(backend, 'backend'),
+    counted(level, 'bucket level'),
+    counted(audit, 'audit entry', 'audit entries'),
+  ].join(', ');
+}
+
+function describe(error: unknown): string {
+  if (error instanceof TransferProblem) return `the file changed while it was read: ${error.message}`;
+  if (error instanceof GatewayError && error.code === 'GW_CLIENT_EXISTS') {
+    return 'an API key of the file belongs to another client of the database; nothing was imported';
+  }
+  if (error instanceof Error && error.name === 'DataFolderLocked') {
+    return `${error.message}; stop the gateway that runs on it first`;
+  }
+  return error instanceof GatewayError ? error.message : describeFailure(error);
+}

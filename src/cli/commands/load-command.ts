@@ -1,0 +1,164 @@
+/** `sluice load PROFILE`: puts a gateway under load and says PASSED or FAILED. */
+import { randomBytes } from 'node:crypto';
+import type { ProfileName, PROFILES } from '../load/run-load.ts';
+import type { Wishes } from '../load/profile.ts';
+import { progressLine } from '../load/progress.ts';
+import { resultLines, verdictOf } from '../load/report.ts';
+import { duration, wholeNumber } from '../sample-backends/sample-arguments.ts';
+import { ADMIN_OPTIONS, adminAddress, httpUrl, reasonOf } from '../admin-api.ts';
+import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
+import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
+import type { ExitCode, Surroundings } from '../run-command.ts';
+
+const PROFILE_WORDS = {
+  basic: '50 requests, 25 a second: every one is answered well',
+  stress: '100 connections for 5 s: < 1 % fail, p95 < 500 ms',
+  limit: 'a client with a known limit: what is let through is exact',
+  distribution: '300 requests: the backends’ shares vary by < 20 %',
+  failover: 'a backend goes away in a loop of 100: none fails',
+  breaker: 'a backend fails: its circuit opens, and closes again',
+} as const satisfies Record<keyof typeof PROFILES, string>;
+
+export const commandLine = {
+  about: 'puts a gateway under load, judges what comes of it, and ends with 0 for PASSED and 1 for FAILED.',
+  usage: 'PROFILE [flags]',
+  words: { ...PROFILE_WORDS, all: 'all of them, one after the other, about half a minute' },
+  options: {
+    url: { type: 'string', value: 'URL', default: 'http://127.0.0.1:8080', help: 'what is asked' },
+    lab: { type: 'boolean', help: 'start a gateway with three sample backends for this run, and ask that' },
+    connections: { type: 'string', short: 'c', value: 'N', help: 'at a time, instead of the profile’s' },
+    duration: { type: 'string', short: 'd', value: 'TIME', help: 'such as 10s, instead of the profile’s' },
+    requests: { type: 'string', short: 'n', value: 'N', help: 'in all, instead of a duration' },
+    rate: { type: 'string', value: 'N', help: 'requests a second, instead of the profile’s' },
+    header: {
+      type: 'string',
+      short: 'H',
+      multiple: true,
+      value: "'NAME: VALUE'",
+      help: 'sent with each request; several times for more',
+    },
+    each: { type: 'boolean', help: 'print each answer: status, time, backend' },
+    ...ADMIN_OPTIONS,
+    ...JSON_OPTION,
+    ...HELP_OPTION,
+  },
+  notes: `The admin API is used to make a client for the run (X-Client-ID), so that no limit gets in the way; it is deleted
+at the end. Without it there are no limit, failover and breaker. These two break a backend for a moment, which only those
+of \`sluice backends\` (and the demo) let be done to them. No gateway at hand?
+  sluice load all --lab`,
+} as const satisfies CommandLine;
+
+export function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+  return runSubcommand('load', commandLine, args, around, async ({ values, words }) => {
+    const profiles = profilesOf(words);
+    const wishes = wishesOf(values);
+    const headers = headersOf(values.header);
+    const named = { url: httpUrl('--url', values.url).href, admin: adminAddress(values, around.env) };
+    // autocannon and the lab take a while to load: only when all is well so far.
+    const { runLoad, PROFILES: all } = await import('../load/run-load.ts');
+    const { findOperator } = await import('../load/operator.ts');
+    const lab = values.lab ? await (await import('../load/lab.ts')).startLab() : null;
+    const stop = new AbortController();
+    const onSignal = (): void => stop.abort(new CommandFailure('stopped by a signal'));
+    // A second one ends it at once, as without us.
+    process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+    try {
+      const url = lab?.url ?? named.url;
+      await mustAnswer(url);
+      const operator = await findOperator(lab === null ? named.admin : { url: lab.adminUrl, token: undefined });
+      const show = values.json ? null : around;
+      if (typeof operator === 'string') show?.out(`without the admin API, limits apply as to anybody: ${operator}\n\n`);
+      const bar = progressBar(show !== null && !values.each && process.stderr.isTTY);
+      const results = await runLoad({
+        url,
+        headers,
+        profiles: profiles ?? (Object.keys(all) as ProfileName[]),
+        wishes,
+        operator,
+        signal: stop.signal,
+        runId: randomBytes(4).toString('hex'),
+        onBurst: bar.burst,
+        onAnswer: (_profile, status, ms, backend) => {
+          bar.answer();
+          if (values.each) show?.out(`  ${status}  ${ms.toFixed(1).padStart(8)} ms  ${backend ?? ''}\n`);
+        },
+        onResult: (result) => show?.out(`${resultLines(result).join('\n')}\n`),
+      });
+      const { passed, line } = verdictOf(results);
+      if (values.json)
+        around.out(`${JSON.stringify({ verdict: passed ? 'passed' : 'failed', url, profiles: results })}\n`);
+      else around.out(`${line}\n`);
+      return passed ? 0 : 1;
+    } finally {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      await lab?.close();
+    }
+  });
+}
+
+/** Null: all. */
+function profilesOf(words: readonly string[]): readonly ProfileName[] | null {
+  const known = Object.keys(commandLine.words).join(', ');
+  if (words.length === 0) throw new UsageError(`which profile? ${known}`);
+  const unknown = words.filter((word) => !Object.hasOwn(commandLine.words, word));
+  if (unknown.length > 0)
+    throw new UsageError(...unknown.map((word) => `there is no profile '${word}'; there are ${known}`));
+  return words.includes('all') ? null : (words as readonly ProfileName[]);
+}
+
+type Given = Readonly<Record<'connections' | 'duration' | 'requests' | 'rate', string | undefined>>;
+
+function wishesOf({ connections, duration: time, requests, rate }: Given): Wishes {
+  if (time !== undefined && requests !== undefined) throw new UsageError('give one of --duration and --requests');
+  const number = (name: string, text: string | undefined, most: number): number | undefined =>
+    text === undefined ? undefined : wholeNumber(name, text, 1, most);
+  const durationMs = time === undefined ? undefined : duration('--duration', time);
+  if (durationMs !== undefined && (durationMs < 100 || durationMs > 3_600_000))
+    throw new UsageError(`--duration: found '${time}', allowed is 100ms to 1h`);
+  return {
+    connections: number('--connections', connections, 10_000),
+    requests: number('--requests', requests, 100_000_000),
+    rate: number('--rate', rate, 1_000_000),
+    durationMs,
+  };
+}
+
+function headersOf(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([^\r\n]*)$/.exec(text) ?? [];
+      if (name === undefined) throw new UsageError(`--header: found '${text}', allowed is 'Name: value'`);
+      return [name, value!];
+    }),
+  );
+}
+
+async function mustAnswer(url: string): Promise<void> {
+  try {
+    await (await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(5000) })).arrayBuffer();
+  } catch (error) {
+    const hint = 'start one (npm run demo), name one with --url, or use --lab';
+    throw new CommandFailure(`cannot reach ${url}: ${reasonOf(error)}. No gateway at hand: ${hint}`);
+  }
+}
+
+/** On standard error, ten times a second; nothing where that is no terminal. */
+function progressBar(isShown: boolean) {
+  let timer: NodeJS.Timeout | undefined;
+  let answers = 0;
+  return {
+    answer: () => void (answers += 1),
+    burst: (named: string, expected: { readonly requests?: number; readonly durationMs?: number } | null): void => {
+      clearInterval(timer);
+      if (!isShown) return;
+      process.stderr.write('\r\x1B[2K');
+      if (expected === null) return;
+      answers = 0;
+      const startedAt = performance.now();
+      timer = setInterval(() => {
+        const line = progressLine({ ...expected, named, answers, elapsedMs: performance.now() - startedAt });
+        process.stderr.write(`\r\x1B[2K${line}`);
+      }, 100);
+    },
+  };
+}

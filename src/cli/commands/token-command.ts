@@ -1,0 +1,98 @@
+/** `sluice token create`: a new bearer token for the admin port, shown once, and what the configuration keeps of it. */
+import { parseArgs } from 'node:util';
+import { FORMATS } from '../../config/schema/formats.ts';
+import { createAccessToken, hashAccessToken } from '../../access/access-token.ts';
+import { ROLES, type Role } from '../../access/core/role.ts';
+import type { CommandLine } from '../option-table.ts';
+import type { ExitCode, Surroundings } from '../run-command.ts';
+
+const USAGE = `Usage:
+  sluice token create --name NAME --role ROLE [--json]
+
+Makes a bearer token for the admin port and prints it, this once, with the line that makes it known: put that into
+admin.tokens of the configuration and reload. The configuration keeps the hash only.
+
+Flags:
+      --name NAME   who it is for, in the audit log: ${FORMATS['token-name'].allowed}
+      --role ROLE   viewer reads, operator also changes things, admin may do everything
+      --json        {"name", "role", "token", "hash"}
+  -h, --help        this text
+`;
+
+/** What parseArgs reads by, and the shell completion offers. */
+export const commandLine = {
+  about: 'makes a bearer token for the admin port.',
+  usage: 'create --name NAME --role ROLE [--json]',
+  words: { create: 'a new token, shown once' },
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'who it is for, in the audit log' },
+    role: { type: 'string', value: 'ROLE', help: 'viewer, operator or admin' },
+    json: { type: 'boolean', help: 'name, role, token and hash' },
+    help: { type: 'boolean', short: 'h', help: 'this text' },
+  },
+} as const satisfies CommandLine;
+
+interface Mistake {
+  readonly mistake: string;
+}
+
+export async function run(args: readonly string[], { out, err }: Surroundings): Promise<ExitCode> {
+  const wanted = readWanted(args);
+  if (wanted === 'help') {
+    out(USAGE);
+    return 0;
+  }
+  if ('mistake' in wanted) {
+    err(`sluice: ${wanted.mistake}\nSee sluice token --help.\n`);
+    return 2;
+  }
+  const { name, role, isJson } = wanted;
+  const token = createAccessToken();
+  const hash = hashAccessToken(token);
+  if (isJson) {
+    out(`${JSON.stringify({ name, role, token, hash })}\n`);
+    return 0;
+  }
+  out(`${token}
+
+This is the only time it is shown. To make it known, add it to the configuration and reload:
+
+admin:
+  tokens:
+    - { name: ${JSON.stringify(name)}, role: ${role}, hash: "${hash}" }
+`);
+  return 0;
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly role: Role;
+  readonly isJson: boolean;
+}
+
+function readWanted(args: readonly string[]): Wanted | 'help' | Mistake {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: commandLine.options,
+    });
+  } catch (error) {
+    return { mistake: (error as Error).message };
+  }
+  const { values, positionals } = parsed;
+  if (values.help === true) return 'help';
+  if (positionals.join(' ') !== 'create')
+    return { mistake: `token needs create, not ${positionals.join(' ') || 'nothing'}` };
+  if (values.name === undefined) return { mistake: '--name is missing' };
+  const reason = FORMATS['token-name'].reject(values.name);
+  if (reason !== undefined) {
+    return {
+      mistake: `--name: found "${values.name}"; allowed: ${FORMATS['token-name'].allowed}${reason && ` (${reason})`}`,
+    };
+  }
+  const role = ROLES.find((one) => one === values.role);
+  if (role === undefined) return { mistake: `--role: found ${values.role ?? 'nothing'}; allowed: ${ROLES.join(', ')}` };
+  return { name: values.name, role, isJson: values.json ?? false };
+}

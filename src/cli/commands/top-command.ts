@@ -1,0 +1,139 @@
+/** `sluice top`: a live view of backends and clients. */
+import type { FrameView } from '../../telemetry/api/frame-view.ts';
+import { duration } from '../sample-backends/sample-arguments.ts';
+import { followMetrics } from '../top/stream.ts';
+import { openTerminal, type Terminal } from '../top/terminal.ts';
+import { topLines, type Talker, type TopState } from '../top/view.ts';
+import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';
+import { HELP_OPTION, type CommandLine } from '../option-table.ts';
+import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
+import type { ExitCode, Surroundings } from '../run-command.ts';
+
+export const commandLine = {
+  about: 'shows backends and clients live, until q or Ctrl-C.',
+  usage: '[flags]',
+  options: {
+    interval: { type: 'string', short: 'i', value: 'TIME', default: '1s', help: 'between two figures, 250ms to 1m' },
+    once: { type: 'boolean', help: 'print one view and end; the same where there is no terminal' },
+    json: { type: 'boolean', help: 'a line of JSON for each frame; with --once, one' },
+    ...ADMIN_OPTIONS,
+    ...HELP_OPTION,
+  },
+  notes: 'NO_COLOR in the environment: no colours.',
+} as const satisfies CommandLine;
+
+/** Text that is printed, not drawn on a screen, is cut nowhere. */
+const PAPER = { columns: Infinity, rows: Infinity, colour: false };
+
+export function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+  return runSubcommand('top', commandLine, args, around, async ({ values, words }) => {
+    if (words.length > 0) throw new UsageError(`there is nothing to do with '${words[0]}'`);
+    const address = adminAddress(values, around.env);
+    const intervalMs = duration('--interval', values.interval);
+    if (intervalMs < 250 || intervalMs > 60_000)
+      throw new UsageError(`--interval: found '${values.interval}', allowed is 250ms to 1m`);
+    // Says what is wrong, token included, which a WebSocket cannot.
+    await callAdmin(address, 'GET', '/v1/api/backends');
+    const isLive = process.stdin.isTTY && process.stdout.isTTY;
+    if (values.json && !values.once) return streamJson(address, intervalMs, around);
+    if (values.once || !isLive) return printOnce(address, intervalMs, values.json, around);
+    return showLive(address, intervalMs, around);
+  });
+}
+
+/** The second frame: rates need two. */
+async function printOnce(
+  address: AdminAddress,
+  intervalMs: number,
+  asJson: boolean,
+  around: Surroundings,
+): Promise<ExitCode> {
+  const done = new AbortController();
+  const frames: FrameView[] = [];
+  const troubles: string[] = [];
+  await followMetrics({
+    ...address,
+    intervalMs,
+    signal: done.signal,
+    onFrame: (next) => {
+      frames.push(next);
+      if (frames.length === 2) done.abort();
+    },
+    onTrouble: (why) => {
+      troubles.push(why);
+      done.abort();
+    },
+  });
+  if (troubles.length > 0) throw new CommandFailure(`${address.url}/ws/metrics: ${troubles[0]}`);
+  const [previous = null, frame = null] = frames;
+  const talkers = await readTalkers(address);
+  if (asJson) around.out(`${JSON.stringify({ ...frame, top_clients: talkers })}\n`);
+  else around.out(`${topLines({ url: address.url, frame, previous, talkers, trouble: null }, PAPER).join('\n')}\n`);
+  return 0;
+}
+
+async function streamJson(address: AdminAddress, intervalMs: number, around: Surroundings): Promise<ExitCode> {
+  const stop = endedBySignal();
+  await followMetrics({
+    ...address,
+    intervalMs,
+    signal: stop,
+    onFrame: (frame) => around.out(`${JSON.stringify(frame)}\n`),
+    onTrouble: (why, againInMs) => around.err(`sluice top: ${why}; again in ${againInMs / 1000} s\n`),
+  });
+  return 0;
+}
+
+async function showLive(address: AdminAddress, intervalMs: number, around: Surroundings): Promise<ExitCode> {
+  const quit = new AbortController();
+  const colour = (around.env['NO_COLOR'] ?? '') === '' && around.env['TERM'] !== 'dumb';
+  let state: TopState = { url: address.url, frame: null, previous: null, talkers: null, trouble: null };
+  const draw = (): void => terminal.draw(topLines(state, { columns: terminal.columns, rows: terminal.rows, colour }));
+  const terminal: Terminal = openTerminal(
+    { input: process.stdin, output: process.stdout },
+    { onQuit: () => quit.abort(), onResize: draw },
+  );
+  // Whatever ends the process, the screen is given back.
+  process.once('exit', terminal.restore);
+  const change = (more: Partial<TopState>): void => {
+    state = { ...state, ...more };
+    draw();
+  };
+  try {
+    draw();
+    const signal = AbortSignal.any([quit.signal, endedBySignal()]);
+    await followMetrics({
+      ...address,
+      intervalMs,
+      signal,
+      onFrame: (frame) => {
+        change({ previous: state.frame, frame, trouble: null });
+        void readTalkers(address).then((talkers) => change({ talkers }));
+      },
+      onTrouble: (why, againInMs) => change({ trouble: `${why}; again in ${againInMs / 1000} s` }),
+    });
+    return 0;
+  } finally {
+    terminal.restore();
+    process.off('exit', terminal.restore);
+  }
+}
+
+/** Null: this gateway does not tell, or not now. */
+async function readTalkers(address: AdminAddress): Promise<readonly Talker[] | null> {
+  try {
+    return (await callAdmin<{ items: readonly Talker[] }>(address, 'GET', '/v1/api/limits/top?by=requests&limit=10'))
+      .body.items;
+  } catch (error) {
+    if (error instanceof CommandFailure) return null;
+    throw error;
+  }
+}
+
+function endedBySignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort());
+  // `sluice top --json | head`: nobody reads any more.
+  process.stdout.once('error', () => stop.abort());
+  return stop.signal;
+}

@@ -1,0 +1,140 @@
+/** The lines of an exported database, and what is wrong with one. */
+import { Type, type TSchema } from '@sinclair/typebox';
+import { Ajv, type ValidateFunction } from 'ajv';
+import { isStorable } from '../../core/storable.ts';
+import { rejectBackendUrl } from '../../net/backend-url.ts';
+import { MAX_FILL_SECONDS } from '../../limits/core/token-bucket.ts';
+import { clientKey } from '../../limits/client-key.ts';
+import { ROLES } from '../../access/core/role.ts';
+import type { Transferred, TransferRow } from '../../database/transfer.ts';
+import { ChangedBackendBody } from '../../backends/api/backend.ts';
+import { ReplacedClientBody } from '../../limits/api/client.ts';
+import { fieldProblems } from '../../api/field-problems.ts';
+import { FORMATS } from '../../api/string-formats.ts';
+import { nullable } from '../../api/json-types.ts';
+import { stringEnum } from '../../api/string-enum.ts';
+
+// What may be left out of a body may not be left out of a row.
+const { capacity, name, algorithm, enabled } = Type.Required(ReplacedClientBody).properties;
+const { pool, weight, backup, max_in_flight: maxInFlight } = Type.Required(ChangedBackendBody).properties;
+
+const instant = Type.String({ format: 'instant' });
+const dates = {
+  version: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  created_at: instant,
+  updated_at: instant,
+};
+const nullableBoolean = nullable(Type.Boolean());
+const text = Type.String();
+
+/**
+ * By the columns of drizzle/tables.ts; a test holds the two together. What the API bounds has the API's own bounds; what it
+ * does not (the length of a canonical URL, say, or what a caller asked for) has none here.
+ */
+export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
+  client: row({
+    key: text,
+    kind: stringEnum(['ip', 'cidr', 'id']),
+    name,
+    capacity,
+    // Of a sliding window its average, which a token bucket made of it keeps: so the API's bounds do not hold.
+    rate_per_second: Type.Number({ exclusiveMinimum: 0 }),
+    algorithm,
+    // As the default of the configuration may have it, which a new client takes over.
+    window_seconds: nullable(Type.Number({ exclusiveMinimum: 0, maximum: MAX_FILL_SECONDS })),
+    enabled,
+    api_key_hash: nullable(Type.String({ format: 'sha256' })),
+    ...dates,
+  }),
+  backend: row({
+    id: Type.String({ minLength: 1 }),
+    pool,
+    url: nullable(text),
+    weight,
+    enabled: nullableBoolean,
+    draining: nullableBoolean,
+    backup,
+    max_in_flight: maxInFlight,
+    ...dates,
+  }),
+  level: row({
+    gateway: Type.Optional(text),
+    key: text,
+    tokens: Type.Number({ minimum: 0 }),
+    saved_at: instant,
+  }),
+  audit: row({
+    id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    at: instant,
+    actor: text,
+    role: stringEnum([...ROLES, 'none']),
+    address: text,
+    action: text,
+    target: nullable(text),
+    status: Type.Integer({ minimum: 100, maximum: 999 }),
+    before: Type.Unknown(),
+    after: Type.Unknown(),
+    request_id: text,
+  }),
+};
+
+function row(columns: Parameters<typeof Type.Object>[0]): TSchema {
+  return Type.Object(columns, { additionalProperties: false });
+}
+
+interface ClientRow {
+  readonly key: string;
+  readonly kind: string;
+  readonly capacity: number;
+  readonly algorithm: string;
+  readonly rate_per_second: number;
+}
+
+interface BackendRow {
+  readonly url: string | null;
+  readonly pool: string | null;
+}
+
+/** What only several columns together, or our own rules, show. */
+const RULES: Readonly<Partial<Record<Transferred, (row: never) => string | undefined>>> = {
+  client: ({ key, kind, capacity: most, algorithm: by, rate_per_second: rate }: ClientRow) => {
+    const named = clientKey(key);
+    if (named === undefined) return 'key: no IP address, CIDR block or client id';
+    if (named.kind !== kind || named.key !== key) return `key: this is the ${named.kind} ${named.key}`;
+    if (by === 'sliding-window') return undefined;
+    return most / rate <= MAX_FILL_SECONDS
+      ? undefined
+      : 'rate_per_second: too slow for capacity: a bucket must fill within 366 days';
+  },
+  backend: ({ url, pool }: BackendRow) => {
+    if (url === null) return undefined;
+    if (pool === null) return 'pool: is required with a url';
+    const reason = rejectBackendUrl(url);
+    return reason === undefined ? undefined : `url: ${reason}`;
+  },
+};
+
+/** Made once a program: compiling the schemas takes a while. */
+export function rowCheck(): (type: Transferred, row: TransferRow) => readonly string[] {
+  const ajv = new Ajv({
+    allErrors: true,
+    verbose: true,
+    strict: false,
+    strictNumbers: true,
+    formats: {
+      ...Object.fromEntries(Object.entries(FORMATS).map(([format, { isValid }]) => [format, isValid])),
+      sha256: /^[0-9a-f]{64}$/,
+    },
+  });
+  const compiled = new Map<Transferred, ValidateFunction>();
+  for (const [type, schema] of Object.entries(ROW_SCHEMAS)) compiled.set(type as Transferred, ajv.compile(schema));
+  return (type, given) => {
+    const validate = compiled.get(type)!;
+    if (!validate(given)) {
+      return fieldProblems(validate.errors as never, type).map(({ field, message }) => `${field}: ${message}`);
+    }
+    if (!isStorable(given)) return ['text with a character of code 0, or half of a surrogate pair, cannot be stored'];
+    const broken = RULES[type]?.(given as never);
+    return broken === undefined ? [] : [broken];
+  };
+}

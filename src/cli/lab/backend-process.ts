@@ -1,0 +1,58 @@
+/** A sample backend in a process of its own, so that it can be killed, and comes back on its port. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Behaviour } from '../sample-backends/sample-backend.ts';
+import { end, kill } from './ended-by-pid.ts';
+
+export class BackendProcess {
+  readonly port: number;
+  readonly url: string;
+  readonly #replica: number;
+  #child: ChildProcess;
+
+  /** @param replica its number, for its name */
+  static async start(replica = 1): Promise<BackendProcess> {
+    const { child, url } = await launch(replica, 0);
+    return new BackendProcess(child, url, replica);
+  }
+
+  private constructor(child: ChildProcess, url: string, replica: number) {
+    this.#replica = replica;
+    this.#child = child;
+    this.url = url;
+    this.port = Number(new URL(url).port);
+  }
+
+  /** Changes what is named; resolves when it is in force. */
+  async set(behaviour: Partial<Behaviour>): Promise<void> {
+    const done = once(this.#child, 'message');
+    this.#child.send({ behaviour });
+    await done;
+  }
+
+  /** SIGKILL: no goodbye on any connection. */
+  kill(): Promise<void> {
+    return kill(this.#child);
+  }
+
+  /** After kill: on the same port, behaving well. */
+  async restart(): Promise<void> {
+    this.#child = (await launch(this.#replica, this.port)).child;
+  }
+
+  async stop(): Promise<void> {
+    await end(this.#child, 2000);
+  }
+}
+
+async function launch(replica: number, port: number): Promise<{ child: ChildProcess; url: string }> {
+  const program = new URL('../sample-backends/run-sample-backends.ts', import.meta.url).pathname;
+  const child = fork(program, ['--count', '1', '--first', String(replica), '--port', String(port)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { urls: string[] }).urls[0]!));
+    child.once('exit', (code) => reject(new Error(`a sample backend ended with code ${code}`)));
+  });
+  return { child, url };
+}

@@ -1,0 +1,32 @@
+/** The old balancers' clients: `refill_rate` at /client, `rate_per_sec` at /clients. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { StoredClient } from '../../limits/client-store.ts';
+
+const capacity = Type.Number({ minimum: 1, maximum: 1e9 });
+const rate = Type.Number({ exclusiveMinimum: 0, maximum: 1e6 });
+const id = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 128, description: 'Left out: X-Client-ID, else the caller’s IP address' }),
+);
+
+export const CompatClientBody = Type.Object({ id, capacity, refill_rate: rate }, { additionalProperties: false });
+export const CompatClientPath = Type.Object({ id: Type.String() });
+export const CompatClient = Type.Object(
+  { id: Type.String(), capacity: Type.Number(), refill_rate: Type.Number() },
+  { description: 'As it is in force' },
+);
+export const NamedClientBody = Type.Object(
+  { client_id: Type.String({ minLength: 1, maxLength: 128 }), capacity, rate_per_sec: rate },
+  { additionalProperties: false },
+);
+export const NamedClient = Type.Object(
+  { client_id: Type.String(), capacity: Type.Number(), rate_per_sec: Type.Number() },
+  { description: 'As it is in force' },
+);
+
+export function compatClient({ key, capacity: most, ratePerSecond }: StoredClient): Static<typeof CompatClient> {
+  return { id: key, capacity: most, refill_rate: ratePerSecond };
+}
+
+export function namedClient({ key, capacity: most, ratePerSecond }: StoredClient): Static<typeof NamedClient> {
+  return { client_id: key, capacity: most, rate_per_sec: ratePerSecond };
+}

@@ -1,0 +1,68 @@
+/** The old balancer with /list, /addServer and /removeServer: servers, with their URL as Go's net/url writes it. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { BackendReport } from '../../telemetry/control/reports.ts';
+
+const GoUrl = Type.Object({
+  Scheme: Type.String(),
+  Opaque: Type.String(),
+  User: Type.Null(),
+  Host: Type.String(),
+  Path: Type.String(),
+  RawPath: Type.String(),
+  OmitHost: Type.Boolean(),
+  ForceQuery: Type.Boolean(),
+  RawQuery: Type.String(),
+  Fragment: Type.String(),
+  RawFragment: Type.String(),
+});
+
+export const CompatServer = Type.Object({
+  URL: GoUrl,
+  ActiveConns: Type.Integer(),
+  Healthy: Type.Boolean(),
+  url: Type.String({ description: 'The same as URL, readable' }),
+});
+
+export const CompatServerBody = Type.Object(
+  {
+    URL: Type.Unsafe<unknown>({
+      description: 'A text, or an object with Scheme, Host and Path',
+      examples: ['http://10.0.0.1:8081'],
+    }),
+    ActiveConns: Type.Optional(Type.Number({ description: 'Not read' })),
+    Healthy: Type.Optional(Type.Boolean({ description: 'Not read: probes find out' })),
+  },
+  { additionalProperties: false },
+);
+
+export const CompatDone = Type.Object({ status: Type.String() }, { description: 'Done' });
+
+export function compatServer({ url, inFlight, available }: BackendReport): Static<typeof CompatServer> {
+  const { protocol, host, pathname } = new URL(url);
+  const plain = {
+    Opaque: '',
+    User: null,
+    RawPath: '',
+    OmitHost: false,
+    ForceQuery: false,
+    RawQuery: '',
+    Fragment: '',
+    RawFragment: '',
+  };
+  const Path = pathname === '/' ? '' : pathname;
+  return {
+    URL: { ...plain, Scheme: protocol.slice(0, -1), Host: host, Path },
+    ActiveConns: inFlight,
+    Healthy: available,
+    url,
+  };
+}
+
+/** What was sent as URL, as text; empty when it is none. */
+export function urlText(value: unknown): string {
+  if (typeof value === 'string') return value.trim();
+  if (typeof value !== 'object' || value === null) return '';
+  const { Scheme, Host, Path } = value as Record<string, unknown>;
+  const text = (part: unknown): string => (typeof part === 'string' ? part : '');
+  return `${text(Scheme)}://${text(Host)}${text(Path)}`;
+}

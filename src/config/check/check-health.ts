@@ -1,0 +1,73 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Draft } from './draft.ts';
+import { FORMATS } from '../schema/formats.ts';
+import { HealthCheckSchema, HTTP_CHECK_KEYS } from '../schema/health-check-schema.ts';
+import type { Path } from '../file/path.ts';
+import { finding, type Finding } from '../file/problem.ts';
+import type { ConfigFile, PoolFile } from '../schema/schema.ts';
+
+type Check = NonNullable<Draft<PoolFile>['health_check']>;
+
+/** Keys of health checks that do not go together, and headers that no check may send. */
+export function checkHealthChecks(file: Draft<ConfigFile>): readonly Finding[] {
+  return Object.entries(file.pools ?? {}).flatMap(([name, pool]) => {
+    const check = pool?.health_check;
+    if (check === undefined) return [];
+    const path = ['pools', name, 'health_check'];
+    return [
+      ...checkType(check, path),
+      ...checkHeaders(check.headers, [...path, 'headers'], NOT_SENT),
+      ...checkHeaders(check.expected_headers, [...path, 'expected_headers'], []),
+    ];
+  });
+}
+
+function checkType(check: Check, path: Path): readonly Finding[] {
+  const others = [[...path, 'type']];
+  if (check.type === 'tcp') {
+    return HTTP_CHECK_KEYS.filter((key) => isGiven(check, key)).map((key) =>
+      finding([...path, key], `a tcp check only connects; leave ${key} out, or set type: http`, { others }),
+    );
+  }
+  if (check.method === 'HEAD' && check.expected_body !== undefined) {
+    const message = 'an answer to HEAD has no body; leave expected_body out, or set method: GET';
+    return [finding([...path, 'expected_body'], message, { others: [[...path, 'method']] })];
+  }
+  return [];
+}
+
+/** Other than by default: what is not, does no harm. */
+function isGiven(check: Check, key: (typeof HTTP_CHECK_KEYS)[number]): boolean {
+  const schema = HealthCheckSchema.properties[key] as { readonly default?: unknown };
+  return check[key] !== undefined && !isDeepStrictEqual(check[key], schema.default);
+}
+
+/** What belongs to the connection or to the body, which is Sluice's own business. */
+const NOT_SENT = [
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+function checkHeaders(headers: Check['headers'], path: Path, refused: readonly string[]): readonly Finding[] {
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  const refuse = (name: string, message: string): void => {
+    findings.push(finding([...path, name], message, { atKey: true }));
+  };
+  for (const name of Object.keys(headers ?? {})) {
+    const lower = name.toLowerCase();
+    if (FORMATS['header-name'].reject(name) !== undefined) refuse(name, `"${name}" is no name of a header`);
+    else if (refused.includes(lower)) refuse(name, `${lower} cannot be set: Sluice sends it itself, or never`);
+    else if (seen.has(lower)) refuse(name, `${lower} is given twice; the case of a header's name does not matter`);
+    seen.add(lower);
+  }
+  return findings;
+}

@@ -1,0 +1,31 @@
+import type { Draft } from './draft.ts';
+import { explainOwn, type Machine, ownListener, type OwnListener, thisMachine } from './own-address.ts';
+import { finding, type Finding } from '../file/problem.ts';
+import type { Show } from '../file/references.ts';
+import type { ConfigFile } from '../schema/schema.ts';
+
+/** No backend is the gateway itself. */
+export function checkOwnAddress(
+  { server, admin, pools }: Draft<ConfigFile>,
+  show: Show,
+  machine: Machine = thisMachine(),
+): readonly Finding[] {
+  const listeners: OwnListener[] = [];
+  if (server?.host !== undefined && server.port !== undefined)
+    listeners.push({ name: 'public', host: server.host, port: server.port });
+  if (admin?.host !== undefined && admin.port !== undefined)
+    listeners.push({ name: 'admin', host: admin.host, port: admin.port });
+  const findings: Finding[] = [];
+  for (const [pool, settings] of Object.entries(pools ?? {})) {
+    for (const [at, backend] of (settings?.backends ?? []).entries()) {
+      const own = backend?.url === undefined ? undefined : ownListener(backend.url, listeners, machine);
+      if (own === undefined) continue;
+      const section = own.name === 'public' ? 'server' : 'admin';
+      const others = [[section, 'port']];
+      const [host, port] = [show([section, 'host'], own.host), show([section, 'port'], own.port)];
+      const message = explainOwn({ ...own, host, port });
+      findings.push(finding(['pools', pool, 'backends', String(at), 'url'], message, { others }));
+    }
+  }
+  return findings;
+}

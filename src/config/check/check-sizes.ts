@@ -1,0 +1,18 @@
+import { MAX_BACKENDS, MAX_POOLS, MAX_ROUTES } from '../../runtime/table-sizes.ts';
+import { isRecord, type Path } from '../file/path.ts';
+import { finding, type Finding } from '../file/problem.ts';
+
+/** More than the tables hold. Before everything else, for the other checks take time for each pool, backend and route. */
+export function checkSizes({ pools, routes }: Readonly<Record<string, unknown>>): readonly Finding[] {
+  const every = isRecord(pools) ? Object.values(pools) : [];
+  const backends = every.flatMap((pool) => (isRecord(pool) && Array.isArray(pool.backends) ? pool.backends : []));
+  return [
+    ...atMost(['pools'], every.length, MAX_POOLS, 'pools'),
+    ...atMost(['pools'], backends.length, MAX_BACKENDS, 'backends in all pools together'),
+    ...atMost(['routes'], Array.isArray(routes) ? routes.length : 0, MAX_ROUTES, 'routes'),
+  ];
+}
+
+function atMost(path: Path, count: number, most: number, what: string): readonly Finding[] {
+  return count <= most ? [] : [finding(path, `found ${count} ${what}; at most ${most} are supported`)];
+}

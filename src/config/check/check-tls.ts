@@ -1,0 +1,76 @@
+import { createSecureContext } from 'node:tls';
+
+import type { Draft } from './draft.ts';
+import type { Path } from '../file/path.ts';
+import { parseCertificates, parsePrivateKey, type PemFiles } from '../file/pem-files.ts';
+import { finding, type Finding } from '../file/problem.ts';
+import type { Show } from '../file/references.ts';
+import type { ConfigFile, PoolFile } from '../schema/schema.ts';
+import type { Warning } from './warnings.ts';
+
+type Tls = NonNullable<Draft<PoolFile>['tls']>;
+
+/** The certificates and keys for backends: there, readable, and belonging together. */
+export function checkTls(file: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Finding[] {
+  return Object.entries(file.pools ?? {}).flatMap(([name, pool]) =>
+    pool?.tls === undefined ? [] : checkPool(pool.tls, ['pools', name, 'tls'], files, show),
+  );
+}
+
+const KEYS = ['ca_file', 'cert_file', 'key_file'] as const;
+
+/** Files that were not opened: of a text that comes by the API, those that the configuration in force does not name. */
+export function unreadFiles(file: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Warning[] {
+  return Object.entries(file.pools ?? {}).flatMap(([pool, settings]) =>
+    KEYS.flatMap((key) => {
+      const name = settings?.tls?.[key];
+      if (name === undefined || files.mayRead(name)) return [];
+      const path = ['pools', pool, 'tls', key];
+      const message = `"${show(path, name)}" is not in force yet: it is looked at with a reload or start, not by a check`;
+      return [{ key: path.join('.'), message }];
+    }),
+  );
+}
+
+function checkPool(tls: Tls, path: Path, files: PemFiles, show: Show): readonly Finding[] {
+  const findings: Finding[] = [];
+  const read = <T>(key: 'ca_file' | 'cert_file' | 'key_file', parse: (pem: string) => T): T | undefined => {
+    const name = tls[key];
+    if (name === undefined || !files.mayRead(name)) return undefined;
+    try {
+      return parse(files.read(name));
+    } catch (error) {
+      findings.push(finding([...path, key], `"${show([...path, key], name)}" ${(error as Error).message}`));
+      return undefined;
+    }
+  };
+  read('ca_file', parseCertificates);
+  const certificates = read('cert_file', parseCertificates);
+  const key = read('key_file', parsePrivateKey);
+  for (const [given, other] of [
+    ['cert_file', 'key_file'],
+    ['key_file', 'cert_file'],
+  ] as const) {
+    if (tls[given] !== undefined && tls[other] === undefined)
+      findings.push(finding([...path, other], `missing; ${given} needs it`, { others: [[...path, given]] }));
+  }
+  if (certificates !== undefined && key !== undefined && !certificates[0]!.checkPrivateKey(key))
+    findings.push(finding([...path, 'key_file'], 'the key does not belong to the first certificate in cert_file'));
+  return findings.length > 0 ? findings : checkTogether(tls, path, files);
+}
+
+/** What OpenSSL refuses at its level of security: a short key, a weak signature. */
+function checkTogether(tls: Tls, path: Path, files: PemFiles): readonly Finding[] {
+  const { ca_file: ca, cert_file: cert, key_file: key } = tls;
+  if (cert === undefined || key === undefined || !files.mayRead(cert) || !files.mayRead(key)) return [];
+  try {
+    createSecureContext({
+      cert: files.read(cert),
+      key: files.read(key),
+      ...(ca !== undefined && files.mayRead(ca) && { ca: files.read(ca) }),
+    });
+    return [];
+  } catch (error) {
+    return [finding([...path, 'cert_file'], `OpenSSL refuses it: ${(error as Error).message}`)];
+  }
+}

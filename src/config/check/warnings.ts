@@ -1,0 +1,73 @@
+/** What is allowed, but hardly ever meant: told by `check`, and in the log of a start or reload that takes it. */
+import { type Cidr, isCovered, parseCidr } from '../../net/ip-address.ts';
+import { autoConnections } from '../open-files.ts';
+import { parseCertificates } from '../file/pem-files.ts';
+import type { PoolSettings, ServerSettings, Settings } from '../settings.ts';
+
+export interface Warning {
+  /** Path of the key. */
+  readonly key: string;
+  readonly message: string;
+}
+
+/** All unicast of IPv4 (RFC 5771, RFC 6890), and all of IPv6 that is given out (RFC 4291, 2.4). */
+const EVERYBODY = [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3'], ['2000::/3']].map((blocks) =>
+  blocks.map((block) => parseCidr(block)!),
+);
+
+/** @param openFiles of the process that is to run; Infinity: not known, or none of the caller's business. */
+export function warningsOf(
+  { server, pools }: Settings,
+  nowMs: number = Date.now(),
+  openFiles = Infinity,
+): readonly Warning[] {
+  return [
+    ...trustedProxies(server),
+    ...manyConnections(server, openFiles),
+    ...pools.flatMap((pool) => expiredCertificates(pool, nowMs)),
+  ];
+}
+
+function trustedProxies(server: ServerSettings): readonly Warning[] {
+  const proxies = [
+    [
+      'server.trust_proxy',
+      server.trustProxy,
+      'anyone can claim any address and identity in X-Forwarded-* and the like',
+    ],
+    ['server.proxy_protocol_from', server.proxyProtocolFrom, 'anyone can claim any address in a PROXY protocol header'],
+  ] as const;
+  return proxies
+    .filter(([, blocks]) => isEverybody(blocks))
+    .map(([key, , risk]) => ({ key, message: `every address is a trusted proxy: ${risk}; name your proxies only` }));
+}
+
+function isEverybody(texts: readonly string[]): boolean {
+  const blocks = texts.map(parseCidr).filter((block): block is Cidr => block !== undefined);
+  return EVERYBODY.some((all) => all.every((part) => isCovered(part, blocks)));
+}
+
+/** Clients alone could use all descriptors up: then there is none for backends. */
+function manyConnections({ maxConnections }: ServerSettings, openFiles: number): readonly Warning[] {
+  const most = autoConnections(openFiles);
+  if (most === 0 || (maxConnections > 0 && maxConnections <= most)) return [];
+  const message = `more than the ${openFiles} open files of this process allow: with more than ${most} clients, none may be left for backends`;
+  return [{ key: 'server.max_connections', message }];
+}
+
+/** No reason to refuse a start: other backends may well do without it. */
+function expiredCertificates({ name, tls }: PoolSettings, nowMs: number): readonly Warning[] {
+  const files = [
+    ['ca_file', tls.caPem],
+    ['cert_file', tls.certPem],
+  ] as const;
+  return files.flatMap(([file, pem]) =>
+    (pem === null ? [] : parseCertificates(pem)).flatMap(({ subject, validFromDate, validToDate }) => {
+      const key = `pools.${name}.tls.${file}`;
+      const of = subject.replaceAll('\n', ', ');
+      if (validToDate.getTime() < nowMs) return [{ key, message: `${of} expired at ${validToDate.toISOString()}` }];
+      if (validFromDate.getTime() <= nowMs) return [];
+      return [{ key, message: `${of} is not valid before ${validFromDate.toISOString()}` }];
+    }),
+  );
+}

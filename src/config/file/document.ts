@@ -1,0 +1,67 @@
+import { toPointer, type Path } from './path.ts';
+import type { ConfigProblem, Finding } from './problem.ts';
+import { SHARED_KEYS } from '../schema/pool-schema.ts';
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where a value came from. */
+export interface Origin {
+  /** File, flag or environment variable. */
+  readonly source: string;
+  /** Null when the source is no file. */
+  readonly key: Place | null;
+  readonly value: Place | null;
+  /** A single value as it is written in the file; null for mappings and lists. */
+  readonly text: string | null;
+  /** Environment variables that were put into it. */
+  readonly variables: readonly string[];
+  /** The text with the variables in it, and what became of it. */
+  readonly reference?: string;
+  readonly interpolated?: unknown;
+}
+
+/** A configuration as it was given: plain values, and where each came from. */
+export interface ConfigDocument {
+  /** The file as the user named it, or `command line`. */
+  readonly source: string;
+  readonly root: Record<string, unknown>;
+  /** By JSON pointer. */
+  readonly origins: Map<string, Origin>;
+}
+
+/**
+ * Puts a finding at its place: the value itself; else the section at the top of the file it was inherited from; else
+ * another key that takes part; else the nearest mapping around it that somebody wrote.
+ */
+export function locate(
+  document: ConfigDocument,
+  { path, others = [], atKey = false, message }: Finding,
+): ConfigProblem {
+  const [own, top] = [[path, ...others], [path, ...others].flatMap(inheritedFrom)];
+  const written = [...own, ...top].find((each) => document.origins.has(toPointer(each)));
+  const shown = written !== undefined && top.includes(written) ? inheritedFrom(path)[0]! : path;
+  const origin = document.origins.get(toPointer(written ?? nearestWritten(document, path)));
+  const place = atKey || written === undefined ? (origin?.key ?? origin?.value) : origin?.value;
+  return {
+    source: origin?.source ?? document.source,
+    line: place?.line ?? null,
+    column: place?.column ?? null,
+    path: shown.join('.'),
+    message,
+  };
+}
+
+function nearestWritten(document: ConfigDocument, path: Path): Path {
+  let at = path;
+  while (at.length > 0 && !document.origins.has(toPointer(at))) at = at.slice(0, -1);
+  return at;
+}
+
+/** `pools.api.timeouts.idle` may stand at the top as `timeouts.idle`. */
+export function inheritedFrom(path: Path): readonly Path[] {
+  const isShared = path[0] === 'pools' && (SHARED_KEYS as readonly (string | undefined)[]).includes(path[2]);
+  return isShared && path.length > 3 ? [path.slice(2)] : [];
+}

@@ -1,0 +1,24 @@
+import type { TSchema } from '@sinclair/typebox';
+
+import { isRecord } from '../file/path.ts';
+import { isArraySchema, isObjectSchema, isRecordSchema, recordValue } from './schema-at.ts';
+
+/**
+ * A copy of a value with the schema's defaults where it says nothing. What has the wrong type is left as it is, for
+ * the check to find; TypeBox's own Value.Default would mix it with the default (`[200]` with `[200, 399]`) and so hide it.
+ */
+export function fillDefaults(schema: TSchema, value: unknown): unknown {
+  const given = value === undefined ? structuredClone(schema.default) : value;
+  if (isObjectSchema(schema) && isRecord(given)) {
+    const filled = { ...given };
+    for (const [key, property] of Object.entries(schema.properties)) {
+      const own = fillDefaults(property, Object.hasOwn(given, key) ? given[key] : undefined);
+      if (own !== undefined) filled[key] = own;
+    }
+    return filled;
+  }
+  if (isRecordSchema(schema) && isRecord(given)) {
+    return Object.fromEntries(Object.entries(given).map(([key, one]) => [key, fillDefaults(recordValue(schema), one)]));
+  }
+  return isArraySchema(schema) && Array.isArray(given) ? given.map((one) => fillDefaults(schema.items, one)) : given;
+}

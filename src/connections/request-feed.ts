@@ -1,0 +1,147 @@
+/**
+ * Hands what a client sends to Node's parser, so that at most `max_pipelined_requests` of the connection are in work:
+ * then reading stops until answers have gone.
+ *
+ * The parser hands out every request of what it is given, without end; so it gets one head at a time, while there is
+ * room. What waits is bytes of the connection, at most what one read brought, and no request with its objects. Answers go
+ * out in the order of the requests: that is Node's.
+ *
+ * It would refuse bytes above 0x7f in a path: they are masked on their way through it (src/connections/target-mask.ts).
+ */
+import { isAscii } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { closeAfterAnswer, type InputFeed } from '../http/linger.ts';
+import { TargetMask } from './target-mask.ts';
+import { ParserPlace } from './parser-place.ts';
+
+declare module 'node:net' {
+  interface Socket {
+    /** Node's own: it has stopped reading, for the client does not take its answers. */
+    readonly _paused?: boolean;
+  }
+}
+
+const LF = 10;
+
+type Listener = (this: Socket, bytes: Buffer) => void;
+
+export class RequestFeed implements InputFeed {
+  readonly #socket: Socket;
+  readonly #max: number;
+  #left: number;
+  readonly #parse: Listener;
+  readonly #place = new ParserPlace();
+  /** None until a request line needs it. */
+  #mask: TargetMask | null = null;
+  #held: Buffer | null = null;
+  /** Answers that came behind another one and are not closed yet. */
+  readonly #behind = new Set<ServerResponse>();
+  #isFeeding = false;
+  #isWaiting = false;
+
+  /**
+   * @param socket one that Node's server has just made its own. @param max requests in work at a time. @param most
+   * requests altogether; 0: any number.
+   */
+  constructor(socket: Socket, max: number, most: number) {
+    this.#socket = socket;
+    this.#max = max;
+    this.#left = most === 0 ? Infinity : most;
+    const [parse] = socket.listeners('data') as [Listener];
+    this.#parse = parse;
+    socket.off('data', parse);
+    socket.on('data', this.#onData);
+    socket.on('resume', this.#feed);
+    socket.sluiceFeed = this;
+  }
+
+  /** A request was parsed, and this will be its answer. */
+  started(response: ServerResponse): void {
+    this.#place.started(response.req);
+    this.restoreTarget(response.req);
+    this.#left -= 1;
+    // Node would answer what comes behind it 503, and close nothing.
+    if (this.#left === 0) response.shouldKeepAlive = false;
+    if (response.socket !== null) return;
+    this.#behind.add(response);
+    response.on('close', () => {
+      this.#behind.delete(response);
+      this.#feed();
+    });
+  }
+
+  /** What the parser did not get to see of the target is put back. */
+  restoreTarget(request: IncomingMessage): void {
+    if (this.#mask !== null) request.url = this.#mask.unmask(request.url!);
+  }
+
+  /** The request has been handed on: what comes behind the last one is nobody's. */
+  handedOn(): void {
+    if (this.#left === 0) closeAfterAnswer(this.#socket);
+  }
+
+  /** The parser gets nothing more. Returns what it has not been given. */
+  stop(): Buffer | null {
+    const held = this.#held;
+    this.#held = null;
+    this.#isWaiting = false;
+    this.#socket.off('data', this.#onData);
+    this.#socket.off('resume', this.#feed);
+    return held;
+  }
+
+  /** Answers with the connection to themselves from the start are known to Node alone. */
+  get #direct(): ServerResponse | null {
+    const current = this.#socket._httpMessage ?? null;
+    return current === null || this.#behind.has(current) ? null : current;
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    this.#held = this.#held === null ? bytes : Buffer.concat([this.#held, bytes]);
+    this.#feed();
+  };
+
+  /** Also when the connection is resumed, which Node does whenever a body is read. */
+  readonly #feed = (): void => {
+    if (this.#isFeeding) return;
+    this.#isFeeding = true;
+    while (this.#held !== null && this.#socket._paused !== true && !this.#socket.destroyed) {
+      const direct = this.#direct;
+      const inWork = this.#behind.size + (direct === null ? 0 : 1);
+      if (inWork >= this.#max && !this.#place.isInBody) {
+        this.#wait(direct);
+        break;
+      }
+      const held = this.#held;
+      const end = this.#place.cut(held);
+      const piece = end === held.length ? held : held.subarray(0, end);
+      this.#held = end === held.length ? null : held.subarray(end);
+      this.#parse.call(this.#socket, this.#masked(piece));
+      this.#place.parsed(piece);
+    }
+    this.#isFeeding = false;
+    if (this.#held !== null || !this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#socket.resume();
+  };
+
+  #masked(piece: Buffer): Buffer {
+    if (this.#place.isBetween) {
+      // As nearly every request: its whole line is there, and ASCII.
+      if (isAscii(piece) && piece[piece.length - 1] === LF) return piece;
+      this.#mask ??= new TargetMask();
+      this.#mask.begin();
+    } else if (!this.#place.isInRequestLine) {
+      return piece;
+    }
+    return this.#mask!.mask(piece);
+  }
+
+  #wait(direct: ServerResponse | null): void {
+    this.#socket.pause();
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    direct?.once('close', this.#feed);
+  }
+}

@@ -1,0 +1,66 @@
+/** What Node's server would answer by itself, or not at all: made ordinary requests, or answered from our table. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { GatewayError } from '../errors.ts';
+import { lingeringClose } from '../http/linger.ts';
+import { ALLOWED_METHODS } from '../forwarding/message/own-answer.ts';
+import { formatAddress } from '../net/ip-address.ts';
+import { peerAddress } from '../http/peer-address.ts';
+import { rawAnswer, type TellRefused } from '../http/raw-answer.ts';
+
+export function handleServerEvents(server: Server, tell: TellRefused): void {
+  const asRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    server.emit('request', request, response);
+  };
+  // The 100 is sent when somebody wants the body (Forwarding), not when it is refused anyway.
+  server.on('checkContinue', asRequest);
+  // message-rules.ts answers 417.
+  server.on('checkExpectation', asRequest);
+  server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    (socket as Socket).sluiceFeed?.restoreTarget(request);
+    refuseConnect(request, socket as Socket, tell);
+  });
+}
+
+/** This is no forward proxy: nobody gets a tunnel to somewhere. */
+function refuseConnect(request: IncomingMessage, socket: Socket, tell: TellRefused): void {
+  // Node has taken its own listeners off.
+  socket.on('error', () => undefined);
+  const error = new GatewayError('GW_METHOD_NOT_ALLOWED');
+  if ((socket._httpMessage ?? null) === null) {
+    refuseInput(socket, error, tell, request, `allow: ${ALLOWED_METHODS}\r\n`);
+    return;
+  }
+  // Answers of earlier requests are under way: this one cannot be answered in its turn.
+  tellOf(socket, error, tell, request);
+  socket.destroy();
+}
+
+/**
+ * An answer outside of any request of the app, and the end of the connection. Log and metrics hear of it.
+ *
+ * @param request as far as it was read. @param more further fields, each with its CRLF.
+ */
+export function refuseInput(
+  socket: Socket,
+  error: GatewayError,
+  tell: TellRefused,
+  request?: IncomingMessage,
+  more = '',
+): void {
+  socket.write(rawAnswer(error, tellOf(socket, error, tell, request), more));
+  lingeringClose(socket);
+}
+
+function tellOf(socket: Socket, error: GatewayError, tell: TellRefused, request?: IncomingMessage): string {
+  return tell({
+    status: error.statusCode,
+    error: error.code,
+    client: formatAddress(peerAddress(socket)),
+    reason: error.message,
+    method: request?.method,
+    target: request?.url,
+    host: request?.headers.host,
+  });
+}

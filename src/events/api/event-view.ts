@@ -1,0 +1,76 @@
+/** What the routes of events and of a backend's history take and answer. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { BackendChange, ChangeKind } from '../../backends/backend-history.ts';
+import type { EventKind, EventPage, Severity } from '../event-log.ts';
+import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
+import { stringEnum } from '../../api/string-enum.ts';
+
+const changeKinds = ['state', 'health', 'circuit', 'availability', 'weight'] as const satisfies readonly ChangeKind[];
+const eventKinds = [
+  'health',
+  'circuit',
+  'backend',
+  'client',
+  'configuration',
+  'thread',
+  'database',
+  'limit',
+] as const satisfies readonly EventKind[];
+const severities = ['info', 'warn', 'error'] as const satisfies readonly Severity[];
+
+export const ChangeView = Type.Object(
+  {
+    at: timestamp(),
+    kind: stringEnum(changeKinds, {
+      description:
+        'state: healthy, degraded, down; health: the verdict of the probes; circuit; availability: `available`, or the ' +
+        'reason why not; weight: configured, slow start, or adapted',
+    }),
+    from: Type.String(),
+    to: Type.String(),
+    reason: nullable(Type.String()),
+  },
+  { $id: 'BackendChange', title: 'Change of a backend' },
+);
+
+export const HistoryView = Type.Object(
+  { items: Type.Array(refTo(ChangeView)) },
+  { description: 'Newest first, the last hundred' },
+);
+
+export const EventView = Type.Object(
+  {
+    id: Type.Integer({ description: 'Counts up since the start of the process' }),
+    at: timestamp(),
+    kind: stringEnum(eventKinds),
+    severity: stringEnum(severities),
+    subject: nullable(Type.String({ description: 'Id of the backend, key of the client, number of the thread' })),
+    message: Type.String(),
+  },
+  { $id: 'Event', title: 'Event' },
+);
+
+export const EventsView = Type.Object(
+  {
+    items: Type.Array(refTo(EventView)),
+    next: nullable(Type.Integer({ description: '`before` of the next page; null: there is none' })),
+  },
+  { description: 'Newest first; the last thousand are kept, in memory' },
+);
+
+export const EventsQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+    before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only events with a lower id' })),
+    kind: Type.Optional(stringEnum(eventKinds)),
+  },
+  { additionalProperties: false },
+);
+
+export function historyView(changes: readonly BackendChange[]): Static<typeof HistoryView> {
+  return { items: changes.map((change) => ({ ...change, at: isoTime(change.at) })) };
+}
+
+export function eventsView({ items, next }: EventPage): Static<typeof EventsView> {
+  return { items: items.map((event) => ({ ...event, at: isoTime(event.at) })), next };
+}

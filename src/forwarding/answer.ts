@@ -1,0 +1,41 @@
+/** A backend's answer as the client gets it: status line and fields, or the verdict that it must not be passed on. */
+import type { IncomingMessage } from 'node:http';
+import { CONTENT_LENGTH, ruleFor } from '../http/header-rules.ts';
+import { reasonPhrase, type ResponseHead, responseHead } from './message/response-head.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly reason: string;
+  readonly head: ResponseHead;
+}
+
+/** Ends with its head, whatever the fields say (RFC 9110, 6.4.1); HEAD, undici knows of. */
+export function isBodiless(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
+/** A text: what is wrong with it. @param raw name and value in turn, as bytes. */
+export function answerOf(
+  request: IncomingMessage,
+  status: number,
+  reasonAsUtf8: string,
+  raw: readonly Uint8Array[],
+): Answer | string {
+  if (status < 100 || status > 599) return `The backend answered with status ${status}`;
+  const reason = reasonPhrase(reasonAsUtf8);
+  if (reason === undefined) return 'The backend sent an invalid status line';
+  const head = responseHead(raw);
+  if (head.isForeignCoded) return 'The backend sent an unknown transfer coding';
+  if (status === 204 && head.contentLength !== -1) head.fields = withoutLength(head.fields);
+  if (head.trailer !== null && isChunked(request, status, head)) head.fields.push('trailer', head.trailer);
+  return { status, reason, head };
+}
+
+/** Will Node's server send it in chunks? Only then can trailers follow; announced elsewhere, Node throws. */
+function isChunked(request: IncomingMessage, status: number, head: ResponseHead): boolean {
+  return head.contentLength === -1 && request.httpVersion === '1.1' && request.method !== 'HEAD' && !isBodiless(status);
+}
+
+function withoutLength(fields: readonly string[]): string[] {
+  return fields.filter((_, at) => ruleFor(fields[at - (at % 2)]!) !== CONTENT_LENGTH);
+}

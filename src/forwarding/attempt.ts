@@ -1,0 +1,134 @@
+/**
+ * One try to get a request answered by one backend: the handler that undici calls. It keeps the books of the backend
+ * (running requests, circuit, averages) and tells the forwarding what happened; it decides nothing.
+ */
+import type { Dispatcher as Undici } from 'undici';
+import type { Pick, PoolBackend } from '../balancing/pool.ts';
+import type { AttemptOutcome } from '../breaker/outcomes.ts';
+import { isBodiless } from './answer.ts';
+
+/** What an attempt reports to: perhaps a head, then exactly one of completed and failed, unless it is discarded. */
+export interface AttemptListener {
+  /** 103 Early Hints, before the head; perhaps several times. */
+  onHints(attempt: Attempt, fields: readonly Buffer[]): void;
+  /** A response head (≥ 200). False: the answer is not wanted, its body is read and dropped. */
+  onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean;
+  /** False: no more for now, until resume(). */
+  onChunk(attempt: Attempt, chunk: Buffer): boolean;
+  onCompleted(attempt: Attempt, trailers: readonly Buffer[]): void;
+  onFailed(attempt: Attempt, error: Error): void;
+}
+
+/** Told once of every attempt, whatever becomes of it: undici is done with it, so its connection is free, or gone. */
+export interface ConnectionCount {
+  returnConnection(backend: PoolBackend): void;
+}
+
+/** An answer that is not wanted is read to its end, so that its connection can be used again; but no further. */
+const MOST_DROPPED_BYTES = 65_536;
+
+export class Attempt implements Undici.DispatchHandler {
+  readonly backend: PoolBackend;
+  /** The circuit's pass that this attempt holds. */
+  readonly pass: number;
+  readonly hasPlace: boolean;
+  /** It gives its connection back itself: the connection may be busy with the rest of an answer that nobody wants. */
+  readonly hasConnection = false;
+  /** When it was handed to the connection pool; ms of the shared clock. */
+  readonly startMs: number;
+  /** A connection was there and the request was written to it: the backend may have seen it. */
+  isSent = false;
+  /** 0 until the head has come. */
+  status = 0;
+  readonly #listener: AttemptListener;
+  readonly #connections: ConnectionCount;
+  #abort: ((error?: Error) => void) | null = null;
+  #discardedFor: Error | null = null;
+  #resume: (() => void) | null = null;
+  #isUnwanted = false;
+  #droppedBytes = 0;
+
+  /** @param pick with a connection. */
+  constructor(listener: AttemptListener, connections: ConnectionCount, pick: Pick, startMs: number) {
+    this.#listener = listener;
+    this.#connections = connections;
+    this.backend = pick.backend;
+    this.pass = pick.pass;
+    this.hasPlace = pick.hasPlace;
+    this.startMs = startMs;
+  }
+
+  send(connections: Undici, request: Undici.DispatchOptions): void {
+    try {
+      connections.dispatch(request, this);
+    } catch (error) {
+      // undici refuses a head that is not valid HTTP before anything is sent.
+      this.onError(error as Error);
+    }
+  }
+
+  /** Ends the attempt at once, wherever it is; its listener hears no more of it. */
+  discard(reason: Error): void {
+    this.#isUnwanted = true;
+    this.#discardedFor = reason;
+    this.#abort?.(reason);
+  }
+
+  resume(): void {
+    this.#resume?.();
+  }
+
+  // ---- called by undici
+
+  onConnect(abort: (error?: Error) => void): void {
+    // Discarded while it waited for a connection: nothing is written.
+    // Thrown and not aborted, for abort() would close the connection, which is clean.
+    if (this.#discardedFor !== null) throw this.#discardedFor;
+    this.isSent = true;
+    this.#abort = abort;
+  }
+
+  onHeaders(status: number, fields: Buffer[], resume: () => void, reason: string): boolean {
+    if (this.#isUnwanted) return true;
+    if (status < 200) {
+      if (status === 103) this.#listener.onHints(this, fields);
+      return true;
+    }
+    this.status = status;
+    this.#resume = resume;
+    this.#isUnwanted = !this.#listener.onHead(this, status, reason, fields) || this.#isUnwanted;
+    // The list has waited in undici's parser for this answer, perhaps so long that it counts as old: then what is in it
+    // would outlive it, until the next full collection (of 1,000 backends, 4 MB at each small one).
+    fields.length = 0;
+    // Complete already. undici waits for as many bytes as Content-Length says, which a 304 may well say.
+    if (!this.#isUnwanted && isBodiless(status)) {
+      this.#isUnwanted = true;
+      this.#listener.onCompleted(this, []);
+    }
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (!this.#isUnwanted) return this.#listener.onChunk(this, chunk);
+    this.#droppedBytes += chunk.length;
+    if (this.#droppedBytes > MOST_DROPPED_BYTES) this.#abort?.();
+    return true;
+  }
+
+  onComplete(trailers: string[] | null): void {
+    this.#connections.returnConnection(this.backend);
+    if (this.#isUnwanted) return;
+    this.#listener.onCompleted(this, (trailers ?? []) as unknown as Buffer[]);
+  }
+
+  onError(error: Error): void {
+    this.#connections.returnConnection(this.backend);
+    if (this.#isUnwanted) return;
+    this.#listener.onFailed(this, error);
+  }
+}
+
+/** What it means that the time is up: without a connection, no path can be to blame. */
+export function overdue(attempt: { readonly isSent: boolean } | null): AttemptOutcome {
+  return attempt === null || attempt.isSent ? 'timeout' : 'failure';
+}

@@ -1,0 +1,53 @@
+/** What the gateway adds to a backend's answer to say who gave it: the sticky cookie, and the backend's opaque id. */
+import type { IncomingMessage } from 'node:http';
+import { makePrivate } from '../http/cache-control.ts';
+import type { SharedClock } from '../runtime/shared-clock.ts';
+import type { Pool, PoolBackend } from '../balancing/pool.ts';
+import type { ForwardedExchange } from './forwarding.ts';
+
+const BACKEND_FIELD = 'x-sluice-backend';
+
+/** @param fields of the answer, name and value in turn; changed in place. */
+export function markAnswer(
+  fields: string[],
+  exchange: ForwardedExchange,
+  request: IncomingMessage,
+  backend: PoolBackend,
+  clock: SharedClock,
+): void {
+  const pool = exchange.route!.target;
+  if (pool.sticky !== null) setCookie(fields, exchange, request, keptBackend(pool, exchange, backend, clock), clock);
+  if (!pool.settings.exposeBackend) return;
+  for (let at = fields.length - 2; at >= 0; at -= 2) {
+    if (fields[at]!.length === BACKEND_FIELD.length && fields[at]!.toLowerCase() === BACKEND_FIELD)
+      fields.splice(at, 2);
+  }
+  fields.push(BACKEND_FIELD, backend.opaqueId);
+}
+
+/** The session stays where it was when its backend is merely full: another one stood in for this request. */
+function keptBackend(pool: Pool, exchange: ForwardedExchange, backend: PoolBackend, clock: SharedClock): PoolBackend {
+  const bound = exchange.session?.backend ?? backend;
+  if (bound === backend || exchange.tried.includes(bound)) return backend;
+  return pool.maySessionStay(bound, clock.nowMs()) ? bound : backend;
+}
+
+function setCookie(
+  fields: string[],
+  exchange: ForwardedExchange,
+  request: IncomingMessage,
+  backend: PoolBackend,
+  clock: SharedClock,
+): void {
+  const nowS = clock.wallMs(clock.nowMs()) / 1000;
+  const isSecure = exchange.isPeerTrusted && isFromTls(request.headers['x-forwarded-proto']);
+  const field = exchange.route!.target.sticky!.fieldFor(backend, exchange.session, nowS, isSecure);
+  if (field === null) return;
+  makePrivate(fields);
+  fields.push('set-cookie', field);
+}
+
+/** The client's own connection is the first that the proxies name. */
+function isFromTls(protocols: string | string[] | undefined): boolean {
+  return typeof protocols === 'string' && /^https\s*(,|$)/i.test(protocols);
+}

@@ -1,0 +1,58 @@
+/**
+ * What Node's parser lets pass and a gateway must not: requests that two recipients may read in two ways, or that ask
+ * for what is not done here. The parser itself refuses malformed lines, fields, lengths and chunks (client-error.ts).
+ */
+import { GatewayError, type ErrorCode } from '../../errors.ts';
+import { isHost } from '../../routing/request-target.ts';
+
+export interface CheckedRequest {
+  readonly method?: string | undefined;
+  readonly httpVersion: string;
+  /** Name and value in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  /** Names in lower case; several of a kind joined, but of Host and Content-Length the first. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** Undefined: nothing is wrong with it. The connection of a request that is refused must be closed. */
+export function requestFault(request: CheckedRequest): GatewayError | undefined {
+  const { httpVersion, headers } = request;
+  const is11 = httpVersion === '1.1';
+  if (!is11 && httpVersion !== '1.0') return fault('GW_BAD_REQUEST', 'Only HTTP/1.1 and HTTP/1.0 are spoken here');
+
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined) {
+    // RFC 9112, 6.1: an HTTP/1.0 message with it is framed by who knows what.
+    if (!is11) return fault('GW_BAD_REQUEST', 'HTTP/1.0 has no Transfer-Encoding');
+    if (coding !== 'chunked' && String(coding).toLowerCase() !== 'chunked') return fault('GW_CODING_NOT_SUPPORTED');
+  }
+  const length = headers['content-length'];
+  if (length !== undefined && Number(length) > Number.MAX_SAFE_INTEGER) return fault('GW_BODY_TOO_LARGE');
+
+  const hosts = hostFields(request.rawHeaders);
+  if (hosts > 1) return fault('GW_BAD_REQUEST', 'More than one Host field');
+  if (hosts === 0 && is11) return fault('GW_BAD_REQUEST', 'HTTP/1.1 needs a Host field');
+  if (hosts === 1 && !isHost(headers['host'] as string)) return fault('GW_BAD_REQUEST', 'The Host field is malformed');
+
+  const { expect } = headers;
+  if (expect !== undefined && is11 && String(expect).toLowerCase() !== '100-continue') {
+    return fault('GW_EXPECTATION_FAILED');
+  }
+  if (request.method === 'TRACE' && (coding !== undefined || (length !== undefined && length !== '0'))) {
+    return fault('GW_BAD_REQUEST', 'TRACE has no body');
+  }
+  return undefined;
+}
+
+function hostFields(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!;
+    if (name.length === 4 && (name === 'Host' || name === 'host' || name.toLowerCase() === 'host')) count += 1;
+  }
+  return count;
+}
+
+function fault(code: ErrorCode, message?: string): GatewayError {
+  return new GatewayError(code, message === undefined ? {} : { message });
+}

@@ -1,0 +1,202 @@
+/**
+ * The header fields that a backend gets: the client's, without what belongs to its connection, plus what the gateway
+ * states itself. Order, case and duplicates are kept.
+ */
+import { withoutCookies } from '../../net/cookie.ts';
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  COOKIE,
+  DROP,
+  foldedName,
+  FORGED,
+  FORWARDED,
+  FORWARDED_FOR,
+  FORWARDED_HOST,
+  FORWARDED_PORT,
+  FORWARDED_PREFIX,
+  FORWARDED_PROTO,
+  HOST,
+  MAX_FORWARDS,
+  namedByConnection,
+  ODD_NAME,
+  PASS,
+  REQUEST_ID,
+  ruleFor,
+  TE,
+  TRAILER,
+  TRANSFER_ENCODING,
+  VIA,
+} from '../../http/header-rules.ts';
+
+export interface RequestHeadFacts {
+  /** Name and value in turn, as they came (IncomingMessage.rawHeaders). */
+  readonly rawHeaders: readonly string[];
+  readonly method: string;
+  /** The peer of the client's connection. */
+  readonly peerAddress: string;
+  /** The peer is a trusted proxy: what it says of the client is passed on and added to. */
+  readonly isPeerTrusted: boolean;
+  readonly protocol: 'http' | 'https';
+  /** The gateway's own entry in Via. */
+  readonly via: string;
+  readonly host: string | undefined;
+  readonly requestId: string;
+  readonly preserveHost: boolean;
+  /** Names of the gateway's own cookies, which are no backend's business. */
+  readonly ownCookies: readonly string[];
+  /** What is taken off the front of the path before it is forwarded; empty: nothing. */
+  readonly strippedPrefix: string;
+  /** The fields that identify clients, lower case; no other spelling of them is passed on. */
+  readonly identityFields: readonly string[];
+}
+
+/** Name and value in turn, ready for the upstream client. */
+export function requestHead(facts: RequestHeadFacts): string[] {
+  const { rawHeaders, isPeerTrusted } = facts;
+  const head: string[] = [];
+  let forwardedFor = '';
+  let forwardedHost = '';
+  let forwardedProto = '';
+  let forwardedPort = '';
+  let forwardedPrefix = '';
+  let via = '';
+  let trailer = '';
+  let isChunked = false;
+  let named: string[] | undefined;
+
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!;
+    const value = rawHeaders[at + 1]!;
+    switch (ruleFor(name)) {
+      case PASS:
+      case CONTENT_LENGTH:
+        head.push(name, value);
+        break;
+      case COOKIE: {
+        const cookies = withoutCookies(value, facts.ownCookies);
+        if (cookies !== '') head.push(name, cookies);
+        break;
+      }
+      case CONNECTION: {
+        const names = namedByConnection(value);
+        if (names !== undefined) named = named === undefined ? names : named.concat(names);
+        break;
+      }
+      case TE:
+        if (/(^|[\s,])trailers\s*($|[,;])/i.test(value)) head.push('te', 'trailers');
+        break;
+      case VIA:
+        via = joined(via, value);
+        break;
+      case FORWARDED_FOR:
+        if (isPeerTrusted) forwardedFor = joined(forwardedFor, value);
+        break;
+      case FORWARDED:
+        if (isPeerTrusted) head.push(name, value);
+        break;
+      case FORWARDED_HOST:
+        if (isPeerTrusted) forwardedHost = joined(forwardedHost, value);
+        break;
+      case FORWARDED_PROTO:
+        if (isPeerTrusted) forwardedProto = joined(forwardedProto, value);
+        break;
+      case FORWARDED_PORT:
+        if (isPeerTrusted) forwardedPort = joined(forwardedPort, value);
+        break;
+      case FORWARDED_PREFIX:
+        if (isPeerTrusted) forwardedPrefix = joined(forwardedPrefix, value);
+        break;
+      case ODD_NAME:
+        if (!isOtherSpelling(name, facts.identityFields)) head.push(name, value);
+        break;
+      case MAX_FORWARDS:
+        head.push(name, isTraced(facts.method) ? oneLess(value) : value);
+        break;
+      case HOST:
+      case REQUEST_ID:
+        break;
+      case TRANSFER_ENCODING:
+        isChunked = true;
+        break;
+      case TRAILER:
+        trailer = joined(trailer, value);
+        break;
+      case DROP:
+      case FORGED:
+        break;
+    }
+  }
+  // Trailers follow a chunked body only.
+  if (isChunked && trailer !== '') head.push('trailer', trailer);
+  // Before the gateway's own fields are added, so that a client cannot have those removed.
+  const kept = named === undefined ? head : withoutNamed(head, named);
+
+  if (facts.preserveHost && facts.host !== undefined) kept.push('host', facts.host);
+  kept.push('x-forwarded-for', forwardedFor === '' ? facts.peerAddress : `${forwardedFor}, ${facts.peerAddress}`);
+  const host = forwardedHost === '' ? facts.host : forwardedHost;
+  const proto = forwardedProto === '' ? facts.protocol : forwardedProto;
+  if (host !== undefined) kept.push('x-forwarded-host', host);
+  kept.push('x-forwarded-proto', proto);
+  kept.push('x-forwarded-port', forwardedPort === '' ? portOf(host, proto) : forwardedPort);
+  const prefix = outerPrefix(forwardedPrefix, facts.strippedPrefix);
+  if (prefix !== '') kept.push('x-forwarded-prefix', prefix);
+  kept.push('x-request-id', facts.requestId);
+  kept.push('via', via === '' ? facts.via : `${via}, ${facts.via}`);
+  return kept;
+}
+
+/** The methods whose way through the proxies Max-Forwards bounds (RFC 9110, 7.6.2). */
+export function isTraced(method: string): boolean {
+  return method === 'TRACE' || method === 'OPTIONS';
+}
+
+/** Anything but a number of 1 or more is passed on as it is; 0 does not come here (own-answer.ts). */
+function oneLess(maxForwards: string): string {
+  return /^[0-9]{1,9}$/.test(maxForwards) && maxForwards !== '0' ? String(Number(maxForwards) - 1) : maxForwards;
+}
+
+/** A list field may come in several lines (RFC 9110, 5.3). */
+function joined(before: string, value: string): string {
+  return before === '' ? value : `${before}, ${value}`;
+}
+
+/** The port that the client asked for: the one in its Host, else the scheme's own. */
+function portOf(host: string | undefined, proto: string): string {
+  if (host !== undefined) {
+    const colon = host.lastIndexOf(':');
+    // `[::1]` has colons and no port.
+    if (colon !== -1 && colon > host.lastIndexOf(']')) {
+      const port = host.slice(colon + 1);
+      if (/^[0-9]{1,5}$/.test(port)) return port;
+    }
+  }
+  return proto === 'http' ? '80' : /^(https|wss)\s*(,|$)/i.test(proto) ? '443' : '80';
+}
+
+/** What a trusted proxy has taken off the path, and behind it what the gateway takes off. */
+function outerPrefix(stated: string, stripped: string): string {
+  if (stripped === '') return stated;
+  const own = stripped.endsWith('/') ? stripped.slice(0, -1) : stripped;
+  return stated.endsWith('/') ? stated.slice(0, -1) + own : stated + own;
+}
+
+/** Back ends that fold names could not tell it from a field that identifies clients. */
+function isOtherSpelling(name: string, identityFields: readonly string[]): boolean {
+  const lower = name.toLowerCase();
+  if (identityFields.includes(lower)) return false;
+  const folded = foldedName(lower);
+  return identityFields.some((field) => foldedName(field) === folded);
+}
+
+/** Only what passes can be named: neither statements about the client nor TE, which the gateway states itself. */
+function withoutNamed(head: readonly string[], named: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < head.length; at += 2) {
+    const name = head[at]!;
+    const rule = ruleFor(name);
+    if ((rule !== PASS && rule !== COOKIE && rule !== ODD_NAME) || !named.includes(name.toLowerCase()))
+      kept.push(name, head[at + 1]!);
+  }
+  return kept;
+}

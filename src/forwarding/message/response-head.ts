@@ -1,0 +1,100 @@
+/** The header fields that a client gets: the backend's, without what belongs to the connection to it. */
+import { answerTrailers } from '../../http/trailers.ts';
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  DROP,
+  namedByConnection,
+  REQUEST_ID,
+  ruleFor,
+  TRAILER,
+  TRANSFER_ENCODING,
+} from '../../http/header-rules.ts';
+
+export interface ResponseHead {
+  /** Name and value in turn, for ServerResponse.writeHead; duplicates (Set-Cookie) stay apart. */
+  fields: string[];
+  /** −1 when the backend did not say. */
+  contentLength: number;
+  isEventStream: boolean;
+  /**
+   * The body is coded in a way that only this connection knows of (`gzip, chunked`): without the field it would be
+   * something else, so it must not be passed on.
+   */
+  isForeignCoded: boolean;
+  /** What the Trailer field announces; null when there is none. Only a chunked answer can have it. */
+  trailer: string | null;
+}
+
+const EVENT_STREAM = /^text\/event-stream[ \t]*(?:;|$)/i;
+
+/** @param raw name and value in turn, as bytes (latin1). */
+export function responseHead(raw: readonly Uint8Array[]): ResponseHead {
+  const head: ResponseHead = {
+    fields: [],
+    contentLength: -1,
+    isEventStream: false,
+    isForeignCoded: false,
+    trailer: null,
+  };
+  let isChunked = false;
+  let named: string[] | undefined;
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = text(raw[at]!);
+    const value = text(raw[at + 1]!);
+    switch (ruleFor(name)) {
+      case DROP:
+        continue;
+      case CONNECTION: {
+        const names = namedByConnection(value);
+        if (names !== undefined) named = named === undefined ? names : named.concat(names);
+        continue;
+      }
+      case TRANSFER_ENCODING:
+        // Once is enough: `chunked` twice is no framing that two recipients agree on.
+        head.isForeignCoded ||= isChunked || value.toLowerCase() !== 'chunked';
+        isChunked = true;
+        continue;
+      case TRAILER:
+        head.trailer = head.trailer === null ? value : `${head.trailer}, ${value}`;
+        continue;
+      case CONTENT_LENGTH:
+        head.contentLength = Number(value);
+        break;
+      case REQUEST_ID:
+        // The gateway answers with the id of this request itself.
+        continue;
+      default:
+        if (name.length === 12 && EVENT_STREAM.test(value) && name.toLowerCase() === 'content-type') {
+          head.isEventStream = true;
+        }
+    }
+    head.fields.push(name, value);
+  }
+  if (named !== undefined) head.fields = withoutNamed(head.fields, named);
+  return head;
+}
+
+function withoutNamed(fields: readonly string[], named: readonly string[]): string[] {
+  return fields.filter((_, at) => !named.includes(fields[at - (at % 2)]!.toLowerCase()));
+}
+
+function text(bytes: Uint8Array): string {
+  return (bytes as Buffer).toString('latin1');
+}
+
+/** @param raw name and value in turn, as bytes. */
+export function responseTrailers(raw: readonly Uint8Array[]): [string, string][] {
+  return answerTrailers(raw.map(text));
+}
+
+/**
+ * The reason phrase as it came, in latin1 like every field. undici has read its bytes as UTF-8; a phrase that was no
+ * UTF-8 is lost, and the empty one stands for it. Undefined when it holds what no status line may (RFC 9112, 4).
+ */
+export function reasonPhrase(decoded: string): string | undefined {
+  if (/^[\t\x20-\x7e]*$/.test(decoded)) return decoded;
+  // oxlint-disable-next-line no-control-regex
+  if (/[\0-\x08\x0a-\x1f\x7f]/.test(decoded)) return undefined;
+  return decoded.includes('\ufffd') ? '' : Buffer.from(decoded, 'utf8').toString('latin1');
+}

@@ -1,0 +1,68 @@
+/** The further tries of one request, made when the first has failed: whom to ask next, and when. */
+import { fullJitterMs } from '../core/backoff.ts';
+import type { Pick, Pool, PoolBackend } from '../balancing/pool.ts';
+import type { ForwardedExchange } from './forwarding.ts';
+import type { ForwardingPorts } from './dispatcher.ts';
+
+type RetryPorts = Readonly<globalThis.Pick<ForwardingPorts, 'clock' | 'breaker' | 'random'>>;
+
+export class Retries {
+  readonly #ports: RetryPorts;
+  readonly #pool: Pool;
+  readonly #exchange: ForwardedExchange;
+  readonly #usesConnection: boolean;
+  #backoff: NodeJS.Timeout | null = null;
+  /** Picked, but not yet tried: holds a pass of its circuit. */
+  #held: Pick | null = null;
+  #withdrawn = 0;
+
+  /** @param usesConnection see Pool.pick(). */
+  constructor(ports: RetryPorts, pool: Pool, exchange: ForwardedExchange, usesConnection: boolean) {
+    this.#ports = ports;
+    this.#pool = pool;
+    this.#exchange = exchange;
+    this.#usesConnection = usesConnection;
+  }
+
+  /** A backend for a further try, when the policy, the budget and the pool have one. */
+  next(avoided: readonly PoolBackend[]): Pick | null {
+    const { tried, keyHash } = this.#exchange;
+    if (tried.length > this.#pool.settings.retries.attempts) return null;
+    const nowMs = this.#ports.clock.nowMs();
+    const pick = this.#pool.pick(keyHash, nowMs, avoided, null, this.#usesConnection);
+    if (pick === null) return null;
+    if (!this.#pool.retryBudget.withdraw(nowMs)) {
+      this.#giveBack(pick);
+      return null;
+    }
+    this.#withdrawn += 1;
+    return pick;
+  }
+
+  /** Calls `attempt` after the back-off. */
+  later(pick: Pick, attempt: (pick: Pick) => void): void {
+    const { backoffBaseMs, backoffMaxMs } = this.#pool.settings.retries;
+    const failed = this.#exchange.tried.length;
+    const waitMs = fullJitterMs(failed - 1, backoffBaseMs, backoffMaxMs, this.#ports.random());
+    this.#held = pick;
+    this.#backoff = setTimeout(() => {
+      this.#held = null;
+      attempt(pick);
+    }, waitMs);
+  }
+
+  /** Whatever became of the request: gives back what is held. */
+  end(): void {
+    for (; this.#withdrawn > 0; this.#withdrawn -= 1) this.#pool.retryBudget.ended();
+    if (this.#held !== null) this.#giveBack(this.#held);
+    this.#held = null;
+    if (this.#backoff !== null) clearTimeout(this.#backoff);
+    this.#backoff = null;
+  }
+
+  /** Picked, but never tried. */
+  #giveBack(pick: Pick): void {
+    this.#ports.breaker.settle(pick, this.#pool, 'none');
+    this.#pool.release(pick);
+  }
+}

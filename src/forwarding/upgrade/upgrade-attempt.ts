@@ -1,0 +1,168 @@
+/**
+ * One try to have one backend change the protocol: a connection of its own, the request's head, and the answer's head
+ * as Node's HTTP client reads it. Decides nothing; tells its listener exactly once, unless it is discarded.
+ */
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { PoolSettings } from '../../config/settings.ts';
+import { backendTls } from '../../backends/backend-tls.ts';
+import type { Pick as Picked, PoolBackend } from '../../balancing/pool.ts';
+import { type Connect, dial } from '../../addresses/dial.ts';
+import { failWhenCut } from '../truncation.ts';
+
+export interface UpgradeAttemptListener {
+  /** 101: from now on the socket carries the new protocol; what came of it already is back in the socket. */
+  onSwitched(attempt: UpgradeAttempt, answer: IncomingMessage, socket: Socket): void;
+  /** 103 Early Hints, before the answer; perhaps several times. */
+  onHints(raw: readonly string[]): void;
+  /** Any other final status, with its body still to come. */
+  onAnswer(attempt: UpgradeAttempt, answer: IncomingMessage): void;
+  onFailed(attempt: UpgradeAttempt, error: Error): void;
+}
+
+export interface UpgradeHead {
+  readonly method: string;
+  readonly path: string;
+  /** Name and value in turn. */
+  readonly fields: readonly string[];
+}
+
+export class UpgradeAttempt {
+  readonly backend: PoolBackend;
+  readonly pass: number;
+  readonly hasPlace: boolean;
+  /** Its connection is its own, and none of those that are counted. */
+  readonly hasConnection = false;
+  /** Of the shared clock. */
+  readonly startMs: number;
+  /** The connection stood: the backend may have seen the request. */
+  isSent = false;
+  readonly #listener: UpgradeAttemptListener;
+  readonly #head: UpgradeHead;
+  readonly #settings: PoolSettings;
+  readonly #stopDialling: () => void;
+  #socket: Socket | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #isTold = false;
+
+  constructor(
+    listener: UpgradeAttemptListener,
+    pick: Picked,
+    head: UpgradeHead,
+    settings: PoolSettings,
+    /** Of the shared clock. */
+    nowMs: () => number,
+  ) {
+    this.#listener = listener;
+    this.backend = pick.backend;
+    this.pass = pick.pass;
+    this.hasPlace = pick.hasPlace;
+    this.startMs = nowMs();
+    this.#head = head;
+    this.#settings = settings;
+    const { url, addresses } = pick.backend;
+    const first = addresses.next(this.startMs);
+    if (first === undefined) {
+      this.#stopDialling = () => {};
+      queueMicrotask(() => this.#fail(failure('ENOTFOUND', `${url.hostname} was never found`)));
+      return;
+    }
+    this.#stopDialling = dial(first, {
+      turns: addresses,
+      connect: (address, done) => connectTo(address, url, settings, done),
+      timeoutMs: settings.timeouts.connectMs,
+      nowMs,
+      onConnected: this.#send,
+      onFailed: this.#fail,
+    });
+  }
+
+  /** Ends it wherever it is; its listener hears no more of it. */
+  discard(): void {
+    this.#isTold = true;
+    clearTimeout(this.#timer);
+    this.#stopDialling();
+    this.#socket?.destroy();
+  }
+
+  readonly #send = (connected: Socket): void => {
+    failWhenCut(connected);
+    connected.on('error', this.#fail);
+    this.#socket = connected;
+    this.isSent = true;
+    this.#timer = setTimeout(
+      () => this.#fail(failure('UND_ERR_HEADERS_TIMEOUT', 'The answer took too long')),
+      this.#settings.timeouts.responseMs,
+    );
+    const { method, path, fields } = this.#head;
+    let request: ClientRequest;
+    try {
+      request = httpRequest({
+        method,
+        path,
+        headers: fields,
+        maxHeaderSize: this.#settings.maxResponseHeadBytes,
+        createConnection: () => connected,
+      });
+    } catch (error) {
+      // Node refuses a head that is not valid HTTP before anything is sent.
+      this.#fail(failure('UND_ERR_INVALID_ARG', (error as Error).message));
+      return;
+    }
+    request.on('error', this.#fail);
+    request.on('information', ({ statusCode, rawHeaders }) => {
+      if (statusCode === 103 && !this.#isTold) this.#listener.onHints(rawHeaders);
+    });
+    request.on('upgrade', (answer, socket: Socket, first: Buffer) => {
+      if (!this.#tell()) return;
+      connected.off('error', this.#fail);
+      if (first.length > 0) socket.unshift(first);
+      this.#listener.onSwitched(this, answer, socket);
+    });
+    request.on('response', (answer) => {
+      // Without the fields that belong to it: the connection is neither one thing nor the other.
+      if (answer.statusCode === 101) this.#fail(failure('HPE_INVALID_UPGRADE', '101 without Upgrade'));
+      else if (this.#tell()) {
+        // Node would take a connection that broke off for the end of an answer without a length.
+        connected.prependListener('error', (error) => answer.destroy(error));
+        this.#listener.onAnswer(this, answer);
+      }
+    });
+    request.end();
+  };
+
+  readonly #fail = (error: Error): void => {
+    if (!this.#tell()) return;
+    this.#socket?.destroy();
+    this.#listener.onFailed(this, error);
+  };
+
+  #tell(): boolean {
+    if (this.#isTold) return false;
+    this.#isTold = true;
+    clearTimeout(this.#timer);
+    return true;
+  }
+}
+
+function connectTo(address: string, url: URL, settings: PoolSettings, done: Parameters<Connect>[1]): Socket {
+  const isTls = url.protocol === 'https:';
+  const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port);
+  const to = { host: address, port, allowHalfOpen: true };
+  const socket = isTls
+    ? connectTls({
+        ...to,
+        ALPNProtocols: ['http/1.1'],
+        ...backendTls(url, settings),
+      } as ConnectionOptions)
+    : connectTcp({ ...to, noDelay: true });
+  socket.once(isTls ? 'secureConnect' : 'connect', () => done(null, socket));
+  socket.on('error', (error) => done(error, null));
+  return socket;
+}
+
+/** Codes are those of transport-error.ts. */
+function failure(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}

@@ -1,0 +1,155 @@
+/** The admin app of the control thread: this ordered list of plugins is its architecture. */
+import { randomUUID } from 'node:crypto';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import audit from '../../../plugins/admin/audit.ts';
+import auth from '../../../plugins/admin/auth.ts';
+import backendHistory from '../../../plugins/admin/backend-history.ts';
+import backends from '../../../plugins/admin/backends.ts';
+import backendActions from '../../../plugins/admin/backend-actions.ts';
+import circuits from '../../../plugins/admin/circuits.ts';
+import clientsCrud from '../../../plugins/admin/clients-crud.ts';
+import compatApi from '../../../plugins/compat/compat-api.ts';
+import compatClients from '../../../plugins/compat/compat-clients.ts';
+import compatServers from '../../../plugins/compat/compat-servers.ts';
+import compatStream from '../../../plugins/compat/compat-stream.ts';
+import config from '../../../plugins/admin/config.ts';
+import dashboard from '../../../plugins/admin/dashboard.ts';
+import db from '../../../plugins/admin/db.ts';
+import docs from '../../../plugins/admin/docs.ts';
+import errors, { adminServerOptions } from '../../../plugins/admin/errors.ts';
+import events from '../../../plugins/admin/events.ts';
+import limits from '../../../plugins/admin/limits.ts';
+import metrics from '../../../plugins/admin/metrics.ts';
+import metricsHistory from '../../../plugins/admin/metrics-history.ts';
+import metricsWs from '../../../plugins/admin/metrics-ws.ts';
+import origins from '../../../plugins/admin/origins.ts';
+import preconditions from '../../../plugins/admin/preconditions.ts';
+import probes, { type Readiness } from '../../../plugins/admin/probes.ts';
+import prometheus from '../../../plugins/admin/prometheus.ts';
+import requestTrace from '../../../plugins/admin/request-trace.ts';
+import schemas from '../../../plugins/admin/schemas.ts';
+import securityHeaders from '../../../plugins/admin/security-headers.ts';
+import session from '../../../plugins/admin/session.ts';
+import websocket from '../../../plugins/admin/websocket.ts';
+import type { Settings } from '../../config/settings.ts';
+import { errorBody, GatewayError } from '../../errors.ts';
+import { parserError } from '../../http/parser-error.ts';
+import { rawAnswer } from '../../http/raw-answer.ts';
+import { isRequestId } from '../../http/request-id.ts';
+import type { BackendControl, BackendSwitches } from '../../backends/backend-control.ts';
+import type { BackendHistory } from '../../backends/backend-history.ts';
+import type { ClientRegistry } from '../../limits/client-store.ts';
+import type { Configuration } from '../../reload/configuration.ts';
+import type { Database } from '../../database/database.ts';
+import type { MetricsHistory } from '../../telemetry/control/metrics-history.ts';
+import type { EventLog } from '../../events/event-log.ts';
+import { defaultClientLimit } from '../../limits/limit-policy.ts';
+import type { LimitReports } from '../../limits/limit-reports.ts';
+import type { Telemetry } from '../../telemetry/control/reports.ts';
+import type { ScrapeSource } from '../../telemetry/control/scrape-report.ts';
+
+export interface AdminAppOptions {
+  /** At start: listening, token, intervals. */
+  readonly settings: Settings;
+  /** In force now, when a reload may change it. Default `settings`. */
+  readonly settingsInForce?: () => Settings;
+  /** Calls back when others are in force. Default: never. */
+  readonly onSettings?: (listener: () => void) => void;
+  readonly configuration: Configuration;
+  readonly telemetry: Telemetry;
+  readonly metricsHistory: MetricsHistory;
+  readonly scraper: ScrapeSource;
+  readonly readiness: () => Readiness;
+  readonly logger: FastifyBaseLogger;
+  /** Of Sluice. */
+  readonly version: string;
+  readonly database: Database;
+  readonly registry: ClientRegistry;
+  readonly backends: BackendControl;
+  readonly switches: BackendSwitches;
+  readonly events: EventLog;
+  readonly history: BackendHistory;
+  readonly limitReports: LimitReports;
+}
+
+/** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
+export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyInstance> {
+  const { settings, settingsInForce = () => settings, onSettings = () => {}, telemetry, database, registry } = options;
+  const app = Fastify({
+    ...adminServerOptions,
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: ({ headers }) => (isRequestId(headers['x-request-id']) ? headers['x-request-id'] : randomUUID()),
+    requestTimeout: 60_000,
+    forceCloseConnections: true,
+    // `Upgrade: h2c`, which curl --http2 sends, is answered as if it were not there (RFC 9110, 7.8).
+    http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
+    // What the parser refuses: no request, so no error handler, comes of it.
+    clientErrorHandler: (cause, socket) => {
+      if (!socket.writable) return void socket.destroy();
+      const error = parserError(cause);
+      const requestId = randomUUID();
+      options.logger.debug({ request_id: requestId, status: error.statusCode, reason: error.message }, 'admin request');
+      socket.end(rawAnswer(error, requestId));
+    },
+    frameworkErrors: (_error, request, reply: FastifyReply) => answerBadPath(request, reply),
+  });
+
+  // First, before everything that throws.
+  app.register(errors);
+  app.register(requestTrace);
+  app.register(securityHeaders);
+  app.register(preconditions);
+  app.register(schemas);
+  app.register(websocket);
+  app.register(origins, { admin: () => settingsInForce().admin });
+  app.register(auth, { admin: () => settingsInForce().admin, onChange: onSettings });
+  // Before the routes: the document knows only what comes after it.
+  app.register(docs, { version: options.version });
+  app.register(session);
+  app.register(audit, { database, keepDays: () => settingsInForce().admin.auditKeepDays });
+  app.register(db, { database });
+  app.register(probes, { readiness: options.readiness });
+  app.register(clientsCrud, {
+    store: database.clients,
+    registry,
+    defaultLimit: () => defaultClientLimit(settingsInForce().rateLimit),
+  });
+  app.register(backends, { telemetry, control: options.backends });
+  app.register(backendActions, { telemetry, control: options.backends, switches: options.switches });
+  app.register(circuits, { telemetry, switches: options.switches });
+  app.register(backendHistory, { telemetry, history: options.history });
+  app.register(events, { events: options.events });
+  app.register(limits, { reports: options.limitReports });
+  app.register(metrics, { telemetry, settings: settingsInForce });
+  app.register(metricsHistory, { history: options.metricsHistory, telemetry });
+  app.register(prometheus, { scraper: options.scraper });
+  app.register(config, { configuration: options.configuration });
+  app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
+  if (settings.admin.compat) {
+    const { backends: control, switches, configuration } = options;
+    app.register(compatApi, { telemetry, control, switches, configuration, settings: settingsInForce });
+    app.register(compatClients, { store: database.clients });
+    app.register(compatServers, { telemetry, control, settings: settingsInForce });
+    app.register(compatStream, { telemetry });
+  }
+  app.register(dashboard);
+  return app;
+}
+
+/** A path that cannot be decoded ends before routing: no plugin has a say there, nor closes what was an upgrade. */
+function answerBadPath(request: Pick<FastifyRequest, 'id' | 'raw'>, reply: FastifyReply): void {
+  const error = new GatewayError('GW_BAD_PATH');
+  const { headers, socket } = request.raw;
+  if (headers.upgrade !== undefined) reply.raw.once('finish', () => socket.destroySoon());
+  void reply
+    .code(error.statusCode)
+    .headers({ connection: 'close', 'x-request-id': request.id })
+    .send(errorBody(error, request.id));
+}

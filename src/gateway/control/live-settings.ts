@@ -1,0 +1,113 @@
+/** The settings in force, and the one way to put others in force: on every part of the control thread, then on all threads. */
+import type { Logger } from 'pino';
+import type { RouteSettings, Settings } from '../../config/settings.ts';
+import { warningsOf } from '../../config/check/warnings.ts';
+import type { Snapshot } from '../../config/snapshot.ts';
+import { isSamePolicy, limitPolicies, type RouteLimits, routeLimits } from '../../limits/limit-policy.ts';
+import { compileSnapshot } from '../../routing/live-snapshot.ts';
+import type { PoolPorts } from '../../balancing/pool.ts';
+import type { RateLimiter } from '../../limits/rate-limiter.ts';
+import type { HealthKeeper } from '../../health/control/health-keeper.ts';
+import type { SnapshotBuilder } from './snapshot-builder.ts';
+
+export interface LiveSettingsPorts {
+  readonly builder: SnapshotBuilder;
+  readonly limiter: RateLimiter;
+  readonly pools: PoolPorts;
+  readonly health: Pick<HealthKeeper, 'update'>;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+export class LiveSettings {
+  readonly #ports: LiveSettingsPorts;
+  #settings: Settings;
+  #snapshot: Snapshot;
+  readonly #listeners: (() => void)[] = [];
+
+  /** Before any thread runs. Throws RangeError when the tables cannot hold the settings. */
+  constructor(settings: Settings, ports: LiveSettingsPorts) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#snapshot = this.#build(settings);
+    this.#changeLimits(null, settings);
+    ports.health.update(this.#snapshot);
+    this.#tellWarnings(settings, null);
+  }
+
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /** @param listener called whenever other settings are in force on the control thread. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * One at a time. Throws before anything has changed when the settings cannot be put in force.
+   * @param publish resolves when the snapshot is in force on every thread.
+   */
+  async apply(settings: Settings, publish: (snapshot: Snapshot) => Promise<void>): Promise<void> {
+    const { builder, health, log } = this.#ports;
+    const snapshot = this.#build(settings);
+    const before = this.#settings;
+    this.#tellWarnings(settings, before);
+    this.#settings = settings;
+    this.#snapshot = snapshot;
+    log.level = settings.log.level;
+    health.update(snapshot);
+    this.#changeLimits(before, settings);
+    for (const listener of this.#listeners) listener();
+    await publish(snapshot);
+    builder.settle(settings);
+    builder.settleAddresses(snapshot);
+  }
+
+  /** Brings the addresses that are known now to all threads. The settings stay as they are, and so does the version. */
+  async readdress(publish: (snapshot: Snapshot) => Promise<void>): Promise<void> {
+    const { builder, health } = this.#ports;
+    const snapshot = builder.readdress(this.#snapshot);
+    const isNew = snapshot !== this.#snapshot;
+    this.#snapshot = snapshot;
+    // Also where only addresses that get no requests have changed: they are probed.
+    health.update(snapshot);
+    if (!isNew) return;
+    await publish(snapshot);
+    builder.settleAddresses(snapshot);
+  }
+
+  #tellWarnings(settings: Settings, before: Settings | null): void {
+    const known = before === null ? [] : warningsOf(before).map(({ key }) => key);
+    for (const { key, message } of warningsOf(settings)) {
+      if (!known.includes(key)) this.#ports.log.warn({ key, warning: message }, 'configuration is risky');
+    }
+  }
+
+  /** Built here as the threads will build it: what they cannot use must not reach them. */
+  #build(settings: Settings): Snapshot {
+    const snapshot = this.#ports.builder.build(settings);
+    compileSnapshot(snapshot, this.#ports.pools);
+    return snapshot;
+  }
+
+  /** Buckets keep their share of tokens: nobody gets a full one, nobody waits longer than the new rate asks for. */
+  #changeLimits(before: Settings | null, after: Settings): void {
+    const { limiter, nowMs } = this.#ports;
+    const wanted = limitPolicies(after.rateLimit);
+    const known = before === null ? { ...wanted, global: null } : limitPolicies(before.rateLimit);
+    if (!isSamePolicy(known.default, wanted.default)) {
+      limiter.table.rescaleDefault(known.default, wanted.default, nowMs());
+    }
+    if (!isSamePolicy(known.global, wanted.global)) limiter.setGlobal(wanted.global, nowMs());
+    limiter.setRoutes(limitsOf(before?.routes ?? []), limitsOf(after.routes), nowMs());
+  }
+}
+
+function limitsOf(routes: readonly RouteSettings[]): RouteLimits[] {
+  return routes.flatMap((route) => routeLimits(route) ?? []);
+}

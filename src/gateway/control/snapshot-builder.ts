@@ -1,0 +1,204 @@
+/**
+ * Makes snapshots of settings: gives every backend, pool and route its slot in the shared tables.
+ *
+ * What stays configured keeps its slot, and with it health, circuit, averages and counters. What is no longer
+ * configured keeps it too until nothing runs there and no request of an earlier snapshot can still come: then it is
+ * free for another. Coming back before that, it finds everything as it was.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { BackendSettings, PoolSettings, Settings, StickyKey } from '../../config/settings.ts';
+import type { Snapshot } from '../../config/snapshot.ts';
+import { MAX_BACKENDS, MAX_POOLS, MAX_ROUTES } from '../../runtime/table-sizes.ts';
+import { bareHost } from '../../net/backend-url.ts';
+import type { BackendTable } from '../../backends/backend-table.ts';
+import type { MetricsTable } from '../../runtime/metrics-table.ts';
+import { Slots } from '../../runtime/slots.ts';
+import { EffectiveWeights } from '../../balancing/control/effective-weights.ts';
+
+/** So long after it was removed, no request that began before is still looking for a backend (retry, slow body), ms. */
+const RETIRED_MS = 300_000;
+
+export interface BuilderPorts {
+  readonly backends: BackendTable;
+  readonly metrics: MetricsTable;
+  readonly nowMs: () => number;
+  /** Where a backend's connections go now. Default: to the host in its URL. */
+  readonly addresses?: (backend: Pick<BackendSettings, 'id' | 'url'>) => readonly string[];
+  /** Who writes weights. Default: one that nobody else uses. */
+  readonly weights?: EffectiveWeights;
+}
+
+export class SnapshotBuilder {
+  readonly #backends = new Slots(MAX_BACKENDS, 'backends');
+  readonly #pools = new Slots(MAX_POOLS, 'pools');
+  readonly #routes = new Slots(MAX_ROUTES, 'routes');
+  readonly #ports: BuilderPorts;
+  readonly #weights: EffectiveWeights;
+  /** By backend key: as the settings last said. What changed it since (adaptation) stays until the settings do. */
+  readonly #configured = new Map<string, BackendSettings>();
+  readonly #retiredBackends = new Map<string, number>();
+  readonly #retiredRoutes = new Map<string, number>();
+  #version = 0;
+  #madeKeys: readonly StickyKey[] = [];
+
+  constructor(ports: BuilderPorts) {
+    this.#ports = ports;
+    this.#weights = ports.weights ?? new EffectiveWeights(ports.backends);
+  }
+
+  /**
+   * Of pools without `sticky.keys`, from the next snapshot on: the first signs, and names backends, the others are
+   * still known. Until then each gateway uses a secret of its own.
+   */
+  useStickyKeys(keys: readonly StickyKey[]): void {
+    this.#madeKeys = keys;
+  }
+
+  /** Throws RangeError when there are more of anything than the tables hold. */
+  build(settings: Settings): Snapshot {
+    const { nowMs } = this.#ports;
+    const keys = new Set(settings.pools.flatMap((pool) => pool.backends.map(keyOf)));
+    const routes = new Set(settings.routes.map((route) => route.name));
+    const pools = new Set(settings.pools.map((pool) => pool.name));
+    assertAtMost(keys.size, MAX_BACKENDS, 'backends');
+    assertAtMost(routes.size, MAX_ROUTES, 'routes');
+    assertAtMost(pools.size, MAX_POOLS, 'pools');
+
+    const now = nowMs();
+    this.#sweep(now - RETIRED_MS);
+    // Many changes in a short time: what is idle goes without waiting.
+    if (!hasRoom(this.#backends, keys) || !hasRoom(this.#routes, routes)) this.#sweep(now);
+    retire(this.#backends, keys, this.#retiredBackends, now);
+    retire(this.#routes, routes, this.#retiredRoutes, now);
+    for (const name of this.#pools.names()) if (!pools.has(name)) this.#pools.release(name);
+    this.#version += 1;
+    return {
+      version: this.#version,
+      rateLimit: settings.rateLimit,
+      trustProxy: settings.server.trustProxy,
+      access: settings.log.access,
+      logLevel: settings.log.level,
+      pools: settings.pools.map((pool) => ({
+        settings: this.#withKeys(pool),
+        index: this.#pools.take(pool.name).slot,
+        backends: pool.backends.map((backend) => ({
+          id: backend.id,
+          url: backend.url,
+          addresses: this.#addresses(backend),
+          index: this.#placeBackend(backend),
+          backup: backend.backup,
+          maxInFlight: backend.maxInFlight ?? pool.maxInFlight,
+        })),
+      })),
+      routes: settings.routes.map((route) => {
+        const { slot, isNew } = this.#routes.take(route.name);
+        if (isNew) this.#ports.metrics.occupy(slot);
+        return { settings: route, index: slot };
+      }),
+    };
+  }
+
+  /** The same version with the addresses that are known now; itself when they are those that it has. */
+  readdress(snapshot: Snapshot): Snapshot {
+    let isChanged = false;
+    const pools = snapshot.pools.map((pool) => {
+      const backends = pool.backends.map((backend) => {
+        const addresses = this.#addresses(backend);
+        if (isDeepStrictEqual(addresses, backend.addresses)) return backend;
+        isChanged = true;
+        return { ...backend, addresses };
+      });
+      return { ...pool, backends };
+    });
+    return isChanged ? { ...snapshot, pools } : snapshot;
+  }
+
+  /** To be called when a snapshot is in force everywhere: what has an address now may get requests. */
+  settleAddresses(snapshot: Snapshot): void {
+    for (const { index, addresses } of snapshot.pools.flatMap((pool) => pool.backends)) {
+      if (addresses.length > 0) this.#ports.backends.setUnresolved(index, false);
+    }
+  }
+
+  /** Rows of routes that are gone and whose counters still belong to the totals. */
+  retiredRoutes(): readonly number[] {
+    return [...this.#retiredRoutes.keys()].map((name) => this.#routes.get(name)!);
+  }
+
+  /**
+   * To be called when the snapshot of these settings is in force everywhere: weights, `enabled` and `draining` that they
+   * changed go to the table. Not before, or a pool could lose its last backend while the threads do not know the new one yet.
+   */
+  settle(settings: Settings): void {
+    const { backends: table } = this.#ports;
+    for (const backend of settings.pools.flatMap((pool) => pool.backends)) {
+      const key = keyOf(backend);
+      const slot = this.#backends.get(key)!;
+      const before = this.#configured.get(key)!;
+      if (before.weight !== backend.weight) this.#weights.setConfigured(slot, backend.weight);
+      if (before.enabled !== backend.enabled) table.setEnabled(slot, backend.enabled);
+      if (before.draining !== backend.draining) table.setDraining(slot, backend.draining === true);
+      this.#configured.set(key, backend);
+    }
+  }
+
+  #addresses(backend: Pick<BackendSettings, 'id' | 'url'>): readonly string[] {
+    return this.#ports.addresses?.(backend) ?? [bareHost(new URL(backend.url).hostname)];
+  }
+
+  #withKeys(pool: PoolSettings): PoolSettings {
+    if (pool.sticky.keys.length > 0 || this.#madeKeys.length === 0) return pool;
+    return { ...pool, sticky: { ...pool.sticky, keys: this.#madeKeys } };
+  }
+
+  #placeBackend(backend: BackendSettings): number {
+    const key = keyOf(backend);
+    const { slot, isNew } = this.#backends.take(key);
+    if (isNew) {
+      this.#ports.backends.occupy(slot, backend.weight, backend.enabled);
+      if (backend.draining === true) this.#ports.backends.setDraining(slot, true);
+      if (this.#addresses(backend).length === 0) this.#ports.backends.setUnresolved(slot, true);
+      this.#weights.occupied(slot, backend.weight);
+      this.#configured.set(key, backend);
+    }
+    return slot;
+  }
+
+  /** Frees what was removed before `beforeMs` and is idle. */
+  #sweep(beforeMs: number): void {
+    const { backends: table, metrics } = this.#ports;
+    for (const [key, retiredAtMs] of this.#retiredBackends) {
+      if (retiredAtMs > beforeMs || table.inFlight(this.#backends.get(key)!) > 0) continue;
+      this.#backends.release(key);
+      this.#retiredBackends.delete(key);
+      this.#configured.delete(key);
+    }
+    for (const [name, retiredAtMs] of this.#retiredRoutes) {
+      const row = this.#routes.get(name)!;
+      if (retiredAtMs > beforeMs || metrics.route(row).inFlight > 0) continue;
+      metrics.fold(row);
+      this.#routes.release(name);
+      this.#retiredRoutes.delete(name);
+    }
+  }
+}
+
+/** A backend is its id and its URL: with another URL under the same id it is another server. */
+function keyOf({ id, url }: BackendSettings): string {
+  return `${id} ${url}`;
+}
+
+function retire(slots: Slots, wanted: ReadonlySet<string>, retired: Map<string, number>, nowMs: number): void {
+  for (const name of slots.names()) {
+    if (wanted.has(name)) retired.delete(name);
+    else if (!retired.has(name)) retired.set(name, nowMs);
+  }
+}
+
+function hasRoom(slots: Slots, wanted: ReadonlySet<string>): boolean {
+  return new Set([...wanted, ...slots.names()]).size <= slots.size;
+}
+
+function assertAtMost(count: number, most: number, thing: string): void {
+  if (count > most) throw new RangeError(`${thing}: found ${count}; at most ${most} are supported`);
+}

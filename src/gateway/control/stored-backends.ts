@@ -1,0 +1,38 @@
+/** Keeps what is stored of backends and what is in force of it the same. */
+import type { Logger } from 'pino';
+import type { Database } from '../../database/database.ts';
+import type { BackendRegistry } from '../../backends/control/backend-registry.ts';
+
+/** Before the threads listen. While the database is away, the file's backends are in force alone. */
+export async function loadBackends(database: Database, registry: BackendRegistry, log: Logger): Promise<void> {
+  if (database.isAvailable()) await registry.refresh();
+  else log.warn('the database is not available: backends are as the file says until it is');
+}
+
+/** Another gateway changed a backend, or the database is back: what is stored is put in force. */
+export function followBackends(database: Database, registry: BackendRegistry, log: Logger): () => void {
+  let failure = '';
+  const refresh = async (): Promise<void> => {
+    try {
+      await registry.refresh();
+      failure = '';
+    } catch (error) {
+      // It comes again until it works: said once.
+      if (failure !== String(error)) log.warn({ err: error }, 'stored backends cannot be put in force');
+      failure = String(error);
+      throw error;
+    }
+  };
+  const tryRefresh = (): void => void refresh().catch(() => {});
+  const unfollow = [
+    database.onBackendsChanged(refresh),
+    database.onAvailability((isAvailable) => {
+      if (isAvailable) tryRefresh();
+    }),
+  ];
+  // What changed while the gateway was starting.
+  if (database.mode === 'postgres') tryRefresh();
+  return () => {
+    for (const end of unfollow) end();
+  };
+}

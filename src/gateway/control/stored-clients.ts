@@ -1,0 +1,75 @@
+/** Keeps what is stored of clients and what is in force of them the same. */
+import type { Logger } from 'pino';
+import { createSaveRound, startSaving } from '../../limits/control/level-saver.ts';
+import type { ClientChanges } from '../../limits/control/client-changes.ts';
+import type { Database } from '../../database/database.ts';
+import type { LiveClientRegistry } from '../../limits/control/client-registry.ts';
+
+/** Before the threads start: registered clients with their settings and levels. */
+export async function loadClients(database: Database, registry: LiveClientRegistry, log: Logger): Promise<void> {
+  if (!database.isAvailable()) {
+    log.warn('the database is not available: registered clients have the default limits until it is');
+    return;
+  }
+  await registry.load(database.clients);
+  logLeftOut(registry, log);
+  await registry.restoreLevels(database.clients);
+}
+
+function logLeftOut({ leftOut, size }: LiveClientRegistry, log: Logger): void {
+  if (leftOut === 0) return;
+  log.warn(
+    { left_out: leftOut, in_force: size },
+    'the client table is full: for the clients left out the default limit holds; raise rate_limit.max_clients and restart',
+  );
+}
+
+/** Another gateway changed a client, or the database is back: what is stored is put in force. */
+export function followDatabase(
+  database: Database,
+  registry: LiveClientRegistry,
+  changes: ClientChanges,
+  log: Logger,
+): () => void {
+  // In one queue with the changes that come by our own API.
+  const refresh = (key: string): Promise<void> => changes.exclusive(key, () => registry.refresh(key, database.clients));
+  let failure = '';
+  const follow = async (key: string | null): Promise<void> => {
+    const { leftOut } = registry;
+    try {
+      const keys = key === null ? await registry.differences(database.clients) : [key];
+      for (const each of keys) await refresh(each);
+      if (registry.leftOut > leftOut) logLeftOut(registry, log);
+      if (key === null) await registry.restoreLevels(database.clients);
+      failure = '';
+    } catch (error) {
+      // It comes again until it works: said once.
+      if (failure !== String(error)) log.warn({ err: error, key }, 'stored clients cannot be put in force');
+      failure = String(error);
+      throw error;
+    }
+  };
+  const followAll = (): void => void follow(null).catch(() => {});
+  const unfollow = [
+    database.onClientsChanged(follow),
+    database.onAvailability((isAvailable) => {
+      if (isAvailable) followAll();
+    }),
+  ];
+  // What changed while the gateway was starting.
+  if (database.mode === 'postgres') followAll();
+  return () => {
+    for (const end of unfollow) end();
+  };
+}
+
+/** Saves the bucket levels of registered clients now and then; the function returned stops that and saves a last time. */
+export function keepLevels(
+  database: Database,
+  registry: LiveClientRegistry,
+  everyMs: number,
+  log: Logger,
+): () => Promise<void> {
+  const round = createSaveRound({ store: database.clients, levels: () => registry.levels(new Date()), log });
+  return startSaving(round, everyMs);
+}

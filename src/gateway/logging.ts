@@ -1,0 +1,115 @@
+/** Loggers of both planes: JSON lines, pretty ones on a terminal, no secrets in either. */
+import { createRequire } from 'node:module';
+import { isatty } from 'node:tty';
+import { pino, type DestinationStream, type Logger, type SerializerFn } from 'pino';
+import type PinoPretty from 'pino-pretty';
+import type { LogSettings } from '../config/settings.ts';
+import { LogOutput } from '../runtime/log-output.ts';
+import { logSink, type LogTarget, logWriter } from '../runtime/log-sink.ts';
+
+export interface LogOrigin {
+  /** `control`, `traffic`. */
+  readonly name: string;
+  /** Index of a traffic thread. */
+  readonly thread?: number;
+}
+
+export function createLogger(
+  settings: Pick<LogSettings, 'level' | 'format'>,
+  origin: LogOrigin,
+  destination: DestinationStream,
+): Logger {
+  const logger = pino(
+    {
+      level: settings.level,
+      base: { ...origin },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }), log: redacted },
+      // Serializers run after the formatters: what they add is looked at here.
+      serializers: { err: (error: Error) => redacted(serializeError(error)) },
+    },
+    destination,
+  );
+  // A child's bindings pass no formatter. Children inherit this from the logger they are made of.
+  const child: Logger['child'] = logger.child;
+  logger.child = function (this: Logger, bindings, options) {
+    return child.call(this, redacted(bindings), options);
+  } as Logger['child'];
+  return logger;
+}
+
+const serializeError: SerializerFn = pino.stdSerializers.err;
+
+/** Header and field names whose values are never logged, in lower case and without `_` and `-`. */
+const SECRETS: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxyauthorization',
+  'cookie',
+  'setcookie',
+  'secwebsocketprotocol',
+  'xapikey',
+  'apikey',
+  'token',
+  'password',
+]);
+
+/**
+ * The same value when there is nothing to hide, which is the rule and costs one look at each key; else a copy with
+ * `[redacted]` in the secrets' places. Looks into plain objects and arrays, 6 deep.
+ */
+function redacted<T extends object>(value: T, depth = 0): T {
+  if (depth > 6) return value;
+  let copy: Record<string, unknown> | undefined;
+  for (const key in value) {
+    const before: unknown = value[key];
+    let after = before;
+    if (isSecret(key) && before !== null && before !== undefined) after = '[redacted]';
+    else if (isPlain(before)) after = redacted(before, depth + 1);
+    if (after === before) continue;
+    copy ??= (Array.isArray(value) ? [...value] : { ...value }) as unknown as Record<string, unknown>;
+    copy[key] = after;
+  }
+  return (copy ?? value) as T;
+}
+
+/** Verdicts on keys seen so far: normalising a key costs more than writing a line. Bounded, as keys can come from outside. */
+const verdicts = new Map<string, boolean>();
+
+function isSecret(key: string): boolean {
+  const known = verdicts.get(key);
+  if (known !== undefined) return known;
+  const verdict = SECRETS.has(key.toLowerCase().replace(/[_-]/g, ''));
+  if (verdicts.size < 1000) verdicts.set(key, verdict);
+  return verdict;
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || Array.isArray(value);
+}
+
+/** A logger whose lines go to `target` without ever holding this thread up, and what becomes of them. */
+export function openLog(
+  settings: Pick<LogSettings, 'level' | 'format'>,
+  origin: LogOrigin,
+  target: LogTarget,
+  onDrop?: () => void,
+): { readonly log: Logger; readonly output: LogOutput } {
+  const output = new LogOutput(logSink(target, logWriter(origin.thread)), onDrop === undefined ? {} : { onDrop });
+  const log = createLogger(settings, origin, destinationFor(settings.format, isatty(target.fd), output));
+  output.onResumed = ({ lines, cause }) => log.warn({ dropped: lines, cause }, 'log lines dropped');
+  process.on('exit', () => output.flushSync());
+  // Node's own handler writes to standard error, and waits for whoever reads that.
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => log.warn({ err: warning }, 'warning of Node'));
+  return { log, output };
+}
+
+function destinationFor(format: LogSettings['format'], isTerminal: boolean, output: LogOutput): DestinationStream {
+  if (format === 'json' || (format === 'auto' && !isTerminal)) return output;
+  // Loaded only where people read: not in production threads.
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
+  const pretty = prettyFactory({ colorize: isTerminal, translateTime: 'SYS:HH:MM:ss.l' });
+  return { write: (line) => output.write(pretty(line)) };
+}

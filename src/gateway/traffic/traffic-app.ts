@@ -1,0 +1,122 @@
+/** The Fastify application of a traffic thread. The ordered list of plugins below is what happens to a request. */
+import { METHODS } from 'node:http';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import accessLog from '../../../plugins/traffic/access-log.ts';
+import balancer from '../../../plugins/traffic/balancer.ts';
+import breaker from '../../../plugins/traffic/breaker.ts';
+import messageRules from '../../../plugins/traffic/message-rules.ts';
+import proxy from '../../../plugins/traffic/proxy.ts';
+import rateLimit from '../../../plugins/traffic/ratelimit.ts';
+import sticky from '../../../plugins/traffic/sticky.ts';
+import type { ServerSettings } from '../../config/settings.ts';
+import { Via } from '../../forwarding/message/via.ts';
+import type { TopTalkers } from '../../limits/core/top-talkers.ts';
+import { THREAD_COUNTER } from '../../runtime/metrics-table.ts';
+import type { RefusedInput } from '../../http/raw-answer.ts';
+import type { BackendRow } from '../../backends/backend-row.ts';
+import type { Circuits } from '../../breaker/circuits.ts';
+import type { ClientDirectory } from '../../limits/client-directory.ts';
+import type { SnapshotHolder } from '../../routing/live-snapshot.ts';
+import type { RateLimiter } from '../../limits/rate-limiter.ts';
+import type { SharedTables } from '../../threads/shared-memory.ts';
+import { Dispatcher } from '../../forwarding/dispatcher.ts';
+import { answerClientError } from '../../connections/client-error.ts';
+import type { ConnectionGate } from '../../connections/connection-gate.ts';
+import { DryRunLog } from '../../limits/dry-run-log.ts';
+import { HeadFlushes } from '../../forwarding/relay.ts';
+import { createTrafficServer } from '../../connections/traffic-server.ts';
+import type { Tunnels } from '../../forwarding/upgrade/tunnels.ts';
+import { UpgradeDispatcher } from '../../forwarding/upgrade/upgrade-dispatcher.ts';
+import type { Upstreams } from '../../forwarding/upstreams.ts';
+
+export interface TrafficAppPorts {
+  readonly thread: number;
+  readonly log: Logger;
+  readonly server: ServerSettings;
+  readonly tables: SharedTables;
+  readonly live: SnapshotHolder;
+  readonly row: BackendRow;
+  readonly circuits: Circuits;
+  readonly limiter: RateLimiter;
+  readonly directory: ClientDirectory;
+  readonly talkers: TopTalkers;
+  readonly upstreams: Upstreams;
+  readonly gate: ConnectionGate;
+  readonly tunnels: Tunnels;
+  readonly random: () => number;
+  readonly idPrefix: string;
+  readonly isStopping: () => boolean;
+  readonly onPassiveErrors: (backendId: string) => void;
+}
+
+export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyInstance> {
+  const { thread, log, server, tables, live, row, random, isStopping } = ports;
+  const { clock, metrics } = tables;
+  const app = Fastify({
+    logger: false,
+    // Routing is ours (plugins/traffic/balancer.ts): Fastify sees one path, and cannot trip over any other.
+    rewriteUrl: () => '/',
+    return503OnClosing: false,
+    forceCloseConnections: false,
+    clientErrorHandler: (cause, socket) => answerClientError(cause, socket, tell),
+    serverFactory: (handler) => createTrafficServer(server, ports.gate, handler, tell),
+  });
+  // A plugin brings it, and the server has to be there before.
+  function tell(input: RefusedInput): string {
+    return app.tellRefused(input);
+  }
+  for (const method of METHODS) {
+    // Without a body as far as Fastify is concerned: bodies are streamed, not parsed.
+    if (method !== 'CONNECT') app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  }
+
+  await app.register(accessLog, { log, live, clock, metrics, thread, random, idPrefix: ports.idPrefix });
+  await app.register(rateLimit, {
+    live,
+    limiter: ports.limiter,
+    directory: ports.directory,
+    metrics,
+    talkers: ports.talkers,
+    dryRuns: new DryRunLog(log),
+    thread,
+  });
+  const via = new Via(tables.viaId);
+  await app.register(messageRules, { via });
+  await app.register(balancer, { live, metrics, thread, maxHeaders: server.maxHeaders });
+  await app.register(sticky, { clock });
+  await app.register(breaker, {
+    log,
+    clock,
+    circuits: ports.circuits,
+    table: tables.backends,
+    onPassiveErrors: ports.onPassiveErrors,
+  });
+  const { breaker: settling } = app;
+  const onRetry = (): void => metrics.count(thread, THREAD_COUNTER.retries);
+  await app.register(proxy, {
+    log,
+    dispatcher: new Dispatcher({
+      clock,
+      via,
+      row,
+      breaker: settling,
+      upstreams: ports.upstreams,
+      flushes: new HeadFlushes(),
+      random,
+      onRetry,
+      isStopping,
+    }),
+    upgrades: new UpgradeDispatcher({
+      clock,
+      via,
+      row,
+      breaker: settling,
+      tunnels: ports.tunnels,
+      random,
+      onRetry,
+      isStopping,
+    }),
+  });
+  return app;
+}

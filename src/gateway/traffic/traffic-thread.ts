@@ -1,0 +1,217 @@
+/**
+ * What a traffic thread consists of: the tables attached, the app built, and the control thread's messages carried
+ * out. Apart from the worker that it runs in (worker.ts), so that a test can run it in its own thread.
+ */
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance, FastifyListenOptions } from 'fastify';
+import type { Logger } from 'pino';
+import { mostClientDescriptor, openFileLimit } from '../../config/open-files.ts';
+import { mostTalkative, TopTalkers } from '../../limits/core/top-talkers.ts';
+import { BackendRow } from '../../backends/backend-row.ts';
+import { Circuits } from '../../breaker/circuits.ts';
+import { ClientDirectory } from '../../limits/client-directory.ts';
+import { compileSnapshot, type SnapshotHolder } from '../../routing/live-snapshot.ts';
+import type { PoolPorts } from '../../balancing/pool.ts';
+import { RateLimiter } from '../../limits/rate-limiter.ts';
+import { attachSharedMemory } from '../../threads/shared-memory.ts';
+import { WaitQueues } from '../../balancing/wait-queues.ts';
+import { ConnectionGate } from '../../connections/connection-gate.ts';
+import { startConnectionRounds } from '../../connections/connection-rounds.ts';
+import type { FromThread, ThreadStart, ToThread } from '../../threads/messages.ts';
+import { QueueRounds } from '../../balancing/queue-rounds.ts';
+import { RefusalLog } from '../../connections/refusal-log.ts';
+import { buildTrafficApp } from './traffic-app.ts';
+import { Tunnels } from '../../forwarding/upgrade/tunnels.ts';
+import { Upstreams } from '../../forwarding/upstreams.ts';
+
+/** Of each order; enough that what is left out cannot be among the first hundred of all threads. */
+const MOST_TALKERS = 500;
+const TALKERS_BY = ['requests', 'refused'] as const;
+
+/** Between two heartbeats. */
+const BEAT_MS = 100;
+
+/** What the thread changes with a snapshot, or has to end when it stops. */
+interface Parts {
+  readonly log: Logger;
+  readonly row: BackendRow;
+  readonly upstreams: Upstreams;
+  readonly gate: ConnectionGate;
+  readonly tunnels: Tunnels;
+  readonly talkers: TopTalkers;
+  readonly nowMs: () => number;
+  readonly stopRounds: () => void;
+}
+
+export class TrafficThread {
+  readonly app: FastifyInstance;
+  readonly tunnels: Tunnels;
+  readonly #start: ThreadStart;
+  readonly #tell: (message: FromThread) => void;
+  readonly #poolPorts: PoolPorts;
+  readonly #live: SnapshotHolder;
+  readonly #directory: ClientDirectory;
+  readonly #parts: Parts;
+  #isStopping = false;
+  #listening = Promise.resolve();
+
+  static async build(start: ThreadStart, log: Logger, tell: (message: FromThread) => void): Promise<TrafficThread> {
+    const tables = attachSharedMemory(start.memory, start.index);
+    const row = new BackendRow(tables.backends, start.index);
+    const circuits = new Circuits(tables.backends, row, Math.random);
+    const { nowMs } = tables.clock;
+    const queueRounds = new QueueRounds(tables.queues, start.index, nowMs);
+    const poolPorts: PoolPorts = {
+      table: tables.backends,
+      row,
+      circuits,
+      random: Math.random,
+      turns: tables.turns,
+      stickySecret: tables.stickySecret,
+      queues: new WaitQueues({ table: tables.queues, thread: start.index, nowMs, onWaiting: queueRounds.add }),
+    };
+    const live = { current: compileSnapshot(start.snapshot, poolPorts) };
+    const directory = new ClientDirectory();
+    const upstreams = new Upstreams(nowMs);
+    const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
+    const { metrics } = tables;
+    const talkers = new TopTalkers();
+    const tunnels = new Tunnels(metrics, start.index);
+    const refusals = new RefusalLog(log, nowMs);
+    const gate = new ConnectionGate({
+      thread: start.index,
+      server: start.server,
+      live,
+      table: tables.connections,
+      metrics,
+      hash: (key) => limiter.hash(key),
+      refusals,
+      mostDescriptor: mostClientDescriptor(openFileLimit()),
+    });
+    const app = await buildTrafficApp({
+      thread: start.index,
+      log,
+      server: start.server,
+      tables,
+      live,
+      row,
+      circuits,
+      limiter,
+      directory,
+      talkers,
+      upstreams,
+      gate,
+      tunnels,
+      random: Math.random,
+      idPrefix: randomBytes(6).toString('base64url'),
+      isStopping: (): boolean => thread.#isStopping,
+      onPassiveErrors: (backendId) => tell({ type: 'passive_errors', backendId }),
+    });
+    const stopConnectionRounds = startConnectionRounds(
+      { open: gate.open, tunnels, refusals, tell: (input) => app.tellRefused(input) },
+      start.server,
+      nowMs,
+    );
+    const heart = setInterval(() => tables.heartbeats.beat(start.index), BEAT_MS);
+    heart.unref();
+    const stopRounds = (): void => {
+      clearInterval(heart);
+      stopConnectionRounds();
+      queueRounds.stop();
+    };
+    const parts = { log, row, upstreams, gate, tunnels, talkers, nowMs, stopRounds };
+    const thread: TrafficThread = new TrafficThread(app, start, tell, { poolPorts, live, directory }, parts);
+    return thread;
+  }
+
+  private constructor(
+    app: FastifyInstance,
+    start: ThreadStart,
+    tell: (message: FromThread) => void,
+    state: { poolPorts: PoolPorts; live: SnapshotHolder; directory: ClientDirectory },
+    parts: Parts,
+  ) {
+    this.app = app;
+    this.tunnels = parts.tunnels;
+    this.#start = start;
+    this.#tell = tell;
+    this.#poolPorts = state.poolPorts;
+    this.#live = state.live;
+    this.#directory = state.directory;
+    this.#parts = parts;
+  }
+
+  /** Tells `listening` with the port, or `failed`; nothing when it was told to stop before. */
+  async listen(port: number): Promise<void> {
+    if (this.#isStopping) return;
+    this.#listening = this.#listen(port);
+    await this.#listening;
+  }
+
+  async #listen(port: number): Promise<void> {
+    const { server, reusePort } = this.#start;
+    const { host } = server;
+    try {
+      // Fastify hands the options to net.Server.listen as they are; its types do not know reusePort yet.
+      await this.app.listen({ host, port, backlog: 1024, reusePort } as FastifyListenOptions);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      this.#tell({ type: 'failed', code: code ?? 'ERR', message });
+      return;
+    }
+    const address = this.app.server.address();
+    const actual = typeof address === 'object' && address !== null ? address.port : port;
+    this.#tell({ type: 'listening', port: actual, snapshot: this.#live.current.version });
+  }
+
+  handle(message: ToThread): void {
+    switch (message.type) {
+      case 'listen':
+        void this.listen(message.port);
+        break;
+      case 'snapshot': {
+        this.#parts.log.level = message.snapshot.logLevel;
+        this.#live.current = compileSnapshot(message.snapshot, this.#poolPorts, this.#live.current);
+        const backends = [...this.#live.current.pools.values()].flatMap((pool) => pool.backends);
+        this.#parts.upstreams.retain(backends);
+        this.#tell({ type: 'ack', id: message.id });
+        break;
+      }
+      case 'clients':
+        this.#directory.apply(message.changes);
+        this.#tell({ type: 'ack', id: message.id });
+        break;
+      case 'reset_backend':
+        this.#parts.row.reset(message.index);
+        this.#tell({ type: 'ack', id: message.id });
+        break;
+      case 'talkers': {
+        const all = [this.#parts.talkers.list(this.#parts.nowMs())];
+        const talkers = new Set(TALKERS_BY.flatMap((by) => mostTalkative(all, by, MOST_TALKERS)));
+        this.#tell({ type: 'talkers', id: message.id, talkers: [...talkers] });
+        break;
+      }
+      case 'stop':
+        void this.#stop(message.drainTimeoutMs);
+        break;
+    }
+  }
+
+  /** No new connections; what runs may finish, with `Connection: close`; then everything is cut. */
+  async #stop(drainTimeoutMs: number): Promise<void> {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    const { gate, tunnels, upstreams, stopRounds } = this.#parts;
+    gate.stop();
+    // Closed while it is about to listen, the server would listen all the same.
+    await this.#listening;
+    const cut = setTimeout(() => this.app.server.closeAllConnections(), drainTimeoutMs);
+    const cutTunnels = setTimeout(() => tunnels.destroyAll(), this.#start.server.streamDrainTimeoutMs);
+    await this.app.close();
+    clearTimeout(cut);
+    clearTimeout(cutTunnels);
+    await upstreams.destroy();
+    stopRounds();
+    this.#tell({ type: 'stopped' });
+  }
+}

@@ -1,0 +1,22 @@
+/** Entry of the worker that a traffic thread runs in: see traffic-thread.ts. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openLog } from '../logging.ts';
+import { shrinkHeap } from '../../runtime/shrink-heap.ts';
+import { MetricsTable, THREAD_COUNTER } from '../../runtime/metrics-table.ts';
+import type { FromThread, ToThread, WorkerStart } from '../../threads/messages.ts';
+import { TrafficThread } from './traffic-thread.ts';
+
+const start = workerData as WorkerStart;
+const control = parentPort!;
+const metrics = new MetricsTable(start.memory.metrics);
+const onDrop = (): void => metrics.count(start.index, THREAD_COUNTER.droppedLogLines);
+const { log } = openLog(start.log, { name: 'traffic', thread: start.index }, start.logTarget, onDrop);
+const thread = await TrafficThread.build(start, log, (message: FromThread) => {
+  control.postMessage(message);
+  // Nothing else keeps this thread alive then.
+  if (message.type === 'stopped') control.close();
+});
+// Before it serves anybody.
+shrinkHeap();
+// Messages that came while it was starting wait for the first listener.
+control.on('message', (message: ToThread) => thread.handle(message));

@@ -1,0 +1,127 @@
+/** Health of all backends: the prober's verdicts and passive ejections, put into the backend table. */
+import type { Logger } from 'pino';
+import type { Snapshot, SnapshotBackend, SnapshotPool } from '../../config/snapshot.ts';
+import type { BackendTable } from '../../backends/backend-table.ts';
+import type { SharedClock } from '../../runtime/shared-clock.ts';
+import type { Circuits } from '../../breaker/circuits.ts';
+import { OutageRecovery } from './outage-recovery.ts';
+import { PassiveHealth } from './passive-health.ts';
+import { Prober, type ProbeTarget } from './prober.ts';
+
+export interface HealthKeeperPorts {
+  readonly table: BackendTable;
+  readonly circuits: Pick<Circuits, 'halfOpen'>;
+  readonly clock: SharedClock;
+  readonly log: Logger;
+  readonly random: () => number;
+  /** A verdict of the probes, or an ejection, is in the table. */
+  readonly onChange?: (backendId: string) => void;
+  /** All addresses of a backend; those that are down get no requests, but probes. */
+  readonly addressesOf: (backend: SnapshotBackend) => readonly string[];
+  readonly onAddressesDown: (backendId: string, down: readonly string[]) => void;
+}
+
+export interface LastProbe {
+  /** Of the shared clock. */
+  readonly checkedAt: number;
+  /** Null when it succeeded. */
+  readonly error: string | null;
+  /** Failures in a row, this one included. */
+  readonly failures: number;
+}
+
+export class HealthKeeper {
+  readonly #ports: HealthKeeperPorts;
+  readonly #passive: PassiveHealth;
+  readonly #recovery: OutageRecovery;
+  readonly #prober: Prober;
+  readonly #lastProbes = new Map<string, LastProbe>();
+  /** By backend that the probes found down: why, as it was said then. */
+  readonly #reasons = new Map<string, string>();
+  #placeOf = new Map<string, { pool: SnapshotPool; backend: SnapshotBackend }>();
+
+  constructor(ports: HealthKeeperPorts) {
+    this.#ports = ports;
+    this.#passive = new PassiveHealth(ports.table, ports.clock.nowMs, ports.random, ports.log);
+    this.#recovery = new OutageRecovery({ table: ports.table, circuits: ports.circuits, nowMs: ports.clock.nowMs });
+    this.#prober = new Prober({
+      log: ports.log,
+      random: ports.random,
+      onProbe: (id, result) => {
+        const failures = result.ok ? 0 : (this.#lastProbes.get(id)?.failures ?? 0) + 1;
+        const error = result.ok ? null : result.error;
+        this.#lastProbes.set(id, { checkedAt: ports.clock.nowMs(), error, failures });
+        const place = this.#placeOf.get(id);
+        if (place === undefined) return;
+        // First: an ejection that ends makes the backend available, and the pool's outage over.
+        const isHalfOpen = this.#recovery.onProbe(place.pool, id, result.ok);
+        if (isHalfOpen)
+          ports.log.info({ backend: id, pool: place.pool.settings.name }, 'circuit half-open: a probe succeeded');
+        const isBack = result.ok && this.#passive.onProbeSucceeded(id, place.backend.index);
+        if (isHalfOpen || isBack) ports.onChange?.(id);
+      },
+      onAddressesDown: ports.onAddressesDown,
+      onVerdict: (id, isHealthy, reason) => {
+        const place = this.#placeOf.get(id);
+        if (place === undefined) return;
+        if (isHealthy) this.#reasons.delete(id);
+        else this.#reasons.set(id, failedProbes(this.#lastProbes.get(id)?.failures ?? 1, reason));
+        ports.table.setHealth(place.backend.index, isHealthy ? 'up' : 'down');
+        ports.onChange?.(id);
+      },
+    });
+  }
+
+  /** Probes what the snapshot says; backends that stay keep their state. */
+  update(snapshot: Snapshot): void {
+    const { table, ...ports } = this.#ports;
+    const targets: ProbeTarget[] = [];
+    const before = this.#placeOf;
+    this.#placeOf = new Map();
+    for (const pool of snapshot.pools) {
+      for (const [at, backend] of pool.backends.entries()) {
+        this.#placeOf.set(backend.id, { pool, backend });
+        const { healthCheck: check, insecureSkipTlsVerify, tls } = pool.settings;
+        const addresses = ports.addressesOf(backend);
+        if (check.enabled && pool.settings.backends[at]!.enabled && addresses.length > 0) {
+          const { id, url } = backend;
+          targets.push({ id, url, addresses, pool: pool.settings.name, check, insecureSkipTlsVerify, tls });
+        } else {
+          table.setHealth(backend.index, 'unknown');
+        }
+      }
+    }
+    this.#prober.update(targets);
+    for (const [id, { backend }] of before) {
+      // With another slot it is another server under the same id.
+      if (this.#placeOf.get(id)?.backend.index === backend.index) continue;
+      this.#lastProbes.delete(id);
+      this.#reasons.delete(id);
+      this.#passive.forget(id);
+      this.#recovery.forget(id);
+    }
+  }
+
+  onPassiveErrors(backendId: string): void {
+    const place = this.#placeOf.get(backendId);
+    if (place === undefined) return;
+    if (this.#passive.onErrors(place.pool, backendId)) this.#ports.onChange?.(backendId);
+  }
+
+  lastProbe(backendId: string): LastProbe | undefined {
+    return this.#lastProbes.get(backendId);
+  }
+
+  /** Why the probes found it down: `3 failed probes: connect refused`; null: they did not. */
+  probeReason(backendId: string): string | null {
+    return this.#reasons.get(backendId) ?? null;
+  }
+
+  stop(): void {
+    this.#prober.stop();
+  }
+}
+
+function failedProbes(count: number, reason: string | null): string {
+  return `${count} failed ${count === 1 ? 'probe' : 'probes'}: ${reason ?? 'unknown'}`;
+}

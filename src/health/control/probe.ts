@@ -1,0 +1,112 @@
+/** One health probe, on a connection of its own. It never rejects; what went wrong is the answer. */
+import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { connect, isIPv6, type LookupFunction, type NetConnectOpts, type Socket } from 'node:net';
+import type { HealthCheckSettings, PoolTlsSettings } from '../../config/settings.ts';
+import { backendTls } from '../../backends/backend-tls.ts';
+import { VERSION } from '../../version.ts';
+import { wrongBody, wrongHead } from './probe-expectation.ts';
+import { describeFailure, failed, failedWith, type ProbeResult } from './probe-failure.ts';
+import { probeTcp } from './tcp-probe.ts';
+
+export type { ProbeResult } from './probe-failure.ts';
+
+export interface ProbeOptions {
+  /** Accept any TLS certificate of an https backend. */
+  readonly insecureSkipTlsVerify: boolean;
+  readonly tls: PoolTlsSettings;
+  /** Where the connection goes, whatever the URL's host leads to. */
+  readonly address: string;
+}
+
+/** A longer body is cut off: what is expected must come before. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * Healthy is what the check expects: a connection, or the expected status, headers and body; a body that ends (or
+ * passes 64 KiB); all within `timeoutMs`. Redirects are not followed: they are statuses like any other.
+ *
+ * @param backendUrl origin and base path; the check's path is appended to it
+ */
+export function probe(
+  backendUrl: string,
+  check: HealthCheckSettings,
+  signal: AbortSignal,
+  { address, ...pool }: ProbeOptions,
+): Promise<ProbeResult> {
+  const url = new URL(backendUrl.replace(/\/$/, '') + check.path);
+  // An assignment of the scheme's own port leaves `port` empty, which means the same.
+  if (check.port !== null) url.port = String(check.port);
+  const { timeoutMs } = check;
+  if (check.type === 'tcp') return probeTcp({ url, address, timeoutMs, pool }, signal);
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+    const request: ClientRequest = send(url, {
+      method: check.method,
+      lookup: leadTo(address),
+      // A connection of its own: a kept one would say little about the next client's.
+      ...(url.protocol === 'https:' ? { agent: false } : { createConnection: connectPlain }),
+      // Its own name, whatever Host is sent: its certificate is checked against it.
+      ...(url.protocol === 'https:' ? backendTls(url, pool) : undefined),
+      headers: { 'user-agent': `sluice-health/${VERSION}`, accept: '*/*', ...check.headers },
+    });
+    const timer = setTimeout(() => settle(failed(`timeout after ${timeoutMs} ms`)), timeoutMs);
+    const stop = (): void => settle(failed('aborted'));
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    function settle(result: ProbeResult): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      // The first word counts; later ones (the error that destroy causes, too) fall on deaf ears.
+      resolve(result);
+      request.destroy();
+    }
+    request.on('error', (error) => settle(failedWith(error)));
+    request.on('upgrade', () => settle(failed('status 101')));
+    request.once('close', () => settle(failed('connection reset')));
+    request.once('response', (response) => {
+      const status = response.statusCode ?? 0;
+      const latencyMs = performance.now() - startedAt;
+      const wrong = wrongHead(status, response.headers, check);
+      if (wrong !== null) return settle(failed(wrong));
+      readBody(response, check.expectedBody !== null, (error, body) => {
+        const mistake = error === null ? wrongBody(body, check) : describeFailure(error);
+        settle(mistake === null ? { ok: true, status, latencyMs } : failed(mistake));
+      });
+    });
+    request.end();
+  });
+}
+
+/** In the place of a look-up; not asked where the URL's host is an address. */
+function leadTo(address: string): LookupFunction {
+  const family = isIPv6(address) ? 6 : 4;
+  return (_host, { all }, callback) => {
+    if (all === true) callback(null, [{ address, family }]);
+    else callback(null, address, family);
+  };
+}
+
+/** Without an agent, which would be made for this one request. */
+function connectPlain(options: object): Socket {
+  return connect(options as NetConnectOpts);
+}
+
+/** Up to MAX_BODY_BYTES; kept only when somebody wants to look at it. */
+function readBody(
+  response: IncomingMessage,
+  isWanted: boolean,
+  done: (error: Error | null, body: string) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const end = (): void => done(null, Buffer.concat(chunks).toString('utf8', 0, MAX_BODY_BYTES));
+  response.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (isWanted && length - chunk.length < MAX_BODY_BYTES) chunks.push(chunk);
+    if (length > MAX_BODY_BYTES) end();
+  });
+  response.once('end', end);
+  response.on('error', (error) => done(error, ''));
+}

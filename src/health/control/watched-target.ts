@@ -1,0 +1,146 @@
+/** A backend under watch: one round of its checks, and when the next one is due. */
+import type { Logger } from 'pino';
+import type { HealthCheckSettings, PoolTlsSettings } from '../../config/settings.ts';
+import { RiseFall } from '../core/rise-fall.ts';
+import type { probe, ProbeResult } from './probe.ts';
+
+export interface ProbeTarget {
+  /** Unique in the whole configuration. */
+  readonly id: string;
+  readonly url: string;
+  readonly pool: string;
+  readonly check: HealthCheckSettings;
+  readonly insecureSkipTlsVerify: boolean;
+  readonly tls: PoolTlsSettings;
+  /** Where to find it, at least one. Others later do not make it another target. */
+  readonly addresses: readonly string[];
+}
+
+export interface ProberPorts {
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  /** Every result. */
+  readonly onProbe: (id: string, result: ProbeResult) => void;
+  /** The first verdict and every change; `reason` is null for a healthy one. Comes after the onProbe that decided it. */
+  readonly onVerdict: (id: string, isHealthy: boolean, reason: string | null) => void;
+  /** Other addresses than before are down, while the target has one that is not known to be. */
+  readonly onAddressesDown: (id: string, down: readonly string[]) => void;
+  /** After each round: why none could be made by this process, or null. Those rounds count for nothing else. */
+  readonly onOwnFailure: (error: string | null) => void;
+  /** In 0..1. */
+  readonly random: () => number;
+  readonly probe: typeof probe;
+}
+
+/** Share of the interval by which a check may be early or late, so that gateways do not probe in step. */
+const JITTER = 0.1;
+
+export class WatchedTarget {
+  readonly target: ProbeTarget;
+  readonly #ports: ProberPorts;
+  readonly #riseFall: RiseFall;
+  #addresses: readonly string[];
+  /** By address, of a target with several. */
+  #byAddress = new Map<string, RiseFall>();
+  #down: readonly string[] = [];
+  readonly #stopping = new AbortController();
+  #rounds = 0;
+
+  constructor(target: ProbeTarget, ports: ProberPorts) {
+    this.target = target;
+    this.#ports = ports;
+    this.#riseFall = new RiseFall(target.check);
+    this.#addresses = target.addresses;
+  }
+
+  get isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** The probe under way ends at once, and its result is dropped. */
+  stop(): void {
+    this.#stopping.abort();
+    if (this.#down.length > 0) this.#ports.onAddressesDown(this.target.id, []);
+  }
+
+  /** True when there is one that was not there before. */
+  readdress(addresses: readonly string[]): boolean {
+    const before = this.#addresses;
+    this.#addresses = addresses;
+    return addresses.some((address) => !before.includes(address));
+  }
+
+  /** One round: probe every address, count, tell. The target is as well as its best address. */
+  async probeOnce(): Promise<void> {
+    if (this.isStopped) return;
+    const { id, url, check, insecureSkipTlsVerify, tls } = this.target;
+    const addresses = this.#addresses;
+    const results = await Promise.all(
+      addresses.map((address) =>
+        this.#ports.probe(url, check, this.#stopping.signal, { address, insecureSkipTlsVerify, tls }),
+      ),
+    );
+    if (this.isStopped) return;
+    this.#rounds += 1;
+    const told = results.filter((each) => ownError(each) === null);
+    this.#ports.onOwnFailure(results.flatMap((each) => ownError(each) ?? [])[0] ?? null);
+    if (told.length === 0) return;
+    const result = told.find(({ ok }) => ok) ?? told[0]!;
+    this.#judgeAddresses(addresses, results);
+    this.#ports.onProbe(id, result);
+    const verdict = this.#riseFall.record(result.ok);
+    if (verdict !== null) this.#announce(result);
+  }
+
+  /**
+   * Time until the next round, ms. The one after the first is spread over the interval: all began at the same moment.
+   */
+  delayMs(): number {
+    const { intervalMs, fastIntervalMs } = this.target.check;
+    const isUnsettled = [this.#riseFall, ...this.#byAddress.values()].some(isUnsettledOne);
+    const everyMs = isUnsettled ? fastIntervalMs : intervalMs;
+    const random = this.#ports.random();
+    return this.#rounds <= 1 ? everyMs * random : everyMs * (1 - JITTER + 2 * JITTER * random);
+  }
+
+  #judgeAddresses(addresses: readonly string[], results: readonly ProbeResult[]): void {
+    const { id, url, pool, check } = this.target;
+    const before = this.#byAddress;
+    this.#byAddress = new Map(
+      addresses.length < 2 ? [] : addresses.map((address) => [address, before.get(address) ?? new RiseFall(check)]),
+    );
+    for (const [at, riseFall] of [...this.#byAddress.values()].entries()) {
+      const result = results[at]!;
+      if (ownError(result) !== null) continue;
+      if (riseFall.record(result.ok) !== 'down' || result.ok) continue;
+      this.#ports.log.warn({ backend: id, url, pool, address: addresses[at], reason: result.error }, 'address is down');
+    }
+    const down = [...this.#byAddress].filter(([, { state }]) => state === 'down').map(([address]) => address);
+    if (down.join() === this.#down.join()) return;
+    this.#down = down;
+    this.#ports.onAddressesDown(id, down);
+  }
+
+  #announce(result: ProbeResult): void {
+    const { id, url, pool, check } = this.target;
+    const about = { backend: id, url, pool };
+    if (result.ok) this.#ports.log.info(about, 'backend is up');
+    else
+      this.#ports.log.warn({ ...about, reason: result.error, ...hintFor(result.error, check.path) }, 'backend is down');
+    this.#ports.onVerdict(id, result.ok, result.ok ? null : result.error);
+  }
+}
+
+/** Null: it says something of the backend. */
+function ownError(result: ProbeResult): string | null {
+  return !result.ok && result.isOwn === true ? result.error : null;
+}
+
+function isUnsettledOne({ state, isChanging }: RiseFall): boolean {
+  return state === 'down' || isChanging;
+}
+
+/** The first thing that goes wrong with backends that know nothing of health checks. */
+function hintFor(error: string, path: string): { hint?: string } {
+  if (error !== 'status 404') return {};
+  return { hint: `it has no ${path}: set health_check.path, or health_check.enabled: false` };
+}

@@ -1,0 +1,166 @@
+/** Bodies, queries and answers of /v1/api/clients. */
+import { Type, type Static, type TProperties } from '@sinclair/typebox';
+import { nullable } from '../../api/json-types.ts';
+import { stringEnum } from '../../api/string-enum.ts';
+
+const capacity = Type.Number({
+  minimum: 1,
+  maximum: 1e9,
+  description: 'Largest burst of a token bucket, requests in any window of a sliding window',
+});
+const ratePerSecond = Type.Number({
+  exclusiveMinimum: 0,
+  maximum: 1e6,
+  description: 'Refill of a token bucket, in requests a second; a sliding window has none',
+});
+const algorithm = stringEnum(['token-bucket', 'sliding-window']);
+const windowSeconds = Type.Number({
+  minimum: 1,
+  maximum: 86_400,
+  description: 'Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60',
+});
+const rateAlias = Type.Number({ ...ratePerSecond, description: 'The same as rate_per_second', deprecated: true });
+const name = Type.Unsafe<string | null>({
+  type: ['string', 'null'],
+  format: 'printable',
+  maxLength: 200,
+  description: 'For people; null: none',
+});
+const enabled = Type.Boolean({ description: 'False: kept, but its limit and its API key are not in force' });
+const apiKey = (description: string) => Type.Boolean({ description });
+
+/** Before validation the alias is renamed ({@link withoutRateAlias}); both are left only when they differ. */
+function clientBody<Properties extends TProperties>(properties: Properties, rules: object = {}) {
+  return Type.Object(properties, {
+    additionalProperties: false,
+    // Of what is no object, `type` speaks.
+    not: { type: 'object', required: ['rate_per_second', 'rate_per_sec'] },
+    'x-rule': 'rate_per_second and its alias rate_per_sec differ; give one of them',
+    ...rules,
+  });
+}
+
+export const NewClientBody = clientBody(
+  {
+    ip_address: Type.Optional(
+      Type.String({
+        format: 'ip-or-cidr',
+        description: 'IPv4 or IPv6 address, or CIDR block',
+        examples: ['10.0.0.0/8'],
+      }),
+    ),
+    client_id: Type.Optional(
+      Type.String({ format: 'client-id', description: 'As sent in X-Client-ID', examples: ['user1'] }),
+    ),
+    capacity: Type.Optional(capacity),
+    rate_per_second: Type.Optional(ratePerSecond),
+    rate_per_sec: Type.Optional(rateAlias),
+    algorithm: Type.Optional(algorithm),
+    window_seconds: Type.Optional(windowSeconds),
+    name: Type.Optional(name),
+    enabled: Type.Optional(enabled),
+    api_key: Type.Optional(apiKey('True: make an API key, shown in this answer only')),
+  },
+  {
+    allOf: [
+      {
+        oneOf: [{ required: ['ip_address'] }, { required: ['client_id'] }],
+        'x-rule': 'give exactly one of ip_address and client_id',
+      },
+    ],
+  },
+);
+
+/** Fields of the answer to a GET, so that it can be sent back as it is. */
+const asRead = (description: string) => Type.Optional(Type.String({ readOnly: true, description }));
+/** Of a token bucket as above; the highest that a sliding window can have on average. */
+const anyRate = Type.Number({ ...ratePerSecond, maximum: 1e9 });
+const NAMES_IT = 'May be repeated, not changed';
+const NOT_READ = 'May be repeated; not read';
+
+export const ReplacedClientBody = clientBody(
+  {
+    capacity,
+    rate_per_second: Type.Optional(anyRate),
+    rate_per_sec: Type.Optional(rateAlias),
+    algorithm: Type.Optional(algorithm),
+    window_seconds: Type.Optional(nullable(windowSeconds)),
+    name: Type.Optional(name),
+    enabled: Type.Optional(enabled),
+    id: asRead(NAMES_IT),
+    key: asRead(NAMES_IT),
+    ip_address: asRead(NAMES_IT),
+    client_id: asRead(NAMES_IT),
+    has_api_key: Type.Optional(Type.Boolean({ readOnly: true, description: NOT_READ })),
+    created_at: asRead(NOT_READ),
+    updated_at: asRead(NOT_READ),
+    version: Type.Optional(Type.Integer({ readOnly: true, description: NOT_READ })),
+  },
+  {
+    if: { properties: { algorithm: { const: 'sliding-window' } }, required: ['algorithm'] },
+    else: { properties: { rate_per_second: ratePerSecond }, required: ['rate_per_second'] },
+  },
+);
+
+export const ChangedClientBody = clientBody({
+  capacity: Type.Optional(capacity),
+  rate_per_second: Type.Optional(ratePerSecond),
+  rate_per_sec: Type.Optional(rateAlias),
+  algorithm: Type.Optional(algorithm),
+  window_seconds: Type.Optional(windowSeconds),
+  name: Type.Optional(name),
+  enabled: Type.Optional(enabled),
+  api_key: Type.Optional(apiKey('True: make a new API key, shown in this answer only; false: remove it')),
+});
+
+export const ClientQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+    offset: Type.Integer({ minimum: 0, maximum: 1e9, default: 0 }),
+    kind: Type.Optional(stringEnum(['ip', 'cidr', 'id'])),
+    enabled: Type.Optional(Type.Boolean()),
+    search: Type.Optional(
+      Type.String({ format: 'printable', maxLength: 128, description: 'Part of the key or name, whatever the case' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const ClientPath = Type.Object({
+  key: Type.String({ description: 'IP address, CIDR block or client id, percent-encoded', examples: ['10.0.0.0%2F8'] }),
+});
+
+export const ClientAnswer = Type.Object(
+  {
+    id: Type.String({ description: 'The same as key' }),
+    key: Type.String({ description: 'Canonical: 10.0.0.0/8, 2001:db8::1, user1' }),
+    ip_address: Type.Optional(Type.String()),
+    client_id: Type.Optional(Type.String()),
+    name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+    algorithm,
+    capacity: Type.Number(),
+    rate_per_second: Type.Number({ description: 'Of a sliding window: its average, capacity / window_seconds' }),
+    window_seconds: nullable(Type.Number({ description: 'Null: a token bucket' })),
+    enabled: Type.Boolean(),
+    has_api_key: Type.Boolean(),
+    api_key: Type.Optional(Type.String({ description: 'Shown once: when it was made' })),
+    created_at: Type.String({ description: 'RFC 3339' }),
+    updated_at: Type.String({ description: 'RFC 3339' }),
+    version: Type.Integer({ description: 'Counts up with every change; the ETag is made of it' }),
+  },
+  { $id: 'Client', additionalProperties: false },
+);
+
+export type NewClientBody = Static<typeof NewClientBody>;
+export type ReplacedClientBody = Static<typeof ReplacedClientBody>;
+export type ChangedClientBody = Static<typeof ChangedClientBody>;
+export type ClientAnswer = Static<typeof ClientAnswer>;
+
+/** `rate_per_sec` becomes `rate_per_second`, unless both are there and differ. Anything but an object stays as it is. */
+export function withoutRateAlias(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || !Object.hasOwn(body, 'rate_per_sec'))
+    return body;
+  const { rate_per_sec: alias, ...rest } = body as Record<string, unknown>;
+  if (Object.hasOwn(rest, 'rate_per_second')) return rest['rate_per_second'] === alias ? rest : body;
+  return { ...rest, rate_per_second: alias };
+}

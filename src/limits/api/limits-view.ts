@@ -1,0 +1,141 @@
+/** Answers of /v1/api/limits and of a client's usage. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { BucketPolicy } from '../client-table.ts';
+import type { ClientUsage, LimitsReport, TopTalker } from '../limit-reports.ts';
+import { nullable, nullableRef, refTo } from '../../api/json-types.ts';
+import { LIMITER_COUNTERS, LimitView, limiterView, limitView } from './limiter-view.ts';
+import { stringEnum } from '../../api/string-enum.ts';
+
+const kind = stringEnum(['ip', 'cidr', 'id']);
+const tokens = nullable(Type.Number({ description: 'Left, fractions included; null: no such limit' }));
+
+const RouteLimitsView = Type.Object({
+  route: Type.String(),
+  cost: Type.Integer({ description: 'What a request takes from every limit' }),
+  dry_run: Type.Boolean(),
+  client: nullableRef(LimitView),
+  total: nullableRef(LimitView),
+  tokens,
+});
+
+export const LimitsView = Type.Object(
+  {
+    ...LIMITER_COUNTERS,
+    table_fill: Type.Number({ description: 'Share of the table in use by clients whose limit is not full, 0..1' }),
+    default: refTo(LimitView),
+    global: nullableRef(LimitView),
+    allowlist: Type.Array(Type.String()),
+    denylist: Type.Array(Type.String()),
+    routes: Type.Array(RouteLimitsView, { description: 'Those with limits of their own or a cost above 1' }),
+  },
+  { $id: 'Limits', title: 'Limits' },
+);
+
+export const UsageView = Type.Object(
+  {
+    key: Type.String({ description: 'Canonical' }),
+    kind,
+    registered: Type.Boolean({ description: 'It has settings of its own in force' }),
+    counted_as: nullable(
+      Type.String({
+        description:
+          'Key of the client whose limit counts for it: a registered block, or the /64 of an IPv6 address; null: none ' +
+          'does, for an id that is not registered is no identity',
+      }),
+    ),
+    algorithm: stringEnum(['token-bucket', 'sliding-window']),
+    capacity: Type.Number(),
+    rate_per_second: Type.Number(),
+    window_seconds: nullable(Type.Number()),
+    tokens: Type.Number({ description: 'Left now, fractions included' }),
+    used: Type.Number({ description: 'capacity less tokens' }),
+    resets_in_seconds: Type.Number({ description: 'Until nothing counts as used, when no request comes' }),
+    allowed_total: nullable(Type.Integer({ description: 'Null: not counted for each client; see /v1/api/limits/top' })),
+    refused_total: nullable(Type.Integer({ description: 'Null: not counted for each client' })),
+  },
+  { $id: 'ClientUsage', title: 'Client usage' },
+);
+
+export const TopTalkersView = Type.Object(
+  {
+    window_seconds: Type.Integer({ description: 'How far back the counts reach' }),
+    items: Type.Array(
+      Type.Object({
+        key: Type.String(),
+        kind,
+        registered: Type.Boolean(),
+        requests: Type.Integer({ description: 'Never too low; too high by at most `error`' }),
+        refused: Type.Integer({ description: 'May be too low when `error` is above 0' }),
+        error: Type.Integer({ description: 'Above 0 only when there are very many clients' }),
+      }),
+    ),
+  },
+  { $id: 'TopTalkers', title: 'Top talkers' },
+);
+
+export const TopTalkersQuery = Type.Object(
+  {
+    by: Type.Unsafe<'requests' | 'refused'>({
+      ...stringEnum(['requests', 'refused'], { description: 'What they are ordered by' }),
+      default: 'requests',
+    }),
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  },
+  { additionalProperties: false },
+);
+
+export function limitsView(report: LimitsReport): Static<typeof LimitsView> {
+  const { limiter } = report;
+  return {
+    ...limiterView(limiter),
+    table_fill: rounded(limiter.activeClients / limiter.tableSlots),
+    default: limitView(report.default),
+    global: limitOrNull(report.global),
+    allowlist: [...report.allowlist],
+    denylist: [...report.denylist],
+    routes: report.routes.map((route) => ({
+      route: route.route,
+      cost: route.cost,
+      dry_run: route.dryRun,
+      client: limitOrNull(route.client),
+      total: limitOrNull(route.total),
+      tokens: route.tokens === null ? null : rounded(route.tokens),
+    })),
+  };
+}
+
+export function usageView(usage: ClientUsage): Static<typeof UsageView> {
+  const tokensLeft = rounded(usage.tokens);
+  return {
+    key: usage.key,
+    kind: usage.kind,
+    registered: usage.registered,
+    counted_as: usage.countedAs,
+    ...limitView(usage.policy),
+    tokens: tokensLeft,
+    used: rounded(usage.policy.capacity - tokensLeft),
+    resets_in_seconds: rounded(usage.resetMs / 1000),
+    allowed_total: null,
+    refused_total: null,
+  };
+}
+
+export function topTalkersView(talkers: readonly TopTalker[], windowSeconds: number): Static<typeof TopTalkersView> {
+  const items = talkers.map(({ key, kind: kindOf, registered, requests, refused, error }) => ({
+    key,
+    kind: kindOf,
+    registered,
+    requests: Math.round(requests),
+    refused: Math.round(refused),
+    error: Math.round(error),
+  }));
+  return { window_seconds: windowSeconds, items };
+}
+
+function limitOrNull(policy: BucketPolicy | null): Static<typeof LimitView> | null {
+  return policy === null ? null : limitView(policy);
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,78 @@
+/**
+ * Who calls: API key, else a registered client id that has no key, else a registered address or block, else the address (IPv6 by its
+ * block, a /64). A client id that nobody registered is no identity: it can neither make a bucket nor dodge the address's own.
+ */
+import { hashApiKey } from './api-key.ts';
+import type { CidrMap } from '../net/cidr-map.ts';
+import { anonymousKey, formatAddress, type IpAddress, parseAddress } from '../net/ip-address.ts';
+
+export type ClientKind = 'ip' | 'cidr' | 'id';
+
+/** Names a bucket. The kind is part of it, so that an id can never name an address's bucket. */
+export function bucketKey(kind: ClientKind, key: string): string {
+  return `${kind}:${key}`;
+}
+
+/** What identification needs to know of the registered clients. Keys are bucket keys. */
+export interface KnownAddresses {
+  /** IPv6 addresses that share so many bits are one client, when they are not registered. */
+  readonly ipv6Prefix: number;
+  readonly blocks: CidrMap<string>;
+  /** The client with this bucket key has settings of its own in force. */
+  isRegistered(key: string): boolean;
+}
+
+export interface KnownClients extends KnownAddresses {
+  readonly hasApiKeys: boolean;
+  byApiKeyHash(hash: string): string | undefined;
+  /** The client with this bucket key has an API key: its id alone names it no longer. */
+  needsApiKey(key: string): boolean;
+}
+
+/** The bucket key of the caller at this address, when no credentials named another. */
+export function addressKey(address: IpAddress, known: KnownAddresses): string {
+  const exact = bucketKey('ip', formatAddress(address));
+  if (known.isRegistered(exact)) return exact;
+  return known.blocks.find(address) ?? bucketKey('ip', anonymousKey(address, known.ipv6Prefix));
+}
+
+/** The bucket key that the credentials of a request name; undefined when they name nobody who is registered. */
+export function credentialKey(
+  apiKey: string | undefined,
+  clientId: string | undefined,
+  known: KnownClients,
+): string | undefined {
+  if (apiKey !== undefined && known.hasApiKeys) {
+    const key = known.byApiKeyHash(hashApiKey(apiKey));
+    if (key !== undefined) return key;
+  }
+  if (clientId === undefined || clientId.length > 128) return undefined;
+  const key = bucketKey('id', clientId);
+  return known.isRegistered(key) && !known.needsApiKey(key) ? key : undefined;
+}
+
+/**
+ * The address of the caller: the peer's, or, when the peer is a trusted proxy, the last address in X-Forwarded-For
+ * that is no trusted proxy itself. Whatever stands to the left of that may be made up.
+ */
+export function callerAddress(peer: IpAddress, forwardedFor: string | undefined, trusted: CidrMap<true>): IpAddress {
+  if (forwardedFor === undefined || trusted.find(peer) === undefined) return peer;
+  let caller = peer;
+  const hops = forwardedFor.split(',');
+  for (let at = hops.length - 1; at >= 0; at -= 1) {
+    const hop = hops[at]!.trim();
+    // Lists may have empty elements (RFC 9110, 5.6.1).
+    if (hop === '') continue;
+    const address = parseAddress(stripPort(hop));
+    if (address === undefined) break;
+    caller = address;
+    if (trusted.find(address) === undefined) break;
+  }
+  return caller;
+}
+
+/** Brackets belong to IPv6 only; what is malformed comes back as it is, and is no address. */
+function stripPort(hop: string): string {
+  if (hop.startsWith('[')) return /^\[([^\]]*:[^\]]*)\](?::\d+)?$/.exec(hop)?.[1] ?? hop;
+  return /^[\d.]+:\d+$/.test(hop) ? hop.slice(0, hop.indexOf(':')) : hop;
+}

@@ -1,0 +1,28 @@
+/** The key that names a client: what ClientStore, the registry and the API's paths share. */
+import { formatAddress, formatCidr, parseCidr } from '../net/ip-address.ts';
+
+export interface ClientKey {
+  readonly kind: 'ip' | 'cidr' | 'id';
+  readonly key: string;
+}
+
+/** The canonical key of an IP address or CIDR block; undefined for anything else. A /32 or /128 is the address. */
+export function addressKey(text: string): ClientKey | undefined {
+  const cidr = parseCidr(text);
+  if (cidr === undefined) return undefined;
+  const isOne = cidr.prefix === (cidr.family === 4 ? 32 : 128);
+  return isOne ? { kind: 'ip', key: formatAddress(cidr) } : { kind: 'cidr', key: formatCidr(cidr) };
+}
+
+/**
+ * 1..128 visible ASCII characters. Not an address, for both share one space of keys; not `.` or `..`, which no client
+ * can put at the end of a URL's path.
+ */
+export function isClientId(text: string): boolean {
+  return /^[\x21-\x7e]{1,128}$/.test(text) && !/^\.\.?$/.test(text) && addressKey(text) === undefined;
+}
+
+/** Undefined for a text that can name no client. */
+export function clientKey(text: string): ClientKey | undefined {
+  return addressKey(text) ?? (isClientId(text) ? { kind: 'id', key: text } : undefined);
+}

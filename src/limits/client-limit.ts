@@ -1,0 +1,52 @@
+/** What a change of a client's limit comes to: of a bucket's settings and a window's, only one kind may be named. */
+import { MAX_FILL_SECONDS } from './core/token-bucket.ts';
+import { GatewayError, type FieldProblem } from '../errors.ts';
+import type { StoredClient } from './client-store.ts';
+
+export type ClientLimit = Pick<StoredClient, 'algorithm' | 'capacity' | 'ratePerSecond' | 'windowSeconds'>;
+
+/** Of a token bucket; a sliding window's average may be higher. */
+const MAX_RATE_PER_SECOND = 1e6;
+/** Length of a client's sliding window when none is named. */
+export const DEFAULT_WINDOW_SECONDS = 60;
+
+/**
+ * The limit that `wanted` makes of `before`. A window's rate is its average; going back to a token bucket without
+ * naming a rate, the client keeps it.
+ *
+ * Throws GW_VALIDATION that names every field which does not belong to the algorithm, or does not fit the others.
+ */
+export function clientLimit(wanted: Partial<ClientLimit>, before: ClientLimit): ClientLimit {
+  const { algorithm = before.algorithm, capacity = before.capacity } = wanted;
+  if (algorithm === 'sliding-window') {
+    if (wanted.ratePerSecond !== undefined) {
+      const message = 'belongs to a token bucket; of a sliding window it follows from capacity and window_seconds';
+      throw invalid({ field: 'rate_per_second', message });
+    }
+    const windowSeconds = wanted.windowSeconds ?? before.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
+    return { algorithm, capacity, ratePerSecond: capacity / windowSeconds, windowSeconds };
+  }
+  if ((wanted.windowSeconds ?? null) !== null) {
+    throw invalid({ field: 'window_seconds', message: 'belongs to a client whose algorithm is sliding-window' });
+  }
+  const { ratePerSecond = before.ratePerSecond } = wanted;
+  if (ratePerSecond > MAX_RATE_PER_SECOND) {
+    // In the words of the schema, which does not know what is stored.
+    const message = `must be a number above 0, up to ${MAX_RATE_PER_SECOND}, found ${ratePerSecond}`;
+    throw invalid({ field: 'rate_per_second', message });
+  }
+  assertFillable(capacity, ratePerSecond);
+  return { algorithm, capacity, ratePerSecond, windowSeconds: null };
+}
+
+/** Refuses a bucket that would take longer to fill than the limiter's arithmetic is exact for. */
+function assertFillable(capacity: number, ratePerSecond: number): void {
+  if (capacity / ratePerSecond <= MAX_FILL_SECONDS) return;
+  const least = (capacity / MAX_FILL_SECONDS).toPrecision(3);
+  const message = `too slow for capacity ${capacity}: a bucket must fill within 366 days, so at least ${least}`;
+  throw invalid({ field: 'rate_per_second', message });
+}
+
+function invalid(problem: FieldProblem): GatewayError {
+  return new GatewayError('GW_VALIDATION', { details: [problem] });
+}

@@ -1,0 +1,524 @@
+/**
+ * The limits of all clients, in one shared-memory hash table: open addressing, 40 bytes a slot, 8 of them apart.
+ *
+ *   slot:      key (64-bit keyed hash) · tat (float64, ms) · capacity (float64) · rate (float64, tokens a second)
+ *   counters:  current (int32) · previous (int32), of sliding windows only
+ *
+ * - A bucket is one number, its theoretical arrival time (core/token-bucket.ts). Taking tokens is one
+ *   compare-and-swap of its 64 bits; no lock, no ticker, exact across threads.
+ * - A sliding window (core/sliding-window.ts) has its end where a bucket has its tat, so that "at or before now: nothing
+ *   is used" holds for both, and minus its length in ms where a bucket has its rate. It changes under a claim (below):
+ *   end and counters do not fit into one swap. Refusals claim nothing. The counters lie apart because token buckets,
+ *   the usual case, then miss the cache no more often than without them.
+ * - Capacity 0 marks a client without settings of its own: the default policy, given by the caller, applies.
+ * - A full bucket, and a window in which nothing counts, say nothing, so only their slots are ever reused for another
+ *   client: eviction never gives tokens away. Registered clients are never evicted.
+ * - Slots never become empty again (a probe may stop at an empty one). A client is looked for in a window of
+ *   WINDOW slots after its hash.
+ * - Whoever changes more than the tat first claims the slot: it swaps the tat for −(writer + 1). All others wait the
+ *   few nanoseconds that takes, or milliseconds when the writer lost its core. Claims of a thread that died are given
+ *   back by releaseClaims.
+ * - Bit 31 of the key marks what has another policy than the default although it is not registered (limits of a route):
+ *   a changed default leaves it alone.
+ * - When a client finds neither its slot nor a free one, it shares one of OVERFLOW / 2 buckets with others of the same
+ *   hash: memory stays bounded, nobody is unlimited, and it is counted.
+ *
+ * Two clients whose 64-bit hashes collide share a bucket; with a million clients that has a chance of 3·10⁻⁸.
+ */
+import { SlidingWindow } from './core/sliding-window.ts';
+import { MAX_CLIENTS } from '../runtime/table-sizes.ts';
+import { REFUSED, refundTokens, rescale, takeTokens, tatForTokens, tokensAt } from './core/token-bucket.ts';
+
+const SLOT_BYTES = 32;
+const COUNTER_BYTES = 8;
+const WINDOW = 32;
+/** As many for token buckets as for windows. */
+const OVERFLOW = 512;
+/** Free slots per client: at two thirds full, a window without a free slot is rare. */
+const SLOTS_PER_CLIENT = 1.5;
+/** How long to wait for a claim: first at full speed, then asleep, for its thread may have lost its core. */
+const SPINS = 1000;
+const NAPS = 100;
+const NAP_MS = 1;
+/** The key of a slot that was taken and given back: it is not empty, and nobody's. */
+const NOBODY_LO = 0;
+const NOBODY_HI = 1;
+
+/** A key that has this bit in `lo` is not under the default policy. */
+export const OTHER_POLICY = 0x80000000;
+
+export interface BucketPolicy {
+  readonly capacity: number;
+  /** Of a sliding window: its average. */
+  readonly ratePerSecond: number;
+  /** Above 0: not a token bucket, but a sliding window of this length that admits `capacity`. */
+  readonly windowMs?: number;
+}
+
+export interface Level {
+  readonly policy: BucketPolicy;
+  readonly isRegistered: boolean;
+  readonly tokens: number;
+  /** Until nothing counts as used any more. */
+  readonly resetMs: number;
+}
+
+export interface ClientTableBuffers {
+  readonly slots: number;
+  readonly memory: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+}
+
+/**
+ * @param clients how many clients the table is made for, 1..{@link MAX_CLIENTS}; it takes 48 bytes for each, and 12 more when it
+ * holds sliding windows: pages that nobody writes to cost nothing.
+ */
+export function allocateClientTable(clients: number): ClientTableBuffers {
+  if (!(clients >= 1 && clients <= MAX_CLIENTS)) {
+    throw new RangeError(`clients: found ${clients}; allowed: 1 to ${MAX_CLIENTS}`);
+  }
+  const slots = Math.max(2 * WINDOW, Math.ceil(clients * SLOTS_PER_CLIENT));
+  const all = slots + WINDOW + OVERFLOW;
+  return {
+    slots,
+    memory: new SharedArrayBuffer(SLOT_BYTES * all),
+    counters: new SharedArrayBuffer(COUNTER_BYTES * all),
+  };
+}
+
+export class ClientTable {
+  readonly slots: number;
+  /** Of the last take: the slot's settings and its tat after it, for the fields of the answer. */
+  capacity = 0;
+  ratePerSecond = 0;
+  tatMs = 0;
+  /** Above 0: the last take was from a sliding window of this length, and `window` has its state after it. */
+  windowMs = 0;
+  readonly window = new SlidingWindow({ limit: 1, windowMs: 1 });
+  /** The last take was under settings of the client's own, not the default ones. */
+  isOwn = false;
+  /** The last take went to a shared overflow bucket; a refund goes there then, too. */
+  isOverflow = false;
+
+  readonly #words: Int32Array;
+  readonly #floats: Float64Array;
+  readonly #bits: BigInt64Array;
+  readonly #counters: Int32Array;
+  readonly #claim: number;
+  readonly #float = new Float64Array(1);
+  readonly #bit = new BigInt64Array(this.#float.buffer);
+
+  /** @param writer names the thread that uses this instance, 0..; for its claims. */
+  constructor(buffers: ClientTableBuffers, writer: number) {
+    this.slots = buffers.slots;
+    this.#words = new Int32Array(buffers.memory);
+    this.#floats = new Float64Array(buffers.memory);
+    this.#bits = new BigInt64Array(buffers.memory);
+    this.#counters = new Int32Array(buffers.counters);
+    this.#claim = -(writer + 1);
+  }
+
+  /**
+   * Takes `cost` tokens from the bucket of the client hashed to (lo, hi).
+   * @returns true when there were enough; nothing is taken otherwise.
+   */
+  take(lo: number, hi: number, cost: number, policy: BucketPolicy, nowMs: number): boolean {
+    this.isOverflow = false;
+    for (;;) {
+      let slot = this.#find(lo, hi);
+      if (slot === -1) {
+        slot = this.#insert(lo, hi, nowMs);
+        if (slot === -1) {
+          this.isOverflow = true;
+          slot = this.#overflowSlot(lo, policy);
+        }
+      }
+      const bits = Atomics.load(this.#bits, slot * 4 + 1);
+      this.#bit[0] = bits;
+      const tat = this.#float[0]!;
+      if (tat < 0) {
+        if (!this.#awaitRelease(slot)) return true;
+        continue;
+      }
+      // The tat was read first: if the slot changed hands since, the swap fails, for a new client's tat differs.
+      if (!this.isOverflow && !this.#isKey(slot, lo, hi)) continue;
+      const own = this.#floats[slot * 4 + 2]!;
+      const capacity = own > 0 ? own : policy.capacity;
+      const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+      this.isOwn = own > 0;
+      this.capacity = capacity;
+      this.ratePerSecond = rate;
+      // A call with little to hand over: whatever is kept for it would cost token buckets registers.
+      if (own > 0 ? rate < 0 : policy.windowMs! > 0) return this.#takeFromWindow(slot, lo, hi, cost, policy, nowMs);
+      this.windowMs = 0;
+      const next = takeTokens(tat, cost, capacity, rate, nowMs);
+      if (next === REFUSED) {
+        this.tatMs = tat;
+        return false;
+      }
+      if (this.#swap(slot, bits, next)) {
+        this.tatMs = next;
+        return true;
+      }
+    }
+  }
+
+  /**
+   * Gives tokens back that this thread's last take took, when another limit refused the request. After takes for
+   * others in between, set `isOverflow` to what it was.
+   * @param takenMs the `nowMs` of that take.
+   */
+  refund(lo: number, hi: number, cost: number, policy: BucketPolicy, takenMs: number): void {
+    for (;;) {
+      const slot = this.isOverflow ? this.#overflowSlot(lo, policy) : this.#find(lo, hi);
+      // Evicted since: it is full without the refund.
+      if (slot === -1) return;
+      const bits = Atomics.load(this.#bits, slot * 4 + 1);
+      this.#bit[0] = bits;
+      const tat = this.#float[0]!;
+      if (tat < 0) {
+        if (!this.#awaitRelease(slot)) return;
+        continue;
+      }
+      if (!this.isOverflow && !this.#isKey(slot, lo, hi)) continue;
+      const own = this.#floats[slot * 4 + 2]!;
+      const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+      const windowMs = own > 0 ? -rate : (policy.windowMs ?? 0);
+      if (windowMs > 0) {
+        if (!this.#swap(slot, bits, this.#claim)) continue;
+        if (this.isOverflow || this.#isKey(slot, lo, hi)) {
+          this.#loadWindow(slot, tat, own > 0 ? own : policy.capacity, windowMs, takenMs);
+          this.window.refund(cost, takenMs);
+          this.#storeCounters(slot);
+        }
+        this.#release(slot, tat);
+        return;
+      }
+      if (this.#swap(slot, bits, refundTokens(tat, cost, rate))) return;
+    }
+  }
+
+  isRegistered(lo: number, hi: number): boolean {
+    const slot = this.#find(lo, hi);
+    return slot !== -1 && this.#floats[slot * 4 + 2]! > 0;
+  }
+
+  /** Tokens left now, or room in the window, fractions included; a client that is not in the table has all: null. */
+  tokens(lo: number, hi: number, policy: BucketPolicy, nowMs: number): number | null {
+    return this.level(lo, hi, policy, nowMs)?.tokens ?? null;
+  }
+
+  /** The limit in force and what is left of it; null when the client is not in the table. */
+  level(lo: number, hi: number, policy: BucketPolicy, nowMs: number): Level | null {
+    const slot = this.#find(lo, hi);
+    if (slot === -1) return null;
+    const own = this.#policyOf(slot);
+    const { capacity, ratePerSecond, windowMs = 0 } = own ?? policy;
+    const tat = Math.max(0, this.#floats[slot * 4 + 1]!);
+    if (windowMs > 0) this.#loadWindow(slot, tat, capacity, windowMs, nowMs);
+    const tokens =
+      windowMs > 0 ? Math.max(0, capacity - this.window.used(nowMs)) : tokensAt(tat, capacity, ratePerSecond, nowMs);
+    return { policy: own ?? policy, isRegistered: own !== null, tokens, resetMs: Math.max(0, tat - nowMs) };
+  }
+
+  /**
+   * Gives the client settings of its own, or new ones: its bucket is rescaled, not refilled.
+   * @returns false when the table has no room for it, or its slot is that of a dead thread still.
+   */
+  register(lo: number, hi: number, settings: BucketPolicy, before: BucketPolicy, nowMs: number): boolean {
+    return this.#change(lo, hi, nowMs, (slot, tat) => {
+      const from = this.#policyOf(slot) ?? before;
+      this.#setPolicy(slot, settings);
+      return this.#convert(slot, tat, from, settings, nowMs);
+    });
+  }
+
+  /** The default policy holds again; the bucket is rescaled to it. */
+  unregister(lo: number, hi: number, policy: BucketPolicy, nowMs: number): void {
+    if (this.#find(lo, hi) === -1) return;
+    this.#change(lo, hi, nowMs, (slot, tat) => {
+      const from = this.#policyOf(slot);
+      if (from === null) return tat;
+      this.#setPolicy(slot, null);
+      return this.#convert(slot, tat, from, policy, nowMs);
+    });
+  }
+
+  /** Sets the level of a registered client, as saved before a restart. Others are left alone. */
+  restore(lo: number, hi: number, tokens: number, nowMs: number): void {
+    if (!this.isRegistered(lo, hi)) return;
+    this.#change(lo, hi, nowMs, (slot, tat) => {
+      const policy = this.#policyOf(slot);
+      if (policy === null) return tat;
+      return this.#setUsed(slot, policy, policy.capacity - tokens, nowMs);
+    });
+  }
+
+  /**
+   * The default policy changes: the buckets of all clients without settings of their own are rescaled to it. A client
+   * that was refused must not wait for ever when its limit is raised, nor get a full bucket when it is lowered.
+   */
+  rescaleDefault(before: BucketPolicy, after: BucketPolicy, nowMs: number): void {
+    for (let slot = 0; slot < this.length + OVERFLOW; slot += 1) {
+      for (;;) {
+        const bits = Atomics.load(this.#bits, slot * 4 + 1);
+        this.#bit[0] = bits;
+        const tat = this.#float[0]!;
+        // A full bucket stays full; one that is being changed is new, has settings of its own, or is a window's.
+        if (tat <= nowMs && (tat >= 0 || !this.#awaitRelease(slot))) break;
+        if (tat < 0) continue;
+        if (this.#floats[slot * 4 + 2]! > 0 || (this.#words[slot * 8]! & OTHER_POLICY) !== 0) break;
+        if (!this.#swap(slot, bits, this.#claim)) continue;
+        this.#release(slot, this.#convert(slot, tat, before, after, nowMs));
+        break;
+      }
+    }
+  }
+
+  /** How many of the slots from..to−1 hold a bucket that is not full. */
+  countActive(from: number, to: number, nowMs: number): number {
+    let active = 0;
+    for (let slot = from; slot < to; slot += 1) if (this.#floats[slot * 4 + 1]! > nowMs) active += 1;
+    return active;
+  }
+
+  /** All slots that can hold clients, the window behind the last one included. */
+  get length(): number {
+    return this.slots + WINDOW;
+  }
+
+  /** Slots that the dead thread `writer` was changing are free again. */
+  releaseClaims(writer: number): number {
+    let released = 0;
+    for (let slot = 0; slot < this.slots + WINDOW + OVERFLOW; slot += 1) {
+      if (this.#floats[slot * 4 + 1] !== -(writer + 1)) continue;
+      // Its key may be half written, or that of a client that has another slot.
+      if (this.#floats[slot * 4 + 2] === 0) this.#setKey(slot, NOBODY_LO, NOBODY_HI);
+      this.#release(slot, 0);
+      released += 1;
+    }
+    return released;
+  }
+
+  #home(hi: number): number {
+    // Multiply-shift maps 32 bits onto any number of slots without a division.
+    return Math.floor(((hi >>> 0) / 4294967296) * this.slots);
+  }
+
+  /** Windows and buckets share with their like. */
+  #overflowSlot(lo: number, policy: BucketPolicy): number {
+    const half = OVERFLOW / 2;
+    return this.slots + WINDOW + ((policy.windowMs ?? 0) > 0 ? half : 0) + (lo & (half - 1));
+  }
+
+  /** Settings of its own; null: the default policy, or what the caller says. */
+  #policyOf(slot: number): BucketPolicy | null {
+    const capacity = this.#floats[slot * 4 + 2]!;
+    if (capacity === 0) return null;
+    const rate = this.#floats[slot * 4 + 3]!;
+    if (rate > 0) return { capacity, ratePerSecond: rate };
+    return { capacity, ratePerSecond: (capacity * 1000) / -rate, windowMs: -rate };
+  }
+
+  #setPolicy(slot: number, policy: BucketPolicy | null): void {
+    const windowMs = policy?.windowMs ?? 0;
+    this.#floats[slot * 4 + 2] = policy?.capacity ?? 0;
+    this.#floats[slot * 4 + 3] = windowMs > 0 ? -windowMs : (policy?.ratePerSecond ?? 0);
+  }
+
+  #loadWindow(slot: number, endsMs: number, limit: number, windowMs: number, nowMs: number): void {
+    const current = Atomics.load(this.#counters, slot * 2);
+    this.window.load(limit, windowMs, endsMs, current, Atomics.load(this.#counters, slot * 2 + 1), nowMs);
+  }
+
+  #storeCounters(slot: number): void {
+    Atomics.store(this.#counters, slot * 2, this.window.current);
+    Atomics.store(this.#counters, slot * 2 + 1, this.window.previous);
+  }
+
+  /**
+   * The rest of a take, when the slot turns out to hold a window. In one window only takes and refunds change anything,
+   * and only `current`; what is read between two equal reads of the end belongs together, so a refusal needs no claim.
+   */
+  #takeFromWindow(slot: number, lo: number, hi: number, cost: number, policy: BucketPolicy, nowMs: number): boolean {
+    for (;;) {
+      const bits = Atomics.load(this.#bits, slot * 4 + 1);
+      this.#bit[0] = bits;
+      const endsMs = this.#float[0]!;
+      if (endsMs < 0) {
+        if (!this.#awaitRelease(slot)) return true;
+        continue;
+      }
+      const { capacity, windowMs = 0 } = this.#policyOf(slot) ?? policy;
+      // Another client's by now, or a token bucket.
+      if ((!this.isOverflow && !this.#isKey(slot, lo, hi)) || windowMs === 0) {
+        return this.take(lo, hi, cost, policy, nowMs);
+      }
+      this.capacity = capacity;
+      this.windowMs = windowMs;
+      this.ratePerSecond = (capacity * 1000) / windowMs;
+      this.#loadWindow(slot, endsMs, capacity, windowMs, nowMs);
+      if (!this.window.admits(cost, nowMs)) {
+        if (Atomics.load(this.#bits, slot * 4 + 1) === bits) return false;
+        continue;
+      }
+      if (!this.#swap(slot, bits, this.#claim)) continue;
+      // The same end may be that of another client by now, and counters may have moved on.
+      const isOurs = this.isOverflow || this.#isKey(slot, lo, hi);
+      this.#loadWindow(slot, endsMs, capacity, windowMs, nowMs);
+      const isTaken = isOurs && this.window.take(cost, nowMs) === 0;
+      if (isTaken) this.#storeCounters(slot);
+      this.#release(slot, isTaken ? this.window.endsMs : endsMs);
+      if (isOurs) return isTaken;
+    }
+  }
+
+  /** The tat or end under other settings, in a claimed slot: with the same share used. Changed settings never refill. */
+  #convert(slot: number, tat: number, from: BucketPolicy, to: BucketPolicy, nowMs: number): number {
+    const [windowBefore, windowAfter] = [from.windowMs ?? 0, to.windowMs ?? 0];
+    if (windowBefore === 0 && windowAfter === 0) return rescale(tat, from, to, nowMs);
+    // What was counted stays counted.
+    if (windowBefore === windowAfter) return tat;
+    if (tat <= nowMs) return tat;
+    let used = from.capacity - tokensAt(tat, from.capacity, from.ratePerSecond, nowMs);
+    if (windowBefore > 0) {
+      this.#loadWindow(slot, tat, from.capacity, windowBefore, nowMs);
+      used = this.window.used(nowMs);
+    }
+    return this.#setUsed(slot, to, (used / from.capacity) * to.capacity, nowMs);
+  }
+
+  /** The tat or end when so much is used now, in a claimed slot. */
+  #setUsed(slot: number, policy: BucketPolicy, used: number, nowMs: number): number {
+    const { capacity, ratePerSecond, windowMs = 0 } = policy;
+    if (windowMs === 0) return tatForTokens(capacity - used, capacity, ratePerSecond, nowMs);
+    this.window.load(capacity, windowMs, 0, 0, 0, nowMs);
+    this.window.setUsed(used, nowMs);
+    this.#storeCounters(slot);
+    return this.window.current === 0 ? nowMs : this.window.endsMs;
+  }
+
+  #isKey(slot: number, lo: number, hi: number): boolean {
+    return this.#words[slot * 8] === (lo | 0) && this.#words[slot * 8 + 1] === (hi | 0);
+  }
+
+  #isEmpty(slot: number): boolean {
+    return this.#words[slot * 8] === 0 && this.#words[slot * 8 + 1] === 0;
+  }
+
+  #find(lo: number, hi: number): number {
+    const home = this.#home(hi);
+    for (let slot = home; slot < home + WINDOW; slot += 1) {
+      if (this.#isKey(slot, lo, hi)) return slot;
+      if (this.#isEmpty(slot)) return -1;
+    }
+    return -1;
+  }
+
+  /** The client's slot, its own or a new one with a full bucket; −1 when there is no room. */
+  #insert(lo: number, hi: number, nowMs: number): number {
+    const home = this.#home(hi);
+    search: for (;;) {
+      // It may lie behind the full bucket of another, which must not be taken then.
+      const known = this.#find(lo, hi);
+      if (known !== -1) return known;
+      for (let slot = home; slot < home + WINDOW; slot += 1) {
+        const bits = Atomics.load(this.#bits, slot * 4 + 1);
+        this.#bit[0] = bits;
+        const tat = this.#float[0]!;
+        if (tat < 0) {
+          // Somebody is writing a key here; it may be this very client's.
+          if (!this.#awaitRelease(slot)) return -1;
+          continue search;
+        }
+        const isFree = this.#isEmpty(slot) || (tat <= nowMs && this.#floats[slot * 4 + 2] === 0);
+        if (!isFree) continue;
+        if (!this.#swap(slot, bits, this.#claim)) continue search;
+        this.#setKey(slot, lo, hi);
+        this.#setPolicy(slot, null);
+        const isOnly = !this.#isElsewhere(slot, lo, hi);
+        if (!isOnly) this.#setKey(slot, NOBODY_LO, NOBODY_HI);
+        // A tat that no earlier owner had, so that a swap prepared for the earlier one fails.
+        this.#release(slot, nowMs > tat ? nowMs : justAfter(tat));
+        if (!isOnly) continue search;
+        return slot;
+      }
+      return -1;
+    }
+  }
+
+  /**
+   * Two threads may insert the same client at the same time, in two slots. One must give way, or what is taken from the
+   * one behind is forgotten. Both write their key before they look for the other's, in sequentially consistent order,
+   * so at least one sees the other: the one behind gives way at once, the one in front waits for what the other decides.
+   */
+  #isElsewhere(own: number, lo: number, hi: number): boolean {
+    const home = this.#home(hi);
+    for (let slot = home; slot < home + WINDOW; slot += 1) {
+      if (slot === own || !this.#holds(slot, lo, hi)) continue;
+      if (slot < own) return true;
+      if (this.#awaitRelease(slot) && this.#holds(slot, lo, hi)) return true;
+    }
+    return false;
+  }
+
+  /** #isKey, but in one order with all other atomic operations. */
+  #holds(slot: number, lo: number, hi: number): boolean {
+    return Atomics.load(this.#words, slot * 8) === (lo | 0) && Atomics.load(this.#words, slot * 8 + 1) === (hi | 0);
+  }
+
+  #setKey(slot: number, lo: number, hi: number): void {
+    Atomics.store(this.#words, slot * 8, lo | 0);
+    Atomics.store(this.#words, slot * 8 + 1, hi | 0);
+  }
+
+  #change(lo: number, hi: number, nowMs: number, write: (slot: number, tatMs: number) => number): boolean {
+    for (;;) {
+      const slot = this.#insert(lo, hi, nowMs);
+      if (slot === -1) return false;
+      const bits = Atomics.load(this.#bits, slot * 4 + 1);
+      this.#bit[0] = bits;
+      const tat = this.#float[0]!;
+      if (tat < 0) {
+        if (!this.#awaitRelease(slot)) return false;
+        continue;
+      }
+      if (!this.#isKey(slot, lo, hi) || !this.#swap(slot, bits, this.#claim)) continue;
+      if (!this.#isKey(slot, lo, hi)) {
+        this.#release(slot, tat);
+        continue;
+      }
+      const next = Math.max(0, write(slot, tat));
+      // Never the value from before: a take that was prepared with the old settings must fail.
+      this.#release(slot, next === tat ? justAfter(next) : next);
+      return true;
+    }
+  }
+
+  #swap(slot: number, expected: bigint, next: number): boolean {
+    this.#float[0] = next;
+    return Atomics.compareExchange(this.#bits, slot * 4 + 1, expected, this.#bit[0]!) === expected;
+  }
+
+  #release(slot: number, tatMs: number): void {
+    this.#float[0] = tatMs;
+    Atomics.store(this.#bits, slot * 4 + 1, this.#bit[0]!);
+  }
+
+  /** False when the claim lasts unreasonably long: its thread died and has not been cleaned up after yet. */
+  #awaitRelease(slot: number): boolean {
+    for (let wait = 0; wait < SPINS + NAPS; wait += 1) {
+      const bits = Atomics.load(this.#bits, slot * 4 + 1);
+      this.#bit[0] = bits;
+      if (this.#float[0]! >= 0) return true;
+      // Nobody wakes it: a release costs nothing more, and a nap is short.
+      if (wait >= SPINS) Atomics.wait(this.#bits, slot * 4 + 1, bits, NAP_MS);
+    }
+    return false;
+  }
+}
+
+/** A time that differs, by a nanosecond or as little as its size allows. */
+function justAfter(timeMs: number): number {
+  return timeMs + Math.max(1e-6, timeMs * Number.EPSILON);
+}

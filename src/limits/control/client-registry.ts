@@ -1,0 +1,188 @@
+/**
+ * Puts stored clients in force: their settings into the shared client table, where every thread sees them at once, and
+ * what must be looked up (API keys, CIDR blocks) into the directory of every thread.
+ */
+import { restoreLevels } from './level-saver.ts';
+import { GatewayError } from '../../errors.ts';
+import { CidrMap } from '../../net/cidr-map.ts';
+import { bucketKey } from '../client-identity.ts';
+import { parseCidr } from '../../net/ip-address.ts';
+import type { DirectoryChange } from '../client-directory.ts';
+import type { BucketLevel, ClientRegistry, ClientStore, StoredClient } from '../client-store.ts';
+import { clientPolicy, type LimitPolicies } from '../limit-policy.ts';
+import type { RateLimiter } from '../rate-limiter.ts';
+
+export interface RegistryPorts {
+  readonly limiter: RateLimiter;
+  readonly nowMs: () => number;
+  readonly limits: () => LimitPolicies;
+  /** Resolves when all traffic threads have taken the changes. */
+  readonly publish: (changes: readonly DirectoryChange[]) => Promise<void>;
+}
+
+export class LiveClientRegistry implements ClientRegistry {
+  readonly #ports: RegistryPorts;
+  readonly #clients = new Map<string, StoredClient>();
+  #hasRestored = false;
+  /** Clients whose last saved level was not that of a full bucket. */
+  readonly #used = new Set<string>();
+  /** Keys of stored clients for which the table has no room: the default limit holds for them. */
+  readonly #leftOut = new Set<string>();
+  /** Since a client was left out, none has gone. */
+  #isFull = false;
+  /** Bucket keys of the registered blocks. */
+  readonly blocks = new CidrMap<string>();
+
+  constructor(ports: RegistryPorts) {
+    this.#ports = ports;
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** Stored clients that are not in force, because the table is full. */
+  get leftOut(): number {
+    return this.#leftOut.size;
+  }
+
+  /** Everything a new thread has to know. Clients by address or id are in the shared table already. */
+  directory(): DirectoryChange[] {
+    const changes: DirectoryChange[] = [];
+    for (const client of this.#clients.values()) {
+      if (client.kind === 'cidr' || client.apiKeyHash !== null) changes.push(change('put', client));
+    }
+    return changes;
+  }
+
+  /** Puts all stored clients in force, as far as the table has room, before the threads start. */
+  async load(store: ClientStore): Promise<void> {
+    for await (const page of store.all()) {
+      for (const client of page) if (client.enabled && !this.#register(client)) this.#leaveOut(client);
+    }
+  }
+
+  /** Keys whose stored version is not the one in force: the database was away, or another gateway changed them. */
+  async differences(store: ClientStore): Promise<string[]> {
+    const keys: string[] = [];
+    const gone = new Set(this.#clients.keys());
+    for await (const page of store.all()) {
+      for (const client of page) {
+        const known = this.#clients.get(client.key);
+        if (client.enabled) gone.delete(client.key);
+        const isHopeless = this.#isFull && this.#leftOut.has(client.key);
+        if (client.enabled && known?.version !== client.version && !isHopeless) keys.push(client.key);
+      }
+    }
+    return [...keys, ...gone];
+  }
+
+  /** Another gateway may have changed this client: what is stored is put in force. */
+  async refresh(key: string, store: ClientStore): Promise<void> {
+    const stored = await store.get(key);
+    const known = this.#clients.get(key);
+    if (stored === undefined) {
+      this.#leftOut.delete(key);
+      if (known !== undefined) await this.remove(known);
+    } else if (known?.version !== stored.version) {
+      // It is there, whether or not there is room for it.
+      if (!(await this.#put(stored))) this.#leaveOut(stored);
+    }
+  }
+
+  /** Rejects with GW_CLIENT_TABLE_FULL. */
+  async put(client: StoredClient): Promise<void> {
+    if (!(await this.#put(client))) throw new GatewayError('GW_CLIENT_TABLE_FULL');
+  }
+
+  /** False: the table has no room for it. */
+  async #put(client: StoredClient): Promise<boolean> {
+    if (!client.enabled) {
+      await this.remove(client);
+      return true;
+    }
+    if (!this.#register(client)) return false;
+    await this.#ports.publish([change('put', client)]);
+    return true;
+  }
+
+  async remove(client: StoredClient): Promise<void> {
+    this.#unregister(client);
+    await this.#ports.publish([change('remove', client)]);
+  }
+
+  level(key: string): number | null {
+    const client = this.#clients.get(key);
+    if (client === undefined) return null;
+    const { limiter, nowMs, limits } = this.#ports;
+    const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
+    return limiter.table.tokens(lo, hi, limits().default, nowMs());
+  }
+
+  /** Once, when the stored clients are in force: at the start, or when a database comes that was away then. */
+  async restoreLevels(store: Pick<ClientStore, 'loadLevels'>): Promise<void> {
+    if (this.#hasRestored) return;
+    await restoreLevels(store, (level) => this.restore(level, new Date()));
+    this.#hasRestored = true;
+  }
+
+  /**
+   * Levels worth saving: a full bucket needs no memory. None before the saved ones are restored, or the full buckets of
+   * a gateway that has just started would take their place.
+   */
+  *levels(savedAt: Date): Iterable<BucketLevel> {
+    if (!this.#hasRestored) return;
+    for (const { key, capacity } of this.#clients.values()) {
+      const tokens = this.level(key);
+      if (tokens === null) continue;
+      if (tokens < capacity) this.#used.add(key);
+      // Once more when it has filled: an older level at another rate would say less.
+      else if (!this.#used.delete(key)) continue;
+      yield { key, tokens, savedAt };
+    }
+  }
+
+  /** What it gained since it was saved is added; what was taken here in the meantime is not given back. */
+  restore(level: BucketLevel, now: Date): void {
+    const client = this.#clients.get(level.key);
+    if (client === undefined) return;
+    const { limiter, nowMs } = this.#ports;
+    const gained = (Math.max(0, now.getTime() - level.savedAt.getTime()) / 1000) * client.ratePerSecond;
+    const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
+    const tokens = Math.min(client.capacity, level.tokens + gained, this.level(level.key) ?? client.capacity);
+    limiter.table.restore(lo, hi, tokens, nowMs());
+    this.#used.add(level.key);
+  }
+
+  /** False: the table has no room for it. */
+  #register(client: StoredClient): boolean {
+    const { limiter, nowMs, limits } = this.#ports;
+    const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
+    if (!limiter.table.register(lo, hi, clientPolicy(client), limits().default, nowMs())) return false;
+    this.#leftOut.delete(client.key);
+    this.#clients.set(client.key, client);
+    const block = client.kind === 'cidr' ? parseCidr(client.key) : undefined;
+    if (block !== undefined) this.blocks.set(block, bucketKey('cidr', client.key));
+    return true;
+  }
+
+  #leaveOut(client: StoredClient): void {
+    this.#leftOut.add(client.key);
+    this.#isFull = true;
+  }
+
+  #unregister(client: StoredClient): void {
+    const { limiter, nowMs, limits } = this.#ports;
+    const { lo, hi } = limiter.hash(bucketKey(client.kind, client.key));
+    limiter.table.unregister(lo, hi, limits().default, nowMs());
+    this.#leftOut.delete(client.key);
+    this.#used.delete(client.key);
+    if (this.#clients.delete(client.key)) this.#isFull = false;
+    const block = client.kind === 'cidr' ? parseCidr(client.key) : undefined;
+    if (block !== undefined) this.blocks.delete(block);
+  }
+}
+
+function change(op: DirectoryChange['op'], client: StoredClient): DirectoryChange {
+  return { op, key: client.key, kind: client.kind, apiKeyHash: op === 'put' ? client.apiKeyHash : null };
+}

@@ -1,0 +1,69 @@
+/** Keeps the bucket levels of registered clients over a restart: a restart must not hand anybody a full bucket. */
+import type { BucketLevel, ClientStore } from '../client-store.ts';
+
+export interface LevelSaverOptions {
+  readonly store: Pick<ClientStore, 'saveLevels' | 'pruneLevels'>;
+  /** The levels of registered clients now. */
+  levels(): Iterable<BucketLevel>;
+  readonly log: Record<'info' | 'warn', (details: object, message: string) => void>;
+  /** Milliseconds since the epoch. Default Date.now. */
+  readonly wallMs?: () => number;
+}
+
+/** Old levels are removed with the first round, and then so often: those of gateways that have another name now, too. */
+const PRUNE_EVERY_MS = 24 * 3600 * 1000;
+
+/** One round: saves what `levels` gives, and now and then removes what is old. Never rejects; says in the log when saving begins to fail, and when it works again. */
+export function createSaveRound(options: LevelSaverOptions): () => Promise<void> {
+  const { store, log, wallMs = Date.now } = options;
+  let isFailing = false;
+  let prunedAtMs = -Infinity;
+  return async () => {
+    try {
+      const levels = [...options.levels()];
+      const isPruneDue = wallMs() - prunedAtMs >= PRUNE_EVERY_MS;
+      if (levels.length === 0 && !isPruneDue) return;
+      if (levels.length > 0) await store.saveLevels(levels);
+      if (isPruneDue) {
+        const removed = await store.pruneLevels(new Date(wallMs()));
+        prunedAtMs = wallMs();
+        if (removed > 0) log.info({ removed }, 'old bucket levels removed');
+      }
+      if (isFailing) log.info({}, 'bucket levels are saved again');
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) log.warn({ err: error }, 'bucket levels cannot be saved');
+      isFailing = true;
+    }
+  };
+}
+
+/** Repeats the round every `intervalMs`. The function returned stops that and saves a last time. */
+export function startSaving(round: () => Promise<void>, intervalMs: number): () => Promise<void> {
+  let isStopped = false;
+  let running = Promise.resolve();
+  let timer: NodeJS.Timeout;
+  const schedule = (): void => {
+    if (!isStopped) timer = setTimeout(() => void (running = round()).then(schedule), intervalMs).unref();
+  };
+  schedule();
+  return async () => {
+    isStopped = true;
+    clearTimeout(timer);
+    await running;
+    await round();
+  };
+}
+
+/** At start: hands every saved level to `restore`. Resolves to how many there were. */
+export async function restoreLevels(
+  store: Pick<ClientStore, 'loadLevels'>,
+  restore: (level: BucketLevel) => void,
+): Promise<number> {
+  let count = 0;
+  for await (const page of store.loadLevels()) {
+    for (const level of page) restore(level);
+    count += page.length;
+  }
+  return count;
+}

@@ -1,0 +1,109 @@
+/** What operators read of the limits: settings in force with what is left, any client's level, who sends most. */
+import type { Settings } from '../../config/settings.ts';
+import { mostTalkative, type Talker } from '../core/top-talkers.ts';
+import { addressKey, bucketKey, type ClientKind, type KnownAddresses } from '../client-identity.ts';
+import type { ClientKey } from '../client-key.ts';
+import { parseAddress, parseCidr } from '../../net/ip-address.ts';
+import type { CidrMap } from '../../net/cidr-map.ts';
+import { limitPolicies, routeLimits } from '../limit-policy.ts';
+import type {
+  ClientUsage,
+  LimitReports,
+  LimitsReport,
+  RouteLimitReport,
+  TopTalker,
+  LimiterReport,
+} from '../limit-reports.ts';
+import type { RateLimiter } from '../rate-limiter.ts';
+
+export interface LimitReportPorts {
+  readonly limiter: RateLimiter;
+  readonly nowMs: () => number;
+  readonly settings: () => Settings;
+  readonly limiterReport: () => LimiterReport;
+  /** Bucket keys of the registered blocks. */
+  readonly blocks: CidrMap<string>;
+  /** A list of each traffic thread, by bucket key. */
+  readonly talkers: () => Promise<readonly (readonly Talker[])[]>;
+}
+
+export class LiveLimitReports implements LimitReports {
+  readonly #ports: LimitReportPorts;
+  readonly #known: KnownAddresses;
+
+  constructor(ports: LimitReportPorts) {
+    this.#ports = ports;
+    this.#known = {
+      get ipv6Prefix() {
+        return ports.settings().rateLimit.ipv6Prefix;
+      },
+      blocks: ports.blocks,
+      isRegistered: (key) => ports.limiter.isRegistered(key),
+    };
+  }
+
+  report(): LimitsReport {
+    const { limiterReport, settings } = this.#ports;
+    const { rateLimit } = settings();
+    const { allowlist, denylist } = rateLimit;
+    return { limiter: limiterReport(), ...limitPolicies(rateLimit), allowlist, denylist, routes: this.#routes() };
+  }
+
+  usage(client: ClientKey): ClientUsage {
+    const { limiter, settings, nowMs } = this.#ports;
+    const fallback = limitPolicies(settings().rateLimit).default;
+    const bucket = this.#bucketOf(client);
+    const { lo, hi } = limiter.hash(bucket ?? '');
+    const level = bucket === null ? null : limiter.table.level(lo, hi, fallback, nowMs());
+    return {
+      ...client,
+      registered: limiter.isRegistered(bucketKey(client.kind, client.key)),
+      countedAs: bucket === null ? null : keyOf(bucket).key,
+      policy: level?.policy ?? fallback,
+      tokens: level?.tokens ?? fallback.capacity,
+      resetMs: level?.resetMs ?? 0,
+    };
+  }
+
+  async top(by: 'requests' | 'refused', count: number): Promise<readonly TopTalker[]> {
+    const talkers = mostTalkative(await this.#ports.talkers(), by, count);
+    return talkers.map(({ key, ...counts }) => ({
+      ...keyOf(key),
+      ...counts,
+      registered: this.#ports.limiter.isRegistered(key),
+    }));
+  }
+
+  #routes(): RouteLimitReport[] {
+    const { limiter, settings, nowMs } = this.#ports;
+    return settings().routes.flatMap((route) => {
+      const limits = routeLimits(route);
+      if (limits === null && route.cost === 1) return [];
+      return {
+        route: route.name,
+        cost: route.cost,
+        dryRun: limits?.dryRun ?? false,
+        client: limits?.client ?? null,
+        total: limits?.total ?? null,
+        tokens: limits === null ? null : limiter.routeTokens(limits, nowMs()),
+      };
+    });
+  }
+
+  /** As the traffic threads would find it, without credentials; null for what no request is counted as. */
+  #bucketOf({ kind, key }: ClientKey): string | null {
+    const own = bucketKey(kind, key);
+    if (this.#known.isRegistered(own)) return own;
+    if (kind === 'id') return null;
+    const address = kind === 'ip' ? parseAddress(key) : undefined;
+    if (address !== undefined) return addressKey(address, this.#known);
+    // Of addresses that nobody registered, the /64 is what is counted.
+    const cidr = parseCidr(key);
+    return cidr?.family === 6 && cidr.prefix === 64 ? addressKey(cidr, this.#known) : null;
+  }
+}
+
+function keyOf(bucket: string): ClientKey {
+  const colon = bucket.indexOf(':');
+  return { kind: bucket.slice(0, colon) as ClientKind, key: bucket.slice(colon + 1) };
+}

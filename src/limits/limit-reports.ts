@@ -1,0 +1,73 @@
+/** Where the limits' routes read from. The control thread implements it. */
+import type { Talker } from './core/top-talkers.ts';
+import type { ClientKey } from './client-key.ts';
+import type { BucketPolicy } from './client-table.ts';
+
+export interface LimiterReport {
+  readonly enabled: boolean;
+  /** Nothing is refused, but `wouldRefuseTotal` counts. */
+  readonly dryRun: boolean;
+  readonly allowedTotal: number;
+  /** Refused by a client's bucket. */
+  readonly refusedTotal: number;
+  /** Refused by the gateway's global bucket. */
+  readonly refusedGlobalTotal: number;
+  /** Refused by a limit of a route. */
+  readonly refusedRouteTotal: number;
+  /** Refused by the denylist. */
+  readonly deniedTotal: number;
+  /** Let through by a dry run, of the gateway or of a route, though a limit was used up. */
+  readonly wouldRefuseTotal: number;
+  readonly allowlistedTotal: number;
+  /** Clients whose bucket is not full now. */
+  readonly activeClients: number;
+  readonly registeredClients: number;
+  readonly tableSlots: number;
+  readonly globalTokens: number | null;
+  /** Refused by a rate limit over the last minute, 0..1; null: less than one request a second. */
+  readonly refusedShare: number | null;
+}
+
+export interface ClientUsage extends ClientKey {
+  /** It has settings of its own in force. */
+  readonly registered: boolean;
+  /** Key of the client whose limit counts for it; null: none does (an id that is not registered is no identity). */
+  readonly countedAs: string | null;
+  readonly policy: BucketPolicy;
+  /** Left, 0..capacity, fractions included. */
+  readonly tokens: number;
+  /** Until nothing counts as used any more, when no request comes; 0: nothing is used. */
+  readonly resetMs: number;
+}
+
+export interface RouteLimitReport {
+  readonly route: string;
+  readonly cost: number;
+  readonly dryRun: boolean;
+  readonly client: BucketPolicy | null;
+  readonly total: BucketPolicy | null;
+  /** Left of `total`; null: there is none. */
+  readonly tokens: number | null;
+}
+
+export interface LimitsReport {
+  readonly limiter: LimiterReport;
+  readonly default: BucketPolicy;
+  readonly global: BucketPolicy | null;
+  readonly allowlist: readonly string[];
+  readonly denylist: readonly string[];
+  /** Those that have limits or a cost. */
+  readonly routes: readonly RouteLimitReport[];
+}
+
+/** Bucket keys are taken apart. */
+export interface TopTalker extends ClientKey, Omit<Talker, 'key'> {
+  readonly registered: boolean;
+}
+
+export interface LimitReports {
+  report(): LimitsReport;
+  usage(client: ClientKey): ClientUsage;
+  /** Of the last minute, over all threads; most first. */
+  top(by: 'requests' | 'refused', count: number): Promise<readonly TopTalker[]>;
+}

@@ -1,0 +1,42 @@
+/** The schemas that routes refer to by name: each becomes one component of the OpenAPI document. */
+import type { TSchema } from '@sinclair/typebox';
+import { AuditEntryView } from '../audit/api/audit-view.ts';
+import { BackendView } from '../backends/api/backend-view.ts';
+import { CircuitView } from '../breaker/api/circuit-view.ts';
+import { ClientAnswer } from '../limits/api/client.ts';
+import { ConfigChangeView } from '../reload/api/config-view.ts';
+import { ErrorAnswer } from '../api/error-schema.ts';
+import { ChangeView, EventView } from '../events/api/event-view.ts';
+import { FrameView } from '../telemetry/api/frame-view.ts';
+import { ConfigurationStateView, DatabaseView, RouteView, StatusesView, ThreadView } from '../telemetry/api/gateway-view.ts';
+import { HistoryView } from '../telemetry/api/history-view.ts';
+import { LimiterView, LimitView, RateLimitView } from '../limits/api/limiter-view.ts';
+import { LimitsView, TopTalkersView, UsageView } from '../limits/api/limits-view.ts';
+import { MetricsView } from '../telemetry/api/metrics-view.ts';
+import { SessionView } from '../access/api/session-view.ts';
+
+export const NAMED_SCHEMAS: readonly TSchema[] = [
+  ErrorAnswer,
+  ClientAnswer,
+  BackendView,
+  CircuitView,
+  LimitView,
+  LimiterView,
+  RateLimitView,
+  LimitsView,
+  UsageView,
+  TopTalkersView,
+  StatusesView,
+  RouteView,
+  ThreadView,
+  DatabaseView,
+  ConfigurationStateView,
+  MetricsView,
+  FrameView,
+  HistoryView,
+  ConfigChangeView,
+  ChangeView,
+  EventView,
+  SessionView,
+  AuditEntryView,
+];

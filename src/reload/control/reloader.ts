@@ -1,0 +1,230 @@
+/** Reads the configuration again and puts it in force, one reload after the other; a wrong one changes nothing. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import { compareSettings } from '../../config/compare.ts';
+import { LoadTooCostly } from '../../config/load-in-worker.ts';
+import type { Loaded } from '../../config/load.ts';
+import { openFileLimit } from '../../config/open-files.ts';
+import { ConfigError, formatProblem } from '../../config/file/problem.ts';
+import { NO_REFERENCES, type References } from '../../config/file/references.ts';
+import { withoutRestart } from '../../config/restart.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { ConfigSource } from '../../config/file/source.ts';
+import { toFile } from '../../config/to-file.ts';
+import { warningsOf } from '../../config/check/warnings.ts';
+import { GatewayError } from '../../errors.ts';
+import type { OverlayEntry } from '../../backends/backend-control.ts';
+import type {
+  CheckReport,
+  Configuration,
+  ConfigurationChange,
+  ConfigurationDifference,
+  ConfigurationReport,
+  ReloadReport,
+} from '../configuration.ts';
+
+export interface ReloaderPorts {
+  /** Null: nobody said where the settings came from; they cannot be read again. */
+  readonly source: ConfigSource | null;
+  /** What the file (environment and flags included) says and was put in force. */
+  readonly ofFile: () => Settings;
+  /** That, and what the API laid over it. */
+  readonly inForce: () => Settings;
+  readonly overlay: () => readonly OverlayEntry[];
+  /** Of the snapshot in force. */
+  readonly version: () => number;
+  /** What this platform makes of settings that were read. */
+  readonly adapt: (settings: Settings) => Settings;
+  /** Resolves when they are in force on every thread. Throws before anything has changed when they cannot be. */
+  readonly apply: (settings: Settings) => Promise<void>;
+  readonly log: Logger;
+  /** After each reload that changed something or was refused: what to tell operators. */
+  readonly onReload?: (outcome: { readonly result: 'applied' | 'refused'; readonly message: string }) => void;
+  /** Milliseconds since the epoch. */
+  readonly wallMs: () => number;
+}
+
+export class Reloader implements Configuration {
+  readonly #ports: ReloaderPorts;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting: Promise<ReloadReport> | null = null;
+  #appliedAt: number;
+  /** Of the file in force. */
+  #references: References;
+  /** Ends when the last check has: one at a time, for each takes a thread. */
+  #checking: Promise<unknown> = Promise.resolve();
+  #restartRequired: readonly string[] = [];
+  #lastError: string | null = null;
+
+  constructor(ports: ReloaderPorts) {
+    this.#ports = ports;
+    this.#appliedAt = ports.wallMs();
+    this.#references = ports.source?.references ?? NO_REFERENCES;
+  }
+
+  /** The same without the settings: cheap enough for every scrape. */
+  state(): { readonly appliedAt: number; readonly isLastReloadGood: boolean } {
+    return { appliedAt: this.#appliedAt, isLastReloadGood: this.#lastError === null };
+  }
+
+  report(): ConfigurationReport {
+    const { source, inForce, overlay, version } = this.#ports;
+    return {
+      version: version(),
+      file: source?.file ?? null,
+      appliedAt: this.#appliedAt,
+      restartRequired: this.#restartRequired,
+      lastError: this.#lastError,
+      overlay: overlay(),
+      settings: toFile(inForce(), this.#references),
+    };
+  }
+
+  /**
+   * Starts when the one that runs has ended; whoever asks while one waits gets its result, for it has yet to read the
+   * file.
+   */
+  reload(trigger = 'api'): Promise<ReloadReport> {
+    this.#waiting ??= this.#enqueue(trigger);
+    return this.#waiting;
+  }
+
+  check(text?: string): Promise<CheckReport> {
+    const next = this.#checking.then(async () => {
+      const wanted = await this.#read(text);
+      const warnings = [...warningsOf(wanted.settings, this.#ports.wallMs(), openFileLimit()), ...wanted.unread];
+      return { ...this.#differenceTo(wanted), warnings };
+    });
+    this.#checking = next.catch(() => {});
+    return next;
+  }
+
+  replace(text: string): Promise<ReloadReport> {
+    const next = this.#last.then(async () => {
+      await this.#write(text);
+      return this.#reload('api');
+    });
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  #enqueue(trigger: string): Promise<ReloadReport> {
+    const next = this.#last.then(() => {
+      this.#waiting = null;
+      return this.#reload(trigger);
+    });
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  async #reload(trigger: string): Promise<ReloadReport> {
+    const { log, ofFile, apply, version, wallMs } = this.#ports;
+    try {
+      const wanted = await this.#read();
+      const before = ofFile();
+      const { settings } = withoutRestart(before, wanted.settings);
+      const difference = this.#differenceTo(wanted);
+      const isChanged = !isDeepStrictEqual(settings, before);
+      if (isChanged) {
+        await apply(settings).catch(asRefusal);
+        this.#appliedAt = wallMs();
+      }
+      this.#references = wanted.references;
+      this.#restartRequired = difference.restartRequired;
+      this.#lastError = null;
+      const result = isChanged ? 'applied' : 'unchanged';
+      const { changes, restartRequired } = difference;
+      log.info({ trigger, result, version: version(), changes, restart_required: restartRequired }, 'reload');
+      if (isChanged) this.#ports.onReload?.({ result: 'applied', message: describeChanges(version(), changes) });
+      return { result, version: version(), ...difference };
+    } catch (error) {
+      const problems = error instanceof GatewayError ? error.details?.map(({ message }) => message) : undefined;
+      this.#lastError = problems?.join('\n') ?? (error as Error).message;
+      const count = problems?.length ?? 0;
+      const message = count > 1 ? `${problems![0]!} (and ${count - 1} more)` : this.#lastError;
+      this.#ports.onReload?.({ result: 'refused', message: `reload refused: ${message}` });
+      log.error({ trigger, problems, ...(problems === undefined ? { err: error } : {}) }, 'reload refused');
+      throw error;
+    }
+  }
+
+  async #write(text: string): Promise<void> {
+    const { source } = this.#ports;
+    if (source?.path === undefined) {
+      throw new GatewayError('GW_CONFIG_NOT_WRITABLE', { message: 'The gateway was started without a file' });
+    }
+    try {
+      await source.write(text, this.#references);
+    } catch (error) {
+      if (error instanceof ConfigError || error instanceof LoadTooCostly) throw refusal(error);
+      const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+      throw new GatewayError('GW_CONFIG_NOT_WRITABLE', {
+        message: `The file ${source.file} cannot be written: ${reason}`,
+        cause: error,
+      });
+    }
+  }
+
+  async #read(text?: string): Promise<Loaded> {
+    const { source, adapt } = this.#ports;
+    if (source === null) throw new GatewayError('GW_BAD_REQUEST', { message: 'The configuration came from no file' });
+    try {
+      const loaded = await (text === undefined
+        ? source.readAgain()
+        : source.readText(text, this.#references, filesOf(this.#ports.inForce())));
+      return { ...loaded, settings: adapt(loaded.settings) };
+    } catch (error) {
+      throw error instanceof ConfigError || error instanceof LoadTooCostly ? refusal(error) : error;
+    }
+  }
+
+  #differenceTo(wanted: Loaded): ConfigurationDifference {
+    const before = this.#ports.ofFile();
+    const { settings, restartRequired } = withoutRestart(before, wanted.settings);
+    const changes = compareSettings(before, settings).map((change) => ({
+      ...change,
+      name: shownName(change, wanted.references) ?? shownName(change, this.#references) ?? change.name,
+    }));
+    return { changes, restartRequired };
+  }
+}
+
+/** Certificates and keys, by the names that they have in the file. */
+function filesOf({ pools }: Settings): readonly string[] {
+  return pools.flatMap(({ tls: { caFile, certFile, keyFile } }) =>
+    [caFile, certFile, keyFile].filter((file) => file !== null),
+  );
+}
+
+/** More backends than the tables hold. */
+function asRefusal(error: unknown): never {
+  if (!(error instanceof RangeError)) throw error;
+  throw new GatewayError('GW_VALIDATION', { message: error.message, cause: error });
+}
+
+/** The name of a route or a backend that has a variable in it. */
+function shownName({ kind, name }: ConfigurationChange, { backends, routes }: References): string | undefined {
+  return kind === 'backend' ? backends.get(name) : kind === 'route' ? routes.get(name) : undefined;
+}
+
+function refusal(error: ConfigError | LoadTooCostly): GatewayError {
+  if (error instanceof LoadTooCostly) {
+    const message = `Checking the configuration was ended: ${error.message}; what was in force stays in force`;
+    return new GatewayError('GW_CONFIG_TOO_COSTLY', { message, cause: error });
+  }
+  return new GatewayError('GW_VALIDATION', {
+    message: 'The configuration is not valid; what was in force stays in force',
+    details: error.problems.map((problem) => ({ field: problem.path || 'config', message: formatProblem(problem) })),
+    cause: error,
+  });
+}
+
+/** `reload applied, version 4: backend b1 (weight), route all and 3 more` */
+function describeChanges(version: number, changes: readonly ConfigurationChange[]): string {
+  const words = changes.slice(0, 5).map(({ kind, action, name, keys }) => {
+    const what = action === 'changed' ? keys.join(', ') : action;
+    return `${kind} ${name}${what === '' ? '' : ` (${what})`}`;
+  });
+  const more = changes.length > words.length ? ` and ${changes.length - words.length} more` : '';
+  return `reload applied, version ${version}: ${words.join(', ')}${more}`;
+}

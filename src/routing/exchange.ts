@@ -1,0 +1,67 @@
+/**
+ * One request and its answer, as the plugins of the traffic app share it: each fills in its part, the access log and
+ * the metrics read it at the end.
+ */
+import type { ServerResponse } from 'node:http';
+import type { ErrorCode } from '../errors.ts';
+import type { RouteFault } from './route-fault.ts';
+import type { BoundSession } from '../net/session-cookie.ts';
+
+/** What is to be told of a WebSocket or other tunnel when it is over. */
+export interface ClosedTunnel {
+  /** When it began; of the shared clock. */
+  readonly sinceMs: number;
+  /** From the client. */
+  readonly receivedBytes: number;
+  /** To the client. */
+  readonly sentBytes: number;
+}
+
+export class Exchange<Route = unknown, Backend = unknown> {
+  readonly requestId: string;
+  readonly response: ServerResponse;
+  /** Of the shared clock. */
+  readonly startMs: number;
+  /** Path and query as they came; `*` for the server as a whole. */
+  target: string;
+  /** Address of the caller, behind trusted proxies; for the log and for hashing. */
+  clientAddress = '';
+  /** Address of the connection's other end. */
+  peerAddress = '';
+  /** The peer of the connection is a trusted proxy. */
+  isPeerTrusted = false;
+  /** Bucket key; empty until the limiter has identified the client. */
+  client = '';
+  route: Route | null = null;
+  /** Set when somebody before the balancer had to know: what it would find. */
+  found: Route | RouteFault | null = null;
+  /** Name of the limit that would have refused it, were that not a dry run. */
+  wouldRefuse: string | null = null;
+  /** Names and values in turn that tell the client about its limit, for whoever answers; null: it is under none. */
+  limitFields: readonly string[] | null = null;
+  /** What consistent hashing picks by. */
+  keyHash = 0;
+  /** What its sticky cookie binds it to; null: nothing. */
+  session: BoundSession<Backend> | null = null;
+  /** The backend that answered, or the last that was tried. */
+  backend: Backend | null = null;
+  /** Backends tried so far. */
+  readonly tried: Backend[] = [];
+  /** Of the answer; 0 until there is one. */
+  status = 0;
+  /** Why the gateway answered itself; null when a backend did. */
+  error: ErrorCode | null = null;
+  /** Set when the answer was a tunnel, and that has closed. */
+  tunnel: ClosedTunnel | null = null;
+  /** The client's connection is done with this exchange, one way or the other. */
+  isClosed = false;
+  /** Set while a backend works on it: ends that work when the client leaves. */
+  onClosed: (() => void) | null = null;
+
+  constructor(requestId: string, startMs: number, target: string, response: ServerResponse) {
+    this.requestId = requestId;
+    this.response = response;
+    this.startMs = startMs;
+    this.target = target;
+  }
+}

@@ -1,0 +1,109 @@
+/** A snapshot as a traffic thread works with it: routes in a table, pools with their strategies, CIDR lists parsed. */
+import type { RateLimitSettings, RouteSettings } from '../config/settings.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import { cidrSet, CidrMap } from '../net/cidr-map.ts';
+import { FORWARDED, ruleFor } from '../http/header-rules.ts';
+import { parseCidr } from '../net/ip-address.ts';
+import { RouteTable } from './route-table.ts';
+import { type LimitPolicies, limitPolicies, type RouteLimits, routeLimits } from '../limits/limit-policy.ts';
+import { Pool, type PoolPorts } from '../balancing/pool.ts';
+
+/** A route with its pool and its row in the metrics table. */
+export interface LiveRoute extends RouteSettings {
+  readonly index: number;
+  readonly target: Pool;
+  /** Null: none of its own. */
+  readonly limits: RouteLimits | null;
+  /** CORS preflights cost their clients nothing. */
+  readonly freePreflight: boolean;
+  /** What is taken off the front of a path; empty: nothing. */
+  readonly strippedPrefix: string;
+  /** Names of the fields that identify clients, lower case. */
+  readonly identityFields: readonly string[];
+  /** Names of the sticky cookies of all pools: a client that was sent to another pool sends that one's, too. */
+  readonly ownCookies: readonly string[];
+}
+
+export type Admission = 'allowed' | 'denied';
+
+export interface LiveSnapshot {
+  readonly version: number;
+  readonly rateLimit: RateLimitSettings;
+  readonly access: Snapshot['access'];
+  readonly limits: LimitPolicies;
+  /** A route has limits of its own, a cost or free preflights: the limiter has to know the route. */
+  readonly areRoutesLimited: boolean;
+  readonly allowlist: CidrMap<true>;
+  /** Allowlist and denylist in one: the smaller block wins; of the same in both, the denylist's. */
+  readonly admission: CidrMap<Admission>;
+  readonly trustProxy: CidrMap<true>;
+  /** A field that identifies clients is one that only trusted proxies may state, as `X-Forwarded-User` is. */
+  readonly isStated: { readonly apiKey: boolean; readonly clientId: boolean };
+  readonly routes: RouteTable<LiveRoute>;
+  readonly pools: ReadonlyMap<string, Pool>;
+}
+
+/**
+ * @param previous what is in force: a pool that did not change is taken over as it is, with its strategy's state, its
+ * retry budget and its connections.
+ */
+export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?: LiveSnapshot): LiveSnapshot {
+  const pools = new Map(
+    snapshot.pools.map((pool) => {
+      const kept = previous?.pools.get(pool.settings.name);
+      if (kept?.isMadeOf(pool) !== true) return [pool.settings.name, new Pool(pool, ports)];
+      kept.readdress(pool);
+      return [pool.settings.name, kept];
+    }),
+  );
+  const { apiKeyHeader, clientIdHeader } = snapshot.rateLimit;
+  const identityFields = [apiKeyHeader, clientIdHeader];
+  const ownCookies = [...pools.values()].flatMap(({ sticky }) => (sticky === null ? [] : [sticky.cookie]));
+  const routes = snapshot.routes.map((route) => {
+    const target = pools.get(route.settings.pool);
+    if (target === undefined) throw new RangeError(`route ${route.settings.name}: no pool ${route.settings.pool}`);
+    const { stripPrefix, pathPrefix } = route.settings;
+    return {
+      ...route.settings,
+      index: route.index,
+      target,
+      limits: routeLimits(route.settings),
+      freePreflight: route.settings.rateLimit?.freePreflight === true,
+      strippedPrefix: stripPrefix && pathPrefix.length > 1 ? pathPrefix : '',
+      identityFields,
+      ownCookies,
+    };
+  });
+  return {
+    version: snapshot.version,
+    rateLimit: snapshot.rateLimit,
+    access: snapshot.access,
+    limits: limitPolicies(snapshot.rateLimit),
+    areRoutesLimited: routes.some(({ limits, cost, freePreflight }) => limits !== null || cost !== 1 || freePreflight),
+    allowlist: cidrSet(snapshot.rateLimit.allowlist),
+    admission: admissionOf(snapshot.rateLimit),
+    trustProxy: cidrSet(snapshot.trustProxy),
+    isStated: { apiKey: ruleFor(apiKeyHeader) === FORWARDED, clientId: ruleFor(clientIdHeader) === FORWARDED },
+    routes: new RouteTable(routes),
+    pools,
+  };
+}
+
+function admissionOf({ allowlist, denylist }: RateLimitSettings): CidrMap<Admission> {
+  const admission = new CidrMap<Admission>();
+  for (const [texts, verdict] of [
+    [allowlist, 'allowed'],
+    [denylist, 'denied'],
+  ] as const) {
+    for (const text of texts) {
+      const cidr = parseCidr(text);
+      if (cidr !== undefined) admission.set(cidr, verdict);
+    }
+  }
+  return admission;
+}
+
+/** What the plugins hold on to: `current` is swapped whole, a request keeps what it began with. */
+export interface SnapshotHolder {
+  current: LiveSnapshot;
+}

@@ -1,0 +1,29 @@
+/** Finds the route of a request by all forms of its path (ADR 0006). */
+import type { IncomingMessage } from 'node:http';
+import { barePath, canonicalPath, pathEnd, staysInside } from './request-path.ts';
+import { LEADS_ELSEWHERE, LEADS_OUT, MALFORMED_PATH, NO_ROUTE, type RouteFault } from './route-fault.ts';
+import type { LiveRoute, LiveSnapshot } from './live-snapshot.ts';
+
+/** @param target path and query. */
+export function lookUpRoute(
+  { headers, method }: Pick<IncomingMessage, 'headers' | 'method'>,
+  target: string,
+  { routes }: LiveSnapshot,
+): LiveRoute | RouteFault {
+  const path = target.slice(0, pathEnd(target));
+  const canonical = canonicalPath(path);
+  if (canonical === undefined) return MALFORMED_PATH;
+  const bare = barePath(path, canonical);
+  const route = routes.find(headers.host, path, method!);
+  if (canonical === path && bare === path) return route ?? NO_ROUTE;
+  if (routes.find(headers.host, canonical, method!) !== route) return LEADS_ELSEWHERE;
+  if (routes.find(headers.host, bare, method!) !== route) return LEADS_ELSEWHERE;
+  if (route === undefined) return NO_ROUTE;
+  const prefix = route.stripPrefix ? route.pathPrefix : '';
+  const isInside = route.target.backends.every(({ basePath }) => staysInside(path, canonical, bare, prefix, basePath));
+  return isInside ? route : LEADS_OUT;
+}
+
+export function isRoute(found: LiveRoute | RouteFault): found is LiveRoute {
+  return 'target' in found;
+}

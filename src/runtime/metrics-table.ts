@@ -1,0 +1,203 @@
+/**
+ * Counters and latency histograms in shared memory: one row per traffic thread, plain increments, no library. The
+ * control thread adds the rows up when somebody looks (telemetry.ts).
+ */
+import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
+import { MAX_ROUTES } from './table-sizes.ts';
+
+/** Counters of a thread as a whole. */
+export const THREAD_COUNTER = {
+  allowed: 0,
+  refused: 1,
+  refusedGlobal: 2,
+  allowlisted: 3,
+  overflow: 4,
+  retries: 5,
+  /** Not a counter but a level: open client connections. */
+  connections: 6,
+  /** A level: open tunnels, WebSockets most of them. */
+  tunnels: 7,
+  /** Connections refused by a limit, or for their PROXY protocol header. */
+  refusedConnections: 8,
+  /** Refused by a limit of the route. */
+  refusedRoute: 9,
+  /** Refused by the denylist. */
+  denied: 10,
+  /** Let through, for a dry run, though a limit was used up. */
+  wouldRefuse: 11,
+  /** Log lines that nobody took in time. */
+  droppedLogLines: 12,
+} as const;
+const THREAD_CELLS = 16;
+
+/** Counters of a route in one thread: requests, then answers by class. */
+const REQUESTS = 0;
+const STATUS = 1;
+const ABORTED = 6;
+/** A level: running requests. */
+const ROUTE_IN_FLIGHT = 7;
+/** Sums of the durations that the two histograms count, ms. */
+const DURATION_MS = 8;
+/** Answers of the gateway's own. */
+const OWN = 10;
+const ROUTE_CELLS = 11;
+
+/**
+ * Whose duration a histogram counts: of requests that were sent to a backend, or of those that the gateway answered
+ * without one (429, 404, 503 …). Apart, because refusals take microseconds: in a storm of them, a common median would
+ * say that the backends are fast.
+ */
+export const DURATION_OF = { forwarded: 0, own: 1 } as const;
+export type DurationOf = (typeof DURATION_OF)[keyof typeof DURATION_OF];
+const ROUTE_HISTOGRAMS = 2;
+
+export interface MetricsBuffers {
+  readonly threads: number;
+  readonly counters: SharedArrayBuffer;
+  /** Float64, for a busy bucket would pass 2³² within days. */
+  readonly histograms: SharedArrayBuffer;
+}
+
+/** Requests that match no route are counted in a row of their own. */
+export const NO_ROUTE = MAX_ROUTES;
+/** What routes counted that are no longer configured: totals since the start must not fall with a reload. */
+export const GONE_ROUTES = MAX_ROUTES + 1;
+const ROWS = MAX_ROUTES + 2;
+
+export function allocateMetrics(threads: number): MetricsBuffers {
+  return {
+    threads,
+    counters: new SharedArrayBuffer(8 * threads * (THREAD_CELLS + ROWS * ROUTE_CELLS)),
+    histograms: new SharedArrayBuffer(8 * threads * ROWS * ROUTE_HISTOGRAMS * HISTOGRAM_CELLS),
+  };
+}
+
+export interface RouteTotals {
+  requests: number;
+  /** Of those, the ones that the gateway answered without a backend. */
+  ownAnswers: number;
+  inFlight: number;
+  /** Answers by class, 1xx..5xx at 0..4, clients that left at 5. */
+  readonly statuses: number[];
+}
+
+export class MetricsTable {
+  readonly threads: number;
+  readonly #counters: Float64Array;
+  readonly #histograms: Float64Array;
+
+  constructor(buffers: MetricsBuffers) {
+    this.threads = buffers.threads;
+    this.#counters = new Float64Array(buffers.counters);
+    this.#histograms = new Float64Array(buffers.histograms);
+  }
+
+  // ---- written by one traffic thread
+
+  count(thread: number, counter: number): void {
+    this.#counters[thread * THREAD_CELLS + counter]! += 1;
+  }
+
+  setLevel(thread: number, counter: number, value: number): void {
+    this.#counters[thread * THREAD_CELLS + counter] = value;
+  }
+
+  started(thread: number, route: number): void {
+    const row = this.#routeRow(thread, route);
+    this.#counters[row + REQUESTS]! += 1;
+    this.#counters[row + ROUTE_IN_FLIGHT]! += 1;
+  }
+
+  /** @param status 100..599; 0: the client left before the answer began. */
+  ended(thread: number, route: number, status: number, durationMs: number, of: DurationOf): void {
+    const row = this.#routeRow(thread, route);
+    if (this.#counters[row + ROUTE_IN_FLIGHT]! > 0) this.#counters[row + ROUTE_IN_FLIGHT]! -= 1;
+    const kind = status === 0 ? ABORTED : STATUS + Math.min(4, Math.max(0, ((status / 100) | 0) - 1));
+    this.#counters[row + kind]! += 1;
+    if (status !== 0) {
+      this.#counters[row + OWN]! += of;
+      this.#counters[row + DURATION_MS + of]! += durationMs;
+      this.#histograms[this.#histogramRow(thread, route, of) + bucketOf(durationMs * 1000)]! += 1;
+    }
+  }
+
+  // ---- the control thread
+
+  /** A dead thread runs nothing any more. */
+  releaseThread(thread: number): void {
+    this.setLevel(thread, THREAD_COUNTER.connections, 0);
+    this.setLevel(thread, THREAD_COUNTER.tunnels, 0);
+    for (let route = 0; route <= MAX_ROUTES; route += 1) {
+      this.#counters[this.#routeRow(thread, route) + ROUTE_IN_FLIGHT] = 0;
+    }
+  }
+
+  /** A route enters this row: nothing of an earlier one is left. */
+  occupy(route: number): void {
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.#routeRow(thread, route);
+      this.#counters.fill(0, row, row + ROUTE_CELLS);
+      const histograms = this.#histogramRow(thread, route, 0);
+      this.#histograms.fill(0, histograms, histograms + ROUTE_HISTOGRAMS * HISTOGRAM_CELLS);
+    }
+  }
+
+  /** The route is gone for good and idle: what it counted goes to GONE_ROUTES, which no traffic thread writes. */
+  fold(route: number): void {
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const [from, to] = [this.#routeRow(thread, route), this.#routeRow(thread, GONE_ROUTES)];
+      for (let cell = 0; cell < ROUTE_CELLS; cell += 1) this.#counters[to + cell]! += this.#counters[from + cell]!;
+      const [old, sum] = [this.#histogramRow(thread, route, 0), this.#histogramRow(thread, GONE_ROUTES, 0)];
+      for (let cell = 0; cell < ROUTE_HISTOGRAMS * HISTOGRAM_CELLS; cell += 1)
+        this.#histograms[sum + cell]! += this.#histograms[old + cell]!;
+    }
+    this.occupy(route);
+  }
+
+  total(counter: number): number {
+    let sum = 0;
+    for (let thread = 0; thread < this.threads; thread += 1) sum += this.level(thread, counter);
+    return sum;
+  }
+
+  level(thread: number, counter: number): number {
+    return this.#counters[thread * THREAD_CELLS + counter]!;
+  }
+
+  route(route: number): RouteTotals {
+    const totals: RouteTotals = { requests: 0, ownAnswers: 0, inFlight: 0, statuses: [0, 0, 0, 0, 0, 0] };
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.#routeRow(thread, route);
+      totals.requests += this.#counters[row + REQUESTS]!;
+      totals.ownAnswers += this.#counters[row + OWN]!;
+      totals.inFlight += this.#counters[row + ROUTE_IN_FLIGHT]!;
+      for (let kind = 0; kind < 6; kind += 1) totals.statuses[kind]! += this.#counters[row + STATUS + kind]!;
+    }
+    return totals;
+  }
+
+  /** Of all requests of the histogram together. */
+  durationMs(route: number, of: DurationOf): number {
+    let sum = 0;
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      sum += this.#counters[this.#routeRow(thread, route) + DURATION_MS + of]!;
+    }
+    return sum;
+  }
+
+  /** Adds the route's histogram over all threads to `into`, HISTOGRAM_CELLS long. */
+  addHistogram(route: number, of: DurationOf, into: Float64Array): void {
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.#histogramRow(thread, route, of);
+      for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) into[cell]! += this.#histograms[row + cell]!;
+    }
+  }
+
+  #routeRow(thread: number, route: number): number {
+    return this.threads * THREAD_CELLS + (thread * ROWS + route) * ROUTE_CELLS;
+  }
+
+  #histogramRow(thread: number, route: number, of: DurationOf): number {
+    return ((thread * ROWS + route) * ROUTE_HISTOGRAMS + of) * HISTOGRAM_CELLS;
+  }
+}

@@ -1,0 +1,103 @@
+/** Parts of the gateway's report that /v1/api/metrics and the frames of /ws/metrics have in common. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { GatewayReport, RouteReport } from '../control/reports.ts';
+import { nullable, refTo } from '../../api/json-types.ts';
+import { stringEnum } from '../../api/string-enum.ts';
+
+const count = () => Type.Integer({ minimum: 0 });
+const milliseconds = () => nullable(Type.Number({ minimum: 0 }));
+
+/** Milliseconds over the last minute; null: no sample. */
+export const percentiles = { p50: milliseconds(), p95: milliseconds(), p99: milliseconds() };
+
+/** What the percentiles of requests count. */
+export const DURATION = 'whole request over the last minute, ms, of those that were sent to a backend; null: no sample';
+
+export const ownAnswersTotal = () =>
+  Type.Integer({
+    minimum: 0,
+    description: 'Since start: answered by the gateway without a backend (429, 404, 503 …)',
+  });
+
+export const StatusesView = Type.Object(
+  { '1xx': count(), '2xx': count(), '3xx': count(), '4xx': count(), '5xx': count(), aborted: count() },
+  { $id: 'Statuses', title: 'Statuses', description: 'Answers since start; aborted: the client left before' },
+);
+
+export const RouteView = Type.Object(
+  {
+    name: Type.String(),
+    pool: Type.String(),
+    requests_total: count(),
+    own_answers_total: ownAnswersTotal(),
+    error_share: nullable(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Answers of 500 and above over the last minute; null: less than one request a second',
+      }),
+    ),
+    requests_per_second: Type.Number({ minimum: 0 }),
+    statuses: refTo(StatusesView),
+    ...percentiles,
+  },
+  { $id: 'Route', title: 'Route', description: `p50, p95, p99: ${DURATION}` },
+);
+
+export type RouteView = Static<typeof RouteView>;
+
+export const ThreadView = Type.Object(
+  {
+    index: Type.Integer(),
+    state: stringEnum(['starting', 'running', 'stopping', 'dead']),
+    restarts: count(),
+    snapshot: Type.Integer({ description: 'The configuration version in force on it' }),
+    connections: count(),
+    tunnels: Type.Integer({ minimum: 0, description: 'Upgraded connections, WebSockets most of them' }),
+    refused_connections: Type.Integer({
+      minimum: 0,
+      description: 'Closed without an answer since start: by a limit, or for their PROXY header',
+    }),
+  },
+  { $id: 'Thread', title: 'Traffic thread' },
+);
+
+export const DatabaseView = Type.Object(
+  { mode: stringEnum(['embedded', 'postgres']), available: Type.Boolean() },
+  { $id: 'Database', title: 'Database' },
+);
+
+export const ConfigurationStateView = Type.Object(
+  {
+    last_reload_successful: Type.Boolean({
+      description: 'False: the last reload was refused; /v1/api/config says why',
+    }),
+  },
+  { $id: 'ConfigurationState', title: 'State of the configuration' },
+);
+
+export function surroundings(report: GatewayReport) {
+  return {
+    threads: report.threads.map(({ refusedConnections, ...thread }): Static<typeof ThreadView> => ({
+      ...thread,
+      refused_connections: refusedConnections,
+    })),
+    database: { ...report.database },
+    configuration: { last_reload_successful: report.configuration.isLastReloadGood },
+  };
+}
+
+export function routeView(route: RouteReport): RouteView {
+  return {
+    name: route.name,
+    pool: route.pool,
+    requests_total: route.requestsTotal,
+    own_answers_total: route.ownAnswersTotal,
+    error_share: route.errorShare,
+    requests_per_second: route.requestsPerSecond,
+    statuses: { ...route.statuses },
+    p50: route.duration.p50,
+    p95: route.duration.p95,
+    p99: route.duration.p99,
+  };
+}

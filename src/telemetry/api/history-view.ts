@@ -1,0 +1,60 @@
+/** Figures over time, for charts: of the gateway and of one backend alike. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { HistoryPoint } from '../control/metrics-history.ts';
+import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
+import { stringEnum } from '../../api/string-enum.ts';
+
+const figure = (description: string) => nullable(Type.Number({ minimum: 0, description }));
+
+const HistoryPointView = Type.Object(
+  {
+    at: timestamp({ description: 'The end of the interval' }),
+    requests_per_second: figure('Null: not known'),
+    errors_per_second: figure('Answers of 500 and above; of a backend: failures as its circuit counts them'),
+    refused_per_second: figure('By the rate limiter; 0 for a backend'),
+    p50: figure('Of requests sent to a backend, over the minute before, ms; null: no sample'),
+    p95: figure('See p50'),
+    p99: figure('See p50'),
+    in_flight: figure('At the end of the interval'),
+    error_rate: figure('Share of errors among the requests of the interval, 0 to 1; null: no request'),
+  },
+  { title: 'Point' },
+);
+
+export const HistoryView = Type.Object(
+  {
+    interval_seconds: Type.Integer({ description: 'Between points' }),
+    points: Type.Array(HistoryPointView, { description: 'Oldest first' }),
+  },
+  { $id: 'History', title: 'History' },
+);
+
+export type HistoryView = Static<typeof HistoryView>;
+
+export const HistoryQuery = Type.Object(
+  {
+    span: Type.Optional(
+      stringEnum(['60s', '1h'], { description: '60s, the default: a point a second; 1h: one each ten seconds' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const historyAnswer = { 200: refTo(HistoryView, { description: 'What is kept in memory' }) };
+
+export function historyView(intervalSeconds: number, points: readonly HistoryPoint[]): HistoryView {
+  return {
+    interval_seconds: intervalSeconds,
+    points: points.map((point) => ({
+      at: isoTime(point.at),
+      requests_per_second: point.requestsPerSecond,
+      errors_per_second: point.errorsPerSecond,
+      refused_per_second: point.refusedPerSecond,
+      p50: point.p50,
+      p95: point.p95,
+      p99: point.p99,
+      in_flight: point.inFlight,
+      error_rate: point.errorRate,
+    })),
+  };
+}

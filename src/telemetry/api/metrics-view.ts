@@ -1,0 +1,130 @@
+/** The answer of GET /v1/api/metrics: the whole report, and the summary figures small dashboards ask for. */
+import { Type, type Static } from '@sinclair/typebox';
+import type { Algorithm } from '../../config/settings.ts';
+import type { BackendReport, GatewayReport } from '../control/reports.ts';
+import { BackendView, backendView } from '../../backends/api/backend-view.ts';
+import {
+  ConfigurationStateView,
+  DatabaseView,
+  DURATION,
+  ownAnswersTotal,
+  percentiles,
+  RouteView,
+  routeView,
+  StatusesView,
+  surroundings,
+  ThreadView,
+} from './gateway-view.ts';
+import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
+import { LimiterView, limiterView } from '../../limits/api/limiter-view.ts';
+import { stringEnum } from '../../api/string-enum.ts';
+
+const algorithms = [
+  'round-robin',
+  'weighted-round-robin',
+  'least-connections',
+  'random',
+  'two-choices',
+  'consistent-hash',
+] as const satisfies readonly Algorithm[];
+
+export const MetricsView = Type.Object(
+  {
+    at: timestamp(),
+    version: Type.String(),
+    uptime_seconds: Type.Number({ minimum: 0 }),
+    snapshot: Type.Integer({ description: 'The configuration version in force' }),
+    algorithm: stringEnum([...algorithms, 'mixed'], { description: 'mixed: the pools differ, see pools' }),
+    pools: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        algorithm: stringEnum(algorithms),
+        queued: Type.Integer({
+          minimum: 0,
+          description: 'Requests that wait for a place at one of its backends, or for a connection to it',
+        }),
+        full_total: Type.Integer({
+          minimum: 0,
+          description:
+            'Requests answered 503 since start because every backend was full: GW_POOL_FULL, GW_QUEUE_TIMEOUT, GW_CONNECTIONS_FULL',
+        }),
+      }),
+    ),
+    total_requests: Type.Integer({ description: 'The same as requests_total' }),
+    active_backends: Type.Integer({ description: 'Backends that are available' }),
+    avg_response_time: nullable(
+      Type.Number({ description: "Mean of the backends' ema_ms, weighted by their requests, ms; null: no sample" }),
+    ),
+    requests_per_minute: Type.Integer({
+      description: 'In the last minute, or since the start when that is shorter ago',
+    }),
+    requests_total: Type.Integer({ description: 'Since start' }),
+    own_answers_total: ownAnswersTotal(),
+    requests_per_second: Type.Number(),
+    in_flight: Type.Integer(),
+    retries_total: Type.Integer({ description: 'Since start' }),
+    statuses: refTo(StatusesView),
+    duration: Type.Object(percentiles, { description: `Percentiles: ${DURATION}` }),
+    backends: Type.Array(refTo(BackendView)),
+    routes: Type.Array(refTo(RouteView)),
+    limiter: refTo(LimiterView),
+    threads: Type.Array(refTo(ThreadView)),
+    database: refTo(DatabaseView),
+    configuration: refTo(ConfigurationStateView),
+  },
+  { $id: 'Metrics', title: 'Metrics' },
+);
+
+export type MetricsView = Static<typeof MetricsView>;
+
+/** What is needed of a pool's settings. */
+export interface PoolAlgorithm {
+  readonly name: string;
+  readonly algorithm: Algorithm;
+}
+
+export function metricsView(report: GatewayReport, pools: readonly PoolAlgorithm[]): MetricsView {
+  const reports = new Map(report.pools.map((pool) => [pool.name, pool]));
+  return {
+    at: isoTime(report.at),
+    version: report.version,
+    uptime_seconds: report.uptimeSeconds,
+    snapshot: report.snapshot,
+    algorithm: commonAlgorithm(pools),
+    pools: pools.map(({ name, algorithm }) => {
+      const { queued = 0, fullTotal = 0 } = reports.get(name) ?? {};
+      return { name, algorithm, queued, full_total: fullTotal };
+    }),
+    total_requests: report.requestsTotal,
+    active_backends: report.backends.filter((backend) => backend.available).length,
+    avg_response_time: meanResponseMs(report.backends),
+    requests_per_minute: report.requestsPerMinute,
+    requests_total: report.requestsTotal,
+    own_answers_total: report.ownAnswersTotal,
+    requests_per_second: report.requestsPerSecond,
+    in_flight: report.inFlight,
+    retries_total: report.retriesTotal,
+    statuses: { ...report.statuses },
+    duration: { ...report.duration },
+    backends: report.backends.map(backendView),
+    routes: report.routes.map(routeView),
+    limiter: limiterView(report.limiter),
+    ...surroundings(report),
+  };
+}
+
+function commonAlgorithm(pools: readonly PoolAlgorithm[]): MetricsView['algorithm'] {
+  const [first, ...others] = pools.map((pool) => pool.algorithm);
+  return first !== undefined && others.every((other) => other === first) ? first : 'mixed';
+}
+
+function meanResponseMs(backends: readonly BackendReport[]): number | null {
+  let weighted = 0;
+  let requests = 0;
+  for (const { emaMs, requestsTotal } of backends) {
+    if (emaMs === null) continue;
+    weighted += emaMs * requestsTotal;
+    requests += requestsTotal;
+  }
+  return requests === 0 ? null : weighted / requests;
+}

@@ -1,0 +1,113 @@
+/** The gateway as a whole: build, configuration, database, limiter. */
+import { labelText } from '../../exposition.ts';
+import type { Metric } from './metric.ts';
+
+export const GATEWAY_METRICS: readonly Metric[] = [
+  {
+    name: 'sluice_build_info',
+    type: 'gauge',
+    help: 'Always 1; the labels say what runs',
+    labels: ['version', 'node_version'],
+    write: ({ report, process }, into) =>
+      into.sample(labelText({ version: report.version, node_version: process.nodeVersion }), 1),
+  },
+  {
+    name: 'sluice_config_version',
+    type: 'gauge',
+    help: 'Version of the configuration in force; it grows with each change',
+    labels: [],
+    write: ({ report }, into) => into.sample('', report.snapshot),
+  },
+  {
+    name: 'sluice_config_last_reload_successful',
+    type: 'gauge',
+    help: '1 unless the last reload of the configuration was refused',
+    labels: [],
+    write: ({ configuration }, into) => into.sample('', Number(configuration.isLastReloadGood)),
+  },
+  {
+    name: 'sluice_config_last_reload_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'When what is in force was put in force, in seconds since the epoch',
+    labels: [],
+    write: ({ configuration }, into) => into.sample('', configuration.appliedAt / 1000),
+  },
+  {
+    name: 'sluice_database_up',
+    type: 'gauge',
+    help: '1 while the database answers; mode is embedded or postgres',
+    labels: ['mode'],
+    write: ({ report: { database } }, into) =>
+      into.sample(labelText({ mode: database.mode }), Number(database.available)),
+  },
+  {
+    name: 'sluice_name_lookups_total',
+    type: 'counter',
+    help: "Look-ups of backends' host names by result: found or failed",
+    labels: ['result'],
+    write: ({ nameLookups: { lookups, failures } }, into) => {
+      into.sample('result="found"', lookups - failures);
+      into.sample('result="failed"', failures);
+    },
+  },
+  {
+    name: 'sluice_retries_total',
+    type: 'counter',
+    help: 'Tries on another backend after a failed one',
+    labels: [],
+    write: ({ report }, into) => into.sample('', report.retriesTotal),
+  },
+];
+
+export const LIMITER_METRICS: readonly Metric[] = [
+  {
+    name: 'sluice_limiter_decisions_total',
+    type: 'counter',
+    help: "Requests by the limiter's decision: allowed, allowlisted, refused_client, refused_global or refused_route",
+    labels: ['decision'],
+    write: ({ report: { limiter } }, into) => {
+      into.sample('decision="allowed"', limiter.allowedTotal);
+      into.sample('decision="allowlisted"', limiter.allowlistedTotal);
+      into.sample('decision="refused_client"', limiter.refusedTotal);
+      into.sample('decision="refused_global"', limiter.refusedGlobalTotal);
+      into.sample('decision="refused_route"', limiter.refusedRouteTotal);
+    },
+  },
+  {
+    name: 'sluice_limiter_overflow_total',
+    type: 'counter',
+    help: 'Requests counted in a shared bucket because the client table was full; raise rate_limit.max_clients',
+    labels: [],
+    write: ({ overflowTotal }, into) => into.sample('', overflowTotal),
+  },
+  {
+    name: 'sluice_limiter_active_clients',
+    type: 'gauge',
+    help: 'Clients whose bucket is not full',
+    labels: [],
+    write: ({ report }, into) => into.sample('', report.limiter.activeClients),
+  },
+  {
+    name: 'sluice_limiter_registered_clients',
+    type: 'gauge',
+    help: 'Clients with settings of their own',
+    labels: [],
+    write: ({ report }, into) => into.sample('', report.limiter.registeredClients),
+  },
+  {
+    name: 'sluice_client_table_slots',
+    type: 'gauge',
+    help: 'Size of the client table',
+    labels: [],
+    write: ({ report }, into) => into.sample('', report.limiter.tableSlots),
+  },
+  {
+    name: 'sluice_limiter_global_tokens',
+    type: 'gauge',
+    help: 'Tokens left in the global bucket; missing when there is none',
+    labels: [],
+    write: ({ report: { limiter } }, into) => {
+      if (limiter.globalTokens !== null) into.sample('', limiter.globalTokens);
+    },
+  },
+];

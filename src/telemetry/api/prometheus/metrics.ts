@@ -1,0 +1,32 @@
+/** Everything `/metrics` exposes. docs/monitoring.md has the same table; a test compares them. */
+import { Exposition, labelText } from '../../exposition.ts';
+import type { ScrapeReport } from '../../control/scrape-report.ts';
+import { GATEWAY_METRICS, LIMITER_METRICS } from './gateway-metrics.ts';
+import type { Metric } from './metric.ts';
+import { PROCESS_METRICS, THREAD_METRICS } from './process-metrics.ts';
+import { BACKEND_METRICS, POOL_METRICS, ROUTE_METRICS } from './traffic-metrics.ts';
+
+export const METRICS: readonly Metric[] = [
+  ...ROUTE_METRICS,
+  ...POOL_METRICS,
+  ...BACKEND_METRICS,
+  ...LIMITER_METRICS,
+  ...THREAD_METRICS,
+  ...GATEWAY_METRICS,
+  ...PROCESS_METRICS,
+];
+
+export function exposition(scrape: ScrapeReport): string {
+  const labels = {
+    routes: scrape.routes.map(({ name, pool }) => labelText({ route: name, pool })),
+    backends: scrape.report.backends.map(({ id, pool }) => labelText({ pool, backend: id })),
+    pools: scrape.report.pools.map(({ name }) => labelText({ pool: name })),
+    threads: scrape.report.threads.map(({ index }) => labelText({ thread: String(index) })),
+  };
+  const into = new Exposition();
+  for (const { name, type, help, write } of METRICS) {
+    into.family(name, type, help);
+    write(scrape, into, labels);
+  }
+  return into.text;
+}

@@ -1,0 +1,140 @@
+/** Requests by route, and backends with their circuits. */
+import type { Exposition } from '../../exposition.ts';
+import type { CircuitState } from '../../control/reports.ts';
+import type { BackendReport } from '../../control/reports.ts';
+import type { HistogramReport } from '../../control/scrape-report.ts';
+import type { Metric } from './metric.ts';
+
+const ROUTE = ['route', 'pool'];
+const BACKEND = ['pool', 'backend'];
+const STATES = ['closed', 'open', 'half-open'] as const satisfies readonly CircuitState[];
+
+export const ROUTE_METRICS: readonly Metric[] = [
+  {
+    name: 'sluice_requests_total',
+    type: 'counter',
+    help: 'Requests that are over, by status class of the answer; aborted: the client left, or the answer broke off',
+    labels: [...ROUTE, 'status_class'],
+    write: ({ routes }, into, labels) =>
+      routes.forEach(({ statuses }, at) => writeClasses(into, labels.routes[at]!, statuses)),
+  },
+  {
+    name: 'sluice_request_duration_seconds',
+    type: 'histogram',
+    help: "From the request's head to the end of its answer, aborted ones left out; answered_by is backend when it was sent to one, or gateway",
+    labels: [...ROUTE, 'answered_by'],
+    write: ({ routes }, into, labels) =>
+      routes.forEach(({ forwardedDuration, ownDuration }, at) => {
+        writeDuration(into, `${labels.routes[at]!},answered_by="backend"`, forwardedDuration);
+        writeDuration(into, `${labels.routes[at]!},answered_by="gateway"`, ownDuration);
+      }),
+  },
+  {
+    name: 'sluice_requests_in_flight',
+    type: 'gauge',
+    help: 'Requests that run now',
+    labels: ROUTE,
+    write: ({ routes }, into, labels) =>
+      routes.forEach(({ inFlight }, at) => into.sample(labels.routes[at]!, inFlight)),
+  },
+];
+
+export const POOL_METRICS: readonly Metric[] = [
+  {
+    name: 'sluice_pool_queued_requests',
+    type: 'gauge',
+    help: 'Requests that wait for a place at a backend of the pool, or for a connection to it',
+    labels: ['pool'],
+    write: ({ report }, into, labels) =>
+      report.pools.forEach(({ queued }, at) => into.sample(labels.pools[at]!, queued)),
+  },
+  {
+    name: 'sluice_pool_full_total',
+    type: 'counter',
+    help: 'Requests answered 503 because every backend of the pool was full, at once or after their wait',
+    labels: ['pool'],
+    write: ({ report }, into, labels) =>
+      report.pools.forEach(({ fullTotal }, at) => into.sample(labels.pools[at]!, fullTotal)),
+  },
+];
+
+export const BACKEND_METRICS: readonly Metric[] = [
+  {
+    name: 'sluice_backend_requests_total',
+    type: 'counter',
+    help: 'Tries on the backend by outcome for its circuit, success or failure; connections refused are failures, too',
+    labels: [...BACKEND, 'outcome'],
+    write: ({ report }, into, labels) =>
+      report.backends.forEach(({ requestsTotal, failuresTotal }, at) => {
+        const backend = labels.backends[at]!;
+        into.sample(`${backend},outcome="success"`, requestsTotal - failuresTotal);
+        into.sample(`${backend},outcome="failure"`, failuresTotal);
+      }),
+  },
+  {
+    name: 'sluice_backend_responses_total',
+    type: 'counter',
+    help: 'Response heads of the backend by status class',
+    labels: [...BACKEND, 'status_class'],
+    write: ({ backends }, into, labels) =>
+      backends.forEach(({ statuses }, at) => writeClasses(into, labels.backends[at]!, statuses)),
+  },
+  {
+    name: 'sluice_backend_response_seconds',
+    type: 'histogram',
+    help: 'Time to first byte of the backend',
+    labels: BACKEND,
+    write: ({ backends }, into, labels) =>
+      backends.forEach(({ response: { bounds, counts, sum } }, at) =>
+        into.histogram(labels.backends[at]!, bounds, counts, sum),
+      ),
+  },
+  gauge('sluice_backend_in_flight', 'Requests that run on the backend now', ({ inFlight }) => inFlight),
+  gauge('sluice_backend_up', 'Verdict of the active checks; missing while there is none', ({ healthy }) => healthy),
+  gauge('sluice_backend_available', '1 when the backend may get requests', ({ available }) => available),
+  gauge('sluice_backend_draining', '1 while it only ends what it has', ({ draining }) => draining),
+  gauge('sluice_backend_addresses', 'Addresses that its requests go to', ({ addresses }) => addresses.length),
+  gauge(
+    'sluice_backend_resolved',
+    '1 unless the last look-up of its host name failed; none where the URL names an address',
+    ({ resolution }) => (resolution === null ? null : resolution.checkedAt !== null && resolution.error === null),
+  ),
+  gauge('sluice_backend_weight', 'Weight that balancing uses now', ({ effectiveWeight }) => effectiveWeight),
+  {
+    name: 'sluice_circuit_state',
+    type: 'gauge',
+    help: '1 for the state that the circuit of the backend is in, 0 for the others: closed, open, half-open',
+    labels: [...BACKEND, 'state'],
+    write: ({ report }, into, labels) =>
+      report.backends.forEach(({ circuit }, at) => {
+        for (const state of STATES) {
+          into.sample(`${labels.backends[at]!},state="${state}"`, Number(circuit.state === state));
+        }
+      }),
+  },
+];
+
+/** Of each backend; null: no sample. */
+function gauge(name: string, help: string, value: (backend: BackendReport) => number | boolean | null): Metric {
+  return {
+    name,
+    type: 'gauge',
+    help,
+    labels: BACKEND,
+    write: ({ report }, into, labels) =>
+      report.backends.forEach((backend, at) => {
+        const found = value(backend);
+        if (found !== null) into.sample(labels.backends[at]!, Number(found));
+      }),
+  };
+}
+
+function writeDuration(into: Exposition, labels: string, { bounds, counts, sum }: HistogramReport): void {
+  into.histogram(labels, bounds, counts, sum);
+}
+
+function writeClasses(into: Exposition, labels: string, statuses: object): void {
+  for (const [kind, count] of Object.entries(statuses)) {
+    into.sample(`${labels},status_class="${kind}"`, count as number);
+  }
+}

@@ -1,0 +1,156 @@
+/** Adds up what the shared tables hold of one backend; the rest of the report is made by telemetry.ts. */
+import type { SnapshotPool } from '../../config/snapshot.ts';
+import { CLOSED, FORCED_OPEN, stateName, stateOf, successesOf, trialsOf, tripsOf } from '../../breaker/core/circuit-breaker.ts';
+import { HISTOGRAM_CELLS } from '../../core/histogram.ts';
+import { round } from '../../core/round.ts';
+import { opaqueId } from '../../net/opaque-id.ts';
+import { unavailableReason } from '../../backends/availability.ts';
+import type { BackendOrigin } from '../../backends/backend-overlay.ts';
+import { MAX_BACKENDS } from '../../runtime/table-sizes.ts';
+import type { BackendCondition } from '../../backends/condition.ts';
+import type { BackendReport, CircuitReport } from './reports.ts';
+import type { SharedTables } from '../../threads/shared-memory.ts';
+import type { BackendAddresses } from '../../addresses/control/backend-addresses.ts';
+import { type HistogramWindow, windowOf } from './histogram-window.ts';
+
+export interface BackendReportPorts {
+  readonly tables: SharedTables;
+  readonly probe: (backendId: string) => { readonly checkedAt: number; readonly error: string | null } | undefined;
+  readonly addresses: Pick<BackendAddresses, 'known' | 'used' | 'resolution'>;
+  /** State, slow start, adaptation. */
+  readonly condition: (backendId: string) => BackendCondition;
+  /** Of a backend in force. */
+  readonly origin: (backendId: string) => BackendOrigin | undefined;
+}
+
+/** Only while a change is on its way to the threads. */
+const UNKNOWN_ORIGIN: BackendOrigin = { source: 'api', overrides: [], file: null, version: 0 };
+
+export class BackendReports {
+  readonly #ports: BackendReportPorts;
+  readonly #windows = new Map<string, HistogramWindow>();
+  /** By secret and backend id: made once, shown every second. */
+  readonly #opaqueIds = new Map<string, string>();
+
+  constructor(ports: BackendReportPorts) {
+    this.#ports = ports;
+  }
+
+  /** Every ten seconds, with the backends in force. */
+  rotate(backends: readonly { readonly id: string; readonly index: number }[]): void {
+    for (const { id, index } of backends) windowOf(this.#windows, id).rotate(this.#histogram(index));
+    const ids = new Set(backends.map(({ id }) => id));
+    for (const id of this.#windows.keys()) if (!ids.has(id)) this.#windows.delete(id);
+  }
+
+  /** Its figures begin at zero again: what they held a minute ago is no measure any more. */
+  forget(id: string): void {
+    this.#windows.delete(id);
+  }
+
+  report(pool: SnapshotPool, at: number, nowMs: number): BackendReport {
+    const { tables, probe, condition } = this.#ports;
+    const { backends: table, clock } = tables;
+    const { id, url, index, backup, maxInFlight } = pool.backends[at]!;
+    const { circuitBreaker } = pool.settings;
+    const health = table.health(index);
+    const isFull =
+      (maxInFlight !== null && table.isFull(index, maxInFlight)) ||
+      table.isOutOfConnections(index, pool.settings.maxConnections);
+    const reason = unavailableReason(table, index, circuitBreaker, nowMs) ?? (isFull ? 'full' : null);
+    const probed = probe(id);
+    const window = { successes: 0, failures: 0 };
+    table.window(index, nowMs, circuitBreaker.windowMs, window);
+    const requests = window.successes + window.failures;
+    const emaMs = table.emaMs(index);
+    return {
+      id,
+      origin: this.#ports.origin(id) ?? UNKNOWN_ORIGIN,
+      opaqueId: this.#opaqueId(pool, id),
+      url,
+      ...this.#addresses(id, url),
+      pool: pool.settings.name,
+      weight: pool.settings.backends[at]!.weight,
+      effectiveWeight: round(table.weight(index)),
+      enabled: table.isEnabled(index),
+      backup,
+      maxInFlight,
+      draining: table.isDraining(index),
+      healthy: health === 'unknown' ? null : health === 'up',
+      lastError: probed?.error ?? null,
+      available: reason === null,
+      reason,
+      circuit: this.#circuit(pool, index, nowMs, window),
+      inFlight: table.inFlight(index),
+      requestsTotal: table.successes(index) + table.failures(index),
+      failuresTotal: table.failures(index),
+      emaMs: Number.isNaN(emaMs) ? null : round(emaMs),
+      latency: windowOf(this.#windows, id).percentiles(this.#histogram(index)),
+      errorRate: requests === 0 ? 0 : round(window.failures / requests),
+      ...condition(id),
+      lastCheckedAt: probed === undefined ? null : clock.wallMs(probed.checkedAt),
+    };
+  }
+
+  #opaqueId({ settings }: SnapshotPool, id: string): string {
+    const secret = settings.sticky.keys[0]?.secret ?? this.#ports.tables.stickySecret;
+    const key = `${secret} ${id}`;
+    const known = this.#opaqueIds.get(key);
+    if (known !== undefined) return known;
+    if (this.#opaqueIds.size >= MAX_BACKENDS) this.#opaqueIds.clear();
+    const made = opaqueId(secret, id);
+    this.#opaqueIds.set(key, made);
+    return made;
+  }
+
+  #addresses(id: string, url: string): Pick<BackendReport, 'addresses' | 'addressesDown' | 'resolution'> {
+    const { addresses: book, tables } = this.#ports;
+    const addresses = book.used({ id, url });
+    const resolution = book.resolution(url);
+    const wallMs = (atMs: number | null): number | null => (atMs === null ? null : tables.clock.wallMs(atMs));
+    return {
+      addresses,
+      addressesDown: book.known({ id, url }).filter((address) => !addresses.includes(address)),
+      resolution: resolution && {
+        host: resolution.host,
+        since: wallMs(resolution.sinceMs),
+        checkedAt: wallMs(resolution.checkedMs),
+        error: resolution.error,
+      },
+    };
+  }
+
+  #circuit(
+    pool: SnapshotPool,
+    index: number,
+    nowMs: number,
+    window: { readonly successes: number; readonly failures: number },
+  ): CircuitReport {
+    const { backends: table, clock } = this.#ports.tables;
+    const word = table.circuitWord(index);
+    const openUntil = table.openUntil(index, word);
+    const lastFailure = table.lastFailure(index);
+    // Open, but its time is over: it lets a trial through, though nobody has asked yet.
+    const isOver = stateName(word) === 'open' && nowMs >= openUntil;
+    return {
+      enabled: pool.settings.circuitBreaker.enabled,
+      state: isOver ? 'half-open' : stateName(word),
+      consecutiveFailures: table.consecutiveFailures(index),
+      windowRequests: window.successes + window.failures,
+      windowFailures: window.failures,
+      trials: trialsOf(word),
+      trialSuccesses: successesOf(word),
+      trips: tripsOf(word),
+      retryAt: stateOf(word) === CLOSED || isOver ? null : clock.wallMs(Math.max(nowMs, openUntil)),
+      forcedUntil: stateOf(word) === FORCED_OPEN && openUntil > nowMs ? clock.wallMs(openUntil) : null,
+      lastFailureAt: lastFailure === 0 ? null : clock.wallMs(lastFailure),
+    };
+  }
+
+  #histogram(index: number): Float64Array {
+    const { backends: table } = this.#ports.tables;
+    const histogram = new Float64Array(HISTOGRAM_CELLS);
+    table.addHistogram(index, histogram);
+    return histogram;
+  }
+}

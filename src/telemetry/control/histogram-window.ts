@@ -1,0 +1,38 @@
+/**
+ * Percentiles over the last minute from cumulative histograms: what they hold now less what they held a minute ago.
+ */
+import { HISTOGRAM_CELLS, percentile } from '../../core/histogram.ts';
+import type { Percentiles } from './reports.ts';
+
+const KEPT = 6;
+
+export class HistogramWindow {
+  readonly #kept: Float64Array[] = [];
+
+  /** Every ten seconds, with the histogram as it is now. */
+  rotate(now: Float64Array): void {
+    this.#kept.push(now);
+    if (this.#kept.length > KEPT) this.#kept.shift();
+  }
+
+  /** In milliseconds. `now` is changed. */
+  percentiles(now: Float64Array): Percentiles {
+    const before = this.#kept[0];
+    // A slot that was given to another backend starts at zero again: never below.
+    if (before !== undefined) {
+      for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) now[cell] = Math.max(0, now[cell]! - before[cell]!);
+    }
+    const ms = (quantile: number): number | null => {
+      const us = percentile(now, 0, quantile);
+      return us === null ? null : Math.round(us) / 1000;
+    };
+    return { p50: ms(0.5), p95: ms(0.95), p99: ms(0.99) };
+  }
+}
+
+/** Made when it is first asked for. */
+export function windowOf<K>(windows: Map<K, HistogramWindow>, key: K): HistogramWindow {
+  const known = windows.get(key) ?? new HistogramWindow();
+  windows.set(key, known);
+  return known;
+}

@@ -1,0 +1,61 @@
+/** Measures how late the timers of this thread are: what an operator of the admin port waits for. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { LoopDelay } from './scrape-report.ts';
+
+const RESOLUTION_MS = 20;
+const WINDOW_MS = 10_000;
+const QUANTILES = [0.5, 0.99, 1];
+
+export class LoopDelayWatch {
+  readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #timer: NodeJS.Timeout;
+  /** Of the last whole window: how often and by how many somebody asks changes nothing. */
+  #last: LoopDelay['quantiles'] | null = null;
+  #sum = 0;
+  #count = 0;
+
+  constructor() {
+    this.#histogram.enable();
+    this.#timer = setInterval(() => this.rotate(), WINDOW_MS);
+    this.#timer.unref();
+  }
+
+  /** Begins a new window; every ten seconds. */
+  rotate(): void {
+    this.#last = this.#quantiles();
+    this.#sum += this.#windowSum();
+    this.#count += this.#histogram.count;
+    this.#histogram.reset();
+  }
+
+  report(): LoopDelay {
+    return {
+      quantiles: this.#last ?? this.#quantiles(),
+      sum: this.#sum + this.#windowSum(),
+      count: this.#count + this.#histogram.count,
+    };
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#histogram.disable();
+  }
+
+  #quantiles(): LoopDelay['quantiles'] {
+    const histogram = this.#histogram;
+    return QUANTILES.map((quantile) => ({
+      quantile,
+      delay: histogram.count === 0 ? 0 : seconds(histogram.percentile(quantile * 100)),
+    }));
+  }
+
+  #windowSum(): number {
+    const { count, mean } = this.#histogram;
+    return count === 0 ? 0 : seconds(mean) * count;
+  }
+}
+
+/** Node's samples are whole intervals, the wait itself included. */
+function seconds(intervalNs: number): number {
+  return Math.max(0, intervalNs / 1e9 - RESOLUTION_MS / 1000);
+}

@@ -1,0 +1,165 @@
+/** What the control thread tells operators: shapes of the reports that telemetry makes of the shared tables. */
+import type { BackendOrigin } from '../../backends/backend-overlay.ts';
+
+import type { UnavailableReason } from '../../backends/availability.ts';
+import type { BackendCondition } from '../../backends/condition.ts';
+import type { LimiterReport } from '../../limits/limit-reports.ts';
+
+/** Where a backend's host name leads; times in milliseconds since the epoch. */
+export interface ResolutionReport {
+  readonly host: string;
+  /** Since when it has led to these addresses; null: it was never found. */
+  readonly since: number | null;
+  /** Of the last look-up; null: none has ended yet. */
+  readonly checkedAt: number | null;
+  /** What the last look-up said when it failed, else null. */
+  readonly error: string | null;
+}
+
+export type CircuitState = 'closed' | 'open' | 'half-open';
+
+/** Milliseconds; null while there is no sample in the window (the last minute). */
+export interface Percentiles {
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
+/** Answers since start, by status class; `aborted` counts clients that left before the answer. */
+export interface StatusCounts {
+  readonly '1xx': number;
+  readonly '2xx': number;
+  readonly '3xx': number;
+  readonly '4xx': number;
+  readonly '5xx': number;
+  readonly aborted: number;
+}
+
+export interface CircuitReport {
+  readonly enabled: boolean;
+  readonly state: CircuitState;
+  /** Failures in a row, all threads. */
+  readonly consecutiveFailures: number;
+  /** In the sliding window. */
+  readonly windowRequests: number;
+  readonly windowFailures: number;
+  /** Half-open: trials running, and successes so far. */
+  readonly trials: number;
+  readonly trialSuccesses: number;
+  /** Trips that are not yet forgotten. */
+  readonly trips: number;
+  /** Milliseconds since the epoch; null when not open. */
+  readonly retryAt: number | null;
+  /** Milliseconds since the epoch: until then it is open by an operator's word; null: it is not. */
+  readonly forcedUntil: number | null;
+  /** Milliseconds since the epoch; null when there was none. */
+  readonly lastFailureAt: number | null;
+}
+
+export interface BackendReport extends BackendCondition {
+  readonly id: string;
+  readonly origin: BackendOrigin;
+  /** What clients know it by: in X-Sluice-Backend and in sticky cookies. */
+  readonly opaqueId: string;
+  readonly url: string;
+  /** Where requests go; empty: its host name was never found. */
+  readonly addresses: readonly string[];
+  /** Known, but left out: their probes fail while those of others succeed. */
+  readonly addressesDown: readonly string[];
+  /** Null: the URL names an address. */
+  readonly resolution: ResolutionReport | null;
+  readonly pool: string;
+  readonly weight: number;
+  readonly effectiveWeight: number;
+  readonly enabled: boolean;
+  /** Gets requests only while no other can take them. */
+  readonly backup: boolean;
+  /** Requests at a time; null: any number. */
+  readonly maxInFlight: number | null;
+  readonly draining: boolean;
+  /** The prober's verdict; null: not known yet, or no active checks. */
+  readonly healthy: boolean | null;
+  /** What the last probe said when it failed, else null: `connect refused`, `status 503`. */
+  readonly lastError: string | null;
+  readonly available: boolean;
+  readonly reason: UnavailableReason | null;
+  readonly circuit: CircuitReport;
+  readonly inFlight: number;
+  readonly requestsTotal: number;
+  readonly failuresTotal: number;
+  /** Time to first byte of answers below 400, exponential average with α = 0.2, ms; null: no sample. */
+  readonly emaMs: number | null;
+  /** Time to first byte over the last minute. */
+  readonly latency: Percentiles;
+  /** Share of failures in the circuit's window, 0..1. */
+  readonly errorRate: number;
+  /** Milliseconds since the epoch; null: never probed. */
+  readonly lastCheckedAt: number | null;
+}
+
+export interface RouteReport {
+  readonly name: string;
+  readonly pool: string;
+  readonly requestsTotal: number;
+  /** Answered by the gateway without a backend: 429, 404, 503 … */
+  readonly ownAnswersTotal: number;
+  /** Answers of 500 and above over the last minute, 0..1; null: less than one request a second. */
+  readonly errorShare: number | null;
+  readonly requestsPerSecond: number;
+  readonly statuses: StatusCounts;
+  /** Whole request, over the last minute, of those that were sent to a backend. */
+  readonly duration: Percentiles;
+}
+
+export interface PoolReport {
+  readonly name: string;
+  /** Requests that wait for a place at one of its backends. */
+  readonly queued: number;
+  /** Since start: requests answered 503 because all of them were full. */
+  readonly fullTotal: number;
+}
+
+export interface ThreadReport {
+  readonly index: number;
+  readonly state: 'starting' | 'running' | 'stopping' | 'dead';
+  readonly restarts: number;
+  /** The configuration version in force on it. */
+  readonly snapshot: number;
+  readonly connections: number;
+  /** Upgraded connections, WebSockets most of them. */
+  readonly tunnels: number;
+  /** Since start: connections closed without an answer, by a limit or for their PROXY header. */
+  readonly refusedConnections: number;
+}
+
+export interface GatewayReport {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly uptimeSeconds: number;
+  readonly version: string;
+  readonly snapshot: number;
+  readonly requestsTotal: number;
+  /** Answered by the gateway without a backend. */
+  readonly ownAnswersTotal: number;
+  readonly requestsPerSecond: number;
+  /** In the last minute, or since the start when that is shorter ago. */
+  readonly requestsPerMinute: number;
+  readonly inFlight: number;
+  readonly statuses: StatusCounts;
+  /** Whole request, over the last minute, of those that were sent to a backend. */
+  readonly duration: Percentiles;
+  readonly retriesTotal: number;
+  readonly pools: readonly PoolReport[];
+  readonly backends: readonly BackendReport[];
+  readonly routes: readonly RouteReport[];
+  readonly limiter: LimiterReport;
+  readonly threads: readonly ThreadReport[];
+  readonly database: { readonly mode: 'embedded' | 'postgres'; readonly available: boolean };
+  readonly configuration: { readonly isLastReloadGood: boolean };
+}
+
+/** Where the admin plugins read from. Cheap enough for once a second; adds the shared rows up when asked. */
+export interface Telemetry {
+  report(): GatewayReport;
+  backend(id: string): BackendReport | undefined;
+}

@@ -1,0 +1,287 @@
+/** Adds the shared tables up into the reports that operators read (src/telemetry/control/reports.ts). */
+import type { Settings } from '../../config/settings.ts';
+import type { Snapshot } from '../../config/snapshot.ts';
+import { ALERT_THRESHOLDS } from '../core/alert-thresholds.ts';
+import { HISTOGRAM_CELLS } from '../../core/histogram.ts';
+import { round } from '../../core/round.ts';
+import { limitPolicies } from '../../limits/limit-policy.ts';
+import { DURATION_OF, GONE_ROUTES, NO_ROUTE, type RouteTotals, THREAD_COUNTER } from '../../runtime/metrics-table.ts';
+import type { RateLimiter } from '../../limits/rate-limiter.ts';
+import type {
+  BackendReport,
+  GatewayReport,
+  RouteReport,
+  StatusCounts,
+  Telemetry,
+  ThreadReport,
+} from './reports.ts';
+import type { LimiterReport } from '../../limits/limit-reports.ts';
+import { type BackendReportPorts, BackendReports } from './backend-reports.ts';
+import { HistogramWindow, windowOf } from './histogram-window.ts';
+import { RateWindow } from './rate-window.ts';
+
+/** Live rates look this far back: short enough to follow, long enough not to flicker. */
+const RATE_SECONDS = 3;
+/** Shares of errors and refusals look this far back. */
+const SHARE_SECONDS = 60;
+const SAMPLE_MS = 1000;
+const SAMPLES_PER_ROTATION = 10;
+/** Slots of the client table that are counted anew for one report; the rest keep their last count. */
+const COUNTED_SLOTS = 262_144;
+
+export interface TelemetryPorts extends BackendReportPorts {
+  readonly limiter: RateLimiter;
+  readonly version: string;
+  readonly settings: () => Settings;
+  readonly snapshot: () => Snapshot;
+  /** Rows of routes that are no longer configured, but still count for the totals. */
+  readonly retiredRoutes: () => readonly number[];
+  readonly threads: () => readonly Pick<ThreadReport, 'index' | 'state' | 'restarts' | 'snapshot'>[];
+  readonly registeredClients: () => number;
+  readonly database: () => GatewayReport['database'];
+  readonly configuration: () => GatewayReport['configuration'];
+}
+
+export class GatewayTelemetry implements Telemetry {
+  readonly #ports: TelemetryPorts;
+  readonly #backends: BackendReports;
+  readonly #rates = new RateWindow(60);
+  readonly #answers = new RateWindow(SHARE_SECONDS);
+  readonly #errors = new RateWindow(SHARE_SECONDS);
+  readonly #decisions = new RateWindow(SHARE_SECONDS);
+  readonly #routeWindows = new Map<number, HistogramWindow>();
+  readonly #total = new HistogramWindow();
+  readonly #activeBySegment: number[] = [];
+  #nextSegment = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #samples = 0;
+
+  constructor(ports: TelemetryPorts) {
+    this.#ports = ports;
+    this.#backends = new BackendReports(ports);
+  }
+
+  start(): void {
+    this.sample();
+    this.#timer = setInterval(() => this.sample(), SAMPLE_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  /** One look at the counters, about once a second: rates and windows are made of these. */
+  sample(): void {
+    const { tables } = this.#ports;
+    const requests: number[] = [];
+    const answers: number[] = [];
+    const errors: number[] = [];
+    for (const index of this.#rows()) {
+      const totals = tables.metrics.route(index);
+      requests[index] = totals.requests;
+      answers[index] = answersOf(totals);
+      errors[index] = errorsOf(totals);
+    }
+    const nowMs = tables.clock.nowMs();
+    this.#rates.sample(requests, nowMs);
+    this.#answers.sample(answers, nowMs);
+    this.#errors.sample(errors, nowMs);
+    this.#decisions.sample(this.#decisionCounts(), nowMs);
+    if (this.#samples % SAMPLES_PER_ROTATION === 0) this.#rotate();
+    this.#samples += 1;
+  }
+
+  report(): GatewayReport {
+    const { tables, snapshot, version, threads, database } = this.#ports;
+    const { clock, metrics } = tables;
+    const nowMs = clock.nowMs();
+    const current = snapshot();
+    const routes = current.routes.map((route) =>
+      this.#route(route.index, route.settings.name, route.settings.pool, nowMs),
+    );
+    const others = [...this.#ports.retiredRoutes(), NO_ROUTE].map((row) => this.#route(row, '', '', nowMs));
+    const all = [...routes, ...others];
+    const gone = metrics.route(GONE_ROUTES);
+    return {
+      at: clock.wallMs(nowMs),
+      uptimeSeconds: Math.round(nowMs) / 1000,
+      version,
+      snapshot: current.version,
+      requestsTotal: sum(all, (route) => route.requestsTotal) + gone.requests,
+      ownAnswersTotal: sum(all, (route) => route.ownAnswersTotal) + gone.ownAnswers,
+      requestsPerSecond: round(sum(all, (route) => route.requestsPerSecond)),
+      requestsPerMinute: this.#requestsPerMinute(nowMs),
+      inFlight: sum(this.#rows(), (row) => metrics.route(row).inFlight),
+      statuses: addStatuses([...all.map((route) => route.statuses), statusCounts(gone.statuses)]),
+      duration: this.#total.percentiles(this.#totalHistogram()),
+      retriesTotal: metrics.total(THREAD_COUNTER.retries),
+      pools: current.pools.map(({ settings, index }) => ({
+        name: settings.name,
+        queued: tables.queues.length(index),
+        fullTotal: tables.queues.refused(index),
+      })),
+      backends: current.pools.flatMap((pool) => pool.backends.map((_, at) => this.#backends.report(pool, at, nowMs))),
+      routes,
+      limiter: this.#limiter(nowMs),
+      threads: threads().map((thread) => ({
+        index: thread.index,
+        state: thread.state,
+        restarts: thread.restarts,
+        snapshot: thread.snapshot,
+        connections: metrics.level(thread.index, THREAD_COUNTER.connections),
+        tunnels: metrics.level(thread.index, THREAD_COUNTER.tunnels),
+        refusedConnections: metrics.level(thread.index, THREAD_COUNTER.refusedConnections),
+      })),
+      database: database(),
+      configuration: this.#ports.configuration(),
+    };
+  }
+
+  backend(id: string): BackendReport | undefined {
+    for (const pool of this.#ports.snapshot().pools) {
+      const at = pool.backends.findIndex((backend) => backend.id === id);
+      if (at !== -1) return this.#backends.report(pool, at, this.#ports.tables.clock.nowMs());
+    }
+    return undefined;
+  }
+
+  forgetBackend(id: string): void {
+    this.#backends.forget(id);
+  }
+
+  /** Of the report, the limiter's part. */
+  limiter(): LimiterReport {
+    return this.#limiter(this.#ports.tables.clock.nowMs());
+  }
+
+  #requestsPerMinute(nowMs: number): number {
+    const { tables } = this.#ports;
+    const perSecond = sum(this.#rows(), (row) =>
+      this.#rates.perSecond(row, tables.metrics.route(row).requests, 60, nowMs),
+    );
+    return Math.round(perSecond * Math.min(60, nowMs / 1000));
+  }
+
+  #route(index: number, name: string, pool: string, nowMs: number): RouteReport {
+    const { metrics } = this.#ports.tables;
+    const totals = metrics.route(index);
+    const histogram = new Float64Array(HISTOGRAM_CELLS);
+    metrics.addHistogram(index, DURATION_OF.forwarded, histogram);
+    const answers = this.#answers.perSecond(index, answersOf(totals), SHARE_SECONDS, nowMs);
+    const errors = this.#errors.perSecond(index, errorsOf(totals), SHARE_SECONDS, nowMs);
+    return {
+      name,
+      pool,
+      requestsTotal: totals.requests,
+      ownAnswersTotal: totals.ownAnswers,
+      errorShare: shareOf(errors, answers),
+      requestsPerSecond: round(this.#rates.perSecond(index, totals.requests, RATE_SECONDS, nowMs)),
+      statuses: statusCounts(totals.statuses),
+      duration: windowOf(this.#routeWindows, index).percentiles(histogram),
+    };
+  }
+
+  #limiter(nowMs: number): LimiterReport {
+    const { tables, limiter, settings, registeredClients } = this.#ports;
+    const { metrics, clients } = tables;
+    const { rateLimit } = settings();
+    const globalTokens = limiter.globalTokens(limitPolicies(rateLimit), nowMs);
+    return {
+      enabled: rateLimit.enabled,
+      dryRun: rateLimit.dryRun,
+      allowedTotal: metrics.total(THREAD_COUNTER.allowed),
+      refusedTotal: metrics.total(THREAD_COUNTER.refused),
+      refusedGlobalTotal: metrics.total(THREAD_COUNTER.refusedGlobal),
+      refusedRouteTotal: metrics.total(THREAD_COUNTER.refusedRoute),
+      deniedTotal: metrics.total(THREAD_COUNTER.denied),
+      wouldRefuseTotal: metrics.total(THREAD_COUNTER.wouldRefuse),
+      allowlistedTotal: metrics.total(THREAD_COUNTER.allowlisted),
+      activeClients: this.#countActive(nowMs),
+      registeredClients: registeredClients(),
+      tableSlots: clients.slots,
+      globalTokens: globalTokens === null ? null : round(globalTokens),
+      refusedShare: this.#refusedShare(nowMs),
+    };
+  }
+
+  #refusedShare(nowMs: number): number | null {
+    const [all, refused] = this.#decisionCounts();
+    const perSecond = (at: number, now: number): number => this.#decisions.perSecond(at, now, SHARE_SECONDS, nowMs);
+    return shareOf(perSecond(1, refused), perSecond(0, all));
+  }
+
+  /** The limiter's decisions since start: all of them, and refusals. */
+  #decisionCounts(): [all: number, refused: number] {
+    const { metrics } = this.#ports.tables;
+    const count = (name: keyof typeof THREAD_COUNTER): number => metrics.total(THREAD_COUNTER[name]);
+    const refused = count('refused') + count('refusedGlobal') + count('refusedRoute');
+    return [count('allowed') + count('allowlisted') + refused, refused];
+  }
+
+  /** A table of millions is counted in segments, one a report: the number lags a few reports behind. */
+  #countActive(nowMs: number): number {
+    const { clients } = this.#ports.tables;
+    const segments = Math.ceil(clients.length / COUNTED_SLOTS);
+    const from = this.#nextSegment * COUNTED_SLOTS;
+    this.#activeBySegment[this.#nextSegment] = clients.countActive(
+      from,
+      Math.min(clients.length, from + COUNTED_SLOTS),
+      nowMs,
+    );
+    this.#nextSegment = (this.#nextSegment + 1) % segments;
+    return this.#activeBySegment.reduce((total, count) => total + count, 0);
+  }
+
+  #rotate(): void {
+    const { snapshot, tables } = this.#ports;
+    for (const index of this.#rows()) {
+      const histogram = new Float64Array(HISTOGRAM_CELLS);
+      tables.metrics.addHistogram(index, DURATION_OF.forwarded, histogram);
+      windowOf(this.#routeWindows, index).rotate(histogram);
+    }
+    this.#backends.rotate(snapshot().pools.flatMap((pool) => pool.backends));
+    this.#total.rotate(this.#totalHistogram());
+  }
+
+  /** Of all requests but those of routes long gone: the rows that rates are made of. */
+  #rows(): number[] {
+    const { snapshot, retiredRoutes } = this.#ports;
+    return [...snapshot().routes.map(({ index }) => index), ...retiredRoutes(), NO_ROUTE];
+  }
+
+  #totalHistogram(): Float64Array {
+    const histogram = new Float64Array(HISTOGRAM_CELLS);
+    const { metrics } = this.#ports.tables;
+    for (const row of [...this.#rows(), GONE_ROUTES]) metrics.addHistogram(row, DURATION_OF.forwarded, histogram);
+    return histogram;
+  }
+}
+
+/** Requests that are over, clients that left included. */
+function answersOf({ statuses }: RouteTotals): number {
+  return statuses.reduce((total, count) => total + count, 0);
+}
+
+function errorsOf({ statuses }: RouteTotals): number {
+  return statuses[4]!;
+}
+
+/** Of so many a second; null: too few to judge. */
+function shareOf(part: number, all: number): number | null {
+  return all < ALERT_THRESHOLDS.leastRequestsPerSecond ? null : round(Math.min(1, part / all));
+}
+
+function statusCounts(counts: readonly number[]): StatusCounts {
+  const [one, two, three, four, five, aborted] = counts as [number, number, number, number, number, number];
+  return { '1xx': one, '2xx': two, '3xx': three, '4xx': four, '5xx': five, aborted };
+}
+
+function addStatuses(all: readonly StatusCounts[]): StatusCounts {
+  const keys = ['1xx', '2xx', '3xx', '4xx', '5xx', 'aborted'] as const;
+  return statusCounts(keys.map((key) => sum(all, (counts) => counts[key])));
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}

@@ -1,0 +1,350 @@
+/**
+ * Starts the traffic threads, keeps them running, and brings every change to all of them.
+ *
+ * A thread that dies is replaced: at once the first time, then with back-off. Its rows in the shared tables are
+ * cleared, so that what it was doing does not count for ever. What was changed meanwhile reaches the new thread with
+ * its start. A thread whose heartbeat stops is ended, and so replaced as one that died.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import type { LogSettings, ServerSettings } from '../../config/settings.ts';
+import type { Snapshot } from '../../config/snapshot.ts';
+import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
+import type { Talker } from '../../limits/core/top-talkers.ts';
+import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
+import type { DirectoryChange } from '../../limits/client-directory.ts';
+import { HeartbeatTable } from '../../runtime/heartbeat-table.ts';
+import type { SharedMemory } from '../shared-memory.ts';
+import type { FromThread, ToThread, WorkerStart } from '../messages.ts';
+
+const FIRST_RESTART_MS = 100;
+const LONGEST_RESTART_MS = 10_000;
+/** Running this long, a thread's earlier deaths are forgotten. */
+const FORGET_MS = 60_000;
+
+const PULSE: PulseSettings = { intervalMs: 250, stuckMs: 2000, lostMs: 10_000 };
+
+export type ThreadState = 'starting' | 'running' | 'stopping' | 'dead';
+
+interface Thread {
+  readonly index: number;
+  worker: Worker;
+  state: ThreadState;
+  restarts: number;
+  /** Of all its workers since start; `restarts` forgets. */
+  deaths: number;
+  /** Of its present worker. */
+  pulse: ThreadPulse;
+  /** What the last look at it found. */
+  seen: Pulse;
+  /** Times that it began to stand still, since start. */
+  stalls: number;
+  snapshot: number;
+  startedAtMs: number;
+  readonly waiting: Map<number, () => void>;
+}
+
+export type ThreadChange = 'stuck' | 'died' | 'back';
+
+type ShownOfThread = 'index' | 'state' | 'restarts' | 'deaths' | 'seen' | 'stalls' | 'snapshot' | 'worker';
+
+export interface SupervisorOptions {
+  readonly log: Logger;
+  readonly memory: SharedMemory;
+  readonly server: ServerSettings;
+  readonly logSettings: LogSettings;
+  readonly logTarget: LogTarget;
+  /** False: one thread only, for the platform cannot share a listening port. */
+  readonly reusePort: boolean;
+  readonly nowMs: () => number;
+  /** What a new thread has to know of the clients. */
+  readonly directory: () => readonly DirectoryChange[];
+  readonly onThreadDied: (index: number) => void;
+  readonly onPassiveErrors: (backendId: string) => void;
+  /** A thread stands still, died without being asked to, or runs again; `message` is for operators. */
+  readonly onThreadChange?: (index: number, change: ThreadChange, message: string) => void;
+}
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #threads: Thread[] = [];
+  /** Resolves when the thread listens, rejects when it cannot. */
+  readonly #listening = new Map<Thread, Promise<void>>();
+  readonly #talkers = new Map<number, readonly Talker[]>();
+  readonly #heartbeats: HeartbeatTable;
+  #rounds: NodeJS.Timeout | null = null;
+  #snapshot: Snapshot;
+  #port: number;
+  #nextId = 0;
+  #isStopping = false;
+
+  constructor(options: SupervisorOptions, snapshot: Snapshot) {
+    this.#options = options;
+    this.#heartbeats = new HeartbeatTable(options.memory.heartbeats);
+    this.#snapshot = snapshot;
+    this.#port = options.server.port;
+  }
+
+  /** The port the threads listen on: with port 0, the one the first thread was given. */
+  get port(): number {
+    return this.#port;
+  }
+
+  get threads(): readonly Readonly<Pick<Thread, ShownOfThread>>[] {
+    return this.#threads;
+  }
+
+  /** Threads begin to load, which takes most of their start; they take no connection before `start`. */
+  prepare(): void {
+    for (let index = this.#threads.length; index < this.#options.server.threads; index += 1) {
+      const thread: Thread = {
+        index,
+        worker: this.#spawn(index),
+        state: 'starting',
+        restarts: 0,
+        deaths: 0,
+        pulse: new ThreadPulse(PULSE),
+        seen: 'running',
+        stalls: 0,
+        snapshot: this.#snapshot.version,
+        startedAtMs: this.#options.nowMs(),
+        waiting: new Map(),
+      };
+      this.#threads.push(thread);
+      this.#listening.set(thread, this.#follow(thread));
+      // Whoever calls start() hears of it there.
+      this.#listening.get(thread)!.catch(() => {});
+    }
+  }
+
+  /** Resolves when all threads listen. Rejects when one cannot. */
+  async start(): Promise<void> {
+    this.prepare();
+    const [first, ...others] = this.#threads;
+    // With port 0, the first one finds the port for all.
+    if (this.#options.server.port === 0) await this.#listen(first!);
+    else others.unshift(first!);
+    await Promise.all(others.map((thread) => this.#listen(thread)));
+    this.#rounds = setInterval(() => this.look(), PULSE.intervalMs);
+    this.#rounds.unref();
+  }
+
+  /** One look at every heartbeat. A thread that only starts has none yet. */
+  look(): void {
+    const nowMs = this.#options.nowMs();
+    for (const thread of this.#threads) {
+      if (thread.state !== 'running' && thread.state !== 'stopping') continue;
+      const pulse = thread.pulse.look(this.#heartbeats.count(thread.index), nowMs);
+      if (pulse !== thread.seen) this.#onPulse(thread, pulse);
+    }
+  }
+
+  #onPulse(thread: Thread, pulse: Pulse): void {
+    const { log, onThreadChange } = this.#options;
+    const { index } = thread;
+    thread.seen = pulse;
+    switch (pulse) {
+      case 'stuck':
+        thread.stalls += 1;
+        log.error({ thread: index }, 'traffic thread stands still');
+        onThreadChange?.(index, 'stuck', `traffic thread ${index} stands still`);
+        break;
+      case 'running':
+        log.info({ thread: index }, 'traffic thread moves again');
+        onThreadChange?.(index, 'back', `traffic thread ${index} moves again`);
+        break;
+      case 'lost':
+        log.error({ thread: index }, 'traffic thread does not move again: it is ended');
+        // Its exit is mended as any other.
+        void thread.worker.terminate();
+        break;
+    }
+  }
+
+  /** Tells the thread what it has to know of the clients by now, then to listen. */
+  #listen(thread: Thread): Promise<void> {
+    this.#nextId += 1;
+    this.#tell(thread, { type: 'clients', id: this.#nextId, changes: this.#options.directory() });
+    this.#tell(thread, { type: 'listen', port: this.#port });
+    return this.#listening.get(thread)!;
+  }
+
+  /** Resolves when the snapshot is in force on every running thread. */
+  async publish(snapshot: Snapshot): Promise<void> {
+    this.#snapshot = snapshot;
+    await this.#tellAll(
+      (id) => ({ type: 'snapshot', id, snapshot }),
+      (thread) => {
+        thread.snapshot = snapshot.version;
+      },
+    );
+  }
+
+  /** Resolves when the changes are in force on every running thread. */
+  async changeClients(changes: readonly DirectoryChange[]): Promise<void> {
+    await this.#tellAll((id) => ({ type: 'clients', id, changes }));
+  }
+
+  /** Every running thread forgets what it counted and measured of the backend in this slot. Resolves when all have. */
+  async resetBackend(index: number): Promise<void> {
+    await this.#tellAll((id) => ({ type: 'reset_backend', id, index }));
+  }
+
+  /** Who sends most, a list of each running thread. */
+  async talkers(): Promise<(readonly Talker[])[]> {
+    const ids: number[] = [];
+    await this.#tellAll((id) => {
+      ids.push(id);
+      this.#talkers.set(id, []);
+      return { type: 'talkers', id };
+    });
+    const lists = ids.map((id) => this.#talkers.get(id) ?? []);
+    for (const id of ids) this.#talkers.delete(id);
+    return lists;
+  }
+
+  /** Resolves when all threads have ended. */
+  async stop(drainTimeoutMs: number): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all(
+      this.#threads.map(async (thread) => {
+        if (thread.state === 'dead') return;
+        thread.state = 'stopping';
+        const exited = new Promise<void>((resolve) => thread.worker.once('exit', () => resolve()));
+        this.#tell(thread, { type: 'stop', drainTimeoutMs });
+        await exited;
+      }),
+    );
+    if (this.#rounds !== null) clearInterval(this.#rounds);
+  }
+
+  #spawn(index: number): Worker {
+    const { memory, server, logSettings, logTarget, reusePort } = this.#options;
+    const workerData: WorkerStart = {
+      index,
+      memory,
+      server,
+      log: { ...logSettings, level: this.#snapshot.logLevel },
+      snapshot: this.#snapshot,
+      reusePort,
+      logTarget,
+    };
+    return new Worker(new URL('../../gateway/traffic/worker.ts', import.meta.url), {
+      workerData,
+      name: `traffic-${index}`,
+      // Nothing is written there; else Node would open our own standard output and set it to non-blocking.
+      stdout: true,
+      stderr: true,
+    });
+  }
+
+  /** Resolves when the thread listens; from then on its death is mended here. */
+  #follow(thread: Thread): Promise<void> {
+    const { log, onPassiveErrors } = this.#options;
+    return new Promise((resolve, reject) => {
+      thread.worker.on('message', (message: FromThread) => {
+        switch (message.type) {
+          case 'listening':
+            this.#port = message.port;
+            thread.state = 'running';
+            thread.snapshot = Math.max(thread.snapshot, message.snapshot);
+            log.debug({ thread: thread.index, port: message.port }, 'traffic thread listens');
+            resolve();
+            break;
+          case 'failed':
+            reject(Object.assign(new Error(message.message), { code: message.code }));
+            break;
+          case 'ack':
+            thread.waiting.get(message.id)?.();
+            break;
+          case 'talkers':
+            // Nobody waits for a thread that is only starting.
+            if (this.#talkers.has(message.id)) this.#talkers.set(message.id, message.talkers);
+            thread.waiting.get(message.id)?.();
+            break;
+          case 'passive_errors':
+            onPassiveErrors(message.backendId);
+            break;
+          case 'stopped':
+            // Its exit follows.
+            break;
+        }
+      });
+      thread.worker.on('error', (error) => log.error({ err: error, thread: thread.index }, 'traffic thread failed'));
+      thread.worker.on('exit', (code) => {
+        reject(new Error(`traffic thread ${thread.index} ended with code ${code}`));
+        this.#onExit(thread, code);
+      });
+    });
+  }
+
+  #onExit(thread: Thread, code: number): void {
+    const wasRunning = thread.state === 'running' || thread.restarts > 0;
+    thread.state = 'dead';
+    thread.seen = 'running';
+    for (const resolve of thread.waiting.values()) resolve();
+    releaseLogTurn(this.#options.logTarget, logWriter(thread.index));
+    this.#options.onThreadDied(thread.index);
+    if (this.#isStopping || !wasRunning) return;
+
+    const { log, nowMs } = this.#options;
+    if (nowMs() - thread.startedAtMs > FORGET_MS) thread.restarts = 0;
+    const waitMs =
+      thread.restarts === 0 ? 0 : Math.min(LONGEST_RESTART_MS, FIRST_RESTART_MS * 2 ** (thread.restarts - 1));
+    thread.restarts += 1;
+    thread.deaths += 1;
+    log.error({ thread: thread.index, code, restart_in_ms: waitMs }, 'traffic thread died');
+    const message = `traffic thread ${thread.index} died with code ${code}; starts again in ${waitMs} ms`;
+    this.#options.onThreadChange?.(thread.index, 'died', message);
+    setTimeout(() => this.#restart(thread), waitMs);
+  }
+
+  #restart(thread: Thread): void {
+    if (this.#isStopping) return;
+    thread.state = 'starting';
+    thread.pulse = new ThreadPulse(PULSE);
+    thread.startedAtMs = this.#options.nowMs();
+    thread.snapshot = this.#snapshot.version;
+    thread.worker = this.#spawn(thread.index);
+    this.#listening.set(thread, this.#follow(thread));
+    this.#listen(thread).then(
+      () => {
+        const { log, onThreadChange } = this.#options;
+        log.info({ thread: thread.index, restarts: thread.restarts }, 'traffic thread is back');
+        onThreadChange?.(thread.index, 'back', `traffic thread ${thread.index} is back`);
+      },
+      // Its exit mends it again.
+      () => void thread.worker.terminate(),
+    );
+  }
+
+  /**
+   * Resolves when every running thread has acknowledged, or died: one that stands still is ended. A thread that is
+   * starting is told as well, for it was made with what was in force before; it takes the message before it listens, so
+   * nobody needs to wait for it.
+   */
+  async #tellAll(message: (id: number) => ToThread, onAck: (thread: Thread) => void = () => {}): Promise<void> {
+    await Promise.all(
+      this.#threads.map(async (thread) => {
+        if (thread.state !== 'running' && thread.state !== 'starting') return;
+        this.#nextId += 1;
+        const id = this.#nextId;
+        const { waiting, worker } = thread;
+        const answered = new Promise<void>((resolve) => {
+          waiting.set(id, () => {
+            waiting.delete(id);
+            if (thread.worker === worker && thread.state !== 'dead') onAck(thread);
+            resolve();
+          });
+        });
+        this.#tell(thread, message(id));
+        if (thread.state !== 'running') return;
+        await answered;
+      }),
+    );
+  }
+
+  #tell(thread: Thread, message: ToThread): void {
+    thread.worker.postMessage(message);
+  }
+}

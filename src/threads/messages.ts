@@ -1,0 +1,41 @@
+/** What control thread and traffic threads say to each other. */
+import type { LogSettings, ServerSettings } from '../config/settings.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import type { Talker } from '../limits/core/top-talkers.ts';
+import type { LogTarget } from '../runtime/log-sink.ts';
+import type { DirectoryChange } from '../limits/client-directory.ts';
+import type { SharedMemory } from './shared-memory.ts';
+
+/** What a traffic thread is started with. */
+export interface ThreadStart {
+  readonly index: number;
+  readonly memory: SharedMemory;
+  readonly server: ServerSettings;
+  readonly log: LogSettings;
+  readonly snapshot: Snapshot;
+  readonly reusePort: boolean;
+}
+
+/** What its worker is started with. */
+export interface WorkerStart extends ThreadStart {
+  readonly logTarget: LogTarget;
+}
+
+/** Every message with an id is acknowledged when it is in force, or answered. */
+export type ToThread =
+  /** Comes when the thread knows all that it has to know; before it, nobody reaches the thread. */
+  | { readonly type: 'listen'; readonly port: number }
+  | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
+  | { readonly type: 'clients'; readonly id: number; readonly changes: readonly DirectoryChange[] }
+  /** Forget what was counted and measured of the backend in this slot. */
+  | { readonly type: 'reset_backend'; readonly id: number; readonly index: number }
+  | { readonly type: 'talkers'; readonly id: number }
+  | { readonly type: 'stop'; readonly drainTimeoutMs: number };
+
+export type FromThread =
+  | { readonly type: 'listening'; readonly port: number; readonly snapshot: number }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  | { readonly type: 'ack'; readonly id: number }
+  | { readonly type: 'talkers'; readonly id: number; readonly talkers: readonly Talker[] }
+  | { readonly type: 'passive_errors'; readonly backendId: string }
+  | { readonly type: 'stopped' };

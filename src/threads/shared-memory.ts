@@ -1,0 +1,82 @@
+/** The registry: all shared tables of one gateway process, as buffers that go to a thread and as tables made of them. */
+import { randomBytes } from 'node:crypto';
+import { allocateBackendTable, BackendTable, type BackendTableBuffers } from '../backends/backend-table.ts';
+import { allocateClientTable, ClientTable, type ClientTableBuffers } from '../limits/client-table.ts';
+import { allocateConnectionTable, ConnectionTable, type ConnectionTableBuffers } from '../runtime/connection-table.ts';
+import { allocateHeartbeats, HeartbeatTable } from '../runtime/heartbeat-table.ts';
+import { allocateMetrics, MetricsTable, type MetricsBuffers } from '../runtime/metrics-table.ts';
+import { MAX_POOLS } from '../runtime/table-sizes.ts';
+import { allocateQueueTable, QueueTable, type QueueTableBuffers } from '../balancing/queue-table.ts';
+import { SharedClock } from '../runtime/shared-clock.ts';
+
+/** Structured-cloneable: goes to a worker as it is. */
+export interface SharedMemory {
+  readonly threads: number;
+  readonly epochNs: bigint;
+  /** Secret of this process, 8 bytes: keys the hash of client keys, so that nobody can aim at a slot. */
+  readonly hashKey: Uint32Array;
+  readonly clients: ClientTableBuffers;
+  readonly backends: BackendTableBuffers;
+  readonly connections: ConnectionTableBuffers;
+  /** Int32: beats of each traffic thread. */
+  readonly heartbeats: SharedArrayBuffer;
+  readonly metrics: MetricsBuffers;
+  readonly queues: QueueTableBuffers;
+  /** Of this gateway, in Via. */
+  readonly viaId: string;
+  /** Signs sticky cookies and makes opaque ids where the configuration names no key; 32 random bytes. */
+  readonly stickySecret: string;
+  /** Int32: one shared counter per pool slot, for turns (round-robin). */
+  readonly turns: SharedArrayBuffer;
+}
+
+export function allocateSharedMemory(options: {
+  readonly threads: number;
+  readonly maxClients: number;
+  readonly hashKey: Uint32Array;
+}): SharedMemory {
+  return {
+    threads: options.threads,
+    epochNs: process.hrtime.bigint(),
+    hashKey: options.hashKey,
+    clients: allocateClientTable(options.maxClients),
+    backends: allocateBackendTable(options.threads),
+    connections: allocateConnectionTable(options.threads),
+    heartbeats: allocateHeartbeats(options.threads),
+    metrics: allocateMetrics(options.threads),
+    queues: allocateQueueTable(options.threads),
+    viaId: randomBytes(4).toString('hex'),
+    stickySecret: randomBytes(32).toString('base64url'),
+    turns: new SharedArrayBuffer(4 * MAX_POOLS),
+  };
+}
+
+/** A thread's view of the shared memory. */
+export interface SharedTables {
+  readonly clock: SharedClock;
+  readonly clients: ClientTable;
+  readonly backends: BackendTable;
+  readonly connections: ConnectionTable;
+  readonly heartbeats: HeartbeatTable;
+  readonly metrics: MetricsTable;
+  readonly queues: QueueTable;
+  readonly viaId: string;
+  readonly stickySecret: string;
+  readonly turns: Int32Array;
+}
+
+/** @param writer 0..threads−1 for a traffic thread, `threads` for the control thread. */
+export function attachSharedMemory(memory: SharedMemory, writer: number): SharedTables {
+  return {
+    clock: new SharedClock(memory.epochNs),
+    clients: new ClientTable(memory.clients, writer),
+    backends: new BackendTable(memory.backends),
+    connections: new ConnectionTable(memory.connections),
+    heartbeats: new HeartbeatTable(memory.heartbeats),
+    metrics: new MetricsTable(memory.metrics),
+    queues: new QueueTable(memory.queues),
+    viaId: memory.viaId,
+    stickySecret: memory.stickySecret,
+    turns: new Int32Array(memory.turns),
+  };
+}

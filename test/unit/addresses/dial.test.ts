@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { AddressTurns } from '../../../src/addresses/core/address-turns.ts';
+import { dial, HEAD_START_MS } from '../../../src/addresses/dial.ts';
+
+/** A connection that the test makes succeed or fail. */
+class FakeSocket extends EventEmitter {
+  readonly _handle = { fd: 900 };
+  isDestroyed = false;
+  destroy(): void {
+    this.isDestroyed = true;
+  }
+}
+
+function harness(t: TestContext, addresses: readonly string[], mostDescriptor = Infinity) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const turns = new AddressTurns(addresses);
+  const begun: { address: string; socket: FakeSocket; done: (error: Error | null) => void }[] = [];
+  const told: unknown[] = [];
+  const stop = dial(addresses[0]!, {
+    turns,
+    timeoutMs: 3000,
+    nowMs: () => 0,
+    mostDescriptor,
+    connect: (address, callback) => {
+      const socket = new FakeSocket();
+      const asSocket = socket as unknown as Socket;
+      begun.push({ address, socket, done: (error) => callback(error, error === null ? asSocket : null) });
+      return asSocket;
+    },
+    onConnected: (_socket, address) => told.push(address),
+    onFailed: (error) => told.push(error.message),
+  });
+  const tried = (): string[] => begun.map(({ address }) => address);
+  const drawn = (): Set<string | undefined> => new Set(Array.from({ length: 6 }, () => turns.next(0)));
+  return { begun, told, tried, drawn, stop, wait: (ms: number) => t.mock.timers.tick(ms) };
+}
+
+test('an address that refuses is followed by the next at once, and is left out afterwards', (t) => {
+  const { begun, told, tried, drawn } = harness(t, ['a', 'b', 'c']);
+  begun[0]!.done(new Error('refused'));
+  assert.deepEqual(tried(), ['a', 'b']);
+  begun[1]!.done(null);
+  assert.deepEqual(told, ['b']);
+  assert.deepEqual(drawn(), new Set(['b', 'c']));
+});
+
+test('an address that is silent has another beside it, and whichever connects first is kept', (t) => {
+  const { begun, told, tried, wait } = harness(t, ['a', 'b', 'c']);
+  wait(HEAD_START_MS - 1);
+  assert.deepEqual(tried(), ['a']);
+  wait(1);
+  assert.deepEqual(tried(), ['a', 'b']);
+  begun[0]!.done(null);
+  assert.deepEqual(told, ['a']);
+  assert.deepEqual([begun[0]!.socket.isDestroyed, begun[1]!.socket.isDestroyed], [false, true]);
+  begun[1]!.done(null);
+  assert.deepEqual(told, ['a'], 'told once');
+});
+
+test('an address that has answered may take its time for TLS', (t) => {
+  const { begun, tried, wait } = harness(t, ['a', 'b']);
+  begun[0]!.socket.emit('connect');
+  wait(HEAD_START_MS);
+  assert.deepEqual(tried(), ['a']);
+});
+
+test('when all have failed, the error is that of the first', (t) => {
+  const { begun, told } = harness(t, ['a', 'b']);
+  begun[0]!.done(new Error('first'));
+  begun[1]!.done(new Error('second'));
+  assert.deepEqual(told, ['first']);
+});
+
+test('the time to connect is for all addresses together', (t) => {
+  const { begun, told, wait } = harness(t, ['a', 'b']);
+  wait(3000);
+  assert.deepEqual(told, ['Connect Timeout Error']);
+  assert.ok(begun.every(({ socket }) => socket.isDestroyed));
+});
+
+test('a dial that is ended calls nobody back', (t) => {
+  const { begun, told, stop, wait } = harness(t, ['a', 'b']);
+  stop();
+  begun[0]!.done(null);
+  wait(3000);
+  assert.deepEqual(told, []);
+  assert.equal(begun[0]!.socket.isDestroyed, true);
+});
+
+test('a connection with a descriptor of the reserve is given up, and no address is left out for it', (t) => {
+  const { begun, told, tried, drawn } = harness(t, ['a', 'b'], 899);
+  begun[0]!.done(null);
+  assert.deepEqual(
+    [told, tried(), begun[0]!.socket.isDestroyed],
+    [['no file descriptor left for backends'], ['a'], true],
+  );
+  assert.deepEqual(drawn(), new Set(['a', 'b']));
+});

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Settings } from '../../../src/config/settings.ts';
+import { layOver } from '../../../src/backends/backend-overlay.ts';
+import type { StoredBackend } from '../../../src/backends/backend-store.ts';
+import { MAX_BACKENDS } from '../../../src/runtime/table-sizes.ts';
+import { settingsOf } from '../../support/live-control.ts';
+
+const FILE = settingsOf(`
+pools:
+  p: { backends: [{ url: "http://a:1", id: a, weight: 3 }, { url: "http://b:1", id: b, enabled: false }] }
+  q: { backends: [{ url: "http://a:1", id: qa }] }
+routes: [{ pool: p }]
+`);
+
+function row(id: string, values: Partial<StoredBackend> = {}): StoredBackend {
+  return {
+    id,
+    url: null,
+    pool: null,
+    weight: null,
+    enabled: null,
+    draining: null,
+    backup: null,
+    maxInFlight: null,
+    version: 1,
+    createdAt: new Date(0),
+    updatedAt: new Date(0),
+    ...values,
+  };
+}
+
+function idsOf(settings: Settings): Record<string, string[]> {
+  return Object.fromEntries(settings.pools.map(({ name, backends }) => [name, backends.map(({ id }) => id)]));
+}
+
+function backend(settings: Settings, id: string) {
+  return settings.pools.flatMap(({ backends }) => backends).find((each) => each.id === id);
+}
+
+describe('an empty overlay', () => {
+  it('leaves the settings of the file as they are, the very same', () => {
+    const { settings, origins, misfits } = layOver(FILE, []);
+    assert.equal(settings, FILE);
+    assert.deepEqual([...origins.keys()], ['a', 'b', 'qa']);
+    assert.deepEqual(origins.get('a'), { source: 'file', overrides: [], file: null, version: 0 });
+    assert.deepEqual(misfits, []);
+  });
+});
+
+describe('an overlay over a backend of the file', () => {
+  it('replaces what it says, and leaves the rest as the file says', () => {
+    const { settings, origins } = layOver(FILE, [row('b', { enabled: true, maxInFlight: 9, version: 4 })]);
+    const { weight, enabled, backup, maxInFlight, draining } = backend(settings, 'b')!;
+    assert.deepEqual(
+      { weight, enabled, backup, maxInFlight, draining },
+      { weight: 1, enabled: true, backup: false, maxInFlight: 9, draining: undefined },
+    );
+    assert.deepEqual(origins.get('b'), {
+      source: 'file',
+      overrides: ['enabled', 'maxInFlight'],
+      file: { enabled: false, maxInFlight: null },
+      version: 4,
+    });
+  });
+
+  it('may say false, and the lowest numbers', () => {
+    const { settings } = layOver(FILE, [row('a', { enabled: false, weight: 1, maxInFlight: 1, backup: false })]);
+    const { weight, enabled, maxInFlight } = backend(settings, 'a')!;
+    assert.deepEqual({ weight, enabled, maxInFlight }, { weight: 1, enabled: false, maxInFlight: 1 });
+  });
+
+  it('drains, which the file cannot', () => {
+    const { settings, origins } = layOver(FILE, [row('a', { draining: true })]);
+    assert.equal(backend(settings, 'a')!.draining, true);
+    assert.deepEqual(origins.get('a')!.file, { draining: false });
+  });
+
+  it('keeps the place of the backend in its pool, and the pools that it does not touch', () => {
+    const { settings } = layOver(FILE, [row('a', { weight: 9 })]);
+    assert.deepEqual(idsOf(settings), idsOf(FILE));
+    assert.equal(settings.pools[1], FILE.pools[1]);
+    assert.notEqual(settings.pools[0], FILE.pools[0]);
+  });
+
+  it('moves the backend to the end of another pool', () => {
+    const { settings, origins } = layOver(FILE, [row('b', { pool: 'q', weight: 2 })]);
+    assert.deepEqual(idsOf(settings), { p: ['a'], q: ['qa', 'b'] });
+    assert.equal(backend(settings, 'b')!.weight, 2);
+    assert.deepEqual(origins.get('b')!.file, { pool: 'p', weight: 1 });
+  });
+
+  it('may leave a pool without a backend', () => {
+    const file = settingsOf(
+      'pools: { p: { backends: [{ url: "http://a:1", id: a }] }, q: { backends: [{ url: "http://b:1" }] } }\n' +
+        'routes: [{ pool: p }]\n',
+    );
+    assert.deepEqual(idsOf(layOver(file, [row('a', { pool: 'q' })]).settings), { p: [], q: ['q-b-1', 'a'] });
+  });
+
+  it('overrides no pool when it names the pool of the file', () => {
+    const { origins } = layOver(FILE, [row('b', { pool: 'p', weight: 2 })]);
+    assert.deepEqual(origins.get('b')!.overrides, ['weight']);
+  });
+});
+
+describe('an added backend', () => {
+  it('is appended to its pool, with the defaults of the file for what it does not say', () => {
+    const { settings, origins } = layOver(FILE, [row('new', { url: 'http://c:1', pool: 'q', version: 2 })]);
+    assert.deepEqual(idsOf(settings).q, ['qa', 'new']);
+    assert.deepEqual(backend(settings, 'new'), {
+      id: 'new',
+      url: 'http://c:1',
+      weight: 1,
+      enabled: true,
+      backup: false,
+      maxInFlight: null,
+    });
+    assert.deepEqual(origins.get('new'), { source: 'api', overrides: [], file: null, version: 2 });
+  });
+
+  it('has what is said of it', () => {
+    const said = { weight: 5, enabled: false, backup: true, maxInFlight: 2, draining: true } as const;
+    const { settings } = layOver(FILE, [row('new', { url: 'http://c:1', pool: 'q', ...said })]);
+    assert.deepEqual(backend(settings, 'new'), { id: 'new', url: 'http://c:1', ...said });
+  });
+
+  it('that the file has by now, with the same id and URL, lies over the file’s', () => {
+    const added = row('a', { url: 'http://a:1', pool: 'p', weight: 8, enabled: true });
+    const { settings, origins, misfits } = layOver(FILE, [added]);
+    assert.deepEqual(misfits, []);
+    assert.deepEqual(idsOf(settings), idsOf(FILE));
+    assert.deepEqual(origins.get('a'), {
+      source: 'file',
+      overrides: ['weight', 'enabled'],
+      file: { weight: 3, enabled: true },
+      version: 1,
+    });
+  });
+});
+
+describe('what no longer fits the file', () => {
+  const cases: readonly [what: string, row: StoredBackend, kind: string, message: RegExp][] = [
+    ['an overlay whose backend is gone', row('gone', { weight: 2 }), 'gone', /no backend with this id/],
+    [
+      'an added backend whose pool is gone',
+      row('n', { url: 'http://c:1', pool: 'x' }),
+      'unknown_pool',
+      /"x"; pools: p, q/,
+    ],
+    ['an added backend whose URL the pool has', row('n', { url: 'http://a:1', pool: 'p' }), 'url_taken', /as "a"/],
+    [
+      'an added backend whose id the file gave away',
+      row('a', { url: 'http://c:1', pool: 'p' }),
+      'id_taken',
+      /http:\/\/a:1/,
+    ],
+  ];
+  for (const [what, stored, kind, message] of cases) {
+    it(`${what} is not in force, and named`, () => {
+      const { settings, misfits } = layOver(FILE, [stored]);
+      assert.deepEqual(idsOf(settings), idsOf(FILE));
+      assert.deepEqual(settings.pools, FILE.pools);
+      assert.deepEqual(
+        misfits.map((misfit) => [misfit.id, misfit.kind]),
+        [[stored.id, kind]],
+      );
+      assert.match(misfits[0]!.message, message);
+    });
+  }
+
+  it('a move to a pool that is gone, or that has the URL, is not in force; the other values are', () => {
+    for (const [pool, kind] of [
+      ['x', 'unknown_pool'],
+      ['q', 'url_taken'],
+    ] as const) {
+      const { settings, origins, misfits } = layOver(FILE, [row('a', { pool, weight: 9 })]);
+      assert.deepEqual(idsOf(settings), idsOf(FILE));
+      assert.equal(backend(settings, 'a')!.weight, 9);
+      assert.deepEqual(origins.get('a')!.overrides, ['weight']);
+      assert.equal(misfits[0]!.kind, kind);
+    }
+  });
+
+  it('a backend of the file that is moved goes before an added one with its URL', () => {
+    const added = row('added', { url: 'http://b:1', pool: 'q' });
+    const { settings, misfits } = layOver(FILE, [added, row('b', { pool: 'q' })]);
+    assert.deepEqual(idsOf(settings), { p: ['a'], q: ['qa', 'b'] });
+    assert.deepEqual(
+      misfits.map(({ id }) => id),
+      ['added'],
+    );
+  });
+
+  it('more backends than the tables hold: those that come last', () => {
+    const many = Array.from({ length: MAX_BACKENDS }, (_, at) =>
+      row(`n${String(at).padStart(4, '0')}`, { url: `http://n${at}:1`, pool: 'q' }),
+    );
+    const { origins, misfits } = layOver(FILE, many);
+    assert.equal(origins.size, MAX_BACKENDS);
+    assert.deepEqual(
+      misfits.map(({ id, kind }) => [id, kind]),
+      ['n4093', 'n4094', 'n4095'].map((id) => [id, 'too_many']),
+    );
+  });
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadText } from '../../../../src/config/load.ts';
+import { warningsOf } from '../../../../src/config/check/warnings.ts';
+import { POOL } from '../../../support/config-problems.ts';
+
+const keysOf = (server: string): string[] =>
+  warningsOf(loadText(`${POOL}server: { ${server} }`, 'c.yaml', {}, {})).map(({ key }) => key);
+
+for (const blocks of [
+  '0.0.0.0/0',
+  '"::/0"',
+  '"2000::/3"',
+  '"::ffff:0:0/96"',
+  '0.0.0.0/1, 128.0.0.0/1',
+  '0.0.0.0/1, 128.0.0.0/2, 192.0.0.0/3',
+  '128.0.0.0/2, 192.0.0.0/2, 10.0.0.0/8, 0.0.0.0/1',
+  '"::/1", "8000::/1"',
+  '10.0.0.0/8, "2000::/4", "3000::/4"',
+]) {
+  test(`trust_proxy: [${blocks}] trusts everybody, which is warned of`, () => {
+    assert.deepEqual(keysOf(`trust_proxy: [${blocks}]`), ['server.trust_proxy']);
+  });
+}
+
+for (const blocks of [
+  '',
+  '10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, "fc00::/7"',
+  '0.0.0.0/1',
+  '0.0.0.0/1, 128.0.0.0/2, 192.0.0.0/4',
+  '"2000::/4", "3000::/5"',
+  '127.0.0.1',
+]) {
+  test(`trust_proxy: [${blocks}] does not`, () => assert.deepEqual(keysOf(`trust_proxy: [${blocks}]`), []));
+}
+
+test('everybody as sender of PROXY protocol headers is warned of, too', () => {
+  assert.deepEqual(keysOf('proxy_protocol: any, proxy_protocol_from: [0.0.0.0/0]'), ['server.proxy_protocol_from']);
+});
+
+test('more connections than the open files allow are warned of by who knows their number', () => {
+  const of = (max: number | 'auto', openFiles?: number): readonly unknown[] =>
+    warningsOf(loadText(`${POOL}server: { max_connections: ${max} }`, 'c.yaml', {}, {}), 0, openFiles);
+  const message =
+    'more than the 1024 open files of this process allow: with more than 448 clients, none may be left for backends';
+  assert.deepEqual(of(0, 1024), [{ key: 'server.max_connections', message }]);
+  assert.deepEqual(of(449, 1024), [{ key: 'server.max_connections', message }]);
+  assert.deepEqual([of(448, 1024), of(0), of(0, Infinity)], [[], [], []]);
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { interpolate } from '../../../../src/config/file/interpolate.ts';
+
+const ENV = { HOST: 'db', EMPTY: '', TRICK: '${HOST}: [1, 2]' };
+
+test('variables are put in, with a default for one that is not set or empty', () => {
+  assert.equal(interpolate('http://${HOST}:${PORT:-80}/', ENV).text, 'http://db:80/');
+  assert.equal(interpolate('${EMPTY:-x}${EMPTY}', ENV).text, 'x');
+  assert.equal(interpolate('${HOST:-x}', ENV).text, 'db');
+  assert.equal(interpolate('${NOPE:-}', ENV).text, '');
+  assert.equal(interpolate('${NOPE:-a:-b c}', ENV).text, 'a:-b c');
+});
+
+test('a text without variables stays as it is', () => {
+  for (const text of ['', 'plain', '$HOST', '{HOST}', '$', '100$']) {
+    assert.deepEqual(interpolate(text, ENV), { text, variables: [], isWhole: false, mistakes: [] });
+  }
+  assert.equal(interpolate('$${HOST}', ENV).text, '${HOST}');
+});
+
+test('what a variable holds is not looked at again', () => {
+  assert.equal(interpolate('${TRICK}', ENV).text, '${HOST}: [1, 2]');
+});
+
+test('only a text that is one variable may stand for another type', () => {
+  assert.equal(interpolate('${HOST}', ENV).isWhole, true);
+  assert.equal(interpolate('${NOPE:-80}', ENV).isWhole, true);
+  assert.equal(interpolate('${HOST}0', ENV).isWhole, false);
+  assert.equal(interpolate('${HOST}${HOST}', ENV).isWhole, false);
+});
+
+test('a variable that is not set and has no default is a mistake that names it', () => {
+  const { mistakes } = interpolate('${NOPE} ${HOST} ${NADA}', ENV);
+  assert.equal(mistakes.length, 2);
+  assert.match(mistakes[0]!, /NOPE is not set/);
+  assert.match(mistakes[1]!, /NADA is not set/);
+});
+
+test('malformed variables are mistakes', () => {
+  for (const text of ['${', '${HOST', '${}', '${1A}', '${HOST-x}', '${HO ST}', '${:-x}']) {
+    assert.match(interpolate(text, ENV).mistakes[0] ?? '', /malformed variable/, text);
+  }
+});
+
+test('a name every object has is no variable', () => {
+  assert.match(interpolate('${constructor}', { ...ENV }).mistakes[0] ?? '', /constructor is not set/);
+});

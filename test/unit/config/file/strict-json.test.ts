@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { findJsonMistake } from '../../../../src/config/file/strict-json.ts';
+
+const RIGHT = [
+  '{}',
+  ' [ ] ',
+  '{"a": [1, -2.5e+3, 0, true, false, null, "x\\u00e9\\n\\/", {"b": {}}]}',
+  '"text"',
+  '[[[]],{}]',
+  '{"a":1,"a":2}',
+  '\r\n\t{"a"\t:1}\n',
+];
+const WRONG = [
+  '',
+  ' ',
+  '{',
+  '[',
+  '{]',
+  '[}',
+  '{"a"}',
+  '{"a":}',
+  '{"a":1,}',
+  '[1,]',
+  '[,1]',
+  '[1 2]',
+  '{a:1}',
+  "{'a':1}",
+  '{"a":01}',
+  '{"a":+1}',
+  '{"a":.5}',
+  '{"a":1.}',
+  '{"a":0x1}',
+  '{"a":NaN}',
+  '{"a":Infinity}',
+  '{"a":tru}',
+  '{"a":nulls}',
+  '// x\n{}',
+  '{} {}',
+  '{}x',
+  '"a\nb"',
+  '"\\x"',
+  '"\\u12"',
+  '"open',
+  '{"a":1 "b":2}',
+  '{"a" 1}',
+  '\u00a0{}',
+  '{"a":1}]',
+];
+
+test('the scanner and JSON.parse agree on what is JSON', () => {
+  const accepts = (text: string): boolean => {
+    try {
+      JSON.parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  for (const text of [...RIGHT, ...WRONG]) {
+    assert.equal(findJsonMistake(text) === undefined, accepts(text), JSON.stringify(text));
+  }
+  assert.ok(RIGHT.every(accepts) && !WRONG.some(accepts));
+});
+
+test('every cut of a right text is wrong at its end', () => {
+  const text = '{"a": [1, "x", {"b": null}]}';
+  for (let length = 0; length < text.length; length += 1) {
+    assert.ok((findJsonMistake(text.slice(0, length))?.offset ?? -1) <= length, text.slice(0, length));
+    assert.notEqual(findJsonMistake(text.slice(0, length)), undefined, text.slice(0, length));
+  }
+});
+
+test('the place is that of the token that does not belong', () => {
+  assert.deepEqual(findJsonMistake('{"a": 1,\n}'), {
+    offset: 9,
+    message: 'not valid JSON: expected a key in double quotes',
+  });
+  assert.equal(findJsonMistake('{"a": x}')?.offset, 6);
+  assert.equal(findJsonMistake('[1 2]')?.message, 'not valid JSON: expected a comma or ]');
+});
+
+test('a hundred thousand brackets do not overflow the stack', () => {
+  assert.notEqual(findJsonMistake('['.repeat(100_000)), undefined);
+});

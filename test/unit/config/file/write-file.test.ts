@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { replaceFile } from '../../../../src/config/file/write-file.ts';
+
+function folder(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'sluice-write-'));
+  t.after(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+test('the text takes the place of the old one, which is kept; the mode stays', (t) => {
+  const file = join(folder(t), 'a.yaml');
+  writeFileSync(file, 'old');
+  chmodSync(file, 0o600);
+  replaceFile(file, 'new');
+  assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(`${file}.bak`, 'utf8')], ['new', 'old']);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+});
+
+test('a symbolic link stays one, and its target is written', (t) => {
+  const path = folder(t);
+  writeFileSync(join(path, 'real.yaml'), 'old');
+  symlinkSync('real.yaml', join(path, 'link.yaml'));
+  replaceFile(join(path, 'link.yaml'), 'new');
+  assert.ok(lstatSync(join(path, 'link.yaml')).isSymbolicLink());
+  assert.equal(readFileSync(join(path, 'real.yaml'), 'utf8'), 'new');
+});
+
+test('a file that is away is not made, and nothing is left behind', (t) => {
+  const path = folder(t);
+  assert.throws(() => replaceFile(join(path, 'a.yaml'), 'new'), { code: 'ENOENT' });
+  assert.deepEqual(readdirSync(path), []);
+});

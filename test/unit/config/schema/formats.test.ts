@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { FORMATS, type FormatName } from '../../../../src/config/schema/formats.ts';
+
+const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wrong: readonly string[]]>> = {
+  duration: [
+    ['1ms', '24h'],
+    ['0s', '0', '25h', '5', ''],
+  ],
+  'duration-or-zero': [
+    ['0s', '0', '24h'],
+    ['25h', '-1s', ''],
+  ],
+  'backend-url': [['http://h'], ['h']],
+  'database-url': [
+    ['postgres://u:p@h:5432/d', 'postgresql:///d?host=/run', ''],
+    ['mysql://h/d', 'postgres://h/a b', 'h'],
+  ],
+  'database-schema': [
+    ['', 'public', '_a1', 'a'.repeat(40)],
+    ['A', 'a-b', '1a', 'pg_x', 'a"b', 'a'.repeat(41)],
+  ],
+  'gateway-name': [
+    ['', 'gw-1:8080', 'x'.repeat(100)],
+    ['a b', 'x'.repeat(101), 'ä'],
+  ],
+  cidr: [
+    ['10.0.0.0/8', '192.0.2.7', '::/0', '2001:db8::/32'],
+    ['10.0.0.0/33', '010.0.0.1', 'fe80::1%eth0', '10.0.0', 'h', '', '10.0.0.0/08', '1.2.3.4:80'],
+  ],
+  'dns-server': [
+    ['192.0.2.53', '192.0.2.53:5353', '[2001:db8::53]', '[2001:db8::53]:5353', '2001:db8::53'],
+    ['', 'dns.example.com', '192.0.2.53:', '192.0.2.53:0', '192.0.2.53:65536', '[192.0.2.53]', 'fe80::1%eth0'],
+  ],
+  'listen-host': [
+    ['0.0.0.0', '::', '::1', 'localhost', 'gw-1.internal'],
+    ['', '127.1', '010.0.0.1', '1.2.3.4.5', 'fe80::1%eth0', 'h:80', 'a b', '-h', '[::1]'],
+  ],
+  'cookie-path': [
+    ['/', '/app/', '/%C3%A9'],
+    ['', 'app', '/a b', '/a;b', '/\u00e9', '/a\n'],
+  ],
+  'cookie-domain': [
+    ['example.com', 'localhost'],
+    ['', '.example.com', '192.0.2.1', '::1', 'example.com:80', 'a;b'],
+  ],
+  'key-id': [
+    ['k1', '2026-11_a'],
+    ['', 'a.b', 'a b', 'k'.repeat(33)],
+  ],
+  'sticky-secret': [
+    ['s'.repeat(32), '!'.repeat(256)],
+    ['', 's'.repeat(31), 's'.repeat(257), `${'s'.repeat(32)} s`],
+  ],
+  'token-name': [
+    ['deploy', 'jo@example.com', '2', 'x'.repeat(64)],
+    ['admin', 'anonymous', 'cli', '', '-a', 'a b', 'x'.repeat(65)],
+  ],
+  'token-hash': [
+    [`sha256:${'0af'.repeat(21)}0`],
+    ['', 'a'.repeat(64), `sha256:${'A'.repeat(64)}`, `sha256:${'a'.repeat(63)}`, `md5:${'a'.repeat(64)}`],
+  ],
+  origin: [
+    ['https://ops.example.com', 'http://127.0.0.1:3000', 'http://[::1]:1', 'HTTPS://Ops.example.com'],
+    ['*', 'null', '', 'ops.example.com', 'https://a/', 'https://a/b', 'https://u:p@a', 'file:///a', 'https://a:443'],
+  ],
+  'host-name': [
+    ['example.com', '10.0.0.1', '[::1]', '::1'],
+    ['example.com:80', '', '*.example.com', 'a/b'],
+  ],
+  'server-name': [
+    ['backend.internal', 'localhost', 'a-1.example.com'],
+    ['', '127.0.0.1', '::1', 'a:443', '*.example.com', 'a b', '1.2.3'],
+  ],
+  file: [
+    ['/etc/ssl/ca.pem', 'ca.pem'],
+    ['', 'a\0b'],
+  ],
+  'route-host': [
+    ['example.com', '*.example.com', 'API.Example.com'],
+    ['example.com:80', '*', 'a.*.com', '*.', ''],
+  ],
+  path: [
+    ['/', '/api/', '/%C3%A9'],
+    ['', 'api', '/a b', '/a?b', '/a#b', '/a\n'],
+  ],
+  'probe-path': [
+    ['/health', '/health?deep=1'],
+    ['health', '/a b', '/a#b', '/\r\nX: y', '/é'],
+  ],
+  method: [
+    ['GET', 'PATCH', 'PROPFIND'],
+    ['get', 'CONNECT', 'FOO', ''],
+  ],
+  'header-name': [
+    ['x-api-key', 'X_User'],
+    ['', 'a b', 'a:b', 'é'],
+  ],
+  'header-or-cookie-name': [['sid'], ['a=b', '']],
+  'bearer-token': [
+    ['s3cret', ''],
+    ['a b', 'é', 'a\n'],
+  ],
+  'backend-id': [
+    ['b1', 'default-127.0.0.1-8081', 'a:b_c'],
+    ['', '-a', 'a b', 'a/b', 'a'.repeat(129)],
+  ],
+  'route-name': [
+    ['api', 'GET /x é'],
+    ['', 'a\nb', 'a'.repeat(101)],
+  ],
+  'header-value': [
+    ['', 'a', 'Bearer a.b-c', 'x'.repeat(1000)],
+    [' a', 'a ', 'ä', 'a\nb', 'x'.repeat(1001)],
+  ],
+  'expected-text': [
+    ['ok', '"status":"ok"', 'grün'],
+    ['', 'x'.repeat(1001)],
+  ],
+  folder: [
+    ['./data', '/var/lib/sluice'],
+    ['', 'a\0b'],
+  ],
+};
+
+for (const [name, [right, wrong]] of Object.entries(CASES)) {
+  const { reject } = FORMATS[name as FormatName];
+  test(`${name} takes what is right and refuses the rest`, () => {
+    for (const text of right) assert.equal(reject(text), undefined, text);
+    for (const text of wrong) assert.notEqual(reject(text), undefined, text);
+  });
+}
+
+test('a pattern for editors refuses nothing that is right', () => {
+  for (const [name, [right]] of Object.entries(CASES)) {
+    const format = FORMATS[name as FormatName];
+    if (!('pattern' in format)) continue;
+    for (const text of right) assert.match(text, new RegExp(format.pattern), name);
+  }
+});
+
+test('a refused address says what is wrong with it', () => {
+  assert.match(FORMATS.cidr.reject('fe80::1%eth0') ?? '', /zone/);
+  assert.match(FORMATS.cidr.reject('010.0.0.1') ?? '', /leading zeros/);
+  assert.match(FORMATS['listen-host'].reject('127.0.0.1:80') ?? '', /port/);
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { loadText } from '../../../../src/config/load.ts';
+import { SnapshotBuilder } from '../../../../src/gateway/control/snapshot-builder.ts';
+import { BackendRow } from '../../../../src/backends/backend-row.ts';
+import { MAX_BACKENDS } from '../../../../src/runtime/table-sizes.ts';
+import { DURATION_OF, GONE_ROUTES } from '../../../../src/runtime/metrics-table.ts';
+import { allocateSharedMemory, attachSharedMemory } from '../../../../src/threads/shared-memory.ts';
+
+/** As SnapshotBuilder keeps what is retired. */
+const RETIRED_MS = 300_000;
+
+function build() {
+  const memory = allocateSharedMemory({ threads: 1, maxClients: 1, hashKey: new Uint32Array([1, 2]) });
+  const { backends, metrics } = attachSharedMemory(memory, 1);
+  const clock = { nowMs: 0 };
+  /** By id; one that is not here is where its URL says. */
+  const found = new Map<string, readonly string[]>();
+  const builder = new SnapshotBuilder({
+    backends,
+    metrics,
+    nowMs: () => clock.nowMs,
+    addresses: ({ id }) => found.get(id) ?? ['192.0.2.1'],
+  });
+  const apply = (yaml: string) => {
+    const settings = loadText(yaml, 'c.yaml', {}, { threads: '1' });
+    const snapshot = builder.build(settings);
+    builder.settle(settings);
+    const indexOf = new Map(snapshot.pools.flatMap((pool) => pool.backends.map(({ id, index }) => [id, index])));
+    return { snapshot, indexOf };
+  };
+  return { apply, builder, found, backends, metrics, clock, row: new BackendRow(backends, 0) };
+}
+
+const pool = (...backends: string[]): string => `pools: { p: { backends: [${backends.join(', ')}] } }\n`;
+const one = '{ url: "http://a:1", id: one }';
+const two = '{ url: "http://a:2", id: two }';
+
+test('a backend keeps its slot over reloads; with another URL it gets another', () => {
+  const { apply } = build();
+  const first = apply(pool(one, two)).indexOf;
+  assert.deepEqual(apply(pool(two, one)).indexOf.get('one'), first.get('one'));
+  const moved = apply(pool(one.replace('a:1', 'b:1'), two)).indexOf;
+  assert.equal(moved.get('two'), first.get('two'));
+  assert.notEqual(moved.get('one'), first.get('one'));
+});
+
+test('weight and enabled follow the file only when the file changes them', () => {
+  const { apply, backends } = build();
+  const index = apply(pool(one, two)).indexOf.get('one')!;
+  backends.setWeight(index, 7);
+  backends.setEnabled(index, false);
+  apply(pool(one));
+  assert.deepEqual([backends.weight(index), backends.isEnabled(index)], [7, false]);
+  apply(pool(one.replace(' }', ', weight: 3 }')));
+  assert.deepEqual([backends.weight(index), backends.isEnabled(index)], [3, false]);
+  apply(pool(one.replace(' }', ', enabled: false }')));
+  apply(pool(one));
+  assert.deepEqual([backends.weight(index), backends.isEnabled(index)], [1, true]);
+});
+
+test('a slot is free for another when its backend is long gone and works on nothing', () => {
+  const { apply, backends, clock, row } = build();
+  const old = apply(pool(one)).indexOf.get('one')!;
+  row.started(old);
+  apply(pool(two));
+  clock.nowMs = RETIRED_MS - 1;
+  row.ended(old);
+  assert.notEqual(apply(pool(two, '{ url: "http://a:3", id: three }')).indexOf.get('three'), old);
+  row.started(old);
+  clock.nowMs = RETIRED_MS;
+  assert.notEqual(apply(pool(two, '{ url: "http://a:4", id: four }')).indexOf.get('four'), old, 'still at work');
+  row.ended(old);
+  row.counted(old, true, 0, 1000);
+  assert.equal(apply(pool(two, '{ url: "http://a:5", id: five }')).indexOf.get('five'), old);
+  assert.equal(backends.failures(old), 0, 'nothing of the earlier one is left');
+});
+
+test('a backend that comes back before that finds everything as it was', () => {
+  const { apply, backends, row } = build();
+  const index = apply(pool(one, two)).indexOf.get('one')!;
+  row.counted(index, true, 0, 1000);
+  apply(pool(two));
+  assert.equal(apply(pool(one, two)).indexOf.get('one'), index);
+  assert.equal(backends.failures(index), 1);
+});
+
+test('more backends than the table holds are refused; many changes in a row are not', () => {
+  const { apply, builder, clock } = build();
+  const many = (from: number, count: number) =>
+    pool(...Array.from({ length: count }, (_, at) => `{ url: "http://a:${from + at}" }`));
+  // The file alone cannot have them; the API may add to what it has.
+  const settings = loadText(many(1, MAX_BACKENDS), 'c.yaml', {}, {});
+  const [full] = settings.pools;
+  const more = { ...full!, backends: [...full!.backends, { ...full!.backends[0]!, id: 'one-more', url: 'http://b' }] };
+  assert.throws(() => builder.build({ ...settings, pools: [more] }), RangeError);
+  for (let round = 0; round < 4; round += 1) {
+    clock.nowMs += 1;
+    apply(many(1 + round * 2000, 2000));
+  }
+});
+
+test('what a route counted stays in the totals when it is gone', () => {
+  const { apply, builder, metrics, clock } = build();
+  const routes = (...names: string[]) =>
+    `${pool(one)}routes: [${names.map((name) => `{ name: ${name}, path_prefix: /${name}, pool: p }`).join(', ')}]\n`;
+  const row = apply(routes('a', 'b')).snapshot.routes[0]!.index;
+  metrics.started(0, row);
+  metrics.ended(0, row, 200, 5, DURATION_OF.forwarded);
+  apply(routes('b'));
+  assert.deepEqual(builder.retiredRoutes(), [row]);
+  assert.equal(metrics.route(row).requests, 1);
+  clock.nowMs = RETIRED_MS;
+  apply(routes('b'));
+  assert.deepEqual(builder.retiredRoutes(), []);
+  assert.deepEqual([metrics.route(row).requests, metrics.route(GONE_ROUTES).requests], [0, 1]);
+  assert.deepEqual(metrics.route(GONE_ROUTES).statuses, [0, 1, 0, 0, 0, 0]);
+});
+
+test('draining comes and goes with the settings, also for a backend that begins so', () => {
+  const { builder, backends } = build();
+  const settings = (isDraining: boolean) => {
+    const file = loadText(pool(one, two), 'c.yaml', {}, { threads: '1' });
+    const drained = file.pools.map((each) => ({
+      ...each,
+      backends: each.backends.map((backend) => (isDraining ? { ...backend, draining: true as const } : backend)),
+    }));
+    return { ...file, pools: drained };
+  };
+  const index = builder.build(settings(true)).pools[0]!.backends[0]!.index;
+  builder.settle(settings(true));
+  assert.equal(backends.isDraining(index), true);
+  builder.build(settings(false));
+  assert.equal(backends.isDraining(index), true, 'not before the threads have the snapshot');
+  builder.settle(settings(false));
+  assert.equal(backends.isDraining(index), false);
+  builder.settle(settings(true));
+  assert.equal(backends.isDraining(index), true);
+});
+
+test('a backend without an address is unresolved until it has one that is in force', () => {
+  const { apply, builder, found, backends } = build();
+  found.set('one', []);
+  const { snapshot, indexOf } = apply(pool(one, two));
+  const index = indexOf.get('one')!;
+  assert.deepEqual([backends.isUnresolved(index), backends.isUnresolved(indexOf.get('two')!)], [true, false]);
+  assert.equal(builder.readdress(snapshot), snapshot, 'nothing has changed');
+  found.set('one', ['192.0.2.7']);
+  const next = builder.readdress(snapshot);
+  assert.equal(next.version, snapshot.version);
+  assert.deepEqual(next.pools[0]!.backends[0]!.addresses, ['192.0.2.7']);
+  assert.equal(backends.isUnresolved(index), true, 'the threads do not know yet');
+  builder.settleAddresses(next);
+  assert.equal(backends.isUnresolved(index), false);
+});

@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ProbeResult } from '../../../../src/health/control/probe.ts';
+import { Prober } from '../../../../src/health/control/prober.ts';
+import type { ProbeTarget } from '../../../../src/health/control/watched-target.ts';
+import { HEALTH_CHECK, TLS } from '../../../support/pool-settings.ts';
+
+const up: ProbeResult = { ok: true, status: 200, latencyMs: 1 };
+const down: ProbeResult = { ok: false, error: 'status 503' };
+const own: ProbeResult = { ok: false, error: 'no file descriptor left', isOwn: true };
+
+/** A prober whose probes end when the test says so, and whose rounds wait for the test. */
+function harness(random = 0.5) {
+  const probes: { url: string; address: string; signal: AbortSignal; end: (result: ProbeResult) => void }[] = [];
+  const due: { task: () => void; ms: number }[] = [];
+  const told: unknown[] = [];
+  const prober = new Prober({
+    random: () => random,
+    log: {
+      info: (...line: unknown[]) => told.push(line),
+      warn: (...line: unknown[]) => told.push(line),
+    },
+    onProbe: () => {},
+    onVerdict: (id, isHealthy, reason) => told.push([id, isHealthy, reason]),
+    onAddressesDown: (id, down) => told.push([id, down]),
+    probe: (url, _check, signal, { address }) =>
+      new Promise((resolve) => {
+        probes.push({ url, address, signal, end: resolve });
+        signal.addEventListener('abort', () => resolve({ ok: false, error: 'aborted' }));
+      }),
+    schedule: (task, ms) => {
+      const entry = { task, ms };
+      due.push(entry);
+      return () => void due.splice(due.indexOf(entry), 1);
+    },
+  });
+  /** Ends the oldest probe under way; its round is over when this resolves. */
+  async function end(result: ProbeResult): Promise<void> {
+    probes.shift()!.end(result);
+    await turn();
+  }
+  /** Lets the next round begin, and says how long it was to wait. */
+  async function begin(): Promise<number> {
+    const { task, ms } = due.shift()!;
+    task();
+    await turn();
+    return ms;
+  }
+  return { prober, probes, due, told, end, begin };
+}
+
+/** All promises that can go on have gone on. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function target(
+  id: string,
+  change: Partial<ProbeTarget['check']> = {},
+  addresses: readonly string[] = ['192.0.2.1'],
+): ProbeTarget {
+  return {
+    id,
+    addresses,
+    url: `http://${id}`,
+    pool: 'api',
+    check: { ...HEALTH_CHECK, enabled: true, timeoutMs: 1000, ...change },
+    insecureSkipTlsVerify: false,
+    tls: TLS,
+  };
+}
+
+describe('the prober', () => {
+  test('holds what this process lacks against no backend, and says so once on change', async () => {
+    const { prober, told, end, begin } = harness();
+    prober.update([target('a', { fall: 1 })]);
+    await end(up);
+    told.length = 0;
+    for (let round = 0; round < 3; round += 1) {
+      await begin();
+      await end(own);
+    }
+    assert.deepEqual(told, [[{ reason: own.error }, 'health checks cannot be made: backends stay as they are known']]);
+    await begin();
+    await end(up);
+    assert.deepEqual(told.slice(1), [['health checks are made again']]);
+  });
+
+  test('judges by the addresses that could be probed', async () => {
+    const { prober, probes, told, end } = harness();
+    prober.update([target('a', {}, ['192.0.2.1', '192.0.2.2'])]);
+    assert.equal(probes.length, 2);
+    await end(own);
+    await end(down);
+    assert.deepEqual(told.at(-1), ['a', false, 'status 503']);
+    prober.update([target('b', {}, ['192.0.2.1', '192.0.2.2'])]);
+    await end(own);
+    await end(up);
+    assert.deepEqual(told.at(-1), ['b', true, null]);
+    assert.ok(
+      !told.some((line) => Array.isArray(line) && Array.isArray(line[1]) && line[0] === 'b'),
+      'no address is down',
+    );
+  });
+
+  test('probes every target at once when it starts, ten at a time', async () => {
+    const { prober, probes, end } = harness();
+    prober.update(Array.from({ length: 12 }, (_, at) => target(`b${at}`)));
+    assert.equal(probes.length, 10);
+    await end(up);
+    assert.equal(probes.length, 10);
+    assert.equal(probes.at(-1)!.url, 'http://b10');
+  });
+
+  test('the first round is over when every target has had its first probe', async () => {
+    const { prober, end } = harness();
+    prober.update([target('a'), target('b')]);
+    let isOver = false;
+    const over = prober.firstRound().then(() => (isOver = true));
+    await end(up);
+    assert.equal(isOver, false);
+    await end(down);
+    await over;
+  });
+
+  test('a target that was removed while it waited does not hold up the first round', async () => {
+    const { prober, probes, end } = harness();
+    const ten = Array.from({ length: 10 }, (_, at) => target(`b${at}`));
+    prober.update([...ten, target('late')]);
+    const over = prober.firstRound();
+    prober.update(ten);
+    while (probes.length > 0) await end(up);
+    await over;
+  });
+
+  test('the first result decides at once, and verdicts are told and logged on change only', async () => {
+    const { prober, told, end, begin } = harness();
+    prober.update([target('a')]);
+    await end(up);
+    const about = { backend: 'a', url: 'http://a', pool: 'api' };
+    assert.deepEqual(told.splice(0), [
+      [about, 'backend is up'],
+      ['a', true, null],
+    ]);
+
+    for (const result of [up, down, down, down, down, up]) {
+      await begin();
+      await end(result);
+    }
+    const reason = 'status 503';
+    assert.deepEqual(told.splice(0), [
+      [{ ...about, reason }, 'backend is down'],
+      ['a', false, reason],
+    ]);
+    await begin();
+    await end(up);
+    assert.deepEqual(told, [
+      [about, 'backend is up'],
+      ['a', true, null],
+    ]);
+  });
+
+  test('a backend without a health page is told of with what to do about it', async () => {
+    const { prober, told, end } = harness();
+    prober.update([target('a')]);
+    await end({ ok: false, error: 'status 404' });
+    const [line] = told as [[{ hint?: string }, string]];
+    assert.match(line[0].hint!, /^it has no \/health: set health_check\.path, or /);
+  });
+
+  test('it waits the interval, and the fast one while a backend is down or changing', async () => {
+    const { prober, end, begin } = harness();
+    prober.update([target('a')]);
+    await end(up);
+    const waited: number[] = [];
+    for (const result of [up, down, down, down, up, up, up]) {
+      waited.push(await begin());
+      await end(result);
+    }
+    assert.deepEqual(waited, [2500, 5000, 2000, 2000, 2000, 2000, 5000]);
+  });
+
+  for (const [random, second, third] of [
+    [0, 0, 4500],
+    [0.5, 2500, 5000],
+    [1, 5000, 5500],
+  ] as const) {
+    test(`the second probe is spread over the interval, later ones ±10 %: random ${random}`, async () => {
+      const { prober, end, begin } = harness(random);
+      prober.update([target('a')]);
+      await end(up);
+      assert.equal(await begin(), second);
+      await end(up);
+      assert.equal(await begin(), third);
+    });
+  }
+
+  test('rounds of one target never overlap', async () => {
+    const { prober, due, end } = harness();
+    prober.update([target('a')]);
+    assert.equal(due.length, 0);
+    await end(up);
+    assert.equal(due.length, 1);
+  });
+
+  test('a backend that hangs does not hold up another', async () => {
+    const { prober, probes, told, due } = harness();
+    prober.update([target('hangs'), target('well')]);
+    probes[1]!.end(up);
+    await turn();
+    assert.deepEqual(told.at(-1), ['well', true, null]);
+    assert.equal(due.length, 1);
+  });
+
+  test('an unchanged target keeps its state and its pace over an update', async () => {
+    const { prober, probes, due, told, end, begin } = harness();
+    prober.update([target('a')]);
+    await end(up);
+    told.length = 0;
+    prober.update([target('a'), target('b')]);
+    assert.deepEqual(
+      probes.map(({ url }) => url),
+      ['http://b'],
+    );
+    assert.equal(due.length, 1);
+    await begin();
+    probes[1]!.end(down);
+    await turn();
+    assert.deepEqual(told, [], 'one failure of three: still up');
+  });
+
+  test('a changed target is probed at once, and its first result decides', async () => {
+    const { prober, due, told, end } = harness();
+    prober.update([target('a')]);
+    await end(up);
+    prober.update([target('a', { path: '/ready' })]);
+    assert.equal(due.length, 0);
+    await end(down);
+    assert.deepEqual(told.at(-1), ['a', false, 'status 503']);
+  });
+
+  test('a removed target is not probed any more, and its probe under way says nothing', async () => {
+    const { prober, probes, due, told } = harness();
+    prober.update([target('a')]);
+    prober.update([]);
+    assert.equal(probes[0]!.signal.aborted, true);
+    await turn();
+    assert.deepEqual([due.length, told.length], [0, 0]);
+  });
+
+  test('stop ends what runs and what is due', async () => {
+    const { prober, probes, due, told, end } = harness();
+    prober.update([target('a'), target('b')]);
+    await end(up);
+    told.length = 0;
+    prober.stop();
+    await turn();
+    assert.deepEqual([due.length, told.length, probes[0]!.signal.aborted], [0, 0, true]);
+  });
+});
+
+describe('a target with several addresses', () => {
+  const several = (addresses: readonly string[], change = {}): ProbeTarget => target('a', change, addresses);
+
+  test('is as well as its best address, and the others are told as down', async () => {
+    const { prober, probes, told, end, begin } = harness();
+    prober.update([several(['192.0.2.1', '192.0.2.2'], { rise: 1, fall: 2 })]);
+    assert.deepEqual(
+      probes.map(({ address }) => address),
+      ['192.0.2.1', '192.0.2.2'],
+    );
+    await end(up);
+    await end(down);
+    assert.deepEqual(told.filter(isTold), [
+      ['a', ['192.0.2.2']],
+      ['a', true, null],
+    ]);
+    await begin();
+    await end(up);
+    await end(up);
+    assert.deepEqual(told.filter(isTold).at(-1), ['a', []]);
+  });
+
+  test('is down when all of them are', async () => {
+    const { prober, told, end } = harness();
+    prober.update([several(['192.0.2.1', '192.0.2.2'])]);
+    await end(down);
+    await end(down);
+    assert.deepEqual(told.filter(isTold).at(-1), ['a', false, 'status 503']);
+  });
+
+  test('keeps its state when its addresses change, and a new one is probed at once', async () => {
+    const { prober, probes, due, told, end } = harness();
+    prober.update([several(['192.0.2.1'])]);
+    await end(up);
+    prober.update([several(['192.0.2.2'])]);
+    assert.equal(due.length, 0);
+    assert.deepEqual(
+      probes.map(({ address }) => address),
+      ['192.0.2.2'],
+    );
+    await end(down);
+    assert.deepEqual(told.filter(isTold), [['a', true, null]], 'one failure is not enough');
+  });
+
+  test('is not probed anew when one of its addresses is gone', async () => {
+    const { prober, probes, due, end } = harness();
+    prober.update([several(['192.0.2.1', '192.0.2.2'])]);
+    await end(up);
+    await end(up);
+    prober.update([several(['192.0.2.1'])]);
+    assert.deepEqual([probes.length, due.length], [0, 1]);
+  });
+});
+
+/** What goes to the ports, without the lines of the log. */
+function isTold(entry: unknown): boolean {
+  return Array.isArray(entry) && entry[0] === 'a';
+}

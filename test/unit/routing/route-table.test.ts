@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { hostName, type RouteMatch, RouteTable } from '../../../src/routing/route-table.ts';
+
+interface NamedRoute extends RouteMatch {
+  readonly name: string;
+}
+
+/** `GET,POST api.example.com/prefix`, host and methods optional; the text is the name. */
+function route(name: string): NamedRoute {
+  const [, methods = '', host = '', pathPrefix = ''] = /^(?:([A-Z,]+) )?([^/]*)(\/.*)$/.exec(name)!;
+  return { name, host: host || null, pathPrefix, methods: methods === '' ? [] : methods.split(',') };
+}
+
+function find(routes: readonly string[], host: string | undefined, path: string, method = 'GET'): string | undefined {
+  const forwards = new RouteTable(routes.map(route)).find(host, path, method)?.name;
+  // The order in the configuration must not matter, but for two routes that match the same.
+  assert.equal(new RouteTable(routes.map(route).toReversed()).find(host, path, method)?.name, forwards);
+  return forwards;
+}
+
+describe('the path', () => {
+  const routes = ['/', '/api', '/api/users', '/files/'];
+
+  it('takes the longest prefix', () => {
+    assert.equal(find(routes, undefined, '/api/users/7'), '/api/users');
+    assert.equal(find(routes, undefined, '/api/orders'), '/api');
+    assert.equal(find(routes, undefined, '/other'), '/');
+    assert.equal(find(routes, undefined, '/'), '/');
+  });
+
+  it('matches whole segments', () => {
+    assert.equal(find(routes, undefined, '/api'), '/api');
+    assert.equal(find(routes, undefined, '/api/'), '/api');
+    assert.equal(find(routes, undefined, '/apix'), '/');
+    assert.equal(find(routes, undefined, '/api/usersx'), '/api');
+    assert.equal(find(routes, undefined, '/ap'), '/');
+  });
+
+  it('is case-sensitive', () => assert.equal(find(routes, undefined, '/API'), '/'));
+
+  it('may end in a slash in the route, which means the same', () => {
+    assert.equal(find(routes, undefined, '/files'), '/files/');
+    assert.equal(find(routes, undefined, '/files/a'), '/files/');
+  });
+
+  it('that begins with no slash matches no route', () => {
+    for (const path of ['*', 'a', 'ab', '', 'http://api.example.com/api'])
+      assert.equal(find(routes, undefined, path), undefined);
+  });
+
+  it('matches no route when there is none for it', () => {
+    assert.equal(find(['/api'], undefined, '/'), undefined);
+    assert.equal(find(['/api'], undefined, '/apix'), undefined);
+    assert.equal(find([], undefined, '/'), undefined);
+  });
+});
+
+describe('the method', () => {
+  const routes = ['/api', 'GET,HEAD /api', 'POST /api/users', '/'];
+
+  it('prefers a route that names it to one for any', () => {
+    assert.equal(find(routes, undefined, '/api', 'HEAD'), 'GET,HEAD /api');
+    assert.equal(find(routes, undefined, '/api', 'PUT'), '/api');
+  });
+
+  it('comes after the prefix: a longer prefix for another method does not match', () => {
+    assert.equal(find(routes, undefined, '/api/users', 'POST'), 'POST /api/users');
+    assert.equal(find(routes, undefined, '/api/users', 'GET'), 'GET,HEAD /api');
+    assert.equal(find(routes, undefined, '/api/users', 'PUT'), '/api');
+  });
+
+  it('may leave no route at all', () => assert.equal(find(['GET /'], undefined, '/', 'POST'), undefined));
+
+  it('leaves the order of the configuration to two routes that match the same', () => {
+    const table = new RouteTable([
+      { ...route('GET /'), name: 'first' },
+      { ...route('GET /'), name: 'second' },
+    ]);
+    assert.equal(table.find(undefined, '/', 'GET')?.name, 'first');
+  });
+});
+
+describe('the host', () => {
+  const routes = ['/', '/deep/path', 'api.example.com/', '*.example.com/', '*.eu.example.com/', 'api.example.com/v1'];
+
+  it('is matched exactly before by wildcard, and by wildcard before any', () => {
+    assert.equal(find(routes, 'api.example.com', '/'), 'api.example.com/');
+    assert.equal(find(routes, 'www.example.com', '/'), '*.example.com/');
+    assert.equal(find(routes, 'example.org', '/'), '/');
+  });
+
+  it('comes before the path', () => assert.equal(find(routes, 'www.example.com', '/deep/path'), '*.example.com/'));
+
+  it('of a wildcard is any name below, however deep, and not the name itself', () => {
+    assert.equal(find(routes, 'a.b.example.com', '/'), '*.example.com/');
+    assert.equal(find(routes, 'example.com', '/'), '/');
+    assert.equal(find(routes, 'notexample.com', '/'), '/');
+  });
+
+  it('of the longer wildcard wins', () => assert.equal(find(routes, 'a.eu.example.com', '/'), '*.eu.example.com/'));
+
+  it('falls back to wildcard and any when its own routes do not match the rest', () => {
+    const few = ['api.example.com/v1', '*.example.com/v2', 'POST /v3'];
+    assert.equal(find(few, 'api.example.com', '/v2'), '*.example.com/v2');
+    assert.equal(find(few, 'api.example.com', '/v3', 'POST'), 'POST /v3');
+    assert.equal(find(few, 'api.example.com', '/v4'), undefined);
+  });
+
+  for (const host of ['api.example.com:8080', 'API.Example.COM', 'api.example.com.', 'api.example.com.:80']) {
+    it(`is api.example.com in ${host}`, () => assert.equal(find(routes, host, '/v1/x'), 'api.example.com/v1'));
+  }
+
+  it('may be an IPv6 address', () => {
+    assert.equal(find(['/', '[::1]/'], '[::1]:8080', '/'), '[::1]/');
+    assert.equal(find(['/', '[::1]/'], '[::1]', '/'), '[::1]/');
+    assert.equal(find(['/', '[::1]/'], '[::2]', '/'), '/');
+  });
+
+  it('may be missing: routes for any host match', () => {
+    assert.equal(find(routes, undefined, '/'), '/');
+    assert.equal(find(['a.example/'], undefined, '/'), undefined);
+  });
+
+  it('of a malformed field matches routes for any host only', () => {
+    for (const host of ['', ':', ':80', '.', '[::1', '..', 'example..com']) assert.equal(find(routes, host, '/'), '/');
+  });
+});
+
+describe('the name in a Host field', () => {
+  for (const [field, name] of [
+    ['example.com', 'example.com'],
+    ['EXAMPLE.com:443', 'example.com'],
+    ['example.com.', 'example.com'],
+    ['127.0.0.1:80', '127.0.0.1'],
+    ['[::1]', '[::1]'],
+    ['[2001:DB8::1]:80', '[2001:db8::1]'],
+    ['', ''],
+  ] as const) {
+    it(`of ${JSON.stringify(field)} is ${JSON.stringify(name)}`, () => assert.equal(hostName(field), name));
+  }
+});

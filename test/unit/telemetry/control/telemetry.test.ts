@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadText } from '../../../../src/config/load.ts';
+import { SnapshotBuilder } from '../../../../src/gateway/control/snapshot-builder.ts';
+import { GatewayTelemetry } from '../../../../src/telemetry/control/telemetry.ts';
+import { DURATION_OF, type MetricsTable, NO_ROUTE, THREAD_COUNTER } from '../../../../src/runtime/metrics-table.ts';
+import { RateLimiter } from '../../../../src/limits/rate-limiter.ts';
+import type { SharedClock } from '../../../../src/runtime/shared-clock.ts';
+import { allocateSharedMemory, attachSharedMemory } from '../../../../src/threads/shared-memory.ts';
+
+const YAML = 'pools: { web: { backends: [{ url: "http://10.0.0.1", id: a }] } }\n';
+
+function build() {
+  const memory = allocateSharedMemory({ threads: 1, maxClients: 16, hashKey: new Uint32Array([1, 2]) });
+  const attached = attachSharedMemory(memory, 1);
+  const time = { nowMs: 1000 };
+  const clock: SharedClock = Object.assign(attached.clock, { nowMs: () => time.nowMs });
+  const tables = { ...attached, clock };
+  const settings = loadText(YAML, 'c.yaml', {}, { threads: '1' });
+  const builder = new SnapshotBuilder({ backends: tables.backends, metrics: tables.metrics, nowMs: clock.nowMs });
+  const snapshot = builder.build(settings);
+  const telemetry = new GatewayTelemetry({
+    tables,
+    limiter: new RateLimiter(tables.clients, memory.hashKey),
+    version: '0.0.0-test',
+    settings: () => settings,
+    snapshot: () => snapshot,
+    retiredRoutes: () => [],
+    threads: () => [],
+    registeredClients: () => 0,
+    addresses: { known: () => ['192.0.2.1'], used: () => ['192.0.2.1'], resolution: () => null },
+    probe: () => undefined,
+    condition: () => ({ state: 'healthy', stateReason: null, stateSince: 0, slowStart: null, adaptive: null }),
+    database: () => ({ mode: 'embedded', available: true }),
+    origin: () => ({ source: 'file', overrides: [], file: null, version: 0 }),
+    configuration: () => ({ isLastReloadGood: false }),
+  });
+  return { telemetry, metrics: tables.metrics, route: snapshot.routes[0]!.index, time };
+}
+
+function answer(metrics: MetricsTable, route: number, status: number, ms: number, of: 0 | 1, count: number): void {
+  for (let at = 0; at < count; at += 1) {
+    metrics.started(0, route);
+    metrics.ended(0, route, status, ms, of);
+  }
+}
+
+test('percentiles are of forwarded requests, however many the gateway refuses', () => {
+  const { telemetry, metrics, route } = build();
+  answer(metrics, route, 200, 80, DURATION_OF.forwarded, 10);
+  answer(metrics, route, 429, 0.05, DURATION_OF.own, 1000);
+  answer(metrics, NO_ROUTE, 404, 0.05, DURATION_OF.own, 1000);
+  const { duration, routes, requestsTotal, ownAnswersTotal } = telemetry.report();
+  for (const { p50 } of [duration, routes[0]!.duration]) assert.ok(p50! > 70 && p50! < 90, `p50 ${p50}`);
+  assert.deepEqual([requestsTotal, ownAnswersTotal, routes[0]!.ownAnswersTotal], [2010, 2000, 1000]);
+});
+
+test('without a forwarded request there is no percentile', () => {
+  const { telemetry, metrics, route } = build();
+  answer(metrics, route, 503, 0.1, DURATION_OF.own, 50);
+  assert.deepEqual(telemetry.report().duration, { p50: null, p95: null, p99: null });
+});
+
+test('the share of 5xx is of the last minute, and unknown below one request a second', () => {
+  const { telemetry, metrics, route, time } = build();
+  telemetry.sample();
+  time.nowMs += 10_000;
+  answer(metrics, route, 200, 1, DURATION_OF.forwarded, 8);
+  answer(metrics, route, 503, 1, DURATION_OF.own, 1);
+  assert.equal(telemetry.report().routes[0]!.errorShare, null);
+  answer(metrics, route, 502, 1, DURATION_OF.forwarded, 1);
+  assert.equal(telemetry.report().routes[0]!.errorShare, 0.2);
+  for (let second = 0; second < 61; second += 1) {
+    telemetry.sample();
+    time.nowMs += 1000;
+    answer(metrics, route, 200, 1, DURATION_OF.forwarded, 2);
+  }
+  assert.equal(telemetry.report().routes[0]!.errorShare, 0);
+});
+
+test('the share of refusals counts those of clients, routes and the gateway', () => {
+  const { telemetry, metrics, time } = build();
+  telemetry.sample();
+  time.nowMs += 1000;
+  const count = (name: keyof typeof THREAD_COUNTER, times: number): void => {
+    for (let at = 0; at < times; at += 1) metrics.count(0, THREAD_COUNTER[name]);
+  };
+  count('allowed', 5);
+  count('allowlisted', 1);
+  count('refused', 2);
+  count('refusedGlobal', 1);
+  count('refusedRoute', 1);
+  assert.equal(telemetry.report().limiter.refusedShare, 0.4);
+});
+
+test('a refused reload is in the report', () => {
+  assert.equal(build().telemetry.report().configuration.isLastReloadGood, false);
+});

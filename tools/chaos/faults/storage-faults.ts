@@ -1,0 +1,86 @@
+/** Faults of what stores the clients: traffic never waits for it, writes are refused, and it mends itself. */
+import { renameSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Fault, NOTHING_FAILS, type Seen, Skipped } from '../fault.ts';
+import type { Lab } from '../chaos-lab.ts';
+import { until } from '../until.ts';
+
+const MEND_MS = 20_000;
+const WRITES_APART_MS = 20;
+
+const diskFull: Fault = {
+  name: 'disk full',
+  expects: 'the data folder takes nothing more: traffic goes on, writes are kept or answered 503, later all is well',
+  isShort: false,
+  judge: NOTHING_FAILS,
+  run: async (lab, holdMs) => {
+    const { disk, gateway } = lab;
+    if (disk.kind === null) throw new Skipped('takes mount (as root) or prlimit');
+    const seen = await writeDuring(lab, 'disk', holdMs, {
+      begin: () => disk.fill(gateway.pid),
+      end: () => disk.free(gateway.pid),
+    });
+    return { ...seen, note: `${seen.note}, ${disk.kind}` };
+  },
+};
+
+const fileAway: Fault = {
+  name: 'database file moved away',
+  expects: 'traffic goes on, writes are kept or answered 503, and when the file is back, all is well without a restart',
+  isShort: false,
+  judge: NOTHING_FAILS,
+  run: (lab, holdMs) =>
+    writeDuring(lab, 'file', holdMs, {
+      begin: () => renameSync(lab.databaseFile, `${lab.databaseFile}.away`),
+      end: () => renameSync(`${lab.databaseFile}.away`, lab.databaseFile),
+    }),
+};
+
+interface Outage {
+  begin(): unknown;
+  end(): unknown;
+}
+
+/** Registers clients from before to after the outage. What was answered 201 must be there afterwards. */
+export async function writeDuring(lab: Lab, name: string, holdMs: number, outage: Outage): Promise<Seen> {
+  const kept: string[] = [];
+  const statuses = new Map<number, number>();
+  let count = 0;
+  const write = async (): Promise<boolean> => {
+    count += 1;
+    const clientId = `chaos-${name}-${count}`;
+    const body = { client_id: clientId, name: 'x'.repeat(200) };
+    const { status } = await lab.admin.call('POST', '/v1/api/clients', body);
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    if (status === 201) kept.push(clientId);
+    return status === 201;
+  };
+  const broken: string[] = [];
+  if (!(await write())) broken.push('a client could not be registered before');
+  await outage.begin();
+  const endMs = performance.now() + holdMs;
+  while (performance.now() < endMs) {
+    await write();
+    await wait(WRITES_APART_MS);
+  }
+  await outage.end();
+  if (!(await until(write, MEND_MS))) broken.push(`no client could be registered within ${MEND_MS / 1000} s after it`);
+  const missing = await missingOf(lab, kept);
+  if (missing > 0) broken.push(`${missing} clients that were registered are gone`);
+  const unexpected = [...statuses].filter(([status]) => status !== 201 && status !== 503);
+  broken.push(
+    ...unexpected.map(([status, times]) => `${times} writes were answered ${status === 0 ? 'never' : status}`),
+  );
+  return { note: [...statuses].map(([status, times]) => `${times} × ${status}`).join(', '), broken };
+}
+
+async function missingOf(lab: Lab, clientIds: readonly string[]): Promise<number> {
+  let missing = 0;
+  for (const clientId of clientIds) {
+    const { status } = await lab.admin.call('GET', `/v1/api/clients/${clientId}`);
+    if (status !== 200) missing += 1;
+  }
+  return missing;
+}
+
+export const storageFaults: readonly Fault[] = [fileAway, diskFull];

@@ -1,0 +1,106 @@
+/**
+ * `npm run demo`: three sample backends, one of them slow and one that fails now and then, and a gateway in front of
+ * them, exactly as `npm start` runs it. Each backend is a process of its own, so that it can be killed.
+ *
+ *   node tools/demo.ts [--port 8080] [--admin-port 9000] [--backend-port 8081] [--threads auto] [--data-dir ./data]
+ *     [--slow 300ms] [--error-rate 0.2]
+ *
+ * Ports may be 0: any free ones; what is printed says which.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { load } from '../src/config/load.ts';
+import { configSource } from '../src/config/file/source.ts';
+import { runGateway } from '../src/gateway/control/run-gateway.ts';
+import { describeFailure } from '../src/cli/describe-failure.ts';
+
+/** Said in one line, without a stack. */
+class DemoFailure extends Error {}
+
+interface DemoBackend {
+  readonly url: string;
+  readonly process: ChildProcess;
+  readonly note: string;
+}
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '8080' },
+    'admin-port': { type: 'string', default: '9000' },
+    'backend-port': { type: 'string', default: '8081' },
+    threads: { type: 'string', default: 'auto' },
+    'data-dir': { type: 'string', default: './data' },
+    slow: { type: 'string', default: '300ms' },
+    'error-rate': { type: 'string', default: '0.2' },
+  },
+});
+
+const backends: DemoBackend[] = [];
+try {
+  const first = Number(values['backend-port']);
+  const port = (at: number): string => String(first === 0 ? 0 : first + at);
+  backends.push(await startBackend(['--first', '1', '--port', port(0)], 'well'));
+  backends.push(
+    await startBackend(['--first', '2', '--port', port(1), '--delay', values.slow], `slow: ${values.slow} an answer`),
+  );
+  backends.push(
+    await startBackend(
+      ['--first', '3', '--port', port(2), '--error-rate', values['error-rate']],
+      `fails ${values['error-rate']} of all`,
+    ),
+  );
+  const input = {
+    cwd: process.cwd(),
+    env: process.env,
+    // A demo is stopped by hand, and at once.
+    file: new URL('demo.yaml', import.meta.url).pathname,
+    flags: {
+      port: values.port,
+      adminPort: values['admin-port'],
+      threads: values.threads,
+      dataDir: values['data-dir'],
+      backends: backends.map(({ url }) => url),
+    },
+  };
+  await runGateway(load(input), {
+    // To be read again, and for trying a text; but not to be written, for it is the repository's.
+    source: { ...configSource(input), path: undefined },
+    onStarted: ({ trafficUrl, adminUrl }) => {
+      const lines = [
+        'Sluice runs. Ctrl-C stops it.',
+        '',
+        `  gateway        ${trafficUrl}/api/hello`,
+        `  dashboard      ${adminUrl}/`,
+        `  Swagger UI     ${adminUrl}/docs`,
+        `  metrics stream ${adminUrl.replace('http', 'ws')}/ws/metrics`,
+        '',
+        ...backends.map(({ url, process: child, note }) => `  backend        ${url}  pid ${child.pid}  ${note}`),
+        '',
+        `  curl ${trafficUrl}/api/hello`,
+        `  curl ${adminUrl}/v1/api/backends`,
+        `  curl ${adminUrl}/v1/api/clients -H 'content-type: application/json' \\`,
+        `    -d '{"ip_address": "127.0.0.1", "capacity": 1000, "rate_per_second": 100}'`,
+        '',
+      ];
+      process.stdout.write(`${lines.join('\n')}\n`);
+    },
+  });
+} catch (error) {
+  process.stderr.write(`${error instanceof DemoFailure ? error.message : describeFailure(error)}\n`);
+  process.exitCode = 1;
+} finally {
+  for (const { process: child } of backends) child.kill();
+}
+
+/** Resolves when it listens; rejects with what it said when it cannot. */
+async function startBackend(args: readonly string[], note: string): Promise<DemoBackend> {
+  const program = new URL('run-sample-backends.ts', import.meta.url).pathname;
+  const child = fork(program, ['--count', '1', ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { urls: string[] }).urls[0]!));
+    child.once('exit', () =>
+      reject(new DemoFailure('a sample backend could not start (see above); --backend-port 0 takes any free ports')),
+    );
+  });
+  return { url, process: child, note };
+}

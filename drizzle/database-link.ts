@@ -3,7 +3,8 @@ import { GatewayError } from '../src/errors.ts';
 import type { Availability } from './database-availability.ts';
 import { classify, driverError, isWrongServer, toGatewayError } from './database-failure.ts';
 import { DeadlinePassed, withDeadline } from './deadline.ts';
-import type { Connection, Db } from './engine.ts';
+import type { Db } from './dialect.ts';
+import type { Connection } from './engine.ts';
 
 export interface LinkOptions {
   connect(): Connection;

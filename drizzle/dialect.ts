@@ -1,9 +1,12 @@
 /** What the stores need to know about one kind of SQL. Each engine brings its own. */
 import type { AnyColumn, SQL, SQLChunk } from 'drizzle-orm';
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { BucketLevel } from '../src/limits/client-store.ts';
 import type { TransferRow } from '../src/database/transfer.ts';
-import type { Db } from './engine.ts';
 import type { Tables } from './tables.ts';
+
+/** What both dialects of drizzle can do. The types are PostgreSQL's, as those of the tables are. */
+export type Db = Pick<PostgresJsDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
 
 export type Table = Tables[keyof Tables];
 

@@ -1,15 +1,11 @@
 /** What differs between the two kinds of database; everything else is shared. */
-import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import type { Dialect } from './dialect.ts';
+import type { Db, Dialect } from './dialect.ts';
 
 export interface DatabaseLog {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
 }
-
-/** What both dialects of drizzle can do. The types are PostgreSQL's, as those of the tables are. */
-export type Db = Pick<PostgresJsDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
 
 /** Versions of the last change of each table that is shared. */
 export interface Seen {

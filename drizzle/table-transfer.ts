@@ -3,7 +3,7 @@ import type { SQL, SQLChunk } from 'drizzle-orm';
 import type { ImportMode, Transferred, TransferRecord, TransferRow, TransferStore } from '../src/database/transfer.ts';
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect, Table } from './dialect.ts';
-import type { Db } from './engine.ts';
+import type { Db } from './dialect.ts';
 import { getTableColumns, sql } from './orm.ts';
 
 /** A database of a million clients is moved in less. */

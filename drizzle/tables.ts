@@ -3,7 +3,7 @@
  * and the same rows come out of either (test/db runs one contract suite on both). A change here needs a migration in
  * each folder of drizzle/migrations.
  */
-import type { postgresColumns } from './postgres/postgres-tables.ts';
+import type { postgresColumns } from './postgres/postgres-columns.ts';
 
 export type ColumnKit = ReturnType<typeof postgresColumns>;
 

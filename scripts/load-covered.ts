@@ -2,5 +2,6 @@
 import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { COVERED } from './covered.ts';
 
-for (const file of globSync('src/{core,state}/**/*.ts')) await import(pathToFileURL(resolve(file)).href);
+for (const file of globSync(COVERED)) await import(pathToFileURL(resolve(file)).href);

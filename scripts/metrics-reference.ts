@@ -1,6 +1,6 @@
 import { METRICS } from '../src/telemetry/api/prometheus/metrics.ts';
 
-const HEAD = `<!-- Generated from src/schemas/prometheus/ by scripts/write-config-docs.ts. Do not edit. -->
+const HEAD = `<!-- Generated from src/telemetry/api/prometheus/ by scripts/write-config-docs.ts. Do not edit. -->
 
 # Metrics
 

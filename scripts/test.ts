@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { COVERED } from './covered.ts';
 import { ranTestsPath, type RanTest } from './ran-tests.ts';
 import type { Summary, Totals } from './summary-reporter.ts';
 
@@ -19,8 +20,7 @@ const inOneProcess = ['--test-isolation=none'];
 /** Pure algorithms and shared memory are cheap to test fully, and dear to debug. */
 const coverage = [
   '--experimental-test-coverage',
-  '--test-coverage-include=src/core/**',
-  '--test-coverage-include=src/state/**',
+  ...COVERED.map((glob) => `--test-coverage-include=${glob}`),
   '--test-coverage-lines=95',
   `--import=${join(import.meta.dirname, 'load-covered.ts')}`,
 ];

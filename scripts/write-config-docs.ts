@@ -2,15 +2,17 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { withLists } from './architecture-reference.ts';
 import { ConfigSchema } from '../src/config/schema/schema.ts';
 import { toJsonSchema } from './config-json-schema.ts';
 import { configReference } from './config-reference.ts';
 import { metricsReference } from './metrics-reference.ts';
 
-/** Writes what is made of the configuration's schema and of the list of metrics. With `--check`: writes nothing, exits 1 when a file is stale. */
+/** Writes what is made of the configuration's schema, of the list of metrics and of the sources. With `--check`: writes nothing, exits 1 when a file is stale. */
 const FILES = {
   'docs/configuration.md': configReference(),
   'docs/metrics.md': metricsReference(),
+  'docs/architecture.md': withLists(read(fileURLToPath(new URL('../docs/architecture.md', import.meta.url))) ?? ''),
   'openapi/config.schema.json': `${JSON.stringify(toJsonSchema(ConfigSchema), null, 2)}\n`,
 };
 const isCheck = process.argv.includes('--check');

@@ -28,5 +28,6 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   env: process.env,
   out: print,
   err: (text) => messages.write(text),
-  runGateway: async (settings, options) => (await import('./gateway/control/run-gateway.ts')).runGateway(settings, options),
+  runGateway: async (settings, options) =>
+    (await import('./gateway/control/run-gateway.ts')).runGateway(settings, options),
 });

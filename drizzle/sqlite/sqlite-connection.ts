@@ -1,7 +1,8 @@
 /** Drizzle over `node:sqlite`, one piece of work after the other. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { SQL } from 'drizzle-orm';
-import type { Connection, Db } from '../engine.ts';
+import type { Db } from '../dialect.ts';
+import type { Connection } from '../engine.ts';
 import { explained, isDiskFailure } from './sqlite-failure.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 import { drizzle, SQLiteAsyncDialect } from './sqlite-orm.ts';

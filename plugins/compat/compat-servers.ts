@@ -5,7 +5,13 @@ import type { Settings } from '../../src/config/settings.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { canonicalBackendUrl, rejectBackendUrl } from '../../src/net/backend-url.ts';
 import { backendSettingsView } from '../../src/backends/api/backend-view.ts';
-import { CompatDone, CompatServer, CompatServerBody, compatServer, urlText } from '../../src/compat/api/compat-servers-view.ts';
+import {
+  CompatDone,
+  CompatServer,
+  CompatServerBody,
+  compatServer,
+  urlText,
+} from '../../src/compat/api/compat-servers-view.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
 import type { BackendControl } from '../../src/backends/backend-control.ts';
 import type { BackendReport, Telemetry } from '../../src/telemetry/control/reports.ts';

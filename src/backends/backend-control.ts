@@ -1,4 +1,4 @@
-/** The ports through which operators change backends and their circuits. src/control implements them. */
+/** The ports through which operators change backends and their circuits. control/ implements them. */
 import type { BackendChange, StoredBackend } from './backend-store.ts';
 import type { AcceptedVersions } from '../net/entity-tag.ts';
 

@@ -2,13 +2,7 @@
 import type { StickyKey, StickySettings } from '../config/settings.ts';
 import { eachCookie } from '../net/cookie.ts';
 import { opaqueId } from '../net/opaque-id.ts';
-import {
-  type BoundSession,
-  type CookieScope,
-  readSession,
-  sessionField,
-  writeSession,
-} from '../net/session-cookie.ts';
+import { type BoundSession, type CookieScope, readSession, sessionField, writeSession } from '../net/session-cookie.ts';
 
 /** Checking a signature takes 2.7 µs, finding a cookie that was checked 0.02 µs; about 150 bytes each. */
 const MOST_KNOWN = 4096;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { optionMistake } from './option-mistake.ts';
 import { parseOptions, type CommandLine, type OptionTable } from './option-table.ts';
-import type { ExitCode, Surroundings } from './run-command.ts';
+import type { Context, ExitCode } from './context.ts';
 import { usageText } from './usage.ts';
 
 /** What somebody typed wrongly; told in full, then the command ends with 2. */
@@ -56,24 +56,24 @@ export async function runSubcommand<Table extends OptionTable>(
   name: string,
   line: CommandLine & { readonly options: Table },
   args: readonly string[],
-  around: Surroundings,
+  context: Context,
   run: (words: Words<Table>) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   try {
     const words = readWords(line.options, args);
     if (words.values['help'] === true) {
-      around.out(usageText(name, line));
+      context.out(usageText(name, line));
       return 0;
     }
     return await run(words);
   } catch (error) {
     if (error instanceof UsageError) {
       const told = error.mistakes.map((mistake) => `sluice ${name}: ${mistake}\n`).join('');
-      around.err(`${told}See sluice ${name} --help.\n`);
+      context.err(`${told}See sluice ${name} --help.\n`);
       return 2;
     }
     if (!(error instanceof CommandFailure)) throw error;
-    around.err(`sluice ${name}: ${error.message}\n`);
+    context.err(`sluice ${name}: ${error.message}\n`);
     return 1;
   }
 }

@@ -1,13 +1,13 @@
 /** The commands beside running and checking. Each is a file in commands/, loaded when it is asked for. */
 import type { CommandLine } from './option-table.ts';
-import type { ExitCode, Surroundings } from './run-command.ts';
+import type { Context, ExitCode } from './context.ts';
 
 export interface Subcommand {
   /** For `sluice --help`: one line, at most 60 characters. */
   readonly summary: string;
   readonly load: () => Promise<{
     /** @param args what stands behind the command's name. Prints its own usage for `--help`. */
-    readonly run: (args: readonly string[], around: Surroundings) => Promise<ExitCode>;
+    readonly run: (args: readonly string[], context: Context) => Promise<ExitCode>;
     /** What it takes; the shell completion offers it. */
     readonly commandLine?: CommandLine;
   }>;
@@ -15,12 +15,21 @@ export interface Subcommand {
 
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   init: { summary: 'write a first configuration file', load: () => import('./commands/init-command.ts') },
-  backends: { summary: 'run sample backends to try a gateway with', load: () => import('./commands/backends-command.ts') },
+  backends: {
+    summary: 'run sample backends to try a gateway with',
+    load: () => import('./commands/backends-command.ts'),
+  },
   load: { summary: 'put a gateway under load: PASSED or FAILED', load: () => import('./commands/load-command.ts') },
   top: { summary: 'live view of backends and clients', load: () => import('./commands/top-command.ts') },
   clients: { summary: 'list, add, change and remove clients', load: () => import('./commands/clients-command.ts') },
-  import: { summary: 'turn another balancer’s configuration into ours', load: () => import('./commands/import-command.ts') },
-  completion: { summary: 'completion script for bash, zsh or fish', load: () => import('./commands/completion-command.ts') },
+  import: {
+    summary: 'turn another balancer’s configuration into ours',
+    load: () => import('./commands/import-command.ts'),
+  },
+  completion: {
+    summary: 'completion script for bash, zsh or fish',
+    load: () => import('./commands/completion-command.ts'),
+  },
   db: {
     summary: 'export or import what the database holds',
     load: () => import('./commands/db-command.ts'),

@@ -3,27 +3,9 @@
  * finds the exchange in the options and starts a Forwarding; reply-from hears of the head and of failures.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Random } from '../core/random.ts';
-import type { Via } from './message/via.ts';
-import type { BackendRow } from '../backends/backend-row.ts';
-import type { Breaker } from '../breaker/outcomes.ts';
-import type { SharedClock } from '../runtime/shared-clock.ts';
-import { type ForwardedExchange, Forwarding } from './forwarding.ts';
-import type { HeadFlushes } from './relay.ts';
-import type { Upstreams } from './upstreams.ts';
-
-export interface ForwardingPorts {
-  readonly clock: SharedClock;
-  readonly via: Via;
-  readonly row: BackendRow;
-  readonly breaker: Breaker;
-  readonly upstreams: Upstreams;
-  readonly flushes: HeadFlushes;
-  readonly random: Random;
-  readonly onRetry: () => void;
-  /** The gateway is stopping: clients are told to close their connections. */
-  readonly isStopping: () => boolean;
-}
+import type { ForwardedExchange } from './forwarded-exchange.ts';
+import { Forwarding } from './forwarding.ts';
+import type { ForwardingPorts } from './forwarding-ports.ts';
 
 /** Travels through reply-from in place of the header fields, which Forwarding makes itself from the raw ones. */
 export interface Carrier {

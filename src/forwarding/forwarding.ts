@@ -5,7 +5,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { judge } from '../balancing/core/judgement.ts';
 import { GatewayError } from '../errors.ts';
-import type { Exchange } from '../routing/exchange.ts';
 import { withOriginHost } from './message/origin-host.ts';
 import { addLimitFields } from '../limits/rate-limit-fields.ts';
 import { requestHead } from './message/request-head.ts';
@@ -17,7 +16,8 @@ import type { Pick, Pool, PoolBackend } from '../balancing/pool.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { Attempt, type AttemptListener, overdue } from './attempt.ts';
 import type { AttemptOutcome } from '../breaker/outcomes.ts';
-import type { ForwardingPorts } from './dispatcher.ts';
+import type { ForwardedExchange } from './forwarded-exchange.ts';
+import type { ForwardingPorts } from './forwarding-ports.ts';
 import { ForwardedBody } from './forwarded-body.ts';
 import { markAnswer } from './marked-answer.ts';
 import { Relay, writeHints } from './relay.ts';
@@ -26,8 +26,6 @@ import { Retries } from './retries.ts';
 import { isRepeatable, isRetriedError } from './retry-policy.ts';
 import { isFromUsedConnection } from './undici/upstream-socket.ts';
 import { type FirstPickListener, requestBackend, type Waiting } from './waiting.ts';
-
-export type ForwardedExchange = Exchange<LiveRoute, PoolBackend>;
 
 /** Told once: the head is here and the answer can begin, or there will be none. */
 export type AnswerCallback = (error: Error | null, forwarding: Forwarding | null) => void;

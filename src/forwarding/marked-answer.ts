@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { makePrivate } from '../http/cache-control.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Pool, PoolBackend } from '../balancing/pool.ts';
-import type { ForwardedExchange } from './forwarding.ts';
+import type { ForwardedExchange } from './forwarded-exchange.ts';
 
 const BACKEND_FIELD = 'x-sluice-backend';
 

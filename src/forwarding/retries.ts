@@ -1,8 +1,8 @@
 /** The further tries of one request, made when the first has failed: whom to ask next, and when. */
 import { fullJitterMs } from '../core/backoff.ts';
 import type { Pick, Pool, PoolBackend } from '../balancing/pool.ts';
-import type { ForwardedExchange } from './forwarding.ts';
-import type { ForwardingPorts } from './dispatcher.ts';
+import type { ForwardedExchange } from './forwarded-exchange.ts';
+import type { ForwardingPorts } from './forwarding-ports.ts';
 
 type RetryPorts = Readonly<globalThis.Pick<ForwardingPorts, 'clock' | 'breaker' | 'random'>>;
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { Pick, Pool } from '../balancing/pool.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Waiter } from '../balancing/wait-queue.ts';
-import type { ForwardedExchange } from './forwarding.ts';
+import type { ForwardedExchange } from './forwarded-exchange.ts';
 
 /** When a place may be free again, nobody knows: soon. */
 const RETRY_AFTER_MS = 1000;

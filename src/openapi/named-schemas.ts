@@ -8,7 +8,13 @@ import { ConfigChangeView } from '../reload/api/config-view.ts';
 import { ErrorAnswer } from '../api/error-schema.ts';
 import { ChangeView, EventView } from '../events/api/event-view.ts';
 import { FrameView } from '../telemetry/api/frame-view.ts';
-import { ConfigurationStateView, DatabaseView, RouteView, StatusesView, ThreadView } from '../telemetry/api/gateway-view.ts';
+import {
+  ConfigurationStateView,
+  DatabaseView,
+  RouteView,
+  StatusesView,
+  ThreadView,
+} from '../telemetry/api/gateway-view.ts';
 import { HistoryView } from '../telemetry/api/history-view.ts';
 import { LimiterView, LimitView, RateLimitView } from '../limits/api/limiter-view.ts';
 import { LimitsView, TopTalkersView, UsageView } from '../limits/api/limits-view.ts';

@@ -60,7 +60,7 @@ describe('the built server', { timeout: 120_000 }, () => {
     assert.equal((await httpRequest(`${gateway.adminUrl}/v1/api/clients/one`)).status, 200);
     gateway.child.kill('SIGTERM');
     assert.equal(await gateway.exit, 0, gateway.stderr());
-    assert.match(gateway.stderr(), /dist\/traffic-worker\.js/);
+    assert.match(gateway.stderr(), /dist\/gateway-traffic-worker\.js/);
   });
 
   it('keeps its clients in PostgreSQL', async (t) => {

@@ -5,7 +5,7 @@ import { startSampleBackends } from '../sample-backends/sample-backends.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand } from '../read-words.ts';
 import { describeFailure } from '../describe-failure.ts';
-import type { ExitCode, Surroundings } from '../run-command.ts';
+import type { Context, ExitCode } from '../context.ts';
 
 export const commandLine = {
   about: 'runs sample backends to try a gateway with, until Ctrl-C.',
@@ -16,16 +16,16 @@ export const commandLine = {
 Keys: delay, jitter, error_rate, cut_rate, unhealthy, hang, down (with "for"). GET shows them.`,
 } as const satisfies CommandLine;
 
-export function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
-  return runSubcommand('backends', commandLine, args, around, async ({ values }) => {
+export function run(args: readonly string[], context: Context): Promise<ExitCode> {
+  return runSubcommand('backends', commandLine, args, context, async ({ values }) => {
     const started = await startSampleBackends(sampleOptions(values)).catch((error: unknown) => {
       throw new CommandFailure(
         describeFailure(error).replace('; give --port or --admin-port, or', '; give --port, or'),
       );
     });
     const list = started.backends.map(({ id, url }) => ({ id, url }));
-    if (values.json) around.out(`${JSON.stringify({ pid: process.pid, backends: list })}\n`);
-    else around.out(list.map(({ id, url }) => `${id}  ${url}\n`).join(''));
+    if (values.json) context.out(`${JSON.stringify({ pid: process.pid, backends: list })}\n`);
+    else context.out(list.map(({ id, url }) => `${id}  ${url}\n`).join(''));
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     await started.close();
     return 0;

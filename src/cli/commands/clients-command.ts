@@ -5,7 +5,7 @@ import { table } from '../top/text.ts';
 import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
 import { runSubcommand, UsageError, type Words } from '../read-words.ts';
-import type { ExitCode, Surroundings } from '../run-command.ts';
+import type { Context, ExitCode } from '../context.ts';
 
 const WORDS = {
   list: 'all of them',
@@ -43,8 +43,8 @@ type Values = Words<typeof OPTIONS>['values'];
 const PREFIX = '/v1/api/clients';
 const PAGE = 1000;
 
-export function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
-  return runSubcommand('clients', commandLine, args, around, async ({ values, words }) => {
+export function run(args: readonly string[], context: Context): Promise<ExitCode> {
+  return runSubcommand('clients', commandLine, args, context, async ({ values, words }) => {
     const [verb = '', key, ...more] = words;
     if (!Object.hasOwn(WORDS, verb))
       throw new UsageError(
@@ -55,9 +55,9 @@ export function run(args: readonly string[], around: Surroundings): Promise<Exit
     if (more.length > 0) throw new UsageError(`one key at a time, not also '${more[0]}'`);
     if (verb !== 'list' && (key === undefined || key === '')) throw new UsageError(`${verb} needs the client's key`);
     if (verb === 'list' && key !== undefined) throw new UsageError(`list takes no key; --search '${key}' finds it`);
-    const address = adminAddress(values, around.env);
+    const address = adminAddress(values, context.env);
     const show = (clients: readonly ClientAnswer[], value: unknown): void =>
-      around.out(values.json ? `${JSON.stringify(value)}\n` : clientTable(clients));
+      context.out(values.json ? `${JSON.stringify(value)}\n` : clientTable(clients));
     switch (verb) {
       case 'list': {
         const clients = await listAll(address, values.search);
@@ -76,12 +76,12 @@ export function run(args: readonly string[], around: Surroundings): Promise<Exit
             ? await callAdmin<ClientAnswer>(address, 'POST', PREFIX, { ...keyField(key!), ...change })
             : await callAdmin<ClientAnswer>(address, 'PATCH', pathOf(key!), change);
         show([body], body);
-        if (body.api_key !== undefined && !values.json) around.out(`\nAPI key, shown this once: ${body.api_key}\n`);
+        if (body.api_key !== undefined && !values.json) context.out(`\nAPI key, shown this once: ${body.api_key}\n`);
         return 0;
       }
       default:
         await callAdmin(address, 'DELETE', pathOf(key!));
-        around.out(values.json ? `${JSON.stringify({ removed: key })}\n` : `removed ${key}\n`);
+        context.out(values.json ? `${JSON.stringify({ removed: key })}\n` : `removed ${key}\n`);
         return 0;
     }
   });

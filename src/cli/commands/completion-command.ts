@@ -5,7 +5,7 @@ import { fishCompletion } from '../completion/fish.ts';
 import { zshCompletion } from '../completion/zsh.ts';
 import { HELP_OPTION, type CommandLine } from '../option-table.ts';
 import { runSubcommand, UsageError } from '../read-words.ts';
-import type { ExitCode, Surroundings } from '../run-command.ts';
+import type { Context, ExitCode } from '../context.ts';
 import { SUBCOMMANDS } from '../subcommands.ts';
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
@@ -21,11 +21,11 @@ export const commandLine = {
   options: HELP_OPTION,
 } as const satisfies CommandLine;
 
-export function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
-  return runSubcommand('completion', commandLine, args, around, async ({ words: [shell, ...more] }) => {
+export function run(args: readonly string[], context: Context): Promise<ExitCode> {
+  return runSubcommand('completion', commandLine, args, context, async ({ words: [shell, ...more] }) => {
     if (shell === undefined || !Object.hasOwn(SHELLS, shell) || more.length > 0)
       throw new UsageError('name one shell: bash, zsh or fish');
-    around.out(SHELLS[shell as keyof typeof SHELLS](await commandTable(SUBCOMMANDS)));
+    context.out(SHELLS[shell as keyof typeof SHELLS](await commandTable(SUBCOMMANDS)));
     return 0;
   });
 }

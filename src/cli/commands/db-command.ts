@@ -15,7 +15,7 @@ import type { Database } from '../../database/database.ts';
 import type { ImportMode } from '../../database/transfer.ts';
 import { describeFailure } from '../describe-failure.ts';
 import type { CommandLine } from '../option-table.ts';
-import type { ExitCode, Surroundings } from '../run-command.ts';
+import type { Context, ExitCode } from '../context.ts';
 import {
   endLine,
   headerLine,
@@ -74,28 +74,28 @@ interface Mistake {
   readonly mistake: string;
 }
 
-export async function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+export async function run(args: readonly string[], context: Context): Promise<ExitCode> {
   const task = readTask(args);
   if (task === 'help') {
-    around.out(USAGE);
+    context.out(USAGE);
     return 0;
   }
   if ('mistake' in task) {
-    around.err(`sluice: ${task.mistake}\nSee sluice db --help.\n`);
+    context.err(`sluice: ${task.mistake}\nSee sluice db --help.\n`);
     return 2;
   }
   let settings: DatabaseSettings;
   try {
-    settings = readSettings(task, around);
+    settings = readSettings(task, context);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    around.err(`${error.format()}\n`);
+    context.err(`${error.format()}\n`);
     return 2;
   }
   try {
-    return await (task.action === 'export' ? exportTo(task, settings, around) : importFrom(task, settings, around));
+    return await (task.action === 'export' ? exportTo(task, settings, context) : importFrom(task, settings, context));
   } catch (error) {
-    around.err(`sluice: ${describe(error)}\n`);
+    context.err(`sluice: ${describe(error)}\n`);
     return 1;
   }
 }
@@ -127,7 +127,7 @@ function readTask(args: readonly string[]): Task | 'help' | Mistake {
 }
 
 /** Of the configuration only the database counts: without a file, DATABASE_URL or the folder are enough. */
-function readSettings({ config, dataDir }: Task, { cwd, env }: Surroundings): DatabaseSettings {
+function readSettings({ config, dataDir }: Task, { cwd, env }: Context): DatabaseSettings {
   const named = config === undefined ? {} : { file: config };
   const hasFile = findConfigFile({ ...named, cwd, env }) !== undefined;
   const flags = {
@@ -138,14 +138,14 @@ function readSettings({ config, dataDir }: Task, { cwd, env }: Surroundings): Da
   return { ...database, required: true, dataDir: resolve(cwd, database.dataDir) };
 }
 
-async function exportTo({ file, isJson }: Task, settings: DatabaseSettings, around: Surroundings): Promise<ExitCode> {
+async function exportTo({ file, isJson }: Task, settings: DatabaseSettings, context: Context): Promise<ExitCode> {
   if (isNewDatabase(settings)) {
-    around.err(`sluice: there is no database in ${settings.dataDir}\n`);
+    context.err(`sluice: there is no database in ${settings.dataDir}\n`);
     return 1;
   }
   const counts = noRows();
-  await withDatabase(settings, around, (database) =>
-    intoFile(file, around, async (write) => {
+  await withDatabase(settings, context, (database) =>
+    intoFile(file, context, async (write) => {
       await write(headerLine(new Date()));
       await database.transfer.read(async (rows) => {
         for (const { type } of rows) counts[type] += 1;
@@ -155,22 +155,22 @@ async function exportTo({ file, isJson }: Task, settings: DatabaseSettings, arou
     }),
   );
   // Standard output is the file's, when it goes there.
-  const tell = file === '-' ? around.err : around.out;
+  const tell = file === '-' ? context.err : context.out;
   tell(isJson ? `${JSON.stringify({ file, ...counts })}\n` : `exported: ${inWords(counts)}\n`);
   return 0;
 }
 
-async function importFrom(task: Task, settings: DatabaseSettings, around: Surroundings): Promise<ExitCode> {
-  const path = resolve(around.cwd, task.file);
+async function importFrom(task: Task, settings: DatabaseSettings, context: Context): Promise<ExitCode> {
+  const path = resolve(context.cwd, task.file);
   const counts = noRows();
   const problems: TransferProblem[] = [];
   for await (const { type } of readTransferFile(path, (problem) => problems.push(problem))) counts[type] += 1;
   if (problems.length > 0) {
-    for (const { message } of problems.slice(0, MAX_PROBLEMS)) around.err(`${task.file}: ${message}\n`);
-    around.err(`${problems.length === 1 ? '1 problem' : `${problems.length} problems`} found; nothing was imported\n`);
+    for (const { message } of problems.slice(0, MAX_PROBLEMS)) context.err(`${task.file}: ${message}\n`);
+    context.err(`${problems.length === 1 ? '1 problem' : `${problems.length} problems`} found; nothing was imported\n`);
     return 1;
   }
-  await withDatabase(settings, around, async (database) => {
+  await withDatabase(settings, context, async (database) => {
     // It was right a moment ago; should it have changed since, nothing of it comes in.
     const records = readTransferFile(path, (problem) => {
       throw problem;
@@ -179,7 +179,7 @@ async function importFrom(task: Task, settings: DatabaseSettings, around: Surrou
     await database.audit.append([importEntry(task, counts)]);
   });
   const outcome = { file: task.file, mode: task.mode, ...counts };
-  around.out(task.isJson ? `${JSON.stringify(outcome)}\n` : `imported: ${inWords(counts)}\n`);
+  context.out(task.isJson ? `${JSON.stringify(outcome)}\n` : `imported: ${inWords(counts)}\n`);
   return 0;
 }
 
@@ -200,7 +200,7 @@ function importEntry({ mode, file }: Task, counts: Counts): AuditEntry {
 
 async function withDatabase(
   settings: DatabaseSettings,
-  { err }: Surroundings,
+  { err }: Context,
   work: (database: Database) => Promise<void>,
 ): Promise<void> {
   const tell = (_details: object, message: string): void => err(`sluice: ${message}\n`);
@@ -215,7 +215,7 @@ async function withDatabase(
 /** Under another name until it is whole; for the owner's eyes only. */
 async function intoFile(
   file: string,
-  { cwd, out }: Surroundings,
+  { cwd, out }: Context,
   work: (write: (text: string) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   if (file === '-') return work(async (text) => out(text));

@@ -7,7 +7,7 @@ import { ImportFailure } from '../import/old-file.ts';
 import { OLD_FORMATS, type OldFormat } from '../import/old-format.ts';
 import { HELP_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
-import type { ExitCode, Surroundings } from '../run-command.ts';
+import type { Context, ExitCode } from '../context.ts';
 
 export const commandLine = {
   about: 'turns a configuration file of one of four other balancers into a sluice.yaml.',
@@ -33,26 +33,26 @@ export const commandLine = {
   notes: `Warnings are told on standard error, and stand at the top of the result. docs/migrating.md shows the four formats.`,
 } as const satisfies CommandLine;
 
-export function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
-  return runSubcommand('import', commandLine, args, around, async ({ values, words: [file, ...more] }) => {
+export function run(args: readonly string[], context: Context): Promise<ExitCode> {
+  return runSubcommand('import', commandLine, args, context, async ({ values, words: [file, ...more] }) => {
     if (file === undefined) throw new UsageError('which file?');
     if (more.length > 0) throw new UsageError(`one file at a time, not also '${more[0]}'`);
     const from = values.from as OldFormat | undefined;
     if (from !== undefined && !OLD_FORMATS.includes(from))
       throw new UsageError(`--from: found '${from}', allowed is ${OLD_FORMATS.join(', ')}`);
-    const output = values.output === undefined ? undefined : resolve(around.cwd, values.output);
+    const output = values.output === undefined ? undefined : resolve(context.cwd, values.output);
     if (output !== undefined && existsSync(output) && !values.force)
       throw new CommandFailure(`${values.output} is there already; --force overwrites it`);
-    const imported = read(file, around.cwd, { format: from, dropsUnsupported: values['drop-unsupported'] });
+    const imported = read(file, context.cwd, { format: from, dropsUnsupported: values['drop-unsupported'] });
     if (output !== undefined) write(output, imported.yaml);
     if (values.json) {
       const { format, warnings, config } = imported;
-      around.out(`${JSON.stringify({ format, warnings, config })}\n`);
+      context.out(`${JSON.stringify({ format, warnings, config })}\n`);
       return 0;
     }
-    if (output === undefined) around.out(imported.yaml);
+    if (output === undefined) context.out(imported.yaml);
     for (const { key, message } of imported.warnings)
-      around.err(`${file}: ${key === '' ? '' : `${key}: `}${message}\n`);
+      context.err(`${file}: ${key === '' ? '' : `${key}: `}${message}\n`);
     return 0;
   });
 }

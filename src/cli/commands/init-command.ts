@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { ConfigError, loadText } from '../../config/load.ts';
 import { HELP_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
-import type { ExitCode, Surroundings } from '../run-command.ts';
+import type { Context, ExitCode } from '../context.ts';
 
 export const commandLine = {
   about: 'writes a first configuration file.',
@@ -27,22 +27,28 @@ export const commandLine = {
 const DEFAULT_FILE = 'sluice.yaml';
 const DEFAULT_BACKENDS = ['http://127.0.0.1:8081'];
 
-export function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
-  return runSubcommand('init', commandLine, args, around, async ({ values, words: [file = DEFAULT_FILE, ...more] }) => {
-    if (more.length > 0) throw new UsageError(`one file at a time, not also '${more[0]}'`);
-    const text = firstFile(values.backend.length === 0 ? DEFAULT_BACKENDS : values.backend);
-    // What is written must start: a backend that is no URL is told here, and nothing is written.
-    try {
-      loadText(text, file, {}, {});
-    } catch (error) {
-      if (error instanceof ConfigError) throw new CommandFailure(error.format());
-      throw error;
-    }
-    write(resolve(around.cwd, file), file, text, values.force);
-    const asDefault = file === DEFAULT_FILE ? '' : ` --config ${file}`;
-    around.out(`${file} is written. \`sluice${asDefault}\` starts a gateway with it.\n`);
-    return 0;
-  });
+export function run(args: readonly string[], context: Context): Promise<ExitCode> {
+  return runSubcommand(
+    'init',
+    commandLine,
+    args,
+    context,
+    async ({ values, words: [file = DEFAULT_FILE, ...more] }) => {
+      if (more.length > 0) throw new UsageError(`one file at a time, not also '${more[0]}'`);
+      const text = firstFile(values.backend.length === 0 ? DEFAULT_BACKENDS : values.backend);
+      // What is written must start: a backend that is no URL is told here, and nothing is written.
+      try {
+        loadText(text, file, {}, {});
+      } catch (error) {
+        if (error instanceof ConfigError) throw new CommandFailure(error.format());
+        throw error;
+      }
+      write(resolve(context.cwd, file), file, text, values.force);
+      const asDefault = file === DEFAULT_FILE ? '' : ` --config ${file}`;
+      context.out(`${file} is written. \`sluice${asDefault}\` starts a gateway with it.\n`);
+      return 0;
+    },
+  );
 }
 
 function firstFile(backends: readonly string[]): string {

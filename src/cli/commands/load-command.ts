@@ -8,7 +8,7 @@ import { duration, wholeNumber } from '../sample-backends/sample-arguments.ts';
 import { ADMIN_OPTIONS, adminAddress, httpUrl, reasonOf } from '../admin-api.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
-import type { ExitCode, Surroundings } from '../run-command.ts';
+import type { Context, ExitCode } from '../context.ts';
 
 const PROFILE_WORDS = {
   basic: '50 requests, 25 a second: every one is answered well',
@@ -48,12 +48,12 @@ of \`sluice backends\` (and the demo) let be done to them. No gateway at hand?
   sluice load all --lab`,
 } as const satisfies CommandLine;
 
-export function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
-  return runSubcommand('load', commandLine, args, around, async ({ values, words }) => {
+export function run(args: readonly string[], context: Context): Promise<ExitCode> {
+  return runSubcommand('load', commandLine, args, context, async ({ values, words }) => {
     const profiles = profilesOf(words);
     const wishes = wishesOf(values);
     const headers = headersOf(values.header);
-    const named = { url: httpUrl('--url', values.url).href, admin: adminAddress(values, around.env) };
+    const named = { url: httpUrl('--url', values.url).href, admin: adminAddress(values, context.env) };
     // autocannon and the lab take a while to load: only when all is well so far.
     const { runLoad, PROFILES: all } = await import('../load/run-load.ts');
     const { findOperator } = await import('../load/operator.ts');
@@ -66,7 +66,7 @@ export function run(args: readonly string[], around: Surroundings): Promise<Exit
       const url = lab?.url ?? named.url;
       await mustAnswer(url);
       const operator = await findOperator(lab === null ? named.admin : { url: lab.adminUrl, token: undefined });
-      const show = values.json ? null : around;
+      const show = values.json ? null : context;
       if (typeof operator === 'string') show?.out(`without the admin API, limits apply as to anybody: ${operator}\n\n`);
       const bar = progressBar(show !== null && !values.each && process.stderr.isTTY);
       const results = await runLoad({
@@ -86,8 +86,8 @@ export function run(args: readonly string[], around: Surroundings): Promise<Exit
       });
       const { passed, line } = verdictOf(results);
       if (values.json)
-        around.out(`${JSON.stringify({ verdict: passed ? 'passed' : 'failed', url, profiles: results })}\n`);
-      else around.out(`${line}\n`);
+        context.out(`${JSON.stringify({ verdict: passed ? 'passed' : 'failed', url, profiles: results })}\n`);
+      else context.out(`${line}\n`);
       return passed ? 0 : 1;
     } finally {
       process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

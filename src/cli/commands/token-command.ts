@@ -4,7 +4,7 @@ import { FORMATS } from '../../config/schema/formats.ts';
 import { createAccessToken, hashAccessToken } from '../../access/access-token.ts';
 import { ROLES, type Role } from '../../access/core/role.ts';
 import type { CommandLine } from '../option-table.ts';
-import type { ExitCode, Surroundings } from '../run-command.ts';
+import type { Context, ExitCode } from '../context.ts';
 
 const USAGE = `Usage:
   sluice token create --name NAME --role ROLE [--json]
@@ -36,7 +36,7 @@ interface Mistake {
   readonly mistake: string;
 }
 
-export async function run(args: readonly string[], { out, err }: Surroundings): Promise<ExitCode> {
+export async function run(args: readonly string[], { out, err }: Context): Promise<ExitCode> {
   const wanted = readWanted(args);
   if (wanted === 'help') {
     out(USAGE);

@@ -7,7 +7,7 @@ import { topLines, type Talker, type TopState } from '../top/view.ts';
 import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';
 import { HELP_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
-import type { ExitCode, Surroundings } from '../run-command.ts';
+import type { Context, ExitCode } from '../context.ts';
 
 export const commandLine = {
   about: 'shows backends and clients live, until q or Ctrl-C.',
@@ -25,19 +25,19 @@ export const commandLine = {
 /** Text that is printed, not drawn on a screen, is cut nowhere. */
 const PAPER = { columns: Infinity, rows: Infinity, colour: false };
 
-export function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
-  return runSubcommand('top', commandLine, args, around, async ({ values, words }) => {
+export function run(args: readonly string[], context: Context): Promise<ExitCode> {
+  return runSubcommand('top', commandLine, args, context, async ({ values, words }) => {
     if (words.length > 0) throw new UsageError(`there is nothing to do with '${words[0]}'`);
-    const address = adminAddress(values, around.env);
+    const address = adminAddress(values, context.env);
     const intervalMs = duration('--interval', values.interval);
     if (intervalMs < 250 || intervalMs > 60_000)
       throw new UsageError(`--interval: found '${values.interval}', allowed is 250ms to 1m`);
     // Says what is wrong, token included, which a WebSocket cannot.
     await callAdmin(address, 'GET', '/v1/api/backends');
     const isLive = process.stdin.isTTY && process.stdout.isTTY;
-    if (values.json && !values.once) return streamJson(address, intervalMs, around);
-    if (values.once || !isLive) return printOnce(address, intervalMs, values.json, around);
-    return showLive(address, intervalMs, around);
+    if (values.json && !values.once) return streamJson(address, intervalMs, context);
+    if (values.once || !isLive) return printOnce(address, intervalMs, values.json, context);
+    return showLive(address, intervalMs, context);
   });
 }
 
@@ -46,7 +46,7 @@ async function printOnce(
   address: AdminAddress,
   intervalMs: number,
   asJson: boolean,
-  around: Surroundings,
+  context: Context,
 ): Promise<ExitCode> {
   const done = new AbortController();
   const frames: FrameView[] = [];
@@ -67,26 +67,26 @@ async function printOnce(
   if (troubles.length > 0) throw new CommandFailure(`${address.url}/ws/metrics: ${troubles[0]}`);
   const [previous = null, frame = null] = frames;
   const talkers = await readTalkers(address);
-  if (asJson) around.out(`${JSON.stringify({ ...frame, top_clients: talkers })}\n`);
-  else around.out(`${topLines({ url: address.url, frame, previous, talkers, trouble: null }, PAPER).join('\n')}\n`);
+  if (asJson) context.out(`${JSON.stringify({ ...frame, top_clients: talkers })}\n`);
+  else context.out(`${topLines({ url: address.url, frame, previous, talkers, trouble: null }, PAPER).join('\n')}\n`);
   return 0;
 }
 
-async function streamJson(address: AdminAddress, intervalMs: number, around: Surroundings): Promise<ExitCode> {
+async function streamJson(address: AdminAddress, intervalMs: number, context: Context): Promise<ExitCode> {
   const stop = endedBySignal();
   await followMetrics({
     ...address,
     intervalMs,
     signal: stop,
-    onFrame: (frame) => around.out(`${JSON.stringify(frame)}\n`),
-    onTrouble: (why, againInMs) => around.err(`sluice top: ${why}; again in ${againInMs / 1000} s\n`),
+    onFrame: (frame) => context.out(`${JSON.stringify(frame)}\n`),
+    onTrouble: (why, againInMs) => context.err(`sluice top: ${why}; again in ${againInMs / 1000} s\n`),
   });
   return 0;
 }
 
-async function showLive(address: AdminAddress, intervalMs: number, around: Surroundings): Promise<ExitCode> {
+async function showLive(address: AdminAddress, intervalMs: number, context: Context): Promise<ExitCode> {
   const quit = new AbortController();
-  const colour = (around.env['NO_COLOR'] ?? '') === '' && around.env['TERM'] !== 'dumb';
+  const colour = (context.env['NO_COLOR'] ?? '') === '' && context.env['TERM'] !== 'dumb';
   let state: TopState = { url: address.url, frame: null, previous: null, talkers: null, trouble: null };
   const draw = (): void => terminal.draw(topLines(state, { columns: terminal.columns, rows: terminal.rows, colour }));
   const terminal: Terminal = openTerminal(

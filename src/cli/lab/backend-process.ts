@@ -1,7 +1,7 @@
 /** A sample backend in a process of its own, so that it can be killed, and comes back on its port. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { Behaviour } from '../sample-backends/sample-backend.ts';
+import type { Behaviour } from '../sample-backends/behaviour.ts';
 import { end, kill } from './ended-by-pid.ts';
 
 export class BackendProcess {

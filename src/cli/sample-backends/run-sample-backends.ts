@@ -1,7 +1,7 @@
 /** Sample backends in a process of their own: `node src/cli/sample-backends/run-sample-backends.ts --count 3`, or forked. */
 import { readWords } from '../read-words.ts';
 import { SAMPLE_OPTIONS, sampleOptions } from './sample-arguments.ts';
-import type { Behaviour } from './sample-backend.ts';
+import type { Behaviour } from './behaviour.ts';
 import { startSampleBackends } from './sample-backends.ts';
 
 try {

@@ -2,7 +2,7 @@
 import type { OptionTable } from '../option-table.ts';
 import { UsageError, type Words } from '../read-words.ts';
 import { parseDuration } from '../../config/schema/duration.ts';
-import type { Behaviour } from './sample-backend.ts';
+import type { Behaviour } from './behaviour.ts';
 import type { SampleBackendsOptions } from './sample-backends.ts';
 
 export const SAMPLE_OPTIONS = {

@@ -1,5 +1,6 @@
 /** Backends to try a gateway with: `sluice backends`, and the processes that the demo and chaos start. */
-import { startSampleBackend, type Behaviour, type SampleBackend } from './sample-backend.ts';
+import type { Behaviour } from './behaviour.ts';
+import { startSampleBackend, type SampleBackend } from './sample-backend.ts';
 
 export interface SampleBackendsOptions {
   /** 1..100. */

@@ -8,7 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import { formatDuration, parseDuration } from '../../config/schema/duration.ts';
 import { didYouMean } from '../../config/schema/nearest.ts';
-import type { Behaviour } from './sample-backend.ts';
+import type { Behaviour } from './behaviour.ts';
 
 export const CONTROL_PATH = '/_control';
 const MAX_BODY_BYTES = 4096;

@@ -65,3 +65,10 @@ export function inheritedFrom(path: Path): readonly Path[] {
   const isShared = path[0] === 'pools' && (SHARED_KEYS as readonly (string | undefined)[]).includes(path[2]);
   return isShared && path.length > 3 ? [path.slice(2)] : [];
 }
+
+/** Something wrong at an offset of the text, before it is turned into line and column. */
+export interface Mistake {
+  readonly offset: number;
+  readonly path?: string;
+  readonly message: string;
+}

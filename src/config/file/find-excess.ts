@@ -2,9 +2,8 @@
  * What one configuration may ask of the parser and the checks. The work for a text within these limits grows with its
  * length and not with its square, and a mistake (or an attack) is found before anything is built from the text.
  */
+import type { Mistake } from './document.ts';
 import { CST, Lexer } from 'yaml';
-
-import type { Mistake } from './read-document.ts';
 
 /** UTF-16 code units. The largest configuration that the tables hold has about a quarter of it. */
 export const MOST_CHARACTERS = 4 * 1024 * 1024;

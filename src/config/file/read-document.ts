@@ -2,7 +2,7 @@ import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 
 import { findExcess } from './find-excess.ts';
 import { readTree } from './read-tree.ts';
-import type { ConfigDocument, Place } from './document.ts';
+import type { ConfigDocument, Place, Mistake } from './document.ts';
 import { MOST_PROBLEMS, type ConfigProblem } from './problem.ts';
 import { findJsonMistake } from './strict-json.ts';
 
@@ -11,13 +11,6 @@ export interface ReadResult {
   readonly problems: readonly ConfigProblem[];
   /** False after a mistake in the syntax: the values cannot be trusted, so nothing more should be said about them. */
   readonly isReadable: boolean;
-}
-
-/** Something wrong at an offset of the text, before it is turned into line and column. */
-export interface Mistake {
-  readonly offset: number;
-  readonly path?: string;
-  readonly message: string;
 }
 
 /** Parses YAML, or JSON by its strict rules when the name ends in `.json`, keeping the place of every value. */

@@ -11,11 +11,10 @@ import {
   type YAMLSeq,
 } from 'yaml';
 
-import type { ConfigDocument, Place } from './document.ts';
+import type { ConfigDocument, Place, Mistake } from './document.ts';
 import { DEEPEST } from './find-excess.ts';
 import { toPointer, type Path } from './path.ts';
 import { MOST_PROBLEMS } from './problem.ts';
-import type { Mistake } from './read-document.ts';
 
 /** Aliases can make a few lines stand for billions of values; no honest file comes near this. */
 const MOST_VALUES = 100_000;

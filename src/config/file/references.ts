@@ -11,7 +11,14 @@ import { fromPointer, isRecord, toPointer, type Path } from './path.ts';
 import { SHARED_KEYS } from '../schema/pool-schema.ts';
 import { shorten } from './problem.ts';
 import { makeRouteName } from '../route-name.ts';
-import { isArraySchema, isObjectSchema, isRecordSchema, isTupleSchema, recordValue, schemaAt } from '../schema/schema-at.ts';
+import {
+  isArraySchema,
+  isObjectSchema,
+  isRecordSchema,
+  isTupleSchema,
+  recordValue,
+  schemaAt,
+} from '../schema/schema-at.ts';
 import type { Settings } from '../settings.ts';
 
 /** Can be cloned: it comes from another thread. */

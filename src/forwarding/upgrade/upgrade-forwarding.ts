@@ -18,7 +18,7 @@ import type { AttemptOutcome } from '../../breaker/outcomes.ts';
 import type { LiveRoute } from '../../routing/live-snapshot.ts';
 import type { Pick, Pool } from '../../balancing/pool.ts';
 import { type Answer, answerOf } from '../answer.ts';
-import type { ForwardedExchange } from '../forwarding.ts';
+import type { ForwardedExchange } from '../forwarded-exchange.ts';
 import { overdue } from '../attempt.ts';
 import { markAnswer } from '../marked-answer.ts';
 import { writeHints } from '../relay.ts';
@@ -26,7 +26,7 @@ import { Retries } from '../retries.ts';
 import { isRepeatable, isRetriedError } from '../retry-policy.ts';
 import { Tunnel } from './tunnel.ts';
 import { UpgradeAttempt, type UpgradeAttemptListener, type UpgradeHead } from './upgrade-attempt.ts';
-import type { AnswerCallback, UpgradePorts } from './upgrade-dispatcher.ts';
+import type { AnswerCallback, UpgradePorts } from './upgrade-ports.ts';
 import { type FirstPickListener, requestBackend, type Waiting } from '../waiting.ts';
 
 /** Methods whose requests Node's client would frame as an empty chunked body, when no length is given. */

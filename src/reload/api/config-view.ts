@@ -1,11 +1,6 @@
 /** What the routes of /v1/api/config take and answer. */
 import { Type, type Static } from '@sinclair/typebox';
-import type {
-  CheckReport,
-  ConfigurationDifference,
-  ConfigurationReport,
-  ReloadReport,
-} from '../configuration.ts';
+import type { CheckReport, ConfigurationDifference, ConfigurationReport, ReloadReport } from '../configuration.ts';
 import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { OverlayView, overlayView } from '../../backends/api/overlay-view.ts';
 import { stringEnum } from '../../api/string-enum.ts';

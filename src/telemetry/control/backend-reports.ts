@@ -1,6 +1,14 @@
 /** Adds up what the shared tables hold of one backend; the rest of the report is made by telemetry.ts. */
 import type { SnapshotPool } from '../../config/snapshot.ts';
-import { CLOSED, FORCED_OPEN, stateName, stateOf, successesOf, trialsOf, tripsOf } from '../../breaker/core/circuit-breaker.ts';
+import {
+  CLOSED,
+  FORCED_OPEN,
+  stateName,
+  stateOf,
+  successesOf,
+  trialsOf,
+  tripsOf,
+} from '../../breaker/core/circuit-breaker.ts';
 import { HISTOGRAM_CELLS } from '../../core/histogram.ts';
 import { round } from '../../core/round.ts';
 import { opaqueId } from '../../net/opaque-id.ts';

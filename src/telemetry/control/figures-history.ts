@@ -5,12 +5,7 @@
 import { round } from '../../core/round.ts';
 import { SeriesTable } from '../../core/series.ts';
 import type { GatewayReport } from './reports.ts';
-import {
-  HISTORY_INTERVALS,
-  type HistoryPoint,
-  type HistorySpan,
-  type MetricsHistory,
-} from './metrics-history.ts';
+import { HISTORY_INTERVALS, type HistoryPoint, type HistorySpan, type MetricsHistory } from './metrics-history.ts';
 
 const SAMPLE_MS = 1000;
 const POINTS: Readonly<Record<HistorySpan, number>> = { '60s': 60, '1h': 360 };

@@ -7,14 +7,7 @@ import { round } from '../../core/round.ts';
 import { limitPolicies } from '../../limits/limit-policy.ts';
 import { DURATION_OF, GONE_ROUTES, NO_ROUTE, type RouteTotals, THREAD_COUNTER } from '../../runtime/metrics-table.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
-import type {
-  BackendReport,
-  GatewayReport,
-  RouteReport,
-  StatusCounts,
-  Telemetry,
-  ThreadReport,
-} from './reports.ts';
+import type { BackendReport, GatewayReport, RouteReport, StatusCounts, Telemetry, ThreadReport } from './reports.ts';
 import type { LimiterReport } from '../../limits/limit-reports.ts';
 import { type BackendReportPorts, BackendReports } from './backend-reports.ts';
 import { HistogramWindow, windowOf } from './histogram-window.ts';

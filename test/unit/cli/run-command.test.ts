@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { runCommand, type Surroundings } from '../../../src/cli/run-command.ts';
+import type { Context } from '../../../src/cli/context.ts';
+import { runCommand } from '../../../src/cli/run-command.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 
 const BACKEND = ['--backend', 'http://127.0.0.1:8081'];
 
-async function run(args: readonly string[], around: Partial<Surroundings> = {}) {
+async function run(args: readonly string[], around: Partial<Context> = {}) {
   const result = {
     code: -1,
     out: '',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runLoad, type LoadRun, type ProfileName } from '../../../src/cli/load/run-load.ts';
-import type { Behaviour } from '../../../src/cli/sample-backends/sample-backend.ts';
+import type { Behaviour } from '../../../src/cli/sample-backends/behaviour.ts';
 import { startSampleBackends } from '../../../src/cli/sample-backends/sample-backends.ts';
 
 const calm = { connections: undefined, durationMs: undefined, requests: undefined, rate: undefined };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Behaviour } from '../../../src/cli/sample-backends/sample-backend.ts';
+import type { Behaviour } from '../../../src/cli/sample-backends/behaviour.ts';
 import { startSampleBackends, type SampleBackends } from '../../../src/cli/sample-backends/sample-backends.ts';
 import { eventually } from '../../support/eventually.ts';
 

@@ -79,7 +79,7 @@ describe('a probe', () => {
       const url = await http((_, response) => response.end('fine'));
       const script = `
         import { openSync } from 'node:fs';
-        import { probe } from './src/control/probe.ts';
+        import { probe } from './src/health/control/probe.ts';
         import { HEALTH_CHECK, TLS } from './test/support/pool-settings.ts';
         const at = { insecureSkipTlsVerify: false, tls: TLS, address: '127.0.0.1' };
         const run = () => probe('${url}', { ...HEALTH_CHECK, enabled: true, type: '${type}' }, new AbortController().signal, at);

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type CircuitBreakerSettings, validateCircuitBreaker } from '../../../../src/breaker/core/circuit-breaker-settings.ts';
+import {
+  type CircuitBreakerSettings,
+  validateCircuitBreaker,
+} from '../../../../src/breaker/core/circuit-breaker-settings.ts';
 import { CIRCUIT as SETTINGS } from '../../../support/pool-settings.ts';
 
 const ALLOWED: [keyof CircuitBreakerSettings, number[]][] = [

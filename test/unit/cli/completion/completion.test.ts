@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { commandTable, flagNames } from '../../../../src/cli/completion/command-table.ts';
-import { runCommand, type Surroundings } from '../../../../src/cli/run-command.ts';
+import type { Context } from '../../../../src/cli/context.ts';
+import { runCommand } from '../../../../src/cli/run-command.ts';
 import { SUBCOMMANDS } from '../../../../src/cli/subcommands.ts';
 
 async function script(shell: string): Promise<string> {
   let out = '';
-  const around: Surroundings = {
+  const around: Context = {
     cwd: '/',
     env: {},
     out: (text) => void (out += text),

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { reasonPhrase, responseHead, type ResponseHead, responseTrailers } from '../../../../src/forwarding/message/response-head.ts';
+import {
+  reasonPhrase,
+  responseHead,
+  type ResponseHead,
+  responseTrailers,
+} from '../../../../src/forwarding/message/response-head.ts';
 
 function headOf(...fields: (readonly [string, string])[]): ResponseHead {
   return responseHead(fields.flat().map((text) => Buffer.from(text, 'latin1')));

@@ -1,0 +1,165 @@
+/**
+ * Who may import whom: `npm run check` refuses the rest. docs/architecture.md says what each concern is.
+ *
+ * Two directions: concerns have an order, and each concern has layers, which are folders in it. A file that is in none
+ * of them may be loaded on any thread.
+ */
+import { dirname, join, normalize } from 'node:path';
+
+/** Folders of src, lowest first: one imports those before it. `core` is below all of them. */
+export const CONCERNS: Readonly<Record<string, string>> = {
+  net: 'addresses, URLs, cookies, entity tags, the PROXY header',
+  http: 'parts of HTTP messages, and the end of a connection',
+  runtime: 'shared memory that belongs to no concern, the clock, slots, log lines, repeated rounds',
+  config: 'the configuration: `file/` reads it, `schema/` says what is allowed, `check/` finds contradictions',
+  audit: 'who changed what: the log and the port to its storage',
+  backends: 'what is known of every backend, whether it is available, and what operators change about it',
+  limits: 'clients and their limits: buckets and windows in shared memory, the registry, the port to its storage',
+  database: 'the database as the control thread sees it',
+  access: 'who may use the admin port: tokens, roles, origins',
+  events: 'what has happened, for operators',
+  breaker: 'circuits, and what the outcome of an attempt does to them',
+  balancing: 'pools and their strategies, sticky sessions, wait queues, weights that change',
+  threads: 'what the threads share and say to each other, and the supervisor',
+  addresses: 'where host names lead, and connections to those addresses',
+  telemetry: 'figures: reports, scrapes, histories, frames of the stream',
+  routing: 'routes, paths, and a snapshot as a traffic thread uses it',
+  forwarding: 'a request on its way to a backend and back: attempts, retries, relay, upgrades, and what undici lacks',
+  connections: 'client connections: limits, slow clients, pipelining, what the parser refuses',
+  health: 'probes, passive checks, and the state that follows from them',
+  reload: 'the configuration read again and applied',
+  gateway: 'the composition: `control/` is the control thread, `traffic/` a traffic thread',
+  cli: 'the command line, and a folder for each larger command',
+};
+
+/** Folders of src that describe the admin API's bodies, whatever the concern. */
+export const API_FOLDERS: Readonly<Record<string, string>> = {
+  api: 'schemas that all bodies of the admin API share, and how they are validated',
+  compat: 'bodies of the older paths',
+  openapi: 'documents made of all bodies',
+};
+const RANKS = Object.keys(CONCERNS);
+/** Concerns that only a traffic thread loads. */
+const TRAFFIC_CONCERNS = ['forwarding', 'connections'];
+const LAYERS = ['core', 'control', 'traffic', 'api'] as const;
+
+type Layer = (typeof LAYERS)[number] | 'shared';
+
+interface Place {
+  /** The first folder: src, plugins, drizzle, tools, dashboard … */
+  readonly part: string;
+  /** Of src: the concern, or the file itself where it is in none. Of plugins: traffic, admin or compat. */
+  readonly concern: string;
+  readonly layer: Layer;
+}
+
+function placeOf(path: string): Place {
+  const [part = '', concern = '', ...rest] = path.split('/');
+  if (part === 'plugins') return { part, concern, layer: concern === 'traffic' ? 'traffic' : 'control' };
+  if (part !== 'src') return { part, concern, layer: 'shared' };
+  if (concern === 'core') return { part, concern, layer: 'core' };
+  if (concern in API_FOLDERS) return { part, concern, layer: 'api' };
+  const named = LAYERS.find((layer) => rest.slice(0, -1).includes(layer));
+  return { part, concern, layer: named ?? (TRAFFIC_CONCERNS.includes(concern) ? 'traffic' : 'shared') };
+}
+
+export interface Import {
+  /** As written. */
+  readonly to: string;
+  readonly isType: boolean;
+  /** `import()`: loaded when it is asked for. */
+  readonly isLazy: boolean;
+}
+
+const IMPORT =
+  /^(?:import|export)\s+(?<type>type\s+)?(?:(?<names>[^;'"]*?)\s*from\s+)?'(?<to>[^']+)'|(?<typeof>typeof )?import\('(?<lazy>[^']+)'\)/gms;
+const TYPES_ONLY = /^\{\s*(type\s+[\w$]+(\s+as\s+[\w$]+)?\s*,?\s*)+\}$/;
+
+export function importsOf(source: string): readonly Import[] {
+  return [...source.matchAll(IMPORT)].map(({ groups = {} }) => ({
+    to: (groups['to'] ?? groups['lazy'])!,
+    isType: Boolean(groups['type'] ?? groups['typeof']) || TYPES_ONLY.test(groups['names'] ?? ''),
+    isLazy: groups['lazy'] !== undefined && groups['typeof'] === undefined,
+  }));
+}
+
+/** Why `path` may not import it; undefined: it may. */
+export function importFault(path: string, { to, isType }: Pick<Import, 'to' | 'isType'>): string | undefined {
+  const from = placeOf(path);
+  if (from.part === 'test' || from.part === 'bench' || from.part === 'scripts') return undefined;
+  if (!to.startsWith('.')) return from.layer === 'core' ? 'core imports no package and nothing of Node' : undefined;
+  const target = normalize(join(dirname(path), to));
+  const place = placeOf(target);
+  if (['test', 'bench', 'scripts'].includes(place.part))
+    return 'what ships imports nothing of tests, benchmarks and scripts';
+  if (target === 'src/main.ts') return 'nothing imports main';
+  if (from.part === 'dashboard') {
+    const isShared = place.part === 'dashboard' || target === 'openapi/client.ts' || place.layer === 'core';
+    return isShared ? undefined : 'the dashboard imports its own files, openapi/client.ts and core';
+  }
+  if (from.part === 'tools') return undefined;
+  if (place.part === 'tools') return 'tools do not ship: only tools import them';
+  if (from.part === 'drizzle') return drizzleFault(place, isType);
+  if (from.part === 'plugins') return pluginFault(from, target, place, isType);
+  if (from.part !== 'src' || place.part === 'package.json') return undefined;
+  return sourceFault(path, from, place, isType);
+}
+
+function drizzleFault(to: Place, isType: boolean): string | undefined {
+  if (to.part === 'drizzle') return undefined;
+  if (to.part !== 'src' || to.layer === 'api' || ['gateway', 'cli'].includes(to.concern)) {
+    return 'drizzle implements the ports of the concerns, and knows nothing above them';
+  }
+  const isBelow = to.layer === 'core' || ['errors.ts', 'net'].includes(to.concern);
+  return isBelow || isType ? undefined : 'drizzle takes types of the concerns, and runs errors, net and core only';
+}
+
+function pluginFault(from: Place, target: string, to: Place, isType: boolean): string | undefined {
+  if (to.part === 'plugins') return 'a plugin imports no other plugin: they meet through typed decorators';
+  if (to.part !== 'src') return `a plugin imports nothing of ${to.part}`;
+  if (['gateway', 'cli'].includes(to.concern)) return `plugins are below ${to.concern}`;
+  if (to.concern === 'config' && !isType) return 'a plugin gets its settings as options: types of config only';
+  return target === 'src/version.ts' ? undefined : planeFault(from.layer, to, isType);
+}
+
+function sourceFault(path: string, from: Place, to: Place, isType: boolean): string | undefined {
+  if (from.layer === 'core') {
+    const isOwn = to.layer === 'core' && (to.concern === 'core' || to.concern === from.concern);
+    return isOwn ? undefined : 'core imports the core of its own concern and src/core, types included';
+  }
+  if (to.layer === 'core') return undefined;
+  if (path === 'src/errors.ts') return 'errors imports types of core only';
+  const isRoot = from.concern.endsWith('.ts');
+  if (isRoot || from.concern === 'cli') return undefined;
+  if (to.part === 'drizzle' || to.part === 'plugins') {
+    return from.concern === 'gateway' ? planeFault(from.layer, to, isType) : 'only gateway and cli put these together';
+  }
+  if (from.layer === 'api') {
+    if (to.layer === 'api' || isType) return undefined;
+    return to.layer === 'shared' ? undefined : 'the API’s bodies run no code of a plane';
+  }
+  if (to.layer === 'api') return 'only plugins, and cli, know the bodies of the API';
+  if (from.concern !== to.concern && rank(to.concern) > rank(from.concern)) {
+    return `${from.concern} is below ${to.concern} (scripts/import-rules.ts)`;
+  }
+  return planeFault(from.layer, to, isType);
+}
+
+/** Code of one plane is not loaded by the other, and what both load loads neither's. */
+function planeFault(from: Layer, to: Place, isType: boolean): string | undefined {
+  const isTraffic = to.layer === 'traffic';
+  const isControl = to.layer === 'control' || to.part === 'drizzle';
+  if (from === 'traffic' && (to.layer === 'api' || (isControl && !isType))) {
+    return 'a traffic thread loads neither the control thread’s code nor the database';
+  }
+  if (from === 'control' && isTraffic && !isType) return 'the control thread does not load the code of traffic threads';
+  if (from === 'shared' && (isTraffic || isControl) && !isType) return 'what both planes load, loads neither’s code';
+  return undefined;
+}
+
+function rank(concern: string): number {
+  if (concern.endsWith('.ts')) return -1;
+  const at = RANKS.indexOf(concern);
+  if (at === -1) throw new RangeError(`src/${concern}: name the folder in scripts/import-rules.ts`);
+  return at;
+}

@@ -1,0 +1,16 @@
+import type { Environment } from '../config/file/interpolate.ts';
+import type { ConfigSource } from '../config/file/source.ts';
+import type { Settings } from '../config/settings.ts';
+
+/** The process around a command, so that a test can be it. */
+export interface Context {
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Runs the gateway; resolves when it has stopped. `source`: to read the settings again. */
+  readonly runGateway: (settings: Settings, options: { source: ConfigSource }) => Promise<void>;
+}
+
+/** 0: all well; 1: failed at run time; 2: wrong configuration or usage, nothing was started. */
+export type ExitCode = 0 | 1 | 2;

@@ -2,7 +2,8 @@
  * Nanoseconds per operation of what the hot path calls. Run: `node bench/core.ts`; takes a few seconds.
  * The median of five rounds, after one to warm up; every operation's result is used, so that none is optimized away.
  */
-import { createStrategy, type StrategyName } from '../src/balancing/core/create-strategy.ts';
+import { createStrategy } from '../src/balancing/core/create-strategy.ts';
+import type { StrategyName } from '../src/balancing/core/strategy-names.ts';
 import type { Candidate, StrategyPorts } from '../src/balancing/core/strategy.ts';
 import { admit, onTrialReleased, trip } from '../src/breaker/core/circuit-breaker.ts';
 import { recordOutcome, WINDOW_CELLS } from '../src/breaker/core/failure-window.ts';

@@ -1,4 +1,5 @@
 /** What differs between the two kinds of database; everything else is shared. */
+import type { DatabaseMode } from '../src/database/core/database-mode.ts';
 import type { Db, Dialect } from './dialect.ts';
 
 export interface DatabaseLog {
@@ -55,7 +56,7 @@ export interface Migrator {
 }
 
 export interface Engine {
-  readonly mode: 'embedded' | 'postgres';
+  readonly mode: DatabaseMode;
   /** For messages: host and port, or the folder. Never a user or a password. */
   readonly target: string;
   readonly dialect: Dialect;

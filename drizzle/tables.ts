@@ -3,6 +3,8 @@
  * and the same rows come out of either (test/db runs one contract suite on both). A change here needs a migration in
  * each folder of drizzle/migrations.
  */
+import { STORED_ROLES } from '../src/access/core/role.ts';
+import { CLIENT_KINDS, LIMIT_ALGORITHMS } from '../src/limits/core/limits-vocabulary.ts';
 import type { postgresColumns } from './postgres/postgres-columns.ts';
 
 export type ColumnKit = ReturnType<typeof postgresColumns>;
@@ -20,13 +22,11 @@ export function describeTables(kit: ColumnKit) {
   /** Registered clients. In PostgreSQL a trigger announces each change of a row on the channel `sluice_clients`. */
   const clients = table('clients', {
     key: key('key').primaryKey(),
-    kind: text('kind', { enum: ['ip', 'cidr', 'id'] }).notNull(),
+    kind: text('kind', { enum: CLIENT_KINDS }).notNull(),
     name: text('name'),
     capacity: float('capacity').notNull(),
     ratePerSecond: float('rate_per_second').notNull(),
-    algorithm: text('algorithm', { enum: ['token-bucket', 'sliding-window'] })
-      .notNull()
-      .default('token-bucket'),
+    algorithm: text('algorithm', { enum: LIMIT_ALGORITHMS }).notNull().default('token-bucket'),
     /** Of the sliding window, which admits `capacity` requests in it; null: a token bucket. */
     windowSeconds: float('window_seconds'),
     enabled: boolean('enabled').notNull(),
@@ -70,7 +70,7 @@ export function describeTables(kit: ColumnKit) {
       /** Name of the token; `anonymous` where none is asked for. */
       actor: text('actor').notNull(),
       /** `none`: refused for want of a token. */
-      role: text('role', { enum: ['viewer', 'operator', 'admin', 'none'] }).notNull(),
+      role: text('role', { enum: STORED_ROLES }).notNull(),
       address: text('address').notNull(),
       /** The operation's id in the OpenAPI document. */
       action: text('action').notNull(),

@@ -9,6 +9,7 @@
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isSafe } from '../../src/http/safe-methods.ts';
 import { AttemptLimit } from '../../src/access/attempt-limit.ts';
 import { formatAddress, parseAddress } from '../../src/net/ip-address.ts';
 import { maskSecrets } from '../../src/audit/mask-secrets.ts';
@@ -44,7 +45,6 @@ export interface AuditOptions {
   readonly roundMs?: number;
 }
 
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const DAY_MS = 86_400_000;
 /** `before` and `after` are kept up to so many characters of JSON each. */
 const MAX_SHOWN = 16_384;
@@ -84,10 +84,10 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
   app.decorateRequest('audited', null);
   app.decorateRequest('callerAddress', null);
   app.addHook('onRequest', async (request) => {
-    if (!SAFE_METHODS.includes(request.method)) request.callerAddress = addressOf(request);
+    if (!isSafe(request.method)) request.callerAddress = addressOf(request);
   });
   app.addHook('onSend', async (request, reply) => {
-    if (!SAFE_METHODS.includes(request.method) && !request.is404) record(request, reply);
+    if (!isSafe(request.method) && !request.is404) record(request, reply);
   });
   const unsubscribe = database.onAvailability((isAvailable) => isAvailable && void log.flush());
   const stopLoop = startLoop(round, roundMs);

@@ -4,6 +4,7 @@
  */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { isSafe } from '../../src/http/safe-methods.ts';
 import type { AdminSettings } from '../../src/config/settings.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { hostName, isSameHost, isTrustedHost } from '../../src/access/admin-access.ts';
@@ -20,8 +21,6 @@ export interface OriginsOptions {
   readonly admin: () => Pick<AdminSettings, 'host' | 'allowedHosts' | 'corsOrigins'>;
 }
 
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
-
 /** Nothing is allowed by cookie: a page sends its token itself, so `Allow-Credentials` is not needed. */
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
@@ -37,7 +36,7 @@ const origins: FastifyPluginAsync<OriginsOptions> = async (app, { admin }) => {
     if (!isTrustedHost(hostName(headers.host), policy)) {
       return 'This Host is not allowed here; name it in admin.allowed_hosts';
     }
-    const isGuarded = !SAFE_METHODS.includes(method) || headers.upgrade !== undefined;
+    const isGuarded = !isSafe(method) || headers.upgrade !== undefined;
     if (headers.origin === undefined || !isGuarded || isSameHost(headers.origin, headers.host)) return undefined;
     if (policy.corsOrigins.includes(headers.origin.toLowerCase())) return undefined;
     return 'Pages of another origin are not allowed here; name it in admin.cors_origins';

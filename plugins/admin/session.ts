@@ -2,7 +2,7 @@
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ANONYMOUS } from '../../src/access/access-token.ts';
-import { errorAnswers } from '../../src/api/error-schema.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
 import { refTo } from '../../src/api/json-types.ts';
 import { SessionView } from '../../src/access/api/session-view.ts';
 
@@ -20,7 +20,7 @@ const session: FastifyPluginAsyncTypebox = async (app) => {
         description: 'Needs no token. A wrong one is answered 401, as everywhere.',
         response: {
           200: refTo(SessionView, { description: 'Who calls' }),
-          ...errorAnswers('GW_UNAUTHORIZED', 'GW_FORBIDDEN', 'GW_TOO_MANY_ATTEMPTS', 'GW_INTERNAL'),
+          ...errorAnswers(...COMMON_ERRORS),
         },
       },
     },

@@ -47,3 +47,11 @@ export const COMMON_ERRORS = [
   'GW_TOO_MANY_ATTEMPTS',
   'GW_INTERNAL',
 ] as const satisfies readonly ErrorCode[];
+
+/** What every route that reads a body may answer. */
+export const BODY_ERRORS = [
+  'GW_VALIDATION',
+  'GW_BAD_JSON',
+  'GW_BODY_TOO_LARGE',
+  'GW_UNSUPPORTED_MEDIA_TYPE',
+] as const satisfies readonly ErrorCode[];

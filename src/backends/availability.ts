@@ -1,17 +1,8 @@
 /** The one predicate that says whether a backend may get a request, with the reason why not. */
 import type { CircuitBreakerSettings } from '../config/settings.ts';
 import { FORCED_OPEN, stateOf, wouldAdmit } from '../breaker/core/circuit-breaker.ts';
+import type { UnavailableReason } from './core/backends-vocabulary.ts';
 import type { BackendTable } from './backend-table.ts';
-
-/** Why a backend gets no request; null when it does. One word each, the same everywhere. */
-export type UnavailableReason =
-  | 'disabled'
-  | 'draining'
-  | 'unresolved'
-  | 'unhealthy'
-  | 'ejected'
-  | 'circuit_open'
-  | 'full';
 
 /**
  * Null: it may, unless it is full, which changes with every request and is asked when one is picked (see pool.ts).

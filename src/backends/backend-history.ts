@@ -1,16 +1,11 @@
 /** The last changes of each backend. They last as long as the backend does, over every reload. */
 import { Ring } from '../core/ring.ts';
-
-/**
- * `state`: healthy, degraded, down. `health`: the probes' verdict, or an ejection. `circuit`: its states.
- * `availability`: available, or the reason why not. `weight`: configured, slow start, adaptation.
- */
-export type ChangeKind = 'state' | 'health' | 'circuit' | 'availability' | 'weight';
+import type { BackendChangeKind } from './core/backends-vocabulary.ts';
 
 export interface BackendChange {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly kind: ChangeKind;
+  readonly kind: BackendChangeKind;
   readonly from: string;
   readonly to: string;
   readonly reason: string | null;

@@ -3,12 +3,13 @@
  * stored changes to the settings in force. What no longer fits the file is not in force, and never lost: it is named.
  */
 import type { BackendSettings, PoolSettings, Settings } from '../config/settings.ts';
+import { type BackendSource, OVERLAY_FIELDS } from './core/backends-vocabulary.ts';
 import type { BackendValues, StoredBackend } from './backend-store.ts';
 import { MAX_BACKENDS } from '../runtime/table-sizes.ts';
 
 /** Where a backend in force comes from, and what of it the API says. */
 export interface BackendOrigin {
-  readonly source: 'file' | 'api';
+  readonly source: BackendSource;
   /** Values of the file that the API's lie over; of an added backend none. */
   readonly overrides: readonly (keyof BackendValues)[];
   /** The file's values of these; null when there are none. */
@@ -149,10 +150,10 @@ function valuesOf({ weight, enabled, backup, maxInFlight }: BackendSettings): Om
   return { weight, enabled, draining: false, backup, maxInFlight };
 }
 
-const KEYS = ['pool', 'weight', 'enabled', 'draining', 'backup', 'maxInFlight'] as const;
+const FIELDS = Object.keys(OVERLAY_FIELDS) as readonly (keyof BackendValues)[];
 
 function originOf(row: StoredBackend, file: BackendValues, isMoved: boolean): BackendOrigin {
-  const overrides = KEYS.filter((key) => (key === 'pool' ? isMoved : row[key] !== null));
+  const overrides = FIELDS.filter((key) => (key === 'pool' ? isMoved : row[key] !== null));
   return {
     source: 'file',
     overrides,

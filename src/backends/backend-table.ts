@@ -8,6 +8,7 @@
  *
  * A backend keeps its slot (`index`) as long as it is configured; the control thread hands the slots out.
  */
+import type { ProbeVerdict } from '../health/core/rise-fall.ts';
 import { FORCED_OPEN, generationOf, stateOf } from '../breaker/core/circuit-breaker.ts';
 import { sumWindow, WINDOW_CELLS, type WindowSum } from '../breaker/core/failure-window.ts';
 import { lingering, lingeringCount } from '../balancing/core/lingering.ts';
@@ -98,8 +99,6 @@ export function allocateBackendTable(threads: number): BackendTableBuffers {
   };
 }
 
-export type Health = 'unknown' | 'up' | 'down';
-
 export class BackendTable {
   readonly threads: number;
   /** The cells of this thread's rows: hot loops index them directly by rowOf(). */
@@ -156,7 +155,7 @@ export class BackendTable {
     this.#setFlags(index, UNRESOLVED, isUnresolved ? UNRESOLVED : 0);
   }
 
-  setHealth(index: number, health: Health): void {
+  setHealth(index: number, health: ProbeVerdict): void {
     this.#setFlags(index, UP | DOWN, health === 'up' ? UP : health === 'down' ? DOWN : 0);
   }
 
@@ -207,7 +206,7 @@ export class BackendTable {
     return (this.#flags(index) & UNRESOLVED) !== 0;
   }
 
-  health(index: number): Health {
+  health(index: number): ProbeVerdict {
     const flags = this.#flags(index);
     return (flags & UP) !== 0 ? 'up' : (flags & DOWN) !== 0 ? 'down' : 'unknown';
   }

@@ -1,5 +1,5 @@
 /** How a backend is, for operators: its state with the reason, and what slow start and adaptation make of its weight. */
-import type { HealthState } from './core/health-state.ts';
+import type { HealthState } from './core/backends-vocabulary.ts';
 
 export interface AdaptiveReport {
   /** Mean time to first byte when it was last judged, ms; null: not known. */

@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import type { ConfigAction, ConfigPart } from './core/config-vocabulary.ts';
 import { fileKey } from './file-key.ts';
 import type { BackendSettings, PoolSettings, RouteSettings, Settings } from './settings.ts';
 
-export type ChangeKind = 'setting' | 'pool' | 'backend' | 'route';
-
 /** One difference between two configurations, in the words of the file. Never a value: it may be a secret. */
 export interface ConfigChange {
-  readonly kind: ChangeKind;
-  readonly action: 'added' | 'removed' | 'changed';
+  readonly kind: ConfigPart;
+  readonly action: ConfigAction;
   /** Key with dots (`rate_limit.default.capacity`), name of the pool or route, id of the backend. */
   readonly name: string;
   /** What changed in a pool, backend or route: `weight`, `retries.attempts`. */
@@ -50,7 +49,7 @@ function isSection(value: unknown): value is object {
 }
 
 function compareLists<T>(
-  kind: ChangeKind,
+  kind: ConfigPart,
   before: readonly T[],
   after: readonly T[],
   nameOf: (item: T) => string,

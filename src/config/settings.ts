@@ -3,7 +3,7 @@
  * durations in milliseconds, every default filled in. The file's own shape (snake_case, `5s`) is in schema.ts.
  */
 import type { CookieScope } from '../net/session-cookie.ts';
-import type { StrategyName } from '../balancing/core/create-strategy.ts';
+import type { StrategyName } from '../balancing/core/strategy-names.ts';
 import type { AdaptiveWeightSettings } from '../balancing/core/adaptive-weight.ts';
 import type { CircuitBreakerSettings as CircuitSettings } from '../breaker/core/circuit-breaker-settings.ts';
 import type { SlowStartSettings as RampSettings } from '../balancing/core/slow-start.ts';

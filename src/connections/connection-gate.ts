@@ -11,6 +11,7 @@ import type { ServerSettings } from '../config/settings.ts';
 import { anonymousKey, formatAddress, type IpAddress } from '../net/ip-address.ts';
 import { peerAddress } from '../http/peer-address.ts';
 import { cidrSet, type CidrMap } from '../net/cidr-map.ts';
+import type { ProxyVersions } from '../net/proxy-protocol.ts';
 import { descriptorOf } from '../net/socket-descriptor.ts';
 import type { AddressHash, ConnectionTable } from '../runtime/connection-table.ts';
 import type { SnapshotHolder } from '../routing/live-snapshot.ts';
@@ -81,7 +82,7 @@ export class ConnectionGate {
     else this.#readHeader(socket, server.proxyProtocol, admit);
   }
 
-  #readHeader(socket: Socket, versions: 'v1' | 'v2' | 'any', admit: Admit): void {
+  #readHeader(socket: Socket, versions: ProxyVersions, admit: Admit): void {
     const senders = this.#senders ?? this.#ports.live.current.trustProxy;
     if (senders.find(peerAddress(socket)) !== true) return this.#refuse(socket, 'proxy_protocol: not a known sender');
     const onError = (): void => undefined;

@@ -2,6 +2,7 @@
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { BackendStore } from '../backends/backend-store.ts';
 import type { ClientStore } from '../limits/client-store.ts';
+import type { DatabaseMode } from './core/database-mode.ts';
 import type { TransferStore } from './transfer.ts';
 
 /** Secrets that all gateways of a database share. */
@@ -11,7 +12,7 @@ export interface FleetSecrets {
 }
 
 export interface Database {
-  readonly mode: 'embedded' | 'postgres';
+  readonly mode: DatabaseMode;
   readonly clients: ClientStore;
   readonly backends: BackendStore;
   readonly audit: AuditStore;

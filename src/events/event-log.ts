@@ -1,9 +1,6 @@
 /** What has happened in this gateway, for operators: the last thousand events, in memory. */
 import { Ring } from '../core/ring.ts';
-
-export type EventKind = 'health' | 'circuit' | 'backend' | 'client' | 'configuration' | 'thread' | 'database' | 'limit';
-
-export type Severity = 'info' | 'warn' | 'error';
+import type { EventKind, Severity } from './core/events-vocabulary.ts';
 
 export interface NewEvent {
   readonly kind: EventKind;

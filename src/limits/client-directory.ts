@@ -6,7 +6,8 @@
  */
 import { CidrMap } from '../net/cidr-map.ts';
 import { parseCidr } from '../net/ip-address.ts';
-import { bucketKey, type ClientKind } from './client-identity.ts';
+import type { ClientKind } from './core/limits-vocabulary.ts';
+import { bucketKey } from './client-identity.ts';
 
 /** A change as it goes to the threads. */
 export interface DirectoryChange {

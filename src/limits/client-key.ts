@@ -1,8 +1,9 @@
 /** The key that names a client: what ClientStore, the registry and the API's paths share. */
+import type { ClientKind } from './core/limits-vocabulary.ts';
 import { formatAddress, formatCidr, parseCidr } from '../net/ip-address.ts';
 
 export interface ClientKey {
-  readonly kind: 'ip' | 'cidr' | 'id';
+  readonly kind: ClientKind;
   readonly key: string;
 }
 

@@ -1,14 +1,10 @@
 /** What a change of a client's limit comes to: of a bucket's settings and a window's, only one kind may be named. */
+import { DEFAULT_WINDOW_SECONDS, RATE } from './core/limits-vocabulary.ts';
 import { MAX_FILL_SECONDS } from './core/token-bucket.ts';
 import { GatewayError, type FieldProblem } from '../errors.ts';
 import type { StoredClient } from './client-store.ts';
 
 export type ClientLimit = Pick<StoredClient, 'algorithm' | 'capacity' | 'ratePerSecond' | 'windowSeconds'>;
-
-/** Of a token bucket; a sliding window's average may be higher. */
-const MAX_RATE_PER_SECOND = 1e6;
-/** Length of a client's sliding window when none is named. */
-export const DEFAULT_WINDOW_SECONDS = 60;
 
 /**
  * The limit that `wanted` makes of `before`. A window's rate is its average; going back to a token bucket without
@@ -30,9 +26,9 @@ export function clientLimit(wanted: Partial<ClientLimit>, before: ClientLimit): 
     throw invalid({ field: 'window_seconds', message: 'belongs to a client whose algorithm is sliding-window' });
   }
   const { ratePerSecond = before.ratePerSecond } = wanted;
-  if (ratePerSecond > MAX_RATE_PER_SECOND) {
+  if (ratePerSecond > RATE.maximum) {
     // In the words of the schema, which does not know what is stored.
-    const message = `must be a number above 0, up to ${MAX_RATE_PER_SECOND}, found ${ratePerSecond}`;
+    const message = `must be a number above 0, up to ${RATE.maximum}, found ${ratePerSecond}`;
     throw invalid({ field: 'rate_per_second', message });
   }
   assertFillable(capacity, ratePerSecond);

@@ -2,14 +2,13 @@
  * The port to the clients' storage. drizzle/ implements it, for PostgreSQL and for the embedded database alike; the
  * control thread uses it. A change is stored first and put in force afterwards.
  */
-
-export type LimitAlgorithm = 'token-bucket' | 'sliding-window';
+import type { ClientKind, LimitAlgorithm } from './core/limits-vocabulary.ts';
 
 /** A client as stored. */
 export interface StoredClient {
   /** Names the client in the API and keys its bucket: the IP or CIDR in canonical form, or the client id. Unique. */
   readonly key: string;
-  readonly kind: 'ip' | 'cidr' | 'id';
+  readonly kind: ClientKind;
   readonly name: string | null;
   /** `token-bucket`: `capacity` tokens, refilled at `ratePerSecond`; `sliding-window`: `capacity` requests in any window. */
   readonly algorithm: LimitAlgorithm;

@@ -1,4 +1,5 @@
 /** Where the limits' routes read from. The control thread implements it. */
+import type { TalkerOrder } from './core/limits-vocabulary.ts';
 import type { Talker } from './core/top-talkers.ts';
 import type { ClientKey } from './client-key.ts';
 import type { BucketPolicy } from './client-table.ts';
@@ -69,5 +70,5 @@ export interface LimitReports {
   report(): LimitsReport;
   usage(client: ClientKey): ClientUsage;
   /** Of the last minute, over all threads; most first. */
-  top(by: 'requests' | 'refused', count: number): Promise<readonly TopTalker[]>;
+  top(by: TalkerOrder, count: number): Promise<readonly TopTalker[]>;
 }

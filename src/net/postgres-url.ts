@@ -2,13 +2,12 @@
  * A postgres:// URL, taken apart as libpq does (PostgreSQL manual, 34.1.1.2 "Connection URIs" and 34.1.2 "Parameter Key
  * Words"). A parameter is either obeyed or refused by its name: none is passed on unread.
  */
+import { TLS_VERSIONS, type TlsVersion } from './tls-versions.ts';
 
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
 /** What the gateway, which writes, can do with. */
 export const SESSION_TARGETS = ['any', 'read-write', 'primary'] as const;
-const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
-type TlsVersion = (typeof TLS_VERSIONS)[number];
 
 /** One of the hosts of a URL. */
 export interface PostgresHost {

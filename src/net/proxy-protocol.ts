@@ -5,7 +5,8 @@
 import { type IpAddress, parseAddress } from './ip-address.ts';
 
 /** Versions that are accepted; `any`: both. */
-export type ProxyVersions = 'v1' | 'v2' | 'any';
+export const PROXY_VERSIONS = ['v1', 'v2', 'any'] as const;
+export type ProxyVersions = (typeof PROXY_VERSIONS)[number];
 
 export type ProxyHeader =
   /** More bytes are needed. */

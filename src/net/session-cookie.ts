@@ -47,17 +47,21 @@ export function readSession(value: string, secretOf: (keyId: string) => string |
   return { keyId, opaqueId, startedS, seenS: startedS + parseInt(seen, 36) };
 }
 
+/** Whether pages of other sites send the cookie. */
+export const SAME_SITES = ['lax', 'strict', 'none'] as const;
+type SameSite = (typeof SAME_SITES)[number];
+
 /** Where and when a client sends the cookie (RFC 6265, 4.1.2; RFC 6265bis for SameSite and Partitioned). */
 export interface CookieScope {
   readonly path: string;
   /** Also for the hosts below; null: for the very host only. */
   readonly domain: string | null;
-  readonly sameSite: 'lax' | 'strict' | 'none';
+  readonly sameSite: SameSite;
   /** Kept apart by the site that the page is embedded in. */
   readonly partitioned: boolean;
 }
 
-const SAME_SITE = { lax: 'Lax', strict: 'Strict', none: 'None' } as const;
+const SAME_SITE: Readonly<Record<SameSite, string>> = { lax: 'Lax', strict: 'Strict', none: 'None' };
 
 /** The Set-Cookie field. */
 export function sessionField(

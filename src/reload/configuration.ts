@@ -1,16 +1,10 @@
 /** The configuration as operators see and change it while the gateway runs. src/reload/control/reloader.ts implements it. */
+import type { ConfigChange } from '../config/compare.ts';
+import type { ReloadResult } from './core/reload-results.ts';
 import type { OverlayEntry } from '../backends/backend-control.ts';
 
-/** One difference between two configurations, in the words of the file; never a value. */
-export interface ConfigurationChange {
-  readonly kind: 'setting' | 'pool' | 'backend' | 'route';
-  readonly action: 'added' | 'removed' | 'changed';
-  readonly name: string;
-  readonly keys: readonly string[];
-}
-
 export interface ConfigurationDifference {
-  readonly changes: readonly ConfigurationChange[];
+  readonly changes: readonly ConfigChange[];
   /** Keys that differ from the file and keep their old value until the process is started again. */
   readonly restartRequired: readonly string[];
 }
@@ -21,8 +15,7 @@ export interface CheckReport extends ConfigurationDifference {
 }
 
 export interface ReloadReport extends ConfigurationDifference {
-  /** `unchanged`: the file says what is in force already. */
-  readonly result: 'applied' | 'unchanged';
+  readonly result: ReloadResult;
   /** Of the snapshot in force now. */
   readonly version: number;
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_WINDOW_SECONDS, type ClientKind } from '../../../src/limits/core/limits-vocabulary.ts';
 import { answerOf, api, fullAnswerOf } from './client.ts';
 import type { Client } from './types.ts';
 
@@ -8,7 +9,7 @@ export interface ClientPage {
 
 export interface ClientQuery {
   readonly search: string;
-  readonly kind: 'ip' | 'cidr' | 'id' | '';
+  readonly kind: ClientKind | '';
   readonly limit: number;
   readonly offset: number;
 }
@@ -33,7 +34,7 @@ export type ClientSettings = ClientLimit & {
 
 export function limitOf({ algorithm, capacity, rate_per_second, window_seconds: seconds }: Client): ClientLimit {
   return algorithm === 'sliding-window'
-    ? { algorithm, capacity, window_seconds: seconds ?? 60 }
+    ? { algorithm, capacity, window_seconds: seconds ?? DEFAULT_WINDOW_SECONDS }
     : { algorithm, capacity, rate_per_second };
 }
 

@@ -1,3 +1,4 @@
+import type { ReloadResult } from '../../../src/reload/core/reload-results.ts';
 import { answerOf, api } from './client.ts';
 import type { ConfigChange } from './types.ts';
 
@@ -8,7 +9,7 @@ export interface Difference {
 }
 
 export interface Applied extends Difference {
-  readonly result: 'applied' | 'unchanged';
+  readonly result: ReloadResult;
   readonly version: number;
 }
 

@@ -4,17 +4,6 @@ import { answerOf, api } from './client.ts';
 export type GatewayEvent = components['schemas']['Event'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 
-export const EVENT_KINDS = [
-  'health',
-  'circuit',
-  'backend',
-  'client',
-  'configuration',
-  'thread',
-  'database',
-  'limit',
-] as const satisfies readonly GatewayEvent['kind'][];
-
 export interface Page<T> {
   readonly items: readonly T[];
   /** For `before` of the next page; null: this was the last. */

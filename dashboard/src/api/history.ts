@@ -1,13 +1,12 @@
+import type { HistorySpan } from '../../../src/telemetry/core/history-spans.ts';
 import { answerOf, api } from './client.ts';
 import type { History } from './types.ts';
 
-export type Span = '60s' | '1h';
-
-export function metricsHistory(span: Span): Promise<History> {
+export function metricsHistory(span: HistorySpan): Promise<History> {
   return answerOf(api.GET('/v1/api/metrics/history', { params: { query: { span } } }));
 }
 
-export function backendHistory(id: string, span: Span): Promise<History> {
+export function backendHistory(id: string, span: HistorySpan): Promise<History> {
   const params = { path: { id }, query: { span } };
   return answerOf(api.GET('/v1/api/backends/{id}/metrics/history', { params }));
 }

@@ -1,4 +1,5 @@
 import type { components } from '../../../openapi/client.ts';
+import type { TalkerOrder } from '../../../src/limits/core/limits-vocabulary.ts';
 import { answerOf, api } from './client.ts';
 
 export type Limits = components['schemas']['Limits'];
@@ -11,8 +12,6 @@ export function circuits() {
   return answerOf(api.GET('/v1/api/circuit-breaker'));
 }
 
-export type TopOrder = 'requests' | 'refused';
-
-export function topClients(by: TopOrder, limit: number) {
+export function topClients(by: TalkerOrder, limit: number) {
   return answerOf(api.GET('/v1/api/limits/top', { params: { query: { by, limit } } }));
 }

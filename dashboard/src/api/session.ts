@@ -1,9 +1,10 @@
+import type { AUTHENTICATIONS } from '../../../src/access/core/role.ts';
 import { ApiError } from './api-error.ts';
 import type { Role } from './types.ts';
 import { storedToken } from './token.ts';
 
 export interface SessionAnswer {
-  readonly authentication: 'none' | 'token';
+  readonly authentication: (typeof AUTHENTICATIONS)[number];
   readonly name: string | null;
   /** Null: the gateway does not know who asks. */
   readonly role: Role | null;

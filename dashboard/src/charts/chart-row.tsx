@@ -1,11 +1,11 @@
 /** A row of charts, and above it the choice of how much time they show. */
 import type { ReactNode } from 'react';
-import type { Span } from '../api/history.ts';
+import type { HistorySpan } from '../../../src/telemetry/core/history-spans.ts';
 import { Segmented } from '../components/segmented.tsx';
 
 interface ChartRowProps {
-  readonly span: Span;
-  readonly onSpan: (span: Span) => void;
+  readonly span: HistorySpan;
+  readonly onSpan: (span: HistorySpan) => void;
   readonly children: ReactNode;
 }
 

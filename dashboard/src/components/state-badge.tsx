@@ -1,4 +1,5 @@
 /** A state as colour, icon and word: any two are enough. */
+import type { CircuitState } from '../../../src/breaker/core/circuit-vocabulary.ts';
 import type { BackendState } from '../live/verdict.ts';
 import { Icon, type IconName } from './icon.tsx';
 
@@ -46,9 +47,9 @@ export function StateBadge({ state }: { readonly state: BackendState }) {
   );
 }
 
-const CIRCUITS = { closed: 'ok', 'half-open': 'warn', open: 'bad' } as const;
+const CIRCUITS: Readonly<Record<CircuitState, Tone>> = { closed: 'ok', 'half-open': 'warn', open: 'bad' };
 
-export function CircuitBadge({ state }: { readonly state: 'closed' | 'open' | 'half-open' }) {
+export function CircuitBadge({ state }: { readonly state: CircuitState }) {
   return (
     <Badge tone={CIRCUITS[state]} icon={state === 'closed' ? 'check' : state === 'open' ? 'cross' : 'warning'}>
       {state}

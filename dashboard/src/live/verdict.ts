@@ -3,6 +3,7 @@
  * docker/prometheus/rules/sluice.yml without waiting as they do: `down` where they page, for somebody's requests fail
  * now, `degraded` where they open a ticket. Pure.
  */
+import type { HealthState } from '../../../src/backends/core/backends-vocabulary.ts';
 import { ALERT_THRESHOLDS } from '../../../src/telemetry/core/alert-thresholds.ts';
 import type { Backend, Frame } from '../api/types.ts';
 import { formatMs, formatShare } from '../format.ts';
@@ -16,7 +17,7 @@ export interface Verdict {
   readonly problems: readonly string[];
 }
 
-export type BackendState = 'healthy' | 'degraded' | 'down' | 'draining' | 'disabled';
+export type BackendState = HealthState | 'draining' | 'disabled';
 
 const REASONS: Readonly<Record<string, string>> = {
   unresolved: 'its host name was never found',

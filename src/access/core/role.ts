@@ -7,3 +7,9 @@ export type Role = (typeof ROLES)[number];
 export function isAtLeast(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
+
+/** As the audit log stores it; `none`: refused for want of a token. */
+export const STORED_ROLES = [...ROLES, 'none'] as const;
+
+/** How a caller proves who it is; `none`: no token is configured. */
+export const AUTHENTICATIONS = ['none', 'token'] as const;

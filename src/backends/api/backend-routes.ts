@@ -2,11 +2,10 @@
 import { Type } from '@sinclair/typebox';
 import { BackendPath, ChangedBackendBody, NewBackendBody, ReplacedBackendBody } from './backend.ts';
 import { BackendView } from './backend-view.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../api/error-schema.ts';
+import { BODY_ERRORS, COMMON_ERRORS, errorAnswers } from '../../api/error-schema.ts';
 import { refTo } from '../../api/json-types.ts';
 
 const tags = ['backends'];
-const BODY_ERRORS = ['GW_VALIDATION', 'GW_BAD_JSON', 'GW_BODY_TOO_LARGE', 'GW_UNSUPPORTED_MEDIA_TYPE'] as const;
 const CHANGE_ERRORS = ['GW_BACKEND_NOT_FOUND', 'GW_PRECONDITION_FAILED', 'GW_DATABASE_UNAVAILABLE'] as const;
 const asItIs = refTo(BackendView, { description: 'As it is in force on every thread' });
 

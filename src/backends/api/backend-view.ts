@@ -1,21 +1,13 @@
 /** A backend as operators see it: the one place where a report becomes the wire's shape, for REST and WebSocket alike. */
 import { Type, type Static } from '@sinclair/typebox';
-import type { BackendValues } from '../backend-store.ts';
+import { BACKEND_SOURCES, OVERLAY_FIELDS, UNAVAILABLE_REASONS } from '../core/backends-vocabulary.ts';
+import { CIRCUIT_STATES } from '../../breaker/core/circuit-vocabulary.ts';
 import type { BackendReport } from '../../telemetry/control/reports.ts';
 import { healthFields, healthView } from './health-view.ts';
 import { isoTimeOrNull, nullable, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 
 const milliseconds = (description: string) => nullable(Type.Number({ minimum: 0, description }));
-
-const NAMES = {
-  pool: 'pool',
-  weight: 'weight',
-  enabled: 'enabled',
-  draining: 'draining',
-  backup: 'backup',
-  maxInFlight: 'max_in_flight',
-} as const satisfies Record<keyof BackendValues, string>;
 
 export const BackendView = Type.Object(
   {
@@ -42,10 +34,10 @@ export const BackendView = Type.Object(
       ),
     ),
     pool: Type.String(),
-    source: stringEnum(['file', 'api'], {
+    source: stringEnum(BACKEND_SOURCES, {
       description: 'Where it is from: the configuration file, or added by the API',
     }),
-    overrides: Type.Array(stringEnum(Object.values(NAMES)), {
+    overrides: Type.Array(stringEnum(Object.values(OVERLAY_FIELDS)), {
       description: 'What the API says in place of the file; DELETE takes it back',
     }),
     file: nullable(
@@ -60,11 +52,11 @@ export const BackendView = Type.Object(
     healthy: nullable(Type.Boolean({ description: 'The verdict of the probes; null: not known' })),
     available: Type.Boolean({ description: 'It gets requests' }),
     reason: nullable(
-      stringEnum(['disabled', 'draining', 'unresolved', 'unhealthy', 'ejected', 'circuit_open', 'full'], {
+      stringEnum(UNAVAILABLE_REASONS, {
         description: 'Why it is not available; null when it is',
       }),
     ),
-    circuit: stringEnum(['closed', 'open', 'half-open']),
+    circuit: stringEnum(CIRCUIT_STATES),
     circuit_forced_until: nullable(timestamp({ description: 'Opened by an operator until then; null: it was not' })),
     enabled: Type.Boolean(),
     backup: Type.Boolean({ description: 'Gets requests only while no other can take them' }),
@@ -134,8 +126,8 @@ export function backendView(backend: BackendReport): BackendView {
     },
     pool: backend.pool,
     source,
-    overrides: overrides.map((key) => NAMES[key]),
-    file: file && Object.fromEntries(overrides.map((key) => [NAMES[key], file[key]])),
+    overrides: overrides.map((key) => OVERLAY_FIELDS[key]),
+    file: file && Object.fromEntries(overrides.map((key) => [OVERLAY_FIELDS[key], file[key]])),
     version,
     alive: backend.healthy !== false,
     healthy: backend.healthy,

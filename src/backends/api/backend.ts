@@ -1,15 +1,21 @@
 /** Bodies and paths of /v1/api/backends and /v1/api/circuit-breaker. */
 import { Type, type Static } from '@sinclair/typebox';
+import { MAX_IN_FLIGHT, WEIGHT } from '../core/backends-vocabulary.ts';
+import { LONGEST_POOL_NAME } from '../../balancing/core/pool-name.ts';
+import { DEFAULT_OPEN_SECONDS, OPEN_SECONDS } from '../../breaker/core/circuit-vocabulary.ts';
 import { BackendView } from './backend-view.ts';
 import { nullable } from '../../api/json-types.ts';
 
-const pool = Type.String({ minLength: 1, maxLength: 63, description: 'Name of a pool of the configuration' });
-const weight = Type.Integer({ minimum: 1, maximum: 1000, description: 'Share of the pool’s traffic' });
+const pool = Type.String({
+  minLength: 1,
+  maxLength: LONGEST_POOL_NAME,
+  description: 'Name of a pool of the configuration',
+});
+const weight = Type.Integer({ ...WEIGHT, description: 'Share of the pool’s traffic' });
 const enabled = Type.Boolean({ description: 'False: gets no traffic and no health checks' });
 const backup = Type.Boolean({ description: 'Gets traffic only while no other backend of the pool is available' });
 const maxInFlight = Type.Integer({
-  minimum: 1,
-  maximum: 1_000_000,
+  ...MAX_IN_FLIGHT,
   description: 'Requests it works on at a time, all threads together',
 });
 
@@ -68,7 +74,7 @@ export const BackendPath = Type.Object({ id: Type.String({ minLength: 1, descrip
 export const OpenCircuitBody = Type.Object(
   {
     seconds: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 86_400, default: 60, description: 'It is open for so long' }),
+      Type.Integer({ ...OPEN_SECONDS, default: DEFAULT_OPEN_SECONDS, description: 'It is open for so long' }),
     ),
   },
   { additionalProperties: false },

@@ -1,5 +1,6 @@
 /** The part of a backend's view that says how it is: its state, slow start, adaptation. */
 import { Type, type Static } from '@sinclair/typebox';
+import { HEALTH_STATES } from '../core/backends-vocabulary.ts';
 import type { BackendCondition } from '../condition.ts';
 import { isoTime, nullable, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
@@ -7,7 +8,7 @@ import { stringEnum } from '../../api/string-enum.ts';
 const ms = (description: string) => nullable(Type.Number({ minimum: 0, description }));
 
 export const healthFields = {
-  state: stringEnum(['healthy', 'degraded', 'down'], {
+  state: stringEnum(HEALTH_STATES, {
     description: 'down: it gets no requests because of how it is; degraded: it gets some, and something is wrong',
   }),
   state_reason: nullable(Type.String({ description: '`3 failed probes: connect refused`; null: it is healthy' })),

@@ -1,6 +1,6 @@
 /** One word for how a backend is, and why, of everything that is known about it. */
 
-export type HealthState = 'healthy' | 'degraded' | 'down';
+import type { HealthState } from './backends-vocabulary.ts';
 
 /** What is known of a backend at a moment. */
 export interface HealthSigns {

@@ -2,18 +2,10 @@ import { ConsistentHash } from './consistent-hash.ts';
 import { LeastConnections } from './least-connections.ts';
 import { WeightedRandom } from './weighted-random.ts';
 import { RoundRobin } from './round-robin.ts';
+import type { StrategyName } from './strategy-names.ts';
 import type { Strategy, StrategyPorts } from './strategy.ts';
 import { TwoChoices } from './two-choices.ts';
 import { WeightedRoundRobin } from './weighted-round-robin.ts';
-
-/** The names the configuration file uses. */
-export type StrategyName =
-  | 'round-robin'
-  | 'weighted-round-robin'
-  | 'least-connections'
-  | 'random'
-  | 'two-choices'
-  | 'consistent-hash';
 
 export function createStrategy(name: StrategyName, ports: StrategyPorts): Strategy {
   switch (name) {

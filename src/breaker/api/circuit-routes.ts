@@ -1,7 +1,7 @@
 /** What the routes of /v1/api/circuit-breaker take and answer; the OpenAPI document is made of it. */
 import { CircuitPath, OpenCircuitBody } from '../../backends/api/backend.ts';
 import { CircuitsView } from './circuit-view.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../api/error-schema.ts';
+import { BODY_ERRORS, COMMON_ERRORS, errorAnswers } from '../../api/error-schema.ts';
 
 const tags = ['backends'];
 const found = { 200: CircuitsView, ...errorAnswers('GW_BACKEND_NOT_FOUND', ...COMMON_ERRORS) };
@@ -41,6 +41,6 @@ export const openCircuit = {
   body: OpenCircuitBody,
   response: {
     ...found,
-    ...errorAnswers('GW_VALIDATION', 'GW_BAD_JSON', 'GW_BODY_TOO_LARGE', 'GW_UNSUPPORTED_MEDIA_TYPE'),
+    ...errorAnswers(...BODY_ERRORS),
   },
 };

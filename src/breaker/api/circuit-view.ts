@@ -1,5 +1,6 @@
 /** Circuits as operators see them, by backend id. */
 import { Type, type Static } from '@sinclair/typebox';
+import { CIRCUIT_STATES } from '../core/circuit-vocabulary.ts';
 import type { BackendReport } from '../../telemetry/control/reports.ts';
 import { isoTimeOrNull, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
@@ -7,7 +8,7 @@ import { stringEnum } from '../../api/string-enum.ts';
 export const CircuitView = Type.Object(
   {
     enabled: Type.Boolean(),
-    state: stringEnum(['closed', 'open', 'half-open']),
+    state: stringEnum(CIRCUIT_STATES),
     failure_count: Type.Integer({ description: 'In the sliding window' }),
     total_calls: Type.Integer({ description: 'In the sliding window' }),
     success_count: Type.Integer({ description: 'In the sliding window' }),

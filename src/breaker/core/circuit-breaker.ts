@@ -13,6 +13,7 @@
  * A forced one has a time apart from it, for a thread that is about to trip may write the other one at any moment.
  */
 import type { CircuitBreakerSettings } from './circuit-breaker-settings.ts';
+import type { CircuitState } from './circuit-vocabulary.ts';
 import { REFUSED } from '../../core/refused.ts';
 
 export type { CircuitBreakerSettings };
@@ -54,7 +55,7 @@ export function generationOf(word: number): number {
   return word >>> 14;
 }
 
-export function stateName(word: number): 'closed' | 'open' | 'half-open' {
+export function stateName(word: number): CircuitState {
   const state = stateOf(word);
   if (state === CLOSED) return 'closed';
   return state === HALF_OPEN ? 'half-open' : 'open';

@@ -4,8 +4,9 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { isStorable } from '../../core/storable.ts';
 import { rejectBackendUrl } from '../../net/backend-url.ts';
 import { MAX_FILL_SECONDS } from '../../limits/core/token-bucket.ts';
+import { CLIENT_KINDS } from '../../limits/core/limits-vocabulary.ts';
 import { clientKey } from '../../limits/client-key.ts';
-import { ROLES } from '../../access/core/role.ts';
+import { STORED_ROLES } from '../../access/core/role.ts';
 import type { Transferred, TransferRow } from '../../database/transfer.ts';
 import { ChangedBackendBody } from '../../backends/api/backend.ts';
 import { ReplacedClientBody } from '../../limits/api/client.ts';
@@ -34,7 +35,7 @@ const text = Type.String();
 export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
   client: row({
     key: text,
-    kind: stringEnum(['ip', 'cidr', 'id']),
+    kind: stringEnum(CLIENT_KINDS),
     name,
     capacity,
     // Of a sliding window its average, which a token bucket made of it keeps: so the API's bounds do not hold.
@@ -67,7 +68,7 @@ export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
     id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
     at: instant,
     actor: text,
-    role: stringEnum([...ROLES, 'none']),
+    role: stringEnum(STORED_ROLES),
     address: text,
     action: text,
     target: nullable(text),

@@ -1,11 +1,10 @@
 /** The old lists of backends: URLs, or sections of one each. */
+import { MAX_IN_FLIGHT } from '../../backends/core/backends-vocabulary.ts';
 import { isRecord } from '../../config/file/path.ts';
 import type { DraftFile } from './draft-file.ts';
 import { plainKey, plainText } from './plain-key.ts';
 
 const MEANINGLESS: ReadonlySet<string> = new Set(['active_conns', 'healthy', 'alive', 'connections', 'is_alive']);
-/** As the key allows. */
-const MOST_IN_FLIGHT = 1_000_000;
 const DESCRIBING: ReadonlySet<string> = new Set(['description', 'comment', 'note', 'title', 'label']);
 
 export function readBackends(draft: DraftFile, key: string, value: unknown): void {
@@ -77,8 +76,9 @@ function readBackend(draft: DraftFile, key: string, item: unknown): Record<strin
 function inFlightOf(draft: DraftFile, key: string, value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
   if (value === 0) draft.warn(key, 'left out: 0 is no limit, as without the key');
-  else if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_IN_FLIGHT) return Number(value);
-  else draft.drop(key, `must be a whole number from 1 to ${MOST_IN_FLIGHT}`);
+  else if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_IN_FLIGHT.maximum)
+    return Number(value);
+  else draft.drop(key, `must be a whole number from 1 to ${MAX_IN_FLIGHT.maximum}`);
   return undefined;
 }
 

@@ -15,9 +15,12 @@ export interface Share extends Spread {
   readonly backends: Readonly<Record<string, number>>;
 }
 
+export const VERDICTS = ['passed', 'failed', 'skipped'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
 export interface ProfileResult {
   readonly profile: string;
-  readonly verdict: 'passed' | 'failed' | 'skipped';
+  readonly verdict: Verdict;
   readonly checks: readonly Check[];
   /** What explains the figures, or why it was skipped. */
   readonly notes: readonly string[];

@@ -1,6 +1,6 @@
 /** What a profile came to, as lines of text. */
 import type { Burst } from './burst.ts';
-import type { ProfileResult, Share } from './profile.ts';
+import { type ProfileResult, type Share, type Verdict, VERDICTS } from './profile.ts';
 import { round } from './statistics.ts';
 
 const WORDS = { passed: 'PASSED', failed: 'FAILED', skipped: 'SKIPPED' } as const;
@@ -19,12 +19,9 @@ export function resultLines({ profile, verdict, checks, notes, load, share }: Pr
 
 /** `PASSED: 5 passed, 1 skipped`; skipping everything that was asked for is no success. */
 export function verdictOf(results: readonly ProfileResult[]): { readonly passed: boolean; readonly line: string } {
-  const count = (verdict: ProfileResult['verdict']): number =>
-    results.filter((each) => each.verdict === verdict).length;
+  const count = (verdict: Verdict): number => results.filter((each) => each.verdict === verdict).length;
   const passed = count('failed') === 0 && count('passed') > 0;
-  const counts = (['passed', 'failed', 'skipped'] as const)
-    .filter((each) => count(each) > 0)
-    .map((each) => `${count(each)} ${each}`);
+  const counts = VERDICTS.filter((each) => count(each) > 0).map((each) => `${count(each)} ${each}`);
   return { passed, line: `${passed ? 'PASSED' : 'FAILED'}: ${counts.join(', ')}` };
 }
 

@@ -3,7 +3,8 @@ import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import type { Settings } from '../../config/settings.ts';
 import { ERRORS, type ErrorCode, type GatewayError } from '../../errors.ts';
 import type { LimitPolicies } from '../../limits/limit-policy.ts';
-import type { BackendReport, CircuitState, GatewayReport } from '../../telemetry/control/reports.ts';
+import type { CircuitState } from '../../breaker/core/circuit-vocabulary.ts';
+import type { BackendReport, GatewayReport } from '../../telemetry/control/reports.ts';
 import { isoTime, isoTimeOrNull, nullable } from '../../api/json-types.ts';
 
 const time = () => nullable(Type.String({ description: 'RFC 3339; null: never' }));

@@ -1,11 +1,16 @@
 /** The old balancers' clients: `refill_rate` at /client, `rate_per_sec` at /clients. */
 import { Type, type Static } from '@sinclair/typebox';
+import { CAPACITY, LONGEST_CLIENT_ID, RATE } from '../../limits/core/limits-vocabulary.ts';
 import type { StoredClient } from '../../limits/client-store.ts';
 
-const capacity = Type.Number({ minimum: 1, maximum: 1e9 });
-const rate = Type.Number({ exclusiveMinimum: 0, maximum: 1e6 });
+const capacity = Type.Number({ ...CAPACITY });
+const rate = Type.Number({ ...RATE });
 const id = Type.Optional(
-  Type.String({ minLength: 1, maxLength: 128, description: 'Left out: X-Client-ID, else the caller’s IP address' }),
+  Type.String({
+    minLength: 1,
+    maxLength: LONGEST_CLIENT_ID,
+    description: 'Left out: X-Client-ID, else the caller’s IP address',
+  }),
 );
 
 export const CompatClientBody = Type.Object({ id, capacity, refill_rate: rate }, { additionalProperties: false });
@@ -15,7 +20,7 @@ export const CompatClient = Type.Object(
   { description: 'As it is in force' },
 );
 export const NamedClientBody = Type.Object(
-  { client_id: Type.String({ minLength: 1, maxLength: 128 }), capacity, rate_per_sec: rate },
+  { client_id: Type.String({ minLength: 1, maxLength: LONGEST_CLIENT_ID }), capacity, rate_per_sec: rate },
   { additionalProperties: false },
 );
 export const NamedClient = Type.Object(

@@ -1,3 +1,4 @@
+import { isPoolName, POOL_NAME_RULE } from '../../balancing/core/pool-name.ts';
 import { SHORTEST_WINDOW_MS } from '../../breaker/core/circuit-breaker-settings.ts';
 import { canonicalBackendUrl } from '../../net/backend-url.ts';
 import type { Draft } from './draft.ts';
@@ -12,7 +13,7 @@ import type { ConfigFile, PoolFile } from '../schema/schema.ts';
  * @param poolNames as written, also of pools with mistakes; undefined when the pools cannot be read at all.
  */
 export function checkPools(file: Draft<ConfigFile>, poolNames: readonly string[] = [], show: Show): readonly Finding[] {
-  const findings = poolNames.filter((name) => !NAME.test(name)).map(refuseName);
+  const findings = poolNames.filter((name) => !isPoolName(name)).map(refuseName);
   const ids = new Map<string, Path>();
   const cookies = new Map<string, Path>();
   for (const [name, pool] of Object.entries(file.pools ?? {})) {
@@ -34,11 +35,10 @@ export function checkPools(file: Draft<ConfigFile>, poolNames: readonly string[]
   return findings;
 }
 
-const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
-
 function refuseName(name: string): Finding {
-  const rule = '1 to 63 lower-case letters, digits, dashes and underscores, the first a letter or digit';
-  return finding(['pools', name], `"${shorten(name, 80)}" is no name for a pool; allowed: ${rule}`, { atKey: true });
+  return finding(['pools', name], `"${shorten(name, 80)}" is no name for a pool; allowed: ${POOL_NAME_RULE}`, {
+    atKey: true,
+  });
 }
 
 function checkHash({ hash }: Draft<PoolFile>, path: Path, show: Show): readonly Finding[] {

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 
+import { SAFE_METHODS } from '../../http/safe-methods.ts';
 import { duration, flag, integer, oneOf, section, text } from './schema-kinds.ts';
 
 /** What only a check by HTTP can ask for: a TCP check takes none of it, neither given nor inherited. */
@@ -21,7 +22,7 @@ export const HealthCheckSchema = section(
       '`http`: a request and what is expected of its answer. `tcp`: a connection that can be made; for https backends ' +
         'with a verified TLS handshake.',
     ),
-    method: oneOf(['GET', 'HEAD', 'OPTIONS'], 'GET', 'What it is asked with.'),
+    method: oneOf(SAFE_METHODS, 'GET', 'What it is asked with.'),
     path: text('probe-path', 'What is asked for, below the base path of the backend.', { default: '/health' }),
     port: Type.Optional(
       Type.Integer({

@@ -1,18 +1,14 @@
 import { Type, type TObject, type TProperties } from '@sinclair/typebox';
 
+import { MAX_IN_FLIGHT, WEIGHT } from '../../backends/core/backends-vocabulary.ts';
+import { STRATEGY_NAMES } from '../../balancing/core/strategy-names.ts';
 import { MOST_TRIALS } from '../../breaker/core/circuit-breaker-settings.ts';
+import { SAFE_METHODS } from '../../http/safe-methods.ts';
+import { SAME_SITES } from '../../net/session-cookie.ts';
+import { TLS_VERSIONS } from '../../net/tls-versions.ts';
 import { HealthCheckSchema } from './health-check-schema.ts';
 import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
 import { AdaptiveSchema, SlowStartSchema } from './weight-schema.ts';
-
-export const ALGORITHMS = [
-  'round-robin',
-  'weighted-round-robin',
-  'least-connections',
-  'random',
-  'two-choices',
-  'consistent-hash',
-] as const;
 
 const HashSchema = section(
   {
@@ -25,7 +21,11 @@ const HashSchema = section(
 const BackendSchema = Type.Object(
   {
     url: text('backend-url', 'Where requests go: `http://` or `https://`, host, port, and a base path if need be.'),
-    weight: integer([1, 1000], 1, 'Share of the traffic, relative to the other weights of the pool.'),
+    weight: integer(
+      [WEIGHT.minimum, WEIGHT.maximum],
+      1,
+      'Share of the traffic, relative to the other weights of the pool.',
+    ),
     id: Type.Optional(
       text(
         'backend-id',
@@ -87,7 +87,7 @@ const RetriesSchema = section(
     attempts: integer([0, 10], 1, 'Further tries after the first, each on another backend; 0: none.'),
     methods: listOf(
       text('method', 'A method in capitals.'),
-      ['GET', 'HEAD', 'OPTIONS'],
+      SAFE_METHODS,
       'Methods that are tried again though the request may have reached a backend.',
     ),
     statuses: listOf(
@@ -142,7 +142,7 @@ const StickySchema = section(
     idle: duration('30m', 'A client that sends nothing for this long is anybody again.'),
     max_age: duration('8h', 'So long after its first answer, a client is anybody again.'),
     same_site: oneOf(
-      ['lax', 'strict', 'none'],
+      SAME_SITES,
       'lax',
       'Whether pages of other sites send the cookie; `none`: they do, which needs `secure: always`.',
     ),
@@ -178,7 +178,7 @@ const TlsSchema = section(
     server_name: Type.Optional(
       text('server-name', "The name backends are asked for and must prove. Left out: the one in the backend's URL."),
     ),
-    min_version: oneOf(['TLSv1.2', 'TLSv1.3'], 'TLSv1.2', 'Oldest version of TLS.'),
+    min_version: oneOf(TLS_VERSIONS, 'TLSv1.2', 'Oldest version of TLS.'),
   },
   'TLS to `https` backends, for requests, upgrades and health checks. Files are read anew with each reload.',
 );
@@ -208,7 +208,7 @@ export const SharedAtTop = {
 
 export const PoolSchema = Type.Object(
   {
-    algorithm: oneOf(ALGORITHMS, 'two-choices', 'How a backend is picked.'),
+    algorithm: oneOf(STRATEGY_NAMES, 'two-choices', 'How a backend is picked.'),
     hash: HashSchema,
     backends: Type.Array(BackendSchema, { minItems: 1, description: 'The servers, at least one.' }),
     preserve_host: flag(true, "Keep the client's Host header; false: send the backend's own."),
@@ -241,7 +241,7 @@ export const PoolSchema = Type.Object(
 );
 
 function maxInFlight(description: string) {
-  return Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description }));
+  return Type.Optional(Type.Integer({ ...MAX_IN_FLIGHT, description }));
 }
 
 function atTop<Keys extends TProperties>(shared: TObject<Keys>) {

@@ -1,5 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 
+import { CAPACITY, LIMIT_ALGORITHMS, RATE } from '../../limits/core/limits-vocabulary.ts';
+import { PROXY_VERSIONS } from '../../net/proxy-protocol.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
 import { ROLES, type Role } from '../../access/core/role.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
@@ -22,8 +24,6 @@ import {
  */
 
 const PORT = [0, 65_535] as const;
-const CAPACITY = { minimum: 1, maximum: 1e9 };
-const RATE = { exclusiveMinimum: 0, maximum: 1e6 };
 
 const ServerSchema = section(
   {
@@ -39,7 +39,7 @@ const ServerSchema = section(
       'Proxies whose `X-Forwarded-*`, `Forwarded`, `X-Real-IP` and similar fields are believed and passed on; from others they are dropped.',
     ),
     proxy_protocol: oneOf(
-      ['off', 'v1', 'v2', 'any'],
+      ['off', ...PROXY_VERSIONS],
       'off',
       'PROXY protocol header that every connection must begin with; its address is then the peer.',
     ),
@@ -239,7 +239,7 @@ const RateLimitSchema = section(
     enabled: flag(true, 'Limit requests at all. The `denylist` holds in any case.'),
     dry_run: flag(false, 'Count, log and report what would be refused, and refuse nothing. The `denylist` holds.'),
     algorithm: oneOf(
-      ['token-bucket', 'sliding-window'],
+      LIMIT_ALGORITHMS,
       'token-bucket',
       'How clients without settings of their own are limited: by `default` or by `window`.',
     ),
@@ -252,7 +252,7 @@ const RateLimitSchema = section(
     ),
     window: section(
       {
-        limit: integer([1, 1_000_000_000], 100, 'Most requests in any window. A request costs 1.'),
+        limit: integer([CAPACITY.minimum, CAPACITY.maximum], 100, 'Most requests in any window. A request costs 1.'),
         size: duration('60s', 'Length of the window.'),
       },
       'With `algorithm: sliding-window`: what every client without settings of its own has instead.',

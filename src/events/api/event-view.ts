@@ -1,27 +1,16 @@
 /** What the routes of events and of a backend's history take and answer. */
 import { Type, type Static } from '@sinclair/typebox';
-import type { BackendChange, ChangeKind } from '../../backends/backend-history.ts';
-import type { EventKind, EventPage, Severity } from '../event-log.ts';
+import type { BackendChange } from '../../backends/backend-history.ts';
+import { BACKEND_CHANGES } from '../../backends/core/backends-vocabulary.ts';
+import { EVENT_KINDS, SEVERITIES } from '../core/events-vocabulary.ts';
+import type { EventPage } from '../event-log.ts';
 import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
-
-const changeKinds = ['state', 'health', 'circuit', 'availability', 'weight'] as const satisfies readonly ChangeKind[];
-const eventKinds = [
-  'health',
-  'circuit',
-  'backend',
-  'client',
-  'configuration',
-  'thread',
-  'database',
-  'limit',
-] as const satisfies readonly EventKind[];
-const severities = ['info', 'warn', 'error'] as const satisfies readonly Severity[];
 
 export const ChangeView = Type.Object(
   {
     at: timestamp(),
-    kind: stringEnum(changeKinds, {
+    kind: stringEnum(BACKEND_CHANGES, {
       description:
         'state: healthy, degraded, down; health: the verdict of the probes; circuit; availability: `available`, or the ' +
         'reason why not; weight: configured, slow start, or adapted',
@@ -42,8 +31,8 @@ export const EventView = Type.Object(
   {
     id: Type.Integer({ description: 'Counts up since the start of the process' }),
     at: timestamp(),
-    kind: stringEnum(eventKinds),
-    severity: stringEnum(severities),
+    kind: stringEnum(EVENT_KINDS),
+    severity: stringEnum(SEVERITIES),
     subject: nullable(Type.String({ description: 'Id of the backend, key of the client, number of the thread' })),
     message: Type.String(),
   },
@@ -62,7 +51,7 @@ export const EventsQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
     before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only events with a lower id' })),
-    kind: Type.Optional(stringEnum(eventKinds)),
+    kind: Type.Optional(stringEnum(EVENT_KINDS)),
   },
   { additionalProperties: false },
 );

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyListenOptions } from 'fastify';
 import type { Logger } from 'pino';
 import { mostClientDescriptor, openFileLimit } from '../../config/open-files.ts';
+import { TALKER_ORDERS } from '../../limits/core/limits-vocabulary.ts';
 import { mostTalkative, TopTalkers } from '../../limits/core/top-talkers.ts';
 import { BackendRow } from '../../backends/backend-row.ts';
 import { Circuits } from '../../breaker/circuits.ts';
@@ -26,7 +27,6 @@ import { Upstreams } from '../../forwarding/upstreams.ts';
 
 /** Of each order; enough that what is left out cannot be among the first hundred of all threads. */
 const MOST_TALKERS = 500;
-const TALKERS_BY = ['requests', 'refused'] as const;
 
 /** Between two heartbeats. */
 const BEAT_MS = 100;
@@ -187,7 +187,7 @@ export class TrafficThread {
         break;
       case 'talkers': {
         const all = [this.#parts.talkers.list(this.#parts.nowMs())];
-        const talkers = new Set(TALKERS_BY.flatMap((by) => mostTalkative(all, by, MOST_TALKERS)));
+        const talkers = new Set(TALKER_ORDERS.flatMap((by) => mostTalkative(all, by, MOST_TALKERS)));
         this.#tell({ type: 'talkers', id: message.id, talkers: [...talkers] });
         break;
       }

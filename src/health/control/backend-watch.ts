@@ -7,9 +7,11 @@ import type { Logger } from 'pino';
 import type { Snapshot, SnapshotBackend, SnapshotPool } from '../../config/snapshot.ts';
 import { CLOSED, FORCED_OPEN, HALF_OPEN, stateOf } from '../../breaker/core/circuit-breaker.ts';
 import { healthState, type HealthSigns, type StateVerdict } from '../../backends/core/health-state.ts';
-import { type UnavailableReason, unavailableReason } from '../../backends/availability.ts';
+import type { UnavailableReason } from '../../backends/core/backends-vocabulary.ts';
+import { unavailableReason } from '../../backends/availability.ts';
 import type { BackendHistory } from '../../backends/backend-history.ts';
-import type { BackendTable, Health } from '../../backends/backend-table.ts';
+import type { ProbeVerdict } from '../core/rise-fall.ts';
+import type { BackendTable } from '../../backends/backend-table.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { EffectiveWeights } from '../../balancing/control/effective-weights.ts';
 import { announce } from './state-change.ts';
@@ -31,7 +33,7 @@ export interface BackendWatchPorts {
 }
 
 interface Observation {
-  readonly health: Health;
+  readonly health: ProbeVerdict;
   readonly circuit: HealthSigns['circuit'];
   readonly unavailable: UnavailableReason | null;
   readonly weight: number;

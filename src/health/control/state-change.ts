@@ -1,6 +1,7 @@
 /** Tells that a backend's state has changed, with what follows from it: in history, event log and log. */
 import type { Logger } from 'pino';
-import type { HealthState, StateVerdict } from '../../backends/core/health-state.ts';
+import type { HealthState } from '../../backends/core/backends-vocabulary.ts';
+import type { StateVerdict } from '../../backends/core/health-state.ts';
 import type { BackendHistory } from '../../backends/backend-history.ts';
 import type { EventLog } from '../../events/event-log.ts';
 

@@ -1,3 +1,6 @@
+/** Unknown: no probe has answered yet. */
+export type ProbeVerdict = 'unknown' | 'up' | 'down';
+
 export interface RiseFallSettings {
   /** Successes in a row that bring a backend up. Default 2. */
   readonly rise: number;
@@ -12,7 +15,7 @@ export interface RiseFallSettings {
 export class RiseFall {
   readonly #rise: number;
   readonly #fall: number;
-  #state: 'unknown' | 'up' | 'down' = 'unknown';
+  #state: ProbeVerdict = 'unknown';
   /** Results in a row that contradict the state. */
   #against = 0;
 
@@ -23,7 +26,7 @@ export class RiseFall {
     this.#fall = fall;
   }
 
-  get state(): 'unknown' | 'up' | 'down' {
+  get state(): ProbeVerdict {
     return this.#state;
   }
 

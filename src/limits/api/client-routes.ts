@@ -9,11 +9,10 @@ import {
   ReplacedClientBody,
 } from './client.ts';
 import { refTo } from '../../api/json-types.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../api/error-schema.ts';
+import { BODY_ERRORS, COMMON_ERRORS, errorAnswers } from '../../api/error-schema.ts';
 
 const tags = ['clients'];
 
-const BODY_ERRORS = ['GW_VALIDATION', 'GW_BAD_JSON', 'GW_BODY_TOO_LARGE', 'GW_UNSUPPORTED_MEDIA_TYPE'] as const;
 const CHANGE_ERRORS = ['GW_CLIENT_NOT_FOUND', 'GW_PRECONDITION_FAILED'] as const;
 const STORE_ERRORS = ['GW_DATABASE_UNAVAILABLE', 'GW_CLIENT_TABLE_FULL'] as const;
 

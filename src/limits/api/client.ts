@@ -1,29 +1,34 @@
 /** Bodies, queries and answers of /v1/api/clients. */
 import { Type, type Static, type TProperties } from '@sinclair/typebox';
+import {
+  CAPACITY,
+  CLIENT_KINDS,
+  LIMIT_ALGORITHMS,
+  LONGEST_CLIENT_NAME,
+  RATE,
+  WINDOW_SECONDS,
+} from '../core/limits-vocabulary.ts';
 import { nullable } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 
 const capacity = Type.Number({
-  minimum: 1,
-  maximum: 1e9,
+  ...CAPACITY,
   description: 'Largest burst of a token bucket, requests in any window of a sliding window',
 });
 const ratePerSecond = Type.Number({
-  exclusiveMinimum: 0,
-  maximum: 1e6,
+  ...RATE,
   description: 'Refill of a token bucket, in requests a second; a sliding window has none',
 });
-const algorithm = stringEnum(['token-bucket', 'sliding-window']);
+const algorithm = stringEnum(LIMIT_ALGORITHMS);
 const windowSeconds = Type.Number({
-  minimum: 1,
-  maximum: 86_400,
+  ...WINDOW_SECONDS,
   description: 'Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60',
 });
 const rateAlias = Type.Number({ ...ratePerSecond, description: 'The same as rate_per_second', deprecated: true });
 const name = Type.Unsafe<string | null>({
   type: ['string', 'null'],
   format: 'printable',
-  maxLength: 200,
+  maxLength: LONGEST_CLIENT_NAME,
   description: 'For people; null: none',
 });
 const enabled = Type.Boolean({ description: 'False: kept, but its limit and its API key are not in force' });
@@ -74,7 +79,7 @@ export const NewClientBody = clientBody(
 /** Fields of the answer to a GET, so that it can be sent back as it is. */
 const asRead = (description: string) => Type.Optional(Type.String({ readOnly: true, description }));
 /** Of a token bucket as above; the highest that a sliding window can have on average. */
-const anyRate = Type.Number({ ...ratePerSecond, maximum: 1e9 });
+const anyRate = Type.Number({ ...ratePerSecond, maximum: CAPACITY.maximum });
 const NAMES_IT = 'May be repeated, not changed';
 const NOT_READ = 'May be repeated; not read';
 
@@ -117,7 +122,7 @@ export const ClientQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
     offset: Type.Integer({ minimum: 0, maximum: 1e9, default: 0 }),
-    kind: Type.Optional(stringEnum(['ip', 'cidr', 'id'])),
+    kind: Type.Optional(stringEnum(CLIENT_KINDS)),
     enabled: Type.Optional(Type.Boolean()),
     search: Type.Optional(
       Type.String({ format: 'printable', maxLength: 128, description: 'Part of the key or name, whatever the case' }),

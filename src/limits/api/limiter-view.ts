@@ -3,6 +3,7 @@ import type { LimiterReport } from '../limit-reports.ts';
 import { Type, type Static } from '@sinclair/typebox';
 import type { BucketPolicy } from '../client-table.ts';
 import type { LimitPolicies } from '../limit-policy.ts';
+import { LIMIT_ALGORITHMS } from '../core/limits-vocabulary.ts';
 import { nullable, nullableRef, refTo } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 
@@ -37,7 +38,7 @@ export type LimiterView = Static<typeof LimiterView>;
 
 export const LimitView = Type.Object(
   {
-    algorithm: stringEnum(['token-bucket', 'sliding-window']),
+    algorithm: stringEnum(LIMIT_ALGORITHMS),
     capacity: Type.Number({ description: 'Largest burst of a bucket, requests in any window, in tokens' }),
     rate_per_second: Type.Number({ description: 'Refill of a bucket, average of a window, in tokens a second' }),
     window_seconds: nullable(Type.Number({ description: 'Null: a token bucket' })),

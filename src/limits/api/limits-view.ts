@@ -2,11 +2,12 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { BucketPolicy } from '../client-table.ts';
 import type { ClientUsage, LimitsReport, TopTalker } from '../limit-reports.ts';
+import { CLIENT_KINDS, LIMIT_ALGORITHMS, TALKER_ORDERS, type TalkerOrder } from '../core/limits-vocabulary.ts';
 import { nullable, nullableRef, refTo } from '../../api/json-types.ts';
 import { LIMITER_COUNTERS, LimitView, limiterView, limitView } from './limiter-view.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 
-const kind = stringEnum(['ip', 'cidr', 'id']);
+const kind = stringEnum(CLIENT_KINDS);
 const tokens = nullable(Type.Number({ description: 'Left, fractions included; null: no such limit' }));
 
 const RouteLimitsView = Type.Object({
@@ -43,7 +44,7 @@ export const UsageView = Type.Object(
           'does, for an id that is not registered is no identity',
       }),
     ),
-    algorithm: stringEnum(['token-bucket', 'sliding-window']),
+    algorithm: stringEnum(LIMIT_ALGORITHMS),
     capacity: Type.Number(),
     rate_per_second: Type.Number(),
     window_seconds: nullable(Type.Number()),
@@ -75,8 +76,8 @@ export const TopTalkersView = Type.Object(
 
 export const TopTalkersQuery = Type.Object(
   {
-    by: Type.Unsafe<'requests' | 'refused'>({
-      ...stringEnum(['requests', 'refused'], { description: 'What they are ordered by' }),
+    by: Type.Unsafe<TalkerOrder>({
+      ...stringEnum(TALKER_ORDERS, { description: 'What they are ordered by' }),
       default: 'requests',
     }),
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),

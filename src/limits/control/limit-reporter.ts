@@ -1,7 +1,8 @@
 /** What operators read of the limits: settings in force with what is left, any client's level, who sends most. */
 import type { Settings } from '../../config/settings.ts';
+import type { ClientKind, TalkerOrder } from '../core/limits-vocabulary.ts';
 import { mostTalkative, type Talker } from '../core/top-talkers.ts';
-import { addressKey, bucketKey, type ClientKind, type KnownAddresses } from '../client-identity.ts';
+import { addressKey, bucketKey, type KnownAddresses } from '../client-identity.ts';
 import type { ClientKey } from '../client-key.ts';
 import { parseAddress, parseCidr } from '../../net/ip-address.ts';
 import type { CidrMap } from '../../net/cidr-map.ts';
@@ -65,7 +66,7 @@ export class LiveLimitReports implements LimitReports {
     };
   }
 
-  async top(by: 'requests' | 'refused', count: number): Promise<readonly TopTalker[]> {
+  async top(by: TalkerOrder, count: number): Promise<readonly TopTalker[]> {
     const talkers = mostTalkative(await this.#ports.talkers(), by, count);
     return talkers.map(({ key, ...counts }) => ({
       ...keyOf(key),

@@ -9,6 +9,8 @@
  *
  * The minute slides: it is made of slices, each a sketch, the oldest weighted by the share of it that still counts.
  */
+import type { TalkerOrder } from './limits-vocabulary.ts';
+
 const SETS = 256;
 const WAYS = 4;
 const ENTRIES = SETS * WAYS;
@@ -102,11 +104,7 @@ export class TopTalkers {
 }
 
 /** The most talkative of several sketches together, most first. */
-export function mostTalkative(
-  lists: readonly (readonly Talker[])[],
-  by: 'requests' | 'refused',
-  count: number,
-): Talker[] {
+export function mostTalkative(lists: readonly (readonly Talker[])[], by: TalkerOrder, count: number): Talker[] {
   const sums = new Map<string, Talker>();
   for (const talker of lists.flat()) {
     const known = sums.get(talker.key);

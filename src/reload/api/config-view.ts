@@ -1,5 +1,7 @@
 /** What the routes of /v1/api/config take and answer. */
 import { Type, type Static } from '@sinclair/typebox';
+import { CONFIG_ACTIONS, CONFIG_PARTS } from '../../config/core/config-vocabulary.ts';
+import { RELOAD_RESULTS } from '../core/reload-results.ts';
 import type { CheckReport, ConfigurationDifference, ConfigurationReport, ReloadReport } from '../configuration.ts';
 import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { OverlayView, overlayView } from '../../backends/api/overlay-view.ts';
@@ -7,8 +9,8 @@ import { stringEnum } from '../../api/string-enum.ts';
 
 export const ConfigChangeView = Type.Object(
   {
-    kind: stringEnum(['setting', 'pool', 'backend', 'route']),
-    action: stringEnum(['added', 'removed', 'changed']),
+    kind: stringEnum(CONFIG_PARTS),
+    action: stringEnum(CONFIG_ACTIONS),
     name: Type.String({ description: 'Key with dots, name of the pool or route, id of the backend' }),
     keys: Type.Array(Type.String(), { description: 'What changed in a pool, backend or route' }),
   },
@@ -24,7 +26,7 @@ const difference = {
 
 export const ReloadView = Type.Object(
   {
-    result: stringEnum(['applied', 'unchanged'], { description: 'applied: in force on every thread' }),
+    result: stringEnum(RELOAD_RESULTS, { description: 'applied: in force on every thread' }),
     version: Type.Integer({ description: 'Of the snapshot in force' }),
     ...difference,
   },

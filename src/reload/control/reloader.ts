@@ -7,6 +7,7 @@ import type { Loaded } from '../../config/load.ts';
 import { openFileLimit } from '../../config/open-files.ts';
 import { ConfigError, formatProblem } from '../../config/file/problem.ts';
 import { NO_REFERENCES, type References } from '../../config/file/references.ts';
+import type { ConfigChange } from '../../config/compare.ts';
 import { withoutRestart } from '../../config/restart.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { ConfigSource } from '../../config/file/source.ts';
@@ -17,7 +18,6 @@ import type { OverlayEntry } from '../../backends/backend-control.ts';
 import type {
   CheckReport,
   Configuration,
-  ConfigurationChange,
   ConfigurationDifference,
   ConfigurationReport,
   ReloadReport,
@@ -203,7 +203,7 @@ function asRefusal(error: unknown): never {
 }
 
 /** The name of a route or a backend that has a variable in it. */
-function shownName({ kind, name }: ConfigurationChange, { backends, routes }: References): string | undefined {
+function shownName({ kind, name }: ConfigChange, { backends, routes }: References): string | undefined {
   return kind === 'backend' ? backends.get(name) : kind === 'route' ? routes.get(name) : undefined;
 }
 
@@ -220,7 +220,7 @@ function refusal(error: ConfigError | LoadTooCostly): GatewayError {
 }
 
 /** `reload applied, version 4: backend b1 (weight), route all and 3 more` */
-function describeChanges(version: number, changes: readonly ConfigurationChange[]): string {
+function describeChanges(version: number, changes: readonly ConfigChange[]): string {
   const words = changes.slice(0, 5).map(({ kind, action, name, keys }) => {
     const what = action === 'changed' ? keys.join(', ') : action;
     return `${kind} ${name}${what === '' ? '' : ` (${what})`}`;

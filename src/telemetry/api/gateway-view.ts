@@ -1,5 +1,7 @@
 /** Parts of the gateway's report that /v1/api/metrics and the frames of /ws/metrics have in common. */
 import { Type, type Static } from '@sinclair/typebox';
+import { DATABASE_MODES } from '../../database/core/database-mode.ts';
+import { THREAD_STATES } from '../../threads/core/thread-states.ts';
 import type { GatewayReport, RouteReport } from '../control/reports.ts';
 import { nullable, refTo } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
@@ -49,7 +51,7 @@ export type RouteView = Static<typeof RouteView>;
 export const ThreadView = Type.Object(
   {
     index: Type.Integer(),
-    state: stringEnum(['starting', 'running', 'stopping', 'dead']),
+    state: stringEnum(THREAD_STATES),
     restarts: count(),
     snapshot: Type.Integer({ description: 'The configuration version in force on it' }),
     connections: count(),
@@ -63,7 +65,7 @@ export const ThreadView = Type.Object(
 );
 
 export const DatabaseView = Type.Object(
-  { mode: stringEnum(['embedded', 'postgres']), available: Type.Boolean() },
+  { mode: stringEnum(DATABASE_MODES), available: Type.Boolean() },
   { $id: 'Database', title: 'Database' },
 );
 

@@ -1,5 +1,6 @@
 /** Figures over time, for charts: of the gateway and of one backend alike. */
 import { Type, type Static } from '@sinclair/typebox';
+import { HISTORY_SPANS } from '../core/history-spans.ts';
 import type { HistoryPoint } from '../control/metrics-history.ts';
 import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
@@ -34,7 +35,7 @@ export type HistoryView = Static<typeof HistoryView>;
 export const HistoryQuery = Type.Object(
   {
     span: Type.Optional(
-      stringEnum(['60s', '1h'], { description: '60s, the default: a point a second; 1h: one each ten seconds' }),
+      stringEnum(HISTORY_SPANS, { description: '60s, the default: a point a second; 1h: one each ten seconds' }),
     ),
   },
   { additionalProperties: false },

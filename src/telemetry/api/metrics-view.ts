@@ -1,5 +1,6 @@
 /** The answer of GET /v1/api/metrics: the whole report, and the summary figures small dashboards ask for. */
 import { Type, type Static } from '@sinclair/typebox';
+import { STRATEGY_NAMES } from '../../balancing/core/strategy-names.ts';
 import type { Algorithm } from '../../config/settings.ts';
 import type { BackendReport, GatewayReport } from '../control/reports.ts';
 import { BackendView, backendView } from '../../backends/api/backend-view.ts';
@@ -19,26 +20,17 @@ import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { LimiterView, limiterView } from '../../limits/api/limiter-view.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 
-const algorithms = [
-  'round-robin',
-  'weighted-round-robin',
-  'least-connections',
-  'random',
-  'two-choices',
-  'consistent-hash',
-] as const satisfies readonly Algorithm[];
-
 export const MetricsView = Type.Object(
   {
     at: timestamp(),
     version: Type.String(),
     uptime_seconds: Type.Number({ minimum: 0 }),
     snapshot: Type.Integer({ description: 'The configuration version in force' }),
-    algorithm: stringEnum([...algorithms, 'mixed'], { description: 'mixed: the pools differ, see pools' }),
+    algorithm: stringEnum([...STRATEGY_NAMES, 'mixed'], { description: 'mixed: the pools differ, see pools' }),
     pools: Type.Array(
       Type.Object({
         name: Type.String(),
-        algorithm: stringEnum(algorithms),
+        algorithm: stringEnum(STRATEGY_NAMES),
         queued: Type.Integer({
           minimum: 0,
           description: 'Requests that wait for a place at one of its backends, or for a connection to it',

@@ -5,11 +5,11 @@
 import { round } from '../../core/round.ts';
 import { SeriesTable } from '../../core/series.ts';
 import type { GatewayReport } from './reports.ts';
-import { HISTORY_INTERVALS, type HistoryPoint, type HistorySpan, type MetricsHistory } from './metrics-history.ts';
+import { HISTORY_SPANS, type HistorySpan } from '../core/history-spans.ts';
+import { HISTORY_INTERVALS, type HistoryPoint, type MetricsHistory } from './metrics-history.ts';
 
 const SAMPLE_MS = 1000;
 const POINTS: Readonly<Record<HistorySpan, number>> = { '60s': 60, '1h': 360 };
-const SPANS = ['60s', '1h'] as const;
 const FIELDS = 8;
 /** No backend id: those are not empty. */
 const TOTAL = '';
@@ -62,7 +62,7 @@ export class KeptMetricsHistory implements MetricsHistory {
   /** Once a second. The first one makes no point: rates need two. */
   sample(report: GatewayReport): void {
     const samples = samplesOf(report);
-    for (const span of SPANS) {
+    for (const span of HISTORY_SPANS) {
       const series = this.#series[span];
       if (series.samples % HISTORY_INTERVALS[span] === 0) addPoint(series, samples, report.at);
       series.samples += 1;

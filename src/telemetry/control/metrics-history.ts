@@ -1,7 +1,5 @@
 /** Figures of the last minute and the last hour, for charts. src/telemetry/control/figures-history.ts keeps them. */
-
-/** `60s`: a point a second. `1h`: a point each ten seconds. */
-export type HistorySpan = '60s' | '1h';
+import type { HistorySpan } from '../core/history-spans.ts';
 
 /** Null: no sample, or not known for that moment. */
 export interface HistoryPoint {

@@ -1,7 +1,9 @@
 /** What the control thread tells operators: shapes of the reports that telemetry makes of the shared tables. */
 import type { BackendOrigin } from '../../backends/backend-overlay.ts';
-
-import type { UnavailableReason } from '../../backends/availability.ts';
+import type { UnavailableReason } from '../../backends/core/backends-vocabulary.ts';
+import type { CircuitState } from '../../breaker/core/circuit-vocabulary.ts';
+import type { DatabaseMode } from '../../database/core/database-mode.ts';
+import type { ThreadState } from '../../threads/core/thread-states.ts';
 import type { BackendCondition } from '../../backends/condition.ts';
 import type { LimiterReport } from '../../limits/limit-reports.ts';
 
@@ -15,8 +17,6 @@ export interface ResolutionReport {
   /** What the last look-up said when it failed, else null. */
   readonly error: string | null;
 }
-
-export type CircuitState = 'closed' | 'open' | 'half-open';
 
 /** Milliseconds; null while there is no sample in the window (the last minute). */
 export interface Percentiles {
@@ -121,7 +121,7 @@ export interface PoolReport {
 
 export interface ThreadReport {
   readonly index: number;
-  readonly state: 'starting' | 'running' | 'stopping' | 'dead';
+  readonly state: ThreadState;
   readonly restarts: number;
   /** The configuration version in force on it. */
   readonly snapshot: number;
@@ -154,7 +154,7 @@ export interface GatewayReport {
   readonly routes: readonly RouteReport[];
   readonly limiter: LimiterReport;
   readonly threads: readonly ThreadReport[];
-  readonly database: { readonly mode: 'embedded' | 'postgres'; readonly available: boolean };
+  readonly database: { readonly mode: DatabaseMode; readonly available: boolean };
   readonly configuration: { readonly isLastReloadGood: boolean };
 }
 

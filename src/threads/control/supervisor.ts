@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { LogSettings, ServerSettings } from '../../config/settings.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
+import type { ThreadState } from '../core/thread-states.ts';
 import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
 import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
@@ -23,8 +24,6 @@ const LONGEST_RESTART_MS = 10_000;
 const FORGET_MS = 60_000;
 
 const PULSE: PulseSettings = { intervalMs: 250, stuckMs: 2000, lostMs: 10_000 };
-
-export type ThreadState = 'starting' | 'running' | 'stopping' | 'dead';
 
 interface Thread {
   readonly index: number;

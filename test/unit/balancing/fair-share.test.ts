@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Algorithm } from '../../../src/config/settings.ts';
-import { ALGORITHMS } from '../../../src/config/schema/pool-schema.ts';
+import { STRATEGY_NAMES } from '../../../src/balancing/core/strategy-names.ts';
 import { answers, type Behaviour, mixed, SimulatedPool } from '../../support/simulated-pool.ts';
 
 const GOOD = answers(200, 10);
@@ -21,7 +21,7 @@ function shareOf(sim: SimulatedPool, first: Behaviour, clients: number, requests
   return sim.send(requests, clients, [first, ...others])[0]!;
 }
 
-for (const algorithm of ALGORITHMS) {
+for (const algorithm of STRATEGY_NAMES) {
   describe(`${algorithm}: a backend that fails at once`, () => {
     for (const backends of [2, 3]) {
       for (const [what, status] of Object.entries({

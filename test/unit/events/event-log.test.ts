@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BackendHistory, KEPT_CHANGES } from '../../../src/backends/backend-history.ts';
-import { EventLog, KEPT_EVENTS, type EventKind } from '../../../src/events/event-log.ts';
+import { EventLog, KEPT_EVENTS } from '../../../src/events/event-log.ts';
+import type { EventKind } from '../../../src/events/core/events-vocabulary.ts';
 
 const event = (kind: EventKind, message: string) => ({ kind, severity: 'info', subject: null, message }) as const;
 

@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { backendChanges } from '../../api/backends.ts';
-import { backendHistory, type Span } from '../../api/history.ts';
+import { backendHistory } from '../../api/history.ts';
+import type { HistorySpan } from '../../../../src/telemetry/core/history-spans.ts';
 import type { Backend } from '../../api/types.ts';
 import { Chart, type Line } from '../../charts/chart.tsx';
 import { ChartRow } from '../../charts/chart-row.tsx';
@@ -58,7 +59,7 @@ export default function BackendDetail({ id }: { readonly id: string }) {
 }
 
 function Charts({ id }: { readonly id: string }) {
-  const [span, setSpan] = useState<Span>('60s');
+  const [span, setSpan] = useState<HistorySpan>('60s');
   const { data } = useQuery({
     queryKey: ['backend-history', id, span],
     queryFn: () => backendHistory(id, span),

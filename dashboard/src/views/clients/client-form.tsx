@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { DEFAULT_WINDOW_SECONDS } from '../../../../src/limits/core/limits-vocabulary.ts';
 import { changeClient, createClient, type ClientLimit, type ClientSettings } from '../../api/clients.ts';
 import type { Client } from '../../api/types.ts';
 import { Confirm } from '../../components/confirm.tsx';
@@ -20,7 +21,7 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
   const [capacity, setCapacity] = useState(String(client?.capacity ?? 100));
   const [rate, setRate] = useState(String(client?.rate_per_second ?? 10));
   const [algorithm, setAlgorithm] = useState(client?.algorithm ?? 'token-bucket');
-  const [seconds, setSeconds] = useState(String(client?.window_seconds ?? 60));
+  const [seconds, setSeconds] = useState(String(client?.window_seconds ?? DEFAULT_WINDOW_SECONDS));
   const [isEnabled, setEnabled] = useState(client?.enabled ?? true);
   const [apiKey, setApiKey] = useState('keep');
   const queries = useQueryClient();

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { topClients, type TopOrder } from '../../api/limits.ts';
+import type { TalkerOrder } from '../../../../src/limits/core/limits-vocabulary.ts';
+import { topClients } from '../../api/limits.ts';
 import { Empty, Panel } from '../../components/panel.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { Badge } from '../../components/state-badge.tsx';
@@ -8,7 +9,7 @@ import { formatCount } from '../../format.ts';
 
 /** Who asked most, or was refused most, in the last minute. */
 export function TopTalkers() {
-  const [by, setBy] = useState<TopOrder>('requests');
+  const [by, setBy] = useState<TalkerOrder>('requests');
   const { data, isError } = useQuery({
     queryKey: ['top', by],
     queryFn: () => topClients(by, 15),

@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
+import type { Severity } from '../../../../src/events/core/events-vocabulary.ts';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { Badge } from '../../components/state-badge.tsx';
 import { formatDateTime, formatExactTime } from '../../format.ts';
 
-const LOOKS: Readonly<Record<'info' | 'warn' | 'error', readonly [string, IconName, string]>> = {
+const LOOKS: Readonly<Record<Severity, readonly [string, IconName, string]>> = {
   info: ['text-muted', 'check', 'info'],
   warn: ['text-warn', 'warning', 'warning'],
   error: ['text-bad', 'cross', 'error'],
@@ -11,7 +12,7 @@ const LOOKS: Readonly<Record<'info' | 'warn' | 'error', readonly [string, IconNa
 
 export interface EventLineProps {
   readonly at: string;
-  readonly tone: 'info' | 'warn' | 'error';
+  readonly tone: Severity;
   readonly kind: string;
   readonly text: string;
   readonly children?: ReactNode;

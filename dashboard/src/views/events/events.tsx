@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { audit, EVENT_KINDS, events, type Page } from '../../api/events.ts';
+import { EVENT_KINDS } from '../../../../src/events/core/events-vocabulary.ts';
+import { audit, events, type Page } from '../../api/events.ts';
 import { Button } from '../../components/button.tsx';
 import { SearchField } from '../../components/field.tsx';
 import { Empty, ErrorNote, ViewHead } from '../../components/panel.tsx';

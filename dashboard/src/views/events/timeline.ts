@@ -1,11 +1,12 @@
 /** Events of the gateway and calls of operators in one time line. Pure. */
+import type { Severity } from '../../../../src/events/core/events-vocabulary.ts';
 import type { AuditEntry, GatewayEvent } from '../../api/events.ts';
 
 export interface TimelineEntry {
   readonly id: string;
   readonly at: string;
   readonly kind: string;
-  readonly tone: 'info' | 'warn' | 'error';
+  readonly tone: Severity;
   readonly text: string;
   /** Of an operator's call: what was before and after. */
   readonly change: { readonly before: unknown; readonly after: unknown } | null;

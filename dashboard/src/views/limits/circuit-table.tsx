@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { DEFAULT_OPEN_SECONDS, OPEN_SECONDS } from '../../../../src/breaker/core/circuit-vocabulary.ts';
 import { openCircuit, resetCircuit } from '../../api/backends.ts';
 import { circuits } from '../../api/limits.ts';
 import type { Circuit } from '../../api/types.ts';
@@ -112,7 +113,7 @@ function OpenCircuit({
   readonly onDone: () => void;
   readonly onClose: () => void;
 }) {
-  const [seconds, setSeconds] = useState('60');
+  const [seconds, setSeconds] = useState(String(DEFAULT_OPEN_SECONDS));
   const tell = useTell();
   const open = async (): Promise<void> => {
     await openCircuit(id, Number(seconds));
@@ -128,8 +129,8 @@ function OpenCircuit({
       <Field
         label="Seconds"
         type="number"
-        min={1}
-        max={86_400}
+        min={OPEN_SECONDS.minimum}
+        max={OPEN_SECONDS.maximum}
         step={1}
         required
         value={seconds}

@@ -1,7 +1,8 @@
 /** Requests, latency and running requests: the last minute live, or the last hour. */
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { metricsHistory, type Span } from '../../api/history.ts';
+import { metricsHistory } from '../../api/history.ts';
+import type { HistorySpan } from '../../../../src/telemetry/core/history-spans.ts';
 import { Chart, type Line } from '../../charts/chart.tsx';
 import { ChartRow } from '../../charts/chart-row.tsx';
 import { formatMs, formatNumber } from '../../format.ts';
@@ -20,10 +21,10 @@ const LATENCY: readonly Line[] = [
 ];
 const RUNNING: readonly Line[] = [{ label: 'In flight', color: '--series-1', isFilled: true }];
 
-const SECONDS: Readonly<Record<Span, number>> = { '60s': 60, '1h': 3600 };
+const SECONDS: Readonly<Record<HistorySpan, number>> = { '60s': 60, '1h': 3600 };
 
 export function TrafficCharts() {
-  const [span, setSpan] = useState<Span>('60s');
+  const [span, setSpan] = useState<HistorySpan>('60s');
   const points = usePoints(span);
   const data = useMemo(() => columnsOf(points), [points]);
   const seconds = SECONDS[span];
@@ -36,7 +37,7 @@ export function TrafficCharts() {
   );
 }
 
-function usePoints(span: Span): readonly TotalPoint[] {
+function usePoints(span: HistorySpan): readonly TotalPoint[] {
   const live = useLive((state) => state.totals);
   const { data } = useQuery({
     queryKey: ['history', '1h'],

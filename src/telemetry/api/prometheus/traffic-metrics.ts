@@ -1,13 +1,12 @@
 /** Requests by route, and backends with their circuits. */
 import type { Exposition } from '../../exposition.ts';
-import type { CircuitState } from '../../control/reports.ts';
+import { CIRCUIT_STATES } from '../../../breaker/core/circuit-vocabulary.ts';
 import type { BackendReport } from '../../control/reports.ts';
 import type { HistogramReport } from '../../control/scrape-report.ts';
 import type { Metric } from './metric.ts';
 
 const ROUTE = ['route', 'pool'];
 const BACKEND = ['pool', 'backend'];
-const STATES = ['closed', 'open', 'half-open'] as const satisfies readonly CircuitState[];
 
 export const ROUTE_METRICS: readonly Metric[] = [
   {
@@ -107,7 +106,7 @@ export const BACKEND_METRICS: readonly Metric[] = [
     labels: [...BACKEND, 'state'],
     write: ({ report }, into, labels) =>
       report.backends.forEach(({ circuit }, at) => {
-        for (const state of STATES) {
+        for (const state of CIRCUIT_STATES) {
           into.sample(`${labels.backends[at]!},state="${state}"`, Number(circuit.state === state));
         }
       }),

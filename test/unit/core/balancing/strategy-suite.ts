@@ -1,7 +1,8 @@
 /** What every strategy must do, whatever it goes by, and the stage for it: backends whose requests end in turn. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createStrategy, type StrategyName } from '../../../../src/balancing/core/create-strategy.ts';
+import { createStrategy } from '../../../../src/balancing/core/create-strategy.ts';
+import type { StrategyName } from '../../../../src/balancing/core/strategy-names.ts';
 import type { Candidate, Strategy, StrategyPorts } from '../../../../src/balancing/core/strategy.ts';
 import { hashString32, mix32 } from '../../../../src/core/hash.ts';
 import { seededRandom } from '../../../../src/core/random.ts';

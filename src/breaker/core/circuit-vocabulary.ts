@@ -1,0 +1,9 @@
+/** Words and ranges of circuits: for the file, the API, Prometheus and the dashboard. */
+
+export const CIRCUIT_STATES = ['closed', 'open', 'half-open'] as const;
+export type CircuitState = (typeof CIRCUIT_STATES)[number];
+
+/** How long an operator may open a circuit, seconds. */
+export const OPEN_SECONDS = { minimum: 1, maximum: 86_400 } as const;
+/** The same when none is named. */
+export const DEFAULT_OPEN_SECONDS = 60;

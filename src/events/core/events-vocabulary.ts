@@ -1,0 +1,17 @@
+/** Words of events. */
+
+/** What an event is about. */
+export const EVENT_KINDS = [
+  'health',
+  'circuit',
+  'backend',
+  'client',
+  'configuration',
+  'thread',
+  'database',
+  'limit',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+export const SEVERITIES = ['info', 'warn', 'error'] as const;
+export type Severity = (typeof SEVERITIES)[number];

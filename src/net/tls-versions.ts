@@ -1,0 +1,3 @@
+/** Versions of TLS that may be asked for, oldest first. */
+export const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
+export type TlsVersion = (typeof TLS_VERSIONS)[number];

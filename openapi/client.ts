@@ -1209,22 +1209,24 @@ export interface components {
             /** @enum {string} */
             mode: "embedded" | "postgres";
         };
-        /** @description The body of every error answer */
+        /** @description The body of every error */
         Error: {
-            /** @description The HTTP status again */
+            /** @description The HTTP status */
             code: number;
-            /** @description One entry for each wrong field */
+            /** @description One entry for each invalid field */
             details?: {
                 field: string;
                 message: string;
             }[];
+            /** @description The paragraph of the documentation on this error, as a path in the repository */
+            docs: string;
             /**
              * @description Stable: match on this
              * @enum {string}
              */
             error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
             message: string;
-            /** @description The same as the x-request-id header; find it in the log */
+            /** @description The same as in the x-request-id header; look it up in the log */
             request_id: string;
         };
         /** Event */
@@ -1616,7 +1618,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1625,7 +1627,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_EXISTS: There is such a backend already */
+            /** @description GW_BACKEND_EXISTS: A backend with this id already exists */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1652,7 +1654,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2833,7 +2835,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2842,7 +2844,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_CLIENT_NOT_FOUND: No such client */
+            /** @description GW_CLIENT_NOT_FOUND: Client not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2869,7 +2871,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2929,7 +2931,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2965,7 +2967,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3018,7 +3020,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3027,7 +3029,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_CLIENT_NOT_FOUND: No such client */
+            /** @description GW_CLIENT_NOT_FOUND: Client not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3054,7 +3056,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3105,7 +3107,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3114,7 +3116,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_CLIENT_NOT_FOUND: No such client */
+            /** @description GW_CLIENT_NOT_FOUND: Client not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3141,7 +3143,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3183,7 +3185,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3210,7 +3212,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3269,7 +3271,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3305,7 +3307,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3334,7 +3336,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3390,7 +3392,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3440,7 +3442,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3478,7 +3480,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3532,7 +3534,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3568,7 +3570,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_TOO_MANY_STREAMS: Too many clients watch the metrics; try again later */
+            /** @description GW_TOO_MANY_STREAMS: Too many clients are watching the metrics; try again later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3597,7 +3599,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3629,7 +3631,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3705,7 +3707,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3714,7 +3716,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3741,7 +3743,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3805,7 +3807,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3832,7 +3834,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3870,7 +3872,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3973,7 +3975,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3982,7 +3984,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_EXISTS: There is such a backend already */
+            /** @description GW_BACKEND_EXISTS: A backend with this id already exists */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4000,7 +4002,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4027,7 +4029,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4068,7 +4070,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4077,7 +4079,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4230,7 +4232,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4239,7 +4241,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4248,7 +4250,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_EXISTS: There is such a backend already */
+            /** @description GW_BACKEND_EXISTS: A backend with this id already exists */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4257,7 +4259,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4275,7 +4277,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4302,7 +4304,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4350,7 +4352,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4359,7 +4361,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4368,7 +4370,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_EXISTS: There is such a backend already · GW_BACKEND_IN_FILE: The backend is in the configuration file; remove it there, or disable it */
+            /** @description GW_BACKEND_EXISTS: A backend with this id already exists · GW_BACKEND_IN_FILE: The backend is in the configuration file; remove it there, or disable it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4377,7 +4379,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4404,7 +4406,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4469,7 +4471,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4478,7 +4480,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4487,7 +4489,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_EXISTS: There is such a backend already */
+            /** @description GW_BACKEND_EXISTS: A backend with this id already exists */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4496,7 +4498,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4514,7 +4516,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4541,7 +4543,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4591,7 +4593,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4600,7 +4602,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4609,7 +4611,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4636,7 +4638,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4686,7 +4688,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4695,7 +4697,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4704,7 +4706,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4731,7 +4733,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4781,7 +4783,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4790,7 +4792,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4799,7 +4801,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4826,7 +4828,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4869,7 +4871,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4878,7 +4880,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4949,7 +4951,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4958,7 +4960,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5017,7 +5019,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5026,7 +5028,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5094,7 +5096,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5103,7 +5105,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5112,7 +5114,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5139,7 +5141,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5179,7 +5181,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5240,7 +5242,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5249,7 +5251,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5329,7 +5331,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5338,7 +5340,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5356,7 +5358,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5417,7 +5419,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5426,7 +5428,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_BACKEND_NOT_FOUND: No such backend */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5498,7 +5500,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5525,7 +5527,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5611,7 +5613,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5638,7 +5640,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5665,7 +5667,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused · GW_CLIENT_TABLE_FULL: The client table is full; raise rate_limit.max_clients */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused · GW_CLIENT_TABLE_FULL: The client table is full; raise rate_limit.max_clients */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5709,7 +5711,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5718,7 +5720,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_CLIENT_NOT_FOUND: No such client */
+            /** @description GW_CLIENT_NOT_FOUND: Client not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5745,7 +5747,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5839,7 +5841,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5848,7 +5850,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_CLIENT_NOT_FOUND: No such client */
+            /** @description GW_CLIENT_NOT_FOUND: Client not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5857,7 +5859,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5875,7 +5877,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5902,7 +5904,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused · GW_CLIENT_TABLE_FULL: The client table is full; raise rate_limit.max_clients */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused · GW_CLIENT_TABLE_FULL: The client table is full; raise rate_limit.max_clients */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5953,7 +5955,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5962,7 +5964,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_CLIENT_NOT_FOUND: No such client */
+            /** @description GW_CLIENT_NOT_FOUND: Client not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5971,7 +5973,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5998,7 +6000,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6078,7 +6080,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6087,7 +6089,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_CLIENT_NOT_FOUND: No such client */
+            /** @description GW_CLIENT_NOT_FOUND: Client not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6096,7 +6098,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_PRECONDITION_FAILED: It was changed by somebody else since it was read */
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -6114,7 +6116,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6141,7 +6143,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_DATABASE_UNAVAILABLE: The database is not available; traffic goes on, changes are refused · GW_CLIENT_TABLE_FULL: The client table is full; raise rate_limit.max_clients */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused · GW_CLIENT_TABLE_FULL: The client table is full; raise rate_limit.max_clients */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6194,7 +6196,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6292,7 +6294,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6391,7 +6393,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6418,7 +6420,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6427,7 +6429,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_CONFIG_TOO_COSTLY: The configuration takes too much time or memory to check */
+            /** @description GW_CONFIG_TOO_COSTLY: The configuration takes too much time or memory to validate */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6510,7 +6512,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6528,7 +6530,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_UNSUPPORTED_MEDIA_TYPE: The content type is not supported; send application/json */
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6537,7 +6539,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_CONFIG_TOO_COSTLY: The configuration takes too much time or memory to check */
+            /** @description GW_CONFIG_TOO_COSTLY: The configuration takes too much time or memory to validate */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6613,7 +6615,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6622,7 +6624,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_CONFIG_TOO_COSTLY: The configuration takes too much time or memory to check */
+            /** @description GW_CONFIG_TOO_COSTLY: The configuration takes too much time or memory to validate */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6696,7 +6698,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6752,7 +6754,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6821,7 +6823,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6877,7 +6879,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6945,7 +6947,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7001,7 +7003,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7057,7 +7059,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7123,7 +7125,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_FORBIDDEN: This Host, this Origin or the role of this token is not allowed here */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7159,7 +7161,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description GW_TOO_MANY_STREAMS: Too many clients watch the metrics; try again later */
+            /** @description GW_TOO_MANY_STREAMS: Too many clients are watching the metrics; try again later */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -2,53 +2,53 @@
  * Every error Sluice itself can answer, in one table.
  *
  * 4xx is the caller's fault, 502 a backend that is unreachable or broken, 503 a refusal of ours, 504 a backend
- * that is too slow. Codes are stable: clients and alerts match on them. docs/operations.md lists cause and remedy.
+ * that is too slow. Codes are stable: clients and alerts match on them. docs/errors.md has cause and fix of each.
  */
 export const ERRORS = {
   GW_BAD_REQUEST: [400, 'The request is malformed'],
-  GW_BAD_PATH: [400, 'The path has a malformed percent-escape, %00, or UTF-8 that is longer than it need be'],
+  GW_BAD_PATH: [400, 'The path has a malformed percent-escape, %00, or overlong UTF-8'],
   GW_VALIDATION: [400, 'The request has invalid fields'],
   GW_BAD_JSON: [400, 'The body is not valid JSON'],
   GW_UNAUTHORIZED: [401, 'A valid bearer token is required'],
-  GW_FORBIDDEN: [403, 'This Host, this Origin or the role of this token is not allowed here'],
+  GW_FORBIDDEN: [403, 'The Host, the Origin or the role of the token is not allowed'],
   GW_DENIED: [403, 'This address is not allowed to use the service'],
   GW_NOT_FOUND: [404, 'Not found'],
   GW_NO_ROUTE: [404, 'No route matches this request'],
-  GW_CLIENT_NOT_FOUND: [404, 'No such client'],
-  GW_BACKEND_NOT_FOUND: [404, 'No such backend'],
-  GW_METHOD_NOT_ALLOWED: [405, 'This method is not allowed here'],
+  GW_CLIENT_NOT_FOUND: [404, 'Client not found'],
+  GW_BACKEND_NOT_FOUND: [404, 'Backend not found'],
+  GW_METHOD_NOT_ALLOWED: [405, 'Method not allowed'],
   GW_REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],
   GW_CONFIG_NOT_WRITABLE: [409, 'The configuration file cannot be written'],
   GW_CLIENT_EXISTS: [409, 'A client with this key already exists'],
-  GW_BACKEND_EXISTS: [409, 'There is such a backend already'],
+  GW_BACKEND_EXISTS: [409, 'A backend with this id already exists'],
   GW_BACKEND_IN_FILE: [409, 'The backend is in the configuration file; remove it there, or disable it'],
-  GW_PRECONDITION_FAILED: [412, 'It was changed by somebody else since it was read'],
+  GW_PRECONDITION_FAILED: [412, 'Version mismatch: the resource has changed since you read it'],
   GW_BODY_TOO_LARGE: [413, 'The body is too large'],
-  GW_UNSUPPORTED_MEDIA_TYPE: [415, 'The content type is not supported; send application/json'],
-  GW_EXPECTATION_FAILED: [417, 'The expectation is not supported; only 100-continue is'],
-  GW_CONFIG_TOO_COSTLY: [422, 'The configuration takes too much time or memory to check'],
+  GW_UNSUPPORTED_MEDIA_TYPE: [415, 'Unsupported content type; send application/json'],
+  GW_EXPECTATION_FAILED: [417, 'Unsupported expectation; only 100-continue is supported'],
+  GW_CONFIG_TOO_COSTLY: [422, 'The configuration takes too much time or memory to validate'],
   GW_RATE_LIMITED: [429, 'Rate limit exceeded'],
   GW_TOO_MANY_ATTEMPTS: [429, 'Too many wrong tokens from this address'],
   GW_HEAD_TOO_LARGE: [431, 'The request head is too large'],
   GW_INTERNAL: [500, 'Internal error'],
-  GW_CODING_NOT_SUPPORTED: [501, 'The transfer coding is not supported; only chunked is'],
-  GW_METHOD_NOT_SUPPORTED: [501, 'The method is not supported; methods are case-sensitive'],
+  GW_CODING_NOT_SUPPORTED: [501, 'Unsupported transfer coding; only chunked is supported'],
+  GW_METHOD_NOT_SUPPORTED: [501, 'Unsupported method; methods are case-sensitive'],
   GW_UPGRADE_NOT_SUPPORTED: [501, 'Upgrades are not supported on this route'],
   GW_BACKEND_UNREACHABLE: [502, 'The backend could not be reached'],
   GW_BACKEND_RESET: [502, 'The backend closed the connection before it answered'],
-  GW_BACKEND_HEAD_TOO_LARGE: [502, "The head of the backend's answer is larger than max_response_head_bytes allows"],
+  GW_BACKEND_HEAD_TOO_LARGE: [502, "The head of the backend's answer exceeds max_response_head_bytes"],
   GW_BACKEND_INVALID: [502, 'The backend sent an invalid response'],
   GW_NO_BACKEND: [503, 'No backend is available'],
-  GW_POOL_FULL: [503, 'Every backend works on as many requests as it may'],
-  GW_CONNECTIONS_FULL: [503, 'Every connection to the backends is in use'],
-  GW_QUEUE_TIMEOUT: [503, 'No backend had room for the request in time'],
-  GW_DATABASE_UNAVAILABLE: [503, 'The database is not available; traffic goes on, changes are refused'],
+  GW_POOL_FULL: [503, 'All backends are at their max_in_flight limit'],
+  GW_CONNECTIONS_FULL: [503, 'All connections to the backends are in use'],
+  GW_QUEUE_TIMEOUT: [503, 'No backend accepted the request before the queue timeout'],
+  GW_DATABASE_UNAVAILABLE: [503, 'The database is unavailable; traffic continues, changes are refused'],
   GW_CLIENT_TABLE_FULL: [503, 'The client table is full; raise rate_limit.max_clients'],
-  GW_TOO_MANY_STREAMS: [503, 'Too many clients watch the metrics; try again later'],
+  GW_TOO_MANY_STREAMS: [503, 'Too many clients are watching the metrics; try again later'],
   GW_STOPPING: [503, 'The gateway is stopping'],
-  GW_CONNECT_TIMEOUT: [504, 'The connection to the backend took too long'],
+  GW_CONNECT_TIMEOUT: [504, 'Connecting to the backend took too long'],
   GW_RESPONSE_TIMEOUT: [504, 'The backend took too long to answer'],
-  GW_LOOP: [508, 'The request came back here too often: a backend leads to this gateway'],
+  GW_LOOP: [508, 'Request loop: a backend leads back to this gateway'],
 } as const satisfies Record<`GW_${string}`, readonly [status: number, message: string]>;
 
 /** A stable error code, as clients see it in the `error` field. */
@@ -68,6 +68,8 @@ export interface ErrorBody {
   readonly error: ErrorCode;
   readonly message: string;
   readonly request_id: string;
+  /** The paragraph of the documentation on this error, as a path in the repository. */
+  readonly docs: string;
   readonly details?: readonly FieldProblem[];
 }
 
@@ -105,8 +107,14 @@ export class GatewayError extends Error {
   }
 }
 
+/** GitHub makes the anchor of a heading of its text in lower case. Built once: a refused request must stay cheap. */
+const DOCS = Object.fromEntries(
+  Object.keys(ERRORS).map((code) => [code, `docs/errors.md#${code.toLowerCase()}`]),
+) as Readonly<Record<ErrorCode, string>>;
+
 /** The JSON body for an error answer. */
 export function errorBody(error: GatewayError, requestId: string): ErrorBody {
-  const body = { code: error.statusCode, error: error.code, message: error.message, request_id: requestId };
-  return error.details === undefined ? body : { ...body, details: error.details };
+  const { code, statusCode, message, details } = error;
+  const body = { code: statusCode, error: code, message, request_id: requestId, docs: DOCS[code] };
+  return details === undefined ? body : { ...body, details };
 }

@@ -8,17 +8,18 @@ const codes = Object.keys(ERRORS) as ErrorCode[];
 
 export const ErrorAnswer = Type.Object(
   {
-    code: Type.Integer({ description: 'The HTTP status again' }),
+    code: Type.Integer({ description: 'The HTTP status' }),
     error: stringEnum(codes, { description: 'Stable: match on this' }),
     message: Type.String(),
-    request_id: Type.String({ description: 'The same as the x-request-id header; find it in the log' }),
+    request_id: Type.String({ description: 'The same as in the x-request-id header; look it up in the log' }),
+    docs: Type.String({ description: 'The paragraph of the documentation on this error, as a path in the repository' }),
     details: Type.Optional(
       Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
-        description: 'One entry for each wrong field',
+        description: 'One entry for each invalid field',
       }),
     ),
   },
-  { $id: 'Error', description: 'The body of every error answer' },
+  { $id: 'Error', description: 'The body of every error' },
 );
 
 interface DocumentedAnswer {

@@ -35,6 +35,7 @@ test('the request after the last token is refused with 429, its fields and its b
     error: 'GW_RATE_LIMITED',
     message: 'Rate limit exceeded',
     request_id: 'abc',
+    docs: 'docs/errors.md#gw_rate_limited',
   });
   assert.equal(refused.headers['retry-after'], '10');
   assert.equal(refused.headers['ratelimit-policy'], '"default";q=2;w=20');

@@ -83,6 +83,7 @@ test('the denylist is answered 403 and costs nothing; of two blocks, the smaller
     error: 'GW_DENIED',
     message: 'This address is not allowed to use the service',
     request_id: 'abc',
+    docs: 'docs/errors.md#gw_denied',
   });
   assert.deepEqual([total(denied, 'denied'), total(denied, 'refused'), denied.forwarded()], [1, 0, 0]);
   const upgrade = await httpRequest(`${denied.url}/`, {

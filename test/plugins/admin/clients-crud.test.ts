@@ -53,6 +53,7 @@ function assertError(answer: LightMyRequestResponse, error: ErrorCode): ErrorBod
   assert.equal(answer.statusCode, ERRORS[error][0]);
   assert.equal(body.code, answer.statusCode);
   assert.ok(body.message.length > 0 && body.request_id.length > 0);
+  assert.equal(body.docs, `docs/errors.md#${error.toLowerCase()}`);
   return body;
 }
 

@@ -19,4 +19,4 @@ const plugin: FastifyPluginCallback<StickyOptions> = (app, { clock }, done) => {
   done();
 };
 
-export default fp(plugin, { name: 'sticky', dependencies: ['balancer'] });
+export default fp(plugin, { name: 'sticky', dependencies: ['router'] });

@@ -46,7 +46,7 @@ export function createTrafficServer(
   server.on('connection', (socket: Socket) => {
     void new RequestFeed(socket, settings.maxPipelinedRequests, settings.maxRequestsPerConnection);
   });
-  // No limit, for beyond a limit Node drops fields silently: see plugins/traffic/balancer.ts.
+  // No limit, for beyond a limit Node drops fields silently: see plugins/traffic/router.ts.
   server.maxHeadersCount = 0;
   server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
     // Node has taken its own listener off.

@@ -33,7 +33,7 @@ export class Exchange<Route = unknown, Backend = unknown> {
   /** Bucket key; empty until the limiter has identified the client. */
   client = '';
   route: Route | null = null;
-  /** Set when somebody before the balancer had to know: what it would find. */
+  /** Set when a plugin before the router had to know: what it would find. */
   found: Route | RouteFault | null = null;
   /** Name of the limit that would have refused it, were that not a dry run. */
   wouldRefuse: string | null = null;

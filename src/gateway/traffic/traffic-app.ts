@@ -3,11 +3,11 @@ import { METHODS } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import accessLog from '../../../plugins/traffic/access-log.ts';
-import balancer from '../../../plugins/traffic/balancer.ts';
 import breaker from '../../../plugins/traffic/breaker.ts';
 import messageRules from '../../../plugins/traffic/message-rules.ts';
 import proxy from '../../../plugins/traffic/proxy.ts';
 import rateLimit from '../../../plugins/traffic/ratelimit.ts';
+import router from '../../../plugins/traffic/router.ts';
 import sticky from '../../../plugins/traffic/sticky.ts';
 import type { ServerSettings } from '../../config/settings.ts';
 import { Via } from '../../forwarding/message/via.ts';
@@ -55,7 +55,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   const { clock, metrics } = tables;
   const app = Fastify({
     logger: false,
-    // Routing is ours (plugins/traffic/balancer.ts): Fastify sees one path, and cannot trip over any other.
+    // Routing is ours (plugins/traffic/router.ts): Fastify sees one path, and cannot trip over any other.
     rewriteUrl: () => '/',
     return503OnClosing: false,
     forceCloseConnections: false,
@@ -83,7 +83,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   });
   const via = new Via(tables.viaId);
   await app.register(messageRules, { via });
-  await app.register(balancer, { live, metrics, thread, maxHeaders: server.maxHeaders });
+  await app.register(router, { live, metrics, thread, maxHeaders: server.maxHeaders });
   await app.register(sticky, { clock });
   await app.register(breaker, {
     log,

@@ -1,4 +1,4 @@
-/** Finds the route of a request, and with it the pool that the proxy picks backends from. */
+/** Finds the route of a request, and with it the pool that its backend is picked from. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
@@ -13,14 +13,14 @@ import type { SnapshotHolder } from '../../src/routing/live-snapshot.ts';
 import type { MetricsTable } from '../../src/runtime/metrics-table.ts';
 import { isRoute, lookUpRoute } from '../../src/routing/route-lookup.ts';
 
-export interface BalancerOptions {
+export interface RouterOptions {
   readonly live: SnapshotHolder;
   readonly metrics: MetricsTable;
   readonly thread: number;
   readonly maxHeaders: number;
 }
 
-const plugin: FastifyPluginCallback<BalancerOptions> = (app, options, done) => {
+const plugin: FastifyPluginCallback<RouterOptions> = (app, options, done) => {
   const { live, metrics, thread, maxHeaders } = options;
   app.addHook('onRequest', (request, _reply, next) => {
     const { exchange, raw } = request;
@@ -53,4 +53,4 @@ function keyHash(hash: HashKey, raw: IncomingMessage, exchange: Exchange): numbe
   return hashString32(key ?? exchange.clientAddress, 0);
 }
 
-export default fp(plugin, { name: 'balancer', dependencies: ['message-rules'] });
+export default fp(plugin, { name: 'router', dependencies: ['message-rules'] });

@@ -53,8 +53,8 @@ export interface Place {
   readonly hasConnection: boolean;
 }
 
-/** A backend that may get this request, and the circuit's pass for it. */
-export interface Pick extends Place {
+/** The backend that was picked for a request, and the pass of its circuit that the request holds. */
+export interface Choice extends Place {
   readonly pass: number;
 }
 
@@ -183,7 +183,7 @@ export class Pool {
     tried: readonly PoolBackend[],
     bound: PoolBackend | null = null,
     usesConnection = true,
-  ): Pick | null {
+  ): Choice | null {
     this.#pickMs = nowMs;
     this.#isFull = false;
     this.#isOutOfConnections = false;
@@ -191,11 +191,11 @@ export class Pool {
     this.#chooser = tried.length === 0 ? this.#strategy : this.#secondChoice;
     const available = this.available(nowMs);
     if (bound !== null && !tried.includes(bound) && this.maySessionStay(bound, nowMs)) {
-      const pick = this.#enter(bound, nowMs);
-      if (pick !== null) return pick;
+      const choice = this.#enter(bound, nowMs);
+      if (choice !== null) return choice;
     }
-    const pick = this.#pickFrom(without(tried, available), keyHash, nowMs);
-    if (pick !== null) return pick;
+    const choice = this.#pickFrom(without(tried, available), keyHash, nowMs);
+    if (choice !== null) return choice;
     if (this.#spare.length > 0) {
       const spare = this.#pickFrom(without(tried, this.#spare), keyHash, nowMs);
       if (spare !== null) return spare;
@@ -282,22 +282,22 @@ export class Pool {
     return sessionReason(this.#table, backend.index, this.settings.circuitBreaker, nowMs) === null;
   }
 
-  #pickFrom(from: readonly PoolBackend[], keyHash: number, nowMs: number): Pick | null {
+  #pickFrom(from: readonly PoolBackend[], keyHash: number, nowMs: number): Choice | null {
     let candidates = from;
     for (;;) {
       const at = this.#chooser.pick(candidates, keyHash);
       if (at === -1) return null;
       this.#chooser = this.#secondChoice;
       const backend = candidates[at]!;
-      const pick = this.#enter(backend, nowMs);
-      if (pick !== null) return pick;
+      const choice = this.#enter(backend, nowMs);
+      if (choice !== null) return choice;
       // Full, or another thread took the last trial of a half-open circuit. All others that are full go too: one look
       // at each, and not one strategy's pick for each.
       candidates = candidates.filter((each) => each !== backend && !this.#isFullNow(each));
     }
   }
 
-  #enter(backend: PoolBackend, nowMs: number): Pick | null {
+  #enter(backend: PoolBackend, nowMs: number): Choice | null {
     if (!this.#takePlace(backend)) return null;
     const hasPlace = backend.maxInFlight !== null;
     const pass = this.#circuits.admit(backend.index, this.settings.circuitBreaker, nowMs);
@@ -333,7 +333,7 @@ export class Pool {
   }
 
   /** Panic: rather a backend that is down, ejected or behind an open circuit than none; never what an operator shut. */
-  #pickAny(keyHash: number, tried: readonly PoolBackend[]): Pick | null {
+  #pickAny(keyHash: number, tried: readonly PoolBackend[]): Choice | null {
     const open = this.backends.filter(
       ({ index }) =>
         this.#table.isEnabled(index) &&

@@ -3,7 +3,7 @@
  * (running requests, circuit, averages) and tells the forwarding what happened; it decides nothing.
  */
 import type { Dispatcher as Undici } from 'undici';
-import type { Pick, PoolBackend } from '../balancing/pool.ts';
+import type { Choice, PoolBackend } from '../balancing/pool.ts';
 import type { AttemptOutcome } from '../breaker/outcomes.ts';
 import { isBodiless } from './answer.ts';
 
@@ -48,13 +48,13 @@ export class Attempt implements Undici.DispatchHandler {
   #isUnwanted = false;
   #droppedBytes = 0;
 
-  /** @param pick with a connection. */
-  constructor(listener: AttemptListener, connections: ConnectionCount, pick: Pick, startMs: number) {
+  /** @param choice with a connection. */
+  constructor(listener: AttemptListener, connections: ConnectionCount, choice: Choice, startMs: number) {
     this.#listener = listener;
     this.#connections = connections;
-    this.backend = pick.backend;
-    this.pass = pick.pass;
-    this.hasPlace = pick.hasPlace;
+    this.backend = choice.backend;
+    this.pass = choice.pass;
+    this.hasPlace = choice.hasPlace;
     this.startMs = startMs;
   }
 

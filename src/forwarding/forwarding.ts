@@ -12,7 +12,7 @@ import { closeAfterAnswer } from '../http/linger.ts';
 import { forwardTarget } from '../routing/request-path.ts';
 import { transportError } from './message/transport-error.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
-import type { Pick, Pool, PoolBackend } from '../balancing/pool.ts';
+import type { Choice, Pool, PoolBackend } from '../balancing/pool.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { Attempt, type AttemptListener, overdue } from './attempt.ts';
 import type { AttemptOutcome } from '../breaker/outcomes.ts';
@@ -182,7 +182,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
       return;
     }
     const isSafe = !attempt.isSent || isRepeatable(this.#request, this.#pool.settings.retries);
-    let next: Pick | null = null;
+    let next: Choice | null = null;
     if (isRetriedError(mapped.code) && isSafe && this.#isReplayable) {
       next = this.#next(this.exchange.tried);
       // Closed by the backend just when it was used again: a new connection to it will do, if there is no other.
@@ -215,7 +215,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
     this.#fail(error);
   }
 
-  onPicked(pick: Pick): void {
+  onPicked(choice: Choice): void {
     this.#waiting = null;
     const request = this.#request;
     this.#head = requestHead({
@@ -232,40 +232,40 @@ export class Forwarding implements AttemptListener, FirstPickListener {
       strippedPrefix: this.#route.strippedPrefix,
       identityFields: this.#route.identityFields,
     });
-    this.#try(pick);
+    this.#try(choice);
   }
 
-  #next(avoided: readonly PoolBackend[]): Pick | null {
+  #next(avoided: readonly PoolBackend[]): Choice | null {
     this.#retries ??= new Retries(this.#ports, this.#pool, this.exchange, this.usesConnection);
     return this.#retries.next(avoided);
   }
 
-  #tryLater(pick: Pick): void {
-    this.#retries!.later(pick, (held) => this.#try(held));
+  #tryLater(choice: Choice): void {
+    this.#retries!.later(choice, (held) => this.#try(held));
   }
 
-  #try(pick: Pick): void {
+  #try(choice: Choice): void {
     const exchange = this.exchange;
     const pool = this.#pool;
     if (exchange.tried.length > 0) {
       this.#ports.onRetry();
       this.#body?.renew();
     }
-    exchange.tried.push(pick.backend);
-    exchange.backend = pick.backend;
-    const attempt = new Attempt(this, pool, pick, this.#ports.clock.nowMs());
+    exchange.tried.push(choice.backend);
+    exchange.backend = choice.backend;
+    const attempt = new Attempt(this, pool, choice, this.#ports.clock.nowMs());
     this.#attempt = attempt;
-    this.#ports.row.started(pick.backend.index);
-    attempt.send(this.#ports.upstreams.to(pick.backend, pool.settings), {
+    this.#ports.row.started(choice.backend.index);
+    attempt.send(this.#ports.upstreams.to(choice.backend, pool.settings), {
       path: forwardTarget(
         exchange.target,
         this.#route.stripPrefix ? this.#route.pathPrefix : '',
-        pick.backend.basePath,
+        choice.backend.basePath,
       ),
       method: this.#request.method as 'GET',
-      headers: pool.settings.originHost ? withOriginHost(this.#head, pick.backend.url.host) : this.#head,
+      headers: pool.settings.originHost ? withOriginHost(this.#head, choice.backend.url.host) : this.#head,
       // undici would take it from the Host field, and reconnect whenever that changes. Upstreams says what is sent.
-      ...(pick.backend.isTls ? { servername: pick.backend.id } : undefined),
+      ...(choice.backend.isTls ? { servername: choice.backend.id } : undefined),
       body: this.#body === null ? null : this.#body.payload,
     });
   }

@@ -1,10 +1,10 @@
 /** The further tries of one request, made when the first has failed: whom to ask next, and when. */
 import { fullJitterMs } from '../core/backoff.ts';
-import type { Pick, Pool, PoolBackend } from '../balancing/pool.ts';
+import type { Choice, Pool, PoolBackend } from '../balancing/pool.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import type { ForwardingPorts } from './forwarding-ports.ts';
 
-type RetryPorts = Readonly<globalThis.Pick<ForwardingPorts, 'clock' | 'breaker' | 'random'>>;
+type RetryPorts = Readonly<Pick<ForwardingPorts, 'clock' | 'breaker' | 'random'>>;
 
 export class Retries {
   readonly #ports: RetryPorts;
@@ -12,8 +12,8 @@ export class Retries {
   readonly #exchange: ForwardedExchange;
   readonly #usesConnection: boolean;
   #backoff: NodeJS.Timeout | null = null;
-  /** Picked, but not yet tried: holds a pass of its circuit. */
-  #held: Pick | null = null;
+  /** Choice, but not yet tried: holds a pass of its circuit. */
+  #held: Choice | null = null;
   #withdrawn = 0;
 
   /** @param usesConnection see Pool.pick(). */
@@ -25,29 +25,29 @@ export class Retries {
   }
 
   /** A backend for a further try, when the policy, the budget and the pool have one. */
-  next(avoided: readonly PoolBackend[]): Pick | null {
+  next(avoided: readonly PoolBackend[]): Choice | null {
     const { tried, keyHash } = this.#exchange;
     if (tried.length > this.#pool.settings.retries.attempts) return null;
     const nowMs = this.#ports.clock.nowMs();
-    const pick = this.#pool.pick(keyHash, nowMs, avoided, null, this.#usesConnection);
-    if (pick === null) return null;
+    const choice = this.#pool.pick(keyHash, nowMs, avoided, null, this.#usesConnection);
+    if (choice === null) return null;
     if (!this.#pool.retryBudget.withdraw(nowMs)) {
-      this.#giveBack(pick);
+      this.#giveBack(choice);
       return null;
     }
     this.#withdrawn += 1;
-    return pick;
+    return choice;
   }
 
   /** Calls `attempt` after the back-off. */
-  later(pick: Pick, attempt: (pick: Pick) => void): void {
+  later(choice: Choice, attempt: (choice: Choice) => void): void {
     const { backoffBaseMs, backoffMaxMs } = this.#pool.settings.retries;
     const failed = this.#exchange.tried.length;
     const waitMs = fullJitterMs(failed - 1, backoffBaseMs, backoffMaxMs, this.#ports.random());
-    this.#held = pick;
+    this.#held = choice;
     this.#backoff = setTimeout(() => {
       this.#held = null;
-      attempt(pick);
+      attempt(choice);
     }, waitMs);
   }
 
@@ -60,9 +60,9 @@ export class Retries {
     this.#backoff = null;
   }
 
-  /** Picked, but never tried. */
-  #giveBack(pick: Pick): void {
-    this.#ports.breaker.settle(pick, this.#pool, 'none');
-    this.#pool.release(pick);
+  /** Choice, but never tried. */
+  #giveBack(choice: Choice): void {
+    this.#ports.breaker.settle(choice, this.#pool, 'none');
+    this.#pool.release(choice);
   }
 }

@@ -1,6 +1,6 @@
 /** A request's first backend: at once, or when its turn in the pool's queue has come. */
 import { GatewayError } from '../errors.ts';
-import type { Pick, Pool } from '../balancing/pool.ts';
+import type { Choice, Pool } from '../balancing/pool.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Waiter } from '../balancing/wait-queue.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
@@ -12,7 +12,7 @@ const RETRY_AFTER_MS = 1000;
 export interface FirstPickListener {
   /** It is sent on one of the pool's connections; false: on one of its own. */
   readonly usesConnection: boolean;
-  onPicked(pick: Pick): void;
+  onPicked(choice: Choice): void;
   onRefused(error: GatewayError): void;
 }
 
@@ -26,9 +26,9 @@ export function requestBackend(
   const { queue, settings } = pool;
   // Whoever waits comes first, be there a place or not.
   if (!isBehind(pool, listener)) {
-    const pick = pickFor(exchange, pool, listener, exchange.startMs);
-    if (pick !== null) {
-      listener.onPicked(pick);
+    const choice = pickFor(exchange, pool, listener, exchange.startMs);
+    if (choice !== null) {
+      listener.onPicked(choice);
       return null;
     }
     if (!pool.isFull) {
@@ -77,8 +77,8 @@ export class Waiting implements Waiter {
   }
 
   offer(nowMs: number): boolean {
-    const pick = pickFor(this.#exchange, this.#pool, this.#listener, nowMs);
-    if (pick !== null) this.#listener.onPicked(pick);
+    const choice = pickFor(this.#exchange, this.#pool, this.#listener, nowMs);
+    if (choice !== null) this.#listener.onPicked(choice);
     else if (this.#pool.isFull) return false;
     else this.#listener.onRefused(noBackend(this.#pool, nowMs));
     return true;
@@ -98,7 +98,7 @@ function pickFor(
   pool: Pool,
   { usesConnection }: FirstPickListener,
   nowMs: number,
-): Pick | null {
+): Choice | null {
   return pool.pick(keyHash, nowMs, tried, session === null ? null : session.backend, usesConnection);
 }
 

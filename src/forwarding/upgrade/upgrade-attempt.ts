@@ -7,7 +7,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { PoolSettings } from '../../config/settings.ts';
 import { backendTls } from '../../backends/backend-tls.ts';
-import type { Pick as Picked, PoolBackend } from '../../balancing/pool.ts';
+import type { Choice, PoolBackend } from '../../balancing/pool.ts';
 import { type Connect, dial } from '../../addresses/dial.ts';
 import { failWhenCut } from '../truncation.ts';
 
@@ -48,20 +48,20 @@ export class UpgradeAttempt {
 
   constructor(
     listener: UpgradeAttemptListener,
-    pick: Picked,
+    choice: Choice,
     head: UpgradeHead,
     settings: PoolSettings,
     /** Of the shared clock. */
     nowMs: () => number,
   ) {
     this.#listener = listener;
-    this.backend = pick.backend;
-    this.pass = pick.pass;
-    this.hasPlace = pick.hasPlace;
+    this.backend = choice.backend;
+    this.pass = choice.pass;
+    this.hasPlace = choice.hasPlace;
     this.startMs = nowMs();
     this.#head = head;
     this.#settings = settings;
-    const { url, addresses } = pick.backend;
+    const { url, addresses } = choice.backend;
     const first = addresses.next(this.startMs);
     if (first === undefined) {
       this.#stopDialling = () => {};

@@ -16,7 +16,7 @@ import { transportError } from '../message/transport-error.ts';
 import { passedProtocols } from '../../http/upgrade-protocols.ts';
 import type { AttemptOutcome } from '../../breaker/outcomes.ts';
 import type { LiveRoute } from '../../routing/live-snapshot.ts';
-import type { Pick, Pool } from '../../balancing/pool.ts';
+import type { Choice, Pool } from '../../balancing/pool.ts';
 import { type Answer, answerOf } from '../answer.ts';
 import type { ForwardedExchange } from '../forwarded-exchange.ts';
 import { overdue } from '../attempt.ts';
@@ -71,10 +71,10 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
 
   // ---- called by the queue
 
-  onPicked(pick: Pick): void {
+  onPicked(choice: Choice): void {
     this.#waiting = null;
-    if (!this.#ports.isStopping()) return this.#try(pick);
-    this.#giveBack(pick);
+    if (!this.#ports.isStopping()) return this.#try(choice);
+    this.#giveBack(choice);
     this.#fail(new GatewayError('GW_STOPPING'));
   }
 
@@ -153,27 +153,27 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
 
   // ---- trying
 
-  #try(pick: Pick): void {
+  #try(choice: Choice): void {
     const { tried } = this.#exchange;
     if (tried.length > 0) this.#ports.onRetry();
-    tried.push(pick.backend);
-    this.#exchange.backend = pick.backend;
-    this.#ports.row.started(pick.backend.index);
-    this.#attempt = new UpgradeAttempt(this, pick, this.#head(pick), this.#pool.settings, this.#ports.clock.nowMs);
+    tried.push(choice.backend);
+    this.#exchange.backend = choice.backend;
+    this.#ports.row.started(choice.backend.index);
+    this.#attempt = new UpgradeAttempt(this, choice, this.#head(choice), this.#pool.settings, this.#ports.clock.nowMs);
   }
 
-  #next(): Pick | null {
+  #next(): Choice | null {
     this.#retries ??= new Retries(this.#ports, this.#pool, this.#exchange, this.usesConnection);
     return this.#retries.next(this.#exchange.tried);
   }
 
-  /** Picked, but never tried. */
-  #giveBack(pick: Pick): void {
-    this.#ports.breaker.settle(pick, this.#pool, 'none');
-    this.#pool.release(pick);
+  /** Choice, but never tried. */
+  #giveBack(choice: Choice): void {
+    this.#ports.breaker.settle(choice, this.#pool, 'none');
+    this.#pool.release(choice);
   }
 
-  #head({ backend }: Pick): UpgradeHead {
+  #head({ backend }: Choice): UpgradeHead {
     const { peerAddress, isPeerTrusted, requestId, target } = this.#exchange;
     const { rawHeaders, httpVersion, headers } = this.#request;
     const method = this.#request.method ?? 'GET';

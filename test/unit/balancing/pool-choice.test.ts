@@ -6,7 +6,7 @@ import type { SnapshotBackend } from '../../../src/config/snapshot.ts';
 import { BackendRow } from '../../../src/backends/backend-row.ts';
 import { allocateBackendTable, BackendTable } from '../../../src/backends/backend-table.ts';
 import { Circuits } from '../../../src/breaker/circuits.ts';
-import { Pool, type Pick, type PoolBackend } from '../../../src/balancing/pool.ts';
+import { Pool, type Choice, type PoolBackend } from '../../../src/balancing/pool.ts';
 import { poolPorts } from '../../support/pool-ports.ts';
 import { CIRCUIT, HEALTH_CHECK, poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 
@@ -32,7 +32,7 @@ function newPool(backends: readonly Partial<SnapshotBackend>[], more: Partial<Po
   return { table, pool, other, trip };
 }
 
-const idOf = (pick: Pick | null): string | undefined => pick?.backend.id;
+const idOf = (choice: Choice | null): string | undefined => choice?.backend.id;
 
 /** Of so many picks, sorted. */
 function ids(pool: Pool, count = 6, tried: readonly PoolBackend[] = []): string {

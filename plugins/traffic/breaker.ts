@@ -1,10 +1,12 @@
-/** Settles the outcome of every attempt with its backend's circuit, and tells of what changes. */
+/** Says whether a request may go to a backend, settles the outcome of every attempt, and tells of circuits that change. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
+import type { BackendRow } from '../../src/backends/backend-row.ts';
 import type { BackendTable } from '../../src/backends/backend-table.ts';
-import { Breaker, type BreakerPorts } from '../../src/breaker/outcomes.ts';
-import type { Circuits } from '../../src/breaker/circuits.ts';
+import { Breaker, type BreakerPorts } from '../../src/breaker/breaker.ts';
+import { Circuits } from '../../src/breaker/circuits.ts';
+import type { Random } from '../../src/core/random.ts';
 import type { SharedClock } from '../../src/runtime/shared-clock.ts';
 
 declare module 'fastify' {
@@ -15,15 +17,16 @@ declare module 'fastify' {
 
 export interface BreakerOptions {
   readonly log: Logger;
-  readonly circuits: Circuits;
   readonly table: BackendTable;
+  readonly row: BackendRow;
   readonly clock: SharedClock;
+  readonly random: Random;
   /** Asks the control thread to eject the backend. */
   readonly onPassiveErrors: (backendId: string) => void;
 }
 
 const plugin: FastifyPluginCallback<BreakerOptions> = (app, options, done) => {
-  const { log, circuits, table, clock, onPassiveErrors } = options;
+  const { log, table, row, clock, random, onPassiveErrors } = options;
   const ports: BreakerPorts = {
     nowMs: clock.nowMs,
     addPassiveError: (index) => table.addPassiveError(index),
@@ -31,7 +34,7 @@ const plugin: FastifyPluginCallback<BreakerOptions> = (app, options, done) => {
   };
   app.decorate(
     'breaker',
-    new Breaker(circuits, ports, {
+    new Breaker(new Circuits(table, row, random), ports, {
       onTrip: (backend, pool) => {
         const retryInMs = Math.round(table.openUntil(backend.index) - clock.nowMs());
         log.warn({ backend: backend.id, pool: pool.settings.name, retry_in_ms: retryInMs }, 'circuit opened');

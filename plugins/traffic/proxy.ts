@@ -86,4 +86,4 @@ const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, dispatcher, upg
   done();
 };
 
-export default fp(plugin, { name: 'proxy', dependencies: ['breaker'] });
+export default fp(plugin, { name: 'proxy', dependencies: ['balancer'] });

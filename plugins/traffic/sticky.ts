@@ -1,4 +1,4 @@
-/** Finds the session that a request's sticky cookie names, in pools that have such; the proxy sends it there. */
+/** Finds the session that a request's sticky cookie names, in pools that have such; the balancer sends it there. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { SharedClock } from '../../src/runtime/shared-clock.ts';

@@ -21,7 +21,7 @@ import { opaqueId } from '../net/opaque-id.ts';
 import { sessionReason, unavailableReason } from '../backends/availability.ts';
 import type { BackendRow } from '../backends/backend-row.ts';
 import { type BackendTable, LATENCY_STALE_MS } from '../backends/backend-table.ts';
-import type { Circuits } from '../breaker/circuits.ts';
+import type { Admission } from '../breaker/circuits.ts';
 import { StickySessions } from './sticky-sessions.ts';
 import type { WaitQueue } from './wait-queue.ts';
 import type { WaitQueues } from './wait-queues.ts';
@@ -61,7 +61,6 @@ export interface Choice extends Place {
 export interface PoolPorts {
   readonly table: BackendTable;
   readonly row: BackendRow;
-  readonly circuits: Circuits;
   readonly random: Random;
   readonly turns: Int32Array;
   /** For opaque ids and sticky cookies of pools without keys of their own. */
@@ -84,7 +83,6 @@ export class Pool {
   readonly isLimited: boolean;
 
   readonly #table: BackendTable;
-  readonly #circuits: Circuits;
   readonly #madeOf: readonly SnapshotBackend[];
   readonly #strategy: Strategy;
   /** Picks for a request that has had its turn: what that brought refused it, or has failed. */
@@ -112,7 +110,6 @@ export class Pool {
     this.retryBudget = new RetryBudget(pool.settings.retries);
     this.#table = ports.table;
     this.#row = ports.row;
-    this.#circuits = ports.circuits;
     this.#madeOf = pool.backends;
     const { sticky } = pool.settings;
     const idSecret = sticky.keys[0]?.secret ?? ports.stickySecret;
@@ -176,13 +173,15 @@ export class Pool {
    *
    * @param bound the backend that the request's session is bound to.
    * @param usesConnection false: it brings a connection of its own, as an upgrade does.
+   * @param admission has the last word about a backend.
    */
   pick(
     keyHash: number,
     nowMs: number,
     tried: readonly PoolBackend[],
-    bound: PoolBackend | null = null,
-    usesConnection = true,
+    bound: PoolBackend | null,
+    usesConnection: boolean,
+    admission: Admission,
   ): Choice | null {
     this.#pickMs = nowMs;
     this.#isFull = false;
@@ -191,17 +190,17 @@ export class Pool {
     this.#chooser = tried.length === 0 ? this.#strategy : this.#secondChoice;
     const available = this.available(nowMs);
     if (bound !== null && !tried.includes(bound) && this.maySessionStay(bound, nowMs)) {
-      const choice = this.#enter(bound, nowMs);
+      const choice = this.#enter(bound, nowMs, admission);
       if (choice !== null) return choice;
     }
-    const choice = this.#pickFrom(without(tried, available), keyHash, nowMs);
+    const choice = this.#pickFrom(without(tried, available), keyHash, nowMs, admission);
     if (choice !== null) return choice;
     if (this.#spare.length > 0) {
-      const spare = this.#pickFrom(without(tried, this.#spare), keyHash, nowMs);
+      const spare = this.#pickFrom(without(tried, this.#spare), keyHash, nowMs, admission);
       if (spare !== null) return spare;
     }
     const isPanic = this.settings.panic && !this.#isFull && !available.some((backend) => tried.includes(backend));
-    return isPanic ? this.#pickAny(keyHash, tried) : null;
+    return isPanic ? this.#pickAny(keyHash, tried, admission) : null;
   }
 
   /** The last pick failed only because backends work on as many requests as they may. */
@@ -282,14 +281,14 @@ export class Pool {
     return sessionReason(this.#table, backend.index, this.settings.circuitBreaker, nowMs) === null;
   }
 
-  #pickFrom(from: readonly PoolBackend[], keyHash: number, nowMs: number): Choice | null {
+  #pickFrom(from: readonly PoolBackend[], keyHash: number, nowMs: number, admission: Admission): Choice | null {
     let candidates = from;
     for (;;) {
       const at = this.#chooser.pick(candidates, keyHash);
       if (at === -1) return null;
       this.#chooser = this.#secondChoice;
       const backend = candidates[at]!;
-      const choice = this.#enter(backend, nowMs);
+      const choice = this.#enter(backend, nowMs, admission);
       if (choice !== null) return choice;
       // Full, or another thread took the last trial of a half-open circuit. All others that are full go too: one look
       // at each, and not one strategy's pick for each.
@@ -297,10 +296,10 @@ export class Pool {
     }
   }
 
-  #enter(backend: PoolBackend, nowMs: number): Choice | null {
+  #enter(backend: PoolBackend, nowMs: number, admission: Admission): Choice | null {
     if (!this.#takePlace(backend)) return null;
     const hasPlace = backend.maxInFlight !== null;
-    const pass = this.#circuits.admit(backend.index, this.settings.circuitBreaker, nowMs);
+    const pass = admission.admit(backend.index, this.settings.circuitBreaker, nowMs);
     if (pass !== REFUSED) return { backend, pass, hasPlace, hasConnection: this.#usesConnection };
     if (hasPlace) this.#row.returnPlace(backend.index);
     if (this.#usesConnection) this.#row.returnConnection(backend.index);
@@ -333,13 +332,13 @@ export class Pool {
   }
 
   /** Panic: rather a backend that is down, ejected or behind an open circuit than none; never what an operator shut. */
-  #pickAny(keyHash: number, tried: readonly PoolBackend[]): Choice | null {
+  #pickAny(keyHash: number, tried: readonly PoolBackend[], admission: Admission): Choice | null {
     const open = this.backends.filter(
       ({ index }) =>
         this.#table.isEnabled(index) &&
         !this.#table.isDraining(index) &&
         !this.#table.isUnresolved(index) &&
-        !this.#circuits.isForcedOpen(index, this.#pickMs),
+        !admission.isForcedOpen(index, this.#pickMs),
     );
     let candidates = without(tried, open);
     for (;;) {
@@ -349,7 +348,7 @@ export class Pool {
       const backend = candidates[at]!;
       const hasPlace = backend.maxInFlight !== null;
       if (this.#takePlace(backend)) {
-        const pass = this.#circuits.bypass(backend.index);
+        const pass = admission.bypass(backend.index);
         return { backend, pass, hasPlace, hasConnection: this.#usesConnection };
       }
       candidates = candidates.filter((each) => each !== backend && !this.#isFullNow(each));

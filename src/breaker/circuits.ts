@@ -34,7 +34,17 @@ import type { BackendTable } from '../backends/backend-table.ts';
  */
 export const PASS = -2;
 
-export class Circuits {
+/** Asked before a request goes to a backend. */
+export interface Admission {
+  /** PASS and below: let through. REFUSED (-1): not. Else the generation of the trial that this request is. */
+  admit(index: number, settings: CircuitBreakerSettings, nowMs: number): number;
+  /** The pass of a request that is let through whatever the circuit says. */
+  bypass(index: number): number;
+  /** An operator keeps everything away. */
+  isForcedOpen(index: number, nowMs: number): boolean;
+}
+
+export class Circuits implements Admission {
   readonly #table: BackendTable;
   readonly #row: BackendRow;
   readonly #random: Random;
@@ -52,7 +62,6 @@ export class Circuits {
     return wouldAdmit(word, nowMs, this.#table.openUntil(index, word), settings);
   }
 
-  /** PASS and below: let through. REFUSED (-1): not. Else the generation of the trial that this request is. */
   admit(index: number, settings: CircuitBreakerSettings, nowMs: number): number {
     for (;;) {
       const word = this.#table.circuitWord(index);
@@ -73,7 +82,7 @@ export class Circuits {
     }
   }
 
-  /** The pass of a request that is let through whatever the circuit says: counted, but neither trial nor trip. */
+  /** It is counted, but is neither trial nor trip. */
   bypass(index: number): number {
     return PASS - generationOf(this.#table.circuitWord(index));
   }

@@ -4,7 +4,7 @@
  */
 import type { Dispatcher as Undici } from 'undici';
 import type { Choice, PoolBackend } from '../balancing/pool.ts';
-import type { AttemptOutcome } from '../breaker/outcomes.ts';
+import type { AttemptOutcome } from '../breaker/breaker.ts';
 import { isBodiless } from './answer.ts';
 
 /** What an attempt reports to: perhaps a head, then exactly one of completed and failed, unless it is discarded. */

@@ -15,7 +15,7 @@ import type { LiveRoute } from '../routing/live-snapshot.ts';
 import type { Choice, Pool, PoolBackend } from '../balancing/pool.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { Attempt, type AttemptListener, overdue } from './attempt.ts';
-import type { AttemptOutcome } from '../breaker/outcomes.ts';
+import type { AttemptOutcome } from '../breaker/breaker.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import type { ForwardingPorts } from './forwarding-ports.ts';
 import { ForwardedBody } from './forwarded-body.ts';
@@ -25,12 +25,12 @@ import { hasBody } from './request-body.ts';
 import { Retries } from './retries.ts';
 import { isRepeatable, isRetriedError } from './retry-policy.ts';
 import { isFromUsedConnection } from './undici/upstream-socket.ts';
-import { type FirstPickListener, requestBackend, type Waiting } from './waiting.ts';
+import type { PickListener, Waiting } from '../balancing/balancer.ts';
 
 /** Told once: the head is here and the answer can begin, or there will be none. */
 export type AnswerCallback = (error: Error | null, forwarding: Forwarding | null) => void;
 
-export class Forwarding implements AttemptListener, FirstPickListener {
+export class Forwarding implements AttemptListener, PickListener {
   readonly exchange: ForwardedExchange;
   readonly #request: IncomingMessage;
   readonly #ports: ForwardingPorts;
@@ -208,7 +208,7 @@ export class Forwarding implements AttemptListener, FirstPickListener {
   // ---- trying
 
   #tryFirst(): void {
-    this.#waiting = requestBackend(this.#pool, this.exchange, this.#ports.clock, this);
+    this.#waiting = this.#ports.balancer.pick(this.exchange, this);
   }
 
   onRefused(error: GatewayError): void {

@@ -4,7 +4,7 @@ import type { Choice, Pool, PoolBackend } from '../balancing/pool.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import type { ForwardingPorts } from './forwarding-ports.ts';
 
-type RetryPorts = Readonly<Pick<ForwardingPorts, 'clock' | 'breaker' | 'random'>>;
+type RetryPorts = Readonly<Pick<ForwardingPorts, 'clock' | 'balancer' | 'random'>>;
 
 export class Retries {
   readonly #ports: RetryPorts;
@@ -12,11 +12,11 @@ export class Retries {
   readonly #exchange: ForwardedExchange;
   readonly #usesConnection: boolean;
   #backoff: NodeJS.Timeout | null = null;
-  /** Choice, but not yet tried: holds a pass of its circuit. */
+  /** Picked, but not yet tried: holds a pass of its circuit. */
   #held: Choice | null = null;
   #withdrawn = 0;
 
-  /** @param usesConnection see Pool.pick(). */
+  /** @param usesConnection see PickListener. */
   constructor(ports: RetryPorts, pool: Pool, exchange: ForwardedExchange, usesConnection: boolean) {
     this.#ports = ports;
     this.#pool = pool;
@@ -26,13 +26,13 @@ export class Retries {
 
   /** A backend for a further try, when the policy, the budget and the pool have one. */
   next(avoided: readonly PoolBackend[]): Choice | null {
-    const { tried, keyHash } = this.#exchange;
+    const { tried } = this.#exchange;
     if (tried.length > this.#pool.settings.retries.attempts) return null;
     const nowMs = this.#ports.clock.nowMs();
-    const choice = this.#pool.pick(keyHash, nowMs, avoided, null, this.#usesConnection);
+    const choice = this.#ports.balancer.pickAgain(this.#exchange, avoided, this.#usesConnection, nowMs);
     if (choice === null) return null;
     if (!this.#pool.retryBudget.withdraw(nowMs)) {
-      this.#giveBack(choice);
+      this.#ports.balancer.giveBack(this.#exchange, choice);
       return null;
     }
     this.#withdrawn += 1;
@@ -54,15 +54,9 @@ export class Retries {
   /** Whatever became of the request: gives back what is held. */
   end(): void {
     for (; this.#withdrawn > 0; this.#withdrawn -= 1) this.#pool.retryBudget.ended();
-    if (this.#held !== null) this.#giveBack(this.#held);
+    if (this.#held !== null) this.#ports.balancer.giveBack(this.#exchange, this.#held);
     this.#held = null;
     if (this.#backoff !== null) clearTimeout(this.#backoff);
     this.#backoff = null;
-  }
-
-  /** Choice, but never tried. */
-  #giveBack(choice: Choice): void {
-    this.#ports.breaker.settle(choice, this.#pool, 'none');
-    this.#pool.release(choice);
   }
 }

@@ -1,15 +1,41 @@
 /** What a Pool stands on, of one thread, for tests; what they do not name is made for them. */
 import { BackendRow } from '../../src/backends/backend-row.ts';
 import type { BackendTable } from '../../src/backends/backend-table.ts';
-import { Circuits } from '../../src/breaker/circuits.ts';
-import type { PoolPorts } from '../../src/balancing/pool.ts';
+import { type Admission, Circuits } from '../../src/breaker/circuits.ts';
+import type { SnapshotPool } from '../../src/config/snapshot.ts';
+import { type Choice, Pool, type PoolBackend, type PoolPorts } from '../../src/balancing/pool.ts';
 import { allocateQueueTable, QueueTable } from '../../src/balancing/queue-table.ts';
 import { WaitQueues } from '../../src/balancing/wait-queues.ts';
 
+export interface TestedPoolPorts extends PoolPorts {
+  readonly circuits: Circuits;
+}
+
+/** A pool whose picks go by the circuits of its thread, unless they name others. */
+export class TestedPool extends Pool {
+  readonly #circuits: Circuits;
+
+  constructor(pool: SnapshotPool, ports: TestedPoolPorts) {
+    super(pool, ports);
+    this.#circuits = ports.circuits;
+  }
+
+  override pick(
+    keyHash: number,
+    nowMs: number,
+    tried: readonly PoolBackend[],
+    bound: PoolBackend | null = null,
+    usesConnection = true,
+    admission: Admission = this.#circuits,
+  ): Choice | null {
+    return super.pick(keyHash, nowMs, tried, bound, usesConnection, admission);
+  }
+}
+
 export function poolPorts(
   table: BackendTable,
-  more: Partial<PoolPorts> & { readonly thread?: number } = {},
-): PoolPorts {
+  more: Partial<TestedPoolPorts> & { readonly thread?: number } = {},
+): TestedPoolPorts {
   const { thread = 0, ...rest } = more;
   const row = new BackendRow(table, thread);
   return {

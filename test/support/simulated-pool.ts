@@ -3,8 +3,7 @@ import type { Algorithm, PoolSettings } from '../../src/config/settings.ts';
 import { judge } from '../../src/balancing/core/judgement.ts';
 import { type Random, seededRandom } from '../../src/core/random.ts';
 import { allocateBackendTable, BackendTable } from '../../src/backends/backend-table.ts';
-import { Pool } from '../../src/balancing/pool.ts';
-import { poolPorts } from './pool-ports.ts';
+import { poolPorts, TestedPool } from './pool-ports.ts';
 import { poolSettings, snapshotBackend } from './pool-settings.ts';
 
 /** What a backend does with a request; status 0: the connection is reset. */
@@ -22,7 +21,7 @@ export function mixed(share: number, one: Behaviour, other: Behaviour): Behaviou
 
 export class SimulatedPool {
   readonly table: BackendTable;
-  readonly pool: Pool;
+  readonly pool: TestedPool;
   /** Time between an answer and the next request of its client: a network's. */
   readonly thinkMs = 0.2;
   nowMs = 1000;
@@ -41,7 +40,7 @@ export class SimulatedPool {
     for (const { index } of snapshot) this.table.occupy(index, 1, true);
     const ports = poolPorts(this.table, { random: this.#random });
     this.#row = ports.row;
-    this.pool = new Pool({ settings: poolSettings([], { algorithm, ...more }), index: 0, backends: snapshot }, ports);
+    this.pool = new TestedPool({ settings: poolSettings([], { algorithm, ...more }), index: 0, backends: snapshot }, ports);
   }
 
   /** Sends `requests` by `clients` at a time. @returns each backend's share of them. */

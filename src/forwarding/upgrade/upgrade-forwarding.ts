@@ -14,7 +14,7 @@ import { forwardTarget } from '../../routing/request-path.ts';
 import { answerTrailers } from '../../http/trailers.ts';
 import { transportError } from '../message/transport-error.ts';
 import { passedProtocols } from '../../http/upgrade-protocols.ts';
-import type { AttemptOutcome } from '../../breaker/outcomes.ts';
+import type { AttemptOutcome } from '../../breaker/breaker.ts';
 import type { LiveRoute } from '../../routing/live-snapshot.ts';
 import type { Choice, Pool } from '../../balancing/pool.ts';
 import { type Answer, answerOf } from '../answer.ts';
@@ -27,12 +27,12 @@ import { isRepeatable, isRetriedError } from '../retry-policy.ts';
 import { Tunnel } from './tunnel.ts';
 import { UpgradeAttempt, type UpgradeAttemptListener, type UpgradeHead } from './upgrade-attempt.ts';
 import type { AnswerCallback, UpgradePorts } from './upgrade-ports.ts';
-import { type FirstPickListener, requestBackend, type Waiting } from '../waiting.ts';
+import type { PickListener, Waiting } from '../../balancing/balancer.ts';
 
 /** Methods whose requests Node's client would frame as an empty chunked body, when no length is given. */
 const BODILESS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'DELETE']);
 
-export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListener {
+export class UpgradeForwarding implements UpgradeAttemptListener, PickListener {
   readonly #ports: UpgradePorts;
   readonly #exchange: ForwardedExchange;
   readonly #request: IncomingMessage;
@@ -66,7 +66,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
     this.#exchange.onClosed = this.#onClientLeft;
     this.#client.on('end', this.#onClientEnd);
     if (this.#route.timeoutMs > 0) this.#deadline = setTimeout(this.#onDeadline, this.#route.timeoutMs);
-    this.#waiting = requestBackend(this.#pool, this.#exchange, this.#ports.clock, this);
+    this.#waiting = this.#ports.balancer.pick(this.#exchange, this);
   }
 
   // ---- called by the queue
@@ -74,7 +74,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
   onPicked(choice: Choice): void {
     this.#waiting = null;
     if (!this.#ports.isStopping()) return this.#try(choice);
-    this.#giveBack(choice);
+    this.#ports.balancer.giveBack(this.#exchange, choice);
     this.#fail(new GatewayError('GW_STOPPING'));
   }
 
@@ -165,12 +165,6 @@ export class UpgradeForwarding implements UpgradeAttemptListener, FirstPickListe
   #next(): Choice | null {
     this.#retries ??= new Retries(this.#ports, this.#pool, this.#exchange, this.usesConnection);
     return this.#retries.next(this.#exchange.tried);
-  }
-
-  /** Choice, but never tried. */
-  #giveBack(choice: Choice): void {
-    this.#ports.breaker.settle(choice, this.#pool, 'none');
-    this.#pool.release(choice);
   }
 
   #head({ backend }: Choice): UpgradeHead {

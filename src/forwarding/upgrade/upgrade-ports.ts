@@ -2,7 +2,8 @@
 import type { Random } from '../../core/random.ts';
 import type { Via } from '../message/via.ts';
 import type { BackendRow } from '../../backends/backend-row.ts';
-import type { Breaker } from '../../breaker/outcomes.ts';
+import type { Balancer } from '../../balancing/balancer.ts';
+import type { Breaker } from '../../breaker/breaker.ts';
 import type { SharedClock } from '../../runtime/shared-clock.ts';
 import type { Tunnels } from './tunnels.ts';
 
@@ -10,6 +11,7 @@ export interface UpgradePorts {
   readonly clock: SharedClock;
   readonly via: Via;
   readonly row: BackendRow;
+  readonly balancer: Balancer;
   readonly breaker: Breaker;
   readonly tunnels: Tunnels;
   readonly random: Random;

@@ -175,7 +175,6 @@ async function start(configured: Settings, options: GatewayOptions, closing: (()
     pools: {
       table: tables.backends,
       row,
-      circuits,
       random: Math.random,
       turns: tables.turns,
       stickySecret: tables.stickySecret,

@@ -3,6 +3,7 @@ import { METHODS } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import accessLog from '../../../plugins/traffic/access-log.ts';
+import balancer from '../../../plugins/traffic/balancer.ts';
 import breaker from '../../../plugins/traffic/breaker.ts';
 import messageRules from '../../../plugins/traffic/message-rules.ts';
 import proxy from '../../../plugins/traffic/proxy.ts';
@@ -15,7 +16,6 @@ import type { TopTalkers } from '../../limits/core/top-talkers.ts';
 import { THREAD_COUNTER } from '../../runtime/metrics-table.ts';
 import type { RefusedInput } from '../../http/raw-answer.ts';
 import type { BackendRow } from '../../backends/backend-row.ts';
-import type { Circuits } from '../../breaker/circuits.ts';
 import type { ClientDirectory } from '../../limits/client-directory.ts';
 import type { SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
@@ -37,7 +37,6 @@ export interface TrafficAppPorts {
   readonly tables: SharedTables;
   readonly live: SnapshotHolder;
   readonly row: BackendRow;
-  readonly circuits: Circuits;
   readonly limiter: RateLimiter;
   readonly directory: ClientDirectory;
   readonly talkers: TopTalkers;
@@ -88,11 +87,13 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   await app.register(breaker, {
     log,
     clock,
-    circuits: ports.circuits,
     table: tables.backends,
+    row,
+    random,
     onPassiveErrors: ports.onPassiveErrors,
   });
-  const { breaker: settling } = app;
+  await app.register(balancer, { clock });
+  const { breaker: settling, balancer: picking } = app;
   const onRetry = (): void => metrics.count(thread, THREAD_COUNTER.retries);
   await app.register(proxy, {
     log,
@@ -100,6 +101,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
       clock,
       via,
       row,
+      balancer: picking,
       breaker: settling,
       upstreams: ports.upstreams,
       flushes: new HeadFlushes(),
@@ -111,6 +113,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
       clock,
       via,
       row,
+      balancer: picking,
       breaker: settling,
       tunnels: ports.tunnels,
       random,

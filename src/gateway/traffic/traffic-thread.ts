@@ -9,7 +9,6 @@ import { mostClientDescriptor, openFileLimit } from '../../config/open-files.ts'
 import { TALKER_ORDERS } from '../../limits/core/limits-vocabulary.ts';
 import { mostTalkative, TopTalkers } from '../../limits/core/top-talkers.ts';
 import { BackendRow } from '../../backends/backend-row.ts';
-import { Circuits } from '../../breaker/circuits.ts';
 import { ClientDirectory } from '../../limits/client-directory.ts';
 import { compileSnapshot, type SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { PoolPorts } from '../../balancing/pool.ts';
@@ -58,13 +57,11 @@ export class TrafficThread {
   static async build(start: ThreadStart, log: Logger, tell: (message: FromThread) => void): Promise<TrafficThread> {
     const tables = attachSharedMemory(start.memory, start.index);
     const row = new BackendRow(tables.backends, start.index);
-    const circuits = new Circuits(tables.backends, row, Math.random);
     const { nowMs } = tables.clock;
     const queueRounds = new QueueRounds(tables.queues, start.index, nowMs);
     const poolPorts: PoolPorts = {
       table: tables.backends,
       row,
-      circuits,
       random: Math.random,
       turns: tables.turns,
       stickySecret: tables.stickySecret,
@@ -95,7 +92,6 @@ export class TrafficThread {
       tables,
       live,
       row,
-      circuits,
       limiter,
       directory,
       talkers,

@@ -6,8 +6,8 @@ import type { SnapshotBackend } from '../../../src/config/snapshot.ts';
 import { BackendRow } from '../../../src/backends/backend-row.ts';
 import { allocateBackendTable, BackendTable } from '../../../src/backends/backend-table.ts';
 import { Circuits } from '../../../src/breaker/circuits.ts';
-import { Pool, type Choice, type PoolBackend } from '../../../src/balancing/pool.ts';
-import { poolPorts } from '../../support/pool-ports.ts';
+import { type Choice, type PoolBackend } from '../../../src/balancing/pool.ts';
+import { poolPorts, TestedPool } from '../../support/pool-ports.ts';
 import { CIRCUIT, HEALTH_CHECK, poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 
 /** The pool as each of two threads sees it; backends a, b and so on are in slots 0, 1 and so on. */
@@ -18,11 +18,11 @@ function newPool(backends: readonly Partial<SnapshotBackend>[], more: Partial<Po
   for (const { index } of snapshot) table.occupy(index, 1, true);
   const [pool, other] = [0, 1].map(
     (thread) =>
-      new Pool(
+      new TestedPool(
         { settings: poolSettings([], more), index: 0, backends: snapshot },
         poolPorts(new BackendTable(buffers), { thread }),
       ),
-  ) as [Pool, Pool];
+  ) as [TestedPool, TestedPool];
   const trip = (index: number): void => {
     const circuits = new Circuits(table, new BackendRow(table, 0), () => 0.5);
     for (let failure = 0; failure < 5; failure += 1) {
@@ -35,7 +35,7 @@ function newPool(backends: readonly Partial<SnapshotBackend>[], more: Partial<Po
 const idOf = (choice: Choice | null): string | undefined => choice?.backend.id;
 
 /** Of so many picks, sorted. */
-function ids(pool: Pool, count = 6, tried: readonly PoolBackend[] = []): string {
+function ids(pool: TestedPool, count = 6, tried: readonly PoolBackend[] = []): string {
   const picked = Array.from({ length: count }, () => idOf(pool.pick(0, 0, tried)) ?? '-');
   return [...new Set(picked)].sort().join('');
 }

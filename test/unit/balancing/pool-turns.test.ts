@@ -5,8 +5,8 @@ import type { Algorithm, PoolSettings } from '../../../src/config/settings.ts';
 import type { SnapshotBackend } from '../../../src/config/snapshot.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 import { allocateBackendTable, BackendTable } from '../../../src/backends/backend-table.ts';
-import { Pool, type PoolBackend } from '../../../src/balancing/pool.ts';
-import { poolPorts } from '../../support/pool-ports.ts';
+import { type PoolBackend } from '../../../src/balancing/pool.ts';
+import { poolPorts, TestedPool } from '../../support/pool-ports.ts';
 import { poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 
 function newPool(backends: readonly Partial<SnapshotBackend>[], more: Partial<PoolSettings> = {}) {
@@ -14,11 +14,15 @@ function newPool(backends: readonly Partial<SnapshotBackend>[], more: Partial<Po
   const snapshot = backends.map((backend, index) => snapshotBackend('abcdef'[index]!, index, backend));
   for (const { index } of snapshot) table.occupy(index, 1, true);
   const ports = poolPorts(table, { random: seededRandom(7) });
-  return { table, ports, pool: new Pool({ settings: poolSettings([], more), index: 0, backends: snapshot }, ports) };
+  return {
+    table,
+    ports,
+    pool: new TestedPool({ settings: poolSettings([], more), index: 0, backends: snapshot }, ports),
+  };
 }
 
 /** `requests` of them, each tried again on another backend while it meets a dead one: answers and tries by backend. */
-function ask(pool: Pool, requests: number, isDead: (id: string) => boolean) {
+function ask(pool: TestedPool, requests: number, isDead: (id: string) => boolean) {
   const answers = new Map<string, number>();
   const first = new Map<string, number>();
   const count = (counts: Map<string, number>, id: string): void => void counts.set(id, (counts.get(id) ?? 0) + 1);

@@ -5,8 +5,8 @@ import { hashString32 } from '../../../src/core/hash.ts';
 import { BackendRow } from '../../../src/backends/backend-row.ts';
 import { allocateBackendTable, BackendTable } from '../../../src/backends/backend-table.ts';
 import { Circuits } from '../../../src/breaker/circuits.ts';
-import { Pool, type PoolBackend } from '../../../src/balancing/pool.ts';
-import { poolPorts } from '../../support/pool-ports.ts';
+import { type PoolBackend } from '../../../src/balancing/pool.ts';
+import { poolPorts, TestedPool } from '../../support/pool-ports.ts';
 import { backendSettings, CIRCUIT, HEALTH_CHECK, poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 
 /** Counts how often the flags are read: a list that is kept reads none. */
@@ -36,9 +36,9 @@ function newPool(names = 'abc', more: Partial<PoolSettings> = {}) {
     const circuits = new Circuits(table, new BackendRow(table, thread), () => 0.5);
     return {
       circuits,
-      pool: new Pool({ settings, index: 3, backends }, poolPorts(table, { thread, circuits, turns })),
+      pool: new TestedPool({ settings, index: 3, backends }, poolPorts(table, { thread, circuits, turns })),
     };
-  }) as [{ circuits: Circuits; pool: Pool }, { circuits: Circuits; pool: Pool }];
+  }) as [{ circuits: Circuits; pool: TestedPool }, { circuits: Circuits; pool: TestedPool }];
   const ids = (nowMs = 0): string =>
     one.pool
       .available(nowMs)
@@ -52,7 +52,7 @@ function newPool(names = 'abc', more: Partial<PoolSettings> = {}) {
   return { table, one, two, ids, trip, pool: one.pool };
 }
 
-const picked = (pool: Pool, nowMs = 0, tried: readonly PoolBackend[] = []): string | undefined =>
+const picked = (pool: TestedPool, nowMs = 0, tried: readonly PoolBackend[] = []): string | undefined =>
   pool.pick(0, nowMs, tried)?.backend.id;
 
 describe('the backends of a pool', () => {

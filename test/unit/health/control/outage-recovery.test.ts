@@ -6,8 +6,7 @@ import { stateName } from '../../../../src/breaker/core/circuit-breaker.ts';
 import { BackendRow } from '../../../../src/backends/backend-row.ts';
 import { allocateBackendTable, BackendTable } from '../../../../src/backends/backend-table.ts';
 import { Circuits } from '../../../../src/breaker/circuits.ts';
-import { Pool } from '../../../../src/balancing/pool.ts';
-import { poolPorts } from '../../../support/pool-ports.ts';
+import { poolPorts, TestedPool } from '../../../support/pool-ports.ts';
 import { CIRCUIT, poolSettings, snapshotBackend } from '../../../support/pool-settings.ts';
 
 /** A pool of a and b, which probes watch, one of whose traffic threads sees `pool`. */
@@ -26,7 +25,7 @@ function newOutage(more: Partial<PoolSettings> = {}) {
     table,
     circuits,
     clock,
-    pool: new Pool(snapshot, poolPorts(table, { circuits })),
+    pool: new TestedPool(snapshot, poolPorts(table, { circuits })),
     probe: (id: string, isGood: boolean): boolean => recovery.onProbe(snapshot, id, isGood),
     trip: (...indexes: number[]): void => {
       for (const index of indexes) {

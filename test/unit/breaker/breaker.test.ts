@@ -3,10 +3,9 @@ import { describe, it } from 'node:test';
 import type { PoolSettings } from '../../../src/config/settings.ts';
 import { BackendRow } from '../../../src/backends/backend-row.ts';
 import { allocateBackendTable, BackendTable } from '../../../src/backends/backend-table.ts';
-import { type AttemptOutcome, Breaker } from '../../../src/breaker/outcomes.ts';
+import { type AttemptOutcome, Breaker } from '../../../src/breaker/breaker.ts';
 import { Circuits } from '../../../src/breaker/circuits.ts';
-import { Pool } from '../../../src/balancing/pool.ts';
-import { poolPorts } from '../../support/pool-ports.ts';
+import { poolPorts, TestedPool } from '../../support/pool-ports.ts';
 import {
   backendSettings,
   CIRCUIT,
@@ -21,7 +20,10 @@ function newBreaker(more: Partial<PoolSettings> = {}) {
   table.occupy(0, 1, true);
   const circuits = new Circuits(table, new BackendRow(table, 0), () => 0.5);
   const settings = poolSettings([backendSettings('a')], more);
-  const pool = new Pool({ settings, index: 0, backends: [snapshotBackend('a', 0)] }, poolPorts(table, { circuits }));
+  const pool = new TestedPool(
+    { settings, index: 0, backends: [snapshotBackend('a', 0)] },
+    poolPorts(table, { circuits }),
+  );
   const told: string[] = [];
   const clock = { nowMs: 0 };
   const breaker = new Breaker(

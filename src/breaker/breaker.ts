@@ -1,9 +1,9 @@
 /**
- * Settles what an attempt meant for its backend: the circuit, and the gateway errors in a row that passive health
- * counts. One per traffic thread.
+ * Says whether a request may go to a backend, and settles what its attempt meant for that backend: the circuit, and the
+ * gateway errors in a row that passive health counts. One per traffic thread.
  */
-import type { Circuits } from './circuits.ts';
-import type { PoolSettings } from '../config/settings.ts';
+import type { CircuitBreakerSettings, PoolSettings } from '../config/settings.ts';
+import type { Admission, Circuits } from './circuits.ts';
 
 /**
  * `timeout`: a failure, too, but one that a slow path alone can cause. `none`: the client left, or the gateway ended it;
@@ -37,7 +37,7 @@ export interface BreakerEvents {
   onPassiveErrors(backend: TriedBackend, pool: TriedPool): void;
 }
 
-export class Breaker {
+export class Breaker implements Admission {
   readonly #circuits: Circuits;
   readonly #ports: BreakerPorts;
   readonly #events: BreakerEvents;
@@ -46,6 +46,18 @@ export class Breaker {
     this.#circuits = circuits;
     this.#ports = ports;
     this.#events = events;
+  }
+
+  admit(index: number, settings: CircuitBreakerSettings, nowMs: number): number {
+    return this.#circuits.admit(index, settings, nowMs);
+  }
+
+  bypass(index: number): number {
+    return this.#circuits.bypass(index);
+  }
+
+  isForcedOpen(index: number, nowMs: number): boolean {
+    return this.#circuits.isForcedOpen(index, nowMs);
   }
 
   /**

@@ -7,4 +7,5 @@ export interface RanTest {
   /** Its own name, or a suite's, without those around it. */
   readonly name: string;
   readonly passed: boolean;
+  readonly ms: number;
 }

@@ -1,67 +1,78 @@
 /**
- * `npm test`: every suite after the other, then one line `N passed, N failed`.
- * `npm test -- unit wire` runs those; words with a dash go to Node: `npm test -- unit --test-name-pattern=bucket`.
+ * `npm test`: every suite, a line for each, what failed once more, then one line `N passed, N failed`.
+ * `npm test -- unit wire` runs those; `--changed` only files of tests that depend on what this branch changed.
+ * `--verbose` shows every test, one suite after the other; `--coverage` measures that of the unit suite, as in CI.
+ * Other words with a dash go to Node: `npm test -- unit --test-name-pattern=bucket`.
  * `npm test -- wire --node=26` runs them on another Node, which `npm ci --prefix tools/node-26` installs.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { COVERED } from './covered.ts';
 import { ranTestsPath, type RanTest } from './ran-tests.ts';
-import type { Summary, Totals } from './summary-reporter.ts';
-
-/** A suite that takes longer is ended and has failed, ms. */
-const suiteTimeoutMs = 8 * 60_000;
-
-/** One process for all files is much faster; real sockets and databases get a process per file. */
-const inOneProcess = ['--test-isolation=none'];
-
-/** Pure algorithms and shared memory are cheap to test fully, and dear to debug. */
-const coverage = [
-  '--experimental-test-coverage',
-  ...COVERED.map((glob) => `--test-coverage-include=${glob}`),
-  '--test-coverage-lines=95',
-  `--import=${join(import.meta.dirname, 'load-covered.ts')}`,
-];
-
-/** Cheapest first. Each is the folder test/NAME. */
-const suites: Readonly<Record<string, readonly string[]>> = {
-  unit: [...inOneProcess, ...coverage],
-  plugins: inOneProcess,
-  wire: [],
-  db: [],
-  gateway: [],
-  operations: [],
-  // Chromium is heavy: one file at a time.
-  browser: ['--test-concurrency=1'],
-};
+import { changedFiles, projectFiles } from './test/changed-files.ts';
+import { testsThatDependOn } from './test/depends-on.ts';
+import { Progress } from './test/progress.ts';
+import { killAll, runSuite } from './test/run-suite.ts';
+import { COVERAGE, inOneProcess, SUITES } from './test/suites.ts';
+import { Tally } from './test/tally.ts';
 
 const NODE_FLAG = '--node=';
+const LIMIT_FLAG = '--limit=';
+/** A suite that takes longer is ended and has failed, s. */
+const defaultLimit = 8 * 60;
+/** Shown in CI. */
+const slowestTests = 10;
 
 const words = process.argv.slice(2);
-const flags = words.filter((word) => word.startsWith('-') && !word.startsWith(NODE_FLAG));
 const named = words.filter((word) => !word.startsWith('-'));
-const node = nodeToRun(words.find((word) => word.startsWith(NODE_FLAG))?.slice(NODE_FLAG.length));
-const unknown = named.filter((name) => !(name in suites));
+const unknown = named.filter((name) => !(name in SUITES));
 if (unknown.length > 0) {
-  console.error(`No such suite: ${unknown.join(', ')}. There are: ${Object.keys(suites).join(', ')}.`);
+  console.error(`No such suite: ${unknown.join(', ')}. There are: ${Object.keys(SUITES).join(', ')}.`);
   process.exit(1);
+}
+const isOurs = (word: string): boolean =>
+  ['--verbose', '--changed', '--coverage'].includes(word) ||
+  [NODE_FLAG, LIMIT_FLAG].some((flag) => word.startsWith(flag));
+const flags = words.filter((word) => word.startsWith('-') && !isOurs(word));
+const node = nodeToRun(valueOf(NODE_FLAG));
+const limitMs = Number(valueOf(LIMIT_FLAG) ?? defaultLimit) * 1000;
+const isVerbose = words.includes('--verbose');
+const isChangedOnly = words.includes('--changed');
+const isCi = process.env['CI'] === 'true';
+// A few tests only: their coverage says nothing.
+const isCovered = (isCi || words.includes('--coverage')) && flags.length === 0 && !isChangedOnly;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    killAll();
+    process.kill(process.pid, signal);
+  });
 }
 
 // What an earlier run left says nothing about this one.
 rmSync(ranTestsPath, { force: true });
-const ran: RanTest[] = [];
-const all = { passed: 0, failed: 0 };
-for (const name of named.length > 0 ? named : Object.keys(suites)) {
-  const { passed, failed } = await runSuite(name);
-  all.passed += passed;
-  all.failed += failed;
-}
+const progress = new Progress(isVerbose);
+const tallies: Tally[] = [];
+const waiting = suitesToRun();
+// Two at a time: where one waits, or has come to its last file, the other works.
+const lanes = isVerbose || availableParallelism() === 1 ? 1 : 2;
+await Promise.all(Array.from({ length: lanes }, runLane));
+progress.end();
+
+const tests = tallies.flatMap((tally) => tally.tests);
 mkdirSync(dirname(ranTestsPath), { recursive: true });
-writeFileSync(ranTestsPath, JSON.stringify(ran));
-process.exitCode = all.failed > 0 || all.passed === 0 ? 1 : 0;
-console.log(`${all.passed} passed, ${all.failed} failed`);
+writeFileSync(ranTestsPath, JSON.stringify(tests.flatMap(ranTest)));
+if (isCi) printSlowest();
+printFailures();
+const passed = tallies.reduce((sum, { counts }) => sum + counts.passed, 0);
+const failed = tallies.reduce((sum, { counts }) => sum + counts.failed, 0);
+const isNothingChanged = isChangedOnly && tallies.length === 0;
+process.exitCode = failed > 0 || (passed === 0 && !isNothingChanged) ? 1 : 0;
+console.log(`${passed} passed, ${failed} failed`);
+
+function valueOf(flag: string): string | undefined {
+  return words.find((word) => word.startsWith(flag))?.slice(flag.length);
+}
 
 /** Undefined: the Node that runs this. */
 function nodeToRun(major: string | undefined): string {
@@ -72,60 +83,62 @@ function nodeToRun(major: string | undefined): string {
   process.exit(1);
 }
 
-async function runSuite(name: string): Promise<Pick<Totals, 'passed' | 'failed'>> {
-  const files = globSync(`test/${name}/**/*.test.ts`).sort();
-  console.log(`\n== ${name}: ${files.length} files`);
-  if (files.length === 0) {
-    // A suite that vanished must not pass for one that is green.
-    const isMissing = process.env['CI'] === 'true';
-    console.log(`== ${name}: ${isMissing ? 'failed, it has no tests' : 'has no tests (a failure in CI)'}`);
-    return { passed: 0, failed: isMissing ? 1 : 0 };
-  }
-  const startedAt = Date.now();
-  const { totals, exit } = await runNode(name, files);
-  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-  console.log(
-    `== ${name}: ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped in ${seconds} s`,
+function suitesToRun(): { readonly name: string; readonly files: readonly string[] }[] {
+  const names = named.length > 0 ? named : Object.keys(SUITES);
+  const all = names.map((name) => ({ name, files: globSync(`test/${name}/**/*.test.ts`).sort() }));
+  if (!isChangedOnly) return all;
+  const read = (path: string): string => readFileSync(path, 'utf8');
+  const chosen = new Set(
+    testsThatDependOn(
+      changedFiles(),
+      all.flatMap(({ files }) => files),
+      { paths: projectFiles(), read },
+    ),
   );
-  // Coverage below its limit, a crash, an unhandled rejection after the last test.
-  const failedOtherwise = exit !== '0' && totals.failed === 0;
-  if (failedOtherwise) console.log(`== ${name}: failed though no test did (exit ${exit}): see the last lines above`);
-  return { passed: totals.passed, failed: totals.failed + (failedOtherwise ? 1 : 0) };
+  return all
+    .map(({ name, files }) => ({ name, files: files.filter((file) => chosen.has(file)) }))
+    .filter(({ files }) => files.length > 0);
 }
 
-async function runNode(name: string, files: readonly string[]): Promise<{ totals: Totals; exit: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
-  const summary = join(folder, 'summary.json');
-  const reporters = [
-    '--test-reporter=spec',
-    '--test-reporter-destination=stdout',
-    `--test-reporter=${join(import.meta.dirname, 'summary-reporter.ts')}`,
-    `--test-reporter-destination=${summary}`,
-  ];
-  const ofSuite = suites[name] ?? [];
-  // A pattern runs a few tests only: their coverage says nothing.
-  const options = flags.length > 0 ? ofSuite.filter((option) => !coverage.includes(option)) : ofSuite;
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const child = spawn(node, ['--test', '--test-timeout=60000', ...options, ...reporters, ...flags, ...files], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...env, NODE_ENV: 'test' },
-    timeout: suiteTimeoutMs,
-  });
-  const exit = await new Promise<string>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(String(code ?? signal)));
-  });
-  const { ran: own, ...totals } = readSummary(summary);
-  ran.push(...own);
-  rmSync(folder, { recursive: true });
-  return { totals, exit };
-}
-
-/** A run that died before its end wrote no summary. */
-function readSummary(path: string): Summary {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Summary;
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0, ran: [] };
+async function runLane(): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const { name, files } = next;
+    const options = [...SUITES[name]!, ...(name === 'unit' && isCovered ? COVERAGE : [])];
+    const tally = new Tally(name, files.length, options.includes(inOneProcess));
+    tallies.push(tally);
+    if (files.length === 0) {
+      // A suite that vanished must not pass for one that is green.
+      if (isCi) tally.end('it has no tests', '');
+      progress.print(`== ${name}: ${isCi ? 'failed, it has no tests' : 'has no tests (a failure in CI)'}`);
+      continue;
+    }
+    progress.add(tally);
+    const startedAt = Date.now();
+    const limit = AbortSignal.timeout(limitMs);
+    const args = ['--test-timeout=60000', ...options, ...flags, ...files];
+    const { exit, output } = await runSuite({ node, args, limit, isVerbose, onLine: (line) => tally.add(line) });
+    tally.end(exit, output);
+    progress.remove(tally);
+    const { passed, failed, skipped } = tally.counts;
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    progress.print(`== ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
   }
+}
+
+function ranTest({ type, file, names, outcome, ms }: Tally['tests'][number]): readonly RanTest[] {
+  if (type === 'file' || outcome === 'skipped') return [];
+  return [{ file, name: names.at(-1)!, passed: outcome === 'passed', ms }];
+}
+
+function printSlowest(): void {
+  const slowest = tests.filter(({ type }) => type === 'test').sort((a, b) => b.ms - a.ms);
+  console.log('\nThe slowest tests:');
+  for (const { ms, file, line, names } of slowest.slice(0, slowestTests)) {
+    console.log(`${(ms / 1000).toFixed(1).padStart(6)} s  ${file}:${line}  ${names.join(' › ')}`);
+  }
+}
+
+function printFailures(): void {
+  const failures = tallies.flatMap((tally) => tally.failures());
+  if (failures.length > 0) console.log(`\nWhat failed:\n\n${failures.join('\n\n')}\n`);
 }

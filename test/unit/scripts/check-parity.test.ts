@@ -61,8 +61,8 @@ test('a title with a template matches whatever it puts in, and nothing else', ()
 describe('the check', () => {
   const rows = { R1: done('R1', 'it works'), R2: done('R2', 'of ${n}') };
   const passed: readonly RanTest[] = [
-    { file: FILE, name: 'it works', passed: true },
-    { file: FILE, name: 'of 1', passed: true },
+    { file: FILE, name: 'it works', passed: true, ms: 1 },
+    { file: FILE, name: 'of 1', passed: true, ms: 1 },
   ];
 
   test('passes when every test that is named is there', (t) => {
@@ -88,7 +88,7 @@ describe('the check', () => {
   test('--ran tells those that did not run, and those that failed, one of several too', (t) => {
     const ran = [
       passed[1]!,
-      { file: FILE, name: 'of 2', passed: false },
+      { file: FILE, name: 'of 2', passed: false, ms: 1 },
       { ...passed[0]!, file: 'test/other.test.ts' },
     ];
     const { status, err } = check(t, { page: page(rows), ran, words: ['--ran'] });

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { ranTestsPath } from '../../../scripts/ran-tests.ts';
+import { ranTestsPath, type RanTest } from '../../../scripts/ran-tests.ts';
 
 const script = join(import.meta.dirname, '../../../scripts/test.ts');
 const passing = `import { test } from 'node:test';\ntest('a', () => {});\n`;
@@ -16,23 +16,39 @@ test('the closing line adds up the suites', async () => {
 });
 
 test('a failing test fails the run, and later suites still run', async () => {
-  const { code, last } = await run({ 'test/unit/a.test.ts': failing, 'test/wire/a.test.ts': passing });
+  const { code, last, text } = await run({ 'test/unit/a.test.ts': failing, 'test/wire/a.test.ts': passing });
   assert.deepEqual({ code, last }, { code: 1, last: '1 passed, 1 failed' });
+  // What failed stands at the end, once.
+  const quiet = text
+    .replaceAll(/in [\d.]+ s$/gm, 'in 1 s')
+    .split('\n')
+    .filter((line) => !/^ {5}|^$/.test(line));
+  assert.deepEqual(quiet.slice(-5), ['What failed:', 'test/unit/a.test.ts:2', '  b', '    Error: no', last]);
+  assert.ok(quiet.includes('== wire: 1 passed, 0 failed, 0 skipped in 1 s'));
 });
 
 test('the run leaves a list of the tests that ran, without those skipped and those of the run before', async () => {
   const skipped = `import { test } from 'node:test';\ntest('c', { skip: 'no reason' }, () => {});\n`;
   const files = { 'test/unit/a.test.ts': passing, 'test/unit/c.test.ts': skipped, 'test/wire/b.test.ts': failing };
   const { ran } = await run({ ...files, [ranTestsPath]: '[{ "name": "before" }]' });
-  assert.deepEqual(ran, [
-    { file: 'test/unit/a.test.ts', name: 'a', passed: true },
-    { file: 'test/wire/b.test.ts', name: 'b', passed: false },
-  ]);
+  const sorted = (ran as RanTest[]).map(({ ms, ...each }) => ({ ...each, isTimed: ms >= 0 }));
+  assert.deepEqual(
+    sorted.sort((a, b) => a.name.localeCompare(b.name)),
+    [
+      { file: 'test/unit/a.test.ts', name: 'a', passed: true, isTimed: true },
+      { file: 'test/wire/b.test.ts', name: 'b', passed: false, isTimed: true },
+    ],
+  );
 });
 
 test('a named suite runs alone', async () => {
   const { code, last } = await run({ 'test/unit/a.test.ts': passing, 'test/wire/a.test.ts': failing }, ['unit']);
   assert.deepEqual({ code, last }, { code: 0, last: '1 passed, 0 failed' });
+});
+
+test('--verbose shows every test', async () => {
+  const { text } = await run({ 'test/unit/a.test.ts': passing }, ['unit', '--verbose']);
+  assert.match(text, /^✔ a \(/m);
 });
 
 test('an unknown suite is refused, with the names there are', async () => {
@@ -66,8 +82,14 @@ test('a file that cannot be loaded is a failure', async () => {
 test('core code that no test runs is a failure', async () => {
   const branches = Array.from({ length: 30 }, (_, at) => `  if (n === ${at}) return ${at + 1};\n`).join('');
   const core = `export function f(n: number): number {\n${branches}  return 0;\n}\n`;
-  const { code, last, text } = await run({ 'src/core/f.ts': core, 'test/unit/a.test.ts': passing }, ['unit']);
-  assert.match(text, /does not meet threshold/);
+  const { code, last, text } = await run({ 'src/core/f.ts': core, 'test/unit/a.test.ts': passing }, [
+    'unit',
+    '--coverage',
+  ]);
+  assert.match(
+    text,
+    /^unit: exit 1\n[\d.]+ % of the lines are covered\n {2}src\/core\/f\.ts: no test runs lines 2 3 /m,
+  );
   assert.deepEqual({ code, last }, { code: 1, last: '1 passed, 1 failed' });
 });
 

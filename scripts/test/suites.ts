@@ -1,0 +1,29 @@
+/** The suites, and how each runs. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { COVERED } from '../covered.ts';
+
+/** One process for all files is much faster; real sockets and databases get a process per file. */
+export const inOneProcess = '--test-isolation=none';
+
+/** Most of them wait for sockets and processes most of the time. Node's own choice leaves a core without work. */
+const aProcessPerFile = [`--test-concurrency=${availableParallelism()}`];
+
+/** Each is the folder test/NAME. In the order in which they begin. */
+export const SUITES: Readonly<Record<string, readonly string[]>> = {
+  unit: [inOneProcess],
+  plugins: [inOneProcess],
+  wire: aProcessPerFile,
+  db: aProcessPerFile,
+  gateway: aProcessPerFile,
+  operations: aProcessPerFile,
+  browser: aProcessPerFile,
+};
+
+/** Of the unit suite. Pure algorithms and shared memory are cheap to test fully, and dear to debug. */
+export const COVERAGE: readonly string[] = [
+  '--experimental-test-coverage',
+  ...COVERED.map((glob) => `--test-coverage-include=${glob}`),
+  '--test-coverage-lines=95',
+  `--import=${join(import.meta.dirname, '../load-covered.ts')}`,
+];

@@ -1,11 +1,9 @@
 /** The paths under /api of an older balancer: the same code as /v1/api, answers in its envelope. Off: admin.compat. */
 import fp from 'fastify-plugin';
-import type { FastifyError } from 'fastify';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Settings } from '../../src/config/settings.ts';
 import { GatewayError } from '../../src/errors.ts';
-import { MethodTable } from '../../src/http/method-table.ts';
-import { requestError } from '../../src/api/request-error.ts';
+import { answerErrors } from '../../src/api/answer-errors.ts';
 import { backendFiguresView, backendSettingsView, circuitStateView } from '../../src/backends/api/backend-view.ts';
 import {
   CompatBackend,
@@ -25,7 +23,6 @@ import {
   ok,
 } from '../../src/compat/api/compat-api-view.ts';
 import { COMMON_ERRORS } from '../../src/api/error-schema.ts';
-import { fieldProblems } from '../../src/api/field-problems.ts';
 import type { BackendControl, BackendSwitches } from '../../src/backends/backend-control.ts';
 import { limitPolicies } from '../../src/limits/limit-policy.ts';
 import type { Configuration } from '../../src/reload/configuration.ts';
@@ -58,21 +55,7 @@ const compatApi: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, optio
 
 const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options) => {
   const { telemetry, control, switches, configuration, settings } = options;
-  const table = new MethodTable();
-  app.addHook('onRoute', (route) => table.add(route.url, route.method));
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = requestError(error, fieldProblems);
-    if (known.statusCode >= 500 && known.code !== 'GW_DATABASE_UNAVAILABLE')
-      request.log.error({ err: error, code: known.code }, 'request failed');
-    return reply.code(known.statusCode).send(failure(known, request.id));
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const allowed = table.allowed(new URL(request.url, 'http://localhost').pathname);
-    const code = allowed.length === 0 ? 'GW_NOT_FOUND' : 'GW_METHOD_NOT_ALLOWED';
-    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
-    const error = new GatewayError(code);
-    return reply.code(error.statusCode).send(failure(error, request.id));
-  });
+  answerErrors(app, failure);
 
   app.get(
     '/backends',

@@ -1,7 +1,8 @@
 /** Answers what the HTTP parser refuses: malformed or overlong heads, requests that take too long to arrive. */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { errorBody, type GatewayError } from '../errors.ts';
+import type { GatewayError } from '../errors.ts';
+import { CLOSE, errorAnswer } from '../http/error-answer.ts';
 import { closeAfterAnswer, ignoreInput } from '../http/linger.ts';
 import { type ParserFault, parserError } from '../http/parser-error.ts';
 import type { TellRefused } from '../http/raw-answer.ts';
@@ -32,18 +33,9 @@ function refuseRunning(running: ServerResponse, socket: Socket, error: GatewayEr
     socket.destroy();
     return;
   }
-  const body = JSON.stringify(errorBody(error, exchange.requestId));
+  const { status, fields, body } = errorAnswer(error, exchange.requestId, CLOSE);
   ignoreInput(socket);
   closeAfterAnswer(socket);
-  running.writeHead(error.statusCode, [
-    'content-type',
-    'application/json; charset=utf-8',
-    'content-length',
-    String(Buffer.byteLength(body)),
-    'x-request-id',
-    exchange.requestId,
-    'connection',
-    'close',
-  ]);
+  running.writeHead(status, fields);
   running.end(body);
 }

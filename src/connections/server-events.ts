@@ -29,7 +29,7 @@ function refuseConnect(request: IncomingMessage, socket: Socket, tell: TellRefus
   socket.on('error', () => undefined);
   const error = new GatewayError('GW_METHOD_NOT_ALLOWED');
   if ((socket._httpMessage ?? null) === null) {
-    refuseInput(socket, error, tell, request, `allow: ${ALLOWED_METHODS}\r\n`);
+    refuseInput(socket, error, tell, request, ['allow', ALLOWED_METHODS]);
     return;
   }
   // Answers of earlier requests are under way: this one cannot be answered in its turn.
@@ -40,14 +40,14 @@ function refuseConnect(request: IncomingMessage, socket: Socket, tell: TellRefus
 /**
  * An answer outside of any request of the app, and the end of the connection. Log and metrics hear of it.
  *
- * @param request as far as it was read. @param more further fields, each with its CRLF.
+ * @param request as far as it was read. @param more further fields, name and value in turn.
  */
 export function refuseInput(
   socket: Socket,
   error: GatewayError,
   tell: TellRefused,
   request?: IncomingMessage,
-  more = '',
+  more: readonly string[] = [],
 ): void {
   socket.write(rawAnswer(error, tellOf(socket, error, tell, request), more));
   lingeringClose(socket);

@@ -1,6 +1,7 @@
 /** Answers outside of any request: the parser refused it, so there is no response object to write on. */
 import { STATUS_CODES } from 'node:http';
-import { errorBody, type ErrorCode, type GatewayError } from '../errors.ts';
+import type { ErrorCode, GatewayError } from '../errors.ts';
+import { CLOSE, errorAnswer } from './error-answer.ts';
 
 /** What never became a request of the app: what is known of it, for log and metrics. */
 export interface RefusedInput {
@@ -19,16 +20,10 @@ export interface RefusedInput {
 /** Tells log and metrics. Returns the id under which the log knows it. */
 export type TellRefused = (input: RefusedInput) => string;
 
-/** A whole response that closes its connection. @param more further fields, each with its CRLF. */
-export function rawAnswer(error: GatewayError, requestId: string, more = ''): string {
-  const body = JSON.stringify(errorBody(error, requestId));
-  return (
-    `HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode]}\r\n` +
-    'content-type: application/json; charset=utf-8\r\n' +
-    `content-length: ${Buffer.byteLength(body)}\r\n` +
-    `x-request-id: ${requestId}\r\n` +
-    more +
-    'connection: close\r\n\r\n' +
-    body
-  );
+/** A whole response that closes its connection. @param more further fields, name and value in turn. */
+export function rawAnswer(error: GatewayError, requestId: string, more: readonly string[] = []): string {
+  const { status, fields, body } = errorAnswer(error, requestId, [...more, ...CLOSE]);
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+  for (let at = 0; at < fields.length; at += 2) head += `${fields[at]}: ${fields[at + 1]}\r\n`;
+  return `${head}\r\n${body}`;
 }

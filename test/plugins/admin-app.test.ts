@@ -29,6 +29,13 @@ test('a path that cannot be decoded is 400 in our shape', async (t) => {
   assert.deepEqual([statusCode, json().error, headers['x-request-id']], [400, 'GW_BAD_PATH', json().request_id]);
 });
 
+test('a path parameter that is longer than any name is 404, not malformed', async (t) => {
+  const app = await fakeAdminApp();
+  t.after(() => app.close());
+  const { statusCode, json } = await app.inject(`/v1/api/backends/${'x'.repeat(600)}`);
+  assert.deepEqual([statusCode, json().error], [404, 'GW_NOT_FOUND']);
+});
+
 test('a request leaves one line at debug, without its query', async (t) => {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };

@@ -1,12 +1,6 @@
 /** The admin app of the control thread: this ordered list of plugins is its architecture. */
 import { randomUUID } from 'node:crypto';
-import Fastify, {
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import audit from '../../../plugins/admin/audit.ts';
 import auth from '../../../plugins/admin/auth.ts';
 import backendHistory from '../../../plugins/admin/backend-history.ts';
@@ -38,9 +32,6 @@ import securityHeaders from '../../../plugins/admin/security-headers.ts';
 import session from '../../../plugins/admin/session.ts';
 import websocket from '../../../plugins/admin/websocket.ts';
 import type { Settings } from '../../config/settings.ts';
-import { errorBody, GatewayError } from '../../errors.ts';
-import { parserError } from '../../http/parser-error.ts';
-import { rawAnswer } from '../../http/raw-answer.ts';
 import { isRequestId } from '../../http/request-id.ts';
 import type { BackendControl, BackendSwitches } from '../../backends/backend-control.ts';
 import type { BackendHistory } from '../../backends/backend-history.ts';
@@ -90,15 +81,6 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     forceCloseConnections: true,
     // `Upgrade: h2c`, which curl --http2 sends, is answered as if it were not there (RFC 9110, 7.8).
     http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
-    // What the parser refuses: no request, so no error handler, comes of it.
-    clientErrorHandler: (cause, socket) => {
-      if (!socket.writable) return void socket.destroy();
-      const error = parserError(cause);
-      const requestId = randomUUID();
-      options.logger.debug({ request_id: requestId, status: error.statusCode, reason: error.message }, 'admin request');
-      socket.end(rawAnswer(error, requestId));
-    },
-    frameworkErrors: (_error, request, reply: FastifyReply) => answerBadPath(request, reply),
   });
 
   // First, before everything that throws.
@@ -141,15 +123,4 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   }
   app.register(dashboard);
   return app;
-}
-
-/** A path that cannot be decoded ends before routing: no plugin has a say there, nor closes what was an upgrade. */
-function answerBadPath(request: Pick<FastifyRequest, 'id' | 'raw'>, reply: FastifyReply): void {
-  const error = new GatewayError('GW_BAD_PATH');
-  const { headers, socket } = request.raw;
-  if (headers.upgrade !== undefined) reply.raw.once('finish', () => socket.destroySoon());
-  void reply
-    .code(error.statusCode)
-    .headers({ connection: 'close', 'x-request-id': request.id })
-    .send(errorBody(error, request.id));
 }

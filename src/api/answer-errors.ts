@@ -1,0 +1,56 @@
+/** The one way in which an error becomes an answer of the admin port. */
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errorBody, GatewayError } from '../errors.ts';
+import { MethodTable } from '../http/method-table.ts';
+import { type ParserFault, parserError } from '../http/parser-error.ts';
+import { rawAnswer } from '../http/raw-answer.ts';
+import { fieldProblems } from './field-problems.ts';
+import { requestError } from './request-error.ts';
+
+type Body = (error: GatewayError, requestId: string) => object;
+
+/**
+ * Answers what goes wrong in this scope, 404 and 405 included. Call it first: routes that are already there are not seen.
+ *
+ * @param body of an error: older paths have another one.
+ */
+export function answerErrors(app: FastifyInstance, body: Body = errorBody): void {
+  const table = new MethodTable();
+  app.addHook('onRoute', (route) => table.add(route.url, route.method));
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, body));
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = table.allowed(new URL(request.url, 'http://localhost').pathname);
+    if (allowed.length === 0 || allowed.includes(request.method)) throw new GatewayError('GW_NOT_FOUND');
+    reply.header('allow', allowed.join(', '));
+    throw new GatewayError('GW_METHOD_NOT_ALLOWED');
+  });
+}
+
+function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, body: Body): void {
+  const error = requestError(thrown, fieldProblems);
+  // The database's state is logged when it changes, not per request.
+  if (error.statusCode >= 500 && error.code !== 'GW_DATABASE_UNAVAILABLE') {
+    request.log.error({ err: thrown, code: error.code }, 'request failed');
+  }
+  if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
+  void reply.code(error.statusCode).send(body(error, request.id));
+}
+
+/** A path that Fastify refuses ends before routing: no hook has a say there, nor closes what was an upgrade. */
+export function answerFrameworkError(thrown: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const { headers, socket } = request.raw;
+  if (headers.upgrade !== undefined) reply.raw.once('finish', () => socket.destroySoon());
+  reply.headers({ connection: 'close', 'x-request-id': request.id });
+  answerError(thrown, request, reply, errorBody);
+}
+
+/** What the parser refuses: no request comes of it, so there is no reply either. */
+export function answerParserError(cause: Error & ParserFault, socket: Socket, log: FastifyBaseLogger): void {
+  if (!socket.writable) return void socket.destroy();
+  const error = parserError(cause);
+  const requestId = randomUUID();
+  log.debug({ request_id: requestId, status: error.statusCode, reason: error.message }, 'admin request');
+  socket.end(rawAnswer(error, requestId));
+}

@@ -1,11 +1,11 @@
 /**
- * One try to get a request answered by one backend: the handler that undici calls. It keeps the books of the backend
- * (running requests, circuit, averages) and tells the forwarding what happened; it decides nothing.
+ * One try to get a request answered by one backend: the handler that undici calls. It tells the forwarding what
+ * happened, and decides nothing.
  */
 import type { Dispatcher as Undici } from 'undici';
 import type { Choice, PoolBackend } from '../balancing/pool.ts';
-import type { AttemptOutcome } from '../breaker/breaker.ts';
 import { isBodiless } from './answer.ts';
+import type { Tried } from './tries.ts';
 
 /** What an attempt reports to: perhaps a head, then exactly one of completed and failed, unless it is discarded. */
 export interface AttemptListener {
@@ -27,7 +27,7 @@ export interface ConnectionCount {
 /** An answer that is not wanted is read to its end, so that its connection can be used again; but no further. */
 const MOST_DROPPED_BYTES = 65_536;
 
-export class Attempt implements Undici.DispatchHandler {
+export class Attempt implements Undici.DispatchHandler, Tried {
   readonly backend: PoolBackend;
   /** The circuit's pass that this attempt holds. */
   readonly pass: number;
@@ -126,9 +126,4 @@ export class Attempt implements Undici.DispatchHandler {
     if (this.#isUnwanted) return;
     this.#listener.onFailed(this, error);
   }
-}
-
-/** What it means that the time is up: without a connection, no path can be to blame. */
-export function overdue(attempt: { readonly isSent: boolean } | null): AttemptOutcome {
-  return attempt === null || attempt.isSent ? 'timeout' : 'failure';
 }

@@ -1,6 +1,7 @@
-/** What the gateway adds to a backend's answer to say who gave it: the sticky cookie, and the backend's opaque id. */
+/** What the gateway adds to a backend's answer: the request's id, its limit, and who gave it (cookie and opaque id). */
 import type { IncomingMessage } from 'node:http';
 import { makePrivate } from '../http/cache-control.ts';
+import { addLimitFields } from '../limits/rate-limit-fields.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Pool, PoolBackend } from '../balancing/pool.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
@@ -8,7 +9,19 @@ import type { ForwardedExchange } from './forwarded-exchange.ts';
 const BACKEND_FIELD = 'x-sluice-backend';
 
 /** @param fields of the answer, name and value in turn; changed in place. */
-export function markAnswer(
+export function addOwnFields(
+  fields: string[],
+  exchange: ForwardedExchange,
+  request: IncomingMessage,
+  backend: PoolBackend,
+  clock: SharedClock,
+): void {
+  fields.push('x-request-id', exchange.requestId);
+  addLimitFields(fields, exchange.limitFields);
+  if (exchange.route!.target.isMarking) markAnswer(fields, exchange, request, backend, clock);
+}
+
+function markAnswer(
   fields: string[],
   exchange: ForwardedExchange,
   request: IncomingMessage,

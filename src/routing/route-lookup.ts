@@ -19,8 +19,8 @@ export function lookUpRoute(
   if (routes.find(headers.host, canonical, method!) !== route) return LEADS_ELSEWHERE;
   if (routes.find(headers.host, bare, method!) !== route) return LEADS_ELSEWHERE;
   if (route === undefined) return NO_ROUTE;
-  const prefix = route.stripPrefix ? route.pathPrefix : '';
-  const isInside = route.target.backends.every(({ basePath }) => staysInside(path, canonical, bare, prefix, basePath));
+  const { strippedPrefix, target: pool } = route;
+  const isInside = pool.backends.every(({ basePath }) => staysInside(path, canonical, bare, strippedPrefix, basePath));
   return isInside ? route : LEADS_OUT;
 }
 

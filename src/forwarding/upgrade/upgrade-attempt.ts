@@ -9,6 +9,7 @@ import type { PoolSettings } from '../../config/settings.ts';
 import { backendTls } from '../../backends/backend-tls.ts';
 import type { Choice, PoolBackend } from '../../balancing/pool.ts';
 import { type Connect, dial } from '../../addresses/dial.ts';
+import type { Tried } from '../tries.ts';
 import { failWhenCut } from '../truncation.ts';
 
 export interface UpgradeAttemptListener {
@@ -28,7 +29,7 @@ export interface UpgradeHead {
   readonly fields: readonly string[];
 }
 
-export class UpgradeAttempt {
+export class UpgradeAttempt implements Tried {
   readonly backend: PoolBackend;
   readonly pass: number;
   readonly hasPlace: boolean;
@@ -38,6 +39,8 @@ export class UpgradeAttempt {
   readonly startMs: number;
   /** The connection stood: the backend may have seen the request. */
   isSent = false;
+  /** 0 until the answer has come. */
+  status = 0;
   readonly #listener: UpgradeAttemptListener;
   readonly #head: UpgradeHead;
   readonly #settings: PoolSettings;
@@ -116,6 +119,7 @@ export class UpgradeAttempt {
     });
     request.on('upgrade', (answer, socket: Socket, first: Buffer) => {
       if (!this.#tell()) return;
+      this.status = answer.statusCode!;
       connected.off('error', this.#fail);
       if (first.length > 0) socket.unshift(first);
       this.#listener.onSwitched(this, answer, socket);
@@ -124,6 +128,7 @@ export class UpgradeAttempt {
       // Without the fields that belong to it: the connection is neither one thing nor the other.
       if (answer.statusCode === 101) this.#fail(failure('HPE_INVALID_UPGRADE', '101 without Upgrade'));
       else if (this.#tell()) {
+        this.status = answer.statusCode!;
         // Node would take a connection that broke off for the end of an answer without a length.
         connected.prependListener('error', (error) => answer.destroy(error));
         this.#listener.onAnswer(this, answer);

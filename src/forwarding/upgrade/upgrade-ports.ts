@@ -1,21 +1,11 @@
 /** What forwarding an upgrade needs of its traffic thread. */
-import type { Random } from '../../core/random.ts';
 import type { Via } from '../message/via.ts';
-import type { BackendRow } from '../../backends/backend-row.ts';
-import type { Balancer } from '../../balancing/balancer.ts';
-import type { Breaker } from '../../breaker/breaker.ts';
-import type { SharedClock } from '../../runtime/shared-clock.ts';
+import type { TriesPorts } from '../tries.ts';
 import type { Tunnels } from './tunnels.ts';
 
-export interface UpgradePorts {
-  readonly clock: SharedClock;
+export interface UpgradePorts extends TriesPorts {
   readonly via: Via;
-  readonly row: BackendRow;
-  readonly balancer: Balancer;
-  readonly breaker: Breaker;
   readonly tunnels: Tunnels;
-  readonly random: Random;
-  readonly onRetry: () => void;
   readonly isStopping: () => boolean;
 }
 

@@ -1,0 +1,37 @@
+/** A request as its backends get it: what is the same for all of them, and what each of them has of its own. */
+import type { IncomingMessage } from 'node:http';
+import type { PoolBackend } from '../balancing/pool.ts';
+import { forwardTarget } from '../routing/request-path.ts';
+import type { ForwardedExchange } from './forwarded-exchange.ts';
+import { withOriginHost } from './message/origin-host.ts';
+import { requestHead } from './message/request-head.ts';
+import type { Via } from './message/via.ts';
+
+/** Name and value in turn, the same for all backends. */
+export function forwardedHead(request: IncomingMessage, exchange: ForwardedExchange, via: Via): string[] {
+  const route = exchange.route!;
+  return requestHead({
+    rawHeaders: request.rawHeaders,
+    peerAddress: exchange.peerAddress,
+    isPeerTrusted: exchange.isPeerTrusted,
+    protocol: 'http',
+    method: request.method!,
+    via: via.hop(request.httpVersion),
+    host: request.headers.host,
+    requestId: exchange.requestId,
+    preserveHost: route.target.settings.preserveHost,
+    ownCookies: route.ownCookies,
+    strippedPrefix: route.strippedPrefix,
+    identityFields: route.identityFields,
+  });
+}
+
+/** @param head what {@link forwardedHead} makes; where the origin is to be the backend's, a copy comes back. */
+export function headFor({ url }: PoolBackend, head: string[], exchange: ForwardedExchange): string[] {
+  return exchange.route!.target.settings.originHost ? withOriginHost(head, url.host) : head;
+}
+
+/** Path and query. */
+export function targetAt({ basePath }: PoolBackend, { target, route }: ForwardedExchange): string {
+  return forwardTarget(target, route!.strippedPrefix, basePath);
+}

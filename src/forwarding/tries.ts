@@ -1,0 +1,230 @@
+/**
+ * The tries of one request, ordinary or upgrade: its first backend, another one when a try has failed and that is safe,
+ * and the books of each. The forwarding makes the attempts and tells what comes of them.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { BackendRow } from '../backends/backend-row.ts';
+import type { Balancer, PickListener, Waiting } from '../balancing/balancer.ts';
+import { judge } from '../balancing/core/judgement.ts';
+import type { Choice, Place, Pool, PoolBackend } from '../balancing/pool.ts';
+import type { AttemptOutcome, Breaker } from '../breaker/breaker.ts';
+import { fullJitterMs } from '../core/backoff.ts';
+import type { Random } from '../core/random.ts';
+import { GatewayError } from '../errors.ts';
+import type { SharedClock } from '../runtime/shared-clock.ts';
+import type { ForwardedExchange } from './forwarded-exchange.ts';
+import { transportError } from './message/transport-error.ts';
+import { isRepeatable, isRetriedError } from './retry-policy.ts';
+import { isFromUsedConnection } from './undici/upstream-socket.ts';
+
+/** One try, see Attempt and UpgradeAttempt. */
+export interface Tried extends Place {
+  /** The circuit's pass that it holds. */
+  readonly pass: number;
+  /** Of the shared clock. */
+  readonly startMs: number;
+  /** The backend may have seen the request. */
+  readonly isSent: boolean;
+  /** 0 until the head of an answer has come. */
+  readonly status: number;
+  /** Ends it wherever it is; nothing more is heard of it. */
+  discard(reason: Error): void;
+}
+
+export interface TriesListener {
+  /** See PickListener. */
+  readonly usesConnection: boolean;
+  /** A backend for the next try. */
+  onTry(choice: Choice): void;
+  onRefused(error: GatewayError): void;
+}
+
+export interface TriesPorts {
+  readonly clock: SharedClock;
+  readonly row: BackendRow;
+  readonly balancer: Balancer;
+  readonly breaker: Breaker;
+  readonly random: Random;
+  readonly onRetry: () => void;
+}
+
+export class Tries implements PickListener {
+  readonly usesConnection: boolean;
+  /** What is under way. */
+  running: Tried | null = null;
+  readonly #ports: TriesPorts;
+  readonly #exchange: ForwardedExchange;
+  readonly #request: IncomingMessage;
+  readonly #pool: Pool;
+  readonly #listener: TriesListener;
+  /** While it waits for its first backend. */
+  #waiting: Waiting | null = null;
+  #backoff: NodeJS.Timeout | null = null;
+  /** Picked, but not yet tried: holds a pass of its circuit and a place. */
+  #held: Choice | null = null;
+  /** Of the retry budget. */
+  #withdrawn = 0;
+
+  constructor(ports: TriesPorts, exchange: ForwardedExchange, request: IncomingMessage, listener: TriesListener) {
+    this.#ports = ports;
+    this.#exchange = exchange;
+    this.#request = request;
+    this.#pool = exchange.route!.target;
+    this.#listener = listener;
+    this.usesConnection = listener.usesConnection;
+  }
+
+  first(): void {
+    this.#waiting = this.#ports.balancer.pick(this.#exchange, this);
+  }
+
+  onPicked(choice: Choice): void {
+    this.#waiting = null;
+    this.#listener.onTry(choice);
+  }
+
+  onRefused(error: GatewayError): void {
+    this.#listener.onRefused(error);
+  }
+
+  /** The time is up. False: it does not wait for a backend. */
+  expire(): boolean {
+    if (this.#waiting === null) return false;
+    this.#waiting.expire();
+    return true;
+  }
+
+  // ---- books: each attempt is started, perhaps answered, and ended once, or switched and closed
+
+  start(attempt: Tried): void {
+    const { backend } = attempt;
+    const { tried } = this.#exchange;
+    if (tried.length > 0) this.#ports.onRetry();
+    tried.push(backend);
+    this.#exchange.backend = backend;
+    this.#ports.row.started(backend.index);
+    this.running = attempt;
+  }
+
+  /** The head of its answer is here. */
+  answered({ backend, startMs, status }: Tried): void {
+    const nowMs = this.#ports.clock.nowMs();
+    this.#ports.row.answered(backend.index, nowMs - startMs, nowMs, status);
+  }
+
+  end(attempt: Tried, outcome: AttemptOutcome): void {
+    const { backend, status, startMs } = attempt;
+    if (this.running === attempt) this.running = null;
+    this.#ports.row.ended(backend.index);
+    if (outcome !== 'none') {
+      const nowMs = this.#ports.clock.nowMs();
+      this.#pool.judge(backend, judge(status, outcome !== 'success'), nowMs - startMs, nowMs);
+    }
+    this.#pool.release(attempt);
+    this.#ports.breaker.settle(attempt, this.#pool, outcome);
+  }
+
+  /** A tunnel opens: a success as far as the circuit is concerned, but its backend is busy until it closes. */
+  switched(attempt: Tried): void {
+    this.running = null;
+    this.#ports.breaker.settle(attempt, this.#pool, 'success');
+  }
+
+  closed(attempt: Tried): void {
+    this.#ports.row.ended(attempt.backend.index);
+    this.#pool.release(attempt);
+  }
+
+  /** Ends what is under way, for a reason of the gateway's own or the client's. */
+  abandon(reason: Error, outcome: AttemptOutcome): void {
+    const attempt = this.running;
+    if (attempt === null) return;
+    this.end(attempt, outcome);
+    attempt.discard(reason);
+  }
+
+  /** What a status says by itself; the answer may still break off. */
+  outcomeOf(status: number): AttemptOutcome {
+    const isFailure = status >= 502 ? status <= 504 : status === 500 && this.#pool.settings.circuitBreaker.count500;
+    return isFailure ? 'failure' : 'success';
+  }
+
+  // ---- further tries
+
+  /** Is it tried again for its status? Then it has ended. @param isReplayable its body could be sent again. */
+  retriesAnswer(attempt: Tried, isReplayable: boolean): boolean {
+    const { retries } = this.#pool.settings;
+    const { status } = attempt;
+    if (!retries.statuses.includes(status) || !isReplayable || !isRepeatable(this.#request, retries)) return false;
+    const next = this.#next(this.#exchange.tried);
+    if (next === null) return false;
+    this.end(attempt, this.outcomeOf(status));
+    this.#later(next);
+    return true;
+  }
+
+  /** Ends it. Null: it is tried again; else what becomes of the request. */
+  failed(attempt: Tried, error: Error, isReplayable: boolean): GatewayError | null {
+    const { code, outcome } = transportError(error);
+    this.end(attempt, outcome);
+    if (attempt.status === 0 && isReplayable && isRetriedError(code) && this.#isSafe(attempt)) {
+      let next = this.#next(this.#exchange.tried);
+      // Closed by the backend just when it was used again: a new connection to it will do, if there is no other.
+      if (next === null && isFromUsedConnection(error)) next = this.#next([]);
+      if (next !== null) {
+        if (attempt.isSent) this.#later(next);
+        else this.#listener.onTry(next);
+        return null;
+      }
+    }
+    return new GatewayError(code, { cause: error });
+  }
+
+  /** Whatever became of the request: gives back what is held. */
+  finish(): void {
+    for (; this.#withdrawn > 0; this.#withdrawn -= 1) this.#pool.retryBudget.ended();
+    if (this.#held !== null) this.#ports.balancer.giveBack(this.#exchange, this.#held);
+    this.#held = null;
+    if (this.#backoff !== null) clearTimeout(this.#backoff);
+    this.#backoff = null;
+    this.#waiting?.leave();
+  }
+
+  #isSafe({ isSent }: Tried): boolean {
+    return !isSent || isRepeatable(this.#request, this.#pool.settings.retries);
+  }
+
+  /** A backend for a further try, when the policy, the budget and the pool have one. */
+  #next(avoided: readonly PoolBackend[]): Choice | null {
+    const { clock, balancer } = this.#ports;
+    if (this.#exchange.tried.length > this.#pool.settings.retries.attempts) return null;
+    const nowMs = clock.nowMs();
+    const choice = balancer.pickAgain(this.#exchange, avoided, this.usesConnection, nowMs);
+    if (choice === null) return null;
+    if (!this.#pool.retryBudget.withdraw(nowMs)) {
+      balancer.giveBack(this.#exchange, choice);
+      return null;
+    }
+    this.#withdrawn += 1;
+    return choice;
+  }
+
+  /** After the back-off. */
+  #later(choice: Choice): void {
+    const { backoffBaseMs, backoffMaxMs } = this.#pool.settings.retries;
+    const failed = this.#exchange.tried.length;
+    this.#held = choice;
+    this.#backoff = setTimeout(
+      () => {
+        this.#held = null;
+        this.#listener.onTry(choice);
+      },
+      fullJitterMs(failed - 1, backoffBaseMs, backoffMaxMs, this.#ports.random()),
+    );
+  }
+}
+
+/** What it means that the time is up: without a connection, no path can be to blame. */
+export function overdue(attempt: Tried | null): AttemptOutcome {
+  return attempt === null || attempt.isSent ? 'timeout' : 'failure';
+}

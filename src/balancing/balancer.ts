@@ -30,10 +30,10 @@ export interface PickListener {
 }
 
 export class Balancer {
-  readonly #clock: SharedClock;
+  readonly #clock: Pick<SharedClock, 'nowMs'>;
   readonly #breaker: Breaker;
 
-  constructor(clock: SharedClock, breaker: Breaker) {
+  constructor(clock: Pick<SharedClock, 'nowMs'>, breaker: Breaker) {
     this.#clock = clock;
     this.#breaker = breaker;
   }

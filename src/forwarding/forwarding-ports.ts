@@ -1,10 +1,12 @@
 /** What forwarding needs of its traffic thread. */
+import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Via } from './message/via.ts';
 import type { HeadFlushes } from './relay.ts';
 import type { TriesPorts } from './tries.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface ForwardingPorts extends TriesPorts {
+  readonly clock: SharedClock;
   readonly via: Via;
   readonly upstreams: Upstreams;
   readonly flushes: HeadFlushes;

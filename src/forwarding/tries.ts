@@ -40,7 +40,7 @@ export interface TriesListener {
 }
 
 export interface TriesPorts {
-  readonly clock: SharedClock;
+  readonly clock: Pick<SharedClock, 'nowMs'>;
   readonly row: BackendRow;
   readonly balancer: Balancer;
   readonly breaker: Breaker;

@@ -1,6 +1,9 @@
 /** A client that leaves ends its request wherever that is; nobody is blamed, and nothing is left behind. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BackendRow } from '../../src/backends/backend-row.ts';
+import { Circuits } from '../../src/breaker/circuits.ts';
+import { trialsOf } from '../../src/breaker/core/circuit-breaker.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { httpRequest } from '../support/http-request.ts';
@@ -66,19 +69,26 @@ test('while it waits for a connection: it is never sent, and the connection it w
   assert.equal(traffic.tables.backends.failures(0), 0);
 });
 
-test('while it waits to be tried again: no further try is made', async (t) => {
+test('while it waits to be tried again: no further try is made, and trial and place for it are free again', async (t) => {
   const resets = await startRawBackend((_request, socket) => socket.resetAndDestroy());
   const other = await startRawBackend(rawResponse('ok'));
   t.after(() => Promise.all([resets.close(), other.close()]));
   const traffic = await startTraffic(
-    poolOf([resets.url, other.url], '    algorithm: round-robin\nretries: { backoff_base: 60s, backoff_max: 60s }'),
+    poolOf(
+      [resets.url, other.url],
+      '    algorithm: round-robin\n    max_in_flight: 1\nretries: { backoff_base: 60s, backoff_max: 60s }',
+    ),
   );
   t.after(() => traffic.close());
+  const { backends, clock } = traffic.tables;
+  // Half-open from now on: whatever is sent there is a trial.
+  new Circuits(backends, new BackendRow(backends, 0), Math.random).forceOpen(1, clock.nowMs());
   const client = new RawClient(traffic.port).send(GET);
-  await eventually('the first try failed', () => traffic.tables.backends.failures(0) === 1);
+  await eventually('the first try failed', () => backends.failures(0) === 1);
+  assert.deepEqual([trialsOf(backends.circuitWord(1)), backends.isFull(1, 1)], [1, true]);
   client.destroy();
   await traffic.logged(({ msg }) => msg === 'request');
-  assert.equal(traffic.tables.backends.inFlight(0) + traffic.tables.backends.inFlight(1), 0);
+  assert.deepEqual([trialsOf(backends.circuitWord(1)), backends.isFull(1, 1)], [0, false]);
   assert.equal(other.requests.length, 0);
 });
 

@@ -150,6 +150,36 @@ describe('a backend with a limit', () => {
   });
 });
 
+describe('what waits for a place', () => {
+  /** A waiter in the pool's queue, which is looked at once when it comes; `offers` are those after that. */
+  async function wait(pool: TestedPool, isLocal: boolean): Promise<{ offers: number }> {
+    const state = { offers: -1 };
+    const offer = (): boolean => (state.offers += 1) > 0;
+    pool.queue.add({ sinceMs: 0, deadlineMs: 1000, isLocal, offer, expire: assert.fail });
+    await Promise.resolve();
+    assert.equal(state.offers, 0);
+    return state;
+  }
+
+  it('is offered one as soon as it is returned', async () => {
+    const { pool } = newPool([{ maxInFlight: 1 }]);
+    const choice = pool.pick(0, 0, [])!;
+    const waiter = await wait(pool, false);
+    pool.release({ ...choice, hasConnection: false });
+    await Promise.resolve();
+    assert.equal(waiter.offers, 1);
+  });
+
+  it('is offered a connection as soon as it is returned', async () => {
+    const { pool } = newPool([{}], { maxConnections: 1 });
+    const choice = pool.pick(0, 0, [])!;
+    const waiter = await wait(pool, true);
+    pool.release(choice);
+    await Promise.resolve();
+    assert.equal(waiter.offers, 1);
+  });
+});
+
 describe('the connections of a thread', () => {
   it('are as many as max_connections for each backend, and what takes none is not held up', () => {
     const { pool, other, table } = newPool([{}, {}], { maxConnections: 2 });

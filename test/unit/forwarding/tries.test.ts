@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, it } from 'node:test';
+import { BackendRow } from '../../../src/backends/backend-row.ts';
+import { allocateBackendTable, BackendTable } from '../../../src/backends/backend-table.ts';
+import { Balancer } from '../../../src/balancing/balancer.ts';
+import { type Choice, Pool, type PoolBackend } from '../../../src/balancing/pool.ts';
+import { Breaker } from '../../../src/breaker/breaker.ts';
+import { Circuits } from '../../../src/breaker/circuits.ts';
+import { trialsOf } from '../../../src/breaker/core/circuit-breaker.ts';
+import type { RetrySettings } from '../../../src/config/settings.ts';
+import { type Tried, Tries } from '../../../src/forwarding/tries.ts';
+import { Exchange } from '../../../src/routing/exchange.ts';
+import type { LiveRoute } from '../../../src/routing/live-snapshot.ts';
+import { poolPorts } from '../../support/pool-ports.ts';
+import { poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
+
+const HOUR_MS = 3_600_000;
+const RESET = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+
+/** A pool of a, and of b, which works on one request at a time; b is open until 1000 ms, then half-open. */
+function newPool(retries: Partial<RetrySettings> = {}) {
+  const table = new BackendTable(allocateBackendTable(1));
+  const backends = [snapshotBackend('a', 0), snapshotBackend('b', 1, { maxInFlight: 1 })];
+  for (const { index } of backends) table.occupy(index, 1, true);
+  const ports = poolPorts(table);
+  const settings = poolSettings([]);
+  const backoff = { backoffBaseMs: HOUR_MS, backoffMaxMs: HOUR_MS };
+  const pool = new Pool(
+    { settings: { ...settings, retries: { ...settings.retries, ...backoff, ...retries } }, index: 0, backends },
+    ports,
+  );
+  new Circuits(table, ports.row, () => 0.5).forceOpen(1, 1000);
+  const clock = { nowMs: () => 0 };
+  const breaker = new Breaker(
+    ports.circuits,
+    { nowMs: () => clock.nowMs(), addPassiveError: () => 0, isProbedHealthy: () => true },
+    { onTrip: () => {}, onClose: () => {}, onPassiveErrors: () => {} },
+  );
+  const shared = { clock, row: ports.row, balancer: new Balancer(clock, breaker), breaker, random: () => 0.5 };
+  return { table, pool, clock, shared };
+}
+
+/** A GET that was sent to a and failed; what its tries ask for from then on. */
+function failedRequest({ pool, clock, shared }: ReturnType<typeof newPool>) {
+  clock.nowMs = (): number => 0;
+  const request = new IncomingMessage(new Socket());
+  request.method = 'GET';
+  const exchange = new Exchange<LiveRoute, PoolBackend>('id', 0, '/', new ServerResponse(request));
+  exchange.route = { target: pool } as LiveRoute;
+  const asked: Choice[] = [];
+  const tries = new Tries({ ...shared, onRetry: () => {} }, exchange, request, {
+    usesConnection: true,
+    onTry: (choice) => asked.push(choice),
+    onRefused: assert.ifError,
+  });
+  tries.first();
+  const attempt: Tried = { ...asked[0]!, startMs: 0, isSent: true, status: 0, discard: () => {} };
+  tries.start(attempt);
+  clock.nowMs = (): number => 1000;
+  return { tries, asked, left: tries.failed(attempt, RESET, true) };
+}
+
+describe('a request that ends during the back-off', () => {
+  it('gives back the trial, the place and the connection of the backend that it was to be sent to', () => {
+    const all = newPool();
+    const { tries, asked, left } = failedRequest(all);
+    assert.equal(left, null);
+    assert.deepEqual(
+      asked.map(({ backend }) => backend.id),
+      ['a'],
+    );
+    const row = new BackendRow(all.table, 0);
+    const held = (): unknown[] => [
+      trialsOf(all.table.circuitWord(1)),
+      all.table.isFull(1, 1),
+      row.isOutOfConnections(1, 1),
+    ];
+    assert.deepEqual(held(), [1, true, true]);
+    tries.finish();
+    assert.deepEqual(held(), [0, false, false]);
+  });
+
+  it('gives back what it took of the retry budget', () => {
+    const all = newPool({ budgetRatio: 0, budgetMinimum: 1 });
+    const one = failedRequest(all);
+    assert.equal(one.left, null);
+    one.tries.finish();
+    const other = failedRequest(all);
+    assert.equal(other.left, null);
+    other.tries.finish();
+  });
+});
+
+it('a backend that the retry budget has nothing for is given back', () => {
+  const all = newPool({ budgetRatio: 0, budgetMinimum: 0 });
+  assert.equal(failedRequest(all).left?.code, 'GW_BACKEND_RESET');
+  assert.equal(trialsOf(all.table.circuitWord(1)), 0);
+  assert.equal(all.table.isFull(1, 1), false);
+});

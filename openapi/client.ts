@@ -799,6 +799,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How are the gateway and its backends?
+         * @description Always 200: `status` sums it up. An orchestrator asks /readyz, which is 503 only when the gateway itself cannot serve.
+         */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/limits": {
         parameters: {
             query?: never;
@@ -6687,6 +6707,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the gateway and its backends are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Those that are not healthy or not available */
+                        backends: {
+                            available: boolean;
+                            id: string;
+                            pool: string;
+                            /** @description Why it gets no requests */
+                            reason: string | null;
+                            /** @enum {string} */
+                            state: "healthy" | "degraded" | "down";
+                            state_reason: string | null;
+                        }[];
+                        pools: {
+                            /** @description May get requests */
+                            available: number;
+                            /** @description Of the pool */
+                            backends: number;
+                            /** @description Nothing is wrong with them */
+                            healthy: number;
+                            name: string;
+                        }[];
+                        /** @description Why it is not healthy, a sentence each */
+                        reasons: string[];
+                        /**
+                         * @description unavailable: it is not ready, or a pool has no available backend; degraded: a backend is not healthy, or gets no requests
+                         * @enum {string}
+                         */
+                        status: "healthy" | "degraded" | "unavailable";
+                    };
                 };
             };
             /** @description GW_UNAUTHORIZED: A valid bearer token is required */

@@ -35,7 +35,11 @@ function folders(): string {
 
 /** In the order in which the app registers them. */
 function plugins(): string {
-  const rows = ['src/gateway/traffic/traffic-app.ts', 'src/gateway/control/admin-app.ts'].flatMap((app) => {
+  const rows = [
+    'src/gateway/traffic/traffic-app.ts',
+    'src/gateway/control/gateway.ts',
+    'src/gateway/control/admin-app.ts',
+  ].flatMap((app) => {
     const source = read(app);
     const files = new Map(
       [...source.matchAll(/^import (\w+)(?:, \{[^}]*\})? from '(?:\.\.\/)+(plugins\/[\w/-]+\.ts)';$/gm)].map(

@@ -117,7 +117,9 @@ function drizzleFault(to: Place, isType: boolean): string | undefined {
 function pluginFault(from: Place, target: string, to: Place, isType: boolean): string | undefined {
   if (to.part === 'plugins') return 'a plugin imports no other plugin: they meet through typed decorators';
   if (to.part !== 'src') return `a plugin imports nothing of ${to.part}`;
-  if (['gateway', 'cli'].includes(to.concern)) return `plugins are below ${to.concern}`;
+  // Those of plugins/control put the control thread together.
+  const isComposing = from.concern === 'control' && to.concern === 'gateway';
+  if (['gateway', 'cli'].includes(to.concern) && !isComposing) return `plugins are below ${to.concern}`;
   if (to.concern === 'config' && !isType) return 'a plugin gets its settings as options: types of config only';
   return target === 'src/version.ts' ? undefined : planeFault(from.layer, to, isType);
 }

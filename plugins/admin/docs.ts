@@ -16,7 +16,7 @@ const TAGS = [
   { name: 'metrics', description: 'Counters, latencies and limits' },
   { name: 'config', description: 'The configuration: what is in force, and reloads' },
   { name: 'security', description: 'Who calls, and who changed what' },
-  { name: 'probes', description: 'Liveness and readiness' },
+  { name: 'probes', description: 'Liveness, readiness, and the health of the backends' },
 ];
 
 /** Everything comes from here: no CDN, no validator, no inline script. Swagger UI styles elements inline. */

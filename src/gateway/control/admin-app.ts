@@ -24,7 +24,7 @@ import metricsHistory from '../../../plugins/admin/metrics-history.ts';
 import metricsWs from '../../../plugins/admin/metrics-ws.ts';
 import origins from '../../../plugins/admin/origins.ts';
 import preconditions from '../../../plugins/admin/preconditions.ts';
-import probes, { type Readiness } from '../../../plugins/admin/probes.ts';
+import health, { type Readiness } from '../../../plugins/admin/health.ts';
 import prometheus from '../../../plugins/admin/prometheus.ts';
 import requestTrace from '../../../plugins/admin/request-trace.ts';
 import schemas from '../../../plugins/admin/schemas.ts';
@@ -97,7 +97,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(session);
   app.register(audit, { database, keepDays: () => settingsInForce().admin.auditKeepDays });
   app.register(db, { database });
-  app.register(probes, { readiness: options.readiness });
+  app.register(health, { readiness: options.readiness, telemetry });
   app.register(clientsCrud, {
     store: database.clients,
     registry,

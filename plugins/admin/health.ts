@@ -1,8 +1,10 @@
-/** Liveness and readiness for orchestrators: no token, nothing expensive. */
+/** Liveness and readiness for orchestrators: no token, nothing expensive. And the health of gateway and backends, for operators. */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { errorAnswers } from '../../src/api/error-schema.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
 import { stringEnum } from '../../src/api/string-enum.ts';
+import { GatewayHealthView, gatewayHealthView } from '../../src/health/api/gateway-health-view.ts';
+import type { Telemetry } from '../../src/telemetry/control/reports.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -10,8 +12,9 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
-export interface ProbesOptions {
+export interface HealthOptions {
   readonly readiness: () => Readiness;
+  readonly telemetry: Telemetry;
 }
 
 const Live = Type.Object({ status: stringEnum(['ok']) }, { description: 'The process runs' });
@@ -21,7 +24,7 @@ const NotReady = Type.Object(
   { description: 'It starts, stops or cannot serve' },
 );
 
-const probes: FastifyPluginAsyncTypebox<ProbesOptions> = async (app, { readiness }) => {
+const health: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { readiness, telemetry }) => {
   const open = { tags: ['probes'], security: [] };
   const refusals = errorAnswers('GW_FORBIDDEN');
 
@@ -56,6 +59,21 @@ const probes: FastifyPluginAsyncTypebox<ProbesOptions> = async (app, { readiness
       return reply.code(503).send({ status: 'not_ready', reasons: [...reasons] });
     },
   );
+
+  app.get(
+    '/v1/api/health',
+    {
+      schema: {
+        tags: ['probes'],
+        operationId: 'getHealth',
+        summary: 'How are the gateway and its backends?',
+        description:
+          'Always 200: `status` sums it up. An orchestrator asks /readyz, which is 503 only when the gateway itself cannot serve.',
+        response: { 200: GatewayHealthView, ...errorAnswers(...COMMON_ERRORS) },
+      },
+    },
+    async () => gatewayHealthView(telemetry.report().backends, readiness().reasons),
+  );
 };
 
-export default fp(probes, { name: 'probes', dependencies: ['schemas', 'auth'] });
+export default fp(health, { name: 'health', dependencies: ['schemas', 'auth'] });

@@ -1,0 +1,98 @@
+/** The admin app: built last, for it is large and traffic does not need it. It listens when everything is ready. */
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Logger } from 'pino';
+import type { BackendSwitches } from '../../src/backends/backend-control.ts';
+import { LiveBackendSwitches } from '../../src/breaker/control/backend-switches.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import type { AdminGate } from '../../src/gateway/control/admin-gate.ts';
+import { followBackends } from '../../src/gateway/control/stored-backends.ts';
+import { followDatabase } from '../../src/gateway/control/stored-clients.ts';
+import { LiveLimitReports } from '../../src/limits/control/limit-reporter.ts';
+import type { Supervisor } from '../../src/threads/control/supervisor.ts';
+import { VERSION } from '../../src/version.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Port 0 of the settings: the one that was given. */
+    readonly adminPort: () => number;
+  }
+}
+
+export interface AdminOptions {
+  readonly settings: Settings;
+  readonly gate: AdminGate;
+  readonly isStopping: () => boolean;
+  readonly log: Logger;
+}
+
+async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: AdminOptions): Promise<void> {
+  const { backendHistory, backendRegistry, circuits, clientRegistry, database, events, limiter, live } = app;
+  const { metricsHistory, reloader, scraper, supervisor, tables, telemetry } = app;
+  const { nowMs } = tables.clock;
+  const switches: BackendSwitches = new LiveBackendSwitches({
+    table: tables.backends,
+    circuits,
+    snapshot: () => live.snapshot,
+    nowMs,
+    threads: () => supervisor.threads,
+    resetRows: (index) => supervisor.resetBackend(index),
+    onReset: (id) => telemetry.forgetBackend(id),
+    log,
+  });
+  const { buildAdminApp } = await import('../../src/gateway/control/admin-app.ts');
+  const built = await buildAdminApp({
+    settings,
+    settingsInForce: () => live.settings,
+    onSettings: (listener) => live.onChange(listener),
+    configuration: reloader,
+    telemetry,
+    history: backendHistory,
+    scraper,
+    database,
+    registry: clientRegistry,
+    backends: backendRegistry,
+    switches,
+    events,
+    metricsHistory,
+    limitReports: new LiveLimitReports({
+      limiter,
+      nowMs,
+      settings: () => live.settings,
+      limiterReport: () => telemetry.limiter(),
+      blocks: clientRegistry.blocks,
+      talkers: () => supervisor.talkers(),
+    }),
+    logger: log,
+    version: VERSION,
+    readiness: () => {
+      const reasons = [...(isStopping() ? ['stopping'] : []), ...threadReasons(supervisor.threads)];
+      return { ready: reasons.length === 0, reasons };
+    },
+  });
+  app.addHook('onClose', () => built.close());
+  app.decorate('adminPort', () => {
+    const address = built.server.address();
+    return typeof address === 'object' && address !== null ? address.port : settings.admin.port;
+  });
+
+  const ends = [
+    followDatabase(database, clientRegistry, built.clientChanges, log),
+    followBackends(database, backendRegistry, log),
+  ];
+  gate.guard(built.server);
+  ends.push(gate.start());
+  app.addHook('onClose', async () => ends.forEach((end) => end()));
+  app.addHook('onReady', async () => {
+    await built.listen({ host: settings.admin.host, port: settings.admin.port });
+  });
+}
+
+/** Why the traffic threads do not take traffic. */
+function threadReasons(threads: Supervisor['threads']): string[] {
+  const reasons = threads.some(({ state }) => state === 'running') ? [] : ['no traffic thread runs'];
+  for (const { index, seen } of threads) if (seen !== 'running') reasons.push(`traffic thread ${index} stands still`);
+  return reasons;
+}
+
+export default fp(admin, { name: 'admin', dependencies: ['traffic', 'reload', 'telemetry'] });

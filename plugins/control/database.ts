@@ -1,0 +1,65 @@
+/** The database, which began to open before everything else, and what is stored in it: loaded before traffic starts. */
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Logger } from 'pino';
+import { BackendRegistry } from '../../src/backends/control/backend-registry.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import type { Database } from '../../src/database/database.ts';
+import { shareStickyKeys } from '../../src/gateway/control/fleet-sticky-keys.ts';
+import { databaseEvents } from '../../src/gateway/control/gateway-events.ts';
+import { loadBackends } from '../../src/gateway/control/stored-backends.ts';
+import { keepLevels, loadClients } from '../../src/gateway/control/stored-clients.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly database: Database;
+    readonly backendRegistry: BackendRegistry;
+  }
+}
+
+export interface DatabaseOptions {
+  readonly settings: Settings;
+  readonly opening: Promise<Database>;
+  /** Why a backend's URL leads to this gateway itself; undefined: it does not. */
+  readonly ownAddress: (url: string) => string | undefined;
+  readonly log: Logger;
+}
+
+async function database(app: FastifyInstance, options: DatabaseOptions): Promise<void> {
+  const { settings, opening, ownAddress, log } = options;
+  const { backendAddresses: addresses, clientRegistry, dns, events, live, publish, snapshots, tables } = app;
+  const backends = new BackendRegistry(settings, {
+    ownAddress,
+    store: async () => (await opening).backends,
+    apply: async (wanted) => {
+      dns.use(wanted.dns.servers);
+      await addresses.prepare(wanted);
+      await live.apply(wanted, publish);
+      addresses.inForce(wanted);
+    },
+    log,
+  });
+  const opened = await opening;
+  app.decorate('database', opened);
+  app.decorate('backendRegistry', backends);
+  await loadClients(opened, clientRegistry, log);
+  const endSharing = await shareStickyKeys({
+    database: opened,
+    ownSecret: tables.stickySecret,
+    use: async (keys) => {
+      snapshots.useStickyKeys(keys);
+      // Where nobody sees a secret, there is no need for a snapshot because of it.
+      if (live.settings.pools.some(({ sticky, exposeBackend }) => sticky.enabled || exposeBackend)) {
+        await backends.reapply();
+      }
+    },
+    log,
+  });
+  app.addHook('onClose', async () => endSharing());
+  await loadBackends(opened, backends, log);
+  app.addHook('onClose', keepLevels(opened, clientRegistry, settings.database.saveLevelsMs, log));
+  const endEvents = databaseEvents(events, opened);
+  app.addHook('onClose', async () => endEvents());
+}
+
+export default fp(database, { name: 'database', dependencies: ['threads'] });

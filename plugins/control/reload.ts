@@ -1,0 +1,56 @@
+/** Reads the configuration again: by signal, by the API, and when its file changes. */
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Logger } from 'pino';
+import type { ConfigSource } from '../../src/config/file/source.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import { reloadEvents } from '../../src/gateway/control/gateway-events.ts';
+import { watchConfig } from '../../src/reload/control/config-watcher.ts';
+import { Reloader } from '../../src/reload/control/reloader.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly reloader: Reloader;
+  }
+}
+
+export interface ReloadOptions {
+  /** Null: there is no reload. */
+  readonly source: ConfigSource | null;
+  /** What this platform makes of settings. */
+  readonly adapt: (settings: Settings) => Settings;
+  readonly log: Logger;
+}
+
+async function reload(app: FastifyInstance, { source, adapt, log }: ReloadOptions): Promise<void> {
+  const { backendRegistry, events, live } = app;
+  const reloader = new Reloader({
+    source,
+    ofFile: () => backendRegistry.fileSettings,
+    inForce: () => live.settings,
+    overlay: () => backendRegistry.overlay(),
+    version: () => live.snapshot.version,
+    adapt,
+    apply: (wanted) => backendRegistry.applyFile(wanted),
+    log,
+    onReload: reloadEvents(events),
+    wallMs: Date.now,
+  });
+  app.decorate('reloader', reloader);
+  if (source?.path === undefined) return;
+  const { path } = source;
+  let endWatch = (): void => {};
+  app.addHook('onReady', async () => {
+    endWatch = watchConfig({
+      path,
+      known: () => source.fingerprint,
+      onChange: () => {
+        // What is wrong is in the log.
+        if (live.settings.reload.watch) reloader.reload('file').catch(() => {});
+      },
+    });
+  });
+  app.addHook('onClose', async () => endWatch());
+}
+
+export default fp(reload, { name: 'reload', dependencies: ['database'] });

@@ -1,0 +1,57 @@
+/** The settings that apply, as snapshots for the threads. Probes begin with the first one. */
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Logger } from 'pino';
+import { WaitQueues } from '../../src/balancing/wait-queues.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import { LiveSettings } from '../../src/gateway/control/live-settings.ts';
+import { SnapshotBuilder } from '../../src/gateway/control/snapshot-builder.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly snapshots: SnapshotBuilder;
+    readonly live: LiveSettings;
+  }
+}
+
+export interface SnapshotsOptions {
+  readonly settings: Settings;
+  readonly log: Logger;
+}
+
+async function snapshots(app: FastifyInstance, { settings, log }: SnapshotsOptions): Promise<void> {
+  const { backendAddresses: addresses, conditions, health, limiter, row, tables, weights } = app;
+  const { nowMs } = tables.clock;
+  const builder = new SnapshotBuilder({
+    backends: tables.backends,
+    metrics: tables.metrics,
+    nowMs,
+    addresses: (backend) => addresses.used(backend),
+    weights,
+  });
+  const live = new LiveSettings(settings, {
+    builder,
+    limiter,
+    pools: {
+      table: tables.backends,
+      row,
+      random: Math.random,
+      turns: tables.turns,
+      stickySecret: tables.stickySecret,
+      // Built to see that it can be; nobody waits here.
+      queues: new WaitQueues({ table: tables.queues, thread: 0, nowMs, onWaiting: () => {} }),
+    },
+    health: {
+      update: (snapshot) => {
+        health.update(snapshot);
+        conditions.update(snapshot);
+      },
+    },
+    nowMs,
+    log,
+  });
+  app.decorate('snapshots', builder);
+  app.decorate('live', live);
+}
+
+export default fp(snapshots, { name: 'snapshots', dependencies: ['tables', 'addresses', 'health'] });

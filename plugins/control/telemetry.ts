@@ -1,0 +1,73 @@
+/** Figures for operators: reports, their history, and what Prometheus reads. */
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import { LoopDelayWatch } from '../../src/telemetry/control/loop-delay.ts';
+import { KeptMetricsHistory } from '../../src/telemetry/control/figures-history.ts';
+import { Scraper, type ScraperPorts } from '../../src/telemetry/control/scraper.ts';
+import { GatewayTelemetry } from '../../src/telemetry/control/telemetry.ts';
+import { VERSION } from '../../src/version.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly telemetry: GatewayTelemetry;
+    readonly metricsHistory: KeptMetricsHistory;
+    readonly scraper: Scraper;
+  }
+}
+
+export type TelemetryOptions = Pick<ScraperPorts, 'droppedLogLines' | 'refusedAdminConnections'>;
+
+async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promise<void> {
+  const {
+    backendAddresses: addresses,
+    backendRegistry,
+    clientRegistry,
+    conditions,
+    database,
+    health,
+    limiter,
+    live,
+    reloader,
+  } = app;
+  const { snapshots, supervisor, tables } = app;
+  const reports = new GatewayTelemetry({
+    tables,
+    limiter,
+    version: VERSION,
+    settings: () => live.settings,
+    snapshot: () => live.snapshot,
+    retiredRoutes: () => snapshots.retiredRoutes(),
+    threads: () => supervisor.threads,
+    registeredClients: () => clientRegistry.size,
+    probe: (id) => health.lastProbe(id),
+    condition: (id) => conditions.report(id),
+    addresses,
+    database: () => ({ mode: database.mode, available: database.isAvailable() }),
+    origin: (id) => backendRegistry.origin(id),
+    configuration: () => reloader.state(),
+  });
+  reports.start();
+  app.addHook('onClose', async () => reports.stop());
+  const history = new KeptMetricsHistory(() => reports.report());
+  history.start();
+  app.addHook('onClose', async () => history.stop());
+  const delay = new LoopDelayWatch();
+  app.addHook('onClose', async () => delay.stop());
+  app.decorate('telemetry', reports);
+  app.decorate('metricsHistory', history);
+  app.decorate(
+    'scraper',
+    new Scraper({
+      ...options,
+      tables,
+      telemetry: reports,
+      snapshot: () => live.snapshot,
+      threads: () => supervisor.threads,
+      configuration: () => reloader.state(),
+      nameLookups: () => addresses.totals,
+      delay,
+    }),
+  );
+}
+
+export default fp(telemetry, { name: 'telemetry', dependencies: ['database', 'reload'] });

@@ -1,0 +1,90 @@
+/** The traffic threads: they load from here on, and listen when the plugin `traffic` says so. */
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Logger } from 'pino';
+import type { Circuits } from '../../src/breaker/circuits.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import type { Snapshot } from '../../src/config/snapshot.ts';
+import { threadEvents } from '../../src/gateway/control/gateway-events.ts';
+import { LiveClientRegistry } from '../../src/limits/control/client-registry.ts';
+import { limitPolicies } from '../../src/limits/limit-policy.ts';
+import { coalesce } from '../../src/runtime/coalesce.ts';
+import type { LogTarget } from '../../src/runtime/log-sink.ts';
+import { Supervisor } from '../../src/threads/control/supervisor.ts';
+import type { SharedTables } from '../../src/threads/shared-memory.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly supervisor: Supervisor;
+    /** Resolves when every thread runs on the snapshot. */
+    readonly publish: (snapshot: Snapshot) => Promise<void>;
+    readonly clientRegistry: LiveClientRegistry;
+  }
+}
+
+export interface ThreadsOptions {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly logTarget: LogTarget;
+  readonly reusePort: boolean;
+}
+
+async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<void> {
+  const { settings, log, logTarget, reusePort } = options;
+  const { backendAddresses: addresses, circuits, events, health, limiter, live, memory, tables } = app;
+  const { nowMs } = tables.clock;
+  const supervisor: Supervisor = new Supervisor(
+    {
+      log,
+      memory,
+      server: settings.server,
+      logSettings: settings.log,
+      logTarget,
+      reusePort,
+      nowMs,
+      directory: () => registry.directory(),
+      onThreadDied: (thread) => releaseThread(tables, circuits, thread),
+      onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
+      onThreadChange: threadEvents(events),
+    },
+    live.snapshot,
+  );
+  const registry: LiveClientRegistry = new LiveClientRegistry({
+    limiter,
+    nowMs,
+    limits: () => limitPolicies(live.settings.rateLimit),
+    publish: (changes) => supervisor.changeClients(changes),
+  });
+  const publish = (snapshot: Snapshot): Promise<void> => supervisor.publish(snapshot);
+  app.decorate('supervisor', supervisor);
+  app.decorate('publish', publish);
+  app.decorate('clientRegistry', registry);
+
+  let isFollowing = true;
+  app.addHook('onClose', async () => {
+    isFollowing = false;
+  });
+  const readdress = coalesce(
+    async () => {
+      if (isFollowing) await live.readdress(publish);
+    },
+    (error) => log.error({ err: error }, 'addresses of backends cannot be put in force'),
+  );
+  app.onAddressChange(readdress);
+  addresses.inForce(settings);
+  readdress();
+
+  app.addHook('onClose', () => supervisor.stop(live.settings.server.drainTimeoutMs));
+  supervisor.prepare();
+}
+
+function releaseThread(tables: SharedTables, circuits: Circuits, thread: number): void {
+  for (const { index, trials } of tables.backends.releaseThread(thread)) circuits.releaseTrials(index, trials);
+  tables.metrics.releaseThread(thread);
+  tables.connections.releaseThread(thread);
+  tables.queues.releaseThread(thread);
+  tables.clients.releaseClaims(thread);
+  tables.backends.bumpAvailability();
+}
+
+export default fp(threads, { name: 'threads', dependencies: ['snapshots'] });

@@ -1,0 +1,9 @@
+/** Traffic flows from here on; what operators need can take its time. */
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+
+async function traffic(app: FastifyInstance): Promise<void> {
+  await app.supervisor.start();
+}
+
+export default fp(traffic, { name: 'traffic', dependencies: ['threads', 'database'] });

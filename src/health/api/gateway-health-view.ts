@@ -1,0 +1,71 @@
+/** The answer of GET /v1/api/health. */
+import { Type, type Static } from '@sinclair/typebox';
+import { nullable } from '../../api/json-types.ts';
+import { stringEnum } from '../../api/string-enum.ts';
+import type { BackendReport } from '../../telemetry/control/reports.ts';
+
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+
+export const GatewayHealthView = Type.Object(
+  {
+    status: stringEnum(['healthy', 'degraded', 'unavailable'], {
+      description:
+        'unavailable: it is not ready, or a pool has no available backend; degraded: a backend is not healthy, or gets no requests',
+    }),
+    reasons: Type.Array(Type.String(), { description: 'Why it is not healthy, a sentence each' }),
+    pools: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        backends: count('Of the pool'),
+        available: count('May get requests'),
+        healthy: count('Nothing is wrong with them'),
+      }),
+    ),
+    backends: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        pool: Type.String(),
+        state: stringEnum(['healthy', 'degraded', 'down']),
+        state_reason: nullable(Type.String()),
+        available: Type.Boolean(),
+        reason: nullable(Type.String({ description: 'Why it gets no requests' })),
+      }),
+      { description: 'Those that are not healthy or not available' },
+    ),
+  },
+  { description: 'How the gateway and its backends are' },
+);
+
+/** @param reasons why the gateway is not ready. */
+export function gatewayHealthView(
+  reports: readonly BackendReport[],
+  reasons: readonly string[],
+): Static<typeof GatewayHealthView> {
+  const pools = new Map<string, { name: string; backends: number; available: number; healthy: number }>();
+  for (const { pool, available, state } of reports) {
+    const counts = pools.get(pool) ?? { name: pool, backends: 0, available: 0, healthy: 0 };
+    counts.backends += 1;
+    if (available) counts.available += 1;
+    if (state === 'healthy') counts.healthy += 1;
+    pools.set(pool, counts);
+  }
+  const dead = [...pools.values()].filter(({ available }) => available === 0);
+  const troubled = reports.filter(({ available, state }) => !available || state !== 'healthy');
+  return {
+    status: reasons.length + dead.length > 0 ? 'unavailable' : troubled.length > 0 ? 'degraded' : 'healthy',
+    reasons: [
+      ...reasons,
+      ...dead.map(({ name }) => `pool ${name} has no available backend`),
+      ...troubled.map(({ id, reason, state, stateReason }) => `backend ${id}: ${stateReason ?? reason ?? state}`),
+    ],
+    pools: [...pools.values()],
+    backends: troubled.map(({ id, pool, available, reason, state, stateReason }) => ({
+      id,
+      pool,
+      state,
+      state_reason: stateReason,
+      available,
+      reason,
+    })),
+  };
+}

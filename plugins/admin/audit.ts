@@ -12,6 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isSafe } from '../../src/http/safe-methods.ts';
 import { AttemptLimit } from '../../src/access/attempt-limit.ts';
 import { formatAddress, parseAddress } from '../../src/net/ip-address.ts';
+import { repeat } from '../../src/runtime/repeat.ts';
 import { maskSecrets } from '../../src/audit/mask-secrets.ts';
 import { AuditPage, auditFilter, auditPage, AuditQuery } from '../../src/audit/api/audit-view.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
@@ -41,7 +42,7 @@ export interface AuditOptions {
   readonly database: Pick<Database, 'audit' | 'onAvailability'>;
   /** In force now: entries older than so many days are removed; 0: none are. */
   readonly keepDays: () => number;
-  /** Between two rounds of {@link startLoop}, ms. Default 5 s. */
+  /** Between two rounds of the loop, ms. Default 5 s. */
   readonly roundMs?: number;
 }
 
@@ -90,7 +91,8 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
     if (!isSafe(request.method) && !request.is404) record(request, reply);
   });
   const unsubscribe = database.onAvailability((isAvailable) => isAvailable && void log.flush());
-  const stopLoop = startLoop(round, roundMs);
+  // One that fails is tried again: what it was to write is kept.
+  const stopLoop = repeat(() => round().catch(() => {}), roundMs);
   app.addHook('onClose', async () => {
     unsubscribe();
     await stopLoop();
@@ -146,29 +148,6 @@ function shown(value: unknown): unknown {
   const masked = maskSecrets(value ?? null);
   const characters = JSON.stringify(masked).length;
   return characters <= MAX_SHOWN ? masked : { left_out: `${characters} characters` };
-}
-
-/** Repeats the round until stopped; one that fails is repeated, too. The function returned resolves when it has ended. */
-function startLoop(round: () => Promise<void>, everyMs: number): () => Promise<void> {
-  let isStopped = false;
-  let running = Promise.resolve();
-  let timer: NodeJS.Timeout;
-  const schedule = (): void => {
-    if (!isStopped)
-      timer = setTimeout(
-        () =>
-          (running = round()
-            .catch(() => {})
-            .then(schedule)),
-        everyMs,
-      ).unref();
-  };
-  schedule();
-  return async () => {
-    isStopped = true;
-    clearTimeout(timer);
-    await running;
-  };
 }
 
 export default fp(audit, { name: 'audit', dependencies: ['schemas', 'auth'] });

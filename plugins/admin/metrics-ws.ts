@@ -8,6 +8,7 @@ import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
 import { REVOKED } from '../../src/access/admin-access.ts';
+import { repeat } from '../../src/runtime/repeat.ts';
 import { FrameChannel } from '../../src/telemetry/control/frame-channel.ts';
 import { LatestFrame, type FrameSocket } from '../../src/telemetry/control/latest-frame.ts';
 import { errorAnswers, COMMON_ERRORS } from '../../src/api/error-schema.ts';
@@ -79,17 +80,14 @@ const metricsWs: FastifyPluginAsyncTypebox<MetricsWsOptions> = async (app, optio
   }
 
   function startLoop(round: () => void, everyMs: number): () => void {
-    let timer = setTimeout(next, everyMs).unref();
-    function next(): void {
-      // First, so that a round may stop its own loop; it is synchronous and cannot overlap the next.
-      timer = setTimeout(next, everyMs).unref();
+    const stop = repeat(() => {
       try {
         round();
       } catch (error) {
         app.log.error({ err: error }, 'metrics stream round failed');
       }
-    }
-    return () => clearTimeout(timer);
+    }, everyMs);
+    return () => void stop();
   }
 
   app.addHook('onClose', async () => {

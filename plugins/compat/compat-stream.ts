@@ -3,6 +3,7 @@ import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
 import { REVOKED } from '../../src/access/admin-access.ts';
+import { repeat } from '../../src/runtime/repeat.ts';
 import { compatBackend } from '../../src/compat/api/compat-api-view.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
 import type { Telemetry } from '../../src/telemetry/control/reports.ts';
@@ -31,7 +32,7 @@ const compatStream: FastifyPluginAsyncTypebox<CompatStreamOptions> = async (app,
   const { telemetry, everyMs = 5000, maxClients = 100 } = options;
   /** Rounds each is behind. */
   const clients = new Map<Socket, number>();
-  let timer: NodeJS.Timeout | undefined;
+  let stop: (() => Promise<void>) | undefined;
 
   const message = (): string => JSON.stringify(telemetry.report().backends.map(compatBackend));
 
@@ -48,7 +49,7 @@ const compatStream: FastifyPluginAsyncTypebox<CompatStreamOptions> = async (app,
 
   function join(socket: Socket): void {
     clients.set(socket, 0);
-    timer ??= setInterval(round, everyMs).unref();
+    stop ??= repeat(round, everyMs);
     socket.on('close', () => leave(socket));
     socket.send(message());
   }
@@ -56,11 +57,11 @@ const compatStream: FastifyPluginAsyncTypebox<CompatStreamOptions> = async (app,
   function leave(socket: Socket): void {
     clients.delete(socket);
     if (clients.size > 0) return;
-    clearInterval(timer);
-    timer = undefined;
+    void stop?.();
+    stop = undefined;
   }
 
-  app.addHook('onClose', async () => clearInterval(timer));
+  app.addHook('onClose', async () => stop?.());
 
   app.route({
     method: 'GET',

@@ -3,6 +3,7 @@
  * nobody says, such as a limit raised, a backend that is well again, a wait that has become too long, or a thread that
  * died. Nothing runs while nobody waits.
  */
+import { repeat } from '../runtime/repeat.ts';
 import type { QueueTable } from './queue-table.ts';
 import type { WaitQueue } from './wait-queue.ts';
 
@@ -14,7 +15,7 @@ export class QueueRounds {
   readonly #thread: number;
   readonly #nowMs: () => number;
   readonly #waitedFor = new Set<WaitQueue>();
-  #timer: NodeJS.Timeout | null = null;
+  #stop: (() => Promise<void>) | null = null;
   #isListening = false;
 
   constructor(table: QueueTable, thread: number, nowMs: () => number) {
@@ -26,7 +27,7 @@ export class QueueRounds {
   /** Somebody waits there now. */
   readonly add = (queue: WaitQueue): void => {
     this.#waitedFor.add(queue);
-    this.#timer ??= setInterval(() => this.round(true), ROUND_MS).unref();
+    this.#stop ??= repeat(() => this.round(true), ROUND_MS);
     void this.#listen();
   };
 
@@ -40,8 +41,8 @@ export class QueueRounds {
   }
 
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
+    void this.#stop?.();
+    this.#stop = null;
   }
 
   async #listen(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
 import { formatAddress } from '../net/ip-address.ts';
+import { repeat } from '../runtime/repeat.ts';
 import { peerAddress } from '../http/peer-address.ts';
 import type { TellRefused } from '../http/raw-answer.ts';
 import { answerClientError } from './client-error.ts';
@@ -34,9 +35,7 @@ function refuseBody(socket: Socket, tell: TellRefused): void {
 
 /** A round a second, more often when limits are shorter than that (as in tests). Returns what ends them. */
 export function startConnectionRounds(ports: ConnectionRoundPorts, server: ServerSettings, nowMs: () => number) {
-  const timer = setInterval(() => connectionRound(ports, nowMs()), intervalMs(server));
-  timer.unref();
-  return (): void => clearInterval(timer);
+  return repeat(() => connectionRound(ports, nowMs()), intervalMs(server));
 }
 
 function intervalMs({ bodyRateWindowMs, writeTimeoutMs }: WatchSettings): number {

@@ -51,11 +51,8 @@ export class AdminGate {
   }
 
   /** @returns stops it. */
-  start(): () => void {
-    return repeat(
-      () => this.round(),
-      () => EVERY_MS,
-    );
+  start(): () => Promise<void> {
+    return repeat(() => this.round(), EVERY_MS);
   }
 
   /** Called each second: nothing else would say that there is no descriptor left, or one again. */

@@ -13,6 +13,7 @@ import { ClientDirectory } from '../../limits/client-directory.ts';
 import { compileSnapshot, type SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { PoolPorts } from '../../balancing/pool.ts';
 import { RateLimiter } from '../../limits/rate-limiter.ts';
+import { repeat } from '../../runtime/repeat.ts';
 import { attachSharedMemory } from '../../threads/shared-memory.ts';
 import { WaitQueues } from '../../balancing/wait-queues.ts';
 import { ConnectionGate } from '../../connections/connection-gate.ts';
@@ -108,11 +109,10 @@ export class TrafficThread {
       start.server,
       nowMs,
     );
-    const heart = setInterval(() => tables.heartbeats.beat(start.index), BEAT_MS);
-    heart.unref();
+    const stopHeart = repeat(() => tables.heartbeats.beat(start.index), BEAT_MS);
     const stopRounds = (): void => {
-      clearInterval(heart);
-      stopConnectionRounds();
+      void stopHeart();
+      void stopConnectionRounds();
       queueRounds.stop();
     };
     const parts = { log, row, upstreams, gate, tunnels, talkers, nowMs, stopRounds };

@@ -64,16 +64,13 @@ export class BackendConditions {
   /** The loops; the function returned ends them. */
   start(): () => void {
     const stops = [
-      repeat(
-        () => this.#watch.round(),
-        () => WATCH_MS,
-      ),
+      repeat(() => this.#watch.round(), WATCH_MS),
       repeat(
         () => this.#adaptation.round(),
         () => this.#adaptation.delayMs(),
       ),
     ];
-    return () => stops.forEach((stop) => stop());
+    return () => stops.forEach((stop) => void stop());
   }
 
   report(backendId: string): BackendCondition {

@@ -1,4 +1,5 @@
 /** Keeps the bucket levels of registered clients over a restart: a restart must not hand anybody a full bucket. */
+import { repeat } from '../../runtime/repeat.ts';
 import type { BucketLevel, ClientStore } from '../client-store.ts';
 
 export interface LevelSaverOptions {
@@ -40,17 +41,9 @@ export function createSaveRound(options: LevelSaverOptions): () => Promise<void>
 
 /** Repeats the round every `intervalMs`. The function returned stops that and saves a last time. */
 export function startSaving(round: () => Promise<void>, intervalMs: number): () => Promise<void> {
-  let isStopped = false;
-  let running = Promise.resolve();
-  let timer: NodeJS.Timeout;
-  const schedule = (): void => {
-    if (!isStopped) timer = setTimeout(() => void (running = round()).then(schedule), intervalMs).unref();
-  };
-  schedule();
+  const stop = repeat(round, intervalMs);
   return async () => {
-    isStopped = true;
-    clearTimeout(timer);
-    await running;
+    await stop();
     await round();
   };
 }

@@ -4,6 +4,7 @@
  */
 import { round } from '../../core/round.ts';
 import { SeriesTable } from '../../core/series.ts';
+import { repeat } from '../../runtime/repeat.ts';
 import type { GatewayReport } from './reports.ts';
 import { HISTORY_SPANS, type HistorySpan } from '../core/history-spans.ts';
 import { HISTORY_INTERVALS, type HistoryPoint, type MetricsHistory } from './metrics-history.ts';
@@ -36,7 +37,7 @@ interface Series {
 export class KeptMetricsHistory implements MetricsHistory {
   readonly #report: () => GatewayReport;
   readonly #series: Readonly<Record<HistorySpan, Series>>;
-  #timer: NodeJS.Timeout | null = null;
+  #stop: (() => Promise<void>) | null = null;
 
   constructor(report: () => GatewayReport) {
     this.#report = report;
@@ -51,12 +52,11 @@ export class KeptMetricsHistory implements MetricsHistory {
 
   start(): void {
     this.sample(this.#report());
-    this.#timer = setInterval(() => this.sample(this.#report()), SAMPLE_MS);
-    this.#timer.unref();
+    this.#stop = repeat(() => this.sample(this.#report()), SAMPLE_MS);
   }
 
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    void this.#stop?.();
   }
 
   /** Once a second. The first one makes no point: rates need two. */

@@ -1,5 +1,6 @@
 /** Measures how late the timers of this thread are: what an operator of the admin port waits for. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { repeat } from '../../runtime/repeat.ts';
 import type { LoopDelay } from './scrape-report.ts';
 
 const RESOLUTION_MS = 20;
@@ -8,7 +9,7 @@ const QUANTILES = [0.5, 0.99, 1];
 
 export class LoopDelayWatch {
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  readonly #timer: NodeJS.Timeout;
+  readonly #stop: () => Promise<void>;
   /** Of the last whole window: how often and by how many somebody asks changes nothing. */
   #last: LoopDelay['quantiles'] | null = null;
   #sum = 0;
@@ -16,8 +17,7 @@ export class LoopDelayWatch {
 
   constructor() {
     this.#histogram.enable();
-    this.#timer = setInterval(() => this.rotate(), WINDOW_MS);
-    this.#timer.unref();
+    this.#stop = repeat(() => this.rotate(), WINDOW_MS);
   }
 
   /** Begins a new window; every ten seconds. */
@@ -37,7 +37,7 @@ export class LoopDelayWatch {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    void this.#stop();
     this.#histogram.disable();
   }
 

@@ -5,6 +5,7 @@ import { ALERT_THRESHOLDS } from '../core/alert-thresholds.ts';
 import { HISTOGRAM_CELLS } from '../../core/histogram.ts';
 import { round } from '../../core/round.ts';
 import { limitPolicies } from '../../limits/limit-policy.ts';
+import { repeat } from '../../runtime/repeat.ts';
 import { DURATION_OF, GONE_ROUTES, NO_ROUTE, type RouteTotals, THREAD_COUNTER } from '../../runtime/metrics-table.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
 import type { BackendReport, GatewayReport, RouteReport, StatusCounts, Telemetry, ThreadReport } from './reports.ts';
@@ -46,7 +47,7 @@ export class GatewayTelemetry implements Telemetry {
   readonly #total = new HistogramWindow();
   readonly #activeBySegment: number[] = [];
   #nextSegment = 0;
-  #timer: NodeJS.Timeout | null = null;
+  #stop: (() => Promise<void>) | null = null;
   #samples = 0;
 
   constructor(ports: TelemetryPorts) {
@@ -56,12 +57,11 @@ export class GatewayTelemetry implements Telemetry {
 
   start(): void {
     this.sample();
-    this.#timer = setInterval(() => this.sample(), SAMPLE_MS);
-    this.#timer.unref();
+    this.#stop = repeat(() => this.sample(), SAMPLE_MS);
   }
 
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    void this.#stop?.();
   }
 
   /** One look at the counters, about once a second: rates and windows are made of these. */

@@ -14,6 +14,7 @@ import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-puls
 import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
 import type { DirectoryChange } from '../../limits/client-directory.ts';
+import { repeat } from '../../runtime/repeat.ts';
 import { HeartbeatTable } from '../../runtime/heartbeat-table.ts';
 import type { SharedMemory } from '../shared-memory.ts';
 import type { FromThread, ToThread, WorkerStart } from '../messages.ts';
@@ -71,7 +72,7 @@ export class Supervisor {
   readonly #listening = new Map<Thread, Promise<void>>();
   readonly #talkers = new Map<number, readonly Talker[]>();
   readonly #heartbeats: HeartbeatTable;
-  #rounds: NodeJS.Timeout | null = null;
+  #stopRounds: (() => Promise<void>) | null = null;
   #snapshot: Snapshot;
   #port: number;
   #nextId = 0;
@@ -124,8 +125,7 @@ export class Supervisor {
     if (this.#options.server.port === 0) await this.#listen(first!);
     else others.unshift(first!);
     await Promise.all(others.map((thread) => this.#listen(thread)));
-    this.#rounds = setInterval(() => this.look(), PULSE.intervalMs);
-    this.#rounds.unref();
+    this.#stopRounds = repeat(() => this.look(), PULSE.intervalMs);
   }
 
   /** One look at every heartbeat. A thread that only starts has none yet. */
@@ -214,7 +214,7 @@ export class Supervisor {
         await exited;
       }),
     );
-    if (this.#rounds !== null) clearInterval(this.#rounds);
+    void this.#stopRounds?.();
   }
 
   #spawn(index: number): Worker {

@@ -12,7 +12,7 @@ test('rounds go on until they are stopped, each after the delay asked for then',
     () => {
       rounds += 1;
       if (rounds < 3) return;
-      stop();
+      void stop();
       enough.resolve();
     },
     () => delays.shift()!,
@@ -28,7 +28,7 @@ test('a round that stops itself is the last', async () => {
   let asked = 0;
   const stop = repeat(
     () => {
-      stop();
+      void stop();
       setImmediate(() => setImmediate(ended.resolve));
     },
     () => {
@@ -39,4 +39,47 @@ test('a round that stops itself is the last', async () => {
   await ended.promise;
   clearInterval(alive);
   assert.equal(asked, 1);
+});
+
+test('the time that a round takes counts towards the delay', (t) => {
+  const delays: number[] = [];
+  const callbacks: (() => void)[] = [];
+  t.mock.method(globalThis, 'setTimeout', (callback: () => void, ms: number) => {
+    delays.push(ms);
+    callbacks.push(callback);
+    return { unref: () => undefined };
+  });
+  const busy = (): void => {
+    const until = performance.now() + 5;
+    while (performance.now() < until);
+  };
+  void repeat(busy, 1000);
+  callbacks[0]!();
+  assert.equal(delays[0], 1000);
+  assert.ok(delays[1]! <= 995, `${delays[1]}`);
+  void repeat(busy, 2);
+  callbacks[2]!();
+  assert.equal(delays[3], 0);
+});
+
+test('no round begins while one runs, and stopping waits for it', async () => {
+  const alive = setInterval(() => {}, 1000);
+  const begun = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  let rounds = 0;
+  const stop = repeat(() => {
+    rounds += 1;
+    begun.resolve();
+    return end.promise;
+  }, 0);
+  await begun.promise;
+  let isStopped = false;
+  const stopped = stop().then(() => (isStopped = true));
+  await new Promise((resolve) => void setImmediate(resolve));
+  assert.deepEqual([rounds, isStopped], [1, false]);
+  end.resolve();
+  await stopped;
+  await new Promise((resolve) => void setImmediate(resolve));
+  clearInterval(alive);
+  assert.equal(rounds, 1);
 });

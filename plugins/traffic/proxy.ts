@@ -4,45 +4,30 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastif
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { errorBody, GatewayError } from '../../src/errors.ts';
+import { carrying, Dispatcher } from '../../src/forwarding/dispatcher.ts';
+import type { ForwardingPorts } from '../../src/forwarding/forwarding-ports.ts';
+import { HeadFlushes } from '../../src/forwarding/relay.ts';
+import { UpgradeForwarding } from '../../src/forwarding/upgrade/upgrade-forwarding.ts';
+import type { UpgradePorts } from '../../src/forwarding/upgrade/upgrade-ports.ts';
 
-/** What forwards: see src/forwarding/dispatcher.ts. */
-export interface ForwardingDispatcher {
-  request(options: never, callback: never): void;
-}
-
-/** What forwards requests to change the protocol: see src/forwarding/upgrade/upgrade-dispatcher.ts. */
-export interface UpgradeDispatcher {
-  forward(
-    exchange: FastifyRequest['exchange'],
-    request: FastifyRequest['raw'],
-    callback: (error: Error | null, answer: Answer | null) => void,
-  ): void;
-}
-
-/** What reply-from hands on as the answer's stream: the forwarding, which writes the answer itself. */
-interface Answer {
-  begin(): void;
-}
-
-export interface ProxyOptions {
+export interface ProxyOptions extends Omit<ForwardingPorts & UpgradePorts, 'balancer' | 'breaker' | 'flushes'> {
   readonly log: Logger;
-  readonly dispatcher: ForwardingDispatcher;
-  readonly upgrades: UpgradeDispatcher;
 }
 
-const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, dispatcher, upgrades }, done) => {
-  void app.register(replyFrom, { undici: dispatcher as never, disableRequestLogging: true });
+const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, ...given }, done) => {
+  const { balancer, breaker } = app;
+  const ports = { ...given, balancer, breaker, flushes: new HeadFlushes() };
+  void app.register(replyFrom, { undici: new Dispatcher(ports), disableRequestLogging: true });
 
   const hooks: FastifyReplyFromHooks = {
-    // The dispatcher knows the backend and the path: a constant keeps reply-from's URL cache at one entry.
+    // The balancer knows the backend, and Forwarding the path: a constant keeps reply-from's URL cache at one entry.
     getUpstream: () => 'http://backend',
-    rewriteRequestHeaders: (request) =>
-      ({ exchange: request.exchange, request: request.raw, response: request.exchange.response }) as never,
-    // Retries are the dispatcher's: on another backend, when safe, within the budget.
+    rewriteRequestHeaders: ({ exchange }) => carrying(exchange),
+    // Retries are ours: on another backend, when safe, within the budget.
     retryDelay: () => null,
-    onResponse: (_request, reply, answer) => {
+    onResponse: ({ exchange }, reply) => {
       reply.hijack();
-      (answer as unknown as { stream: Answer }).stream.begin();
+      exchange.answer!.begin();
     },
     onError: (reply, { error }) => {
       sendError(reply as FastifyReply, error.cause ?? error);
@@ -60,12 +45,13 @@ const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, dispatcher, upg
   app.setErrorHandler((error, _request, reply) => sendError(reply, error));
   app.setNotFoundHandler((_request, reply) => sendError(reply, new GatewayError('GW_NO_ROUTE')));
 
-  function upgrade({ exchange, raw }: FastifyRequest, reply: FastifyReply): void {
-    upgrades.forward(exchange, raw, (error, answer) => {
-      if (answer === null) return sendError(reply, error);
+  function upgrade({ exchange }: FastifyRequest, reply: FastifyReply): void {
+    const forwarding = new UpgradeForwarding(ports, exchange, (error) => {
+      if (error !== null) return sendError(reply, error);
       reply.hijack();
-      answer.begin();
+      exchange.answer!.begin();
     });
+    forwarding.start();
   }
 
   function sendError(reply: FastifyReply, thrown: unknown): void {

@@ -2,42 +2,49 @@
  * What @fastify/reply-from forwards with: an object with `request(options, callback)`, the shape of undici's own. It
  * finds the exchange in the options and starts a Forwarding; reply-from hears of the head and of failures.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher as Undici } from 'undici';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import { Forwarding } from './forwarding.ts';
 import type { ForwardingPorts } from './forwarding-ports.ts';
 
+const EXCHANGE = Symbol('exchange');
+
 /** Travels through reply-from in place of the header fields, which Forwarding makes itself from the raw ones. */
-export interface Carrier {
-  readonly exchange: ForwardedExchange;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+interface Carrier extends IncomingHttpHeaders {
+  readonly [EXCHANGE]: ForwardedExchange;
 }
 
-/** What reply-from reads of an answer: nothing but the status, for `body` is handed to onResponse as it is. */
+export function carrying(exchange: ForwardedExchange): Carrier {
+  return { [EXCHANGE]: exchange };
+}
+
+/** What reply-from reads of an answer: the status. The body it hands on, or destroys when the client has left. */
 interface Answer {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
   readonly body: Forwarding;
 }
 
+type Request = (
+  options: { readonly headers: Carrier },
+  callback: (error: Error | null, answer: Answer | null) => void,
+) => void;
+
 const NO_HEADERS: Record<string, string> = {};
 
 export class Dispatcher {
-  readonly #ports: ForwardingPorts;
+  readonly request: Undici['request'];
 
   constructor(ports: ForwardingPorts) {
-    this.#ports = ports;
-  }
-
-  request(
-    options: { readonly headers: Carrier },
-    callback: (error: Error | null, answer: Answer | null) => void,
-  ): void {
-    const { exchange, request, response } = options.headers;
-    new Forwarding(this.#ports, exchange, request, response, (error, forwarding) => {
-      if (forwarding === null) callback(error, null);
-      else callback(null, { statusCode: exchange.status, headers: NO_HEADERS, body: forwarding });
-    }).start();
+    const request: Request = ({ headers: { [EXCHANGE]: exchange } }, callback) => {
+      const forwarding = new Forwarding(ports, exchange, (error) => {
+        if (error !== null) callback(error, null);
+        else callback(null, { statusCode: exchange.status, headers: NO_HEADERS, body: forwarding });
+      });
+      forwarding.start();
+    };
+    // undici's types ask for all that its own options and answers have.
+    this.request = request as unknown as Undici['request'];
   }
 }

@@ -2,7 +2,7 @@
  * One request on its way: reads or streams its body, makes the attempts that its tries ask for, and hands the answer to
  * the relay. Created by the dispatcher for each request that reply-from forwards.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Choice, Pool } from '../balancing/pool.ts';
 import { GatewayError } from '../errors.ts';
 import { closeAfterAnswer } from '../http/linger.ts';
@@ -10,16 +10,13 @@ import type { LiveRoute } from '../routing/live-snapshot.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
 import { ForwardedBody } from './forwarded-body.ts';
-import type { ForwardedExchange } from './forwarded-exchange.ts';
+import type { AnswerCallback, ForwardedExchange } from './forwarded-exchange.ts';
 import { forwardedHead, headFor, targetAt } from './forwarded-head.ts';
 import type { ForwardingPorts } from './forwarding-ports.ts';
 import { addOwnFields } from './marked-answer.ts';
 import { Relay, writeHints } from './relay.ts';
 import { hasBody } from './request-body.ts';
 import { overdue, Tries, type TriesListener } from './tries.ts';
-
-/** Told once: the head is here and the answer can begin, or there will be none. */
-export type AnswerCallback = (error: Error | null, forwarding: Forwarding | null) => void;
 
 export class Forwarding implements AttemptListener, TriesListener {
   readonly exchange: ForwardedExchange;
@@ -38,21 +35,16 @@ export class Forwarding implements AttemptListener, TriesListener {
   #answer: Answer | null = null;
   #isDone = false;
 
-  constructor(
-    ports: ForwardingPorts,
-    exchange: ForwardedExchange,
-    request: IncomingMessage,
-    response: ServerResponse,
-    callback: AnswerCallback,
-  ) {
+  constructor(ports: ForwardingPorts, exchange: ForwardedExchange, callback: AnswerCallback) {
     this.#ports = ports;
     this.exchange = exchange;
+    const request = exchange.response.req;
     this.#request = request;
     this.#route = exchange.route!;
     this.#pool = this.#route.target;
     this.#callback = callback;
     this.#tries = new Tries(ports, exchange, request, this);
-    this.#relay = new Relay(response, ports.flushes, this.#watchIdle);
+    this.#relay = new Relay(exchange.response, ports.flushes, this.#watchIdle);
   }
 
   start(): void {
@@ -124,7 +116,8 @@ export class Forwarding implements AttemptListener, TriesListener {
     this.exchange.status = status;
     this.exchange.backend = attempt.backend;
     this.#clearDeadline();
-    this.#callback(null, this);
+    this.exchange.answer = this;
+    this.#callback(null);
     return true;
   }
 
@@ -194,7 +187,7 @@ export class Forwarding implements AttemptListener, TriesListener {
   #fail(error: GatewayError): void {
     if (this.#isDone) return;
     this.#finish();
-    this.#callback(error, null);
+    this.#callback(error);
   }
 
   /** Ends a running attempt for a reason of the gateway's own. */

@@ -17,6 +17,11 @@ export interface ClosedTunnel {
   readonly sentBytes: number;
 }
 
+/** A backend's answer whose head is here, but was not written yet. */
+export interface WaitingAnswer {
+  begin(): void;
+}
+
 export class Exchange<Route = unknown, Backend = unknown> {
   readonly requestId: string;
   readonly response: ServerResponse;
@@ -47,6 +52,8 @@ export class Exchange<Route = unknown, Backend = unknown> {
   backend: Backend | null = null;
   /** Backends tried so far. */
   readonly tried: Backend[] = [];
+  /** What a backend answers, once there is something. */
+  answer: WaitingAnswer | null = null;
   /** Of the answer; 0 until there is one. */
   status = 0;
   /** Why the gateway answered itself; null when a backend did. */

@@ -10,16 +10,17 @@ import type { AttemptOutcome } from '../../breaker/breaker.ts';
 import { GatewayError } from '../../errors.ts';
 import { answerTrailers } from '../../http/trailers.ts';
 import { passedProtocols } from '../../http/upgrade-protocols.ts';
+import type { WaitingAnswer } from '../../routing/exchange.ts';
 import type { LiveRoute } from '../../routing/live-snapshot.ts';
 import { type Answer, answerOf } from '../answer.ts';
-import type { ForwardedExchange } from '../forwarded-exchange.ts';
+import type { AnswerCallback, ForwardedExchange } from '../forwarded-exchange.ts';
 import { forwardedHead, headFor, targetAt } from '../forwarded-head.ts';
 import { addOwnFields } from '../marked-answer.ts';
 import { writeHints } from '../relay.ts';
 import { overdue, Tries, type TriesListener } from '../tries.ts';
 import { Tunnel } from './tunnel.ts';
 import { UpgradeAttempt, type UpgradeAttemptListener, type UpgradeHead } from './upgrade-attempt.ts';
-import type { AnswerCallback, UpgradePorts } from './upgrade-ports.ts';
+import type { UpgradePorts } from './upgrade-ports.ts';
 
 /** Methods whose requests Node's client would frame as an empty chunked body, when no length is given. */
 const BODILESS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'DELETE']);
@@ -37,7 +38,8 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
   #deadline: NodeJS.Timeout | null = null;
   #isDone = false;
 
-  constructor(ports: UpgradePorts, exchange: ForwardedExchange, request: IncomingMessage, callback: AnswerCallback) {
+  constructor(ports: UpgradePorts, exchange: ForwardedExchange, callback: AnswerCallback) {
+    const request = exchange.response.req;
     this.#ports = ports;
     this.#exchange = exchange;
     this.#request = request;
@@ -81,7 +83,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     this.#tries.switched(attempt);
     const { fields } = passed.head;
     fields.push('connection', 'Upgrade', 'upgrade', answer.headers.upgrade ?? '');
-    this.#callback(null, {
+    this.#answer({
       begin: () => {
         const { response } = this.#exchange;
         response.writeHead(101, passed.reason, fields);
@@ -103,7 +105,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     }
     const passed = this.#passed(attempt, answer);
     if (passed === null) return;
-    this.#callback(null, {
+    this.#answer({
       begin: () => {
         const { response } = this.#exchange;
         response.writeHead(passed.status, passed.reason, passed.head.fields);
@@ -156,6 +158,11 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     return passed;
   }
 
+  #answer(answer: WaitingAnswer): void {
+    this.#exchange.answer = answer;
+    this.#callback(null);
+  }
+
   /** Of an answer that is no tunnel, when it is over. */
   #outcomeOf(status: number, error: unknown, isTooSlow: boolean): AttemptOutcome {
     if (isTooSlow) return 'timeout';
@@ -181,7 +188,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
   #fail(error: GatewayError): void {
     if (this.#isDone) return;
     this.#finish();
-    this.#callback(error, null);
+    this.#callback(error);
   }
 
   readonly #onDeadline = (): void => {

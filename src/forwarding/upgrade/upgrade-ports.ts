@@ -10,6 +10,3 @@ export interface UpgradePorts extends TriesPorts {
   readonly tunnels: Tunnels;
   readonly isStopping: () => boolean;
 }
-
-/** Told once: the answer can begin, or there will be none of a backend. */
-export type AnswerCallback = (error: Error | null, answer: { begin(): void } | null) => void;

@@ -20,14 +20,11 @@ import type { ClientDirectory } from '../../limits/client-directory.ts';
 import type { SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
 import type { SharedTables } from '../../threads/shared-memory.ts';
-import { Dispatcher } from '../../forwarding/dispatcher.ts';
 import { answerClientError } from '../../connections/client-error.ts';
 import type { ConnectionGate } from '../../connections/connection-gate.ts';
 import { DryRunLog } from '../../limits/dry-run-log.ts';
-import { HeadFlushes } from '../../forwarding/relay.ts';
 import { createTrafficServer } from '../../connections/traffic-server.ts';
 import type { Tunnels } from '../../forwarding/upgrade/tunnels.ts';
-import { UpgradeDispatcher } from '../../forwarding/upgrade/upgrade-dispatcher.ts';
 import type { Upstreams } from '../../forwarding/upstreams.ts';
 
 export interface TrafficAppPorts {
@@ -50,7 +47,7 @@ export interface TrafficAppPorts {
 }
 
 export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyInstance> {
-  const { thread, log, server, tables, live, row, random, isStopping } = ports;
+  const { thread, log, server, tables, live, row, random } = ports;
   const { clock, metrics } = tables;
   const app = Fastify({
     logger: false,
@@ -93,33 +90,16 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     onPassiveErrors: ports.onPassiveErrors,
   });
   await app.register(balancer, { clock });
-  const { breaker: settling, balancer: picking } = app;
-  const onRetry = (): void => metrics.count(thread, THREAD_COUNTER.retries);
   await app.register(proxy, {
     log,
-    dispatcher: new Dispatcher({
-      clock,
-      via,
-      row,
-      balancer: picking,
-      breaker: settling,
-      upstreams: ports.upstreams,
-      flushes: new HeadFlushes(),
-      random,
-      onRetry,
-      isStopping,
-    }),
-    upgrades: new UpgradeDispatcher({
-      clock,
-      via,
-      row,
-      balancer: picking,
-      breaker: settling,
-      tunnels: ports.tunnels,
-      random,
-      onRetry,
-      isStopping,
-    }),
+    clock,
+    via,
+    row,
+    upstreams: ports.upstreams,
+    tunnels: ports.tunnels,
+    random,
+    onRetry: () => metrics.count(thread, THREAD_COUNTER.retries),
+    isStopping: ports.isStopping,
   });
   return app;
 }

@@ -64,7 +64,7 @@ export interface LoopTimes {
 
 export interface Loop {
   /** Brings the next round forward, to the first retry's time. */
-  hurry(): void;
+  retrySoon(): void;
   /** Resolves when a round that runs has ended. */
   stop(): Promise<void>;
 }
@@ -95,7 +95,7 @@ export function startLoop(round: Round, times: LoopTimes, lastFailed: boolean): 
 
   schedule();
   return {
-    hurry: () => {
+    retrySoon: () => {
       if (failures > 0) return;
       failures = 1;
       schedule();

@@ -78,7 +78,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
   }
   logChanges(availability, engine, log, failure?.error);
   const loop = startLoop(round, { intervalMs: pingIntervalMs, retryMs: 250 }, failure !== undefined);
-  availability.onChange((isAvailable) => isAvailable || loop.hurry());
+  availability.onChange((isAvailable) => isAvailable || loop.retrySoon());
 
   return {
     mode: engine.mode,
@@ -115,7 +115,7 @@ async function createEngine({ url, schema, dataDir }: DatabaseSettings, deadline
 function logChanges(availability: Availability, engine: Engine, log: DatabaseLog, failure: unknown): void {
   const context = { mode: engine.mode, target: engine.target };
   const warn = (error: unknown): void =>
-    log.warn({ ...context, reason: explain(engine, error) }, 'database unavailable; trying on in the background');
+    log.warn({ ...context, reason: explain(engine, error) }, 'database unavailable; retrying in the background');
   if (failure === undefined) log.info(context, 'database available');
   else warn(failure);
   availability.onChange((isAvailable) => {

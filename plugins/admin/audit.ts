@@ -97,7 +97,7 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
     unsubscribe();
     await stopLoop();
     await log.flush();
-    if (log.waiting > 0) app.log.error({ entries: log.waiting }, 'audit entries are lost: the database is away');
+    if (log.waiting > 0) app.log.error({ entries: log.waiting }, 'audit entries lost: the database is unavailable');
   });
 
   app.get(

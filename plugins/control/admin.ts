@@ -91,7 +91,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
 /** Why the traffic threads do not take traffic. */
 function threadReasons(threads: Supervisor['threads']): string[] {
   const reasons = threads.some(({ state }) => state === 'running') ? [] : ['no traffic thread runs'];
-  for (const { index, seen } of threads) if (seen !== 'running') reasons.push(`traffic thread ${index} stands still`);
+  for (const { index, seen } of threads) if (seen !== 'running') reasons.push(`traffic thread ${index} hangs`);
   return reasons;
 }
 

@@ -68,7 +68,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
     async () => {
       if (isFollowing) await live.readdress(publish);
     },
-    (error) => log.error({ err: error }, 'addresses of backends cannot be put in force'),
+    (error) => log.error({ err: error }, 'backend addresses cannot be applied'),
   );
   app.onAddressChange(readdress);
   addresses.inForce(settings);

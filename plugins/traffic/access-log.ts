@@ -6,7 +6,7 @@ import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { Exchange } from '../../src/routing/exchange.ts';
 import { escapeHighBytes } from '../../src/http/high-bytes.ts';
-import type { RefusedInput, TellRefused } from '../../src/http/raw-answer.ts';
+import type { RefusedInput, ReportRefused } from '../../src/http/raw-answer.ts';
 import { isRequestId, requestIdSource } from '../../src/http/request-id.ts';
 import type { LiveRoute, SnapshotHolder } from '../../src/routing/live-snapshot.ts';
 import { DURATION_OF, type MetricsTable, NO_ROUTE } from '../../src/runtime/metrics-table.ts';
@@ -20,7 +20,7 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     /** Counts and logs what never became a request. */
-    readonly tellRefused: TellRefused;
+    readonly reportRefused: ReportRefused;
   }
 }
 
@@ -52,7 +52,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
   const { log, live, clock, metrics, thread, random } = options;
   const nextId = requestIdSource(options.idPrefix);
   app.decorateRequest('exchange');
-  app.decorate('tellRefused', tellRefused);
+  app.decorate('reportRefused', reportRefused);
 
   app.addHook('onRequest', (request, reply, next) => {
     const given = request.raw.headers['x-request-id'];
@@ -72,7 +72,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     next();
   });
 
-  function tellRefused({ status, error, client, reason, method, target, host }: RefusedInput): string {
+  function reportRefused({ status, error, client, reason, method, target, host }: RefusedInput): string {
     const requestId = nextId();
     metrics.started(thread, NO_ROUTE);
     metrics.ended(thread, NO_ROUTE, status, 0, DURATION_OF.own);

@@ -4,7 +4,7 @@ import { REFUSED, takeTokens, waitMs, type BucketSettings } from '../limits/core
 interface Attempts {
   /** Of the bucket: src/limits/core/token-bucket.ts. */
   tatMs: number;
-  isTold: boolean;
+  isReported: boolean;
 }
 
 export class AttemptLimit {
@@ -39,8 +39,8 @@ export class AttemptLimit {
     const attempts = this.#failed.get(key) ?? this.#remember(key, nowMs);
     const next = takeTokens(attempts.tatMs, 1, capacity, ratePerSecond, nowMs);
     if (next !== REFUSED) attempts.tatMs = next;
-    if (attempts.isTold || this.waitMs(key, nowMs) === 0) return false;
-    attempts.isTold = true;
+    if (attempts.isReported || this.waitMs(key, nowMs) === 0) return false;
+    attempts.isReported = true;
     return true;
   }
 
@@ -49,7 +49,7 @@ export class AttemptLimit {
       if (tatMs > nowMs && this.#failed.size < this.#maxKeys) break;
       this.#failed.delete(other);
     }
-    const attempts = { tatMs: 0, isTold: false };
+    const attempts = { tatMs: 0, isReported: false };
     this.#failed.set(key, attempts);
     return attempts;
   }

@@ -38,7 +38,7 @@ export function buildValidator(sharedSchemas: unknown): FastifySchemaCompiler<ob
   let exact: Ajv | undefined;
   let coercing: Ajv | undefined;
   return ({ schema, httpPart }) =>
-    whenAsked(() =>
+    compiledOnUse(() =>
       httpPart === 'body'
         ? (exact ??= withShared(OPTIONS)).compile(schema)
         : finite((coercing ??= withShared({ ...OPTIONS, coerceTypes: true })).compile(schema)),
@@ -88,7 +88,7 @@ const buildSerializer: ReturnType<typeof SerializerSelector> = (sharedSchemas, o
 };
 
 /** The same for a validator; its mistakes are where Fastify looks for them. */
-function whenAsked(compile: () => Validate): FastifyValidationResult {
+function compiledOnUse(compile: () => Validate): FastifyValidationResult {
   let validate: Validate | undefined;
   const asked: FastifyValidationResult = (data: unknown) => {
     validate ??= compile();

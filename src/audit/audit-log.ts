@@ -48,7 +48,7 @@ export class AuditLog {
   /** For an entry that is not to be written. The first is logged, and then how many when entries are written again. */
   leaveOut(reason: string): void {
     this.#leftOut += 1;
-    if (this.#leftOut === 1) this.#ports.log.warn({ reason }, 'audit entries are left out');
+    if (this.#leftOut === 1) this.#ports.log.warn({ reason }, 'audit entries dropped');
   }
 
   /** Resolves when all that waits is written, or the database is away. Never rejects. */
@@ -72,17 +72,17 @@ export class AuditLog {
           continue;
         }
         const { action, requestId } = batch[0]!;
-        log.error({ err: error, action, request_id: requestId }, 'audit entry cannot be written');
+        log.error({ err: error, action, request_id: requestId }, 'audit entry rejected by the database');
         this.#leftOut += 1;
       }
       this.#waiting.splice(0, batch.length);
     }
-    if (this.#isAway) log.info({ left_out: this.#leftOut }, 'audit entries are written again');
+    if (this.#isAway) log.info({ left_out: this.#leftOut }, 'audit entries are being written again');
     this.#isAway = false;
   }
 
   #away(error: unknown): void {
-    if (!this.#isAway) this.#ports.log.warn({ err: error }, 'audit entries wait for the database');
+    if (!this.#isAway) this.#ports.log.warn({ err: error }, 'audit entries are waiting for the database');
     this.#isAway = true;
   }
 }

@@ -18,40 +18,40 @@ export interface BackendOrigin {
   readonly version: number;
 }
 
-export type MisfitKind = 'gone' | 'id_taken' | 'unknown_pool' | 'url_taken' | 'too_many';
+export type RejectionKind = 'gone' | 'id_taken' | 'unknown_pool' | 'url_taken' | 'too_many';
 
 /** Something stored that is not in force. */
-export interface Misfit {
+export interface RejectedOverride {
   readonly id: string;
-  readonly kind: MisfitKind;
+  readonly kind: RejectionKind;
   /** Why, in one sentence. */
   readonly message: string;
 }
 
-export interface LaidOver {
+export interface OverlayResult {
   /** In force. */
   readonly settings: Settings;
   /** Of every backend in force, by id. */
   readonly origins: ReadonlyMap<string, BackendOrigin>;
-  readonly misfits: readonly Misfit[];
+  readonly rejected: readonly RejectedOverride[];
 }
 
 const OF_FILE: BackendOrigin = { source: 'file', overrides: [], file: null, version: 0 };
 
 /** @param rows by id: of two that exclude each other, the first is in force. */
-export function layOver(file: Settings, rows: readonly StoredBackend[]): LaidOver {
+export function applyOverlay(file: Settings, rows: readonly StoredBackend[]): OverlayResult {
   const overlay = new Overlay(file.pools);
   // The file's backends first: an added one must not take the place that one of them is moved to.
   const [over, added] = [rows.filter(({ id }) => overlay.has(id)), rows.filter(({ id }) => !overlay.has(id))];
   for (const row of over) overlay.change(row);
   for (const row of added) overlay.add(row);
   const settings = rows.length === 0 ? file : Object.freeze({ ...file, pools: overlay.pools() });
-  return { settings, origins: overlay.origins, misfits: overlay.misfits };
+  return { settings, origins: overlay.origins, rejected: overlay.rejected };
 }
 
 class Overlay {
   readonly origins = new Map<string, BackendOrigin>();
-  readonly misfits: Misfit[] = [];
+  readonly rejected: RejectedOverride[] = [];
   readonly #pools: readonly PoolSettings[];
   readonly #backends = new Map<string, BackendSettings[]>();
   readonly #poolOf = new Map<string, string>();
@@ -130,8 +130,8 @@ class Overlay {
     return false;
   }
 
-  #refuse({ id }: StoredBackend, kind: MisfitKind, message: string): void {
-    this.misfits.push({ id, kind, message });
+  #refuse({ id }: StoredBackend, kind: RejectionKind, message: string): void {
+    this.rejected.push({ id, kind, message });
   }
 }
 

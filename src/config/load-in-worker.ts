@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
 import { deepFreeze } from './deep-freeze.ts';
-import type { Loaded, Surroundings } from './load.ts';
+import type { Loaded, LoadContext } from './load.ts';
 import { ConfigError, type ConfigProblem } from './file/problem.ts';
 
-export interface LoadJob extends Surroundings {
+export interface LoadJob extends LoadContext {
   readonly text: string;
   readonly fileName: string;
 }

@@ -79,7 +79,7 @@ export interface Loaded {
   readonly unread: readonly Warning[];
 }
 
-export interface Surroundings {
+export interface LoadContext {
   readonly env: Environment;
   readonly flags: Flags;
   /** Where relative paths of certificates begin. */
@@ -91,7 +91,7 @@ export interface Surroundings {
 }
 
 /** {@link loadText}, and where the environment was put in. */
-export function loadWithReferences(text: string, fileName: string, around: Surroundings): Loaded {
+export function loadWithReferences(text: string, fileName: string, around: LoadContext): Loaded {
   const { env, flags, cwd, inForce, onlyFiles } = around;
   const { document, problems, isReadable } = readDocument(text, fileName);
   if (!isReadable) throw new ConfigError(bounded(problems));

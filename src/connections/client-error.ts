@@ -5,20 +5,20 @@ import type { GatewayError } from '../errors.ts';
 import { CLOSE, errorAnswer } from '../http/error-answer.ts';
 import { closeAfterAnswer, ignoreInput } from '../http/linger.ts';
 import { type ParserFault, parserError } from '../http/parser-error.ts';
-import type { TellRefused } from '../http/raw-answer.ts';
+import type { ReportRefused } from '../http/raw-answer.ts';
 import { refuseInput } from './server-events.ts';
 
 /** The connection is closed in any case: where the next request begins on it, nobody knows. */
-export function answerClientError(cause: Error & ParserFault, socket: Socket, tell: TellRefused): void {
+export function answerClientError(cause: Error & ParserFault, socket: Socket, report: ReportRefused): void {
   const running = socket._httpMessage ?? null;
   if (cause.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
   } else if (running?.req.complete === true) {
     // The fault is in a later request: what was asked before is answered first.
     ignoreInput(socket);
-    running.once('close', () => answerClientError(cause, socket, tell));
+    running.once('close', () => answerClientError(cause, socket, report));
   } else if (running === null) {
-    refuseInput(socket, parserError(cause), tell);
+    refuseInput(socket, parserError(cause), report);
   } else {
     refuseRunning(running, socket, parserError(cause));
   }

@@ -72,11 +72,11 @@ export class ConnectionGate {
     if (descriptorOf(socket) > mostDescriptor) return this.#refuse(socket, 'file descriptors');
     if (!table.open(thread, server.maxConnections)) return this.#refuse(socket, 'max_connections');
     this.open.set(socket, new ConnectionWatch(socket, server));
-    this.#tellLevel();
+    this.#reportLevel();
     socket.on('close', () => {
       this.open.delete(socket);
       table.close(thread);
-      this.#tellLevel();
+      this.#reportLevel();
     });
     if (server.proxyProtocol === 'off') this.#admit(socket, admit);
     else this.#readHeader(socket, server.proxyProtocol, admit);
@@ -126,7 +126,7 @@ export class ConnectionGate {
     socket.resetAndDestroy();
   }
 
-  #tellLevel(): void {
+  #reportLevel(): void {
     this.#ports.metrics.setLevel(this.#ports.thread, THREAD_COUNTER.connections, this.open.size);
   }
 }

@@ -4,7 +4,7 @@ import type { ServerSettings } from '../config/settings.ts';
 import { formatAddress } from '../net/ip-address.ts';
 import { repeat } from '../runtime/repeat.ts';
 import { peerAddress } from '../http/peer-address.ts';
-import type { TellRefused } from '../http/raw-answer.ts';
+import type { ReportRefused } from '../http/raw-answer.ts';
 import { answerClientError } from './client-error.ts';
 import type { ConnectionWatch, WatchSettings } from './connection-watch.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -14,23 +14,23 @@ export interface ConnectionRoundPorts {
   readonly open: ReadonlyMap<Socket, ConnectionWatch>;
   readonly tunnels: Tunnels;
   readonly refusals: RefusalLog;
-  readonly tell: TellRefused;
+  readonly report: ReportRefused;
 }
 
-export function connectionRound({ open, tunnels, refusals, tell }: ConnectionRoundPorts, nowMs: number): void {
+export function connectionRound({ open, tunnels, refusals, report }: ConnectionRoundPorts, nowMs: number): void {
   for (const [socket, watch] of open) {
     const verdict = watch.look(nowMs);
     if (verdict === 'fine') continue;
     refusals.add(verdict, formatAddress(peerAddress(socket)));
-    if (verdict === 'slow_body') refuseBody(socket, tell);
+    if (verdict === 'slow_body') refuseBody(socket, report);
     else socket.destroy();
   }
   tunnels.closeIdle(nowMs);
 }
 
-function refuseBody(socket: Socket, tell: TellRefused): void {
+function refuseBody(socket: Socket, report: ReportRefused): void {
   const error = new Error('The request body comes too slowly');
-  answerClientError(Object.assign(error, { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket, tell);
+  answerClientError(Object.assign(error, { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket, report);
 }
 
 /** A round a second, more often when limits are shorter than that (as in tests). Returns what ends them. */

@@ -7,9 +7,9 @@ import { lingeringClose } from '../http/linger.ts';
 import { ALLOWED_METHODS } from '../forwarding/message/own-answer.ts';
 import { formatAddress } from '../net/ip-address.ts';
 import { peerAddress } from '../http/peer-address.ts';
-import { rawAnswer, type TellRefused } from '../http/raw-answer.ts';
+import { rawAnswer, type ReportRefused } from '../http/raw-answer.ts';
 
-export function handleServerEvents(server: Server, tell: TellRefused): void {
+export function handleServerEvents(server: Server, report: ReportRefused): void {
   const asRequest = (request: IncomingMessage, response: ServerResponse): void => {
     server.emit('request', request, response);
   };
@@ -19,21 +19,21 @@ export function handleServerEvents(server: Server, tell: TellRefused): void {
   server.on('checkExpectation', asRequest);
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
     (socket as Socket).sluiceFeed?.restoreTarget(request);
-    refuseConnect(request, socket as Socket, tell);
+    refuseConnect(request, socket as Socket, report);
   });
 }
 
 /** This is no forward proxy: nobody gets a tunnel to somewhere. */
-function refuseConnect(request: IncomingMessage, socket: Socket, tell: TellRefused): void {
+function refuseConnect(request: IncomingMessage, socket: Socket, report: ReportRefused): void {
   // Node has taken its own listeners off.
   socket.on('error', () => undefined);
   const error = new GatewayError('GW_METHOD_NOT_ALLOWED');
   if ((socket._httpMessage ?? null) === null) {
-    refuseInput(socket, error, tell, request, ['allow', ALLOWED_METHODS]);
+    refuseInput(socket, error, report, request, ['allow', ALLOWED_METHODS]);
     return;
   }
   // Answers of earlier requests are under way: this one cannot be answered in its turn.
-  tellOf(socket, error, tell, request);
+  reportRefusal(socket, error, report, request);
   socket.destroy();
 }
 
@@ -45,16 +45,16 @@ function refuseConnect(request: IncomingMessage, socket: Socket, tell: TellRefus
 export function refuseInput(
   socket: Socket,
   error: GatewayError,
-  tell: TellRefused,
+  report: ReportRefused,
   request?: IncomingMessage,
   more: readonly string[] = [],
 ): void {
-  socket.write(rawAnswer(error, tellOf(socket, error, tell, request), more));
+  socket.write(rawAnswer(error, reportRefusal(socket, error, report, request), more));
   lingeringClose(socket);
 }
 
-function tellOf(socket: Socket, error: GatewayError, tell: TellRefused, request?: IncomingMessage): string {
-  return tell({
+function reportRefusal(socket: Socket, error: GatewayError, report: ReportRefused, request?: IncomingMessage): string {
+  return report({
     status: error.statusCode,
     error: error.code,
     client: formatAddress(peerAddress(socket)),

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
 import { GatewayError } from '../errors.ts';
-import type { TellRefused } from '../http/raw-answer.ts';
+import type { ReportRefused } from '../http/raw-answer.ts';
 import { passedProtocols } from '../http/upgrade-protocols.ts';
 import type { ConnectionGate } from './connection-gate.ts';
 import { RequestFeed } from './request-feed.ts';
@@ -20,7 +20,7 @@ export function createTrafficServer(
   settings: ServerSettings,
   gate: ConnectionGate,
   onRequest: RequestListener,
-  tell: TellRefused,
+  report: ReportRefused,
 ): Server {
   const server = createServer(
     {
@@ -55,13 +55,13 @@ export function createTrafficServer(
     const held = socket.sluiceFeed?.stop() ?? null;
     const head = held === null ? first : Buffer.concat([first, held]);
     if (!mayUpgrade(request)) {
-      refuseInput(socket, new GatewayError('GW_UPGRADE_NOT_SUPPORTED'), tell, request);
+      refuseInput(socket, new GatewayError('GW_UPGRADE_NOT_SUPPORTED'), report, request);
       return;
     }
     if (head.length > 0) socket.unshift(head);
     onRequest(request, responseOn(socket, request));
   });
-  handleServerEvents(server, tell);
+  handleServerEvents(server, report);
   gate.guard(server);
   return server;
 }

@@ -8,7 +8,7 @@ import { dial } from '../addresses/dial.ts';
 import { READ_INTO_BUFFERS } from './undici/read-buffers.ts';
 import { carryTrailers } from './undici/request-trailers.ts';
 import { failWhenCut } from './truncation.ts';
-import { attendTo } from './undici/upstream-socket.ts';
+import { watchSocket } from './undici/upstream-socket.ts';
 import { dropStrayContinues } from './undici/stray-continue.ts';
 
 export class Upstreams {
@@ -148,7 +148,7 @@ class BackendConnections {
         // In place of this address: it serves those who wait, and ends, so that the next request tries this one again.
         if (to !== address) this.#retire(address, pool);
         failWhenCut(socket);
-        attendTo(socket);
+        watchSocket(socket);
         carryTrailers(socket);
         // undici makes it its own in here.
         callback(null, socket);

@@ -102,7 +102,7 @@ export function openLog(
   process.on('exit', () => output.flushSync());
   // Node's own handler writes to standard error, and waits for whoever reads that.
   process.removeAllListeners('warning');
-  process.on('warning', (warning) => log.warn({ err: warning }, 'warning of Node'));
+  process.on('warning', (warning) => log.warn({ err: warning }, 'Node.js warning'));
   return { log, output };
 }
 

@@ -18,7 +18,7 @@ export interface RefusedInput {
 }
 
 /** Tells log and metrics. Returns the id under which the log knows it. */
-export type TellRefused = (input: RefusedInput) => string;
+export type ReportRefused = (input: RefusedInput) => string;
 
 /** A whole response that closes its connection. @param more further fields, name and value in turn. */
 export function rawAnswer(error: GatewayError, requestId: string, more: readonly string[] = []): string {

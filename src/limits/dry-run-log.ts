@@ -16,7 +16,7 @@ export class DryRunLog {
   add(limit: string, client: string, nowMs: number): void {
     this.#counts[limit] = (this.#counts[limit] ?? 0) + 1;
     if (nowMs - this.#toldAtMs < EVERY_MS) return;
-    this.#log.warn({ would_refuse: this.#counts, client }, 'limits in dry run were exceeded');
+    this.#log.warn({ would_refuse: this.#counts, client }, 'dry-run limits exceeded');
     this.#counts = {};
     this.#toldAtMs = nowMs;
   }

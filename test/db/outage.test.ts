@@ -59,7 +59,7 @@ describe('a PostgreSQL server that is away', () => {
       log.lines.map(({ level, message }) => [level, message]),
       [
         ['info', 'database available'],
-        ['warn', 'database unavailable; trying on in the background'],
+        ['warn', 'database unavailable; retrying in the background'],
         ['info', 'database available'],
       ],
     );

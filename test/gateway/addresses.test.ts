@@ -117,7 +117,7 @@ test('requests follow a name to its new address while they keep coming, and none
   assert.deepEqual(addresses, ['127.0.0.2']);
   assert.equal(resolution!.host, 'app.test');
   const { items } = (await gateway.admin('/v1/api/events?kind=backend')).json<{ items: { message: string }[] }>();
-  assert.ok(items.some(({ message }) => message === 'app.test leads to 127.0.0.2, no longer to 127.0.0.1'));
+  assert.ok(items.some(({ message }) => message === 'app.test resolves to 127.0.0.2, previously 127.0.0.1'));
 });
 
 test('the probes judge the address that requests go to', async (t) => {

@@ -253,7 +253,7 @@ test('an overlay whose pool a reload takes away is named in the log and by the A
   await call(gateway, 'POST', '', { pool: 'q', url: two!.url, id: 'added' });
   gateway.write(gatewayYaml([one!.url], UNLIMITED));
   assert.equal((await gateway.admin('/v1/api/config/reload', { method: 'POST' })).status, 200);
-  const warning = gateway.log.find(({ msg }) => msg === 'what the API says of a backend is not in force');
+  const warning = gateway.log.find(({ msg }) => msg === 'backend override does not apply');
   assert.deepEqual([warning?.['backend'], warning?.['level']], ['added', 40]);
   const { overlay } = (await gateway.admin('/v1/api/config')).json<{ overlay: { id: string; problem: string }[] }>();
   assert.match(overlay.find(({ id }) => id === 'added')!.problem, /there is no pool "q"/);

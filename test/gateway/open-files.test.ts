@@ -87,7 +87,7 @@ test('connections to the admin port that take the last descriptors are refused, 
   t.after(() => operators.forEach((operator) => operator.destroy()));
   await gateway.printed(/"reason":"file descriptors","msg":"the admin port refuses connections: /);
   for (const operator of operators) operator.destroy();
-  await gateway.printed(/"refused":[1-9]\d*,"msg":"the admin port takes connections again"/);
+  await gateway.printed(/"refused":[1-9]\d*,"msg":"the admin port accepts connections again"/);
   const { body } = await httpRequest(`${gateway.adminUrl}/metrics`);
   assert.match(body, /^sluice_connections_refused_total\{thread="control"\} [1-9]/m);
 });

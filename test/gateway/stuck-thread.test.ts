@@ -43,7 +43,7 @@ async function start(t: TestContext) {
   };
 }
 
-const STUCK = { status: 'not_ready', reasons: ['traffic thread 0 stands still'] };
+const STUCK = { status: 'not_ready', reasons: ['traffic thread 0 hangs'] };
 
 test('a thread that stands still for good is told of, then replaced, and a change waits for that and no longer', async (t) => {
   const { gateway, admin, write, threads, isReady, readiness, messages, metric } = await start(t);
@@ -73,7 +73,7 @@ test('a thread that stands still for good is told of, then replaced, and a chang
   assert.deepEqual(await messages(), [
     'traffic thread 0 is back',
     'traffic thread 0 died with code 1; starts again in 0 ms',
-    'traffic thread 0 stands still',
+    'traffic thread 0 hangs',
   ]);
   assert.deepEqual(await metric('sluice_thread_stalls_total'), [
     'sluice_thread_stalls_total{thread="0"} 1',
@@ -90,7 +90,7 @@ test('a thread that moves again in time is not replaced, and a stop while one st
     (await threads()).map(({ restarts }) => restarts),
     [0, 0],
   );
-  assert.deepEqual(await messages(), ['traffic thread 0 moves again', 'traffic thread 0 stands still']);
+  assert.deepEqual(await messages(), ['traffic thread 0 responds again', 'traffic thread 0 hangs']);
 
   await gateway.holdThread(600_000);
   await eventually('it is seen again', async () => !(await isReady()), PATIENCE_MS);

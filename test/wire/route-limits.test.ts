@@ -102,7 +102,7 @@ test('a dry run refuses nothing, counts what it would, and logs it once a second
   const traffic = await start(t, `rate_limit: { ${limit} }`);
   assert.deepEqual(await statuses(traffic, 5), [200, 200, 200, 200, 200]);
   assert.deepEqual([total(traffic, 'wouldRefuse'), total(traffic, 'refused'), total(traffic, 'allowed')], [3, 0, 5]);
-  const warned = traffic.log.filter(({ msg }) => msg === 'limits in dry run were exceeded');
+  const warned = traffic.log.filter(({ msg }) => msg === 'dry-run limits exceeded');
   assert.equal(warned.length, 1);
   assert.deepEqual([warned[0]!['would_refuse'], warned[0]!['client']], [{ default: 1 }, 'ip:127.0.0.1']);
   await traffic.logged(({ msg, would_refuse }) => msg === 'request' && would_refuse === 'default');

@@ -60,7 +60,7 @@ export class BackgroundLoad {
       nextMs = Math.max(nextMs + everyMs, performance.now());
       const outcome = await oneRequest(this.#base, this.#agent, clientId, this.#plan());
       this.tally.add(performance.now(), outcome);
-      if (outcome.fate === 'broken') await wait(everyMs);
+      if (outcome.kind === 'broken') await wait(everyMs);
     }
   }
 

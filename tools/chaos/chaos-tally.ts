@@ -1,6 +1,6 @@
 /** What became of the requests of a load, in slots of half a second: totals, and whether all is calm. */
 
-export type Fate =
+export type OutcomeKind =
   /** Whole, and the right one. */
   | 'ok'
   /** 429. */
@@ -15,7 +15,7 @@ export type Fate =
   | 'wrong';
 
 export interface Outcome {
-  readonly fate: Fate;
+  readonly kind: OutcomeKind;
   /** GET: a gateway may try it again. */
   readonly isIdempotent: boolean;
   /** `502 GW_BACKEND_RESET`, `ECONNRESET`, …; empty when ok. */
@@ -75,12 +75,12 @@ export class Tally {
     let wrong = 0;
     let failedIdempotent = 0;
     let failedOther = 0;
-    for (const { fate, isIdempotent, detail } of outcomes) {
-      if (fate === 'ok') continue;
+    for (const { kind, isIdempotent, detail } of outcomes) {
+      if (kind === 'ok') continue;
       const name = `${isIdempotent ? 'GET' : 'POST'} ${detail}`;
       failures.set(name, (failures.get(name) ?? 0) + 1);
-      if (fate === 'refused') refused += 1;
-      else if (fate === 'wrong') wrong += 1;
+      if (kind === 'refused') refused += 1;
+      else if (kind === 'wrong') wrong += 1;
       else if (isIdempotent) failedIdempotent += 1;
       else failedOther += 1;
     }

@@ -18,9 +18,9 @@ export function oneRequest(base: URL, agent: Agent, clientId: string, plan: Requ
   const startMs = performance.now();
   const { method, path, body, proof } = plan;
   return new Promise((resolve) => {
-    const settle = (fate: Outcome['fate'], detail: string): void => {
+    const settle = (kind: Outcome['kind'], detail: string): void => {
       clearTimeout(patience);
-      resolve({ fate, detail, isIdempotent: method === 'GET', durationMs: performance.now() - startMs });
+      resolve({ kind, detail, isIdempotent: method === 'GET', durationMs: performance.now() - startMs });
     };
     const request = sendRequest({
       agent,
@@ -41,15 +41,15 @@ export function oneRequest(base: URL, agent: Agent, clientId: string, plan: Requ
       response.on('data', (chunk: string) => (text += chunk));
       response.on('error', () => settle('cut', 'cut in its body'));
       response.on('end', () => {
-        const [fate, detail] = judge(response, text, proof);
-        settle(fate, detail);
+        const [kind, detail] = judge(response, text, proof);
+        settle(kind, detail);
       });
     });
     request.end(body);
   });
 }
 
-function judge({ statusCode = 0 }: IncomingMessage, text: string, proof: string): readonly [Outcome['fate'], string] {
+function judge({ statusCode = 0 }: IncomingMessage, text: string, proof: string): readonly [Outcome['kind'], string] {
   if (statusCode === 429) return ['refused', '429'];
   if (statusCode >= 400) return ['status', `${statusCode}${/ ?GW_[A-Z_]+/.exec(text)?.[0].replace(/^ ?/, ' ') ?? ''}`];
   return text.includes(proof) ? ['ok', ''] : ['wrong', `${statusCode} that is not its answer`];

@@ -1,4 +1,4 @@
-/** What was done, or why not, told at the edge; what can be undone can be for a while. */
+/** Short messages at the edge of the page: what was done or failed, with an undo where there is one. */
 import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react';
 import { errorText } from '../api/api-error.ts';
 import { Button } from './button.tsx';
@@ -11,22 +11,22 @@ interface Toast {
   readonly undo: (() => void) | undefined;
 }
 
-export interface Tell {
+export interface Toaster {
   done(text: string, undo?: () => void): void;
   failed(error: unknown): void;
 }
 
-/** Seen so long, ms; errors stay until they are closed. */
+/** How long a message is shown, ms; errors stay until closed. */
 const SEEN_MS = 8000;
 const MOST = 4;
 
-const Context = createContext<Tell | null>(null);
+const Context = createContext<Toaster | null>(null);
 let lastId = 0;
 
 export function Toasts({ children }: { readonly children: ReactNode }) {
   const [toasts, setToasts] = useState<readonly Toast[]>([]);
   const close = useCallback((id: number) => setToasts((all) => all.filter((toast) => toast.id !== id)), []);
-  const tell = useMemo((): Tell => {
+  const toaster = useMemo((): Toaster => {
     const add = (text: string, isError: boolean, undo?: () => void): void => {
       lastId += 1;
       const id = lastId;
@@ -36,7 +36,7 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
     return { done: (text, undo) => add(text, false, undo), failed: (error) => add(errorText(error), true) };
   }, [close]);
   return (
-    <Context value={tell}>
+    <Context value={toaster}>
       {children}
       <div
         role="status"
@@ -68,6 +68,6 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
   );
 }
 
-export function useTell(): Tell {
+export function useToasts(): Toaster {
   return useContext(Context)!;
 }

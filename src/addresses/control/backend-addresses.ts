@@ -127,23 +127,23 @@ export class BackendAddresses {
     this.#ports.onChange();
     // What the configuration begins with is no change.
     if (before.length === 0) return;
-    this.#ports.log.info({ host, before, addresses }, 'host name leads to other addresses');
-    this.#tell(host, 'info', `${host} leads to ${list(addresses)}, no longer to ${list(before)}`);
+    this.#ports.log.info({ host, before, addresses }, 'host name resolves to other addresses');
+    this.#record(host, 'info', `${host} resolves to ${list(addresses)}, previously ${list(before)}`);
   }
 
   #failed(host: string, error: string | null): void {
     const { addresses } = this.#book.get(host)!;
     if (error === null) {
-      this.#ports.log.info({ host, addresses }, 'host name is found again');
-      this.#tell(host, 'info', `${host} is found again: ${list(addresses)}`);
+      this.#ports.log.info({ host, addresses }, 'host name resolves again');
+      this.#record(host, 'info', `${host} resolves again: ${list(addresses)}`);
       return;
     }
-    const rest = addresses.length > 0 ? `requests go on to ${list(addresses)}` : 'it has no address yet';
-    this.#ports.log.warn({ host, reason: error, addresses }, 'host name look-up failed');
-    this.#tell(host, 'warn', `look-up of ${host} failed: ${error}; ${rest}`);
+    const rest = addresses.length > 0 ? `requests keep going to ${list(addresses)}` : 'it has no address yet';
+    this.#ports.log.warn({ host, reason: error, addresses }, 'host name lookup failed');
+    this.#record(host, 'warn', `lookup of ${host} failed: ${error}; ${rest}`);
   }
 
-  #tell(host: string, severity: 'info' | 'warn', message: string): void {
+  #record(host: string, severity: 'info' | 'warn', message: string): void {
     for (const subject of this.#backends.get(host) ?? []) {
       this.#ports.events.append({ kind: 'backend', severity, subject, message });
     }

@@ -1,10 +1,10 @@
 /** Why a change of a backend is refused: what does not fit, as the error that a caller gets. */
 import { GatewayError } from '../../errors.ts';
-import type { Misfit } from '../backend-overlay.ts';
+import type { RejectedOverride } from '../backend-overlay.ts';
 
-/** @param changed the backend that the caller changes; the misfit may be another's, which would lose its place. */
-export function refusal(misfit: Misfit, changed: string | null): GatewayError {
-  const { id, kind, message } = misfit;
+/** @param changed the backend that the caller changes; the rejection may be another's, which would lose its place. */
+export function refusal(rejection: RejectedOverride, changed: string | null): GatewayError {
+  const { id, kind, message } = rejection;
   if (id !== changed) {
     return new GatewayError('GW_BACKEND_EXISTS', {
       message: `Backend "${id}" would no longer be in force: ${message}`,

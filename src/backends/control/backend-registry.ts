@@ -11,7 +11,7 @@ import type { Settings } from '../../config/settings.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { GatewayError } from '../../errors.ts';
 import type { BackendControl, BackendReplacement, OverlayEntry, WantedBackend } from '../backend-control.ts';
-import { layOver, type BackendOrigin, type LaidOver, type Misfit } from '../backend-overlay.ts';
+import { applyOverlay, type BackendOrigin, type OverlayResult, type RejectedOverride } from '../backend-overlay.ts';
 import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../backend-store.ts';
 import type { AcceptedVersions } from '../../net/entity-tag.ts';
 import { idTaken, leadsHere, poolNeeded, refusal } from './backend-refusals.ts';
@@ -38,14 +38,14 @@ export class BackendRegistry implements BackendControl {
   readonly #queue = new KeyedQueue();
   #file: Settings;
   #rows: Rows = new Map();
-  #laid: LaidOver;
+  #overlaid: OverlayResult;
   #refreshing: Promise<void> | null = null;
 
   /** @param file in force already; what is stored comes with {@link refresh}. */
   constructor(file: Settings, ports: BackendRegistryPorts) {
     this.#ports = ports;
     this.#file = file;
-    this.#laid = layOver(file, []);
+    this.#overlaid = applyOverlay(file, []);
   }
 
   /** Without the overlay. */
@@ -54,18 +54,18 @@ export class BackendRegistry implements BackendControl {
   }
 
   origin(id: string): BackendOrigin | undefined {
-    return this.#laid.origins.get(id);
+    return this.#overlaid.origins.get(id);
   }
 
   overlay(): readonly OverlayEntry[] {
-    const problems = new Map(this.#laid.misfits.map(({ id, message }) => [id, message]));
+    const problems = new Map(this.#overlaid.rejected.map(({ id, message }) => [id, message]));
     return [...this.#rows.values()].map((row) => ({ ...row, problem: problems.get(row.id) ?? null }));
   }
 
   /** The file was read anew: what is stored stays in force over it, as far as it fits. */
   applyFile(file: Settings): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#ports.apply(layOver(file, [...this.#rows.values()]).settings);
+      await this.#ports.apply(applyOverlay(file, [...this.#rows.values()]).settings);
       this.#file = file;
       this.#know(this.#rows);
     });
@@ -73,7 +73,7 @@ export class BackendRegistry implements BackendControl {
 
   /** Puts in force what is in force, for what a snapshot is made of besides the settings. */
   reapply(): Promise<void> {
-    return this.#inTurn(() => this.#ports.apply(this.#laid.settings));
+    return this.#inTurn(() => this.#ports.apply(this.#overlaid.settings));
   }
 
   /**
@@ -96,7 +96,7 @@ export class BackendRegistry implements BackendControl {
       const own = this.#ports.ownAddress(url);
       if (own !== undefined) throw leadsHere(own);
       const { id = this.#newId(wanted.pool, url), pool, weight = 1, enabled = true, backup = false } = wanted;
-      if (this.#laid.origins.has(id) || this.#rows.has(id)) throw idTaken(id);
+      if (this.#overlaid.origins.has(id) || this.#rows.has(id)) throw idTaken(id);
       const row = { ...NOTHING, id, url, pool, weight, enabled, backup, maxInFlight: wanted.maxInFlight ?? null };
       this.#assertFits(id, this.#with(provisional(row)));
       const store = await this.#ports.store();
@@ -135,21 +135,20 @@ export class BackendRegistry implements BackendControl {
       if (row === undefined) {
         // Another gateway may have been faster.
         if (this.#rows.has(id)) await this.#putInForce(this.#without(id));
-        throw new GatewayError(this.#laid.origins.has(id) ? 'GW_BACKEND_IN_FILE' : 'GW_BACKEND_NOT_FOUND');
+        throw new GatewayError(this.#overlaid.origins.has(id) ? 'GW_BACKEND_IN_FILE' : 'GW_BACKEND_NOT_FOUND');
       }
       assertVersion(row, versions);
       this.#assertFits(null, this.#without(id));
       await store.remove(id, versions === undefined ? undefined : row.version);
       await this.#putInForce(this.#without(id));
-      this.#ports.log.info(
-        { backend: id },
-        row.url === null ? 'backend has the values of the file again' : 'backend removed',
-      );
+      this.#ports.log.info({ backend: id }, row.url === null ? 'backend overrides removed' : 'backend removed');
     });
   }
 
   #replacing(id: string, row: StoredBackend | undefined, wanted: BackendReplacement): BackendChange {
-    const { settings } = layOver(this.#file, [...(row === undefined ? this.#without(id) : this.#with(row)).values()]);
+    const { settings } = applyOverlay(this.#file, [
+      ...(row === undefined ? this.#without(id) : this.#with(row)).values(),
+    ]);
     const inForce = find(settings, id);
     if (inForce === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
     return replacingChange(wanted, { inForce, said: row ?? NOTHING, ofFile: find(this.#file, id) });
@@ -163,7 +162,7 @@ export class BackendRegistry implements BackendControl {
     assertId(id);
     const store = await this.#ports.store();
     const row = await store.get(id);
-    if (row === undefined && this.#laid.origins.get(id)?.source !== 'file')
+    if (row === undefined && this.#overlaid.origins.get(id)?.source !== 'file')
       throw new GatewayError('GW_BACKEND_NOT_FOUND');
     assertVersion(row, versions);
     const change = typeof wanted === 'function' ? wanted(row) : wanted;
@@ -178,36 +177,33 @@ export class BackendRegistry implements BackendControl {
 
   /** Throws when these rows would put something out of force that is in force, or `id` would not be. */
   #assertFits(id: string | null, rows: Rows): void {
-    const { misfits, origins } = layOver(this.#file, [...rows.values()]);
-    const known = new Set(this.#laid.misfits.map(nameOf));
-    const added = misfits.find((misfit) => !known.has(nameOf(misfit)));
-    const own = id === null || origins.has(id) ? undefined : misfits.find((misfit) => misfit.id === id);
-    const misfit = added ?? own;
-    if (misfit !== undefined) throw refusal(misfit, id);
+    const { rejected, origins } = applyOverlay(this.#file, [...rows.values()]);
+    const known = new Set(this.#overlaid.rejected.map(nameOf));
+    const added = rejected.find((rejection) => !known.has(nameOf(rejection)));
+    const own = id === null || origins.has(id) ? undefined : rejected.find((rejection) => rejection.id === id);
+    const rejection = added ?? own;
+    if (rejection !== undefined) throw refusal(rejection, id);
     if (id !== null && !origins.has(id)) throw new GatewayError('GW_BACKEND_NOT_FOUND');
   }
 
   async #putInForce(rows: Rows): Promise<void> {
-    const { settings } = layOver(this.#file, [...rows.values()]);
-    if (!isDeepStrictEqual(settings.pools, this.#laid.settings.pools)) await this.#ports.apply(settings);
+    const { settings } = applyOverlay(this.#file, [...rows.values()]);
+    if (!isDeepStrictEqual(settings.pools, this.#overlaid.settings.pools)) await this.#ports.apply(settings);
     this.#know(rows);
   }
 
   #know(rows: Rows): void {
-    const before = this.#laid.misfits;
+    const before = this.#overlaid.rejected;
     this.#rows = rows;
-    this.#laid = layOver(this.#file, [...rows.values()]);
-    this.#logMisfits(before);
+    this.#overlaid = applyOverlay(this.#file, [...rows.values()]);
+    this.#logRejected(before);
   }
 
-  #logMisfits(before: readonly Misfit[]): void {
+  #logRejected(before: readonly RejectedOverride[]): void {
     const known = new Set(before.map(nameOf));
-    for (const misfit of this.#laid.misfits) {
-      if (known.has(nameOf(misfit))) continue;
-      this.#ports.log.warn(
-        { backend: misfit.id, reason: misfit.message },
-        'what the API says of a backend is not in force',
-      );
+    for (const rejection of this.#overlaid.rejected) {
+      if (known.has(nameOf(rejection))) continue;
+      this.#ports.log.warn({ backend: rejection.id, reason: rejection.message }, 'backend override does not apply');
     }
   }
 
@@ -220,7 +216,7 @@ export class BackendRegistry implements BackendControl {
   }
 
   #newId(pool: string, url: string): string {
-    const known = [...new Set([...this.#laid.origins.keys(), ...this.#rows.keys()])];
+    const known = [...new Set([...this.#overlaid.origins.keys(), ...this.#rows.keys()])];
     const all = known.map((id) => ({ id, pool, url }));
     return makeBackendIds([...all, { pool, url, id: undefined }]).at(-1)!;
   }
@@ -236,7 +232,7 @@ function byId(rows: readonly StoredBackend[]): Rows {
   return new Map([...map].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-const nameOf = ({ id, kind }: Misfit): string => `${kind} ${id}`;
+const nameOf = ({ id, kind }: RejectedOverride): string => `${kind} ${id}`;
 
 function find({ pools }: Settings, id: string): BackendPlace | undefined {
   for (const pool of pools) {

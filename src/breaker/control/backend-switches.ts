@@ -36,7 +36,7 @@ export class LiveBackendSwitches implements BackendSwitches {
     await resetRows(backend.index);
     table.endFailureRow(backend.index);
     onReset(id);
-    log.info({ backend: id }, 'figures of the backend begin anew');
+    log.info({ backend: id }, 'backend metrics reset');
   }
 
   named(idOrUrl: string): readonly string[] {

@@ -1,7 +1,7 @@
 /** `sluice load PROFILE`: puts a gateway under load and says PASSED or FAILED. */
 import { randomBytes } from 'node:crypto';
 import type { ProfileName, PROFILES } from '../load/run-load.ts';
-import type { Wishes } from '../load/profile.ts';
+import type { LoadOptions } from '../load/profile.ts';
 import { progressLine } from '../load/progress.ts';
 import { resultLines, verdictOf } from '../load/report.ts';
 import { duration, wholeNumber } from '../sample-backends/sample-arguments.ts';
@@ -51,7 +51,7 @@ of \`sluice backends\` (and the demo) let be done to them. No gateway at hand?
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
   return runSubcommand('load', commandLine, args, context, async ({ values, words }) => {
     const profiles = profilesOf(words);
-    const wishes = wishesOf(values);
+    const options = loadOptionsOf(values);
     const headers = headersOf(values.header);
     const named = { url: httpUrl('--url', values.url).href, admin: adminAddress(values, context.env) };
     // autocannon and the lab take a while to load: only when all is well so far.
@@ -73,7 +73,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
         url,
         headers,
         profiles: profiles ?? (Object.keys(all) as ProfileName[]),
-        wishes,
+        options,
         operator,
         signal: stop.signal,
         runId: randomBytes(4).toString('hex'),
@@ -108,7 +108,7 @@ function profilesOf(words: readonly string[]): readonly ProfileName[] | null {
 
 type Given = Readonly<Record<'connections' | 'duration' | 'requests' | 'rate', string | undefined>>;
 
-function wishesOf({ connections, duration: time, requests, rate }: Given): Wishes {
+function loadOptionsOf({ connections, duration: time, requests, rate }: Given): LoadOptions {
   if (time !== undefined && requests !== undefined) throw new UsageError('give one of --duration and --requests');
   const number = (name: string, text: string | undefined, most: number): number | undefined =>
     text === undefined ? undefined : wholeNumber(name, text, 1, most);

@@ -39,7 +39,7 @@ export function importConfig(text: string, { format, dropsUnsupported = false }:
     else draft.warn(key, 'left out: not known here');
   }
   settle(draft);
-  leaveOutWhatIsWrong(draft);
+  dropInvalid(draft);
   if (!dropsUnsupported && draft.dropped.length > 0) throw new ImportFailure(refusal(draft.dropped, old));
   return { format: draft.format, config: draft.root, warnings: draft.warnings, yaml: written(draft) };
 }
@@ -61,7 +61,7 @@ function settle(draft: DraftFile): void {
 }
 
 /** Our own reader judges the result: what it refuses is taken out and told, until it is all right. */
-function leaveOutWhatIsWrong(draft: DraftFile): void {
+function dropInvalid(draft: DraftFile): void {
   for (;;) {
     const problems = problemsOf(draft);
     if (problems.length === 0) return;

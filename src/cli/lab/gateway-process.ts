@@ -80,7 +80,7 @@ export class GatewayProcess {
     return 'isEnded' in answer && answer.isEnded;
   }
 
-  /** The first traffic thread stands still for so long, as one that is caught in a loop. */
+  /** The first traffic thread hangs for so long, as one that is caught in a loop. */
   async holdThread(ms: number): Promise<void> {
     await this.#ask((id) => ({ type: 'hold-thread', id, ms }));
   }

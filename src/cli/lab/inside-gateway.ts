@@ -7,7 +7,7 @@ import { BroadcastChannel, isMainThread, threadName, type Worker } from 'node:wo
 
 export type ToInside =
   | { readonly type: 'memory'; readonly id: number }
-  /** The first traffic thread stands still for `ms`. */
+  /** The first traffic thread hangs for `ms`. */
   | { readonly type: 'hold-thread'; readonly id: number; readonly ms: number }
   | { readonly type: 'end-traffic-thread'; readonly id: number };
 

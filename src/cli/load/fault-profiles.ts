@@ -21,7 +21,7 @@ const MOST_PATIENCE_MS = 40_000;
 /** A backend goes away in a loop of 100 requests: nobody notices. */
 export const failover: Profile = (target) =>
   withVictim('failover', target, async (victim) => {
-    const { connections = 4, requests = 100, rate = 50 } = target.wishes;
+    const { connections = 4, requests = 100, rate = 50 } = target.options;
     let seen = 0;
     let isDown: Promise<unknown> | undefined;
     const onAnswer = (): void => {
@@ -56,7 +56,7 @@ export const breaker: Profile = (target) =>
     const circuit = async (): Promise<BackendView> =>
       (await operator.backends()).find(({ id }) => id === victim.id) ?? victim;
     const stop = new AbortController();
-    const { connections = 4, rate = 100 } = target.wishes;
+    const { connections = 4, rate = 100 } = target.options;
     const running = target.burst('breaker', { connections, rate, durationMs: 60_000, signal: stop.signal });
     running.catch(() => undefined);
     try {

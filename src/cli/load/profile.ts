@@ -31,7 +31,7 @@ export interface ProfileResult {
 }
 
 /** What the user asked for; what is undefined is the profile's to choose. */
-export interface Wishes {
+export interface LoadOptions {
   readonly connections: number | undefined;
   readonly durationMs: number | undefined;
   readonly requests: number | undefined;
@@ -49,7 +49,7 @@ export interface Operator {
 
 export interface LoadTarget {
   readonly url: string;
-  readonly wishes: Wishes;
+  readonly options: LoadOptions;
   /** Null: the admin API cannot be reached; `operatorProblem` says why. */
   readonly operator: Operator | null;
   readonly operatorProblem: string;

@@ -15,14 +15,14 @@ export const basic: Profile = async (target) => {
     durationMs,
     requests = durationMs === undefined ? 50 : undefined,
     rate = 25,
-  } = target.wishes;
+  } = target.options;
   const load = await target.burst('basic', { connections, rate, ...end(requests, durationMs) });
   const notes: string[] = [];
   return judged('basic', [allWell(load, notes)], { notes, load, share: await shareOf(load, target) });
 };
 
 export const stress: Profile = async (target) => {
-  const { connections = 100, requests, durationMs = requests === undefined ? 5000 : undefined, rate } = target.wishes;
+  const { connections = 100, requests, durationMs = requests === undefined ? 5000 : undefined, rate } = target.options;
   const load = await target.burst('stress', {
     connections,
     ...end(requests, durationMs),
@@ -57,9 +57,9 @@ export const limit: Profile = async (target) => {
   if (operator === null)
     return skipped('limit', `it needs the admin API, to make a client with a known limit: ${operatorProblem}`);
   const id = `${target.clientId}-limit`;
-  const { connections = 5, durationMs = 3000, rate = 200 } = target.wishes;
+  const { connections = 5, durationMs = 3000, rate = 200 } = target.options;
   // A batch each second, the first at once. By number, so that no answer is cut off and uncounted at the end.
-  const { requests = rate * (1 + Math.floor(durationMs / 1000)) } = target.wishes;
+  const { requests = rate * (1 + Math.floor(durationMs / 1000)) } = target.options;
   await operator.createClient(id, LIMIT.capacity, LIMIT.ratePerSecond);
   try {
     const load = await target.burst('limit', { connections, requests, rate, headers: { 'x-client-id': id } });
@@ -81,7 +81,7 @@ export const limit: Profile = async (target) => {
 };
 
 export const distribution: Profile = async (target) => {
-  const { connections = 10, durationMs, requests = durationMs === undefined ? 300 : undefined, rate } = target.wishes;
+  const { connections = 10, durationMs, requests = durationMs === undefined ? 300 : undefined, rate } = target.options;
   const load = await target.burst('distribution', {
     connections,
     ...end(requests, durationMs),

@@ -1,7 +1,7 @@
 /** Runs profiles one after the other against one gateway. */
 import { runBurst } from './burst.ts';
 import { breaker, failover } from './fault-profiles.ts';
-import type { LoadTarget, Operator, Profile, ProfileResult, Wishes } from './profile.ts';
+import type { LoadTarget, Operator, Profile, ProfileResult, LoadOptions } from './profile.ts';
 import { basic, distribution, limit, stress } from './profiles.ts';
 
 /** In the order of `all`: the gentle ones first, those that break something last. */
@@ -15,7 +15,7 @@ export interface LoadRun {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly profiles: readonly ProfileName[];
-  readonly wishes: Wishes;
+  readonly options: LoadOptions;
   readonly operator: Operator | string;
   /** Ends the run: it rejects, after what it changed is as it was. */
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ export async function runLoad(run: LoadRun): Promise<readonly ProfileResult[]> {
   const own = isOurClient ? { 'x-client-id': clientId } : {};
   const target: LoadTarget = {
     url: run.url,
-    wishes: run.wishes,
+    options: run.options,
     operator,
     operatorProblem: typeof run.operator === 'string' ? run.operator : '',
     clientId,

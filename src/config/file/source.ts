@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 
 import { findConfigFile } from './find-config-file.ts';
 import { loadInWorker } from '../load-in-worker.ts';
-import { loadFlags, loadWithReferences, readText, type Loaded, type LoadInput, type Surroundings } from '../load.ts';
+import { loadFlags, loadWithReferences, readText, type Loaded, type LoadInput, type LoadContext } from '../load.ts';
 import { NO_REFERENCES, type References } from './references.ts';
 import type { Settings } from '../settings.ts';
 import { replaceFile } from './write-file.ts';
@@ -50,7 +50,7 @@ export function configSource(input: LoadInput): ConfigSource {
     fingerprint = fingerprintOf(text);
     return text;
   };
-  const load = (text: string, fileName: string, by: Pick<Surroundings, 'inForce' | 'onlyFiles'>): Promise<Loaded> =>
+  const load = (text: string, fileName: string, by: Pick<LoadContext, 'inForce' | 'onlyFiles'>): Promise<Loaded> =>
     loadInWorker({ text, fileName, env, flags, cwd, ...by }, { limitMs: TEXT_LIMIT_MS });
   return {
     file,

@@ -8,15 +8,15 @@
 import type { Socket } from 'node:net';
 import { parserOf, type UndiciParser } from './undici-parser.ts';
 
-const mended = new WeakSet<UndiciParser>();
+const patched = new WeakSet<UndiciParser>();
 
 /** @param socket one that undici has just made its own. */
 export function dropStrayContinues(socket: Socket): void {
   const parser = parserOf(socket);
   if (parser === undefined) return;
   const prototype = Object.getPrototypeOf(parser) as UndiciParser;
-  if (mended.has(prototype) || typeof prototype.onHeadersComplete !== 'function') return;
-  mended.add(prototype);
+  if (patched.has(prototype) || typeof prototype.onHeadersComplete !== 'function') return;
+  patched.add(prototype);
   const original = prototype.onHeadersComplete;
   prototype.onHeadersComplete = function (this: UndiciParser, status, isUpgrade, isKeptAlive): number {
     return original.call(this, status === 100 ? 102 : status, isUpgrade, isKeptAlive);

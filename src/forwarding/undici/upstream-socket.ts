@@ -8,7 +8,7 @@ export function isFromUsedConnection(error: Error): boolean {
 }
 
 /** To be called before undici makes the socket its own. */
-export function attendTo(socket: Socket): void {
+export function watchSocket(socket: Socket): void {
   socket.on('error', markUsed);
   (socket as { destroy: unknown }).destroy = destroy;
 }

@@ -63,7 +63,7 @@ export class AdminGate {
     else if (this.#shortSince !== null && isQuiet) {
       const refused = this.#refused - this.#shortSince;
       this.#shortSince = null;
-      this.#ports.log.info({ refused }, 'the admin port takes connections again');
+      this.#ports.log.info({ refused }, 'the admin port accepts connections again');
     }
   }
 

@@ -26,7 +26,7 @@ export async function shareStickyKeys({ database, ownSecret, use, log }: StickyK
     isShared = true;
   };
   const tryToShare = (): Promise<void> =>
-    share().catch((error: unknown) => log.warn({ err: error }, 'sticky cookies are known to this gateway only'));
+    share().catch((error: unknown) => log.warn({ err: error }, 'sticky cookies are valid on this gateway only'));
   if (database.isAvailable()) await tryToShare();
   return database.onAvailability((isAvailable) => {
     if (isAvailable) void tryToShare();

@@ -139,7 +139,7 @@ function warnOfOpenFiles(maxConnections: number, openFiles: number, log: Logger)
   if (most === 0 || (maxConnections > 0 && maxConnections <= most)) return;
   log.warn(
     { max_connections: maxConnections, open_files: openFiles, at_most: most },
-    'server.max_connections is more than the limit of open files allows: raise that limit (ulimit -n), or lower the key',
+    'server.max_connections exceeds what the limit of open files allows: raise that limit (ulimit -n), or lower the key',
   );
 }
 

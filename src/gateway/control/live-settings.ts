@@ -32,7 +32,7 @@ export class LiveSettings {
     this.#snapshot = this.#build(settings);
     this.#changeLimits(null, settings);
     ports.health.update(this.#snapshot);
-    this.#tellWarnings(settings, null);
+    this.#logWarnings(settings, null);
   }
 
   get settings(): Settings {
@@ -56,7 +56,7 @@ export class LiveSettings {
     const { builder, health, log } = this.#ports;
     const snapshot = this.#build(settings);
     const before = this.#settings;
-    this.#tellWarnings(settings, before);
+    this.#logWarnings(settings, before);
     this.#settings = settings;
     this.#snapshot = snapshot;
     log.level = settings.log.level;
@@ -81,7 +81,7 @@ export class LiveSettings {
     builder.settleAddresses(snapshot);
   }
 
-  #tellWarnings(settings: Settings, before: Settings | null): void {
+  #logWarnings(settings: Settings, before: Settings | null): void {
     const known = before === null ? [] : warningsOf(before).map(({ key }) => key);
     for (const { key, message } of warningsOf(settings)) {
       if (!known.includes(key)) this.#ports.log.warn({ key, warning: message }, 'configuration is risky');

@@ -23,7 +23,7 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
   const { log, output } = openLog(settings.log, { name: 'control' }, logTarget);
   // Node's own message would wait for whoever reads standard error.
   process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'uncaught error: ending at once');
+    log.fatal({ err: error }, 'uncaught error: exiting immediately');
     process.exit(1);
   });
   let isStarting = true;
@@ -50,7 +50,7 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
   await signalled;
   const { stopTimeoutMs } = gateway.settings().server;
   const hardEnd = setTimeout(() => {
-    log.error({ stop_timeout_ms: stopTimeoutMs }, 'stop takes too long: ending at once');
+    log.error({ stop_timeout_ms: stopTimeoutMs }, 'stop took too long: exiting immediately');
     process.exit(1);
   }, stopTimeoutMs);
   await gateway.stop();
@@ -63,7 +63,7 @@ function firstSignal(log: Logger, isStarting: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const onSignal = (signal: NodeJS.Signals): void => {
       if (!isFirst) {
-        log.warn({ signal }, 'second signal: ending at once');
+        log.warn({ signal }, 'second signal: exiting immediately');
         process.exit(1);
       }
       isFirst = false;

@@ -6,7 +6,7 @@ import type { BackendRegistry } from '../../backends/control/backend-registry.ts
 /** Before the threads listen. While the database is away, the file's backends are in force alone. */
 export async function loadBackends(database: Database, registry: BackendRegistry, log: Logger): Promise<void> {
   if (database.isAvailable()) await registry.refresh();
-  else log.warn('the database is not available: backends are as the file says until it is');
+  else log.warn('the database is unavailable: backend overrides apply once it is back');
 }
 
 /** Another gateway changed a backend, or the database is back: what is stored is put in force. */
@@ -18,7 +18,7 @@ export function followBackends(database: Database, registry: BackendRegistry, lo
       failure = '';
     } catch (error) {
       // It comes again until it works: said once.
-      if (failure !== String(error)) log.warn({ err: error }, 'stored backends cannot be put in force');
+      if (failure !== String(error)) log.warn({ err: error }, 'stored backends cannot be applied');
       failure = String(error);
       throw error;
     }

@@ -8,7 +8,7 @@ import type { LiveClientRegistry } from '../../limits/control/client-registry.ts
 /** Before the threads start: registered clients with their settings and levels. */
 export async function loadClients(database: Database, registry: LiveClientRegistry, log: Logger): Promise<void> {
   if (!database.isAvailable()) {
-    log.warn('the database is not available: registered clients have the default limits until it is');
+    log.warn('the database is unavailable: registered clients have the default limits until it is back');
     return;
   }
   await registry.load(database.clients);
@@ -20,7 +20,7 @@ function logLeftOut({ leftOut, size }: LiveClientRegistry, log: Logger): void {
   if (leftOut === 0) return;
   log.warn(
     { left_out: leftOut, in_force: size },
-    'the client table is full: for the clients left out the default limit holds; raise rate_limit.max_clients and restart',
+    'the client table is full: the clients left out have the default limit; raise rate_limit.max_clients and restart',
   );
 }
 
@@ -44,7 +44,7 @@ export function followDatabase(
       failure = '';
     } catch (error) {
       // It comes again until it works: said once.
-      if (failure !== String(error)) log.warn({ err: error, key }, 'stored clients cannot be put in force');
+      if (failure !== String(error)) log.warn({ err: error, key }, 'stored clients cannot be applied');
       failure = String(error);
       throw error;
     }

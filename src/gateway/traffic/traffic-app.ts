@@ -55,12 +55,12 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     rewriteUrl: () => '/',
     return503OnClosing: false,
     forceCloseConnections: false,
-    clientErrorHandler: (cause, socket) => answerClientError(cause, socket, tell),
-    serverFactory: (handler) => createTrafficServer(server, ports.gate, handler, tell),
+    clientErrorHandler: (cause, socket) => answerClientError(cause, socket, report),
+    serverFactory: (handler) => createTrafficServer(server, ports.gate, handler, report),
   });
   // A plugin brings it, and the server has to be there before.
-  function tell(input: RefusedInput): string {
-    return app.tellRefused(input);
+  function report(input: RefusedInput): string {
+    return app.reportRefused(input);
   }
   for (const method of METHODS) {
     // Without a body as far as Fastify is concerned: bodies are streamed, not parsed.

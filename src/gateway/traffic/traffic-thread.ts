@@ -47,7 +47,7 @@ export class TrafficThread {
   readonly app: FastifyInstance;
   readonly tunnels: Tunnels;
   readonly #start: ThreadStart;
-  readonly #tell: (message: FromThread) => void;
+  readonly #post: (message: FromThread) => void;
   readonly #poolPorts: PoolPorts;
   readonly #live: SnapshotHolder;
   readonly #directory: ClientDirectory;
@@ -55,7 +55,7 @@ export class TrafficThread {
   #isStopping = false;
   #listening = Promise.resolve();
 
-  static async build(start: ThreadStart, log: Logger, tell: (message: FromThread) => void): Promise<TrafficThread> {
+  static async build(start: ThreadStart, log: Logger, post: (message: FromThread) => void): Promise<TrafficThread> {
     const tables = attachSharedMemory(start.memory, start.index);
     const row = new BackendRow(tables.backends, start.index);
     const { nowMs } = tables.clock;
@@ -102,10 +102,10 @@ export class TrafficThread {
       random: Math.random,
       idPrefix: randomBytes(6).toString('base64url'),
       isStopping: (): boolean => thread.#isStopping,
-      onPassiveErrors: (backendId) => tell({ type: 'passive_errors', backendId }),
+      onPassiveErrors: (backendId) => post({ type: 'passive_errors', backendId }),
     });
     const stopConnectionRounds = startConnectionRounds(
-      { open: gate.open, tunnels, refusals, tell: (input) => app.tellRefused(input) },
+      { open: gate.open, tunnels, refusals, report: (input) => app.reportRefused(input) },
       start.server,
       nowMs,
     );
@@ -116,21 +116,21 @@ export class TrafficThread {
       queueRounds.stop();
     };
     const parts = { log, row, upstreams, gate, tunnels, talkers, nowMs, stopRounds };
-    const thread: TrafficThread = new TrafficThread(app, start, tell, { poolPorts, live, directory }, parts);
+    const thread: TrafficThread = new TrafficThread(app, start, post, { poolPorts, live, directory }, parts);
     return thread;
   }
 
   private constructor(
     app: FastifyInstance,
     start: ThreadStart,
-    tell: (message: FromThread) => void,
+    post: (message: FromThread) => void,
     state: { poolPorts: PoolPorts; live: SnapshotHolder; directory: ClientDirectory },
     parts: Parts,
   ) {
     this.app = app;
     this.tunnels = parts.tunnels;
     this.#start = start;
-    this.#tell = tell;
+    this.#post = post;
     this.#poolPorts = state.poolPorts;
     this.#live = state.live;
     this.#directory = state.directory;
@@ -152,12 +152,12 @@ export class TrafficThread {
       await this.app.listen({ host, port, backlog: 1024, reusePort } as FastifyListenOptions);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      this.#tell({ type: 'failed', code: code ?? 'ERR', message });
+      this.#post({ type: 'failed', code: code ?? 'ERR', message });
       return;
     }
     const address = this.app.server.address();
     const actual = typeof address === 'object' && address !== null ? address.port : port;
-    this.#tell({ type: 'listening', port: actual, snapshot: this.#live.current.version });
+    this.#post({ type: 'listening', port: actual, snapshot: this.#live.current.version });
   }
 
   handle(message: ToThread): void {
@@ -170,21 +170,21 @@ export class TrafficThread {
         this.#live.current = compileSnapshot(message.snapshot, this.#poolPorts, this.#live.current);
         const backends = [...this.#live.current.pools.values()].flatMap((pool) => pool.backends);
         this.#parts.upstreams.retain(backends);
-        this.#tell({ type: 'ack', id: message.id });
+        this.#post({ type: 'ack', id: message.id });
         break;
       }
       case 'clients':
         this.#directory.apply(message.changes);
-        this.#tell({ type: 'ack', id: message.id });
+        this.#post({ type: 'ack', id: message.id });
         break;
       case 'reset_backend':
         this.#parts.row.reset(message.index);
-        this.#tell({ type: 'ack', id: message.id });
+        this.#post({ type: 'ack', id: message.id });
         break;
       case 'talkers': {
         const all = [this.#parts.talkers.list(this.#parts.nowMs())];
         const talkers = new Set(TALKER_ORDERS.flatMap((by) => mostTalkative(all, by, MOST_TALKERS)));
-        this.#tell({ type: 'talkers', id: message.id, talkers: [...talkers] });
+        this.#post({ type: 'talkers', id: message.id, talkers: [...talkers] });
         break;
       }
       case 'stop':
@@ -208,6 +208,6 @@ export class TrafficThread {
     clearTimeout(cutTunnels);
     await upstreams.destroy();
     stopRounds();
-    this.#tell({ type: 'stopped' });
+    this.#post({ type: 'stopped' });
   }
 }

@@ -14,7 +14,7 @@ import type { ProbeVerdict } from '../core/rise-fall.ts';
 import type { BackendTable } from '../../backends/backend-table.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { EffectiveWeights } from '../../balancing/control/effective-weights.ts';
-import { announce } from './state-change.ts';
+import { reportStateChange } from './state-change.ts';
 import type { SlowStarts } from '../../balancing/control/slow-starts.ts';
 
 export interface BackendWatchPorts {
@@ -159,7 +159,7 @@ export class BackendWatch {
     }
     if (last.verdict.state === now.verdict.state) return;
     watched.sinceMs = nowMs();
-    announce(this.#ports, { id, pool: watched.pool.settings.name, before: last.verdict, now: now.verdict });
+    reportStateChange(this.#ports, { id, pool: watched.pool.settings.name, before: last.verdict, now: now.verdict });
   }
 
   /** Cold when it was out for its own fault, until it gets requests again: then a slow start, unless it is alone. */

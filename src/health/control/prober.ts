@@ -16,7 +16,7 @@ interface Watch {
   first: Promise<void>;
   cancelNext: () => void;
   /** Begins the next round at once, unless one is under way. */
-  hurry: () => void;
+  probeNow: () => void;
 }
 
 export class Prober {
@@ -33,7 +33,7 @@ export class Prober {
       readonly schedule?: Schedule;
     },
   ) {
-    this.#ports = { ...ports, probe: ports.probe ?? probe, onOwnFailure: (error) => this.#tellHindered(error) };
+    this.#ports = { ...ports, probe: ports.probe ?? probe, onOwnFailure: (error) => this.#reportOwnFailure(error) };
     this.#schedule = ports.schedule ?? steppedSchedule();
   }
 
@@ -49,7 +49,7 @@ export class Prober {
     for (const [id, target] of wanted) {
       const watch = this.#watches.get(id);
       if (watch === undefined) this.#begin(target);
-      else if (watch.watched.readdress(target.addresses)) watch.hurry();
+      else if (watch.watched.readdress(target.addresses)) watch.probeNow();
     }
   }
 
@@ -62,17 +62,17 @@ export class Prober {
     for (const id of this.#watches.keys()) this.#end(id);
   }
 
-  #tellHindered(reason: string | null): void {
+  #reportOwnFailure(reason: string | null): void {
     const { log } = this.#ports;
     if (this.#isHindered === (reason !== null)) return;
     this.#isHindered = reason !== null;
-    if (reason === null) log.info('health checks are made again');
-    else log.warn({ reason }, 'health checks cannot be made: backends stay as they are known');
+    if (reason === null) log.info('health checks work again');
+    else log.warn({ reason }, 'health checks cannot run: backends keep their last known state');
   }
 
   #begin(target: ProbeTarget): void {
     const watched = new WatchedTarget(target, this.#ports);
-    const watch: Watch = { watched, first: Promise.resolve(), cancelNext: () => {}, hurry: () => {} };
+    const watch: Watch = { watched, first: Promise.resolve(), cancelNext: () => {}, probeNow: () => {} };
     this.#watches.set(target.id, watch);
     watch.first = this.#round(watch);
   }
@@ -90,12 +90,12 @@ export class Prober {
     await this.#gate.run(() => watched.probeOnce());
     if (watched.isStopped) return;
     const next = (): void => {
-      watch.hurry = () => {};
+      watch.probeNow = () => {};
       void this.#round(watch);
     };
     const cancel = this.#schedule(next, watched.delayMs());
     watch.cancelNext = cancel;
-    watch.hurry = () => {
+    watch.probeNow = () => {
       cancel();
       next();
     };

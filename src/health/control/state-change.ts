@@ -14,7 +14,7 @@ export interface StateChange {
 
 const SEVERITY = { healthy: 'info', degraded: 'warn', down: 'error' } as const;
 
-export function announce(
+export function reportStateChange(
   to: { readonly history: BackendHistory; readonly events: EventLog; readonly log: Pick<Logger, 'info' | 'warn'> },
   { id, pool, before, now }: StateChange,
 ): void {

@@ -88,7 +88,7 @@ export class WatchedTarget {
     this.#judgeAddresses(addresses, results);
     this.#ports.onProbe(id, result);
     const verdict = this.#riseFall.record(result.ok);
-    if (verdict !== null) this.#announce(result);
+    if (verdict !== null) this.#logVerdict(result);
   }
 
   /**
@@ -120,7 +120,7 @@ export class WatchedTarget {
     this.#ports.onAddressesDown(id, down);
   }
 
-  #announce(result: ProbeResult): void {
+  #logVerdict(result: ProbeResult): void {
     const { id, url, pool, check } = this.target;
     const about = { backend: id, url, pool };
     if (result.ok) this.#ports.log.info(about, 'backend is up');

@@ -70,8 +70,8 @@ export class LiveClientRegistry implements ClientRegistry {
       for (const client of page) {
         const known = this.#clients.get(client.key);
         if (client.enabled) gone.delete(client.key);
-        const isHopeless = this.#isFull && this.#leftOut.has(client.key);
-        if (client.enabled && known?.version !== client.version && !isHopeless) keys.push(client.key);
+        const hasNoRoom = this.#isFull && this.#leftOut.has(client.key);
+        if (client.enabled && known?.version !== client.version && !hasNoRoom) keys.push(client.key);
       }
     }
     return [...keys, ...gone];

@@ -30,7 +30,7 @@ export function createSaveRound(options: LevelSaverOptions): () => Promise<void>
         prunedAtMs = wallMs();
         if (removed > 0) log.info({ removed }, 'old bucket levels removed');
       }
-      if (isFailing) log.info({}, 'bucket levels are saved again');
+      if (isFailing) log.info({}, 'bucket levels are being saved again');
       isFailing = false;
     } catch (error) {
       if (!isFailing) log.warn({ err: error }, 'bucket levels cannot be saved');

@@ -11,7 +11,7 @@ import {
   RouteView,
   routeView,
   StatusesView,
-  surroundings,
+  sharedFields,
   ThreadView,
 } from './gateway-view.ts';
 import { isoTime, refTo, timestamp } from '../../api/json-types.ts';
@@ -72,6 +72,6 @@ export function frameView(report: GatewayReport, type: FrameView['type'], interv
     backends: report.backends.map(backendView),
     routes: report.routes.map(routeView),
     limiter: limiterView(report.limiter),
-    ...surroundings(report),
+    ...sharedFields(report),
   };
 }

@@ -78,7 +78,7 @@ export const ConfigurationStateView = Type.Object(
   { $id: 'ConfigurationState', title: 'State of the configuration' },
 );
 
-export function surroundings(report: GatewayReport) {
+export function sharedFields(report: GatewayReport) {
   return {
     threads: report.threads.map(({ refusedConnections, ...thread }): Static<typeof ThreadView> => ({
       ...thread,

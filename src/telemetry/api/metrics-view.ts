@@ -13,7 +13,7 @@ import {
   RouteView,
   routeView,
   StatusesView,
-  surroundings,
+  sharedFields,
   ThreadView,
 } from './gateway-view.ts';
 import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
@@ -101,7 +101,7 @@ export function metricsView(report: GatewayReport, pools: readonly PoolAlgorithm
     backends: report.backends.map(backendView),
     routes: report.routes.map(routeView),
     limiter: limiterView(report.limiter),
-    ...surroundings(report),
+    ...sharedFields(report),
   };
 }
 

@@ -145,16 +145,16 @@ export class Supervisor {
     switch (pulse) {
       case 'stuck':
         thread.stalls += 1;
-        log.error({ thread: index }, 'traffic thread stands still');
-        onThreadChange?.(index, 'stuck', `traffic thread ${index} stands still`);
+        log.error({ thread: index }, 'traffic thread hangs');
+        onThreadChange?.(index, 'stuck', `traffic thread ${index} hangs`);
         break;
       case 'running':
-        log.info({ thread: index }, 'traffic thread moves again');
-        onThreadChange?.(index, 'back', `traffic thread ${index} moves again`);
+        log.info({ thread: index }, 'traffic thread responds again');
+        onThreadChange?.(index, 'back', `traffic thread ${index} responds again`);
         break;
       case 'lost':
-        log.error({ thread: index }, 'traffic thread does not move again: it is ended');
-        // Its exit is mended as any other.
+        log.error({ thread: index }, 'traffic thread still hangs: terminating it');
+        // Its exit is handled like any other.
         void thread.worker.terminate();
         break;
     }
@@ -163,15 +163,15 @@ export class Supervisor {
   /** Tells the thread what it has to know of the clients by now, then to listen. */
   #listen(thread: Thread): Promise<void> {
     this.#nextId += 1;
-    this.#tell(thread, { type: 'clients', id: this.#nextId, changes: this.#options.directory() });
-    this.#tell(thread, { type: 'listen', port: this.#port });
+    this.#send(thread, { type: 'clients', id: this.#nextId, changes: this.#options.directory() });
+    this.#send(thread, { type: 'listen', port: this.#port });
     return this.#listening.get(thread)!;
   }
 
   /** Resolves when the snapshot is in force on every running thread. */
   async publish(snapshot: Snapshot): Promise<void> {
     this.#snapshot = snapshot;
-    await this.#tellAll(
+    await this.#sendToAll(
       (id) => ({ type: 'snapshot', id, snapshot }),
       (thread) => {
         thread.snapshot = snapshot.version;
@@ -181,18 +181,18 @@ export class Supervisor {
 
   /** Resolves when the changes are in force on every running thread. */
   async changeClients(changes: readonly DirectoryChange[]): Promise<void> {
-    await this.#tellAll((id) => ({ type: 'clients', id, changes }));
+    await this.#sendToAll((id) => ({ type: 'clients', id, changes }));
   }
 
   /** Every running thread forgets what it counted and measured of the backend in this slot. Resolves when all have. */
   async resetBackend(index: number): Promise<void> {
-    await this.#tellAll((id) => ({ type: 'reset_backend', id, index }));
+    await this.#sendToAll((id) => ({ type: 'reset_backend', id, index }));
   }
 
   /** Who sends most, a list of each running thread. */
   async talkers(): Promise<(readonly Talker[])[]> {
     const ids: number[] = [];
-    await this.#tellAll((id) => {
+    await this.#sendToAll((id) => {
       ids.push(id);
       this.#talkers.set(id, []);
       return { type: 'talkers', id };
@@ -210,7 +210,7 @@ export class Supervisor {
         if (thread.state === 'dead') return;
         thread.state = 'stopping';
         const exited = new Promise<void>((resolve) => thread.worker.once('exit', () => resolve()));
-        this.#tell(thread, { type: 'stop', drainTimeoutMs });
+        this.#send(thread, { type: 'stop', drainTimeoutMs });
         await exited;
       }),
     );
@@ -237,7 +237,7 @@ export class Supervisor {
     });
   }
 
-  /** Resolves when the thread listens; from then on its death is mended here. */
+  /** Resolves when the thread listens; from then on it is restarted here when it dies. */
   #follow(thread: Thread): Promise<void> {
     const { log, onPassiveErrors } = this.#options;
     return new Promise((resolve, reject) => {
@@ -322,7 +322,7 @@ export class Supervisor {
    * starting is told as well, for it was made with what was in force before; it takes the message before it listens, so
    * nobody needs to wait for it.
    */
-  async #tellAll(message: (id: number) => ToThread, onAck: (thread: Thread) => void = () => {}): Promise<void> {
+  async #sendToAll(message: (id: number) => ToThread, onAck: (thread: Thread) => void = () => {}): Promise<void> {
     await Promise.all(
       this.#threads.map(async (thread) => {
         if (thread.state !== 'running' && thread.state !== 'starting') return;
@@ -336,14 +336,14 @@ export class Supervisor {
             resolve();
           });
         });
-        this.#tell(thread, message(id));
+        this.#send(thread, message(id));
         if (thread.state !== 'running') return;
         await answered;
       }),
     );
   }
 
-  #tell(thread: Thread, message: ToThread): void {
+  #send(thread: Thread, message: ToThread): void {
     thread.worker.postMessage(message);
   }
 }

@@ -47,7 +47,7 @@ test('while the database is away they wait, which is logged once, and are writte
   assert.deepEqual(await written(), ['a', 'b']);
   assert.deepEqual(
     log.lines.map(({ message }) => message),
-    ['audit entries wait for the database', 'audit entries are written again'],
+    ['audit entries are waiting for the database', 'audit entries are being written again'],
   );
 });
 
@@ -60,11 +60,11 @@ test('only so many wait; the others are counted, and the first is told', async (
   store.isAway = false;
   await audit.flush();
   assert.deepEqual(await written(), ['a', 'b']);
-  assert.equal(log.lines.filter(({ message }) => message === 'audit entries are left out').length, 1);
+  assert.equal(log.lines.filter(({ message }) => message === 'audit entries dropped').length, 1);
   assert.deepEqual(log.lines.at(-1), {
     level: 'info',
     details: { left_out: 2 },
-    message: 'audit entries are written again',
+    message: 'audit entries are being written again',
   });
 });
 
@@ -84,6 +84,6 @@ test('an entry the database cannot take is dropped, told, and keeps back no othe
   assert.equal(audit.leftOut, 1);
   assert.deepEqual(
     log.lines.map(({ level, message }) => `${level} ${message}`),
-    ['error audit entry cannot be written'],
+    ['error audit entry rejected by the database'],
   );
 });

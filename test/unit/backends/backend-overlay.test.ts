@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Settings } from '../../../src/config/settings.ts';
-import { layOver } from '../../../src/backends/backend-overlay.ts';
+import { applyOverlay } from '../../../src/backends/backend-overlay.ts';
 import type { StoredBackend } from '../../../src/backends/backend-store.ts';
 import { MAX_BACKENDS } from '../../../src/runtime/table-sizes.ts';
 import { settingsOf } from '../../support/live-control.ts';
@@ -40,17 +40,17 @@ function backend(settings: Settings, id: string) {
 
 describe('an empty overlay', () => {
   it('leaves the settings of the file as they are, the very same', () => {
-    const { settings, origins, misfits } = layOver(FILE, []);
+    const { settings, origins, rejected } = applyOverlay(FILE, []);
     assert.equal(settings, FILE);
     assert.deepEqual([...origins.keys()], ['a', 'b', 'qa']);
     assert.deepEqual(origins.get('a'), { source: 'file', overrides: [], file: null, version: 0 });
-    assert.deepEqual(misfits, []);
+    assert.deepEqual(rejected, []);
   });
 });
 
 describe('an overlay over a backend of the file', () => {
   it('replaces what it says, and leaves the rest as the file says', () => {
-    const { settings, origins } = layOver(FILE, [row('b', { enabled: true, maxInFlight: 9, version: 4 })]);
+    const { settings, origins } = applyOverlay(FILE, [row('b', { enabled: true, maxInFlight: 9, version: 4 })]);
     const { weight, enabled, backup, maxInFlight, draining } = backend(settings, 'b')!;
     assert.deepEqual(
       { weight, enabled, backup, maxInFlight, draining },
@@ -65,26 +65,26 @@ describe('an overlay over a backend of the file', () => {
   });
 
   it('may say false, and the lowest numbers', () => {
-    const { settings } = layOver(FILE, [row('a', { enabled: false, weight: 1, maxInFlight: 1, backup: false })]);
+    const { settings } = applyOverlay(FILE, [row('a', { enabled: false, weight: 1, maxInFlight: 1, backup: false })]);
     const { weight, enabled, maxInFlight } = backend(settings, 'a')!;
     assert.deepEqual({ weight, enabled, maxInFlight }, { weight: 1, enabled: false, maxInFlight: 1 });
   });
 
   it('drains, which the file cannot', () => {
-    const { settings, origins } = layOver(FILE, [row('a', { draining: true })]);
+    const { settings, origins } = applyOverlay(FILE, [row('a', { draining: true })]);
     assert.equal(backend(settings, 'a')!.draining, true);
     assert.deepEqual(origins.get('a')!.file, { draining: false });
   });
 
   it('keeps the place of the backend in its pool, and the pools that it does not touch', () => {
-    const { settings } = layOver(FILE, [row('a', { weight: 9 })]);
+    const { settings } = applyOverlay(FILE, [row('a', { weight: 9 })]);
     assert.deepEqual(idsOf(settings), idsOf(FILE));
     assert.equal(settings.pools[1], FILE.pools[1]);
     assert.notEqual(settings.pools[0], FILE.pools[0]);
   });
 
   it('moves the backend to the end of another pool', () => {
-    const { settings, origins } = layOver(FILE, [row('b', { pool: 'q', weight: 2 })]);
+    const { settings, origins } = applyOverlay(FILE, [row('b', { pool: 'q', weight: 2 })]);
     assert.deepEqual(idsOf(settings), { p: ['a'], q: ['qa', 'b'] });
     assert.equal(backend(settings, 'b')!.weight, 2);
     assert.deepEqual(origins.get('b')!.file, { pool: 'p', weight: 1 });
@@ -95,18 +95,18 @@ describe('an overlay over a backend of the file', () => {
       'pools: { p: { backends: [{ url: "http://a:1", id: a }] }, q: { backends: [{ url: "http://b:1" }] } }\n' +
         'routes: [{ pool: p }]\n',
     );
-    assert.deepEqual(idsOf(layOver(file, [row('a', { pool: 'q' })]).settings), { p: [], q: ['q-b-1', 'a'] });
+    assert.deepEqual(idsOf(applyOverlay(file, [row('a', { pool: 'q' })]).settings), { p: [], q: ['q-b-1', 'a'] });
   });
 
   it('overrides no pool when it names the pool of the file', () => {
-    const { origins } = layOver(FILE, [row('b', { pool: 'p', weight: 2 })]);
+    const { origins } = applyOverlay(FILE, [row('b', { pool: 'p', weight: 2 })]);
     assert.deepEqual(origins.get('b')!.overrides, ['weight']);
   });
 });
 
 describe('an added backend', () => {
   it('is appended to its pool, with the defaults of the file for what it does not say', () => {
-    const { settings, origins } = layOver(FILE, [row('new', { url: 'http://c:1', pool: 'q', version: 2 })]);
+    const { settings, origins } = applyOverlay(FILE, [row('new', { url: 'http://c:1', pool: 'q', version: 2 })]);
     assert.deepEqual(idsOf(settings).q, ['qa', 'new']);
     assert.deepEqual(backend(settings, 'new'), {
       id: 'new',
@@ -121,14 +121,14 @@ describe('an added backend', () => {
 
   it('has what is said of it', () => {
     const said = { weight: 5, enabled: false, backup: true, maxInFlight: 2, draining: true } as const;
-    const { settings } = layOver(FILE, [row('new', { url: 'http://c:1', pool: 'q', ...said })]);
+    const { settings } = applyOverlay(FILE, [row('new', { url: 'http://c:1', pool: 'q', ...said })]);
     assert.deepEqual(backend(settings, 'new'), { id: 'new', url: 'http://c:1', ...said });
   });
 
   it('that the file has by now, with the same id and URL, lies over the file’s', () => {
     const added = row('a', { url: 'http://a:1', pool: 'p', weight: 8, enabled: true });
-    const { settings, origins, misfits } = layOver(FILE, [added]);
-    assert.deepEqual(misfits, []);
+    const { settings, origins, rejected } = applyOverlay(FILE, [added]);
+    assert.deepEqual(rejected, []);
     assert.deepEqual(idsOf(settings), idsOf(FILE));
     assert.deepEqual(origins.get('a'), {
       source: 'file',
@@ -158,14 +158,14 @@ describe('what no longer fits the file', () => {
   ];
   for (const [what, stored, kind, message] of cases) {
     it(`${what} is not in force, and named`, () => {
-      const { settings, misfits } = layOver(FILE, [stored]);
+      const { settings, rejected } = applyOverlay(FILE, [stored]);
       assert.deepEqual(idsOf(settings), idsOf(FILE));
       assert.deepEqual(settings.pools, FILE.pools);
       assert.deepEqual(
-        misfits.map((misfit) => [misfit.id, misfit.kind]),
+        rejected.map((rejection) => [rejection.id, rejection.kind]),
         [[stored.id, kind]],
       );
-      assert.match(misfits[0]!.message, message);
+      assert.match(rejected[0]!.message, message);
     });
   }
 
@@ -174,20 +174,20 @@ describe('what no longer fits the file', () => {
       ['x', 'unknown_pool'],
       ['q', 'url_taken'],
     ] as const) {
-      const { settings, origins, misfits } = layOver(FILE, [row('a', { pool, weight: 9 })]);
+      const { settings, origins, rejected } = applyOverlay(FILE, [row('a', { pool, weight: 9 })]);
       assert.deepEqual(idsOf(settings), idsOf(FILE));
       assert.equal(backend(settings, 'a')!.weight, 9);
       assert.deepEqual(origins.get('a')!.overrides, ['weight']);
-      assert.equal(misfits[0]!.kind, kind);
+      assert.equal(rejected[0]!.kind, kind);
     }
   });
 
   it('a backend of the file that is moved goes before an added one with its URL', () => {
     const added = row('added', { url: 'http://b:1', pool: 'q' });
-    const { settings, misfits } = layOver(FILE, [added, row('b', { pool: 'q' })]);
+    const { settings, rejected } = applyOverlay(FILE, [added, row('b', { pool: 'q' })]);
     assert.deepEqual(idsOf(settings), { p: ['a'], q: ['qa', 'b'] });
     assert.deepEqual(
-      misfits.map(({ id }) => id),
+      rejected.map(({ id }) => id),
       ['added'],
     );
   });
@@ -196,10 +196,10 @@ describe('what no longer fits the file', () => {
     const many = Array.from({ length: MAX_BACKENDS }, (_, at) =>
       row(`n${String(at).padStart(4, '0')}`, { url: `http://n${at}:1`, pool: 'q' }),
     );
-    const { origins, misfits } = layOver(FILE, many);
+    const { origins, rejected } = applyOverlay(FILE, many);
     assert.equal(origins.size, MAX_BACKENDS);
     assert.deepEqual(
-      misfits.map(({ id, kind }) => [id, kind]),
+      rejected.map(({ id, kind }) => [id, kind]),
       ['n4093', 'n4094', 'n4095'].map((id) => [id, 'too_many']),
     );
   });

@@ -14,7 +14,7 @@ describe('the loop that keeps a database connected', () => {
     const loop = startLoop(round, { intervalMs: 2, retryMs: 1 }, false);
     await eventually('five rounds', () => rounds >= 5);
     await loop.stop();
-    loop.hurry();
+    loop.retrySoon();
     const last = rounds;
     await after(10);
     assert.equal(rounds, last);
@@ -23,7 +23,7 @@ describe('the loop that keeps a database connected', () => {
   it('waits for the interval while all is well, and not when hurried', async () => {
     let rounds = 0;
     const loop = startLoop(async () => void (rounds += 1), { intervalMs: 60_000, retryMs: 1 }, false);
-    loop.hurry();
+    loop.retrySoon();
     await eventually('a round', () => rounds === 1);
     await loop.stop();
   });

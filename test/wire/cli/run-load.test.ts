@@ -7,7 +7,7 @@ import { startSampleBackends } from '../../../src/cli/sample-backends/sample-bac
 
 const calm = { connections: undefined, durationMs: undefined, requests: undefined, rate: undefined };
 
-async function load(profile: ProfileName, wishes: Partial<LoadRun['wishes']>, behaviour: Partial<Behaviour> = {}) {
+async function load(profile: ProfileName, options: Partial<LoadRun['options']>, behaviour: Partial<Behaviour> = {}) {
   const { backends, close } = await startSampleBackends({ count: 1, behaviour, random: () => 0.5 });
   try {
     const answers: string[] = [];
@@ -15,7 +15,7 @@ async function load(profile: ProfileName, wishes: Partial<LoadRun['wishes']>, be
       url: backends[0]!.url,
       headers: { 'x-mine': '1' },
       profiles: [profile],
-      wishes: { ...calm, ...wishes },
+      options: { ...calm, ...options },
       operator: 'there is none',
       signal: new AbortController().signal,
       runId: 'test',

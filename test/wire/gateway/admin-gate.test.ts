@@ -35,7 +35,7 @@ test('a connection that takes one of the last descriptors is reset and counted, 
   gate.round();
   assert.equal(told.length, 1, 'there were some in this round');
   gate.round();
-  assert.deepEqual(told.slice(1), [[{ refused: 2 }, 'the admin port takes connections again']]);
+  assert.deepEqual(told.slice(1), [[{ refused: 2 }, 'the admin port accepts connections again']]);
 });
 
 test('others are let in', async (t) => {
@@ -60,5 +60,5 @@ test('that no descriptor is left at all is said on change', () => {
   assert.deepEqual(told, [REFUSES]);
   files.canOpen = true;
   gate.round();
-  assert.deepEqual(told.slice(1), [[{ refused: 0 }, 'the admin port takes connections again']]);
+  assert.deepEqual(told.slice(1), [[{ refused: 0 }, 'the admin port accepts connections again']]);
 });

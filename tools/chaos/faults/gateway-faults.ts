@@ -27,7 +27,7 @@ const threadDies: Fault = {
 const HELD_MS = 60_000;
 
 const threadStandsStill: Fault = {
-  name: 'traffic thread stands still',
+  name: 'traffic thread hangs',
   expects: 'readiness says so within 4 s, the thread is replaced within 20 s; only its connections break',
   isShort: false,
   // Each of its connections may be opened once more while it still listens.
@@ -36,7 +36,7 @@ const threadStandsStill: Fault = {
     const startMs = performance.now();
     const seconds = (): string => ((performance.now() - startMs) / 1000).toFixed(1);
     await lab.gateway.holdThread(HELD_MS);
-    const isToldOf = await until(async () => (await lab.admin.call('GET', '/readyz')).status === 503, 4000);
+    const isReported = await until(async () => (await lab.admin.call('GET', '/readyz')).status === 503, 4000);
     const toldAfter = seconds();
     const isReplaced = await until(async () => {
       const { threads } = await lab.admin.metrics();
@@ -45,7 +45,7 @@ const threadStandsStill: Fault = {
     return {
       note: `not ready after ${toldAfter} s, replaced in ${seconds()} s`,
       broken: [
-        ...(isToldOf ? [] : ['readiness did not say so within 4 s']),
+        ...(isReported ? [] : ['readiness did not say so within 4 s']),
         ...(isReplaced ? [] : ['it was not replaced within 20 s']),
       ],
     };
@@ -71,16 +71,16 @@ const reloads: Fault = {
       await wait(20);
     }
     lab.breakConfig();
-    const whenBroken = await reload();
+    const whileBroken = await reload();
     lab.changeConfig(1);
-    const whenMended = await reload();
+    const afterRepair = await reload();
     const wrong = [...statuses].filter(([status]) => status >= 300).map(([status, count]) => `${count} × ${status}`);
     return {
       note: `${[...statuses.values()].reduce((sum, count) => sum + count, 0)} reloads`,
       broken: [
         ...wrong.map((each) => `reloads were answered ${each}`),
-        ...(whenBroken < 400 || whenBroken > 499 ? [`a broken file was answered ${whenBroken}`] : []),
-        ...(whenMended >= 300 ? [`a mended file was answered ${whenMended}`] : []),
+        ...(whileBroken < 400 || whileBroken > 499 ? [`a broken file was answered ${whileBroken}`] : []),
+        ...(afterRepair >= 300 ? [`a repaired file was answered ${afterRepair}`] : []),
       ],
     };
   },

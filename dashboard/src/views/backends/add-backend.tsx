@@ -2,17 +2,17 @@ import { useState } from 'react';
 import { createBackend } from '../../api/backends.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { Choice, Field } from '../../components/field.tsx';
-import { useTell } from '../../components/toasts.tsx';
+import { useToasts } from '../../components/toasts.tsx';
 
 export function AddBackend({ pools, onClose }: { readonly pools: readonly string[]; readonly onClose: () => void }) {
   const [pool, setPool] = useState(pools[0] ?? '');
   const [url, setUrl] = useState('');
   const [id, setId] = useState('');
   const [weight, setWeight] = useState('1');
-  const tell = useTell();
+  const toast = useToasts();
   const add = async (): Promise<void> => {
     const made = await createBackend({ pool, url, weight: Number(weight), ...(id === '' ? {} : { id }) });
-    tell.done(`${made.id} added to ${pool}`);
+    toast.done(`${made.id} added to ${pool}`);
   };
   return (
     <Confirm title="Add a backend" action="Add" onConfirm={add} onClose={onClose}>

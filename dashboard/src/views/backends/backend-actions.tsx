@@ -4,7 +4,7 @@ import type { Backend } from '../../api/types.ts';
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/confirm.tsx';
 import { Field } from '../../components/field.tsx';
-import { useTell } from '../../components/toasts.tsx';
+import { useToasts } from '../../components/toasts.tsx';
 
 type Asked = 'drain' | 'disable' | 'weight' | 'circuit' | 'delete';
 
@@ -12,13 +12,13 @@ type Asked = 'drain' | 'disable' | 'weight' | 'circuit' | 'delete';
 export function BackendActions({ backend }: { readonly backend: Backend }) {
   const { id, enabled, draining, circuit, source, overrides } = backend;
   const [asked, setAsked] = useState<Asked | null>(null);
-  const tell = useTell();
+  const toast = useToasts();
   const act = (action: BackendAction, text: string, undo?: BackendAction) => async (): Promise<void> => {
     await actOnBackend(id, action);
-    const back = undo && (() => void actOnBackend(id, undo).catch((error: unknown) => tell.failed(error)));
-    tell.done(`${id}: ${text}`, back);
+    const back = undo && (() => void actOnBackend(id, undo).catch((error: unknown) => toast.failed(error)));
+    toast.done(`${id}: ${text}`, back);
   };
-  const now = (run: () => Promise<void>) => () => void run().catch((error: unknown) => tell.failed(error));
+  const now = (run: () => Promise<void>) => () => void run().catch((error: unknown) => toast.failed(error));
   const close = (): void => setAsked(null);
   const isRemovable = source === 'api' || overrides.length > 0;
   return (
@@ -61,7 +61,7 @@ export function BackendActions({ backend }: { readonly backend: Backend }) {
           onClose={close}
           onConfirm={async () => {
             await resetCircuit(id);
-            tell.done(`${id}: circuit closed`);
+            toast.done(`${id}: circuit closed`);
           }}
         >
           <p>It closes at once and gets requests again, whether or not it has recovered.</p>
@@ -75,7 +75,7 @@ export function BackendActions({ backend }: { readonly backend: Backend }) {
           onClose={close}
           onConfirm={async () => {
             await deleteBackend(id);
-            tell.done(source === 'api' ? `${id} removed` : `${id} is as in the file`);
+            toast.done(source === 'api' ? `${id} removed` : `${id} is as in the file`);
           }}
         >
           <p>
@@ -98,11 +98,11 @@ function WeightDialog({
   readonly onClose: () => void;
 }) {
   const [text, setText] = useState(String(weight));
-  const tell = useTell();
+  const toast = useToasts();
   const change = async (): Promise<void> => {
     await changeWeight(id, Number(text));
-    const back = (): void => void changeWeight(id, weight).catch((error: unknown) => tell.failed(error));
-    tell.done(`${id}: weight ${text}, was ${weight}`, back);
+    const back = (): void => void changeWeight(id, weight).catch((error: unknown) => toast.failed(error));
+    toast.done(`${id}: weight ${text}, was ${weight}`, back);
   };
   return (
     <Confirm title={`Weight of ${id}`} action="Set weight" onConfirm={change} onClose={onClose}>

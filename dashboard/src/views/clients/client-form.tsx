@@ -5,7 +5,7 @@ import { changeClient, createClient, type ClientLimit, type ClientSettings } fro
 import type { Client } from '../../api/types.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { Check, Choice, Field } from '../../components/field.tsx';
-import { useTell } from '../../components/toasts.tsx';
+import { useToasts } from '../../components/toasts.tsx';
 
 export interface ClientFormProps {
   /** Null: a new one. */
@@ -25,7 +25,7 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
   const [isEnabled, setEnabled] = useState(client?.enabled ?? true);
   const [apiKey, setApiKey] = useState('keep');
   const queries = useQueryClient();
-  const tell = useTell();
+  const toast = useToasts();
 
   const save = async (): Promise<void> => {
     const limit: ClientLimit =
@@ -41,7 +41,7 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
     const who = kind === 'client_id' ? { client_id: key } : { ip_address: key };
     const saved = client === null ? await createClient(who, settings) : await changeClient(client, settings);
     await queries.invalidateQueries({ queryKey: ['clients'] });
-    tell.done(`${saved.key} ${client === null ? 'created' : 'changed'}`);
+    toast.done(`${saved.key} ${client === null ? 'created' : 'changed'}`);
     onSaved(saved);
   };
 

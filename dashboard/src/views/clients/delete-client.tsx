@@ -2,11 +2,11 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createClient, deleteClient, limitOf } from '../../api/clients.ts';
 import type { Client } from '../../api/types.ts';
 import { Confirm } from '../../components/confirm.tsx';
-import { useTell } from '../../components/toasts.tsx';
+import { useToasts } from '../../components/toasts.tsx';
 
 export function DeleteClient({ client, onClose }: { readonly client: Client; readonly onClose: () => void }) {
   const queries = useQueryClient();
-  const tell = useTell();
+  const toast = useToasts();
   const changed = (): Promise<void> => queries.invalidateQueries({ queryKey: ['clients'] });
   const { key, client_id: clientId, ip_address: address, name, enabled } = client;
 
@@ -19,9 +19,9 @@ export function DeleteClient({ client, onClose }: { readonly client: Client; rea
     await deleteClient(key);
     await changed();
     // A key cannot be brought back: only its hash was kept.
-    tell.done(
+    toast.done(
       `${key} deleted`,
-      client.has_api_key ? undefined : () => void again().catch((error: unknown) => tell.failed(error)),
+      client.has_api_key ? undefined : () => void again().catch((error: unknown) => toast.failed(error)),
     );
   };
   return (

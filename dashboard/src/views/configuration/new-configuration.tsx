@@ -6,7 +6,7 @@ import { checkConfiguration, reloadConfiguration, replaceConfiguration, type Dif
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/confirm.tsx';
 import { ErrorNote, Panel } from '../../components/panel.tsx';
-import { useTell } from '../../components/toasts.tsx';
+import { useToasts } from '../../components/toasts.tsx';
 import { DifferenceList } from './difference-list.tsx';
 
 type Source = 'text' | 'file';
@@ -22,7 +22,7 @@ export function NewConfiguration({ file }: { readonly file: string | null }) {
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsked, setAsked] = useState(false);
   const queries = useQueryClient();
-  const tell = useTell();
+  const toast = useToasts();
 
   const check = (source: Source): void => {
     setProblem(null);
@@ -34,7 +34,7 @@ export function NewConfiguration({ file }: { readonly file: string | null }) {
   const apply = async (): Promise<void> => {
     const { result, version } =
       checked?.source === 'text' ? await replaceConfiguration(text) : await reloadConfiguration();
-    tell.done(result === 'applied' ? `Version ${version} is in force on every thread` : 'Nothing changed');
+    toast.done(result === 'applied' ? `Version ${version} is in force on every thread` : 'Nothing changed');
     setChecked(null);
     setText('');
     await queries.invalidateQueries({ queryKey: ['config'] });

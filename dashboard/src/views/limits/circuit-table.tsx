@@ -10,7 +10,7 @@ import { Field, SearchField } from '../../components/field.tsx';
 import { Empty, Panel } from '../../components/panel.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { CircuitBadge } from '../../components/state-badge.tsx';
-import { useTell } from '../../components/toasts.tsx';
+import { useToasts } from '../../components/toasts.tsx';
 import { formatCount, formatExactTime, formatShare, NONE } from '../../format.ts';
 import { useSession } from '../../session/session.tsx';
 
@@ -20,14 +20,14 @@ export function CircuitTable() {
   const [shown, setShown] = useState<'all' | 'open'>('all');
   const [opened, setOpened] = useState<string | null>(null);
   const { data, refetch } = useQuery({ queryKey: ['circuits'], queryFn: circuits, refetchInterval: 2000 });
-  const tell = useTell();
+  const toast = useToasts();
   const rows = Object.entries(data ?? {}).filter(
     ([id, { state }]) =>
       id.toLowerCase().includes(text.trim().toLowerCase()) && (shown === 'all' || state !== 'closed'),
   );
   const reset = async (id: string): Promise<void> => {
     await resetCircuit(id);
-    tell.done(`${id}: circuit closed`);
+    toast.done(`${id}: circuit closed`);
     await refetch();
   };
   const controls = (
@@ -87,7 +87,7 @@ export function CircuitTable() {
                     ) : (
                       <Button
                         aria-label={`Reset the circuit of ${id}`}
-                        onClick={() => void reset(id).catch((error: unknown) => tell.failed(error))}
+                        onClick={() => void reset(id).catch((error: unknown) => toast.failed(error))}
                       >
                         Reset
                       </Button>
@@ -114,12 +114,12 @@ function OpenCircuit({
   readonly onClose: () => void;
 }) {
   const [seconds, setSeconds] = useState(String(DEFAULT_OPEN_SECONDS));
-  const tell = useTell();
+  const toast = useToasts();
   const open = async (): Promise<void> => {
     await openCircuit(id, Number(seconds));
-    tell.done(
+    toast.done(
       `${id}: circuit open for ${seconds} s`,
-      () => void resetCircuit(id).catch((error: unknown) => tell.failed(error)),
+      () => void resetCircuit(id).catch((error: unknown) => toast.failed(error)),
     );
     onDone();
   };

@@ -24,7 +24,7 @@ export const THREAD_METRICS: readonly Metric[] = [
   {
     name: 'sluice_thread_stuck',
     type: 'gauge',
-    help: '1 while the traffic thread has stood still for two seconds; after ten it is replaced',
+    help: '1 while the traffic thread has hung for two seconds or more; after ten it is replaced',
     labels: THREAD,
     write: ({ threads }, into, labels) =>
       threads.forEach(({ isStuck }, at) => into.sample(labels.threads[at]!, Number(isStuck))),
@@ -32,7 +32,7 @@ export const THREAD_METRICS: readonly Metric[] = [
   {
     name: 'sluice_thread_stalls_total',
     type: 'counter',
-    help: 'Times the traffic thread stood still for two seconds',
+    help: 'Times the traffic thread hung for two seconds',
     labels: THREAD,
     write: ({ threads }, into, labels) =>
       threads.forEach(({ stallsTotal }, at) => into.sample(labels.threads[at]!, stallsTotal)),

@@ -78,10 +78,10 @@ describe('the prober', () => {
       await begin();
       await end(own);
     }
-    assert.deepEqual(told, [[{ reason: own.error }, 'health checks cannot be made: backends stay as they are known']]);
+    assert.deepEqual(told, [[{ reason: own.error }, 'health checks cannot run: backends keep their last known state']]);
     await begin();
     await end(up);
-    assert.deepEqual(told.slice(1), [['health checks are made again']]);
+    assert.deepEqual(told.slice(1), [['health checks work again']]);
   });
 
   test('judges by the addresses that could be probed', async () => {

@@ -80,7 +80,7 @@ describe('the level saver', () => {
       log.lines.map((line) => [line.level, line.message]),
       [
         ['warn', 'bucket levels cannot be saved'],
-        ['info', 'bucket levels are saved again'],
+        ['info', 'bucket levels are being saved again'],
       ],
     );
   });

@@ -8,10 +8,10 @@ describe('the tally of a load', () => {
   test('failures are told apart by whether the request could be sent again', () => {
     const tally = new Tally();
     tally.add(0, outcome());
-    tally.add(1, outcome({ fate: 'status', detail: '502' }));
-    tally.add(499, outcome({ fate: 'broken', detail: 'ECONNRESET', isIdempotent: false }));
-    tally.add(499, outcome({ fate: 'refused', detail: '429' }));
-    tally.add(500, outcome({ fate: 'wrong', detail: 'not its answer' }));
+    tally.add(1, outcome({ kind: 'status', detail: '502' }));
+    tally.add(499, outcome({ kind: 'broken', detail: 'ECONNRESET', isIdempotent: false }));
+    tally.add(499, outcome({ kind: 'refused', detail: '429' }));
+    tally.add(500, outcome({ kind: 'wrong', detail: 'not its answer' }));
     const { failures, p95Ms: _, ...totals } = tally.totals(0, 999);
     assert.deepEqual(totals, { sent: 5, refused: 1, wrong: 1, failed: 2, failedIdempotent: 1, failedOther: 1 });
     assert.deepEqual([...failures.keys()], ['GET 502', 'POST ECONNRESET', 'GET 429', 'GET not its answer']);
@@ -25,7 +25,7 @@ describe('the tally of a load', () => {
 
   test('calm is a whole second without failures that has ended', () => {
     const tally = new Tally();
-    tally.add(499, outcome({ fate: 'broken' }));
+    tally.add(499, outcome({ kind: 'broken' }));
     tally.add(500, outcome());
     tally.add(1499, outcome());
     assert.equal(tally.isCalm(0, 1499, CALM), false);
@@ -34,7 +34,7 @@ describe('the tally of a load', () => {
   });
 
   test('silence, slowness and refusals are not calm', () => {
-    for (const odd of [[], [outcome({ durationMs: 101 })], [outcome({ fate: 'refused' })]]) {
+    for (const odd of [[], [outcome({ durationMs: 101 })], [outcome({ kind: 'refused' })]]) {
       const tally = new Tally();
       for (const each of [outcome(), ...odd]) tally.add(0, each);
       assert.equal(tally.isCalm(0, 1000, CALM), false);
@@ -43,5 +43,5 @@ describe('the tally of a load', () => {
 });
 
 function outcome(change: Partial<Outcome> = {}): Outcome {
-  return { fate: 'ok', detail: '', isIdempotent: true, durationMs: 1, ...change };
+  return { kind: 'ok', detail: '', isIdempotent: true, durationMs: 1, ...change };
 }

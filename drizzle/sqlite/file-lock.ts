@@ -15,7 +15,7 @@ export function lockHolder(path: string): number | undefined {
  * @param locks /proc/locks, proc(5): `1: POSIX  ADVISORY  WRITE 3139 fe:00:2211961 1073741824 1073742335`
  * @param dev st_dev of the file: 12 bits of the major number from bit 8 on, the minor number around them
  */
-export function findHolder(locks: string, dev: bigint, ino: bigint): number | undefined {
+function findHolder(locks: string, dev: bigint, ino: bigint): number | undefined {
   const major = (dev >> 8n) & 0xfffn;
   const minor = (dev & 0xffn) | ((dev >> 12n) & 0xfff00n);
   const hex = (part: bigint): string => part.toString(16).padStart(2, '0');

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-
 import { ConfigError } from '../config/file/problem.ts';
 import type { Settings } from '../config/settings.ts';
+import { VERSION } from '../version.ts';
 import { openFileLimit } from '../config/open-files.ts';
 import { warningsOf } from '../config/check/warnings.ts';
 import { configSource } from '../config/file/source.ts';
@@ -21,7 +20,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
       context.out(HELP);
       return 0;
     case 'version':
-      context.out(`sluice ${readVersion()}\n`);
+      context.out(`sluice ${VERSION}\n`);
       return 0;
     case 'usage-error':
       context.err([...command.mistakes.map((mistake) => `sluice: ${mistake}`), 'See sluice --help.\n'].join('\n'));
@@ -68,9 +67,4 @@ function summary({ pools, routes }: Settings): string {
   const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
   const backends = pools.reduce((sum, pool) => sum + pool.backends.length, 0);
   return [counted(pools.length, 'pool'), counted(backends, 'backend'), counted(routes.length, 'route')].join(', ');
-}
-
-function readVersion(): string {
-  const url = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
 }

@@ -31,7 +31,7 @@ import { toSettings } from './to-settings.ts';
 import type { Warning } from './check/warnings.ts';
 
 export type { Flags } from './flags.ts';
-export { ConfigError, type ConfigProblem } from './file/problem.ts';
+export { ConfigError } from './file/problem.ts';
 
 export interface LoadInput {
   /** As the user named it; left out: SLUICE_CONFIG, else ./sluice.yaml when it is there. */

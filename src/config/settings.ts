@@ -18,10 +18,8 @@ export type HealthCheckSettings = FilePool['healthCheck'];
 export type PassiveHealthSettings = FilePool['passiveHealth'];
 export type CircuitBreakerSettings = FilePool['circuitBreaker'];
 export type RetrySettings = FilePool['retries'];
-export type UpstreamTimeouts = FilePool['timeouts'];
 export type SlowStartSettings = FilePool['slowStart'];
 export type AdaptiveSettings = FilePool['adaptive'];
-export type QueueSettings = FilePool['queue'];
 export type StickySettings = FilePool['sticky'];
 export type StickyKey = StickySettings['keys'][number];
 
@@ -59,8 +57,6 @@ export interface RouteSettings extends Omit<FileRoute, 'name'> {
   readonly name: string;
 }
 
-export type RouteLimitSettings = NonNullable<RouteSettings['rateLimit']>;
-
 /** A token bucket (capacity, ratePerSecond) or a sliding window (limit, sizeMs); what belongs to the other is null. */
 export type LimitSettings = NonNullable<RateLimitSettings['global']>;
 export type RateLimitSettings = FileSettings['rateLimit'];
@@ -76,8 +72,6 @@ export type TokenSettings = AdminSettings['tokens'][number];
 export type DatabaseSettings = FileSettings['database'];
 export type LogSettings = FileSettings['log'];
 export type MetricsSettings = FileSettings['metrics'];
-export type ReloadSettings = FileSettings['reload'];
-export type DnsSettings = FileSettings['dns'];
 
 export interface Settings extends Omit<FileSettings, 'server' | SharedKey> {
   readonly server: ServerSettings;

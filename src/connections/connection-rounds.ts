@@ -17,7 +17,7 @@ export interface ConnectionRoundPorts {
   readonly report: ReportRefused;
 }
 
-export function connectionRound({ open, tunnels, refusals, report }: ConnectionRoundPorts, nowMs: number): void {
+function connectionRound({ open, tunnels, refusals, report }: ConnectionRoundPorts, nowMs: number): void {
   for (const [socket, watch] of open) {
     const verdict = watch.look(nowMs);
     if (verdict === 'fine') continue;

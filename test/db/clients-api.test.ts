@@ -3,7 +3,6 @@ import { after, before, it } from 'node:test';
 import Fastify from 'fastify';
 import { openDatabase } from '../../drizzle/open-database.ts';
 import clientsCrud from '../../plugins/admin/clients-crud.ts';
-import db from '../../plugins/admin/db.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/errors.ts';
 import schemas from '../../plugins/admin/schemas.ts';
 import { databaseSettings } from '../support/database-settings.ts';
@@ -21,7 +20,6 @@ it('the clients API on PostgreSQL answers 503 during an outage, loses nothing, a
   const app = Fastify(adminServerOptions);
   await app.register(errors);
   await app.register(schemas);
-  await app.register(db, { database });
   await app.register(clientsCrud, {
     store: database.clients,
     registry,

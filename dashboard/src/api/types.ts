@@ -9,7 +9,6 @@ export type Backend = Schemas['Backend'];
 export type Frame = Schemas['Frame'];
 export type Client = Schemas['Client'];
 export type Route = Schemas['Route'];
-export type Limiter = Schemas['Limiter'];
 export type Circuit = Schemas['Circuit'];
 export type History = Schemas['History'];
 export type HistoryPoint = History['points'][number];

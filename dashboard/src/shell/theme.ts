@@ -8,7 +8,7 @@ const listeners = new Set<() => void>();
 const system = window.matchMedia('(prefers-color-scheme: dark)');
 system.addEventListener('change', () => listeners.forEach((listener) => listener()));
 
-export function theme(): Theme {
+function theme(): Theme {
   const kept = localStorage.getItem(KEY);
   return kept === 'light' || kept === 'dark' ? kept : 'system';
 }

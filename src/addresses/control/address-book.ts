@@ -39,8 +39,8 @@ interface Entry extends Resolution {
   error: string | null;
 }
 
-export const SHORTEST_MS = 1000;
-export const LONGEST_MS = 60_000;
+const SHORTEST_MS = 1000;
+const LONGEST_MS = 60_000;
 /** After a failure: doubled up to this. */
 const RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 5000;

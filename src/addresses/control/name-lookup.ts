@@ -17,7 +17,7 @@ export type Family = 4 | 6;
 /** Rejects with {@link LookupError}. */
 export type Lookup = () => Promise<Found>;
 
-export class LookupError extends Error {
+class LookupError extends Error {
   /** There is no such name, or it has no address; else nobody could say. */
   readonly isNegative: boolean;
 

@@ -28,9 +28,9 @@ export interface StateVerdict {
 }
 
 /** An error rate above this is degraded. */
-export const DEGRADED_ERROR_RATE = 0.5;
+const DEGRADED_ERROR_RATE = 0.5;
 /** With fewer requests in the window, an error rate says nothing. */
-export const DEGRADED_MINIMUM_REQUESTS = 5;
+const DEGRADED_MINIMUM_REQUESTS = 5;
 
 /**
  * Down: it gets no requests because of how it is. Degraded: it gets some, and something is wrong. The first rule that

@@ -24,34 +24,3 @@ export interface CircuitBreakerSettings {
 export const MOST_TRIALS = 15;
 /** The window has ten buckets, of a millisecond at least. */
 export const SHORTEST_WINDOW_MS = 10;
-
-const isTrials = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= MOST_TRIALS;
-
-/** What is allowed, and the test for it. */
-const RULES: readonly [
-  keyof CircuitBreakerSettings,
-  string,
-  (value: number, all: CircuitBreakerSettings) => boolean,
-][] = [
-  [
-    'windowMs',
-    `at least ${SHORTEST_WINDOW_MS} (1 a bucket) and finite`,
-    (value) => value >= SHORTEST_WINDOW_MS && value < Infinity,
-  ],
-  ['minimumRequests', 'a whole number from 1', (value) => Number.isInteger(value) && value >= 1],
-  ['errorRatio', '0..1', (value) => value >= 0 && value <= 1],
-  ['consecutiveFailures', 'a whole number from 1', (value) => Number.isInteger(value) && value >= 1],
-  ['openMs', 'at least 1 and finite', (value) => value >= 1 && value < Infinity],
-  ['maxOpenMs', 'at least openMs and finite', (value, { openMs }) => value >= openMs && value < Infinity],
-  ['halfOpenTrials', `a whole number, 1..${MOST_TRIALS}`, isTrials],
-  ['halfOpenSuccesses', `a whole number, 1..${MOST_TRIALS}`, isTrials],
-  ['forgetMs', 'at least 0 and finite', (value) => value >= 0 && value < Infinity],
-];
-
-/** Throws a RangeError that names the value and what is allowed. The breaker itself does not check. */
-export function validateCircuitBreaker(settings: CircuitBreakerSettings): void {
-  for (const [name, allowed, isAllowed] of RULES) {
-    if (isAllowed(settings[name], settings)) continue;
-    throw new RangeError(`${name} must be ${allowed}, not ${settings[name]}`);
-  }
-}

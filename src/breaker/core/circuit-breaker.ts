@@ -28,9 +28,6 @@ export const FORCED_OPEN = 3;
 const MAX_COUNT = 15;
 const GENERATIONS = 0x20000;
 
-/** A closed circuit that never tripped: what fresh shared memory holds. */
-export const INITIAL_WORD = 0;
-
 export function stateOf(word: number): number {
   return word & 3;
 }

@@ -4,7 +4,7 @@ import type { BackendView } from '../../backends/api/backend-view.ts';
 import type { Operator } from './profile.ts';
 
 /** By the admin API. Its calls throw a CommandFailure. */
-export function operatorAt(address: AdminAddress): Operator {
+function operatorAt(address: AdminAddress): Operator {
   return {
     backends: async () => (await callAdmin<BackendView[]>(address, 'GET', '/v1/api/backends')).body,
     createClient: async (id, capacity, ratePerSecond) => {

@@ -4,7 +4,7 @@ import { round, spread } from './statistics.ts';
 import type { Burst } from './burst.ts';
 
 /** Requests differ by chance: below this the share counts as even. */
-export const MOST_VARIATION = 0.2;
+const MOST_VARIATION = 0.2;
 /** The stress profile's: of 10 users for 30 s, p95 below 500 ms, under 1 % failed. */
 const MOST_P95_MS = 500;
 const MOST_FAILED = 0.01;

@@ -13,11 +13,6 @@ export function fromPointer(pointer: string): Path {
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** For people: `pools.api.backends.0.url`. */
-export function toDots(path: Path): string {
-  return path.join('.');
-}
-
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -68,7 +68,7 @@ export function explainUnknownKey(key: string, schema: TSchema): string {
 }
 
 /** Takes the user and password out of a URL in a text. */
-export function withoutCredentials(text: string): string {
+function withoutCredentials(text: string): string {
   return text.replaceAll(/\/\/[^/\s]*@/g, '//***@');
 }
 

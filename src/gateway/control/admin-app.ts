@@ -14,7 +14,6 @@ import compatServers from '../../../plugins/compat/compat-servers.ts';
 import compatStream from '../../../plugins/compat/compat-stream.ts';
 import config from '../../../plugins/admin/config.ts';
 import dashboard from '../../../plugins/admin/dashboard.ts';
-import db from '../../../plugins/admin/db.ts';
 import docs from '../../../plugins/admin/docs.ts';
 import errors, { adminServerOptions } from '../../../plugins/admin/errors.ts';
 import events from '../../../plugins/admin/events.ts';
@@ -96,7 +95,6 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(docs, { version: options.version });
   app.register(session);
   app.register(audit, { database, keepDays: () => settingsInForce().admin.auditKeepDays });
-  app.register(db, { database });
   app.register(health, { readiness: options.readiness, telemetry });
   app.register(clientsCrud, {
     store: database.clients,

@@ -12,8 +12,6 @@ const AT_ONCE = 10;
 
 interface Watch {
   readonly watched: WatchedTarget;
-  /** Resolves when its first probe is over. */
-  first: Promise<void>;
   cancelNext: () => void;
   /** Begins the next round at once, unless one is under way. */
   probeNow: () => void;
@@ -53,11 +51,6 @@ export class Prober {
     }
   }
 
-  /** Resolves when every target has had its first probe. */
-  async firstRound(): Promise<void> {
-    await Promise.all([...this.#watches.values()].map((watch) => watch.first));
-  }
-
   stop(): void {
     for (const id of this.#watches.keys()) this.#end(id);
   }
@@ -72,9 +65,9 @@ export class Prober {
 
   #begin(target: ProbeTarget): void {
     const watched = new WatchedTarget(target, this.#ports);
-    const watch: Watch = { watched, first: Promise.resolve(), cancelNext: () => {}, probeNow: () => {} };
+    const watch: Watch = { watched, cancelNext: () => {}, probeNow: () => {} };
     this.#watches.set(target.id, watch);
-    watch.first = this.#round(watch);
+    void this.#round(watch);
   }
 
   #end(id: string): void {

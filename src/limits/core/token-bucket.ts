@@ -11,7 +11,7 @@
  * 0.001 ms = 262.144 steps; rounding that at every take would give 0.05 % too many tokens for ever. So times are
  * snapped to a grid of a power of two of steps per token (16 at 10⁶/s, 2²⁴ below 1/s): a cost in whole tokens is a
  * whole number of steps, and sums of whole numbers are exact. Reading a time back onto the grid is exact while
- * steps < 2⁵¹, which holds for uptime + time to fill < 4 years ({@link validateBucket} keeps the latter under 366
+ * steps < 2⁵¹, which holds for uptime + time to fill < 4 years ({@link MAX_FILL_SECONDS} keeps the latter under 366
  * days); after that rates are off by less than 1 %.
  */
 import { REFUSED } from '../../core/refused.ts';
@@ -92,19 +92,3 @@ export function tatForTokens(tokens: number, capacity: number, ratePerSecond: nu
 
 /** Longest time a bucket may take to fill, s. Keeps the arithmetic above exact; longer is a quota, not a rate limit. */
 export const MAX_FILL_SECONDS = 366 * 24 * 3600;
-
-/** Throws a RangeError that names the value and what is allowed. The other functions do not check. */
-export function validateBucket(settings: BucketSettings): void {
-  const { capacity, ratePerSecond } = settings;
-  if (!(capacity >= 1 && capacity <= 1e9)) throw new RangeError(`capacity must be 1..1e9 tokens, not ${capacity}`);
-  if (!(ratePerSecond > 0 && ratePerSecond <= 1e6)) {
-    throw new RangeError(`ratePerSecond must be above 0 and at most 1e6, not ${ratePerSecond}`);
-  }
-  const fillSeconds = capacity / ratePerSecond;
-  if (fillSeconds > MAX_FILL_SECONDS) {
-    throw new RangeError(
-      `capacity / ratePerSecond (the time an empty bucket needs to fill) must be at most ${MAX_FILL_SECONDS} s ` +
-        `(366 days), not ${capacity} / ${ratePerSecond} = ${fillSeconds} s`,
-    );
-  }
-}

@@ -12,7 +12,7 @@ export function SettingsTree({ settings }: { readonly settings: Readonly<Record<
   );
 }
 
-export function yamlText(value: unknown, depth: number): string {
+function yamlText(value: unknown, depth: number): string {
   const indent = '  '.repeat(depth);
   if (Array.isArray(value)) {
     if (value.every((item) => typeof item !== 'object' || item === null)) return `${indent}${JSON.stringify(value)}`;

@@ -8,7 +8,6 @@ import {
   forgetTrips,
   generationOf,
   HALF_OPEN,
-  INITIAL_WORD,
   onTrialFailure,
   onTrialReleased,
   onTrialSuccess,
@@ -28,6 +27,8 @@ import { seededRandom } from '../../../../src/core/random.ts';
 import { CIRCUIT as SETTINGS } from '../../../support/pool-settings.ts';
 
 const UNTIL = 1000;
+/** A closed circuit that never tripped: what fresh shared memory holds. */
+const INITIAL_WORD = 0;
 
 function fields(word: number): Record<string, number | string> {
   return { state: stateName(word), trips: tripsOf(word), trials: trialsOf(word), successes: successesOf(word) };

@@ -110,27 +110,6 @@ describe('the prober', () => {
     assert.equal(probes.at(-1)!.url, 'http://b10');
   });
 
-  test('the first round is over when every target has had its first probe', async () => {
-    const { prober, end } = harness();
-    prober.update([target('a'), target('b')]);
-    let isOver = false;
-    const over = prober.firstRound().then(() => (isOver = true));
-    await end(up);
-    assert.equal(isOver, false);
-    await end(down);
-    await over;
-  });
-
-  test('a target that was removed while it waited does not hold up the first round', async () => {
-    const { prober, probes, end } = harness();
-    const ten = Array.from({ length: 10 }, (_, at) => target(`b${at}`));
-    prober.update([...ten, target('late')]);
-    const over = prober.firstRound();
-    prober.update(ten);
-    while (probes.length > 0) await end(up);
-    await over;
-  });
-
   test('the first result decides at once, and verdicts are told and logged on change only', async () => {
     const { prober, told, end, begin } = harness();
     prober.update([target('a')]);

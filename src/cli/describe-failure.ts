@@ -5,7 +5,7 @@ const EXPECTED: ReadonlySet<string> = new Set(['DataFolderLocked', 'CannotOpenDa
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  const where = address === undefined ? `port ${port}` : `${address}:${port}`;
+  const where = address !== undefined ? `${address}:${port}` : port !== undefined ? `port ${port}` : 'the port';
   switch (code) {
     case 'EADDRINUSE':
       return `${where} is in use by another program; give --port or --admin-port, or stop the other`;

@@ -24,6 +24,12 @@ describe('every page', () => {
       }
     });
 
+    test(`${page} names source files that exist`, () => {
+      for (const [path] of text.matchAll(/(?<=`)(src|plugins|drizzle|scripts|test)\/[\w/.-]+\.(ts|js)(?=`)/g)) {
+        assert.ok(existsSync(join(root, path)), path);
+      }
+    });
+
     test(`${page} names npm scripts that exist`, () => {
       for (const [, name] of text.matchAll(/\bnpm run ([\w:-]+)/g)) assert.ok(name! in scripts, `npm run ${name}`);
     });

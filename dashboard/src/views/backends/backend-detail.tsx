@@ -116,7 +116,7 @@ function Changes({ id }: { readonly id: string }) {
       ) : (data?.items.length ?? 0) === 0 ? (
         <Empty>Nothing yet.</Empty>
       ) : (
-        <ul className="max-h-96 divide-y divide-line overflow-y-auto">
+        <ul tabIndex={0} aria-label="Changes" className="max-h-96 divide-y divide-line overflow-y-auto">
           {data?.items.map((change, index) => (
             <EventLine
               key={`${change.at} ${index}`}

@@ -16,7 +16,7 @@ export function place(name) {
   return new URL(isCurrent ? `../dist/${name}.js` : `../src/${name}.ts`, import.meta.url).href;
 }
 
-function builtIsCurrent() {
+export function builtIsCurrent() {
   const built = statSync(join(root, 'dist/main.js'), { throwIfNoEntry: false });
   if (built === undefined) return false;
   if (!existsSync(join(root, 'src'))) return true;

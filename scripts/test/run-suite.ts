@@ -15,6 +15,8 @@ export interface SuiteRun {
   readonly limit: AbortSignal;
   /** Node's own report goes to standard output at once, and so does what tests print. */
   readonly isVerbose: boolean;
+  /** Where Node keeps what it has compiled: each file has a process that loads the same modules. Default: nowhere. */
+  readonly compileCache?: string | undefined;
   readonly onLine: (line: ResultLine) => void;
 }
 
@@ -32,7 +34,7 @@ const keptOutput = 20_000;
 /** Process groups that run now. A test's own processes are in that of their suite. */
 const groups = new Set<number>();
 
-export async function runSuite({ node, args, limit, isVerbose, onLine }: SuiteRun): Promise<SuiteEnd> {
+export async function runSuite({ node, args, limit, isVerbose, compileCache, onLine }: SuiteRun): Promise<SuiteEnd> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   const path = join(folder, 'results');
   const results = openSync(path, 'a+');
@@ -44,7 +46,7 @@ export async function runSuite({ node, args, limit, isVerbose, onLine }: SuiteRu
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(node, ['--test', ...reporters, ...args], {
     stdio: ['ignore', isVerbose ? 'inherit' : 'pipe', isVerbose ? 'inherit' : 'pipe'],
-    env: { ...env, NODE_ENV: 'test' },
+    env: { ...env, NODE_ENV: 'test', ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }) },
     detached: true,
   });
   let output = '';

@@ -27,3 +27,6 @@ export const COVERAGE: readonly string[] = [
   '--test-coverage-lines=95',
   `--import=${join(import.meta.dirname, '../load-covered.ts')}`,
 ];
+
+/** Those that start the server as a process. */
+export const OF_PROCESSES: readonly string[] = ['gateway', 'operations', 'browser'];

@@ -24,7 +24,7 @@ async function start(t: TestContext, database: Database): Promise<{ gateway: Tes
     'rate_limit: { default: { capacity: 1000000, rate_per_second: 1000000 } }\n',
   );
   const gateway = await startTestGateway(t, yaml, { database });
-  const load = startLoad(gateway.trafficUrl, { connections: 16 });
+  const load = startLoad(gateway.trafficUrl, { connections: 16, pauseMs: 20 });
   t.after(() => load.stop());
   return { gateway, load };
 }

@@ -6,7 +6,7 @@ import { spawnSluice } from '../support/sluice-process.ts';
 
 test('limit, distribution, failover and breaker pass in a lab of their own', async (t) => {
   const args = ['load', 'limit', 'distribution', 'failover', 'breaker', '--lab', '--json', '--duration', '1s'];
-  const sluice = spawnSluice(t, ['src/main.ts', ...args]);
+  const sluice = spawnSluice(t, ['bin/sluice.js', ...args]);
   assert.equal(await sluice.exit, 0, sluice.stdout() + sluice.stderr());
   const { verdict, profiles } = JSON.parse(sluice.stdout()) as { verdict: string; profiles: ProfileResult[] };
   assert.equal(verdict, 'passed');
@@ -18,10 +18,10 @@ test('limit, distribution, failover and breaker pass in a lab of their own', asy
 });
 
 test('a gateway that is not there ends it with 1, a mistake in the command line with 2', async (t) => {
-  const away = spawnSluice(t, ['src/main.ts', 'load', 'basic', '--url', 'http://127.0.0.1:9']);
+  const away = spawnSluice(t, ['bin/sluice.js', 'load', 'basic', '--url', 'http://127.0.0.1:9']);
   assert.equal(await away.exit, 1);
   assert.match(away.stderr(), /cannot reach http:\/\/127\.0\.0\.1:9\//);
-  const wrong = spawnSluice(t, ['src/main.ts', 'load', 'basik', '--url', 'http://127.0.0.1:9']);
+  const wrong = spawnSluice(t, ['bin/sluice.js', 'load', 'basik', '--url', 'http://127.0.0.1:9']);
   assert.equal(await wrong.exit, 2);
   assert.match(wrong.stderr(), /no profile 'basik'; there are basic, stress/);
 });

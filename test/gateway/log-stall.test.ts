@@ -38,7 +38,7 @@ async function start(t: TestContext, stdout: Output, stderr: Output = 'pipe', mo
   const flags = ['--host', '127.0.0.1', '--port', `${port}`, '--admin-port', `${adminPort}`, '--threads', '2'];
   const child = spawn(
     process.execPath,
-    ['src/main.ts', '--config', file, ...flags, '--data-dir', join(folder, 'data')],
+    ['bin/sluice.js', '--config', file, ...flags, '--data-dir', join(folder, 'data')],
     { cwd: new URL('../../', import.meta.url), stdio: ['ignore', stdout, stderr] },
   );
   const exit = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
@@ -182,7 +182,7 @@ describe('a log that nobody takes', { skip: process.platform !== 'linux' }, () =
     t.after(() => taken.close());
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
-    const child = spawn(process.execPath, ['src/main.ts', '--backend', 'http://127.0.0.1:9', '--port', `${port}`], {
+    const child = spawn(process.execPath, ['bin/sluice.js', '--backend', 'http://127.0.0.1:9', '--port', `${port}`], {
       cwd: new URL('../../', import.meta.url),
       stdio: ['ignore', 'ignore', end],
     });

@@ -51,7 +51,7 @@ routes: [{ name: all, path_prefix: /api, pool: web }]
 `,
     );
     prometheus = await startPrometheus(whole, gateway.adminUrl, TOKEN);
-    const load = startLoad(`${gateway.trafficUrl}/api/hello`, { connections: 4 });
+    const load = startLoad(`${gateway.trafficUrl}/api/hello`, { connections: 4, pauseMs: 10 });
     whole.after(() => load.stop());
     // Rates want a few scrapes with traffic in them.
     await eventually(

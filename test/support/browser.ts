@@ -1,6 +1,6 @@
 /** Headless Chromium for the dashboard's tests. */
 import { existsSync } from 'node:fs';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
 const CANDIDATES = [
@@ -29,10 +29,18 @@ const ARGUMENTS = [
   '--js-flags=--expose-gc',
 ];
 
+/** One for all tests of a file: its start costs more than most of them. */
+let shared: Promise<Browser> | undefined;
+after(async () => (await shared)?.close());
+
+/** The test's pages are closed after it. */
 export async function launchBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error('no Chromium: .ci/run installs the Debian package `chromium`');
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: ARGUMENTS });
-  t.after(() => browser.close());
+  shared ??= chromium.launch({ executablePath: chromiumPath, args: ARGUMENTS });
+  const browser = await shared;
+  t.after(async () => {
+    for (const context of browser.contexts()) await context.close();
+  });
   return browser;
 }
 

@@ -2,6 +2,7 @@
 import { BackendRow } from '../../src/backends/backend-row.ts';
 import type { BackendTable } from '../../src/backends/backend-table.ts';
 import { type Admission, Circuits } from '../../src/breaker/circuits.ts';
+import { seededRandom } from '../../src/core/random.ts';
 import type { SnapshotPool } from '../../src/config/snapshot.ts';
 import { type Choice, Pool, type PoolBackend, type PoolPorts } from '../../src/balancing/pool.ts';
 import { allocateQueueTable, QueueTable } from '../../src/balancing/queue-table.ts';
@@ -42,7 +43,7 @@ export function poolPorts(
     table,
     row,
     circuits: new Circuits(table, row, () => 0.5),
-    random: Math.random,
+    random: seededRandom(1),
     turns: new Int32Array(new SharedArrayBuffer(64)),
     stickySecret: 'made at start, in a real gateway',
     queues: new WaitQueues({

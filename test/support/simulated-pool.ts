@@ -40,7 +40,10 @@ export class SimulatedPool {
     for (const { index } of snapshot) this.table.occupy(index, 1, true);
     const ports = poolPorts(this.table, { random: this.#random });
     this.#row = ports.row;
-    this.pool = new TestedPool({ settings: poolSettings([], { algorithm, ...more }), index: 0, backends: snapshot }, ports);
+    this.pool = new TestedPool(
+      { settings: poolSettings([], { algorithm, ...more }), index: 0, backends: snapshot },
+      ports,
+    );
   }
 
   /** Sends `requests` by `clients` at a time. @returns each backend's share of them. */

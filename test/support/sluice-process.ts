@@ -8,6 +8,8 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+/** The runner's, or else that of all tests: not the user's. */
+const compileCache = process.env['NODE_COMPILE_CACHE'] ?? `${root}node_modules/.cache/sluice-tests/compiled`;
 
 export interface SluiceProcess {
   readonly child: ChildProcess;
@@ -36,7 +38,7 @@ export function spawnSluice(
   const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `;
   const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, ...args], {
     cwd: root,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ...env },
   });
   let stdout = '';
   let stderr = '';
@@ -81,11 +83,11 @@ export interface RunOptions {
   readonly openFiles?: number;
   /** Default: an empty one of its own. */
   readonly dataDir?: string;
-  /** Default: the sources. */
+  /** Default: `bin/sluice.js`, which is what `npm run build` made where no source is newer, else the sources. */
   readonly program?: string;
 }
 
-/** `node src/main.ts` on a file of its own, ports 0, two threads. */
+/** `sluice` on a file of its own, ports 0, two threads. */
 export function spawnGateway(
   t: Pick<TestContext, 'after'>,
   options: RunOptions,
@@ -93,7 +95,7 @@ export function spawnGateway(
   const folder = temporaryFolder(t);
   const file = join(folder, 'sluice.yaml');
   writeFileSync(file, options.yaml);
-  const { args = [], env = {}, openFiles, dataDir = join(folder, 'data'), program = 'src/main.ts' } = options;
+  const { args = [], env = {}, openFiles, dataDir = join(folder, 'data'), program = 'bin/sluice.js' } = options;
   const flags = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--threads', '2', '--data-dir', dataDir];
   return { ...spawnSluice(t, [program, '--config', file, ...flags, ...args], env, openFiles), file };
 }

@@ -15,7 +15,7 @@ test('figures and charts move under load, from no other host, within the policy'
   const { page, faults, hosts } = await openConsole(t, gateway.adminUrl);
   await reads(page, '[data-level]', 'All healthy');
   await reads(page, '[data-figures]', '3 / 3');
-  const load = startLoad(`${gateway.trafficUrl}/echo`, { connections: 4 });
+  const load = startLoad(`${gateway.trafficUrl}/echo`, { connections: 4, pauseMs: 10 });
   t.after(() => load.stop());
   await reads(page, '[data-figures]', /Requests[1-9][\d.,K]*\/s/);
   await reads(page, '[data-figures]', /p99[\d.]+ ms/);

@@ -20,7 +20,7 @@ async function backend(t: TestContext, delayMs = 0) {
 
 test('readiness fails at once, requests are still taken and answered, watchers hear 1001, exit code 0', async (t) => {
   const { url } = await backend(t);
-  const gateway = await runGatewayProcess(t, { yaml: gatewayYaml([url], `server: { drain_delay: 1s }\n${CALM}`) });
+  const gateway = await runGatewayProcess(t, { yaml: gatewayYaml([url], `server: { drain_delay: 3s }\n${CALM}`) });
   assert.equal((await httpRequest(`${gateway.adminUrl}/readyz`)).status, 200);
   const { client } = await upgrade(Number(new URL(gateway.adminUrl).port), '/ws/metrics');
   const load = startLoad(gateway.trafficUrl, { connections: 8 });
@@ -29,13 +29,8 @@ test('readiness fails at once, requests are still taken and answered, watchers h
 
   const began = performance.now();
   gateway.child.kill('SIGTERM');
-  let notReadyAfterMs = 0;
-  await eventually('not ready', async () => {
-    const { status } = await httpRequest(`${gateway.adminUrl}/readyz`);
-    notReadyAfterMs = performance.now() - began;
-    return status === 503;
-  });
-  assert.ok(notReadyAfterMs < 500, `${notReadyAfterMs} ms`);
+  await gateway.printed(/"stopping"/);
+  assert.equal((await httpRequest(`${gateway.adminUrl}/readyz`)).status, 503);
   // New connections, too.
   assert.equal((await httpRequest(gateway.trafficUrl)).status, 200);
   const before = load.answers;
@@ -46,7 +41,7 @@ test('readiness fails at once, requests are still taken and answered, watchers h
   await client.closed();
   assert.equal(client.closeCode, 1001);
   assert.equal(await gateway.exit, 0, gateway.stderr());
-  assert.ok(performance.now() - began >= 1000);
+  assert.ok(performance.now() - began >= 3000);
   assert.equal(gateway.stderr(), '');
 });
 

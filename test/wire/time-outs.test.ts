@@ -74,24 +74,24 @@ const NEVER = /^$./;
 
 /** Requests that meet a backend's slow path, each in its way, and what comes of them. */
 const SLOW: [name: string, more: string, slow: (socket: Socket) => void, request: string, comes: RegExp][] = [
-  ['no head within timeouts.response', 'timeouts: { response: 40ms }', () => undefined, '', /^HTTP\/1\.1 504 /],
+  ['no head within timeouts.response', 'timeouts: { response: 200ms }', () => undefined, '', /^HTTP\/1\.1 504 /],
   [
     'no head within the timeout of the route',
-    'routes: [{ pool: default, timeout: 40ms }]',
+    'routes: [{ pool: default, timeout: 200ms }]',
     () => undefined,
     '',
     /^HTTP\/1\.1 504 /,
   ],
   [
     'a body that stalls',
-    'timeouts: { idle: 40ms }',
+    'timeouts: { idle: 200ms }',
     (socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'),
     '',
     NEVER,
   ],
   [
     'an upgrade that is not answered',
-    'timeouts: { response: 40ms }',
+    'timeouts: { response: 200ms }',
     () => undefined,
     'Connection: Upgrade\r\nUpgrade: websocket\r\n',
     /^HTTP\/1\.1 504 /,

@@ -26,10 +26,15 @@ export interface TakerData {
 export interface TakerReport {
   /** Tokens by key; overflow buckets are left out. */
   readonly taken: Float64Array;
+  /** Of those, what may have been given without being counted, because the thread that had the slot did not go on. */
+  readonly waited: Float64Array;
   readonly overflowTaken: number;
   /** Key, time before and time after of every token that was given, unless keys never move. */
   readonly events: Float64Array;
 }
+
+/** Nobody waits for a claimed slot for ever: after so long at least, a request passes. */
+const PATIENCE_MS = 90;
 
 /** Hash of a key, as the table wants it: spread over the table. */
 export function hashOf(key: number): { lo: number; hi: number } {
@@ -44,6 +49,7 @@ function takeAll(data: TakerData): TakerReport {
   const clock = new SharedClock(data.epochNs);
   const hashes = Array.from({ length: keys }, (_, key) => hashOf(key));
   const taken = new Float64Array(keys);
+  const waited = new Float64Array(keys);
   const events: number[] = [];
   let overflowTaken = 0;
 
@@ -62,8 +68,9 @@ function takeAll(data: TakerData): TakerReport {
       overflowTaken += 1;
     } else {
       taken[key]! += 1;
+      if (clock.nowMs() - nowMs >= PATIENCE_MS) waited[key]! += 1;
       if (hotKeys < keys) events.push(key, nowMs, clock.nowMs());
     }
   }
-  return { taken, overflowTaken, events: Float64Array.from(events) };
+  return { taken, waited, overflowTaken, events: Float64Array.from(events) };
 }

@@ -60,7 +60,7 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
       app.getDefaultJsonParser('error', 'error'),
     );
 
-    app.get('/', { schema: listBackends }, async () => telemetry.report().backends.map(backendView));
+    app.get('/', { schema: listBackends }, async () => telemetry.backends().map(backendView));
 
     app.post('/', { schema: createBackend }, async (request, reply) => {
       const { max_in_flight: maxInFlight, ...wanted } = request.body;

@@ -23,7 +23,7 @@ const circuits: FastifyPluginAsyncTypebox<CircuitsOptions> = async (app, { telem
   const states = (ids: readonly string[]) =>
     Object.fromEntries(ids.map((id) => [id, circuitStateView(telemetry.backend(id))]));
 
-  app.get(PATH, { schema: getCircuits }, async () => circuitsView(telemetry.report().backends));
+  app.get(PATH, { schema: getCircuits }, async () => circuitsView(telemetry.backends()));
 
   app.get(`${PATH}/:backend`, { schema: getCircuit }, async ({ params }) => answer(switches.named(params.backend)));
 

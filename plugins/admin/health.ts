@@ -72,7 +72,7 @@ const health: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { readiness
         response: { 200: GatewayHealthView, ...errorAnswers(...COMMON_ERRORS) },
       },
     },
-    async () => gatewayHealthView(telemetry.report().backends, readiness().reasons),
+    async () => gatewayHealthView(telemetry.backends(), readiness().reasons),
   );
 };
 

@@ -42,7 +42,7 @@ const metrics: FastifyPluginAsyncTypebox<MetricsOptions> = async (app, { telemet
         response: { 200: refTo(RateLimitView, { description: 'As it is now' }), ...errors },
       },
     },
-    async () => rateLimitView(telemetry.report().limiter, limitPolicies(settings().rateLimit)),
+    async () => rateLimitView(telemetry.limiter(), limitPolicies(settings().rateLimit)),
   );
 };
 

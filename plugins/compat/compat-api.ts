@@ -67,7 +67,7 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
         response: { 200: envelope(Type.Array(CompatBackend)), ...READ },
       },
     },
-    async () => ok(telemetry.report().backends.map(compatBackend)),
+    async () => ok(telemetry.backends().map(compatBackend)),
   );
 
   app.get(
@@ -151,7 +151,7 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
         response: { 200: envelope(Type.Record(Type.String(), CompatCircuit)), ...READ },
       },
     },
-    async () => ok(compatCircuits(telemetry.report().backends)),
+    async () => ok(compatCircuits(telemetry.backends())),
   );
 
   app.post(
@@ -184,7 +184,7 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
         response: { 200: envelope(CompatLimiter, { status: Type.String() }), ...READ },
       },
     },
-    async () => ({ ...ok(compatLimiter(telemetry.report(), limitPolicies(settings().rateLimit))), status: 'success' }),
+    async () => ({ ...ok(compatLimiter(telemetry.limiter(), limitPolicies(settings().rateLimit))), status: 'success' }),
   );
 
   app.get(
@@ -224,7 +224,7 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
       },
     },
     async () => {
-      const health = compatHealth(telemetry.report());
+      const health = compatHealth(telemetry.backends(), Date.now());
       return { ...ok(health), ...health };
     },
   );

@@ -43,8 +43,8 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (
     },
     async () =>
       telemetry
-        .report()
-        .backends.filter(({ enabled }) => enabled)
+        .backends()
+        .filter(({ enabled }) => enabled)
         .map(compatServer),
   );
 
@@ -131,7 +131,7 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (
   }
 
   function serversAt(url: string): readonly BackendReport[] {
-    return telemetry.report().backends.filter((backend) => backend.url === url);
+    return telemetry.backends().filter((backend) => backend.url === url);
   }
 
   function poolName(): string {

@@ -34,7 +34,7 @@ const compatStream: FastifyPluginAsyncTypebox<CompatStreamOptions> = async (app,
   const clients = new Map<Socket, number>();
   let stop: (() => Promise<void>) | undefined;
 
-  const message = (): string => JSON.stringify(telemetry.report().backends.map(compatBackend));
+  const message = (): string => JSON.stringify(telemetry.backends().map(compatBackend));
 
   function round(): void {
     const text = message();

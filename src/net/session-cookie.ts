@@ -49,7 +49,7 @@ export function readSession(value: string, secretOf: (keyId: string) => string |
 
 /** Whether pages of other sites send the cookie. */
 export const SAME_SITES = ['lax', 'strict', 'none'] as const;
-type SameSite = (typeof SAME_SITES)[number];
+export type SameSite = (typeof SAME_SITES)[number];
 
 /** Where and when a client sends the cookie (RFC 6265, 4.1.2; RFC 6265bis for SameSite and Partitioned). */
 export interface CookieScope {

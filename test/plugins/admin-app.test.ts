@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLogger } from '../../src/gateway/logging.ts';
 import { fakeAdminApp } from '../support/admin-app.ts';
+import { FAKE_BACKENDS, FakeTelemetry } from '../support/fake-telemetry.ts';
 
 test('an answer carries the caller’s request id, or one of ours', async (t) => {
   const app = await fakeAdminApp();
@@ -34,6 +35,21 @@ test('a path parameter that is longer than any name is 404, not malformed', asyn
   t.after(() => app.close());
   const { statusCode, json } = await app.inject(`/v1/api/backends/${'x'.repeat(600)}`);
   assert.deepEqual([statusCode, json().error], [404, 'GW_NOT_FOUND']);
+});
+
+test('what is answered of backends, circuits and the limiter needs no whole report', async (t) => {
+  const telemetry = Object.assign(new FakeTelemetry(), {
+    backends: () => FAKE_BACKENDS,
+    limiter: () => new FakeTelemetry().report().limiter,
+    report: () => assert.fail('a whole report was made'),
+  });
+  const app = await fakeAdminApp({ telemetry });
+  t.after(() => app.close());
+  for (const path of ['backends', 'circuit-breaker', 'rate-limit', 'health']) {
+    assert.equal((await app.inject(`/v1/api/${path}`)).statusCode, 200, `/v1/api/${path}`);
+    assert.equal((await app.inject(`/api/${path}`)).statusCode, 200, `/api/${path}`);
+  }
+  assert.equal((await app.inject('/list')).statusCode, 200, '/list');
 });
 
 test('a request leaves one line at debug, without its query', async (t) => {

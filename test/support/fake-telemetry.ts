@@ -1,5 +1,6 @@
 /** Telemetry without a gateway: a realistic report that counts up each time it is asked for. */
 import { EventEmitter, once } from 'node:events';
+import type { LimiterReport } from '../../src/limits/limit-reports.ts';
 import type { BackendReport, CircuitReport, GatewayReport, Telemetry } from '../../src/telemetry/control/reports.ts';
 
 /** 2026-01-02T03:04:05.000Z */
@@ -172,6 +173,14 @@ export class FakeTelemetry implements Telemetry {
       database: { mode: 'embedded', available: true },
       configuration: { isLastReloadGood: true },
     };
+  }
+
+  backends(): readonly BackendReport[] {
+    return this.report().backends;
+  }
+
+  limiter(): LimiterReport {
+    return this.report().limiter;
   }
 
   backend(id: string): BackendReport | undefined {

@@ -1,10 +1,10 @@
-import type { AUTHENTICATIONS } from '../../../src/access/core/role.ts';
+import type { Authentication } from '../../../src/access/core/role.ts';
 import { ApiError } from './api-error.ts';
 import type { Role } from './types.ts';
 import { storedToken } from './token.ts';
 
 export interface SessionAnswer {
-  readonly authentication: (typeof AUTHENTICATIONS)[number];
+  readonly authentication: Authentication;
   readonly name: string | null;
   /** Null: the gateway does not know who asks. */
   readonly role: Role | null;

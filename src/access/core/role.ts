@@ -13,3 +13,4 @@ export const STORED_ROLES = [...ROLES, 'none'] as const;
 
 /** How a caller proves who it is; `none`: no token is configured. */
 export const AUTHENTICATIONS = ['none', 'token'] as const;
+export type Authentication = (typeof AUTHENTICATIONS)[number];

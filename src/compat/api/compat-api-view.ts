@@ -2,6 +2,7 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import type { Settings } from '../../config/settings.ts';
 import { ERRORS, type ErrorCode, type GatewayError } from '../../errors.ts';
+import type { LimiterReport } from '../../limits/limit-reports.ts';
 import type { LimitPolicies } from '../../limits/limit-policy.ts';
 import type { CircuitState } from '../../breaker/core/circuit-vocabulary.ts';
 import type { BackendReport, GatewayReport } from '../../telemetry/control/reports.ts';
@@ -150,7 +151,7 @@ export function compatMetrics(report: GatewayReport, pools: Settings['pools']): 
   };
 }
 
-export function compatHealth({ at, backends }: GatewayReport): Static<typeof CompatHealth> {
+export function compatHealth(backends: readonly BackendReport[], atMs: number): Static<typeof CompatHealth> {
   const alive = backends.filter(({ available }) => available).length;
   return {
     status:
@@ -158,11 +159,11 @@ export function compatHealth({ at, backends }: GatewayReport): Static<typeof Com
     alive_backends: alive,
     total_backends: backends.length,
     open_breakers: backends.filter(({ circuit }) => circuit.state === 'open').length,
-    timestamp: isoTime(at),
+    timestamp: isoTime(atMs),
   };
 }
 
-export function compatLimiter({ limiter }: GatewayReport, policies: LimitPolicies): Static<typeof CompatLimiter> {
+export function compatLimiter(limiter: LimiterReport, policies: LimitPolicies): Static<typeof CompatLimiter> {
   return {
     enabled: limiter.enabled,
     type: (policies.default.windowMs ?? 0) > 0 ? 'sliding_window' : 'token_bucket',

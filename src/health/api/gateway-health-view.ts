@@ -2,6 +2,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { nullable } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
+import { HEALTH_STATES } from '../../backends/core/backends-vocabulary.ts';
 import type { BackendReport } from '../../telemetry/control/reports.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -25,7 +26,7 @@ export const GatewayHealthView = Type.Object(
       Type.Object({
         id: Type.String(),
         pool: Type.String(),
-        state: stringEnum(['healthy', 'degraded', 'down']),
+        state: stringEnum(HEALTH_STATES),
         state_reason: nullable(Type.String()),
         available: Type.Boolean(),
         reason: nullable(Type.String({ description: 'Why it gets no requests' })),

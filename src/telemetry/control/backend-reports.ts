@@ -19,7 +19,7 @@ import type { BackendCondition } from '../../backends/condition.ts';
 import type { BackendReport, CircuitReport } from './reports.ts';
 import type { SharedTables } from '../../threads/shared-memory.ts';
 import type { BackendAddresses } from '../../addresses/control/backend-addresses.ts';
-import { type HistogramWindow, windowOf } from './histogram-window.ts';
+import { type HistogramWindow, percentilesOf, windowOf } from './histogram-window.ts';
 
 export interface BackendReportPorts {
   readonly tables: SharedTables;
@@ -93,7 +93,7 @@ export class BackendReports {
       requestsTotal: table.successes(index) + table.failures(index),
       failuresTotal: table.failures(index),
       emaMs: Number.isNaN(emaMs) ? null : round(emaMs),
-      latency: windowOf(this.#windows, id).percentiles(this.#histogram(index)),
+      latency: percentilesOf(this.#windows, id, this.#histogram(index)),
       errorRate: requests === 0 ? 0 : round(window.failures / requests),
       ...condition(id),
       lastCheckedAt: probed === undefined ? null : clock.wallMs(probed.checkedAt),

@@ -30,7 +30,14 @@ export class HistogramWindow {
   }
 }
 
-/** Made when it is first asked for. */
+const EMPTY = new HistogramWindow();
+
+/** Reads only: without a window, of all there is. `now` is changed. */
+export function percentilesOf<K>(windows: ReadonlyMap<K, HistogramWindow>, key: K, now: Float64Array): Percentiles {
+  return (windows.get(key) ?? EMPTY).percentiles(now);
+}
+
+/** To be rotated: made when it is first asked for. */
 export function windowOf<K>(windows: Map<K, HistogramWindow>, key: K): HistogramWindow {
   const known = windows.get(key) ?? new HistogramWindow();
   windows.set(key, known);

@@ -158,8 +158,11 @@ export interface GatewayReport {
   readonly configuration: { readonly isLastReloadGood: boolean };
 }
 
-/** Where the admin plugins read from. Cheap enough for once a second; adds the shared rows up when asked. */
+/** Where the admin plugins read from. Cheap enough for once a second; adds the shared rows up when asked, and changes nothing. */
 export interface Telemetry {
   report(): GatewayReport;
+  /** Of the report, the part on backends; so is the next on the limiter. */
+  backends(): readonly BackendReport[];
+  limiter(): LimiterReport;
   backend(id: string): BackendReport | undefined;
 }

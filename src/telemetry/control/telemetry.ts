@@ -11,7 +11,7 @@ import type { RateLimiter } from '../../limits/rate-limiter.ts';
 import type { BackendReport, GatewayReport, RouteReport, StatusCounts, Telemetry, ThreadReport } from './reports.ts';
 import type { LimiterReport } from '../../limits/limit-reports.ts';
 import { type BackendReportPorts, BackendReports } from './backend-reports.ts';
-import { HistogramWindow, windowOf } from './histogram-window.ts';
+import { HistogramWindow, percentilesOf, windowOf } from './histogram-window.ts';
 import { RateWindow } from './rate-window.ts';
 
 /** Live rates look this far back: short enough to follow, long enough not to flicker. */
@@ -20,7 +20,7 @@ const RATE_SECONDS = 3;
 const SHARE_SECONDS = 60;
 const SAMPLE_MS = 1000;
 const SAMPLES_PER_ROTATION = 10;
-/** Slots of the client table that are counted anew for one report; the rest keep their last count. */
+/** Slots of the client table that are counted at once. */
 const COUNTED_SLOTS = 262_144;
 
 export interface TelemetryPorts extends BackendReportPorts {
@@ -81,6 +81,7 @@ export class GatewayTelemetry implements Telemetry {
     this.#answers.sample(answers, nowMs);
     this.#errors.sample(errors, nowMs);
     this.#decisions.sample(this.#decisionCounts(), nowMs);
+    this.#countSegment(nowMs);
     if (this.#samples % SAMPLES_PER_ROTATION === 0) this.#rotate();
     this.#samples += 1;
   }
@@ -114,7 +115,7 @@ export class GatewayTelemetry implements Telemetry {
         queued: tables.queues.length(index),
         fullTotal: tables.queues.refused(index),
       })),
-      backends: current.pools.flatMap((pool) => pool.backends.map((_, at) => this.#backends.report(pool, at, nowMs))),
+      backends: this.backends(),
       routes,
       limiter: this.#limiter(nowMs),
       threads: threads().map((thread) => ({
@@ -131,6 +132,13 @@ export class GatewayTelemetry implements Telemetry {
     };
   }
 
+  backends(): readonly BackendReport[] {
+    const nowMs = this.#ports.tables.clock.nowMs();
+    return this.#ports
+      .snapshot()
+      .pools.flatMap((pool) => pool.backends.map((_, at) => this.#backends.report(pool, at, nowMs)));
+  }
+
   backend(id: string): BackendReport | undefined {
     for (const pool of this.#ports.snapshot().pools) {
       const at = pool.backends.findIndex((backend) => backend.id === id);
@@ -143,7 +151,6 @@ export class GatewayTelemetry implements Telemetry {
     this.#backends.forget(id);
   }
 
-  /** Of the report, the limiter's part. */
   limiter(): LimiterReport {
     return this.#limiter(this.#ports.tables.clock.nowMs());
   }
@@ -171,7 +178,7 @@ export class GatewayTelemetry implements Telemetry {
       errorShare: shareOf(errors, answers),
       requestsPerSecond: round(this.#rates.perSecond(index, totals.requests, RATE_SECONDS, nowMs)),
       statuses: statusCounts(totals.statuses),
-      duration: windowOf(this.#routeWindows, index).percentiles(histogram),
+      duration: percentilesOf(this.#routeWindows, index, histogram),
     };
   }
 
@@ -190,7 +197,7 @@ export class GatewayTelemetry implements Telemetry {
       deniedTotal: metrics.total(THREAD_COUNTER.denied),
       wouldRefuseTotal: metrics.total(THREAD_COUNTER.wouldRefuse),
       allowlistedTotal: metrics.total(THREAD_COUNTER.allowlisted),
-      activeClients: this.#countActive(nowMs),
+      activeClients: this.#activeClients(nowMs),
       registeredClients: registeredClients(),
       tableSlots: clients.slots,
       globalTokens: globalTokens === null ? null : round(globalTokens),
@@ -212,18 +219,20 @@ export class GatewayTelemetry implements Telemetry {
     return [count('allowed') + count('allowlisted') + refused, refused];
   }
 
-  /** A table of millions is counted in segments, one a report: the number lags a few reports behind. */
-  #countActive(nowMs: number): number {
+  /** A table of millions is counted in segments, one a sample: the number lags a few seconds behind. */
+  #activeClients(nowMs: number): number {
     const { clients } = this.#ports.tables;
-    const segments = Math.ceil(clients.length / COUNTED_SLOTS);
+    if (clients.length <= COUNTED_SLOTS) return clients.countActive(0, clients.length, nowMs);
+    return sum(this.#activeBySegment, (count) => count);
+  }
+
+  #countSegment(nowMs: number): void {
+    const { clients } = this.#ports.tables;
+    if (clients.length <= COUNTED_SLOTS) return;
     const from = this.#nextSegment * COUNTED_SLOTS;
-    this.#activeBySegment[this.#nextSegment] = clients.countActive(
-      from,
-      Math.min(clients.length, from + COUNTED_SLOTS),
-      nowMs,
-    );
-    this.#nextSegment = (this.#nextSegment + 1) % segments;
-    return this.#activeBySegment.reduce((total, count) => total + count, 0);
+    const to = Math.min(clients.length, from + COUNTED_SLOTS);
+    this.#activeBySegment[this.#nextSegment] = clients.countActive(from, to, nowMs);
+    this.#nextSegment = to === clients.length ? 0 : this.#nextSegment + 1;
   }
 
   #rotate(): void {

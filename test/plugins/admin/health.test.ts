@@ -42,7 +42,7 @@ test('health names the pools without a backend, and the backends that are not he
   ];
   const telemetry = new FakeTelemetry();
   const app = await fakeAdminApp({
-    telemetry: { report: () => ({ ...telemetry.report(), backends }), backend: () => undefined },
+    telemetry: Object.assign(telemetry, { backends: () => backends }),
     readiness: () => ({ ready: false, reasons: ['stopping'] }),
   });
   t.after(() => app.close());
@@ -79,7 +79,7 @@ test('a gateway all of whose backends are healthy is healthy; one of them that i
   const healthy = { ...telemetry.report().backends[0]!, id: 'a-1', pool: 'a', available: true, reason: null };
   let backends: BackendReport[] = [{ ...healthy, state: 'healthy', stateReason: null }];
   const app = await fakeAdminApp({
-    telemetry: { report: () => ({ ...telemetry.report(), backends }), backend: () => undefined },
+    telemetry: Object.assign(telemetry, { backends: () => backends }),
   });
   t.after(() => app.close());
   const status = async (): Promise<string> => (await app.inject('/v1/api/health')).json<{ status: string }>().status;

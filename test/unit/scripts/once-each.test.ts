@@ -11,7 +11,9 @@ const sources = globSync('{src,plugins,drizzle,tools,dashboard/src}/**/*.{ts,tsx
 
 /** 'a', 'b' and 'a' | 'b': what an array and a type of words look like. */
 const LISTS = /'[\w.-]+'(?:\s*[,|]\s*'[\w.-]+')+/g;
-const VOCABULARY = /export const [A-Z_]+ = \[(?<words>[^\]]*)\] as const/g;
+/** An array whose words are a type, too. */
+const VOCABULARY =
+  /export const (?<name>[A-Z_]+) = \[(?<words>[^\]]*)\] as const;\nexport type \w+ = \(typeof \k<name>\)/g;
 
 /** Words that are in more than one list by chance, or because each place must name them itself. */
 const OTHERS: ReadonlySet<string> = new Set([
@@ -60,6 +62,9 @@ test('a list is found again in another order, as a type, and over several lines'
   assert.deepEqual(typedTwice({ a: `const A = ['x', 'y', 'z'];`, b: `type A = 'z'\n  | 'y'\n  | 'x';` }), [
     'x,y,z: a b',
   ]);
-  assert.deepEqual(typedTwice({ a: `export const A = ['x', 'y'] as const;`, b: `f(['y', 'x'])` }), ['x,y: a b']);
+  assert.deepEqual(
+    typedTwice({ a: `export const A = ['x', 'y'] as const;\nexport type B = (typeof A)[number];`, b: `f(['y', 'x'])` }),
+    ['x,y: a b'],
+  );
   assert.deepEqual(typedTwice({ a: `const A = ['x', 'y'];`, b: `f(['y', 'x'])` }), []);
 });

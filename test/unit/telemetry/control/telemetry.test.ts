@@ -10,8 +10,8 @@ import { allocateSharedMemory, attachSharedMemory } from '../../../../src/thread
 
 const YAML = 'pools: { web: { backends: [{ url: "http://10.0.0.1", id: a }] } }\n';
 
-function build() {
-  const memory = allocateSharedMemory({ threads: 1, maxClients: 16, hashKey: new Uint32Array([1, 2]) });
+function build(maxClients = 16) {
+  const memory = allocateSharedMemory({ threads: 1, maxClients, hashKey: new Uint32Array([1, 2]) });
   const attached = attachSharedMemory(memory, 1);
   const time = { nowMs: 1000 };
   const clock: SharedClock = Object.assign(attached.clock, { nowMs: () => time.nowMs });
@@ -35,7 +35,7 @@ function build() {
     origin: () => ({ source: 'file', overrides: [], file: null, version: 0 }),
     configuration: () => ({ isLastReloadGood: false }),
   });
-  return { telemetry, metrics: tables.metrics, route: snapshot.routes[0]!.index, time };
+  return { telemetry, clients: tables.clients, metrics: tables.metrics, route: snapshot.routes[0]!.index, time };
 }
 
 function answer(metrics: MetricsTable, route: number, status: number, ms: number, of: 0 | 1, count: number): void {
@@ -95,4 +95,16 @@ test('the share of refusals counts those of clients, routes and the gateway', ()
 
 test('a refused reload is in the report', () => {
   assert.equal(build().telemetry.report().configuration.isLastReloadGood, false);
+});
+
+test('reading a report changes nothing: clients of a large table are counted by the samples', () => {
+  const { telemetry, clients, time } = build(400_000);
+  const settings = { capacity: 1, ratePerSecond: 0.001 };
+  // A place in each half of the table: the high word chooses it.
+  for (const hi of [0x1000_0000, 0xf000_0000]) clients.take(7, hi, 1, settings, time.nowMs);
+  const counts = (times: number): readonly number[] =>
+    Array.from({ length: times }, () => telemetry.report().limiter.activeClients);
+  assert.deepEqual(counts(4), [0, 0, 0, 0]);
+  for (let at = 0; at < Math.ceil(clients.length / 262_144); at += 1) telemetry.sample();
+  assert.deepEqual(counts(4), [2, 2, 2, 2]);
 });

@@ -110,8 +110,10 @@ function drizzleFault(to: Place, isType: boolean): string | undefined {
   if (to.part !== 'src' || to.layer === 'api' || ['gateway', 'cli'].includes(to.concern)) {
     return 'drizzle implements the ports of the concerns, and knows nothing above them';
   }
-  const isBelow = to.layer === 'core' || ['errors.ts', 'net'].includes(to.concern);
-  return isBelow || isType ? undefined : 'drizzle takes types of the concerns, and runs errors, net and core only';
+  const isBelow = to.layer === 'core' || ['errors.ts', 'net', 'runtime'].includes(to.concern);
+  return isBelow || isType
+    ? undefined
+    : 'drizzle takes types of the concerns, and runs errors, net, runtime and core only';
 }
 
 function pluginFault(from: Place, target: string, to: Place, isType: boolean): string | undefined {

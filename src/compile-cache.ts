@@ -5,10 +5,11 @@
  * program, so a folder that is not ours alone is not used; one that cannot be made is no mistake. NODE_COMPILE_CACHE
  * names another, NODE_DISABLE_COMPILE_CACHE=1 does without: both are Node's own.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { makeFolder } from './runtime/make-folder.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
 
@@ -19,7 +20,7 @@ export function keepCompiled(env: NodeJS.ProcessEnv): void {
   try {
     // The XDG specification: a relative path is to be ignored.
     const folder = join(isAbsolute(named) ? named : join(homedir(), '.cache'), 'sluice', 'compiled');
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     if (!isOursAlone(folder) || enableCompileCache(folder).directory === undefined) return;
     // Where the traffic threads find it.
     env['NODE_COMPILE_CACHE'] = folder;

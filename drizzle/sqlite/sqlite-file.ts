@@ -4,18 +4,9 @@
  *
  * Nothing in this process may open the file besides SQLite: closing any descriptor of it would give the lock up.
  */
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  closeSync,
-  existsSync,
-  fchmodSync,
-  mkdirSync,
-  openSync,
-  statSync,
-} from 'node:fs';
+import { accessSync, chmodSync, constants, closeSync, existsSync, fchmodSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../../src/runtime/make-folder.ts';
 import { CannotOpenDatabase, DataFolderLocked } from '../cannot-open-database.ts';
 import { lockHolder } from './file-lock.ts';
 import { hasPart } from './sqlite-dialect.ts';
@@ -40,7 +31,7 @@ export interface SqliteFile {
 export function openSqliteFile(dataDir: string): SqliteFile {
   const path = sqlitePath(dataDir);
   refuseOldDatabase(dataDir, path);
-  makeFolder(dataDir);
+  makeDataFolder(dataDir);
   makeFile(path);
   assertUsable(dataDir, path);
   let database: DatabaseSync | undefined;
@@ -95,9 +86,9 @@ function refuseOldDatabase(dataDir: string, path: string): void {
   }
 }
 
-function makeFolder(dataDir: string): void {
+function makeDataFolder(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir, 0o700);
   } catch (error) {
     throw refused(`the data folder ${dataDir} cannot be made`, error);
   }

@@ -24,19 +24,6 @@ declare module 'fastify' {
   }
 }
 
-declare module 'node:http' {
-  interface ServerResponse {
-    sluiceExchange?: Exchange<LiveRoute, PoolBackend>;
-  }
-}
-
-declare module 'node:net' {
-  interface Socket {
-    /** Answers whose turn has not come. */
-    sluiceQueued?: Set<ServerResponse>;
-  }
-}
-
 export interface AccessLogOptions {
   readonly log: Logger;
   readonly live: SnapshotHolder;

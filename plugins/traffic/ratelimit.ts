@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import type { Caller } from '../../src/connections/connection-state.ts';
 import type { TopTalkers } from '../../src/limits/core/top-talkers.ts';
 import { errorBody, GatewayError } from '../../src/errors.ts';
 import { addressKey, callerAddress, credentialKey, type KnownClients } from '../../src/limits/client-identity.ts';
@@ -12,7 +13,7 @@ import { hasLargeRest } from '../../src/http/unread-body.ts';
 import { RateLimitFields } from '../../src/limits/rate-limit-fields.ts';
 import { isPathTarget, takeTarget } from '../../src/routing/request-target.ts';
 import type { ClientDirectory } from '../../src/limits/client-directory.ts';
-import type { Admission, LiveRoute, LiveSnapshot, SnapshotHolder } from '../../src/routing/live-snapshot.ts';
+import type { LiveRoute, LiveSnapshot, SnapshotHolder } from '../../src/routing/live-snapshot.ts';
 import { type MetricsTable, THREAD_COUNTER } from '../../src/runtime/metrics-table.ts';
 import type { BucketHash, Decision, RateLimiter } from '../../src/limits/rate-limiter.ts';
 import { isRoute, lookUpRoute } from '../../src/routing/route-lookup.ts';
@@ -26,24 +27,6 @@ export interface RateLimitOptions {
   /** Told of what a dry run let pass. */
   readonly dryRuns: { add(limit: string, client: string, nowMs: number): void };
   readonly thread: number;
-}
-
-/** What is known of the caller by its address alone: worked out once a connection, unless a proxy stands in between. */
-interface Caller {
-  readonly address: IpAddress;
-  readonly text: string;
-  readonly isTrusted: boolean;
-  readonly admission: Admission | undefined;
-  readonly key: string;
-  readonly hash: BucketHash;
-  readonly snapshot: LiveSnapshot;
-  readonly directoryVersion: number;
-}
-
-declare module 'node:net' {
-  interface Socket {
-    sluiceCaller?: Caller;
-  }
 }
 
 const DENIED = new GatewayError('GW_DENIED');

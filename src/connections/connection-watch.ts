@@ -2,18 +2,9 @@
  * One client connection as the regular round sees it: is its request's body coming at all, does it take its answer?
  * Looks at what Node counts anyway, so that a request costs nothing for being watched.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
-
-declare module 'node:net' {
-  interface Socket {
-    /** Node's own: the answer under way. */
-    readonly _httpMessage?: ServerResponse | null;
-    /** Node's own: what it has handed to libuv, and what of it the kernel has not taken yet. */
-    readonly _handle?: { readonly bytesWritten?: number; readonly writeQueueSize?: number } | null;
-  }
-}
 
 /** `slow_body`: less than min_body_rate in a window. `slow_reader`: takes its answer too slowly, or not at all. */
 export type Verdict = 'fine' | 'slow_body' | 'slow_reader';

@@ -11,22 +11,15 @@
 import { isAscii } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { closeAfterAnswer, type InputFeed } from '../http/linger.ts';
+import { closeAfterAnswer } from '../http/linger.ts';
 import { TargetMask } from './target-mask.ts';
 import { ParserPlace } from './parser-place.ts';
-
-declare module 'node:net' {
-  interface Socket {
-    /** Node's own: it has stopped reading, for the client does not take its answers. */
-    readonly _paused?: boolean;
-  }
-}
 
 const LF = 10;
 
 type Listener = (this: Socket, bytes: Buffer) => void;
 
-export class RequestFeed implements InputFeed {
+export class RequestFeed {
   readonly #socket: Socket;
   readonly #max: number;
   #left: number;
@@ -71,7 +64,7 @@ export class RequestFeed implements InputFeed {
     });
   }
 
-  /** What the parser did not get to see of the target is put back. */
+  /** What the parser did not get to see of the target is put back: for what is no ordinary request; started() does it, too. */
   restoreTarget(request: IncomingMessage): void {
     if (this.#mask !== null) request.url = this.#mask.unmask(request.url!);
   }

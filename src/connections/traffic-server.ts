@@ -9,13 +9,6 @@ import type { ConnectionGate } from './connection-gate.ts';
 import { RequestFeed } from './request-feed.ts';
 import { handleServerEvents, refuseInput } from './server-events.ts';
 
-declare module 'node:http' {
-  interface IncomingMessage {
-    /** Node's own: the request leaves HTTP, its connection is not the server's any more. */
-    upgrade?: boolean | null;
-  }
-}
-
 export function createTrafficServer(
   settings: ServerSettings,
   gate: ConnectionGate,

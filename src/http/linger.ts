@@ -4,34 +4,12 @@
  * A socket that is closed with unread bytes is reset, and a reset destroys what its other end has not read yet: the
  * answer. So the sending half is closed, and what still comes is read and dropped for a while (nginx: lingering_close).
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Nothing came for this long: the client is gone or waits for us. nginx: lingering_timeout. */
 const MOST_IDLE_MS = 5000;
 /** Altogether. nginx: lingering_time. */
 const MOST_MS = 30_000;
-
-declare module 'node:net' {
-  interface Socket {
-    /** Its last answer is under way: what else comes on it is nobody's request. */
-    sluiceIsClosing?: boolean;
-    /** Hands what comes on it to the parser. */
-    sluiceFeed?: InputFeed;
-  }
-}
-
-/** See src/connections/request-feed.ts. */
-export interface InputFeed {
-  /** A request was parsed, and this will be its answer. */
-  started(response: ServerResponse): void;
-  /** Node's parser may not have seen the target as it came. For what is no ordinary request; started() does it, too. */
-  restoreTarget(request: IncomingMessage): void;
-  /** The app has it. */
-  handedOn(): void;
-  /** The parser gets nothing more. Returns what it has not been given. */
-  stop(): Buffer | null;
-}
 
 /** The answer that is under way says `Connection: close` and is the last: nothing after it is read as a request. */
 export function closeAfterAnswer(socket: Socket): void {

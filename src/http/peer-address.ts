@@ -2,13 +2,6 @@
 import type { Socket } from 'node:net';
 import { type IpAddress, parseAddress } from '../net/ip-address.ts';
 
-declare module 'node:net' {
-  interface Socket {
-    /** What a PROXY protocol header says instead of the connection itself. */
-    sluicePeer?: IpAddress;
-  }
-}
-
 /** A connection that is gone already has no address; its request will not be answered either. */
 const NOWHERE: IpAddress = { family: 4, words: [0] };
 

@@ -19,8 +19,6 @@ interface ConnectionError extends Error {
 }
 
 interface UpstreamSocket extends Socket {
-  /** A write failed; what the backend sent before is still read. */
-  sluiceIsLastRead?: boolean;
   readonly _readableState: { errored: Error | null };
 }
 

@@ -41,7 +41,7 @@ declare module 'node:net' {
     /** True: a write failed, and what the backend sent before is still read; false: that is over. See upstream-socket.ts. */
     sluiceIsLastRead?: boolean;
 
-    // ---- Node's own
+    // ---- Node's own, in 24 and 26; test/wire/internals.test.ts notices what is missing
     /** The answer under way. */
     readonly _httpMessage?: ServerResponse | null;
     /** What it has handed to libuv, and what of it the kernel has not taken yet. */

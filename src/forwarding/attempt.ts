@@ -1,6 +1,6 @@
 /**
- * One try to get a request answered by one backend: the handler that undici calls. It tells the forwarding what
- * happened, and decides nothing.
+ * One try to get a request answered by one backend: the handler that undici calls, in the form that undici 7 has
+ * deprecated. It tells the forwarding what happened, and decides nothing.
  */
 import type { Dispatcher as Undici } from 'undici';
 import type { Choice, PoolBackend } from '../balancing/pool.ts';

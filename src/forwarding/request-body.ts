@@ -34,7 +34,7 @@ export function readBody(request: IncomingMessage, done: (body: Buffer | null) =
 }
 
 /**
- * What undici takes for a stream and reads the body from. Not the request itself: undici destroys a body whose
+ * What undici 7 takes for a stream and reads the body from. Not the request itself: undici destroys a body whose
  * request failed, and destroying an IncomingMessage cuts the client off before it has its answer.
  */
 export class StreamedBody extends EventEmitter {

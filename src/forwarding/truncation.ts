@@ -33,11 +33,11 @@ function rename(error: NodeJS.ErrnoException): void {
 }
 
 /**
- * Node says the same for close_notify and for the end of the connection below. But close_notify comes among what is
- * read, so that connection is still being read then; libuv has stopped reading one that has ended, and says so when
- * it is asked to begin. While we do not read, only what was read before can end anything.
+ * Node (24 and 26) says the same for close_notify and for the end of the connection below. But close_notify comes among
+ * what is read, so that connection is still being read then; libuv has stopped reading one that has ended, and says so
+ * when it is asked to begin. While we do not read, only what was read before can end anything.
  *
- * Where Node's handles are not as expected, nothing is cut. test/wire/truncated-answers.test.ts notices.
+ * Where Node's handles are not as expected, nothing is cut. test/wire/internals.test.ts notices.
  */
 function isCut(socket: Socket): boolean {
   const { _handle: handle } = socket as unknown as { readonly _handle?: Handle | null };

@@ -5,6 +5,8 @@
  * small GET 10 % dearer; 64 KiB and 1 MiB answers twice and three times as dear). Here every connection has a buffer:
  * a small one, larger ones while reads fill it. A chunk that is still being written to a client is borrowed: the
  * connection reads elsewhere meanwhile, and the buffer is free when it has been written.
+ *
+ * Needed with undici 7 on Node 24 and 26. test/wire/internals.test.ts notices when this way is no longer taken.
  */
 import type { Socket } from 'node:net';
 import { parserOf } from './undici-parser.ts';

@@ -1,12 +1,12 @@
 /**
- * Trailers of a request on their way to a backend (RFC 9112, 7.1.2). undici has no way to send any: it ends a streamed
+ * Trailers of a request on their way to a backend (RFC 9112, 7.1.2). undici 7 has no way to send any: it ends a streamed
  * body with an empty last chunk. It writes that chunk at once when the body says `end`, so for the time of that call
  * the connection puts the trailers into it.
  */
 import type { Socket } from 'node:net';
 import { requestTrailers } from '../../http/trailers.ts';
 
-/** As undici writes it. test/wire/hop-by-hop.test.ts notices when that changes. */
+/** As undici writes it. test/wire/internals.test.ts notices when that changes. */
 const LAST_CHUNK = '\r\n0\r\n\r\n';
 
 /** Field lines for the last chunk that is written next, each with its CRLF; empty: none. */

@@ -3,7 +3,7 @@
  * connection then, and has no option for it; so its parser is told 102, an interim answer that it skips.
  *
  * Where the parser is not found, nothing is changed, and such a backend is 502 as before.
- * test/wire/interim-answers.test.ts notices.
+ * test/wire/internals.test.ts notices.
  */
 import type { Socket } from 'node:net';
 import { parserOf, type UndiciParser } from './undici-parser.ts';

@@ -1,6 +1,6 @@
 /**
- * undici's parser of a connection, for what undici has no option for. It hangs on the socket under a symbol; where it
- * does not, there is none, and whoever asks must do without.
+ * undici's parser of a connection, for what undici has no option for. In undici 7 it hangs on the socket under a symbol;
+ * where it does not, there is none, and whoever asks must do without. test/wire/internals.test.ts notices.
  */
 import type { Socket } from 'node:net';
 

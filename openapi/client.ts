@@ -72,7 +72,7 @@ export interface paths {
         put?: never;
         /**
          * drain, reset_metrics or restart a backend
-         * @description restart re-admits it: not draining, circuit closed.
+         * @description restart ends draining and closes the circuit.
          */
         post: operations["compatActOnBackend"];
         delete?: never;
@@ -122,7 +122,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The configuration in force, secrets hidden */
+        /** Read the current configuration, with secrets masked */
         get: operations["compatReadConfig"];
         put?: never;
         post?: never;
@@ -139,7 +139,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many backends are alive */
+        /** Read how many backends are alive */
         get: operations["compatReadHealth"];
         put?: never;
         post?: never;
@@ -261,7 +261,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the servers that are not switched off */
+        /** List the servers that are not disabled */
         get: operations["compatListServers"];
         put?: never;
         post?: never;
@@ -346,7 +346,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** May it get traffic? */
+        /** Is the gateway ready for traffic? */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -366,7 +366,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a server; one of the file is switched off */
+        /** Remove a server; one from the file is disabled */
         delete: operations["compatRemoveServer"];
         options?: never;
         head?: never;
@@ -402,7 +402,7 @@ export interface paths {
         put?: never;
         /**
          * Add a backend to a pool
-         * @description It is kept over restarts and reloads, and shown with `source: api`.
+         * @description It survives restarts and reloads, and is shown with `source: api`.
          */
         post: operations["createBackend"];
         delete?: never;
@@ -422,20 +422,20 @@ export interface paths {
         get: operations["getBackend"];
         /**
          * Replace a backend’s settings
-         * @description What is left out, and a max_in_flight of null, is as the file says, or the default of an added backend. What GET answered can be sent back: unchanged, it changes nothing. With If-Match, only when nobody has changed it since.
+         * @description Omitted fields, and a max_in_flight of null, get the file’s value, or the default for an added backend. Accepts the body of GET; unchanged, it changes nothing. With If-Match, only if it has not changed since.
          */
         put: operations["replaceBackend"];
         post?: never;
         /**
-         * Remove an added backend, or what the API says of one of the file
-         * @description Requests that run there finish. With If-Match, only when nobody has changed it since.
+         * Remove an added backend, or the overrides of one from the file
+         * @description Requests in flight finish. With If-Match, only if it has not changed since.
          */
         delete: operations["deleteBackend"];
         options?: never;
         head?: never;
         /**
          * Change some of a backend’s settings, or move it to another pool
-         * @description A JSON merge patch (RFC 7396): what is given lies over the file’s value and is kept over restarts and reloads; null takes it back. With If-Match, only when nobody has changed it since.
+         * @description A JSON merge patch (RFC 7396). Given fields override the file’s values and survive restarts and reloads; null removes the override. With If-Match, only if it has not changed since.
          */
         patch: operations["changeBackend"];
         trace?: never;
@@ -450,8 +450,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Switch a backend off
-         * @description Requests that run there finish.
+         * Disable a backend
+         * @description Requests in flight finish.
          */
         post: operations["disableBackend"];
         delete?: never;
@@ -470,8 +470,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let a backend finish and give it nothing new
-         * @description `in_flight` says how much is left, `drained` when nothing is. Ask again, or watch /ws/metrics.
+         * Drain a backend: it finishes its requests and gets no new ones
+         * @description `in_flight` counts the remaining requests; `drained` is true when none are left. Poll, or watch /ws/metrics.
          */
         post: operations["drainBackend"];
         delete?: never;
@@ -489,7 +489,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Switch a backend on */
+        /** Enable a backend */
         post: operations["enableBackend"];
         delete?: never;
         options?: never;
@@ -506,7 +506,7 @@ export interface paths {
         };
         /**
          * Read the last changes of a backend
-         * @description Kept in memory as long as the backend is configured, over every reload.
+         * @description Kept in memory as long as the backend is configured, including reloads.
          */
         get: operations["getBackendHistory"];
         put?: never;
@@ -524,7 +524,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the figures of one backend in the last minute or hour */
+        /** Read the metrics of one backend over the last minute or hour */
         get: operations["getBackendMetricsHistory"];
         put?: never;
         post?: never;
@@ -544,8 +544,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin a backend’s figures anew
-         * @description Totals, averages, latencies and the error window, on every thread. Health, circuit state and running requests stay.
+         * Reset a backend’s metrics
+         * @description Totals, averages, latencies and the error window, on every thread. Health, circuit state and requests in flight are kept.
          */
         post: operations["resetBackendMetrics"];
         delete?: never;
@@ -563,7 +563,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a draining backend requests again */
+        /** End draining: the backend gets requests again */
         post: operations["undrainBackend"];
         delete?: never;
         options?: never;
@@ -615,8 +615,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Open the circuit of a backend for some time
-         * @description No answer of the backend ends it; when the time is over, the circuit is half-open (closed, where circuits are off). Works with `circuit_breaker.enabled: false` too. Once more: for the new time from now. Not kept over a restart.
+         * Open the circuit of a backend for a while
+         * @description Answers of the backend do not close it. Afterwards the circuit is half-open (closed, if circuits are off). Works with `circuit_breaker.enabled: false` too. Calling it again restarts the time. A restart closes the circuit.
          */
         post: operations["openCircuit"];
         delete?: never;
@@ -635,8 +635,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Close the circuit of a backend and forget its trips
-         * @description Also one that was opened by an operator.
+         * Close the circuit of a backend and clear its trips
+         * @description Also one opened by an operator.
          */
         post: operations["resetCircuit"];
         delete?: never;
@@ -654,13 +654,13 @@ export interface paths {
         };
         /**
          * List clients by key
-         * @description X-Total-Count has the number of all that match, Link the next and the previous page.
+         * @description X-Total-Count has the number of all matches, Link the next and the previous page.
          */
         get: operations["listClients"];
         put?: never;
         /**
          * Create a client
-         * @description What is left out of capacity, rate_per_second, algorithm and window_seconds is taken from the default limit. With algorithm sliding-window, capacity is the number of requests admitted in any window of window_seconds, and rate_per_second has to be left out.
+         * @description Omitted values of capacity, rate_per_second, algorithm and window_seconds are those of the default limit. With algorithm sliding-window, capacity is the number of requests admitted in any window of window_seconds, and rate_per_second must be omitted.
          */
         post: operations["createClient"];
         delete?: never;
@@ -679,21 +679,21 @@ export interface paths {
         /** Read a client */
         get: operations["readClient"];
         /**
-         * Replace a client’s settings; its API key stays
-         * @description rate_per_second is required of a token bucket (algorithm left out: one) and not allowed of a sliding-window. With If-Match, only when nobody has changed it since.
+         * Replace a client’s settings; its API key is kept
+         * @description rate_per_second is required for a token bucket (the default algorithm) and not allowed for a sliding-window. With If-Match, only if it has not changed since.
          */
         put: operations["replaceClient"];
         post?: never;
         /**
-         * Delete a client; the default limit is in force for it from then on
-         * @description With If-Match, only when nobody has changed it since.
+         * Delete a client; the default limit applies to it from then on
+         * @description With If-Match, only if it has not changed since.
          */
         delete: operations["deleteClient"];
         options?: never;
         head?: never;
         /**
          * Change some of a client’s settings, or its API key
-         * @description A JSON merge patch (RFC 7396). With If-Match, only when nobody has changed it since.
+         * @description A JSON merge patch (RFC 7396). With If-Match, only if it has not changed since.
          */
         patch: operations["changeClient"];
         trace?: never;
@@ -707,7 +707,7 @@ export interface paths {
         };
         /**
          * Read how much of its limit a client has used
-         * @description Of any address or id, registered or not; slashes and colons of the key percent-encoded.
+         * @description For any address or id, registered or not. Percent-encode slashes and colons in the key.
          */
         get: operations["getClientUsage"];
         put?: never;
@@ -725,11 +725,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the configuration in force */
+        /** Read the current configuration */
         get: operations["getConfig"];
         /**
-         * Write the file anew and put it in force
-         * @description A wrong text is refused whole and the file stays. What the file said is kept beside it as `.bak`. Answers when the new one is in force on every traffic thread. What GET answered is taken, too, and changes nothing; with other settings than those in force it is refused: secrets and comments are not in it.
+         * Write and apply the file
+         * @description Answers once the new configuration applies on every traffic thread; the previous file is kept as `.bak`. An invalid text is rejected and the file is kept. PUT also accepts what GET returned, as long as it is current, and changes nothing; it cannot be used to change something, because it lacks secrets and comments.
          */
         put: operations["replaceConfig"];
         post?: never;
@@ -749,8 +749,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say what a reload would change
-         * @description Of the text in `config`, else of the file. Nothing is put in force. Certificates and keys that a text names are looked at only when the configuration in force names them, too.
+         * Check what a reload would change
+         * @description Checks the text in `config`, or else the file, and applies nothing. Certificates and keys in a text are opened only if the current configuration also uses them.
          */
         post: operations["checkConfig"];
         delete?: never;
@@ -770,7 +770,7 @@ export interface paths {
         put?: never;
         /**
          * Read the file again
-         * @description Answers when it is in force on every traffic thread. A wrong file is refused whole, every problem in `details`, and what was in force stays. The same as SIGHUP.
+         * @description Answers once it applies on every traffic thread. An invalid file is rejected with every problem in `details`, and the current configuration is kept. The same as SIGHUP.
          */
         post: operations["reloadConfig"];
         delete?: never;
@@ -787,8 +787,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what has happened
-         * @description Newest first. They are kept in memory: a restart begins anew.
+         * Read the latest events
+         * @description Newest first. Kept in memory: a restart clears them.
          */
         get: operations["listEvents"];
         put?: never;
@@ -807,8 +807,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How are the gateway and its backends?
-         * @description Always 200: `status` sums it up. An orchestrator asks /readyz, which is 503 only when the gateway itself cannot serve.
+         * Read the health of the gateway and its backends
+         * @description Always 200: `status` sums it up. For orchestrators use /readyz, which is 503 only if the gateway itself cannot serve.
          */
         get: operations["getHealth"];
         put?: never;
@@ -826,7 +826,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the limits in force, and what is left of those that all share */
+        /** Read the current limits, and what is left of the shared ones */
         get: operations["getLimits"];
         put?: never;
         post?: never;
@@ -843,7 +843,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List who sends most, or is refused most, in the last minute */
+        /** List the busiest or most refused clients of the last minute */
         get: operations["getTopTalkers"];
         put?: never;
         post?: never;
@@ -860,7 +860,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the whole report */
+        /** Read all metrics */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -877,7 +877,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the figures of the last minute or hour */
+        /** Read the metrics of the last minute or hour */
         get: operations["getMetricsHistory"];
         put?: never;
         post?: never;
@@ -912,8 +912,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who am I?
-         * @description Needs no token. A wrong one is answered 401, as everywhere.
+         * Read who the token belongs to
+         * @description Needs no token. A wrong token is answered 401, as everywhere.
          */
         get: operations["getSession"];
         put?: never;
@@ -932,8 +932,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Live figures (WebSocket)
-         * @description A message of type `snapshot` at once, then one of type `frame` each interval; a slow reader gets the latest, not all. Browsers pass the token as the subprotocols `sluice.metrics.v1`, `sluice.bearer.<base64url of it>`.
+         * Live metrics (WebSocket)
+         * @description Sends a message of type `snapshot`, then one of type `frame` every interval; slow readers skip frames. Browsers pass the token as the subprotocols `sluice.metrics.v1`, `sluice.bearer.<base64url of it>`.
          */
         get: operations["watchMetrics"];
         put?: never;
@@ -954,66 +954,66 @@ export interface components {
             action: string;
             /** @description Name of the token; anonymous: without one; cli: the command line */
             actor: string;
-            /** @description Where the call came from */
+            /** @description Address of the caller */
             address: string;
-            /** @description As it is since then; null: it is gone, or nothing changed */
+            /** @description State after the call; null: it no longer exists, or nothing changed */
             after: unknown;
             /** Format: date-time */
             at: string;
-            /** @description As it was, without secrets; null: it was not there, or nothing changed */
+            /** @description State before the call, without secrets; null: it did not exist, or nothing changed */
             before: unknown;
             id: number;
             request_id: string;
             /**
-             * @description Null: it was refused for want of a token
+             * @description Null: refused because no valid token was sent
              * @enum {string|null}
              */
             role: "viewer" | "operator" | "admin" | null;
             /** @description Of the answer */
             status: number;
-            /** @description What it was done to; null: the gateway */
+            /** @description The target of the call; null: the gateway */
             target: string | null;
         };
         /** Backend */
         Backend: {
-            /** @description Adaptation of its weight; null: off */
+            /** @description Adaptive weight; null: off */
             adaptive: {
                 error_rate: number;
-                /** @description Mean time to first byte when it was last judged; null: not known */
+                /** @description Mean time to first byte at the last evaluation; null: unknown */
                 latency_ms: number | null;
-                /** @description Requests it was judged by, or that have come together so far */
+                /** @description Requests in the last evaluation, or collected so far */
                 samples: number;
                 /** @description Factor of its configured weight */
                 share: number;
-                /** @description What that was compared with; null: nothing */
+                /** @description The latency it was compared with; null: none */
                 target_latency_ms: number | null;
-                /** @description Why it is not judged: `12 of 20 samples`; null: it is */
+                /** @description Why it is not evaluated: `12 of 20 samples`; null: it is */
                 waiting: string | null;
             } | null;
-            /** @description Where requests go: of a host name, the addresses that it leads to; empty: it was never found */
+            /** @description Addresses that requests go to; for a host name, those it resolves to; empty: it never resolved */
             addresses: string[];
-            /** @description Left out of them: their probes fail while those of others succeed */
+            /** @description Addresses that are skipped because their health checks fail while those of others succeed */
             addresses_down: string[];
-            /** @description False only when probes found it unhealthy */
+            /** @description False only when its health checks fail */
             alive: boolean;
-            /** @description It gets requests */
+            /** @description Whether it gets requests */
             available: boolean;
-            /** @description Gets requests only while no other can take them */
+            /** @description Gets requests only while no other backend can take them */
             backup: boolean;
             /** @enum {string} */
             circuit: "closed" | "open" | "half-open";
             /**
              * Format: date-time
-             * @description Opened by an operator until then; null: it was not
+             * @description Opened by an operator until then; null: not opened by one
              */
             circuit_forced_until: string | null;
             /** @description The same as in_flight */
             connections: number;
-            /** @description Draining, and nothing runs there any more */
+            /** @description Draining, with no requests in flight */
             drained: boolean;
-            /** @description Gets nothing new; what runs there may finish */
+            /** @description Gets no new requests; those in flight may finish */
             draining: boolean;
-            /** @description In force now: slow start and adaptation included */
+            /** @description The current weight, including slow start and adaptation */
             effective_weight: number;
             /** @description Time to first byte of answers below 400, exponential average with α = 0.2, ms; null: no sample */
             ema_ms: number | null;
@@ -1022,27 +1022,27 @@ export interface components {
             error_rate: number;
             /** @description Since start */
             failures_total: number;
-            /** @description What the file says of `overrides`; null when there are none */
+            /** @description The file’s values of `overrides`; null if there are none */
             file: {
                 [key: string]: unknown;
             } | null;
-            /** @description The verdict of the probes; null: not known */
+            /** @description Result of the health checks; null: unknown */
             healthy: boolean | null;
             id: string;
-            /** @description Requests it is working on */
+            /** @description Requests in flight */
             in_flight: number;
             /**
              * Format: date-time
-             * @description The last probe; null: none yet
+             * @description Time of the last health check; null: none yet
              */
             last_checked: string | null;
-            /** @description What the last probe said when it failed */
+            /** @description Reason why the last health check failed */
             last_error: string | null;
-            /** @description Requests it works on at a time, its own or the pool's; null: any number */
+            /** @description Limit of requests in flight, its own or the pool's; null: unlimited */
             max_in_flight: number | null;
-            /** @description What clients know it by: in X-Sluice-Backend and in sticky cookies */
+            /** @description The id shown to clients, in X-Sluice-Backend and in sticky cookies */
             opaque_id: string;
-            /** @description What the API says in place of the file; DELETE takes it back */
+            /** @description Fields that the API overrides; DELETE removes the overrides */
             overrides: ("pool" | "weight" | "enabled" | "draining" | "backup" | "max_in_flight")[];
             /** @description Time to first byte over the last minute, ms; null: no sample */
             p50: number | null;
@@ -1052,25 +1052,25 @@ export interface components {
             p99: number | null;
             pool: string;
             /**
-             * @description Why it is not available; null when it is
+             * @description Why it is not available; null if it is
              * @enum {string|null}
              */
             reason: "disabled" | "draining" | "unresolved" | "unhealthy" | "ejected" | "circuit_open" | "full" | null;
             /** @description Since start */
             requests_total: number;
-            /** @description How its host name is found; null: the URL names an address */
+            /** @description Resolution of its host name; null: the URL has an address */
             resolution: {
                 /**
                  * Format: date-time
-                 * @description The last look-up; null: none yet
+                 * @description Time of the last lookup; null: none yet
                  */
                 checked_at: string | null;
-                /** @description What the last look-up said when it failed */
+                /** @description Reason why the last lookup failed */
                 error: string | null;
                 host: string;
                 /**
                  * Format: date-time
-                 * @description It has led there since then; null: it was never found
+                 * @description The addresses have been the same since then; null: it never resolved
                  */
                 since: string | null;
             } | null;
@@ -1078,19 +1078,19 @@ export interface components {
             slow_start: {
                 /**
                  * Format: date-time
-                 * @description When it has its whole weight
+                 * @description When it reaches its full weight
                  */
                 ends_at: string;
-                /** @description Part of its weight that it has */
+                /** @description Current share of its weight */
                 share: number;
             } | null;
             /**
-             * @description Where it is from: the configuration file, or added by the API
+             * @description file: from the configuration file; api: added by the API
              * @enum {string}
              */
             source: "file" | "api";
             /**
-             * @description down: it gets no requests because of how it is; degraded: it gets some, and something is wrong
+             * @description down: it gets no requests because something is wrong; degraded: it gets some, and something is wrong
              * @enum {string}
              */
             state: "healthy" | "degraded" | "down";
@@ -1098,11 +1098,11 @@ export interface components {
             state_reason: string | null;
             /**
              * Format: date-time
-             * @description When the state was entered; of the first one, when it was configured
+             * @description When it entered this state; for the first state, when it was configured
              */
             state_since: string;
             url: string;
-            /** @description Of what the API says, 0: nothing; the ETag is made of it */
+            /** @description Version of the overrides, 0: none; the ETag is derived from it */
             version: number;
             /** @description As configured */
             weight: number;
@@ -1113,7 +1113,7 @@ export interface components {
             at: string;
             from: string;
             /**
-             * @description state: healthy, degraded, down; health: the verdict of the probes; circuit; availability: `available`, or the reason why not; weight: configured, slow start, or adapted
+             * @description state: healthy, degraded, down; health: the result of the health checks; circuit; availability: `available`, or the reason why not; weight: configured, slow start, or adapted
              * @enum {string}
              */
             kind: "state" | "health" | "circuit" | "availability" | "weight";
@@ -1130,10 +1130,10 @@ export interface components {
             failure_count: number;
             /**
              * Format: date-time
-             * @description Opened by an operator until then; null: it was not
+             * @description Opened by an operator until then; null: not opened by one
              */
             forced_until: string | null;
-            /** @description Trials running now */
+            /** @description Trial requests in flight */
             half_open_calls: number;
             half_open_successes: number;
             /**
@@ -1143,7 +1143,7 @@ export interface components {
             last_failure_time: string | null;
             /**
              * Format: date-time
-             * @description When an open circuit lets a trial pass; null when not open
+             * @description When an open circuit admits a trial; null if not open
              */
             next_attempt: string | null;
             /** @enum {string} */
@@ -1152,13 +1152,13 @@ export interface components {
             success_count: number;
             /** @description In the sliding window */
             total_calls: number;
-            /** @description Trips that are not forgotten yet; each doubles the open time */
+            /** @description Recent trips; each doubles the open time */
             trips: number;
         };
         Client: {
             /** @enum {string} */
             algorithm: "token-bucket" | "sliding-window";
-            /** @description Shown once: when it was made */
+            /** @description Shown only once, when it is created */
             api_key?: string;
             capacity: number;
             client_id?: string;
@@ -1172,11 +1172,11 @@ export interface components {
             /** @description Canonical: 10.0.0.0/8, 2001:db8::1, user1 */
             key: string;
             name: string | null;
-            /** @description Of a sliding window: its average, capacity / window_seconds */
+            /** @description For a sliding window, the average: capacity / window_seconds */
             rate_per_second: number;
             /** @description RFC 3339 */
             updated_at: string;
-            /** @description Counts up with every change; the ETag is made of it */
+            /** @description Incremented with every change; the ETag is derived from it */
             version: number;
             /** @description Null: a token bucket */
             window_seconds: number | null;
@@ -1185,25 +1185,25 @@ export interface components {
         ClientUsage: {
             /** @enum {string} */
             algorithm: "token-bucket" | "sliding-window";
-            /** @description Null: not counted for each client; see /v1/api/limits/top */
+            /** @description Null: not counted per client; see /v1/api/limits/top */
             allowed_total: number | null;
             capacity: number;
-            /** @description Key of the client whose limit counts for it: a registered block, or the /64 of an IPv6 address; null: none does, for an id that is not registered is no identity */
+            /** @description Key of the client whose limit applies: a registered block, or the /64 of an IPv6 address; null: none, because an unregistered id is ignored */
             counted_as: string | null;
             /** @description Canonical */
             key: string;
             /** @enum {string} */
             kind: "ip" | "cidr" | "id";
             rate_per_second: number;
-            /** @description Null: not counted for each client */
+            /** @description Null: not counted per client */
             refused_total: number | null;
-            /** @description It has settings of its own in force */
+            /** @description Whether it has its own settings, and they are enabled */
             registered: boolean;
-            /** @description Until nothing counts as used, when no request comes */
+            /** @description Time until nothing is used, if no more requests arrive */
             resets_in_seconds: number;
-            /** @description Left now, fractions included */
+            /** @description Tokens left, including fractions */
             tokens: number;
-            /** @description capacity less tokens */
+            /** @description capacity minus tokens */
             used: number;
             window_seconds: number | null;
         };
@@ -1211,11 +1211,11 @@ export interface components {
         ConfigChange: {
             /** @enum {string} */
             action: "added" | "removed" | "changed";
-            /** @description What changed in a pool, backend or route */
+            /** @description The changed pool, backend or route */
             keys: string[];
             /** @enum {string} */
             kind: "setting" | "pool" | "backend" | "route";
-            /** @description Key with dots, name of the pool or route, id of the backend */
+            /** @description Dotted key, name of the pool or route, or id of the backend */
             name: string;
         };
         /** State of the configuration */
@@ -1253,14 +1253,14 @@ export interface components {
         Event: {
             /** Format: date-time */
             at: string;
-            /** @description Counts up since the start of the process */
+            /** @description Incremented with every event since the process started */
             id: number;
             /** @enum {string} */
             kind: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit";
             message: string;
             /** @enum {string} */
             severity: "info" | "warn" | "error";
-            /** @description Id of the backend, key of the client, number of the thread */
+            /** @description Id of the backend, key of the client, or number of the thread */
             subject: string | null;
         };
         /** Frame of /ws/metrics */
@@ -1274,13 +1274,13 @@ export interface components {
             interval_s: number;
             limiter: components["schemas"]["Limiter"];
             routes: components["schemas"]["Route"][];
-            /** @description The configuration version in force */
+            /** @description Version of the current configuration */
             snapshot: number;
             threads: components["schemas"]["Thread"][];
-            /** @description p50, p95, p99: whole request over the last minute, ms, of those that were sent to a backend; null: no sample */
+            /** @description p50, p95, p99: duration of whole requests in the last minute, ms, of those sent to a backend; null: no sample */
             total: {
                 in_flight: number;
-                /** @description Since start: answered by the gateway without a backend (429, 404, 503 …) */
+                /** @description Since start: answered by the gateway itself (429, 404, 503 …) */
                 own_answers_total: number;
                 p50: number | null;
                 p95: number | null;
@@ -1310,13 +1310,13 @@ export interface components {
                  * @description The end of the interval
                  */
                 at: string;
-                /** @description Share of errors among the requests of the interval, 0 to 1; null: no request */
+                /** @description Share of requests in the interval that failed, 0 to 1; null: no requests */
                 error_rate: number | null;
                 /** @description Answers of 500 and above; of a backend: failures as its circuit counts them */
                 errors_per_second: number | null;
                 /** @description At the end of the interval */
                 in_flight: number | null;
-                /** @description Of requests sent to a backend, over the minute before, ms; null: no sample */
+                /** @description For requests sent to a backend in the minute before, ms; null: no sample */
                 p50: number | null;
                 /** @description See p50 */
                 p95: number | null;
@@ -1341,15 +1341,15 @@ export interface components {
         };
         /** Limiter */
         Limiter: {
-            /** @description Clients whose bucket is not full now */
+            /** @description Clients whose bucket is not full */
             active_clients: number;
             /** @description Since start */
             allowed_total: number;
-            /** @description Let through by the allowlist, since start */
+            /** @description Admitted by the allowlist, since start */
             allowlisted_total: number;
             /** @description Refused by the denylist, since start */
             denied_total: number;
-            /** @description Nothing is refused, but would_refuse_total counts */
+            /** @description Nothing is refused; would_refuse_total counts instead */
             dry_run: boolean;
             enabled: boolean;
             /** @description Left in the global bucket; null: there is none */
@@ -1365,23 +1365,23 @@ export interface components {
             registered_clients: number;
             /** @description Size of the client table */
             table_slots: number;
-            /** @description Let through by a dry run, of the gateway or of a route, though a limit was used up; since start */
+            /** @description Admitted only because of a dry run, of the gateway or of a route; since start */
             would_refuse_total: number;
         };
         /** Limits */
         Limits: {
-            /** @description Clients whose bucket is not full now */
+            /** @description Clients whose bucket is not full */
             active_clients: number;
             /** @description Since start */
             allowed_total: number;
             allowlist: string[];
-            /** @description Let through by the allowlist, since start */
+            /** @description Admitted by the allowlist, since start */
             allowlisted_total: number;
             default: components["schemas"]["Limit"];
             /** @description Refused by the denylist, since start */
             denied_total: number;
             denylist: string[];
-            /** @description Nothing is refused, but would_refuse_total counts */
+            /** @description Nothing is refused; would_refuse_total counts instead */
             dry_run: boolean;
             enabled: boolean;
             global: components["schemas"]["Limit"] | null;
@@ -1396,14 +1396,14 @@ export interface components {
             /** @description Refused by a client's bucket, since start */
             refused_total: number;
             registered_clients: number;
-            /** @description Those with limits of their own or a cost above 1 */
+            /** @description Routes with their own limits or a cost above 1 */
             routes: {
                 client: components["schemas"]["Limit"] | null;
-                /** @description What a request takes from every limit */
+                /** @description Tokens a request takes from every limit */
                 cost: number;
                 dry_run: boolean;
                 route: string;
-                /** @description Left, fractions included; null: no such limit */
+                /** @description Tokens left, including fractions; null: no such limit */
                 tokens: number | null;
                 total: components["schemas"]["Limit"] | null;
             }[];
@@ -1411,7 +1411,7 @@ export interface components {
             table_fill: number;
             /** @description Size of the client table */
             table_slots: number;
-            /** @description Let through by a dry run, of the gateway or of a route, though a limit was used up; since start */
+            /** @description Admitted only because of a dry run, of the gateway or of a route; since start */
             would_refuse_total: number;
         };
         /** Metrics */
@@ -1430,7 +1430,7 @@ export interface components {
             backends: components["schemas"]["Backend"][];
             configuration: components["schemas"]["ConfigurationState"];
             database: components["schemas"]["Database"];
-            /** @description Percentiles: whole request over the last minute, ms, of those that were sent to a backend; null: no sample */
+            /** @description Percentiles: duration of whole requests in the last minute, ms, of those sent to a backend; null: no sample */
             duration: {
                 p50: number | null;
                 p95: number | null;
@@ -1438,7 +1438,7 @@ export interface components {
             };
             in_flight: number;
             limiter: components["schemas"]["Limiter"];
-            /** @description Since start: answered by the gateway without a backend (429, 404, 503 …) */
+            /** @description Since start: answered by the gateway itself (429, 404, 503 …) */
             own_answers_total: number;
             pools: {
                 /** @enum {string} */
@@ -1446,10 +1446,10 @@ export interface components {
                 /** @description Requests answered 503 since start because every backend was full: GW_POOL_FULL, GW_QUEUE_TIMEOUT, GW_CONNECTIONS_FULL */
                 full_total: number;
                 name: string;
-                /** @description Requests that wait for a place at one of its backends, or for a connection to it */
+                /** @description Requests waiting for a free slot or connection at one of its backends */
                 queued: number;
             }[];
-            /** @description In the last minute, or since the start when that is shorter ago */
+            /** @description In the last minute, or since the start if that is more recent */
             requests_per_minute: number;
             requests_per_second: number;
             /** @description Since start */
@@ -1457,7 +1457,7 @@ export interface components {
             /** @description Since start */
             retries_total: number;
             routes: components["schemas"]["Route"][];
-            /** @description The configuration version in force */
+            /** @description Version of the current configuration */
             snapshot: number;
             statuses: components["schemas"]["Statuses"];
             threads: components["schemas"]["Thread"][];
@@ -1468,17 +1468,17 @@ export interface components {
         };
         /** Rate limit */
         RateLimit: {
-            /** @description Clients whose bucket is not full now */
+            /** @description Clients whose bucket is not full */
             active_clients: number;
             /** @description The same as active_clients */
             active_ips: number;
             /** @description Since start */
             allowed_total: number;
-            /** @description Let through by the allowlist, since start */
+            /** @description Admitted by the allowlist, since start */
             allowlisted_total: number;
             /** @description Refused by the denylist, since start */
             denied_total: number;
-            /** @description Nothing is refused, but would_refuse_total counts */
+            /** @description Nothing is refused; would_refuse_total counts instead */
             dry_run: boolean;
             enabled: boolean;
             global_limit: components["schemas"]["Limit"] | null;
@@ -1498,18 +1498,18 @@ export interface components {
             table_slots: number;
             /** @enum {string} */
             type: "token_bucket" | "sliding_window";
-            /** @description Let through by a dry run, of the gateway or of a route, though a limit was used up; since start */
+            /** @description Admitted only because of a dry run, of the gateway or of a route; since start */
             would_refuse_total: number;
         };
         /**
          * Route
-         * @description p50, p95, p99: whole request over the last minute, ms, of those that were sent to a backend; null: no sample
+         * @description p50, p95, p99: duration of whole requests in the last minute, ms, of those sent to a backend; null: no sample
          */
         Route: {
             /** @description Answers of 500 and above over the last minute; null: less than one request a second */
             error_share: number | null;
             name: string;
-            /** @description Since start: answered by the gateway without a backend (429, 404, 503 …) */
+            /** @description Since start: answered by the gateway itself (429, 404, 503 …) */
             own_answers_total: number;
             p50: number | null;
             p95: number | null;
@@ -1519,24 +1519,24 @@ export interface components {
             requests_total: number;
             statuses: components["schemas"]["Statuses"];
         };
-        /** @description Who calls */
+        /** @description The caller */
         Session: {
             /**
-             * @description none: no token is configured, everybody may do all
+             * @description none: no token is configured, so everything is allowed
              * @enum {string}
              */
             authentication: "none" | "token";
-            /** @description Of the token that was sent; null: none was */
+            /** @description Name of the token; null: none was sent */
             name: string | null;
             /**
-             * @description What it may do; null: nothing
+             * @description Role of the caller; null: none
              * @enum {string|null}
              */
             role: "viewer" | "operator" | "admin" | null;
         };
         /**
          * Statuses
-         * @description Answers since start; aborted: the client left before
+         * @description Answers since start; aborted: the client disconnected first
          */
         Statuses: {
             "1xx": number;
@@ -1550,20 +1550,20 @@ export interface components {
         Thread: {
             connections: number;
             index: number;
-            /** @description Closed without an answer since start: by a limit, or for their PROXY header */
+            /** @description Closed without an answer since start, because of a limit or their PROXY header */
             refused_connections: number;
             restarts: number;
-            /** @description The configuration version in force on it */
+            /** @description Version of its current configuration */
             snapshot: number;
             /** @enum {string} */
             state: "starting" | "running" | "stopping" | "dead";
-            /** @description Upgraded connections, WebSockets most of them */
+            /** @description Upgraded connections, mostly WebSockets */
             tunnels: number;
         };
         /** Top talkers */
         TopTalkers: {
             items: {
-                /** @description Above 0 only when there are very many clients */
+                /** @description Above 0 only with very many clients */
                 error: number;
                 key: string;
                 /** @enum {string} */
@@ -1596,12 +1596,12 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Not read */
+                    /** @description Ignored */
                     ActiveConns?: number;
-                    /** @description Not read: probes find out */
+                    /** @description Ignored: health checks decide */
                     Healthy?: boolean;
                     /**
-                     * @description A text, or an object with Scheme, Host and Path
+                     * @description A string, or an object with Scheme, Host and Path
                      * @example http://10.0.0.1:8081
                      */
                     URL: unknown;
@@ -1694,7 +1694,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1702,7 +1702,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
-                            /** @description It gets requests */
+                            /** @description Whether it gets requests */
                             alive: boolean;
                             connections: number;
                             /** @description 0: no sample */
@@ -1720,7 +1720,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1734,7 +1734,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1748,7 +1748,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1762,7 +1762,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1790,7 +1790,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1798,7 +1798,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
-                            /** @description It gets requests */
+                            /** @description Whether it gets requests */
                             alive: boolean;
                             connections: number;
                             /** @description 0: no sample */
@@ -1816,7 +1816,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1830,7 +1830,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1844,7 +1844,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1858,7 +1858,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1872,7 +1872,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1886,7 +1886,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1921,7 +1921,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1929,7 +1929,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
-                            /** @description It gets requests */
+                            /** @description Whether it gets requests */
                             alive: boolean;
                             connections: number;
                             /** @description 0: no sample */
@@ -1947,7 +1947,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1961,7 +1961,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1975,7 +1975,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1989,7 +1989,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2003,7 +2003,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2017,7 +2017,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2031,7 +2031,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2045,7 +2045,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2079,7 +2079,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2087,7 +2087,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
-                            /** @description It gets requests */
+                            /** @description Whether it gets requests */
                             alive: boolean;
                             connections: number;
                             /** @description 0: no sample */
@@ -2105,7 +2105,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2119,7 +2119,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2133,7 +2133,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2147,7 +2147,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2161,7 +2161,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2175,7 +2175,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2189,7 +2189,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2203,7 +2203,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2228,7 +2228,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2257,7 +2257,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2271,7 +2271,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2285,7 +2285,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2299,7 +2299,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2327,7 +2327,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2354,7 +2354,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2368,7 +2368,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2382,7 +2382,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2396,7 +2396,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2410,7 +2410,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2424,7 +2424,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2449,7 +2449,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2464,7 +2464,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2478,7 +2478,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2492,7 +2492,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2506,7 +2506,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2531,7 +2531,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2542,14 +2542,14 @@ export interface operations {
                         data: {
                             alive_backends: number;
                             open_breakers: number;
-                            /** @description healthy, degraded (not all are alive) or unhealthy (none is) */
+                            /** @description healthy, degraded (some are not alive) or unhealthy (none is alive) */
                             status: string;
                             timestamp: string;
                             total_backends: number;
                         };
                         message: string;
                         open_breakers: number;
-                        /** @description healthy, degraded (not all are alive) or unhealthy (none is) */
+                        /** @description healthy, degraded (some are not alive) or unhealthy (none is alive) */
                         status: string;
                         success: boolean;
                         timestamp: string;
@@ -2557,7 +2557,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2571,7 +2571,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2585,7 +2585,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2599,7 +2599,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2624,7 +2624,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2634,10 +2634,10 @@ export interface operations {
                         data: {
                             active_backends: number;
                             algorithm: string;
-                            /** @description Milliseconds, over the backends, by their requests */
+                            /** @description Milliseconds; mean of the backends, weighted by requests */
                             avg_response_time: number;
                             backends: {
-                                /** @description It gets requests */
+                                /** @description Whether it gets requests */
                                 alive: boolean;
                                 connections: number;
                                 /** @description 0: no sample */
@@ -2658,7 +2658,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2672,7 +2672,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2686,7 +2686,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2700,7 +2700,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2725,7 +2725,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2748,7 +2748,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2762,7 +2762,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2776,7 +2776,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2790,7 +2790,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It did not work */
+            /** @description Failure */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2817,14 +2817,14 @@ export interface operations {
             content: {
                 "application/json": {
                     capacity: number;
-                    /** @description Left out: X-Client-ID, else the caller’s IP address */
+                    /** @description Default: X-Client-ID, otherwise the caller’s IP address */
                     id?: string;
                     refill_rate: number;
                 };
             };
         };
         responses: {
-            /** @description As it is in force */
+            /** @description The current settings */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2913,14 +2913,14 @@ export interface operations {
             content: {
                 "application/json": {
                     capacity: number;
-                    /** @description Left out: X-Client-ID, else the caller’s IP address */
+                    /** @description Default: X-Client-ID, otherwise the caller’s IP address */
                     id?: string;
                     refill_rate: number;
                 };
             };
         };
         responses: {
-            /** @description As it is in force */
+            /** @description The current settings */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3009,7 +3009,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is in force */
+            /** @description The current settings */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3260,7 +3260,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As it is in force */
+            /** @description The current settings */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3385,7 +3385,7 @@ export interface operations {
                     "application/json": {
                         ActiveConns: number;
                         Healthy: boolean;
-                        /** @description The same as URL, readable */
+                        /** @description The same as URL, as a string */
                         url: string;
                         URL: {
                             ForceQuery: boolean;
@@ -3482,7 +3482,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Version 0.0.4 of the format, whatever Accept says */
+            /** @description Version 0.0.4 of the format, regardless of Accept */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3639,7 +3639,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It takes traffic */
+            /** @description Ready for traffic */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3660,7 +3660,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description It starts, stops or cannot serve */
+            /** @description Starting, stopping, or unable to serve */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3685,12 +3685,12 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Not read */
+                    /** @description Ignored */
                     ActiveConns?: number;
-                    /** @description Not read: probes find out */
+                    /** @description Ignored: health checks decide */
                     Healthy?: boolean;
                     /**
-                     * @description A text, or an object with Scheme, Host and Path
+                     * @description A string, or an object with Scheme, Host and Path
                      * @example http://10.0.0.1:8081
                      */
                     URL: unknown;
@@ -3784,7 +3784,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 before?: number;
                 limit?: number;
-                /** @description Not older than this */
+                /** @description Only entries since this time */
                 since?: string;
                 /** @description Key of a client, id of a backend */
                 target?: string;
@@ -3804,7 +3804,7 @@ export interface operations {
                     "application/json": {
                         /** @description The newest first */
                         items: components["schemas"]["AuditEntry"][];
-                        /** @description `before` for the next page; null: this is the last */
+                        /** @description `before` of the next page; null: this is the last page */
                         next: number | null;
                     };
                 };
@@ -3932,7 +3932,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Gets traffic only while no other backend of the pool is available
+                     * @description Gets requests only while no other backend of the pool is available
                      * @default false
                      */
                     backup?: boolean;
@@ -3943,11 +3943,11 @@ export interface operations {
                     enabled?: boolean;
                     /**
                      * Format: backend-id
-                     * @description Left out, made of pool, host, port and path
+                     * @description Default: derived from pool, host, port and path
                      */
                     id?: string;
                     /**
-                     * @description Requests it works on at a time, all threads together
+                     * @description Limit of requests in flight, across all threads
                      * @default null
                      */
                     max_in_flight?: number | null;
@@ -3955,7 +3955,7 @@ export interface operations {
                     pool: string;
                     /**
                      * Format: backend-url
-                     * @description As in the file: scheme, host, port, and a base path if need be
+                     * @description As in the file: scheme, host, port, and optionally a base path
                      * @example http://10.0.0.3:8081
                      */
                     url: string;
@@ -3968,7 +3968,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As it is in force on every thread */
+            /** @description The backend, as applied on every thread */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4072,7 +4072,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is now */
+            /** @description The current state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4141,83 +4141,83 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly adaptive?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly addresses?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly addresses_down?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly alive?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly available?: unknown;
-                    /** @description Gets traffic only while no other backend of the pool is available */
+                    /** @description Gets requests only while no other backend of the pool is available */
                     backup?: boolean;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly circuit?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly circuit_forced_until?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly connections?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly drained?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly draining?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly effective_weight?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly ema_ms?: unknown;
                     /** @description False: gets no traffic and no health checks */
                     enabled?: boolean;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly error_rate?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly failures_total?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly file?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly healthy?: unknown;
-                    /** @description May be repeated, not changed */
+                    /** @description Accepted if unchanged */
                     readonly id?: string;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly in_flight?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly last_checked?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly last_error?: unknown;
-                    /** @description Requests it works on at a time, all threads together */
+                    /** @description Limit of requests in flight, across all threads */
                     max_in_flight?: number | null;
-                    /** @description May be repeated, not changed */
+                    /** @description Accepted if unchanged */
                     readonly opaque_id?: string;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly overrides?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly p50?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly p95?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly p99?: unknown;
                     /** @description Name of a pool of the configuration */
                     pool: string;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly reason?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly requests_total?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly resolution?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly slow_start?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly source?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly state?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly state_reason?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly state_since?: unknown;
-                    /** @description May be repeated, not changed */
+                    /** @description Accepted if unchanged */
                     readonly url?: string;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly version?: unknown;
                     /** @description Share of the pool’s traffic */
                     weight?: number;
@@ -4225,7 +4225,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As it is in force on every thread */
+            /** @description The backend, as applied on every thread */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4347,7 +4347,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Removed; one of the file is as the file says again */
+            /** @description Removed; one from the file has its file values again */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4450,11 +4450,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Gets traffic only while no other backend of the pool is available */
+                    /** @description Gets requests only while no other backend of the pool is available */
                     backup?: boolean | null;
                     /** @description False: gets no traffic and no health checks */
                     enabled?: boolean | null;
-                    /** @description Requests it works on at a time, all threads together */
+                    /** @description Limit of requests in flight, across all threads */
                     max_in_flight?: number | null;
                     /** @description Name of a pool of the configuration */
                     pool?: string | null;
@@ -4464,7 +4464,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As it is in force on every thread */
+            /** @description The backend, as applied on every thread */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4586,7 +4586,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is in force on every thread */
+            /** @description The backend, as applied on every thread */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4681,7 +4681,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is in force on every thread */
+            /** @description The backend, as applied on every thread */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4776,7 +4776,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is in force on every thread */
+            /** @description The backend, as applied on every thread */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4871,7 +4871,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Newest first, the last hundred */
+            /** @description The last hundred, newest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4932,7 +4932,7 @@ export interface operations {
     getBackendMetricsHistory: {
         parameters: {
             query?: {
-                /** @description 60s, the default: a point a second; 1h: one each ten seconds */
+                /** @description 60s, the default: one point per second; 1h: one every ten seconds */
                 span?: "60s" | "1h";
             };
             header?: never;
@@ -4944,7 +4944,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What is kept in memory */
+            /** @description The points in memory */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5021,7 +5021,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is in force on every thread */
+            /** @description The backend, as applied on every thread */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5089,7 +5089,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is in force on every thread */
+            /** @description The backend, as applied on every thread */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5235,7 +5235,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of a backend, or its URL, percent-encoded: then all backends with this URL */
+                /** @description Id of a backend, or a URL, percent-encoded, for all backends with this URL */
                 backend: string;
             };
             cookie?: never;
@@ -5305,7 +5305,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of a backend, or its URL, percent-encoded: then all backends with this URL */
+                /** @description Id of a backend, or a URL, percent-encoded, for all backends with this URL */
                 backend: string;
             };
             cookie?: never;
@@ -5314,7 +5314,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description It is open for so long
+                     * @description How long it stays open
                      * @default 60
                      */
                     seconds?: number;
@@ -5412,7 +5412,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of a backend, or its URL, percent-encoded: then all backends with this URL */
+                /** @description Id of a backend, or a URL, percent-encoded, for all backends with this URL */
                 backend: string;
             };
             cookie?: never;
@@ -5484,7 +5484,7 @@ export interface operations {
                 kind?: "ip" | "cidr" | "id";
                 limit?: number;
                 offset?: number;
-                /** @description Part of the key or name, whatever the case */
+                /** @description Part of the key or name, case-insensitive */
                 search?: string;
             };
             header?: never;
@@ -5570,7 +5570,7 @@ export interface operations {
                 "application/json": {
                     /** @enum {string} */
                     algorithm?: "token-bucket" | "sliding-window";
-                    /** @description True: make an API key, shown in this answer only */
+                    /** @description True: create an API key, shown in this answer only */
                     api_key?: boolean;
                     /** @description Largest burst of a token bucket, requests in any window of a sliding window */
                     capacity?: number;
@@ -5580,7 +5580,7 @@ export interface operations {
                      * @example user1
                      */
                     client_id?: string;
-                    /** @description False: kept, but its limit and its API key are not in force */
+                    /** @description False: kept, but its limit and API key do not apply */
                     enabled?: boolean;
                     /**
                      * Format: ip-or-cidr
@@ -5590,7 +5590,7 @@ export interface operations {
                     ip_address?: string;
                     /**
                      * Format: printable
-                     * @description For people; null: none
+                     * @description Display name; null: none
                      */
                     name?: string | null;
                     /**
@@ -5600,7 +5600,7 @@ export interface operations {
                     rate_per_sec?: number;
                     /** @description Refill of a token bucket, in requests a second; a sliding window has none */
                     rate_per_second?: number;
-                    /** @description Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60 */
+                    /** @description Length of a sliding window in seconds, default 60; a token bucket has none */
                     window_seconds?: number;
                 } & (unknown | unknown);
             };
@@ -5713,7 +5713,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The client as it is in force */
+            /** @description The client with its current settings */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5798,23 +5798,23 @@ export interface operations {
                     algorithm?: "token-bucket" | "sliding-window";
                     /** @description Largest burst of a token bucket, requests in any window of a sliding window */
                     capacity: number;
-                    /** @description May be repeated, not changed */
+                    /** @description Accepted if unchanged */
                     readonly client_id?: string;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly created_at?: string;
-                    /** @description False: kept, but its limit and its API key are not in force */
+                    /** @description False: kept, but its limit and API key do not apply */
                     enabled?: boolean;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly has_api_key?: boolean;
-                    /** @description May be repeated, not changed */
+                    /** @description Accepted if unchanged */
                     readonly id?: string;
-                    /** @description May be repeated, not changed */
+                    /** @description Accepted if unchanged */
                     readonly ip_address?: string;
-                    /** @description May be repeated, not changed */
+                    /** @description Accepted if unchanged */
                     readonly key?: string;
                     /**
                      * Format: printable
-                     * @description For people; null: none
+                     * @description Display name; null: none
                      */
                     name?: string | null;
                     /**
@@ -5824,17 +5824,17 @@ export interface operations {
                     rate_per_sec?: number;
                     /** @description Refill of a token bucket, in requests a second; a sliding window has none */
                     rate_per_second?: number;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly updated_at?: string;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly version?: number;
-                    /** @description Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60 */
+                    /** @description Length of a sliding window in seconds, default 60; a token bucket has none */
                     window_seconds?: number | null;
                 };
             };
         };
         responses: {
-            /** @description The client as it is in force */
+            /** @description The client with its current settings */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6049,15 +6049,15 @@ export interface operations {
                 "application/json": {
                     /** @enum {string} */
                     algorithm?: "token-bucket" | "sliding-window";
-                    /** @description True: make a new API key, shown in this answer only; false: remove it */
+                    /** @description True: create a new API key, shown in this answer only; false: remove it */
                     api_key?: boolean;
                     /** @description Largest burst of a token bucket, requests in any window of a sliding window */
                     capacity?: number;
-                    /** @description False: kept, but its limit and its API key are not in force */
+                    /** @description False: kept, but its limit and API key do not apply */
                     enabled?: boolean;
                     /**
                      * Format: printable
-                     * @description For people; null: none
+                     * @description Display name; null: none
                      */
                     name?: string | null;
                     /**
@@ -6067,13 +6067,13 @@ export interface operations {
                     rate_per_sec?: number;
                     /** @description Refill of a token bucket, in requests a second; a sliding window has none */
                     rate_per_second?: number;
-                    /** @description Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60 */
+                    /** @description Length of a sliding window in seconds, default 60; a token bucket has none */
                     window_seconds?: number;
                 };
             };
         };
         responses: {
-            /** @description The client as it is in force */
+            /** @description The client with its current settings */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6189,7 +6189,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is now */
+            /** @description The current state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6254,7 +6254,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is in force */
+            /** @description The current settings */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6263,44 +6263,44 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: date-time
-                         * @description When it was put in force
+                         * @description When it was applied
                          */
                         applied_at: string;
-                        /** @description As it was named at the start; null: flags only */
+                        /** @description Path as given at start; null: flags only */
                         file: string | null;
-                        /** @description Why the last reload was refused; null: it was not */
+                        /** @description Why the last reload was refused; null if it was not */
                         last_error: string | null;
-                        /** @description What the API says of backends; `settings` have it in them as far as it is in force */
+                        /** @description Overrides stored by the API; `settings` includes those that apply */
                         overlay: {
-                            /** @description null: what the file says, or the default */
+                            /** @description null: the file’s value, or the default */
                             backup: boolean | null;
-                            /** @description null: what the file says, or the default */
+                            /** @description null: the file’s value, or the default */
                             draining: boolean | null;
-                            /** @description null: what the file says, or the default */
+                            /** @description null: the file’s value, or the default */
                             enabled: boolean | null;
                             id: string;
-                            /** @description null: what the file says, or the default */
+                            /** @description null: the file’s value, or the default */
                             max_in_flight: number | null;
-                            /** @description null: what the file says, or the default */
+                            /** @description null: the file’s value, or the default */
                             pool: string | null;
-                            /** @description Why it is not in force, or not all of it; null: it is */
+                            /** @description Why it does not apply, or not completely; null: it applies */
                             problem: string | null;
                             /** Format: date-time */
                             updated_at: string;
-                            /** @description Of an added backend; null: lies over the file’s */
+                            /** @description For an added backend; null: an override of the file’s */
                             url: string | null;
-                            /** @description Counts up with every change */
+                            /** @description Incremented with every change */
                             version: number;
-                            /** @description null: what the file says, or the default */
+                            /** @description null: the file’s value, or the default */
                             weight: number | null;
                         }[];
-                        /** @description Keys that differ and keep their old value until the gateway is started again */
+                        /** @description Changed keys that keep their old value until a restart */
                         restart_required: string[];
-                        /** @description In force, the API’s changes included, in the shape of the file, every default filled in; `***` stands for a secret, `${NAME}` for what an environment variable holds */
+                        /** @description Current settings in the shape of the file, with overrides and all defaults; `***` replaces a secret, `${NAME}` the value of an environment variable */
                         settings: {
                             [key: string]: unknown;
                         };
-                        /** @description Of the snapshot in force */
+                        /** @description Of the current snapshot */
                         version: number;
                     };
                 };
@@ -6353,29 +6353,29 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly applied_at?: unknown;
-                    /** @description The whole file: YAML, or JSON when its name ends in .json */
+                    /** @description The whole file: YAML, or JSON if its name ends in .json */
                     config?: string;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly file?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly last_error?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly overlay?: unknown;
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly restart_required?: unknown;
-                    /** @description As GET answered them and they are still in force: nothing is changed */
+                    /** @description As returned by GET and still current: nothing is changed */
                     settings?: {
                         [key: string]: unknown;
                     };
-                    /** @description May be repeated; not read */
+                    /** @description Accepted and ignored */
                     readonly version?: unknown;
                 } & (unknown | unknown);
             };
         };
         responses: {
-            /** @description The file was right */
+            /** @description The file is valid */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6383,14 +6383,14 @@ export interface operations {
                 content: {
                     "application/json": {
                         changes: components["schemas"]["ConfigChange"][];
-                        /** @description Keys that differ and keep their old value until the gateway is started again */
+                        /** @description Changed keys that keep their old value until a restart */
                         restart_required: string[];
                         /**
-                         * @description applied: in force on every thread
+                         * @description applied: on every thread
                          * @enum {string}
                          */
                         result: "applied" | "unchanged";
-                        /** @description Of the snapshot in force */
+                        /** @description Of the current snapshot */
                         version: number;
                     };
                 };
@@ -6488,13 +6488,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description YAML or JSON text; left out: the file as it is now */
+                    /** @description YAML or JSON text; default: the current file */
                     config?: string;
                 };
             };
         };
         responses: {
-            /** @description It is right */
+            /** @description It is valid */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6502,11 +6502,11 @@ export interface operations {
                 content: {
                     "application/json": {
                         changes: components["schemas"]["ConfigChange"][];
-                        /** @description Keys that differ and keep their old value until the gateway is started again */
+                        /** @description Changed keys that keep their old value until a restart */
                         restart_required: string[];
                         /** @enum {boolean} */
                         valid: true;
-                        /** @description Allowed, but hardly meant; and certificates that only a reload or start looks at */
+                        /** @description Allowed but probably unintended, plus certificates that only a reload or start opens */
                         warnings: {
                             key: string;
                             message: string;
@@ -6597,7 +6597,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file was right */
+            /** @description The file is valid */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6605,14 +6605,14 @@ export interface operations {
                 content: {
                     "application/json": {
                         changes: components["schemas"]["ConfigChange"][];
-                        /** @description Keys that differ and keep their old value until the gateway is started again */
+                        /** @description Changed keys that keep their old value until a restart */
                         restart_required: string[];
                         /**
-                         * @description applied: in force on every thread
+                         * @description applied: on every thread
                          * @enum {string}
                          */
                         result: "applied" | "unchanged";
-                        /** @description Of the snapshot in force */
+                        /** @description Of the current snapshot */
                         version: number;
                     };
                 };
@@ -6687,7 +6687,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Newest first; the last thousand are kept, in memory */
+            /** @description Newest first; the last thousand are kept in memory */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6695,7 +6695,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Event"][];
-                        /** @description `before` of the next page; null: there is none */
+                        /** @description `before` of the next page; null: this is the last page */
                         next: number | null;
                     };
                 };
@@ -6756,14 +6756,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How the gateway and its backends are */
+            /** @description Health of the gateway and its backends */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        /** @description Those that are not healthy or not available */
+                        /** @description Backends that are unhealthy or unavailable */
                         backends: {
                             available: boolean;
                             id: string;
@@ -6775,18 +6775,18 @@ export interface operations {
                             state_reason: string | null;
                         }[];
                         pools: {
-                            /** @description May get requests */
+                            /** @description Available for requests */
                             available: number;
                             /** @description Of the pool */
                             backends: number;
-                            /** @description Nothing is wrong with them */
+                            /** @description Without any problem */
                             healthy: number;
                             name: string;
                         }[];
-                        /** @description Why it is not healthy, a sentence each */
+                        /** @description Reasons why it is not healthy, one sentence each */
                         reasons: string[];
                         /**
-                         * @description unavailable: it is not ready, or a pool has no available backend; degraded: a backend is not healthy, or gets no requests
+                         * @description unavailable: not ready, or a pool has no available backend; degraded: a backend is unhealthy or gets no requests
                          * @enum {string}
                          */
                         status: "healthy" | "degraded" | "unavailable";
@@ -6840,7 +6840,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is now */
+            /** @description The current state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6890,7 +6890,7 @@ export interface operations {
     getTopTalkers: {
         parameters: {
             query?: {
-                /** @description What they are ordered by */
+                /** @description The order */
                 by?: "requests" | "refused";
                 limit?: number;
             };
@@ -6965,7 +6965,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is now */
+            /** @description The current state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7015,7 +7015,7 @@ export interface operations {
     getMetricsHistory: {
         parameters: {
             query?: {
-                /** @description 60s, the default: a point a second; 1h: one each ten seconds */
+                /** @description 60s, the default: one point per second; 1h: one every ten seconds */
                 span?: "60s" | "1h";
             };
             header?: never;
@@ -7024,7 +7024,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What is kept in memory */
+            /** @description The points in memory */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7089,7 +7089,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is now */
+            /** @description The current state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7145,7 +7145,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Who calls */
+            /** @description The caller */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7195,7 +7195,7 @@ export interface operations {
     watchMetrics: {
         parameters: {
             query?: {
-                /** @description Seconds between frames; default of the settings */
+                /** @description Seconds between frames; default: the configured interval */
                 interval_s?: number;
             };
             header?: never;

@@ -9,32 +9,33 @@ const HEAD = `<!-- Generated from src/config/schema/schema.ts by scripts/write-c
 
 # Configuration
 
-Sluice reads one file, \`sluice.yaml\` in the working directory or the one \`--config FILE\` (or \`SLUICE_CONFIG\`) names:
-YAML, or strict JSON when the name ends in \`.json\`. \`sluice check FILE\` tells every mistake with its line and column, and
-starts nothing. \`sluice.example.yaml\` shows every key with its default. For completion in an editor, begin the file with:
+Sluice reads one file: \`sluice.yaml\` in the working directory, or the one given by \`--config FILE\` (or \`SLUICE_CONFIG\`). It is
+YAML, or strict JSON if its name ends in \`.json\`. \`sluice check FILE\` reports every error with its line and column, and
+starts nothing. \`sluice.example.yaml\` shows every key with its default. For completion in an editor, start the file with:
 
 \`\`\`yaml
 # yaml-language-server: $schema=./openapi/config.schema.json
 \`\`\`
 
-- **Order**: a flag wins over the file. \`DATABASE_URL\` and \`SLUICE_ADMIN_TOKEN\` count where the file does not give
+- **Precedence**: flags override the file. \`DATABASE_URL\` and \`SLUICE_ADMIN_TOKEN\` are used if the file does not set
   \`database.url\` and \`admin.token\`.
-- **Variables**: \`\${NAME}\` in a value is the environment variable; \`\${NAME:-default}\` has a default for one that is not set
-  or empty; \`$\${\` is a plain \`\${\`. A value that is one variable may be a number or true/false. Inside \`{ }\` and \`[ ]\`
-  YAML wants quotes around it: \`"\${NAME}"\`. What a variable holds is never read as YAML.
-  It is shown nowhere, errors included: the reference stands in its place. A text that comes by the admin API may only use
-  the variables that the file in force names, a secret one only at the same key.
+- **Variables**: \`\${NAME}\` in a value is replaced by the environment variable; \`\${NAME:-default}\` has a default for one that is not set
+  or empty; \`$\${\` is a literal \`\${\`. A value that is one variable may be a number or true/false. Inside \`{ }\` and \`[ ]\`,
+  YAML requires quotes around it: \`"\${NAME}"\`. The value of a variable is never parsed as YAML.
+  It is never shown, not even in errors; the reference is shown instead. Text sent to the admin API may only use
+  the variables that the current file uses, and a secret one only at the same key.
 - **Limits**: a file has at most 4 MiB, 32 levels, 16,384 characters in a value, 256 in a key, and 4,096 each of backends,
   pools and routes.
 - **Durations** are a number and \`ms\`, \`s\`, \`m\` or \`h\`, at most 24h: \`250ms\`, \`1.5s\`, \`1m\`.
-- A key without a value (\`token:\`) counts as left out.
-- **Flags**: \`--host --port --admin-host --admin-port --threads --data-dir\`, and \`--backend URL\`, several times if need be: a
-  gateway with no file at all.
+- A key without a value (\`token:\`) is treated as missing.
+- **Flags**: \`--host --port --admin-host --admin-port --threads --data-dir\`, and one \`--backend URL\` per backend for a
+  gateway without a file.
 `;
 
 const NOTES: Readonly<Record<string, string>> = {
-  pools: 'At least one. A backend without an `id` gets one from pool, host, port and path: `default-127.0.0.1-8081`.',
-  routes: 'May be left out with one pool, or with a pool named `default`, which then gets every request.',
+  pools:
+    'At least one. The default `id` of a backend is derived from pool, host, port and path: `default-127.0.0.1-8081`.',
+  routes: 'Optional with a single pool, or with a pool named `default`, which then gets every request.',
 };
 
 /** docs/configuration.md: one table for each mapping of the file. */

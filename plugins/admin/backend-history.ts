@@ -20,7 +20,7 @@ const backendHistory: FastifyPluginAsyncTypebox<BackendHistoryOptions> = async (
         tags: ['backends'],
         operationId: 'getBackendHistory',
         summary: 'Read the last changes of a backend',
-        description: 'Kept in memory as long as the backend is configured, over every reload.',
+        description: 'Kept in memory as long as the backend is configured, including reloads.',
         params: Type.Object({ id: Type.String({ minLength: 1, description: 'Percent-encoded' }) }),
         response: { 200: HistoryView, ...errorAnswers('GW_BACKEND_NOT_FOUND', ...COMMON_ERRORS) },
       },

@@ -1,4 +1,4 @@
-/** Shows the configuration in force, checks a new one, and reloads the file. */
+/** Shows the current configuration, checks a new one, and reloads the file. */
 import { isDeepStrictEqual } from 'node:util';
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
@@ -33,7 +33,7 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
       schema: {
         tags,
         operationId: 'getConfig',
-        summary: 'Read the configuration in force',
+        summary: 'Read the current configuration',
         response: { 200: ConfigView, ...errorAnswers(...COMMON_ERRORS) },
       },
     },
@@ -47,11 +47,11 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
       schema: {
         tags,
         operationId: 'replaceConfig',
-        summary: 'Write the file anew and put it in force',
+        summary: 'Write and apply the file',
         description:
-          'A wrong text is refused whole and the file stays. What the file said is kept beside it as `.bak`. ' +
-          'Answers when the new one is in force on every traffic thread. What GET answered is taken, too, and ' +
-          'changes nothing; with other settings than those in force it is refused: secrets and comments are not in it.',
+          'Answers once the new configuration applies on every traffic thread; the previous file is kept as `.bak`. ' +
+          'An invalid text is rejected and the file is kept. PUT also accepts what GET returned, as long as it is ' +
+          'current, and changes nothing; it cannot be used to change something, because it lacks secrets and comments.',
         body: ReplaceBody,
         response: {
           200: ReloadView,
@@ -82,8 +82,8 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
         operationId: 'reloadConfig',
         summary: 'Read the file again',
         description:
-          'Answers when it is in force on every traffic thread. A wrong file is refused whole, every problem in ' +
-          '`details`, and what was in force stays. The same as SIGHUP.',
+          'Answers once it applies on every traffic thread. An invalid file is rejected with every problem in ' +
+          '`details`, and the current configuration is kept. The same as SIGHUP.',
         response: { 200: ReloadView, ...errors },
       },
     },
@@ -105,10 +105,10 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
       schema: {
         tags,
         operationId: 'checkConfig',
-        summary: 'Say what a reload would change',
+        summary: 'Check what a reload would change',
         description:
-          'Of the text in `config`, else of the file. Nothing is put in force. Certificates and keys that a text names ' +
-          'are looked at only when the configuration in force names them, too.',
+          'Checks the text in `config`, or else the file, and applies nothing. Certificates and keys in a text ' +
+          'are opened only if the current configuration also uses them.',
         body: CheckBody,
         response: {
           200: CheckView,
@@ -126,14 +126,14 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
   );
 };
 
-/** Throws when these are not the settings in force. */
+/** Throws when these are not the current settings. */
 function unchanged(report: ConfigurationReport, settings: Readonly<Record<string, unknown>>): ReloadReport {
   const inForce = JSON.parse(JSON.stringify(report.settings)) as Record<string, unknown>;
   const details = [...new Set([...Object.keys(inForce), ...Object.keys(settings)])]
     .filter((key) => !isDeepStrictEqual(inForce[key], settings[key]))
     .map((key) => ({
       field: `settings.${key}`,
-      message: 'is not what is in force; to change it, send the whole text of the file in config',
+      message: 'differs from the current configuration; to change it, send the whole text of the file in config',
     }));
   if (details.length > 0) throw new GatewayError('GW_VALIDATION', { details });
   return { result: 'unchanged', version: report.version, changes: [], restartRequired: report.restartRequired };

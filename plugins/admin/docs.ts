@@ -12,10 +12,10 @@ export interface DocsOptions {
 const TAGS = [
   { name: 'clients', description: 'Registered clients and their token buckets' },
   { name: 'backends', description: 'Backends and their circuits' },
-  { name: 'events', description: 'What has happened lately' },
+  { name: 'events', description: 'Recent events' },
   { name: 'metrics', description: 'Counters, latencies and limits' },
-  { name: 'config', description: 'The configuration: what is in force, and reloads' },
-  { name: 'security', description: 'Who calls, and who changed what' },
+  { name: 'config', description: 'The current configuration, and reloads' },
+  { name: 'security', description: 'Callers, and who changed what' },
   { name: 'probes', description: 'Liveness, readiness, and the health of the backends' },
 ];
 
@@ -40,7 +40,7 @@ const docs: FastifyPluginAsync<DocsOptions> = async (app, { version }) => {
         title: 'Sluice admin API',
         version,
         description:
-          'Reads, changes and watches a running gateway. Keys are snake_case, times RFC 3339 in UTC, ' +
+          'Read, change and watch a running gateway. Keys are snake_case, times RFC 3339 in UTC, ' +
           'durations in the unit their name or description says. Errors carry a stable `error` code.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
@@ -52,7 +52,7 @@ const docs: FastifyPluginAsync<DocsOptions> = async (app, { version }) => {
             type: 'http',
             scheme: 'bearer',
             description:
-              '`admin.token` of the configuration, or one of `admin.tokens`. Without any (loopback only) nothing is asked for.',
+              '`admin.token` of the configuration, or one of `admin.tokens`. If none is configured (loopback only), none is needed.',
           },
         },
       },

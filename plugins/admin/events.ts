@@ -16,8 +16,8 @@ const events: FastifyPluginAsyncTypebox<EventsOptions> = async (app, options) =>
       schema: {
         tags: ['events'],
         operationId: 'listEvents',
-        summary: 'Read what has happened',
-        description: 'Newest first. They are kept in memory: a restart begins anew.',
+        summary: 'Read the latest events',
+        description: 'Newest first. Kept in memory: a restart clears them.',
         querystring: EventsQuery,
         response: { 200: EventsView, ...errorAnswers('GW_VALIDATION', ...COMMON_ERRORS) },
       },

@@ -18,10 +18,10 @@ export interface HealthOptions {
 }
 
 const Live = Type.Object({ status: stringEnum(['ok']) }, { description: 'The process runs' });
-const Ready = Type.Object({ status: stringEnum(['ready']) }, { description: 'It takes traffic' });
+const Ready = Type.Object({ status: stringEnum(['ready']) }, { description: 'Ready for traffic' });
 const NotReady = Type.Object(
   { status: stringEnum(['not_ready']), reasons: Type.Array(Type.String()) },
-  { description: 'It starts, stops or cannot serve' },
+  { description: 'Starting, stopping, or unable to serve' },
 );
 
 const health: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { readiness, telemetry }) => {
@@ -49,7 +49,7 @@ const health: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { readiness
       schema: {
         ...open,
         operationId: 'getReadiness',
-        summary: 'May it get traffic?',
+        summary: 'Is the gateway ready for traffic?',
         response: { 200: Ready, 503: NotReady, ...refusals },
       },
     },
@@ -66,9 +66,9 @@ const health: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { readiness
       schema: {
         tags: ['probes'],
         operationId: 'getHealth',
-        summary: 'How are the gateway and its backends?',
+        summary: 'Read the health of the gateway and its backends',
         description:
-          'Always 200: `status` sums it up. An orchestrator asks /readyz, which is 503 only when the gateway itself cannot serve.',
+          'Always 200: `status` sums it up. For orchestrators use /readyz, which is 503 only if the gateway itself cannot serve.',
         response: { 200: GatewayHealthView, ...errorAnswers(...COMMON_ERRORS) },
       },
     },

@@ -29,8 +29,8 @@ const limits: FastifyPluginAsyncTypebox<LimitsOptions> = async (app, { reports }
       schema: {
         tags: ['limits'],
         operationId: 'getLimits',
-        summary: 'Read the limits in force, and what is left of those that all share',
-        response: { 200: refTo(LimitsView, { description: 'As it is now' }), ...errorAnswers(...COMMON_ERRORS) },
+        summary: 'Read the current limits, and what is left of the shared ones',
+        response: { 200: refTo(LimitsView, { description: 'The current state' }), ...errorAnswers(...COMMON_ERRORS) },
       },
     },
     async () => limitsView(reports.report()),
@@ -42,7 +42,7 @@ const limits: FastifyPluginAsyncTypebox<LimitsOptions> = async (app, { reports }
       schema: {
         tags: ['limits'],
         operationId: 'getTopTalkers',
-        summary: 'List who sends most, or is refused most, in the last minute',
+        summary: 'List the busiest or most refused clients of the last minute',
         querystring: TopTalkersQuery,
         response: {
           200: refTo(TopTalkersView, { description: 'Most first' }),
@@ -60,10 +60,10 @@ const limits: FastifyPluginAsyncTypebox<LimitsOptions> = async (app, { reports }
         tags: ['clients'],
         operationId: 'getClientUsage',
         summary: 'Read how much of its limit a client has used',
-        description: 'Of any address or id, registered or not; slashes and colons of the key percent-encoded.',
+        description: 'For any address or id, registered or not. Percent-encode slashes and colons in the key.',
         params: ClientPath,
         response: {
-          200: refTo(UsageView, { description: 'As it is now' }),
+          200: refTo(UsageView, { description: 'The current state' }),
           ...errorAnswers('GW_VALIDATION', ...COMMON_ERRORS),
         },
       },

@@ -22,7 +22,7 @@ const metricsHistory: FastifyPluginAsyncTypebox<MetricsHistoryOptions> = async (
       schema: {
         tags,
         operationId: 'getMetricsHistory',
-        summary: 'Read the figures of the last minute or hour',
+        summary: 'Read the metrics of the last minute or hour',
         querystring: HistoryQuery,
         response: { ...historyAnswer, ...errors },
       },
@@ -36,7 +36,7 @@ const metricsHistory: FastifyPluginAsyncTypebox<MetricsHistoryOptions> = async (
       schema: {
         tags,
         operationId: 'getBackendMetricsHistory',
-        summary: 'Read the figures of one backend in the last minute or hour',
+        summary: 'Read the metrics of one backend over the last minute or hour',
         params: Type.Object({ id: Type.String({ minLength: 1, description: 'Percent-encoded' }) }),
         querystring: HistoryQuery,
         response: { ...historyAnswer, ...errors, ...errorAnswers('GW_BACKEND_NOT_FOUND') },

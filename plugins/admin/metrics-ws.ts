@@ -103,14 +103,18 @@ const metricsWs: FastifyPluginAsyncTypebox<MetricsWsOptions> = async (app, optio
     schema: {
       tags: ['metrics'],
       operationId: 'watchMetrics',
-      summary: 'Live figures (WebSocket)',
+      summary: 'Live metrics (WebSocket)',
       description:
-        'A message of type `snapshot` at once, then one of type `frame` each interval; a slow reader gets the latest, ' +
-        'not all. Browsers pass the token as the subprotocols `sluice.metrics.v1`, `sluice.bearer.<base64url of it>`.',
+        'Sends a message of type `snapshot`, then one of type `frame` every interval; slow readers skip frames. ' +
+        'Browsers pass the token as the subprotocols `sluice.metrics.v1`, `sluice.bearer.<base64url of it>`.',
       querystring: Type.Object(
         {
           interval_s: Type.Optional(
-            Type.Number({ minimum: 0.25, maximum: 60, description: 'Seconds between frames; default of the settings' }),
+            Type.Number({
+              minimum: 0.25,
+              maximum: 60,
+              description: 'Seconds between frames; default: the configured interval',
+            }),
           ),
         },
         { additionalProperties: false },

@@ -20,7 +20,7 @@ const prometheus: FastifyPluginAsyncTypebox<PrometheusOptions> = async (app, { s
         summary: 'Scrape everything in the Prometheus text format',
         response: {
           200: {
-            description: 'Version 0.0.4 of the format, whatever Accept says',
+            description: 'Version 0.0.4 of the format, regardless of Accept',
             content: { 'text/plain': { schema: Type.String() } },
           },
           ...errorAnswers(...COMMON_ERRORS),

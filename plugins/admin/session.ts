@@ -16,10 +16,10 @@ const session: FastifyPluginAsyncTypebox = async (app) => {
         // A token may be sent, and is not asked for.
         security: [{}, { bearer: [] }],
         operationId: 'getSession',
-        summary: 'Who am I?',
-        description: 'Needs no token. A wrong one is answered 401, as everywhere.',
+        summary: 'Read who the token belongs to',
+        description: 'Needs no token. A wrong token is answered 401, as everywhere.',
         response: {
-          200: refTo(SessionView, { description: 'Who calls' }),
+          200: refTo(SessionView, { description: 'The caller' }),
           ...errorAnswers(...COMMON_ERRORS),
         },
       },

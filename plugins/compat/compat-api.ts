@@ -124,7 +124,7 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
         tags,
         operationId: 'compatActOnBackend',
         summary: 'drain, reset_metrics or restart a backend',
-        description: 'restart re-admits it: not draining, circuit closed.',
+        description: 'restart ends draining and closes the circuit.',
         params: BackendId,
         body: Type.Object({ action: Type.String() }, { additionalProperties: false }),
         response: { 200: envelope(CompatBackend), ...CHANGE },
@@ -206,7 +206,7 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
       schema: {
         tags,
         operationId: 'compatReadConfig',
-        summary: 'The configuration in force, secrets hidden',
+        summary: 'Read the current configuration, with secrets masked',
         response: { 200: envelope(Type.Object({}, { additionalProperties: true })), ...READ },
       },
     },
@@ -219,7 +219,7 @@ const routes: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, options)
       schema: {
         tags,
         operationId: 'compatReadHealth',
-        summary: 'How many backends are alive',
+        summary: 'Read how many backends are alive',
         response: { 200: healthEnvelope(), ...READ },
       },
     },

@@ -37,7 +37,7 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (
       schema: {
         tags,
         operationId: 'compatListServers',
-        summary: 'List the servers that are not switched off',
+        summary: 'List the servers that are not disabled',
         response: { 200: Type.Array(CompatServer, { description: 'Of all pools' }), ...errorAnswers(...COMMON_ERRORS) },
       },
     },
@@ -79,7 +79,7 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (
       schema: {
         tags,
         operationId: 'compatRemoveServer',
-        summary: 'Remove a server; one of the file is switched off',
+        summary: 'Remove a server; one from the file is disabled',
         body: CompatServerBody,
         response: { 200: CompatDone, ...errorAnswers(...CHANGE, 'GW_BACKEND_NOT_FOUND') },
       },

@@ -29,7 +29,7 @@ export interface EventQuery {
 export interface EventPage {
   /** Newest first. */
   readonly items: readonly GatewayEvent[];
-  /** `before` of the next page; null: there is none. */
+  /** `before` of the next page; null: this is the last page. */
   readonly next: number | null;
 }
 

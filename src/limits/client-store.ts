@@ -21,7 +21,7 @@ export interface StoredClient {
   readonly enabled: boolean;
   /** SHA-256 of the API key, hex; null: none. */
   readonly apiKeyHash: string | null;
-  /** Counts up with every change; the ETag is made of it. */
+  /** Incremented with every change; the ETag is derived from it. */
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;

@@ -20,7 +20,7 @@ export interface LimiterReport {
   /** Let through by a dry run, of the gateway or of a route, though a limit was used up. */
   readonly wouldRefuseTotal: number;
   readonly allowlistedTotal: number;
-  /** Clients whose bucket is not full now. */
+  /** Clients whose bucket is not full. */
   readonly activeClients: number;
   readonly registeredClients: number;
   readonly tableSlots: number;
@@ -30,7 +30,7 @@ export interface LimiterReport {
 }
 
 export interface ClientUsage extends ClientKey {
-  /** It has settings of its own in force. */
+  /** Whether it has its own settings, and they are enabled. */
   readonly registered: boolean;
   /** Key of the client whose limit counts for it; null: none does (an id that is not registered is no identity). */
   readonly countedAs: string | null;

@@ -23,12 +23,12 @@ export interface ReloadReport extends ConfigurationDifference {
 export interface ConfigurationReport {
   /** Of the snapshot in force. */
   readonly version: number;
-  /** As it was named at the start; null: flags only. */
+  /** Path as given at start; null: flags only. */
   readonly file: string | null;
   /** Milliseconds since the epoch: when what is in force was put in force. */
   readonly appliedAt: number;
   readonly restartRequired: readonly string[];
-  /** Why the last reload was refused; null: it was not. */
+  /** Why the last reload was refused; null if it was not. */
   readonly lastError: string | null;
   /** What the API says of backends: the settings have it in them as far as it is in force. */
   readonly overlay: readonly OverlayEntry[];

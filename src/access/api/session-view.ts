@@ -6,10 +6,10 @@ import { stringEnum } from '../../api/string-enum.ts';
 export const SessionView = Type.Object(
   {
     authentication: stringEnum(AUTHENTICATIONS, {
-      description: 'none: no token is configured, everybody may do all',
+      description: 'none: no token is configured, so everything is allowed',
     }),
-    name: nullable(Type.String({ description: 'Of the token that was sent; null: none was' })),
-    role: nullable(stringEnum(ROLES, { description: 'What it may do; null: nothing' })),
+    name: nullable(Type.String({ description: 'Name of the token; null: none was sent' })),
+    role: nullable(stringEnum(ROLES, { description: 'Role of the caller; null: none' })),
   },
-  { $id: 'Session', description: 'Who calls' },
+  { $id: 'Session', description: 'The caller' },
 );

@@ -12,7 +12,7 @@ export interface Resolution {
   readonly sinceMs: number | null;
   /** When it was looked up last; null: not yet. */
   readonly checkedMs: number | null;
-  /** What the last look-up said when it failed, else null. */
+  /** Reason why the last lookup failed, else null. */
   readonly error: string | null;
 }
 

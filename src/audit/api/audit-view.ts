@@ -16,7 +16,7 @@ export const AuditQuery = Type.Object(
     actor: Type.Optional(name('Name of a token')),
     action: Type.Optional(name('`operationId` of a call in this document')),
     target: Type.Optional(name('Key of a client, id of a backend')),
-    since: Type.Optional(Type.String({ format: 'instant', description: 'Not older than this' })),
+    since: Type.Optional(Type.String({ format: 'instant', description: 'Only entries since this time' })),
   },
   { additionalProperties: false },
 );
@@ -29,13 +29,13 @@ export const AuditEntryView = Type.Object(
     id: Type.Integer(),
     at: timestamp(),
     actor: Type.String({ description: 'Name of the token; anonymous: without one; cli: the command line' }),
-    role: nullable(stringEnum(ROLES, { description: 'Null: it was refused for want of a token' })),
-    address: Type.String({ description: 'Where the call came from' }),
+    role: nullable(stringEnum(ROLES, { description: 'Null: refused because no valid token was sent' })),
+    address: Type.String({ description: 'Address of the caller' }),
     action: Type.String({ description: '`operationId` of the call' }),
-    target: nullable(Type.String({ description: 'What it was done to; null: the gateway' })),
+    target: nullable(Type.String({ description: 'The target of the call; null: the gateway' })),
     status: Type.Integer({ description: 'Of the answer' }),
-    before: Shown('As it was, without secrets; null: it was not there, or nothing changed'),
-    after: Shown('As it is since then; null: it is gone, or nothing changed'),
+    before: Shown('State before the call, without secrets; null: it did not exist, or nothing changed'),
+    after: Shown('State after the call; null: it no longer exists, or nothing changed'),
     request_id: Type.String(),
   },
   { $id: 'AuditEntry', title: 'Entry of the audit log' },
@@ -44,7 +44,7 @@ export const AuditEntryView = Type.Object(
 export const AuditPage = Type.Object(
   {
     items: Type.Array(refTo(AuditEntryView), { description: 'The newest first' }),
-    next: nullable(Type.Integer({ description: '`before` for the next page; null: this is the last' })),
+    next: nullable(Type.Integer({ description: '`before` of the next page; null: this is the last page' })),
   },
   { description: 'A page of the audit log' },
 );

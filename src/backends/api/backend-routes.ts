@@ -7,7 +7,7 @@ import { refTo } from '../../api/json-types.ts';
 
 const tags = ['backends'];
 const CHANGE_ERRORS = ['GW_BACKEND_NOT_FOUND', 'GW_PRECONDITION_FAILED', 'GW_DATABASE_UNAVAILABLE'] as const;
-const asItIs = refTo(BackendView, { description: 'As it is in force on every thread' });
+const asItIs = refTo(BackendView, { description: 'The backend, as applied on every thread' });
 
 export const listBackends = {
   tags,
@@ -25,7 +25,7 @@ export const getBackend = {
   summary: 'Read one backend',
   params: BackendPath,
   response: {
-    200: refTo(BackendView, { description: 'As it is now' }),
+    200: refTo(BackendView, { description: 'The current state' }),
     ...errorAnswers('GW_BACKEND_NOT_FOUND', ...COMMON_ERRORS),
   },
 };
@@ -34,7 +34,7 @@ export const createBackend = {
   tags,
   operationId: 'createBackend',
   summary: 'Add a backend to a pool',
-  description: 'It is kept over restarts and reloads, and shown with `source: api`.',
+  description: 'It survives restarts and reloads, and is shown with `source: api`.',
   body: NewBackendBody,
   response: {
     201: asItIs,
@@ -47,8 +47,8 @@ export const replaceBackend = {
   operationId: 'replaceBackend',
   summary: 'Replace a backend’s settings',
   description:
-    'What is left out, and a max_in_flight of null, is as the file says, or the default of an added backend. What GET ' +
-    'answered can be sent back: unchanged, it changes nothing. With If-Match, only when nobody has changed it since.',
+    'Omitted fields, and a max_in_flight of null, get the file’s value, or the default for an added backend. Accepts the ' +
+    'body of GET; unchanged, it changes nothing. With If-Match, only if it has not changed since.',
   params: BackendPath,
   body: ReplacedBackendBody,
   response: { 200: asItIs, ...errorAnswers(...BODY_ERRORS, 'GW_BACKEND_EXISTS', ...CHANGE_ERRORS, ...COMMON_ERRORS) },
@@ -59,8 +59,8 @@ export const changeBackend = {
   operationId: 'changeBackend',
   summary: 'Change some of a backend’s settings, or move it to another pool',
   description:
-    'A JSON merge patch (RFC 7396): what is given lies over the file’s value and is kept over restarts and reloads; ' +
-    'null takes it back. With If-Match, only when nobody has changed it since.',
+    'A JSON merge patch (RFC 7396). Given fields override the file’s values and survive restarts and reloads; ' +
+    'null removes the override. With If-Match, only if it has not changed since.',
   params: BackendPath,
   body: ChangedBackendBody,
   response: { 200: asItIs, ...errorAnswers(...BODY_ERRORS, 'GW_BACKEND_EXISTS', ...CHANGE_ERRORS, ...COMMON_ERRORS) },
@@ -69,11 +69,11 @@ export const changeBackend = {
 export const deleteBackend = {
   tags,
   operationId: 'deleteBackend',
-  summary: 'Remove an added backend, or what the API says of one of the file',
-  description: 'Requests that run there finish. With If-Match, only when nobody has changed it since.',
+  summary: 'Remove an added backend, or the overrides of one from the file',
+  description: 'Requests in flight finish. With If-Match, only if it has not changed since.',
   params: BackendPath,
   response: {
-    204: Type.Null({ description: 'Removed; one of the file is as the file says again' }),
+    204: Type.Null({ description: 'Removed; one from the file has its file values again' }),
     ...errorAnswers('GW_BAD_REQUEST', 'GW_BACKEND_EXISTS', 'GW_BACKEND_IN_FILE', ...CHANGE_ERRORS, ...COMMON_ERRORS),
   },
 };
@@ -91,18 +91,18 @@ function action(operationId: string, summary: string, description?: string) {
 
 export const drainBackend = action(
   'drainBackend',
-  'Let a backend finish and give it nothing new',
-  '`in_flight` says how much is left, `drained` when nothing is. Ask again, or watch /ws/metrics.',
+  'Drain a backend: it finishes its requests and gets no new ones',
+  '`in_flight` counts the remaining requests; `drained` is true when none are left. Poll, or watch /ws/metrics.',
 );
-export const undrainBackend = action('undrainBackend', 'Give a draining backend requests again');
-export const enableBackend = action('enableBackend', 'Switch a backend on');
-export const disableBackend = action('disableBackend', 'Switch a backend off', 'Requests that run there finish.');
+export const undrainBackend = action('undrainBackend', 'End draining: the backend gets requests again');
+export const enableBackend = action('enableBackend', 'Enable a backend');
+export const disableBackend = action('disableBackend', 'Disable a backend', 'Requests in flight finish.');
 
 export const resetBackendMetrics = {
   ...action(
     'resetBackendMetrics',
-    'Begin a backend’s figures anew',
-    'Totals, averages, latencies and the error window, on every thread. Health, circuit state and running requests stay.',
+    'Reset a backend’s metrics',
+    'Totals, averages, latencies and the error window, on every thread. Health, circuit state and requests in flight are kept.',
   ),
   response: {
     200: asItIs,

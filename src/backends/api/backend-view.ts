@@ -13,65 +13,69 @@ export const BackendView = Type.Object(
   {
     id: Type.String(),
     opaque_id: Type.String({
-      description: 'What clients know it by: in X-Sluice-Backend and in sticky cookies',
+      description: 'The id shown to clients, in X-Sluice-Backend and in sticky cookies',
     }),
     url: Type.String(),
     addresses: Type.Array(Type.String(), {
-      description: 'Where requests go: of a host name, the addresses that it leads to; empty: it was never found',
+      description: 'Addresses that requests go to; for a host name, those it resolves to; empty: it never resolved',
     }),
     addresses_down: Type.Array(Type.String(), {
-      description: 'Left out of them: their probes fail while those of others succeed',
+      description: 'Addresses that are skipped because their health checks fail while those of others succeed',
     }),
     resolution: nullable(
       Type.Object(
         {
           host: Type.String(),
-          since: nullable(timestamp({ description: 'It has led there since then; null: it was never found' })),
-          checked_at: nullable(timestamp({ description: 'The last look-up; null: none yet' })),
-          error: nullable(Type.String({ description: 'What the last look-up said when it failed' })),
+          since: nullable(
+            timestamp({ description: 'The addresses have been the same since then; null: it never resolved' }),
+          ),
+          checked_at: nullable(timestamp({ description: 'Time of the last lookup; null: none yet' })),
+          error: nullable(Type.String({ description: 'Reason why the last lookup failed' })),
         },
-        { description: 'How its host name is found; null: the URL names an address' },
+        { description: 'Resolution of its host name; null: the URL has an address' },
       ),
     ),
     pool: Type.String(),
     source: stringEnum(BACKEND_SOURCES, {
-      description: 'Where it is from: the configuration file, or added by the API',
+      description: 'file: from the configuration file; api: added by the API',
     }),
     overrides: Type.Array(stringEnum(Object.values(OVERLAY_FIELDS)), {
-      description: 'What the API says in place of the file; DELETE takes it back',
+      description: 'Fields that the API overrides; DELETE removes the overrides',
     }),
     file: nullable(
       Type.Unsafe<Readonly<Record<string, unknown>>>({
         type: 'object',
         additionalProperties: true,
-        description: 'What the file says of `overrides`; null when there are none',
+        description: 'The file’s values of `overrides`; null if there are none',
       }),
     ),
-    version: Type.Integer({ description: 'Of what the API says, 0: nothing; the ETag is made of it' }),
-    alive: Type.Boolean({ description: 'False only when probes found it unhealthy' }),
-    healthy: nullable(Type.Boolean({ description: 'The verdict of the probes; null: not known' })),
-    available: Type.Boolean({ description: 'It gets requests' }),
+    version: Type.Integer({ description: 'Version of the overrides, 0: none; the ETag is derived from it' }),
+    alive: Type.Boolean({ description: 'False only when its health checks fail' }),
+    healthy: nullable(Type.Boolean({ description: 'Result of the health checks; null: unknown' })),
+    available: Type.Boolean({ description: 'Whether it gets requests' }),
     reason: nullable(
       stringEnum(UNAVAILABLE_REASONS, {
-        description: 'Why it is not available; null when it is',
+        description: 'Why it is not available; null if it is',
       }),
     ),
     circuit: stringEnum(CIRCUIT_STATES),
-    circuit_forced_until: nullable(timestamp({ description: 'Opened by an operator until then; null: it was not' })),
+    circuit_forced_until: nullable(
+      timestamp({ description: 'Opened by an operator until then; null: not opened by one' }),
+    ),
     enabled: Type.Boolean(),
-    backup: Type.Boolean({ description: 'Gets requests only while no other can take them' }),
+    backup: Type.Boolean({ description: 'Gets requests only while no other backend can take them' }),
     max_in_flight: nullable(
       Type.Integer({
         minimum: 1,
-        description: "Requests it works on at a time, its own or the pool's; null: any number",
+        description: "Limit of requests in flight, its own or the pool's; null: unlimited",
       }),
     ),
-    draining: Type.Boolean({ description: 'Gets nothing new; what runs there may finish' }),
-    drained: Type.Boolean({ description: 'Draining, and nothing runs there any more' }),
+    draining: Type.Boolean({ description: 'Gets no new requests; those in flight may finish' }),
+    drained: Type.Boolean({ description: 'Draining, with no requests in flight' }),
     weight: Type.Number({ description: 'As configured' }),
-    effective_weight: Type.Number({ description: 'In force now: slow start and adaptation included' }),
+    effective_weight: Type.Number({ description: 'The current weight, including slow start and adaptation' }),
     connections: Type.Integer({ description: 'The same as in_flight' }),
-    in_flight: Type.Integer({ description: 'Requests it is working on' }),
+    in_flight: Type.Integer({ description: 'Requests in flight' }),
     requests_total: Type.Integer({ description: 'Since start' }),
     failures_total: Type.Integer({ description: 'Since start' }),
     ema_ms: milliseconds(
@@ -81,8 +85,8 @@ export const BackendView = Type.Object(
     p95: milliseconds('See p50'),
     p99: milliseconds('See p50'),
     error_rate: Type.Number({ minimum: 0, maximum: 1, description: 'Share of failures in the circuit window' }),
-    last_checked: nullable(timestamp({ description: 'The last probe; null: none yet' })),
-    last_error: nullable(Type.String({ description: 'What the last probe said when it failed' })),
+    last_checked: nullable(timestamp({ description: 'Time of the last health check; null: none yet' })),
+    last_error: nullable(Type.String({ description: 'Reason why the last health check failed' })),
     ...healthFields,
   },
   { $id: 'Backend', title: 'Backend' },

@@ -13,10 +13,10 @@ const pool = Type.String({
 });
 const weight = Type.Integer({ ...WEIGHT, description: 'Share of the pool’s traffic' });
 const enabled = Type.Boolean({ description: 'False: gets no traffic and no health checks' });
-const backup = Type.Boolean({ description: 'Gets traffic only while no other backend of the pool is available' });
+const backup = Type.Boolean({ description: 'Gets requests only while no other backend of the pool is available' });
 const maxInFlight = Type.Integer({
   ...MAX_IN_FLIGHT,
-  description: 'Requests it works on at a time, all threads together',
+  description: 'Limit of requests in flight, across all threads',
 });
 
 export const NewBackendBody = Type.Object(
@@ -25,11 +25,11 @@ export const NewBackendBody = Type.Object(
     url: Type.String({
       format: 'backend-url',
       maxLength: 2048,
-      description: 'As in the file: scheme, host, port, and a base path if need be',
+      description: 'As in the file: scheme, host, port, and optionally a base path',
       examples: ['http://10.0.0.3:8081'],
     }),
     id: Type.Optional(
-      Type.String({ format: 'backend-id', description: 'Left out, made of pool, host, port and path' }),
+      Type.String({ format: 'backend-id', description: 'Default: derived from pool, host, port and path' }),
     ),
     weight: Type.Optional(Type.Integer({ ...weight, default: 1 })),
     enabled: Type.Optional(Type.Boolean({ ...enabled, default: true })),
@@ -59,12 +59,12 @@ const replaced = {
 };
 
 /** Fields of the answer to a GET, so that it can be sent back as it is. */
-const naming = Type.Optional(Type.String({ readOnly: true, description: 'May be repeated, not changed' }));
+const naming = Type.Optional(Type.String({ readOnly: true, description: 'Accepted if unchanged' }));
 const names = { id: naming, opaque_id: naming, url: naming };
 const notRead = Object.fromEntries(
   Object.keys(BackendView.properties)
     .filter((name) => !(name in replaced) && !(name in names))
-    .map((name) => [name, Type.Optional(Type.Unknown({ readOnly: true, description: 'May be repeated; not read' }))]),
+    .map((name) => [name, Type.Optional(Type.Unknown({ readOnly: true, description: 'Accepted and ignored' }))]),
 ) as Record<never, never>;
 
 export const ReplacedBackendBody = Type.Object({ ...replaced, ...names, ...notRead }, { additionalProperties: false });
@@ -74,7 +74,7 @@ export const BackendPath = Type.Object({ id: Type.String({ minLength: 1, descrip
 export const OpenCircuitBody = Type.Object(
   {
     seconds: Type.Optional(
-      Type.Integer({ ...OPEN_SECONDS, default: DEFAULT_OPEN_SECONDS, description: 'It is open for so long' }),
+      Type.Integer({ ...OPEN_SECONDS, default: DEFAULT_OPEN_SECONDS, description: 'How long it stays open' }),
     ),
   },
   { additionalProperties: false },
@@ -83,7 +83,7 @@ export const OpenCircuitBody = Type.Object(
 export const CircuitPath = Type.Object({
   backend: Type.String({
     minLength: 1,
-    description: 'Id of a backend, or its URL, percent-encoded: then all backends with this URL',
+    description: 'Id of a backend, or a URL, percent-encoded, for all backends with this URL',
     examples: ['api-1', 'http%3A%2F%2F10.0.0.1%3A8081'],
   }),
 });

@@ -9,15 +9,15 @@ const ms = (description: string) => nullable(Type.Number({ minimum: 0, descripti
 
 export const healthFields = {
   state: stringEnum(HEALTH_STATES, {
-    description: 'down: it gets no requests because of how it is; degraded: it gets some, and something is wrong',
+    description: 'down: it gets no requests because something is wrong; degraded: it gets some, and something is wrong',
   }),
   state_reason: nullable(Type.String({ description: '`3 failed probes: connect refused`; null: it is healthy' })),
-  state_since: timestamp({ description: 'When the state was entered; of the first one, when it was configured' }),
+  state_since: timestamp({ description: 'When it entered this state; for the first state, when it was configured' }),
   slow_start: nullable(
     Type.Object(
       {
-        share: Type.Number({ description: 'Part of its weight that it has' }),
-        ends_at: timestamp({ description: 'When it has its whole weight' }),
+        share: Type.Number({ description: 'Current share of its weight' }),
+        ends_at: timestamp({ description: 'When it reaches its full weight' }),
       },
       { description: 'Null: it is not in slow start' },
     ),
@@ -25,14 +25,14 @@ export const healthFields = {
   adaptive: nullable(
     Type.Object(
       {
-        latency_ms: ms('Mean time to first byte when it was last judged; null: not known'),
-        target_latency_ms: ms('What that was compared with; null: nothing'),
+        latency_ms: ms('Mean time to first byte at the last evaluation; null: unknown'),
+        target_latency_ms: ms('The latency it was compared with; null: none'),
         error_rate: Type.Number({ minimum: 0, maximum: 1 }),
-        samples: Type.Integer({ description: 'Requests it was judged by, or that have come together so far' }),
+        samples: Type.Integer({ description: 'Requests in the last evaluation, or collected so far' }),
         share: Type.Number({ description: 'Factor of its configured weight' }),
-        waiting: nullable(Type.String({ description: 'Why it is not judged: `12 of 20 samples`; null: it is' })),
+        waiting: nullable(Type.String({ description: 'Why it is not evaluated: `12 of 20 samples`; null: it is' })),
       },
-      { description: 'Adaptation of its weight; null: off' },
+      { description: 'Adaptive weight; null: off' },
     ),
   ),
 };

@@ -11,7 +11,7 @@ interface Ramp {
 }
 
 export interface SlowStartReport {
-  /** Part of its weight that it has, 0..1. */
+  /** Current share of its weight, 0..1. */
   readonly share: number;
   /** Of the shared clock, ms. */
   readonly endsAtMs: number;

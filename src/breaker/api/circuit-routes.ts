@@ -24,8 +24,8 @@ export const getCircuit = {
 export const resetCircuit = {
   tags,
   operationId: 'resetCircuit',
-  summary: 'Close the circuit of a backend and forget its trips',
-  description: 'Also one that was opened by an operator.',
+  summary: 'Close the circuit of a backend and clear its trips',
+  description: 'Also one opened by an operator.',
   params: CircuitPath,
   response: found,
 };
@@ -33,10 +33,10 @@ export const resetCircuit = {
 export const openCircuit = {
   tags,
   operationId: 'openCircuit',
-  summary: 'Open the circuit of a backend for some time',
+  summary: 'Open the circuit of a backend for a while',
   description:
-    'No answer of the backend ends it; when the time is over, the circuit is half-open (closed, where circuits are off). ' +
-    'Works with `circuit_breaker.enabled: false` too. Once more: for the new time from now. Not kept over a restart.',
+    'Answers of the backend do not close it. Afterwards the circuit is half-open (closed, if circuits are off). ' +
+    'Works with `circuit_breaker.enabled: false` too. Calling it again restarts the time. A restart closes the circuit.',
   params: CircuitPath,
   body: OpenCircuitBody,
   response: {

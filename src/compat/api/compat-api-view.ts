@@ -13,7 +13,7 @@ const time = () => nullable(Type.String({ description: 'RFC 3339; null: never' }
 export const CompatBackend = Type.Object({
   id: Type.String(),
   url: Type.String(),
-  alive: Type.Boolean({ description: 'It gets requests' }),
+  alive: Type.Boolean({ description: 'Whether it gets requests' }),
   ema_ms: Type.Number({ description: '0: no sample' }),
   error_rate: Type.Number(),
   last_checked: time(),
@@ -47,13 +47,13 @@ export const CompatMetrics = Type.Object({
   algorithm: Type.String(),
   total_requests: Type.Integer(),
   active_backends: Type.Integer(),
-  avg_response_time: Type.Number({ description: 'Milliseconds, over the backends, by their requests' }),
+  avg_response_time: Type.Number({ description: 'Milliseconds; mean of the backends, weighted by requests' }),
   requests_per_minute: Type.Number(),
   backends: Type.Array(CompatBackend),
 });
 
 const healthFields = {
-  status: Type.String({ description: 'healthy, degraded (not all are alive) or unhealthy (none is)' }),
+  status: Type.String({ description: 'healthy, degraded (some are not alive) or unhealthy (none is alive)' }),
   alive_backends: Type.Integer(),
   total_backends: Type.Integer(),
   open_breakers: Type.Integer(),
@@ -64,17 +64,14 @@ export const CompatHealth = Type.Object(healthFields);
 
 /** `{ success, message, data }`; `more` stands beside `data`, where old clients looked for it. */
 export function envelope(data: TSchema, more: Record<string, TSchema> = {}) {
-  return Type.Object(
-    { success: Type.Boolean(), message: Type.String(), data, ...more },
-    { description: 'As asked for' },
-  );
+  return Type.Object({ success: Type.Boolean(), message: Type.String(), data, ...more }, { description: 'Success' });
 }
 
 export const healthEnvelope = () => envelope(CompatHealth, healthFields);
 
 const Failure = Type.Object(
   { success: Type.Boolean(), error: Type.String(), code: Type.String(), request_id: Type.String() },
-  { description: 'It did not work' },
+  { description: 'Failure' },
 );
 
 /** The `response` entries for these errors, in the envelope. */

@@ -9,7 +9,7 @@ const id = Type.Optional(
   Type.String({
     minLength: 1,
     maxLength: LONGEST_CLIENT_ID,
-    description: 'Left out: X-Client-ID, else the caller’s IP address',
+    description: 'Default: X-Client-ID, otherwise the caller’s IP address',
   }),
 );
 
@@ -17,7 +17,7 @@ export const CompatClientBody = Type.Object({ id, capacity, refill_rate: rate },
 export const CompatClientPath = Type.Object({ id: Type.String() });
 export const CompatClient = Type.Object(
   { id: Type.String(), capacity: Type.Number(), refill_rate: Type.Number() },
-  { description: 'As it is in force' },
+  { description: 'The current settings' },
 );
 export const NamedClientBody = Type.Object(
   { client_id: Type.String({ minLength: 1, maxLength: LONGEST_CLIENT_ID }), capacity, rate_per_sec: rate },
@@ -25,7 +25,7 @@ export const NamedClientBody = Type.Object(
 );
 export const NamedClient = Type.Object(
   { client_id: Type.String(), capacity: Type.Number(), rate_per_sec: Type.Number() },
-  { description: 'As it is in force' },
+  { description: 'The current settings' },
 );
 
 export function compatClient({ key, capacity: most, ratePerSecond }: StoredClient): Static<typeof CompatClient> {

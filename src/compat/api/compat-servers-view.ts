@@ -20,17 +20,17 @@ export const CompatServer = Type.Object({
   URL: GoUrl,
   ActiveConns: Type.Integer(),
   Healthy: Type.Boolean(),
-  url: Type.String({ description: 'The same as URL, readable' }),
+  url: Type.String({ description: 'The same as URL, as a string' }),
 });
 
 export const CompatServerBody = Type.Object(
   {
     URL: Type.Unsafe<unknown>({
-      description: 'A text, or an object with Scheme, Host and Path',
+      description: 'A string, or an object with Scheme, Host and Path',
       examples: ['http://10.0.0.1:8081'],
     }),
-    ActiveConns: Type.Optional(Type.Number({ description: 'Not read' })),
-    Healthy: Type.Optional(Type.Boolean({ description: 'Not read: probes find out' })),
+    ActiveConns: Type.Optional(Type.Number({ description: 'Ignored' })),
+    Healthy: Type.Optional(Type.Boolean({ description: 'Ignored: health checks decide' })),
   },
   { additionalProperties: false },
 );

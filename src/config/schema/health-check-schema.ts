@@ -15,44 +15,44 @@ export const HTTP_CHECK_KEYS = [
 
 export const HealthCheckSchema = section(
   {
-    enabled: flag(true, 'Ask every backend how it is.'),
+    enabled: flag(true, 'Check the health of every backend.'),
     type: oneOf(
       ['http', 'tcp'],
       'http',
-      '`http`: a request and what is expected of its answer. `tcp`: a connection that can be made; for https backends ' +
+      '`http`: a request, and expectations of its answer. `tcp`: a successful connection; for https backends ' +
         'with a verified TLS handshake.',
     ),
-    method: oneOf(SAFE_METHODS, 'GET', 'What it is asked with.'),
-    path: text('probe-path', 'What is asked for, below the base path of the backend.', { default: '/health' }),
+    method: oneOf(SAFE_METHODS, 'GET', 'Method of the request.'),
+    path: text('probe-path', 'Path of the request, below the base path of the backend.', { default: '/health' }),
     port: Type.Optional(
       Type.Integer({
         minimum: 1,
         maximum: 65_535,
-        description: 'Another port of the same host to ask. Left out: its own.',
+        description: 'Check another port of the same host. Default: its own.',
       }),
     ),
     headers: Type.Record(Type.String(), text('header-value', 'Value of the header.', { secret: true }), {
       default: {},
-      description: 'Headers to send, by name; `host` too. The values are shown nowhere.',
+      description: 'Headers to send, by name, including `host`. Their values are never shown.',
     }),
     interval: duration('5s', 'Time between two checks.'),
     fast_interval: duration(
       '2s',
-      'The same while a backend is down or changing. The default is never above `interval`.',
+      'Interval while a backend is down or changing. The default never exceeds `interval`.',
     ),
-    timeout: duration('2s', 'A check without an answer by then has failed. Below `interval`, at most `fast_interval`.'),
-    rise: integer([1, 100], 2, 'Good checks in a row until a backend is healthy again.'),
-    fall: integer([1, 100], 3, 'Failed checks in a row until a backend is unhealthy.'),
+    timeout: duration('2s', 'Time limit of a check. Below `interval`, at most `fast_interval`.'),
+    rise: integer([1, 100], 2, 'Consecutive successes until a backend is healthy again.'),
+    fall: integer([1, 100], 3, 'Consecutive failures until a backend is unhealthy.'),
     expected_status: Type.Tuple([Status(), Status()], {
       default: [200, 399],
-      description: 'The first and the last status that counts as good.',
+      description: 'First and last status that counts as healthy.',
     }),
     expected_body: Type.Optional(
-      text('expected-text', 'Text that must be in the first 64 KiB of the body. Left out: any body will do.'),
+      text('expected-text', 'Text required in the first 64 KiB of the body. Default: none.'),
     ),
     expected_headers: Type.Record(Type.String(), text('header-value', 'Text that the header must contain.'), {
       default: {},
-      description: 'Headers of the answer, by name, and the text that each must contain; empty: it must be there.',
+      description: 'Required headers of the answer, by name, and the text that each must contain; empty: any value.',
     }),
   },
   'Active health checks.',

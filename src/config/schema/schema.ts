@@ -31,98 +31,101 @@ const ServerSchema = section(
     port: integer(PORT, 8080, 'Public port; 0: any free one.'),
     threads: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 1, maximum: 64 })], {
       default: 'auto',
-      description: 'Traffic threads; `auto`: as many as cores are available.',
+      description: 'Traffic threads; `auto`: one per available core.',
     }),
     trust_proxy: listOf(
       text('cidr', 'An address or block.'),
       [],
-      'Proxies whose `X-Forwarded-*`, `Forwarded`, `X-Real-IP` and similar fields are believed and passed on; from others they are dropped.',
+      'Proxies whose `X-Forwarded-*`, `Forwarded`, `X-Real-IP` and similar headers are trusted and forwarded; from others they are dropped.',
     ),
     proxy_protocol: oneOf(
       ['off', ...PROXY_VERSIONS],
       'off',
-      'PROXY protocol header that every connection must begin with; its address is then the peer.',
+      'PROXY protocol header required at the start of every connection; its address becomes the peer.',
     ),
     proxy_protocol_from: listOf(
       text('cidr', 'An address or block.'),
       [],
-      'Peers whose PROXY protocol header counts, others are closed. Empty: those of `trust_proxy`.',
+      'Peers that may send a PROXY protocol header; connections of others are closed. Empty: those of `trust_proxy`.',
     ),
     max_connections: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 0, maximum: 10_000_000 })], {
       default: 'auto',
       description:
-        'Client connections at a time, all threads together; more are closed at once; `auto`: half of the open files the process may have, less 128; 0: as many as there are open files, less the last 128.',
+        'Most client connections at a time, across all threads; further ones are closed. `auto`: half of the open-files limit, minus 128; 0: all of it, minus 128.',
     }),
     max_connections_per_ip: integer(
       [0, 10_000_000],
       1024,
-      'The same from one address (IPv6: one /64), but for `trust_proxy` and the `allowlist`; 0: no limit.',
+      'The same per address (IPv6: per /64), except for `trust_proxy` and the `allowlist`; 0: no limit.',
     ),
     max_requests_per_connection: integer(
       [0, 1_000_000_000],
       0,
-      'The answer to the last one says `Connection: close`; 0: no limit.',
+      'The answer to the last one has `Connection: close`; 0: no limit.',
     ),
     max_pipelined_requests: integer(
       [1, 1000],
       8,
-      'Requests of one connection in work at a time; then no more is read until answers have gone. 1: one after the other.',
+      'Requests of one connection processed at a time; further ones are read once answers are sent. 1: one after the other.',
     ),
     max_head_bytes: integer([1024, 1_048_576], 16_384, 'Largest request head. Bytes.'),
-    max_headers: integer([1, 10_000], 200, 'Most header fields of a request; more are answered 431.'),
-    head_timeout: duration('10s', "Time a client has for its request's head."),
-    request_timeout: duration('120s', 'Time a client has for its whole request, body included.'),
+    max_headers: integer([1, 10_000], 200, 'Most header fields of a request; with more, the answer is 431.'),
+    head_timeout: duration('10s', 'Time limit for receiving the request head.'),
+    request_timeout: duration('120s', 'Time limit for receiving the whole request, including its body.'),
     min_body_rate: integer(
       [0, 1_000_000_000],
       1024,
-      'A request body that comes more slowly is answered 408. Bytes a second; 0: as slowly as it likes.',
+      'Slower request bodies are answered 408. Bytes per second; 0: no limit.',
     ),
     min_response_rate: integer(
       [0, 1_000_000_000],
       1024,
-      'A client that takes its answer, or what a tunnel has for it, more slowly is cut off. Only time in which something waits for it counts. Bytes a second; 0: as slowly as it likes.',
+      'Clients that read an answer or a tunnel more slowly are disconnected. Only time with data to read counts. Bytes per second; 0: no limit.',
     ),
-    body_rate_window: duration(
-      '10s',
-      '`min_body_rate` and `min_response_rate` are measured over this long, again and again.',
-    ),
-    write_timeout: duration('60s', 'A client that takes nothing of its answer for this long is cut off.'),
+    body_rate_window: duration('10s', 'Window over which `min_body_rate` and `min_response_rate` are measured.'),
+    write_timeout: duration('60s', 'A client that reads nothing of its answer for this long is disconnected.'),
     keep_alive: duration('72s', "An idle client's connection is closed after this."),
     drain_delay: durationOrZero(
       '5s',
-      'Stopping: go on accepting this long while readiness already says 503; `0s`: not at all.',
+      'When stopping: keep accepting requests for this long while readiness already reports 503; `0s`: not at all.',
     ),
-    drain_timeout: durationOrZero('10s', 'Stopping: then wait this long for running requests.'),
-    stream_drain_timeout: durationOrZero('30s', 'Stopping: the same for WebSockets and other upgraded connections.'),
-    stop_timeout: duration('45s', 'Stopping: after this the process ends, whatever runs.'),
+    drain_timeout: durationOrZero('10s', 'When stopping: then wait this long for running requests.'),
+    stream_drain_timeout: durationOrZero(
+      '30s',
+      'When stopping: the same for WebSockets and other upgraded connections.',
+    ),
+    stop_timeout: duration('45s', 'When stopping: the process exits after this time in any case.'),
   },
   'The public port.',
 );
 
 const TokenSchema = Type.Object(
   {
-    name: text('token-name', 'Who it is, in the audit log and in `/v1/api/session`. Unique.'),
+    name: text('token-name', 'Name in the audit log and in `/v1/api/session`. Unique.'),
     role: Type.Unsafe<Role>(
       Type.Union(
         ROLES.map((role) => Type.Literal(role)),
-        { description: 'A viewer reads; an operator also changes things; an admin may do everything.' },
+        {
+          description:
+            'A viewer can read, an operator can also change clients and backends, an admin can do everything.',
+        },
       ),
     ),
-    hash: text('token-hash', 'Of the token, as `sluice token create` prints it.', { secret: true }),
+    hash: text('token-hash', 'Hash of the token, as printed by `sluice token create`.', { secret: true }),
   },
-  { additionalProperties: false, description: 'A bearer token, of which only the hash is kept.' },
+  { additionalProperties: false, description: 'A bearer token, stored as a hash.' },
 );
 
 const AdminSchema = section(
   {
-    host: text('listen-host', 'Address the admin port listens on; anything but loopback needs a token.', {
+    host: text('listen-host', 'Address the admin port listens on; any address except loopback requires a token.', {
       default: '127.0.0.1',
     }),
     port: integer(PORT, 9000, 'Admin port; 0: any free one.'),
     token: Type.Optional(
       text(
         'bearer-token',
-        'Bearer token every admin request must carry; beyond loopback at least 20 characters. Left out: `SLUICE_ADMIN_TOKEN`, else none.',
+        'Bearer token required for admin requests; beyond loopback at least 20 characters. Default: `SLUICE_ADMIN_TOKEN`, otherwise none.',
         {
           secret: true,
         },
@@ -131,20 +134,16 @@ const AdminSchema = section(
     allowed_hosts: listOf(
       text('host-name', 'A host name.'),
       [],
-      'Further `Host` names, without port, the admin port answers to, besides loopback names and its address.',
+      '`Host` names, without port, that the admin port accepts in addition to loopback names and its address.',
     ),
-    compat: flag(true, 'Also answer at the paths of the balancers that Sluice can replace: docs/migrating.md.'),
+    compat: flag(true, 'Also serve the API paths of balancers that Sluice can replace: docs/migrating.md.'),
     tokens: listOf(TokenSchema, [], 'Further tokens, each with a role; `token` has the role admin.'),
     cors_origins: listOf(
       text('origin', 'An origin.'),
       [],
-      'Origins besides its own whose pages may use the admin API, such as `https://ops.example.com`.',
+      'Further origins whose pages may use the admin API, such as `https://ops.example.com`.',
     ),
-    audit_keep_days: integer(
-      [0, 3650],
-      90,
-      'Entries of the audit log older than this are removed once a day; 0: none are. Days.',
-    ),
+    audit_keep_days: integer([0, 3650], 90, 'Older entries of the audit log are removed once a day; 0: never. Days.'),
   },
   'The admin port: API, dashboard, metrics.',
 );
@@ -152,39 +151,45 @@ const AdminSchema = section(
 const DatabaseSchema = section(
   {
     url: Type.Optional(
-      text('database-url', 'A PostgreSQL server. Left out: `DATABASE_URL`, else the embedded database.', {
+      text('database-url', 'URL of a PostgreSQL server. Default: `DATABASE_URL`, otherwise the embedded database.', {
         secret: true,
       }),
     ),
     schema: Type.Optional(
       text(
         'database-schema',
-        "Schema of the tables, in PostgreSQL; made when it is not there. Left out: the first of the user's `search_path`, " +
+        "PostgreSQL schema of the tables; created if missing. Default: the first of the user's `search_path`, " +
           'usually `public`.',
       ),
     ),
     gateway: Type.Optional(
       text(
         'gateway-name',
-        'Name of this gateway among those that share a PostgreSQL server: under it the levels of its buckets are saved. ' +
-          'It must be the same after a restart. Left out: host name and port, such as `gw-1:8080`.',
+        'Name under which this gateway saves its bucket levels in a shared PostgreSQL database. ' +
+          'It must survive a restart. Default: host name and port, such as `gw-1:8080`.',
       ),
     ),
-    required: flag(true, 'With a URL: refuse to start when the server cannot be reached.'),
-    data_dir: text('folder', 'Folder of the embedded database, from the working directory.', { default: './data' }),
-    save_levels: duration('5s', "Registered clients' bucket levels are saved this often."),
+    required: flag(true, 'With a URL: refuse to start if the server is unreachable.'),
+    data_dir: text('folder', 'Folder of the embedded database, relative to the working directory.', {
+      default: './data',
+    }),
+    save_levels: duration('5s', 'Interval for saving the bucket levels of registered clients.'),
   },
-  'Where registered clients are kept.',
+  'Storage of registered clients.',
 );
 
 const LogSchema = section(
   {
-    level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info', 'Least severe level written.'),
+    level: oneOf(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'info',
+      'Lowest level that is logged.',
+    ),
     format: oneOf(['auto', 'json', 'pretty'], 'auto', '`auto`: pretty on a terminal, JSON elsewhere.'),
     access: section(
       {
         enabled: flag(true, 'One line for each request.'),
-        sample: ratio(1, 'Share of requests written; answers of 500 and above always are.'),
+        sample: ratio(1, 'Share of requests that is logged; answers of 500 and above always are.'),
       },
       'The access log.',
     ),
@@ -193,24 +198,29 @@ const LogSchema = section(
 );
 
 const MetricsSchema = section(
-  { interval: duration('1s', 'Time between two frames of `/ws/metrics` when the client names none.') },
+  { interval: duration('1s', 'Default interval between frames of `/ws/metrics`.') },
   'Live metrics.',
 );
 
 const ReloadSchema = section(
-  { watch: flag(true, 'Take a change of this file at once; false: only on SIGHUP and `POST /v1/api/config/reload`.') },
-  'Changes of this file while the gateway runs.',
+  {
+    watch: flag(
+      true,
+      'Apply changes to this file as soon as it is saved; false: only on SIGHUP and `POST /v1/api/config/reload`.',
+    ),
+  },
+  'Changes to this file while the gateway runs.',
 );
 
 const DnsSchema = section(
   {
     servers: listOf(
-      text('dns-server', 'An address, if need be with a port.'),
+      text('dns-server', 'An address, optionally with a port.'),
       [],
-      'DNS servers for the host names of backends, asked after `/etc/hosts`. Empty: as the system does.',
+      'DNS servers for backend host names, used after `/etc/hosts`. Empty: those of the system.',
     ),
   },
-  'How host names of backends are looked up.',
+  'Resolution of backend host names.',
 );
 
 /** Which keys go together is checked in check-limits.ts. */
@@ -222,7 +232,7 @@ function limit(description: string) {
           Type.Number({ ...CAPACITY, description: 'Token bucket: largest burst. Tokens; with `rate_per_second`.' }),
         ),
         rate_per_second: Type.Optional(
-          Type.Number({ ...RATE, description: 'Token bucket: refill. Tokens a second; with `capacity`.' }),
+          Type.Number({ ...RATE, description: 'Token bucket: refill rate. Tokens per second; with `capacity`.' }),
         ),
         limit: Type.Optional(
           Type.Integer({ ...CAPACITY, description: 'Sliding window: most requests in it; with `size`.' }),
@@ -236,87 +246,92 @@ function limit(description: string) {
 
 const RateLimitSchema = section(
   {
-    enabled: flag(true, 'Limit requests at all. The `denylist` holds in any case.'),
-    dry_run: flag(false, 'Count, log and report what would be refused, and refuse nothing. The `denylist` holds.'),
+    enabled: flag(true, 'Turn limits on. The `denylist` applies in any case.'),
+    dry_run: flag(
+      false,
+      'Count, log and report requests that would be refused, but refuse none. The `denylist` still applies.',
+    ),
     algorithm: oneOf(
       LIMIT_ALGORITHMS,
       'token-bucket',
-      'How clients without settings of their own are limited: by `default` or by `window`.',
+      'Limit of unregistered clients: `default` (a token bucket) or `window`.',
     ),
     default: section(
       {
         capacity: Type.Number({ ...CAPACITY, default: 100, description: 'Largest burst. Tokens; a request costs 1.' }),
-        rate_per_second: Type.Number({ ...RATE, default: 10, description: 'Refill. Tokens a second.' }),
+        rate_per_second: Type.Number({ ...RATE, default: 10, description: 'Refill rate. Tokens per second.' }),
       },
-      'Token bucket of every client without settings of its own.',
+      'Token bucket of every unregistered client.',
     ),
     window: section(
       {
         limit: integer([CAPACITY.minimum, CAPACITY.maximum], 100, 'Most requests in any window. A request costs 1.'),
         size: duration('60s', 'Length of the window.'),
       },
-      'With `algorithm: sliding-window`: what every client without settings of its own has instead.',
+      'With `algorithm: sliding-window`: window of every unregistered client.',
     ),
-    global: limit('One limit for the whole gateway: a token bucket or a sliding window. Left out: none.'),
+    global: limit('One limit for the whole gateway: a token bucket or a sliding window. Default: none.'),
     allowlist: listOf(text('cidr', 'An address or block.'), [], 'Addresses that are never limited.'),
     denylist: listOf(
       text('cidr', 'An address or block.'),
       [],
-      'Addresses that are answered 403. Of two blocks with one address, the smaller wins; of two the same, this one.',
+      'Addresses that are answered 403. If an address is in a block of each list, the smaller block wins; if they are equal, this list.',
     ),
     ipv6_prefix: integer(
       [32, 128],
       64,
-      'IPv6 addresses whose first so many bits are the same are one client, here and for `server.max_connections_per_ip`. Bits.',
+      'Prefix length by which IPv6 addresses are one client, here and for `server.max_connections_per_ip`. Bits.',
     ),
-    max_clients: integer([1, MAX_CLIENTS], 65_536, 'Clients remembered at a time, about 64 bytes each.'),
+    max_clients: integer([1, MAX_CLIENTS], 65_536, 'Clients tracked at a time, about 64 bytes each.'),
     legacy_headers: flag(false, 'Also send `X-RateLimit-Limit`, `-Remaining` and `-Reset`.'),
     api_key_header: text('header-name', 'Header that carries an API key.', { default: 'x-api-key' }),
     client_id_header: text('header-name', "Header that carries a registered client's id.", { default: 'x-client-id' }),
   },
-  'Rate limits: a token bucket or a sliding window for each client.',
+  'Rate limits: a token bucket or a sliding window per client.',
 );
 
 export const RouteSchema = Type.Object(
   {
-    name: Type.Optional(text('route-name', 'Shown in logs and metrics. Left out, made of what the route matches.')),
-    host: Type.Optional(text('route-host', 'Host without port, or `*.example.com`. Left out: any.')),
-    path_prefix: text('path', 'Whole segments: `/api` matches `/api` and `/api/x`, not `/apix`.', { default: '/' }),
+    name: Type.Optional(text('route-name', 'Name in logs and metrics. Default: derived from what the route matches.')),
+    host: Type.Optional(text('route-host', 'Host without port, or `*.example.com`. Default: any.')),
+    path_prefix: text('path', 'Matches whole segments: `/api` matches `/api` and `/api/x`, not `/apix`.', {
+      default: '/',
+    }),
     methods: listOf(text('method', 'A method in capitals.'), [], 'Empty: any.'),
-    pool: Type.String({ description: 'Name of the pool that answers.' }),
+    pool: Type.String({ description: 'Name of the pool that handles the requests.' }),
     strip_prefix: flag(
       false,
-      'Take `path_prefix` off before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` where it has none.',
+      'Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none.',
     ),
-    timeout: durationOrZero('120s', 'For the whole request, all tries together; `0s`: no limit.'),
+    timeout: durationOrZero('120s', 'Time until the response head, including all retries; `0s`: no limit.'),
     upgrade_idle_timeout: durationOrZero(
       '1h',
-      'A WebSocket or other upgraded connection is closed when nothing passes it this long; `0s`: never.',
+      'A WebSocket or other upgraded connection is closed after being idle this long; `0s`: never.',
     ),
     max_body_bytes: Type.Optional(
       Type.Integer({
         minimum: 0,
         maximum: Number.MAX_SAFE_INTEGER,
-        description: 'Largest request body. Bytes. Left out: any.',
+        description: 'Largest request body. Bytes. Default: no limit.',
       }),
     ),
-    cost: integer([1, 100], 1, 'What a request takes from every limit that it falls under. Tokens.'),
+    cost: integer([1, 100], 1, 'Tokens a request takes from every limit that applies to it.'),
     rate_limit: Type.Optional(
       Type.Object(
         {
-          client: limit("Each client's limit on this route, besides the one that it has anywhere. Left out: none."),
-          total: limit('All clients together on this route. Left out: none.'),
-          dry_run: flag(false, 'Only report what these two would refuse.'),
+          client: limit('Limit per client on this route, in addition to its general one. Default: none.'),
+          total: limit('Limit of all clients together on this route. Default: none.'),
+          dry_run: flag(false, 'Only report requests that these limits would refuse.'),
           free_preflight: flag(
             false,
-            'A CORS preflight takes nothing from the limits of its client and of this route. So that they are bounded all the same, each client may send as many as the default limit allows, and the global one counts them.',
+            'CORS preflights are not charged to the limits of the client and the route. Instead, each client may send as many as the default limit allows, and the global limit counts them.',
           ),
         },
-        { additionalProperties: false, description: 'Limits of this route, besides those at `rate_limit`.' },
+        { additionalProperties: false, description: 'Limits of this route, in addition to those in `rate_limit`.' },
       ),
     ),
   },
-  { additionalProperties: false, description: 'Which requests go to which pool.' },
+  { additionalProperties: false, description: 'Maps requests to pools.' },
 );
 
 export const ConfigSchema = Type.Object(
@@ -335,7 +350,7 @@ export const ConfigSchema = Type.Object(
     }),
     routes: Type.Array(RouteSchema, {
       default: [],
-      description: 'Left out: one route that sends everything to the only pool, or to the pool named `default`.',
+      description: 'Default: one route that sends everything to the only pool, or to the pool named `default`.',
     }),
     ...SharedAtTop,
   },

@@ -12,7 +12,7 @@ export const ChangeView = Type.Object(
     at: timestamp(),
     kind: stringEnum(BACKEND_CHANGES, {
       description:
-        'state: healthy, degraded, down; health: the verdict of the probes; circuit; availability: `available`, or the ' +
+        'state: healthy, degraded, down; health: the result of the health checks; circuit; availability: `available`, or the ' +
         'reason why not; weight: configured, slow start, or adapted',
     }),
     from: Type.String(),
@@ -24,16 +24,16 @@ export const ChangeView = Type.Object(
 
 export const HistoryView = Type.Object(
   { items: Type.Array(refTo(ChangeView)) },
-  { description: 'Newest first, the last hundred' },
+  { description: 'The last hundred, newest first' },
 );
 
 export const EventView = Type.Object(
   {
-    id: Type.Integer({ description: 'Counts up since the start of the process' }),
+    id: Type.Integer({ description: 'Incremented with every event since the process started' }),
     at: timestamp(),
     kind: stringEnum(EVENT_KINDS),
     severity: stringEnum(SEVERITIES),
-    subject: nullable(Type.String({ description: 'Id of the backend, key of the client, number of the thread' })),
+    subject: nullable(Type.String({ description: 'Id of the backend, key of the client, or number of the thread' })),
     message: Type.String(),
   },
   { $id: 'Event', title: 'Event' },
@@ -42,9 +42,9 @@ export const EventView = Type.Object(
 export const EventsView = Type.Object(
   {
     items: Type.Array(refTo(EventView)),
-    next: nullable(Type.Integer({ description: '`before` of the next page; null: there is none' })),
+    next: nullable(Type.Integer({ description: '`before` of the next page; null: this is the last page' })),
   },
-  { description: 'Newest first; the last thousand are kept, in memory' },
+  { description: 'Newest first; the last thousand are kept in memory' },
 );
 
 export const EventsQuery = Type.Object(

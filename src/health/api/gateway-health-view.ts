@@ -11,15 +11,15 @@ export const GatewayHealthView = Type.Object(
   {
     status: stringEnum(['healthy', 'degraded', 'unavailable'], {
       description:
-        'unavailable: it is not ready, or a pool has no available backend; degraded: a backend is not healthy, or gets no requests',
+        'unavailable: not ready, or a pool has no available backend; degraded: a backend is unhealthy or gets no requests',
     }),
-    reasons: Type.Array(Type.String(), { description: 'Why it is not healthy, a sentence each' }),
+    reasons: Type.Array(Type.String(), { description: 'Reasons why it is not healthy, one sentence each' }),
     pools: Type.Array(
       Type.Object({
         name: Type.String(),
         backends: count('Of the pool'),
-        available: count('May get requests'),
-        healthy: count('Nothing is wrong with them'),
+        available: count('Available for requests'),
+        healthy: count('Without any problem'),
       }),
     ),
     backends: Type.Array(
@@ -31,10 +31,10 @@ export const GatewayHealthView = Type.Object(
         available: Type.Boolean(),
         reason: nullable(Type.String({ description: 'Why it gets no requests' })),
       }),
-      { description: 'Those that are not healthy or not available' },
+      { description: 'Backends that are unhealthy or unavailable' },
     ),
   },
-  { description: 'How the gateway and its backends are' },
+  { description: 'Health of the gateway and its backends' },
 );
 
 /** @param reasons why the gateway is not ready. */

@@ -20,7 +20,7 @@ export const listClients = {
   operationId: 'listClients',
   tags,
   summary: 'List clients by key',
-  description: 'X-Total-Count has the number of all that match, Link the next and the previous page.',
+  description: 'X-Total-Count has the number of all matches, Link the next and the previous page.',
   querystring: ClientQuery,
   response: {
     200: Type.Array(refTo(ClientAnswer), { description: 'A page of clients' }),
@@ -33,9 +33,9 @@ export const createClient = {
   tags,
   summary: 'Create a client',
   description:
-    'What is left out of capacity, rate_per_second, algorithm and window_seconds is taken from the default limit. ' +
+    'Omitted values of capacity, rate_per_second, algorithm and window_seconds are those of the default limit. ' +
     'With algorithm sliding-window, capacity is the number of requests admitted in any window of window_seconds, and ' +
-    'rate_per_second has to be left out.',
+    'rate_per_second must be omitted.',
   body: NewClientBody,
   response: {
     201: refTo(ClientAnswer, { description: 'The new client; api_key is in no later answer' }),
@@ -48,7 +48,7 @@ export const readClient = {
   tags,
   summary: 'Read a client',
   response: {
-    200: refTo(ClientAnswer, { description: 'The client as it is in force' }),
+    200: refTo(ClientAnswer, { description: 'The client with its current settings' }),
     ...errorAnswers('GW_CLIENT_NOT_FOUND', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE'),
   },
 };
@@ -56,13 +56,13 @@ export const readClient = {
 export const replaceClient = {
   operationId: 'replaceClient',
   tags,
-  summary: 'Replace a client’s settings; its API key stays',
+  summary: 'Replace a client’s settings; its API key is kept',
   description:
-    'rate_per_second is required of a token bucket (algorithm left out: one) and not allowed of a sliding-window. ' +
-    'With If-Match, only when nobody has changed it since.',
+    'rate_per_second is required for a token bucket (the default algorithm) and not allowed for a sliding-window. ' +
+    'With If-Match, only if it has not changed since.',
   body: ReplacedClientBody,
   response: {
-    200: refTo(ClientAnswer, { description: 'The client as it is in force' }),
+    200: refTo(ClientAnswer, { description: 'The client with its current settings' }),
     ...errorAnswers(...BODY_ERRORS, ...CHANGE_ERRORS, ...COMMON_ERRORS, ...STORE_ERRORS),
   },
 };
@@ -71,10 +71,10 @@ export const changeClient = {
   operationId: 'changeClient',
   tags,
   summary: 'Change some of a client’s settings, or its API key',
-  description: 'A JSON merge patch (RFC 7396). With If-Match, only when nobody has changed it since.',
+  description: 'A JSON merge patch (RFC 7396). With If-Match, only if it has not changed since.',
   body: ChangedClientBody,
   response: {
-    200: refTo(ClientAnswer, { description: 'The client as it is in force' }),
+    200: refTo(ClientAnswer, { description: 'The client with its current settings' }),
     ...errorAnswers(...BODY_ERRORS, ...CHANGE_ERRORS, ...COMMON_ERRORS, ...STORE_ERRORS),
   },
 };
@@ -82,8 +82,8 @@ export const changeClient = {
 export const deleteClient = {
   operationId: 'deleteClient',
   tags,
-  summary: 'Delete a client; the default limit is in force for it from then on',
-  description: 'With If-Match, only when nobody has changed it since.',
+  summary: 'Delete a client; the default limit applies to it from then on',
+  description: 'With If-Match, only if it has not changed since.',
   response: {
     204: Type.Null({ description: 'Deleted' }),
     ...errorAnswers('GW_VALIDATION', ...CHANGE_ERRORS, ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE'),

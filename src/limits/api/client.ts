@@ -22,16 +22,16 @@ const ratePerSecond = Type.Number({
 const algorithm = stringEnum(LIMIT_ALGORITHMS);
 const windowSeconds = Type.Number({
   ...WINDOW_SECONDS,
-  description: 'Length of a sliding window, seconds; a token bucket has none. Left out for a new window: 60',
+  description: 'Length of a sliding window in seconds, default 60; a token bucket has none',
 });
 const rateAlias = Type.Number({ ...ratePerSecond, description: 'The same as rate_per_second', deprecated: true });
 const name = Type.Unsafe<string | null>({
   type: ['string', 'null'],
   format: 'printable',
   maxLength: LONGEST_CLIENT_NAME,
-  description: 'For people; null: none',
+  description: 'Display name; null: none',
 });
-const enabled = Type.Boolean({ description: 'False: kept, but its limit and its API key are not in force' });
+const enabled = Type.Boolean({ description: 'False: kept, but its limit and API key do not apply' });
 const apiKey = (description: string) => Type.Boolean({ description });
 
 /** Before validation the alias is renamed ({@link withoutRateAlias}); both are left only when they differ. */
@@ -64,7 +64,7 @@ export const NewClientBody = clientBody(
     window_seconds: Type.Optional(windowSeconds),
     name: Type.Optional(name),
     enabled: Type.Optional(enabled),
-    api_key: Type.Optional(apiKey('True: make an API key, shown in this answer only')),
+    api_key: Type.Optional(apiKey('True: create an API key, shown in this answer only')),
   },
   {
     allOf: [
@@ -80,8 +80,8 @@ export const NewClientBody = clientBody(
 const asRead = (description: string) => Type.Optional(Type.String({ readOnly: true, description }));
 /** Of a token bucket as above; the highest that a sliding window can have on average. */
 const anyRate = Type.Number({ ...ratePerSecond, maximum: CAPACITY.maximum });
-const NAMES_IT = 'May be repeated, not changed';
-const NOT_READ = 'May be repeated; not read';
+const NAMES_IT = 'Accepted if unchanged';
+const NOT_READ = 'Accepted and ignored';
 
 export const ReplacedClientBody = clientBody(
   {
@@ -115,7 +115,7 @@ export const ChangedClientBody = clientBody({
   window_seconds: Type.Optional(windowSeconds),
   name: Type.Optional(name),
   enabled: Type.Optional(enabled),
-  api_key: Type.Optional(apiKey('True: make a new API key, shown in this answer only; false: remove it')),
+  api_key: Type.Optional(apiKey('True: create a new API key, shown in this answer only; false: remove it')),
 });
 
 export const ClientQuery = Type.Object(
@@ -125,7 +125,7 @@ export const ClientQuery = Type.Object(
     kind: Type.Optional(stringEnum(CLIENT_KINDS)),
     enabled: Type.Optional(Type.Boolean()),
     search: Type.Optional(
-      Type.String({ format: 'printable', maxLength: 128, description: 'Part of the key or name, whatever the case' }),
+      Type.String({ format: 'printable', maxLength: 128, description: 'Part of the key or name, case-insensitive' }),
     ),
   },
   { additionalProperties: false },
@@ -144,14 +144,14 @@ export const ClientAnswer = Type.Object(
     name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
     algorithm,
     capacity: Type.Number(),
-    rate_per_second: Type.Number({ description: 'Of a sliding window: its average, capacity / window_seconds' }),
+    rate_per_second: Type.Number({ description: 'For a sliding window, the average: capacity / window_seconds' }),
     window_seconds: nullable(Type.Number({ description: 'Null: a token bucket' })),
     enabled: Type.Boolean(),
     has_api_key: Type.Boolean(),
-    api_key: Type.Optional(Type.String({ description: 'Shown once: when it was made' })),
+    api_key: Type.Optional(Type.String({ description: 'Shown only once, when it is created' })),
     created_at: Type.String({ description: 'RFC 3339' }),
     updated_at: Type.String({ description: 'RFC 3339' }),
-    version: Type.Integer({ description: 'Counts up with every change; the ETag is made of it' }),
+    version: Type.Integer({ description: 'Incremented with every change; the ETag is derived from it' }),
   },
   { $id: 'Client', additionalProperties: false },
 );

@@ -9,17 +9,17 @@ import { stringEnum } from '../../api/string-enum.ts';
 
 export const LIMITER_COUNTERS = {
   enabled: Type.Boolean(),
-  dry_run: Type.Boolean({ description: 'Nothing is refused, but would_refuse_total counts' }),
+  dry_run: Type.Boolean({ description: 'Nothing is refused; would_refuse_total counts instead' }),
   allowed_total: Type.Integer({ description: 'Since start' }),
   refused_total: Type.Integer({ description: "Refused by a client's bucket, since start" }),
   refused_global_total: Type.Integer({ description: 'Refused by the global bucket, since start' }),
   refused_route_total: Type.Integer({ description: 'Refused by a limit of a route, since start' }),
   denied_total: Type.Integer({ description: 'Refused by the denylist, since start' }),
   would_refuse_total: Type.Integer({
-    description: 'Let through by a dry run, of the gateway or of a route, though a limit was used up; since start',
+    description: 'Admitted only because of a dry run, of the gateway or of a route; since start',
   }),
-  allowlisted_total: Type.Integer({ description: 'Let through by the allowlist, since start' }),
-  active_clients: Type.Integer({ description: 'Clients whose bucket is not full now' }),
+  allowlisted_total: Type.Integer({ description: 'Admitted by the allowlist, since start' }),
+  active_clients: Type.Integer({ description: 'Clients whose bucket is not full' }),
   registered_clients: Type.Integer(),
   table_slots: Type.Integer({ description: 'Size of the client table' }),
   global_tokens: nullable(Type.Number({ description: 'Left in the global bucket; null: there is none' })),

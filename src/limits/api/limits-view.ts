@@ -8,11 +8,11 @@ import { LIMITER_COUNTERS, LimitView, limiterView, limitView } from './limiter-v
 import { stringEnum } from '../../api/string-enum.ts';
 
 const kind = stringEnum(CLIENT_KINDS);
-const tokens = nullable(Type.Number({ description: 'Left, fractions included; null: no such limit' }));
+const tokens = nullable(Type.Number({ description: 'Tokens left, including fractions; null: no such limit' }));
 
 const RouteLimitsView = Type.Object({
   route: Type.String(),
-  cost: Type.Integer({ description: 'What a request takes from every limit' }),
+  cost: Type.Integer({ description: 'Tokens a request takes from every limit' }),
   dry_run: Type.Boolean(),
   client: nullableRef(LimitView),
   total: nullableRef(LimitView),
@@ -27,7 +27,7 @@ export const LimitsView = Type.Object(
     global: nullableRef(LimitView),
     allowlist: Type.Array(Type.String()),
     denylist: Type.Array(Type.String()),
-    routes: Type.Array(RouteLimitsView, { description: 'Those with limits of their own or a cost above 1' }),
+    routes: Type.Array(RouteLimitsView, { description: 'Routes with their own limits or a cost above 1' }),
   },
   { $id: 'Limits', title: 'Limits' },
 );
@@ -36,23 +36,23 @@ export const UsageView = Type.Object(
   {
     key: Type.String({ description: 'Canonical' }),
     kind,
-    registered: Type.Boolean({ description: 'It has settings of its own in force' }),
+    registered: Type.Boolean({ description: 'Whether it has its own settings, and they are enabled' }),
     counted_as: nullable(
       Type.String({
         description:
-          'Key of the client whose limit counts for it: a registered block, or the /64 of an IPv6 address; null: none ' +
-          'does, for an id that is not registered is no identity',
+          'Key of the client whose limit applies: a registered block, or the /64 of an IPv6 address; null: none, ' +
+          'because an unregistered id is ignored',
       }),
     ),
     algorithm: stringEnum(LIMIT_ALGORITHMS),
     capacity: Type.Number(),
     rate_per_second: Type.Number(),
     window_seconds: nullable(Type.Number()),
-    tokens: Type.Number({ description: 'Left now, fractions included' }),
-    used: Type.Number({ description: 'capacity less tokens' }),
-    resets_in_seconds: Type.Number({ description: 'Until nothing counts as used, when no request comes' }),
-    allowed_total: nullable(Type.Integer({ description: 'Null: not counted for each client; see /v1/api/limits/top' })),
-    refused_total: nullable(Type.Integer({ description: 'Null: not counted for each client' })),
+    tokens: Type.Number({ description: 'Tokens left, including fractions' }),
+    used: Type.Number({ description: 'capacity minus tokens' }),
+    resets_in_seconds: Type.Number({ description: 'Time until nothing is used, if no more requests arrive' }),
+    allowed_total: nullable(Type.Integer({ description: 'Null: not counted per client; see /v1/api/limits/top' })),
+    refused_total: nullable(Type.Integer({ description: 'Null: not counted per client' })),
   },
   { $id: 'ClientUsage', title: 'Client usage' },
 );
@@ -67,7 +67,7 @@ export const TopTalkersView = Type.Object(
         registered: Type.Boolean(),
         requests: Type.Integer({ description: 'Never too low; too high by at most `error`' }),
         refused: Type.Integer({ description: 'May be too low when `error` is above 0' }),
-        error: Type.Integer({ description: 'Above 0 only when there are very many clients' }),
+        error: Type.Integer({ description: 'Above 0 only with very many clients' }),
       }),
     ),
   },
@@ -77,7 +77,7 @@ export const TopTalkersView = Type.Object(
 export const TopTalkersQuery = Type.Object(
   {
     by: Type.Unsafe<TalkerOrder>({
-      ...stringEnum(TALKER_ORDERS, { description: 'What they are ordered by' }),
+      ...stringEnum(TALKER_ORDERS, { description: 'The order' }),
       default: 'requests',
     }),
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),

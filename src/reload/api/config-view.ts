@@ -11,8 +11,8 @@ export const ConfigChangeView = Type.Object(
   {
     kind: stringEnum(CONFIG_PARTS),
     action: stringEnum(CONFIG_ACTIONS),
-    name: Type.String({ description: 'Key with dots, name of the pool or route, id of the backend' }),
-    keys: Type.Array(Type.String(), { description: 'What changed in a pool, backend or route' }),
+    name: Type.String({ description: 'Dotted key, name of the pool or route, or id of the backend' }),
+    keys: Type.Array(Type.String(), { description: 'The changed pool, backend or route' }),
   },
   { $id: 'ConfigChange', title: 'Change of the configuration' },
 );
@@ -20,17 +20,17 @@ export const ConfigChangeView = Type.Object(
 const difference = {
   changes: Type.Array(refTo(ConfigChangeView)),
   restart_required: Type.Array(Type.String(), {
-    description: 'Keys that differ and keep their old value until the gateway is started again',
+    description: 'Changed keys that keep their old value until a restart',
   }),
 };
 
 export const ReloadView = Type.Object(
   {
-    result: stringEnum(RELOAD_RESULTS, { description: 'applied: in force on every thread' }),
-    version: Type.Integer({ description: 'Of the snapshot in force' }),
+    result: stringEnum(RELOAD_RESULTS, { description: 'applied: on every thread' }),
+    version: Type.Integer({ description: 'Of the current snapshot' }),
     ...difference,
   },
-  { description: 'The file was right' },
+  { description: 'The file is valid' },
 );
 
 export const CheckView = Type.Object(
@@ -38,35 +38,35 @@ export const CheckView = Type.Object(
     valid: Type.Literal(true),
     ...difference,
     warnings: Type.Array(Type.Object({ key: Type.String(), message: Type.String() }), {
-      description: 'Allowed, but hardly meant; and certificates that only a reload or start looks at',
+      description: 'Allowed but probably unintended, plus certificates that only a reload or start opens',
     }),
   },
-  { description: 'It is right' },
+  { description: 'It is valid' },
 );
 
 export const CheckBody = Type.Object(
-  { config: Type.Optional(Type.String({ description: 'YAML or JSON text; left out: the file as it is now' })) },
+  { config: Type.Optional(Type.String({ description: 'YAML or JSON text; default: the current file' })) },
   { additionalProperties: false },
 );
 
 export const ConfigView = Type.Object(
   {
-    version: Type.Integer({ description: 'Of the snapshot in force' }),
-    file: nullable(Type.String({ description: 'As it was named at the start; null: flags only' })),
-    applied_at: timestamp({ description: 'When it was put in force' }),
+    version: Type.Integer({ description: 'Of the current snapshot' }),
+    file: nullable(Type.String({ description: 'Path as given at start; null: flags only' })),
+    applied_at: timestamp({ description: 'When it was applied' }),
     restart_required: difference.restart_required,
-    last_error: nullable(Type.String({ description: 'Why the last reload was refused; null: it was not' })),
+    last_error: nullable(Type.String({ description: 'Why the last reload was refused; null if it was not' })),
     overlay: Type.Array(OverlayView, {
-      description: 'What the API says of backends; `settings` have it in them as far as it is in force',
+      description: 'Overrides stored by the API; `settings` includes those that apply',
     }),
     settings: Type.Unsafe<Record<string, unknown>>({
       type: 'object',
       additionalProperties: true,
       description:
-        'In force, the API’s changes included, in the shape of the file, every default filled in; `***` stands for a secret, `${NAME}` for what an environment variable holds',
+        'Current settings in the shape of the file, with overrides and all defaults; `***` replaces a secret, `${NAME}` the value of an environment variable',
     }),
   },
-  { description: 'As it is in force' },
+  { description: 'The current settings' },
 );
 
 const { settings: _settings, ...shown } = ConfigView.properties;
@@ -75,20 +75,20 @@ const { settings: _settings, ...shown } = ConfigView.properties;
 const notRead = Object.fromEntries(
   Object.keys(shown).map((name) => [
     name,
-    Type.Optional(Type.Unknown({ readOnly: true, description: 'May be repeated; not read' })),
+    Type.Optional(Type.Unknown({ readOnly: true, description: 'Accepted and ignored' })),
   ]),
 ) as Record<never, never>;
 
 export const ReplaceBody = Type.Object(
   {
     config: Type.Optional(
-      Type.String({ minLength: 1, description: 'The whole file: YAML, or JSON when its name ends in .json' }),
+      Type.String({ minLength: 1, description: 'The whole file: YAML, or JSON if its name ends in .json' }),
     ),
     settings: Type.Optional(
       Type.Unsafe<Readonly<Record<string, unknown>>>({
         type: 'object',
         additionalProperties: true,
-        description: 'As GET answered them and they are still in force: nothing is changed',
+        description: 'As returned by GET and still current: nothing is changed',
       }),
     ),
     ...notRead,

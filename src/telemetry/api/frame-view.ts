@@ -25,7 +25,7 @@ export const FrameView = Type.Object(
     interval_s: Type.Number({ description: 'Seconds between frames' }),
     version: Type.String(),
     uptime_seconds: Type.Number({ minimum: 0 }),
-    snapshot: Type.Integer({ description: 'The configuration version in force' }),
+    snapshot: Type.Integer({ description: 'Version of the current configuration' }),
     total: Type.Object(
       {
         requests_total: Type.Integer({ description: 'Since start' }),

@@ -13,17 +13,18 @@ const milliseconds = () => nullable(Type.Number({ minimum: 0 }));
 export const percentiles = { p50: milliseconds(), p95: milliseconds(), p99: milliseconds() };
 
 /** What the percentiles of requests count. */
-export const DURATION = 'whole request over the last minute, ms, of those that were sent to a backend; null: no sample';
+export const DURATION =
+  'duration of whole requests in the last minute, ms, of those sent to a backend; null: no sample';
 
 export const ownAnswersTotal = () =>
   Type.Integer({
     minimum: 0,
-    description: 'Since start: answered by the gateway without a backend (429, 404, 503 …)',
+    description: 'Since start: answered by the gateway itself (429, 404, 503 …)',
   });
 
 export const StatusesView = Type.Object(
   { '1xx': count(), '2xx': count(), '3xx': count(), '4xx': count(), '5xx': count(), aborted: count() },
-  { $id: 'Statuses', title: 'Statuses', description: 'Answers since start; aborted: the client left before' },
+  { $id: 'Statuses', title: 'Statuses', description: 'Answers since start; aborted: the client disconnected first' },
 );
 
 export const RouteView = Type.Object(
@@ -53,12 +54,12 @@ export const ThreadView = Type.Object(
     index: Type.Integer(),
     state: stringEnum(THREAD_STATES),
     restarts: count(),
-    snapshot: Type.Integer({ description: 'The configuration version in force on it' }),
+    snapshot: Type.Integer({ description: 'Version of its current configuration' }),
     connections: count(),
-    tunnels: Type.Integer({ minimum: 0, description: 'Upgraded connections, WebSockets most of them' }),
+    tunnels: Type.Integer({ minimum: 0, description: 'Upgraded connections, mostly WebSockets' }),
     refused_connections: Type.Integer({
       minimum: 0,
-      description: 'Closed without an answer since start: by a limit, or for their PROXY header',
+      description: 'Closed without an answer since start, because of a limit or their PROXY header',
     }),
   },
   { $id: 'Thread', title: 'Traffic thread' },

@@ -13,11 +13,11 @@ const HistoryPointView = Type.Object(
     requests_per_second: figure('Null: not known'),
     errors_per_second: figure('Answers of 500 and above; of a backend: failures as its circuit counts them'),
     refused_per_second: figure('By the rate limiter; 0 for a backend'),
-    p50: figure('Of requests sent to a backend, over the minute before, ms; null: no sample'),
+    p50: figure('For requests sent to a backend in the minute before, ms; null: no sample'),
     p95: figure('See p50'),
     p99: figure('See p50'),
     in_flight: figure('At the end of the interval'),
-    error_rate: figure('Share of errors among the requests of the interval, 0 to 1; null: no request'),
+    error_rate: figure('Share of requests in the interval that failed, 0 to 1; null: no requests'),
   },
   { title: 'Point' },
 );
@@ -35,13 +35,13 @@ export type HistoryView = Static<typeof HistoryView>;
 export const HistoryQuery = Type.Object(
   {
     span: Type.Optional(
-      stringEnum(HISTORY_SPANS, { description: '60s, the default: a point a second; 1h: one each ten seconds' }),
+      stringEnum(HISTORY_SPANS, { description: '60s, the default: one point per second; 1h: one every ten seconds' }),
     ),
   },
   { additionalProperties: false },
 );
 
-export const historyAnswer = { 200: refTo(HistoryView, { description: 'What is kept in memory' }) };
+export const historyAnswer = { 200: refTo(HistoryView, { description: 'The points in memory' }) };
 
 export function historyView(intervalSeconds: number, points: readonly HistoryPoint[]): HistoryView {
   return {

@@ -25,7 +25,7 @@ export const MetricsView = Type.Object(
     at: timestamp(),
     version: Type.String(),
     uptime_seconds: Type.Number({ minimum: 0 }),
-    snapshot: Type.Integer({ description: 'The configuration version in force' }),
+    snapshot: Type.Integer({ description: 'Version of the current configuration' }),
     algorithm: stringEnum([...STRATEGY_NAMES, 'mixed'], { description: 'mixed: the pools differ, see pools' }),
     pools: Type.Array(
       Type.Object({
@@ -33,7 +33,7 @@ export const MetricsView = Type.Object(
         algorithm: stringEnum(STRATEGY_NAMES),
         queued: Type.Integer({
           minimum: 0,
-          description: 'Requests that wait for a place at one of its backends, or for a connection to it',
+          description: 'Requests waiting for a free slot or connection at one of its backends',
         }),
         full_total: Type.Integer({
           minimum: 0,
@@ -48,7 +48,7 @@ export const MetricsView = Type.Object(
       Type.Number({ description: "Mean of the backends' ema_ms, weighted by their requests, ms; null: no sample" }),
     ),
     requests_per_minute: Type.Integer({
-      description: 'In the last minute, or since the start when that is shorter ago',
+      description: 'In the last minute, or since the start if that is more recent',
     }),
     requests_total: Type.Integer({ description: 'Since start' }),
     own_answers_total: ownAnswersTotal(),

@@ -14,7 +14,7 @@ export interface ResolutionReport {
   readonly since: number | null;
   /** Of the last look-up; null: none has ended yet. */
   readonly checkedAt: number | null;
-  /** What the last look-up said when it failed, else null. */
+  /** Reason why the last lookup failed, else null. */
   readonly error: string | null;
 }
 
@@ -59,7 +59,7 @@ export interface CircuitReport {
 export interface BackendReport extends BackendCondition {
   readonly id: string;
   readonly origin: BackendOrigin;
-  /** What clients know it by: in X-Sluice-Backend and in sticky cookies. */
+  /** The id shown to clients, in X-Sluice-Backend and in sticky cookies. */
   readonly opaqueId: string;
   readonly url: string;
   /** Where requests go; empty: its host name was never found. */
@@ -72,14 +72,14 @@ export interface BackendReport extends BackendCondition {
   readonly weight: number;
   readonly effectiveWeight: number;
   readonly enabled: boolean;
-  /** Gets requests only while no other can take them. */
+  /** Gets requests only while no other backend can take them. */
   readonly backup: boolean;
   /** Requests at a time; null: any number. */
   readonly maxInFlight: number | null;
   readonly draining: boolean;
   /** The prober's verdict; null: not known yet, or no active checks. */
   readonly healthy: boolean | null;
-  /** What the last probe said when it failed, else null: `connect refused`, `status 503`. */
+  /** Reason why the last health check failed, else null: `connect refused`, `status 503`. */
   readonly lastError: string | null;
   readonly available: boolean;
   readonly reason: UnavailableReason | null;
@@ -123,10 +123,10 @@ export interface ThreadReport {
   readonly index: number;
   readonly state: ThreadState;
   readonly restarts: number;
-  /** The configuration version in force on it. */
+  /** Version of its current configuration. */
   readonly snapshot: number;
   readonly connections: number;
-  /** Upgraded connections, WebSockets most of them. */
+  /** Upgraded connections, mostly WebSockets. */
   readonly tunnels: number;
   /** Since start: connections closed without an answer, by a limit or for their PROXY header. */
   readonly refusedConnections: number;
@@ -142,7 +142,7 @@ export interface GatewayReport {
   /** Answered by the gateway without a backend. */
   readonly ownAnswersTotal: number;
   readonly requestsPerSecond: number;
-  /** In the last minute, or since the start when that is shorter ago. */
+  /** In the last minute, or since the start if that is more recent. */
   readonly requestsPerMinute: number;
   readonly inFlight: number;
   readonly statuses: StatusCounts;

@@ -81,7 +81,7 @@ export const THREAD_METRICS: readonly Metric[] = [
     },
   },
   perThread('sluice_connections', 'gauge', 'Open client connections', ({ connections }) => connections),
-  perThread('sluice_tunnels', 'gauge', 'Upgraded connections, WebSockets most of them', ({ tunnels }) => tunnels),
+  perThread('sluice_tunnels', 'gauge', 'Upgraded connections, mostly WebSockets', ({ tunnels }) => tunnels),
   {
     name: 'sluice_connections_refused_total',
     type: 'counter',

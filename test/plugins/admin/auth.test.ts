@@ -129,10 +129,13 @@ test('tokens taken by a reload open at once, and those it takes away no longer',
 test('after ten wrong tokens an address has to wait for the next try', async (t) => {
   const get = await answering(t, { token: 'chosen' });
   for (let at = 0; at < 10; at += 1) assert.equal((await get(API, bearer(`wrong-${at}`))).statusCode, 401);
-  const { statusCode, headers, json } = await get(API, bearer('wrong'));
-  assert.equal(statusCode, 429);
-  assert.equal(json().error, 'GW_TOO_MANY_ATTEMPTS');
-  assert.ok(Number(headers['retry-after']) >= 1 && Number(headers['retry-after']) <= 6);
+  const refused = await get(API, bearer('wrong'));
+  assert.equal(refused.json().error, 'GW_TOO_MANY_ATTEMPTS');
+  // An older path has another body.
+  for (const { statusCode, headers } of [refused, await get('/api/backends', bearer('wrong'))]) {
+    assert.equal(statusCode, 429);
+    assert.ok(Number(headers['retry-after']) >= 1 && Number(headers['retry-after']) <= 6);
+  }
   assert.equal((await get('/v1/api/session', bearer('wrong'))).statusCode, 429, 'the session is no way around');
   assert.equal((await get('/livez', bearer('wrong'))).statusCode, 200, 'probes look at no token');
   assert.equal((await get(API)).statusCode, 401, 'no token is no try');

@@ -351,21 +351,23 @@ test('a refusal has the fields of any answer: none of the connection, with the i
 });
 
 test('a repeatable upgrade that one backend refuses for now, or breaks off, is tried on another one', async (t) => {
-  for (const refuse of [
-    (socket: Socket): void => void socket.write(rawResponse('full', '503 Full')),
-    (socket: Socket): void => void socket.destroy(),
-  ]) {
+  for (const [refuse, answers] of [
+    [(socket: Socket): void => void socket.write(rawResponse('full', '503 Full')), 1],
+    [(socket: Socket): void => void socket.destroy(), 0],
+  ] as const) {
     const [bad, good] = [await startUpgradeBackend(refuse), await startUpgradeBackend(echo)];
     const traffic = await startTraffic(poolOf([bad.url, good.url], '    algorithm: round-robin'));
     t.after(() => Promise.all([traffic.close(), bad.close(), good.close()]));
     for (let count = 0; count < 2; count += 1) await dial(t, traffic).send(upgradeRequest()).until('101');
     assert.deepEqual([bad.heads.length, good.heads.length], [1, 2]);
     assert.equal(traffic.tables.backends.failures(0), 1);
+    const { statuses } = traffic.tables.backends.responses(0);
+    assert.deepEqual(statuses, [0, 0, 0, 0, answers], 'counted though the client did not get it');
     // What cannot be repeated is not.
     const post = upgradeRequest().replace('GET', 'POST');
-    const answers = [dial(t, traffic).send(post), dial(t, traffic).send(post)];
+    const posts = [dial(t, traffic).send(post), dial(t, traffic).send(post)];
     await eventually('one got through, one did not', () => {
-      const [a, b] = answers
+      const [a, b] = posts
         .map(({ received }) => /^HTTP\/1\.1 (101|50[23])/.exec(received)?.[1] ?? '')
         .toSorted((one, other) => Number(one) - Number(other));
       return a === '101' && (b === '502' || b === '503');

@@ -29,7 +29,8 @@ function markUsed(this: Socket, error: ConnectionError): void {
 /**
  * A backend that answers early and closes resets the connection under the body that still comes. The write fails, but
  * the answer has arrived before the reset: it is in the kernel's buffer, and Node (24 and 26) would drop it with the
- * socket. So after a failed write, one round of the event loop is left to read it. test/wire/internals.test.ts notices when Node's streams go another way.
+ * socket. So after a failed write, one round of the event loop is left to read it. test/wire/internals.test.ts notices
+ * when Node's streams go another way.
  */
 function destroy(this: UpstreamSocket, error?: ConnectionError): Socket {
   if (error?.syscall !== 'write' || this.destroyed || this.sluiceIsLastRead === false) {

@@ -78,6 +78,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
   // ---- called by the attempt
 
   onSwitched(attempt: UpgradeAttempt, answer: IncomingMessage, socket: Socket): void {
+    this.#tries.answered(attempt);
     const passed = this.#passed(attempt, answer);
     if (passed === null) return;
     this.#tries.switched(attempt);
@@ -99,6 +100,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
   }
 
   onAnswer(attempt: UpgradeAttempt, answer: IncomingMessage): void {
+    this.#tries.answered(attempt);
     if (this.#tries.retriesAnswer(attempt, true)) {
       answer.destroy();
       return;
@@ -151,7 +153,6 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
       this.#fail(error);
       return null;
     }
-    this.#tries.answered(attempt);
     this.#exchange.status = passed.status;
     this.#finish();
     addOwnFields(passed.head.fields, this.#exchange, this.#request, attempt.backend, this.#ports.clock);

@@ -1,5 +1,5 @@
 /**
- * `npm test`: every suite, a line for each, what failed once more, then one line `N passed, N failed`.
+ * `npm test`: every suite, a line for each and for what fails, that once more in full, then one line `N passed, N failed`.
  * `npm test -- unit wire` runs those; `--changed` only files of tests that depend on what this branch changed.
  * `--verbose` shows every test, one suite after the other; `--coverage` measures that of the unit suite, as in CI.
  * Other words with a dash go to Node: `npm test -- unit --test-name-pattern=bucket`.
@@ -126,7 +126,12 @@ async function runLane(): Promise<void> {
     const startedAt = Date.now();
     const limit = AbortSignal.timeout(limitMs);
     const args = ['--test-timeout=120000', ...options, ...flags, ...files];
-    const onLine = (line: ResultLine): void => tally.add(line);
+    const onLine = (line: ResultLine): void => {
+      tally.add(line);
+      if (!isVerbose && line.kind === 'test' && line.error !== undefined) {
+        progress.print(`✖ ${line.file}:${line.line}  ${line.names.join(' › ')}`);
+      }
+    };
     // In one process there is one of each; and what is measured must not come from it.
     const compileCache = options.includes(inOneProcess)
       ? undefined

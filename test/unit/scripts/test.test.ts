@@ -18,7 +18,8 @@ test('the closing line adds up the suites', async () => {
 test('a failing test fails the run, and later suites still run', async () => {
   const { code, last, text } = await run({ 'test/unit/a.test.ts': failing, 'test/wire/a.test.ts': passing });
   assert.deepEqual({ code, last }, { code: 1, last: '1 passed, 1 failed' });
-  // What failed stands at the end, once.
+  assert.match(text, /^✖ test\/unit\/a\.test\.ts:2 {2}b$/m);
+  // And in full at the end.
   const quiet = text
     .replaceAll(/in [\d.]+ s$/gm, 'in 1 s')
     .split('\n')

@@ -94,7 +94,7 @@ try {
 
 /** Resolves when it listens; rejects with what it said when it cannot. */
 async function startBackend(args: readonly string[], note: string): Promise<DemoBackend> {
-  const program = new URL('run-sample-backends.ts', import.meta.url).pathname;
+  const program = new URL('../src/cli/sample-backends/run-sample-backends.ts', import.meta.url).pathname;
   const child = fork(program, ['--count', '1', ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const url = await new Promise<string>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { urls: string[] }).urls[0]!));

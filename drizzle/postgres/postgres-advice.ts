@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 
 /** SQLSTATEs (PostgreSQL manual, appendix A), codes of Node's sockets and TLS, and those of postgres-dial.ts. */
 const ADVICE: Readonly<Record<string, string>> = {
-  '08P01': 'if a pooler stands there, leave out `options` in database.url',
+  '08P01': 'if you use a pooler, remove `options` from database.url',
   '25006': 'it is a standby: name all hosts in database.url, with target_session_attrs=read-write',
   '28000': 'pg_hba.conf does not let this user in from here with this sslmode',
   '28P01': 'check the user and the password in database.url',

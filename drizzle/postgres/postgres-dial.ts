@@ -169,7 +169,7 @@ async function isOffered(socket: Socket): Promise<boolean> {
   const answer = await firstBytes(socket);
   if (answer.length === 1 && answer[0] === YES) return true;
   if (answer.length === 1 && answer[0] === NO) return false;
-  throw new DialError('TLS_REFUSED', 'what answers is no PostgreSQL server, or tampered with on the way');
+  throw new DialError('TLS_REFUSED', 'the server is not PostgreSQL, or the connection was tampered with');
 }
 
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);

@@ -22,7 +22,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   'backend-id': { isValid: isBackendId, allowed: BACKEND_ID_RULE },
   'backend-url': {
     isValid: (text) => rejectBackendUrl(text) === undefined,
-    allowed: 'http:// or https://, a host, if need be a port and a base path',
+    allowed: 'http:// or https://, a host, and optionally a port and a base path',
     reason: rejectBackendUrl,
   },
   instant: {

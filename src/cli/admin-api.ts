@@ -64,7 +64,7 @@ export async function callAdmin<Body>(
   const parsed = parseJson(text);
   if (response.status >= 400) throw new CommandFailure(refusal(response.status, parsed, token, url));
   if (parsed === undefined && text !== '')
-    throw new CommandFailure(`${url} is no admin API: it answered with something else than JSON`);
+    throw new CommandFailure(`${url} is not an admin API: the answer is not JSON`);
   return { status: response.status, headers: response.headers, body: parsed as Body };
 }
 
@@ -93,7 +93,7 @@ function refusal(status: number, body: unknown, token: string | undefined, url: 
       ? ''
       : token === undefined || token === ''
         ? '; give one in SLUICE_ADMIN_TOKEN or --token'
-        : '; the token that was given is not known there';
+        : '; the gateway does not know this token';
   const what =
     error === undefined
       ? `${url} answered ${status}${message === '' ? '' : `: ${message}`}`

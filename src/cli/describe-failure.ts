@@ -14,7 +14,7 @@ export function describeFailure(error: unknown): string {
         ? error.message
         : `not allowed to listen on ${where}; ports below 1024 need a privilege`;
     case 'EADDRNOTAVAIL':
-      return `${where} is no address of this machine`;
+      return `${where} is not an address of this machine`;
     default:
       // A file or socket that the system refuses says it all in its message.
       return EXPECTED.has(error.name) || 'syscall' in error ? error.message : (error.stack ?? error.message);

@@ -28,7 +28,7 @@ Environment:
   SLUICE_ADMIN_TOKEN      admin.token, unless the file gives it
   DATABASE_URL            database.url, unless the file gives it
 
-Exit codes: 0 all well, 1 failed while running, 2 wrong configuration or flags.
+Exit codes: 0 success, 1 failed while running, 2 invalid configuration or flags.
 
 Example:
   sluice --backend http://127.0.0.1:8081 --backend http://127.0.0.1:8082

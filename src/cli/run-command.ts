@@ -51,7 +51,7 @@ async function checkOrRun(command: Command & { name: 'run' | 'check' }, context:
     }
     const warnings = warningsOf(settings, Date.now(), openFileLimit());
     for (const { key, message } of warnings) context.err(`${name}: warning: ${key}: ${message}\n`);
-    context.out(`${name}: all right: ${summary(settings)}\n`);
+    context.out(`${name}: valid: ${summary(settings)}\n`);
     return 0;
   }
   try {

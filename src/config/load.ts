@@ -182,11 +182,11 @@ export function readText(file: string, cwd: string): string {
 }
 
 const READ_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
+  ENOENT: 'the file does not exist',
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ENOTDIR: 'a part of its path is no folder',
+  ENOTDIR: 'part of its path is not a folder',
   ELOOP: 'too many symbolic links',
 };
 
@@ -196,6 +196,6 @@ const NO_CONFIGURATION: ConfigProblem = {
   column: null,
   path: '',
   message:
-    'no configuration: there is no ./sluice.yaml; name a file with --config FILE, let `sluice init` write one, ' +
+    'no configuration: ./sluice.yaml does not exist; pass a file with --config FILE, create one with `sluice init`, ' +
     'or give --backend http://127.0.0.1:8081 for a gateway without a file',
 };

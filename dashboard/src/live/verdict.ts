@@ -83,7 +83,7 @@ export function verdictOf(frame: Frame, time: (iso: string) => string): Verdict 
   if (!frame.configuration.last_reload_successful) {
     troubled.push('the last reload was refused; the configuration before it still applies');
   }
-  if (!frame.database.available) troubled.push('the database is away; clients keep the limits last known');
+  if (!frame.database.available) troubled.push('the database is unavailable; clients keep their last known limits');
 
   const problems = [...failing, ...troubled];
   if (failing.length > 0) return { level: 'down', title: isDown(frame) ? 'Down' : 'Failing', problems };

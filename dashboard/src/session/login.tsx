@@ -31,7 +31,7 @@ export function Login({ onToken, wasRefused }: LoginProps) {
           autoFocus
           value={token}
           onChange={setToken}
-          hint="Of admin.token or admin.tokens in the configuration. It stays in this tab."
+          hint="One of admin.token or admin.tokens in the configuration. It is kept in this tab only."
         />
         <Button type="submit" look="main" className="w-full">
           Log in

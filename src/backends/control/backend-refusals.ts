@@ -7,7 +7,7 @@ export function refusal(rejection: RejectedOverride, changed: string | null): Ga
   const { id, kind, message } = rejection;
   if (id !== changed) {
     return new GatewayError('GW_BACKEND_EXISTS', {
-      message: `Backend "${id}" would no longer be in force: ${message}`,
+      message: `Override of backend "${id}" would no longer apply: ${message}`,
     });
   }
   switch (kind) {

@@ -11,17 +11,17 @@ const WORDS = {
   list: 'all of them',
   add: 'KEY: an IP address, a CIDR block or a client id',
   set: 'KEY: change what the flags name, leave the rest',
-  remove: 'KEY: the default limit is in force for it from then on',
+  remove: 'KEY: the default limit applies to it from then on',
 } as const;
 
 const OPTIONS = {
   capacity: { type: 'string', value: 'N', help: 'largest burst, in requests' },
   rate: { type: 'string', value: 'N', help: 'refill, in requests a second' },
-  name: { type: 'string', value: 'TEXT', help: 'for people' },
-  'api-key': { type: 'boolean', help: 'make an API key; it is shown once' },
-  enable: { type: 'boolean', help: 'put its limit in force' },
-  disable: { type: 'boolean', help: 'keep it, but not in force' },
-  search: { type: 'string', value: 'TEXT', help: 'list: only those with this in key or name' },
+  name: { type: 'string', value: 'TEXT', help: 'display name' },
+  'api-key': { type: 'boolean', help: 'create an API key; it is shown once' },
+  enable: { type: 'boolean', help: 'apply its limit' },
+  disable: { type: 'boolean', help: 'keep it, but do not apply its limit' },
+  search: { type: 'string', value: 'TEXT', help: 'list: only those whose key or name contains this' },
   ...ADMIN_OPTIONS,
   ...JSON_OPTION,
   ...HELP_OPTION,
@@ -50,7 +50,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
       throw new UsageError(
         verb === ''
           ? 'what about them? list, add, set or remove'
-          : `there is no '${verb}'; there are list, add, set, remove`,
+          : `unknown action '${verb}'; allowed: list, add, set, remove`,
       );
     if (more.length > 0) throw new UsageError(`one key at a time, not also '${more[0]}'`);
     if (verb !== 'list' && (key === undefined || key === '')) throw new UsageError(`${verb} needs the client's key`);

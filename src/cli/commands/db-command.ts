@@ -50,8 +50,14 @@ export const commandLine = {
   takesFile: true,
   options: {
     mode: { type: 'string', value: 'MODE', help: 'import: merge, or replace' },
-    json: { type: 'boolean', help: 'the outcome as JSON' },
-    config: { type: 'string', short: 'c', value: 'FILE', completes: 'file', help: 'names the database' },
+    json: { type: 'boolean', help: 'print the result as JSON' },
+    config: {
+      type: 'string',
+      short: 'c',
+      value: 'FILE',
+      completes: 'file',
+      help: 'the configuration that names the database',
+    },
     'data-dir': { type: 'string', value: 'FOLDER', completes: 'file', help: 'the embedded database' },
     help: { type: 'boolean', short: 'h', help: 'this text' },
   },
@@ -140,7 +146,7 @@ function readSettings({ config, dataDir }: Task, { cwd, env }: Context): Databas
 
 async function exportTo({ file, isJson }: Task, settings: DatabaseSettings, context: Context): Promise<ExitCode> {
   if (isNewDatabase(settings)) {
-    context.err(`sluice: there is no database in ${settings.dataDir}\n`);
+    context.err(`sluice: no database found in ${settings.dataDir}\n`);
     return 1;
   }
   const counts = noRows();

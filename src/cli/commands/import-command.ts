@@ -19,18 +19,18 @@ export const commandLine = {
       short: 'o',
       value: 'FILE',
       completes: 'file',
-      help: 'write it there, not to standard output',
+      help: 'write to this file instead of standard output',
     },
-    force: { type: 'boolean', help: 'also where there is such a file already' },
+    force: { type: 'boolean', help: 'overwrite an existing file' },
     'drop-unsupported': {
       type: 'boolean',
-      help: 'leave out rules that cannot be translated; else the file is refused',
+      help: 'omit rules that cannot be translated; otherwise the file is rejected',
     },
-    from: { type: 'string', value: 'FORMAT', help: 'proxy, balancer, durations or servers; else found out' },
+    from: { type: 'string', value: 'FORMAT', help: 'proxy, balancer, durations or servers; default: detected' },
     json: { type: 'boolean', help: 'print format, configuration and warnings as JSON' },
     ...HELP_OPTION,
   },
-  notes: `Warnings are told on standard error, and stand at the top of the result. docs/migrating.md shows the four formats.`,
+  notes: `Warnings are printed on standard error and listed at the top of the result. docs/migrating.md describes the four formats.`,
 } as const satisfies CommandLine;
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {

@@ -18,10 +18,10 @@ export const commandLine = {
       value: 'URL',
       help: 'a backend; may be repeated (default http://127.0.0.1:8081)',
     },
-    force: { type: 'boolean', help: 'also where there is such a file already' },
+    force: { type: 'boolean', help: 'overwrite an existing file' },
     ...HELP_OPTION,
   },
-  notes: 'FILE is sluice.yaml when it is left out: where `sluice` without --config looks for it.',
+  notes: 'FILE defaults to sluice.yaml, where `sluice` without --config looks for it.',
 } as const satisfies CommandLine;
 
 const DEFAULT_FILE = 'sluice.yaml';

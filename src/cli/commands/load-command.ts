@@ -11,7 +11,7 @@ import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
 import type { Context, ExitCode } from '../context.ts';
 
 const PROFILE_WORDS = {
-  basic: '50 requests, 25 a second: every one is answered well',
+  basic: '50 requests, 25 a second: every one succeeds',
   stress: '100 connections for 5 s: < 1 % fail, p95 < 500 ms',
   limit: 'a client with a known limit: what is let through is exact',
   distribution: '300 requests: the backends’ shares vary by < 20 %',
@@ -24,25 +24,25 @@ export const commandLine = {
   usage: 'PROFILE [flags]',
   words: { ...PROFILE_WORDS, all: 'all of them, one after the other, about half a minute' },
   options: {
-    url: { type: 'string', value: 'URL', default: 'http://127.0.0.1:8080', help: 'what is asked' },
-    lab: { type: 'boolean', help: 'start a gateway with three sample backends for this run, and ask that' },
-    connections: { type: 'string', short: 'c', value: 'N', help: 'at a time, instead of the profile’s' },
-    duration: { type: 'string', short: 'd', value: 'TIME', help: 'such as 10s, instead of the profile’s' },
-    requests: { type: 'string', short: 'n', value: 'N', help: 'in all, instead of a duration' },
-    rate: { type: 'string', value: 'N', help: 'requests a second, instead of the profile’s' },
+    url: { type: 'string', value: 'URL', default: 'http://127.0.0.1:8080', help: 'the gateway under load' },
+    lab: { type: 'boolean', help: 'start a gateway with three sample backends for this run and use it' },
+    connections: { type: 'string', short: 'c', value: 'N', help: 'concurrent connections, overrides the profile' },
+    duration: { type: 'string', short: 'd', value: 'TIME', help: 'such as 10s, overrides the profile' },
+    requests: { type: 'string', short: 'n', value: 'N', help: 'total, instead of a duration' },
+    rate: { type: 'string', value: 'N', help: 'requests per second, overrides the profile' },
     header: {
       type: 'string',
       short: 'H',
       multiple: true,
       value: "'NAME: VALUE'",
-      help: 'sent with each request; several times for more',
+      help: 'sent with each request; may be repeated',
     },
     each: { type: 'boolean', help: 'print each answer: status, time, backend' },
     ...ADMIN_OPTIONS,
     ...JSON_OPTION,
     ...HELP_OPTION,
   },
-  notes: `The admin API is used to make a client for the run (X-Client-ID), so that no limit gets in the way; it is deleted
+  notes: `The admin API is used to create a client for the run (X-Client-ID), so that no limit interferes; it is deleted
 at the end. Without it there are no limit, failover and breaker. These two break a backend for a moment, which only those
 of \`sluice backends\` (and the demo) let be done to them. No gateway at hand?
   sluice load all --lab`,
@@ -102,7 +102,7 @@ function profilesOf(words: readonly string[]): readonly ProfileName[] | null {
   if (words.length === 0) throw new UsageError(`which profile? ${known}`);
   const unknown = words.filter((word) => !Object.hasOwn(commandLine.words, word));
   if (unknown.length > 0)
-    throw new UsageError(...unknown.map((word) => `there is no profile '${word}'; there are ${known}`));
+    throw new UsageError(...unknown.map((word) => `unknown profile '${word}'; allowed: ${known}`));
   return words.includes('all') ? null : (words as readonly ProfileName[]);
 }
 

@@ -25,7 +25,7 @@ export const commandLine = {
   usage: 'create --name NAME --role ROLE [--json]',
   words: { create: 'a new token, shown once' },
   options: {
-    name: { type: 'string', value: 'NAME', help: 'who it is for, in the audit log' },
+    name: { type: 'string', value: 'NAME', help: 'name in the audit log' },
     role: { type: 'string', value: 'ROLE', help: 'viewer, operator or admin' },
     json: { type: 'boolean', help: 'name, role, token and hash' },
     help: { type: 'boolean', short: 'h', help: 'this text' },

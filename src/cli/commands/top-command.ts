@@ -13,13 +13,13 @@ export const commandLine = {
   about: 'shows backends and clients live, until q or Ctrl-C.',
   usage: '[flags]',
   options: {
-    interval: { type: 'string', short: 'i', value: 'TIME', default: '1s', help: 'between two figures, 250ms to 1m' },
-    once: { type: 'boolean', help: 'print one view and end; the same where there is no terminal' },
-    json: { type: 'boolean', help: 'a line of JSON for each frame; with --once, one' },
+    interval: { type: 'string', short: 'i', value: 'TIME', default: '1s', help: 'between two updates, 250ms to 1m' },
+    once: { type: 'boolean', help: 'print one view and exit; the default without a terminal' },
+    json: { type: 'boolean', help: 'one line of JSON per frame; with --once, one line' },
     ...ADMIN_OPTIONS,
     ...HELP_OPTION,
   },
-  notes: 'NO_COLOR in the environment: no colours.',
+  notes: 'NO_COLOR in the environment turns colours off.',
 } as const satisfies CommandLine;
 
 /** Text that is printed, not drawn on a screen, is cut nowhere. */

@@ -106,9 +106,9 @@ function parseObject(line: string): Readonly<Record<string, unknown>> | undefine
 }
 
 function headerProblem(header: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  if (header?.['format'] !== FORMAT) return 'this is no file of sluice db export';
+  if (header?.['format'] !== FORMAT) return 'this is not a file of sluice db export';
   if (header['version'] === VERSION) return undefined;
-  return `version ${String(header['version'])} of the format is not known; this Sluice knows version ${VERSION}`;
+  return `version ${String(header['version'])} of the format is not supported; this Sluice supports version ${VERSION}`;
 }
 
 function isTransferred(type: unknown): type is Transferred {
@@ -133,7 +133,7 @@ function uniqueCheck(): (type: Transferred, row: TransferRow, line: number) => r
       case 'backend':
         return once('backend', row['id'], 'id', line);
       case 'level':
-        if (!seen.has(`client ${String(row['key'])}`)) return ['key: there is no client of this key above'];
+        if (!seen.has(`client ${String(row['key'])}`)) return ['key: no client with this key appears above'];
         return once('level', row['key'], 'key', line);
       case 'audit':
         return [];

@@ -48,7 +48,7 @@ export class DraftFile {
 
   drop(key: string, why: string): void {
     this.#dropped.push({ key, message: oneLine(why) });
-    this.warn(key, `left out: ${why}`);
+    this.warn(key, `omitted: ${why}`);
   }
 
   set(path: string, value: unknown, oldKey: string): void {

@@ -35,8 +35,8 @@ export function importConfig(text: string, { format, dropsUnsupported = false }:
   for (const [key, value] of old.leaves()) {
     const rule = ruleOf(key);
     if (rule !== undefined) rule(draft, key, value);
-    else if (isTrafficRule(key, value)) draft.drop(key, 'not known here');
-    else draft.warn(key, 'left out: not known here');
+    else if (isTrafficRule(key, value)) draft.drop(key, 'unknown here');
+    else draft.warn(key, 'omitted: unknown here');
   }
   settle(draft);
   dropInvalid(draft);
@@ -72,7 +72,7 @@ function dropInvalid(draft: DraftFile): void {
     if (!remove(draft.root, victim.split('.')))
       throw new ImportFailure(`what was made of it is refused: ${path}: ${message}`);
     if (changesTraffic(victim)) draft.drop(draft.originOf(victim), message);
-    else draft.warn(draft.originOf(victim), `left out: ${message}`);
+    else draft.warn(draft.originOf(victim), `omitted: ${message}`);
     const left = draft.get('pools.default.backends');
     if (!Array.isArray(left) || left.length === 0) throw new ImportFailure(`no backend of it can be used: ${message}`);
   }
@@ -124,6 +124,6 @@ function written(draft: DraftFile): string {
       .toSorted(([one], [other]) => rank(one) - rank(other)),
   );
   const notes = draft.warnings.map(({ key, message }) => `# - ${key === '' ? '' : `${key}: `}${message}\n`).join('');
-  const head = '# Made by `sluice import`. Keys that are left out have their defaults: docs/configuration.md.\n';
+  const head = '# Made by `sluice import`. Omitted keys have their defaults: docs/configuration.md.\n';
   return `${head}${notes === '' ? '' : `#\n# Look at these again:\n${notes}`}\n${stringify(sorted, { lineWidth: 0 })}`;
 }

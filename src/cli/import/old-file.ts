@@ -64,7 +64,7 @@ export class OldFile {
   }
 }
 
-/** A password of digits is no number: 0123 would become 123. */
+/** A password of digits is not a number: 0123 would become 123. */
 function keepText(key: string, node: unknown): void {
   if (!isScalar(node) || typeof node.value === 'string' || !node.source) return;
   if (/(?:^|[._])(?:pass|passwd|password|pwd|token)$/.test(plainKey(key)) && node.value !== null)

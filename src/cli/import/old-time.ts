@@ -47,7 +47,7 @@ export function readOldTime(key: string, value: unknown, format: OldFormat): Old
     const text = formatDuration(Math.round(number * unitMs));
     const warning =
       format === 'proxy' && number > 0
-        ? `the unit was wrong there, ${number} was taken for nanoseconds; here it is ${text}, as the name says`
+        ? `the unit was wrong there: ${number} meant nanoseconds; here it is ${text}, as the name says`
         : null;
     return { text, warning };
   }

@@ -9,8 +9,8 @@ const DESCRIBING: ReadonlySet<string> = new Set(['description', 'comment', 'note
 
 export function readBackends(draft: DraftFile, key: string, value: unknown): void {
   // Points on a hash ring.
-  if (typeof value === 'number' && /replicas$/i.test(key)) return draft.warn(key, 'left out: not known here');
-  if (!Array.isArray(value)) return draft.drop(key, 'is no list');
+  if (typeof value === 'number' && /replicas$/i.test(key)) return draft.warn(key, 'omitted: unknown here');
+  if (!Array.isArray(value)) return draft.drop(key, 'is not a list');
   const list = (draft.get('pools.default.backends') ?? []) as Record<string, unknown>[];
   // Together they would be one pool, and each would get the other's traffic.
   if (list.length > 0 && value.length > 0) return draft.drop(key, 'a second list of backends');
@@ -57,12 +57,12 @@ function readBackend(draft: DraftFile, key: string, item: unknown): Record<strin
   const maxInFlight = inFlightOf(draft, `${key}.${spelled.get('max_in_flight')}`, take('max_in_flight'));
   for (const [name, value] of known) {
     const says = Array.isArray(value) ? value.length > 0 : value !== null && value !== '' && value !== false;
-    if (MEANINGLESS.has(name)) draft.warn(`${key}.${name}`, 'left out: it is found out, not configured');
-    else if (says && !DESCRIBING.has(name)) draft.drop(`${key}.${name}`, 'not known here for a backend');
-    else draft.warn(`${key}.${name}`, 'left out: not known here for a backend');
+    if (MEANINGLESS.has(name)) draft.warn(`${key}.${name}`, 'omitted: it is detected, not configured');
+    else if (says && !DESCRIBING.has(name)) draft.drop(`${key}.${name}`, 'unknown here for a backend');
+    else draft.warn(`${key}.${name}`, 'omitted: unknown here for a backend');
   }
   if (url === undefined) return undefined;
-  if (weight === 0) draft.warn(`${key}.weight`, 'a weight of 0 is no weight here: the backend is disabled');
+  if (weight === 0) draft.warn(`${key}.weight`, 'weight 0 is not allowed here: the backend is disabled');
   return {
     url,
     ...(weight === undefined || weight === 0 ? {} : { weight }),
@@ -75,7 +75,7 @@ function readBackend(draft: DraftFile, key: string, item: unknown): Record<strin
 
 function inFlightOf(draft: DraftFile, key: string, value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
-  if (value === 0) draft.warn(key, 'left out: 0 is no limit, as without the key');
+  if (value === 0) draft.warn(key, 'omitted: 0 is no limit, as without the key');
   else if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_IN_FLIGHT.maximum)
     return Number(value);
   else draft.drop(key, `must be a whole number from 1 to ${MAX_IN_FLIGHT.maximum}`);
@@ -104,6 +104,6 @@ function urlOf(
     return undefined;
   }
   if (/^https?:\/\//.test(text)) return text;
-  draft.warn(key, `${text} has no scheme: http is taken`);
+  draft.warn(key, `${text} has no scheme: http assumed`);
   return `http://${text}`;
 }

@@ -38,10 +38,10 @@ export function readDatabase(draft: DraftFile, key: string, value: unknown): voi
     if (/^postgres(ql)?:\/\//.test(plainText(value))) {
       draft.set('database.url', value, key);
       draft.warn(key, 'is written into the file as it is; better leave it out there and set DATABASE_URL');
-    } else draft.warn(key, 'left out: give DATABASE_URL as postgres://user:password@host:5432/name');
+    } else draft.warn(key, 'omitted: give DATABASE_URL as postgres://user:password@host:5432/name');
   } else if (/^(?:type|driver|engine|dialect|adapter)$/.test(word)) {
     if (!/postgres|^pgx|^pq$|^pgsql$/i.test(plainText(value))) gathered.foreign = { key, name: value };
-  } else if (part === undefined) draft.warn(key, 'left out: it has no meaning here');
+  } else if (part === undefined) draft.warn(key, 'omitted: it has no meaning here');
   else gathered.parts.set(part, plainText(value));
 }
 
@@ -49,12 +49,12 @@ export function settleDatabase(draft: DraftFile): void {
   const { parts = new Map<string, string>(), foreign } = GATHERED.get(draft) ?? {};
   if (foreign !== undefined) {
     // A URL made of these would be one of PostgreSQL, at another server's address.
-    if (!parts.get('host')) return draft.warn(foreign.key, 'left out: the embedded database is used here');
+    if (!parts.get('host')) return draft.warn(foreign.key, 'omitted: the embedded database is used here');
     const name = JSON.stringify(foreign.name);
-    return draft.drop(foreign.key, `${name} is no PostgreSQL, the only server that can store clients here`);
+    return draft.drop(foreign.key, `${name} is not PostgreSQL, the only server that can store clients here`);
   }
   if (parts.size === 0) return;
-  if (!parts.get('host')) return draft.warn('database', 'left out: it names no host');
+  if (!parts.get('host')) return draft.warn('database', 'omitted: it names no host');
   draft.set('database.url', urlOf(parts), 'database');
   draft.warn(
     'database',

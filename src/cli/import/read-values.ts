@@ -31,7 +31,7 @@ export function readAlgorithm(draft: DraftFile, key: string, value: unknown): vo
   }
   const near = nearest(word, Object.keys(ALGORITHMS));
   const hint = near === undefined ? '' : `; ${ALGORITHMS[near]} is near`;
-  draft.drop(key, `${JSON.stringify(value)} is no algorithm here${hint}: the default, two-choices, is taken`);
+  draft.drop(key, `${JSON.stringify(value)} is not an algorithm here${hint}: the default, two-choices, is used`);
 }
 
 /** `0.0.0.0`, `8080`, `:8080`, `0.0.0.0:8080`. */
@@ -47,7 +47,7 @@ export function readListen(draft: DraftFile, key: string, value: unknown): void 
 
 export function readRetryDelay(draft: DraftFile, key: string, value: unknown): void {
   const read = readOldTime(key.split('.').at(-1)!, value, draft.format);
-  if (read === undefined) return draft.warn(key, 'is no time, left out');
+  if (read === undefined) return draft.warn(key, 'is not a duration, omitted');
   // Ours waits at random up to base × 2ⁿ, at most max.
   draft.set('retries.backoff_base', read.text, key);
   draft.set('retries.backoff_max', read.text, key);
@@ -60,12 +60,12 @@ export function readRate(draft: DraftFile, key: string, value: unknown): void {
   const waiting = pending(draft);
   if (/refill_?interval/.test(plainKey(key))) {
     const read = readOldTime(key.split('.').at(-1)!, value, draft.format);
-    if (read === undefined) return draft.drop(key, 'is no time');
+    if (read === undefined) return draft.drop(key, 'is not a duration');
     if (read.warning !== null) draft.warn(key, read.warning);
     waiting.intervalKey = key;
     waiting.intervalMs = parseDuration(read.text) ?? 1000;
   } else if (typeof value === 'number') waiting.rate = value;
-  else return draft.drop(key, `${JSON.stringify(value)} is no number`);
+  else return draft.drop(key, `${JSON.stringify(value)} is not a number`);
   const { rate, intervalMs } = waiting;
   if (rate !== undefined)
     draft.set('rate_limit.default.rate_per_second', perSecond(rate, (intervalMs || 1000) / 1000), key);
@@ -88,9 +88,9 @@ export function readLimitType(draft: DraftFile, key: string, value: unknown): vo
   const word = plainWord(value);
   if (word.includes('sliding')) draft.set('rate_limit.algorithm', 'sliding-window', key);
   else if (word.includes('redis'))
-    draft.warn(key, 'left out: buckets are kept in shared memory; Redis is not supported yet');
+    draft.warn(key, 'omitted: buckets are kept in shared memory; Redis is not supported yet');
   else if (!/token|bucket|memory|local/.test(word))
-    draft.drop(key, `${JSON.stringify(value)} is no kind of limit here; a token bucket is taken`);
+    draft.drop(key, `${JSON.stringify(value)} is not a kind of limit here; a token bucket is used`);
 }
 
 /**
@@ -102,16 +102,16 @@ export function readLimit(draft: DraftFile, key: string, value: unknown): void {
   const [, which, field = ''] = /(global_limit|per_ip_limit)(?:\.(.+))?$/.exec(plainKey(key)) ?? [];
   if (which === undefined) {
     const read = readOldTime(key.split('.').at(-1)!, value, draft.format);
-    if (read === undefined) return draft.drop(key, 'is no time');
+    if (read === undefined) return draft.drop(key, 'is not a duration');
     if (read.warning !== null) draft.warn(key, read.warning);
     parts.window = { text: read.text, key };
     return;
   }
   if (field === 'enabled' && value === true) return;
-  if (typeof value !== 'number') return draft.drop(key, `${JSON.stringify(value)} is no number`);
+  if (typeof value !== 'number') return draft.drop(key, `${JSON.stringify(value)} is not a number`);
   const isRate = /^(?:rate|refill_rate|rate_per_sec(?:ond)?|(?:requests_)?per_second)$/.test(field);
   const isCapacity = /^(?:|capacity|burst|burst_size|limit|max_tokens|requests|max_requests)$/.test(field);
-  if (!isRate && !isCapacity) return draft.drop(key, 'not known here');
+  if (!isRate && !isCapacity) return draft.drop(key, 'unknown here');
   const part = (parts.limits[which === 'global_limit' ? 'global' : 'default'] ??= { key });
   part[isRate ? 'rate' : 'capacity'] = value;
 }
@@ -130,7 +130,7 @@ function limitParts(draft: DraftFile): LimitParts {
 
 export function settleLimits(draft: DraftFile): void {
   const { rate, intervalKey } = pending(draft);
-  if (intervalKey !== undefined && rate === undefined) draft.drop(intervalKey, 'there is no rate that it belongs to');
+  if (intervalKey !== undefined && rate === undefined) draft.drop(intervalKey, 'no rate belongs to it');
   const { window, limits } = limitParts(draft);
   const isSliding = draft.get('rate_limit.algorithm') === 'sliding-window';
   const seconds = Math.max(0.001, (parseDuration(window?.text ?? '') ?? 1000) / 1000);
@@ -140,7 +140,7 @@ export function settleLimits(draft: DraftFile): void {
       const path = name === 'global' ? 'rate_limit.global' : 'rate_limit.window';
       draft.set(`${path}.limit`, burst, key);
       draft.set(`${path}.size`, window?.text ?? '1s', window?.key ?? key);
-      if (window === undefined) draft.warn(key, 'no window was named; taken for one second');
+      if (window === undefined) draft.warn(key, 'no window given; one second assumed');
       continue;
     }
     draft.set(`rate_limit.${name}.capacity`, burst, key);
@@ -148,7 +148,7 @@ export function settleLimits(draft: DraftFile): void {
     if (rate === undefined)
       draft.warn(
         key,
-        `taken for ${burst} each ${window?.text ?? 'second'}: burst ${burst}, refill ${perSecond(burst, seconds)} a second`,
+        `interpreted as ${burst} each ${window?.text ?? 'second'}: burst ${burst}, refill ${perSecond(burst, seconds)} a second`,
       );
   }
 }
@@ -166,7 +166,7 @@ export function settleHealth(draft: DraftFile): void {
   if (timeout >= interval) {
     const text = `${Math.max(1, Math.round(interval / 2))}ms`;
     if (draft.get('health_check.timeout') !== undefined)
-      draft.warn(draft.originOf('health_check.timeout'), `must be below the interval here: ${text} is taken`);
+      draft.warn(draft.originOf('health_check.timeout'), `must be below the interval here: ${text} is used`);
     draft.set('health_check.timeout', text, key);
     draft.set('health_check.fast_interval', `${interval}ms`, key);
   } else if (timeout > 2000)
@@ -189,7 +189,7 @@ export function readLogFormat(draft: DraftFile, key: string, value: unknown): vo
   const word = plainWord(value);
   if (word === 'json') draft.set('log.format', 'json', key);
   else if (/text|pretty|console|plain/.test(word)) draft.set('log.format', 'pretty', key);
-  else draft.warn(key, `${JSON.stringify(value)} is no format of logs here, left out`);
+  else draft.warn(key, `${JSON.stringify(value)} is not a log format here, omitted`);
 }
 
 function plainWord(value: unknown): string {

@@ -32,7 +32,7 @@ const time =
   (path: string, note?: string): Rule =>
   (draft, key, value) => {
     const read = readOldTime(key.split('.').at(-1)!, value, draft.format);
-    if (read === undefined) return draft.warn(key, 'is no time, left out');
+    if (read === undefined) return draft.warn(key, 'is not a duration, omitted');
     draft.set(path, read.text, key);
     if (read.warning !== null) draft.warn(key, read.warning);
     if (note !== undefined) draft.warn(key, note);
@@ -49,7 +49,7 @@ const noted =
 const without =
   (why: string): Rule =>
   (draft, key) =>
-    draft.warn(key, `left out: ${why}`);
+    draft.warn(key, `omitted: ${why}`);
 
 const HEALTH = String.raw`(?:.*\.)?(?:health_?check(?:er|s)?|health)(?:\.|_)`;
 const LIMIT = String.raw`(?:rate_?limit(?:t?er|ing)?|limiter)\.(?:(?:token_bucket|sliding_window|default|bucket)\.)?`;

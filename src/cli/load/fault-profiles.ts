@@ -43,7 +43,7 @@ export const failover: Profile = (target) =>
     const checks = [
       {
         claim: `${victim.id} goes away for a second and no request fails`,
-        found: `${well} of ${load.requests} answered well`,
+        found: `${well} of ${load.requests} succeeded`,
         passed: load.requests > 0 && well === load.requests,
       },
     ];
@@ -80,7 +80,7 @@ export const breaker: Profile = (target) =>
           found: `${trials} requests in half a second`,
           passed: trials <= 3,
         },
-        { claim: 'it closes when the backend is well again', found: took(closedMs), passed: closedMs !== null },
+        { claim: 'it closes when the backend has recovered', found: took(closedMs), passed: closedMs !== null },
       ];
       const notes =
         failed === 0

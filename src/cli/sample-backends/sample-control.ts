@@ -48,7 +48,7 @@ export function isControl({ url, headers }: IncomingMessage): boolean {
 /** What a body asks for, or what is wrong with it, a sentence for each mistake. */
 export function readControl(text: string): ControlChange | { readonly mistakes: readonly string[] } {
   const body = parse(text);
-  if (body === undefined) return { mistakes: ['the body is no JSON object'] };
+  if (body === undefined) return { mistakes: ['the body is not a JSON object'] };
   const mistakes: string[] = [];
   const behaviour: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(body)) {

@@ -64,7 +64,7 @@ function checkHeaders(headers: Check['headers'], path: Path, refused: readonly s
   };
   for (const name of Object.keys(headers ?? {})) {
     const lower = name.toLowerCase();
-    if (FORMATS['header-name'].reject(name) !== undefined) refuse(name, `"${name}" is no name of a header`);
+    if (FORMATS['header-name'].reject(name) !== undefined) refuse(name, `"${name}" is not a valid header name`);
     else if (refused.includes(lower)) refuse(name, `${lower} cannot be set: Sluice sends it itself, or never`);
     else if (seen.has(lower)) refuse(name, `${lower} is given twice; the case of a header's name does not matter`);
     seen.add(lower);

@@ -36,7 +36,7 @@ export function checkPools(file: Draft<ConfigFile>, poolNames: readonly string[]
 }
 
 function refuseName(name: string): Finding {
-  return finding(['pools', name], `"${shorten(name, 80)}" is no name for a pool; allowed: ${POOL_NAME_RULE}`, {
+  return finding(['pools', name], `"${shorten(name, 80)}" is not a valid pool name; allowed: ${POOL_NAME_RULE}`, {
     atKey: true,
   });
 }

@@ -26,7 +26,7 @@ export function unreadFiles(file: Draft<ConfigFile>, files: PemFiles, show: Show
       const name = settings?.tls?.[key];
       if (name === undefined || files.mayRead(name)) return [];
       const path = ['pools', pool, 'tls', key];
-      const message = `"${show(path, name)}" is not in force yet: it is looked at with a reload or start, not by a check`;
+      const message = `"${show(path, name)}" is new: a reload or a start opens it, a check does not`;
       return [{ key: path.join('.'), message }];
     }),
   );

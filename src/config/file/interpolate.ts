@@ -35,7 +35,7 @@ export function interpolate(
     }
     variables.push(name);
     if (!mayUse(name)) {
-      mistakes.push(`the file in force does not use the variable ${name} here, so text that comes by the API cannot`);
+      mistakes.push(`the current file does not use the variable ${name} here, so text sent to the API cannot`);
       return all;
     }
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;

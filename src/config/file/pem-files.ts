@@ -40,7 +40,7 @@ export class PemFiles {
       // A pipe or a device may have no end, or wait for somebody.
       const stat = statSync(path);
       if (!stat.isFile())
-        return new Error(`cannot be read: ${stat.isDirectory() ? REASONS['EISDIR'] : 'it is no file'}`);
+        return new Error(`cannot be read: ${stat.isDirectory() ? REASONS['EISDIR'] : 'it is not a file'}`);
       const bytes = readStart(path, MOST_BYTES + 1);
       if (bytes.length > MOST_BYTES) return new Error(`is larger than ${MOST_BYTES} bytes`);
       return bytes.toString('utf8');
@@ -52,10 +52,10 @@ export class PemFiles {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
+  ENOENT: 'the file does not exist',
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
-  ENOTDIR: 'a part of its path is no folder',
+  ENOTDIR: 'part of its path is not a folder',
 };
 
 /** In the order of the text, at least one. Throws Error with the reason in words. */

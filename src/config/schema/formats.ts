@@ -37,7 +37,7 @@ export const FORMATS = {
     reject: (text) => unless((parseDuration(text) ?? Number.POSITIVE_INFINITY) <= LONGEST_MS),
   },
   'backend-url': {
-    allowed: 'http:// or https://, a host, if need be a port and a base path',
+    allowed: 'http:// or https://, a host, and optionally a port and a base path',
     pattern: '^(https?://|.*\\$\\{)',
     reject: rejectBackendUrl,
   },
@@ -58,7 +58,7 @@ export const FORMATS = {
     reject: (text) => unless(parseCidr(text) !== undefined, ipReason(text)),
   },
   'dns-server': {
-    allowed: 'an IP address, if need be with a port, such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353',
+    allowed: 'an IP address, optionally with a port, such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353',
     reject: (text) => unless(isDnsServer(text)),
   },
   'listen-host': {
@@ -83,7 +83,7 @@ export const FORMATS = {
     reject: (text) => unless(/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(text)),
   },
   'probe-path': {
-    allowed: 'a path that begins with a slash, if need be with a query, without white space',
+    allowed: 'a path that begins with a slash, optionally with a query, without white space',
     pattern: '^(/|.*\\$\\{)',
     reject: (text) => unless(/^\/[\x21\x22\x24-\x7e]*$/.test(text)),
   },

@@ -209,11 +209,11 @@ function shownName({ kind, name }: ConfigChange, { backends, routes }: Reference
 
 function refusal(error: ConfigError | LoadTooCostly): GatewayError {
   if (error instanceof LoadTooCostly) {
-    const message = `Checking the configuration was ended: ${error.message}; what was in force stays in force`;
+    const message = `Validating the configuration was aborted: ${error.message}; the current one is kept`;
     return new GatewayError('GW_CONFIG_TOO_COSTLY', { message, cause: error });
   }
   return new GatewayError('GW_VALIDATION', {
-    message: 'The configuration is not valid; what was in force stays in force',
+    message: 'The configuration is invalid; the current one is kept',
     details: error.problems.map((problem) => ({ field: problem.path || 'config', message: formatProblem(problem) })),
     cause: error,
   });

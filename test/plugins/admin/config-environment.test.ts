@@ -173,7 +173,7 @@ describe('the configuration API', () => {
       const answer = await send('POST', '/v1/api/config/check', named(file));
       assert.equal(answer.statusCode, 200, answer.body);
       const { warnings, changes } = answer.json();
-      const message = `"${file}" is not in force yet: it is looked at with a reload or start, not by a check`;
+      const message = `"${file}" is new: a reload or a start opens it, a check does not`;
       assert.deepEqual(warnings, [{ key, message }]);
       assert.deepEqual(changes, [{ kind: 'pool', action: 'changed', name: 'default', keys: ['tls.ca_file'] }]);
     }

@@ -10,7 +10,7 @@ test('a port that cannot be had is told with its address', () => {
   const at = { address: '10.0.0.1', port: 80 };
   assert.match(describeFailure(failure('EADDRINUSE', at)), /^10\.0\.0\.1:80 is in use/);
   assert.match(describeFailure(failure('EACCES', at)), /^not allowed to listen on 10\.0\.0\.1:80/);
-  assert.match(describeFailure(failure('EADDRNOTAVAIL', at)), /^10\.0\.0\.1:80 is no address of this machine/);
+  assert.match(describeFailure(failure('EADDRNOTAVAIL', at)), /^10\.0\.0\.1:80 is not an address of this machine/);
 });
 
 test('a file that may not be read is no matter of ports', () => {

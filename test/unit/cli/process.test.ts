@@ -76,7 +76,7 @@ test('the real process ends with 2 for a file that is not there', () => {
 test('the launcher checks the sample', () => {
   const { status, stdout } = sluice('bin/sluice.js', ['check', 'sluice.example.yaml'], fileURLToPath(root));
   assert.equal(status, 0);
-  assert.match(stdout, /^sluice\.example\.yaml: all right/);
+  assert.match(stdout, /^sluice\.example\.yaml: valid/);
 });
 
 test('a reader that has enough is no failure', () => {

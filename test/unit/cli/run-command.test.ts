@@ -55,7 +55,7 @@ test('check warns of what is allowed and hardly ever meant, and says that it is 
     const { code, out, err } = await run(['check'], { cwd: folder });
     assert.equal(code, 0);
     assert.match(err, /^sluice\.yaml: warning: server\.trust_proxy: every address is a trusted proxy: .*\n$/);
-    assert.match(out, /^sluice\.yaml: all right/);
+    assert.match(out, /^sluice\.yaml: valid/);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -65,7 +65,7 @@ test('check starts nothing', async () => {
   const { code, started, out } = await run(['check', ...BACKEND]);
   assert.equal(code, 0);
   assert.equal(started.length, 0);
-  assert.equal(out, 'command line: all right: 1 pool, 1 backend, 1 route\n');
+  assert.equal(out, 'command line: valid: 1 pool, 1 backend, 1 route\n');
 });
 
 test('a wrong configuration starts nothing and ends with 2', async () => {

@@ -151,6 +151,6 @@ test('the database and dead threads are faults', () => {
   assert.equal(level, 'down');
   assert.deepEqual(problems, [
     '1 of 2 traffic threads dead',
-    'the database is away; clients keep the limits last known',
+    'the database is unavailable; clients keep their last known limits',
   ]);
 });

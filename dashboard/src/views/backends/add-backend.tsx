@@ -18,7 +18,7 @@ export function AddBackend({ pools, onClose }: { readonly pools: readonly string
     <Confirm title="Add a backend" action="Add" onConfirm={add} onClose={onClose}>
       <Choice label="Pool" options={pools.map((name) => [name, name])} value={pool} onChange={setPool} />
       <Field label="URL" type="url" required placeholder="http://10.0.0.5:8080" value={url} onChange={setUrl} />
-      <Field label="Id" value={id} onChange={setId} hint="Left empty, it is made of pool and address." />
+      <Field label="Id" value={id} onChange={setId} hint="Default: derived from pool and address." />
       <Field label="Weight" type="number" min={1} step={1} required value={weight} onChange={setWeight} />
     </Confirm>
   );

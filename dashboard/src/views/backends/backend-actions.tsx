@@ -24,7 +24,7 @@ export function BackendActions({ backend }: { readonly backend: Backend }) {
   return (
     <div className="flex flex-wrap gap-1.5">
       {draining ? (
-        <Button onClick={now(act('undrain', 'takes requests again', 'drain'))}>End drain</Button>
+        <Button onClick={now(act('undrain', 'gets requests again', 'drain'))}>End drain</Button>
       ) : (
         <Button onClick={() => setAsked('drain')}>Drain</Button>
       )}
@@ -51,7 +51,7 @@ export function BackendActions({ backend }: { readonly backend: Backend }) {
           onConfirm={act('disable', 'disabled', 'enable')}
           onClose={close}
         >
-          <p>It gets no requests until it is enabled again. What runs on it may finish.</p>
+          <p>It gets no requests until it is enabled again. Requests in flight may finish.</p>
         </Confirm>
       )}
       {asked === 'circuit' && (
@@ -75,13 +75,13 @@ export function BackendActions({ backend }: { readonly backend: Backend }) {
           onClose={close}
           onConfirm={async () => {
             await deleteBackend(id);
-            toast.done(source === 'api' ? `${id} removed` : `${id} is as in the file`);
+            toast.done(source === 'api' ? `${id} removed` : `${id}: overrides removed`);
           }}
         >
           <p>
             {source === 'api'
               ? 'It was added here and is in no file: its settings are gone then.'
-              : `In force again will be what the file says of ${overrides.join(', ')}.`}
+              : `The file’s values of ${overrides.join(', ')} will apply again.`}
           </p>
         </Confirm>
       )}

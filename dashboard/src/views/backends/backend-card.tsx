@@ -41,7 +41,7 @@ function CardContent({ id }: { readonly id: string }) {
         <Item name="Average">{formatMs(backend.ema_ms)}</Item>
         <Item name="p95">{formatMs(backend.p95)}</Item>
         <Item name="Weight">
-          <span title={`${backend.weight} as set, ${formatNumber(backend.effective_weight)} in force`}>
+          <span title={`${backend.weight} configured, ${formatNumber(backend.effective_weight)} effective`}>
             {weightText(backend)}
           </span>
         </Item>
@@ -77,7 +77,7 @@ function CardHead({ backend }: { readonly backend: Backend }) {
       <p className="mt-1 flex flex-wrap items-center gap-1.5 text-xs text-muted">
         pool {pool}
         {backup && <Badge tone="plain">backup</Badge>}
-        {source === 'api' && <Badge tone="accent">added here</Badge>}
+        {source === 'api' && <Badge tone="accent">added by the API</Badge>}
         {source === 'file' && overrides.length > 0 && <Badge tone="accent">changed: {overrides.join(', ')}</Badge>}
         {backend.drained && <Badge tone="plain">drained</Badge>}
       </p>

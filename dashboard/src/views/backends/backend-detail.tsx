@@ -110,9 +110,9 @@ function Changes({ id }: { readonly id: string }) {
     refetchInterval: 5000,
   });
   return (
-    <Panel title="What happened to it" isFlush>
+    <Panel title="History" isFlush>
       {isError ? (
-        <Empty>This cannot be read now.</Empty>
+        <Empty>Not available right now.</Empty>
       ) : (data?.items.length ?? 0) === 0 ? (
         <Empty>Nothing yet.</Empty>
       ) : (
@@ -139,7 +139,7 @@ function factsOf(backend: Backend): readonly (readonly [string, React.ReactNode]
     ['Pool', backend.pool],
     ['Circuit', <CircuitBadge state={backend.circuit} />],
     ['Weight, as set', formatNumber(backend.weight)],
-    ['Weight, in force', formatNumber(backend.effective_weight)],
+    ['Effective weight', formatNumber(backend.effective_weight)],
     ...(slowStart
       ? ([['Slow start', `${formatShare(slowStart.share)} until ${formatExactTime(slowStart.ends_at)}`]] as const)
       : []),

@@ -10,7 +10,7 @@ import { useSession } from '../../session/session.tsx';
 import { AddBackend } from './add-backend.tsx';
 import { BackendCard } from './backend-card.tsx';
 
-type Shown = 'all' | 'ill' | 'well';
+type Shown = 'all' | 'unhealthy' | 'healthy';
 
 export default function Backends() {
   const backends = useLive((state) => state.frame?.backends);
@@ -28,8 +28,8 @@ export default function Backends() {
           label="State"
           options={[
             ['all', `All ${backends?.length ?? ''}`],
-            ['ill', `Unhealthy ${ill}`],
-            ['well', 'Healthy'],
+            ['unhealthy', `Unhealthy ${ill}`],
+            ['healthy', 'Healthy'],
           ]}
           value={shown}
           onChange={setShown}
@@ -58,7 +58,7 @@ export default function Backends() {
 function matching(backends: readonly Backend[], shown: Shown, text: string): readonly string[] {
   const wanted = text.trim().toLowerCase();
   return backends
-    .filter((backend) => shown === 'all' || (backendState(backend) === 'healthy') === (shown === 'well'))
+    .filter((backend) => shown === 'all' || (backendState(backend) === 'healthy') === (shown === 'healthy'))
     .filter(({ id, url, pool }) => `${id} ${url} ${pool}`.toLowerCase().includes(wanted))
     .map(({ id }) => id);
 }

@@ -72,7 +72,7 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
           />
         </div>
       )}
-      <Field label="Name" value={name} onChange={setName} hint="For people; may be empty." />
+      <Field label="Name" value={name} onChange={setName} hint="Display name; optional." />
       <Choice
         label="Algorithm"
         value={algorithm}
@@ -102,7 +102,7 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
             step="any"
             value={rate}
             onChange={setRate}
-            hint="Refill, in requests a second."
+            hint="Refill rate, in requests per second."
           />
         ) : (
           <Field

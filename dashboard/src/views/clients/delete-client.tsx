@@ -26,8 +26,8 @@ export function DeleteClient({ client, onClose }: { readonly client: Client; rea
   };
   return (
     <Confirm title={`Delete ${key}?`} action="Delete" isDanger onConfirm={remove} onClose={onClose}>
-      <p>From then on it has the default limit.</p>
-      {client.has_api_key && <p>Its API key ends, and cannot be brought back.</p>}
+      <p>The default limit applies to it from then on.</p>
+      {client.has_api_key && <p>Its API key is deleted and cannot be restored.</p>}
     </Confirm>
   );
 }

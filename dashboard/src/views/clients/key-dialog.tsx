@@ -9,7 +9,7 @@ export function KeyDialog({ client, onClose }: { readonly client: Client; readon
   const key = client.api_key ?? '';
   return (
     <Dialog title={`API key of ${client.key}`} onClose={onClose}>
-      <p className="text-sm text-muted">It is shown this once. Sluice keeps only a hash of it.</p>
+      <p className="text-sm text-muted">It is shown only once. Sluice stores only its hash.</p>
       <code data-api-key className="mt-3 block rounded-md bg-sunken p-3 font-mono text-sm select-all">
         {key}
       </code>

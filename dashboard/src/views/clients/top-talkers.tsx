@@ -29,7 +29,7 @@ export function TopTalkers() {
   return (
     <Panel title="Top talkers, last minute" actions={order} isFlush>
       {isError ? (
-        <Empty>This cannot be read now.</Empty>
+        <Empty>Not available right now.</Empty>
       ) : (data?.items.length ?? 0) === 0 ? (
         <Empty>{by === 'requests' ? 'Nobody has asked anything.' : 'Nobody was refused.'}</Empty>
       ) : (

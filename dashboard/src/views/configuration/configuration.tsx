@@ -20,7 +20,7 @@ export default function Configuration() {
       {data && (
         <div className="grid items-start gap-4 xl:grid-cols-[3fr_2fr]">
           <div className="space-y-4 xl:order-2">
-            <Panel title="In force">
+            <Panel title="Current">
               <Facts
                 items={[
                   ['File', data.file ?? 'none: flags only'],
@@ -37,7 +37,7 @@ export default function Configuration() {
             </Panel>
             {canAdminister && <NewConfiguration file={data.file} />}
           </div>
-          <Panel title="Settings, every default filled in">
+          <Panel title="Settings, including defaults">
             <SettingsTree settings={data.settings} />
           </Panel>
         </div>

@@ -8,7 +8,8 @@ export function DifferenceList({ difference }: { readonly difference: Difference
   return (
     <div className="space-y-2 text-sm">
       <p role="status">
-        It is right. {changes.length === 0 ? 'It says what is in force already.' : `It would change ${changes.length}:`}
+        Valid.{' '}
+        {changes.length === 0 ? 'No changes.' : `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}:`}
       </p>
       <ul className="space-y-1">
         {changes.map(({ kind, action, name, keys }) => (

@@ -34,13 +34,13 @@ export function NewConfiguration({ file }: { readonly file: string | null }) {
   const apply = async (): Promise<void> => {
     const { result, version } =
       checked?.source === 'text' ? await replaceConfiguration(text) : await reloadConfiguration();
-    toast.done(result === 'applied' ? `Version ${version} is in force on every thread` : 'Nothing changed');
+    toast.done(result === 'applied' ? `Version ${version} applies on every thread` : 'Nothing changed');
     setChecked(null);
     setText('');
     await queries.invalidateQueries({ queryKey: ['config'] });
   };
   return (
-    <Panel title="Change it">
+    <Panel title="Change">
       <label htmlFor="new-configuration" className="mb-1 block text-sm font-medium">
         New configuration
       </label>
@@ -73,15 +73,15 @@ export function NewConfiguration({ file }: { readonly file: string | null }) {
           </Button>
         )}
         {checked && file === null && (
-          <p className="text-sm text-muted">This gateway was started without a file: there is nothing to write.</p>
+          <p className="text-sm text-muted">This gateway was started without a file, so there is nothing to write.</p>
         )}
       </div>
       {isAsked && checked && (
-        <Confirm title="Put it in force?" action="Apply" onConfirm={apply} onClose={() => setAsked(false)}>
+        <Confirm title="Apply this configuration?" action="Apply" onConfirm={apply} onClose={() => setAsked(false)}>
           <DifferenceList difference={checked.difference} />
           {checked.source === 'text' && (
             <p className="text-sm text-muted">
-              {file} is written anew; what it says now is kept beside it as {file}.bak.
+              {file} will be overwritten. The current file is kept as {file}.bak.
             </p>
           )}
         </Confirm>

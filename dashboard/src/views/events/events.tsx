@@ -48,9 +48,9 @@ export default function Events() {
           </Button>
         )}
       </div>
-      {happened.isError && <ErrorNote>Events cannot be read now.</ErrorNote>}
-      {done.isError && <ErrorNote>The audit log cannot be read now.</ErrorNote>}
-      <section className="panel" aria-label="Time line">
+      {happened.isError && <ErrorNote>Events are not available right now.</ErrorNote>}
+      {done.isError && <ErrorNote>The audit log is not available right now.</ErrorNote>}
+      <section className="panel" aria-label="Timeline">
         {shown.length === 0 ? (
           <Empty>{entries.length === 0 ? 'Nothing has happened yet.' : 'No event matches.'}</Empty>
         ) : (

@@ -125,7 +125,7 @@ function OpenCircuit({
   };
   return (
     <Confirm title={`Open the circuit of ${id}?`} action="Open" isDanger onConfirm={open} onClose={onClose}>
-      <p>It gets no requests until the time is over; then trials decide.</p>
+      <p>It gets no requests until then; afterwards trial requests decide.</p>
       <Field
         label="Seconds"
         type="number"

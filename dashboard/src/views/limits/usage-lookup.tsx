@@ -20,7 +20,7 @@ export function UsageLookup() {
     refetchInterval: (query) => (query.state.status === 'error' ? false : 1000),
   });
   return (
-    <Panel title="Look a caller up">
+    <Panel title="Look up a caller">
       <SearchField label="Client id, IP or CIDR" value={text} onChange={setText} />
       {key !== '' && error && (
         <div className="mt-3">

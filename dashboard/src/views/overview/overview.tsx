@@ -12,7 +12,7 @@ export function Overview() {
     <>
       <ViewHead title="Overview" />
       {frame === null ? (
-        <p className="panel p-8 text-center text-muted">Waiting for the first figures…</p>
+        <p className="panel p-8 text-center text-muted">Waiting for the first data…</p>
       ) : (
         <>
           <VerdictBanner frame={frame} />

@@ -19,7 +19,7 @@ export function RecentEvents() {
   return (
     <Panel title="Events" actions={more} isFlush>
       {isError ? (
-        <Empty>Events cannot be read now.</Empty>
+        <Empty>Events are not available right now.</Empty>
       ) : data?.items.length === 0 ? (
         <Empty>Nothing has happened yet.</Empty>
       ) : (

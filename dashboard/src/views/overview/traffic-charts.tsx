@@ -32,7 +32,7 @@ export function TrafficCharts() {
     <ChartRow span={span} onSpan={setSpan}>
       <Chart title="Traffic, per second" lines={TRAFFIC} data={data.traffic} seconds={seconds} format={formatNumber} />
       <Chart title="Latency" lines={LATENCY} data={data.latency} seconds={seconds} format={formatMs} />
-      <Chart title="Running requests" lines={RUNNING} data={data.running} seconds={seconds} format={formatNumber} />
+      <Chart title="Requests in flight" lines={RUNNING} data={data.running} seconds={seconds} format={formatNumber} />
     </ChartRow>
   );
 }

@@ -27,8 +27,8 @@ export function PoolPanel({ name, settings, routes, figures, backends }: PoolPan
   return (
     <Panel title={`Pool ${name}`} actions={tags}>
       <div className="grid items-center gap-4 lg:grid-cols-[1fr_auto_1fr]">
-        <ul aria-label="Routes that lead here" className="space-y-2">
-          {routes.length === 0 && <li className="text-sm text-muted">No route leads here.</li>}
+        <ul aria-label="Routes to this pool" className="space-y-2">
+          {routes.length === 0 && <li className="text-sm text-muted">No route uses this pool.</li>}
           {routes.map((route) => (
             <RouteLine key={route.name} route={route} figures={figures.find((each) => each.name === route.name)} />
           ))}

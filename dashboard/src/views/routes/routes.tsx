@@ -14,7 +14,7 @@ export default function Routes() {
   const { data } = useQuery({ queryKey: ['config', version], queryFn: configuration });
   const routes = useMemo(() => routesOf(data?.settings['routes']), [data]);
   const pools = (data?.settings['pools'] ?? {}) as Readonly<Record<string, PoolSettings>>;
-  if (frame === null) return <Empty>Waiting for the first figures…</Empty>;
+  if (frame === null) return <Empty>Waiting for the first data…</Empty>;
   const names = new Set([...Object.keys(pools), ...frame.backends.map(({ pool }) => pool)]);
   return (
     <>

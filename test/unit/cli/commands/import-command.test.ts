@@ -12,7 +12,7 @@ test('import writes a file that check accepts, and overwrites none unasked', asy
   const sluice = (...args: readonly string[]) => command(args, {}, cwd);
 
   const done = await sluice('import', 'old.yaml', '-o', 'sluice.yaml');
-  assert.deepEqual(done, { code: 0, out: '', err: 'old.yaml: colour: left out: not known here\n' });
+  assert.deepEqual(done, { code: 0, out: '', err: 'old.yaml: colour: omitted: unknown here\n' });
   assert.equal((await sluice('check', 'sluice.yaml')).code, 0);
   assert.match(readFileSync(join(cwd, 'sluice.yaml'), 'utf8'), /^# - colour: left out/m);
 
@@ -25,7 +25,7 @@ test('import writes a file that check accepts, and overwrites none unasked', asy
     string,
     unknown
   >;
-  assert.deepEqual([format, warnings], ['servers', [{ key: 'colour', message: 'left out: not known here' }]]);
+  assert.deepEqual([format, warnings], ['servers', [{ key: 'colour', message: 'omitted: unknown here' }]]);
   assert.match((await sluice('import', 'old.yaml')).out, /url: http:\/\/a:1/);
   assert.match((await sluice('import', 'none.yaml')).err, /none\.yaml: cannot be read: there is no such file/);
   assert.equal((await sluice('import')).code, 2);
@@ -42,7 +42,7 @@ test('import refuses a file with a rule it cannot translate and writes nothing, 
     code: 1,
     out: '',
     err:
-      'sluice import: old.yaml: 1 rule cannot be translated, nothing is written:\n  line 2: routes: not known here\n' +
+      'sluice import: old.yaml: 1 rule cannot be translated, nothing is written:\n  line 2: routes: unknown here\n' +
       '--drop-unsupported leaves it out, with a warning\n',
   };
   assert.deepEqual(await sluice('import', 'old.yaml'), refused);
@@ -57,7 +57,7 @@ test('import refuses a file with a rule it cannot translate and writes nothing, 
   assert.deepEqual(await sluice('import', 'old.yaml', '-o', 'sluice.yaml', '--force', '--drop-unsupported'), {
     code: 0,
     out: '',
-    err: 'old.yaml: routes: left out: not known here\n',
+    err: 'old.yaml: routes: omitted: unknown here\n',
   });
   assert.equal((await sluice('check', 'sluice.yaml')).code, 0);
 });

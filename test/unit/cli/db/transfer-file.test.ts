@@ -103,13 +103,13 @@ test('a file of another kind is told once', async (t) => {
   for (const text of ['', 'hello\nworld\n', '{"a":1}\n{}\n', '[1]\n']) {
     const { problems } = await read(t, text);
     assert.equal(problems.length, 1, text);
-    assert.match(problems[0]!, /line 1: (this is no file of sluice db export|the end is missing)/);
+    assert.match(problems[0]!, /line 1: (this is not a file of sluice db export|the end is missing)/);
   }
 });
 
 test('a later version of the format is refused', async (t) => {
   const { problems } = await read(t, '{"format":"sluice-export","version":2}\n', end());
-  assert.deepEqual(problems, ['line 1: version 2 of the format is not known; this Sluice knows version 1']);
+  assert.deepEqual(problems, ['line 1: version 2 of the format is not supported; this Sluice supports version 1']);
 });
 
 test('a file cut short is refused, between two lines and within one', async (t) => {
@@ -157,7 +157,7 @@ const MISTAKES: readonly (readonly [name: string, type: Transferred, change: obj
   ['a URL that is none', 'backend', { url: 'ftp://b' }, /^url: it is not http or https$/],
   ['a URL without a pool', 'backend', { pool: null }, /^pool: is required with a url$/],
   ['weight 0', 'backend', { weight: 0 }, /^weight: must be a whole number from 1 to 1000 or null, found 0$/],
-  ['a level of nobody', 'level', { key: 'bob' }, /^key: there is no client of this key above$/],
+  ['a level of nobody', 'level', { key: 'bob' }, /^key: no client with this key appears above$/],
   ['a negative level', 'level', { tokens: -1 }, /^tokens: must be a number/],
   ['a role that does not exist', 'audit', { role: 'root' }, /^role: must be one of viewer, operator, admin, none/],
 ];

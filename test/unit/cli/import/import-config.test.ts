@@ -210,7 +210,7 @@ describe('a database of another kind', () => {
         (error: Error) => {
           assert.match(
             error.message,
-            /line 2: \S+: "\w+" is no PostgreSQL, the only server that can store clients here$/m,
+            /line 2: \S+: "\w+" is not PostgreSQL, the only server that can store clients here$/m,
           );
           assert.doesNotMatch(error.message, /s3cret/);
           return error instanceof ImportFailure;
@@ -381,14 +381,14 @@ routes:
     assert.equal(
       refusal(text),
       `3 rules cannot be translated, nothing is written:
-  line 4: rate_limiter.rate: "fast" is no number
-  line 5: rate_limiter.rules: not known here
-  line 7: routes: not known here
+  line 4: rate_limiter.rate: "fast" is not a number
+  line 5: rate_limiter.rules: unknown here
+  line 7: routes: unknown here
 --drop-unsupported leaves them out, with a warning for each`,
     );
     const { told } = imported(text, { dropsUnsupported: true });
     assert.deepEqual([...told.keys()], ['colour', 'rate_limiter.rate', 'rate_limiter.rules', 'routes']);
-    assert.match(told.get('routes')!, /^left out: not known here/);
+    assert.match(told.get('routes')!, /^omitted: unknown here/);
   });
 
   test('is named in JSON as well, and counted as one', () => {

@@ -34,6 +34,7 @@ describe('what a sample backend is told while it runs', () => {
   });
 
   for (const body of ['', 'x', '[]', 'null', '3']) {
-    test(`${body || 'nothing'} is no change`, () => assert.deepEqual(mistakes(body), ['the body is no JSON object']));
+    test(`${body || 'nothing'} is no change`, () =>
+      assert.deepEqual(mistakes(body), ['the body is not a JSON object']));
   }
 });

@@ -66,7 +66,7 @@ test('a backend is added, its circuit opened and reset, and removed', { skip }, 
   await page.getByLabel('URL', { exact: true }).fill(more.backends[0]!.url);
   await page.getByLabel('Id', { exact: true }).fill('b9');
   await confirm(page, 'Add');
-  await reads(page, '[data-backend=b9]', /healthy.*added here/);
+  await reads(page, '[data-backend=b9]', /healthy.*added by the API/);
 
   await page.getByRole('link', { name: 'Limits & circuits' }).click();
   await page.getByRole('button', { name: 'Open the circuit of b9' }).click();

@@ -26,7 +26,7 @@ test(
 
     await page.getByRole('button', { name: 'Write and apply…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
-    await reads(page, '[role=status] .panel', 'Version 2 is in force');
+    await reads(page, '[role=status] .panel', 'Version 2 applies on every thread');
     assert.equal(readFileSync(gateway.file, 'utf8'), after);
     assert.equal(readFileSync(`${gateway.file}.bak`, 'utf8'), before);
     await page.getByRole('link', { name: 'Backends', exact: true }).click();

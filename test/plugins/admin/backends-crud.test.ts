@@ -191,7 +191,7 @@ describe('PATCH /v1/api/backends/{id}', () => {
     await send('POST', BASE, { pool: 'q', url: 'http://a:1', id: 'qa' });
     const error = assertError(await send('PATCH', `${BASE}/a`, { pool: 'q' }), 'GW_BACKEND_EXISTS');
     assert.equal(problems(error)['url'], undefined, 'it is the other one that would lose its place');
-    assert.match(error.message, /Backend "qa" would no longer be in force/);
+    assert.match(error.message, /Override of backend "qa" would no longer apply/);
     assertError(await send('PATCH', `${BASE}/qa`, { pool: 'p' }), 'GW_BACKEND_EXISTS');
   });
 

@@ -88,7 +88,7 @@ describe('the configuration API', () => {
       assert.doesNotMatch(answer.body, /c4n4ry|48151/, place);
       // The key of a mapping is no place for a variable: it stays as it is.
       if (place !== 'the key of a mapping')
-        assert.match(answer.body, /does not use the variable|is no name for a pool/, place);
+        assert.match(answer.body, /does not use the variable|is not a valid pool name/, place);
     }
     const text = FILE.replace('${NAME}', '${SLUICE_ADMIN_TOKEN}');
     for (const [method, url] of [

@@ -70,7 +70,7 @@ test('the real process tells every problem of a file and ends with 2', (t) => {
 test('the real process ends with 2 for a file that is not there', () => {
   const { status, stderr } = sluice('src/main.ts', ['check', 'no.yaml'], tmpdir());
   assert.equal(status, 2);
-  assert.equal(stderr, 'no.yaml: cannot be read: there is no such file\n1 problem found; nothing was started\n');
+  assert.equal(stderr, 'no.yaml: cannot be read: the file does not exist\n1 problem found; nothing was started\n');
 });
 
 test('the launcher checks the sample', () => {

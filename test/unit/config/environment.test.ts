@@ -176,7 +176,7 @@ describe('a text that comes by the API', () => {
     ])
       assert.match(
         check(text).join('\n'),
-        /^c\.yaml:5:\d+: [\w.]+: the file in force does not use the variable \w+ here/,
+        /^c\.yaml:5:\d+: [\w.]+: the current file does not use the variable \w+ here/,
         text,
       );
   });
@@ -189,7 +189,7 @@ describe('a text that comes by the API', () => {
           .replaceAll(/HOME|NOPE|SLUICE_ADMIN_TOKEN/g, 'X'),
     );
     assert.deepEqual(new Set(lines).size, 1);
-    assert.match(lines[0]!, /routes\.0\.name: the file in force does not use the variable X here/);
+    assert.match(lines[0]!, /routes\.0\.name: the current file does not use the variable X here/);
   });
 
   test('has no variables where there is no file', () => {

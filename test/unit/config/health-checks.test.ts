@@ -26,7 +26,7 @@ const MISTAKES: readonly (readonly [check: string, line: RegExp])[] = [
   ['method: POST', /method: found "POST"; allowed: GET, HEAD, OPTIONS/],
   ['method: HEAD, expected_body: ok', /expected_body: an answer to HEAD has no body/],
   ['expected_body: ""', /expected_body: found ""; allowed: 1 to 1000 characters/],
-  ['headers: { "a b": c }', /"a b" is no name of a header/],
+  ['headers: { "a b": c }', /"a b" is not a valid header name/],
   ['headers: { Content-Length: "5" }', /content-length cannot be set/],
   ['headers: { A: b, a: c }', /a is given twice/],
   ['headers: [a]', /headers: found a list; allowed: a mapping from names to texts/],

@@ -251,7 +251,7 @@ test('a file that cannot be read says so by its name', (t) => {
   writeFileSync(join(cwd, 'latin.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xe9]));
   assert.equal(
     message('no.yaml'),
-    'no.yaml: cannot be read: there is no such file\n1 problem found; nothing was started',
+    'no.yaml: cannot be read: the file does not exist\n1 problem found; nothing was started',
   );
   assert.match(message('.'), /^\.: cannot be read: it is a folder/);
   assert.match(message('latin.yaml'), /^latin\.yaml: is not UTF-8 text/);

@@ -175,7 +175,7 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
   [
     'a pool name with a capital',
     'pools: { Web: { backends: [{ url: http://b }] } }',
-    /^c\.yaml:1:10: pools\.Web: "Web" is no name for a pool/,
+    /^c\.yaml:1:10: pools\.Web: "Web" is not a valid pool name/,
   ],
   [
     'a status range of one',

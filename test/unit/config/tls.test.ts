@@ -47,7 +47,7 @@ test('what is wrong with a file is said at its key, and never what is in it', (t
     otherKey().export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }).toString(),
   );
   for (const [tls, problem] of [
-    [{ ca_file: '/nowhere/ca.pem' }, /tls\.ca_file: "\/nowhere\/ca\.pem" cannot be read: there is no such file$/],
+    [{ ca_file: '/nowhere/ca.pem' }, /tls\.ca_file: "\/nowhere\/ca\.pem" cannot be read: the file does not exist$/],
     [{ ca_file: dirname(words) }, /tls\.ca_file: ".*" cannot be read: it is a folder$/],
     [{ ca_file: words }, /tls\.ca_file: ".*" holds no certificate in PEM$/],
     [{ ca_file: broken }, /tls\.ca_file: ".*" certificate 1 of 1 in it cannot be read$/],

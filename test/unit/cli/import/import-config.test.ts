@@ -49,7 +49,7 @@ describe('the JSON with proxy and units in its names', () => {
       'circuit_breaker.open_timeout_s',
       'health_check.interval_s',
     ])
-      assert.match(told.get(key)!, /the unit was wrong there, \d+ was taken for nanoseconds/, key);
+      assert.match(told.get(key)!, /the unit was wrong there: \d+ meant nanoseconds/, key);
   });
 
   test('keeps the circuit breaker', () => {
@@ -86,7 +86,7 @@ describe('the JSON with proxy and units in its names', () => {
 
   test('tells every key that has no meaning', () => {
     for (const key of ['dashboard_theme', 'health_check.alpha', 'health_check.workers_count'])
-      assert.match(told.get(key)!, /^left out/, key);
+      assert.match(told.get(key)!, /^omitted/, key);
   });
 });
 
@@ -193,7 +193,7 @@ test('a backend keeps that it is a backup, and how much it works on at a time', 
       [false, null],
     ],
   );
-  assert.match(told.get('servers.2.max_in_flight')!, /left out: 0 is no limit/);
+  assert.match(told.get('servers.2.max_in_flight')!, /omitted: 0 is no limit/);
 });
 
 describe('a database of another kind', () => {
@@ -222,7 +222,7 @@ describe('a database of another kind', () => {
   test('one without a server is left out with a warning', () => {
     const { settings, told } = imported('servers: [http://a:1]\nstorage: { type: sqlite, path: ./x.db }\n');
     assert.equal(settings.database.url, null);
-    assert.match(told.get('storage.type')!, /^left out: /);
+    assert.match(told.get('storage.type')!, /^omitted: /);
   });
 
   for (const driver of ['postgres', 'PostgreSQL', 'pgx', 'pq', 'pgsql'])
@@ -285,8 +285,8 @@ describe('whatever stands in an old file', () => {
   test('what our reader refuses is left out and told', () => {
     const { settings, told } = imported(`${servers}port: 70000\nretry_attempts: 50\n`);
     assert.equal(settings.server.port, 8080);
-    assert.match(told.get('port')!, /^left out: found 70000; allowed/);
-    assert.match(told.get('retry_attempts')!, /^left out: found 50/);
+    assert.match(told.get('port')!, /^omitted: found 70000; allowed/);
+    assert.match(told.get('retry_attempts')!, /^omitted: found 50/);
   });
 
   test('with dropsUnsupported, one backend that cannot be used does not spoil the others', () => {
@@ -308,7 +308,7 @@ describe('whatever stands in an old file', () => {
   test('an unknown algorithm is told with the nearest', () => {
     assert.match(
       imported(`${servers}algorithm: rond_robin\n`, { dropsUnsupported: true }).told.get('algorithm')!,
-      /is no algorithm here; round-robin is near/,
+      /is not an algorithm here; round-robin is near/,
     );
   });
 

@@ -10,7 +10,7 @@ import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gate
 import { httpRequest } from '../support/http-request.ts';
 import { startLoad } from '../support/load.ts';
 
-const FAST = 'interval: 40ms, fast_interval: 20ms, timeout: 20ms, rise: 1, fall: 2';
+const FAST = 'interval: 300ms, fast_interval: 200ms, timeout: 200ms, rise: 1, fall: 2';
 const UNLIMITED = 'rate_limit: { enabled: false }\n';
 
 interface BackendView {

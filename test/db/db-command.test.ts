@@ -103,7 +103,7 @@ describe('sluice db', () => {
 
   it('says what is wrong with a file or a database that is not there', async (t) => {
     const cwd = temporaryFolder(t);
-    assert.match((await sluice(cwd, ['export'])).err, /there is no database in .*data\n/);
+    assert.match((await sluice(cwd, ['export'])).err, /no database found in .*data\n/);
     assert.match((await sluice(cwd, ['import', 'nope'])).err, /no such file/);
     const away = await sluice(cwd, ['export', 'x'], { DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/d' });
     assert.equal(away.code, 1);

@@ -75,7 +75,7 @@ describe('sluice clients', () => {
     assert.equal(without.code, 1);
     assert.match(without.err, /401 GW_UNAUTHORIZED: .*; give one in SLUICE_ADMIN_TOKEN or --token/);
     const wrong = await command(['clients', 'list', ...admin, '--token', 'another']);
-    assert.match(wrong.err, /401 .*not known there/);
+    assert.match(wrong.err, /401 .*does not know this token/);
     assert.equal(
       (await command(['clients', 'list', ...admin], { SLUICE_ADMIN_TOKEN: 'a-token-of-some-length' })).code,
       0,
@@ -94,7 +94,7 @@ describe('sluice clients', () => {
 
   for (const [args, told] of [
     [[], /what about them\?/],
-    [['lsit'], /there is no 'lsit'/],
+    [['lsit'], /unknown action 'lsit'/],
     [['add'], /add needs the client's key/],
     [['set', 'a'], /set needs something to change/],
     [['set', 'a', '--enable', '--disable'], /one of --enable and --disable/],

@@ -64,7 +64,7 @@ export interface Engine {
   migrator(): Migrator;
   /** What is to be done before anything is asked. Does nothing when it is done already. */
   start(): Promise<void>;
-  /** Called when a database that answered no longer does: the next start begins anew. */
+  /** Called when a database that answered no longer does: the next start starts from scratch. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }

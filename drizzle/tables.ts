@@ -69,7 +69,7 @@ export function describeTables(kit: ColumnKit) {
       at: instant('at').notNull().default(now),
       /** Name of the token; `anonymous` where none is asked for. */
       actor: text('actor').notNull(),
-      /** `none`: refused for want of a token. */
+      /** `none`: refused for lack of a token. */
       role: text('role', { enum: STORED_ROLES }).notNull(),
       address: text('address').notNull(),
       /** The operation's id in the OpenAPI document. */

@@ -34,7 +34,7 @@ declare module 'fastify' {
 }
 
 export interface AuthOptions {
-  /** In force now. */
+  /** Current. */
   readonly admin: () => Pick<AdminSettings, 'token' | 'tokens'>;
   /** Calls back whenever `admin` may have changed. Default: never. */
   readonly onChange?: (listener: () => void) => void;

@@ -1,4 +1,4 @@
-/** The backends API, /v1/api/backends. A change is in force on every thread when it is answered. */
+/** The backends API, /v1/api/backends. A change applies on every thread once it is answered. */
 import fp from 'fastify-plugin';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';

@@ -1,4 +1,4 @@
-/** The clients API, /v1/api/clients: who has which limit. A change is in force on every thread when it is answered. */
+/** The clients API, /v1/api/clients: who has which limit. A change applies on every thread once it is answered. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';

@@ -1,4 +1,4 @@
-/** Reads the limits: what is in force and left, any client's level, who sends most and is refused most. */
+/** Reads the limits: what applies and what is left, any client's level, who sends most and is refused most. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
 import { TALKERS_SECONDS } from '../../src/limits/core/top-talkers.ts';

@@ -11,7 +11,7 @@ import type { Telemetry } from '../../src/telemetry/control/reports.ts';
 
 export interface MetricsOptions {
   readonly telemetry: Telemetry;
-  /** Of the configuration in force at the time of the call. */
+  /** Of the current configuration at the time of the call. */
   readonly settings: () => Pick<Settings, 'pools' | 'rateLimit'>;
 }
 

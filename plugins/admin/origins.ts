@@ -20,7 +20,7 @@ declare module 'fastify' {
 }
 
 export interface OriginsOptions {
-  /** In force now. */
+  /** Current. */
   readonly admin: () => Pick<AdminSettings, 'host' | 'allowedHosts' | 'corsOrigins'>;
 }
 

@@ -5,7 +5,7 @@ export interface AuditEntry {
   readonly at: Date;
   /** Name of the token; `anonymous` without one, `cli` for the command line. */
   readonly actor: string;
-  /** Null: none, the call was refused for want of a token. */
+  /** Null: none, the call was refused for lack of a token. */
   readonly role: Role | null;
   /** Where the call came from. */
   readonly address: string;

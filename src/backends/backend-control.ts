@@ -55,7 +55,7 @@ export interface BackendControl {
 
 /** What operators do to a running backend; nothing of it is stored. */
 export interface BackendSwitches {
-  /** Totals, averages, latencies and the error window begin anew on every thread. Rejects with GW_BACKEND_NOT_FOUND. */
+  /** Totals, averages, latencies and the error window are reset on every thread. Rejects with GW_BACKEND_NOT_FOUND. */
   resetMetrics(id: string): Promise<void>;
   /** Ids of the backends in force with this id, or else this URL. Throws GW_BACKEND_NOT_FOUND when there is none. */
   named(idOrUrl: string): readonly string[];

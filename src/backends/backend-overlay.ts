@@ -1,13 +1,13 @@
 /**
  * What operators say of backends, laid over what the file says: a pure function from the file's settings and the
- * stored changes to the settings in force. What no longer fits the file is not in force, and never lost: it is named.
+ * stored changes to the current settings. What no longer fits the file is not in force, and never lost: it is named.
  */
 import type { BackendSettings, PoolSettings, Settings } from '../config/settings.ts';
 import { type BackendSource, OVERLAY_FIELDS } from './core/backends-vocabulary.ts';
 import type { BackendValues, StoredBackend } from './backend-store.ts';
 import { MAX_BACKENDS } from '../runtime/table-sizes.ts';
 
-/** Where a backend in force comes from, and what of it the API says. */
+/** Where a current backend comes from, and what of it the API says. */
 export interface BackendOrigin {
   readonly source: BackendSource;
   /** Values of the file that the API's lie over; of an added backend none. */
@@ -29,9 +29,9 @@ export interface RejectedOverride {
 }
 
 export interface OverlayResult {
-  /** In force. */
+  /** Current. */
   readonly settings: Settings;
-  /** Of every backend in force, by id. */
+  /** Of every current backend, by id. */
   readonly origins: ReadonlyMap<string, BackendOrigin>;
   readonly rejected: readonly RejectedOverride[];
 }

@@ -84,7 +84,7 @@ export interface LoadContext {
   readonly flags: Flags;
   /** Where relative paths of certificates begin. */
   readonly cwd: string;
-  /** Of the file in force, for a text that comes by the API: it may use no other variables. */
+  /** Of the current file, for a text that comes by the API: it may use no other variables. */
   readonly inForce?: References;
   /** The only certificates and keys that may be opened, for a text of somebody who may not know which files there are. */
   readonly onlyFiles?: readonly string[];

@@ -39,7 +39,7 @@ export interface ConfigurationReport {
 export interface Configuration {
   report(): ConfigurationReport;
   /**
-   * Reads the file anew. Resolves when it is in force on every thread; rejects with GW_VALIDATION and every problem
+   * Reads the file anew. Resolves when it applies on every thread; rejects with GW_VALIDATION and every problem
    * in `details` when it is wrong, and the old one stays.
    */
   reload(): Promise<ReloadReport>;

@@ -58,7 +58,7 @@ export function Chart({ title, lines, data, seconds, format, height = 150, least
       made.destroy();
       chart.current = null;
     };
-    // The data is set below: a chart is made anew only when it looks different.
+    // The data is set below: a chart is rebuilt only when it looks different.
   }, [key, seconds, theme, height, least]);
 
   useEffect(() => chart.current?.setData(data as uPlot.AlignedData), [data]);

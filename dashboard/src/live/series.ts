@@ -82,7 +82,7 @@ export function refusedOf({ limiter }: Pick<Frame, 'limiter'>): number {
 
 function rates(before: Frame | null, frame: Frame) {
   const seconds = before === null ? 0 : secondsOf(frame.at) - secondsOf(before.at);
-  // Counters begin anew with the gateway.
+  // Counters are reset with the gateway.
   return (was: number | null | undefined, now: number): number | null =>
     was === null || was === undefined || seconds <= 0 || now < was ? null : (now - was) / seconds;
 }

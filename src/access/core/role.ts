@@ -8,7 +8,7 @@ export function isAtLeast(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
 
-/** As the audit log stores it; `none`: refused for want of a token. */
+/** As the audit log stores it; `none`: refused for lack of a token. */
 export const STORED_ROLES = [...ROLES, 'none'] as const;
 
 /** How a caller proves who it is; `none`: no token is configured. */

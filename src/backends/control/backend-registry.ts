@@ -21,7 +21,7 @@ import { NOTHING, saveBackendChange, saysNothing } from './save-backend-change.t
 export interface BackendRegistryPorts {
   /** Rejects when the database cannot be opened. */
   readonly store: () => Promise<BackendStore>;
-  /** Resolves when they are in force on every thread; throws before anything has changed when they cannot be. */
+  /** Resolves when they apply on every thread; throws before anything has changed when they cannot. */
   readonly apply: (settings: Settings) => Promise<void>;
   /** Why a URL leads to this gateway itself; undefined: it does not. */
   readonly ownAddress: (url: string) => string | undefined;

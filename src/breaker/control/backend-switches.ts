@@ -1,4 +1,4 @@
-/** What operators do to a running backend and that is not stored: figures begin anew, circuits are opened and closed. */
+/** What operators do to a running backend and that is not stored: figures are reset, circuits are opened and closed. */
 import type { Logger } from 'pino';
 import { canonicalBackendUrl, rejectBackendUrl } from '../../net/backend-url.ts';
 import type { Snapshot, SnapshotBackend } from '../../config/snapshot.ts';

@@ -19,7 +19,7 @@ export function checkTls(file: Draft<ConfigFile>, files: PemFiles, show: Show): 
 
 const KEYS = ['ca_file', 'cert_file', 'key_file'] as const;
 
-/** Files that were not opened: of a text that comes by the API, those that the configuration in force does not name. */
+/** Files that were not opened: of a text that comes by the API, those that the current configuration does not name. */
 export function unreadFiles(file: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Warning[] {
   return Object.entries(file.pools ?? {}).flatMap(([pool, settings]) =>
     KEYS.flatMap((key) => {

@@ -1,7 +1,7 @@
 /**
  * Where the environment was put into a configuration. What a variable holds may be a secret, whatever its name: so
  * errors, changes, logs and the API show the reference, `${NAME}`, in place of the value. And a text that comes by the API
- * may only use what the file in force uses, or an operator could read the environment of the process with it.
+ * may only use what the current file uses, or an operator could read the environment of the process with it.
  */
 import type { TSchema } from '@sinclair/typebox';
 
@@ -60,7 +60,7 @@ export type MayUse = (variable: string, path: Path) => boolean;
 
 /**
  * A variable of a secret key, only at this key; one that is used elsewhere, anywhere: its value is no secret already.
- * @param inForce of the file in force.
+ * @param inForce of the current file.
  */
 export function mayUseAs(inForce: References, schema: TSchema): MayUse {
   return (variable, path) => {

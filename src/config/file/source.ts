@@ -24,7 +24,7 @@ export interface ConfigSource {
   readAgain(): Promise<Loaded>;
   /**
    * What the file would be with this text in it. Rejects as readAgain.
-   * @param inForce of the file in force: the text may use no other variables.
+   * @param inForce of the current file: the text may use no other variables.
    * @param onlyFiles certificates and keys that may be opened: what is said of others would tell which files there are.
    */
   readText(text: string, inForce: References, onlyFiles: readonly string[]): Promise<Loaded>;

@@ -1,4 +1,4 @@
-/** What operators read of the limits: settings in force with what is left, any client's level, who sends most. */
+/** What operators read of the limits: current settings with what is left, any client's level, who sends most. */
 import type { Settings } from '../../config/settings.ts';
 import type { ClientKind, TalkerOrder } from '../core/limits-vocabulary.ts';
 import { mostTalkative, type Talker } from '../core/top-talkers.ts';

@@ -35,7 +35,7 @@ export interface ReloaderPorts {
   readonly version: () => number;
   /** What this platform makes of settings that were read. */
   readonly adapt: (settings: Settings) => Settings;
-  /** Resolves when they are in force on every thread. Throws before anything has changed when they cannot be. */
+  /** Resolves when they apply on every thread. Throws before anything has changed when they cannot. */
   readonly apply: (settings: Settings) => Promise<void>;
   readonly log: Logger;
   /** After each reload that changed something or was refused: what to tell operators. */
@@ -49,7 +49,7 @@ export class Reloader implements Configuration {
   #last: Promise<unknown> = Promise.resolve();
   #waiting: Promise<ReloadReport> | null = null;
   #appliedAt: number;
-  /** Of the file in force. */
+  /** Of the current file. */
   #references: References;
   /** Ends when the last check has: one at a time, for each takes a thread. */
   #checking: Promise<unknown> = Promise.resolve();

@@ -27,7 +27,7 @@ export interface BackendReportPorts {
   readonly addresses: Pick<BackendAddresses, 'known' | 'used' | 'resolution'>;
   /** State, slow start, adaptation. */
   readonly condition: (backendId: string) => BackendCondition;
-  /** Of a backend in force. */
+  /** Of a current backend. */
   readonly origin: (backendId: string) => BackendOrigin | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What this view reads of the configuration in force. */
+/** What this view reads of the current configuration. */
 export interface PoolSettings {
   readonly algorithm: string;
   readonly sticky?: { readonly enabled?: boolean };

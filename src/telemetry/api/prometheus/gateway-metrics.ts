@@ -14,7 +14,7 @@ export const GATEWAY_METRICS: readonly Metric[] = [
   {
     name: 'sluice_config_version',
     type: 'gauge',
-    help: 'Version of the configuration in force; it grows with each change',
+    help: 'Version of the current configuration; it grows with each change',
     labels: [],
     write: ({ report }, into) => into.sample('', report.snapshot),
   },
@@ -28,7 +28,7 @@ export const GATEWAY_METRICS: readonly Metric[] = [
   {
     name: 'sluice_config_last_reload_success_timestamp_seconds',
     type: 'gauge',
-    help: 'When what is in force was put in force, in seconds since the epoch',
+    help: 'When the current configuration was applied, in seconds since the epoch',
     labels: [],
     write: ({ configuration }, into) => into.sample('', configuration.appliedAt / 1000),
   },

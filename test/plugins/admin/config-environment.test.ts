@@ -185,7 +185,7 @@ describe('the configuration API', () => {
     assert.match((await send('POST', '/v1/api/config/check')).body, /holds no certificate/);
 
     const refused = await send('PUT', '/v1/api/config', named('/nowhere/at/all'));
-    assert.match(refused.body, /there is no such file/);
+    assert.match(refused.body, /the file does not exist/);
     assert.equal(readFileSync(path, 'utf8'), named('known.pem'));
   });
 

@@ -86,7 +86,7 @@ describe('the built server', { timeout: 120_000 }, () => {
       return stdout();
     };
     assert.match(await run('--version'), /^sluice \d/);
-    assert.match(await run('check', 'sluice.example.yaml'), /all right/);
+    assert.match(await run('check', 'sluice.example.yaml'), /: valid/);
     // A gateway and backends in processes of their own, and autocannon.
     assert.match(await run('load', 'basic', '--lab', '-n', '20'), /PASSED/);
   });

@@ -23,5 +23,5 @@ test('a gateway that is not there ends it with 1, a mistake in the command line 
   assert.match(away.stderr(), /cannot reach http:\/\/127\.0\.0\.1:9\//);
   const wrong = spawnSluice(t, ['bin/sluice.js', 'load', 'basik', '--url', 'http://127.0.0.1:9']);
   assert.equal(await wrong.exit, 2);
-  assert.match(wrong.stderr(), /no profile 'basik'; there are basic, stress/);
+  assert.match(wrong.stderr(), /unknown profile 'basik'; allowed: basic, stress/);
 });

@@ -56,7 +56,7 @@ test('without a limit, a start warns with the numbers, and the admin port answer
   assert.ok(open > (OPEN_FILES - 128) / 2 && open < OPEN_FILES - 128, `${open} open`);
   assert.match(
     gateway.stdout(),
-    /"max_connections":0,"open_files":512,"at_most":192,"msg":"server\.max_connections is more/,
+    /"max_connections":0,"open_files":512,"at_most":192,"msg":"server\.max_connections exceeds/,
   );
   assert.match(gateway.stdout(), /"reason":"file descriptors","count":1,.*"connections refused"/);
 });

@@ -23,10 +23,12 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
         describeFailure(error).replace('; give --port or --admin-port, or', '; give --port, or'),
       );
     });
+    // Before anybody can know that they run.
+    const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     const list = started.backends.map(({ id, url }) => ({ id, url }));
     if (values.json) context.out(`${JSON.stringify({ pid: process.pid, backends: list })}\n`);
     else context.out(list.map(({ id, url }) => `${id}  ${url}\n`).join(''));
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    await ended;
     await started.close();
     return 0;
   });

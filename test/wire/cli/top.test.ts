@@ -64,6 +64,7 @@ describe('the stream of frames', () => {
       return app;
     };
     const first = await start();
+    let again: Promise<unknown> | undefined;
     await followMetrics({
       url: `http://127.0.0.1:${port}`,
       token: undefined,
@@ -76,10 +77,12 @@ describe('the stream of frames', () => {
       },
       onTrouble: (why) => {
         seen.push(why);
-        void start();
+        // Once: a slow machine may meet trouble again before it listens.
+        again ??= first.close().then(start);
       },
     });
-    assert.deepEqual(seen, ['snapshot', 'the gateway is stopping', 'snapshot']);
+    assert.deepEqual([...seen.slice(0, 2), seen.at(-1)], ['snapshot', 'the gateway is stopping', 'snapshot']);
+    await again;
   });
 });
 

@@ -58,8 +58,8 @@ const progress = new Progress(isVerbose);
 const tallies: Tally[] = [];
 const waiting = suitesToRun();
 if (waiting.some(({ name }) => OF_PROCESSES.includes(name))) buildWhatIsOld();
-// Two at a time: where one waits, or has come to its last file, the other works.
-const lanes = isVerbose || availableParallelism() === 1 ? 1 : 2;
+// Two at a time: where one waits, or has come to its last file, the other works. In CI one, for the machine may be busy.
+const lanes = isVerbose || isCi || availableParallelism() === 1 ? 1 : 2;
 await Promise.all(Array.from({ length: lanes }, runLane));
 progress.end();
 
@@ -125,7 +125,7 @@ async function runLane(): Promise<void> {
     progress.add(tally);
     const startedAt = Date.now();
     const limit = AbortSignal.timeout(limitMs);
-    const args = ['--test-timeout=120000', ...options, ...flags, ...files];
+    const args = [`--test-timeout=${isCi ? 300_000 : 120_000}`, ...options, ...flags, ...files];
     const onLine = (line: ResultLine): void => {
       tally.add(line);
       if (!isVerbose && line.kind === 'test' && line.error !== undefined) {

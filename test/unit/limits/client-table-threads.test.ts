@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { allocateClientTable, type BucketPolicy, ClientTable } from '../../../src/limits/client-table.ts';
 import { SharedClock } from '../../../src/runtime/shared-clock.ts';
-import { hashOf, type TakerData, type TakerReport } from '../state/client-table-worker.ts';
+import { hashOf, type TakerData, type TakerReport } from './client-table-worker.ts';
 
 const THREADS = 4;
 const TAKES = 250_000;
@@ -18,7 +18,7 @@ async function takeInThreads(
   const cells = new Int32Array(barrier);
   const reports = Array.from({ length: THREADS }, async (_, writer) => {
     const workerData: TakerData = { ...data, writer, barrier, takes: TAKES };
-    const worker = new Worker(new URL('../state/client-table-worker.ts', import.meta.url), { workerData });
+    const worker = new Worker(new URL('./client-table-worker.ts', import.meta.url), { workerData });
     const [report] = (await once(worker, 'message')) as [TakerReport];
     return report;
   });

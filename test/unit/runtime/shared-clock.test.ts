@@ -32,7 +32,7 @@ test('the clocks of threads that start at the same time agree within a tenth of 
   const epochNs = process.hrtime.bigint();
   const offsets = await Promise.all(
     Array.from({ length: 12 }, async () => {
-      const worker = new Worker(new URL('../state/shared-clock-worker.ts', import.meta.url), { workerData: epochNs });
+      const worker = new Worker(new URL('./shared-clock-worker.ts', import.meta.url), { workerData: epochNs });
       const [offsetMs] = (await once(worker, 'message')) as [number];
       return offsetMs;
     }),

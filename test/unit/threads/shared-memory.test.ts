@@ -23,7 +23,7 @@ test('two threads that attach to the memory see each other', () => {
 
 test('the memory goes to a worker as it is, and is shared with it', async () => {
   const memory = allocate();
-  const worker = new Worker(new URL('../state/shared-memory-worker.ts', import.meta.url), { workerData: memory });
+  const worker = new Worker(new URL('./shared-memory-worker.ts', import.meta.url), { workerData: memory });
   await once(worker, 'exit');
   const { clients, backends, metrics } = attachSharedMemory(memory, 2);
   assert.equal(clients.tokens(1, 2, { capacity: 5, ratePerSecond: 1 }, 0), 0);

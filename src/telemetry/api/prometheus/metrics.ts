@@ -1,4 +1,4 @@
-/** Everything `/metrics` exposes. docs/monitoring.md has the same table; a test compares them. */
+/** Everything `/metrics` exposes. docs/metrics.md is generated from it. */
 import { Exposition, labelText } from '../../exposition.ts';
 import type { ScrapeReport } from '../../control/scrape-report.ts';
 import { GATEWAY_METRICS, LIMITER_METRICS } from './gateway-metrics.ts';

@@ -31,6 +31,7 @@ test('a run that is ended has handed on what passed before, and leaves no proces
 });
 
 test('a result has its names from the outside in, where it stands, and what it threw without the runner’s calls', async (t) => {
+  // Text of a test file, run as one: its skipped test is what the runner has to count.
   const source = `import { describe, test } from 'node:test';
     describe('outer', () => {
       test('passes', () => {});

@@ -26,7 +26,7 @@ export function reloadConfiguration(): Promise<Applied> {
   return answerOf(api.POST('/v1/api/config/reload'));
 }
 
-/** Writes the file and puts it in force. */
+/** Writes the file and applies it. */
 export function replaceConfiguration(text: string): Promise<Applied> {
   return answerOf(api.PUT('/v1/api/config', { body: { config: text } }));
 }

@@ -45,7 +45,7 @@ export class LiveStore {
       series.set(backend.id, appended(this.series(backend.id), backendPoint(before, next, was, backend)));
       return was !== undefined && isSame(was, backend) ? was : backend;
     });
-    // Made anew each time, so that nothing is kept of backends that are gone.
+    // Rebuilt each time, so that nothing is kept of removed backends.
     this.#series = series;
     const totals = appended(this.#state.totals, totalPoint(before, next));
     this.#publish({ frame: { ...next, backends }, heardAt: Date.now(), totals });
@@ -76,7 +76,7 @@ export class LiveStore {
   }
 }
 
-/** An idle backend stays the same object, so that its card is not drawn anew. */
+/** An idle backend stays the same object, so that its card is not drawn again. */
 function isSame(one: Backend, other: Backend): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -35,7 +35,7 @@ export function backendState(backend: Backend): BackendState {
   return backend.state ?? (backend.circuit === 'half-open' ? 'degraded' : 'healthy');
 }
 
-/** Why a backend is not well; null when it is. */
+/** Why a backend is not healthy; null when it is. */
 export function backendReason(backend: Backend): string | null {
   const state = backendState(backend);
   if (state === 'healthy' || state === 'disabled' || state === 'draining') return null;

@@ -8,7 +8,7 @@ export interface Session extends SessionAnswer {
   readonly token: string | null;
   /** May change backends, clients and circuits. */
   readonly canOperate: boolean;
-  /** May put a configuration in force. */
+  /** May apply a configuration. */
   readonly canAdminister: boolean;
   /** Asks again whether the token is good. */
   refresh(): void;
@@ -39,7 +39,7 @@ export function SessionGate({ children, login }: SessionGateProps) {
       .then((told) => {
         if (asked === storedToken()) setKnown({ token: asked, answer: told });
       })
-      // Away: whoever was let in stays; the connection says what is wrong.
+      // Unreachable: a session stays open; the connection shows what is wrong.
       .catch(() => setKnown((was) => was));
   }, []);
 

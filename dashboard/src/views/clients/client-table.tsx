@@ -8,7 +8,7 @@ import { formatDateTime, formatNumber, formatSeconds, NONE } from '../../format.
 
 export interface ClientTableProps {
   readonly clients: readonly Client[];
-  /** Null: whoever looks may not. */
+  /** Null: the viewer may not. */
   readonly onEdit: ((client: Client) => void) | null;
   readonly onDelete: ((client: Client) => void) | null;
 }

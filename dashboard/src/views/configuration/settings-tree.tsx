@@ -1,4 +1,4 @@
-/** The configuration in force, a section of the file each, written as YAML is. */
+/** The current configuration, one section of the file each, written as YAML. */
 export function SettingsTree({ settings }: { readonly settings: Readonly<Record<string, unknown>> }) {
   return (
     <div className="space-y-1">

@@ -128,9 +128,9 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
 
 /** Throws when these are not the current settings. */
 function unchanged(report: ConfigurationReport, settings: Readonly<Record<string, unknown>>): ReloadReport {
-  const inForce = JSON.parse(JSON.stringify(report.settings)) as Record<string, unknown>;
-  const details = [...new Set([...Object.keys(inForce), ...Object.keys(settings)])]
-    .filter((key) => !isDeepStrictEqual(inForce[key], settings[key]))
+  const current = JSON.parse(JSON.stringify(report.settings)) as Record<string, unknown>;
+  const details = [...new Set([...Object.keys(current), ...Object.keys(settings)])]
+    .filter((key) => !isDeepStrictEqual(current[key], settings[key]))
     .map((key) => ({
       field: `settings.${key}`,
       message: 'differs from the current configuration; to change it, send the whole text of the file in config',

@@ -43,7 +43,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
   const { buildAdminApp } = await import('../../src/gateway/control/admin-app.ts');
   const built = await buildAdminApp({
     settings,
-    settingsInForce: () => live.settings,
+    currentSettings: () => live.settings,
     onSettings: (listener) => live.onChange(listener),
     configuration: reloader,
     telemetry,

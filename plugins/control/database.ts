@@ -35,7 +35,7 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
       dns.use(wanted.dns.servers);
       await addresses.prepare(wanted);
       await live.apply(wanted, publish);
-      addresses.inForce(wanted);
+      addresses.setCurrent(wanted);
     },
     log,
   });

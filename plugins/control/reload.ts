@@ -27,7 +27,7 @@ async function reload(app: FastifyInstance, { source, adapt, log }: ReloadOption
   const reloader = new Reloader({
     source,
     ofFile: () => backendRegistry.fileSettings,
-    inForce: () => live.settings,
+    current: () => live.settings,
     overlay: () => backendRegistry.overlay(),
     version: () => live.snapshot.version,
     adapt,

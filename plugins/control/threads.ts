@@ -71,7 +71,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
     (error) => log.error({ err: error }, 'backend addresses cannot be applied'),
   );
   app.onAddressChange(readdress);
-  addresses.inForce(settings);
+  addresses.setCurrent(settings);
   readdress();
 
   app.addHook('onClose', () => supervisor.stop(live.settings.server.drainTimeoutMs));

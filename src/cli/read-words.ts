@@ -68,8 +68,8 @@ export async function runSubcommand<Table extends OptionTable>(
     return await run(words);
   } catch (error) {
     if (error instanceof UsageError) {
-      const told = error.mistakes.map((mistake) => `sluice ${name}: ${mistake}\n`).join('');
-      context.err(`${told}See sluice ${name} --help.\n`);
+      const report = error.mistakes.map((mistake) => `sluice ${name}: ${mistake}\n`).join('');
+      context.err(`${report}See sluice ${name} --help.\n`);
       return 2;
     }
     if (!(error instanceof CommandFailure)) throw error;

@@ -85,19 +85,19 @@ export interface LoadContext {
   /** Where relative paths of certificates begin. */
   readonly cwd: string;
   /** Of the current file, for a text that comes by the API: it may use no other variables. */
-  readonly inForce?: References;
+  readonly current?: References;
   /** The only certificates and keys that may be opened, for a text of somebody who may not know which files there are. */
   readonly onlyFiles?: readonly string[];
 }
 
 /** {@link loadText}, and where the environment was put in. */
 export function loadWithReferences(text: string, fileName: string, around: LoadContext): Loaded {
-  const { env, flags, cwd, inForce, onlyFiles } = around;
+  const { env, flags, cwd, current, onlyFiles } = around;
   const { document, problems, isReadable } = readDocument(text, fileName);
   if (!isReadable) throw new ConfigError(bounded(problems));
   const oversized = checkSizes(document.root).map((each) => locate(document, each));
   if (oversized.length > 0) throw new ConfigError(bounded([...problems, ...oversized]));
-  const mayUse = inForce === undefined ? undefined : mayUseAs(inForce, ConfigSchema);
+  const mayUse = current === undefined ? undefined : mayUseAs(current, ConfigSchema);
   const unfilled = fillVariables(document, ConfigSchema, env, mayUse);
   // A variable of the environment may take the place of a value that could not be filled in.
   const unfilledAt = unfilled.map((each) => locate(document, each));

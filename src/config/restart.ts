@@ -29,23 +29,23 @@ export interface LiveChange {
   readonly restartRequired: readonly string[];
 }
 
-export function withoutRestart(inForce: Settings, wanted: Settings): LiveChange {
+export function withoutRestart(current: Settings, wanted: Settings): LiveChange {
   const { server, log, rateLimit, reload, dns, pools, routes } = wanted;
-  const admin = liveAdmin(inForce.admin, wanted.admin);
+  const admin = liveAdmin(current.admin, wanted.admin);
   const { trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs } = server;
   return {
     settings: Object.freeze({
-      ...inForce,
-      server: Object.freeze({ ...inForce.server, trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs }),
+      ...current,
+      server: Object.freeze({ ...current.server, trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs }),
       admin: Object.freeze(admin),
-      log: Object.freeze({ ...inForce.log, level: log.level, access: log.access }),
-      rateLimit: Object.freeze({ ...rateLimit, maxClients: inForce.rateLimit.maxClients }),
+      log: Object.freeze({ ...current.log, level: log.level, access: log.access }),
+      rateLimit: Object.freeze({ ...rateLimit, maxClients: current.rateLimit.maxClients }),
       reload,
       dns,
       pools,
       routes,
     }),
-    restartRequired: differingKeys(restOf(inForce), restOf(wanted)).filter(
+    restartRequired: differingKeys(restOf(current), restOf(wanted)).filter(
       (key) => needsRestart(key) || (admin.tokens !== wanted.admin.tokens && /^admin\.tokens?$/.test(key)),
     ),
   };
@@ -55,12 +55,12 @@ export function withoutRestart(inForce: Settings, wanted: Settings): LiveChange 
  * The address stays until the restart. So a file that takes it back to loopback, and the last token away or a weak one
  * in, must not leave the port open to other machines in the meantime: then the tokens stay, too.
  */
-function liveAdmin(inForce: AdminSettings, wanted: AdminSettings): AdminSettings {
+function liveAdmin(current: AdminSettings, wanted: AdminSettings): AdminSettings {
   const hasNone = wanted.token === null && wanted.tokens.length === 0;
-  const isUnguarded = (hasNone || isWeakToken(wanted.token)) && !isLoopback(inForce.host);
-  const { token, tokens } = isUnguarded ? inForce : wanted;
+  const isUnguarded = (hasNone || isWeakToken(wanted.token)) && !isLoopback(current.host);
+  const { token, tokens } = isUnguarded ? current : wanted;
   const { allowedHosts, corsOrigins, auditKeepDays } = wanted;
-  return { ...inForce, token, tokens, allowedHosts, corsOrigins, auditKeepDays };
+  return { ...current, token, tokens, allowedHosts, corsOrigins, auditKeepDays };
 }
 
 function needsRestart(key: string): boolean {

@@ -5,8 +5,8 @@ import type { Logger } from 'pino';
 const EVERY_MS = 10_000;
 
 interface Count {
-  untold: number;
-  toldAtMs: number;
+  unreported: number;
+  reportedAtMs: number;
 }
 
 export class RefusalLog {
@@ -22,12 +22,12 @@ export class RefusalLog {
   /** @param reason one of a few constants; @param peer the latest one's address. */
   add(reason: string, peer: string): void {
     const nowMs = this.#nowMs();
-    const count = this.#byReason.get(reason) ?? { untold: 0, toldAtMs: -Infinity };
+    const count = this.#byReason.get(reason) ?? { unreported: 0, reportedAtMs: -Infinity };
     this.#byReason.set(reason, count);
-    count.untold += 1;
-    if (nowMs - count.toldAtMs < EVERY_MS) return;
-    this.#log.warn({ reason, count: count.untold, peer }, 'connections refused');
-    count.untold = 0;
-    count.toldAtMs = nowMs;
+    count.unreported += 1;
+    if (nowMs - count.reportedAtMs < EVERY_MS) return;
+    this.#log.warn({ reason, count: count.unreported, peer }, 'connections refused');
+    count.unreported = 0;
+    count.reportedAtMs = nowMs;
   }
 }

@@ -6,7 +6,7 @@ const EVERY_MS = 1000;
 export class DryRunLog {
   readonly #log: Pick<Logger, 'warn'>;
   #counts: Record<string, number> = {};
-  #toldAtMs = -Infinity;
+  #reportedAtMs = -Infinity;
 
   constructor(log: Pick<Logger, 'warn'>) {
     this.#log = log;
@@ -15,9 +15,9 @@ export class DryRunLog {
   /** @param limit name of the limit. @param client the latest one's bucket. */
   add(limit: string, client: string, nowMs: number): void {
     this.#counts[limit] = (this.#counts[limit] ?? 0) + 1;
-    if (nowMs - this.#toldAtMs < EVERY_MS) return;
+    if (nowMs - this.#reportedAtMs < EVERY_MS) return;
     this.#log.warn({ would_refuse: this.#counts, client }, 'dry-run limits exceeded');
     this.#counts = {};
-    this.#toldAtMs = nowMs;
+    this.#reportedAtMs = nowMs;
   }
 }

@@ -39,7 +39,7 @@ export class LogOutput {
   #inFlight = 0;
   #isScheduled = false;
   #isDropping = false;
-  #untold = 0;
+  #unreported = 0;
   #droppedTotal = 0;
   #retryMs = FIRST_RETRY_MS;
   #cause = 'EAGAIN';
@@ -59,7 +59,7 @@ export class LogOutput {
   write(line: string): void {
     if (this.#isDropping || !this.#ring.add(line)) {
       this.#isDropping = true;
-      this.#untold += 1;
+      this.#unreported += 1;
       this.#droppedTotal += 1;
       this.#onDrop?.();
     }
@@ -118,8 +118,8 @@ export class LogOutput {
   #resume(): void {
     if (!this.#isDropping || this.#ring.size > this.#ring.bytes.length / 2) return;
     this.#isDropping = false;
-    const lines = this.#untold;
-    this.#untold = 0;
+    const lines = this.#unreported;
+    this.#unreported = 0;
     this.onResumed?.({ lines, cause: this.#cause });
   }
 

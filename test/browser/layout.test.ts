@@ -61,8 +61,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.evaluate(axe.source);
       const { violations } = (await page.evaluate('axe.run()')) as { violations: Finding[] };
       const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      const told = serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
-      assert.deepEqual(told, [], view);
+      const described = serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+      assert.deepEqual(described, [], view);
     }
   });
 }

@@ -37,7 +37,7 @@ it('the clients API on PostgreSQL answers 503 during an outage, loses nothing, a
   assert.equal(refused.statusCode, 503);
   assert.equal(refused.json().error, 'GW_DATABASE_UNAVAILABLE');
   assert.equal((await app.inject(url)).statusCode, 503);
-  assert.deepEqual([...registry.inForce.keys()], ['before'], 'what was in force stays, and nothing else is');
+  assert.deepEqual([...registry.live.keys()], ['before'], 'what was in force stays, and nothing else is');
 
   await server.start();
   assert.equal((await create('after')).statusCode, 201);

@@ -28,14 +28,14 @@ test('a reload that takes a token away ends its streams, and leaves those of oth
 test('a start or reload that trusts everybody says so in the log, once', async (t) => {
   const everybody = `${POOL}server: { trust_proxy: [0.0.0.0/0] }\n`;
   const gateway = await startTestGateway(t, everybody);
-  const told = (): number => gateway.log.filter(({ key }) => key === 'server.trust_proxy').length;
-  assert.equal(told(), 1);
+  const warnings = (): number => gateway.log.filter(({ key }) => key === 'server.trust_proxy').length;
+  assert.equal(warnings(), 1);
   gateway.write(`${everybody}log: { level: debug }\n`);
   await gateway.reload('signal');
-  assert.equal(told(), 1, 'it is known');
+  assert.equal(warnings(), 1, 'it is known');
   gateway.write(POOL);
   await gateway.reload('signal');
   gateway.write(everybody);
   await gateway.reload('signal');
-  assert.equal(told(), 2, 'it has become so again');
+  assert.equal(warnings(), 2, 'it has become so again');
 });

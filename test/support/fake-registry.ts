@@ -2,23 +2,23 @@
 import type { ClientRegistry, StoredClient } from '../../src/limits/client-store.ts';
 
 export class FakeRegistry implements ClientRegistry {
-  readonly inForce = new Map<string, StoredClient>();
+  readonly live = new Map<string, StoredClient>();
   fails: Error | undefined;
   held: Promise<void> | undefined;
 
   async put(client: StoredClient): Promise<void> {
     await this.held;
     if (this.fails !== undefined) throw this.fails;
-    this.inForce.set(client.key, client);
+    this.live.set(client.key, client);
   }
 
   async remove(client: StoredClient): Promise<void> {
     await this.held;
     if (this.fails !== undefined) throw this.fails;
-    this.inForce.delete(client.key);
+    this.live.delete(client.key);
   }
 
   level(key: string): number | null {
-    return this.inForce.get(key)?.capacity ?? null;
+    return this.live.get(key)?.capacity ?? null;
   }
 }

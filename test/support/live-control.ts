@@ -90,7 +90,7 @@ export async function startLiveControl(
   });
   const app = await fakeAdminApp({
     telemetry,
-    settingsInForce: () => applied.at(-1)!,
+    currentSettings: () => applied.at(-1)!,
     backends: registry,
     switches,
     ...(database === undefined ? {} : { database }),

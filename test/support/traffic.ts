@@ -19,7 +19,7 @@ export interface Traffic {
   readonly limiter: RateLimiter;
   readonly thread: TrafficThread;
   /** What the thread told the control thread. */
-  readonly told: readonly FromThread[];
+  readonly messages: readonly FromThread[];
   /** Lines of the log, parsed. */
   readonly log: readonly Record<string, unknown>[];
   /** Resolves when a line of the log makes this true. */
@@ -45,7 +45,7 @@ export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
     metrics: tables.metrics,
     nowMs: tables.clock.nowMs,
   }).build(settings);
-  const told: FromThread[] = [];
+  const messages: FromThread[] = [];
   const log: Record<string, unknown>[] = [];
   const wake: (() => void)[] = [];
   const logger = pino(
@@ -67,11 +67,11 @@ export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
       reusePort: false,
     },
     logger,
-    (message) => told.push(message),
+    (message) => messages.push(message),
   );
   await thread.listen(settings.server.port);
-  const listening = told.find((message) => message.type === 'listening');
-  if (listening === undefined) throw new Error(`cannot listen: ${JSON.stringify(told)}`);
+  const listening = messages.find((message) => message.type === 'listening');
+  if (listening === undefined) throw new Error(`cannot listen: ${JSON.stringify(messages)}`);
   return {
     port: listening.port,
     url: `http://127.0.0.1:${listening.port}`,
@@ -80,7 +80,7 @@ export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
     tables,
     limiter,
     thread,
-    told,
+    messages,
     log,
     logged: async (isIt) => {
       for (;;) {

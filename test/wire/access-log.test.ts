@@ -65,9 +65,9 @@ for (const [claim, bytes, status, error, known] of [
     t.after(() => traffic.close());
     const answer = await new RawClient(traffic.port).send(bytes).closed();
     const [head, body] = answer.split('\r\n\r\n') as [string, string];
-    const { code, error: told, message, request_id: id } = JSON.parse(body) as Record<string, unknown>;
+    const { code, error: label, message, request_id: id } = JSON.parse(body) as Record<string, unknown>;
     assert.ok(head.startsWith(`HTTP/1.1 ${status} `), answer);
-    assert.deepEqual([code, told], [status, error]);
+    assert.deepEqual([code, label], [status, error]);
     assert.ok(head.includes(`\r\nx-request-id: ${String(id)}\r\n`), head);
     const line = await traffic.logged(({ msg }) => msg === 'request');
     const { level: _, time: __, pid: ___, hostname: ____, ...fields } = line;

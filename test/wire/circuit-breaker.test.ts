@@ -78,7 +78,7 @@ test('gateway errors in a row are reported for passive ejection', async (t) => {
   t.after(() => traffic.close());
   for (let count = 0; count < 7; count += 1) await httpRequest(`${traffic.url}/`);
   assert.deepEqual(
-    traffic.told.filter((message) => message.type === 'passive_errors'),
+    traffic.messages.filter((message) => message.type === 'passive_errors'),
     [{ type: 'passive_errors', backendId: 'b0' }],
   );
 });

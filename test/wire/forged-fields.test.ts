@@ -106,6 +106,6 @@ test('a backend behind a route that takes its prefix off is told the prefix', as
       .send(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-Prefix: /forged\r\n\r\n`)
       .closed();
   }
-  const told = backend.requests.map((head) => /^x-forwarded-prefix: (.*)\r$/im.exec(head)?.[1]);
-  assert.deepEqual(told, ['/api', undefined]);
+  const prefixes = backend.requests.map((head) => /^x-forwarded-prefix: (.*)\r$/im.exec(head)?.[1]);
+  assert.deepEqual(prefixes, ['/api', undefined]);
 });

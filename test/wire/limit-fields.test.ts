@@ -18,7 +18,7 @@ async function start(t: TestContext, more: string, fields: readonly string[] = [
 }
 
 /** Policy and remaining tokens of the next answer. */
-async function told({ url }: Traffic, path = '/', headers: Record<string, string> = {}, method = 'GET') {
+async function limitOf({ url }: Traffic, path = '/', headers: Record<string, string> = {}, method = 'GET') {
   const { status, headers: fields } = await httpRequest(`${url}${path}`, { headers, method });
   const [, policy, left] = /^"([a-z-]+)";r=(\d+);t=\d+$/.exec(String(fields['ratelimit'])) ?? [];
   return [status, policy, left === undefined ? undefined : Number(left)];
@@ -32,7 +32,7 @@ test('an answer of a backend says what is left, in one head with the rest', asyn
   assert.equal(headers['ratelimit'], '"default";r=8;t=1000');
   assert.equal(headers['retry-after'], undefined);
   assert.equal(headers['x-ratelimit-limit'], undefined);
-  assert.deepEqual(await told(traffic), [200, 'default', 7]);
+  assert.deepEqual(await limitOf(traffic), [200, 'default', 7]);
 });
 
 test('answers of the gateway itself say it too', async (t) => {
@@ -41,10 +41,10 @@ test('answers of the gateway itself say it too', async (t) => {
     poolOf([`http://127.0.0.1:${dead}`], `rate_limit: { ${LIMIT} }\nroutes: [{ path_prefix: /a, pool: default }]`),
   );
   t.after(() => traffic.close());
-  assert.deepEqual(await told(traffic, '/a'), [502, 'default', 8]);
-  assert.deepEqual(await told(traffic, '/nowhere'), [404, 'default', 7]);
-  assert.deepEqual(await told(traffic, '/%'), [400, 'default', 6]);
-  assert.deepEqual(await told(traffic, '/a', { 'max-forwards': '0' }, 'OPTIONS'), [204, 'default', 5]);
+  assert.deepEqual(await limitOf(traffic, '/a'), [502, 'default', 8]);
+  assert.deepEqual(await limitOf(traffic, '/nowhere'), [404, 'default', 7]);
+  assert.deepEqual(await limitOf(traffic, '/%'), [400, 'default', 6]);
+  assert.deepEqual(await limitOf(traffic, '/a', { 'max-forwards': '0' }, 'OPTIONS'), [204, 'default', 5]);
 });
 
 test('the answer to an upgrade says it, be it a tunnel or a refusal', async (t) => {
@@ -68,9 +68,9 @@ routes:
   - { path_prefix: /, pool: default }
   - { path_prefix: /search, pool: default, rate_limit: { client: { capacity: 3, rate_per_second: 0.001 } } }`,
   );
-  assert.deepEqual(await told(traffic), [200, 'global', 7]);
-  assert.deepEqual(await told(traffic, '/search'), [200, 'route-client', 2]);
-  assert.deepEqual(await told(traffic), [200, 'global', 5]);
+  assert.deepEqual(await limitOf(traffic), [200, 'global', 7]);
+  assert.deepEqual(await limitOf(traffic, '/search'), [200, 'route-client', 2]);
+  assert.deepEqual(await limitOf(traffic), [200, 'global', 5]);
 });
 
 test('who is under no limit is told of none', async (t) => {
@@ -80,7 +80,7 @@ test('who is under no limit is told of none', async (t) => {
     `rate_limit: { ${LIMIT}, dry_run: true }`,
     `rate_limit: { ${LIMIT}, denylist: [127.0.0.1] }`,
   ]) {
-    assert.deepEqual((await told(await start(t, more))).slice(1), [undefined, undefined], more);
+    assert.deepEqual((await limitOf(await start(t, more))).slice(1), [undefined, undefined], more);
   }
 });
 
@@ -105,15 +105,15 @@ routes:
   - { path_prefix: /api, pool: default, rate_limit: { free_preflight: true } }`,
   );
   const cors = { origin: 'https://app.example', 'access-control-request-method': 'PUT' };
-  assert.deepEqual(await told(traffic, '/api', cors, 'OPTIONS'), [200, 'preflight', 2]);
-  assert.deepEqual(await told(traffic, '/api', cors, 'OPTIONS'), [200, 'preflight', 1]);
+  assert.deepEqual(await limitOf(traffic, '/api', cors, 'OPTIONS'), [200, 'preflight', 2]);
+  assert.deepEqual(await limitOf(traffic, '/api', cors, 'OPTIONS'), [200, 'preflight', 1]);
   assert.deepEqual(
-    await told(traffic, '/api', { origin: cors.origin }, 'OPTIONS'),
+    await limitOf(traffic, '/api', { origin: cors.origin }, 'OPTIONS'),
     [200, 'default', 2],
     'no preflight',
   );
-  assert.deepEqual(await told(traffic, '/', cors, 'OPTIONS'), [200, 'default', 1], 'another route');
-  assert.deepEqual(await told(traffic, '/api', cors, 'OPTIONS'), [200, 'preflight', 0]);
-  assert.deepEqual(await told(traffic, '/api', cors, 'OPTIONS'), [429, 'preflight', 0]);
-  assert.deepEqual(await told(traffic, '/api', cors), [200, 'default', 0], 'the client has all that it had');
+  assert.deepEqual(await limitOf(traffic, '/', cors, 'OPTIONS'), [200, 'default', 1], 'another route');
+  assert.deepEqual(await limitOf(traffic, '/api', cors, 'OPTIONS'), [200, 'preflight', 0]);
+  assert.deepEqual(await limitOf(traffic, '/api', cors, 'OPTIONS'), [429, 'preflight', 0]);
+  assert.deepEqual(await limitOf(traffic, '/api', cors), [200, 'default', 0], 'the client has all that it had');
 });

@@ -295,7 +295,7 @@ test('a stream that needed no token ends when tokens are asked for', async (t) =
   let settings = loadText(POOL, 'c.yaml', {}, {});
   let tell = (): void => {};
   const { port } = await listening(t, {
-    settingsInForce: () => settings,
+    currentSettings: () => settings,
     onSettings: (listener) => void (tell = listener),
   });
   const { client } = await upgrade(port, '/ws/metrics');
@@ -313,7 +313,7 @@ for (const path of ['/ws/metrics', '/metrics/ws']) {
     let settings = loadText(POOL, 'c.yaml', {}, {});
     let tell = (): void => {};
     const { port } = await listening(t, {
-      settingsInForce: () => settings,
+      currentSettings: () => settings,
       onSettings: (listener) => void (tell = listener),
     });
     const allow = (corsOrigins: readonly string[], allowedHosts: readonly string[]): void => {

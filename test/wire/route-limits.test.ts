@@ -122,7 +122,7 @@ test('a thread tells who talked most, by bucket key', async (t) => {
   const traffic = await start(t, 'rate_limit: { default: { capacity: 2, rate_per_second: 0.001 } }');
   await statuses(traffic, 5);
   traffic.thread.handle({ type: 'talkers', id: 7 });
-  assert.deepEqual(traffic.told.at(-1), {
+  assert.deepEqual(traffic.messages.at(-1), {
     type: 'talkers',
     id: 7,
     talkers: [{ key: 'ip:127.0.0.1', requests: 5, refused: 3, error: 0 }],

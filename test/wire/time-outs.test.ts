@@ -128,7 +128,7 @@ for (const [name, more, slow, fields, comes] of SLOW) {
     await eventually('every attempt is counted', () => traffic.tables.backends.failures(1) === 7);
     const bodies = [await httpRequest(traffic.url), await httpRequest(traffic.url)].map(({ body }) => body);
     assert.deepEqual(bodies.sort(), ['one', 'other']);
-    assert.ok(!traffic.told.some(({ type }) => type === 'passive_errors'));
+    assert.ok(!traffic.messages.some(({ type }) => type === 'passive_errors'));
 
     // By their share they do: at least 22 of 23 in the window.
     await askSlowly(30);

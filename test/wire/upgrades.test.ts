@@ -467,7 +467,7 @@ test('a stop lets tunnels go on until the drain limit of streams, and takes no n
   client.send('still');
   await client.until('still');
   await client.closed();
-  await eventually('the thread has stopped', () => traffic.told.some(({ type }) => type === 'stopped'));
+  await eventually('the thread has stopped', () => traffic.messages.some(({ type }) => type === 'stopped'));
 });
 
 test('a backend behind TLS is reached, verified unless that is switched off', async (t) => {

@@ -39,8 +39,8 @@ export function backendState(backend: Backend): BackendState {
 export function backendReason(backend: Backend): string | null {
   const state = backendState(backend);
   if (state === 'healthy' || state === 'disabled' || state === 'draining') return null;
-  const { reason, state_reason: told, last_error: error } = backend;
-  if (told !== undefined && told !== null) return told;
+  const { reason, state_reason: explicit, last_error: error } = backend;
+  if (explicit !== undefined && explicit !== null) return explicit;
   const word = reason === null ? 'degraded' : (REASONS[reason] ?? reason);
   return reason === 'unhealthy' && error !== null ? `${word}: ${error}` : word;
 }

@@ -36,8 +36,8 @@ export function SessionGate({ children, login }: SessionGateProps) {
   const refresh = useCallback(() => {
     const asked = storedToken();
     readSession()
-      .then((told) => {
-        if (asked === storedToken()) setKnown({ token: asked, answer: told });
+      .then((answer) => {
+        if (asked === storedToken()) setKnown({ token: asked, answer });
       })
       // Unreachable: a session stays open; the connection shows what is wrong.
       .catch(() => setKnown((was) => was));

@@ -72,7 +72,7 @@ export class BackendAddresses {
   }
 
   /** To be called when settings are in force: forgets what only earlier ones named. */
-  inForce(settings: Settings): void {
+  setCurrent(settings: Settings): void {
     this.#backends = backendsByHost(settings);
     this.#book.retain(new Set(this.#backends.keys()));
     this.#hosts.clear();

@@ -85,7 +85,7 @@ export class BackendRegistry implements BackendControl {
       this.#refreshing = null;
       const store = await this.#ports.store();
       const rows = byId(await store.all());
-      if (!isDeepStrictEqual(rows, this.#rows)) await this.#putInForce(rows);
+      if (!isDeepStrictEqual(rows, this.#rows)) await this.#applyRows(rows);
     });
     return this.#refreshing;
   }
@@ -102,7 +102,7 @@ export class BackendRegistry implements BackendControl {
       const store = await this.#ports.store();
       const created = await store.create(row);
       try {
-        await this.#putInForce(this.#with(created));
+        await this.#applyRows(this.#with(created));
       } catch (error) {
         await store.remove(id, created.version).catch(() => {});
         throw error;
@@ -134,13 +134,13 @@ export class BackendRegistry implements BackendControl {
       const row = await store.get(id);
       if (row === undefined) {
         // Another gateway may have been faster.
-        if (this.#rows.has(id)) await this.#putInForce(this.#without(id));
+        if (this.#rows.has(id)) await this.#applyRows(this.#without(id));
         throw new GatewayError(this.#overlaid.origins.has(id) ? 'GW_BACKEND_IN_FILE' : 'GW_BACKEND_NOT_FOUND');
       }
       assertVersion(row, versions);
       this.#assertFits(null, this.#without(id));
       await store.remove(id, versions === undefined ? undefined : row.version);
-      await this.#putInForce(this.#without(id));
+      await this.#applyRows(this.#without(id));
       this.#ports.log.info({ backend: id }, row.url === null ? 'backend overrides removed' : 'backend removed');
     });
   }
@@ -149,9 +149,9 @@ export class BackendRegistry implements BackendControl {
     const { settings } = applyOverlay(this.#file, [
       ...(row === undefined ? this.#without(id) : this.#with(row)).values(),
     ]);
-    const inForce = find(settings, id);
-    if (inForce === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
-    return replacingChange(wanted, { inForce, said: row ?? NOTHING, ofFile: find(this.#file, id) });
+    const current = find(settings, id);
+    if (current === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
+    return replacingChange(wanted, { current, said: row ?? NOTHING, ofFile: find(this.#file, id) });
   }
 
   async #change(
@@ -171,7 +171,7 @@ export class BackendRegistry implements BackendControl {
     const next = { ...(row ?? provisional({ ...NOTHING, id, url: null })), ...change };
     this.#assertFits(id, saysNothing(next) ? this.#without(id) : this.#with(next));
     const stored = await saveBackendChange(store, id, row, change, versions);
-    await this.#putInForce(stored === undefined ? this.#without(id) : this.#with(stored));
+    await this.#applyRows(stored === undefined ? this.#without(id) : this.#with(stored));
     this.#ports.log.info({ backend: id, change }, 'backend changed');
   }
 
@@ -186,7 +186,7 @@ export class BackendRegistry implements BackendControl {
     if (id !== null && !origins.has(id)) throw new GatewayError('GW_BACKEND_NOT_FOUND');
   }
 
-  async #putInForce(rows: Rows): Promise<void> {
+  async #applyRows(rows: Rows): Promise<void> {
     const { settings } = applyOverlay(this.#file, [...rows.values()]);
     if (!isDeepStrictEqual(settings.pools, this.#overlaid.settings.pools)) await this.#ports.apply(settings);
     this.#know(rows);

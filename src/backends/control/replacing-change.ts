@@ -9,7 +9,7 @@ export interface BackendPlace {
 }
 
 export interface BackendKnowledge {
-  readonly inForce: BackendPlace;
+  readonly current: BackendPlace;
   /** By the API. */
   readonly said: BackendValues;
   /** Undefined: it was added by the API. */
@@ -21,12 +21,12 @@ const KEYS = ['pool', 'weight', 'enabled', 'backup', 'maxInFlight'] as const sat
 
 export function replacingChange(
   wanted: BackendReplacement,
-  { inForce, said, ofFile }: BackendKnowledge,
+  { current, said, ofFile }: BackendKnowledge,
 ): BackendChange {
-  const now = valuesOf(inForce);
+  const now = valuesOf(current);
   const file = ofFile === undefined ? undefined : valuesOf(ofFile);
   // As operators see it. In another pool, what it had of its pool is a value of its own.
-  const shown = wanted.pool === now.pool ? { ...now, maxInFlight: now.maxInFlight ?? inForce.pool.maxInFlight } : now;
+  const shown = wanted.pool === now.pool ? { ...now, maxInFlight: now.maxInFlight ?? current.pool.maxInFlight } : now;
   const change: { -readonly [Key in keyof BackendChange]: unknown } = {};
   for (const key of KEYS) {
     const value = wanted[key] ?? null;

@@ -29,7 +29,7 @@ interface Adapted {
   readonly index: number;
   share: number;
   /** When onMoved was last told. */
-  toldShare: number;
+  reportedShare: number;
   joinedAtMs: number;
   /** Since when its requests count. */
   since: TrafficCounters;
@@ -47,7 +47,7 @@ interface AdaptedPool {
 }
 
 /** A change of the share that is worth a line in the history. */
-const TOLD_STEP = 0.1;
+const REPORT_STEP = 0.1;
 /** Nothing to adapt: look again for new settings now and then. */
 const IDLE_MS = 1000;
 
@@ -123,7 +123,7 @@ export class Adaptation {
     return {
       index,
       share: 1,
-      toldShare: 1,
+      reportedShare: 1,
       joinedAtMs: nowMs,
       since: countTraffic(this.#ports.table, index),
       samplesBefore: 0,
@@ -198,9 +198,9 @@ export class Adaptation {
   #put(id: string, adapted: Adapted, report: AdaptiveReport, why: string): void {
     adapted.report = { ...report, share: adapted.share };
     this.#ports.weights.setAdaptation(adapted.index, adapted.share);
-    if (Math.abs(adapted.share - adapted.toldShare) < TOLD_STEP) return;
-    this.#ports.onMoved(id, adapted.toldShare, adapted.share, why);
-    adapted.toldShare = adapted.share;
+    if (Math.abs(adapted.share - adapted.reportedShare) < REPORT_STEP) return;
+    this.#ports.onMoved(id, adapted.reportedShare, adapted.share, why);
+    adapted.reportedShare = adapted.share;
   }
 }
 

@@ -55,12 +55,12 @@ export function readControl(text: string): ControlChange | { readonly mistakes: 
     if (!Object.hasOwn(ALLOWED, key)) mistakes.push(`unknown key "${key}"${didYouMean(key, Object.keys(ALLOWED))}`);
     else if (key !== 'for') {
       const read = READERS[key as keyof typeof READERS](value);
-      if (Object.values(read)[0] === undefined) mistakes.push(told(key, value));
+      if (Object.values(read)[0] === undefined) mistakes.push(invalidValue(key, value));
       Object.assign(behaviour, read);
     }
   }
   const forMs = body['for'] === undefined ? null : (duration(body['for']) ?? 0);
-  if (forMs !== null && (forMs <= 0 || forMs > 3_600_000)) mistakes.push(told('for', body['for']));
+  if (forMs !== null && (forMs <= 0 || forMs > 3_600_000)) mistakes.push(invalidValue('for', body['for']));
   // Nobody could reach this address any more to take it back.
   if (body['down'] === true && forMs === null)
     mistakes.push('"down" needs "for": a backend that is down hears nothing');
@@ -84,7 +84,7 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
   return text;
 }
 
-function told(key: string, value: unknown): string {
+function invalidValue(key: string, value: unknown): string {
   return `${key}: found ${JSON.stringify(value)}, allowed is ${ALLOWED[key as keyof typeof ALLOWED]}`;
 }
 

@@ -66,6 +66,6 @@ function connection({ url, token, intervalMs, signal, onFrame }: StreamOptions):
     });
     // The WebSocket API does not say what was wrong with the handshake.
     socket.addEventListener('error', () => end(hasOpened ? 'connection lost' : 'cannot connect'));
-    socket.addEventListener('close', ({ reason: told }) => end(told || reason));
+    socket.addEventListener('close', ({ reason: serverReason }) => end(serverReason || reason));
   });
 }

@@ -60,12 +60,12 @@ export type MayUse = (variable: string, path: Path) => boolean;
 
 /**
  * A variable of a secret key, only at this key; one that is used elsewhere, anywhere: its value is no secret already.
- * @param inForce of the current file.
+ * @param current of the current file.
  */
-export function mayUseAs(inForce: References, schema: TSchema): MayUse {
+export function mayUseAs(current: References, schema: TSchema): MayUse {
   return (variable, path) => {
     const setting = settingOf(schema, path);
-    const uses = inForce.uses.filter((use) => use.variable === variable);
+    const uses = current.uses.filter((use) => use.variable === variable);
     if (uses.some((use) => use.setting === setting)) return true;
     if (impliedSetting(variable) === setting) return true;
     return uses.length > 0 && !uses.some(({ isSecret }) => isSecret) && impliedSetting(variable) === undefined;

@@ -24,15 +24,15 @@ export interface ConfigSource {
   readAgain(): Promise<Loaded>;
   /**
    * What the file would be with this text in it. Rejects as readAgain.
-   * @param inForce of the current file: the text may use no other variables.
+   * @param current of the current file: the text may use no other variables.
    * @param onlyFiles certificates and keys that may be opened: what is said of others would tell which files there are.
    */
-  readText(text: string, inForce: References, onlyFiles: readonly string[]): Promise<Loaded>;
+  readText(text: string, current: References, onlyFiles: readonly string[]): Promise<Loaded>;
   /**
    * Writes the text into the file, when it is right. Rejects as readText when it is not, with what the file system says
    * when it cannot be written, with RangeError when there is no file.
    */
-  write(text: string, inForce: References): Promise<void>;
+  write(text: string, current: References): Promise<void>;
 }
 
 /** A text of somebody else is worth no more. */
@@ -50,7 +50,7 @@ export function configSource(input: LoadInput): ConfigSource {
     fingerprint = fingerprintOf(text);
     return text;
   };
-  const load = (text: string, fileName: string, by: Pick<LoadContext, 'inForce' | 'onlyFiles'>): Promise<Loaded> =>
+  const load = (text: string, fileName: string, by: Pick<LoadContext, 'current' | 'onlyFiles'>): Promise<Loaded> =>
     loadInWorker({ text, fileName, env, flags, cwd, ...by }, { limitMs: TEXT_LIMIT_MS });
   return {
     file,
@@ -70,10 +70,10 @@ export function configSource(input: LoadInput): ConfigSource {
       file === undefined
         ? loadFlags(input)
         : loadInWorker({ text: take(file), fileName: file, env, flags, cwd }, { limitMs: FILE_LIMIT_MS }),
-    readText: (text, inForce, onlyFiles) => load(text, 'config', { inForce, onlyFiles }),
-    write: async (text, inForce) => {
+    readText: (text, current, onlyFiles) => load(text, 'config', { current, onlyFiles }),
+    write: async (text, current) => {
       if (file === undefined) throw new RangeError('the configuration came from no file');
-      await load(text, file, { inForce });
+      await load(text, file, { current });
       replaceFile(resolve(cwd, file), text);
     },
   };

@@ -47,7 +47,7 @@ export class UpgradeAttempt implements Tried {
   readonly #stopDialling: () => void;
   #socket: Socket | null = null;
   #timer: NodeJS.Timeout | undefined;
-  #isTold = false;
+  #isSettled = false;
 
   constructor(
     listener: UpgradeAttemptListener,
@@ -83,7 +83,7 @@ export class UpgradeAttempt implements Tried {
 
   /** Ends it wherever it is; its listener hears no more of it. */
   discard(): void {
-    this.#isTold = true;
+    this.#isSettled = true;
     clearTimeout(this.#timer);
     this.#stopDialling();
     this.#socket?.destroy();
@@ -115,10 +115,10 @@ export class UpgradeAttempt implements Tried {
     }
     request.on('error', this.#fail);
     request.on('information', ({ statusCode, rawHeaders }) => {
-      if (statusCode === 103 && !this.#isTold) this.#listener.onHints(rawHeaders);
+      if (statusCode === 103 && !this.#isSettled) this.#listener.onHints(rawHeaders);
     });
     request.on('upgrade', (answer, socket: Socket, first: Buffer) => {
-      if (!this.#tell()) return;
+      if (!this.#settle()) return;
       this.status = answer.statusCode!;
       connected.off('error', this.#fail);
       if (first.length > 0) socket.unshift(first);
@@ -127,7 +127,7 @@ export class UpgradeAttempt implements Tried {
     request.on('response', (answer) => {
       // Without the fields that belong to it: the connection is neither one thing nor the other.
       if (answer.statusCode === 101) this.#fail(failure('HPE_INVALID_UPGRADE', '101 without Upgrade'));
-      else if (this.#tell()) {
+      else if (this.#settle()) {
         this.status = answer.statusCode!;
         // Node would take a connection that broke off for the end of an answer without a length.
         connected.prependListener('error', (error) => answer.destroy(error));
@@ -138,14 +138,14 @@ export class UpgradeAttempt implements Tried {
   };
 
   readonly #fail = (error: Error): void => {
-    if (!this.#tell()) return;
+    if (!this.#settle()) return;
     this.#socket?.destroy();
     this.#listener.onFailed(this, error);
   };
 
-  #tell(): boolean {
-    if (this.#isTold) return false;
-    this.#isTold = true;
+  #settle(): boolean {
+    if (this.#isSettled) return false;
+    this.#isSettled = true;
     clearTimeout(this.#timer);
     return true;
   }

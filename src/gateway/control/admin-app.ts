@@ -48,7 +48,7 @@ export interface AdminAppOptions {
   /** At start: listening, token, intervals. */
   readonly settings: Settings;
   /** In force now, when a reload may change it. Default `settings`. */
-  readonly settingsInForce?: () => Settings;
+  readonly currentSettings?: () => Settings;
   /** Calls back when others are in force. Default: never. */
   readonly onSettings?: (listener: () => void) => void;
   readonly configuration: Configuration;
@@ -70,7 +70,7 @@ export interface AdminAppOptions {
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
 export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyInstance> {
-  const { settings, settingsInForce = () => settings, onSettings = () => {}, telemetry, database, registry } = options;
+  const { settings, currentSettings = () => settings, onSettings = () => {}, telemetry, database, registry } = options;
   const app = Fastify({
     ...adminServerOptions,
     loggerInstance: options.logger,
@@ -89,17 +89,17 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(preconditions);
   app.register(schemas);
   app.register(websocket);
-  app.register(origins, { admin: () => settingsInForce().admin });
-  app.register(auth, { admin: () => settingsInForce().admin, onChange: onSettings });
+  app.register(origins, { admin: () => currentSettings().admin });
+  app.register(auth, { admin: () => currentSettings().admin, onChange: onSettings });
   // Before the routes: the document knows only what comes after it.
   app.register(docs, { version: options.version });
   app.register(session);
-  app.register(audit, { database, keepDays: () => settingsInForce().admin.auditKeepDays });
+  app.register(audit, { database, keepDays: () => currentSettings().admin.auditKeepDays });
   app.register(health, { readiness: options.readiness, telemetry });
   app.register(clientsCrud, {
     store: database.clients,
     registry,
-    defaultLimit: () => defaultClientLimit(settingsInForce().rateLimit),
+    defaultLimit: () => defaultClientLimit(currentSettings().rateLimit),
   });
   app.register(backends, { telemetry, control: options.backends });
   app.register(backendActions, { telemetry, control: options.backends, switches: options.switches });
@@ -107,16 +107,16 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(backendHistory, { telemetry, history: options.history });
   app.register(events, { events: options.events });
   app.register(limits, { reports: options.limitReports });
-  app.register(metrics, { telemetry, settings: settingsInForce });
+  app.register(metrics, { telemetry, settings: currentSettings });
   app.register(metricsHistory, { history: options.metricsHistory, telemetry });
   app.register(prometheus, { scraper: options.scraper });
   app.register(config, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
   if (settings.admin.compat) {
     const { backends: control, switches, configuration } = options;
-    app.register(compatApi, { telemetry, control, switches, configuration, settings: settingsInForce });
+    app.register(compatApi, { telemetry, control, switches, configuration, settings: currentSettings });
     app.register(compatClients, { store: database.clients });
-    app.register(compatServers, { telemetry, control, settings: settingsInForce });
+    app.register(compatServers, { telemetry, control, settings: currentSettings });
     app.register(compatStream, { telemetry });
   }
   app.register(dashboard);

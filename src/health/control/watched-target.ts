@@ -81,10 +81,10 @@ export class WatchedTarget {
     );
     if (this.isStopped) return;
     this.#rounds += 1;
-    const told = results.filter((each) => ownError(each) === null);
+    const answered = results.filter((each) => ownError(each) === null);
     this.#ports.onOwnFailure(results.flatMap((each) => ownError(each) ?? [])[0] ?? null);
-    if (told.length === 0) return;
-    const result = told.find(({ ok }) => ok) ?? told[0]!;
+    if (answered.length === 0) return;
+    const result = answered.find(({ ok }) => ok) ?? answered[0]!;
     this.#judgeAddresses(addresses, results);
     this.#ports.onProbe(id, result);
     const verdict = this.#riseFall.record(result.ok);

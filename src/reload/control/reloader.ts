@@ -29,7 +29,7 @@ export interface ReloaderPorts {
   /** What the file (environment and flags included) says and was put in force. */
   readonly ofFile: () => Settings;
   /** That, and what the API laid over it. */
-  readonly inForce: () => Settings;
+  readonly current: () => Settings;
   readonly overlay: () => readonly OverlayEntry[];
   /** Of the snapshot in force. */
   readonly version: () => number;
@@ -68,7 +68,7 @@ export class Reloader implements Configuration {
   }
 
   report(): ConfigurationReport {
-    const { source, inForce, overlay, version } = this.#ports;
+    const { source, current, overlay, version } = this.#ports;
     return {
       version: version(),
       file: source?.file ?? null,
@@ -76,7 +76,7 @@ export class Reloader implements Configuration {
       restartRequired: this.#restartRequired,
       lastError: this.#lastError,
       overlay: overlay(),
-      settings: toFile(inForce(), this.#references),
+      settings: toFile(current(), this.#references),
     };
   }
 
@@ -171,7 +171,7 @@ export class Reloader implements Configuration {
     try {
       const loaded = await (text === undefined
         ? source.readAgain()
-        : source.readText(text, this.#references, filesOf(this.#ports.inForce())));
+        : source.readText(text, this.#references, filesOf(this.#ports.current())));
       return { ...loaded, settings: adapt(loaded.settings) };
     } catch (error) {
       throw error instanceof ConfigError || error instanceof LoadTooCostly ? refusal(error) : error;

@@ -114,7 +114,7 @@ test('what does not exist is no secret to a viewer, and not found by a change of
 
 test('tokens taken by a reload open at once, and those it takes away no longer', async (t) => {
   let settings = loadText(POOL, 'c.yaml', {}, {});
-  const app = await fakeAdminApp({ settingsInForce: () => settings });
+  const app = await fakeAdminApp({ currentSettings: () => settings });
   t.after(() => app.close());
   const get = (token: string) => app.inject({ url: API, headers: bearer(token) });
   assert.equal((await get('viewer-token')).statusCode, 200, 'none is asked for');

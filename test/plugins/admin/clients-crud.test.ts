@@ -89,7 +89,7 @@ describe('POST /v1/api/clients', () => {
     });
     assert.equal(new Date(created_at).toISOString(), created_at);
     assert.equal(updated_at, created_at);
-    assert.equal(registry.inForce.get('10.0.0.0/8')?.capacity, 5);
+    assert.equal(registry.live.get('10.0.0.0/8')?.capacity, 5);
   });
 
   it('takes the default limit for what is not given', async (t) => {
@@ -429,7 +429,7 @@ describe('/v1/api/clients/{key}', () => {
       { capacity, rate_per_second, name, enabled, has_api_key, api_key },
       { capacity: 7, rate_per_second: 2, name: null, enabled: true, has_api_key: true, api_key: undefined },
     );
-    assert.equal(registry.inForce.get('10.0.0.0/8')!.capacity, 7);
+    assert.equal(registry.live.get('10.0.0.0/8')!.capacity, 7);
     assert.equal((await send('PUT', `${BASE}/user1`, { capacity: 7, rate_per_sec: 4 })).json().rate_per_second, 4);
   });
 
@@ -446,7 +446,7 @@ describe('/v1/api/clients/{key}', () => {
       assert.deepEqual(fieldsOf(body), ['rate_per_second']);
       assert.match(body.details![0]!.message, /^too slow for capacity \d+: .* so at least /);
     }
-    assert.equal(registry.inForce.has('slow'), false);
+    assert.equal(registry.live.has('slow'), false);
   });
 
   it('makes a sliding window, whose rate follows from capacity and window, and a token bucket again', async (t) => {
@@ -460,7 +460,7 @@ describe('/v1/api/clients/{key}', () => {
     assert.deepEqual(limit(await send('POST', BASE, body)), ['sliding-window', 30, 0.5, 60]);
     assert.deepEqual(limit(await send('PATCH', path, { capacity: 60 })), ['sliding-window', 60, 1, 60]);
     assert.deepEqual(limit(await send('PATCH', path, { window_seconds: 10 })), ['sliding-window', 60, 6, 10]);
-    assert.equal(registry.inForce.get('w')!.windowSeconds, 10);
+    assert.equal(registry.live.get('w')!.windowSeconds, 10);
     const again = await send('PATCH', path, { algorithm: 'token-bucket' });
     assert.deepEqual(limit(again), ['token-bucket', 60, 6, null]);
     const replaced = await send('PUT', path, { algorithm: 'sliding-window', capacity: 5, window_seconds: 2 });
@@ -478,7 +478,7 @@ describe('/v1/api/clients/{key}', () => {
     assert.deepEqual(details, assertError(atCreation, 'GW_VALIDATION').details);
     const { headers, ...read } = await send('GET', path);
     assert.equal(headers.etag, '"1"', 'nothing is stored');
-    assert.equal(registry.inForce.get('w')!.algorithm, 'sliding-window');
+    assert.equal(registry.live.get('w')!.algorithm, 'sliding-window');
     const { updated_at: _, version: __, ...sent } = read.json();
     const back = await send('PUT', path, read.json());
     assert.equal(back.statusCode, 200, back.body);
@@ -547,7 +547,7 @@ describe('/v1/api/clients/{key}', () => {
     const answer = await send('DELETE', `${BASE}/user1`);
     assert.equal(answer.statusCode, 204);
     assert.equal(answer.body, '');
-    assert.equal(registry.inForce.has('user1'), false);
+    assert.equal(registry.live.has('user1'), false);
     assertError(await send('DELETE', `${BASE}/user1`), 'GW_CLIENT_NOT_FOUND');
   });
 
@@ -562,7 +562,7 @@ describe('/v1/api/clients/{key}', () => {
       assertError(await send('DELETE', path, undefined, headers), 'GW_PRECONDITION_FAILED');
     }
     assert.equal((await store.get('user1'))!.version, version);
-    assert.equal(registry.inForce.get('user1')!.version, version);
+    assert.equal(registry.live.get('user1')!.version, version);
   });
 
   it('goes ahead when If-Match names this version, one of several, or *', async (t) => {
@@ -655,9 +655,9 @@ describe('/v1/api/clients/{key}', () => {
       await put(client);
     };
     await Promise.all([1, 2, 3, 4, 5, 6].map((capacity) => send('PATCH', `${BASE}/user1`, { capacity })));
-    assert.deepEqual(registry.inForce.get('user1'), await store.get('user1'));
+    assert.deepEqual(registry.live.get('user1'), await store.get('user1'));
     await Promise.all([send('PATCH', `${BASE}/user1`, { capacity: 9 }), send('DELETE', `${BASE}/user1`)]);
-    assert.equal(registry.inForce.has('user1'), false);
+    assert.equal(registry.live.has('user1'), false);
   });
 });
 

@@ -31,15 +31,15 @@ async function start(t: TestContext) {
   const source = configSource({ file: 'c.yaml', cwd, env: ENV, flags: { threads: '1' } });
   const logged: string[] = [];
   const events: string[] = [];
-  let inForce = source.read();
+  let current = source.read();
   const configuration = new Reloader({
     source,
-    ofFile: () => inForce,
-    inForce: () => inForce,
+    ofFile: () => current,
+    current: () => current,
     overlay: () => [],
     version: () => 1,
     adapt: (settings) => settings,
-    apply: async (settings) => void (inForce = settings),
+    apply: async (settings) => void (current = settings),
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
     onReload: ({ message }) => void events.push(message),
     wallMs: Date.now,
@@ -57,11 +57,11 @@ async function start(t: TestContext) {
   const send = (method: 'GET' | 'POST' | 'PUT', url: string, config?: string) =>
     app.inject({ method, url, ...(config === undefined ? {} : { payload: { config } }) });
   /** Everything that anybody could read of it. */
-  const told = async (): Promise<string> =>
+  const readable = async (): Promise<string> =>
     [(await send('GET', '/v1/api/audit')).body, (await send('GET', '/v1/api/config')).body, ...logged, ...events].join(
       '\n',
     );
-  return { app, send, told, path, settings: () => inForce };
+  return { app, send, readable, path, settings: () => current };
 }
 
 describe('the configuration API', () => {
@@ -81,7 +81,7 @@ describe('the configuration API', () => {
   };
 
   it('expands no variable that the file in force does not name, wherever it stands', async (t) => {
-    const { send, told } = await start(t);
+    const { send, readable } = await start(t);
     for (const [place, text] of Object.entries(LEAKS)) {
       const answer = await send('POST', '/v1/api/config/check', text.replaceAll('${V}', '${OTHER_SECRET}'));
       assert.equal(answer.statusCode, 400, `${place}: ${answer.body}`);
@@ -99,11 +99,11 @@ describe('the configuration API', () => {
       assert.equal(answer.statusCode, 400);
       assert.match(answer.body, /does not use the variable SLUICE_ADMIN_TOKEN here/);
     }
-    assert.doesNotMatch(await told(), /c4n4ry|48151/);
+    assert.doesNotMatch(await readable(), /c4n4ry|48151/);
   });
 
   it('shows the reference for a variable that the file in force names', async (t) => {
-    const { send, told } = await start(t);
+    const { send, readable } = await start(t);
     const text = `${FILE.replace('weight: 1', 'weight: 2').replace('name: "${NAME}"', 'name: "${NAME}-2"')}`;
     const checked = await send('POST', '/v1/api/config/check', text);
     assert.equal(checked.statusCode, 200, checked.body);
@@ -116,7 +116,7 @@ describe('the configuration API', () => {
     assert.equal(replaced.statusCode, 200, replaced.body);
     const wrong = await send('POST', '/v1/api/config/check', text.replace('weight: 2', 'weight: "${PORT}"'));
     assert.match(wrong.body, /found the value of \\"\$\{PORT\}\\"; allowed: an integer from 1 to 1000/);
-    const all = [checked.body, replaced.body, wrong.body, await told()].join('\n');
+    const all = [checked.body, replaced.body, wrong.body, await readable()].join('\n');
     assert.doesNotMatch(all, /c4n4ry|48151/);
     assert.match(all, /\$\{NAME\}-2/);
   });

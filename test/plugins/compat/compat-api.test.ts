@@ -99,8 +99,8 @@ describe('R69 to R72: backends', () => {
     const control = await start(t);
     const { status, data } = await ask(control, 'PATCH', '/api/backends/a', { enabled: false, weight: 7 });
     assert.deepEqual([status, data['enabled'], data['weight']], [200, false, 7]);
-    const inForce = control.applied.at(-1)!.pools[0]!.backends[0]!;
-    assert.deepEqual([inForce.enabled, inForce.weight], [false, 7]);
+    const applied = control.applied.at(-1)!.pools[0]!.backends[0]!;
+    assert.deepEqual([applied.enabled, applied.weight], [false, 7]);
     assert.equal((await ask(control, 'GET', '/api/backends/a')).data['weight'], 7);
   });
 

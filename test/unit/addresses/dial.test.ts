@@ -18,7 +18,7 @@ function harness(t: TestContext, addresses: readonly string[], mostDescriptor = 
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const turns = new AddressTurns(addresses);
   const begun: { address: string; socket: FakeSocket; done: (error: Error | null) => void }[] = [];
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   const stop = dial(addresses[0]!, {
     turns,
     timeoutMs: 3000,
@@ -30,34 +30,34 @@ function harness(t: TestContext, addresses: readonly string[], mostDescriptor = 
       begun.push({ address, socket, done: (error) => callback(error, error === null ? asSocket : null) });
       return asSocket;
     },
-    onConnected: (_socket, address) => told.push(address),
-    onFailed: (error) => told.push(error.message),
+    onConnected: (_socket, address) => reported.push(address),
+    onFailed: (error) => reported.push(error.message),
   });
   const tried = (): string[] => begun.map(({ address }) => address);
   const drawn = (): Set<string | undefined> => new Set(Array.from({ length: 6 }, () => turns.next(0)));
-  return { begun, told, tried, drawn, stop, wait: (ms: number) => t.mock.timers.tick(ms) };
+  return { begun, reported, tried, drawn, stop, wait: (ms: number) => t.mock.timers.tick(ms) };
 }
 
 test('an address that refuses is followed by the next at once, and is left out afterwards', (t) => {
-  const { begun, told, tried, drawn } = harness(t, ['a', 'b', 'c']);
+  const { begun, reported, tried, drawn } = harness(t, ['a', 'b', 'c']);
   begun[0]!.done(new Error('refused'));
   assert.deepEqual(tried(), ['a', 'b']);
   begun[1]!.done(null);
-  assert.deepEqual(told, ['b']);
+  assert.deepEqual(reported, ['b']);
   assert.deepEqual(drawn(), new Set(['b', 'c']));
 });
 
 test('an address that is silent has another beside it, and whichever connects first is kept', (t) => {
-  const { begun, told, tried, wait } = harness(t, ['a', 'b', 'c']);
+  const { begun, reported, tried, wait } = harness(t, ['a', 'b', 'c']);
   wait(HEAD_START_MS - 1);
   assert.deepEqual(tried(), ['a']);
   wait(1);
   assert.deepEqual(tried(), ['a', 'b']);
   begun[0]!.done(null);
-  assert.deepEqual(told, ['a']);
+  assert.deepEqual(reported, ['a']);
   assert.deepEqual([begun[0]!.socket.isDestroyed, begun[1]!.socket.isDestroyed], [false, true]);
   begun[1]!.done(null);
-  assert.deepEqual(told, ['a'], 'told once');
+  assert.deepEqual(reported, ['a'], 'told once');
 });
 
 test('an address that has answered may take its time for TLS', (t) => {
@@ -68,33 +68,33 @@ test('an address that has answered may take its time for TLS', (t) => {
 });
 
 test('when all have failed, the error is that of the first', (t) => {
-  const { begun, told } = harness(t, ['a', 'b']);
+  const { begun, reported } = harness(t, ['a', 'b']);
   begun[0]!.done(new Error('first'));
   begun[1]!.done(new Error('second'));
-  assert.deepEqual(told, ['first']);
+  assert.deepEqual(reported, ['first']);
 });
 
 test('the time to connect is for all addresses together', (t) => {
-  const { begun, told, wait } = harness(t, ['a', 'b']);
+  const { begun, reported, wait } = harness(t, ['a', 'b']);
   wait(3000);
-  assert.deepEqual(told, ['Connect Timeout Error']);
+  assert.deepEqual(reported, ['Connect Timeout Error']);
   assert.ok(begun.every(({ socket }) => socket.isDestroyed));
 });
 
 test('a dial that is ended calls nobody back', (t) => {
-  const { begun, told, stop, wait } = harness(t, ['a', 'b']);
+  const { begun, reported, stop, wait } = harness(t, ['a', 'b']);
   stop();
   begun[0]!.done(null);
   wait(3000);
-  assert.deepEqual(told, []);
+  assert.deepEqual(reported, []);
   assert.equal(begun[0]!.socket.isDestroyed, true);
 });
 
 test('a connection with a descriptor of the reserve is given up, and no address is left out for it', (t) => {
-  const { begun, told, tried, drawn } = harness(t, ['a', 'b'], 899);
+  const { begun, reported, tried, drawn } = harness(t, ['a', 'b'], 899);
   begun[0]!.done(null);
   assert.deepEqual(
-    [told, tried(), begun[0]!.socket.isDestroyed],
+    [reported, tried(), begun[0]!.socket.isDestroyed],
     [['no file descriptor left for backends'], ['a'], true],
   );
   assert.deepEqual(drawn(), new Set(['a', 'b']));

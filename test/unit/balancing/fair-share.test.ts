@@ -37,8 +37,8 @@ for (const algorithm of STRATEGY_NAMES) {
               shareOf(sim, GOOD, clients, before);
               for (const requests of [200, REQUESTS]) {
                 const share = shareOf(sim, failing(status), clients, requests);
-                const told = `${share} of ${requests} by ${clients} clients, after ${before}`;
-                assert.ok(share <= TOLERANCE / backends, told);
+                const message = `${share} of ${requests} by ${clients} clients, after ${before}`;
+                assert.ok(share <= TOLERANCE / backends, message);
               }
             }
           }

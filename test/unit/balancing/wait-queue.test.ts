@@ -6,7 +6,7 @@ import { WaitQueue, type Waiter } from '../../../src/balancing/wait-queue.ts';
 /** Queues of two threads over so many free places; `told` has what became of whom, in order. */
 function newQueues(places = 0) {
   const table = new QueueTable(allocateQueueTable(2));
-  const state = { places, nowMs: 0, woken: [] as number[], told: [] as string[], begun: 0 };
+  const state = { places, nowMs: 0, woken: [] as number[], reported: [] as string[], begun: 0 };
   table.wake = (thread) => void state.woken.push(thread);
   const [one, two] = [0, 1].map(
     (thread) => new WaitQueue(5, { table, thread, nowMs: () => state.nowMs, onWaiting: () => void (state.begun += 1) }),
@@ -18,10 +18,10 @@ function newQueues(places = 0) {
     offer: () => {
       if (state.places === 0) return false;
       state.places -= 1;
-      state.told.push(name);
+      state.reported.push(name);
       return true;
     },
-    expire: () => void state.told.push(`${name} expired`),
+    expire: () => void state.reported.push(`${name} expired`),
   });
   return { table, one, two, state, waiter };
 }
@@ -34,7 +34,7 @@ describe('a wait queue', () => {
     for (const name of 'abc') one.add(waiter(name));
     state.places = 2;
     one.serve(1, false);
-    assert.deepEqual(state.told, ['a', 'b']);
+    assert.deepEqual(state.reported, ['a', 'b']);
     assert.deepEqual([one.length, table.length(5)], [1, 1]);
   });
 
@@ -48,9 +48,9 @@ describe('a wait queue', () => {
   it('looks once more for the first, who may have come just too late to be seen', async () => {
     const { one, state, waiter } = newQueues(1);
     one.add(waiter('a'));
-    assert.deepEqual(state.told, []);
+    assert.deepEqual(state.reported, []);
     await microtasks();
-    assert.deepEqual(state.told, ['a']);
+    assert.deepEqual(state.reported, ['a']);
   });
 
   it('serves soon after a place is returned, once for many', async () => {
@@ -60,9 +60,9 @@ describe('a wait queue', () => {
     state.places = 1;
     one.placeReturned();
     one.placeReturned();
-    assert.deepEqual(state.told, [], 'whoever returns it goes on first');
+    assert.deepEqual(state.reported, [], 'whoever returns it goes on first');
     await microtasks();
-    assert.deepEqual(state.told, ['a']);
+    assert.deepEqual(state.reported, ['a']);
   });
 
   it('forgets who left', () => {
@@ -74,7 +74,7 @@ describe('a wait queue', () => {
     one.remove(leaving);
     state.places = 2;
     one.serve(1, false);
-    assert.deepEqual([state.told, table.length(5)], [['b'], 0]);
+    assert.deepEqual([state.reported, table.length(5)], [['b'], 0]);
   });
 
   it('ends a wait at its deadline, not before, places or not', () => {
@@ -82,12 +82,12 @@ describe('a wait queue', () => {
     one.add(waiter('a', 0, 100));
     one.add(waiter('b', 50, 100));
     one.serve(99, true);
-    assert.deepEqual(state.told, []);
+    assert.deepEqual(state.reported, []);
     one.serve(100, true);
-    assert.deepEqual(state.told, ['a expired']);
+    assert.deepEqual(state.reported, ['a expired']);
     state.places = 1;
     one.serve(150, true);
-    assert.deepEqual(state.told, ['a expired', 'b expired']);
+    assert.deepEqual(state.reported, ['a expired', 'b expired']);
   });
 
   it('is served on even when one who is told asks for it again', () => {
@@ -96,7 +96,7 @@ describe('a wait queue', () => {
     one.add({ ...again, offer: (nowMs) => (one.serve(nowMs, true), again.offer(nowMs)) });
     one.add(waiter('b'));
     one.serve(1, false);
-    assert.deepEqual(state.told, ['a', 'b']);
+    assert.deepEqual(state.reported, ['a', 'b']);
   });
 });
 
@@ -107,9 +107,9 @@ describe('two threads that wait', () => {
     one.add(waiter('one', 20));
     state.places = 1;
     one.serve(30, false);
-    assert.deepEqual([state.told, state.woken], [[], [1]]);
+    assert.deepEqual([state.reported, state.woken], [[], [1]]);
     two.serve(30, false);
-    assert.deepEqual(state.told, ['two']);
+    assert.deepEqual(state.reported, ['two']);
     assert.deepEqual(state.woken, [1, 0], 'there may be a place for the next');
   });
 
@@ -119,7 +119,7 @@ describe('two threads that wait', () => {
     one.add(waiter('one', 20));
     state.places = 1;
     one.serve(30, true);
-    assert.deepEqual(state.told, ['one']);
+    assert.deepEqual(state.reported, ['one']);
   });
 
   it('are told of a place that this one has no use for', async () => {
@@ -145,11 +145,11 @@ describe('who waits for what only the thread has', () => {
     one.add(waiter('local', 0, 1000, true));
     two.add(waiter('shared', 5));
     two.serve(6, false);
-    assert.deepEqual(state.told, ['shared']);
+    assert.deepEqual(state.reported, ['shared']);
     two.add(waiter('older', 1));
     state.places = 1;
     one.serve(7, false);
-    assert.deepEqual(state.told, ['shared', 'local']);
+    assert.deepEqual(state.reported, ['shared', 'local']);
   });
 
   it('is counted among those that wait, and expires like any other', () => {
@@ -157,7 +157,7 @@ describe('who waits for what only the thread has', () => {
     one.add(waiter('local', 0, 10, true));
     assert.deepEqual([table.length(5), table.longest(5, Infinity), one.isWaitedFor], [1, -1, true]);
     one.serve(10, false);
-    assert.deepEqual([state.told, table.length(5)], [['local expired'], 0]);
+    assert.deepEqual([state.reported, table.length(5)], [['local expired'], 0]);
   });
 
   it('is counted by pool when it is refused, over all threads', () => {

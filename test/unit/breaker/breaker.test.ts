@@ -24,7 +24,7 @@ function newBreaker(more: Partial<PoolSettings> = {}) {
     { settings, index: 0, backends: [snapshotBackend('a', 0)] },
     poolPorts(table, { circuits }),
   );
-  const told: string[] = [];
+  const reported: string[] = [];
   const clock = { nowMs: 0 };
   const breaker = new Breaker(
     circuits,
@@ -34,15 +34,15 @@ function newBreaker(more: Partial<PoolSettings> = {}) {
       nowMs: () => clock.nowMs,
     },
     {
-      onTrip: (backend, of) => told.push(`trip ${backend.id} ${of.settings.name}`),
-      onClose: (backend, of) => told.push(`close ${backend.id} ${of.settings.name}`),
-      onPassiveErrors: (backend, of) => told.push(`errors ${backend.id} ${of.settings.name}`),
+      onTrip: (backend, of) => reported.push(`trip ${backend.id} ${of.settings.name}`),
+      onClose: (backend, of) => reported.push(`close ${backend.id} ${of.settings.name}`),
+      onPassiveErrors: (backend, of) => reported.push(`errors ${backend.id} ${of.settings.name}`),
     },
   );
   const settle = (...outcomes: AttemptOutcome[]): void => {
     for (const outcome of outcomes) breaker.settle(pool.pick(0, clock.nowMs, [])!, pool, outcome);
   };
-  return { table, circuits, pool, breaker, clock, told, settle };
+  return { table, circuits, pool, breaker, clock, reported, settle };
 }
 
 const failures = (count: number): AttemptOutcome[] => Array<AttemptOutcome>(count).fill('failure');
@@ -50,52 +50,52 @@ const noCircuit = { circuitBreaker: { ...CIRCUIT, enabled: false } };
 
 describe('gateway errors in a row', () => {
   it('are told of when there are enough, and again after as many more', () => {
-    const { settle, told } = newBreaker(noCircuit);
+    const { settle, reported } = newBreaker(noCircuit);
     settle(...failures(4));
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
     settle('failure');
-    assert.deepEqual(told, ['errors a pool']);
+    assert.deepEqual(reported, ['errors a pool']);
     settle(...failures(4));
-    assert.equal(told.length, 1);
+    assert.equal(reported.length, 1);
     settle('failure');
-    assert.deepEqual(told, ['errors a pool', 'errors a pool']);
+    assert.deepEqual(reported, ['errors a pool', 'errors a pool']);
   });
 
   it('are told of again in a row of their own after a success', () => {
-    const { settle, told } = newBreaker(noCircuit);
+    const { settle, reported } = newBreaker(noCircuit);
     settle(...failures(7), 'success', ...failures(4));
-    assert.equal(told.length, 1);
+    assert.equal(reported.length, 1);
     settle('failure');
-    assert.equal(told.length, 2);
+    assert.equal(reported.length, 2);
   });
 
   it('are told of again in a row of their own after an ejection', () => {
-    const { settle, told, table } = newBreaker(noCircuit);
+    const { settle, reported, table } = newBreaker(noCircuit);
     settle(...failures(5));
     table.setEjectedUntil(0, 30_000);
     table.setEjectedUntil(0, 0);
     settle(...failures(4));
-    assert.equal(told.length, 1);
+    assert.equal(reported.length, 1);
     settle('failure');
-    assert.equal(told.length, 2);
+    assert.equal(reported.length, 2);
   });
 
   it('are not ended by a client that left', () => {
-    const { settle, told } = newBreaker(noCircuit);
+    const { settle, reported } = newBreaker(noCircuit);
     settle(...failures(4), 'none', 'failure');
-    assert.equal(told.length, 1);
+    assert.equal(reported.length, 1);
   });
 
   it('are not counted when passive health is switched off', () => {
-    const { settle, told } = newBreaker({ ...noCircuit, passiveHealth: { ...PASSIVE_HEALTH, enabled: false } });
+    const { settle, reported } = newBreaker({ ...noCircuit, passiveHealth: { ...PASSIVE_HEALTH, enabled: false } });
     settle(...failures(20));
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
   });
 
   it('are told of also when the last of them opens the circuit, and before that', () => {
-    const { settle, told } = newBreaker();
+    const { settle, reported } = newBreaker();
     settle(...failures(5));
-    assert.deepEqual(told, ['errors a pool', 'trip a pool']);
+    assert.deepEqual(reported, ['errors a pool', 'trip a pool']);
   });
 });
 
@@ -103,81 +103,81 @@ describe('time-outs', () => {
   const timeouts = (count: number): AttemptOutcome[] => Array<AttemptOutcome>(count).fill('timeout');
 
   it('in a row neither open a circuit nor eject while the probes are good', () => {
-    const { settle, told, table } = newBreaker();
+    const { settle, reported, table } = newBreaker();
     table.setHealth(0, 'up');
     settle(...timeouts(19));
-    assert.deepEqual([told, table.consecutiveFailures(0)], [[], 0]);
+    assert.deepEqual([reported, table.consecutiveFailures(0)], [[], 0]);
   });
 
   it('of one slow path among other requests never do, however often it is asked for', () => {
-    const { settle, told, table } = newBreaker();
+    const { settle, reported, table } = newBreaker();
     table.setHealth(0, 'up');
     for (let round = 0; round < 50; round += 1) settle('timeout', 'timeout', 'success', 'success', 'success');
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
   });
 
   it('open it by their share of the window, and are its last failure', () => {
-    const { settle, told, table, clock } = newBreaker();
+    const { settle, reported, table, clock } = newBreaker();
     table.setHealth(0, 'up');
     clock.nowMs = 500;
     settle(...timeouts(20));
-    assert.deepEqual([told, table.lastFailure(0)], [['trip a pool'], 500]);
+    assert.deepEqual([reported, table.lastFailure(0)], [['trip a pool'], 500]);
   });
 
   it('neither lengthen a row of other failures nor end it', () => {
-    const { settle, told, table } = newBreaker();
+    const { settle, reported, table } = newBreaker();
     table.setHealth(0, 'up');
     settle(...failures(4), ...timeouts(3));
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
     settle('failure');
-    assert.deepEqual(told, ['errors a pool', 'trip a pool']);
+    assert.deepEqual(reported, ['errors a pool', 'trip a pool']);
   });
 
   for (const health of ['unknown', 'down'] as const) {
     it(`are failures like any other while the probes say ${health}`, () => {
-      const { told, circuits, breaker, pool, table } = newBreaker();
+      const { reported, circuits, breaker, pool, table } = newBreaker();
       const attempts = Array.from({ length: 5 }, () => pool.pick(0, 0, [])!);
       table.setHealth(0, health);
       for (const attempt of attempts) breaker.settle(attempt, pool, 'timeout');
-      assert.deepEqual(told, ['errors a pool', 'trip a pool']);
+      assert.deepEqual(reported, ['errors a pool', 'trip a pool']);
       assert.equal(circuits.wouldAdmit(0, CIRCUIT, 0), false);
     });
   }
 
   it('of trials give the trial back, until as many as there are trials came in a row', () => {
-    const { settle, told, table, clock } = newBreaker();
+    const { settle, reported, table, clock } = newBreaker();
     settle(...failures(5));
     table.setHealth(0, 'up');
     clock.nowMs = 10_000;
-    told.length = 0;
+    reported.length = 0;
     settle('timeout', 'timeout', 'success', 'timeout', 'timeout', 'success');
-    assert.deepEqual(told, ['close a pool']);
+    assert.deepEqual(reported, ['close a pool']);
 
     settle(...failures(5));
     clock.nowMs = 40_000;
-    told.length = 0;
+    reported.length = 0;
     settle('timeout', 'timeout');
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
     settle('timeout');
-    assert.deepEqual(told, ['trip a pool']);
+    assert.deepEqual(reported, ['trip a pool']);
   });
 });
 
 describe('a circuit', () => {
   it('that opens is told of once', () => {
-    const { breaker, pool, told, circuits } = newBreaker({ passiveHealth: { ...PASSIVE_HEALTH, enabled: false } });
+    const { breaker, pool, reported, circuits } = newBreaker({ passiveHealth: { ...PASSIVE_HEALTH, enabled: false } });
     const attempts = Array.from({ length: 8 }, () => pool.pick(0, 0, [])!);
     for (const attempt of attempts) breaker.settle(attempt, pool, 'failure');
-    assert.deepEqual(told, ['trip a pool']);
+    assert.deepEqual(reported, ['trip a pool']);
     assert.equal(circuits.wouldAdmit(0, CIRCUIT, 0), false);
   });
 
   it('that a trial opens again is told of again', () => {
-    const { settle, told, clock } = newBreaker({ passiveHealth: { ...PASSIVE_HEALTH, enabled: false } });
+    const { settle, reported, clock } = newBreaker({ passiveHealth: { ...PASSIVE_HEALTH, enabled: false } });
     settle(...failures(5));
     clock.nowMs = 10_000;
     settle('failure');
-    assert.deepEqual(told, ['trip a pool', 'trip a pool']);
+    assert.deepEqual(reported, ['trip a pool', 'trip a pool']);
   });
 
   it('closes by trials that succeed, and gets a trial back from a client that left', () => {

@@ -59,7 +59,7 @@ test('a backend that moves to another pool is a changed one', () => {
 });
 
 test('what needs a restart keeps its value and is named; the rest is as wanted', () => {
-  const inForce = settings(BASE);
+  const current = settings(BASE);
   const wanted = settings(`server: { port: 1, head_timeout: 1s, trust_proxy: [10.0.0.1], drain_delay: 9s }
 admin: { port: 2, token: "some-secret-token-of-mine" }
 database: { data_dir: /elsewhere }
@@ -68,7 +68,7 @@ metrics: { interval: 2s }
 reload: { watch: false }
 rate_limit: { max_clients: 5, default: { capacity: 1 } }
 ${BASE}`);
-  const { settings: applied, restartRequired } = withoutRestart(inForce, wanted);
+  const { settings: applied, restartRequired } = withoutRestart(current, wanted);
   assert.deepEqual(restartRequired.toSorted(), [
     'admin.port',
     'database.data_dir',
@@ -79,12 +79,12 @@ ${BASE}`);
     'server.port',
   ]);
   assert.deepEqual(applied, {
-    ...inForce,
-    server: { ...inForce.server, trustProxy: ['10.0.0.1'], drainDelayMs: 9000 },
-    admin: { ...inForce.admin, token: 'some-secret-token-of-mine' },
-    log: { ...inForce.log, level: 'debug', access: { enabled: false, sample: 1 } },
+    ...current,
+    server: { ...current.server, trustProxy: ['10.0.0.1'], drainDelayMs: 9000 },
+    admin: { ...current.admin, token: 'some-secret-token-of-mine' },
+    log: { ...current.log, level: 'debug', access: { enabled: false, sample: 1 } },
     reload: { watch: false },
-    rateLimit: { ...inForce.rateLimit, default: { capacity: 1, ratePerSecond: 10 } },
+    rateLimit: { ...current.rateLimit, default: { capacity: 1, ratePerSecond: 10 } },
   });
   assert.deepEqual(withoutRestart(applied, wanted).restartRequired, restartRequired, 'told until the restart');
 });

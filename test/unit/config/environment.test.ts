@@ -17,17 +17,17 @@ import { HIDDEN, toFile } from '../../../src/config/to-file.ts';
 import type { TSchema } from '@sinclair/typebox';
 
 type Env = Readonly<Record<string, string>>;
-const load = (text: string, env: Env = {}, inForce?: References): Loaded =>
+const load = (text: string, env: Env = {}, current?: References): Loaded =>
   loadWithReferences(text, 'c.yaml', {
     env,
     flags: { threads: '1' },
     cwd: '/',
-    ...(inForce === undefined ? {} : { inForce }),
+    ...(current === undefined ? {} : { current }),
   });
 
-function problemsOf(text: string, env: Env, inForce?: References): readonly string[] {
+function problemsOf(text: string, env: Env, current?: References): readonly string[] {
   try {
-    load(text, env, inForce);
+    load(text, env, current);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems.map(formatProblem);
@@ -157,8 +157,8 @@ describe('a text that comes by the API', () => {
     backends: [{ url: "http://\${HOST}:1" }]
     sticky: { keys: [{ id: a, secret: "\${KEY}" }] }
 `;
-  const inForce = load(file, env).references;
-  const check = (text: string): readonly string[] => problemsOf(text, env, inForce);
+  const current = load(file, env).references;
+  const check = (text: string): readonly string[] => problemsOf(text, env, current);
 
   test('may use the variables of the file in force, a secret one at its key only', () => {
     assert.deepEqual(check(file), []);
@@ -197,7 +197,7 @@ describe('a text that comes by the API', () => {
   });
 
   test('takes the two variables that need no naming at their keys, as the file does', () => {
-    assert.equal(load(file, env, inForce).settings.admin.token, 's3cret');
+    assert.equal(load(file, env, current).settings.admin.token, 's3cret');
   });
 });
 

@@ -10,8 +10,10 @@ const time = (iso: string): string => iso.slice(11, 16);
 
 function frame(backends: readonly BackendReport[], changes: Partial<Frame> = {}): Frame {
   const view = frameView({ ...new FakeTelemetry().report(), backends }, 'frame', 1000) as unknown as Frame;
-  const told = view.backends.map(({ state: _, state_reason: __, state_since: ___, ...backend }) => backend as Backend);
-  return { ...view, backends: told, ...changes };
+  const reported = view.backends.map(
+    ({ state: _, state_reason: __, state_since: ___, ...backend }) => backend as Backend,
+  );
+  return { ...view, backends: reported, ...changes };
 }
 
 const ill = fakeBackend({
@@ -28,7 +30,7 @@ test('all is healthy when every backend is available', () => {
 
 test('a backend that is down is named with its reason and since when', () => {
   const seen = frame([fakeBackend(), ill]);
-  const told = seen.backends.map((backend) =>
+  const reported = seen.backends.map((backend) =>
     backend.id === 'b2'
       ? {
           ...backend,
@@ -38,7 +40,7 @@ test('a backend that is down is named with its reason and since when', () => {
         }
       : backend,
   );
-  const { level, problems } = verdictOf({ ...seen, backends: told }, time);
+  const { level, problems } = verdictOf({ ...seen, backends: reported }, time);
   assert.equal(level, 'degraded');
   assert.deepEqual(problems, ['backend b2 down since 10:31 (3 failed probes: connect refused)']);
 });

@@ -200,11 +200,11 @@ describe('a request that is let through', () => {
   it('is told of the global limit when less is left of that', () => {
     const [limiter] = newLimiters();
     const policies = limits(five, ten);
-    const told = ['1', '2', '3'].map((host) => {
+    const reported = ['1', '2', '3'].map((host) => {
       limiter.take(limiter.hash(`ip:10.0.0.${host}`), 3, policies, NOW);
       return [limiter.state.policy, limiter.state.tokens];
     });
-    assert.deepEqual(told, [
+    assert.deepEqual(reported, [
       ['default', 2],
       ['default', 2],
       ['global', 1],

@@ -98,15 +98,15 @@ for (const [kind, limit] of [
     it('what is let through is told of the limit that it will meet first', () => {
       const [limiter] = newLimiters();
       const client = limiter.hash('ip:10.0.0.1');
-      const told = (limits: LimitPolicies, route: RouteLimits): unknown => {
+      const reported = (limits: LimitPolicies, route: RouteLimits): unknown => {
         assert.equal(limiter.take(client, 1, limits, NOW, route), 'allowed');
         return [limiter.state.policy, Math.floor(limiter.state.tokens)];
       };
       const wide = { default: limit(50), global: limit(60) };
-      assert.deepEqual(told(wide, routeOf({ client: limit(20), total: limit(30) })), ['route-client', 19]);
-      assert.deepEqual(told(wide, routeOf({ client: limit(30), total: limit(20) })), ['route', 18]);
-      assert.deepEqual(told(wide, routeOf({ client: limit(70), total: limit(80) })), ['default', 47]);
-      assert.deepEqual(told(wide, routeOf({ client: limit(5), total: limit(5), dryRun: true })), ['default', 46]);
+      assert.deepEqual(reported(wide, routeOf({ client: limit(20), total: limit(30) })), ['route-client', 19]);
+      assert.deepEqual(reported(wide, routeOf({ client: limit(30), total: limit(20) })), ['route', 18]);
+      assert.deepEqual(reported(wide, routeOf({ client: limit(70), total: limit(80) })), ['default', 47]);
+      assert.deepEqual(reported(wide, routeOf({ client: limit(5), total: limit(5), dryRun: true })), ['default', 46]);
     });
 
     it('a route in dry run takes like one in force, refuses nobody, and says so', () => {
@@ -116,8 +116,8 @@ for (const [kind, limit] of [
       assert.deepEqual(takes(limiters, 10, limits, route), { allowed: 10 });
       assert.deepEqual([limiters[1].routeOver, limiters[1].state.policy], ['route', 'default']);
       assert.deepEqual(left(limiters[0], limits, route), { client: 40, route: 0, global: 40 });
-      const inForce = routeOf({ client: limit(9) });
-      assert.deepEqual(takes(limiters, 9, limits, inForce), { allowed: 5, refused_route: 4 }, '9 − 4');
+      const enforced = routeOf({ client: limit(9) });
+      assert.deepEqual(takes(limiters, 9, limits, enforced), { allowed: 5, refused_route: 4 }, '9 − 4');
     });
 
     it('a cost is taken from every limit, and what costs more than there is takes nothing', () => {

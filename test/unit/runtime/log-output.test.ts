@@ -66,8 +66,8 @@ describe('the output of the log', () => {
   test('while nobody reads, as much as fits waits and the rest is dropped and counted; then one notice says how many', async () => {
     const sink = new FakeSink();
     sink.room = 0;
-    let told = 0;
-    const output = new LogOutput(sink, { capacity: 100, onDrop: () => (told += 1) });
+    let drops = 0;
+    const output = new LogOutput(sink, { capacity: 100, onDrop: () => (drops += 1) });
     const notices: Dropped[] = [];
     output.onResumed = (dropped) => {
       notices.push(dropped);
@@ -75,7 +75,7 @@ describe('the output of the log', () => {
     };
     for (let at = 0; at < 30; at += 1) output.write(`line ${10 + at}.\n`);
     await turn();
-    assert.deepEqual([output.droppedTotal, told], [19, 19]);
+    assert.deepEqual([output.droppedTotal, drops], [19, 19]);
 
     sink.room = Infinity;
     await sink.called();

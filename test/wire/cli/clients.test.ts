@@ -92,7 +92,7 @@ describe('sluice clients', () => {
     );
   });
 
-  for (const [args, told] of [
+  for (const [args, expected] of [
     [[], /what about them\?/],
     [['lsit'], /unknown action 'lsit'/],
     [['add'], /add needs the client's key/],
@@ -105,7 +105,7 @@ describe('sluice clients', () => {
     test(`clients ${args.join(' ')} is a mistake of usage`, async () => {
       const { code, err } = await command(['clients', ...args]);
       assert.equal(code, 2);
-      assert.match(err, told);
+      assert.match(err, expected);
     });
   }
 });

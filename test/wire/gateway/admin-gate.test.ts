@@ -11,15 +11,15 @@ const REFUSES = [
 ];
 
 function harness(mostDescriptor: number) {
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   const files = { canOpen: true };
-  const tell = (...line: unknown[]): void => void told.push(line);
+  const tell = (...line: unknown[]): void => void reported.push(line);
   const gate = new AdminGate({ mostDescriptor, canOpen: () => files.canOpen, log: { info: tell, warn: tell } });
-  return { gate, told, files };
+  return { gate, reported, files };
 }
 
 test('a connection that takes one of the last descriptors is reset and counted, and said once', async (t) => {
-  const { gate, told } = harness(-2);
+  const { gate, reported } = harness(-2);
   const server = createServer((_, response) => response.end());
   gate.guard(server);
   server.listen(0, '127.0.0.1');
@@ -31,15 +31,15 @@ test('a connection that takes one of the last descriptors is reset and counted, 
     assert.equal(error.code, 'ECONNRESET');
     assert.equal(gate.refused, count);
   }
-  assert.deepEqual(told, [REFUSES]);
+  assert.deepEqual(reported, [REFUSES]);
   gate.round();
-  assert.equal(told.length, 1, 'there were some in this round');
+  assert.equal(reported.length, 1, 'there were some in this round');
   gate.round();
-  assert.deepEqual(told.slice(1), [[{ refused: 2 }, 'the admin port accepts connections again']]);
+  assert.deepEqual(reported.slice(1), [[{ refused: 2 }, 'the admin port accepts connections again']]);
 });
 
 test('others are let in', async (t) => {
-  const { gate, told } = harness(Infinity);
+  const { gate, reported } = harness(Infinity);
   const server = createServer((_, response) => response.end('fine'));
   gate.guard(server);
   server.listen(0, '127.0.0.1');
@@ -47,18 +47,18 @@ test('others are let in', async (t) => {
   t.after(() => server.close());
   const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   assert.equal(await answer.text(), 'fine');
-  assert.deepEqual([gate.refused, told], [0, []]);
+  assert.deepEqual([gate.refused, reported], [0, []]);
 });
 
 test('that no descriptor is left at all is said on change', () => {
-  const { gate, told, files } = harness(Infinity);
+  const { gate, reported, files } = harness(Infinity);
   gate.round();
-  assert.deepEqual(told, []);
+  assert.deepEqual(reported, []);
   files.canOpen = false;
   gate.round();
   gate.round();
-  assert.deepEqual(told, [REFUSES]);
+  assert.deepEqual(reported, [REFUSES]);
   files.canOpen = true;
   gate.round();
-  assert.deepEqual(told.slice(1), [[{ refused: 0 }, 'the admin port accepts connections again']]);
+  assert.deepEqual(reported.slice(1), [[{ refused: 0 }, 'the admin port accepts connections again']]);
 });

@@ -37,13 +37,13 @@ const threadStandsStill: Fault = {
     const seconds = (): string => ((performance.now() - startMs) / 1000).toFixed(1);
     await lab.gateway.holdThread(HELD_MS);
     const isReported = await until(async () => (await lab.admin.call('GET', '/readyz')).status === 503, 4000);
-    const toldAfter = seconds();
+    const unreadyAfter = seconds();
     const isReplaced = await until(async () => {
       const { threads } = await lab.admin.metrics();
       return threads.every(({ state }) => state === 'running') && threads.some(({ restarts }) => restarts > 0);
     }, 20_000);
     return {
-      note: `not ready after ${toldAfter} s, replaced in ${seconds()} s`,
+      note: `not ready after ${unreadyAfter} s, replaced in ${seconds()} s`,
       broken: [
         ...(isReported ? [] : ['readiness did not say so within 4 s']),
         ...(isReplaced ? [] : ['it was not replaced within 20 s']),

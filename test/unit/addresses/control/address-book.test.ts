@@ -5,7 +5,7 @@ import type { Found } from '../../../../src/addresses/control/name-lookup.ts';
 
 interface Harness {
   readonly book: AddressBook;
-  readonly told: unknown[];
+  readonly reported: unknown[];
   /** By host: what the next look-up gives; a promise of the test's own for one that hangs. */
   readonly zone: Record<string, Found | Error | Promise<Found>>;
   /** Lets the look-up that is due next begin, and says how long it was to wait. */
@@ -15,11 +15,11 @@ interface Harness {
 
 function harness(): Harness {
   const due: { task: () => void; ms: number }[] = [];
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   const zone: Harness['zone'] = {};
   const self: Harness = {
     zone,
-    told,
+    reported,
     nowMs: 100,
     next: async () => {
       const { task, ms } = due.shift()!;
@@ -39,8 +39,8 @@ function harness(): Harness {
         due.push(entry);
         return () => void (due.includes(entry) && due.splice(due.indexOf(entry), 1));
       },
-      onChange: (host, before) => told.push([host, before]),
-      onError: (host, error) => told.push([host, error]),
+      onChange: (host, before) => reported.push([host, before]),
+      onError: (host, error) => reported.push([host, error]),
     }),
   };
   return self;
@@ -65,14 +65,14 @@ test('a name is looked up again when its answer has grown old, within 1 and 60 s
 });
 
 test('a change is told with what was before; another order of the same is none', async () => {
-  const { book, zone, told, next } = harness();
+  const { book, zone, reported, next } = harness();
   zone['app.test'] = found(['192.0.2.2', '192.0.2.1']);
   await book.watch(['app.test']);
   zone['app.test'] = found(['192.0.2.1', '192.0.2.2']);
   await next();
   zone['app.test'] = found(['192.0.2.2', '192.0.2.3']);
   await next();
-  assert.deepEqual(told, [
+  assert.deepEqual(reported, [
     ['app.test', []],
     ['app.test', ['192.0.2.1', '192.0.2.2']],
   ]);
@@ -82,7 +82,7 @@ test('a change is told with what was before; another order of the same is none',
 for (const reason of ['host not found', 'no DNS server answers']) {
   test(`the last addresses are kept for ever when the answer is: ${reason}`, async () => {
     const self = harness();
-    const { book, zone, told, next } = self;
+    const { book, zone, reported, next } = self;
     zone['app.test'] = found(['192.0.2.1']);
     await book.watch(['app.test']);
     self.nowMs = 500;
@@ -97,7 +97,7 @@ for (const reason of ['host not found', 'no DNS server answers']) {
     );
     zone['app.test'] = found(['192.0.2.1']);
     await next();
-    assert.deepEqual(told.slice(1), [
+    assert.deepEqual(reported.slice(1), [
       ['app.test', reason],
       ['app.test', null],
     ]);
@@ -125,13 +125,13 @@ test('a name that hangs does not hold up another', async () => {
 });
 
 test('a name that is no longer wanted is not looked up any more, and a late answer changes nothing', async () => {
-  const { book, zone, told } = harness();
+  const { book, zone, reported } = harness();
   const late = Promise.withResolvers<Found>();
   zone['app.test'] = late.promise;
   const watched = book.watch(['app.test']);
   book.retain(new Set());
   late.resolve(found(['192.0.2.1']));
   await watched;
-  assert.deepEqual(told, []);
+  assert.deepEqual(reported, []);
   assert.equal(book.get('app.test'), undefined);
 });

@@ -13,16 +13,16 @@ function imported(text: string, options: ImportOptions = {}) {
   const result = importConfig(text, options);
   // Our own reader takes it, as written.
   const settings = loadText(result.yaml, 'sluice.yaml', {}, {});
-  const told = new Map(
+  const reported = new Map(
     Map.groupBy(result.warnings, ({ key }) => key)
       .entries()
       .map(([key, all]) => [key, all.map(({ message }) => message).join('; ')]),
   );
-  return { ...result, settings, told };
+  return { ...result, settings, reported };
 }
 
 describe('the JSON with proxy and units in its names', () => {
-  const { format, settings, told } = imported(fixture('proxy.json'));
+  const { format, settings, reported } = imported(fixture('proxy.json'));
   const pool = settings.pools[0]!;
 
   test('is known as such', () => assert.equal(format, 'proxy'));
@@ -49,7 +49,7 @@ describe('the JSON with proxy and units in its names', () => {
       'circuit_breaker.open_timeout_s',
       'health_check.interval_s',
     ])
-      assert.match(told.get(key)!, /the unit was wrong there: \d+ meant nanoseconds/, key);
+      assert.match(reported.get(key)!, /the unit was wrong there: \d+ meant nanoseconds/, key);
   });
 
   test('keeps the circuit breaker', () => {
@@ -65,7 +65,7 @@ describe('the JSON with proxy and units in its names', () => {
     const { rateLimit } = settings;
     assert.deepEqual([rateLimit.default.capacity, rateLimit.default.ratePerSecond], [100, 1.66667]);
     assert.equal(rateLimit.allowlist.length, 2);
-    assert.match(told.get('rate_limit.per_ip_limit')!, /burst 100, refill 1\.66667 a second/);
+    assert.match(reported.get('rate_limit.per_ip_limit')!, /burst 100, refill 1\.66667 a second/);
   });
 
   test('keeps adaptive weights, and says that they are shares here', () => {
@@ -74,7 +74,7 @@ describe('the JSON with proxy and units in its names', () => {
       [enabled, intervalMs, latencyShare, targetLatencyMs, minShare, maxShare],
       [true, 10_000, 0.6, 100, 0.1, 5],
     );
-    assert.match(told.get('adaptive_weights.max_weight')!, /multiple of the configured weight/);
+    assert.match(reported.get('adaptive_weights.max_weight')!, /multiple of the configured weight/);
   });
 
   test('keeps sliding windows', () => {
@@ -86,12 +86,12 @@ describe('the JSON with proxy and units in its names', () => {
 
   test('tells every key that has no meaning', () => {
     for (const key of ['dashboard_theme', 'health_check.alpha', 'health_check.workers_count'])
-      assert.match(told.get(key)!, /^omitted/, key);
+      assert.match(reported.get(key)!, /^omitted/, key);
   });
 });
 
 describe('the JSON with server, database, balancer and rate_limitter', () => {
-  const { format, settings, told, yaml } = imported(fixture('balancer.json'));
+  const { format, settings, reported, yaml } = imported(fixture('balancer.json'));
 
   test('is known as such, its addresses and limits are kept', () => {
     assert.equal(format, 'balancer');
@@ -107,8 +107,8 @@ describe('the JSON with server, database, balancer and rate_limitter', () => {
     assert.equal(settings.server.requestTimeoutMs, 5000);
     assert.equal(settings.server.writeTimeoutMs, 10_000);
     assert.equal(settings.server.keepAliveMs, 60_000);
-    assert.equal(told.has('server.read_timeout'), false);
-    assert.equal(told.has('rate_limitter.refill_interval'), false);
+    assert.equal(reported.has('server.read_timeout'), false);
+    assert.equal(reported.has('rate_limitter.refill_interval'), false);
   });
 
   for (const [key, path, ms] of [
@@ -155,14 +155,14 @@ describe('the JSON with server, database, balancer and rate_limitter', () => {
 
   test('its database becomes one URL, and no secret is in a warning', () => {
     assert.equal(settings.database.url, 'postgres://balancer:p%40ss%3Aword%2F1@db:5432/limits?sslmode=disable');
-    assert.ok(![...told.values()].some((text) => /p@ss|p%40|hidden/.test(text)));
+    assert.ok(![...reported.values()].some((text) => /p@ss|p%40|hidden/.test(text)));
     assert.doesNotMatch(yaml, /hidden/);
-    assert.match(told.get('rate_limitter.redis.address')!, /Redis is not supported yet/);
+    assert.match(reported.get('rate_limitter.redis.address')!, /Redis is not supported yet/);
   });
 });
 
 test('the YAML with durations keeps them', () => {
-  const { format, settings, told } = imported(fixture('durations.yaml'));
+  const { format, settings, reported } = imported(fixture('durations.yaml'));
   assert.equal(format, 'durations');
   assert.deepEqual([settings.server.host, settings.server.port], ['0.0.0.0', 8080]);
   assert.deepEqual(
@@ -176,13 +176,13 @@ test('the YAML with durations keeps them', () => {
   );
   assert.deepEqual([healthCheck.intervalMs, healthCheck.timeoutMs], [30_000, 5000]);
   assert.deepEqual([settings.rateLimit.default.capacity, settings.rateLimit.default.ratePerSecond], [50, 2.5]);
-  assert.ok(![...told.values()].some((text) => text.includes('nanoseconds')));
+  assert.ok(![...reported.values()].some((text) => text.includes('nanoseconds')));
   // postgresql.db is the name of the database there.
   assert.equal(settings.database.url, 'postgres://lb%40here:0123%25%2Fx@localhost:5433/limits%201?sslmode=disable');
 });
 
 test('a backend keeps that it is a backup, and how much it works on at a time', () => {
-  const { settings, told } = imported(
+  const { settings, reported } = imported(
     'servers: [{ url: http://a:1, maxInFlight: 50 }, { url: http://b:1, backup: true }, { url: http://c:1, max_in_flight: 0 }]\n',
   );
   assert.deepEqual(
@@ -193,7 +193,7 @@ test('a backend keeps that it is a backup, and how much it works on at a time', 
       [false, null],
     ],
   );
-  assert.match(told.get('servers.2.max_in_flight')!, /omitted: 0 is no limit/);
+  assert.match(reported.get('servers.2.max_in_flight')!, /omitted: 0 is no limit/);
 });
 
 describe('a database of another kind', () => {
@@ -220,9 +220,9 @@ describe('a database of another kind', () => {
     });
 
   test('one without a server is left out with a warning', () => {
-    const { settings, told } = imported('servers: [http://a:1]\nstorage: { type: sqlite, path: ./x.db }\n');
+    const { settings, reported } = imported('servers: [http://a:1]\nstorage: { type: sqlite, path: ./x.db }\n');
     assert.equal(settings.database.url, null);
-    assert.match(told.get('storage.type')!, /^omitted: /);
+    assert.match(reported.get('storage.type')!, /^omitted: /);
   });
 
   for (const driver of ['postgres', 'PostgreSQL', 'pgx', 'pq', 'pgsql'])
@@ -266,7 +266,7 @@ describe('a database in parts', () => {
 });
 
 test('the YAML with a list of servers keeps them, whatever their shape', () => {
-  const { format, settings, told } = imported(fixture('servers.yaml'));
+  const { format, settings, reported } = imported(fixture('servers.yaml'));
   assert.equal(format, 'servers');
   assert.deepEqual(
     settings.pools[0]!.backends.map(({ url, weight }) => [url, weight]),
@@ -276,28 +276,28 @@ test('the YAML with a list of servers keeps them, whatever their shape', () => {
       ['http://localhost:5003', 50],
     ],
   );
-  assert.match(told.get('health_check_interval')!, /taken as 10s/);
+  assert.match(reported.get('health_check_interval')!, /taken as 10s/);
 });
 
 describe('whatever stands in an old file', () => {
   const servers = 'servers: [http://a:1]\n';
 
   test('what our reader refuses is left out and told', () => {
-    const { settings, told } = imported(`${servers}port: 70000\nretry_attempts: 50\n`);
+    const { settings, reported } = imported(`${servers}port: 70000\nretry_attempts: 50\n`);
     assert.equal(settings.server.port, 8080);
-    assert.match(told.get('port')!, /^omitted: found 70000; allowed/);
-    assert.match(told.get('retry_attempts')!, /^omitted: found 50/);
+    assert.match(reported.get('port')!, /^omitted: found 70000; allowed/);
+    assert.match(reported.get('retry_attempts')!, /^omitted: found 50/);
   });
 
   test('with dropsUnsupported, one backend that cannot be used does not spoil the others', () => {
-    const { settings, told } = imported('servers: ["ftp://a", "http://b:1", "", {weight: 2}]\n', {
+    const { settings, reported } = imported('servers: ["ftp://a", "http://b:1", "", {weight: 2}]\n', {
       dropsUnsupported: true,
     });
     assert.deepEqual(
       settings.pools[0]!.backends.map(({ url }) => url),
       ['http://b:1'],
     );
-    assert.match(told.get('servers.2')!, /no URL/);
+    assert.match(reported.get('servers.2')!, /no URL/);
     const { warnings } = importConfig('servers: ["http://a:1", "http://a:1/?q"]', { dropsUnsupported: true });
     assert.deepEqual(
       warnings.map(({ key }) => key),
@@ -307,7 +307,7 @@ describe('whatever stands in an old file', () => {
 
   test('an unknown algorithm is told with the nearest', () => {
     assert.match(
-      imported(`${servers}algorithm: rond_robin\n`, { dropsUnsupported: true }).told.get('algorithm')!,
+      imported(`${servers}algorithm: rond_robin\n`, { dropsUnsupported: true }).reported.get('algorithm')!,
       /is not an algorithm here; round-robin is near/,
     );
   });
@@ -386,9 +386,9 @@ routes:
   line 7: routes: unknown here
 --drop-unsupported leaves them out, with a warning for each`,
     );
-    const { told } = imported(text, { dropsUnsupported: true });
-    assert.deepEqual([...told.keys()], ['colour', 'rate_limiter.rate', 'rate_limiter.rules', 'routes']);
-    assert.match(told.get('routes')!, /^omitted: unknown here/);
+    const { reported } = imported(text, { dropsUnsupported: true });
+    assert.deepEqual([...reported.keys()], ['colour', 'rate_limiter.rate', 'rate_limiter.rules', 'routes']);
+    assert.match(reported.get('routes')!, /^omitted: unknown here/);
   });
 
   test('is named in JSON as well, and counted as one', () => {

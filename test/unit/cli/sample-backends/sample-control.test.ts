@@ -17,8 +17,8 @@ describe('what a sample backend is told while it runs', () => {
   });
 
   test('every mistake is told with what is allowed', () => {
-    const told = mistakes({ delay: 5, error_rate: 2, hang: 'yes', hnag: true, for: '0s' });
-    assert.deepEqual(told, [
+    const reported = mistakes({ delay: 5, error_rate: 2, hang: 'yes', hnag: true, for: '0s' });
+    assert.deepEqual(reported, [
       'delay: found 5, allowed is a duration such as 250ms',
       'error_rate: found 2, allowed is a share from 0 to 1',
       'hang: found "yes", allowed is true or false',

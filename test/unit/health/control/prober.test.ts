@@ -13,16 +13,16 @@ const own: ProbeResult = { ok: false, error: 'no file descriptor left', isOwn: t
 function harness(random = 0.5) {
   const probes: { url: string; address: string; signal: AbortSignal; end: (result: ProbeResult) => void }[] = [];
   const due: { task: () => void; ms: number }[] = [];
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   const prober = new Prober({
     random: () => random,
     log: {
-      info: (...line: unknown[]) => told.push(line),
-      warn: (...line: unknown[]) => told.push(line),
+      info: (...line: unknown[]) => reported.push(line),
+      warn: (...line: unknown[]) => reported.push(line),
     },
     onProbe: () => {},
-    onVerdict: (id, isHealthy, reason) => told.push([id, isHealthy, reason]),
-    onAddressesDown: (id, down) => told.push([id, down]),
+    onVerdict: (id, isHealthy, reason) => reported.push([id, isHealthy, reason]),
+    onAddressesDown: (id, down) => reported.push([id, down]),
     probe: (url, _check, signal, { address }) =>
       new Promise((resolve) => {
         probes.push({ url, address, signal, end: resolve });
@@ -46,7 +46,7 @@ function harness(random = 0.5) {
     await turn();
     return ms;
   }
-  return { prober, probes, due, told, end, begin };
+  return { prober, probes, due, reported, end, begin };
 }
 
 /** All promises that can go on have gone on. */
@@ -70,33 +70,35 @@ function target(
 
 describe('the prober', () => {
   test('holds what this process lacks against no backend, and says so once on change', async () => {
-    const { prober, told, end, begin } = harness();
+    const { prober, reported, end, begin } = harness();
     prober.update([target('a', { fall: 1 })]);
     await end(up);
-    told.length = 0;
+    reported.length = 0;
     for (let round = 0; round < 3; round += 1) {
       await begin();
       await end(own);
     }
-    assert.deepEqual(told, [[{ reason: own.error }, 'health checks cannot run: backends keep their last known state']]);
+    assert.deepEqual(reported, [
+      [{ reason: own.error }, 'health checks cannot run: backends keep their last known state'],
+    ]);
     await begin();
     await end(up);
-    assert.deepEqual(told.slice(1), [['health checks work again']]);
+    assert.deepEqual(reported.slice(1), [['health checks work again']]);
   });
 
   test('judges by the addresses that could be probed', async () => {
-    const { prober, probes, told, end } = harness();
+    const { prober, probes, reported, end } = harness();
     prober.update([target('a', {}, ['192.0.2.1', '192.0.2.2'])]);
     assert.equal(probes.length, 2);
     await end(own);
     await end(down);
-    assert.deepEqual(told.at(-1), ['a', false, 'status 503']);
+    assert.deepEqual(reported.at(-1), ['a', false, 'status 503']);
     prober.update([target('b', {}, ['192.0.2.1', '192.0.2.2'])]);
     await end(own);
     await end(up);
-    assert.deepEqual(told.at(-1), ['b', true, null]);
+    assert.deepEqual(reported.at(-1), ['b', true, null]);
     assert.ok(
-      !told.some((line) => Array.isArray(line) && Array.isArray(line[1]) && line[0] === 'b'),
+      !reported.some((line) => Array.isArray(line) && Array.isArray(line[1]) && line[0] === 'b'),
       'no address is down',
     );
   });
@@ -111,11 +113,11 @@ describe('the prober', () => {
   });
 
   test('the first result decides at once, and verdicts are told and logged on change only', async () => {
-    const { prober, told, end, begin } = harness();
+    const { prober, reported, end, begin } = harness();
     prober.update([target('a')]);
     await end(up);
     const about = { backend: 'a', url: 'http://a', pool: 'api' };
-    assert.deepEqual(told.splice(0), [
+    assert.deepEqual(reported.splice(0), [
       [about, 'backend is up'],
       ['a', true, null],
     ]);
@@ -125,23 +127,23 @@ describe('the prober', () => {
       await end(result);
     }
     const reason = 'status 503';
-    assert.deepEqual(told.splice(0), [
+    assert.deepEqual(reported.splice(0), [
       [{ ...about, reason }, 'backend is down'],
       ['a', false, reason],
     ]);
     await begin();
     await end(up);
-    assert.deepEqual(told, [
+    assert.deepEqual(reported, [
       [about, 'backend is up'],
       ['a', true, null],
     ]);
   });
 
   test('a backend without a health page is told of with what to do about it', async () => {
-    const { prober, told, end } = harness();
+    const { prober, reported, end } = harness();
     prober.update([target('a')]);
     await end({ ok: false, error: 'status 404' });
-    const [line] = told as [[{ hint?: string }, string]];
+    const [line] = reported as [[{ hint?: string }, string]];
     assert.match(line[0].hint!, /^it has no \/health: set health_check\.path, or /);
   });
 
@@ -181,19 +183,19 @@ describe('the prober', () => {
   });
 
   test('a backend that hangs does not hold up another', async () => {
-    const { prober, probes, told, due } = harness();
+    const { prober, probes, reported, due } = harness();
     prober.update([target('hangs'), target('well')]);
     probes[1]!.end(up);
     await turn();
-    assert.deepEqual(told.at(-1), ['well', true, null]);
+    assert.deepEqual(reported.at(-1), ['well', true, null]);
     assert.equal(due.length, 1);
   });
 
   test('an unchanged target keeps its state and its pace over an update', async () => {
-    const { prober, probes, due, told, end, begin } = harness();
+    const { prober, probes, due, reported, end, begin } = harness();
     prober.update([target('a')]);
     await end(up);
-    told.length = 0;
+    reported.length = 0;
     prober.update([target('a'), target('b')]);
     assert.deepEqual(
       probes.map(({ url }) => url),
@@ -203,36 +205,36 @@ describe('the prober', () => {
     await begin();
     probes[1]!.end(down);
     await turn();
-    assert.deepEqual(told, [], 'one failure of three: still up');
+    assert.deepEqual(reported, [], 'one failure of three: still up');
   });
 
   test('a changed target is probed at once, and its first result decides', async () => {
-    const { prober, due, told, end } = harness();
+    const { prober, due, reported, end } = harness();
     prober.update([target('a')]);
     await end(up);
     prober.update([target('a', { path: '/ready' })]);
     assert.equal(due.length, 0);
     await end(down);
-    assert.deepEqual(told.at(-1), ['a', false, 'status 503']);
+    assert.deepEqual(reported.at(-1), ['a', false, 'status 503']);
   });
 
   test('a removed target is not probed any more, and its probe under way says nothing', async () => {
-    const { prober, probes, due, told } = harness();
+    const { prober, probes, due, reported } = harness();
     prober.update([target('a')]);
     prober.update([]);
     assert.equal(probes[0]!.signal.aborted, true);
     await turn();
-    assert.deepEqual([due.length, told.length], [0, 0]);
+    assert.deepEqual([due.length, reported.length], [0, 0]);
   });
 
   test('stop ends what runs and what is due', async () => {
-    const { prober, probes, due, told, end } = harness();
+    const { prober, probes, due, reported, end } = harness();
     prober.update([target('a'), target('b')]);
     await end(up);
-    told.length = 0;
+    reported.length = 0;
     prober.stop();
     await turn();
-    assert.deepEqual([due.length, told.length, probes[0]!.signal.aborted], [0, 0, true]);
+    assert.deepEqual([due.length, reported.length, probes[0]!.signal.aborted], [0, 0, true]);
   });
 });
 
@@ -240,7 +242,7 @@ describe('a target with several addresses', () => {
   const several = (addresses: readonly string[], change = {}): ProbeTarget => target('a', change, addresses);
 
   test('is as well as its best address, and the others are told as down', async () => {
-    const { prober, probes, told, end, begin } = harness();
+    const { prober, probes, reported, end, begin } = harness();
     prober.update([several(['192.0.2.1', '192.0.2.2'], { rise: 1, fall: 2 })]);
     assert.deepEqual(
       probes.map(({ address }) => address),
@@ -248,26 +250,26 @@ describe('a target with several addresses', () => {
     );
     await end(up);
     await end(down);
-    assert.deepEqual(told.filter(isTold), [
+    assert.deepEqual(reported.filter(isReport), [
       ['a', ['192.0.2.2']],
       ['a', true, null],
     ]);
     await begin();
     await end(up);
     await end(up);
-    assert.deepEqual(told.filter(isTold).at(-1), ['a', []]);
+    assert.deepEqual(reported.filter(isReport).at(-1), ['a', []]);
   });
 
   test('is down when all of them are', async () => {
-    const { prober, told, end } = harness();
+    const { prober, reported, end } = harness();
     prober.update([several(['192.0.2.1', '192.0.2.2'])]);
     await end(down);
     await end(down);
-    assert.deepEqual(told.filter(isTold).at(-1), ['a', false, 'status 503']);
+    assert.deepEqual(reported.filter(isReport).at(-1), ['a', false, 'status 503']);
   });
 
   test('keeps its state when its addresses change, and a new one is probed at once', async () => {
-    const { prober, probes, due, told, end } = harness();
+    const { prober, probes, due, reported, end } = harness();
     prober.update([several(['192.0.2.1'])]);
     await end(up);
     prober.update([several(['192.0.2.2'])]);
@@ -277,7 +279,7 @@ describe('a target with several addresses', () => {
       ['192.0.2.2'],
     );
     await end(down);
-    assert.deepEqual(told.filter(isTold), [['a', true, null]], 'one failure is not enough');
+    assert.deepEqual(reported.filter(isReport), [['a', true, null]], 'one failure is not enough');
   });
 
   test('is not probed anew when one of its addresses is gone', async () => {
@@ -291,6 +293,6 @@ describe('a target with several addresses', () => {
 });
 
 /** What goes to the ports, without the lines of the log. */
-function isTold(entry: unknown): boolean {
+function isReport(entry: unknown): boolean {
   return Array.isArray(entry) && entry[0] === 'a';
 }

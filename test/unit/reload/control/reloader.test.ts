@@ -12,7 +12,7 @@ const around = { env: {}, flags: { threads: '1' }, cwd: '/' };
 const settings = (yaml: string): Settings => loadText(yaml, 'c.yaml', {}, { threads: '1' });
 
 function reloader(apply?: (wanted: Settings) => Promise<void>) {
-  const state = { file: pool(1), inForce: settings(pool(1)), applied: 0 };
+  const state = { file: pool(1), current: settings(pool(1)), applied: 0 };
   const source = {
     file: 'c.yaml',
     path: '/c.yaml',
@@ -30,14 +30,14 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
     state,
     reloader: new Reloader({
       source,
-      ofFile: () => state.inForce,
-      inForce: () => state.inForce,
+      ofFile: () => state.current,
+      current: () => state.current,
       overlay: () => [],
       version: () => state.applied,
       adapt: (wanted) => wanted,
       apply: async (wanted) => {
         await apply?.(wanted);
-        state.inForce = wanted;
+        state.current = wanted;
         state.applied += 1;
       },
       log: pino({ level: 'silent' }),
@@ -57,7 +57,7 @@ test('a reload while one runs waits for it and reads the file after it; those th
   running.resolve();
   assert.deepEqual((await first).changes[0]?.keys, ['url']);
   assert.equal(await second, await third);
-  assert.equal(state.inForce.pools[0]!.backends[0]!.url, 'http://a:3');
+  assert.equal(state.current.pools[0]!.backends[0]!.url, 'http://a:3');
   assert.equal(state.applied, 2);
 });
 

@@ -15,7 +15,7 @@ import type { Peer } from './peers.ts';
 import { cpuMicros, end, start, type Running, settled } from './processes.ts';
 
 /** A peer that does not answer by then is left out, ms. */
-const START_PATIENCE_MS = 20_000;
+const START_TIMEOUT_MS = 20_000;
 
 export interface Contestant {
   readonly peer: Peer;
@@ -62,7 +62,7 @@ export class Lab {
     const running = start('backends', command, this.loadCore);
     this.#started.push(running);
     for (const port of ports) {
-      const problem = await this.#whyNot(running, `http://127.0.0.1:${port}/`, 200);
+      const problem = await this.#problemOf(running, `http://127.0.0.1:${port}/`, 200);
       if (problem !== null) throw new Error(`the backends do not run: ${problem}`);
     }
     this.backends = ports.map((port) => `127.0.0.1:${port}`);
@@ -82,7 +82,7 @@ export class Lab {
     const running = start(peer.name, command, core === 'any' ? undefined : core, env);
     this.#started.push(running);
     const url = `http://127.0.0.1:${port}/`;
-    const problem = await this.#whyNot(running, url, status);
+    const problem = await this.#problemOf(running, url, status);
     if (problem !== null) return problem;
     await settled(running.pid);
     return { peer, running, url, adminPort: secondPort };
@@ -117,8 +117,8 @@ export class Lab {
   }
 
   /** Null when it answers as it should within its time. */
-  async #whyNot(running: Running, url: string, status: number): Promise<string | null> {
-    const deadline = Date.now() + START_PATIENCE_MS;
+  async #problemOf(running: Running, url: string, status: number): Promise<string | null> {
+    const deadline = Date.now() + START_TIMEOUT_MS;
     let problem = 'it did not start';
     while (Date.now() < deadline && !running.hasExited()) {
       try {

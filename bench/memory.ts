@@ -16,9 +16,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { end, residentMiB, settled, start } from './processes.ts';
 
-const MOST_GROWTH_MIB = 32;
+const MAX_GROWTH_MIB = 32;
 const CHUNK = Buffer.alloc(64 * 1024, 'sluice');
-const START_PATIENCE_MS = 20_000;
+const START_TIMEOUT_MS = 20_000;
 
 const { values } = parseArgs({ options: { mib: { type: 'string', default: '1024' } } });
 const bytes = Number(values.mib) * 2 ** 20;
@@ -34,7 +34,7 @@ const backend = createServer((incoming, response) => {
     }
     const [, how, size] = incoming.url!.split('/');
     if (how === 'length') response.setHeader('content-length', Number(size));
-    pour(response, Number(size));
+    writeBody(response, Number(size));
   });
 });
 backend.listen(0, '127.0.0.1');
@@ -78,7 +78,7 @@ try {
     clearInterval(watch);
     const seconds = (performance.now() - startMs) / 1000;
     const growth = peak - before;
-    if (growth > MOST_GROWTH_MIB) hasFailed = true;
+    if (growth > MAX_GROWTH_MIB) hasFailed = true;
     console.log(
       `${name.padEnd(15)} ${Math.round(bytes / 2 ** 20 / seconds)} MiB/s, resident ${before.toFixed(0)} MiB before, ` +
         `${peak.toFixed(0)} at most: ${growth >= 0 ? '+' : ''}${growth.toFixed(1)} MiB`,
@@ -91,14 +91,14 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 if (hasFailed) {
-  console.error(`It grew by more than ${MOST_GROWTH_MIB} MiB.`);
+  console.error(`It grew by more than ${MAX_GROWTH_MIB} MiB.`);
   process.exitCode = 1;
 }
 
 async function upload(headers: Record<string, number>, size: number): Promise<void> {
   const outgoing = request(`http://127.0.0.1:${port}/`, { method: 'POST', headers, agent: false });
   const answered = once(outgoing, 'response');
-  pour(outgoing, size);
+  writeBody(outgoing, size);
   const [response] = (await answered) as [NodeJS.ReadableStream];
   let text = '';
   for await (const chunk of response) text += String(chunk);
@@ -115,7 +115,7 @@ async function download(path: string, size: number): Promise<void> {
 }
 
 /** As fast as it is taken. */
-function pour(into: NodeJS.WritableStream, size: number): void {
+function writeBody(into: NodeJS.WritableStream, size: number): void {
   let sent = 0;
   const more = (): void => {
     while (sent < size) {
@@ -129,7 +129,7 @@ function pour(into: NodeJS.WritableStream, size: number): void {
 }
 
 async function untilUp(): Promise<void> {
-  const endMs = performance.now() + START_PATIENCE_MS;
+  const endMs = performance.now() + START_TIMEOUT_MS;
   for (;;) {
     const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'x' }).catch(() => undefined);
     if (response?.ok === true) return;

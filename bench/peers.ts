@@ -12,10 +12,10 @@ export interface Peer {
   /** Undefined: not here, it is left out. */
   readonly version: string | undefined;
   /** Writes what it needs into the folder. */
-  command(place: Place): readonly [string, ...string[]];
+  command(context: PeerContext): readonly [string, ...string[]];
 }
 
-export interface Place {
+export interface PeerContext {
   /** Empty, its own, deleted afterwards. */
   readonly folder: string;
   readonly port: number;
@@ -26,7 +26,7 @@ export interface Place {
 }
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const urls = ({ backends }: Place): string[] => backends.map((address) => `http://${address}`);
+const urls = ({ backends }: PeerContext): string[] => backends.map((address) => `http://${address}`);
 
 export const SLUICE = 'Sluice';
 export const SLUICE_OFF = 'Sluice, all off';
@@ -42,29 +42,39 @@ export function allPeers(): Peer[] {
     {
       name: 'node:http + undici.dispatch',
       version: packageVersion('undici'),
-      command: (place) => [process.execPath, path('peers/bare-undici.ts'), String(place.port), ...urls(place)],
+      command: (context) => [process.execPath, path('peers/bare-undici.ts'), String(context.port), ...urls(context)],
     },
     {
       name: '@fastify/reply-from',
       version: packageVersion('@fastify/reply-from'),
-      command: (place) => [process.execPath, path('peers/reply-from.ts'), String(place.port), ...urls(place)],
+      command: (context) => [process.execPath, path('peers/reply-from.ts'), String(context.port), ...urls(context)],
     },
     {
       name: '@fastify/http-proxy',
       version: packageVersion('@fastify/http-proxy'),
-      command: (place) => [process.execPath, path('peers/fastify-http-proxy.ts'), String(place.port), ...urls(place)],
+      command: (context) => [
+        process.execPath,
+        path('peers/fastify-http-proxy.ts'),
+        String(context.port),
+        ...urls(context),
+      ],
     },
     {
       name: 'node-http-proxy',
       version: packageVersion('http-proxy'),
-      command: (place) => [process.execPath, path('peers/node-http-proxy.js'), String(place.port), ...urls(place)],
+      command: (context) => [
+        process.execPath,
+        path('peers/node-http-proxy.js'),
+        String(context.port),
+        ...urls(context),
+      ],
     },
-    { name: SLUICE, version, command: (place) => sluice(place, everythingOn) },
-    { name: SLUICE_OFF, version, command: (place) => sluice(place, everythingOff) },
+    { name: SLUICE, version, command: (context) => sluice(context, everythingOn) },
+    { name: SLUICE_OFF, version, command: (context) => sluice(context, everythingOff) },
   ];
 }
 
-function nginx({ folder, port, backends }: Place): readonly [string, ...string[]] {
+function nginx({ folder, port, backends }: PeerContext): readonly [string, ...string[]] {
   const servers = backends.map((address) => `server ${address};`).join(' ');
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   writeFileSync(
@@ -88,7 +98,7 @@ http {
   return ['nginx', '-e', 'stderr', '-c', join(folder, 'nginx.conf')];
 }
 
-function haproxy({ folder, port, backends }: Place): readonly [string, ...string[]] {
+function haproxy({ folder, port, backends }: PeerContext): readonly [string, ...string[]] {
   writeFileSync(
     join(folder, 'haproxy.cfg'),
     `global
@@ -110,7 +120,7 @@ ${backends.map((address, at) => `  server backend${at} ${address} pool-max-conn 
   return ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')];
 }
 
-function caddy({ folder, port, backends }: Place): readonly [string, ...string[]] {
+function caddy({ folder, port, backends }: PeerContext): readonly [string, ...string[]] {
   writeFileSync(
     join(folder, 'Caddyfile'),
     `{
@@ -143,11 +153,11 @@ const everythingOff = {
 };
 
 /** A peer that is not in the big table. */
-export function sluiceWith(name: string, features: object | ((place: Place) => object), threads = 1): Peer {
+export function sluiceWith(name: string, features: object | ((context: PeerContext) => object), threads = 1): Peer {
   return {
     name,
     version: '',
-    command: (place) => sluice(place, typeof features === 'function' ? features(place) : features, threads),
+    command: (context) => sluice(context, typeof features === 'function' ? features(context) : features, threads),
   };
 }
 
@@ -161,20 +171,20 @@ export function peerNamed(name: string): Peer {
 export const LIMIT = { capacity: 1000, rate_per_second: 100 };
 
 /** Sluice with this limit, on two threads. */
-export function limitedSluice(place: Place): readonly [string, ...string[]] {
-  return sluice(place, { rate_limit: { default: LIMIT } }, 2);
+export function limitedSluice(context: PeerContext): readonly [string, ...string[]] {
+  return sluice(context, { rate_limit: { default: LIMIT } }, 2);
 }
 
 /** With `features` over a configuration that is otherwise the default. */
-export function sluice(place: Place, features: object, threads = 1): readonly [string, ...string[]] {
-  const { folder, port, secondPort } = place;
+export function sluice(context: PeerContext, features: object, threads = 1): readonly [string, ...string[]] {
+  const { folder, port, secondPort } = context;
   const { server, ...others } = features as { readonly server?: object };
   const config = {
     server: { host: '127.0.0.1', port, threads, drain_delay: '0s', ...server },
     admin: { port: secondPort },
     database: { data_dir: join(folder, 'data') },
     log: { level: 'warn', format: 'json', access: { enabled: false } },
-    pools: { default: { algorithm: 'two-choices', backends: urls(place).map((url) => ({ url })) } },
+    pools: { default: { algorithm: 'two-choices', backends: urls(context).map((url) => ({ url })) } },
     ...others,
   };
   writeFileSync(join(folder, 'sluice.json'), JSON.stringify(config, null, 2));

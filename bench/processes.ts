@@ -16,12 +16,12 @@ export interface Running {
 const TICKS_PER_SECOND = 100;
 const BYTES_PER_MIB = 2 ** 20;
 /** Then it is killed, ms. */
-const STOP_PATIENCE_MS = 5000;
+const STOP_TIMEOUT_MS = 5000;
 
 /** Started is what uses no more than this share of a core for so long. */
 const QUIET_MS = 500;
-const MOST_QUIET_SHARE = 0.3;
-const SETTLING_PATIENCE_MS = 20_000;
+const MAX_QUIET_SHARE = 0.3;
+const SETTLING_TIMEOUT_MS = 20_000;
 
 /** @param core undefined: wherever it likes */
 export function start(
@@ -57,10 +57,10 @@ export function start(
 export async function end(running: Running): Promise<void> {
   if (running.hasExited() || running.pid === 0) return;
   process.kill(running.pid, 'SIGTERM');
-  const patience = new AbortController();
-  const late = wait(STOP_PATIENCE_MS, true, { signal: patience.signal }).catch(() => false);
+  const timeout = new AbortController();
+  const late = wait(STOP_TIMEOUT_MS, true, { signal: timeout.signal }).catch(() => false);
   const isLate = await Promise.race([running.exited.then(() => false), late]);
-  patience.abort();
+  timeout.abort();
   if (!isLate) return;
   for (const pid of tree(running.pid).reverse()) process.kill(pid, 'SIGKILL');
   await running.exited;
@@ -89,11 +89,11 @@ export function peakResidentMiB(pid: number): number {
 
 /** Answers come before all is started (a database, say); what is measured next would pay for the rest. */
 export async function settled(pid: number): Promise<void> {
-  const deadline = Date.now() + SETTLING_PATIENCE_MS;
+  const deadline = Date.now() + SETTLING_TIMEOUT_MS;
   for (let isBusy = true; isBusy && Date.now() < deadline;) {
     const before = cpuMicros(pid);
     await wait(QUIET_MS);
-    isBusy = cpuMicros(pid) - before > QUIET_MS * 1000 * MOST_QUIET_SHARE;
+    isBusy = cpuMicros(pid) - before > QUIET_MS * 1000 * MAX_QUIET_SHARE;
   }
 }
 

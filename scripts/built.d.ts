@@ -1,2 +1,2 @@
 export function place(name: string): string;
-export function builtIsCurrent(): boolean;
+export function isBuildCurrent(): boolean;

@@ -12,11 +12,11 @@ let isCurrent;
 
 /** The URL of the program `src/NAME.ts` in the form that runs. */
 export function place(name) {
-  isCurrent ??= builtIsCurrent();
+  isCurrent ??= isBuildCurrent();
   return new URL(isCurrent ? `../dist/${name}.js` : `../src/${name}.ts`, import.meta.url).href;
 }
 
-export function builtIsCurrent() {
+export function isBuildCurrent() {
   const built = statSync(join(root, 'dist/main.js'), { throwIfNoEntry: false });
   if (built === undefined) return false;
   if (!existsSync(join(root, 'src'))) return true;

@@ -39,8 +39,8 @@ function shapeOf(schema: TSchema): Json {
     return { type: 'array', items: schema.items?.map(convert), minItems: count, maxItems: count };
   }
   if (isArraySchema(schema)) {
-    const least = schema.minItems === undefined ? {} : { minItems: schema.minItems };
-    return { type: 'array', items: convert(schema.items), ...least };
+    const min = schema.minItems === undefined ? {} : { minItems: schema.minItems };
+    return { type: 'array', items: convert(schema.items), ...min };
   }
   if (isUnionSchema(schema)) {
     const words = schema.anyOf.flatMap((one) => (one.const === undefined ? [] : [one.const as unknown]));

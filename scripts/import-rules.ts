@@ -45,7 +45,7 @@ const LAYERS = ['core', 'control', 'traffic', 'api'] as const;
 
 type Layer = (typeof LAYERS)[number] | 'shared';
 
-interface Place {
+interface Location {
   /** The first folder: src, plugins, drizzle, tools, dashboard … */
   readonly part: string;
   /** Of src: the concern, or the file itself where it is in none. Of plugins: traffic, admin or compat. */
@@ -53,7 +53,7 @@ interface Place {
   readonly layer: Layer;
 }
 
-function placeOf(path: string): Place {
+function locate(path: string): Location {
   const [part = '', concern = '', ...rest] = path.split('/');
   if (part === 'plugins') return { part, concern, layer: concern === 'traffic' ? 'traffic' : 'control' };
   if (part !== 'src') return { part, concern, layer: 'shared' };
@@ -85,27 +85,27 @@ export function importsOf(source: string): readonly Import[] {
 
 /** Why `path` may not import it; undefined: it may. */
 export function importFault(path: string, { to, isType }: Pick<Import, 'to' | 'isType'>): string | undefined {
-  const from = placeOf(path);
+  const from = locate(path);
   if (from.part === 'test' || from.part === 'bench' || from.part === 'scripts') return undefined;
   if (!to.startsWith('.')) return from.layer === 'core' ? 'core imports no package and nothing of Node' : undefined;
-  const target = normalize(join(dirname(path), to));
-  const place = placeOf(target);
-  if (['test', 'bench', 'scripts'].includes(place.part))
+  const file = normalize(join(dirname(path), to));
+  const target = locate(file);
+  if (['test', 'bench', 'scripts'].includes(target.part))
     return 'what ships imports nothing of tests, benchmarks and scripts';
-  if (target === 'src/main.ts') return 'nothing imports main';
+  if (file === 'src/main.ts') return 'nothing imports main';
   if (from.part === 'dashboard') {
-    const isShared = place.part === 'dashboard' || target === 'openapi/client.ts' || place.layer === 'core';
+    const isShared = target.part === 'dashboard' || file === 'openapi/client.ts' || target.layer === 'core';
     return isShared ? undefined : 'the dashboard imports its own files, openapi/client.ts and core';
   }
   if (from.part === 'tools') return undefined;
-  if (place.part === 'tools') return 'tools do not ship: only tools import them';
-  if (from.part === 'drizzle') return drizzleFault(place, isType);
-  if (from.part === 'plugins') return pluginFault(from, target, place, isType);
-  if (from.part !== 'src' || place.part === 'package.json') return undefined;
-  return sourceFault(path, from, place, isType);
+  if (target.part === 'tools') return 'tools do not ship: only tools import them';
+  if (from.part === 'drizzle') return drizzleFault(target, isType);
+  if (from.part === 'plugins') return pluginFault(from, file, target, isType);
+  if (from.part !== 'src' || target.part === 'package.json') return undefined;
+  return sourceFault(path, from, target, isType);
 }
 
-function drizzleFault(to: Place, isType: boolean): string | undefined {
+function drizzleFault(to: Location, isType: boolean): string | undefined {
   if (to.part === 'drizzle') return undefined;
   if (to.part !== 'src' || to.layer === 'api' || ['gateway', 'cli'].includes(to.concern)) {
     return 'drizzle implements the ports of the concerns, and knows nothing above them';
@@ -116,7 +116,7 @@ function drizzleFault(to: Place, isType: boolean): string | undefined {
     : 'drizzle takes types of the concerns, and runs errors, net, runtime and core only';
 }
 
-function pluginFault(from: Place, target: string, to: Place, isType: boolean): string | undefined {
+function pluginFault(from: Location, target: string, to: Location, isType: boolean): string | undefined {
   if (to.part === 'plugins') return 'a plugin imports no other plugin: they meet through typed decorators';
   if (to.part !== 'src') return `a plugin imports nothing of ${to.part}`;
   // Those of plugins/control put the control thread together.
@@ -126,7 +126,7 @@ function pluginFault(from: Place, target: string, to: Place, isType: boolean): s
   return target === 'src/version.ts' ? undefined : planeFault(from.layer, to, isType);
 }
 
-function sourceFault(path: string, from: Place, to: Place, isType: boolean): string | undefined {
+function sourceFault(path: string, from: Location, to: Location, isType: boolean): string | undefined {
   if (from.layer === 'core') {
     const isOwn = to.layer === 'core' && (to.concern === 'core' || to.concern === from.concern);
     return isOwn ? undefined : 'core imports the core of its own concern and src/core, types included';
@@ -150,7 +150,7 @@ function sourceFault(path: string, from: Place, to: Place, isType: boolean): str
 }
 
 /** Code of one plane is not loaded by the other, and what both load loads neither's. */
-function planeFault(from: Layer, to: Place, isType: boolean): string | undefined {
+function planeFault(from: Layer, to: Location, isType: boolean): string | undefined {
   const isTraffic = to.layer === 'traffic';
   const isControl = to.layer === 'control' || to.part === 'drizzle';
   if (from === 'traffic' && (to.layer === 'api' || (isControl && !isType))) {

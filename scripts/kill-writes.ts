@@ -17,7 +17,7 @@ import type { Database } from '../src/database/database.ts';
 import { databaseSettings } from '../test/support/database-settings.ts';
 
 /** From the opening of the file to the kill, at most, ms. */
-const LONGEST_MS = 250;
+const MAX_MS = 250;
 /** Changes that wait for their acknowledgement at a time. */
 const AT_ONCE = 8;
 
@@ -99,7 +99,7 @@ async function oneRound(dataDir: string, round: number, acknowledged: Set<string
   void ended.then(() => opened.resolve(false));
   const isOpen = await opened.promise;
   if (isOpen) {
-    await wait(Math.random() * LONGEST_MS);
+    await wait(Math.random() * MAX_MS);
     child.kill('SIGKILL');
   }
   await ended;

@@ -9,14 +9,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { builtIsCurrent } from './built.js';
+import { isBuildCurrent } from './built.js';
 import { ranTestsPath, type RanTest } from './ran-tests.ts';
 import { changedFiles, projectFiles } from './test/changed-files.ts';
 import { testsThatDependOn } from './test/depends-on.ts';
 import { Progress } from './test/progress.ts';
 import { killAll, runSuite } from './test/run-suite.ts';
 import type { ResultLine } from './test/result.ts';
-import { COVERAGE, inOneProcess, OF_PROCESSES, SUITES } from './test/suites.ts';
+import { COVERAGE, inOneProcess, NEEDS_BUILD, SUITES } from './test/suites.ts';
 import { Tally } from './test/tally.ts';
 
 const NODE_FLAG = '--node=';
@@ -57,7 +57,7 @@ rmSync(ranTestsPath, { force: true });
 const progress = new Progress(isVerbose);
 const tallies: Tally[] = [];
 const waiting = suitesToRun();
-if (waiting.some(({ name }) => OF_PROCESSES.includes(name))) buildWhatIsOld();
+if (waiting.some(({ name }) => NEEDS_BUILD.includes(name))) buildIfStale();
 // Two at a time: where one waits, or has come to its last file, the other works. In CI one, for the machine may be busy.
 const lanes = isVerbose || isCi || availableParallelism() === 1 ? 1 : 2;
 await Promise.all(Array.from({ length: lanes }, runLane));
@@ -105,8 +105,8 @@ function suitesToRun(): { readonly name: string; readonly files: readonly string
 }
 
 /** Tests start processes from dist/, where it is current: twice as fast. A build that fails shows in those tests. */
-function buildWhatIsOld(): void {
-  if (!existsSync('scripts/build.js') || builtIsCurrent()) return;
+function buildIfStale(): void {
+  if (!existsSync('scripts/build.js') || isBuildCurrent()) return;
   spawnSync(process.execPath, ['scripts/build.js', '--quiet'], { stdio: 'ignore' });
 }
 

@@ -21,7 +21,7 @@ export function keepCompiled(env: NodeJS.ProcessEnv): void {
     // The XDG specification: a relative path is to be ignored.
     const folder = join(isAbsolute(named) ? named : join(homedir(), '.cache'), 'sluice', 'compiled');
     makeFolder(folder, 0o700);
-    if (!isOursAlone(folder) || enableCompileCache(folder).directory === undefined) return;
+    if (!isPrivate(folder) || enableCompileCache(folder).directory === undefined) return;
     // Where the traffic threads find it.
     env['NODE_COMPILE_CACHE'] = folder;
   } catch {
@@ -29,7 +29,7 @@ export function keepCompiled(env: NodeJS.ProcessEnv): void {
   }
 }
 
-function isOursAlone(folder: string): boolean {
+function isPrivate(folder: string): boolean {
   const { uid, mode } = statSync(folder);
   return process.getuid?.() === uid && (mode & OTHERS_MAY_WRITE) === 0;
 }

@@ -17,7 +17,7 @@ import { type Sample, takeSample } from './soak/samples.ts';
 import { faultsOf, type Soak } from './soak/verdict.ts';
 
 const SAMPLE_EVERY_MS = 5000;
-const LEAST_SAMPLES = 20;
+const MIN_SAMPLES = 20;
 const BETWEEN_DISTURBANCES_MS = 4000;
 const REST_WITHIN_MS = 20_000;
 /** Longer than the gateway and the backends keep an idle connection. */
@@ -26,8 +26,8 @@ const UNCHANGED_MS = 6000;
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
 const totalMs = Number(values.minutes) * 60_000;
 if (!(totalMs > 0)) throw new RangeError(`--minutes: found '${values.minutes}', allowed is a number above 0`);
-const everyMs = Math.min(SAMPLE_EVERY_MS, totalMs / LEAST_SAMPLES);
-const betweenMs = Math.min(BETWEEN_DISTURBANCES_MS, totalMs / LEAST_SAMPLES);
+const everyMs = Math.min(SAMPLE_EVERY_MS, totalMs / MIN_SAMPLES);
+const betweenMs = Math.min(BETWEEN_DISTURBANCES_MS, totalMs / MIN_SAMPLES);
 
 const starting = Lab.start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

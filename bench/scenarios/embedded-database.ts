@@ -35,8 +35,8 @@ export const embeddedDatabase: Scenario = {
 
 async function runOnce(lab: Lab, folder: string): Promise<Run> {
   const [port, secondPort] = (await freePorts(2)) as [number, number];
-  const place = { folder, port, secondPort, backends: lab.backends };
-  const command = sluice(place, {}, 2);
+  const context = { folder, port, secondPort, backends: lab.backends };
+  const command = sluice(context, {}, 2);
   const began = performance.now();
   const running = start('Sluice', command, undefined);
   try {

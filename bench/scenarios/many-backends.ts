@@ -4,21 +4,24 @@
  */
 import { compareCosts } from '../compare.ts';
 import type { Lab } from '../lab.ts';
-import { CADDY, everythingOn, NGINX, type Peer, peerNamed, type Place, SLUICE, sluiceWith } from '../peers.ts';
+import { CADDY, everythingOn, NGINX, type Peer, peerNamed, type PeerContext, SLUICE, sluiceWith } from '../peers.ts';
 import { ratioFinding, type Effort, type Finding, type Scenario } from '../scenario.ts';
 
 const MANY = 1000;
 
 /** Many addresses of the one backend. */
-function addresses({ backends }: Place): string[] {
+function addresses({ backends }: PeerContext): string[] {
   const port = backends[0]!.split(':')[1]!;
   return Array.from({ length: MANY }, (_, at) => `127.1.${at >> 8}.${at & 255}:${port}`);
 }
 
-const manySluice = sluiceWith('Sluice, 1000 of each', (place: Place) => ({
+const manySluice = sluiceWith('Sluice, 1000 of each', (context: PeerContext) => ({
   ...everythingOn,
   pools: {
-    default: { algorithm: 'two-choices', backends: addresses(place).map((address) => ({ url: `http://${address}` })) },
+    default: {
+      algorithm: 'two-choices',
+      backends: addresses(context).map((address) => ({ url: `http://${address}` })),
+    },
   },
   routes: [
     { path_prefix: '/', pool: 'default' },
@@ -27,7 +30,7 @@ const manySluice = sluiceWith('Sluice, 1000 of each', (place: Place) => ({
 }));
 
 function withMany(peer: Peer): Peer {
-  const command: Peer['command'] = (place) => peer.command({ ...place, backends: addresses(place) });
+  const command: Peer['command'] = (context) => peer.command({ ...context, backends: addresses(context) });
   return { ...peer, name: `${peer.name}, 1000 backends`, command };
 }
 

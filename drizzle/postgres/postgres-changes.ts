@@ -3,7 +3,7 @@ import type { Changes, ChangeSource, Seen } from '../engine.ts';
 import type { PostgresConnection, Sql } from './postgres-connection.ts';
 
 /** More than these, and everything is compared. */
-const MOST_KEYS = 10_000;
+const MAX_KEYS = 10_000;
 
 /** The one that is named, or else the first of the search path. */
 export async function schemaOf(sql: Sql, named: string | null): Promise<string> {
@@ -25,8 +25,8 @@ export function postgresChanges(
     const rows = await sql<{ key: string }[]>`
       select "key" from ${table('clients')} where "version" > ${version}
       union select "key" from ${table('removed_clients')} where "version" > ${version}
-      limit ${MOST_KEYS + 1}`;
-    return rows.length > MOST_KEYS ? null : rows.map(({ key }) => key);
+      limit ${MAX_KEYS + 1}`;
+    return rows.length > MAX_KEYS ? null : rows.map(({ key }) => key);
   }
 
   return {

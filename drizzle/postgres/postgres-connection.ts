@@ -16,7 +16,7 @@ export interface PostgresConnection extends Omit<Connection, 'changes'> {
   /** False before {@link listen}, and when its session was lost since. */
   isListening(): boolean;
   /** `hear` is called with every notification on these channels. Resolves when it listens; does not listen anew. */
-  listen(channels: readonly string[], hear: () => void): Promise<void>;
+  listen(channels: readonly string[], onMessage: () => void): Promise<void>;
 }
 
 export interface ConnectionOptions {
@@ -88,13 +88,13 @@ export function connect({ server, attempt, max, settings }: ConnectionOptions): 
 
   let listener: Sql | null = null;
   /** Not the driver's own: that subscribes anew for ever, on a connection that was ended, too. */
-  async function listen(channels: readonly string[], hear: () => void): Promise<void> {
+  async function listen(channels: readonly string[], onMessage: () => void): Promise<void> {
     if (listener !== null || ended !== undefined) return;
     const lose = (): void => {
       if (listener === session) listener = null;
       void session.end({ timeout: 0 });
     };
-    const lasting = { max: 1, idle_timeout: null, max_lifetime: null, onnotify: hear, onclose: lose };
+    const lasting = { max: 1, idle_timeout: null, max_lifetime: null, onnotify: onMessage, onclose: lose };
     const session: Sql = postgres({ ...all, ...lasting } as unknown as typeof all);
     listener = session;
     try {

@@ -27,7 +27,7 @@ export class SqliteSession {
     const alone = <T>(work: () => Promise<T>): Promise<T> =>
       this.#alone(async () => {
         if (ended !== undefined) throw ended;
-        this.#file.assertThere();
+        this.#file.assertExists();
         return work();
       });
     return {

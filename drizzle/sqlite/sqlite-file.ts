@@ -23,7 +23,7 @@ export interface SqliteFile {
   readonly path: string;
   readonly database: DatabaseSync;
   /** Throws when the file is no longer where it was: what is written to it would be lost. */
-  assertThere(): void;
+  assertExists(): void;
   close(): void;
 }
 
@@ -49,7 +49,7 @@ export function openSqliteFile(dataDir: string): SqliteFile {
   return {
     path,
     database: open,
-    assertThere: () => {
+    assertExists: () => {
       for (const { name, is } of files) if (identity(name) !== is) throw lost(name);
     },
     close: () => {

@@ -53,11 +53,11 @@ const MAX_SHOWN = 16_384;
  * Calls without a right token that are written down: so many at once, then one each ten seconds. They changed nothing,
  * and whoever can reach the port could fill the disk with them.
  */
-const STRANGERS = { capacity: 60, ratePerSecond: 0.1 };
+const UNAUTHENTICATED = { capacity: 60, ratePerSecond: 0.1 };
 
 const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, keepDays, roundMs = 5000 }) => {
   const log = new AuditLog({ store: database.audit, log: app.log });
-  const strangers = new AttemptLimit(STRANGERS, 1);
+  const unauthenticated = new AttemptLimit(UNAUTHENTICATED, 1);
   let cleanedAtMs = Number.NEGATIVE_INFINITY;
 
   /** Not in onResponse: that never comes for a client that left before its answer. */
@@ -68,8 +68,8 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
 
   function isTooMuch(): boolean {
     const nowMs = performance.now();
-    if (strangers.waitMs('', nowMs) > 0) return true;
-    strangers.fail('', nowMs);
+    if (unauthenticated.waitMs('', nowMs) > 0) return true;
+    unauthenticated.fail('', nowMs);
     return false;
   }
 

@@ -26,7 +26,7 @@ interface Socket {
 }
 
 /** Rounds that a client may take nothing before it is cut off. */
-const MOST_BEHIND = 6;
+const MAX_BEHIND = 6;
 
 const compatStream: FastifyPluginAsyncTypebox<CompatStreamOptions> = async (app, options) => {
   const { telemetry, everyMs = 5000, maxClients = 100 } = options;
@@ -42,7 +42,7 @@ const compatStream: FastifyPluginAsyncTypebox<CompatStreamOptions> = async (app,
       if (socket.bufferedAmount === 0) {
         clients.set(socket, 0);
         socket.send(text);
-      } else if (behind >= MOST_BEHIND) socket.terminate();
+      } else if (behind >= MAX_BEHIND) socket.terminate();
       else clients.set(socket, behind + 1);
     }
   }

@@ -26,7 +26,7 @@ async function reload(app: FastifyInstance, { source, adapt, log }: ReloadOption
   const { backendRegistry, events, live } = app;
   const reloader = new Reloader({
     source,
-    ofFile: () => backendRegistry.fileSettings,
+    fileSettings: () => backendRegistry.fileSettings,
     current: () => live.settings,
     overlay: () => backendRegistry.overlay(),
     version: () => live.snapshot.version,

@@ -121,8 +121,8 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     const { exchange, raw } = reply.request;
     exchange.error = error.code;
     const body = JSON.stringify(errorBody(error, exchange.requestId));
-    const isWorthReading = !hasLargeRest(raw);
-    if (!isWorthReading) closeAfterAnswer(raw.socket);
+    const isDrainable = !hasLargeRest(raw);
+    if (!isDrainable) closeAfterAnswer(raw.socket);
     // Refusing should cost a flooded gateway as little as it can: a third of it is Fastify's reply (bench: refused).
     reply.hijack();
     exchange.response.writeHead(error.statusCode, [
@@ -133,7 +133,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
       exchange.requestId,
       'content-length',
       String(body.length),
-      ...(isWorthReading ? [] : ['connection', 'close']),
+      ...(isDrainable ? [] : ['connection', 'close']),
     ]);
     // ASCII, which latin1 writes fastest.
     exchange.response.end(body, 'latin1');

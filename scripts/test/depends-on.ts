@@ -9,7 +9,7 @@ export interface Project {
 }
 
 /** What decides how everything runs. */
-const OF_ALL = ['package.json', 'package-lock.json'];
+const AFFECTS_ALL = ['package.json', 'package-lock.json'];
 /** `bin/sluice.js` chooses between dist/ and this when it runs. */
 const PROGRAM = { from: 'scripts/built.js', to: ['src/main.ts', 'src/compile-cache.ts'] };
 const SOURCE = /\.(ts|tsx|js)$/;
@@ -18,7 +18,7 @@ const NAMED = /(?<quote>['"`])(?<path>[\w./-]*\.[a-z]+)\k<quote>/g;
 
 /** Those of `tests` that changes of these files can make fail, as far as files are named: what globs find is not seen. */
 export function testsThatDependOn(changed: readonly string[], tests: readonly string[], project: Project): string[] {
-  if (changed.some((path) => OF_ALL.includes(path))) return [...tests];
+  if (changed.some((path) => AFFECTS_ALL.includes(path))) return [...tests];
   const reached = new Set(changed);
   const users = usersOf(tests, project);
   // A set visits what is added while it is walked.

@@ -29,4 +29,4 @@ export const COVERAGE: readonly string[] = [
 ];
 
 /** Those that start the server as a process. */
-export const OF_PROCESSES: readonly string[] = ['gateway', 'operations', 'browser'];
+export const NEEDS_BUILD: readonly string[] = ['gateway', 'operations', 'browser'];

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { errors } from 'undici';
-import { mostBackendDescriptor, openFileLimit } from '../config/open-files.ts';
+import { maxBackendDescriptor, openFileLimit } from '../config/open-files.ts';
 import type { AddressTurns } from './core/address-turns.ts';
 import { descriptorOf } from '../net/socket-descriptor.ts';
 
@@ -21,7 +21,7 @@ export interface DialOptions {
   readonly timeoutMs: number;
   readonly nowMs: () => number;
   /** A connection with a higher descriptor is given up: what is above is not for backends. Default: as the process may. */
-  readonly mostDescriptor?: number;
+  readonly maxDescriptor?: number;
   readonly onConnected: (socket: Socket, address: string) => void;
   /** No address could be connected to; the error is that of the first. */
   readonly onFailed: (error: Error) => void;
@@ -32,7 +32,7 @@ export function dial(first: string, options: DialOptions): () => void {
   return new Dial(first, options).stop;
 }
 
-const MOST_DESCRIPTOR = mostBackendDescriptor(openFileLimit());
+const MAX_DESCRIPTOR = maxBackendDescriptor(openFileLimit());
 
 class Dial {
   readonly #options: DialOptions;
@@ -62,7 +62,7 @@ class Dial {
     }
     const socket = this.#options.connect(address, (error, connected) => {
       if (this.#isOver) return;
-      if (error === null && descriptorOf(connected!) > (this.#options.mostDescriptor ?? MOST_DESCRIPTOR)) {
+      if (error === null && descriptorOf(connected!) > (this.#options.maxDescriptor ?? MAX_DESCRIPTOR)) {
         connected!.destroy();
         this.#running.delete(address);
         this.#fail(Object.assign(new Error('no file descriptor left for backends'), { code: 'EMFILE' }));

@@ -59,16 +59,16 @@ export class AuditLog {
 
   async #write(): Promise<void> {
     const { store, log } = this.#ports;
-    let most = BATCH;
+    let max = BATCH;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, most);
+      const batch = this.#waiting.slice(0, max);
       try {
         await store.append(batch);
       } catch (error) {
         if (error instanceof GatewayError) return this.#away(error);
         // One entry that the database cannot take must not keep back the others: it is found by writing one at a time.
         if (batch.length > 1) {
-          most = 1;
+          max = 1;
           continue;
         }
         const { action, requestId } = batch[0]!;

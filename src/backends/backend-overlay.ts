@@ -36,7 +36,7 @@ export interface OverlayResult {
   readonly rejected: readonly RejectedOverride[];
 }
 
-const OF_FILE: BackendOrigin = { source: 'file', overrides: [], file: null, version: 0 };
+const FROM_FILE: BackendOrigin = { source: 'file', overrides: [], file: null, version: 0 };
 
 /** @param rows by id: of two that exclude each other, the first is in force. */
 export function applyOverlay(file: Settings, rows: readonly StoredBackend[]): OverlayResult {
@@ -62,7 +62,7 @@ class Overlay {
       this.#backends.set(name, [...backends]);
       for (const { id } of backends) {
         this.#poolOf.set(id, name);
-        this.origins.set(id, OF_FILE);
+        this.origins.set(id, FROM_FILE);
       }
     }
   }

@@ -3,7 +3,7 @@ import { decayingAverage, fixedAverage } from '../core/ewma.ts';
 import { recordOutcome, WINDOW_CELLS } from '../breaker/core/failure-window.ts';
 import { bucketOf } from '../core/histogram.ts';
 import { lingering } from '../balancing/core/lingering.ts';
-import { type BackendTable, CELL, LATENCY_STALE_MS, MOST_UNTELLING } from './backend-table.ts';
+import { type BackendTable, CELL, LATENCY_STALE_MS, MAX_UNTIMED } from './backend-table.ts';
 
 /** Time constant of the latency average that balancing uses. */
 const LATENCY_WINDOW_MS = 10_000;
@@ -12,7 +12,7 @@ const EMA_ALPHA = 0.2;
 /** The weight of one attempt in the share of bad ones: seen after a few, forgotten after a dozen good ones. */
 const FAILING_ALPHA = 0.2;
 /** Less than one bad attempt after twenty good ones. */
-const LEAST_FAILING = 0.01;
+const MIN_FAILING = 0.01;
 
 export class BackendRow {
   readonly #table: BackendTable;
@@ -35,26 +35,26 @@ export class BackendRow {
     if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
   }
 
-  /** False: the backend works on `most` requests already, all threads together. */
-  takePlace(index: number, most: number): boolean {
-    if (this.#table.inFlight(index) >= most) return false;
-    const cell = this.#table.rowOf(this.#thread, index) + CELL.HELD_PLACES;
+  /** False: the backend works on `max` requests already, all threads together. */
+  takeSlot(index: number, max: number): boolean {
+    if (this.#table.inFlight(index) >= max) return false;
+    const cell = this.#table.rowOf(this.#thread, index) + CELL.HELD_SLOTS;
     // First here: a thread that dies in between gives back one too many, which heals, rather than one too few.
     this.#cells[cell]! += 1;
-    if (this.#table.takePlace(index, most)) return true;
+    if (this.#table.takeSlot(index, max)) return true;
     this.#cells[cell]! -= 1;
     return false;
   }
 
-  returnPlace(index: number): void {
-    const cell = this.#table.rowOf(this.#thread, index) + CELL.HELD_PLACES;
+  returnSlot(index: number): void {
+    const cell = this.#table.rowOf(this.#thread, index) + CELL.HELD_SLOTS;
     if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
-    this.#table.returnPlaces(index, 1);
+    this.#table.returnSlots(index, 1);
   }
 
-  /** True: requests of this thread have `most` connections to the backend. */
-  isOutOfConnections(index: number, most: number): boolean {
-    return this.#cells[this.#table.rowOf(this.#thread, index) + CELL.CONNECTIONS]! >= most;
+  /** True: requests of this thread have `max` connections to the backend. */
+  hasNoConnection(index: number, max: number): boolean {
+    return this.#cells[this.#table.rowOf(this.#thread, index) + CELL.CONNECTIONS]! >= max;
   }
 
   takeConnection(index: number): void {
@@ -113,17 +113,17 @@ export class BackendRow {
     this.#cells[row + CELL.STATUS + Math.min(4, Math.max(0, ((status / 100) | 0) - 1))]! += 1;
     this.#table.histograms[this.#table.histogramOf(this.#thread, index) + bucketOf(latencyMs * 1000)]! += 1;
     if (status >= 400) {
-      this.#cells[row + CELL.UNTELLING]! += 1;
+      this.#cells[row + CELL.UNTIMED]! += 1;
       return;
     }
     const elapsedMs = nowMs - this.#cells[row + CELL.LATENCY_AT]!;
     // An old average was no longer believed: the new sample replaces it whole.
-    const isUnknown = elapsedMs > LATENCY_STALE_MS || this.#cells[row + CELL.UNTELLING]! >= MOST_UNTELLING;
+    const isUnknown = elapsedMs > LATENCY_STALE_MS || this.#cells[row + CELL.UNTIMED]! >= MAX_UNTIMED;
     this.#cells[row + CELL.LATENCY] = isUnknown
       ? latencyMs
       : decayingAverage(this.#cells[row + CELL.LATENCY]!, latencyMs, elapsedMs, LATENCY_WINDOW_MS);
     this.#cells[row + CELL.LATENCY_AT] = nowMs;
-    this.#cells[row + CELL.UNTELLING] = 0;
+    this.#cells[row + CELL.UNTIMED] = 0;
     this.#cells[row + CELL.EMA] = fixedAverage(this.#cells[row + CELL.EMA]!, latencyMs, EMA_ALPHA);
     this.#cells[row + CELL.GOOD]! += 1;
     this.#cells[row + CELL.GOOD_MS]! += latencyMs;
@@ -136,7 +136,7 @@ export class BackendRow {
     const judgedAt = this.#cells[row + CELL.JUDGED_AT]!;
     const isKnown = judgedAt !== 0 && nowMs - judgedAt <= LATENCY_STALE_MS;
     const failing = fixedAverage(isKnown ? this.#cells[row + CELL.FAILING]! : NaN, isBad ? 1 : 0, FAILING_ALPHA);
-    this.#cells[row + CELL.FAILING] = failing < LEAST_FAILING ? 0 : failing;
+    this.#cells[row + CELL.FAILING] = failing < MIN_FAILING ? 0 : failing;
     this.#cells[row + CELL.JUDGED_AT] = nowMs;
   }
 

@@ -20,7 +20,7 @@ const FLAGS = 0;
 const CIRCUIT = 1;
 const CONSECUTIVE = 2;
 const PASSIVE = 3;
-const PLACES = 4;
+const SLOTS_IN_USE = 4;
 const INTS = 5;
 
 // Float64 cells of a backend.
@@ -45,7 +45,7 @@ const WINDOW_SINCE = 7;
 /** Of the circuit, when it gave out the trials. */
 const TRIAL_GENERATION = 8;
 /** Of the places that are taken, those of this thread. */
-const HELD_PLACES = 9;
+const HELD_SLOTS = 9;
 const WINDOW = 10;
 /** Sum of all times to first byte, ms: with the histogram's count, a mean that no bucket blurs. */
 const RESPONSE_MS = WINDOW + WINDOW_CELLS + 1;
@@ -60,9 +60,9 @@ const BAD = GOOD_MS + 1;
 const FAILING = BAD + 1;
 const JUDGED_AT = FAILING + 1;
 /** Answers in a row that said nothing of its speed. */
-const UNTELLING = JUDGED_AT + 1;
+const UNTIMED = JUDGED_AT + 1;
 /** Attempts that ended too soon, as of LINGER_AT, and the mean time for which they are held against the backend, ms. */
-const LINGER = UNTELLING + 1;
+const LINGER = UNTIMED + 1;
 const LINGER_AT = LINGER + 1;
 const LINGER_MS = LINGER_AT + 1;
 /** Connections that requests of this thread have, or have been promised. */
@@ -72,7 +72,7 @@ const ROW = CONNECTIONS + 1;
 /** A latency average that got no sample for this long no longer says how fast the backend is. */
 export const LATENCY_STALE_MS = 2000;
 /** After so many answers in a row that say nothing of its speed, an average no longer says it either. */
-export const MOST_UNTELLING = 5;
+export const MAX_UNTIMED = 5;
 
 const ENABLED = 1;
 const DRAINING = 2;
@@ -137,7 +137,7 @@ export class BackendTable {
     Atomics.store(this.#words, word + CIRCUIT, 0);
     Atomics.store(this.#words, word + CONSECUTIVE, 0);
     Atomics.store(this.#words, word + PASSIVE, 0);
-    Atomics.store(this.#words, word + PLACES, 0);
+    Atomics.store(this.#words, word + SLOTS_IN_USE, 0);
     Atomics.store(this.#words, word + FLAGS, isEnabled ? ENABLED : 0);
     this.bumpAvailability();
   }
@@ -183,8 +183,8 @@ export class BackendTable {
       const trials = this.cells[row + TRIALS]!;
       const isCurrent = this.cells[row + TRIAL_GENERATION] === generationOf(this.circuitWord(index));
       if (trials > 0 && isCurrent) held.push({ index, trials });
-      this.returnPlaces(index, this.cells[row + HELD_PLACES]!);
-      this.cells[row + HELD_PLACES] = 0;
+      this.returnSlots(index, this.cells[row + HELD_SLOTS]!);
+      this.cells[row + HELD_SLOTS] = 0;
       this.cells[row + IN_FLIGHT] = 0;
       this.cells[row + CONNECTIONS] = 0;
       this.cells[row + TRIALS] = 0;
@@ -284,7 +284,7 @@ export class BackendTable {
    * Mean of the threads' decaying averages of good answers, ms, for balancing. NaN: no sample, or none that still says
    * anything: a strategy that shuns a slow backend would never see that it is fast again. After LATENCY_STALE_MS without
    * a good answer its latency is unknown, unless requests run there: then it may simply not answer. After
-   * MOST_UNTELLING other answers it is unknown in any case: it answers, but no longer as it did.
+   * MAX_UNTIMED other answers it is unknown in any case: it answers, but no longer as it did.
    */
   latencyMs(index: number, nowMs: number): number {
     let fresh = 0;
@@ -294,7 +294,7 @@ export class BackendTable {
     for (let thread = 0; thread < this.threads; thread += 1) {
       const row = this.rowOf(thread, index);
       const average = this.cells[row + LATENCY]!;
-      if (average !== average || this.cells[row + UNTELLING]! >= MOST_UNTELLING) continue;
+      if (average !== average || this.cells[row + UNTIMED]! >= MAX_UNTIMED) continue;
       if (nowMs - this.cells[row + LATENCY_AT]! <= LATENCY_STALE_MS) {
         fresh += 1;
         freshSum += average;
@@ -348,23 +348,23 @@ export class BackendTable {
 
   // ---- places, of backends with a limit: taken with a request's pick, returned when it is done there
 
-  /** It works on `most` requests already; those that were let in before there was a limit count too. */
-  isFull(index: number, most: number): boolean {
-    return Atomics.load(this.#words, 1 + index * INTS + PLACES) >= most || this.inFlight(index) >= most;
+  /** It works on `max` requests already; those that were let in before there was a limit count too. */
+  isFull(index: number, max: number): boolean {
+    return Atomics.load(this.#words, 1 + index * INTS + SLOTS_IN_USE) >= max || this.inFlight(index) >= max;
   }
 
-  /** No traffic thread has a connection left, where each may have `most`. */
-  isOutOfConnections(index: number, most: number): boolean {
+  /** No traffic thread has a connection left, where each may have `max`. */
+  hasNoConnection(index: number, max: number): boolean {
     for (let thread = 0; thread < this.threads; thread += 1) {
-      if (this.cells[this.rowOf(thread, index) + CONNECTIONS]! < most) return false;
+      if (this.cells[this.rowOf(thread, index) + CONNECTIONS]! < max) return false;
     }
     return true;
   }
 
-  /** Exact over all threads. False: there are `most`. */
-  takePlace(index: number, most: number): boolean {
-    const word = 1 + index * INTS + PLACES;
-    for (let taken = Atomics.load(this.#words, word); taken < most;) {
+  /** Exact over all threads. False: there are `max`. */
+  takeSlot(index: number, max: number): boolean {
+    const word = 1 + index * INTS + SLOTS_IN_USE;
+    for (let taken = Atomics.load(this.#words, word); taken < max;) {
       const seen = Atomics.compareExchange(this.#words, word, taken, taken + 1);
       if (seen === taken) return true;
       taken = seen;
@@ -373,8 +373,8 @@ export class BackendTable {
   }
 
   /** Never below none: the slot may have been handed to another backend meanwhile. */
-  returnPlaces(index: number, count: number): void {
-    const word = 1 + index * INTS + PLACES;
+  returnSlots(index: number, count: number): void {
+    const word = 1 + index * INTS + SLOTS_IN_USE;
     for (let taken = Atomics.load(this.#words, word); taken > 0 && count > 0;) {
       const seen = Atomics.compareExchange(this.#words, word, taken, Math.max(0, taken - count));
       if (seen === taken) return;
@@ -502,7 +502,7 @@ export const CELL = {
   TRIALS,
   TRIAL_GENERATION,
   WINDOW_SINCE,
-  HELD_PLACES,
+  HELD_SLOTS,
   WINDOW,
   RESPONSE_MS,
   STATUS,
@@ -511,7 +511,7 @@ export const CELL = {
   BAD,
   FAILING,
   JUDGED_AT,
-  UNTELLING,
+  UNTIMED,
   LINGER,
   LINGER_AT,
   LINGER_MS,

@@ -54,7 +54,7 @@ export class Balancer {
         return null;
       }
     }
-    const isForConnection = pool.isFull ? pool.isOutOfConnections : !pool.isLimited;
+    const isForConnection = pool.isFull ? pool.hasNoConnection : !pool.isLimited;
     const isRefused = isForConnection ? settings.connectionWaitMs === 0 : queue.length >= settings.queue.size;
     if (isRefused) {
       listener.onRefused(full(pool, isForConnection ? 'GW_CONNECTIONS_FULL' : 'GW_POOL_FULL'));
@@ -76,7 +76,7 @@ export class Balancer {
   }
 
   /** It was picked, but will not be tried. */
-  giveBack({ route }: RoutedRequest, choice: Choice): void {
+  discard({ route }: RoutedRequest, choice: Choice): void {
     const pool = route!.target;
     this.#breaker.settle(choice, pool, 'none');
     pool.release(choice);

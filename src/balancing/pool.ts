@@ -45,16 +45,16 @@ export interface PoolBackend extends Candidate {
 }
 
 /** A backend's place that a request has: given back with Pool.release() when it is done there. */
-export interface Place {
+export interface Hold {
   readonly backend: PoolBackend;
   /** False: the backend has no limit, so there is nothing to give back. */
-  readonly hasPlace: boolean;
+  readonly hasSlot: boolean;
   /** One of the thread's connections to the backend is its, too. */
   readonly hasConnection: boolean;
 }
 
 /** The backend that was picked for a request, and the pass of its circuit that the request holds. */
-export interface Choice extends Place {
+export interface Choice extends Hold {
   readonly pass: number;
 }
 
@@ -92,7 +92,7 @@ export class Pool {
   /** Backups that could take requests, while others can. */
   #spare: readonly PoolBackend[] = [];
   #isFull = false;
-  #isOutOfConnections = false;
+  #hasNoConnection = false;
   #usesConnection = true;
   #version = -1;
   #staleAtMs = 0;
@@ -152,7 +152,7 @@ export class Pool {
    * True when this pool would come out again. Weights and `enabled` are in the shared table, and addresses are followed
    * ({@link readdress}): they may differ.
    */
-  isMadeOf(pool: SnapshotPool): boolean {
+  isBuiltFrom(pool: SnapshotPool): boolean {
     return (
       isDeepStrictEqual(this.#madeOf.map(withoutAddresses), pool.backends.map(withoutAddresses)) &&
       isDeepStrictEqual({ ...this.settings, backends: [] }, { ...pool.settings, backends: [] })
@@ -185,7 +185,7 @@ export class Pool {
   ): Choice | null {
     this.#pickMs = nowMs;
     this.#isFull = false;
-    this.#isOutOfConnections = false;
+    this.#hasNoConnection = false;
     this.#usesConnection = usesConnection;
     this.#chooser = tried.length === 0 ? this.#strategy : this.#secondChoice;
     const available = this.available(nowMs);
@@ -209,22 +209,22 @@ export class Pool {
   }
 
   /** Some of the backends that the last pick found full only lack a connection of this thread. */
-  get isOutOfConnections(): boolean {
-    return this.#isOutOfConnections;
+  get hasNoConnection(): boolean {
+    return this.#hasNoConnection;
   }
 
   /** The request is done there, or will not be sent after all: who waits for a place may have it. */
-  release(place: Place): void {
-    if (place.hasConnection) this.returnConnection(place.backend);
-    if (!place.hasPlace) return;
-    this.#row.returnPlace(place.backend.index);
-    this.queue.placeReturned();
+  release(hold: Hold): void {
+    if (hold.hasConnection) this.returnConnection(hold.backend);
+    if (!hold.hasSlot) return;
+    this.#row.returnSlot(hold.backend.index);
+    this.queue.slotReturned();
   }
 
   /** Its connection is free again, or gone. */
   returnConnection({ index }: PoolBackend): void {
     this.#row.returnConnection(index);
-    if (this.queue.length > 0) this.queue.placeReturned();
+    if (this.queue.length > 0) this.queue.slotReturned();
   }
 
   /**
@@ -234,7 +234,7 @@ export class Pool {
   judge({ index }: PoolBackend, judgement: Judgement, tookMs: number, nowMs: number): void {
     if (judgement !== 'neutral') this.#row.judged(index, judgement === 'bad', nowMs);
     if (judgement === 'good') return;
-    const forMs = Math.min(judgement === 'bad' ? this.#badMs(nowMs) : this.#expectedMs(index, nowMs), MOST_LINGER_MS);
+    const forMs = Math.min(judgement === 'bad' ? this.#badMs(nowMs) : this.#expectedMs(index, nowMs), MAX_LINGER_MS);
     if (tookMs < forMs) this.#row.lingers(index, forMs - tookMs, nowMs);
   }
 
@@ -297,19 +297,19 @@ export class Pool {
   }
 
   #enter(backend: PoolBackend, nowMs: number, admission: Admission): Choice | null {
-    if (!this.#takePlace(backend)) return null;
-    const hasPlace = backend.maxInFlight !== null;
+    if (!this.#takeSlot(backend)) return null;
+    const hasSlot = backend.maxInFlight !== null;
     const pass = admission.admit(backend.index, this.settings.circuitBreaker, nowMs);
-    if (pass !== REFUSED) return { backend, pass, hasPlace, hasConnection: this.#usesConnection };
-    if (hasPlace) this.#row.returnPlace(backend.index);
+    if (pass !== REFUSED) return { backend, pass, hasSlot, hasConnection: this.#usesConnection };
+    if (hasSlot) this.#row.returnSlot(backend.index);
     if (this.#usesConnection) this.#row.returnConnection(backend.index);
     return null;
   }
 
   /** A place, and a connection to go with it. */
-  #takePlace({ index, maxInFlight }: PoolBackend): boolean {
+  #takeSlot({ index, maxInFlight }: PoolBackend): boolean {
     if (this.#lacksConnection(index)) return false;
-    if (maxInFlight === null || this.#row.takePlace(index, maxInFlight)) {
+    if (maxInFlight === null || this.#row.takeSlot(index, maxInFlight)) {
       if (this.#usesConnection) this.#row.takeConnection(index);
       return true;
     }
@@ -318,9 +318,9 @@ export class Pool {
   }
 
   #lacksConnection(index: number): boolean {
-    if (!this.#usesConnection || !this.#row.isOutOfConnections(index, this.settings.maxConnections)) return false;
+    if (!this.#usesConnection || !this.#row.hasNoConnection(index, this.settings.maxConnections)) return false;
     this.#isFull = true;
-    this.#isOutOfConnections = true;
+    this.#hasNoConnection = true;
     return true;
   }
 
@@ -346,10 +346,10 @@ export class Pool {
       if (at === -1) return null;
       this.#chooser = this.#secondChoice;
       const backend = candidates[at]!;
-      const hasPlace = backend.maxInFlight !== null;
-      if (this.#takePlace(backend)) {
+      const hasSlot = backend.maxInFlight !== null;
+      if (this.#takeSlot(backend)) {
         const pass = admission.bypass(backend.index);
-        return { backend, pass, hasPlace, hasConnection: this.#usesConnection };
+        return { backend, pass, hasSlot, hasConnection: this.#usesConnection };
       }
       candidates = candidates.filter((each) => each !== backend && !this.#isFullNow(each));
     }
@@ -397,7 +397,7 @@ export class Pool {
 }
 
 /** No failure is held against a backend for longer: then its latency counts as unknown, too. */
-const MOST_LINGER_MS = LATENCY_STALE_MS;
+const MAX_LINGER_MS = LATENCY_STALE_MS;
 /** What is known of all backends' latencies may be so old. */
 const MEASURE_MS = 100;
 

@@ -57,7 +57,7 @@ export class WaitQueue {
     if (this.#waiters.size > 1) return;
     this.#ports.onWaiting(this);
     // A place may have become free just before whoever returned it could see that somebody waits.
-    if (this.#ports.table.longest(this.#pool, waiter.sinceMs) === -1) this.placeReturned();
+    if (this.#ports.table.longest(this.#pool, waiter.sinceMs) === -1) this.slotReturned();
   }
 
   /** It left, or has been answered otherwise. */
@@ -66,7 +66,7 @@ export class WaitQueue {
   }
 
   /** In a microtask: whoever returns a place has not finished with its own request yet. */
-  placeReturned(): void {
+  slotReturned(): void {
     if (this.#isDue) return;
     this.#isDue = true;
     queueMicrotask(this.#serveDue);

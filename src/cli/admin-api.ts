@@ -4,7 +4,7 @@ import type { ErrorBody } from '../errors.ts';
 import type { OptionTable } from './option-table.ts';
 import { CommandFailure, UsageError } from './read-words.ts';
 
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 export const ADMIN_OPTIONS = {
   admin: { type: 'string', value: 'URL', default: 'http://127.0.0.1:9000', help: 'address of the admin API' },
@@ -56,7 +56,7 @@ export async function callAdmin<Body>(
   let text: string;
   try {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    response = await fetch(url + path, { method, headers, signal: AbortSignal.timeout(PATIENCE_MS), ...sent });
+    response = await fetch(url + path, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...sent });
     text = await response.text();
   } catch (error) {
     throw new CommandFailure(`cannot reach the admin API at ${url}: ${reasonOf(error)}; name it with --admin`);

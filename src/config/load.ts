@@ -21,8 +21,8 @@ import { inheritShared } from './inherit.ts';
 import type { Environment } from './file/interpolate.ts';
 import { isRecord, removeAt } from './file/path.ts';
 import { PemFiles } from './file/pem-files.ts';
-import { bounded, ConfigError, MOST_PROBLEMS, type ConfigProblem, type Finding } from './file/problem.ts';
-import { MOST_BYTES, readStart } from './file/read-start.ts';
+import { bounded, ConfigError, MAX_PROBLEMS, type ConfigProblem, type Finding } from './file/problem.ts';
+import { MAX_BYTES, readStart } from './file/read-start.ts';
 import { readDocument } from './file/read-document.ts';
 import { mayUseAs, referenceAt, referencesIn, showFrom, shownRouteName, type References } from './file/references.ts';
 import { ConfigSchema, type ConfigFile } from './schema/schema.ts';
@@ -127,7 +127,7 @@ function check(
   const shape = checkShape(ConfigSchema, file, document);
   for (const { path } of [...unfilled, ...shape]) removeAt(file, path);
   // The keys against each other: not worth the work while so much is wrong with each alone.
-  if (shape.length > MOST_PROBLEMS) return { file, findings: shape };
+  if (shape.length > MAX_PROBLEMS) return { file, findings: shape };
   const draft = file as Draft<ConfigFile>;
   const show = showFrom(document);
   const { routes } = document.root;
@@ -169,11 +169,11 @@ export function readText(file: string, cwd: string): string {
     new ConfigError([{ source: file, line: null, column: null, path: '', message }]);
   let bytes: Buffer;
   try {
-    bytes = readStart(resolve(cwd, file), MOST_BYTES + 1);
+    bytes = readStart(resolve(cwd, file), MAX_BYTES + 1);
   } catch (error) {
     throw problem(`cannot be read: ${READ_ERRORS[(error as NodeJS.ErrnoException).code ?? ''] ?? String(error)}`);
   }
-  if (bytes.length > MOST_BYTES) throw problem(`is longer than ${MOST_BYTES} bytes`);
+  if (bytes.length > MAX_BYTES) throw problem(`is longer than ${MAX_BYTES} bytes`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

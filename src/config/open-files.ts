@@ -5,20 +5,20 @@ import { readFileSync } from 'node:fs';
 const RESERVED_FILES = 128;
 
 /** The highest descriptor that a client's connection may have: the reserve lies above. A small limit keeps a quarter. */
-export function mostClientDescriptor(openFiles: number): number {
+export function maxClientDescriptor(openFiles: number): number {
   return openFiles - Math.min(RESERVED_FILES, Math.floor(openFiles / 4)) - 1;
 }
 
 /** Of a connection to a backend: half of the reserve is neither theirs nor the clients'. */
-export function mostBackendDescriptor(openFiles: number): number {
+export function maxBackendDescriptor(openFiles: number): number {
   if (openFiles === Infinity) return Infinity;
-  return openFiles - Math.floor((openFiles - mostClientDescriptor(openFiles)) / 2) - 1;
+  return openFiles - Math.floor((openFiles - maxClientDescriptor(openFiles)) / 2) - 1;
 }
 
 /** Of a connection to the admin port: a few are left for probes, the database, log and configuration. */
-export function mostAdminDescriptor(openFiles: number): number {
+export function maxAdminDescriptor(openFiles: number): number {
   if (openFiles === Infinity) return Infinity;
-  return openFiles - Math.floor((openFiles - mostClientDescriptor(openFiles)) / 8) - 1;
+  return openFiles - Math.floor((openFiles - maxClientDescriptor(openFiles)) / 8) - 1;
 }
 
 /** Each client connection has one to a backend beside it. */

@@ -32,7 +32,7 @@ export interface ConnectionGatePorts {
    * Connections with a higher descriptor are refused: what is above is kept for the admin port and for backends. When
    * none at all is left, libuv closes connections without telling anybody.
    */
-  readonly mostDescriptor: number;
+  readonly maxDescriptor: number;
 }
 
 type Admit = (socket: Socket) => void;
@@ -68,8 +68,8 @@ export class ConnectionGate {
   }
 
   #onConnection(socket: Socket, admit: Admit): void {
-    const { thread, server, table, mostDescriptor } = this.#ports;
-    if (descriptorOf(socket) > mostDescriptor) return this.#refuse(socket, 'file descriptors');
+    const { thread, server, table, maxDescriptor } = this.#ports;
+    if (descriptorOf(socket) > maxDescriptor) return this.#refuse(socket, 'file descriptors');
     if (!table.open(thread, server.maxConnections)) return this.#refuse(socket, 'max_connections');
     this.open.set(socket, new ConnectionWatch(socket, server));
     this.#reportLevel();

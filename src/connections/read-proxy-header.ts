@@ -27,7 +27,7 @@ export function readProxyHeader(
     const header = parseProxyHeader(bytes, versions);
     if (header.state === 'incomplete') return;
     if (header.state === 'malformed') return refuse(header.why);
-    letGo();
+    detach();
     if (bytes.length > header.length) socket.unshift(bytes.subarray(header.length));
     reader.onHeader(header.source);
   }
@@ -37,11 +37,11 @@ export function readProxyHeader(
   }
 
   function refuse(why: string): void {
-    letGo();
+    detach();
     reader.onRefused(why);
   }
 
-  function letGo(): void {
+  function detach(): void {
     clearTimeout(timer);
     socket.off('readable', onReadable);
     socket.off('end', onEnd);

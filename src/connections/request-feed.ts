@@ -13,7 +13,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { closeAfterAnswer } from '../http/linger.ts';
 import { TargetMask } from './target-mask.ts';
-import { ParserPlace } from './parser-place.ts';
+import { ParserPosition } from './parser-position.ts';
 
 const LF = 10;
 
@@ -24,7 +24,7 @@ export class RequestFeed {
   readonly #max: number;
   #left: number;
   readonly #parse: Listener;
-  readonly #place = new ParserPlace();
+  readonly #position = new ParserPosition();
   /** None until a request line needs it. */
   #mask: TargetMask | null = null;
   #held: Buffer | null = null;
@@ -34,13 +34,13 @@ export class RequestFeed {
   #isWaiting = false;
 
   /**
-   * @param socket one that Node's server has just made its own. @param max requests in work at a time. @param most
+   * @param socket one that Node's server has just made its own. @param max requests in work at a time. @param maxRequests
    * requests altogether; 0: any number.
    */
-  constructor(socket: Socket, max: number, most: number) {
+  constructor(socket: Socket, max: number, maxRequests: number) {
     this.#socket = socket;
     this.#max = max;
-    this.#left = most === 0 ? Infinity : most;
+    this.#left = maxRequests === 0 ? Infinity : maxRequests;
     const [parse] = socket.listeners('data') as [Listener];
     this.#parse = parse;
     socket.off('data', parse);
@@ -51,7 +51,7 @@ export class RequestFeed {
 
   /** A request was parsed, and this will be its answer. */
   started(response: ServerResponse): void {
-    this.#place.started(response.req);
+    this.#position.started(response.req);
     this.restoreTarget(response.req);
     this.#left -= 1;
     // Node would answer what comes behind it 503, and close nothing.
@@ -102,16 +102,16 @@ export class RequestFeed {
     while (this.#held !== null && this.#socket._paused !== true && !this.#socket.destroyed) {
       const direct = this.#direct;
       const inWork = this.#behind.size + (direct === null ? 0 : 1);
-      if (inWork >= this.#max && !this.#place.isInBody) {
+      if (inWork >= this.#max && !this.#position.isInBody) {
         this.#wait(direct);
         break;
       }
       const held = this.#held;
-      const end = this.#place.cut(held);
+      const end = this.#position.cut(held);
       const piece = end === held.length ? held : held.subarray(0, end);
       this.#held = end === held.length ? null : held.subarray(end);
       this.#parse.call(this.#socket, this.#masked(piece));
-      this.#place.parsed(piece);
+      this.#position.parsed(piece);
     }
     this.#isFeeding = false;
     if (this.#held !== null || !this.#isWaiting) return;
@@ -120,12 +120,12 @@ export class RequestFeed {
   };
 
   #masked(piece: Buffer): Buffer {
-    if (this.#place.isBetween) {
+    if (this.#position.isBetween) {
       // As nearly every request: its whole line is there, and ASCII.
       if (isAscii(piece) && piece[piece.length - 1] === LF) return piece;
       this.#mask ??= new TargetMask();
       this.#mask.begin();
-    } else if (!this.#place.isInRequestLine) {
+    } else if (!this.#position.isInRequestLine) {
       return piece;
     }
     return this.#mask!.mask(piece);

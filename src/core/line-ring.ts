@@ -4,7 +4,7 @@
  */
 const NEWLINE = 0x0a;
 /** UTF-8 needs no more for one UTF-16 unit. */
-const MOST_BYTES_PER_UNIT = 3;
+const MAX_BYTES_PER_UNIT = 3;
 
 export class LineRing {
   readonly bytes: Buffer;
@@ -49,10 +49,10 @@ export class LineRing {
   }
 
   /** Length of the oldest whole lines that fit in `most` bytes together; of the first one alone when it is longer. */
-  nextLength(most: number): number {
+  nextLength(max: number): number {
     const available = (this.#wrap === -1 ? this.#end : this.#wrap) - this.#start;
-    if (available <= most) return available;
-    const last = this.bytes.lastIndexOf(NEWLINE, this.#start + most - 1);
+    if (available <= max) return available;
+    const last = this.bytes.lastIndexOf(NEWLINE, this.#start + max - 1);
     if (last >= this.#start) return last + 1 - this.#start;
     return this.bytes.indexOf(NEWLINE, this.#start) + 1 - this.#start;
   }
@@ -72,7 +72,7 @@ export class LineRing {
 
   #put(line: string, limit: number): boolean {
     const room = limit - this.#end;
-    if (line.length * MOST_BYTES_PER_UNIT > room && Buffer.byteLength(line) > room) return false;
+    if (line.length * MAX_BYTES_PER_UNIT > room && Buffer.byteLength(line) > room) return false;
     this.#end += this.bytes.write(line, this.#end);
     return true;
   }

@@ -25,13 +25,13 @@ export interface ConnectionCount {
 }
 
 /** An answer that is not wanted is read to its end, so that its connection can be used again; but no further. */
-const MOST_DROPPED_BYTES = 65_536;
+const MAX_DROPPED_BYTES = 65_536;
 
 export class Attempt implements Undici.DispatchHandler, Tried {
   readonly backend: PoolBackend;
   /** The circuit's pass that this attempt holds. */
   readonly pass: number;
-  readonly hasPlace: boolean;
+  readonly hasSlot: boolean;
   /** It gives its connection back itself: the connection may be busy with the rest of an answer that nobody wants. */
   readonly hasConnection = false;
   /** When it was handed to the connection pool; ms of the shared clock. */
@@ -54,7 +54,7 @@ export class Attempt implements Undici.DispatchHandler, Tried {
     this.#connections = connections;
     this.backend = choice.backend;
     this.pass = choice.pass;
-    this.hasPlace = choice.hasPlace;
+    this.hasSlot = choice.hasSlot;
     this.startMs = startMs;
   }
 
@@ -111,7 +111,7 @@ export class Attempt implements Undici.DispatchHandler, Tried {
   onData(chunk: Buffer): boolean {
     if (!this.#isUnwanted) return this.#listener.onChunk(this, chunk);
     this.#droppedBytes += chunk.length;
-    if (this.#droppedBytes > MOST_DROPPED_BYTES) this.#abort?.();
+    if (this.#droppedBytes > MAX_DROPPED_BYTES) this.#abort?.();
     return true;
   }
 

@@ -20,10 +20,10 @@ export class ForwardedBody {
   }
 
   /** Calls `onReady` when the request can be sent; never when the client leaves before that. */
-  prepare(response: ServerResponse, mostKeptBytes: number, onReady: () => void): void {
+  prepare(response: ServerResponse, maxKeptBytes: number, onReady: () => void): void {
     const request = this.#request;
     if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
-    if (this.declaredBytes <= mostKeptBytes) {
+    if (this.declaredBytes <= maxKeptBytes) {
       readBody(request, (bytes) => {
         if (bytes === null) return;
         this.#bytes = bytes;

@@ -10,9 +10,9 @@ import type { Answer } from './answer.ts';
 import { borrow, ownedCopy } from './undici/read-buffers.ts';
 
 /** Bodies up to this size are copied behind their head; larger ones are handed on as they are. */
-const MOST_JOINED_BYTES = 16_384;
+const MAX_JOINED_BYTES = 16_384;
 /** A chunk of this size is worth a system call of its own (bench: large answers). */
-const LEAST_FLUSHED_BYTES = 16_384;
+const MIN_FLUSHED_BYTES = 16_384;
 
 export class Relay {
   readonly response: ServerResponse;
@@ -45,7 +45,7 @@ export class Relay {
   chunk(bytes: Buffer): boolean {
     this.#bytes += bytes.length;
     if (this.#isHeld) {
-      if (bytes.length === this.#contentLength && bytes.length <= MOST_JOINED_BYTES) {
+      if (bytes.length === this.#contentLength && bytes.length <= MAX_JOINED_BYTES) {
         this.#writeHead();
         // As a latin1 string, Node joins it to the head: one buffer, one system call.
         this.response.end(bytes.toString('latin1'), 'latin1');
@@ -56,12 +56,12 @@ export class Relay {
     if (this.response.writableEnded) return true;
     this.#onIncomplete();
     const { response } = this;
-    if (bytes.length < LEAST_FLUSHED_BYTES) return response.write(ownedCopy(bytes));
-    const giveBack = borrow();
-    const isFine = response.write(bytes, giveBack);
+    if (bytes.length < MIN_FLUSHED_BYTES) return response.write(ownedCopy(bytes));
+    const release = borrow();
+    const isFine = response.write(bytes, release);
     uncork(response);
     const hasLeft = response.writableLength === 0;
-    if (hasLeft) giveBack();
+    if (hasLeft) release();
     return isFine || hasLeft;
   }
 

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { BackendRow } from '../backends/backend-row.ts';
 import type { Balancer, PickListener, Waiting } from '../balancing/balancer.ts';
 import { judge } from '../balancing/core/judgement.ts';
-import type { Choice, Place, Pool, PoolBackend } from '../balancing/pool.ts';
+import type { Choice, Hold, Pool, PoolBackend } from '../balancing/pool.ts';
 import type { AttemptOutcome, Breaker } from '../breaker/breaker.ts';
 import { fullJitterMs } from '../core/backoff.ts';
 import type { Random } from '../core/random.ts';
@@ -18,7 +18,7 @@ import { isRepeatable, isRetriedError } from './retry-policy.ts';
 import { isFromUsedConnection } from './undici/upstream-socket.ts';
 
 /** One try, see Attempt and UpgradeAttempt. */
-export interface Tried extends Place {
+export interface Tried extends Hold {
   /** The circuit's pass that it holds. */
   readonly pass: number;
   /** Of the shared clock. */
@@ -183,7 +183,7 @@ export class Tries implements PickListener {
   /** Whatever became of the request: gives back what is held. */
   finish(): void {
     for (; this.#withdrawn > 0; this.#withdrawn -= 1) this.#pool.retryBudget.ended();
-    if (this.#held !== null) this.#ports.balancer.giveBack(this.#exchange, this.#held);
+    if (this.#held !== null) this.#ports.balancer.discard(this.#exchange, this.#held);
     this.#held = null;
     if (this.#backoff !== null) clearTimeout(this.#backoff);
     this.#backoff = null;
@@ -202,7 +202,7 @@ export class Tries implements PickListener {
     const choice = balancer.pickAgain(this.#exchange, avoided, this.usesConnection, nowMs);
     if (choice === null) return null;
     if (!this.#pool.retryBudget.withdraw(nowMs)) {
-      balancer.giveBack(this.#exchange, choice);
+      balancer.discard(this.#exchange, choice);
       return null;
     }
     this.#withdrawn += 1;

@@ -103,8 +103,8 @@ const ORIGIN_HOST = 'x-origin-host';
 
 /** Names as they come, in whatever case, so that most look-ups need no toLowerCase. Bounded: callers choose names. */
 const known = new Map<string, number>();
-const MOST_KNOWN = 2048;
-const LONGEST_KNOWN = 64;
+const MAX_KNOWN = 2048;
+const MAX_KNOWN_LENGTH = 64;
 
 /** @param name a field name in any case. */
 export function ruleFor(name: string): number {
@@ -113,8 +113,8 @@ export function ruleFor(name: string): number {
   const lower = name.toLowerCase();
   const folded = foldedName(lower);
   const rule = folded === lower ? ruleOf(lower) : ruleOfSpelling(folded);
-  if (name.length <= LONGEST_KNOWN) {
-    if (known.size >= MOST_KNOWN) known.clear();
+  if (name.length <= MAX_KNOWN_LENGTH) {
+    if (known.size >= MAX_KNOWN) known.clear();
     known.set(name, rule);
   }
   return rule;

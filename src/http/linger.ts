@@ -7,9 +7,9 @@
 import type { Socket } from 'node:net';
 
 /** Nothing came for this long: the client is gone or waits for us. nginx: lingering_timeout. */
-const MOST_IDLE_MS = 5000;
+const MAX_IDLE_MS = 5000;
 /** Altogether. nginx: lingering_time. */
-const MOST_MS = 30_000;
+const MAX_MS = 30_000;
 
 /** The answer that is under way says `Connection: close` and is the last: nothing after it is read as a request. */
 export function closeAfterAnswer(socket: Socket): void {
@@ -39,8 +39,8 @@ export function lingeringClose(socket: Socket): void {
   if (socket.destroyed) return;
   ignoreInput(socket);
   socket.on('end', () => socket.destroy());
-  socket.setTimeout(MOST_IDLE_MS, () => socket.destroy());
-  const last = setTimeout(() => socket.destroy(), MOST_MS).unref();
+  socket.setTimeout(MAX_IDLE_MS, () => socket.destroy());
+  const last = setTimeout(() => socket.destroy(), MAX_MS).unref();
   socket.on('close', () => clearTimeout(last));
   socket.end();
 }

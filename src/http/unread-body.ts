@@ -2,12 +2,12 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The rest of a body up to this size is read and dropped, so that the connection can be used again. */
-const MOST_DROPPED_BYTES = 65_536;
+const MAX_DROPPED_BYTES = 65_536;
 
 /** Unknown is large; so is one that the client holds back until it is asked to continue. */
 export function hasLargeRest({ complete, headers }: IncomingMessage): boolean {
   if (complete) return false;
   const length = headers['content-length'];
   if (length === undefined) return headers['transfer-encoding'] !== undefined;
-  return headers.expect !== undefined || Number(length) > MOST_DROPPED_BYTES;
+  return headers.expect !== undefined || Number(length) > MAX_DROPPED_BYTES;
 }

@@ -2,7 +2,7 @@
  * Who calls: API key, else a registered client id that has no key, else a registered address or block, else the address (IPv6 by its
  * block, a /64). A client id that nobody registered is no identity: it can neither make a bucket nor dodge the address's own.
  */
-import { type ClientKind, LONGEST_CLIENT_ID } from './core/limits-vocabulary.ts';
+import { type ClientKind, MAX_CLIENT_ID } from './core/limits-vocabulary.ts';
 import { hashApiKey } from './api-key.ts';
 import type { CidrMap } from '../net/cidr-map.ts';
 import { anonymousKey, formatAddress, type IpAddress, parseAddress } from '../net/ip-address.ts';
@@ -45,7 +45,7 @@ export function credentialKey(
     const key = known.byApiKeyHash(hashApiKey(apiKey));
     if (key !== undefined) return key;
   }
-  if (clientId === undefined || clientId.length > LONGEST_CLIENT_ID) return undefined;
+  if (clientId === undefined || clientId.length > MAX_CLIENT_ID) return undefined;
   const key = bucketKey('id', clientId);
   return known.isRegistered(key) && !known.needsApiKey(key) ? key : undefined;
 }

@@ -38,8 +38,8 @@ export function clientLimit(wanted: Partial<ClientLimit>, before: ClientLimit): 
 /** Refuses a bucket that would take longer to fill than the limiter's arithmetic is exact for. */
 function assertFillable(capacity: number, ratePerSecond: number): void {
   if (capacity / ratePerSecond <= MAX_FILL_SECONDS) return;
-  const least = (capacity / MAX_FILL_SECONDS).toPrecision(3);
-  const message = `too slow for capacity ${capacity}: a bucket must fill within 366 days, so at least ${least}`;
+  const min = (capacity / MAX_FILL_SECONDS).toPrecision(3);
+  const message = `too slow for capacity ${capacity}: a bucket must fill within 366 days, so at least ${min}`;
   throw invalid({ field: 'rate_per_second', message });
 }
 

@@ -38,8 +38,8 @@ const OVERFLOW = 512;
 const SLOTS_PER_CLIENT = 1.5;
 /** How long to wait for a claim: first at full speed, then asleep, for its thread may have lost its core. */
 const SPINS = 1000;
-const NAPS = 100;
-const NAP_MS = 1;
+const SLEEPS = 100;
+const SLEEP_MS = 1;
 /** The key of a slot that was taken and given back: it is not empty, and nobody's. */
 const NOBODY_LO = 0;
 const NOBODY_HI = 1;
@@ -507,12 +507,12 @@ export class ClientTable {
 
   /** False when the claim lasts unreasonably long: its thread died and has not been cleaned up after yet. */
   #awaitRelease(slot: number): boolean {
-    for (let wait = 0; wait < SPINS + NAPS; wait += 1) {
+    for (let wait = 0; wait < SPINS + SLEEPS; wait += 1) {
       const bits = Atomics.load(this.#bits, slot * 4 + 1);
       this.#bit[0] = bits;
       if (this.#float[0]! >= 0) return true;
       // Nobody wakes it: a release costs nothing more, and a nap is short.
-      if (wait >= SPINS) Atomics.wait(this.#bits, slot * 4 + 1, bits, NAP_MS);
+      if (wait >= SPINS) Atomics.wait(this.#bits, slot * 4 + 1, bits, SLEEP_MS);
     }
     return false;
   }

@@ -125,7 +125,7 @@ const DEFAULT_PORT = 5432;
 const SHAPE = 'it must have the form postgres://USER:PASSWORD@HOST:PORT/DATABASE';
 const ENCODE = 'write @ : / ? # % and spaces in a user or password as %40 %3A %2F %3F %23 %25 %20';
 /** Longest path of a unix socket, bytes (Linux: sun_path). */
-const LONGEST_SOCKET_PATH = 107;
+const MAX_SOCKET_PATH = 107;
 
 class Refusal extends Error {}
 
@@ -229,8 +229,8 @@ function toHost(name: string, address: string, port: number): PostgresHost {
     return { name, address, port };
   }
   const host = { name, address: null, port };
-  if (new TextEncoder().encode(socketPath(host)).length > LONGEST_SOCKET_PATH)
-    throw new Refusal(`the path of the unix socket is longer than ${LONGEST_SOCKET_PATH} bytes`);
+  if (new TextEncoder().encode(socketPath(host)).length > MAX_SOCKET_PATH)
+    throw new Refusal(`the path of the unix socket is longer than ${MAX_SOCKET_PATH} bytes`);
   return host;
 }
 

@@ -18,11 +18,11 @@ export type ProxyHeader =
 
 const V1_START = Buffer.from('PROXY ', 'latin1');
 /** CRLF included; no line of the protocol is longer. */
-const LONGEST_V1 = 107;
+const MAX_V1 = 107;
 const V2_START = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const V2_HEAD_BYTES = 16;
 /** Of addresses and TLVs together: certificates go into TLVs, nothing larger does. */
-const MOST_V2_BYTES = 16_384;
+const MAX_V2_BYTES = 16_384;
 
 const INCOMPLETE: ProxyHeader = { state: 'incomplete' };
 
@@ -40,9 +40,9 @@ function agree(bytes: Buffer, start: Buffer): boolean {
 }
 
 function parseV1(bytes: Buffer): ProxyHeader {
-  const text = bytes.toString('latin1', 0, LONGEST_V1);
+  const text = bytes.toString('latin1', 0, MAX_V1);
   const end = text.indexOf('\r\n');
-  if (end === -1) return bytes.length < LONGEST_V1 ? INCOMPLETE : malformed('the line is too long');
+  if (end === -1) return bytes.length < MAX_V1 ? INCOMPLETE : malformed('the line is too long');
   const line = text.slice(0, end);
   const length = end + 2;
   // What follows UNKNOWN is to be ignored.
@@ -71,7 +71,7 @@ function parseV2(bytes: Buffer): ProxyHeader {
   if (version !== 2) return malformed('the version is not 2');
   if (command > 1) return malformed('the command is unknown');
   if (family > 3 || transport > 2) return malformed('the address family or transport is unknown');
-  if (rest > MOST_V2_BYTES) return malformed('the header is too long');
+  if (rest > MAX_V2_BYTES) return malformed('the header is too long');
   const length = V2_HEAD_BYTES + rest;
   const isStream = transport === 1;
   // LOCAL: health checks of the sender. Else what is no TCP counts as unspecified.

@@ -51,7 +51,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
   const pools = new Map(
     snapshot.pools.map((pool) => {
       const kept = previous?.pools.get(pool.settings.name);
-      if (kept?.isMadeOf(pool) !== true) return [pool.settings.name, new Pool(pool, ports)];
+      if (kept?.isBuiltFrom(pool) !== true) return [pool.settings.name, new Pool(pool, ports)];
       kept.readdress(pool);
       return [pool.settings.name, kept];
     }),

@@ -8,11 +8,11 @@ export interface RouteFault {
 
 export const NO_ROUTE: RouteFault = { code: 'GW_NO_ROUTE', message: null };
 export const MALFORMED_PATH: RouteFault = { code: 'GW_BAD_PATH', message: null };
-export const LEADS_ELSEWHERE: RouteFault = {
+export const OTHER_ROUTE: RouteFault = {
   code: 'GW_BAD_PATH',
   message: 'The path leads elsewhere when it is resolved',
 };
-export const LEADS_OUT: RouteFault = {
+export const OUTSIDE_ROUTE: RouteFault = {
   code: 'GW_BAD_PATH',
   message: 'The path leads out of its route when it is resolved',
 };

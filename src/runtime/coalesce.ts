@@ -4,15 +4,15 @@
  */
 export function coalesce(work: () => Promise<void>, onError: (error: unknown) => void): () => void {
   let isRunning = false;
-  let isAskedAgain = false;
+  let isPending = false;
   const run = async (): Promise<void> => {
-    isAskedAgain = false;
+    isPending = false;
     await work().catch(onError);
-    if (isAskedAgain) setImmediate(() => void run());
+    if (isPending) setImmediate(() => void run());
     else isRunning = false;
   };
   return () => {
-    isAskedAgain = true;
+    isPending = true;
     if (isRunning) return;
     isRunning = true;
     setImmediate(() => void run());

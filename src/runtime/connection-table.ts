@@ -70,9 +70,9 @@ export class ConnectionTable {
   }
 
   from(address: AddressHash): number {
-    let least = Infinity;
-    for (let row = 0; row < ROWS; row += 1) least = Math.min(least, this.#sum(cellOf(address, row)));
-    return least;
+    let min = Infinity;
+    for (let row = 0; row < ROWS; row += 1) min = Math.min(min, this.#sum(cellOf(address, row)));
+    return min;
   }
 
   /** A dead thread has no connections any more. */

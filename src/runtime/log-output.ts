@@ -124,7 +124,7 @@ export class LogOutput {
   }
 
   #nextLength(): number {
-    return this.#ring.nextLength(this.#sink.mostBytes);
+    return this.#ring.nextLength(this.#sink.maxBytes);
   }
 }
 

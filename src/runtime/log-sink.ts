@@ -15,7 +15,7 @@ export type OnWritten = (code: string | null, written: number) => void;
 
 export interface LogSink {
   /** Most bytes of whole lines to write at once. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   /** `EAGAIN`: not now. The bytes must not change until `done`. */
   write(bytes: Buffer, at: number, length: number, done: OnWritten): void;
   /** For the end of the process. Throws as fs.writeSync does. */
@@ -90,7 +90,7 @@ function openWithoutBlocking(fd: number): number | null {
 }
 
 class NonBlockingSink implements LogSink {
-  readonly mostBytes = WHOLE_WRITE_BYTES;
+  readonly maxBytes = WHOLE_WRITE_BYTES;
   readonly #fd: number;
 
   constructor(fd: number) {
@@ -114,7 +114,7 @@ class NonBlockingSink implements LogSink {
 }
 
 class FileSink implements LogSink {
-  readonly mostBytes = FILE_WRITE_BYTES;
+  readonly maxBytes = FILE_WRITE_BYTES;
   readonly #fd: number;
   readonly #turn: LogTurn;
 

@@ -31,13 +31,13 @@ const READINGS = 16;
 /** What performance.now() lacks to the time since the epoch, from the reading that was interrupted least. */
 function offsetFrom(epochNs: bigint): number {
   let offsetMs = 0;
-  let leastMs = Infinity;
+  let minMs = Infinity;
   for (let reading = 0; reading < READINGS; reading += 1) {
     const beforeMs = performance.now();
     const sinceEpochNs = process.hrtime.bigint() - epochNs;
     const afterMs = performance.now();
-    if (afterMs - beforeMs >= leastMs) continue;
-    leastMs = afterMs - beforeMs;
+    if (afterMs - beforeMs >= minMs) continue;
+    minMs = afterMs - beforeMs;
     offsetMs = Number(sinceEpochNs) / 1e6 - (beforeMs + afterMs) / 2;
   }
   return offsetMs;

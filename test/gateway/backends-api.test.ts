@@ -196,9 +196,9 @@ test('what the API says survives a restart and a reload, and the reload’s chan
             effective_weight: effective,
             draining,
             source,
-            max_in_flight: most,
+            max_in_flight: max,
           } = (await read(gateway, id)) as BackendView & { max_in_flight?: number };
-          return [id, { weight, effective, draining, source, most }] as const;
+          return [id, { weight, effective, draining, source, max }] as const;
         }),
       ),
     );

@@ -87,7 +87,7 @@ describe('a PostgreSQL server', () => {
     await server.start();
     await eventually('changes are taken', async () => (await create(gateway, 'late')) === 201, 20_000);
     await eventually('its limit holds, at the level that was saved', async () => {
-      const { statuses } = await startLoad(gateway.trafficUrl, { connections: 2, most: 10 }).done;
+      const { statuses } = await startLoad(gateway.trafficUrl, { connections: 2, max: 10 }).done;
       return (statuses['429'] ?? 0) >= 8;
     });
   });

@@ -27,7 +27,7 @@ test('10,000 requests while a backend is killed: all are answered 200, and SIGTE
   const replaced = await tell(`${admin}/v1/api/config`, 'PUT', { config: text });
   assert.equal(replaced.status, 409, replaced.body);
 
-  const load = startLoad(gateway!, { connections: 32, most: 10_000 });
+  const load = startLoad(gateway!, { connections: 32, max: 10_000 });
   await load.reached(3000);
   process.kill(Number(pid), 'SIGKILL');
   const { statuses, errors } = await load.done;

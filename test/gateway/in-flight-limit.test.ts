@@ -22,10 +22,10 @@ const metrics = async (gateway: TestGateway): Promise<Metrics> =>
 
 /** Answers at once after a short while, and remembers how many it had at a time. */
 async function startBusyBackend(t: TestContext) {
-  const seen = { running: 0, most: 0 };
+  const seen = { running: 0, peak: 0 };
   const server = createServer((_request, response) => {
     seen.running += 1;
-    seen.most = Math.max(seen.most, seen.running);
+    seen.peak = Math.max(seen.peak, seen.running);
     response.on('close', () => (seen.running -= 1));
     setTimeout(() => response.end('ok'), 2);
   });
@@ -41,7 +41,7 @@ test('under load from two threads, a backend never has more requests than it may
     t,
     poolYaml([{ url }], ['max_in_flight: 5', 'queue: { size: 100, timeout: 30s }']),
   );
-  const load = startLoad(gateway.trafficUrl, { connections: 60, most: 3000 });
+  const load = startLoad(gateway.trafficUrl, { connections: 60, max: 3000 });
   await load.reached(200);
   const { threads } = await metrics(gateway);
   assert.ok(
@@ -50,7 +50,7 @@ test('under load from two threads, a backend never has more requests than it may
   );
   const { statuses } = await load.done;
   assert.deepEqual(statuses, { '200': 3000 });
-  assert.equal(seen.most, 5);
+  assert.equal(seen.peak, 5);
 });
 
 /** Clients with a connection each, enough that both threads have some. */
@@ -79,7 +79,7 @@ test('a place that one thread frees goes to whoever waits on another', async (t)
     backend.answer();
   }
   await Promise.all(waiting.map((client) => client.until('\r\n\r\n')));
-  assert.equal(backend.most, 1);
+  assert.equal(backend.peak, 1);
 });
 
 test('the places of a thread that dies are free again, and who waits on the other gets them', async (t) => {

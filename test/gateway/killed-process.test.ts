@@ -42,7 +42,7 @@ async function killUnderLoad(t: TestContext, database: string): Promise<void> {
   // Buckets keep their share of tokens: a tenth of the capacity is counted in a tenth of the time.
   const send = (method: string, path: string, body: object) => sendTo(second.adminUrl, method, path, body);
   assert.equal((await send('PUT', '/v1/api/clients/127.0.0.1', { ...LIMIT, capacity: CAPACITY / 10 })).status, 200);
-  const { statuses } = await startLoad(second.trafficUrl, { most: CAPACITY / 10 }).done;
+  const { statuses } = await startLoad(second.trafficUrl, { max: CAPACITY / 10 }).done;
   const givenBack = 10 * (statuses['200'] ?? 0) + takenAt.length - CAPACITY;
   const late = takenAt.filter((at) => at > killedAt - LATEST_MS).length;
   assert.ok(late < takenAt.length);

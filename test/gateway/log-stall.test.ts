@@ -64,7 +64,7 @@ async function start(t: TestContext, stdout: Output, stderr: Output = 'pipe', mo
     exit,
     adminUrl,
     flood: async () => {
-      const { statuses } = await startLoad(`http://127.0.0.1:${port}${path}`, { connections: 20, most: FLOOD }).done;
+      const { statuses } = await startLoad(`http://127.0.0.1:${port}${path}`, { connections: 20, max: FLOOD }).done;
       assert.deepEqual(statuses, { 200: FLOOD });
     },
     metric: async (pattern) => {

@@ -186,7 +186,7 @@ test('limits follow: default, global and allowlist; nobody gets a full bucket; r
   const limits = (text: string): string => gatewayYaml([one!.url], `rate_limit: ${text}\n`);
   const gateway = await startTestGateway(t, limits('{ default: { capacity: 100, rate_per_second: 0.001 } }'));
   const send = async (count: number, path = '') =>
-    (await startLoad(gateway.trafficUrl + path, { connections: 8, most: count }).done).statuses;
+    (await startLoad(gateway.trafficUrl + path, { connections: 8, max: count }).done).statuses;
   assert.deepEqual(await send(80), { 200: 80 });
   await reload(gateway, limits('{ default: { capacity: 10, rate_per_second: 0.0001 } }'));
   assert.deepEqual(await send(20), { 200: 2, 429: 18 }, 'a fifth of the bucket was left');
@@ -226,7 +226,7 @@ test('a backend that stays keeps its circuit and counters; a weight is taken ove
     `${UNLIMITED}retries: { attempts: 0 }\npassive_health: { enabled: false }\npools:\n  default:\n    algorithm: ${algorithm}\n` +
     `    backends: [{ url: "${good!.url}", id: good, weight: ${weight} }, { url: "${url}", id: bad }]\n`;
   const gateway = await startTestGateway(t, pool(bad!.url, 1));
-  await startLoad(gateway.trafficUrl, { connections: 4, most: 60 }).done;
+  await startLoad(gateway.trafficUrl, { connections: 4, max: 60 }).done;
   await eventually('all are counted', async () => (await states(gateway)).every((one) => one.in_flight === 0));
   const before = await states(gateway);
   assert.equal(before[1]!.circuit, 'open');
@@ -269,7 +269,7 @@ test('a backend that is removed ends what it has begun, gets nothing new, and it
   assert.equal(first, 'data: first\n\n');
 
   await reload(gateway, gatewayYaml([one!.url], UNLIMITED));
-  await startLoad(gateway.trafficUrl, { connections: 8, most: 100 }).done;
+  await startLoad(gateway.trafficUrl, { connections: 8, max: 100 }).done;
   assert.equal(held.length, 1, 'nothing new');
   held[0]!.write('data: second\n\n');
   const [second] = await once(stream, 'data');

@@ -101,7 +101,7 @@ test('a registered client keeps its level over a stop, and over a kill -9 but fo
   );
   const start = () => runGatewayProcess(t, { yaml, dataDir });
   const send = async (gatewayUrl: string, count: number): Promise<Record<string, number>> =>
-    (await startLoad(gatewayUrl, { connections: 4, most: count }).done).statuses;
+    (await startLoad(gatewayUrl, { connections: 4, max: count }).done).statuses;
 
   let gateway = await start();
   const created = await httpRequest(`${gateway.adminUrl}/v1/api/clients`, {

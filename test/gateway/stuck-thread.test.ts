@@ -9,7 +9,7 @@ import { gatewayYaml } from '../support/gateway.ts';
 import { httpRequest, type HttpAnswer } from '../support/http-request.ts';
 import { temporaryFolder } from '../support/sluice-process.ts';
 
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 async function start(t: TestContext) {
   const folder = temporaryFolder(t);
@@ -48,7 +48,7 @@ const STUCK = { status: 'not_ready', reasons: ['traffic thread 0 hangs'] };
 test('a thread that stands still for good is told of, then replaced, and a change waits for that and no longer', async (t) => {
   const { gateway, admin, write, threads, isReady, readiness, messages, metric } = await start(t);
   await gateway.holdThread(600_000);
-  await eventually('it is seen', async () => !(await isReady()), PATIENCE_MS);
+  await eventually('it is seen', async () => !(await isReady()), TIMEOUT_MS);
   assert.deepEqual(await readiness(), STUCK);
   assert.deepEqual(await metric('sluice_thread_stuck'), [
     'sluice_thread_stuck{thread="0"} 1',
@@ -60,7 +60,7 @@ test('a thread that stands still for good is told of, then replaced, and a chang
   await eventually(
     'it is replaced',
     async () => (await threads()).every(({ state }) => state === 'running'),
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
   assert.deepEqual(
     (await threads()).map(({ restarts, snapshot }) => [restarts, snapshot]),
@@ -84,8 +84,8 @@ test('a thread that stands still for good is told of, then replaced, and a chang
 test('a thread that moves again in time is not replaced, and a stop while one stands still ends', async (t) => {
   const { gateway, threads, isReady, messages } = await start(t);
   await gateway.holdThread(4000);
-  await eventually('it is seen', async () => !(await isReady()), PATIENCE_MS);
-  await eventually('it moves again', isReady, PATIENCE_MS);
+  await eventually('it is seen', async () => !(await isReady()), TIMEOUT_MS);
+  await eventually('it moves again', isReady, TIMEOUT_MS);
   assert.deepEqual(
     (await threads()).map(({ restarts }) => restarts),
     [0, 0],
@@ -93,6 +93,6 @@ test('a thread that moves again in time is not replaced, and a stop while one st
   assert.deepEqual(await messages(), ['traffic thread 0 responds again', 'traffic thread 0 hangs']);
 
   await gateway.holdThread(600_000);
-  await eventually('it is seen again', async () => !(await isReady()), PATIENCE_MS);
+  await eventually('it is seen again', async () => !(await isReady()), TIMEOUT_MS);
   assert.equal(await gateway.stop(), true);
 });

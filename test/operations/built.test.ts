@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { builtIsCurrent } from '../../scripts/built.js';
+import { isBuildCurrent } from '../../scripts/built.js';
 import { startSampleBackend } from '../../src/cli/sample-backends/sample-backend.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
@@ -16,7 +16,7 @@ const program = 'bin/sluice.js';
 describe('the built server', { timeout: 120_000 }, () => {
   // Where it is old: others run it now.
   before(() => {
-    if (builtIsCurrent()) return;
+    if (isBuildCurrent()) return;
     const { status, stderr } = spawnSync(process.execPath, ['scripts/build.js', '--quiet'], { cwd: root });
     assert.equal(status, 0, stderr.toString());
   });

@@ -7,7 +7,7 @@ export interface HeldBackend {
   readonly port: number;
   readonly requests: readonly string[];
   /** Most requests it had at a time. */
-  readonly most: number;
+  readonly peak: number;
   /** Requests that wait for their answer. */
   readonly running: number;
   /** Answers the oldest; its body is the path that was asked for. */
@@ -20,11 +20,11 @@ export interface HeldBackend {
 export async function startHeldBackend(): Promise<HeldBackend> {
   const held: { readonly socket: Socket; readonly path: string }[] = [];
   const wake: (() => void)[] = [];
-  let most = 0;
+  let peak = 0;
   const backend = await startRawBackend((request, socket) => {
     const asked = { socket, path: request.split(' ')[1]! };
     held.push(asked);
-    most = Math.max(most, held.length);
+    peak = Math.max(peak, held.length);
     socket.on('close', () => {
       const at = held.indexOf(asked);
       if (at !== -1) held.splice(at, 1);
@@ -35,8 +35,8 @@ export async function startHeldBackend(): Promise<HeldBackend> {
     url: backend.url,
     port: backend.port,
     requests: backend.requests,
-    get most() {
-      return most;
+    get peak() {
+      return peak;
     },
     get running() {
       return held.length;

@@ -25,7 +25,7 @@ export interface LoadOptions {
   /** Default 32. */
   readonly connections?: number;
   /** Ends by itself after so many requests. Default: stop ends it. */
-  readonly most?: number;
+  readonly max?: number;
   /** Of each connection, between an answer and its next request: for load that need only be there. Default 0. */
   readonly pauseMs?: number;
   readonly method?: string;
@@ -33,7 +33,7 @@ export interface LoadOptions {
 }
 
 export function startLoad(url: string, options: LoadOptions = {}): Load {
-  const { connections = 32, most = Infinity, pauseMs = 0, method = 'GET', body } = options;
+  const { connections = 32, max = Infinity, pauseMs = 0, method = 'GET', body } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const statuses: Record<string, number> = {};
   const errors: string[] = [];
@@ -71,7 +71,7 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
     });
   }
   async function connection(): Promise<void> {
-    while (!isStopped && started < most) {
+    while (!isStopped && started < max) {
       started += 1;
       await once();
       if (pauseMs > 0) await sleep(pauseMs);

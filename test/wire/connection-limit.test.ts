@@ -31,7 +31,7 @@ const queued = (traffic: Traffic, count: number): Promise<void> =>
   eventually(`${count} wait`, () => traffic.tables.queues.length(0) === count);
 
 const isFree = ({ tables }: Traffic): boolean =>
-  tables.backends.inFlight(0) === 0 && !tables.backends.isOutOfConnections(0, 1);
+  tables.backends.inFlight(0) === 0 && !tables.backends.hasNoConnection(0, 1);
 
 async function answerAll(backend: HeldBackend, from: number, to: number): Promise<void> {
   for (let at = from; at <= to; at += 1) {
@@ -48,8 +48,8 @@ test('a request waits for a connection in sight, and is served as soon as one is
     clients.push(ask(`/${at}`));
     await queued(traffic, at - 2);
   }
-  assert.equal(traffic.tables.backends.isOutOfConnections(0, 2), true);
-  assert.equal(backend.most, 2);
+  assert.equal(traffic.tables.backends.hasNoConnection(0, 2), true);
+  assert.equal(backend.peak, 2);
   await answerAll(backend, 1, 5);
   for (const [at, client] of clients.entries()) assert.match(await client.until(`/${at + 1}`), /^HTTP\/1\.1 200/);
   assert.deepEqual(
@@ -152,5 +152,5 @@ test('a tunnel needs none of these connections', async (t) => {
     t.after(() => client.destroy());
     assert.match(await client.until('\r\n\r\n'), /^HTTP\/1\.1 101 /);
   }
-  assert.equal(traffic.tables.backends.isOutOfConnections(0, 1), false);
+  assert.equal(traffic.tables.backends.hasNoConnection(0, 1), false);
 });

@@ -37,7 +37,7 @@ async function start(t: TestContext, more: readonly string[], others: readonly B
 }
 
 const isFree = ({ tables }: Traffic): boolean =>
-  tables.backends.inFlight(0) === 0 && tables.backends.takePlace(0, 1) && (tables.backends.returnPlaces(0, 1), true);
+  tables.backends.inFlight(0) === 0 && tables.backends.takeSlot(0, 1) && (tables.backends.returnSlots(0, 1), true);
 
 test('a request beyond max_in_flight is answered 503 at once, and tells when to come again', async (t) => {
   const { traffic, backend, ask } = await start(t, ['max_in_flight: 2']);
@@ -54,7 +54,7 @@ test('a request beyond max_in_flight is answered 503 at once, and tells when to 
   backend.answer();
   backend.answer();
   await Promise.all([clients[1]!.until('/2'), third.until('/3')]);
-  assert.equal(backend.most, 2);
+  assert.equal(backend.peak, 2);
   await eventually('all places are free', () => isFree(traffic));
 });
 
@@ -99,7 +99,7 @@ test('requests wait their turn, first come, first served', async (t) => {
     backend.requests.map((request) => request.split(' ')[1]),
     ['/0', '/1', '/2', '/3', '/4'],
   );
-  assert.equal(backend.most, 1);
+  assert.equal(backend.peak, 1);
   await eventually('all places are free', () => isFree(traffic));
 });
 
@@ -170,7 +170,7 @@ test('a reload loses nobody who waits, and a higher limit lets them go on', asyn
   backend.answer();
   backend.answer();
   await Promise.all([old.until('/old'), next.until('/new')]);
-  assert.equal(backend.most, 2);
+  assert.equal(backend.peak, 2);
 });
 
 test('a gateway that stops serves who waits, then ends', async (t) => {

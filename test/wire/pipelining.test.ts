@@ -34,12 +34,12 @@ async function startHolding(t: TestContext, server = '') {
   const paths: string[] = [];
   let isHolding = true;
   let inWork = 0;
-  let mostInWork = 0;
+  let maxInWork = 0;
   const backend = await startRawBackend((request, socket) => {
     const path = request.split(' ', 2)[1]!;
     paths.push(path);
     inWork += 1;
-    mostInWork = Math.max(mostInWork, inWork);
+    maxInWork = Math.max(maxInWork, inWork);
     const answer = (): void => {
       inWork -= 1;
       socket.write(rawResponse(`<${path}>`));
@@ -58,13 +58,13 @@ async function startHolding(t: TestContext, server = '') {
     isHolding = false;
     for (const answer of waiting.splice(0)) answer();
   };
-  return { traffic, paths, waiting, release, parsed, sockets, mostInWork: () => mostInWork };
+  return { traffic, paths, waiting, release, parsed, sockets, maxInWork: () => maxInWork };
 }
 
 const numbered = (count: number): string => Array.from({ length: count }, (_, at) => get(`/${at}`)).join('');
 
 test('of 1,000 requests at once 8 are in work, the rest is not parsed, and all are answered in order', async (t) => {
-  const { traffic, waiting, release, parsed, mostInWork } = await startHolding(t);
+  const { traffic, waiting, release, parsed, maxInWork } = await startHolding(t);
   const client = new RawClient(traffic.port).send(numbered(1000));
   await eventually('eight are there', () => waiting.length === 8);
   assert.equal(parsed.count, 8);
@@ -79,7 +79,7 @@ test('of 1,000 requests at once 8 are in work, the rest is not parsed, and all a
     answer.match(/<[^>]+>/g),
     Array.from({ length: 1000 }, (_, at) => `</${at}>`),
   );
-  assert.ok(mostInWork() <= 9, `${mostInWork()} were in work`);
+  assert.ok(maxInWork() <= 9, `${maxInWork()} were in work`);
   client.destroy();
   other.destroy();
 });
@@ -99,11 +99,11 @@ test('reading stops: of 8 MB of requests, little more is read than what is in wo
   client.destroy();
 });
 
-for (const most of [1, 3]) {
-  test(`with max_pipelined_requests ${most}, that many are in work, however the bytes come`, async (t) => {
-    const { traffic, waiting, release, mostInWork, paths } = await startHolding(
+for (const limit of [1, 3]) {
+  test(`with max_pipelined_requests ${limit}, that many are in work, however the bytes come`, async (t) => {
+    const { traffic, waiting, release, maxInWork, paths } = await startHolding(
       t,
-      `server: { max_pipelined_requests: ${most} }`,
+      `server: { max_pipelined_requests: ${limit} }`,
     );
     const client = new RawClient(traffic.port);
     const bytes = numbered(10);
@@ -112,10 +112,10 @@ for (const most of [1, 3]) {
       client.send(bytes.slice(at, at + 3));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await eventually('as many as may', () => waiting.length === most);
+    await eventually('as many as may', () => waiting.length === limit);
     release();
     await client.until('</9>');
-    assert.ok(mostInWork() <= most);
+    assert.ok(maxInWork() <= limit);
     assert.equal(paths.length, 10);
     client.destroy();
   });

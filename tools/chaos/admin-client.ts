@@ -2,7 +2,7 @@
 import type { BackendView } from '../../src/backends/api/backend-view.ts';
 import type { MetricsView } from '../../src/telemetry/api/metrics-view.ts';
 
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 export interface AdminAnswer {
   /** 0: no answer. */
@@ -22,7 +22,7 @@ export class AdminClient {
     try {
       const response = await fetch(`${this.#url}${path}`, {
         method,
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
         ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       });
       return { status: response.status, body: await response.text() };

@@ -24,7 +24,7 @@ const CALM_P95_MS = 500;
 const PLENTY = 1e6;
 
 /** A backend that has had so many is in use again. */
-const LEAST_REQUESTS = 5;
+const MIN_REQUESTS = 5;
 
 export type RequestCounts = ReadonlyMap<string, number>;
 
@@ -37,7 +37,7 @@ export class Lab {
   readonly admin: AdminClient;
   readonly load: BackgroundLoad;
   /** Measured by the warm-up. */
-  #calm: Calm = { leastPerSecond: 1, p95Ms: CALM_P95_MS };
+  #calm: Calm = { minPerSecond: 1, p95Ms: CALM_P95_MS };
   readonly #configFile: string;
   readonly #writeConfig: (weight: number) => void;
   readonly #closing: (() => unknown)[];
@@ -127,7 +127,7 @@ export class Lab {
     return (await this.admin.backends()).flatMap(({ id, available, reason, circuit, requests_total: total }) => {
       if (!available || circuit !== 'closed')
         return `${id} is not in use: ${reason ?? 'available'}, circuit ${circuit}`;
-      return total - (counts.get(id) ?? 0) < LEAST_REQUESTS ? `${id} is available and gets no requests` : [];
+      return total - (counts.get(id) ?? 0) < MIN_REQUESTS ? `${id} is available and gets no requests` : [];
     });
   }
 
@@ -156,7 +156,7 @@ export class Lab {
     const nowMs = performance.now();
     const { sent, p95Ms } = this.load.tally.totals(nowMs - WARM_UP_MS / 2, nowMs);
     this.#calm = {
-      leastPerSecond: (sent / (WARM_UP_MS / 2000)) * 0.25,
+      minPerSecond: (sent / (WARM_UP_MS / 2000)) * 0.25,
       p95Ms: Math.max(CALM_P95_MS, 10 * p95Ms),
     };
     if (!(await until(() => this.isCalm(nowMs), 20_000))) {

@@ -43,7 +43,7 @@ interface Slot {
 
 export interface Calm {
   /** Answers in a second, at least. */
-  readonly leastPerSecond: number;
+  readonly minPerSecond: number;
   readonly p95Ms: number;
 }
 
@@ -94,7 +94,7 @@ export class Tally {
     const end = Math.floor(nowMs / SLOT_MS);
     if ((end - CALM_SLOTS) * SLOT_MS < fromMs) return false;
     const { sent, failed, wrong, refused, p95Ms } = this.totals((end - CALM_SLOTS) * SLOT_MS, end * SLOT_MS - 1);
-    return sent >= calm.leastPerSecond && failed + wrong + refused === 0 && p95Ms <= calm.p95Ms;
+    return sent >= calm.minPerSecond && failed + wrong + refused === 0 && p95Ms <= calm.p95Ms;
   }
 
   #between(first: number, last: number): readonly Outcome[] {

@@ -11,7 +11,7 @@ export interface RequestPlan {
 }
 
 /** Then the client gives up, and calls it broken, ms: longer than any limit of the gateway. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** Never rejects. */
 export function oneRequest(base: URL, agent: Agent, clientId: string, plan: RequestPlan): Promise<Outcome> {
@@ -19,7 +19,7 @@ export function oneRequest(base: URL, agent: Agent, clientId: string, plan: Requ
   const { method, path, body, proof } = plan;
   return new Promise((resolve) => {
     const settle = (kind: Outcome['kind'], detail: string): void => {
-      clearTimeout(patience);
+      clearTimeout(timeout);
       resolve({ kind, detail, isIdempotent: method === 'GET', durationMs: performance.now() - startMs });
     };
     const request = sendRequest({
@@ -33,7 +33,7 @@ export function oneRequest(base: URL, agent: Agent, clientId: string, plan: Requ
         ...(body === null ? {} : { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) }),
       },
     });
-    const patience = setTimeout(() => request.destroy(Object.assign(new Error(), { code: 'no answer' })), PATIENCE_MS);
+    const timeout = setTimeout(() => request.destroy(Object.assign(new Error(), { code: 'no answer' })), TIMEOUT_MS);
     request.on('error', (error) => settle('broken', codeOf(error)));
     request.on('response', (response) => {
       let text = '';

@@ -24,7 +24,7 @@ export interface FaultResult {
 
 const BACK_WITHIN_MS = 10_000;
 /** Looking for calm no longer than this beyond what is allowed: the next fault begins whatever comes, ms. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const REST_WITHIN_MS = 5000;
 const MAX_GROWTH_MIB = 64;
 const BYTES_PER_MIB = 2 ** 20;
@@ -49,7 +49,7 @@ async function applyAndJudge(fault: Fault, lab: Lab, holdMs: number): Promise<Fa
   const seen = await fault.run(lab, holdMs);
   const liftedMs = performance.now();
   const counts = await lab.requestCounts();
-  const isBack = await until(() => lab.isCalm(liftedMs, counts), backWithinMs + PATIENCE_MS);
+  const isBack = await until(() => lab.isCalm(liftedMs, counts), backWithinMs + TIMEOUT_MS);
   const outOfUse = isBack ? [] : await lab.outOfUse(counts);
   const backMs = isBack ? Math.max(0, performance.now() - liftedMs - CALM_SECOND_MS) : null;
 

@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 const ASK_EVERY_MS = 50;
 
 /** Asks until the answer is true. False: it was not within `patienceMs`. A question that throws is not yet answered. */
-export async function until(condition: () => boolean | Promise<boolean>, patienceMs: number): Promise<boolean> {
-  const endMs = performance.now() + patienceMs;
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> {
+  const endMs = performance.now() + timeoutMs;
   for (;;) {
     if (await ask(condition)) return true;
     if (performance.now() > endMs) return false;

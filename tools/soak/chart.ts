@@ -3,13 +3,13 @@ const EIGHTHS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as
 
 export function chart(title: string, values: readonly number[], height = 6, width = 72): string {
   const columns = squeeze(values, width);
-  const least = Math.min(...columns);
-  const most = Math.max(...columns);
+  const min = Math.min(...columns);
+  const max = Math.max(...columns);
   // The lowest value is one eighth high, so that it can be seen.
   const eighths = columns.map((value) =>
-    most === least ? 1 : 1 + Math.round(((value - least) / (most - least)) * (height * 8 - 1)),
+    max === min ? 1 : 1 + Math.round(((value - min) / (max - min)) * (height * 8 - 1)),
   );
-  const labels = [label(most), label(least)];
+  const labels = [label(max), label(min)];
   const room = Math.max(...labels.map(({ length }) => length));
   const lines = Array.from({ length: height }, (_, row) => {
     const below = (height - 1 - row) * 8;

@@ -39,10 +39,10 @@ export function limitOf({ algorithm, capacity, rate_per_second, window_seconds: 
 }
 
 export function createClient(
-  who: { readonly client_id: string } | { readonly ip_address: string },
+  identity: { readonly client_id: string } | { readonly ip_address: string },
   settings: ClientSettings,
 ): Promise<Client> {
-  return answerOf(api.POST('/v1/api/clients', { body: { ...who, ...settings } }));
+  return answerOf(api.POST('/v1/api/clients', { body: { ...identity, ...settings } }));
 }
 
 /** Refused when somebody else changed it since it was read. */

@@ -5,7 +5,7 @@ export interface ChartLook {
   readonly lines: readonly Line[];
   readonly seconds: number;
   readonly format: (value: number | null) => string;
-  readonly least: number;
+  readonly min: number;
   readonly width: number;
   readonly height: number;
   readonly onPoint: (index: number | null) => void;
@@ -15,7 +15,7 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 const shortClock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
 export function chartOptions(look: ChartLook): uPlot.Options {
-  const { lines, seconds, format, least, width, height, onPoint } = look;
+  const { lines, seconds, format, min, width, height, onPoint } = look;
   const tick = seconds > 300 ? shortClock : clock;
   const axis = {
     stroke: cssColor('--muted'),
@@ -31,7 +31,7 @@ export function chartOptions(look: ChartLook): uPlot.Options {
     padding: [8, 12, 0, 0],
     scales: {
       x: { time: true, range: (_chart, _min, max) => [max - seconds, max] },
-      y: { range: (_chart, _min, max) => [0, Math.max(least, (max ?? 0) * 1.1) || 1] },
+      y: { range: (_chart, _min, max) => [0, Math.max(min, (max ?? 0) * 1.1) || 1] },
     },
     axes: [
       {

@@ -26,10 +26,10 @@ export interface ChartProps {
   /** px */
   readonly height?: number;
   /** The upper end at least: 1 for a share. */
-  readonly least?: number;
+  readonly min?: number;
 }
 
-export function Chart({ title, lines, data, seconds, format, height = 150, least = 0 }: ChartProps) {
+export function Chart({ title, lines, data, seconds, format, height = 150, min = 0 }: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
@@ -42,7 +42,7 @@ export function Chart({ title, lines, data, seconds, format, height = 150, least
       lines,
       seconds,
       format,
-      least,
+      min,
       height,
       width: element.clientWidth,
       onPoint: setPointed,
@@ -59,7 +59,7 @@ export function Chart({ title, lines, data, seconds, format, height = 150, least
       chart.current = null;
     };
     // The data is set below: a chart is rebuilt only when it looks different.
-  }, [key, seconds, theme, height, least]);
+  }, [key, seconds, theme, height, min]);
 
   useEffect(() => chart.current?.setData(data as uPlot.AlignedData), [data]);
 

@@ -6,14 +6,14 @@ export interface SparklineProps {
   /** Points over the whole width: a short series stands at the right. */
   readonly points: number;
   /** The top at least. */
-  readonly least?: number;
+  readonly min?: number;
 }
 
 const WIDTH = 120;
 const HEIGHT = 32;
 
-export function Sparkline({ label, values, color, points, least = 0 }: SparklineProps) {
-  const top = values.reduce<number>((most, value) => Math.max(most, value ?? 0), least) || 1;
+export function Sparkline({ label, values, color, points, min = 0 }: SparklineProps) {
+  const top = values.reduce<number>((highest, value) => Math.max(highest, value ?? 0), min) || 1;
   const step = WIDTH / (points - 1);
   const start = WIDTH - (values.length - 1) * step;
   let path = '';

@@ -7,7 +7,7 @@ export interface LiveState {
   /** Null before the first. */
   readonly frame: Frame | null;
   /** Date.now() when it was heard. */
-  readonly heardAt: number;
+  readonly receivedAt: number;
   readonly link: Link;
   readonly totals: readonly TotalPoint[];
 }
@@ -15,7 +15,7 @@ export interface LiveState {
 const NOTHING: readonly BackendPoint[] = [];
 
 export class LiveStore {
-  #state: LiveState = { frame: null, heardAt: 0, link: { kind: 'connecting' }, totals: [] };
+  #state: LiveState = { frame: null, receivedAt: 0, link: { kind: 'connecting' }, totals: [] };
   #series = new Map<string, readonly BackendPoint[]>();
   readonly #listeners = new Set<() => void>();
 
@@ -48,20 +48,20 @@ export class LiveStore {
     // Rebuilt each time, so that nothing is kept of removed backends.
     this.#series = series;
     const totals = appended(this.#state.totals, totalPoint(before, next));
-    this.#publish({ frame: { ...next, backends }, heardAt: Date.now(), totals });
+    this.#publish({ frame: { ...next, backends }, receivedAt: Date.now(), totals });
   }
 
   /** Figures from before the page was opened, or from while it heard nothing. */
   remember(past: readonly TotalPoint[]): void {
     // The first frame of a connection has nothing to be compared with: the gateway knows more of that moment.
-    const heard = this.#state.totals.filter(({ errors }) => errors !== null);
-    this.#publish({ totals: joined(past, heard) });
+    const live = this.#state.totals.filter(({ errors }) => errors !== null);
+    this.#publish({ totals: joined(past, live) });
   }
 
   rememberBackend(id: string, past: readonly BackendPoint[]): void {
     if (!this.#series.has(id)) return;
-    const heard = this.series(id).filter(({ requests }) => requests !== null);
-    this.#series.set(id, joined(past, heard));
+    const live = this.series(id).filter(({ requests }) => requests !== null);
+    this.#series.set(id, joined(past, live));
     this.#publish({});
   }
 

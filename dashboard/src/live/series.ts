@@ -71,9 +71,9 @@ export function pastBackend(point: HistoryPoint): BackendPoint {
 }
 
 /** What the gateway kept, then what was heard since: each moment once. */
-export function joined<T extends { readonly at: number }>(past: readonly T[], heard: readonly T[]): readonly T[] {
+export function joined<T extends { readonly at: number }>(past: readonly T[], live: readonly T[]): readonly T[] {
   const last = past.at(-1)?.at ?? -Infinity;
-  return [...past, ...heard.filter(({ at }) => at > last + 0.5)].slice(-LIVE_POINTS);
+  return [...past, ...live.filter(({ at }) => at > last + 0.5)].slice(-LIVE_POINTS);
 }
 
 export function refusedOf({ limiter }: Pick<Frame, 'limiter'>): number {

@@ -52,17 +52,17 @@ export class MetricsStream {
     const socket = new WebSocket(url, token === null ? [PROTOCOL] : [PROTOCOL, BEARER_PREFIX + base64url(token)]);
     this.#socket = socket;
     let isOpen = false;
-    const hear = (): void => {
+    const onData = (): void => {
       clearTimeout(this.#timer);
       this.#timer = window.setTimeout(() => this.#lost(), SILENCE_MS);
     };
-    hear();
+    onData();
     socket.onopen = () => {
       isOpen = true;
-      hear();
+      onData();
     };
     socket.onmessage = ({ data }) => {
-      hear();
+      onData();
       if (this.#failures > 0 || isOpen) this.#ports.onLink({ kind: 'live' });
       this.#failures = 0;
       this.#ports.onFrame(JSON.parse(String(data)) as Frame);

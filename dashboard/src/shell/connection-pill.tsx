@@ -7,9 +7,9 @@ import { isStale } from './staleness.ts';
 /** How fresh what is seen is, and when it will be tried again. */
 export function ConnectionPill() {
   const link = useLive((state) => state.link);
-  const heardAt = useLive((state) => state.heardAt);
+  const receivedAt = useLive((state) => state.receivedAt);
   const now = useNow();
-  const age = heardAt === 0 ? '' : `Stale: ${formatSeconds((now - heardAt) / 1000)} old`;
+  const age = receivedAt === 0 ? '' : `Stale: ${formatSeconds((now - receivedAt) / 1000)} old`;
   let pill = (
     <Badge tone="ok" icon="check">
       Live
@@ -22,7 +22,7 @@ export function ConnectionPill() {
         {age === '' ? 'No connection' : age} · next try in {seconds} s
       </Badge>
     );
-  } else if (link.kind === 'connecting' || isStale(link, heardAt, now)) {
+  } else if (link.kind === 'connecting' || isStale(link, receivedAt, now)) {
     pill = (
       <Badge tone="warn" icon="warning">
         {age === '' ? 'Connecting…' : `${age} · connecting…`}

@@ -25,7 +25,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   }, [location]);
 
   const link = useLive((state) => state.link);
-  const heardAt = useLive((state) => state.heardAt);
+  const receivedAt = useLive((state) => state.receivedAt);
   const now = useNow();
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_1fr]">
@@ -48,7 +48,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <Account onHelp={() => setHelpOpen(true)} />
         </div>
       </aside>
-      <div className="min-w-0" data-stale={isStale(link, heardAt, now)}>
+      <div className="min-w-0" data-stale={isStale(link, receivedAt, now)}>
         <main id="main" ref={main} tabIndex={-1} className="mx-auto max-w-[90rem] space-y-4 p-4 outline-none lg:p-6">
           {children}
         </main>

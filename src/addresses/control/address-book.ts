@@ -39,13 +39,13 @@ interface Entry extends Resolution {
   error: string | null;
 }
 
-const SHORTEST_MS = 1000;
-const LONGEST_MS = 60_000;
+const MIN_MS = 1000;
+const MAX_MS = 60_000;
 /** After a failure: doubled up to this. */
 const RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 5000;
+const MAX_RETRY_MS = 5000;
 /** More are of no use, and each is probed. */
-const MOST_ADDRESSES = 64;
+const MAX_ADDRESSES = 64;
 
 export class AddressBook {
   readonly #ports: AddressBookPorts;
@@ -113,13 +113,13 @@ export class AddressBook {
       const found = await entry.lookup();
       if (entry.isDropped) return;
       entry.checkedMs = nowMs();
-      waitMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, found.ttlMs));
+      waitMs = Math.min(MAX_MS, Math.max(MIN_MS, found.ttlMs));
       this.#found(host, entry, found);
     } catch (error) {
       this.#failures += 1;
       if (entry.isDropped) return;
       entry.checkedMs = nowMs();
-      waitMs = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** entry.failures);
+      waitMs = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** entry.failures);
       entry.failures += 1;
       entry.error = (error as Error).message;
       if (entry.failures === 1) this.#ports.onError(host, entry.error);
@@ -130,7 +130,7 @@ export class AddressBook {
   #found(host: string, entry: Entry, found: Found): void {
     const before = entry.addresses;
     const kept = before.filter((address) => found.unknownFamily === (isIPv6(address) ? 6 : 4));
-    const addresses = [...new Set([...found.addresses, ...kept])].sort().slice(0, MOST_ADDRESSES);
+    const addresses = [...new Set([...found.addresses, ...kept])].sort().slice(0, MAX_ADDRESSES);
     const hadFailed = entry.failures > 0;
     entry.failures = 0;
     entry.error = null;

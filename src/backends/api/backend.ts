@@ -1,14 +1,14 @@
 /** Bodies and paths of /v1/api/backends and /v1/api/circuit-breaker. */
 import { Type, type Static } from '@sinclair/typebox';
 import { MAX_IN_FLIGHT, WEIGHT } from '../core/backends-vocabulary.ts';
-import { LONGEST_POOL_NAME } from '../../balancing/core/pool-name.ts';
+import { MAX_POOL_NAME } from '../../balancing/core/pool-name.ts';
 import { DEFAULT_OPEN_SECONDS, OPEN_SECONDS } from '../../breaker/core/circuit-vocabulary.ts';
 import { BackendView } from './backend-view.ts';
 import { nullable } from '../../api/json-types.ts';
 
 const pool = Type.String({
   minLength: 1,
-  maxLength: LONGEST_POOL_NAME,
+  maxLength: MAX_POOL_NAME,
   description: 'Name of a pool of the configuration',
 });
 const weight = Type.Integer({ ...WEIGHT, description: 'Share of the pool’s traffic' });
@@ -61,13 +61,16 @@ const replaced = {
 /** Fields of the answer to a GET, so that it can be sent back as it is. */
 const naming = Type.Optional(Type.String({ readOnly: true, description: 'Accepted if unchanged' }));
 const names = { id: naming, opaque_id: naming, url: naming };
-const notRead = Object.fromEntries(
+const readOnlyFields = Object.fromEntries(
   Object.keys(BackendView.properties)
     .filter((name) => !(name in replaced) && !(name in names))
     .map((name) => [name, Type.Optional(Type.Unknown({ readOnly: true, description: 'Accepted and ignored' }))]),
 ) as Record<never, never>;
 
-export const ReplacedBackendBody = Type.Object({ ...replaced, ...names, ...notRead }, { additionalProperties: false });
+export const ReplacedBackendBody = Type.Object(
+  { ...replaced, ...names, ...readOnlyFields },
+  { additionalProperties: false },
+);
 
 export const BackendPath = Type.Object({ id: Type.String({ minLength: 1, description: 'Percent-encoded' }) });
 

@@ -36,7 +36,7 @@ export function poolNeeded(): GatewayError {
 }
 
 /** @param why of explainOwn */
-export function leadsHere(why: string): GatewayError {
+export function pointsToSelf(why: string): GatewayError {
   return invalid('url', why);
 }
 

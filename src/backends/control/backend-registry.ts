@@ -14,9 +14,9 @@ import type { BackendControl, BackendReplacement, OverlayEntry, WantedBackend } 
 import { applyOverlay, type BackendOrigin, type OverlayResult, type RejectedOverride } from '../backend-overlay.ts';
 import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../backend-store.ts';
 import type { AcceptedVersions } from '../../net/entity-tag.ts';
-import { idTaken, leadsHere, poolNeeded, refusal } from './backend-refusals.ts';
-import { replacingChange, type BackendPlace } from './replacing-change.ts';
-import { NOTHING, saveBackendChange, saysNothing } from './save-backend-change.ts';
+import { idTaken, pointsToSelf, poolNeeded, refusal } from './backend-refusals.ts';
+import { replacingChange, type LocatedBackend } from './replacing-change.ts';
+import { NOTHING, saveBackendChange, isEmpty } from './save-backend-change.ts';
 
 export interface BackendRegistryPorts {
   /** Rejects when the database cannot be opened. */
@@ -94,7 +94,7 @@ export class BackendRegistry implements BackendControl {
     return this.#inTurn(async () => {
       const url = canonicalBackendUrl(wanted.url);
       const own = this.#ports.ownAddress(url);
-      if (own !== undefined) throw leadsHere(own);
+      if (own !== undefined) throw pointsToSelf(own);
       const { id = this.#newId(wanted.pool, url), pool, weight = 1, enabled = true, backup = false } = wanted;
       if (this.#overlaid.origins.has(id) || this.#rows.has(id)) throw idTaken(id);
       const row = { ...NOTHING, id, url, pool, weight, enabled, backup, maxInFlight: wanted.maxInFlight ?? null };
@@ -151,7 +151,7 @@ export class BackendRegistry implements BackendControl {
     ]);
     const current = find(settings, id);
     if (current === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
-    return replacingChange(wanted, { current, said: row ?? NOTHING, ofFile: find(this.#file, id) });
+    return replacingChange(wanted, { current, overrides: row ?? NOTHING, fromFile: find(this.#file, id) });
   }
 
   async #change(
@@ -169,7 +169,7 @@ export class BackendRegistry implements BackendControl {
     if (typeof wanted === 'function' && Object.keys(change).length === 0) return;
     if (typeof row?.url === 'string' && change.pool === null) throw poolNeeded();
     const next = { ...(row ?? provisional({ ...NOTHING, id, url: null })), ...change };
-    this.#assertFits(id, saysNothing(next) ? this.#without(id) : this.#with(next));
+    this.#assertFits(id, isEmpty(next) ? this.#without(id) : this.#with(next));
     const stored = await saveBackendChange(store, id, row, change, versions);
     await this.#applyRows(stored === undefined ? this.#without(id) : this.#with(stored));
     this.#ports.log.info({ backend: id, change }, 'backend changed');
@@ -234,7 +234,7 @@ function byId(rows: readonly StoredBackend[]): Rows {
 
 const nameOf = ({ id, kind }: RejectedOverride): string => `${kind} ${id}`;
 
-function find({ pools }: Settings, id: string): BackendPlace | undefined {
+function find({ pools }: Settings, id: string): LocatedBackend | undefined {
   for (const pool of pools) {
     const backend = pool.backends.find((each) => each.id === id);
     if (backend !== undefined) return { pool, backend };

@@ -3,17 +3,17 @@ import type { BackendSettings, PoolSettings } from '../../config/settings.ts';
 import type { BackendReplacement } from '../backend-control.ts';
 import type { BackendChange, BackendValues } from '../backend-store.ts';
 
-export interface BackendPlace {
+export interface LocatedBackend {
   readonly pool: Pick<PoolSettings, 'name' | 'maxInFlight'>;
   readonly backend: BackendSettings;
 }
 
 export interface BackendKnowledge {
-  readonly current: BackendPlace;
+  readonly current: LocatedBackend;
   /** By the API. */
-  readonly said: BackendValues;
+  readonly overrides: BackendValues;
   /** Undefined: it was added by the API. */
-  readonly ofFile: BackendPlace | undefined;
+  readonly fromFile: LocatedBackend | undefined;
 }
 
 type Replaced = Omit<BackendValues, 'draining'>;
@@ -21,10 +21,10 @@ const KEYS = ['pool', 'weight', 'enabled', 'backup', 'maxInFlight'] as const sat
 
 export function replacingChange(
   wanted: BackendReplacement,
-  { current, said, ofFile }: BackendKnowledge,
+  { current, overrides, fromFile }: BackendKnowledge,
 ): BackendChange {
   const now = valuesOf(current);
-  const file = ofFile === undefined ? undefined : valuesOf(ofFile);
+  const file = fromFile === undefined ? undefined : valuesOf(fromFile);
   // As operators see it. In another pool, what it had of its pool is a value of its own.
   const shown = wanted.pool === now.pool ? { ...now, maxInFlight: now.maxInFlight ?? current.pool.maxInFlight } : now;
   const change: { -readonly [Key in keyof BackendChange]: unknown } = {};
@@ -32,11 +32,11 @@ export function replacingChange(
     const value = wanted[key] ?? null;
     if (value !== null && value === shown[key]) continue;
     const next = value === file?.[key] ? null : value;
-    if (next !== said[key]) change[key] = next;
+    if (next !== overrides[key]) change[key] = next;
   }
   return change as BackendChange;
 }
 
-function valuesOf({ pool, backend: { weight, enabled, backup, maxInFlight } }: BackendPlace): Replaced {
+function valuesOf({ pool, backend: { weight, enabled, backup, maxInFlight } }: LocatedBackend): Replaced {
   return { pool: pool.name, weight, enabled, backup, maxInFlight };
 }

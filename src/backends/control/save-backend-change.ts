@@ -15,7 +15,7 @@ export const NOTHING: BackendValues = {
 const KEYS = Object.keys(NOTHING) as readonly (keyof BackendValues)[];
 
 /** True when the row need not be kept: it adds no backend and says nothing of one. */
-export function saysNothing(row: NewBackend): boolean {
+export function isEmpty(row: NewBackend): boolean {
   return row.url === null && KEYS.every((key) => row[key] === null);
 }
 
@@ -34,7 +34,7 @@ export async function saveBackendChange(
   const isAnyVersion = versions === undefined;
   const next = { ...(row ?? { ...NOTHING, id, url: null }), ...change };
   if (row === undefined) {
-    if (saysNothing(next)) return undefined;
+    if (isEmpty(next)) return undefined;
     try {
       return await store.create({ ...NOTHING, ...change, id, url: null });
     } catch (error) {
@@ -42,7 +42,7 @@ export async function saveBackendChange(
       if (!isError(error, 'GW_BACKEND_EXISTS')) throw error;
       if (!isAnyVersion) throw new GatewayError('GW_PRECONDITION_FAILED', { cause: error });
     }
-  } else if (saysNothing(next)) {
+  } else if (isEmpty(next)) {
     try {
       await store.remove(id, row.version);
       return undefined;

@@ -20,7 +20,7 @@ export interface AdaptationPorts {
   /** Of the shared clock. */
   readonly nowMs: () => number;
   /** Why its requests say nothing about it now: `unhealthy`, `slow start`; null: they do. */
-  readonly notJudged: (backendId: string) => string | null;
+  readonly skipReason: (backendId: string) => string | null;
   /** Its share has come this far since the last call. */
   readonly onMoved: (backendId: string, from: number, to: number, why: string) => void;
 }
@@ -177,7 +177,7 @@ export class Adaptation {
     { warmUpMs, minSamples }: AdaptiveSettings,
     nowMs: number,
   ): { readonly text: string; readonly isPointless: boolean } | null {
-    const why = this.#ports.notJudged(id);
+    const why = this.#ports.skipReason(id);
     if (why !== null) return { text: why, isPointless: true };
     const warmInMs = adapted.joinedAtMs + warmUpMs - nowMs;
     if (warmInMs > 0) return { text: `warm-up: ${Math.ceil(warmInMs / 1000)} s left`, isPointless: true };
@@ -189,7 +189,7 @@ export class Adaptation {
     return median(
       pool.backends.flatMap(({ id }) => {
         const { latencyMs = null, errorRate = 0 } = this.#backends.get(id) ?? {};
-        const isGood = latencyMs !== null && errorRate < maxErrorRate && this.#ports.notJudged(id) === null;
+        const isGood = latencyMs !== null && errorRate < maxErrorRate && this.#ports.skipReason(id) === null;
         return isGood ? [latencyMs] : [];
       }),
     );

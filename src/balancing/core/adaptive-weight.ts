@@ -75,8 +75,8 @@ function latencyFactor({ latencyMs, targetLatencyMs }: AdaptiveInputs, badness: 
   return factor <= 1 ? factor : 1 + (factor - 1) * Math.max(0, 1 - badness / NO_BONUS_FROM);
 }
 
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(most, Math.max(least, value));
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
 }
 
 /** The middle value; the mean of the two middle ones when their number is even; null of none. */

@@ -15,7 +15,7 @@ export class ConsistentHash implements Strategy {
     let picked = -1;
     let pickedHash = -1;
     let pickedWeight = 0;
-    let least = Infinity;
+    let min = Infinity;
     for (let at = 0; at < candidates.length; at += 1) {
       const { idHash, weight } = candidates[at]!;
       const hash = mix32(key ^ idHash);
@@ -23,8 +23,8 @@ export class ConsistentHash implements Strategy {
       if (hash <= pickedHash && weight <= pickedWeight) continue;
       // The reciprocal of the score: an exponentially distributed time at rate `weight`; the earliest wins.
       const time = -Math.log((hash + 0.5) / 0x100000000) / weight;
-      if (time >= least) continue;
-      least = time;
+      if (time >= min) continue;
+      min = time;
       picked = at;
       pickedHash = hash;
       pickedWeight = weight;

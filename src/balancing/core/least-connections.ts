@@ -15,32 +15,32 @@ export class LeastConnections implements Strategy {
   }
 
   pick(candidates: readonly Candidate[]): number {
-    let least = Infinity;
+    let min = Infinity;
     let picked = -1;
     let tiedWeight = 0;
     for (let at = 0; at < candidates.length; at += 1) {
       const { index, weight } = candidates[at]!;
       const load = this.#load.inFlight(index) / weight;
-      if (load < least) {
-        least = load;
+      if (load < min) {
+        min = load;
         picked = at;
         tiedWeight = weight;
-      } else if (load === least) {
+      } else if (load === min) {
         tiedWeight += weight;
       }
     }
     return picked === -1 || tiedWeight === candidates[picked]!.weight
       ? picked
-      : this.#drawTied(candidates, least, tiedWeight, picked);
+      : this.#drawTied(candidates, min, tiedWeight, picked);
   }
 
   /** Other threads may have changed the loads in the meantime: when the draw runs out of ties, the last one seen. */
-  #drawTied(candidates: readonly Candidate[], least: number, tiedWeight: number, first: number): number {
+  #drawTied(candidates: readonly Candidate[], min: number, tiedWeight: number, first: number): number {
     let left = this.#random() * tiedWeight;
     let picked = first;
     for (let at = first; at < candidates.length; at += 1) {
       const { index, weight } = candidates[at]!;
-      if (this.#load.inFlight(index) / weight !== least) continue;
+      if (this.#load.inFlight(index) / weight !== min) continue;
       picked = at;
       left -= weight;
       if (left < 0) break;

@@ -21,6 +21,6 @@ export interface CircuitBreakerSettings {
 }
 
 /** The breaker's word has four bits for each counter of trials. */
-export const MOST_TRIALS = 15;
+export const MAX_TRIALS = 15;
 /** The window has ten buckets, of a millisecond at least. */
-export const SHORTEST_WINDOW_MS = 10;
+export const MIN_WINDOW_MS = 10;

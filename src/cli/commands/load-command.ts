@@ -110,8 +110,8 @@ type Given = Readonly<Record<'connections' | 'duration' | 'requests' | 'rate', s
 
 function loadOptionsOf({ connections, duration: time, requests, rate }: Given): LoadOptions {
   if (time !== undefined && requests !== undefined) throw new UsageError('give one of --duration and --requests');
-  const number = (name: string, text: string | undefined, most: number): number | undefined =>
-    text === undefined ? undefined : wholeNumber(name, text, 1, most);
+  const number = (name: string, text: string | undefined, max: number): number | undefined =>
+    text === undefined ? undefined : wholeNumber(name, text, 1, max);
   const durationMs = time === undefined ? undefined : duration('--duration', time);
   if (durationMs !== undefined && (durationMs < 100 || durationMs > 3_600_000))
     throw new UsageError(`--duration: found '${time}', allowed is 100ms to 1h`);

@@ -98,12 +98,12 @@ interface BackendRow {
 
 /** What only several columns together, or our own rules, show. */
 const RULES: Readonly<Partial<Record<Transferred, (row: never) => string | undefined>>> = {
-  client: ({ key, kind, capacity: most, algorithm: by, rate_per_second: rate }: ClientRow) => {
+  client: ({ key, kind, capacity: max, algorithm: by, rate_per_second: rate }: ClientRow) => {
     const named = clientKey(key);
     if (named === undefined) return 'key: no IP address, CIDR block or client id';
     if (named.kind !== kind || named.key !== key) return `key: this is the ${named.kind} ${named.key}`;
     if (by === 'sliding-window') return undefined;
-    return most / rate <= MAX_FILL_SECONDS
+    return max / rate <= MAX_FILL_SECONDS
       ? undefined
       : 'rate_per_second: too slow for capacity: a bucket must fill within 366 days';
   },

@@ -78,14 +78,14 @@ function dropInvalid(draft: DraftFile): void {
   }
 }
 
-const MOST_NAMED = 50;
+const MAX_NAMED = 50;
 
 function refusal(dropped: readonly Warning[], old: OldFile): string {
-  const lines = dropped.slice(0, MOST_NAMED).map(({ key, message }) => {
+  const lines = dropped.slice(0, MAX_NAMED).map(({ key, message }) => {
     const line = old.lineOf(key);
     return `  ${line === undefined ? '' : `line ${line}: `}${key}: ${message}\n`;
   });
-  const more = dropped.length > MOST_NAMED ? `  and ${dropped.length - MOST_NAMED} more\n` : '';
+  const more = dropped.length > MAX_NAMED ? `  and ${dropped.length - MAX_NAMED} more\n` : '';
   const [count, rest] =
     dropped.length === 1
       ? ['1 rule', 'it out, with a warning']

@@ -29,7 +29,7 @@ const SUFFIX_MS: Readonly<Record<string, number>> = {
   minutes: 60_000,
 };
 /** A bare number below this was meant as seconds: nobody sets a time-out below a millisecond, in nanoseconds. */
-const LEAST_NANOSECONDS = 1e6;
+const MIN_NANOSECONDS = 1e6;
 
 /**
  * A unit in the name decides. Without one, a bare number is milliseconds in `balancer`; elsewhere it was read in nanoseconds.
@@ -53,7 +53,7 @@ export function readOldTime(key: string, value: unknown, format: OldFormat): Old
   }
   if (format === 'balancer') return { text: formatDuration(Math.round(number)), warning: null };
   if (number === 0) return { text: '0s', warning: null };
-  if (number >= LEAST_NANOSECONDS) {
+  if (number >= MIN_NANOSECONDS) {
     const text = formatDuration(Math.round(number / 1e6));
     return { text, warning: `was given in nanoseconds; here it is ${text}` };
   }

@@ -56,9 +56,9 @@ function readBackend(draft: DraftFile, key: string, item: unknown): Record<strin
     draft.drop(`${key}.${spelled.get('backup') ?? spelled.get('is_backup')}`, 'is neither true nor false');
   const maxInFlight = inFlightOf(draft, `${key}.${spelled.get('max_in_flight')}`, take('max_in_flight'));
   for (const [name, value] of known) {
-    const says = Array.isArray(value) ? value.length > 0 : value !== null && value !== '' && value !== false;
+    const isSet = Array.isArray(value) ? value.length > 0 : value !== null && value !== '' && value !== false;
     if (MEANINGLESS.has(name)) draft.warn(`${key}.${name}`, 'omitted: it is detected, not configured');
-    else if (says && !DESCRIBING.has(name)) draft.drop(`${key}.${name}`, 'unknown here for a backend');
+    else if (isSet && !DESCRIBING.has(name)) draft.drop(`${key}.${name}`, 'unknown here for a backend');
     else draft.warn(`${key}.${name}`, 'omitted: unknown here for a backend');
   }
   if (url === undefined) return undefined;

@@ -14,14 +14,14 @@ export async function kill(child: ChildProcess): Promise<void> {
 }
 
 /** Asks it to end; kills it when it has not within `patienceMs`. False: it had to be killed. */
-export async function end(child: ChildProcess, patienceMs: number): Promise<boolean> {
+export async function end(child: ChildProcess, timeoutMs: number): Promise<boolean> {
   if (hasEnded(child)) return true;
   const exit = once(child, 'exit');
   let isKilled = false;
   const timer = setTimeout(() => {
     isKilled = true;
     child.kill('SIGKILL');
-  }, patienceMs);
+  }, timeoutMs);
   child.kill('SIGTERM');
   await exit;
   clearTimeout(timer);

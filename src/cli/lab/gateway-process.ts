@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { end, hasEnded, kill } from './ended-by-pid.ts';
 import type { FromInside, GatewayMemory, ToInside } from './inside-gateway.ts';
 
-const ANSWER_PATIENCE_MS = 10_000;
-const START_PATIENCE_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 60_000;
 const KEPT_LINES = 50;
 
 export interface OpenFiles {
@@ -112,10 +112,10 @@ export class GatewayProcess {
   #started(): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => reject(new Error([`the gateway ${why}`, ...this.#lines].join('\n')));
-      const patience = setTimeout(() => {
+      const timeout = setTimeout(() => {
         this.#child.kill('SIGKILL');
         fail('did not start in time');
-      }, START_PATIENCE_MS);
+      }, START_TIMEOUT_MS);
       const onLine = (line: string): void => {
         this.#linesLogged += 1;
         this.#lines.push(line);
@@ -124,13 +124,13 @@ export class GatewayProcess {
         const { gateway, admin } = JSON.parse(line) as { gateway: string; admin: string };
         this.#trafficUrl = gateway;
         this.#adminUrl = admin;
-        clearTimeout(patience);
+        clearTimeout(timeout);
         resolve();
       };
       for (const stream of [this.#child.stdout!, this.#child.stderr!]) createInterface(stream).on('line', onLine);
       this.#child.once('error', (error) => fail(`cannot be started: ${error.message}`));
       this.#child.once('exit', (code, signal) => {
-        clearTimeout(patience);
+        clearTimeout(timeout);
         fail(`ended with ${code ?? signal}`);
       });
     });
@@ -140,12 +140,12 @@ export class GatewayProcess {
     this.#nextId += 1;
     const id = this.#nextId;
     return new Promise((resolve, reject) => {
-      const patience = setTimeout(() => {
+      const timeout = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(new Error(`the gateway's control thread said nothing for ${ANSWER_PATIENCE_MS} ms`));
-      }, ANSWER_PATIENCE_MS);
+        reject(new Error(`the gateway's control thread said nothing for ${ANSWER_TIMEOUT_MS} ms`));
+      }, ANSWER_TIMEOUT_MS);
       this.#waiting.set(id, (answer) => {
-        clearTimeout(patience);
+        clearTimeout(timeout);
         this.#waiting.delete(id);
         resolve(answer);
       });

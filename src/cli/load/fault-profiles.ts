@@ -16,7 +16,7 @@ import { shareOf } from './profiles.ts';
 
 const ASK_EVERY_MS = 100;
 /** A circuit that is open longer is not waited for, ms. */
-const MOST_PATIENCE_MS = 40_000;
+const MAX_TIMEOUT_MS = 40_000;
 
 /** A backend goes away in a loop of 100 requests: nobody notices. */
 export const failover: Profile = (target) =>
@@ -69,7 +69,7 @@ export const breaker: Profile = (target) =>
       const closedMs =
         openedMs === null
           ? null
-          : await until(target, async () => (await circuit()).circuit === 'closed', MOST_PATIENCE_MS);
+          : await until(target, async () => (await circuit()).circuit === 'closed', MAX_TIMEOUT_MS);
       stop.abort();
       const load = await running;
       const failed = load.requests - answered(load, 200, 400);
@@ -122,11 +122,11 @@ async function control(url: string, change?: object): Promise<number> {
 }
 
 /** Milliseconds until it was so; null: it was not in time. */
-async function until({ signal }: LoadTarget, isSo: () => Promise<boolean>, patienceMs: number): Promise<number | null> {
+async function until({ signal }: LoadTarget, isSo: () => Promise<boolean>, timeoutMs: number): Promise<number | null> {
   const startedAt = performance.now();
   while (!(await isSo())) {
     signal.throwIfAborted();
-    if (performance.now() - startedAt > patienceMs) return null;
+    if (performance.now() - startedAt > timeoutMs) return null;
     await wait(ASK_EVERY_MS);
   }
   return performance.now() - startedAt;

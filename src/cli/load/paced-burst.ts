@@ -9,13 +9,13 @@ import { backendOf, type Burst, type BurstOptions, DEFAULT_DURATION_MS, Tally } 
 /** How often it looks for what is due. */
 const TICK_MS = 2;
 /** A request without an answer by then is an error. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 export async function runPaced(options: BurstOptions & { readonly rate: number }): Promise<Burst> {
   const { url, connections, rate, durationMs = DEFAULT_DURATION_MS, onAnswer, signal } = options;
   const total = options.requests ?? Math.max(1, Math.round((rate * durationMs) / 1000));
   const { origin, pathname, search } = new URL(url);
-  const pool = new Pool(origin, { connections, headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
+  const pool = new Pool(origin, { connections, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   const tally = new Tally(onAnswer);
   let errors = 0;
 

@@ -87,7 +87,7 @@ export function answered({ statuses }: Burst, from: number, to: number): number 
 }
 
 /** Every request was answered 200..399. */
-export function allWell(load: Burst, notes: string[] = []): Check {
+export function checkSucceeded(load: Burst, notes: string[] = []): Check {
   const well = answered(load, 200, 400);
   const limited = load.statuses['429'] ?? 0;
   if (limited > 0)

@@ -1,13 +1,13 @@
 /** The profiles that only send requests: basic, stress, limit, distribution. */
-import { allWell, answered, judged, skipped, type LoadTarget, type Profile, type Share } from './profile.ts';
+import { checkSucceeded, answered, judged, skipped, type LoadTarget, type Profile, type Share } from './profile.ts';
 import { round, spread } from './statistics.ts';
 import type { Burst } from './burst.ts';
 
 /** Requests differ by chance: below this the share counts as even. */
-const MOST_VARIATION = 0.2;
+const MAX_VARIATION = 0.2;
 /** The stress profile's: of 10 users for 30 s, p95 below 500 ms, under 1 % failed. */
-const MOST_P95_MS = 500;
-const MOST_FAILED = 0.01;
+const MAX_P95_MS = 500;
+const MAX_FAILED = 0.01;
 
 export const basic: Profile = async (target) => {
   const {
@@ -18,7 +18,7 @@ export const basic: Profile = async (target) => {
   } = target.options;
   const load = await target.burst('basic', { connections, rate, ...end(requests, durationMs) });
   const notes: string[] = [];
-  return judged('basic', [allWell(load, notes)], { notes, load, share: await shareOf(load, target) });
+  return judged('basic', [checkSucceeded(load, notes)], { notes, load, share: await shareOf(load, target) });
 };
 
 export const stress: Profile = async (target) => {
@@ -31,18 +31,18 @@ export const stress: Profile = async (target) => {
   const failed = load.requests - answered(load, 200, 400);
   const share = load.requests === 0 ? 1 : failed / load.requests;
   const notes: string[] = [];
-  allWell(load, notes);
+  checkSucceeded(load, notes);
   const { p95 } = load.latency_ms;
   const checks = [
     {
       claim: 'fewer than 1 % of the requests fail',
       found: `${round(share * 100)} % (${failed})`,
-      passed: share < MOST_FAILED,
+      passed: share < MAX_FAILED,
     },
     {
-      claim: `95 % are answered within ${MOST_P95_MS} ms`,
+      claim: `95 % are answered within ${MAX_P95_MS} ms`,
       found: `${p95} ms`,
-      passed: load.requests > 0 && p95 < MOST_P95_MS,
+      passed: load.requests > 0 && p95 < MAX_P95_MS,
     },
   ];
   return judged('stress', checks, { notes, load, share: await shareOf(load, target) });
@@ -88,18 +88,18 @@ export const distribution: Profile = async (target) => {
     ...(rate === undefined ? {} : { rate }),
   });
   const notes: string[] = [];
-  const well = allWell(load, notes);
+  const well = checkSucceeded(load, notes);
   const share = await shareOf(load, target, notes);
   if (share === null) {
     const why = 'no answer says which backend gave it: set expose_backend in the pool, or use sample backends';
     return { ...skipped('distribution', why), load };
   }
-  const claim = `the share of the backends varies by less than ${MOST_VARIATION * 100} %`;
+  const claim = `the share of the backends varies by less than ${MAX_VARIATION * 100} %`;
   const checks = [
     well,
-    { claim, found: `${round(share.variation * 100, 1)} %`, passed: share.variation < MOST_VARIATION },
+    { claim, found: `${round(share.variation * 100, 1)} %`, passed: share.variation < MAX_VARIATION },
   ];
-  if (share.variation >= MOST_VARIATION) await explainUneven(target, notes);
+  if (share.variation >= MAX_VARIATION) await explainUneven(target, notes);
   return judged('distribution', checks, { notes, load, share });
 };
 

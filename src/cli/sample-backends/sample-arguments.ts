@@ -45,10 +45,10 @@ export function sampleOptions(
 }
 
 /** Throws a UsageError. */
-export function wholeNumber(name: string, text: string, least: number, most: number): number {
+export function wholeNumber(name: string, text: string, min: number, max: number): number {
   const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`${name}: found '${text}', allowed is a whole number from ${least} to ${most}`);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new UsageError(`${name}: found '${text}', allowed is a whole number from ${min} to ${max}`);
 }
 
 /** Milliseconds. Throws a UsageError. */

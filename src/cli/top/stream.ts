@@ -15,7 +15,7 @@ export interface StreamOptions {
 }
 
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 /** Frames come each interval, heartbeats each 5 s: silence longer than this is a lost connection, ms. */
 const SILENCE_MS = 15_000;
 
@@ -34,7 +34,7 @@ export async function followMetrics(options: StreamOptions): Promise<void> {
     if (signal.aborted) return;
     onTrouble(why, waitMs);
     await wait(waitMs, undefined, { signal }).catch(() => undefined);
-    waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
+    waitMs = Math.min(2 * waitMs, MAX_WAIT_MS);
   }
 }
 

@@ -30,7 +30,7 @@ export interface Screen {
   readonly colour: boolean;
 }
 
-const MOST_TALKERS = 10;
+const MAX_TALKERS = 10;
 
 /** At most `rows` lines of at most `columns` characters, colours not counted. */
 export function topLines(state: TopState, screen: Screen): string[] {
@@ -96,7 +96,7 @@ function backendRows(frame: FrameView, previous: FrameView | null, paint: Paint)
 function talkerRows(talkers: readonly Talker[] | null, paint: Paint): string[] {
   if (talkers === null || talkers.length === 0) return [];
   const rows = talkers
-    .slice(0, MOST_TALKERS)
+    .slice(0, MAX_TALKERS)
     .map(({ key, kind, registered, requests, refused }) => [
       key,
       registered ? kind : `${kind}, default limit`,
@@ -113,8 +113,8 @@ function condition(backend: BackendView, paint: Paint): string {
   return backend.healthy === null ? 'unchecked' : paint('healthy', 'good');
 }
 
-function cut(lines: readonly string[], most: number): string[] {
-  return lines.length <= most ? [...lines] : [...lines.slice(0, most - 1), `… and ${lines.length - most + 1} more`];
+function cut(lines: readonly string[], max: number): string[] {
+  return lines.length <= max ? [...lines] : [...lines.slice(0, max - 1), `… and ${lines.length - max + 1} more`];
 }
 
 function titled([title = '', ...rows]: readonly string[], paint: Paint): string[] {

@@ -1,6 +1,6 @@
 /** The old balancers' clients: `refill_rate` at /client, `rate_per_sec` at /clients. */
 import { Type, type Static } from '@sinclair/typebox';
-import { CAPACITY, LONGEST_CLIENT_ID, RATE } from '../../limits/core/limits-vocabulary.ts';
+import { CAPACITY, MAX_CLIENT_ID, RATE } from '../../limits/core/limits-vocabulary.ts';
 import type { StoredClient } from '../../limits/client-store.ts';
 
 const capacity = Type.Number({ ...CAPACITY });
@@ -8,7 +8,7 @@ const rate = Type.Number({ ...RATE });
 const id = Type.Optional(
   Type.String({
     minLength: 1,
-    maxLength: LONGEST_CLIENT_ID,
+    maxLength: MAX_CLIENT_ID,
     description: 'Default: X-Client-ID, otherwise the caller’s IP address',
   }),
 );
@@ -20,7 +20,7 @@ export const CompatClient = Type.Object(
   { description: 'The current settings' },
 );
 export const NamedClientBody = Type.Object(
-  { client_id: Type.String({ minLength: 1, maxLength: LONGEST_CLIENT_ID }), capacity, rate_per_sec: rate },
+  { client_id: Type.String({ minLength: 1, maxLength: MAX_CLIENT_ID }), capacity, rate_per_sec: rate },
   { additionalProperties: false },
 );
 export const NamedClient = Type.Object(
@@ -28,10 +28,10 @@ export const NamedClient = Type.Object(
   { description: 'The current settings' },
 );
 
-export function compatClient({ key, capacity: most, ratePerSecond }: StoredClient): Static<typeof CompatClient> {
-  return { id: key, capacity: most, refill_rate: ratePerSecond };
+export function compatClient({ key, capacity: max, ratePerSecond }: StoredClient): Static<typeof CompatClient> {
+  return { id: key, capacity: max, refill_rate: ratePerSecond };
 }
 
-export function namedClient({ key, capacity: most, ratePerSecond }: StoredClient): Static<typeof NamedClient> {
-  return { client_id: key, capacity: most, rate_per_sec: ratePerSecond };
+export function namedClient({ key, capacity: max, ratePerSecond }: StoredClient): Static<typeof NamedClient> {
+  return { client_id: key, capacity: max, rate_per_sec: ratePerSecond };
 }

@@ -69,8 +69,8 @@ function checkFill(path: Path, { capacity, rate_per_second: rate }: Limit, show:
   if (capacity === undefined || rate === undefined || capacity / rate <= MAX_FILL_SECONDS) return [];
   const [own, shown] = [String(capacity), show([...path, 'capacity'], capacity)];
   // What would do tells the capacity.
-  const least = own === shown ? `, so at least ${(capacity / MAX_FILL_SECONDS).toPrecision(3)}` : '';
-  const message = `found ${show([...path, 'rate_per_second'], rate)}, too slow for capacity ${shown}: a bucket must fill within 366 days${least}`;
+  const min = own === shown ? `, so at least ${(capacity / MAX_FILL_SECONDS).toPrecision(3)}` : '';
+  const message = `found ${show([...path, 'rate_per_second'], rate)}, too slow for capacity ${shown}: a bucket must fill within 366 days${min}`;
   return [finding([...path, 'rate_per_second'], message, { others: [[...path, 'capacity']] })];
 }
 
@@ -81,8 +81,8 @@ function checkCost(
   show: Show,
 ): readonly Finding[] {
   const key = limit.capacity === undefined ? 'limit' : 'capacity';
-  const most = limit[key] ?? Infinity;
-  if (cost <= most) return [];
-  const [costs, holds] = [show(costPath, cost), show([...limitPath, key], most)];
+  const max = limit[key] ?? Infinity;
+  if (cost <= max) return [];
+  const [costs, holds] = [show(costPath, cost), show([...limitPath, key], max)];
   return [finding(path, `no request would ever be let through: it costs ${costs}, and ${name} holds ${holds}`)];
 }

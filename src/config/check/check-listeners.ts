@@ -14,11 +14,11 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Beyond loopback, `admin.token` has at least so many characters: the port is open to guessing from anywhere. */
-const LEAST_TOKEN_LENGTH = 20;
+const MIN_TOKEN_LENGTH = 20;
 
 /** Too easily guessed where other machines can try. */
 export function isWeakToken(token: string | null | undefined): boolean {
-  return typeof token === 'string' && token.length < LEAST_TOKEN_LENGTH;
+  return typeof token === 'string' && token.length < MIN_TOKEN_LENGTH;
 }
 
 /** The two ports against each other, the admin port against the world, and who may name other addresses. */
@@ -33,7 +33,7 @@ export function checkListeners({ server, admin }: Draft<ConfigFile>, show: Show)
     const length = isShown ? `${admin.token.length} characters` : 'too short';
     const message =
       `${length}; admin.host ${show(['admin', 'host'], admin.host)} can be reached from other machines, so at least ` +
-      `${LEAST_TOKEN_LENGTH} are needed, as sluice token create makes them`;
+      `${MIN_TOKEN_LENGTH} are needed, as sluice token create makes them`;
     findings.push(finding(['admin', 'token'], message, { others: [['admin', 'host']] }));
   }
   const isSamePort = server?.port !== undefined && server.port !== 0 && server.port === admin?.port;

@@ -1,5 +1,5 @@
 import { isPoolName, POOL_NAME_RULE } from '../../balancing/core/pool-name.ts';
-import { SHORTEST_WINDOW_MS } from '../../breaker/core/circuit-breaker-settings.ts';
+import { MIN_WINDOW_MS } from '../../breaker/core/circuit-breaker-settings.ts';
 import { canonicalBackendUrl } from '../../net/backend-url.ts';
 import type { Draft } from './draft.ts';
 import { formatDuration, parseDuration } from '../schema/duration.ts';
@@ -146,8 +146,8 @@ function checkTimes(pool: Draft<PoolFile>, path: Path, show: Show): readonly Fin
     if (section !== 'health_check' || isFine) compare(section, short, long, true);
   }
   const windowMs = parseDuration(pool.circuit_breaker?.window ?? '');
-  if (windowMs !== undefined && windowMs < SHORTEST_WINDOW_MS) {
-    const message = `window (${show([...path, 'circuit_breaker', 'window'], formatDuration(windowMs))}) must not be shorter than ${SHORTEST_WINDOW_MS}ms`;
+  if (windowMs !== undefined && windowMs < MIN_WINDOW_MS) {
+    const message = `window (${show([...path, 'circuit_breaker', 'window'], formatDuration(windowMs))}) must not be shorter than ${MIN_WINDOW_MS}ms`;
     findings.push(finding([...path, 'circuit_breaker', 'window'], message));
   }
   const [from, to] = pool.health_check?.expected_status ?? [];

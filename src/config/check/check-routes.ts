@@ -1,7 +1,7 @@
 import type { Draft } from './draft.ts';
 import { didYouMean } from '../schema/nearest.ts';
 import type { Path } from '../file/path.ts';
-import { finding, listed, MOST_PROBLEMS, shorten, type Finding } from '../file/problem.ts';
+import { finding, listed, MAX_PROBLEMS, shorten, type Finding } from '../file/problem.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from '../route-name.ts';
 import type { ConfigFile, RouteFile } from '../schema/schema.ts';
 
@@ -39,7 +39,7 @@ function checkTargets(
 ): readonly Finding[] {
   const findings: Finding[] = [];
   for (const [at, route] of routes.entries()) {
-    if (findings.length > MOST_PROBLEMS) break;
+    if (findings.length > MAX_PROBLEMS) break;
     findings.push(...checkPool(route, at, poolNames, shown));
   }
   return findings;

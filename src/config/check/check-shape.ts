@@ -5,7 +5,7 @@ import type { ConfigDocument } from '../file/document.ts';
 import { explainUnknownKey, explainValue } from '../schema/explain.ts';
 import { fromPointer, toPointer } from '../file/path.ts';
 import { referenceAt } from '../file/references.ts';
-import { finding, MOST_PROBLEMS, type Finding } from '../file/problem.ts';
+import { finding, MAX_PROBLEMS, type Finding } from '../file/problem.ts';
 
 /**
  * What the schema refuses in `value`, up to one more than are shown: one finding for each wrong value, unknown key and missing key.
@@ -16,7 +16,7 @@ export function checkShape(schema: TSchema, value: unknown, document: ConfigDocu
   for (const error of Value.Errors(schema, value)) {
     // The first error of a path says it: a missing key is reported again as having the wrong type.
     if (findings.has(error.path)) continue;
-    if (findings.size > MOST_PROBLEMS) break;
+    if (findings.size > MAX_PROBLEMS) break;
     const path = fromPointer(error.path);
     if (error.type === ValueErrorType.ObjectAdditionalProperties) {
       const message = explainUnknownKey(path.at(-1) ?? '', error.schema);

@@ -13,6 +13,6 @@ export function checkSizes({ pools, routes }: Readonly<Record<string, unknown>>)
   ];
 }
 
-function atMost(path: Path, count: number, most: number, what: string): readonly Finding[] {
-  return count <= most ? [] : [finding(path, `found ${count} ${what}; at most ${most} are supported`)];
+function atMost(path: Path, count: number, max: number, what: string): readonly Finding[] {
+  return count <= max ? [] : [finding(path, `found ${count} ${what}; at most ${max} are supported`)];
 }

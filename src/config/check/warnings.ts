@@ -11,7 +11,7 @@ export interface Warning {
 }
 
 /** All unicast of IPv4 (RFC 5771, RFC 6890), and all of IPv6 that is given out (RFC 4291, 2.4). */
-const EVERYBODY = [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3'], ['2000::/3']].map((blocks) =>
+const EVERY_ADDRESS = [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3'], ['2000::/3']].map((blocks) =>
   blocks.map((block) => parseCidr(block)!),
 );
 
@@ -38,20 +38,20 @@ function trustedProxies(server: ServerSettings): readonly Warning[] {
     ['server.proxy_protocol_from', server.proxyProtocolFrom, 'anyone can claim any address in a PROXY protocol header'],
   ] as const;
   return proxies
-    .filter(([, blocks]) => isEverybody(blocks))
+    .filter(([, blocks]) => isEveryAddress(blocks))
     .map(([key, , risk]) => ({ key, message: `every address is a trusted proxy: ${risk}; name your proxies only` }));
 }
 
-function isEverybody(texts: readonly string[]): boolean {
+function isEveryAddress(texts: readonly string[]): boolean {
   const blocks = texts.map(parseCidr).filter((block): block is Cidr => block !== undefined);
-  return EVERYBODY.some((all) => all.every((part) => isCovered(part, blocks)));
+  return EVERY_ADDRESS.some((all) => all.every((part) => isCovered(part, blocks)));
 }
 
 /** Clients alone could use all descriptors up: then there is none for backends. */
 function manyConnections({ maxConnections }: ServerSettings, openFiles: number): readonly Warning[] {
-  const most = autoConnections(openFiles);
-  if (most === 0 || (maxConnections > 0 && maxConnections <= most)) return [];
-  const message = `more than the ${openFiles} open files of this process allow: with more than ${most} clients, none may be left for backends`;
+  const max = autoConnections(openFiles);
+  if (max === 0 || (maxConnections > 0 && maxConnections <= max)) return [];
+  const message = `more than the ${openFiles} open files of this process allow: with more than ${max} clients, none may be left for backends`;
   return [{ key: 'server.max_connections', message }];
 }
 

@@ -2,7 +2,7 @@ import { toPointer, type Path } from './path.ts';
 import type { ConfigProblem, Finding } from './problem.ts';
 import { SHARED_KEYS } from '../schema/pool-schema.ts';
 
-export interface Place {
+export interface Position {
   readonly line: number;
   readonly column: number;
 }
@@ -12,8 +12,8 @@ export interface Origin {
   /** File, flag or environment variable. */
   readonly source: string;
   /** Null when the source is no file. */
-  readonly key: Place | null;
-  readonly value: Place | null;
+  readonly key: Position | null;
+  readonly value: Position | null;
   /** A single value as it is written in the file; null for mappings and lists. */
   readonly text: string | null;
   /** Environment variables that were put into it. */
@@ -44,11 +44,11 @@ export function locate(
   const written = [...own, ...top].find((each) => document.origins.has(toPointer(each)));
   const shown = written !== undefined && top.includes(written) ? inheritedFrom(path)[0]! : path;
   const origin = document.origins.get(toPointer(written ?? nearestWritten(document, path)));
-  const place = atKey || written === undefined ? (origin?.key ?? origin?.value) : origin?.value;
+  const position = atKey || written === undefined ? (origin?.key ?? origin?.value) : origin?.value;
   return {
     source: origin?.source ?? document.source,
-    line: place?.line ?? null,
-    column: place?.column ?? null,
+    line: position?.line ?? null,
+    column: position?.column ?? null,
     path: shown.join('.'),
     message,
   };

@@ -6,14 +6,14 @@ import type { Mistake } from './document.ts';
 import { CST, Lexer } from 'yaml';
 
 /** UTF-16 code units. The largest configuration that the tables hold has about a quarter of it. */
-export const MOST_CHARACTERS = 4 * 1024 * 1024;
+export const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** Deeper than any configuration. */
 export const DEEPEST = 32;
 /** Words and punctuation: about four for each value. */
-const MOST_TOKENS = 400_000;
-const MOST_ALIASES = 10_000;
+const MAX_TOKENS = 400_000;
+const MAX_ALIASES = 10_000;
 /** Of one value, in code units: longer than any token, URL or expected text. */
-const LONGEST_VALUE = 16_384;
+const MAX_VALUE = 16_384;
 
 const BLANK = new Set<string | null>(['space', 'newline', 'comment', 'byte-order-mark', 'doc-mode', 'scalar']);
 const OPENING = new Set<string | null>(['flow-map-start', 'flow-seq-start']);
@@ -26,8 +26,8 @@ const INDICATORS = new Set<string | null>(['seq-item-ind', 'explicit-key-ind', '
  * grows with depth times length, and it recurses.
  */
 export function findExcess(source: string): Mistake | undefined {
-  if (source.length > MOST_CHARACTERS) {
-    return { offset: 0, message: `${source.length} characters; at most ${MOST_CHARACTERS} are supported` };
+  if (source.length > MAX_CHARACTERS) {
+    return { offset: 0, message: `${source.length} characters; at most ${MAX_CHARACTERS} are supported` };
   }
   let [offset, tokens, aliases, flowDepth, indicators] = [0, 0, 0, 0, 0];
   let isScalar = false;
@@ -44,8 +44,8 @@ export function findExcess(source: string): Mistake | undefined {
     if (!BLANK.has(type)) tokens += 1;
     const excess = excessOf({ tokens, aliases, flowDepth, indicators });
     if (excess !== undefined) return { offset, message: excess };
-    if (token.length > LONGEST_VALUE && (type === null || type.endsWith('scalar'))) {
-      return { offset, message: `a value of ${token.length} characters; at most ${LONGEST_VALUE} are supported` };
+    if (token.length > MAX_VALUE && (type === null || type.endsWith('scalar'))) {
+      return { offset, message: `a value of ${token.length} characters; at most ${MAX_VALUE} are supported` };
     }
     offset += token.length;
   }
@@ -54,7 +54,7 @@ export function findExcess(source: string): Mistake | undefined {
 
 function excessOf(count: Readonly<Record<'tokens' | 'aliases' | 'flowDepth' | 'indicators', number>>) {
   if (count.flowDepth > DEEPEST || count.indicators > DEEPEST) return `nested deeper than ${DEEPEST} levels`;
-  if (count.tokens > MOST_TOKENS) return `more than ${MOST_TOKENS} words and punctuation marks`;
-  if (count.aliases > MOST_ALIASES) return `more than ${MOST_ALIASES} aliases`;
+  if (count.tokens > MAX_TOKENS) return `more than ${MAX_TOKENS} words and punctuation marks`;
+  if (count.aliases > MAX_ALIASES) return `more than ${MAX_ALIASES} aliases`;
   return undefined;
 }

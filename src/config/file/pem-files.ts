@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { readStart } from './read-start.ts';
 
 /** Every root certificate of a browser takes a quarter of it. */
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** Certificates and keys that the configuration names: each is read once, so that what was checked is what is used. */
 export class PemFiles {
@@ -41,8 +41,8 @@ export class PemFiles {
       const stat = statSync(path);
       if (!stat.isFile())
         return new Error(`cannot be read: ${stat.isDirectory() ? REASONS['EISDIR'] : 'it is not a file'}`);
-      const bytes = readStart(path, MOST_BYTES + 1);
-      if (bytes.length > MOST_BYTES) return new Error(`is larger than ${MOST_BYTES} bytes`);
+      const bytes = readStart(path, MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) return new Error(`is larger than ${MAX_BYTES} bytes`);
       return bytes.toString('utf8');
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;

@@ -24,23 +24,23 @@ export interface Finding {
 }
 
 /** More are of no use to a reader: mend these, then the rest is told. */
-export const MOST_PROBLEMS = 100;
+export const MAX_PROBLEMS = 100;
 /** Code units of a path or a message: both can hold words of the file. */
-const LONGEST_TEXT = 1000;
+const MAX_TEXT = 1000;
 
 /** The first problems, each of a bearable length, and one at the end that says there are more. */
 export function bounded(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
-  const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => ({
+  const shown = problems.slice(0, MAX_PROBLEMS).map((problem) => ({
     ...problem,
     path: shorten(problem.path),
     message: shorten(problem.message),
   }));
-  if (problems.length <= MOST_PROBLEMS) return shown;
-  const message = `there are more problems; the first ${MOST_PROBLEMS} are shown`;
+  if (problems.length <= MAX_PROBLEMS) return shown;
+  const message = `there are more problems; the first ${MAX_PROBLEMS} are shown`;
   return [...shown, { source: problems[0]!.source, line: null, column: null, path: '', message }];
 }
 
-export function shorten(text: string, longest = LONGEST_TEXT): string {
+export function shorten(text: string, longest = MAX_TEXT): string {
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }
 
@@ -52,8 +52,8 @@ export function listed(names: readonly string[]): string {
 
 /** One line: `sluice.yaml:12:5: pools.api.algorithm: found "roundrobin"; allowed: …`. */
 export function formatProblem(problem: ConfigProblem): string {
-  const place = problem.line === null ? problem.source : `${problem.source}:${problem.line}:${problem.column}`;
-  return [place, problem.path, problem.message].filter((part) => part !== '').join(': ');
+  const position = problem.line === null ? problem.source : `${problem.source}:${problem.line}:${problem.column}`;
+  return [position, problem.path, problem.message].filter((part) => part !== '').join(': ');
 }
 
 /** The configuration cannot be used. Carries every problem, not just the first. */

@@ -2,8 +2,8 @@ import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 
 import { findExcess } from './find-excess.ts';
 import { readTree } from './read-tree.ts';
-import type { ConfigDocument, Place, Mistake } from './document.ts';
-import { MOST_PROBLEMS, type ConfigProblem } from './problem.ts';
+import type { ConfigDocument, Position, Mistake } from './document.ts';
+import { MAX_PROBLEMS, type ConfigProblem } from './problem.ts';
 import { findJsonMistake } from './strict-json.ts';
 
 export interface ReadResult {
@@ -18,7 +18,7 @@ export function readDocument(text: string, fileName: string): ReadResult {
   const source = text.replace(/^\uFEFF/, '');
   const document: ConfigDocument = { source: fileName, root: Object.create(null), origins: new Map() };
   const lines = new LineCounter();
-  const placeAt = (offset: number): Place => {
+  const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
@@ -27,7 +27,7 @@ export function readDocument(text: string, fileName: string): ReadResult {
     isReadable,
     problems: mistakes.map(({ offset, path = '', message }) => ({
       source: fileName,
-      ...placeAt(offset),
+      ...positionAt(offset),
       path,
       message,
     })),
@@ -50,7 +50,7 @@ export function readDocument(text: string, fileName: string): ReadResult {
   if (parsed.contents !== null && !isMap(parsed.contents) && String(parsed.contents) !== 'null') {
     return result([{ offset: parsed.contents.range?.[0] ?? 0, message: 'the file must hold a mapping' }], false);
   }
-  const { mistakes, isComplete } = readTree(parsed, source, document, placeAt);
+  const { mistakes, isComplete } = readTree(parsed, source, document, positionAt);
   return result(mistakes, isComplete);
 }
 
@@ -69,7 +69,7 @@ function yamlMistakes(parsed: Document, source: string, lines: LineCounter): rea
     const offset = error.pos[0];
     const { line, col } = lines.linePos(offset);
     if (byLine.has(line)) continue;
-    if (byLine.size > MOST_PROBLEMS) break;
+    if (byLine.size > MAX_PROBLEMS) break;
     const start = offset - Math.max(0, col - 1);
     const shown = source.slice(start, start + 1000).split('\n', 1)[0]!;
     const hint = /[^"'$]\$\{/.test(shown) ? '; inside { } and [ ] a variable needs quotes: "${NAME}"' : '';

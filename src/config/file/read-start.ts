@@ -1,16 +1,16 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-import { MOST_CHARACTERS } from './find-excess.ts';
+import { MAX_CHARACTERS } from './find-excess.ts';
 
 /** Every character that is allowed takes up to three bytes. */
-export const MOST_BYTES = 3 * MOST_CHARACTERS;
+export const MAX_BYTES = 3 * MAX_CHARACTERS;
 
 /** No more than is asked for, also of what has no end, such as a device. */
-export function readStart(path: string, most: number): Buffer {
+export function readStart(path: string, max: number): Buffer {
   const descriptor = openSync(path, 'r');
   try {
     const pieces: Buffer[] = [];
-    for (let left = most; left > 0;) {
+    for (let left = max; left > 0;) {
       const piece = Buffer.alloc(Math.min(left, 65_536));
       const read = readSync(descriptor, piece);
       if (read === 0) break;

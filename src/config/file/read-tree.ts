@@ -11,15 +11,15 @@ import {
   type YAMLSeq,
 } from 'yaml';
 
-import type { ConfigDocument, Place, Mistake } from './document.ts';
+import type { ConfigDocument, Position, Mistake } from './document.ts';
 import { DEEPEST } from './find-excess.ts';
 import { toPointer, type Path } from './path.ts';
-import { MOST_PROBLEMS } from './problem.ts';
+import { MAX_PROBLEMS } from './problem.ts';
 
 /** Aliases can make a few lines stand for billions of values; no honest file comes near this. */
-const MOST_VALUES = 100_000;
+const MAX_VALUES = 100_000;
 /** Longer than any name that is allowed. The path of each value has the keys around it, so their length is paid again. */
-const LONGEST_KEY = 256;
+const MAX_KEY = 256;
 
 /**
  * Copies the parsed nodes into plain values and notes where each stands. Answers what is wrong on the way; when the file
@@ -29,7 +29,7 @@ export function readTree(
   parsed: Document,
   source: string,
   document: ConfigDocument,
-  placeAt: (offset: number) => Place,
+  positionAt: (offset: number) => Position,
 ): { readonly mistakes: readonly Mistake[]; readonly isComplete: boolean } {
   const mistakes: Mistake[] = [];
   const targets = aliasTargets(parsed.contents);
@@ -40,8 +40,8 @@ export function readTree(
     const offset = node?.range?.[0] ?? keyOffset ?? 0;
     document.origins.set(toPointer(path), {
       source: document.source,
-      key: keyOffset === null ? null : placeAt(keyOffset),
-      value: placeAt(offset),
+      key: keyOffset === null ? null : positionAt(keyOffset),
+      value: positionAt(offset),
       text: isScalar(node) ? (node.source ?? String(node.value)) : null,
       variables: [],
     });
@@ -51,9 +51,8 @@ export function readTree(
     note(path, given, keyOffset);
     const offset = given?.range?.[0] ?? keyOffset ?? 0;
     count += 1;
-    if (tooMuch !== undefined || path.length > DEEPEST || count > MOST_VALUES) {
-      const message =
-        path.length > DEEPEST ? `nested deeper than ${DEEPEST} levels` : `more than ${MOST_VALUES} values`;
+    if (tooMuch !== undefined || path.length > DEEPEST || count > MAX_VALUES) {
+      const message = path.length > DEEPEST ? `nested deeper than ${DEEPEST} levels` : `more than ${MAX_VALUES} values`;
       tooMuch ??= { offset, message };
       return undefined;
     }
@@ -74,11 +73,11 @@ export function readTree(
       const offset = key?.range?.[0] ?? 0;
       const name = isScalar(key) ? (typeof key.value === 'string' ? key.value : (key.source ?? '')) : '';
       const here = [...path, name];
-      if (mistakes.length > MOST_PROBLEMS) break;
+      if (mistakes.length > MAX_PROBLEMS) break;
       if (!isScalar(key) || name === '' || name === '__proto__') {
         mistakes.push({ offset, path: path.join('.'), message: 'a key must be plain text' });
-      } else if (name.length > LONGEST_KEY) {
-        const message = `a key of ${name.length} characters; at most ${LONGEST_KEY} are allowed`;
+      } else if (name.length > MAX_KEY) {
+        const message = `a key of ${name.length} characters; at most ${MAX_KEY} are allowed`;
         mistakes.push({ offset, path: path.join('.'), message });
       } else if (Object.hasOwn(values, name)) {
         const first = document.origins.get(toPointer(here))?.key;
@@ -95,7 +94,7 @@ export function readTree(
   if (isMap(parsed.contents)) {
     Object.assign(document.root, readMap(parsed.contents as YAMLMap<ParsedNode, ParsedNode | null>, []));
   }
-  document.origins.set('', { source: document.source, key: null, value: placeAt(0), text: null, variables: [] });
+  document.origins.set('', { source: document.source, key: null, value: positionAt(0), text: null, variables: [] });
   return tooMuch === undefined ? { mistakes, isComplete: true } : { mistakes: [tooMuch], isComplete: false };
 }
 

@@ -1,7 +1,7 @@
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /** No setting makes sense above a day, and Node's timers end at 24.8 days. */
-export const LONGEST_MS = 24 * UNIT_MS.h;
+export const MAX_MS = 24 * UNIT_MS.h;
 
 /** A number and its unit: `250ms`, `1.5s`, `1m`, `1h`; a bare `0` needs no unit. */
 export const DURATION_PATTERN = String.raw`^(0|\d{1,9}(\.\d{1,3})?(ms|s|m|h))$`;

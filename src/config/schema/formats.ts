@@ -4,7 +4,7 @@ import { parsePostgresUrl } from '../../net/postgres-url.ts';
 import { parseAddress, parseCidr } from '../../net/ip-address.ts';
 import { BACKEND_ID_RULE, isBackendId } from '../../backends/core/backend-id-rule.ts';
 import { rejectBackendUrl } from '../../net/backend-url.ts';
-import { DURATION_PATTERN, LONGEST_MS, parseDuration } from './duration.ts';
+import { DURATION_PATTERN, MAX_MS, parseDuration } from './duration.ts';
 import { didYouMean } from './nearest.ts';
 
 /** A kind of text a setting may demand. */
@@ -29,12 +29,12 @@ export const FORMATS = {
   duration: {
     allowed: 'a duration above zero, at most 24h, such as 250ms, 5s, 1m or 1h',
     pattern: DURATION_PATTERN,
-    reject: (text) => unless((parseDuration(text) ?? 0) > 0 && parseDuration(text)! <= LONGEST_MS),
+    reject: (text) => unless((parseDuration(text) ?? 0) > 0 && parseDuration(text)! <= MAX_MS),
   },
   'duration-or-zero': {
     allowed: 'a duration, at most 24h, such as 0s, 250ms, 5s, 1m or 1h',
     pattern: DURATION_PATTERN,
-    reject: (text) => unless((parseDuration(text) ?? Number.POSITIVE_INFINITY) <= LONGEST_MS),
+    reject: (text) => unless((parseDuration(text) ?? Number.POSITIVE_INFINITY) <= MAX_MS),
   },
   'backend-url': {
     allowed: 'http:// or https://, a host, and optionally a port and a base path',

@@ -1,6 +1,6 @@
-const MOST_CANDIDATES = 200;
+const MAX_CANDIDATES = 200;
 /** Longer words are no typing mistake. */
-const LONGEST_WORD = 64;
+const MAX_WORD = 64;
 
 /**
  * The word somebody most likely meant, or undefined when none is near: same letters but for case and separators
@@ -11,7 +11,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '');
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of Iterator.from(candidates).take(MOST_CANDIDATES)) {
+  for (const candidate of Iterator.from(candidates).take(MAX_CANDIDATES)) {
     const distance = plain(candidate) === plain(word) ? 0 : editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
@@ -26,7 +26,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
 
 /** Optimal string alignment: insert, delete, replace, or swap two neighbours, each 1. */
 export function editDistance(a: string, b: string): number {
-  if (a.length > LONGEST_WORD || b.length > LONGEST_WORD) return Number.POSITIVE_INFINITY;
+  if (a.length > MAX_WORD || b.length > MAX_WORD) return Number.POSITIVE_INFINITY;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let row = 1; row <= a.length; row += 1) {

@@ -2,7 +2,7 @@ import { Type, type TObject, type TProperties } from '@sinclair/typebox';
 
 import { MAX_IN_FLIGHT, WEIGHT } from '../../backends/core/backends-vocabulary.ts';
 import { STRATEGY_NAMES } from '../../balancing/core/strategy-names.ts';
-import { MOST_TRIALS } from '../../breaker/core/circuit-breaker-settings.ts';
+import { MAX_TRIALS } from '../../breaker/core/circuit-breaker-settings.ts';
 import { SAFE_METHODS } from '../../http/safe-methods.ts';
 import { SAME_SITES } from '../../net/session-cookie.ts';
 import { TLS_VERSIONS } from '../../net/tls-versions.ts';
@@ -74,8 +74,8 @@ const CircuitBreakerSchema = section(
     ),
     open: duration('10s', 'How long it stays open at first; doubled with every trip.'),
     max_open: duration('5m', 'Longest time it stays open.'),
-    half_open_trials: integer([1, MOST_TRIALS], 3, 'Concurrent trial requests while half-open.'),
-    half_open_successes: integer([1, MOST_TRIALS], 2, 'Successful trials that close it.'),
+    half_open_trials: integer([1, MAX_TRIALS], 3, 'Concurrent trial requests while half-open.'),
+    half_open_successes: integer([1, MAX_TRIALS], 2, 'Successful trials that close it.'),
     forget: duration('1m', 'After being closed this long, earlier trips are forgotten.'),
     count_500: flag(false, 'Also count a 500 as a failure; 502, 503 and 504 always are.'),
   },

@@ -4,9 +4,9 @@
  */
 
 /** Through this gateway: a request may come back to it, through a proxy that adds something, but not for ever. */
-const MOST_PASSES = 3;
+const MAX_PASSES = 3;
 /** Through any Sluice: a loop over the gateways of a fleet meets each of them only now and then. */
-const MOST_HOPS = 10;
+const MAX_HOPS = 10;
 
 const PREFIX = 'sluice-';
 
@@ -35,7 +35,7 @@ export class Via {
       hops += 1;
       if (name === this.#name) passes += 1;
     }
-    return passes >= MOST_PASSES || hops >= MOST_HOPS;
+    return passes >= MAX_PASSES || hops >= MAX_HOPS;
   }
 }
 

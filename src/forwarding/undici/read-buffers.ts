@@ -14,7 +14,7 @@ import { parserOf } from './undici-parser.ts';
 /** The first: of connections with little to read. The last: few system calls for much. */
 const SIZES = [16_384, 65_536, 262_144] as const;
 /** Of each size, as much is kept to be used again. */
-const MOST_FREE_BYTES = 4 * 2 ** 20;
+const MAX_FREE_BYTES = 4 * 2 ** 20;
 /** After so many reads that a smaller one would have held, a smaller one will do. */
 const SMALL_READS = 8;
 
@@ -40,7 +40,7 @@ class ReadBuffer {
 
   freeIfUnused(): void {
     const free = FREE[this.size]!;
-    if (this.loans === 0 && !this.isRead && free.length * SIZES[this.size]! < MOST_FREE_BYTES) free.push(this);
+    if (this.loans === 0 && !this.isRead && free.length * SIZES[this.size]! < MAX_FREE_BYTES) free.push(this);
   }
 }
 
@@ -63,10 +63,10 @@ export function borrow(): () => void {
   const buffer = current;
   if (buffer === null) return () => {};
   buffer.loans += 1;
-  let isGivenBack = false;
+  let isReleased = false;
   return () => {
-    if (isGivenBack) return;
-    isGivenBack = true;
+    if (isReleased) return;
+    isReleased = true;
     buffer.loans -= 1;
     buffer.freeIfUnused();
   };

@@ -32,7 +32,7 @@ export interface UpgradeHead {
 export class UpgradeAttempt implements Tried {
   readonly backend: PoolBackend;
   readonly pass: number;
-  readonly hasPlace: boolean;
+  readonly hasSlot: boolean;
   /** Its connection is its own, and none of those that are counted. */
   readonly hasConnection = false;
   /** Of the shared clock. */
@@ -60,7 +60,7 @@ export class UpgradeAttempt implements Tried {
     this.#listener = listener;
     this.backend = choice.backend;
     this.pass = choice.pass;
-    this.hasPlace = choice.hasPlace;
+    this.hasSlot = choice.hasSlot;
     this.startMs = nowMs();
     this.#head = head;
     this.#settings = settings;

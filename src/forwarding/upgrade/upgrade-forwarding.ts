@@ -64,7 +64,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
 
   onTry(choice: Choice): void {
     if (this.#exchange.tried.length === 0 && this.#ports.isStopping()) {
-      this.#ports.balancer.giveBack(this.#exchange, choice);
+      this.#ports.balancer.discard(this.#exchange, choice);
       return this.#fail(new GatewayError('GW_STOPPING'));
     }
     const { clock } = this.#ports;

@@ -11,7 +11,7 @@ import { repeat } from '../../runtime/repeat.ts';
 
 export interface AdminGatePorts {
   /** Connections with a higher descriptor are refused. */
-  readonly mostDescriptor: number;
+  readonly maxDescriptor: number;
   /** Whether a file can be opened now. Default: the system is asked. */
   readonly canOpen?: () => boolean;
   readonly log: Pick<Logger, 'info' | 'warn'>;
@@ -45,7 +45,7 @@ export class AdminGate {
       for (const listener of listeners) listener.call(server, socket);
     };
     server.on('connection', (socket: Socket) => {
-      if (descriptorOf(socket) <= this.#ports.mostDescriptor) admit(socket);
+      if (descriptorOf(socket) <= this.#ports.maxDescriptor) admit(socket);
       else this.#refuse(socket);
     });
   }

@@ -19,7 +19,7 @@ import threads from '../../../plugins/control/threads.ts';
 import traffic from '../../../plugins/control/traffic.ts';
 import { explainOwn, ownListener, type OwnListener, thisMachine } from '../../config/check/own-address.ts';
 import type { ConfigSource } from '../../config/file/source.ts';
-import { autoConnections, mostAdminDescriptor, openFileLimit } from '../../config/open-files.ts';
+import { autoConnections, maxAdminDescriptor, openFileLimit } from '../../config/open-files.ts';
 import type { DatabaseSettings, Settings } from '../../config/settings.ts';
 import type { Database } from '../../database/database.ts';
 import type { ReloadReport } from '../../reload/configuration.ts';
@@ -78,7 +78,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
     const own = ownListener(url, listeners, machine);
     return own === undefined ? undefined : explainOwn(own);
   };
-  const gate = new AdminGate({ mostDescriptor: mostAdminDescriptor(openFileLimit()), log });
+  const gate = new AdminGate({ maxDescriptor: maxAdminDescriptor(openFileLimit()), log });
   let isStopping = false;
 
   // It listens nowhere: Fastify loads the parts in this order, and closes them in the reverse one.
@@ -135,10 +135,10 @@ export async function startGateway(configured: Settings, options: GatewayOptions
 
 /** Clients alone could use all descriptors up: then there is none for backends. */
 function warnOfOpenFiles(maxConnections: number, openFiles: number, log: Logger): void {
-  const most = autoConnections(openFiles);
-  if (most === 0 || (maxConnections > 0 && maxConnections <= most)) return;
+  const max = autoConnections(openFiles);
+  if (max === 0 || (maxConnections > 0 && maxConnections <= max)) return;
   log.warn(
-    { max_connections: maxConnections, open_files: openFiles, at_most: most },
+    { max_connections: maxConnections, open_files: openFiles, at_most: max },
     'server.max_connections exceeds what the limit of open files allows: raise that limit (ulimit -n), or lower the key',
   );
 }

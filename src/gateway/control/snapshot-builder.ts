@@ -85,7 +85,7 @@ export class SnapshotBuilder {
           id: backend.id,
           url: backend.url,
           addresses: this.#addresses(backend),
-          index: this.#placeBackend(backend),
+          index: this.#slotFor(backend),
           backup: backend.backup,
           maxInFlight: backend.maxInFlight ?? pool.maxInFlight,
         })),
@@ -151,7 +151,7 @@ export class SnapshotBuilder {
     return { ...pool, sticky: { ...pool.sticky, keys: this.#madeKeys } };
   }
 
-  #placeBackend(backend: BackendSettings): number {
+  #slotFor(backend: BackendSettings): number {
     const key = keyOf(backend);
     const { slot, isNew } = this.#backends.take(key);
     if (isNew) {
@@ -199,6 +199,6 @@ function hasRoom(slots: Slots, wanted: ReadonlySet<string>): boolean {
   return new Set([...wanted, ...slots.names()]).size <= slots.size;
 }
 
-function assertAtMost(count: number, most: number, thing: string): void {
-  if (count > most) throw new RangeError(`${thing}: found ${count}; at most ${most} are supported`);
+function assertAtMost(count: number, max: number, thing: string): void {
+  if (count > max) throw new RangeError(`${thing}: found ${count}; at most ${max} are supported`);
 }

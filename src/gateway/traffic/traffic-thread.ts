@@ -5,9 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyListenOptions } from 'fastify';
 import type { Logger } from 'pino';
-import { mostClientDescriptor, openFileLimit } from '../../config/open-files.ts';
+import { maxClientDescriptor, openFileLimit } from '../../config/open-files.ts';
 import { TALKER_ORDERS } from '../../limits/core/limits-vocabulary.ts';
-import { mostTalkative, TopTalkers } from '../../limits/core/top-talkers.ts';
+import { topTalkers, TopTalkers } from '../../limits/core/top-talkers.ts';
 import { BackendRow } from '../../backends/backend-row.ts';
 import { ClientDirectory } from '../../limits/client-directory.ts';
 import { compileSnapshot, type SnapshotHolder } from '../../routing/live-snapshot.ts';
@@ -26,7 +26,7 @@ import { Tunnels } from '../../forwarding/upgrade/tunnels.ts';
 import { Upstreams } from '../../forwarding/upstreams.ts';
 
 /** Of each order; enough that what is left out cannot be among the first hundred of all threads. */
-const MOST_TALKERS = 500;
+const MAX_TALKERS = 500;
 
 /** Between two heartbeats. */
 const BEAT_MS = 100;
@@ -84,7 +84,7 @@ export class TrafficThread {
       metrics,
       hash: (key) => limiter.hash(key),
       refusals,
-      mostDescriptor: mostClientDescriptor(openFileLimit()),
+      maxDescriptor: maxClientDescriptor(openFileLimit()),
     });
     const app = await buildTrafficApp({
       thread: start.index,
@@ -183,7 +183,7 @@ export class TrafficThread {
         break;
       case 'talkers': {
         const all = [this.#parts.talkers.list(this.#parts.nowMs())];
-        const talkers = new Set(TALKER_ORDERS.flatMap((by) => mostTalkative(all, by, MOST_TALKERS)));
+        const talkers = new Set(TALKER_ORDERS.flatMap((by) => topTalkers(all, by, MAX_TALKERS)));
         this.#post({ type: 'talkers', id: message.id, talkers: [...talkers] });
         break;
       }

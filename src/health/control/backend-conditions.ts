@@ -38,7 +38,7 @@ export class BackendConditions {
     this.#adaptation = new Adaptation({
       ...ports,
       nowMs,
-      notJudged: (id) => (this.#slowStarts.isRamping(id) ? 'slow start' : this.#watch.outReason(id)),
+      skipReason: (id) => (this.#slowStarts.isRamping(id) ? 'slow start' : this.#watch.unavailableReason(id)),
       onMoved: (id, from, to, why) =>
         ports.history.append(id, { kind: 'weight', from: times(from), to: times(to), reason: `adapted: ${why}` }),
     });

@@ -121,9 +121,9 @@ export class BackendWatch {
   }
 
   /** Why it gets no share of the traffic of its own: a reason of unavailability, or a circuit on trial; null: it does. */
-  outReason(backendId: string): string | null {
+  unavailableReason(backendId: string): string | null {
     const watched = this.#watched.get(backendId);
-    return watched === undefined ? 'unknown' : this.#outReason(watched, this.#observe(watched));
+    return watched === undefined ? 'unknown' : this.#unavailableReason(watched, this.#observe(watched));
   }
 
   #look(watched: Watched): void {
@@ -167,7 +167,7 @@ export class BackendWatch {
     const { slowStarts, history, onRejoined, nowMs } = this.#ports;
     const { backend, pool } = watched;
     const { slowStart } = pool.settings;
-    const out = this.#outReason(watched, now);
+    const out = this.#unavailableReason(watched, now);
     if (out !== null && out !== 'draining' && out !== 'no probe yet') watched.isCold = true;
     if (!watched.isCold) return;
     if (out !== null) {
@@ -176,7 +176,7 @@ export class BackendWatch {
     }
     watched.isCold = false;
     onRejoined(backend.id);
-    const isAlone = !pool.backends.some(({ id }) => id !== backend.id && this.outReason(id) === null);
+    const isAlone = !pool.backends.some(({ id }) => id !== backend.id && this.unavailableReason(id) === null);
     if (!slowStart.enabled || isAlone) {
       slowStarts.end(backend.id);
       return;
@@ -187,7 +187,7 @@ export class BackendWatch {
     history.append(backend.id, { kind: 'weight', from: String(now.weight), to, reason });
   }
 
-  #outReason({ pool }: Watched, { unavailable, circuit, health }: Observation): string | null {
+  #unavailableReason({ pool }: Watched, { unavailable, circuit, health }: Observation): string | null {
     if (unavailable !== null) return unavailable;
     if (circuit !== 'closed') return `circuit ${circuit}`;
     return pool.settings.healthCheck.enabled && health === 'unknown' ? 'no probe yet' : null;

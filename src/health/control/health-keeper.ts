@@ -38,7 +38,7 @@ export class HealthKeeper {
   readonly #lastProbes = new Map<string, LastProbe>();
   /** By backend that the probes found down: why, as it was said then. */
   readonly #reasons = new Map<string, string>();
-  #placeOf = new Map<string, { pool: SnapshotPool; backend: SnapshotBackend }>();
+  #targets = new Map<string, { pool: SnapshotPool; backend: SnapshotBackend }>();
 
   constructor(ports: HealthKeeperPorts) {
     this.#ports = ports;
@@ -51,22 +51,22 @@ export class HealthKeeper {
         const failures = result.ok ? 0 : (this.#lastProbes.get(id)?.failures ?? 0) + 1;
         const error = result.ok ? null : result.error;
         this.#lastProbes.set(id, { checkedAt: ports.clock.nowMs(), error, failures });
-        const place = this.#placeOf.get(id);
-        if (place === undefined) return;
+        const target = this.#targets.get(id);
+        if (target === undefined) return;
         // First: an ejection that ends makes the backend available, and the pool's outage over.
-        const isHalfOpen = this.#recovery.onProbe(place.pool, id, result.ok);
+        const isHalfOpen = this.#recovery.onProbe(target.pool, id, result.ok);
         if (isHalfOpen)
-          ports.log.info({ backend: id, pool: place.pool.settings.name }, 'circuit half-open: a probe succeeded');
-        const isBack = result.ok && this.#passive.onProbeSucceeded(id, place.backend.index);
+          ports.log.info({ backend: id, pool: target.pool.settings.name }, 'circuit half-open: a probe succeeded');
+        const isBack = result.ok && this.#passive.onProbeSucceeded(id, target.backend.index);
         if (isHalfOpen || isBack) ports.onChange?.(id);
       },
       onAddressesDown: ports.onAddressesDown,
       onVerdict: (id, isHealthy, reason) => {
-        const place = this.#placeOf.get(id);
-        if (place === undefined) return;
+        const target = this.#targets.get(id);
+        if (target === undefined) return;
         if (isHealthy) this.#reasons.delete(id);
         else this.#reasons.set(id, failedProbes(this.#lastProbes.get(id)?.failures ?? 1, reason));
-        ports.table.setHealth(place.backend.index, isHealthy ? 'up' : 'down');
+        ports.table.setHealth(target.backend.index, isHealthy ? 'up' : 'down');
         ports.onChange?.(id);
       },
     });
@@ -76,11 +76,11 @@ export class HealthKeeper {
   update(snapshot: Snapshot): void {
     const { table, ...ports } = this.#ports;
     const targets: ProbeTarget[] = [];
-    const before = this.#placeOf;
-    this.#placeOf = new Map();
+    const before = this.#targets;
+    this.#targets = new Map();
     for (const pool of snapshot.pools) {
       for (const [at, backend] of pool.backends.entries()) {
-        this.#placeOf.set(backend.id, { pool, backend });
+        this.#targets.set(backend.id, { pool, backend });
         const { healthCheck: check, insecureSkipTlsVerify, tls } = pool.settings;
         const addresses = ports.addressesOf(backend);
         if (check.enabled && pool.settings.backends[at]!.enabled && addresses.length > 0) {
@@ -94,7 +94,7 @@ export class HealthKeeper {
     this.#prober.update(targets);
     for (const [id, { backend }] of before) {
       // With another slot it is another server under the same id.
-      if (this.#placeOf.get(id)?.backend.index === backend.index) continue;
+      if (this.#targets.get(id)?.backend.index === backend.index) continue;
       this.#lastProbes.delete(id);
       this.#reasons.delete(id);
       this.#passive.forget(id);
@@ -103,9 +103,9 @@ export class HealthKeeper {
   }
 
   onPassiveErrors(backendId: string): void {
-    const place = this.#placeOf.get(backendId);
-    if (place === undefined) return;
-    if (this.#passive.onErrors(place.pool, backendId)) this.#ports.onChange?.(backendId);
+    const target = this.#targets.get(backendId);
+    if (target === undefined) return;
+    if (this.#passive.onErrors(target.pool, backendId)) this.#ports.onChange?.(backendId);
   }
 
   lastProbe(backendId: string): LastProbe | undefined {

@@ -4,7 +4,7 @@ import {
   CAPACITY,
   CLIENT_KINDS,
   LIMIT_ALGORITHMS,
-  LONGEST_CLIENT_NAME,
+  MAX_CLIENT_NAME,
   RATE,
   WINDOW_SECONDS,
 } from '../core/limits-vocabulary.ts';
@@ -28,7 +28,7 @@ const rateAlias = Type.Number({ ...ratePerSecond, description: 'The same as rate
 const name = Type.Unsafe<string | null>({
   type: ['string', 'null'],
   format: 'printable',
-  maxLength: LONGEST_CLIENT_NAME,
+  maxLength: MAX_CLIENT_NAME,
   description: 'Display name; null: none',
 });
 const enabled = Type.Boolean({ description: 'False: kept, but its limit and API key do not apply' });
@@ -80,7 +80,7 @@ export const NewClientBody = clientBody(
 const asRead = (description: string) => Type.Optional(Type.String({ readOnly: true, description }));
 /** Of a token bucket as above; the highest that a sliding window can have on average. */
 const anyRate = Type.Number({ ...ratePerSecond, maximum: CAPACITY.maximum });
-const NAMES_IT = 'Accepted if unchanged';
+const UNCHANGED_ONLY = 'Accepted if unchanged';
 const NOT_READ = 'Accepted and ignored';
 
 export const ReplacedClientBody = clientBody(
@@ -92,10 +92,10 @@ export const ReplacedClientBody = clientBody(
     window_seconds: Type.Optional(nullable(windowSeconds)),
     name: Type.Optional(name),
     enabled: Type.Optional(enabled),
-    id: asRead(NAMES_IT),
-    key: asRead(NAMES_IT),
-    ip_address: asRead(NAMES_IT),
-    client_id: asRead(NAMES_IT),
+    id: asRead(UNCHANGED_ONLY),
+    key: asRead(UNCHANGED_ONLY),
+    ip_address: asRead(UNCHANGED_ONLY),
+    client_id: asRead(UNCHANGED_ONLY),
     has_api_key: Type.Optional(Type.Boolean({ readOnly: true, description: NOT_READ })),
     created_at: asRead(NOT_READ),
     updated_at: asRead(NOT_READ),

@@ -1,7 +1,7 @@
 /** What operators read of the limits: current settings with what is left, any client's level, who sends most. */
 import type { Settings } from '../../config/settings.ts';
 import type { ClientKind, TalkerOrder } from '../core/limits-vocabulary.ts';
-import { mostTalkative, type Talker } from '../core/top-talkers.ts';
+import { topTalkers, type Talker } from '../core/top-talkers.ts';
 import { addressKey, bucketKey, type KnownAddresses } from '../client-identity.ts';
 import type { ClientKey } from '../client-key.ts';
 import { parseAddress, parseCidr } from '../../net/ip-address.ts';
@@ -67,7 +67,7 @@ export class LiveLimitReports implements LimitReports {
   }
 
   async top(by: TalkerOrder, count: number): Promise<readonly TopTalker[]> {
-    const talkers = mostTalkative(await this.#ports.talkers(), by, count);
+    const talkers = topTalkers(await this.#ports.talkers(), by, count);
     return talkers.map(({ key, ...counts }) => ({
       ...keyOf(key),
       ...counts,

@@ -22,5 +22,5 @@ export const WINDOW_SECONDS = { minimum: 1, maximum: 86_400 } as const;
 export const DEFAULT_WINDOW_SECONDS = 60;
 
 /** Longest name of a client, and longest client id; characters. */
-export const LONGEST_CLIENT_NAME = 200;
-export const LONGEST_CLIENT_ID = 128;
+export const MAX_CLIENT_NAME = 200;
+export const MAX_CLIENT_ID = 128;

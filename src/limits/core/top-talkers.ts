@@ -51,20 +51,20 @@ export class TopTalkers {
     const { hashes, requests, refused } = this.#slice;
     const hash = lo | 0;
     const first = (hi & (SETS - 1)) * WAYS;
-    let least = first;
+    let min = first;
     for (let at = first; at < first + WAYS; at += 1) {
       if (hashes[at] === hash && requests[at]! > 0) {
         requests[at]! += 1;
         if (isRefused) refused[at]! += 1;
         return;
       }
-      if (requests[at]! < requests[least]!) least = at;
+      if (requests[at]! < requests[min]!) min = at;
     }
-    this.#slice.errors[least] = requests[least]!;
-    requests[least]! += 1;
-    refused[least] = isRefused ? 1 : 0;
-    hashes[least] = hash;
-    this.#slice.keys[least] = key;
+    this.#slice.errors[min] = requests[min]!;
+    requests[min]! += 1;
+    refused[min] = isRefused ? 1 : 0;
+    hashes[min] = hash;
+    this.#slice.keys[min] = key;
   }
 
   /** All that are known, in no order. */
@@ -104,7 +104,7 @@ export class TopTalkers {
 }
 
 /** The most talkative of several sketches together, most first. */
-export function mostTalkative(lists: readonly (readonly Talker[])[], by: TalkerOrder, count: number): Talker[] {
+export function topTalkers(lists: readonly (readonly Talker[])[], by: TalkerOrder, count: number): Talker[] {
   const sums = new Map<string, Talker>();
   for (const talker of lists.flat()) {
     const known = sums.get(talker.key);

@@ -72,7 +72,7 @@ export const ConfigView = Type.Object(
 const { settings: _settings, ...shown } = ConfigView.properties;
 
 /** Fields of the answer to a GET, so that it can be sent back as it is. */
-const notRead = Object.fromEntries(
+const readOnlyFields = Object.fromEntries(
   Object.keys(shown).map((name) => [
     name,
     Type.Optional(Type.Unknown({ readOnly: true, description: 'Accepted and ignored' })),
@@ -91,7 +91,7 @@ export const ReplaceBody = Type.Object(
         description: 'As returned by GET and still current: nothing is changed',
       }),
     ),
-    ...notRead,
+    ...readOnlyFields,
   },
   {
     additionalProperties: false,

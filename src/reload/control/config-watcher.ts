@@ -3,7 +3,7 @@
  * then by its content, once that has come to rest.
  */
 import { unwatchFile, watchFile } from 'node:fs';
-import { MOST_BYTES, readStart } from '../../config/file/read-start.ts';
+import { MAX_BYTES, readStart } from '../../config/file/read-start.ts';
 import { fingerprintOf } from '../../config/file/source.ts';
 
 /** Between two looks at the file's status, ms. */
@@ -23,7 +23,7 @@ export interface WatchPorts {
 export function lookAtFile({ path, known, onChange }: WatchPorts): void {
   let bytes: Buffer;
   try {
-    bytes = readStart(path, MOST_BYTES + 1);
+    bytes = readStart(path, MAX_BYTES + 1);
   } catch {
     return;
   }

@@ -27,7 +27,7 @@ export interface ReloaderPorts {
   /** Null: nobody said where the settings came from; they cannot be read again. */
   readonly source: ConfigSource | null;
   /** What the file (environment and flags included) says and was put in force. */
-  readonly ofFile: () => Settings;
+  readonly fileSettings: () => Settings;
   /** That, and what the API laid over it. */
   readonly current: () => Settings;
   readonly overlay: () => readonly OverlayEntry[];
@@ -118,10 +118,10 @@ export class Reloader implements Configuration {
   }
 
   async #reload(trigger: string): Promise<ReloadReport> {
-    const { log, ofFile, apply, version, wallMs } = this.#ports;
+    const { log, fileSettings, apply, version, wallMs } = this.#ports;
     try {
       const wanted = await this.#read();
-      const before = ofFile();
+      const before = fileSettings();
       const { settings } = withoutRestart(before, wanted.settings);
       const difference = this.#differenceTo(wanted);
       const isChanged = !isDeepStrictEqual(settings, before);
@@ -179,7 +179,7 @@ export class Reloader implements Configuration {
   }
 
   #differenceTo(wanted: Loaded): ConfigurationDifference {
-    const before = this.#ports.ofFile();
+    const before = this.#ports.fileSettings();
     const { settings, restartRequired } = withoutRestart(before, wanted.settings);
     const changes = compareSettings(before, settings).map((change) => ({
       ...change,

@@ -64,7 +64,7 @@ export class BackendReports {
     const health = table.health(index);
     const isFull =
       (maxInFlight !== null && table.isFull(index, maxInFlight)) ||
-      table.isOutOfConnections(index, pool.settings.maxConnections);
+      table.hasNoConnection(index, pool.settings.maxConnections);
     const reason = unavailableReason(table, index, circuitBreaker, nowMs) ?? (isFull ? 'full' : null);
     const probed = probe(id);
     const window = { successes: 0, failures: 0 };

@@ -271,7 +271,7 @@ function errorsOf({ statuses }: RouteTotals): number {
 
 /** Of so many a second; null: too few to judge. */
 function shareOf(part: number, all: number): number | null {
-  return all < ALERT_THRESHOLDS.leastRequestsPerSecond ? null : round(Math.min(1, part / all));
+  return all < ALERT_THRESHOLDS.minRequestsPerSecond ? null : round(Math.min(1, part / all));
 }
 
 function statusCounts(counts: readonly number[]): StatusCounts {

@@ -10,5 +10,5 @@ export const ALERT_THRESHOLDS = {
   /** SluiceSlow: p95 of a route's forwarded requests, s. */
   p95Seconds: 1,
   /** Shares of fewer requests a second say nothing: a single failure at night would page. */
-  leastRequestsPerSecond: 1,
+  minRequestsPerSecond: 1,
 } as const;

@@ -20,7 +20,7 @@ import type { SharedMemory } from '../shared-memory.ts';
 import type { FromThread, ToThread, WorkerStart } from '../messages.ts';
 
 const FIRST_RESTART_MS = 100;
-const LONGEST_RESTART_MS = 10_000;
+const MAX_RESTART_MS = 10_000;
 /** Running this long, a thread's earlier deaths are forgotten. */
 const FORGET_MS = 60_000;
 
@@ -288,8 +288,7 @@ export class Supervisor {
 
     const { log, nowMs } = this.#options;
     if (nowMs() - thread.startedAtMs > FORGET_MS) thread.restarts = 0;
-    const waitMs =
-      thread.restarts === 0 ? 0 : Math.min(LONGEST_RESTART_MS, FIRST_RESTART_MS * 2 ** (thread.restarts - 1));
+    const waitMs = thread.restarts === 0 ? 0 : Math.min(MAX_RESTART_MS, FIRST_RESTART_MS * 2 ** (thread.restarts - 1));
     thread.restarts += 1;
     thread.deaths += 1;
     log.error({ thread: thread.index, code, restart_in_ms: waitMs }, 'traffic thread died');

@@ -34,7 +34,7 @@ async function start(t: TestContext) {
   let current = source.read();
   const configuration = new Reloader({
     source,
-    ofFile: () => current,
+    fileSettings: () => current,
     current: () => current,
     overlay: () => [],
     version: () => 1,

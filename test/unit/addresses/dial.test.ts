@@ -14,7 +14,7 @@ class FakeSocket extends EventEmitter {
   }
 }
 
-function harness(t: TestContext, addresses: readonly string[], mostDescriptor = Infinity) {
+function harness(t: TestContext, addresses: readonly string[], maxDescriptor = Infinity) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const turns = new AddressTurns(addresses);
   const begun: { address: string; socket: FakeSocket; done: (error: Error | null) => void }[] = [];
@@ -23,7 +23,7 @@ function harness(t: TestContext, addresses: readonly string[], mostDescriptor = 
     turns,
     timeoutMs: 3000,
     nowMs: () => 0,
-    mostDescriptor,
+    maxDescriptor,
     connect: (address, callback) => {
       const socket = new FakeSocket();
       const asSocket = socket as unknown as Socket;

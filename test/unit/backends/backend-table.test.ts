@@ -391,33 +391,33 @@ describe('the places of a backend', () => {
     const { table, rows } = newTable();
     table.occupy(0, 1, true);
     assert.deepEqual(
-      [0, 1, 0, 1].map((thread) => rows[thread]!.takePlace(0, 3)),
+      [0, 1, 0, 1].map((thread) => rows[thread]!.takeSlot(0, 3)),
       [true, true, true, false],
     );
     assert.ok(table.isFull(0, 3) && !table.isFull(0, 4));
-    rows[1].returnPlace(0);
+    rows[1].returnSlot(0);
     assert.ok(!table.isFull(0, 3));
-    assert.equal(rows[0].takePlace(0, 3), true);
+    assert.equal(rows[0].takeSlot(0, 3), true);
   });
 
   it('of a thread that is gone are free', () => {
     const { table, rows } = newTable();
     table.occupy(0, 1, true);
-    for (const thread of [0, 0, 1]) rows[thread]!.takePlace(0, 3);
+    for (const thread of [0, 0, 1]) rows[thread]!.takeSlot(0, 3);
     table.releaseThread(0);
     assert.ok(table.isFull(0, 1) && !table.isFull(0, 2));
     table.releaseThread(0);
-    rows[1].returnPlace(0);
+    rows[1].returnSlot(0);
     assert.ok(!table.isFull(0, 1));
   });
 
   it('are never fewer taken than none', () => {
     const { table, rows } = newTable();
     table.occupy(0, 1, true);
-    rows[0].takePlace(0, 3);
+    rows[0].takeSlot(0, 3);
     // Another backend got the slot.
     table.occupy(0, 1, true);
-    rows[0].returnPlace(0);
-    assert.deepEqual([rows[0].takePlace(0, 1), rows[1].takePlace(0, 1)], [true, false]);
+    rows[0].returnSlot(0);
+    assert.deepEqual([rows[0].takeSlot(0, 1), rows[1].takeSlot(0, 1)], [true, false]);
   });
 });

@@ -185,9 +185,9 @@ describe('the connections of a thread', () => {
     const { pool, other, table } = newPool([{}, {}], { maxConnections: 2 });
     const picks = Array.from({ length: 4 }, () => pool.pick(0, 0, [])!);
     assert.equal(pool.pick(0, 0, []), null);
-    assert.deepEqual([pool.isFull, pool.isOutOfConnections], [true, true]);
+    assert.deepEqual([pool.isFull, pool.hasNoConnection], [true, true]);
     assert.notEqual(pool.pick(0, 0, [], null, false), null);
-    assert.equal(table.isOutOfConnections(0, 2), false, 'the other thread has its own');
+    assert.equal(table.hasNoConnection(0, 2), false, 'the other thread has its own');
     assert.notEqual(other.pick(0, 0, []), null);
     pool.release(picks[1]!);
     assert.equal(pool.pick(0, 0, [])?.backend, picks[1]!.backend);
@@ -209,7 +209,7 @@ describe('the connections of a thread', () => {
     assert.equal(pool.isFull, false);
     for (const trial of trials) pool.release(trial);
     for (let count = 0; count < 4; count += 1) pool.pick(0, 10_000, [], pool.backends[0]);
-    assert.equal(pool.isOutOfConnections, false, 'three at most were held');
+    assert.equal(pool.hasNoConnection, false, 'three at most were held');
   });
 });
 

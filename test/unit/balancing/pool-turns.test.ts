@@ -87,7 +87,7 @@ describe('tries after the first', () => {
 describe('round-robin', () => {
   it('gives what a full backend cannot take to the others in turn', () => {
     const { pool, table } = newPool([{}, { maxInFlight: 1 }, {}, {}]);
-    table.takePlace(1, 1);
+    table.takeSlot(1, 1);
     assert.deepEqual(
       sorted(ask(pool, 1200, () => false).answers),
       Array.from('acd').map((id) => [id, 400]),
@@ -96,7 +96,7 @@ describe('round-robin', () => {
 
   it('asks backups in turn while all others are full', () => {
     const { pool, table } = newPool([{ maxInFlight: 1 }, { maxInFlight: 1 }, { backup: true }, { backup: true }]);
-    for (const index of [0, 1]) table.takePlace(index, 1);
+    for (const index of [0, 1]) table.takeSlot(index, 1);
     assert.deepEqual(
       sorted(ask(pool, 1200, () => false).answers),
       Array.from('cd').map((id) => [id, 600]),

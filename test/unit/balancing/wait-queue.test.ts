@@ -58,8 +58,8 @@ describe('a wait queue', () => {
     one.add(waiter('a'));
     await microtasks();
     state.places = 1;
-    one.placeReturned();
-    one.placeReturned();
+    one.slotReturned();
+    one.slotReturned();
     assert.deepEqual(state.reported, [], 'whoever returns it goes on first');
     await microtasks();
     assert.deepEqual(state.reported, ['a']);
@@ -126,7 +126,7 @@ describe('two threads that wait', () => {
     const { one, two, state, waiter } = newQueues();
     two.add(waiter('two', 10));
     await microtasks();
-    one.placeReturned();
+    one.slotReturned();
     await microtasks();
     assert.deepEqual(state.woken, [1]);
   });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   autoConnections,
-  mostAdminDescriptor,
-  mostBackendDescriptor,
-  mostClientDescriptor,
+  maxAdminDescriptor,
+  maxBackendDescriptor,
+  maxClientDescriptor,
   openFileLimit,
 } from '../../../src/config/open-files.ts';
 import { loadText } from '../../../src/config/load.ts';
@@ -20,18 +20,18 @@ test('half of the open files beyond the reserve are for clients, half for backen
 });
 
 test('the reserve lies above the descriptors of clients; a small limit keeps a quarter of itself', () => {
-  assert.equal(mostClientDescriptor(1024), 895);
-  assert.equal(mostClientDescriptor(256), 191);
-  assert.equal(mostClientDescriptor(Infinity), Infinity);
+  assert.equal(maxClientDescriptor(1024), 895);
+  assert.equal(maxClientDescriptor(256), 191);
+  assert.equal(maxClientDescriptor(Infinity), Infinity);
 });
 
 test('of the reserve, backends may have half, and the admin port most of the rest', () => {
-  assert.equal(mostBackendDescriptor(1024), 959);
-  assert.equal(mostAdminDescriptor(1024), 1007);
-  assert.equal(mostBackendDescriptor(64), 55);
-  assert.equal(mostAdminDescriptor(64), 61);
-  assert.equal(mostBackendDescriptor(Infinity), Infinity);
-  assert.equal(mostAdminDescriptor(Infinity), Infinity);
+  assert.equal(maxBackendDescriptor(1024), 959);
+  assert.equal(maxAdminDescriptor(1024), 1007);
+  assert.equal(maxBackendDescriptor(64), 55);
+  assert.equal(maxAdminDescriptor(64), 61);
+  assert.equal(maxBackendDescriptor(Infinity), Infinity);
+  assert.equal(maxAdminDescriptor(Infinity), Infinity);
 });
 
 test('auto is the default; a number stands, and 0 is no limit', () => {

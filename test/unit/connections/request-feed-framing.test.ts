@@ -97,9 +97,8 @@ function broken(text: string, draw: Draw): string {
 
 function piecesOf(text: string, draw: Draw): string[] {
   const pieces: string[] = [];
-  const most = draw.of([3, 30, 3000]);
-  for (let at = 0; at < text.length; at += pieces.at(-1)!.length)
-    pieces.push(text.slice(at, at + 1 + draw.below(most)));
+  const max = draw.of([3, 30, 3000]);
+  for (let at = 0; at < text.length; at += pieces.at(-1)!.length) pieces.push(text.slice(at, at + 1 + draw.below(max)));
   return pieces;
 }
 

@@ -100,13 +100,13 @@ test('so it is when every byte comes alone', async () => {
 test('a body comes in one piece, but for the empty lines behind what looks like the last chunk', async () => {
   const text = 'a\r\n\r\n'.repeat(1000);
   const size = text.length.toString(16);
-  for (const [message, most] of [
+  for (const [message, max] of [
     [`Content-Length: ${text.length}\r\n\r\n${text}`, 2],
     [`Transfer-Encoding: chunked\r\n\r\n${size}\r\n${text}\r\n0\r\n\r\n`, 2],
     [`Transfer-Encoding: chunked\r\n\r\n${(text.length + 4).toString(16)}\r\n\r\n0:${text}\r\n0\r\n\r\n`, 3],
   ] as const) {
     const { requests, pieces } = await feed([`POST / HTTP/1.1\r\n${HOST}${message}`, GET], 2);
     assert.equal(requests.at(-1), 'GET /a');
-    assert.equal(pieces.length, most + 1);
+    assert.equal(pieces.length, max + 1);
   }
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LineRing } from '../../../src/core/line-ring.ts';
 
-function takeText(ring: LineRing, most: number): string {
-  const length = ring.nextLength(most);
+function takeText(ring: LineRing, max: number): string {
+  const length = ring.nextLength(max);
   const text = ring.bytes.toString('utf8', ring.nextAt, ring.nextAt + length);
   ring.take(length);
   return text;

@@ -19,8 +19,8 @@ function thresholds(alert: string): number[] {
 }
 
 test('the alert rules and the dashboard judge by the same thresholds', () => {
-  const { errorShare, refusedShare, p95Seconds, leastRequestsPerSecond } = ALERT_THRESHOLDS;
-  assert.deepEqual(thresholds('SluiceHighErrorShare'), [errorShare, leastRequestsPerSecond]);
-  assert.deepEqual(thresholds('SluiceRefusesMuch'), [refusedShare, leastRequestsPerSecond]);
+  const { errorShare, refusedShare, p95Seconds, minRequestsPerSecond } = ALERT_THRESHOLDS;
+  assert.deepEqual(thresholds('SluiceHighErrorShare'), [errorShare, minRequestsPerSecond]);
+  assert.deepEqual(thresholds('SluiceRefusesMuch'), [refusedShare, minRequestsPerSecond]);
   assert.deepEqual(thresholds('SluiceSlow'), [p95Seconds]);
 });

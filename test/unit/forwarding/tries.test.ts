@@ -75,7 +75,7 @@ describe('a request that ends during the back-off', () => {
     const held = (): unknown[] => [
       trialsOf(all.table.circuitWord(1)),
       all.table.isFull(1, 1),
-      row.isOutOfConnections(1, 1),
+      row.hasNoConnection(1, 1),
     ];
     assert.deepEqual(held(), [1, true, true]);
     tries.finish();

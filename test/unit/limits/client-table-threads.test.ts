@@ -48,7 +48,7 @@ test('four threads get exactly capacity + rate × time from each of few buckets'
     }
   };
   const { epochNs } = clock;
-  const work = { buffers, epochNs, keys, policy, hotKeys: keys, phaseMs: 1e9, leastMs: 0 };
+  const work = { buffers, epochNs, keys, policy, hotKeys: keys, phaseMs: 1e9, minMs: 0 };
   const reports = await takeInThreads(work, halve);
   const endMs = clock.nowMs();
   for (let key = 0; key < keys; key += 1) {
@@ -69,7 +69,7 @@ test('four threads get exactly its limit out of a window', async () => {
   const { epochNs } = clock;
   const buffers = allocateClientTable(100);
   const table = new ClientTable(buffers, THREADS);
-  const reports = await takeInThreads({ buffers, epochNs, keys, policy, hotKeys: keys, phaseMs: 1e9, leastMs: 0 });
+  const reports = await takeInThreads({ buffers, epochNs, keys, policy, hotKeys: keys, phaseMs: 1e9, minMs: 0 });
   for (let key = 0; key < keys; key += 1) {
     const taken = reports.reduce((sum, report) => sum + report.taken[key]!, 0);
     const waited = reports.reduce((sum, report) => sum + report.waited[key]!, 0);
@@ -84,7 +84,7 @@ test('four threads get at most twice the limit of short windows in any of them, 
   const policy: BucketPolicy = { capacity: 10, ratePerSecond: 1000, windowMs: 10 };
   const buffers = allocateClientTable(1);
   const epochNs = process.hrtime.bigint();
-  const reports = await takeInThreads({ buffers, epochNs, keys, policy, hotKeys: 20, phaseMs: 2, leastMs: 500 });
+  const reports = await takeInThreads({ buffers, epochNs, keys, policy, hotKeys: 20, phaseMs: 2, minMs: 500 });
   const events = Array.from({ length: keys }, (): Given[] => []);
   for (const { events: given } of reports) {
     for (let at = 0; at < given.length; at += 3) {
@@ -108,7 +108,7 @@ test('four threads get no token back from evictions, though keys come and go all
     policy,
     hotKeys: 20,
     phaseMs: 2,
-    leastMs: 500,
+    minMs: 500,
   });
 
   const events = Array.from({ length: keys }, (): Given[] => []);
@@ -134,13 +134,13 @@ function assertWithinLimit(key: number, given: Given[], { capacity, ratePerSecon
   for (let first = 0; first < given.length; first += 1) {
     const { fromMs } = given[first]!;
     let count = 0;
-    let longestMs = 0;
+    let maxMs = 0;
     for (const token of given) {
       if (token.fromMs < fromMs) continue;
       count += 1;
       // A thread that had to wait brings an old time along, and a slot for a new client begins at that time.
-      longestMs = Math.max(longestMs, token.toMs - token.fromMs);
-      const spanMs = token.toMs - fromMs + longestMs;
+      maxMs = Math.max(maxMs, token.toMs - token.fromMs);
+      const spanMs = token.toMs - fromMs + maxMs;
       const most = capacity + (spanMs / 1000) * ratePerSecond + 0.1;
       assert.ok(count <= most, `key ${key}: ${count} tokens in ${spanMs} ms`);
       if (spanMs > 1000) break;

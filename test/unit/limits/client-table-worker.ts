@@ -15,7 +15,7 @@ export interface TakerData {
   readonly barrier: SharedArrayBuffer;
   readonly takes: number;
   /** Goes on for at least this long. */
-  readonly leastMs: number;
+  readonly minMs: number;
   readonly keys: number;
   readonly policy: BucketPolicy;
   /** Keys in use at a time; they move on every `phaseMs`. */
@@ -34,7 +34,7 @@ export interface TakerReport {
 }
 
 /** Nobody waits for a claimed slot for ever: after so long at least, a request passes. */
-const PATIENCE_MS = 90;
+const TIMEOUT_MS = 90;
 
 /** Hash of a key, as the table wants it: spread over the table. */
 export function hashOf(key: number): { lo: number; hi: number } {
@@ -44,7 +44,7 @@ export function hashOf(key: number): { lo: number; hi: number } {
 if (parentPort !== null) parentPort.postMessage(takeAll(workerData as TakerData));
 
 function takeAll(data: TakerData): TakerReport {
-  const { takes, leastMs, keys, policy, hotKeys, phaseMs } = data;
+  const { takes, minMs, keys, policy, hotKeys, phaseMs } = data;
   const table = new ClientTable(data.buffers, data.writer);
   const clock = new SharedClock(data.epochNs);
   const hashes = Array.from({ length: keys }, (_, key) => hashOf(key));
@@ -59,7 +59,7 @@ function takeAll(data: TakerData): TakerReport {
   Atomics.wait(barrier, 1, 0);
 
   const startMs = clock.nowMs();
-  for (let take = 0, nowMs = startMs; take < takes || nowMs - startMs < leastMs; take += 1) {
+  for (let take = 0, nowMs = startMs; take < takes || nowMs - startMs < minMs; take += 1) {
     nowMs = clock.nowMs();
     const key = (Math.floor(nowMs / phaseMs) * hotKeys + (take % hotKeys)) % keys;
     const { lo, hi } = hashes[key]!;
@@ -68,7 +68,7 @@ function takeAll(data: TakerData): TakerReport {
       overflowTaken += 1;
     } else {
       taken[key]! += 1;
-      if (clock.nowMs() - nowMs >= PATIENCE_MS) waited[key]! += 1;
+      if (clock.nowMs() - nowMs >= TIMEOUT_MS) waited[key]! += 1;
       if (hotKeys < keys) events.push(key, nowMs, clock.nowMs());
     }
   }

@@ -23,9 +23,9 @@ test('names are case-sensitive', () => assert.equal(cookieValue('Session=1', 'se
 test('of two cookies with the same name the first counts', () => assert.equal(cookieValue('a=1; a=2', 'a'), '1'));
 
 test('all cookies of a name are visited in their order, until one is found', () => {
-  const visited = (most: number): string[] => {
+  const visited = (max: number): string[] => {
     const values: string[] = [];
-    eachCookie('a=1; b=2; a=3;a=4; aa=5', 'a', (value) => values.push(value) < most);
+    eachCookie('a=1; b=2; a=3;a=4; aa=5', 'a', (value) => values.push(value) < max);
     return values;
   };
   assert.deepEqual(visited(9), ['1', '3', '4']);

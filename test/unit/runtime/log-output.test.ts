@@ -5,7 +5,7 @@ import type { LogSink, OnWritten } from '../../../src/runtime/log-sink.ts';
 
 /** A reader that takes what it is allowed to, then says why not. */
 class FakeSink implements LogSink {
-  readonly mostBytes = 64;
+  readonly maxBytes = 64;
   text = '';
   room = Infinity;
   code = 'EAGAIN';

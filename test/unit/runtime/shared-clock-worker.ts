@@ -7,13 +7,13 @@ const { nowMs } = new SharedClock(epochNs);
 
 // The reading that was interrupted least is the best.
 let offsetMs = Infinity;
-let leastMs = Infinity;
+let minMs = Infinity;
 for (let reading = 0; reading < 1000; reading += 1) {
   const beforeMs = nowMs();
   const trueMs = Number(process.hrtime.bigint() - epochNs) / 1e6;
   const afterMs = nowMs();
-  if (afterMs - beforeMs >= leastMs) continue;
-  leastMs = afterMs - beforeMs;
+  if (afterMs - beforeMs >= minMs) continue;
+  minMs = afterMs - beforeMs;
   offsetMs = (beforeMs + afterMs) / 2 - trueMs;
 }
 parentPort!.postMessage(offsetMs);

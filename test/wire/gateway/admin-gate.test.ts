@@ -10,11 +10,11 @@ const REFUSES = [
   'the admin port refuses connections: raise the limit of open files (ulimit -n)',
 ];
 
-function harness(mostDescriptor: number) {
+function harness(maxDescriptor: number) {
   const reported: unknown[] = [];
   const files = { canOpen: true };
   const tell = (...line: unknown[]): void => void reported.push(line);
-  const gate = new AdminGate({ mostDescriptor, canOpen: () => files.canOpen, log: { info: tell, warn: tell } });
+  const gate = new AdminGate({ maxDescriptor, canOpen: () => files.canOpen, log: { info: tell, warn: tell } });
   return { gate, reported, files };
 }
 

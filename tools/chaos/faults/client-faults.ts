@@ -25,11 +25,11 @@ const flood: Fault = {
     const endMs = performance.now();
     const { sent, refused, failed, wrong } = load.tally.totals(startMs, endMs);
     const allowed = sent - refused - failed - wrong;
-    const most = Math.floor(CAPACITY + (RATE_PER_SECOND * (endMs - startMs)) / 1000) + 1;
+    const max = Math.floor(CAPACITY + (RATE_PER_SECOND * (endMs - startMs)) / 1000) + 1;
     return {
-      note: `${allowed} of ${sent} let through, limit ${most}`,
+      note: `${allowed} of ${sent} let through, limit ${max}`,
       broken: [
-        ...(allowed > most ? [`${allowed} of the flood were let through, its limit is ${most}`] : []),
+        ...(allowed > max ? [`${allowed} of the flood were let through, its limit is ${max}`] : []),
         ...(allowed < CAPACITY ? [`only ${allowed} were let through, its burst is ${CAPACITY}`] : []),
         ...(failed > 0 ? [`${failed} of the flood failed otherwise`] : []),
       ],

@@ -5,7 +5,7 @@ import { type Fault, NOTHING_FAILS, type Seen, Skipped } from '../fault.ts';
 import type { Lab } from '../chaos-lab.ts';
 import { until } from '../until.ts';
 
-const MEND_MS = 20_000;
+const RECOVERY_MS = 20_000;
 const WRITES_APART_MS = 20;
 
 const diskFull: Fault = {
@@ -64,7 +64,8 @@ export async function writeDuring(lab: Lab, name: string, holdMs: number, outage
     await wait(WRITES_APART_MS);
   }
   await outage.end();
-  if (!(await until(write, MEND_MS))) broken.push(`no client could be registered within ${MEND_MS / 1000} s after it`);
+  if (!(await until(write, RECOVERY_MS)))
+    broken.push(`no client could be registered within ${RECOVERY_MS / 1000} s after it`);
   const missing = await missingOf(lab, kept);
   if (missing > 0) broken.push(`${missing} clients that were registered are gone`);
   const unexpected = [...statuses].filter(([status]) => status !== 201 && status !== 503);

@@ -118,7 +118,7 @@ function Lines({ id, backend }: { readonly id: string; readonly backend: Backend
           values={errors}
           color="--bad"
           points={LIVE_POINTS}
-          least={0.2}
+          min={0.2}
         />
       </div>
     </div>
@@ -134,8 +134,8 @@ function Item({ name, children }: { readonly name: string; readonly children: Re
   );
 }
 
-function inFlightText({ in_flight: running, max_in_flight: most }: Backend): string {
-  return most === null || most === undefined ? formatCount(running) : `${formatCount(running)} of ${formatCount(most)}`;
+function inFlightText({ in_flight: running, max_in_flight: max }: Backend): string {
+  return max === null || max === undefined ? formatCount(running) : `${formatCount(running)} of ${formatCount(max)}`;
 }
 
 function weightText({ weight, effective_weight: effective }: Backend): string {

@@ -84,14 +84,7 @@ function Charts({ id }: { readonly id: string }) {
         seconds={seconds}
         format={formatMs}
       />
-      <Chart
-        title="Error rate"
-        lines={ERRORS}
-        data={columns.errors}
-        seconds={seconds}
-        format={formatShare}
-        least={0.1}
-      />
+      <Chart title="Error rate" lines={ERRORS} data={columns.errors} seconds={seconds} format={formatShare} min={0.1} />
       <Chart
         title="Requests, per second"
         lines={REQUESTS}

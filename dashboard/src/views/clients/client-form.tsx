@@ -38,8 +38,8 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
       enabled: isEnabled,
       ...(apiKey === 'keep' ? {} : { api_key: apiKey === 'new' }),
     };
-    const who = kind === 'client_id' ? { client_id: key } : { ip_address: key };
-    const saved = client === null ? await createClient(who, settings) : await changeClient(client, settings);
+    const identity = kind === 'client_id' ? { client_id: key } : { ip_address: key };
+    const saved = client === null ? await createClient(identity, settings) : await changeClient(client, settings);
     await queries.invalidateQueries({ queryKey: ['clients'] });
     toast.done(`${saved.key} ${client === null ? 'created' : 'changed'}`);
     onSaved(saved);

@@ -11,8 +11,8 @@ export function DeleteClient({ client, onClose }: { readonly client: Client; rea
   const { key, client_id: clientId, ip_address: address, name, enabled } = client;
 
   const again = async (): Promise<void> => {
-    const who = clientId === undefined ? { ip_address: address ?? key } : { client_id: clientId };
-    await createClient(who, { ...limitOf(client), name, enabled });
+    const identity = clientId === undefined ? { ip_address: address ?? key } : { client_id: clientId };
+    await createClient(identity, { ...limitOf(client), name, enabled });
     await changed();
   };
   const remove = async (): Promise<void> => {

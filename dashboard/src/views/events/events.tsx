@@ -11,7 +11,7 @@ import { matches, timeline } from './timeline.ts';
 const KINDS = [...EVENT_KINDS, 'audit'];
 const PAGE = 50;
 /** Older ones can be had by the API: the page does not grow without end. */
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 
 export default function Events() {
   const [kinds, setKinds] = useState<ReadonlySet<string>>(new Set());
@@ -97,7 +97,7 @@ function useLog<T>(name: string, read: (limit: number, before?: number) => Promi
     queryKey: [name, 'pages'],
     queryFn: ({ pageParam }) => read(PAGE, pageParam),
     initialPageParam: undefined as number | undefined,
-    getNextPageParam: (last: Page<T>, pages) => (pages.length < MOST_PAGES ? (last.next ?? undefined) : undefined),
+    getNextPageParam: (last: Page<T>, pages) => (pages.length < MAX_PAGES ? (last.next ?? undefined) : undefined),
     // With several pages open, all would be asked for: then the reader is not at the newest anyway.
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 || state.status === 'error' ? false : 3000),
   });

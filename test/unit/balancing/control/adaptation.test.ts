@@ -22,7 +22,7 @@ function harness(change: Partial<AdaptiveSettings> = {}) {
     table,
     weights: { setAdaptation: (index, share) => void shares.set(index, share) },
     nowMs: () => nowMs,
-    notJudged: (id) => out.get(id) ?? null,
+    skipReason: (id) => out.get(id) ?? null,
     onMoved: (id, from, to, why) => moved.push(`${id} ${from.toFixed(2)} ${to.toFixed(2)} ${why}`),
   });
   const update = (more: Partial<AdaptiveSettings> = {}): void =>

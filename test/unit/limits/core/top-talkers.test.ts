@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { mix32 } from '../../../../src/core/hash.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
-import { mostTalkative, TopTalkers } from '../../../../src/limits/core/top-talkers.ts';
+import { topTalkers, TopTalkers } from '../../../../src/limits/core/top-talkers.ts';
 
 function add(talkers: TopTalkers, key: number, nowMs: number, isRefused = false): void {
   talkers.add(`ip:${key}`, mix32(key + 1), mix32(key + 0x10000), isRefused, nowMs);
 }
 
 function counts(talkers: TopTalkers, nowMs: number): unknown[] {
-  return mostTalkative([talkers.list(nowMs)], 'requests', 10).map(({ key, requests, refused }) => [
+  return topTalkers([talkers.list(nowMs)], 'requests', 10).map(({ key, requests, refused }) => [
     key,
     Math.round(requests),
     refused,
@@ -28,7 +28,7 @@ describe('the top talkers', () => {
       ['ip:3', 1, 1],
     ]);
     assert.deepEqual(
-      mostTalkative([talkers.list(15_000)], 'refused', 10).map(({ key }) => key),
+      topTalkers([talkers.list(15_000)], 'refused', 10).map(({ key }) => key),
       ['ip:1', 'ip:3'],
     );
   });
@@ -59,7 +59,7 @@ describe('the top talkers', () => {
       sent.set(`ip:${key}`, (sent.get(`ip:${key}`) ?? 0) + 1);
       add(talkers, key, 1000);
     }
-    const top = mostTalkative([talkers.list(1000)], 'requests', heavy);
+    const top = topTalkers([talkers.list(1000)], 'requests', heavy);
     assert.deepEqual(top.map(({ key }) => key).toSorted(), ['ip:0', 'ip:1', 'ip:2', 'ip:3', 'ip:4']);
     for (const { key, requests, error } of talkers.list(1000)) {
       const actual = sent.get(key)!;
@@ -73,7 +73,7 @@ describe('the top talkers', () => {
     for (let at = 0; at < 3; at += 1) add(one, 1, 1000);
     for (let at = 0; at < 4; at += 1) add(two, 2, 1000);
     for (let at = 0; at < 2; at += 1) add(two, 1, 1000, true);
-    assert.deepEqual(mostTalkative([one.list(1000), two.list(1000)], 'requests', 1), [
+    assert.deepEqual(topTalkers([one.list(1000), two.list(1000)], 'requests', 1), [
       { key: 'ip:1', requests: 5, refused: 2, error: 0 },
     ]);
   });

@@ -30,7 +30,7 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
     state,
     reloader: new Reloader({
       source,
-      ofFile: () => state.current,
+      fileSettings: () => state.current,
       current: () => state.current,
       overlay: () => [],
       version: () => state.applied,

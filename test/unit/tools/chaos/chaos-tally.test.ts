@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Outcome, Tally } from '../../../../tools/chaos/chaos-tally.ts';
 
-const CALM = { leastPerSecond: 2, p95Ms: 100 };
+const CALM = { minPerSecond: 2, p95Ms: 100 };
 
 describe('the tally of a load', () => {
   test('failures are told apart by whether the request could be sent again', () => {

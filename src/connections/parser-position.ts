@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 export type ParsedRequest = Pick<IncomingMessage, 'complete' | 'headers'>;
 
 /** `lost`: the parser did something else than what was expected, and nothing is known any more. */
-type Place = 'between' | 'line' | 'fields' | 'sized' | 'chunked' | 'lost';
+type State = 'between' | 'line' | 'fields' | 'sized' | 'chunked' | 'lost';
 
 /** The end of the last line, and the empty line. */
 const END = Buffer.from('\r\n\r\n', 'latin1');
@@ -19,8 +19,8 @@ const CR = 13;
 const LF = 10;
 const ZERO = 0x30;
 
-export class ParserPlace {
-  #place: Place = 'between';
+export class ParserPosition {
+  #position: State = 'between';
   /** That came out of the piece, or whose body comes. */
   #request: ParsedRequest | null = null;
   /** Within the piece. */
@@ -36,23 +36,23 @@ export class ParserPlace {
 
   /** What comes begins a message, or line ends before it. */
   get isBetween(): boolean {
-    return this.#place === 'between';
+    return this.#position === 'between';
   }
 
   get isInRequestLine(): boolean {
-    return this.#place === 'line';
+    return this.#position === 'line';
   }
 
   /** Nothing can begin before the body is over. */
   get isInBody(): boolean {
-    return this.#place === 'sized' || this.#place === 'chunked';
+    return this.#position === 'sized' || this.#position === 'chunked';
   }
 
   /** Takes a piece off the front of what came; returns its length. */
   cut(bytes: Buffer): number {
     this.#isEnded = false;
     this.#hasStarted = false;
-    switch (this.#place) {
+    switch (this.#position) {
       case 'sized':
         return Math.min(bytes.length, this.#leftBytes);
       case 'chunked':
@@ -67,21 +67,21 @@ export class ParserPlace {
 
   /** This request came out of the piece. */
   started(request: ParsedRequest): void {
-    if (this.#hasStarted || this.isInBody) this.#place = 'lost';
+    if (this.#hasStarted || this.isInBody) this.#position = 'lost';
     this.#hasStarted = true;
     this.#request = request;
   }
 
   /** The parser has had the piece. */
   parsed(piece: Buffer): void {
-    this.#place = this.#placeBehind(piece);
+    this.#position = this.#positionAfter(piece);
     // An idle connection keeps nothing of its last request.
     if (!this.isInBody) this.#request = null;
   }
 
-  #placeBehind(piece: Buffer): Place {
+  #positionAfter(piece: Buffer): State {
     const isComplete = this.#request?.complete ?? true;
-    switch (this.#place) {
+    switch (this.#position) {
       case 'lost':
         return 'lost';
       case 'sized':
@@ -97,11 +97,11 @@ export class ParserPlace {
       default:
     }
     if (this.#isEnded !== this.#hasStarted) return 'lost';
-    if (this.#isEnded) return isComplete ? 'between' : this.#placeInBody(this.#request!);
-    return this.#place === 'fields' || piece.includes(LF) ? 'fields' : 'line';
+    if (this.#isEnded) return isComplete ? 'between' : this.#positionInBody(this.#request!);
+    return this.#position === 'fields' || piece.includes(LF) ? 'fields' : 'line';
   }
 
-  #placeInBody({ headers }: ParsedRequest): Place {
+  #positionInBody({ headers }: ParsedRequest): State {
     if (headers['transfer-encoding'] !== undefined) return 'chunked';
     this.#leftBytes = Number(headers['content-length']);
     return Number.isSafeInteger(this.#leftBytes) && this.#leftBytes > 0 ? 'sized' : 'lost';

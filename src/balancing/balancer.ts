@@ -1,6 +1,7 @@
 /**
- * Picks backends for requests: a first one at once, or when the request's turn in the pool's queue has come; further
- * ones at once or not at all. The pool's strategy chooses, and the breaker has the last word. One per traffic thread.
+ * Picks backends for requests. The first pick is made at once, or when the request's turn in the pool's queue comes;
+ * retries are picked at once or not at all. The pool's strategy chooses, and the breaker has the final say. One per
+ * traffic thread.
  */
 import type { Breaker } from '../breaker/breaker.ts';
 import { GatewayError } from '../errors.ts';
@@ -8,22 +9,22 @@ import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Choice, Pool, PoolBackend } from './pool.ts';
 import type { Waiter } from './wait-queue.ts';
 
-/** When a place may be free again, nobody knows: soon. */
+/** When a slot will be free is unknown, so suggest retrying soon. */
 const RETRY_AFTER_MS = 1000;
 
-/** What picking goes by: an exchange whose route is known. */
+/** The part of an exchange that picking uses; its route is known. */
 export interface RoutedRequest {
   readonly route: { readonly target: Pool } | null;
   readonly startMs: number;
   readonly keyHash: number;
-  /** What its sticky cookie binds it to. */
+  /** The backend its sticky cookie binds it to. */
   readonly session: { readonly backend: PoolBackend } | null;
   readonly tried: readonly PoolBackend[];
 }
 
-/** Told once, unless it leaves the queue first. */
+/** Called once, unless the request leaves the queue first. */
 export interface PickListener {
-  /** It is sent on one of the pool's connections; false: on one of its own. */
+  /** True: it uses one of the pool's connections; false: a connection of its own. */
   readonly usesConnection: boolean;
   onPicked(choice: Choice): void;
   onRefused(error: GatewayError): void;
@@ -38,11 +39,11 @@ export class Balancer {
     this.#breaker = breaker;
   }
 
-  /** Its first backend. Null: the listener was told already; else the request waits, and may leave(). */
+  /** Its first backend. Null: either the listener was already called, or the request waits and may leave(). */
   pick(request: RoutedRequest, listener: PickListener): Waiting | null {
     const pool = request.route!.target;
     const { queue, settings } = pool;
-    // Whoever waits comes first, be there a place or not.
+    // Waiting requests come first, even if a slot is free.
     if (!isBehind(pool, listener)) {
       const choice = pickFor(request, pool, listener, request.startMs, this.#breaker);
       if (choice !== null) {
@@ -65,7 +66,7 @@ export class Balancer {
     return waiting;
   }
 
-  /** A backend for a further try, wherever its session is bound. Null: there is none now. */
+  /** A backend for a retry, regardless of sticky sessions. Null: none is available now. */
   pickAgain(
     { route, keyHash }: RoutedRequest,
     avoided: readonly PoolBackend[],
@@ -83,7 +84,7 @@ export class Balancer {
   }
 }
 
-/** Others wait for what this one wants. Connections are this thread's own; places are all threads'. */
+/** Others are waiting for the same resource. Connections belong to this thread; slots are shared by all threads. */
 function isBehind({ queue, isLimited }: Pool, { usesConnection }: PickListener): boolean {
   return isLimited ? queue.isWaitedFor : usesConnection && queue.length > 0;
 }

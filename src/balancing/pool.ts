@@ -1,8 +1,8 @@
 /**
  * A pool as one traffic thread sees it: which of its backends are available now, and which of them the strategy picks.
  *
- * The list of available backends is kept until the shared table says that something changed, or until a circuit or an
- * ejection runs out: a pick costs the same with three backends and with a thousand.
+ * The list of available backends is kept until the shared table reports a change, or until a circuit or an ejection
+ * expires: a pick costs the same with three backends as with a thousand.
  */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -31,29 +31,29 @@ export interface PoolBackend extends Candidate {
   readonly url: URL;
   /** Where its connections go. */
   readonly addresses: AddressTurns;
-  /** Path of the URL without its last slash: goes in front of every request's path. */
+  /** Path of the URL without its trailing slash: prepended to every request's path. */
   readonly basePath: string;
   readonly isTls: boolean;
-  /** What its connections depend on: with another key, other connections. */
+  /** Identifies its connection settings: a different key means different connections. */
   readonly connectionKey: string;
-  /** Gets requests only when no other can take them. */
+  /** Gets requests only when no other backend can take them. */
   readonly isBackup: boolean;
-  /** Requests at a time, all threads; null: any number. */
+  /** Concurrent requests over all threads; null: unlimited. */
   readonly maxInFlight: number | null;
-  /** Names it to clients. */
+  /** Identifies it to clients. */
   readonly opaqueId: string;
 }
 
-/** A backend's place that a request has: given back with Pool.release() when it is done there. */
+/** What a request holds at a backend: returned with Pool.release() when it is done. */
 export interface Hold {
   readonly backend: PoolBackend;
-  /** False: the backend has no limit, so there is nothing to give back. */
+  /** False: the backend has no limit, so there is nothing to return. */
   readonly hasSlot: boolean;
-  /** One of the thread's connections to the backend is its, too. */
+  /** It also holds one of the thread's connections to the backend. */
   readonly hasConnection: boolean;
 }
 
-/** The backend that was picked for a request, and the pass of its circuit that the request holds. */
+/** The backend picked for a request, and the circuit pass that the request holds. */
 export interface Choice extends Hold {
   readonly pass: number;
 }
@@ -71,21 +71,21 @@ export interface PoolPorts {
 export class Pool {
   readonly settings: PoolSettings;
   readonly backends: readonly PoolBackend[];
-  /** Of this thread: the share holds for each thread, and so for all. */
+  /** Of this thread: if every thread keeps the ratio, so do all together. */
   readonly retryBudget: RetryBudget;
-  /** Null: sessions are not sticky here. */
+  /** Null: the pool has no sticky sessions. */
   readonly sticky: StickySessions<PoolBackend> | null;
-  /** Answers are told who gave them: see marked-answer.ts. */
+  /** Answers name the backend they come from: see marked-answer.ts. */
   readonly isMarking: boolean;
   /** Where requests wait while every backend is full. */
   readonly queue: WaitQueue;
-  /** Some backend has a limit that all threads share. */
+  /** Some backend has a limit, which all threads share. */
   readonly isLimited: boolean;
 
   readonly #table: BackendTable;
   readonly #madeOf: readonly SnapshotBackend[];
   readonly #strategy: Strategy;
-  /** Picks for a request that has had its turn: what that brought refused it, or has failed. */
+  /** Picks for a request after its turn: the pick made in its turn was refused or failed. */
   readonly #secondChoice: Strategy;
   readonly #row: BackendRow;
   #available: readonly PoolBackend[] = [];
@@ -102,7 +102,7 @@ export class Pool {
   #slowestMs = NaN;
   #meanMs = NaN;
   #measuredMs = -Infinity;
-  /** What the current pick goes by next. */
+  /** Inputs of the current pick. */
   #chooser: Strategy;
 
   constructor(pool: SnapshotPool, ports: PoolPorts) {
@@ -143,14 +143,14 @@ export class Pool {
       },
       nextTurn: () => Atomics.add(ports.turns, pool.index, 1) >>> 0,
     });
-    // A second turn for one request would skip somebody else's: with every other backend full, always the same ones.
+    // A second turn for one request would skip another's: with every other backend full, always the same ones.
     this.#secondChoice = pool.settings.algorithm === 'round-robin' ? new LeastRecent() : this.#strategy;
     this.#chooser = this.#strategy;
   }
 
   /**
-   * True when this pool would come out again. Weights and `enabled` are in the shared table, and addresses are followed
-   * ({@link readdress}): they may differ.
+   * True if this pool would come out the same. Weights and `enabled` are in the shared table, and addresses are
+   * followed ({@link readdress}), so those may differ.
    */
   isBuiltFrom(pool: SnapshotPool): boolean {
     return (
@@ -159,7 +159,7 @@ export class Pool {
     );
   }
 
-  /** @param pool one that this pool is made of. */
+  /** @param pool one that this pool is built from. */
   readdress(pool: SnapshotPool): void {
     for (const [at, { addresses }] of pool.backends.entries()) {
       const known = this.backends[at]!.addresses;
@@ -168,12 +168,12 @@ export class Pool {
   }
 
   /**
-   * Null when no backend is available, or none but those that were tried; isFull tells whether some would be if they
-   * did not work on as many requests as they may.
+   * Null when no backend is available, or only those already tried; isFull tells whether max_in_flight alone prevents
+   * it.
    *
    * @param bound the backend that the request's session is bound to.
    * @param usesConnection false: it brings a connection of its own, as an upgrade does.
-   * @param admission has the last word about a backend.
+   * @param admission has the final say about a backend.
    */
   pick(
     keyHash: number,
@@ -203,7 +203,7 @@ export class Pool {
     return isPanic ? this.#pickAny(keyHash, tried, admission) : null;
   }
 
-  /** The last pick failed only because backends work on as many requests as they may. */
+  /** The last pick failed only because backends are at their limits. */
   get isFull(): boolean {
     return this.#isFull;
   }
@@ -213,7 +213,7 @@ export class Pool {
     return this.#hasNoConnection;
   }
 
-  /** The request is done there, or will not be sent after all: who waits for a place may have it. */
+  /** The request is done there, or will not be sent after all; a waiting request may take the slot. */
   release(hold: Hold): void {
     if (hold.hasConnection) this.returnConnection(hold.backend);
     if (!hold.hasSlot) return;
@@ -228,8 +228,8 @@ export class Pool {
   }
 
   /**
-   * An attempt is over that took `tookMs`. One that failed sooner than a good answer would have come is held against the
-   * backend for the rest of that time: how soon it fails must not make it the less busy, or the faster one.
+   * An attempt ended after `tookMs`. One that failed sooner than a good answer would have come is held against the
+   * backend for the rest of that time: failing fast must not make it look less busy or faster.
    */
   judge({ index }: PoolBackend, judgement: Judgement, tookMs: number, nowMs: number): void {
     if (judgement !== 'neutral') this.#row.judged(index, judgement === 'bad', nowMs);
@@ -249,7 +249,7 @@ export class Pool {
     return penaltyMs(this.#slowestMs);
   }
 
-  /** What a good answer of the backend would take: as on average, or as with the others. */
+  /** The expected duration of a good answer of the backend: its own average, or that of the others. */
   #expectedMs(index: number, nowMs: number): number {
     const ownMs = this.#table.latencyMs(index, nowMs);
     if (!Number.isNaN(ownMs)) return ownMs;
@@ -257,7 +257,7 @@ export class Pool {
     return Number.isNaN(this.#meanMs) ? DEFAULT_LATENCY_MS : this.#meanMs;
   }
 
-  /** The averages of all backends, now and then: only failures need them, but then each of them does. */
+  /** The averages of all backends, refreshed now and then: only failures need them, but then each one does. */
   #measure(nowMs: number): void {
     const agoMs = nowMs - this.#measuredMs;
     if (agoMs >= 0 && agoMs < MEASURE_MS) return;
@@ -276,7 +276,7 @@ export class Pool {
     this.#meanMs = sumMs / known;
   }
 
-  /** A session goes on at its backend, be it draining or a backup, unless that is down. */
+  /** A session stays on its backend, even a draining one or a backup, unless that is down. */
   maySessionStay(backend: PoolBackend, nowMs: number): boolean {
     return sessionReason(this.#table, backend.index, this.settings.circuitBreaker, nowMs) === null;
   }
@@ -290,8 +290,8 @@ export class Pool {
       const backend = candidates[at]!;
       const choice = this.#enter(backend, nowMs, admission);
       if (choice !== null) return choice;
-      // Full, or another thread took the last trial of a half-open circuit. All others that are full go too: one look
-      // at each, and not one strategy's pick for each.
+      // Full, or another thread took the last trial of a half-open circuit. Remove all full ones too: one check each,
+      // instead of one strategy pick each.
       candidates = candidates.filter((each) => each !== backend && !this.#isFullNow(each));
     }
   }
@@ -306,7 +306,7 @@ export class Pool {
     return null;
   }
 
-  /** A place, and a connection to go with it. */
+  /** A slot, and a connection to go with it. */
   #takeSlot({ index, maxInFlight }: PoolBackend): boolean {
     if (this.#lacksConnection(index)) return false;
     if (maxInFlight === null || this.#row.takeSlot(index, maxInFlight)) {
@@ -331,7 +331,10 @@ export class Pool {
     return true;
   }
 
-  /** Panic: rather a backend that is down, ejected or behind an open circuit than none; never what an operator shut. */
+  /**
+   * Panic: a backend that is down, ejected or behind an open circuit is better than none; never one that an operator
+   * took out.
+   */
   #pickAny(keyHash: number, tried: readonly PoolBackend[], admission: Admission): Choice | null {
     const open = this.backends.filter(
       ({ index }) =>
@@ -361,7 +364,10 @@ export class Pool {
     return this.#available;
   }
 
-  /** Until a circuit or an ejection runs out, at least a second; undefined when none is what keeps backends away. */
+  /**
+   * Time until a circuit or an ejection expires, at least a second; undefined when neither is what makes backends
+   * unavailable.
+   */
   retryAfterMs(nowMs: number): number | undefined {
     this.available(nowMs);
     return this.#staleAtMs === Infinity ? undefined : Math.max(1000, this.#staleAtMs - nowMs);
@@ -381,7 +387,7 @@ export class Pool {
         if (at > nowMs && at < staleAtMs) staleAtMs = at;
       }
     }
-    // A backend that no probe has answered for yet gets traffic only when no other does.
+    // A backend without any probe result yet gets traffic only when no other does.
     const known = (backends: readonly PoolBackend[]): readonly PoolBackend[] => {
       if (!healthCheck.enabled) return backends;
       const up = backends.filter(({ index }) => this.#table.health(index) === 'up');
@@ -396,9 +402,9 @@ export class Pool {
   }
 }
 
-/** No failure is held against a backend for longer: then its latency counts as unknown, too. */
+/** No failure is held against a backend for longer: after that its latency counts as unknown, too. */
 const MAX_LINGER_MS = LATENCY_STALE_MS;
-/** What is known of all backends' latencies may be so old. */
+/** Maximum age of the cached latencies of all backends. */
 const MEASURE_MS = 100;
 
 const NONE: readonly PoolBackend[] = [];

@@ -1,13 +1,13 @@
 /**
- * Serves the wait queues of a thread: at once when another thread says that a place is free, and in rounds for all that
- * nobody says, such as a limit raised, a backend that is well again, a wait that has become too long, or a thread that
- * died. Nothing runs while nobody waits.
+ * Serves the wait queues of a thread: at once when another thread reports a free slot, and in rounds for everything
+ * that nobody reports, such as a raised limit, a recovered backend, an expired wait, or a thread that died. Nothing
+ * runs while no request waits.
  */
 import { repeat } from '../runtime/repeat.ts';
 import type { QueueTable } from './queue-table.ts';
 import type { WaitQueue } from './wait-queue.ts';
 
-/** Longest time until a change that nobody told of is seen. A look at an empty place costs microseconds. */
+/** Longest time until an unreported change is noticed. Checking an empty queue costs microseconds. */
 const ROUND_MS = 20;
 
 export class QueueRounds {
@@ -24,7 +24,7 @@ export class QueueRounds {
     this.#nowMs = nowMs;
   }
 
-  /** Somebody waits there now. */
+  /** A request is waiting there now. */
   readonly add = (queue: WaitQueue): void => {
     this.#waitedFor.add(queue);
     this.#stop ??= repeat(() => this.round(true), ROUND_MS);

@@ -1,7 +1,7 @@
 /**
- * What the threads tell each other of the requests that wait for a place at a backend, in shared memory: how many wait
- * on each thread, by pool, and since when the first of them does. Every cell is written by its own thread; the control
- * thread clears those of one that died.
+ * What the threads share about requests that wait for a slot, in shared memory: how many wait on each thread, by pool,
+ * and since when the first of them does. Every cell is written by its own thread; the control thread clears those of a
+ * thread that died.
  */
 import { MAX_POOLS } from '../runtime/table-sizes.ts';
 
@@ -11,7 +11,7 @@ export interface QueueTableBuffers {
   readonly words: SharedArrayBuffer;
   /** Float64: when the first began to wait, pool by pool; 0: none waits; Infinity: only for the thread's own. */
   readonly heads: SharedArrayBuffer;
-  /** Float64: requests that were refused because all was full, pool by pool. */
+  /** Float64: requests that were refused because all backends were full, pool by pool. */
   readonly refused: SharedArrayBuffer;
 }
 
@@ -47,7 +47,7 @@ export class QueueTable {
     this.#refused[pool * this.#threads + thread]! += 1;
   }
 
-  /** Since start, on all threads; of whatever pools had the slot. */
+  /** Since start, on all threads; of any pools that have used the slot. */
   refused(pool: number): number {
     let refused = 0;
     for (let thread = 0; thread < this.#threads; thread += 1) refused += this.#refused[pool * this.#threads + thread]!;
@@ -66,7 +66,7 @@ export class QueueTable {
     return true;
   }
 
-  /** The thread where somebody has waited since before `sinceMs`, and for longest; −1: nowhere. */
+  /** The thread with the request that has waited longest, since before `sinceMs`; −1: none. */
   longest(pool: number, sinceMs: number): number {
     let longest = -1;
     let earliestMs = sinceMs;
@@ -79,7 +79,7 @@ export class QueueTable {
     return longest;
   }
 
-  /** A place is free that a waiting request of the thread may have. */
+  /** A slot is free for a waiting request of the thread. */
   wake(thread: number): void {
     Atomics.add(this.#words, thread, 1);
     Atomics.notify(this.#words, thread);
@@ -90,7 +90,7 @@ export class QueueTable {
     await Atomics.waitAsync(this.#words, thread, Atomics.load(this.#words, thread)).value;
   }
 
-  /** The thread is gone, and with it whoever waited there. */
+  /** The thread is gone, and its waiting requests with it. */
   releaseThread(thread: number): void {
     for (let pool = 0; pool < MAX_POOLS; pool += 1) {
       if (this.#length(pool, thread) > 0) this.set(pool, thread, 0, 0);

@@ -4,11 +4,11 @@ import { eachCookie } from '../net/cookie.ts';
 import { opaqueId } from '../net/opaque-id.ts';
 import { type BoundSession, type CookieScope, readSession, sessionField, writeSession } from '../net/session-cookie.ts';
 
-/** Checking a signature takes 2.7 µs, finding a cookie that was checked 0.02 µs; about 150 bytes each. */
+/** Checking a signature takes 2.7 µs, looking up a cookie that was already checked 0.02 µs; about 150 bytes each. */
 const MAX_KNOWN = 4096;
-/** A cookie is rebuilt when this share of the idle time has passed: not with every answer. */
+/** A cookie is renewed after this share of the idle time has passed, not with every answer. */
 const RENEWED_AFTER = 0.1;
-/** Cookies that are checked for one request: callers choose how many cookies of the name they send. */
+/** Cookies checked per request: callers choose how many cookies of that name they send. */
 const MAX_CHECKED = 32;
 
 export class StickySessions<Backend extends { readonly id: string }> {
@@ -20,10 +20,10 @@ export class StickySessions<Backend extends { readonly id: string }> {
   readonly #scope: CookieScope;
   readonly #key: StickyKey;
   readonly #secrets: ReadonlyMap<string, string>;
-  /** By key id and opaque id: each key makes opaque ids of its own. */
+  /** By key id and opaque id: each key produces its own opaque ids. */
   readonly #backends = new Map<string, Backend>();
   readonly #opaqueIds = new Map<Backend, string>();
-  /** Cookies that were checked, the oldest first. */
+  /** Checked cookies, the oldest first. */
   readonly #known = new Map<string, BoundSession<Backend>>();
 
   /** @param secret signs when no key is configured. */
@@ -43,8 +43,8 @@ export class StickySessions<Backend extends { readonly id: string }> {
   }
 
   /**
-   * The session of a cookie that is not forged, not too old, and names a backend of the pool; of several such cookies,
-   * which may have been set for other paths or domains, that of the one made last. Null: none. @param field Cookie.
+   * The session of a cookie that is genuine, not too old, and names a backend of the pool; of several such cookies,
+   * which may have been set for other paths or domains, the most recent one. Null: none. @param field Cookie.
    */
   find(field: string | undefined, nowS: number): BoundSession<Backend> | null {
     let found: BoundSession<Backend> | null = null;
@@ -60,7 +60,7 @@ export class StickySessions<Backend extends { readonly id: string }> {
     return found;
   }
 
-  /** The Set-Cookie field of an answer by `backend`; null: the client's cookie will do. */
+  /** The Set-Cookie field of an answer from `backend`; null: the client's cookie is still good. */
   fieldFor(backend: Backend, session: BoundSession<Backend> | null, nowS: number, isSecure: boolean): string | null {
     const isSame = session !== null && session.backend === backend;
     if (isSame && !session.isOldKey && nowS - session.seenS <= this.#idleS * RENEWED_AFTER) return null;
@@ -79,7 +79,7 @@ export class StickySessions<Backend extends { readonly id: string }> {
     const { startedS, seenS, keyId } = cookie;
     const session = { backend, startedS, seenS, isOldKey: keyId !== this.#key.id };
     if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
-    // A copy: a part of a string keeps the whole header alive.
+    // A copy: a substring keeps the whole header alive.
     this.#known.set(Buffer.from(value, 'latin1').toString('latin1'), session);
     return session;
   }

@@ -1,18 +1,18 @@
 /**
- * The requests of one thread that wait for a place at a backend of one pool, first come, first served; also between
- * threads, as far as they are awake: who has waited longest anywhere is let forward.
+ * The requests of one thread that wait for a slot at a backend of one pool, first come, first served; also between
+ * threads, as far as they are awake: the request that has waited longest on any thread goes first.
  *
- * It belongs to the pool's slot and not to a Pool, so that a reload, which makes another Pool, loses nobody.
+ * It belongs to the pool's slot and not to a Pool, so that a reload, which creates another Pool, loses no request.
  */
 import type { QueueTable } from './queue-table.ts';
 
 export interface Waiter {
-  /** When it began to wait, and when it has waited long enough. Of the shared clock. */
+  /** When it began to wait, and when its wait expires. Of the shared clock. */
   readonly sinceMs: number;
   readonly deadlineMs: number;
-  /** It waits for what only this thread can give: its own connections. Other threads need not let it forward. */
+  /** It waits for something only this thread can give: its own connections. Other threads need not yield to it. */
   readonly isLocal: boolean;
-  /** Its turn: looks for a place. False: there is none yet. True: it has one, or will never get one. */
+  /** Its turn: looks for a slot. False: there is none yet. True: it has one, or will never get one. */
   offer(nowMs: number): boolean;
   expire(): void;
 }
@@ -21,7 +21,7 @@ export interface WaitQueuePorts {
   readonly table: QueueTable;
   readonly thread: number;
   readonly nowMs: () => number;
-  /** The first one waits: see that serve() is called regularly, and when the thread is woken. */
+  /** The first request waits: call serve() regularly, and whenever the thread is woken. */
   readonly onWaiting: (queue: WaitQueue) => void;
 }
 
@@ -29,7 +29,7 @@ export class WaitQueue {
   readonly #ports: WaitQueuePorts;
   readonly #pool: number;
   readonly #waiters = new Set<Waiter>();
-  /** Of them, those that wait for what all threads share. */
+  /** Those of them that wait for what all threads share. */
   #shared = 0;
   #isServing = false;
   #isDue = false;
@@ -45,7 +45,7 @@ export class WaitQueue {
     return this.#waiters.size;
   }
 
-  /** Somebody waits, on whatever thread: whoever comes now comes after. */
+  /** Requests are already waiting, on some thread, so this one joins the queue. */
   get isWaitedFor(): boolean {
     return this.#waiters.size > 0 || !this.#ports.table.isEmpty(this.#pool);
   }
@@ -56,7 +56,7 @@ export class WaitQueue {
     this.#publish();
     if (this.#waiters.size > 1) return;
     this.#ports.onWaiting(this);
-    // A place may have become free just before whoever returned it could see that somebody waits.
+    // A slot may have been freed just before its owner could see that this request waits.
     if (this.#ports.table.longest(this.#pool, waiter.sinceMs) === -1) this.slotReturned();
   }
 
@@ -65,14 +65,14 @@ export class WaitQueue {
     if (this.#delete(waiter)) this.#publish();
   }
 
-  /** In a microtask: whoever returns a place has not finished with its own request yet. */
+  /** In a microtask: the caller that returns a slot is still working on its own request. */
   slotReturned(): void {
     if (this.#isDue) return;
     this.#isDue = true;
     queueMicrotask(this.#serveDue);
   }
 
-  /** @param isForced do not let the other threads forward: they may be busy, or gone. */
+  /** @param isForced do not yield to other threads: they may be busy, or gone. */
   serve(nowMs: number, isForced: boolean): void {
     if (this.#isServing) return;
     this.#isServing = true;
@@ -100,7 +100,7 @@ export class WaitQueue {
     this.serve(this.#ports.nowMs(), false);
   };
 
-  /** It is answered 503, for it may not wait, or has waited for too long. */
+  /** It is answered 503: it may not wait, or has waited too long. */
   countRefused(): void {
     this.#ports.table.countRefused(this.#pool, this.#ports.thread);
   }
@@ -111,7 +111,7 @@ export class WaitQueue {
     return isThere;
   }
 
-  /** Since when the first waits that other threads may have to let forward; Infinity: none does. */
+  /** Since when the first request waits that other threads may have to yield to; Infinity: none. */
   get #headMs(): number {
     if (this.#shared === 0) return Infinity;
     for (const { isLocal, sinceMs } of this.#waiters) if (!isLocal) return sinceMs;

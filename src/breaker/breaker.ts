@@ -1,24 +1,24 @@
 /**
- * Says whether a request may go to a backend, and settles what its attempt meant for that backend: the circuit, and the
- * gateway errors in a row that passive health counts. One per traffic thread.
+ * Decides whether a request may go to a backend, and records what its attempt meant for that backend: the circuit, and
+ * the consecutive gateway errors that passive health counts. One per traffic thread.
  */
 import type { CircuitBreakerSettings, PoolSettings } from '../config/settings.ts';
 import type { Admission, Circuits } from './circuits.ts';
 
 /**
- * `timeout`: a failure, too, but one that a slow path alone can cause. `none`: the client left, or the gateway ended it;
- * neither success nor failure.
+ * `timeout`: also a failure, but one that a slow path alone can cause. `none`: the client left, or the gateway ended
+ * it; neither success nor failure.
  */
 export type AttemptOutcome = 'success' | 'failure' | 'timeout' | 'none';
 
 export interface BreakerPorts {
   readonly nowMs: () => number;
   readonly addPassiveError: (index: number) => number;
-  /** The active checks find the backend healthy now. */
+  /** The active checks currently find the backend healthy. */
   readonly isProbedHealthy: (index: number) => boolean;
 }
 
-/** What an attempt was made at. */
+/** The target of an attempt. */
 export interface TriedBackend {
   readonly index: number;
   readonly id: string;
@@ -33,7 +33,7 @@ export interface BreakerEvents {
   onTrip(backend: TriedBackend, pool: TriedPool): void;
   /** A trial closed it again. */
   onClose(backend: TriedBackend, pool: TriedPool): void;
-  /** So many gateway errors in a row that passive health may eject the backend: the control thread decides. */
+  /** Enough consecutive gateway errors that passive health may eject the backend: the control thread decides. */
   onPassiveErrors(backend: TriedBackend, pool: TriedPool): void;
 }
 
@@ -61,8 +61,9 @@ export class Breaker implements Admission {
   }
 
   /**
-   * Time-outs of a backend whose probes are good are no failures in a row, for the circuit and for passive health: one
-   * slow path would take all others out with it. They count in the circuit's window, where the others outweigh them.
+   * Timeouts of a backend whose probes succeed do not count as consecutive failures, neither for the circuit nor for
+   * passive health: otherwise one slow path would take all the others out with it. They do count in the circuit's
+   * window, where the others outweigh them.
    */
   settle(
     attempt: { readonly backend: TriedBackend; readonly pass: number },
@@ -79,9 +80,9 @@ export class Breaker implements Admission {
     } else if (outcome === 'timeout' && this.#ports.isProbedHealthy(backend.index)) {
       if (this.#circuits.timedOut(backend.index, pass, circuitBreaker, nowMs)) this.#events.onTrip(backend, pool);
     } else {
-      // First: an opening circuit sets the row of errors back.
+      // First, because an opening circuit resets the count of consecutive errors.
       const errors = passiveHealth.enabled ? this.#ports.addPassiveError(backend.index) : 0;
-      // Again after as many more: the first ejection may have been refused, for the pool's sake.
+      // Again after as many more: the first ejection may have been refused to protect the pool.
       const isRow = errors > 0 && errors % passiveHealth.consecutiveErrors === 0;
       if (isRow) this.#events.onPassiveErrors(backend, pool);
       if (this.#circuits.failed(backend.index, pass, circuitBreaker, nowMs)) this.#events.onTrip(backend, pool);

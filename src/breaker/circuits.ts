@@ -29,18 +29,18 @@ import type { BackendRow } from '../backends/backend-row.ts';
 import type { BackendTable } from '../backends/backend-table.ts';
 
 /**
- * What a request holds until its outcome is known: the generation of the trial that it is (0 and above), or this minus
- * the generation of the closed circuit that let it through.
+ * What a request holds until its outcome is known: the generation of its trial (0 and above), or this minus the
+ * generation of the closed circuit that admitted it.
  */
 export const PASS = -2;
 
 /** Asked before a request goes to a backend. */
 export interface Admission {
-  /** PASS and below: let through. REFUSED (-1): not. Else the generation of the trial that this request is. */
+  /** PASS and below: admitted. REFUSED (-1): not. Otherwise the generation of the trial that this request is. */
   admit(index: number, settings: CircuitBreakerSettings, nowMs: number): number;
-  /** The pass of a request that is let through whatever the circuit says. */
+  /** The pass of a request that is admitted whatever the state of the circuit. */
   bypass(index: number): number;
-  /** An operator keeps everything away. */
+  /** An operator has opened it. */
   isForcedOpen(index: number, nowMs: number): boolean;
 }
 
@@ -70,7 +70,7 @@ export class Circuits implements Admission {
       const next = admit(word, nowMs, this.#table.openUntil(index, word), settings);
       if (next === REFUSED) return REFUSED;
       if (!settings.enabled) {
-        // Nobody counts trials where circuits are off: its time is over, so it is closed.
+        // With circuits off, nobody counts trials: once its time has expired, it is closed.
         this.reset(index, nowMs);
         continue;
       }
@@ -112,8 +112,8 @@ export class Circuits implements Admission {
   }
 
   /**
-   * A failure that says little by itself: it counts by ratio, and does not lengthen a row of failures. A trial is given
-   * back; only as many in a row as there may be trials open the circuit again. True when this one did.
+   * A failure that is weak evidence on its own: it counts towards the ratio, but not towards consecutive failures. A
+   * trial is returned; only as many in a row as there are trials open the circuit again. True when this one did.
    */
   timedOut(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
     if (!this.#countFailure(index, pass, settings, nowMs) || !settings.enabled) return false;
@@ -125,7 +125,7 @@ export class Circuits implements Admission {
     return false;
   }
 
-  /** False: it is too late for the circuit as it is now. */
+  /** False: it is too late for the circuit's current state. */
   #countFailure(index: number, pass: number, settings: CircuitBreakerSettings, nowMs: number): boolean {
     this.#table.setLastFailure(index, nowMs);
     if (pass > REFUSED) this.#row.trialReturned(index, pass);
@@ -141,19 +141,19 @@ export class Circuits implements Admission {
     this.#table.window(index, nowMs, settings.windowMs, this.#sum);
     const { failures, successes } = this.#sum;
     if (!shouldTrip(failures + successes, failures, consecutive, settings)) return false;
-    // Success is what forgets trips; there may have been none since they fell due.
+    // A success is what forgets trips; there may have been none since they expired.
     if (tripsOf(this.#table.circuitWord(index)) > 0) this.#forget(index, settings, nowMs);
     return this.#open(index, trip, settings, nowMs);
   }
 
-  /** Neither success nor failure: the client left. A trial is given back. */
+  /** Neither success nor failure: the client left. A trial is returned. */
   released(index: number, pass: number): void {
     if (pass <= PASS) return;
     this.#row.trialReturned(index, pass);
     this.#change(index, (word) => onTrialReleased(word, pass), 0);
   }
 
-  /** Trials that a dead thread held are given back. */
+  /** Returns the trials that a dead thread held. */
   releaseTrials(index: number, trials: number): void {
     for (let count = 0; count < trials; count += 1) {
       this.#change(index, (word) => onTrialReleased(word, generationOf(word)), 0);
@@ -166,8 +166,8 @@ export class Circuits implements Admission {
   }
 
   /**
-   * Opens the circuit by an operator's word, also where circuits are off. Running requests do not end it; at `untilMs`
-   * it is half-open (closed, where circuits are off). Only for the control thread.
+   * Forces the circuit open for an operator, even where circuits are off. Running requests do not end it; at `untilMs`
+   * it becomes half-open (closed, where circuits are off). Only for the control thread.
    */
   forceOpen(index: number, untilMs: number): void {
     // Before the word, as in #open.
@@ -176,7 +176,7 @@ export class Circuits implements Admission {
     this.#change(index, forceOpen, 0);
   }
 
-  /** True when it was open, and lets trials through before its time now. Never what an operator opened. */
+  /** True when it was open and now admits trials early. Never for a circuit that an operator opened. */
   halfOpen(index: number): boolean {
     const word = this.#table.circuitWord(index);
     if (stateOf(word) !== OPEN || !this.#table.swapCircuitWord(index, word, halfOpen(word))) return false;
@@ -191,8 +191,8 @@ export class Circuits implements Admission {
   }
 
   /**
-   * The circuit has changed since it let the request through. The failure may be that of the trip, seen late: a
-   * time-out of half a minute outlasts the first open times.
+   * The circuit has changed since it admitted the request. The failure may belong to the trip, seen late: a timeout of
+   * half a minute outlasts the first open times.
    */
   #isLate(index: number, pass: number, settings: CircuitBreakerSettings): boolean {
     const generation = pass > REFUSED ? pass : PASS - pass;
@@ -204,7 +204,7 @@ export class Circuits implements Admission {
       const word = this.#table.circuitWord(index);
       const next = transition(word);
       if (next === word) return false;
-      // Written before the word: whoever sees the open word must not see an old time. A loser of the swap writes
+      // Written before the word, so that nobody who sees the open word can see an old time. A loser of the swap writes
       // nearly the same time, which does no harm.
       this.#table.setOpenUntil(index, nowMs + openMsFor(tripsOf(next), settings, this.#random()));
       if (this.#table.swapCircuitWord(index, word, next)) {
@@ -222,10 +222,10 @@ export class Circuits implements Admission {
       const next = transition(word);
       if (next === word) return false;
       const isClosing = stateOf(next) === CLOSED && stateOf(word) !== CLOSED;
-      // Before the word, as in #open: a failure in the closed circuit must not meet the window of the last one.
+      // Before the word, as in #open: a failure in the closed circuit must not meet the previous window.
       if (isClosing) this.#table.setClosedSince(index, nowMs);
       if (this.#table.swapCircuitWord(index, word, next)) {
-        // A trial that is free again is a place for a request, too.
+        // A returned trial also makes room for a request.
         this.#table.bumpAvailability();
         return isClosing;
       }

@@ -9,12 +9,12 @@ export interface Answer {
   readonly head: ResponseHead;
 }
 
-/** Ends with its head, whatever the fields say (RFC 9110, 6.4.1); HEAD, undici knows of. */
+/** Ends with its head, whatever the fields say (RFC 9110, 6.4.1); undici handles HEAD itself. */
 export function isBodiless(status: number): boolean {
   return status === 204 || status === 304;
 }
 
-/** A text: what is wrong with it. @param raw name and value in turn, as bytes. */
+/** A string: what is wrong with it. @param raw name and value alternating, as bytes. */
 export function answerOf(
   request: IncomingMessage,
   status: number,
@@ -31,7 +31,10 @@ export function answerOf(
   return { status, reason, head };
 }
 
-/** Will Node's server send it in chunks? Only then can trailers follow; announced elsewhere, Node throws. */
+/**
+ * Whether Node's server will send it in chunks. Only then can trailers follow; otherwise announcing them makes Node
+ * throw.
+ */
 function isChunked(request: IncomingMessage, status: number, head: ResponseHead): boolean {
   return head.contentLength === -1 && request.httpVersion === '1.1' && request.method !== 'HEAD' && !isBodiless(status);
 }

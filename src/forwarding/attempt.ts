@@ -1,30 +1,30 @@
 /**
- * One try to get a request answered by one backend: the handler that undici calls, in the form that undici 7 has
- * deprecated. It tells the forwarding what happened, and decides nothing.
+ * One attempt to get a request answered by one backend: the handler that undici calls, in the form that undici 7 has
+ * deprecated. It reports to the forwarding and makes no decisions.
  */
 import type { Dispatcher as Undici } from 'undici';
 import type { Choice, PoolBackend } from '../balancing/pool.ts';
 import { isBodiless } from './answer.ts';
 import type { Tried } from './tries.ts';
 
-/** What an attempt reports to: perhaps a head, then exactly one of completed and failed, unless it is discarded. */
+/** The listener of an attempt: perhaps a head, then exactly one of completed and failed, unless it is discarded. */
 export interface AttemptListener {
   /** 103 Early Hints, before the head; perhaps several times. */
   onHints(attempt: Attempt, fields: readonly Buffer[]): void;
-  /** A response head (≥ 200). False: the answer is not wanted, its body is read and dropped. */
+  /** A response head (≥ 200). False: the answer is not wanted; its body is read and dropped. */
   onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean;
-  /** False: no more for now, until resume(). */
+  /** False: pause until resume(). */
   onChunk(attempt: Attempt, chunk: Buffer): boolean;
   onCompleted(attempt: Attempt, trailers: readonly Buffer[]): void;
   onFailed(attempt: Attempt, error: Error): void;
 }
 
-/** Told once of every attempt, whatever becomes of it: undici is done with it, so its connection is free, or gone. */
+/** Called once for every attempt, however it ends: undici is done with it, so its connection is free, or gone. */
 export interface ConnectionCount {
   returnConnection(backend: PoolBackend): void;
 }
 
-/** An answer that is not wanted is read to its end, so that its connection can be used again; but no further. */
+/** An unwanted answer is read to its end so that its connection can be reused, but no further than this. */
 const MAX_DROPPED_BYTES = 65_536;
 
 export class Attempt implements Undici.DispatchHandler, Tried {
@@ -32,11 +32,11 @@ export class Attempt implements Undici.DispatchHandler, Tried {
   /** The circuit's pass that this attempt holds. */
   readonly pass: number;
   readonly hasSlot: boolean;
-  /** It gives its connection back itself: the connection may be busy with the rest of an answer that nobody wants. */
+  /** It returns its connection itself: the connection may be busy with the rest of an unwanted answer. */
   readonly hasConnection = false;
   /** When it was handed to the connection pool; ms of the shared clock. */
   readonly startMs: number;
-  /** A connection was there and the request was written to it: the backend may have seen it. */
+  /** A connection was available and the request was written to it: the backend may have seen it. */
   isSent = false;
   /** 0 until the head has come. */
   status = 0;
@@ -67,7 +67,7 @@ export class Attempt implements Undici.DispatchHandler, Tried {
     }
   }
 
-  /** Ends the attempt at once, wherever it is; its listener hears no more of it. */
+  /** Ends the attempt at once, whatever its state; its listener is not called any more. */
   discard(reason: Error): void {
     this.#isUnwanted = true;
     this.#discardedFor = reason;
@@ -81,8 +81,8 @@ export class Attempt implements Undici.DispatchHandler, Tried {
   // ---- called by undici
 
   onConnect(abort: (error?: Error) => void): void {
-    // Discarded while it waited for a connection: nothing is written.
-    // Thrown and not aborted, for abort() would close the connection, which is clean.
+    // Discarded while it waited for a connection: nothing is written. Thrown instead of aborted, because abort() would
+    // close the connection, which is clean.
     if (this.#discardedFor !== null) throw this.#discardedFor;
     this.isSent = true;
     this.#abort = abort;
@@ -97,10 +97,10 @@ export class Attempt implements Undici.DispatchHandler, Tried {
     this.status = status;
     this.#resume = resume;
     this.#isUnwanted = !this.#listener.onHead(this, status, reason, fields) || this.#isUnwanted;
-    // The list has waited in undici's parser for this answer, perhaps so long that it counts as old: then what is in it
-    // would outlive it, until the next full collection (of 1,000 backends, 4 MB at each small one).
+    // The list waited in undici's parser for this answer, perhaps long enough to be promoted to the old generation: its
+    // contents would then survive until the next full collection (with 1,000 backends, 4 MB at each minor one).
     fields.length = 0;
-    // Complete already. undici waits for as many bytes as Content-Length says, which a 304 may well say.
+    // Already complete. undici waits for as many bytes as Content-Length says, which a 304 may contain.
     if (!this.#isUnwanted && isBodiless(status)) {
       this.#isUnwanted = true;
       this.#listener.onCompleted(this, []);

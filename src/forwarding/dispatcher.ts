@@ -1,6 +1,6 @@
 /**
- * What @fastify/reply-from forwards with: an object with `request(options, callback)`, the shape of undici's own. It
- * finds the exchange in the options and starts a Forwarding; reply-from hears of the head and of failures.
+ * What @fastify/reply-from forwards with: an object with `request(options, callback)`, like undici's own. It finds the
+ * exchange in the options and starts a Forwarding; reply-from is called back with the head or a failure.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher as Undici } from 'undici';
@@ -10,7 +10,7 @@ import type { ForwardingPorts } from './forwarding-ports.ts';
 
 const EXCHANGE = Symbol('exchange');
 
-/** Travels through reply-from in place of the header fields, which Forwarding makes itself from the raw ones. */
+/** Passed through reply-from in place of the header fields, which Forwarding builds itself from the raw ones. */
 interface Carrier extends IncomingHttpHeaders {
   readonly [EXCHANGE]: ForwardedExchange;
 }
@@ -19,7 +19,7 @@ export function carrying(exchange: ForwardedExchange): Carrier {
   return { [EXCHANGE]: exchange };
 }
 
-/** What reply-from reads of an answer: the status. The body it hands on, or destroys when the client has left. */
+/** What reply-from reads of an answer: the status. It passes the body on, or destroys it when the client has left. */
 interface Answer {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
@@ -44,7 +44,7 @@ export class Dispatcher {
       });
       forwarding.start();
     };
-    // undici's types ask for all that its own options and answers have.
+    // undici's types require everything that its own options and answers have.
     this.request = request as unknown as Undici['request'];
   }
 }

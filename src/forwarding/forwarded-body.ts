@@ -1,6 +1,6 @@
 /**
- * The body of one request through all its tries: kept when it is small, streamed once when it is not. Requests without
- * a body, nearly all, have none of these.
+ * The body of one request through all its attempts: buffered if small, streamed once otherwise. Requests without a
+ * body, nearly all, have none of these.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, StreamedBody } from './request-body.ts';
@@ -12,14 +12,14 @@ export class ForwardedBody {
   #bytes: Buffer | null = null;
   #stream: StreamedBody | null = null;
 
-  /** @param onTooLarge called when more than `maxBytes` have come of a body whose length was not declared. */
+  /** @param onTooLarge called when a body of undeclared length has exceeded `maxBytes`. */
   constructor(request: IncomingMessage, maxBytes: number, onTooLarge: () => void) {
     this.#request = request;
     this.#maxBytes = maxBytes;
     this.#onTooLarge = onTooLarge;
   }
 
-  /** Calls `onReady` when the request can be sent; never when the client leaves before that. */
+  /** Calls `onReady` when the request can be sent; never if the client leaves before that. */
   prepare(response: ServerResponse, maxKeptBytes: number, onReady: () => void): void {
     const request = this.#request;
     if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
@@ -35,7 +35,7 @@ export class ForwardedBody {
     }
   }
 
-  /** NaN when the head did not say. */
+  /** NaN if the head did not say. */
   get declaredBytes(): number {
     return Number(this.#request.headers['content-length'] ?? NaN);
   }
@@ -45,7 +45,7 @@ export class ForwardedBody {
     return this.#bytes ?? (this.#stream as unknown as Buffer | null);
   }
 
-  /** Nothing of it was handed on that could not be handed on again. */
+  /** Whether the body can still be sent again from the start. */
   get isReplayable(): boolean {
     return this.#stream === null || !this.#stream.isStarted;
   }
@@ -55,12 +55,12 @@ export class ForwardedBody {
     return !this.#request.complete;
   }
 
-  /** undici destroyed the stream of the try that failed. */
+  /** undici destroyed the stream of the failed attempt. */
   renew(): void {
     if (this.#stream !== null) this.#stream = this.#newStream();
   }
 
-  /** Nobody wants the rest: it is read and dropped, for a client that only writes would never read its answer. */
+  /** The rest is unwanted: it is read and dropped, because a client that only writes would never read its answer. */
   release(): void {
     if (this.#stream === null || this.#request.complete) return;
     this.#stream.destroy();

@@ -6,5 +6,5 @@ import type { LiveRoute } from '../routing/live-snapshot.ts';
 /** An exchange whose route is known. */
 export type ForwardedExchange = Exchange<LiveRoute, PoolBackend>;
 
-/** Told once. Null: a backend's answer is here, and can begin; else there will be none. */
+/** Called once. Null: a backend's answer is here, and can begin; otherwise there will be none. */
 export type AnswerCallback = (error: GatewayError | null) => void;

@@ -1,4 +1,4 @@
-/** A request as its backends get it: what is the same for all of them, and what each of them has of its own. */
+/** The head of a request for its backends: the part common to all of them, and the part specific to each. */
 import type { IncomingMessage } from 'node:http';
 import type { PoolBackend } from '../balancing/pool.ts';
 import { forwardTarget } from '../routing/request-path.ts';
@@ -7,7 +7,7 @@ import { withOriginHost } from './message/origin-host.ts';
 import { requestHead } from './message/request-head.ts';
 import type { Via } from './message/via.ts';
 
-/** Name and value in turn, the same for all backends. */
+/** Name and value alternating, the same for all backends. */
 export function forwardedHead(request: IncomingMessage, exchange: ForwardedExchange, via: Via): string[] {
   const route = exchange.route!;
   return requestHead({
@@ -26,7 +26,7 @@ export function forwardedHead(request: IncomingMessage, exchange: ForwardedExcha
   });
 }
 
-/** @param head what {@link forwardedHead} makes; where the origin is to be the backend's, a copy comes back. */
+/** @param head the result of {@link forwardedHead}; if the origin is to be the backend's, a copy is returned. */
 export function headFor({ url }: PoolBackend, head: string[], exchange: ForwardedExchange): string[] {
   return exchange.route!.target.settings.originHost ? withOriginHost(head, url.host) : head;
 }

@@ -1,4 +1,4 @@
-/** What forwarding needs of its traffic thread. */
+/** What forwarding needs from its traffic thread. */
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Via } from './message/via.ts';
 import type { HeadFlushes } from './relay.ts';
@@ -10,6 +10,6 @@ export interface ForwardingPorts extends TriesPorts {
   readonly via: Via;
   readonly upstreams: Upstreams;
   readonly flushes: HeadFlushes;
-  /** The gateway is stopping: clients are told to close their connections. */
+  /** The gateway is stopping: answers carry `Connection: close`. */
   readonly isStopping: () => boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * One request on its way: reads or streams its body, makes the attempts that its tries ask for, and hands the answer to
- * the relay. Created by the dispatcher for each request that reply-from forwards.
+ * One request being forwarded: reads or streams its body, makes the attempts, and hands the answer to the relay.
+ * Created by the dispatcher for each request that reply-from forwards.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Choice, Pool } from '../balancing/pool.ts';
@@ -70,17 +70,17 @@ export class Forwarding implements AttemptListener, TriesListener {
     });
   }
 
-  /** Called when reply-from has let go of the reply: the answer begins. */
+  /** Called once reply-from has released the reply: the answer begins. */
   begin(): void {
     this.#relay.head(this.#answer!);
   }
 
-  /** Too late, see exchange.onClosed: reply-from calls it for a client that left before the head came. */
+  /** Too late, see exchange.onClosed: reply-from calls it for a client that left before the head arrived. */
   destroy(): void {
     this.#onClientClosed();
   }
 
-  /** The time is up. While the client is still sending its body, it is the one that took too long. */
+  /** The time is up. If the client is still sending its body, the client is the one that took too long. */
   expire(): void {
     if (this.#tries.expire()) return;
     const isClients = this.#answer === null && this.#body !== null && this.#body.isComing;
@@ -123,7 +123,7 @@ export class Forwarding implements AttemptListener, TriesListener {
 
   onChunk(attempt: Attempt, chunk: Buffer): boolean {
     if (this.#relay.chunk(chunk)) return true;
-    // It is the client that is slow now, not the backend.
+    // Now the client is the slow side, not the backend.
     this.#clearIdle();
     this.#relay.response.once('drain', () => {
       this.#watchIdle();
@@ -146,7 +146,7 @@ export class Forwarding implements AttemptListener, TriesListener {
     this.#relay.cut();
   }
 
-  /** Between the parts of a body, the backend may take only so long; an event stream may take for ever. */
+  /** Limits the time between parts of a body; an event stream may take forever. */
   readonly #watchIdle = (): void => {
     if (this.#isDone || this.#answer!.head.isEventStream) return;
     if (this.#idle === null) this.#idle = setTimeout(onExpired, this.#pool.settings.timeouts.idleMs, this);
@@ -175,7 +175,7 @@ export class Forwarding implements AttemptListener, TriesListener {
       path: targetAt(backend, exchange),
       method: this.#request.method as 'GET',
       headers: headFor(backend, this.#head, exchange),
-      // undici would take it from the Host field, and reconnect whenever that changes. Upstreams says what is sent.
+      // undici would take it from the Host field, and reconnect whenever that changes. Upstreams decides what is sent.
       ...(backend.isTls ? { servername: backend.id } : undefined),
       body: this.#body === null ? null : this.#body.payload,
     });
@@ -183,7 +183,7 @@ export class Forwarding implements AttemptListener, TriesListener {
 
   // ---- ending
 
-  /** No answer will come from a backend: the gateway answers. */
+  /** No backend will answer: the gateway does. */
   #fail(error: GatewayError): void {
     if (this.#isDone) return;
     this.#finish();
@@ -194,7 +194,7 @@ export class Forwarding implements AttemptListener, TriesListener {
   #end(error: GatewayError): void {
     if (this.#isDone) return;
     const attempt = this.#tries.running;
-    // A time-out counts against the backend; a body that is too large does not.
+    // A timeout counts against the backend; a body that is too large does not.
     this.#tries.abandon(error, error.code === 'GW_RESPONSE_TIMEOUT' ? overdue(attempt) : 'none');
     if (attempt !== null && attempt.status !== 0) {
       this.#finish();

@@ -1,4 +1,7 @@
-/** What the gateway adds to a backend's answer: the request's id, its limit, and who gave it (cookie and opaque id). */
+/**
+ * What the gateway adds to a backend's answer: the request's id, its limit, and which backend it came from (cookie and
+ * opaque id).
+ */
 import type { IncomingMessage } from 'node:http';
 import { makePrivate } from '../http/cache-control.ts';
 import { addLimitFields } from '../limits/rate-limit-fields.ts';
@@ -8,7 +11,7 @@ import type { ForwardedExchange } from './forwarded-exchange.ts';
 
 const BACKEND_FIELD = 'x-sluice-backend';
 
-/** @param fields of the answer, name and value in turn; changed in place. */
+/** @param fields of the answer, name and value alternating; changed in place. */
 export function addOwnFields(
   fields: string[],
   exchange: ForwardedExchange,
@@ -38,7 +41,7 @@ function markAnswer(
   fields.push(BACKEND_FIELD, backend.opaqueId);
 }
 
-/** The session stays where it was when its backend is merely full: another one stood in for this request. */
+/** The session stays with its backend if that is merely full: another one filled in for this request. */
 function keptBackend(pool: Pool, exchange: ForwardedExchange, backend: PoolBackend, clock: SharedClock): PoolBackend {
   const bound = exchange.session?.backend ?? backend;
   if (bound === backend || exchange.tried.includes(bound)) return backend;

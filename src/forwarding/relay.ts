@@ -9,7 +9,7 @@ import { responseHead, responseTrailers } from './message/response-head.ts';
 import type { Answer } from './answer.ts';
 import { borrow, ownedCopy } from './undici/read-buffers.ts';
 
-/** Bodies up to this size are copied behind their head; larger ones are handed on as they are. */
+/** Bodies up to this size are copied after their head; larger ones are passed on as they are. */
 const MAX_JOINED_BYTES = 16_384;
 /** A chunk of this size is worth a system call of its own (bench: large answers). */
 const MIN_FLUSHED_BYTES = 16_384;
@@ -25,7 +25,7 @@ export class Relay {
   #isHeld = false;
   #bytes = 0;
 
-  /** @param onIncomplete called when the head has left and its body, or a part of it, is still to come. */
+  /** @param onIncomplete called when the head is sent and its body, or a part of it, is still to come. */
   constructor(response: ServerResponse, flushes: HeadFlushes, onIncomplete: () => void) {
     this.response = response;
     this.#flushes = flushes;
@@ -41,7 +41,7 @@ export class Relay {
     this.#flushes.add(this);
   }
 
-  /** False when the client takes no more for now: wait for 'drain'. */
+  /** False if the client takes no more for now: wait for 'drain'. */
   chunk(bytes: Buffer): boolean {
     this.#bytes += bytes.length;
     if (this.#isHeld) {
@@ -65,7 +65,7 @@ export class Relay {
     return isFine || hasLeft;
   }
 
-  /** @param trailers name and value in turn, as bytes. */
+  /** @param trailers name and value alternating, as bytes. */
   end(trailers: readonly Buffer[]): void {
     if (this.#isHeld) this.#writeHead();
     if (this.response.writableEnded) return;
@@ -78,7 +78,7 @@ export class Relay {
     const { response } = this;
     const isClosedToEnd = response.headersSent && this.#contentLength === -1 && !response.chunkedEncoding;
     this.#isHeld = false;
-    // An HTTP/1.0 client takes the end of the connection for the end of the body: only a reset tells it otherwise.
+    // An HTTP/1.0 client reads the end of the connection as the end of the body: only a reset shows otherwise.
     if (isClosedToEnd && response.socket !== null) response.socket.resetAndDestroy();
     else response.destroy();
   }
@@ -101,7 +101,7 @@ export class Relay {
   }
 }
 
-/** 103 Early Hints; HTTP/1.0 knows no interim answers. @param raw name and value in turn, as bytes. */
+/** 103 Early Hints; HTTP/1.0 has no interim answers. @param raw name and value alternating, as bytes. */
 export function writeHints(response: ServerResponse, raw: readonly Buffer[]): void {
   if (response.headersSent || response.destroyed || response.req.httpVersion !== '1.1') return;
   const { fields, contentLength } = responseHead(raw);
@@ -110,9 +110,9 @@ export function writeHints(response: ServerResponse, raw: readonly Buffer[]): vo
 }
 
 /**
- * Node holds a chunk back until the end of the turn, for more that may come; by then the client would look slow.
+ * Node holds a chunk back until the end of the turn, in case more comes; by then the client would look slow.
  *
- * Node 26 corks the message, which collects chunks itself; Node 24 only its socket. Who uncorks the socket beneath a
+ * Node 26 corks the message, which collects chunks itself; Node 24 only its socket. Uncorking the socket beneath a
  * corked message makes it write piece by piece what the socket takes at once, so that the socket has nothing to drain,
  * and the message never emits the 'drain' that its write() promised.
  */
@@ -121,7 +121,7 @@ function uncork(response: ServerResponse): void {
   else response.socket?.uncork();
 }
 
-/** Heads that were held back in this turn: one microtask sends those whose body has not come. */
+/** Heads held back in this turn: one microtask sends those whose body has not arrived. */
 export class HeadFlushes {
   #waiting: Relay[] = [];
 

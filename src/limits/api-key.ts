@@ -7,8 +7,8 @@ export function createApiKey(): string {
 }
 
 /**
- * SHA-256, hex. A slow, salted hash is for passwords, which can be guessed; nobody guesses 256 random bits, and this
- * one is computed for every request.
+ * SHA-256, hex. A slow, salted hash is for passwords, which can be guessed; 256 random bits cannot, and this hash is
+ * computed for every request.
  */
 export function hashApiKey(apiKey: string): string {
   return createHash('sha256').update(apiKey).digest('hex');

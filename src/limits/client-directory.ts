@@ -1,15 +1,15 @@
 /**
  * Which clients exist, as one traffic thread knows them: API keys and CIDR blocks. Clients by address or id need no
- * entry here, the shared client table itself says whether they are registered.
+ * entry here; the shared client table knows whether they are registered.
  *
- * The control thread sends every change and waits until all threads have taken it.
+ * The control thread sends every change and waits until all threads have acknowledged it.
  */
 import { CidrMap } from '../net/cidr-map.ts';
 import { parseCidr } from '../net/ip-address.ts';
 import type { ClientKind } from './core/limits-vocabulary.ts';
 import { bucketKey } from './client-identity.ts';
 
-/** A change as it goes to the threads. */
+/** A change as it is sent to the threads. */
 export interface DirectoryChange {
   readonly op: 'put' | 'remove';
   readonly key: string;
@@ -19,7 +19,7 @@ export interface DirectoryChange {
 }
 
 export class ClientDirectory {
-  /** Counts up with every change: what was derived from an older version is looked up anew. */
+  /** Incremented with every change: anything derived from an older version is looked up again. */
   version = 0;
   /** Bucket keys by block. */
   readonly blocks = new CidrMap<string>();
@@ -49,7 +49,7 @@ export class ClientDirectory {
     const key = bucketKey(change.kind, change.key);
     const old = this.#apiKeyOf.get(key);
     if (old !== undefined) {
-      // It may be another client's by now.
+      // It may belong to another client by now.
       if (this.#byApiKey.get(old) === key) this.#byApiKey.delete(old);
       this.#apiKeyOf.delete(key);
     }

@@ -1,6 +1,7 @@
 /**
- * Who calls: API key, else a registered client id that has no key, else a registered address or block, else the address (IPv6 by its
- * block, a /64). A client id that nobody registered is no identity: it can neither make a bucket nor dodge the address's own.
+ * Who calls: API key, else a registered client id that has no key, else a registered address or block, else the address
+ * (IPv6 by its block, a /64). An unregistered client id is no identity: it can neither create a bucket nor avoid the
+ * address's own.
  */
 import { type ClientKind, MAX_CLIENT_ID } from './core/limits-vocabulary.ts';
 import { hashApiKey } from './api-key.ts';
@@ -12,30 +13,30 @@ export function bucketKey(kind: ClientKind, key: string): string {
   return `${kind}:${key}`;
 }
 
-/** What identification needs to know of the registered clients. Keys are bucket keys. */
+/** What identification needs to know about the registered clients. Keys are bucket keys. */
 export interface KnownAddresses {
-  /** IPv6 addresses that share so many bits are one client, when they are not registered. */
+  /** Unregistered IPv6 addresses that share this many bits are one client. */
   readonly ipv6Prefix: number;
   readonly blocks: CidrMap<string>;
-  /** The client with this bucket key has settings of its own in force. */
+  /** The client with this bucket key has settings of its own, and they apply. */
   isRegistered(key: string): boolean;
 }
 
 export interface KnownClients extends KnownAddresses {
   readonly hasApiKeys: boolean;
   byApiKeyHash(hash: string): string | undefined;
-  /** The client with this bucket key has an API key: its id alone names it no longer. */
+  /** The client with this bucket key has an API key: its id alone does not identify it. */
   needsApiKey(key: string): boolean;
 }
 
-/** The bucket key of the caller at this address, when no credentials named another. */
+/** The bucket key of the caller at this address, if no credentials named another. */
 export function addressKey(address: IpAddress, known: KnownAddresses): string {
   const exact = bucketKey('ip', formatAddress(address));
   if (known.isRegistered(exact)) return exact;
   return known.blocks.find(address) ?? bucketKey('ip', anonymousKey(address, known.ipv6Prefix));
 }
 
-/** The bucket key that the credentials of a request name; undefined when they name nobody who is registered. */
+/** The bucket key for the credentials of a request; undefined if they match no registered client. */
 export function credentialKey(
   apiKey: string | undefined,
   clientId: string | undefined,
@@ -51,8 +52,8 @@ export function credentialKey(
 }
 
 /**
- * The address of the caller: the peer's, or, when the peer is a trusted proxy, the last address in X-Forwarded-For
- * that is no trusted proxy itself. Whatever stands to the left of that may be made up.
+ * The address of the caller: the peer's or, if the peer is a trusted proxy, the last address in X-Forwarded-For that is
+ * not a trusted proxy itself. Anything to the left of that may be made up.
  */
 export function callerAddress(peer: IpAddress, forwardedFor: string | undefined, trusted: CidrMap<true>): IpAddress {
   if (forwardedFor === undefined || trusted.find(peer) === undefined) return peer;
@@ -70,7 +71,7 @@ export function callerAddress(peer: IpAddress, forwardedFor: string | undefined,
   return caller;
 }
 
-/** Brackets belong to IPv6 only; what is malformed comes back as it is, and is no address. */
+/** Brackets belong to IPv6 only; malformed text is returned unchanged, and is not an address. */
 function stripPort(hop: string): string {
   if (hop.startsWith('[')) return /^\[([^\]]*:[^\]]*)\](?::\d+)?$/.exec(hop)?.[1] ?? hop;
   return /^[\d.]+:\d+$/.test(hop) ? hop.slice(0, hop.indexOf(':')) : hop;

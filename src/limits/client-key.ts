@@ -1,4 +1,4 @@
-/** The key that names a client: what ClientStore, the registry and the API's paths share. */
+/** The key that identifies a client: shared by ClientStore, the registry and the API's paths. */
 import type { ClientKind } from './core/limits-vocabulary.ts';
 import { formatAddress, formatCidr, parseCidr } from '../net/ip-address.ts';
 
@@ -16,14 +16,14 @@ export function addressKey(text: string): ClientKey | undefined {
 }
 
 /**
- * 1..128 visible ASCII characters. Not an address, for both share one space of keys; not `.` or `..`, which no client
+ * 1..128 visible ASCII characters. Not an address, because both share one key space; not `.` or `..`, which no client
  * can put at the end of a URL's path.
  */
 export function isClientId(text: string): boolean {
   return /^[\x21-\x7e]{1,128}$/.test(text) && !/^\.\.?$/.test(text) && addressKey(text) === undefined;
 }
 
-/** Undefined for a text that can name no client. */
+/** Undefined for a text that cannot identify a client. */
 export function clientKey(text: string): ClientKey | undefined {
   return addressKey(text) ?? (isClientId(text) ? { kind: 'id', key: text } : undefined);
 }

@@ -1,4 +1,4 @@
-/** What a change of a client's limit comes to: of a bucket's settings and a window's, only one kind may be named. */
+/** The result of a change to a client's limit. Settings of a bucket and of a window cannot be mixed. */
 import { DEFAULT_WINDOW_SECONDS, RATE } from './core/limits-vocabulary.ts';
 import { MAX_FILL_SECONDS } from './core/token-bucket.ts';
 import { GatewayError, type FieldProblem } from '../errors.ts';
@@ -7,8 +7,8 @@ import type { StoredClient } from './client-store.ts';
 export type ClientLimit = Pick<StoredClient, 'algorithm' | 'capacity' | 'ratePerSecond' | 'windowSeconds'>;
 
 /**
- * The limit that `wanted` makes of `before`. A window's rate is its average; going back to a token bucket without
- * naming a rate, the client keeps it.
+ * Applies `wanted` to `before`. A window's rate is its average; a client that goes back to a token bucket without
+ * naming a rate keeps it.
  *
  * Throws GW_VALIDATION that names every field which does not belong to the algorithm, or does not fit the others.
  */
@@ -27,7 +27,7 @@ export function clientLimit(wanted: Partial<ClientLimit>, before: ClientLimit): 
   }
   const { ratePerSecond = before.ratePerSecond } = wanted;
   if (ratePerSecond > RATE.maximum) {
-    // In the words of the schema, which does not know what is stored.
+    // Worded like the schema, which does not know what is stored.
     const message = `must be a number above 0, up to ${RATE.maximum}, found ${ratePerSecond}`;
     throw invalid({ field: 'rate_per_second', message });
   }

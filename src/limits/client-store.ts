@@ -1,12 +1,14 @@
 /**
- * The port to the clients' storage. drizzle/ implements it, for PostgreSQL and for the embedded database alike; the
- * control thread uses it. A change is stored first and put in force afterwards.
+ * The port to the clients' storage. drizzle/ implements it, for PostgreSQL and for the embedded database; the control
+ * thread uses it. A change is stored first and applied afterwards.
  */
 import type { ClientKind, LimitAlgorithm } from './core/limits-vocabulary.ts';
 
 /** A client as stored. */
 export interface StoredClient {
-  /** Names the client in the API and keys its bucket: the IP or CIDR in canonical form, or the client id. Unique. */
+  /**
+   * Identifies the client in the API and keys its bucket: the IP or CIDR in canonical form, or the client id. Unique.
+   */
   readonly key: string;
   readonly kind: ClientKind;
   readonly name: string | null;
@@ -17,7 +19,7 @@ export interface StoredClient {
   readonly ratePerSecond: number;
   /** Length of the sliding window; null: a token bucket. */
   readonly windowSeconds: number | null;
-  /** False: kept, but its settings and its API key are not in force. */
+  /** False: stored, but its settings and its API key do not apply. */
   readonly enabled: boolean;
   /** SHA-256 of the API key, hex; null: none. */
   readonly apiKeyHash: string | null;
@@ -63,27 +65,27 @@ export interface ClientStore {
   /** All of them, in pages, for the start. */
   all(): AsyncIterable<readonly StoredClient[]>;
   /**
-   * Undefined when there is no such client. With `ifVersion`, rejects with GW_PRECONDITION_FAILED when the stored
-   * version is another one; nothing is changed then.
+   * Undefined if there is no such client. With `ifVersion`, rejects with GW_PRECONDITION_FAILED if the stored version
+   * is another one; nothing is changed then.
    */
   update(key: string, change: ClientChange, ifVersion?: number): Promise<StoredClient | undefined>;
-  /** False when there was no such client. `ifVersion` as in update. */
+  /** False if there was no such client. `ifVersion` as in update. */
   remove(key: string, ifVersion?: number): Promise<boolean>;
   saveLevels(levels: readonly BucketLevel[]): Promise<void>;
   loadLevels(): AsyncIterable<readonly BucketLevel[]>;
   /**
-   * Removes the levels, of whatever gateway, that say nothing any more: the bucket is full since an hour or longer, so
-   * that clocks of gateways may differ. Resolves to how many there were.
+   * Removes levels, of any gateway, that are out of date: the bucket has been full for an hour or longer, which leaves
+   * room for clock differences between gateways. Resolves to their number.
    */
   pruneLevels(now: Date): Promise<number>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
 }
 
-/** Puts stored clients in force on every traffic thread. Resolves when all have acknowledged. */
+/** Applies stored clients on every traffic thread. Resolves when all have acknowledged. */
 export interface ClientRegistry {
   put(client: StoredClient): Promise<void>;
   remove(client: StoredClient): Promise<void>;
-  /** Tokens left now, 0..capacity; null when the client is not in force. */
+  /** Tokens left now, 0..capacity; null if the client's settings do not apply. */
   level(key: string): number | null;
 }

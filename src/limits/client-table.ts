@@ -32,19 +32,19 @@ import { REFUSED, refundTokens, rescale, takeTokens, tatForTokens, tokensAt } fr
 const SLOT_BYTES = 32;
 const COUNTER_BYTES = 8;
 const WINDOW = 32;
-/** As many for token buckets as for windows. */
+/** The same size for token buckets and windows. */
 const OVERFLOW = 512;
 /** Free slots per client: at two thirds full, a window without a free slot is rare. */
 const SLOTS_PER_CLIENT = 1.5;
-/** How long to wait for a claim: first at full speed, then asleep, for its thread may have lost its core. */
+/** How long to wait for a claim: first spinning, then asleep, because its thread may have lost its core. */
 const SPINS = 1000;
 const SLEEPS = 100;
 const SLEEP_MS = 1;
-/** The key of a slot that was taken and given back: it is not empty, and nobody's. */
+/** The key of a slot that was taken and released: it is not empty, and belongs to no client. */
 const NOBODY_LO = 0;
 const NOBODY_HI = 1;
 
-/** A key that has this bit in `lo` is not under the default policy. */
+/** A key with this bit in `lo` is not under the default policy. */
 export const OTHER_POLICY = 0x80000000;
 
 export interface BucketPolicy {
@@ -59,7 +59,7 @@ export interface Level {
   readonly policy: BucketPolicy;
   readonly isRegistered: boolean;
   readonly tokens: number;
-  /** Until nothing counts as used any more. */
+  /** Time until nothing counts as used any more. */
   readonly resetMs: number;
 }
 
@@ -70,8 +70,8 @@ export interface ClientTableBuffers {
 }
 
 /**
- * @param clients how many clients the table is made for, 1..{@link MAX_CLIENTS}; it takes 48 bytes for each, and 12 more when it
- * holds sliding windows: pages that nobody writes to cost nothing.
+ * @param clients how many clients the table is made for, 1..{@link MAX_CLIENTS}; it takes 48 bytes for each, and 12
+ * more when it holds sliding windows: pages that are never written cost nothing.
  */
 export function allocateClientTable(clients: number): ClientTableBuffers {
   if (!(clients >= 1 && clients <= MAX_CLIENTS)) {
@@ -88,16 +88,16 @@ export function allocateClientTable(clients: number): ClientTableBuffers {
 
 export class ClientTable {
   readonly slots: number;
-  /** Of the last take: the slot's settings and its tat after it, for the fields of the answer. */
+  /** Of the last take: the slot's settings and its tat afterwards, for the fields of the answer. */
   capacity = 0;
   ratePerSecond = 0;
   tatMs = 0;
-  /** Above 0: the last take was from a sliding window of this length, and `window` has its state after it. */
+  /** Above 0: the last take was from a sliding window of this length, and `window` has its state afterwards. */
   windowMs = 0;
   readonly window = new SlidingWindow({ limit: 1, windowMs: 1 });
-  /** The last take was under settings of the client's own, not the default ones. */
+  /** The last take was under the client's own settings, not the default ones. */
   isOwn = false;
-  /** The last take went to a shared overflow bucket; a refund goes there then, too. */
+  /** The last take went to a shared overflow bucket; so does its refund. */
   isOverflow = false;
 
   readonly #words: Int32Array;
@@ -108,7 +108,7 @@ export class ClientTable {
   readonly #float = new Float64Array(1);
   readonly #bit = new BigInt64Array(this.#float.buffer);
 
-  /** @param writer names the thread that uses this instance, 0..; for its claims. */
+  /** @param writer the index of the thread that uses this instance, 0..; for its claims. */
   constructor(buffers: ClientTableBuffers, writer: number) {
     this.slots = buffers.slots;
     this.#words = new Int32Array(buffers.memory);
@@ -120,7 +120,7 @@ export class ClientTable {
 
   /**
    * Takes `cost` tokens from the bucket of the client hashed to (lo, hi).
-   * @returns true when there were enough; nothing is taken otherwise.
+   * @returns true if there were enough; otherwise nothing is taken.
    */
   take(lo: number, hi: number, cost: number, policy: BucketPolicy, nowMs: number): boolean {
     this.isOverflow = false;
@@ -140,7 +140,8 @@ export class ClientTable {
         if (!this.#awaitRelease(slot)) return true;
         continue;
       }
-      // The tat was read first: if the slot changed hands since, the swap fails, for a new client's tat differs.
+      // The tat was read first: if the slot has changed hands since, the swap fails, because a new client's tat
+      // differs.
       if (!this.isOverflow && !this.#isKey(slot, lo, hi)) continue;
       const own = this.#floats[slot * 4 + 2]!;
       const capacity = own > 0 ? own : policy.capacity;
@@ -148,7 +149,7 @@ export class ClientTable {
       this.isOwn = own > 0;
       this.capacity = capacity;
       this.ratePerSecond = rate;
-      // A call with little to hand over: whatever is kept for it would cost token buckets registers.
+      // A call with few arguments: anything kept for it would cost token buckets registers.
       if (own > 0 ? rate < 0 : policy.windowMs! > 0) return this.#takeFromWindow(slot, lo, hi, cost, policy, nowMs);
       this.windowMs = 0;
       const next = takeTokens(tat, cost, capacity, rate, nowMs);
@@ -164,8 +165,8 @@ export class ClientTable {
   }
 
   /**
-   * Gives tokens back that this thread's last take took, when another limit refused the request. After takes for
-   * others in between, set `isOverflow` to what it was.
+   * Returns the tokens of this thread's last take, because another limit refused the request. After takes for others in
+   * between, set `isOverflow` to what it was.
    * @param takenMs the `nowMs` of that take.
    */
   refund(lo: number, hi: number, cost: number, policy: BucketPolicy, takenMs: number): void {
@@ -203,12 +204,15 @@ export class ClientTable {
     return slot !== -1 && this.#floats[slot * 4 + 2]! > 0;
   }
 
-  /** Tokens left now, or room in the window, fractions included; a client that is not in the table has all: null. */
+  /**
+   * Tokens left now, or room in the window, fractions included; null: a client that is not in the table, which has all
+   * of them.
+   */
   tokens(lo: number, hi: number, policy: BucketPolicy, nowMs: number): number | null {
     return this.level(lo, hi, policy, nowMs)?.tokens ?? null;
   }
 
-  /** The limit in force and what is left of it; null when the client is not in the table. */
+  /** The client's current limit and what is left of it; null when it is not in the table. */
   level(lo: number, hi: number, policy: BucketPolicy, nowMs: number): Level | null {
     const slot = this.#find(lo, hi);
     if (slot === -1) return null;
@@ -222,8 +226,8 @@ export class ClientTable {
   }
 
   /**
-   * Gives the client settings of its own, or new ones: its bucket is rescaled, not refilled.
-   * @returns false when the table has no room for it, or its slot is that of a dead thread still.
+   * Gives the client its own settings, or new ones: its bucket is rescaled, not refilled.
+   * @returns false if the table has no room for it, or its slot still belongs to a dead thread.
    */
   register(lo: number, hi: number, settings: BucketPolicy, before: BucketPolicy, nowMs: number): boolean {
     return this.#change(lo, hi, nowMs, (slot, tat) => {
@@ -233,7 +237,7 @@ export class ClientTable {
     });
   }
 
-  /** The default policy holds again; the bucket is rescaled to it. */
+  /** The default policy applies again; the bucket is rescaled to it. */
   unregister(lo: number, hi: number, policy: BucketPolicy, nowMs: number): void {
     if (this.#find(lo, hi) === -1) return;
     this.#change(lo, hi, nowMs, (slot, tat) => {
@@ -255,8 +259,8 @@ export class ClientTable {
   }
 
   /**
-   * The default policy changes: the buckets of all clients without settings of their own are rescaled to it. A client
-   * that was refused must not wait for ever when its limit is raised, nor get a full bucket when it is lowered.
+   * The default policy changes: the buckets of all clients without their own settings are rescaled to it. A refused
+   * client must not wait forever when its limit is raised, nor get a full bucket when it is lowered.
    */
   rescaleDefault(before: BucketPolicy, after: BucketPolicy, nowMs: number): void {
     for (let slot = 0; slot < this.length + OVERFLOW; slot += 1) {
@@ -264,7 +268,7 @@ export class ClientTable {
         const bits = Atomics.load(this.#bits, slot * 4 + 1);
         this.#bit[0] = bits;
         const tat = this.#float[0]!;
-        // A full bucket stays full; one that is being changed is new, has settings of its own, or is a window's.
+        // A full bucket stays full; one that is being changed is new, has its own settings, or belongs to a window.
         if (tat <= nowMs && (tat >= 0 || !this.#awaitRelease(slot))) break;
         if (tat < 0) continue;
         if (this.#floats[slot * 4 + 2]! > 0 || (this.#words[slot * 8]! & OTHER_POLICY) !== 0) break;
@@ -282,12 +286,12 @@ export class ClientTable {
     return active;
   }
 
-  /** All slots that can hold clients, the window behind the last one included. */
+  /** All slots that can hold clients, including the window after the last one. */
   get length(): number {
     return this.slots + WINDOW;
   }
 
-  /** Slots that the dead thread `writer` was changing are free again. */
+  /** Releases the slots that the dead thread `writer` was changing. */
   releaseClaims(writer: number): number {
     let released = 0;
     for (let slot = 0; slot < this.slots + WINDOW + OVERFLOW; slot += 1) {
@@ -305,13 +309,13 @@ export class ClientTable {
     return Math.floor(((hi >>> 0) / 4294967296) * this.slots);
   }
 
-  /** Windows and buckets share with their like. */
+  /** Windows and buckets share with their own kind. */
   #overflowSlot(lo: number, policy: BucketPolicy): number {
     const half = OVERFLOW / 2;
     return this.slots + WINDOW + ((policy.windowMs ?? 0) > 0 ? half : 0) + (lo & (half - 1));
   }
 
-  /** Settings of its own; null: the default policy, or what the caller says. */
+  /** Its own settings; null: the default policy, or what the caller passes. */
   #policyOf(slot: number): BucketPolicy | null {
     const capacity = this.#floats[slot * 4 + 2]!;
     if (capacity === 0) return null;
@@ -337,8 +341,9 @@ export class ClientTable {
   }
 
   /**
-   * The rest of a take, when the slot turns out to hold a window. In one window only takes and refunds change anything,
-   * and only `current`; what is read between two equal reads of the end belongs together, so a refusal needs no claim.
+   * The rest of a take, if the slot turns out to hold a window. Within one window only takes and refunds change
+   * anything, and only `current`; values read between two equal reads of the end belong together, so a refusal needs no
+   * claim.
    */
   #takeFromWindow(slot: number, lo: number, hi: number, cost: number, policy: BucketPolicy, nowMs: number): boolean {
     for (;;) {
@@ -363,7 +368,7 @@ export class ClientTable {
         continue;
       }
       if (!this.#swap(slot, bits, this.#claim)) continue;
-      // The same end may be that of another client by now, and counters may have moved on.
+      // The same end may belong to another client by now, and the counters may have moved on.
       const isOurs = this.isOverflow || this.#isKey(slot, lo, hi);
       this.#loadWindow(slot, endsMs, capacity, windowMs, nowMs);
       const isTaken = isOurs && this.window.take(cost, nowMs) === 0;
@@ -373,7 +378,9 @@ export class ClientTable {
     }
   }
 
-  /** The tat or end under other settings, in a claimed slot: with the same share used. Changed settings never refill. */
+  /**
+   * The tat or end under other settings, in a claimed slot: with the same share used. Changed settings never refill.
+   */
   #convert(slot: number, tat: number, from: BucketPolicy, to: BucketPolicy, nowMs: number): number {
     const [windowBefore, windowAfter] = [from.windowMs ?? 0, to.windowMs ?? 0];
     if (windowBefore === 0 && windowAfter === 0) return rescale(tat, from, to, nowMs);
@@ -388,7 +395,7 @@ export class ClientTable {
     return this.#setUsed(slot, to, (used / from.capacity) * to.capacity, nowMs);
   }
 
-  /** The tat or end when so much is used now, in a claimed slot. */
+  /** The tat or end when this much is used now, in a claimed slot. */
   #setUsed(slot: number, policy: BucketPolicy, used: number, nowMs: number): number {
     const { capacity, ratePerSecond, windowMs = 0 } = policy;
     if (windowMs === 0) return tatForTokens(capacity - used, capacity, ratePerSecond, nowMs);
@@ -415,11 +422,11 @@ export class ClientTable {
     return -1;
   }
 
-  /** The client's slot, its own or a new one with a full bucket; −1 when there is no room. */
+  /** The client's slot, its own or a new one with a full bucket; −1 if there is no room. */
   #insert(lo: number, hi: number, nowMs: number): number {
     const home = this.#home(hi);
     search: for (;;) {
-      // It may lie behind the full bucket of another, which must not be taken then.
+      // It may be behind another client's full bucket, which must not be taken then.
       const known = this.#find(lo, hi);
       if (known !== -1) return known;
       for (let slot = home; slot < home + WINDOW; slot += 1) {
@@ -427,7 +434,7 @@ export class ClientTable {
         this.#bit[0] = bits;
         const tat = this.#float[0]!;
         if (tat < 0) {
-          // Somebody is writing a key here; it may be this very client's.
+          // A thread is writing a key here; it may belong to this very client.
           if (!this.#awaitRelease(slot)) return -1;
           continue search;
         }
@@ -448,9 +455,9 @@ export class ClientTable {
   }
 
   /**
-   * Two threads may insert the same client at the same time, in two slots. One must give way, or what is taken from the
-   * one behind is forgotten. Both write their key before they look for the other's, in sequentially consistent order,
-   * so at least one sees the other: the one behind gives way at once, the one in front waits for what the other decides.
+   * Two threads may insert the same client at the same time, in two slots. One must yield, or what is taken from the
+   * later one is lost. Both write their key before they look for the other's, in sequentially consistent order, so at
+   * least one sees the other: the later one yields at once, the earlier one waits for the other's decision.
    */
   #isElsewhere(own: number, lo: number, hi: number): boolean {
     const home = this.#home(hi);
@@ -489,7 +496,7 @@ export class ClientTable {
         continue;
       }
       const next = Math.max(0, write(slot, tat));
-      // Never the value from before: a take that was prepared with the old settings must fail.
+      // Never the previous value: a take that was prepared with the old settings must fail.
       this.#release(slot, next === tat ? justAfter(next) : next);
       return true;
     }
@@ -505,20 +512,20 @@ export class ClientTable {
     Atomics.store(this.#bits, slot * 4 + 1, this.#bit[0]!);
   }
 
-  /** False when the claim lasts unreasonably long: its thread died and has not been cleaned up after yet. */
+  /** False if the claim lasts unreasonably long: its thread died and has not been cleaned up after yet. */
   #awaitRelease(slot: number): boolean {
     for (let wait = 0; wait < SPINS + SLEEPS; wait += 1) {
       const bits = Atomics.load(this.#bits, slot * 4 + 1);
       this.#bit[0] = bits;
       if (this.#float[0]! >= 0) return true;
-      // Nobody wakes it: a release costs nothing more, and a nap is short.
+      // Nothing wakes it: a release costs nothing extra, and a sleep is short.
       if (wait >= SPINS) Atomics.wait(this.#bits, slot * 4 + 1, bits, SLEEP_MS);
     }
     return false;
   }
 }
 
-/** A time that differs, by a nanosecond or as little as its size allows. */
+/** A time that differs by a nanosecond, or as little as its size allows. */
 function justAfter(timeMs: number): number {
   return timeMs + Math.max(1e-6, timeMs * Number.EPSILON);
 }

@@ -1,4 +1,4 @@
-/** Tells what a dry run would have refused: at most one line a second, with how many of each limit since the last. */
+/** Logs what a dry run would have refused: at most one line a second, with a count per limit since the last. */
 import type { Logger } from 'pino';
 
 const EVERY_MS = 1000;

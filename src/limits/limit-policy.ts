@@ -1,11 +1,11 @@
-/** Limits as settings name them, in the shapes in which they are used. */
+/** Limits from the settings, in the shapes in which they are used. */
 import type { LimitSettings, RateLimitSettings, RouteSettings } from '../config/settings.ts';
 import type { ClientLimit } from './client-limit.ts';
 import type { BucketPolicy } from './client-table.ts';
 
-/** The gateway's. `windowMs` is always there: one shape of object keeps the hot path fast. */
+/** The gateway's. `windowMs` is always set: one shape of object keeps the hot path fast. */
 export interface LimitPolicies {
-  /** Of clients without settings of their own. */
+  /** For clients without settings of their own. */
   readonly default: BucketPolicy;
   readonly global: BucketPolicy | null;
 }
@@ -13,9 +13,9 @@ export interface LimitPolicies {
 /** A route's own limits. */
 export interface RouteLimits {
   readonly route: string;
-  /** Each client's on this route. */
+  /** For each client on this route. */
   readonly client: BucketPolicy | null;
-  /** All clients' together. */
+  /** For all clients together. */
   readonly total: BucketPolicy | null;
   readonly dryRun: boolean;
 }
@@ -49,7 +49,7 @@ export function clientPolicy({ algorithm, capacity, ratePerSecond, windowSeconds
   return isWindow ? windowPolicy(capacity, windowSeconds * 1000) : { capacity, ratePerSecond, windowMs: 0 };
 }
 
-/** What a new client gets that names nothing of its own. */
+/** The settings of a new client that are not given. */
 export function defaultClientLimit(settings: RateLimitSettings): ClientLimit {
   const { capacity, ratePerSecond, windowMs = 0 } = limitPolicies(settings).default;
   if (windowMs === 0) return { algorithm: 'token-bucket', capacity, ratePerSecond, windowSeconds: null };

@@ -1,4 +1,4 @@
-/** Where the limits' routes read from. The control thread implements it. */
+/** The source of the limits' routes. The control thread implements it. */
 import type { TalkerOrder } from './core/limits-vocabulary.ts';
 import type { Talker } from './core/top-talkers.ts';
 import type { ClientKey } from './client-key.ts';
@@ -17,7 +17,7 @@ export interface LimiterReport {
   readonly refusedRouteTotal: number;
   /** Refused by the denylist. */
   readonly deniedTotal: number;
-  /** Let through by a dry run, of the gateway or of a route, though a limit was used up. */
+  /** Let through by a dry run, of the gateway or of a route, although a limit was used up. */
   readonly wouldRefuseTotal: number;
   readonly allowlistedTotal: number;
   /** Clients whose bucket is not full. */
@@ -32,12 +32,12 @@ export interface LimiterReport {
 export interface ClientUsage extends ClientKey {
   /** Whether it has its own settings, and they are enabled. */
   readonly registered: boolean;
-  /** Key of the client whose limit counts for it; null: none does (an id that is not registered is no identity). */
+  /** Key of the client whose limit applies to it; null: none does (an unregistered id is no identity). */
   readonly countedAs: string | null;
   readonly policy: BucketPolicy;
   /** Left, 0..capacity, fractions included. */
   readonly tokens: number;
-  /** Until nothing counts as used any more, when no request comes; 0: nothing is used. */
+  /** Time until nothing counts as used any more, if no request comes; 0: nothing is used. */
   readonly resetMs: number;
 }
 
@@ -69,6 +69,6 @@ export interface TopTalker extends ClientKey, Omit<Talker, 'key'> {
 export interface LimitReports {
   report(): LimitsReport;
   usage(client: ClientKey): ClientUsage;
-  /** Of the last minute, over all threads; most first. */
+  /** Of the last minute, over all threads; highest first. */
   top(by: TalkerOrder, count: number): Promise<readonly TopTalker[]>;
 }

@@ -14,7 +14,7 @@ export interface LimitState {
   readonly windowMs: number;
   /** Tokens left, fractions included. */
   readonly tokens: number;
-  /** Until the request could be let through, ms; 0 when it was, Infinity when it never could be. */
+  /** Time until the request could be admitted, ms; 0 if it was, Infinity if it never could be. */
   readonly waitMs: number;
 }
 
@@ -28,10 +28,10 @@ interface PolicyText {
 }
 
 export class RateLimitFields {
-  /** By name of the policy, as it was last: nearly always what it is now. */
+  /** By name of the policy, the last value: nearly always still the current one. */
   readonly #policies = new Map<string, PolicyText>();
 
-  /** Name (lower case) and value in turn. */
+  /** Name (lower case) and value alternating. */
   of(state: LimitState, withLegacy: boolean): string[] {
     const { quota, text } = this.#policyOf(state);
     const remaining = Math.max(0, Math.floor(state.tokens));
@@ -68,10 +68,10 @@ export class RateLimitFields {
 }
 
 /**
- * Adds them to the fields of a backend's answer. Its own RateLimit fields stay: both are lists, and a client has to keep
- * to all limits on its way. Its own X-RateLimit-* stay in the place of ours, for a number cannot be two.
+ * Adds them to the fields of a backend's answer. The backend's own RateLimit fields stay: both are lists, and a client
+ * must obey all limits on the way. Its own X-RateLimit-* replace ours, because such a field holds a single number.
  *
- * @param limit what {@link RateLimitFields.of} made; null: the request is under no limit.
+ * @param limit the result of {@link RateLimitFields.of}; null: no limit applies to the request.
  */
 export function addLimitFields(fields: string[], limit: readonly string[] | null): void {
   if (limit === null) return;
@@ -83,7 +83,7 @@ export function addLimitFields(fields: string[], limit: readonly string[] | null
   }
 }
 
-/** Of the older fields in the list, if there are any. */
+/** The older fields in the list, if there are any. */
 const FIRST_LEGACY = 4;
 
 function isAmong(fields: readonly string[], end: number, name: string): boolean {

@@ -1,6 +1,6 @@
 /**
- * The limits of one traffic thread, on the shared client table: the client's own, then those of the route, then the
- * gateway's global one. A refusal by one costs nothing of the others.
+ * The limits of one traffic thread, on the shared client table: the client's own, then the route's, then the gateway's
+ * global one. A refusal by one costs nothing from the others.
  */
 import { KeyedHash } from '../core/hash.ts';
 import { tokensAt, waitMs } from './core/token-bucket.ts';
@@ -8,10 +8,10 @@ import type { LimitState } from './rate-limit-fields.ts';
 import { type BucketPolicy, type ClientTable, OTHER_POLICY } from './client-table.ts';
 import { isSamePolicy, type LimitPolicies, type RouteLimits } from './limit-policy.ts';
 
-/** The global bucket's place in the client table; no client's key looks like this. */
+/** The global bucket's key in the client table; no client's key looks like this. */
 const GLOBAL_KEY = 'global';
 
-/** What a bucket that is switched off is rescaled to; nobody takes from it. */
+/** What a disabled bucket is rescaled to; nothing takes from it. */
 const UNUSED: BucketPolicy = { capacity: 1, ratePerSecond: 1 };
 
 /** 64-bit hash of a bucket key: unsigned 32-bit halves. */
@@ -29,11 +29,11 @@ interface RouteHashes {
 
 export class RateLimiter {
   readonly table: ClientTable;
-  /** Of the limit that refused the last take; of one that was allowed, the limit in force with the fewest tokens left. */
+  /** The limit that refused the last take; if it was allowed, the limit with the fewest tokens left. */
   get state(): LimitState {
     return this.#state;
   }
-  /** The limit of the route that would have refused the last take, were that not a dry run; null: none. */
+  /** The route's limit that would have refused the last take outside of a dry run; null: none. */
   routeOver: 'route' | 'route-client' | null = null;
   readonly #state = { policy: 'default', capacity: 0, ratePerSecond: 0, windowMs: 0, tokens: 0, waitMs: 0 };
   readonly #hash: KeyedHash;
@@ -73,15 +73,15 @@ export class RateLimiter {
     if (limits.global === null && route === null) return 'allowed';
     const { isOverflow } = this.table;
     const decision = this.#takeShared(client, cost, limits.global, nowMs, route);
-    // Of the client's take: for the refund, and for whoever counts.
+    // Of the client's take: for the refund, and for whatever counts.
     this.table.isOverflow = isOverflow;
     if (decision !== 'allowed') this.table.refund(client.lo, client.hi, cost, limits.default, nowMs);
     return decision;
   }
 
   /**
-   * A CORS preflight that is to cost its client nothing. So that nobody can send any number of them, each client has a
-   * second limit for them, as large as the default one; the global one counts them too.
+   * A CORS preflight that costs its client nothing. So that nobody can send any number of them, each client has a
+   * second limit for them, as large as the default one; they count towards the global one too.
    */
   takePreflight(client: BucketHash, limits: LimitPolicies, nowMs: number): Decision {
     const salt = this.#preflightHash(limits.default);
@@ -111,7 +111,7 @@ export class RateLimiter {
     return this.table.tokens(this.#global.lo, this.#global.hi, global, nowMs) ?? global.capacity;
   }
 
-  /** The same of what all clients of a route share. */
+  /** The same for what all clients of a route share. */
   routeTokens({ route, total }: RouteLimits, nowMs: number): number | null {
     if (total === null) return null;
     const { lo, hi } = this.#totalHash(route);
@@ -144,7 +144,7 @@ export class RateLimiter {
     return 'refused_global';
   }
 
-  /** True when both limits of the route had room; nothing is taken otherwise. */
+  /** True if both limits of the route had room; nothing is taken otherwise. */
   #takeRoute(client: BucketHash, cost: number, nowMs: number, route: RouteLimits): boolean {
     const { client: salt, total } = this.#hashesOf(route);
     this.#isRouteOverflow = false;
@@ -165,7 +165,7 @@ export class RateLimiter {
     return false;
   }
 
-  /** A dry run refuses nothing: what is told of the limits is then told of the others. */
+  /** A dry run refuses nothing, so the client is informed of the other limits instead. */
   #refuseByRoute(policy: 'route' | 'route-client', cost: number, nowMs: number, route: RouteLimits): false {
     if (route.dryRun) this.routeOver = policy;
     else this.#remember(policy, cost, nowMs);
@@ -179,7 +179,7 @@ export class RateLimiter {
     this.table.refund(mixed(client.lo, salt.lo), client.hi ^ salt.hi, cost, route.client, nowMs);
   }
 
-  /** Other settings make other buckets of a route's clients: these are in no list that could be rescaled. */
+  /** Other settings use other buckets for a route's clients; nothing lists the old ones, so they cannot be rescaled. */
   #hashesOf(limits: RouteLimits): RouteHashes {
     const known = this.#routes.get(limits);
     if (known !== undefined) return known;
@@ -200,7 +200,7 @@ export class RateLimiter {
     else this.table.register(lo, hi, policy, policy, nowMs);
   }
 
-  /** Other settings make other buckets: these are in no list that could be rescaled. */
+  /** Other settings use other buckets; nothing lists the old ones, so they cannot be rescaled. */
   #preflightHash(policy: BucketPolicy): BucketHash {
     const known = this.#preflights.get(policy);
     if (known !== undefined) return known;
@@ -225,7 +225,7 @@ export class RateLimiter {
     }
   }
 
-  /** After another take that was allowed: the client learns of the limit that it will meet first. */
+  /** After an allowed take: the client is informed of the limit that it will reach first. */
   #keepTighter(policy: string, nowMs: number): void {
     if (Math.floor(this.#tokensLeft(nowMs)) < Math.floor(this.#state.tokens)) this.#remember(policy, 0, nowMs);
   }
@@ -237,7 +237,7 @@ export class RateLimiter {
   }
 }
 
-/** Two secret hashes make a third, and the mark of what is not under the default policy. */
+/** Combines two secret hashes into a third, with the mark of what is not under the default policy. */
 function mixed(lo: number, salt: number): number {
   return ((lo ^ salt) | OTHER_POLICY) >>> 0;
 }

@@ -1,10 +1,10 @@
 /**
- * Adapts the weights of the pools that ask for it, each at its own interval: the round here, the formula in
+ * Adapts the weights of pools with adaptive weights, each at its own interval. This is the round; the formula is in
  * core/adaptive-weight.ts.
  *
- * A backend is judged by the requests since it was last judged, when there are enough of them. Too few add up over the
- * intervals. None at all in an interval: one step back to the configured weight, so that a backend which gets nothing
- * because of its low weight is tried again.
+ * A backend is judged by the requests since it was last judged, once there are enough of them; too few accumulate over
+ * intervals. If an interval brought none, the weight moves one step back towards the configured one, so that a backend
+ * which gets nothing because of its low weight is tried again.
  */
 import type { AdaptiveSettings } from '../../config/settings.ts';
 import type { Snapshot, SnapshotPool } from '../../config/snapshot.ts';
@@ -19,19 +19,19 @@ export interface AdaptationPorts {
   readonly weights: Pick<EffectiveWeights, 'setAdaptation'>;
   /** Of the shared clock. */
   readonly nowMs: () => number;
-  /** Why its requests say nothing about it now: `unhealthy`, `slow start`; null: they do. */
+  /** Why its current requests do not count: `unhealthy`, `slow start`; null: they count. */
   readonly skipReason: (backendId: string) => string | null;
-  /** Its share has come this far since the last call. */
+  /** Its share has changed noticeably since the last call. */
   readonly onMoved: (backendId: string, from: number, to: number, why: string) => void;
 }
 
 interface Adapted {
   readonly index: number;
   share: number;
-  /** When onMoved was last told. */
+  /** The share last passed to onMoved. */
   reportedShare: number;
   joinedAtMs: number;
-  /** Since when its requests count. */
+  /** Requests count from here on. */
   since: TrafficCounters;
   samplesBefore: number;
   /** When it was last judged; null: not since it joined. */
@@ -46,9 +46,9 @@ interface AdaptedPool {
   dueAtMs: number;
 }
 
-/** A change of the share that is worth a line in the history. */
+/** A change of the share that deserves a line in the history. */
 const REPORT_STEP = 0.1;
-/** Nothing to adapt: look again for new settings now and then. */
+/** With nothing to adapt, how often to check for new settings. */
 const IDLE_MS = 1000;
 
 const UNKNOWN: AdaptiveReport = {
@@ -69,7 +69,7 @@ export class Adaptation {
     this.#ports = ports;
   }
 
-  /** Adapts what the snapshot says; backends that stay keep their share. */
+  /** Adapts the backends of the snapshot; those that stay keep their share. */
   update(snapshot: Snapshot): void {
     const nowMs = this.#ports.nowMs();
     const before = new Map(this.#pools.map((each) => [each.pool.settings.name, each]));
@@ -83,13 +83,13 @@ export class Adaptation {
     for (const [id, { index }] of this.#backends) {
       if (wanted.get(id) === index) continue;
       this.#backends.delete(id);
-      // The slot of one that is gone is still its own: it may come back to it.
+      // A removed backend still owns its slot: it may come back to it.
       this.#ports.weights.setAdaptation(index, 1);
     }
     for (const [id, index] of wanted) if (!this.#backends.has(id)) this.#backends.set(id, this.#begin(index, nowMs));
   }
 
-  /** It was away: what was known of it is out of date. */
+  /** It was away, so what was known about it is stale. */
   rejoined(backendId: string): void {
     const adapted = this.#backends.get(backendId);
     if (adapted === undefined) return;
@@ -97,12 +97,12 @@ export class Adaptation {
     this.#ports.weights.setAdaptation(adapted.index, 1);
   }
 
-  /** Null: its pool adapts nothing. */
+  /** Null: its pool does not use adaptive weights. */
   report(backendId: string): AdaptiveReport | null {
     return this.#backends.get(backendId)?.report ?? null;
   }
 
-  /** Until the next round, ms. */
+  /** Time until the next round, ms. */
   delayMs(): number {
     const nowMs = this.#ports.nowMs();
     const delays = this.#pools.map(({ dueAtMs }) => dueAtMs - nowMs);
@@ -169,7 +169,7 @@ export class Adaptation {
     }
   }
 
-  /** Why it cannot be judged; `isPointless`: nor can it be later by these requests. Null: it can. */
+  /** Why it cannot be judged; `isPointless`: waiting for more of these requests will not help. Null: it can. */
   #waiting(
     id: string,
     adapted: Adapted,
@@ -184,7 +184,7 @@ export class Adaptation {
     return samples < minSamples ? { text: `${samples} of ${minSamples} samples`, isPointless: false } : null;
   }
 
-  /** Of the backends that answer as they should, by what is last known of each. */
+  /** Of the backends that respond normally, by their last known latency. */
   #medianLatency(pool: SnapshotPool, { maxErrorRate }: AdaptiveSettings): number | null {
     return median(
       pool.backends.flatMap(({ id }) => {

@@ -1,7 +1,7 @@
 /**
- * The one owner of the weights in the backend table: configured weight × slow start × adaptation. Each part is set by who
- * knows it (the configuration, be it file or API; slow starts; adaptation) and the product is written here, only when it
- * has changed: every write makes all threads list their available backends anew.
+ * The only owner of the weights in the backend table: configured weight × slow start × adaptation. Each factor is set
+ * by its source (configuration, slow starts, adaptation). The product is written here, and only when it has changed,
+ * because every write makes all threads rebuild their lists of available backends.
  */
 import type { BackendTable } from '../../backends/backend-table.ts';
 
@@ -13,7 +13,7 @@ interface Parts {
   adaptation: number;
 }
 
-/** Less of a change than this is none, as a part of the weight. */
+/** Changes smaller than this part of the weight are not written. */
 const NOTICED = 0.001;
 
 export class EffectiveWeights {
@@ -24,7 +24,7 @@ export class EffectiveWeights {
     this.#table = table;
   }
 
-  /** A backend has entered this slot, with this weight in the table. */
+  /** A backend has taken this slot, with this weight in the table. */
   occupied(index: number, configured: number): void {
     this.#parts.set(index, { configured, slowStart: 1, adaptation: 1 });
   }
@@ -54,7 +54,7 @@ export class EffectiveWeights {
     Object.assign(parts, change);
     const weight = parts.configured * parts.slowStart * parts.adaptation;
     const before = this.#table.weight(index);
-    // Small steps add up, and the last one, to the configured weight itself, is always made.
+    // Small steps accumulate, and the final step to the configured weight itself is always written.
     const isNoticed = Math.abs(weight - before) >= NOTICED * before || weight === parts.configured;
     if (isNoticed && weight !== before) this.#table.setWeight(index, weight);
   }

@@ -1,4 +1,7 @@
-/** Backends that are getting their weight step by step. Who begins is decided by backend-watch.ts; pure but for the weights. */
+/**
+ * Backends that are ramping up to their weight. backend-watch.ts decides when a ramp begins; this is pure except for
+ * the weights.
+ */
 import { slowStartShare, type SlowStartSettings } from '../core/slow-start.ts';
 import type { EffectiveWeights } from './effective-weights.ts';
 
@@ -25,7 +28,7 @@ export class SlowStarts {
     this.#weights = weights;
   }
 
-  /** It is out: when it comes back, not a single request meets its whole weight. */
+  /** It is out of rotation: hold it at the first step, so that it never returns with its full weight at once. */
   hold(id: string, index: number, settings: SlowStartSettings): void {
     this.#set(id, { index, settings, beganAtMs: null, share: settings.from });
   }
@@ -34,7 +37,7 @@ export class SlowStarts {
     this.#set(id, { index, settings, beganAtMs: nowMs, share: slowStartShare(0, settings) });
   }
 
-  /** It has its whole weight. True: a slow start has ended. */
+  /** It gets its full weight. True: this ended a slow start. */
   end(id: string): boolean {
     const ramp = this.#ramps.get(id);
     if (ramp === undefined) return false;
@@ -47,7 +50,7 @@ export class SlowStarts {
     return (this.#ramps.get(id)?.beganAtMs ?? null) !== null;
   }
 
-  /** One step for all. @returns the ids of those that have their whole weight now. */
+  /** Advances all ramps one step. @returns the ids of those that have reached their full weight. */
   step(nowMs: number): string[] {
     const ended: string[] = [];
     for (const [id, ramp] of this.#ramps) {

@@ -1,11 +1,11 @@
-/** What a backend has done for real requests between two looks at its counters. */
+/** How a backend has handled real requests between two readings of its counters. */
 import type { BackendTable } from '../../backends/backend-table.ts';
 
 /** Counters at a moment, all threads together. */
 export interface TrafficCounters {
   /** Attempts whose outcome is known. */
   readonly attempts: number;
-  /** Of them, those that say that it fails: see core/balancing/judgement.ts. */
+  /** Those of them that count as failing: see core/balancing/judgement.ts. */
   readonly bad: number;
   /** Answers below 400, and the sum of their times to first byte, ms. */
   readonly good: number;
@@ -16,7 +16,7 @@ export interface TrafficSample {
   readonly samples: number;
   /** Share of bad ones, 0..1; 0 without samples. */
   readonly errorRate: number;
-  /** Mean time to first byte of good answers, ms; null: there was none. An error says nothing of its speed. */
+  /** Mean time to first byte of good answers, ms; null: there was none. Errors say nothing about speed. */
   readonly latencyMs: number | null;
 }
 
@@ -24,7 +24,7 @@ export function countTraffic(table: BackendTable, index: number): TrafficCounter
   return { attempts: table.successes(index) + table.failures(index), ...table.judged(index) };
 }
 
-/** Counters that were set back in between count from zero. */
+/** Counters that were reset in between count from zero. */
 export function trafficBetween(before: TrafficCounters, now: TrafficCounters): TrafficSample {
   const wasReset = now.attempts < before.attempts || now.goodMs < before.goodMs || now.bad < before.bad;
   const since = wasReset ? NOTHING : before;

@@ -1,35 +1,35 @@
 /**
- * Adaptive weights: a backend that is slower than the others of its pool, or fails, loses weight; when it is well again
- * it regains it. Everything is a factor of the configured weight ("share"); what composes the two is
- * src/balancing/control/effective-weights.ts.
+ * Adaptive weights: a backend that is slower than the others of its pool, or fails, loses weight, and regains it once
+ * it recovers. Everything is a factor of the configured weight ("share"); src/balancing/control/effective-weights.ts
+ * combines the factors.
  *
  *     target = clamp(target latency / latency, 0.1, 5) ^ l × max(0.1, 1 − error rate / max error rate) ^ e
  *     next   = share + speed × (target − share), within minShare..maxShare
  *
  * `l` and `e` are the latency share and the error share, scaled so that their mean is 1: with equal shares the two
- * factors simply multiply. Multiplied, not added: in a sum, the speed of a backend that refuses everything at once would
- * outweigh its errors. For the same reason a backend gets less for being fast the more it fails, and nothing from a
- * tenth of the tolerated error rate on: the answers that made it fast may be the failed ones.
+ * factors are simply multiplied. They are multiplied rather than added because in a sum, the speed of a backend that
+ * rejects everything at once would outweigh its errors. For the same reason, the bonus for speed shrinks as errors grow
+ * and is gone at a tenth of the tolerated error rate: the answers that made the backend fast may be the failed ones.
  */
 export interface AdaptiveWeightSettings {
   /** Weight of latency against errors, 0..1; 0 leaves latency out. Default 0.6. */
   readonly latencyShare: number;
   /** Weight of errors against latency, 0..1; 0 leaves errors out. Not both 0. Default 0.4. */
   readonly errorShare: number;
-  /** Part of the way to the target that one round goes, above 0, at most 1. Default 0.1. */
+  /** Part of the distance to the target covered in one round, above 0, at most 1. Default 0.1. */
   readonly speed: number;
-  /** Error rate from which a backend counts as bad as can be, above 0, at most 1. Default 0.1. */
+  /** Error rate at which a backend gets the maximum penalty, above 0, at most 1. Default 0.1. */
   readonly maxErrorRate: number;
-  /** Least share, above 0, at most 1. Default 0.25. */
+  /** Smallest share, above 0, at most 1. Default 0.25. */
   readonly minShare: number;
-  /** Greatest share, from 1. Default 4. */
+  /** Largest share, from 1. Default 4. */
   readonly maxShare: number;
 }
 
 export interface AdaptiveInputs {
-  /** Mean time to first byte of good answers in the interval, ms; null: there was none, so it says nothing. */
+  /** Mean time to first byte of good answers in the interval, ms; null: there was none, so latency is ignored. */
   readonly latencyMs: number | null;
-  /** What the others have, or what is asked of them, ms; null: nothing to compare with. */
+  /** Mean latency of the others, or the configured target, ms; null: nothing to compare with. */
   readonly targetLatencyMs: number | null;
   /** Share of bad attempts in the interval, 0..1. */
   readonly errorRate: number;
@@ -38,12 +38,12 @@ export interface AdaptiveInputs {
 const MIN_LATENCY_FACTOR = 0.1;
 const MAX_LATENCY_FACTOR = 5;
 const MIN_ERROR_FACTOR = 0.1;
-/** Of the tolerated error rate: from here on, speed earns nothing. */
+/** Part of the tolerated error rate above which speed earns no bonus. */
 const NO_BONUS_FROM = 0.1;
 /** Faster than this counts as this, ms. */
 const MIN_LATENCY_MS = 0.064;
 
-/** Where the share would go if these inputs stayed, before the bounds. */
+/** The share these inputs lead to in the long run, before the bounds. */
 export function targetShare(inputs: AdaptiveInputs, settings: AdaptiveWeightSettings): number {
   const { latencyShare, errorShare, maxErrorRate } = settings;
   const scale = 2 / (latencyShare + errorShare);
@@ -57,13 +57,13 @@ export function nextShare(share: number, inputs: AdaptiveInputs, settings: Adapt
   return towards(share, targetShare(inputs, settings), settings);
 }
 
-/** The share after a round in which nothing is known: back to the configured weight, so that nobody is forgotten. */
+/** The share after a round without data: back towards the configured weight, so that no backend is forgotten. */
 export function driftShare(share: number, settings: AdaptiveWeightSettings): number {
   return towards(share, 1, settings);
 }
 
 function towards(share: number, target: number, { speed, minShare, maxShare }: AdaptiveWeightSettings): number {
-  // The target is bounded, not only the step: from far beyond a bound there would be no easy way back.
+  // The target is bounded as well as the step: from far beyond a bound, it would take long to return.
   const bounded = clamp(target, minShare, maxShare);
   return clamp(share + speed * (bounded - share), minShare, maxShare);
 }
@@ -79,7 +79,7 @@ function clamp(value: number, min: number, max: number): number {
   return Math.min(max, Math.max(min, value));
 }
 
-/** The middle value; the mean of the two middle ones when their number is even; null of none. */
+/** The median; null for an empty list. */
 export function median(values: readonly number[]): number | null {
   const sorted = values.toSorted((one, other) => one - other);
   const middle = sorted.length >> 1;

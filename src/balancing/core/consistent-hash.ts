@@ -10,7 +10,7 @@ import type { Candidate, Strategy } from './strategy.ts';
  */
 export class ConsistentHash implements Strategy {
   pick(candidates: readonly Candidate[], keyHash: number): number {
-    // Each is mixed before they meet, so that related ids and keys do not cancel out.
+    // Mixed separately first, so that related ids and keys do not cancel out.
     const key = mix32(keyHash);
     let picked = -1;
     let pickedHash = -1;
@@ -19,7 +19,7 @@ export class ConsistentHash implements Strategy {
     for (let at = 0; at < candidates.length; at += 1) {
       const { idHash, weight } = candidates[at]!;
       const hash = mix32(key ^ idHash);
-      // Neither luckier nor heavier than the best so far: cannot win, and the logarithm is the dear part.
+      // Neither luckier nor heavier than the best so far: it cannot win, and the logarithm is expensive.
       if (hash <= pickedHash && weight <= pickedWeight) continue;
       // The reciprocal of the score: an exponentially distributed time at rate `weight`; the earliest wins.
       const time = -Math.log((hash + 0.5) / 0x100000000) / weight;

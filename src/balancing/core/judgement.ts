@@ -1,12 +1,12 @@
-/** What the end of an attempt says of a backend to those who balance by latency or load. */
+/** How the outcome of an attempt is rated by everything that balances by latency or load. */
 import { DEFAULT_LATENCY_MS } from './strategy.ts';
 
 /**
- * - good: an answer below 400. It tells how fast the backend is.
- * - neutral: another answer below 500. It tells nothing: it may be quick because there was little to do.
- * - bad: 429, 500 and above, and whatever ends without an answer. It counts as slower than the slowest.
+ * - good: an answer below 400. It shows how fast the backend is.
+ * - neutral: another answer below 500. It shows nothing: it may be fast because there was little to do.
+ * - bad: 429, 500 and above, and anything that ends without an answer. It counts as slower than the slowest.
  *
- * The circuit has a word of its own: for that, 429 and most 500s are no failures.
+ * The circuit has its own rule: it does not count 429 and most 500s as failures.
  */
 export type Judgement = 'good' | 'neutral' | 'bad';
 
@@ -16,12 +16,12 @@ export function judge(status: number, isFailure: boolean): Judgement {
   return status >= 400 ? 'neutral' : 'good';
 }
 
-/** How much slower than the slowest backend of the pool a bad attempt counts. */
+/** How many times slower than the slowest backend of the pool a bad attempt counts. */
 const PENALTY = 2;
 
 /**
- * How long a bad attempt counts as, ms. Among equals it must be more than any of them takes, or failing costs nothing.
- * Sources: linkerd2-proxy #4537 (a penalty for 429 and 5xx in its peak EWMA); ingress-nginx #9882.
+ * The duration that a bad attempt counts as, ms. It must exceed the latency of every equal backend, or failing would be
+ * free. Sources: linkerd2-proxy #4537 (a penalty for 429 and 5xx in its peak EWMA); ingress-nginx #9882.
  *
  * @param slowestMs the highest average of the pool's backends; NaN: none has one
  */
@@ -30,7 +30,7 @@ export function penaltyMs(slowestMs: number): number {
 }
 
 /**
- * The average that balancing compares, ms: bad attempts in their proportion, as if each had taken `badMs`.
+ * The average that balancing compares, ms: bad attempts contribute proportionally, as if each had taken `badMs`.
  *
  * @param goodMs average of good answers; NaN: unknown
  * @param failing share of bad attempts, 0..1

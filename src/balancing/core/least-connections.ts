@@ -2,8 +2,8 @@ import type { Random } from '../../core/random.ts';
 import type { Candidate, LoadView, Strategy, StrategyPorts } from './strategy.ts';
 
 /**
- * The fewest requests in flight for its weight. Among equals it draws by weight: always the first would send every
- * request of a quiet gateway to one backend, and starting the search at a random place favours the one after a gap.
+ * The fewest in-flight requests per weight. Ties are drawn by weight: always taking the first would send every request
+ * of a quiet gateway to one backend, and starting the search at a random index favours the one after a gap.
  */
 export class LeastConnections implements Strategy {
   readonly #random: Random;
@@ -34,7 +34,7 @@ export class LeastConnections implements Strategy {
       : this.#drawTied(candidates, min, tiedWeight, picked);
   }
 
-  /** Other threads may have changed the loads in the meantime: when the draw runs out of ties, the last one seen. */
+  /** Other threads may have changed the loads in the meantime: if the draw runs out of ties, use the last one seen. */
   #drawTied(candidates: readonly Candidate[], min: number, tiedWeight: number, first: number): number {
     let left = this.#random() * tiedWeight;
     let picked = first;

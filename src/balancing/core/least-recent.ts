@@ -1,11 +1,11 @@
 import type { Candidate, Strategy } from './strategy.ts';
 
 /**
- * The one that was picked longest ago; the first of those that never were. For lists that differ from pick to pick,
- * where a turn modulo the length of the list would favour whoever follows the one that is left out.
+ * The least recently picked; never-picked ones first. For lists that differ from pick to pick, where a turn modulo the
+ * length of the list would favour the successor of a skipped entry.
  */
 export class LeastRecent implements Strategy {
-  /** When each was picked last, by `Candidate.index`; grows when a new slot is seen. */
+  /** When each was last picked, by `Candidate.index`; grows when a new slot is seen. */
   readonly #pickedAt: number[] = [];
   #turn = 0;
 

@@ -1,17 +1,17 @@
 /**
- * Attempts that ended sooner than a good one would have, held against their backend for the time that was missing. A
- * backend that fails at once has no requests in flight, and so looks like the least busy one; by Little's law, requests
- * that each count for `forMs` make it look as busy as one that takes that long to answer well.
+ * Attempts that ended sooner than a good one would have, held against their backend for the missing time. A backend
+ * that fails at once has no requests in flight, and so looks least busy; by Little's law, counting each of these
+ * requests for `forMs` makes it look as busy as a backend that takes that long to answer normally.
  *
- * The count decays exponentially, so that it is two numbers however many attempts there are.
+ * The count decays exponentially, so two numbers represent any number of attempts.
  */
 
-/** What is left of `count` after `elapsedMs`; a clock that went back leaves it as it is. */
+/** What is left of `count` after `elapsedMs`; unchanged if the clock went back. */
 export function lingering(count: number, elapsedMs: number, forMs: number): number {
   return elapsedMs > 0 ? count * Math.exp(-elapsedMs / forMs) : count;
 }
 
-/** As whole requests, like those in flight. A single one lasts `forMs`: until e⁻¹ of it is left. */
+/** Rounded to whole requests, like those in flight. A single one lasts `forMs`, until e⁻¹ of it is left. */
 export function lingeringCount(count: number): number {
   return Math.floor(count + 1 - Math.exp(-1));
 }

@@ -1,4 +1,4 @@
-/** What a pool may be called. */
+/** The rule for pool names. */
 export const MAX_POOL_NAME = 63;
 const NAME = new RegExp(`^[a-z0-9][a-z0-9_-]{0,${MAX_POOL_NAME - 1}}$`);
 

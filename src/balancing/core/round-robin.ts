@@ -1,6 +1,6 @@
 import type { Candidate, Strategy, StrategyPorts } from './strategy.ts';
 
-/** In turn, ignoring weights. The turn is shared by all threads, so few requests on many threads spread evenly too. */
+/** In turn, ignoring weights. All threads share the turn, so even few requests on many threads are spread evenly. */
 export class RoundRobin implements Strategy {
   readonly #nextTurn: () => number;
 

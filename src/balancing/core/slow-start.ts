@@ -6,9 +6,9 @@ export interface SlowStartSettings {
 }
 
 /**
- * Part of its weight that a backend has `elapsedMs` after it joined: grows evenly from `from` to 1. Its caches are cold
- * and its code is not compiled yet: a full share at once could take it down again. Source: HAProxy's `slowstart`;
- * Envoy's slow start with aggression 1.
+ * Part of its weight that a backend has `elapsedMs` after it joined: grows linearly from `from` to 1. Its caches are
+ * cold and its code is not compiled yet, so a full share at once could take it down again. Source: HAProxy's
+ * `slowstart`; Envoy's slow start with aggression 1.
  *
  * @param elapsedMs below 0 (the clock went back) counts as 0
  */

@@ -1,4 +1,4 @@
-/** The names of the strategies, as the configuration file has them. */
+/** The names of the strategies in the configuration file. */
 export const STRATEGY_NAMES = [
   'round-robin',
   'weighted-round-robin',

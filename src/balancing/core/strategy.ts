@@ -1,4 +1,4 @@
-/** What every balancing strategy is given and what it answers. */
+/** The interface of every balancing strategy. */
 import type { Random } from '../../core/random.ts';
 
 /** A backend that may get the request: already checked for health, circuit and drain. */
@@ -14,9 +14,9 @@ export interface Candidate {
 /** Assumed while no candidate has a sample. */
 export const DEFAULT_LATENCY_MS = 30;
 
-/** What is known about a backend's load now, by `Candidate.index`. */
+/** What is known about a backend's current load, by `Candidate.index`. */
 export interface LoadView {
-  /** Requests that run there, and those that failed too soon and linger (lingering.ts). */
+  /** In-flight requests, plus those that failed too soon and linger (lingering.ts). */
   inFlight(index: number): number;
   /** Average time to first byte of good answers, with a penalty for bad ones (judgement.ts), ms; NaN: unknown. */
   latencyMs(index: number): number;
@@ -25,9 +25,9 @@ export interface LoadView {
 /** Allocates nothing per pick. One instance belongs to one pool and thread. */
 export interface Strategy {
   /**
-   * Position in `candidates`, -1 when it is empty. The list may differ from call to call, in members and in order.
+   * Index in `candidates`, -1 if it is empty. The list may differ from call to call, in members and in order.
    *
-   * @param keyHash what consistent hashing goes by, 32 bits; the others ignore it
+   * @param keyHash the key for consistent hashing, 32 bits; others ignore it
    */
   pick(candidates: readonly Candidate[], keyHash: number): number;
 }

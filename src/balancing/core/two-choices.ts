@@ -5,14 +5,14 @@ import { type Candidate, DEFAULT_LATENCY_MS, type LoadView, type Strategy, type 
 const MIN_LATENCY_MS = 0.1;
 
 /**
- * The better of two drawn at random, by latency × (1 + requests in flight for its weight). Nearly as even as asking all,
- * and without the herd: the backend that looks best is not everybody's choice at once. Sources: M. Mitzenmacher, "The
+ * The better of two drawn at random, by latency × (1 + in-flight requests per weight). Nearly as even as asking all,
+ * and without herding: the backend that looks best is not everybody's choice at once. Sources: M. Mitzenmacher, "The
  * Power of Two Choices in Randomized Load Balancing" (2001); Finagle's P2C with latency EWMA.
  *
- * Weights act twice, and never starve the lighter one: by what a request in flight counts, and, since that says nothing
- * in an idle pool, by a lighter winner that yields to the heavier loser with probability (heavier − lighter) / (heavier +
- * lighter). Of two that are equally good the lighter thus gets lighter / (heavier + lighter), its share. A share is at most
- * 2/n. A candidate without a sample counts as the mean of the others, so it is neither flooded nor starved.
+ * Weights act twice, and never starve the lighter one: they scale the cost of in-flight requests and, since that has no
+ * effect in an idle pool, a lighter winner yields to the heavier loser with probability (heavier − lighter) / (heavier
+ * + lighter). Of two equally good ones, the lighter thus gets lighter / (heavier + lighter), its share. A share is at
+ * most 2/n. A candidate without a sample is given the mean of the others, so it is neither flooded nor starved.
  */
 export class TwoChoices implements Strategy {
   readonly #random: Random;
@@ -27,7 +27,7 @@ export class TwoChoices implements Strategy {
     const count = candidates.length;
     if (count < 2) return count - 1;
     const one = Math.floor(this.#random() * count);
-    // Of the others: skip over the first. Moving on only when they collide would favour its neighbour.
+    // Of the others: skip over the first. Moving on only on a collision would favour its neighbour.
     const draw = Math.floor(this.#random() * (count - 1));
     const other = draw < one ? draw : draw + 1;
     const weight = candidates[one]!.weight;
@@ -37,13 +37,13 @@ export class TwoChoices implements Strategy {
     }
     const mean = (weight + otherWeight) / 2;
     const isOther = this.#cost(candidates, other, mean / otherWeight) < this.#cost(candidates, one, mean / weight);
-    // A lighter winner makes this positive.
+    // Positive when the winner is the lighter one.
     const lead = isOther ? weight - otherWeight : otherWeight - weight;
     const yields = lead > 0 && this.#random() * (weight + otherWeight) < lead;
     return isOther === yields ? one : other;
   }
 
-  /** @param inFlightCost what a running request counts: the pair's mean weight for its own */
+  /** @param inFlightCost the cost of one in-flight request: the pair's mean weight divided by its own */
   #cost(candidates: readonly Candidate[], at: number, inFlightCost: number): number {
     const { index } = candidates[at]!;
     const measuredMs = this.#load.latencyMs(index);

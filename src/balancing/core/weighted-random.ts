@@ -1,7 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Candidate, Strategy, StrategyPorts } from './strategy.ts';
 
-/** By chance, in proportion to weight. */
+/** At random, in proportion to weight. */
 export class WeightedRandom implements Strategy {
   readonly #random: Random;
 

@@ -9,8 +9,8 @@ const TIE = 1e-9;
  * picked and pays the total.
  *
  * Two things differ. Credit is counted in picks (a candidate earns weight / total, a pick costs 1), so that a backend
- * whose weight changes a thousandfold, by slow start for example, is not served a thousand times too often or too seldom.
- * And it is kept by the backend's slot, so that it survives a list that changes. Ties go to the first.
+ * whose weight changes a thousandfold, in a slow start for example, is not served a thousand times too often or too
+ * rarely. And it is kept per slot, so that it survives changes of the list. Ties go to the first.
  */
 export class WeightedRoundRobin implements Strategy {
   /** By `Candidate.index`; grows when a new slot is seen. */

@@ -1,4 +1,4 @@
-/** What operators do to a running backend and that is not stored: figures are reset, circuits are opened and closed. */
+/** What operators do to a running backend without storing it: reset metrics, open and close circuits. */
 import type { Logger } from 'pino';
 import { canonicalBackendUrl, rejectBackendUrl } from '../../net/backend-url.ts';
 import type { Snapshot, SnapshotBackend } from '../../config/snapshot.ts';
@@ -15,7 +15,7 @@ export interface BackendSwitchesPorts {
   readonly threads: () => readonly { readonly index: number; readonly state: string }[];
   /** Resolves when every running thread has cleared its own row. */
   readonly resetRows: (index: number) => Promise<void>;
-  /** The rows begin at zero again: whoever compares with what they held before must not. */
+  /** The rows start at zero again; do not compare with earlier values. */
   readonly onReset: (id: string) => void;
   readonly log: Logger;
 }
@@ -31,7 +31,7 @@ export class LiveBackendSwitches implements BackendSwitches {
     const { table, threads, resetRows, onReset, log } = this.#ports;
     const backend = this.#backends().find((each) => each.id === id);
     if (backend === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
-    // A dead thread writes nothing, so somebody else may.
+    // A dead thread writes nothing, so another thread may clear its row.
     for (const { index, state } of threads()) if (state === 'dead') table.resetRow(index, backend.index);
     await resetRows(backend.index);
     table.endFailureRow(backend.index);
@@ -61,7 +61,7 @@ export class LiveBackendSwitches implements BackendSwitches {
     });
   }
 
-  /** By id, else by URL: two pools may have the same one. */
+  /** By id, else by URL: two pools may use the same URL. */
   #named(idOrUrl: string): readonly SnapshotBackend[] {
     const all = this.#backends();
     const byId = all.filter(({ id }) => id === idOrUrl);

@@ -2,21 +2,21 @@
 export interface CircuitBreakerSettings {
   /** Length of the sliding window, ms. Default 10 s. */
   readonly windowMs: number;
-  /** Fewer requests in the window never trip by ratio. Default 20. */
+  /** A window with fewer requests never trips by ratio. Default 20. */
   readonly minimumRequests: number;
   /** Share of failures in the window that trips, 0..1; 0: any failure. Default 0.5. */
   readonly errorRatio: number;
-  /** Failures in a row that trip whatever the ratio, 1 or more. Default 5. */
+  /** Consecutive failures that trip regardless of the ratio, 1 or more. Default 5. */
   readonly consecutiveFailures: number;
   /** First open time, ms; doubles with every trip. Default 10 s. */
   readonly openMs: number;
   /** Longest open time before jitter, ms. Default 300 s. */
   readonly maxOpenMs: number;
-  /** Trials at a time while half-open, 1..15. Default 3. */
+  /** Concurrent trials while half-open, 1..15. Default 3. */
   readonly halfOpenTrials: number;
-  /** Trial successes that close, 1..15. Default 2. */
+  /** Successful trials that close it, 1..15. Default 2. */
   readonly halfOpenSuccesses: number;
-  /** Closed this long, earlier trips are forgotten, ms. Default 60 s. */
+  /** After this long in the closed state, earlier trips are forgotten, ms. Default 60 s. */
   readonly forgetMs: number;
 }
 

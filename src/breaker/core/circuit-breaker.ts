@@ -1,16 +1,17 @@
 /**
  * Circuit breaker as a state machine on one packed word. Every transition is a pure function from word to word, so that
- * threads can share a breaker by compare-and-swap; when nothing changes, the same word comes back and the swap can be
- * skipped. When to trip is decided apart from it: see `shouldTrip` and failure-window.ts.
- * Source of the pattern: M. Nygard, Release It! (2007).
+ * threads can share a breaker by compare-and-swap; if nothing changes, the same word is returned and the swap can be
+ * skipped. When to trip is decided elsewhere: see `shouldTrip` and failure-window.ts. Source of the pattern: M. Nygard,
+ * Release It! (2007).
  *
  * Layout: bits 0–1 state, 2–5 trips, 6–9 trials in flight, 10–13 trial successes, 14–30 generation. Bit 31 stays 0, so
- * a word is a valid Int32 and never negative. Every change of state begins a new generation (which wraps): an answer
- * carries the generation of its request, and one that belongs to an earlier generation changes nothing.
+ * a word is a valid Int32 and never negative. Every change of state begins a new generation (which wraps). An outcome
+ * carries the generation of its request, and is ignored if that generation is over.
  *
- * Time is not in the word. Open becomes half-open when somebody asks after `openUntilMs`; whoever trips stores
- * now + {@link openMsFor} beside the word, before the word: an open circuit with an old time would be due at once.
- * A forced one has a time apart from it, for a thread that is about to trip may write the other one at any moment.
+ * Time is not in the word. An open circuit becomes half-open when a request asks after `openUntilMs`; the thread that
+ * trips it stores now + {@link openMsFor} beside the word, and before the word, because an open circuit with an old
+ * time would be due at once. A forced one has its own time, because a thread that is about to trip may write the other
+ * one at any moment.
  */
 import type { CircuitBreakerSettings } from './circuit-breaker-settings.ts';
 import type { CircuitState } from './circuit-vocabulary.ts';
@@ -22,7 +23,9 @@ export { REFUSED };
 export const CLOSED = 0;
 export const OPEN = 1;
 export const HALF_OPEN = 2;
-/** Opened by an operator, until a time of its own: no answer of a running request ends it, only time or {@link reset}. */
+/**
+ * Opened by an operator, until a time of its own: no outcome of a running request ends it, only time or {@link reset}.
+ */
 export const FORCED_OPEN = 3;
 
 const MAX_COUNT = 15;
@@ -32,7 +35,7 @@ export function stateOf(word: number): number {
   return word & 3;
 }
 
-/** Trips that are not forgotten, 0..15; stays at 15. */
+/** Trips not yet forgotten, 0..15; stays at 15. */
 export function tripsOf(word: number): number {
   return (word >>> 2) & MAX_COUNT;
 }
@@ -63,16 +66,16 @@ function pack(state: number, trips: number, trials: number, successes: number, g
   return state | (Math.min(trips, MAX_COUNT) << 2) | (trials << 6) | (successes << 10) | (inRange << 14);
 }
 
-/** A word for the next generation, in which nothing has happened. */
+/** A word for the next generation, with all counters at zero. */
 function enter(word: number, state: number, trips: number, trials = 0): number {
   return pack(state, trips, trials, 0, generationOf(word) + 1);
 }
 
 /**
- * May a request go to this backend? The next word, or {@link REFUSED}. When the next word is half-open, the request is
- * a trial, and its end must be reported with `generationOf` that word by exactly one of the `onTrial…` functions.
+ * May a request go to this backend? The next word, or {@link REFUSED}. If the next word is half-open, the request is a
+ * trial, and its end must be reported with `generationOf` that word by exactly one of the `onTrial…` functions.
  *
- * @param openUntilMs of the state: when it was forced open, the operator's time.
+ * @param openUntilMs of the state: if it was forced open, the operator's time.
  */
 export function admit(word: number, nowMs: number, openUntilMs: number, settings: CircuitBreakerSettings): number {
   switch (stateOf(word)) {
@@ -85,7 +88,7 @@ export function admit(word: number, nowMs: number, openUntilMs: number, settings
   }
 }
 
-/** What {@link admit} would say, taking nothing. */
+/** Whether {@link admit} would admit, without taking a trial. */
 export function wouldAdmit(
   word: number,
   nowMs: number,
@@ -99,7 +102,7 @@ function isTrialOf(word: number, generation: number): boolean {
   return stateOf(word) === HALF_OPEN && generationOf(word) === generation && trialsOf(word) > 0;
 }
 
-/** A trial succeeded: closes when there are enough. Trips are kept until {@link forgetTrips}. */
+/** A trial succeeded: closes once there are enough. Trips are kept until {@link forgetTrips}. */
 export function onTrialSuccess(word: number, generation: number, settings: CircuitBreakerSettings): number {
   if (!isTrialOf(word, generation)) return word;
   const successes = successesOf(word) + 1;
@@ -112,32 +115,32 @@ export function onTrialFailure(word: number, generation: number): number {
   return isTrialOf(word, generation) ? enter(word, OPEN, tripsOf(word) + 1) : word;
 }
 
-/** A trial ended without a verdict (the client left, the thread died): its place is free again. */
+/** A trial ended without a verdict (the client left, the thread died): it is free again. */
 export function onTrialReleased(word: number, generation: number): number {
   return isTrialOf(word, generation) ? word - (1 << 6) : word;
 }
 
-/** Closed becomes open. Of several threads that see the same failures, one trips. */
+/** Closed becomes open. If several threads see the same failures, only one trips. */
 export function trip(word: number): number {
   return stateOf(word) === CLOSED ? enter(word, OPEN, tripsOf(word) + 1) : word;
 }
 
-/** Open becomes half-open before its time, with no trial in flight. Not what an operator opened. */
+/** Open becomes half-open early, with no trial in flight. Not if an operator opened it. */
 export function halfOpen(word: number): number {
   return stateOf(word) === OPEN ? enter(word, HALF_OPEN, tripsOf(word)) : word;
 }
 
-/** Open by an operator's word, whatever it was; once more when it is already, for another time. Trips are kept. */
+/** Forced open by an operator, whatever its state; if it is already, with a new time. Trips are kept. */
 export function forceOpen(word: number): number {
   return enter(word, FORCED_OPEN, tripsOf(word));
 }
 
-/** Closed without history, whatever it was. */
+/** Closed without history, whatever its state was. */
 export function reset(word: number): number {
   return stateOf(word) === CLOSED && tripsOf(word) === 0 ? word : enter(word, CLOSED, 0);
 }
 
-/** To be called when it has been closed for `forgetMs`. Requests in flight keep their generation. */
+/** To be called when it has been closed for `forgetMs`. In-flight requests keep their generation. */
 export function forgetTrips(word: number): number {
   return stateOf(word) === CLOSED ? pack(CLOSED, 0, 0, 0, generationOf(word)) : word;
 }
@@ -153,7 +156,7 @@ export function openMsFor(trips: number, settings: CircuitBreakerSettings, rando
   return raw * (0.9 + 0.2 * random01);
 }
 
-/** Enough failures to trip? In a row, or as a share of a window with enough requests in it. */
+/** Are there enough failures to trip? In a row, or as a share of a window with enough requests. */
 export function shouldTrip(
   windowRequests: number,
   windowFailures: number,

@@ -3,7 +3,7 @@
 export const CIRCUIT_STATES = ['closed', 'open', 'half-open'] as const;
 export type CircuitState = (typeof CIRCUIT_STATES)[number];
 
-/** How long an operator may open a circuit, seconds. */
+/** How long an operator may force a circuit open, seconds. */
 export const OPEN_SECONDS = { minimum: 1, maximum: 86_400 } as const;
-/** The same when none is named. */
+/** The default. */
 export const DEFAULT_OPEN_SECONDS = 60;

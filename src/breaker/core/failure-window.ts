@@ -1,10 +1,10 @@
 /**
- * Successes and failures over a sliding window, as a ring of ten buckets in cells that somebody else owns: a row of
- * shared memory that one thread writes and every thread reads, or an array in a test.
+ * Successes and failures over a sliding window, as a ring of ten buckets in cells owned by the caller: a row of shared
+ * memory that one thread writes and every thread reads, or an array in a test.
  *
  * Bucket k of a row is three cells: epoch (which tenth of a window it counts, since the clock's zero), successes,
- * failures. A bucket is emptied when its place is needed again; readers skip those whose epoch has passed. Zeroed memory is
- * a valid empty row. The window is between 0.9 and 1 times `windowMs` long.
+ * failures. A bucket is emptied when it is needed again; readers skip those whose epoch has passed. Zeroed memory is a
+ * valid empty row. The window is between 0.9 and 1 times `windowMs` long.
  */
 
 /** A row of numbers: a Float64Array, or a plain array. Counts and epochs need more than 32 bits. */

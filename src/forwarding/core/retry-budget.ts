@@ -1,15 +1,16 @@
 /**
  * How many retries a pool may make: a share of the requests of the last ten seconds, so that retries cannot multiply
- * the load on backends that already fail, and a few at a time always, so that a quiet gateway retries at all.
+ * the load on backends that already fail, and always a few at a time, so that a quiet gateway can retry at all.
  *
- * By a window and not by what is in flight (Envoy's way): when one of three backends dies, a third of all running
- * requests fails in the same moment, which is more than 20 % of what is in flight, but nothing beside the requests of
- * the seconds before. Source: Finagle's RetryBudget (a share of requests within a time to live, plus a minimum).
+ * Based on a window rather than on requests in flight (as in Envoy): when one of three backends dies, a third of all
+ * running requests fails at the same moment, which is more than 20 % of what is in flight, but little compared with the
+ * requests of the last seconds. Source: Finagle's RetryBudget (a share of requests within a time to live, plus a
+ * minimum).
  */
 export interface RetryBudgetSettings {
   /** Retries as a share of requests, 0..1. Default 0.2. */
   readonly budgetRatio: number;
-  /** Retries at a time that are always allowed. Default 3. */
+  /** Concurrent retries that are always allowed. Default 3. */
   readonly budgetMinimum: number;
 }
 
@@ -29,13 +30,13 @@ export class RetryBudget {
     this.#settings = settings;
   }
 
-  /** A request has come. */
+  /** A request has arrived. */
   deposit(nowMs: number): void {
     this.#turn(nowMs);
     this.#requests += 1;
   }
 
-  /** May one more retry start? If so it is counted, and its end must be reported by `ended`. */
+  /** Whether one more retry may start. If so it is counted, and its end must be reported by `ended`. */
   withdraw(nowMs: number): boolean {
     this.#turn(nowMs);
     const { budgetRatio, budgetMinimum } = this.#settings;

@@ -1,7 +1,7 @@
-/** X-Origin-Host, the backend's own host and port, which some older balancers sent beside the client's Host. */
+/** X-Origin-Host, the backend's own host and port, which some older balancers sent in addition to the client's Host. */
 const NAME = 'x-origin-host';
 
-/** @param head name and value in turn; left as it is, for another try may go to another backend. */
+/** @param head name and value alternating; left unchanged, because a retry may go to another backend. */
 export function withOriginHost(head: readonly string[], host: string): string[] {
   const fields: string[] = [];
   for (let at = 0; at < head.length; at += 2) {

@@ -10,7 +10,7 @@ export interface OwnAnswer {
 /** Methods that are forwarded; CONNECT is not. */
 export const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE';
 
-/** Fields that a trace must not show to whoever can read its answer (RFC 9110, 9.3.8). */
+/** Fields that a trace must not show to readers of its answer (RFC 9110, 9.3.8). */
 const SECRET = /auth|cookie|key|token|secret|password|session/i;
 
 export interface TracedRequest {
@@ -19,12 +19,12 @@ export interface TracedRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** Undefined for whatever a backend is to answer. @param target path and query, or `*`. */
+/** Undefined if a backend is to answer. @param target path and query, or `*`. */
 export function ownAnswer(request: TracedRequest, target: string): OwnAnswer | undefined {
   const method = request.method!;
   const isLastHop = isTraced(method) && request.headers['max-forwards'] === '0';
   if (method === 'TRACE' && isLastHop) return trace(request.rawHeaders, target);
-  // undici cannot send `*`, and there is no one backend whose answer would hold for all.
+  // undici cannot send `*`, and no single backend could answer for all.
   if (target === '*' || isLastHop) return { status: 204, fields: { allow: ALLOWED_METHODS }, body: '' };
   return undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * What Node's parser lets pass and a gateway must not: requests that two recipients may read in two ways, or that ask
- * for what is not done here. The parser itself refuses malformed lines, fields, lengths and chunks (client-error.ts).
+ * What Node's parser accepts and a gateway must not: requests that two recipients may read differently, or that ask for
+ * something unsupported. The parser itself refuses malformed lines, fields, lengths and chunks (client-error.ts).
  */
 import { GatewayError, type ErrorCode } from '../../errors.ts';
 import { isHost } from '../../routing/request-target.ts';
@@ -8,13 +8,13 @@ import { isHost } from '../../routing/request-target.ts';
 export interface CheckedRequest {
   readonly method?: string | undefined;
   readonly httpVersion: string;
-  /** Name and value in turn, as they came. */
+  /** Name and value alternating, as received. */
   readonly rawHeaders: readonly string[];
-  /** Names in lower case; several of a kind joined, but of Host and Content-Length the first. */
+  /** Names in lower case; repeated fields are joined, except Host and Content-Length, where the first is kept. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** Undefined: nothing is wrong with it. The connection of a request that is refused must be closed. */
+/** Undefined: nothing is wrong with it. The connection of a refused request must be closed. */
 export function requestFault(request: CheckedRequest): GatewayError | undefined {
   const { httpVersion, headers } = request;
   const is11 = httpVersion === '1.1';
@@ -22,7 +22,7 @@ export function requestFault(request: CheckedRequest): GatewayError | undefined 
 
   const coding = headers['transfer-encoding'];
   if (coding !== undefined) {
-    // RFC 9112, 6.1: an HTTP/1.0 message with it is framed by who knows what.
+    // RFC 9112, 6.1: the framing of an HTTP/1.0 message with it is unknown.
     if (!is11) return fault('GW_BAD_REQUEST', 'HTTP/1.0 has no Transfer-Encoding');
     if (coding !== 'chunked' && String(coding).toLowerCase() !== 'chunked') return fault('GW_CODING_NOT_SUPPORTED');
   }

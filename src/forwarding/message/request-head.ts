@@ -1,6 +1,6 @@
 /**
  * The header fields that a backend gets: the client's, without what belongs to its connection, plus what the gateway
- * states itself. Order, case and duplicates are kept.
+ * adds itself. Order, case and duplicates are kept.
  */
 import { withoutCookies } from '../../net/cookie.ts';
 import {
@@ -30,12 +30,12 @@ import {
 } from '../../http/header-rules.ts';
 
 export interface RequestHeadFacts {
-  /** Name and value in turn, as they came (IncomingMessage.rawHeaders). */
+  /** Name and value alternating, as received (IncomingMessage.rawHeaders). */
   readonly rawHeaders: readonly string[];
   readonly method: string;
   /** The peer of the client's connection. */
   readonly peerAddress: string;
-  /** The peer is a trusted proxy: what it says of the client is passed on and added to. */
+  /** The peer is a trusted proxy: what it says about the client is passed on and extended. */
   readonly isPeerTrusted: boolean;
   readonly protocol: 'http' | 'https';
   /** The gateway's own entry in Via. */
@@ -43,15 +43,15 @@ export interface RequestHeadFacts {
   readonly host: string | undefined;
   readonly requestId: string;
   readonly preserveHost: boolean;
-  /** Names of the gateway's own cookies, which are no backend's business. */
+  /** Names of the gateway's own cookies, which backends must not see. */
   readonly ownCookies: readonly string[];
-  /** What is taken off the front of the path before it is forwarded; empty: nothing. */
+  /** The prefix removed from the path before it is forwarded; empty: none. */
   readonly strippedPrefix: string;
   /** The fields that identify clients, lower case; no other spelling of them is passed on. */
   readonly identityFields: readonly string[];
 }
 
-/** Name and value in turn, ready for the upstream client. */
+/** Name and value alternating, ready for the upstream client. */
 export function requestHead(facts: RequestHeadFacts): string[] {
   const { rawHeaders, isPeerTrusted } = facts;
   const head: string[] = [];
@@ -129,7 +129,7 @@ export function requestHead(facts: RequestHeadFacts): string[] {
   }
   // Trailers follow a chunked body only.
   if (isChunked && trailer !== '') head.push('trailer', trailer);
-  // Before the gateway's own fields are added, so that a client cannot have those removed.
+  // Before the gateway's own fields are added, so that a client cannot remove those.
   const kept = named === undefined ? head : withoutNamed(head, named);
 
   if (facts.preserveHost && facts.host !== undefined) kept.push('host', facts.host);
@@ -146,12 +146,12 @@ export function requestHead(facts: RequestHeadFacts): string[] {
   return kept;
 }
 
-/** The methods whose way through the proxies Max-Forwards bounds (RFC 9110, 7.6.2). */
+/** The methods to which Max-Forwards applies (RFC 9110, 7.6.2). */
 export function isTraced(method: string): boolean {
   return method === 'TRACE' || method === 'OPTIONS';
 }
 
-/** Anything but a number of 1 or more is passed on as it is; 0 does not come here (own-answer.ts). */
+/** Anything but a number of 1 or more is passed on unchanged; 0 never gets here (own-answer.ts). */
 function oneLess(maxForwards: string): string {
   return /^[0-9]{1,9}$/.test(maxForwards) && maxForwards !== '0' ? String(Number(maxForwards) - 1) : maxForwards;
 }
@@ -174,14 +174,14 @@ function portOf(host: string | undefined, proto: string): string {
   return proto === 'http' ? '80' : /^(https|wss)\s*(,|$)/i.test(proto) ? '443' : '80';
 }
 
-/** What a trusted proxy has taken off the path, and behind it what the gateway takes off. */
+/** The prefix removed by a trusted proxy, followed by the one that the gateway removes. */
 function outerPrefix(stated: string, stripped: string): string {
   if (stripped === '') return stated;
   const own = stripped.endsWith('/') ? stripped.slice(0, -1) : stripped;
   return stated.endsWith('/') ? stated.slice(0, -1) + own : stated + own;
 }
 
-/** Back ends that fold names could not tell it from a field that identifies clients. */
+/** Backends that fold names could not distinguish it from a field that identifies clients. */
 function isOtherSpelling(name: string, identityFields: readonly string[]): boolean {
   const lower = name.toLowerCase();
   if (identityFields.includes(lower)) return false;
@@ -189,7 +189,10 @@ function isOtherSpelling(name: string, identityFields: readonly string[]): boole
   return identityFields.some((field) => foldedName(field) === folded);
 }
 
-/** Only what passes can be named: neither statements about the client nor TE, which the gateway states itself. */
+/**
+ * Only fields that are passed on can be named: neither statements about the client nor TE, which the gateway sets
+ * itself.
+ */
 function withoutNamed(head: readonly string[], named: readonly string[]): string[] {
   const kept: string[] = [];
   for (let at = 0; at < head.length; at += 2) {

@@ -12,23 +12,23 @@ import {
 } from '../../http/header-rules.ts';
 
 export interface ResponseHead {
-  /** Name and value in turn, for ServerResponse.writeHead; duplicates (Set-Cookie) stay apart. */
+  /** Name and value alternating, for ServerResponse.writeHead; duplicates (Set-Cookie) stay separate. */
   fields: string[];
-  /** −1 when the backend did not say. */
+  /** −1 if the backend did not say. */
   contentLength: number;
   isEventStream: boolean;
   /**
-   * The body is coded in a way that only this connection knows of (`gzip, chunked`): without the field it would be
-   * something else, so it must not be passed on.
+   * The body has a transfer coding that only this connection understands (`gzip, chunked`): without the field it would
+   * mean something else, so it must not be passed on.
    */
   isForeignCoded: boolean;
-  /** What the Trailer field announces; null when there is none. Only a chunked answer can have it. */
+  /** What the Trailer field announces; null if there is none. Only a chunked answer can have it. */
   trailer: string | null;
 }
 
 const EVENT_STREAM = /^text\/event-stream[ \t]*(?:;|$)/i;
 
-/** @param raw name and value in turn, as bytes (latin1). */
+/** @param raw name and value alternating, as bytes (latin1). */
 export function responseHead(raw: readonly Uint8Array[]): ResponseHead {
   const head: ResponseHead = {
     fields: [],
@@ -51,7 +51,7 @@ export function responseHead(raw: readonly Uint8Array[]): ResponseHead {
         continue;
       }
       case TRANSFER_ENCODING:
-        // Once is enough: `chunked` twice is no framing that two recipients agree on.
+        // Once is enough: two recipients would not agree on the framing of `chunked` twice.
         head.isForeignCoded ||= isChunked || value.toLowerCase() !== 'chunked';
         isChunked = true;
         continue;
@@ -62,7 +62,7 @@ export function responseHead(raw: readonly Uint8Array[]): ResponseHead {
         head.contentLength = Number(value);
         break;
       case REQUEST_ID:
-        // The gateway answers with the id of this request itself.
+        // The gateway sends the id of this request itself.
         continue;
       default:
         if (name.length === 12 && EVENT_STREAM.test(value) && name.toLowerCase() === 'content-type') {
@@ -83,14 +83,14 @@ function text(bytes: Uint8Array): string {
   return (bytes as Buffer).toString('latin1');
 }
 
-/** @param raw name and value in turn, as bytes. */
+/** @param raw name and value alternating, as bytes. */
 export function responseTrailers(raw: readonly Uint8Array[]): [string, string][] {
   return answerTrailers(raw.map(text));
 }
 
 /**
- * The reason phrase as it came, in latin1 like every field. undici has read its bytes as UTF-8; a phrase that was no
- * UTF-8 is lost, and the empty one stands for it. Undefined when it holds what no status line may (RFC 9112, 4).
+ * The reason phrase as received, in latin1 like every field. undici has read its bytes as UTF-8; a phrase that was not
+ * UTF-8 is lost, and replaced by an empty one. Undefined if it contains what no status line may (RFC 9112, 4).
  */
 export function reasonPhrase(decoded: string): string | undefined {
   if (/^[\t\x20-\x7e]*$/.test(decoded)) return decoded;

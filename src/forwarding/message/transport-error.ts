@@ -1,12 +1,12 @@
 /**
- * One total function from whatever went wrong between the gateway and a backend to the answer for the client and
- * what it means for the backend's circuit. A code without a row is a broken connection.
+ * One total function that maps any failure between the gateway and a backend to the answer for the client and the
+ * outcome for the backend's circuit. A code without a row is a broken connection.
  */
 import type { ErrorCode } from '../../errors.ts';
 
 /**
- * `failure` counts against the backend, and so does `timeout`: the backend has the request and does not answer, which may
- * be the request's fault. `none` does not: the cause was the client or the gateway.
+ * `failure` counts against the backend, and so does `timeout`: the backend has the request and does not answer, which
+ * may be the request's fault. `none` does not: the cause was the client or the gateway.
  */
 export type Outcome = 'failure' | 'timeout' | 'none';
 
@@ -23,9 +23,9 @@ const connectTimeout: TransportError = { code: 'GW_CONNECT_TIMEOUT', outcome: 'f
 const responseTimeout: TransportError = { code: 'GW_RESPONSE_TIMEOUT', outcome: 'timeout' };
 const badRequest: TransportError = { code: 'GW_BAD_REQUEST', outcome: 'none' };
 const abandoned: TransportError = { code: 'GW_REQUEST_TIMEOUT', outcome: 'none' };
-/** No socket or memory left here: says nothing about the backend. */
+/** Out of sockets or memory here: says nothing about the backend. */
 const exhausted: TransportError = { code: 'GW_BACKEND_UNREACHABLE', outcome: 'none' };
-/** Wrong use of undici, or a part of it that is not in use here. */
+/** Wrong use of undici, or of a part of it that is not used here. */
 const internal: TransportError = { code: 'GW_INTERNAL', outcome: 'none' };
 const stopping: TransportError = { code: 'GW_STOPPING', outcome: 'none' };
 

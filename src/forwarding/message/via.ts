@@ -1,9 +1,9 @@
 /**
- * The gateway's own entry in Via, and how a request is known that came back (RFC 9110, 7.6.3). Each gateway has a name
- * of its own, so that one may stand in front of another.
+ * The gateway's own entry in Via, and how it recognizes a request that has come back (RFC 9110, 7.6.3). Each gateway
+ * has its own name, so one may be in front of another.
  */
 
-/** Through this gateway: a request may come back to it, through a proxy that adds something, but not for ever. */
+/** Through this gateway: a request may come back to it, through a proxy that adds something, but not forever. */
 const MAX_PASSES = 3;
 /** Through any Sluice: a loop over the gateways of a fleet meets each of them only now and then. */
 const MAX_HOPS = 10;
@@ -14,13 +14,13 @@ export class Via {
   readonly #name: string;
   readonly #hop11: string;
 
-  /** @param id letters and digits, of this gateway alone */
+  /** @param id letters and digits, unique to this gateway */
   constructor(id: string) {
     this.#name = PREFIX + id;
     this.#hop11 = `1.1 ${this.#name}`;
   }
 
-  /** @param httpVersion of the request that came, `1.1` */
+  /** @param httpVersion of the received request, `1.1` */
   hop(httpVersion: string): string {
     return httpVersion === '1.1' ? this.#hop11 : `${httpVersion} ${this.#name}`;
   }
@@ -39,5 +39,5 @@ export class Via {
   }
 }
 
-/** Protocol, then who received it; a comment may follow. */
+/** Protocol, then the recipient; a comment may follow. */
 const ENTRY = /(?:^|,)[ \t]*[^\s,()]+[ \t]+([^\s,()]+)/g;

@@ -1,4 +1,4 @@
-/** How the backends are, and what that does to their weights: watch, slow starts and adaptation put together. */
+/** The condition of the backends and its effect on their weights: combines watch, slow starts and adaptation. */
 import type { Logger } from 'pino';
 import type { Snapshot } from '../../config/snapshot.ts';
 import type { BackendHistory } from '../../backends/backend-history.ts';
@@ -22,7 +22,7 @@ export interface BackendConditionsPorts {
   readonly probeReason: (backendId: string) => string | null;
 }
 
-/** Of the watch, ms: also the step of slow starts. */
+/** Interval of the watch, ms: also the step of slow starts. */
 const WATCH_MS = 1000;
 
 export class BackendConditions {
@@ -56,12 +56,12 @@ export class BackendConditions {
     this.#watch.update(snapshot);
   }
 
-  /** A probe or an ejection has decided something about this one. */
+  /** A probe or an ejection has changed this backend. */
   look(backendId: string): void {
     this.#watch.look(backendId);
   }
 
-  /** The loops; the function returned ends them. */
+  /** Starts the loops; the returned function stops them. */
   start(): () => void {
     const stops = [
       repeat(() => this.#watch.round(), WATCH_MS),

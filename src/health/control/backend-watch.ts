@@ -1,7 +1,7 @@
 /**
- * Notices what changes about backends: once a second, and at once when a probe or an ejection has decided something. It
- * compares words, so it needs no message from the traffic threads. What it notices goes to the history, the event log
- * and the log, and decides who begins a slow start.
+ * Notices changes of backends: once a second, and at once after a probe or an ejection. It compares words in shared
+ * memory, so it needs no messages from the traffic threads. Changes go to the history, the event log and the log, and
+ * may begin a slow start.
  */
 import type { Logger } from 'pino';
 import type { Snapshot, SnapshotBackend, SnapshotPool } from '../../config/snapshot.ts';
@@ -26,7 +26,7 @@ export interface BackendWatchPorts {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** Of the shared clock. */
   readonly nowMs: () => number;
-  /** `3 failed probes: connect refused`; null: the probes found nothing. */
+  /** `3 failed probes: connect refused`; null: the probes did not fail. */
   readonly probeReason: (backendId: string) => string | null;
   /** It gets requests again after it was out, or for the first time. */
   readonly onRejoined: (backendId: string) => void;
@@ -43,15 +43,15 @@ interface Observation {
 interface Watched {
   pool: SnapshotPool;
   readonly backend: SnapshotBackend;
-  /** Null: not looked at yet. */
+  /** Null: not checked yet. */
   last: Observation | null;
   reason: string | null;
   sinceMs: number;
-  /** It is new, or was out for its own fault: it comes back slowly. */
+  /** It is new, or failed earlier: it comes back with a slow start. */
   isCold: boolean;
 }
 
-/** Their reasons have figures of the moment at which they began; the others' are followed. */
+/** Reasons of this kind contain figures from when they began; the others are updated. */
 const FROZEN_RULES: ReadonlySet<string> = new Set(['circuit', 'ejected']);
 
 export class BackendWatch {
@@ -63,7 +63,7 @@ export class BackendWatch {
     this.#ports = ports;
   }
 
-  /** Watches what the snapshot says. Those of the first one are not new: a gateway that starts ramps nothing. */
+  /** Watches the backends of the snapshot. Those of the first one are not new: a starting gateway ramps nothing. */
   update(snapshot: Snapshot): void {
     const { events, nowMs } = this.#ports;
     const before = this.#watched;
@@ -105,7 +105,7 @@ export class BackendWatch {
     for (const watched of this.#watched.values()) this.#look(watched);
   }
 
-  /** Something about this one may have changed. */
+  /** This backend may have changed. */
   look(backendId: string): void {
     const watched = this.#watched.get(backendId);
     if (watched !== undefined) this.#look(watched);
@@ -120,7 +120,7 @@ export class BackendWatch {
     return { verdict: watched.last.verdict, reason: watched.reason, sinceMs: watched.sinceMs };
   }
 
-  /** Why it gets no share of the traffic of its own: a reason of unavailability, or a circuit on trial; null: it does. */
+  /** Why it gets no regular traffic: the reason it is unavailable, or a half-open circuit; null: it gets traffic. */
   unavailableReason(backendId: string): string | null {
     const watched = this.#watched.get(backendId);
     return watched === undefined ? 'unknown' : this.#unavailableReason(watched, this.#observe(watched));
@@ -162,7 +162,7 @@ export class BackendWatch {
     reportStateChange(this.#ports, { id, pool: watched.pool.settings.name, before: last.verdict, now: now.verdict });
   }
 
-  /** Cold when it was out for its own fault, until it gets requests again: then a slow start, unless it is alone. */
+  /** Cold if it was out for its own fault, until it gets requests again: then a slow start, unless it is alone. */
   #warm(watched: Watched, now: Observation): void {
     const { slowStarts, history, onRejoined, nowMs } = this.#ports;
     const { backend, pool } = watched;
@@ -224,12 +224,12 @@ export class BackendWatch {
 
   #forget(id: string): void {
     this.#ports.history.forget(id);
-    // Its slot is still its own: it may come back to it.
+    // It still owns its slot: it may come back to it.
     this.#ports.slowStarts.end(id);
   }
 }
 
-/** An open circuit whose time is over lets a trial through: half-open, though nobody has asked yet. */
+/** An open circuit whose time has expired admits a trial: report half-open, although no request has asked yet. */
 function circuitOf(table: BackendTable, index: number, nowMs: number): HealthSigns['circuit'] {
   const state = stateOf(table.circuitWord(index));
   if (state === CLOSED) return 'closed';

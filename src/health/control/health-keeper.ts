@@ -1,4 +1,4 @@
-/** Health of all backends: the prober's verdicts and passive ejections, put into the backend table. */
+/** Health of all backends: writes the prober's verdicts and passive ejections into the backend table. */
 import type { Logger } from 'pino';
 import type { Snapshot, SnapshotBackend, SnapshotPool } from '../../config/snapshot.ts';
 import type { BackendTable } from '../../backends/backend-table.ts';
@@ -14,9 +14,9 @@ export interface HealthKeeperPorts {
   readonly clock: SharedClock;
   readonly log: Logger;
   readonly random: () => number;
-  /** A verdict of the probes, or an ejection, is in the table. */
+  /** A probe verdict or an ejection has been written to the table. */
   readonly onChange?: (backendId: string) => void;
-  /** All addresses of a backend; those that are down get no requests, but probes. */
+  /** Addresses of a backend that are down: they get probes, but no requests. */
   readonly addressesOf: (backend: SnapshotBackend) => readonly string[];
   readonly onAddressesDown: (backendId: string, down: readonly string[]) => void;
 }
@@ -26,7 +26,7 @@ export interface LastProbe {
   readonly checkedAt: number;
   /** Null when it succeeded. */
   readonly error: string | null;
-  /** Failures in a row, this one included. */
+  /** Consecutive failures, including this one. */
   readonly failures: number;
 }
 
@@ -36,7 +36,7 @@ export class HealthKeeper {
   readonly #recovery: OutageRecovery;
   readonly #prober: Prober;
   readonly #lastProbes = new Map<string, LastProbe>();
-  /** By backend that the probes found down: why, as it was said then. */
+  /** By backend: the reason the probes gave when they found it down. */
   readonly #reasons = new Map<string, string>();
   #targets = new Map<string, { pool: SnapshotPool; backend: SnapshotBackend }>();
 
@@ -53,7 +53,7 @@ export class HealthKeeper {
         this.#lastProbes.set(id, { checkedAt: ports.clock.nowMs(), error, failures });
         const target = this.#targets.get(id);
         if (target === undefined) return;
-        // First: an ejection that ends makes the backend available, and the pool's outage over.
+        // First, because the end of an ejection makes the backend available and ends the pool's outage.
         const isHalfOpen = this.#recovery.onProbe(target.pool, id, result.ok);
         if (isHalfOpen)
           ports.log.info({ backend: id, pool: target.pool.settings.name }, 'circuit half-open: a probe succeeded');
@@ -72,7 +72,7 @@ export class HealthKeeper {
     });
   }
 
-  /** Probes what the snapshot says; backends that stay keep their state. */
+  /** Probes the backends of the snapshot; those that stay keep their state. */
   update(snapshot: Snapshot): void {
     const { table, ...ports } = this.#ports;
     const targets: ProbeTarget[] = [];
@@ -93,7 +93,7 @@ export class HealthKeeper {
     }
     this.#prober.update(targets);
     for (const [id, { backend }] of before) {
-      // With another slot it is another server under the same id.
+      // A different slot means a different server under the same id.
       if (this.#targets.get(id)?.backend.index === backend.index) continue;
       this.#lastProbes.delete(id);
       this.#reasons.delete(id);

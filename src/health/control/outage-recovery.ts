@@ -1,9 +1,9 @@
 /**
- * After an outage of a whole pool, does not leave it shut until the circuits' time is over: the first good probe of each
- * backend makes its circuit half-open, so that requests can show that it is back.
+ * After an outage of a whole pool, does not wait for the circuits to expire: the first successful probe of each backend
+ * makes its circuit half-open, so that requests can show that it has recovered.
  *
- * Only once until a probe fails, or the circuit has closed: a backend whose probes are good while it fails every request
- * is tried at the pace that its circuit sets.
+ * Only once until a probe fails or the circuit has closed: a backend whose probes succeed while it fails every request
+ * is retried at the pace of its circuit.
  */
 import type { SnapshotPool } from '../../config/snapshot.ts';
 import { CLOSED, FORCED_OPEN, stateOf } from '../../breaker/core/circuit-breaker.ts';
@@ -27,7 +27,7 @@ export class OutageRecovery {
     this.#ports = ports;
   }
 
-  /** @returns whether the circuit is half-open because of it. */
+  /** @returns whether this made the circuit half-open. */
   onProbe(pool: SnapshotPool, backendId: string, isGood: boolean): boolean {
     const { table, circuits } = this.#ports;
     const backend = pool.backends.find(({ id }) => id === backendId);
@@ -46,7 +46,7 @@ export class OutageRecovery {
     this.#tried.delete(backendId);
   }
 
-  /** While the pool is out, all its open circuits are due; those that are not open any more are not. */
+  /** While the pool is out, all its open circuits are due; others are not. */
   #look({ backends, settings }: SnapshotPool): void {
     const { table, nowMs } = this.#ports;
     const { circuitBreaker } = settings;

@@ -1,6 +1,6 @@
 /**
- * Ejects backends that fail real traffic, on the word of the traffic threads: for a time that grows with the number of
- * ejections, never more than a share of the pool, never the last one.
+ * Ejects backends that fail real traffic, as reported by the traffic threads: for a time that grows with the number of
+ * ejections, never more than a share of the pool, and never its last backend.
  */
 import type { Logger } from 'pino';
 import type { PoolSettings } from '../../config/settings.ts';
@@ -8,7 +8,7 @@ import type { SnapshotPool } from '../../config/snapshot.ts';
 import { unavailableReason } from '../../backends/availability.ts';
 import type { BackendTable } from '../../backends/backend-table.ts';
 
-/** Added to an ejection, as a share of it, so that backends ejected together do not come back together. */
+/** Random addition to an ejection, as a share of it, so that backends ejected together do not return together. */
 const JITTER = 0.2;
 
 export class PassiveHealth {
@@ -34,7 +34,7 @@ export class PassiveHealth {
 
     const { maxEjectMs } = pool.settings.passiveHealth;
     const last = this.#ejections.get(backendId);
-    // Well for that long after its last ejection, its earlier ones are forgotten.
+    // After this long without an ejection, earlier ones are forgotten.
     const count = last === undefined || nowMs - last.untilMs > maxEjectMs ? 1 : last.count + 1;
     const forMs = ejectionMs(count, pool.settings, this.#random());
     this.#ejections.set(backendId, { count, untilMs: nowMs + forMs });
@@ -43,7 +43,7 @@ export class PassiveHealth {
     return true;
   }
 
-  /** A probe found the backend well: its ejection ends. @returns whether it was ejected. */
+  /** A probe found the backend healthy: its ejection ends. @returns whether it was ejected. */
   onProbeSucceeded(backendId: string, index: number): boolean {
     if (this.#table.ejectedUntil(index) <= this.#nowMs()) return false;
     this.#table.setEjectedUntil(index, 0);
@@ -66,7 +66,7 @@ export class PassiveHealth {
   }
 }
 
-/** @param count of ejections, this one included. */
+/** @param count number of ejections, including this one. */
 export function ejectionMs(count: number, settings: PoolSettings, random01: number): number {
   const { ejectMs, maxEjectMs } = settings.passiveHealth;
   return Math.min(maxEjectMs, ejectMs * count) * (1 + JITTER * random01);

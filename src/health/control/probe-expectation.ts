@@ -1,4 +1,6 @@
-/** Is the answer to a probe the expected one? What is wrong with it, in a few words; null: nothing. */
+/**
+ * Compares the answer to a probe with the expected one. Returns what is wrong with it, in a few words; null: nothing.
+ */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { HealthCheckSettings } from '../../config/settings.ts';
 

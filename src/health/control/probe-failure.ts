@@ -1,10 +1,10 @@
-/** What a probe answers, and the words for what went wrong. */
+/** Results of a probe, and short descriptions of failures. */
 export type ProbeResult =
   /** `status` is null for a check that only connects. */
   | { readonly ok: true; readonly status: number | null; readonly latencyMs: number }
   /**
-   * `error` in a few words, for logs and reports: `connect refused`, `status 503`, `timeout after 2000 ms`. `isOwn`: what
-   * failed is this process, and nothing is known of the backend.
+   * `error` in a few words, for logs and reports: `connect refused`, `status 503`, `timeout after 2000 ms`. `isOwn`:
+   * this process failed, and nothing is known about the backend.
    */
   | { readonly ok: false; readonly error: string; readonly isOwn?: true };
 
@@ -36,6 +36,6 @@ const WORDS: Readonly<Record<string, string>> = {
 export function describeFailure(error: NodeJS.ErrnoException): string {
   const code = error.code ?? '';
   if (code.startsWith('HPE_')) return 'invalid response';
-  // TLS and the rest: the code says more than a word of ours.
+  // TLS and the rest: the code says more than a description would.
   return WORDS[code] ?? (code === '' ? error.message : code.toLowerCase().replaceAll('_', ' '));
 }

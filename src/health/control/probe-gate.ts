@@ -1,4 +1,4 @@
-/** Lets so many tasks run at once; the others wait in the order in which they came. */
+/** Runs at most this many tasks at once; the others wait in order of arrival. */
 export class ProbeGate {
   readonly #limit: number;
   readonly #waiting: (() => void)[] = [];
@@ -12,7 +12,7 @@ export class ProbeGate {
   }
 
   async run(task: () => Promise<void>): Promise<void> {
-    // A task that ends hands its place to the next in line, so nobody can slip in between.
+    // A task that ends hands its slot to the next in line, so nothing can slip in between.
     if (this.#running < this.#limit) this.#running += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {

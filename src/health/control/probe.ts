@@ -1,4 +1,4 @@
-/** One health probe, on a connection of its own. It never rejects; what went wrong is the answer. */
+/** One health probe, on a connection of its own. It never rejects; failures are results. */
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect, isIPv6, type LookupFunction, type NetConnectOpts, type Socket } from 'node:net';
@@ -15,16 +15,17 @@ export interface ProbeOptions {
   /** Accept any TLS certificate of an https backend. */
   readonly insecureSkipTlsVerify: boolean;
   readonly tls: PoolTlsSettings;
-  /** Where the connection goes, whatever the URL's host leads to. */
+  /** Where the connection goes, whatever the URL's host resolves to. */
   readonly address: string;
 }
 
-/** A longer body is cut off: what is expected must come before. */
+/** A longer body is cut off: the expected text must come before. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Healthy is what the check expects: a connection, or the expected status, headers and body; a body that ends (or
- * passes 64 KiB); all within `timeoutMs`. Redirects are not followed: they are statuses like any other.
+ * A backend is healthy if it meets the check's expectation: a connection, or the expected status, headers and body; a
+ * body that ends (or passes 64 KiB); all within `timeoutMs`. Redirects are not followed: they are statuses like any
+ * other.
  *
  * @param backendUrl origin and base path; the check's path is appended to it
  */
@@ -35,7 +36,7 @@ export function probe(
   { address, ...pool }: ProbeOptions,
 ): Promise<ProbeResult> {
   const url = new URL(backendUrl.replace(/\/$/, '') + check.path);
-  // An assignment of the scheme's own port leaves `port` empty, which means the same.
+  // Assigning the scheme's default port leaves `port` empty, which means the same.
   if (check.port !== null) url.port = String(check.port);
   const { timeoutMs } = check;
   if (check.type === 'tcp') return probeTcp({ url, address, timeoutMs, pool }, signal);
@@ -47,7 +48,7 @@ export function probe(
       lookup: leadTo(address),
       // A connection of its own: a kept one would say little about the next client's.
       ...(url.protocol === 'https:' ? { agent: false } : { createConnection: connectPlain }),
-      // Its own name, whatever Host is sent: its certificate is checked against it.
+      // Its own name, whatever Host is sent: the certificate is checked against it.
       ...(url.protocol === 'https:' ? backendTls(url, pool) : undefined),
       headers: { 'user-agent': `sluice-health/${VERSION}`, accept: '*/*', ...check.headers },
     });
@@ -58,7 +59,7 @@ export function probe(
     function settle(result: ProbeResult): void {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
-      // The first word counts; later ones (the error that destroy causes, too) fall on deaf ears.
+      // The first result counts; later ones (including the error that destroy causes) are ignored.
       resolve(result);
       request.destroy();
     }
@@ -79,7 +80,7 @@ export function probe(
   });
 }
 
-/** In the place of a look-up; not asked where the URL's host is an address. */
+/** Replaces the lookup; not called if the URL's host is an address. */
 function leadTo(address: string): LookupFunction {
   const family = isIPv6(address) ? 6 : 4;
   return (_host, { all }, callback) => {
@@ -88,12 +89,12 @@ function leadTo(address: string): LookupFunction {
   };
 }
 
-/** Without an agent, which would be made for this one request. */
+/** Without an agent, which would be created for this one request. */
 function connectPlain(options: object): Socket {
   return connect(options as NetConnectOpts);
 }
 
-/** Up to MAX_BODY_BYTES; kept only when somebody wants to look at it. */
+/** Up to MAX_BODY_BYTES; kept only when it is checked. */
 function readBody(
   response: IncomingMessage,
   isWanted: boolean,

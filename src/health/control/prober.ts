@@ -7,13 +7,13 @@ import { WatchedTarget, type ProberPorts, type ProbeTarget } from './watched-tar
 
 export type { ProbeTarget } from './watched-target.ts';
 
-/** Probes under way at a time. */
+/** Probes in flight at a time. */
 const AT_ONCE = 10;
 
 interface Watch {
   readonly watched: WatchedTarget;
   cancelNext: () => void;
-  /** Begins the next round at once, unless one is under way. */
+  /** Starts the next round at once, unless one is running. */
   probeNow: () => void;
 }
 
@@ -24,7 +24,7 @@ export class Prober {
   readonly #watches = new Map<string, Watch>();
   #isHindered = false;
 
-  /** `probe` and `schedule` are there for tests. */
+  /** `probe` and `schedule` are for tests. */
   constructor(
     ports: Omit<ProberPorts, 'probe' | 'onOwnFailure'> & {
       readonly probe?: typeof probe;
@@ -36,8 +36,8 @@ export class Prober {
   }
 
   /**
-   * Watches exactly these. A target that did not change keeps its state and its pace; a new or changed one is probed at
-   * once, and its first result decides. One that has a new address keeps its state, and is probed at once.
+   * Watches exactly these. An unchanged target keeps its state and pace; a new or changed one is probed at once, and
+   * its first result decides. One with a new address keeps its state, and is probed at once.
    */
   update(targets: readonly ProbeTarget[]): void {
     const wanted = new Map(targets.map((target) => [target.id, target]));
@@ -77,7 +77,7 @@ export class Prober {
     this.#watches.delete(id);
   }
 
-  /** The loop: the next round is set when this one is over, so rounds of one target never overlap. */
+  /** The loop: the next round is scheduled when this one ends, so rounds of one target never overlap. */
   async #round(watch: Watch): Promise<void> {
     const { watched } = watch;
     await this.#gate.run(() => watched.probeOnce());

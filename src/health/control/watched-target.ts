@@ -12,7 +12,7 @@ export interface ProbeTarget {
   readonly check: HealthCheckSettings;
   readonly insecureSkipTlsVerify: boolean;
   readonly tls: PoolTlsSettings;
-  /** Where to find it, at least one. Others later do not make it another target. */
+  /** Its addresses, at least one. A later change of them does not make it another target. */
   readonly addresses: readonly string[];
 }
 
@@ -20,11 +20,13 @@ export interface ProberPorts {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** Every result. */
   readonly onProbe: (id: string, result: ProbeResult) => void;
-  /** The first verdict and every change; `reason` is null for a healthy one. Comes after the onProbe that decided it. */
+  /**
+   * The first verdict and every change; `reason` is null for a healthy one. Called after the onProbe that decided it.
+   */
   readonly onVerdict: (id: string, isHealthy: boolean, reason: string | null) => void;
-  /** Other addresses than before are down, while the target has one that is not known to be. */
+  /** The set of addresses that are down has changed, while at least one is not known to be down. */
   readonly onAddressesDown: (id: string, down: readonly string[]) => void;
-  /** After each round: why none could be made by this process, or null. Those rounds count for nothing else. */
+  /** After each round: why this process could not probe, or null. Such rounds do not count. */
   readonly onOwnFailure: (error: string | null) => void;
   /** In 0..1. */
   readonly random: () => number;
@@ -39,7 +41,7 @@ export class WatchedTarget {
   readonly #ports: ProberPorts;
   readonly #riseFall: RiseFall;
   #addresses: readonly string[];
-  /** By address, of a target with several. */
+  /** By address, for a target with several. */
   #byAddress = new Map<string, RiseFall>();
   #down: readonly string[] = [];
   readonly #stopping = new AbortController();
@@ -56,20 +58,20 @@ export class WatchedTarget {
     return this.#stopping.signal.aborted;
   }
 
-  /** The probe under way ends at once, and its result is dropped. */
+  /** Aborts the running probe; its result is dropped. */
   stop(): void {
     this.#stopping.abort();
     if (this.#down.length > 0) this.#ports.onAddressesDown(this.target.id, []);
   }
 
-  /** True when there is one that was not there before. */
+  /** True when there is a new address. */
   readdress(addresses: readonly string[]): boolean {
     const before = this.#addresses;
     this.#addresses = addresses;
     return addresses.some((address) => !before.includes(address));
   }
 
-  /** One round: probe every address, count, tell. The target is as well as its best address. */
+  /** One round: probe every address, count, report. The target is as healthy as its best address. */
   async probeOnce(): Promise<void> {
     if (this.isStopped) return;
     const { id, url, check, insecureSkipTlsVerify, tls } = this.target;
@@ -92,7 +94,8 @@ export class WatchedTarget {
   }
 
   /**
-   * Time until the next round, ms. The one after the first is spread over the interval: all began at the same moment.
+   * Time until the next round, ms. The second round is spread over the interval, because all targets start at the same
+   * moment.
    */
   delayMs(): number {
     const { intervalMs, fastIntervalMs } = this.target.check;
@@ -130,7 +133,7 @@ export class WatchedTarget {
   }
 }
 
-/** Null: it says something of the backend. */
+/** Null: it says something about the backend. */
 function ownError(result: ProbeResult): string | null {
   return !result.ok && result.isOwn === true ? result.error : null;
 }
@@ -139,7 +142,7 @@ function isUnsettledOne({ state, isChanging }: RiseFall): boolean {
   return state === 'down' || isChanging;
 }
 
-/** The first thing that goes wrong with backends that know nothing of health checks. */
+/** The usual first problem with backends that have no health endpoint. */
 function hintFor(error: string, path: string): { hint?: string } {
   if (error !== 'status 404') return {};
   return { hint: `it has no ${path}: set health_check.path, or health_check.enabled: false` };

@@ -1,22 +1,22 @@
-/** Unknown: no probe has answered yet. */
+/** Unknown: no probe has completed yet. */
 export type ProbeVerdict = 'unknown' | 'up' | 'down';
 
 export interface RiseFallSettings {
-  /** Successes in a row that bring a backend up. Default 2. */
+  /** Consecutive successes that bring a backend up. Default 2. */
   readonly rise: number;
-  /** Failures in a row that bring it down. Default 3. */
+  /** Consecutive failures that bring it down. Default 3. */
   readonly fall: number;
 }
 
 /**
- * Up or down, from a series of probes, with hysteresis: one odd result changes nothing. While nothing is known the first
- * verdict decides at once, so that a start does not wait. Source: HAProxy's `rise` and `fall`.
+ * Up or down, from a series of probes, with hysteresis: a single odd result changes nothing. While the state is
+ * unknown, the first result decides at once, so that a start does not wait. Source: HAProxy's `rise` and `fall`.
  */
 export class RiseFall {
   readonly #rise: number;
   readonly #fall: number;
   #state: ProbeVerdict = 'unknown';
-  /** Results in a row that contradict the state. */
+  /** Consecutive results that contradict the state. */
   #against = 0;
 
   constructor({ rise, fall }: RiseFallSettings) {
@@ -35,7 +35,7 @@ export class RiseFall {
     return this.#against > 0;
   }
 
-  /** The new state when this result changed it, else null. */
+  /** The new state if this result changed it, else null. */
   record(isSuccess: boolean): 'up' | 'down' | null {
     const verdict = isSuccess ? 'up' : 'down';
     if (verdict === this.#state) {

@@ -38,7 +38,7 @@ const apiKey = (description: string) => Type.Boolean({ description });
 function clientBody<Properties extends TProperties>(properties: Properties, rules: object = {}) {
   return Type.Object(properties, {
     additionalProperties: false,
-    // Of what is no object, `type` speaks.
+    // For anything but an object, `type` reports the error.
     not: { type: 'object', required: ['rate_per_second', 'rate_per_sec'] },
     'x-rule': 'rate_per_second and its alias rate_per_sec differ; give one of them',
     ...rules,
@@ -76,9 +76,9 @@ export const NewClientBody = clientBody(
   },
 );
 
-/** Fields of the answer to a GET, so that it can be sent back as it is. */
+/** Fields of the answer to a GET, accepted so that it can be sent back unchanged. */
 const asRead = (description: string) => Type.Optional(Type.String({ readOnly: true, description }));
-/** Of a token bucket as above; the highest that a sliding window can have on average. */
+/** For a token bucket, the limit above; for a sliding window, its highest possible average. */
 const anyRate = Type.Number({ ...ratePerSecond, maximum: CAPACITY.maximum });
 const UNCHANGED_ONLY = 'Accepted if unchanged';
 const NOT_READ = 'Accepted and ignored';
@@ -161,7 +161,9 @@ export type ReplacedClientBody = Static<typeof ReplacedClientBody>;
 export type ChangedClientBody = Static<typeof ChangedClientBody>;
 export type ClientAnswer = Static<typeof ClientAnswer>;
 
-/** `rate_per_sec` becomes `rate_per_second`, unless both are there and differ. Anything but an object stays as it is. */
+/**
+ * Renames `rate_per_sec` to `rate_per_second`, unless both are there and differ. Anything but an object stays as it is.
+ */
 export function withoutRateAlias(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body) || !Object.hasOwn(body, 'rate_per_sec'))
     return body;

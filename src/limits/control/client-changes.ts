@@ -1,6 +1,6 @@
 /**
- * Changes of clients: stored first, then put in force on every thread; the promise resolves after both. Changes of
- * one key wait for each other, for otherwise the last one stored need not be the last one in force.
+ * Changes of clients: stored first, then applied on every thread; the promise resolves after both. Changes of one key
+ * wait for each other; otherwise the last one stored need not be the last one applied.
  */
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { clientLimit } from '../client-limit.ts';
@@ -20,7 +20,7 @@ export class ClientChanges {
     this.#registry = registry;
   }
 
-  /** Rejects as ClientStore.create. When it cannot be put in force, it is not kept either. */
+  /** Rejects as ClientStore.create. If it cannot be applied, it is not stored either. */
   create(client: NewClient): Promise<StoredClient> {
     return this.exclusive(client.key, async () => {
       const created = await this.#store.create({ ...client, ...clientLimit({}, client) });
@@ -34,7 +34,7 @@ export class ClientChanges {
     });
   }
 
-  /** Undefined when there is no such client. Rejects as ClientStore.update. */
+  /** Undefined if there is no such client. Rejects as ClientStore.update. */
   update(key: string, change: ClientChange, versions: AcceptedVersions): Promise<StoredClient | undefined> {
     return this.exclusive(key, async () => {
       const whole = await this.#withLimit(key, change);
@@ -44,24 +44,24 @@ export class ClientChanges {
     });
   }
 
-  /** False when there was no such client. Rejects as ClientStore.remove. */
+  /** False if there was no such client. Rejects as ClientStore.remove. */
   remove(key: string, versions: AcceptedVersions): Promise<boolean> {
     return this.exclusive(key, async () => {
       const found = await this.#store.get(key);
       if (found === undefined) return false;
       const isRemoved = await this.#store.remove(key, await this.#version(key, versions));
-      // Also when another gateway was faster: it is gone, and must not stay in force here.
+      // Also when another gateway was faster: it is gone, and must not apply here any longer.
       await this.#registry.remove(found);
       return isRemoved;
     });
   }
 
-  /** For changes that come from elsewhere (another gateway's): they wait in the same queue. */
+  /** For changes from elsewhere (another gateway): they wait in the same queue. */
   exclusive<T>(key: string, work: () => Promise<T>): Promise<T> {
     return this.#queue.run(key, work);
   }
 
-  /** What is left of the stored limit may not fit what is changed of it, and a window's rate changes with it. */
+  /** The rest of the stored limit may not fit the change, and a window's rate changes with it. */
   async #withLimit(key: string, change: ClientChange): Promise<ClientChange> {
     const { algorithm, capacity, ratePerSecond, windowSeconds } = change;
     if ([algorithm, capacity, ratePerSecond, windowSeconds].every((part) => part === undefined)) return change;

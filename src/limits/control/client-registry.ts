@@ -1,5 +1,5 @@
 /**
- * Puts stored clients in force: their settings into the shared client table, where every thread sees them at once, and
+ * Applies stored clients: writes their settings into the shared client table, where every thread sees them at once, and
  * what must be looked up (API keys, CIDR blocks) into the directory of every thread.
  */
 import { restoreLevels } from './level-saver.ts';
@@ -16,7 +16,7 @@ export interface RegistryPorts {
   readonly limiter: RateLimiter;
   readonly nowMs: () => number;
   readonly limits: () => LimitPolicies;
-  /** Resolves when all traffic threads have taken the changes. */
+  /** Resolves when all traffic threads have acknowledged the changes. */
   readonly publish: (changes: readonly DirectoryChange[]) => Promise<void>;
 }
 
@@ -24,11 +24,11 @@ export class LiveClientRegistry implements ClientRegistry {
   readonly #ports: RegistryPorts;
   readonly #clients = new Map<string, StoredClient>();
   #hasRestored = false;
-  /** Clients whose last saved level was not that of a full bucket. */
+  /** Clients whose last saved level was not full. */
   readonly #used = new Set<string>();
-  /** Keys of stored clients for which the table has no room: the default limit holds for them. */
+  /** Keys of stored clients for which the table has no room: the default limit applies to them. */
   readonly #leftOut = new Set<string>();
-  /** Since a client was left out, none has gone. */
+  /** No client has been removed since one was left out. */
   #isFull = false;
   /** Bucket keys of the registered blocks. */
   readonly blocks = new CidrMap<string>();
@@ -41,12 +41,12 @@ export class LiveClientRegistry implements ClientRegistry {
     return this.#clients.size;
   }
 
-  /** Stored clients that are not in force, because the table is full. */
+  /** Stored clients whose settings do not apply, because the table is full. */
   get leftOut(): number {
     return this.#leftOut.size;
   }
 
-  /** Everything a new thread has to know. Clients by address or id are in the shared table already. */
+  /** Everything a new thread has to know. Clients by address or id are already in the shared table. */
   directory(): DirectoryChange[] {
     const changes: DirectoryChange[] = [];
     for (const client of this.#clients.values()) {
@@ -55,14 +55,14 @@ export class LiveClientRegistry implements ClientRegistry {
     return changes;
   }
 
-  /** Puts all stored clients in force, as far as the table has room, before the threads start. */
+  /** Applies all stored clients, as far as the table has room, before the threads start. */
   async load(store: ClientStore): Promise<void> {
     for await (const page of store.all()) {
       for (const client of page) if (client.enabled && !this.#register(client)) this.#leaveOut(client);
     }
   }
 
-  /** Keys whose stored version is not the one in force: the database was away, or another gateway changed them. */
+  /** Keys whose stored version is not the one that applies: the database was away, or another gateway changed them. */
   async differences(store: ClientStore): Promise<string[]> {
     const keys: string[] = [];
     const gone = new Set(this.#clients.keys());
@@ -77,7 +77,7 @@ export class LiveClientRegistry implements ClientRegistry {
     return [...keys, ...gone];
   }
 
-  /** Another gateway may have changed this client: what is stored is put in force. */
+  /** Another gateway may have changed this client: applies what is stored. */
   async refresh(key: string, store: ClientStore): Promise<void> {
     const stored = await store.get(key);
     const known = this.#clients.get(key);
@@ -85,7 +85,7 @@ export class LiveClientRegistry implements ClientRegistry {
       this.#leftOut.delete(key);
       if (known !== undefined) await this.remove(known);
     } else if (known?.version !== stored.version) {
-      // It is there, whether or not there is room for it.
+      // It exists, whether or not there is room for it.
       if (!(await this.#put(stored))) this.#leaveOut(stored);
     }
   }
@@ -119,7 +119,7 @@ export class LiveClientRegistry implements ClientRegistry {
     return limiter.table.tokens(lo, hi, limits().default, nowMs());
   }
 
-  /** Once, when the stored clients are in force: at the start, or when a database comes that was away then. */
+  /** Called once, when the stored clients apply: at the start, or when a database becomes available later. */
   async restoreLevels(store: Pick<ClientStore, 'loadLevels'>): Promise<void> {
     if (this.#hasRestored) return;
     await restoreLevels(store, (level) => this.restore(level, new Date()));
@@ -127,8 +127,8 @@ export class LiveClientRegistry implements ClientRegistry {
   }
 
   /**
-   * Levels worth saving: a full bucket needs no memory. None before the saved ones are restored, or the full buckets of
-   * a gateway that has just started would take their place.
+   * Levels worth saving: a full bucket need not be stored. None before the saved ones are restored; otherwise the full
+   * buckets of a freshly started gateway would overwrite them.
    */
   *levels(savedAt: Date): Iterable<BucketLevel> {
     if (!this.#hasRestored) return;
@@ -136,13 +136,13 @@ export class LiveClientRegistry implements ClientRegistry {
       const tokens = this.level(key);
       if (tokens === null) continue;
       if (tokens < capacity) this.#used.add(key);
-      // Once more when it has filled: an older level at another rate would say less.
+      // Once more after it has filled: an older level at another rate would be wrong.
       else if (!this.#used.delete(key)) continue;
       yield { key, tokens, savedAt };
     }
   }
 
-  /** What it gained since it was saved is added; what was taken here in the meantime is not given back. */
+  /** Adds what it gained since it was saved; what was taken here in the meantime stays taken. */
   restore(level: BucketLevel, now: Date): void {
     const client = this.#clients.get(level.key);
     if (client === undefined) return;

@@ -1,20 +1,26 @@
-/** Keeps the bucket levels of registered clients over a restart: a restart must not hand anybody a full bucket. */
+/** Keeps the bucket levels of registered clients across restarts: a restart must not give anybody a full bucket. */
 import { repeat } from '../../runtime/repeat.ts';
 import type { BucketLevel, ClientStore } from '../client-store.ts';
 
 export interface LevelSaverOptions {
   readonly store: Pick<ClientStore, 'saveLevels' | 'pruneLevels'>;
-  /** The levels of registered clients now. */
+  /** The current levels of registered clients. */
   levels(): Iterable<BucketLevel>;
   readonly log: Record<'info' | 'warn', (details: object, message: string) => void>;
   /** Milliseconds since the epoch. Default Date.now. */
   readonly wallMs?: () => number;
 }
 
-/** Old levels are removed with the first round, and then so often: those of gateways that have another name now, too. */
+/**
+ * Old levels are removed in the first round, and then at this interval: also those of gateways that have since been
+ * renamed.
+ */
 const PRUNE_EVERY_MS = 24 * 3600 * 1000;
 
-/** One round: saves what `levels` gives, and now and then removes what is old. Never rejects; says in the log when saving begins to fail, and when it works again. */
+/**
+ * One round: saves what `levels` returns, and now and then removes old ones. Never rejects; logs when saving starts to
+ * fail, and when it works again.
+ */
 export function createSaveRound(options: LevelSaverOptions): () => Promise<void> {
   const { store, log, wallMs = Date.now } = options;
   let isFailing = false;
@@ -39,7 +45,7 @@ export function createSaveRound(options: LevelSaverOptions): () => Promise<void>
   };
 }
 
-/** Repeats the round every `intervalMs`. The function returned stops that and saves a last time. */
+/** Repeats the round every `intervalMs`. The returned function stops that and saves a last time. */
 export function startSaving(round: () => Promise<void>, intervalMs: number): () => Promise<void> {
   const stop = repeat(round, intervalMs);
   return async () => {
@@ -48,7 +54,7 @@ export function startSaving(round: () => Promise<void>, intervalMs: number): () 
   };
 }
 
-/** At start: hands every saved level to `restore`. Resolves to how many there were. */
+/** At start: passes every saved level to `restore`. Resolves to their number. */
 export async function restoreLevels(
   store: Pick<ClientStore, 'loadLevels'>,
   restore: (level: BucketLevel) => void,

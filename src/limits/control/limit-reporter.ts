@@ -1,4 +1,4 @@
-/** What operators read of the limits: current settings with what is left, any client's level, who sends most. */
+/** What operators see of the limits: current settings with what is left, any client's level, the busiest clients. */
 import type { Settings } from '../../config/settings.ts';
 import type { ClientKind, TalkerOrder } from '../core/limits-vocabulary.ts';
 import { topTalkers, type Talker } from '../core/top-talkers.ts';
@@ -24,7 +24,7 @@ export interface LimitReportPorts {
   readonly limiterReport: () => LimiterReport;
   /** Bucket keys of the registered blocks. */
   readonly blocks: CidrMap<string>;
-  /** A list of each traffic thread, by bucket key. */
+  /** One list per traffic thread, by bucket key. */
   readonly talkers: () => Promise<readonly (readonly Talker[])[]>;
 }
 
@@ -91,14 +91,16 @@ export class LiveLimitReports implements LimitReports {
     });
   }
 
-  /** As the traffic threads would find it, without credentials; null for what no request is counted as. */
+  /**
+   * As the traffic threads would identify it, without credentials; null for anything that requests are not counted as.
+   */
   #bucketOf({ kind, key }: ClientKey): string | null {
     const own = bucketKey(kind, key);
     if (this.#known.isRegistered(own)) return own;
     if (kind === 'id') return null;
     const address = kind === 'ip' ? parseAddress(key) : undefined;
     if (address !== undefined) return addressKey(address, this.#known);
-    // Of addresses that nobody registered, the /64 is what is counted.
+    // Unregistered addresses are counted by their /64.
     const cidr = parseCidr(key);
     return cidr?.family === 6 && cidr.prefix === 64 ? addressKey(cidr, this.#known) : null;
   }

@@ -1,24 +1,24 @@
 /** Words and ranges of clients and their limits: for the file, the API, the database, the command line and the dashboard. */
 
-/** How a client is limited: by a bucket of tokens, or by the requests of any stretch of time. */
+/** How a client is limited: by a bucket of tokens, or by the requests in any window of time. */
 export const LIMIT_ALGORITHMS = ['token-bucket', 'sliding-window'] as const;
 export type LimitAlgorithm = (typeof LIMIT_ALGORITHMS)[number];
 
-/** What a client is known by: an address, a block of addresses, or a client id. */
+/** What identifies a client: an address, a block of addresses, or a client id. */
 export const CLIENT_KINDS = ['ip', 'cidr', 'id'] as const;
 export type ClientKind = (typeof CLIENT_KINDS)[number];
 
-/** What the list of talkative clients is ordered by. */
+/** What the list of top talkers is ordered by. */
 export const TALKER_ORDERS = ['requests', 'refused'] as const;
 export type TalkerOrder = (typeof TALKER_ORDERS)[number];
 
-/** Largest burst of a bucket, requests in any window; tokens. */
+/** Largest burst of a bucket, or requests in any window; tokens. */
 export const CAPACITY = { minimum: 1, maximum: 1e9 } as const;
-/** Refill of a bucket, tokens a second; a sliding window's average may be higher. */
+/** Refill of a bucket, tokens per second; a sliding window's average may be higher. */
 export const RATE = { exclusiveMinimum: 0, maximum: 1e6 } as const;
 /** Length of a client's sliding window, seconds. */
 export const WINDOW_SECONDS = { minimum: 1, maximum: 86_400 } as const;
-/** The same when none is named. */
+/** The default. */
 export const DEFAULT_WINDOW_SECONDS = 60;
 
 /** Longest name of a client, and longest client id; characters. */

@@ -7,17 +7,17 @@ export interface SlidingWindowSettings {
 
 /**
  * Sliding window of two counters: this window's count, plus the last one's weighted by the share of it that still
- * reaches into the sliding window. Constant memory; assumes the last window's requests were spread evenly.
- * Source: Cloudflare, "How we built rate limiting capable of scaling to millions of domains" (2017).
+ * overlaps the sliding window. Constant memory; assumes that the last window's requests were spread evenly. Source:
+ * Cloudflare, "How we built rate limiting capable of scaling to millions of domains" (2017).
  *
- * Refused requests change nothing, so a caller that keeps trying is not locked out. A clock that goes back to before
- * the window that was counted last is taken to stand at its beginning, where both counters weigh most.
+ * Refused requests change nothing, so a caller that keeps trying is not locked out. If the clock goes back to before
+ * the current window, it is treated as at the window's start, where both counters weigh most.
  *
- * Its state is `endsMs`, when both counters count for nothing, and the counters. It may be kept elsewhere: {@link load}
- * takes it over, as often as needed, without allocating.
+ * The state is `endsMs`, when both counters expire, and the counters. It may be kept elsewhere: {@link load} loads it,
+ * as often as needed, without allocating.
  */
 export class SlidingWindow {
-  /** Cost in this window and in the one before, whole numbers when costs are. */
+  /** Cost in this window and in the previous one; whole numbers if costs are. */
   current = 0;
   previous = 0;
   #limit: number;
@@ -34,7 +34,7 @@ export class SlidingWindow {
   }
 
   /**
-   * Other settings and another state. An `endsMs` that is no boundary of these windows (to a microsecond) comes from
+   * Other settings and another state. An `endsMs` that is not a boundary of these windows (to a microsecond) comes from
    * other settings: the counters then count from now on. Settings are not checked.
    */
   load(limit: number, windowMs: number, endsMs: number, current: number, previous: number, nowMs: number): void {
@@ -47,12 +47,12 @@ export class SlidingWindow {
     this.previous = isOver ? 0 : previous;
   }
 
-  /** From here on nothing counts that was taken so far. */
+  /** When everything taken so far has expired. */
   get endsMs(): number {
     return (this.#window + 2) * this.#windowMs;
   }
 
-  /** What is used up now, 0..limit. Changes nothing. */
+  /** What is used now, 0..limit. Changes nothing. */
   used(nowMs: number): number {
     const atMs = Math.max(nowMs, this.#window * this.#windowMs);
     const window = Math.max(this.#window, Math.floor(atMs / this.#windowMs));
@@ -66,8 +66,8 @@ export class SlidingWindow {
   }
 
   /**
-   * 0: taken. Otherwise nothing is taken, and the answer is the whole milliseconds until it could be, if nobody else
-   * takes; Infinity when `cost` is above the limit.
+   * 0: taken. Otherwise nothing is taken, and the result is the whole milliseconds until it could be, if nobody else
+   * takes; Infinity if `cost` is above the limit.
    */
   take(cost: number, nowMs: number): number {
     if (!this.admits(cost, nowMs)) return this.waitMs(cost, nowMs);
@@ -76,14 +76,14 @@ export class SlidingWindow {
     return 0;
   }
 
-  /** Gives back what was taken at `takenMs`. */
+  /** Returns what was taken at `takenMs`. */
   refund(cost: number, takenMs: number): void {
     const window = Math.floor(takenMs / this.#windowMs);
     if (window >= this.#window) this.current = Math.max(0, this.current - cost);
     else if (window === this.#window - 1) this.previous = Math.max(0, this.previous - cost);
   }
 
-  /** This much is used now, rounded up to a whole; it counts as taken now. */
+  /** Sets what is used now, rounded up to a whole number; it counts as taken now. */
   setUsed(used: number, nowMs: number): void {
     this.#window = Math.floor(nowMs / this.#windowMs);
     this.previous = 0;

@@ -1,18 +1,18 @@
 /**
- * Token bucket kept as one number: the generic cell rate algorithm (GCRA), "virtual scheduling" form.
- * Source: ATM Forum, Traffic Management Specification 4.0 (1996), §4.4 and annex C; ITU-T I.371, annex A.
+ * Token bucket kept as one number: the generic cell rate algorithm (GCRA), "virtual scheduling" form. Source: ATM
+ * Forum, Traffic Management Specification 4.0 (1996), §4.4 and annex C; ITU-T I.371, annex A.
  *
- * `tatMs`, the theoretical arrival time, is the moment at which the bucket will be full again; at or before now it is
- * full. Taking moves it into the future by the time the tokens need to come back; a take that would move it further
- * than a whole bucket's worth is refused. There is no ticker and nothing to refill, so a clock that goes back can only
- * make the bucket look emptier, never fuller: no token is given twice.
+ * `tatMs`, the theoretical arrival time, is when the bucket will be full again; at or before now it is full. Taking
+ * moves it into the future by the time the tokens need to refill; a take that would move it further than a whole
+ * bucket's worth is refused. There is no ticker and nothing to refill, so a clock that goes back can only make the
+ * bucket look emptier, never fuller: no token is given twice.
  *
  * **Exact at every rate.** A float64 of milliseconds after a year of uptime has steps of 2⁻¹⁸ ms. One token at 10⁶/s is
- * 0.001 ms = 262.144 steps; rounding that at every take would give 0.05 % too many tokens for ever. So times are
+ * 0.001 ms = 262.144 steps; rounding that at every take would permanently give 0.05 % too many tokens. So times are
  * snapped to a grid of a power of two of steps per token (16 at 10⁶/s, 2²⁴ below 1/s): a cost in whole tokens is a
- * whole number of steps, and sums of whole numbers are exact. Reading a time back onto the grid is exact while
- * steps < 2⁵¹, which holds for uptime + time to fill < 4 years ({@link MAX_FILL_SECONDS} keeps the latter under 366
- * days); after that rates are off by less than 1 %.
+ * whole number of steps, and sums of whole numbers are exact. Reading a time back onto the grid is exact while steps <
+ * 2⁵¹, which holds for uptime + time to fill < 4 years ({@link MAX_FILL_SECONDS} keeps the latter under 366 days);
+ * after that rates are off by less than 1 %.
  */
 import { REFUSED } from '../../core/refused.ts';
 
@@ -21,11 +21,11 @@ export { REFUSED };
 export interface BucketSettings {
   /** Largest burst, in tokens, 1..1e9; need not be whole. */
   readonly capacity: number;
-  /** Refill, in tokens a second, > 0..1e6. */
+  /** Refill, in tokens per second, > 0..1e6. */
   readonly ratePerSecond: number;
 }
 
-/** Steps of the time grid in which one token comes back: 2⁴..2²⁴, a step lasting 60..120 ns at 1/s and faster. */
+/** Steps of the time grid in which one token refills: 2⁴..2²⁴, a step lasting 60..120 ns at 1/s and faster. */
 function stepsPerToken(ratePerSecond: number): number {
   return 0x1000000 >>> (32 - Math.clz32(ratePerSecond));
 }
@@ -47,11 +47,11 @@ export function takeTokens(
   const stepsPerMs = (steps * ratePerSecond) / 1000;
   const now = Math.round(nowMs * stepsPerMs);
   const next = Math.max(Math.round(tatMs * stepsPerMs), now) + cost * steps;
-  // One step of grace, so that a caller exactly on time is not refused by rounding. It does not add up.
+  // One step of tolerance, so that rounding does not refuse a caller that is exactly on time. It does not add up.
   return next <= now + capacity * steps + 1 ? next / stepsPerMs : REFUSED;
 }
 
-/** Tokens there are now, 0..capacity, fractions included. */
+/** Tokens available now, 0..capacity, fractions included. */
 export function tokensAt(tatMs: number, capacity: number, ratePerSecond: number, nowMs: number): number {
   const steps = stepsPerToken(ratePerSecond);
   const stepsPerMs = (steps * ratePerSecond) / 1000;
@@ -59,7 +59,7 @@ export function tokensAt(tatMs: number, capacity: number, ratePerSecond: number,
   return Math.min(capacity, Math.max(0, capacity - missing));
 }
 
-/** Milliseconds until `cost` tokens are there: 0 when they are, Infinity when they never will be (cost > capacity). */
+/** Milliseconds until `cost` tokens are available: 0 if they are, Infinity if they never will be (cost > capacity). */
 export function waitMs(tatMs: number, cost: number, capacity: number, ratePerSecond: number, nowMs: number): number {
   if (cost > capacity) return Infinity;
   const steps = stepsPerToken(ratePerSecond);
@@ -69,7 +69,7 @@ export function waitMs(tatMs: number, cost: number, capacity: number, ratePerSec
   return due <= now + 1 ? 0 : due / stepsPerMs - nowMs;
 }
 
-/** The new `tatMs` after `cost` tokens are given back; a bucket never gets fuller than full. */
+/** The new `tatMs` after `cost` tokens are returned; a bucket never gets fuller than full. */
 export function refundTokens(tatMs: number, cost: number, ratePerSecond: number): number {
   const steps = stepsPerToken(ratePerSecond);
   const stepsPerMs = (steps * ratePerSecond) / 1000;
@@ -90,5 +90,8 @@ export function tatForTokens(tokens: number, capacity: number, ratePerSecond: nu
   return nowMs + (missing * 1000) / ratePerSecond;
 }
 
-/** Longest time a bucket may take to fill, s. Keeps the arithmetic above exact; longer is a quota, not a rate limit. */
+/**
+ * Longest time a bucket may take to fill, s. Keeps the arithmetic above exact; anything longer is a quota, not a rate
+ * limit.
+ */
 export const MAX_FILL_SECONDS = 366 * 24 * 3600;

@@ -1,13 +1,13 @@
 /**
- * Who sends most and who is refused most in the last minute, in bounded memory: the Space-Saving sketch of A. Metwally,
- * D. Agrawal, A. El Abbadi, "Efficient Computation of Frequent and Top-k Elements in Data Streams" (2005), made
- * set-associative like a cache: a key's hash names one of SETS sets, each a sketch of WAYS counters by itself.
+ * The clients that send most and are refused most in the last minute, in bounded memory: the Space-Saving sketch of A.
+ * Metwally, D. Agrawal, A. El Abbadi, "Efficient Computation of Frequent and Top-k Elements in Data Streams" (2005),
+ * made set-associative like a cache: a key's hash selects one of SETS sets, each a separate sketch of WAYS counters.
  *
- * In a set that is full, a new key takes the place of the one with the least count, and that count over: so a count is
- * never too low, and too high by at most `error`; what was sent more often than 1/WAYS of its set's requests is always
- * there. Four compares instead of a heap or a list of lists: some ten nanoseconds, nothing allocated.
+ * In a full set, a new key replaces the one with the lowest count and inherits that count: so a count is never too low,
+ * and too high by at most `error`; any key with more than 1/WAYS of its set's requests is always there. Four compares
+ * instead of a heap or a list of lists: some ten nanoseconds, nothing allocated.
  *
- * The minute slides: it is made of slices, each a sketch, the oldest weighted by the share of it that still counts.
+ * The minute slides: it consists of slices, each a sketch, the oldest weighted by the share of it that still counts.
  */
 import type { TalkerOrder } from './limits-vocabulary.ts';
 
@@ -18,14 +18,14 @@ const SLICE_MS = 10_000;
 /** The minute, and the slice that is being filled. */
 const SLICES = 7;
 
-/** How far back the counts reach, seconds. */
+/** How far back the counts go, seconds. */
 export const TALKERS_SECONDS = ((SLICES - 1) * SLICE_MS) / 1000;
 
 export interface Talker {
   readonly key: string;
   /** Never too low; too high by at most `error`. */
   readonly requests: number;
-  /** Since the key came into the sketch: may be too low when `error` is above 0. */
+  /** Since the key entered the sketch: may be too low if `error` is above 0. */
   readonly refused: number;
   readonly error: number;
 }
@@ -67,7 +67,7 @@ export class TopTalkers {
     this.#slice.keys[min] = key;
   }
 
-  /** All that are known, in no order. */
+  /** All known keys, in no order. */
   list(nowMs: number): Talker[] {
     const current = Math.floor(nowMs / SLICE_MS);
     const share = nowMs / SLICE_MS - current;
@@ -103,7 +103,7 @@ export class TopTalkers {
   }
 }
 
-/** The most talkative of several sketches together, most first. */
+/** The top talkers of several sketches combined, highest first. */
 export function topTalkers(lists: readonly (readonly Talker[])[], by: TalkerOrder, count: number): Talker[] {
   const sums = new Map<string, Talker>();
   for (const talker of lists.flat()) {

@@ -10,6 +10,7 @@ import { rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
+import { builtName } from './built.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const output = join(root, 'dist');
@@ -32,7 +33,7 @@ const ownPaths: Plugin = {
         const isFolder = path.endsWith('/');
         return `new URL('${relative(output, target)}${isFolder ? '/' : ''}', import.meta.url)`;
       }
-      const fileName = `${relative(join(root, 'src'), target).replaceAll('/', '-').replace(/ts$/, 'js')}`;
+      const fileName = builtName(target);
       this.emitFile({ type: 'chunk', id: target, fileName });
       return `new URL('./${fileName}', import.meta.url)`;
     });

@@ -1,2 +1,3 @@
 export function place(name: string): string;
+export function builtName(path: string): string;
 export function isBuildCurrent(): boolean;

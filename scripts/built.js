@@ -1,7 +1,7 @@
 // Which form of the server runs: dist/, as `npm run build` made it, unless a source has changed since. An installation
 // without sources has only dist/; one without development packages only sources.
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -14,6 +14,11 @@ let isCurrent;
 export function place(name) {
   isCurrent ??= isBuildCurrent();
   return new URL(isCurrent ? `../dist/${name}.js` : `../src/${name}.ts`, import.meta.url).href;
+}
+
+/** The file in dist/ that becomes of a worker's source, from its path. */
+export function builtName(path) {
+  return relative(join(root, 'src'), path).replaceAll('/', '-').replace(/ts$/, 'js');
 }
 
 export function isBuildCurrent() {

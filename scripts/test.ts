@@ -16,7 +16,7 @@ import { testsThatDependOn } from './test/depends-on.ts';
 import { Progress } from './test/progress.ts';
 import { killAll, runSuite } from './test/run-suite.ts';
 import type { ResultLine } from './test/result.ts';
-import { COVERAGE, inOneProcess, NEEDS_BUILD, SUITES } from './test/suites.ts';
+import { BUILT_WORKERS, COVERAGE, inOneProcess, NEEDS_BUILD, SUITES } from './test/suites.ts';
 import { Tally } from './test/tally.ts';
 
 const NODE_FLAG = '--node=';
@@ -57,7 +57,7 @@ rmSync(ranTestsPath, { force: true });
 const progress = new Progress(isVerbose);
 const tallies: Tally[] = [];
 const waiting = suitesToRun();
-if (waiting.some(({ name }) => NEEDS_BUILD.includes(name))) buildIfStale();
+const isBuilt = waiting.some(({ name }) => NEEDS_BUILD.includes(name)) && buildIfStale();
 // Two at a time: where one waits, or has come to its last file, the other works. In CI one, for the machine may be busy.
 const lanes = isVerbose || isCi || availableParallelism() === 1 ? 1 : 2;
 await Promise.all(Array.from({ length: lanes }, runLane));
@@ -104,10 +104,11 @@ function suitesToRun(): { readonly name: string; readonly files: readonly string
     .filter(({ files }) => files.length > 0);
 }
 
-/** Tests start processes from dist/, where it is current: twice as fast. A build that fails shows in those tests. */
-function buildIfStale(): void {
-  if (!existsSync('scripts/build.js') || isBuildCurrent()) return;
-  spawnSync(process.execPath, ['scripts/build.js', '--quiet'], { stdio: 'ignore' });
+/** Tests start processes and threads from dist/, where it is current: twice as fast. A build that fails shows in those tests. */
+function buildIfStale(): boolean {
+  if (!existsSync('scripts/build.js')) return false;
+  if (isBuildCurrent()) return true;
+  return spawnSync(process.execPath, ['scripts/build.js', '--quiet'], { stdio: 'ignore' }).status === 0;
 }
 
 async function runLane(): Promise<void> {
@@ -125,7 +126,8 @@ async function runLane(): Promise<void> {
     progress.add(tally);
     const startedAt = Date.now();
     const limit = AbortSignal.timeout(limitMs);
-    const args = [`--test-timeout=${isCi ? 300_000 : 120_000}`, ...options, ...flags, ...files];
+    const fromBuilt = isBuilt && NEEDS_BUILD.includes(name) ? BUILT_WORKERS : [];
+    const args = [`--test-timeout=${isCi ? 300_000 : 120_000}`, ...fromBuilt, ...options, ...flags, ...files];
     const onLine = (line: ResultLine): void => {
       tally.add(line);
       if (!isVerbose && line.kind === 'test' && line.error !== undefined) {

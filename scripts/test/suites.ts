@@ -28,5 +28,8 @@ export const COVERAGE: readonly string[] = [
   `--import=${join(import.meta.dirname, '../load-covered.ts')}`,
 ];
 
-/** Those that start the server as a process. */
-export const NEEDS_BUILD: readonly string[] = ['gateway', 'operations', 'browser'];
+/** Those that start the server's processes and threads. */
+export const NEEDS_BUILD: readonly string[] = ['plugins', 'db', 'gateway', 'operations', 'browser'];
+
+/** A test's own threads come from dist/, too. */
+export const BUILT_WORKERS: readonly string[] = [`--import=${join(import.meta.dirname, 'built-workers.js')}`];

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Ids for the backends of a configuration that have none: pool, host, port and path, `default-127.0.0.1-8081`. Made of
- * nothing but these, so a reload, another order or another weight keeps them. Where two would be the same, or the id is
- * somebody's given one, each of them ends in six digits of its URL's hash.
+ * Ids for the backends of a configuration that have none: pool, host, port and path, `default-127.0.0.1-8081`. Derived
+ * from nothing else, so they survive a reload, a new order or a new weight. Where two would be the same, or the id is
+ * already a configured one, six digits of the URL's hash are appended to each.
  */
 export function makeBackendIds(
   backends: readonly { readonly pool: string; readonly url: string; readonly id: string | undefined }[],

@@ -10,7 +10,10 @@ type Camel<Text extends string> = Text extends `${infer Head}_${infer Tail}`
 
 type CamelKey<Key, T> = [T] extends [DurationText] ? `${Camel<Key & string>}Ms` : Camel<Key & string>;
 
-/** A section of the file as the program has it: camelCase, durations in ms under a name that says so, null for none. */
+/**
+ * A section of the file in the form the program uses: camelCase, durations in ms under a name that says so, null for
+ * none.
+ */
 export type Camelized<T> = [T] extends [DurationText]
   ? number
   : T extends string | number | boolean
@@ -23,7 +26,7 @@ export type Camelized<T> = [T] extends [DurationText]
             | (undefined extends T[Key] ? null : never);
         };
 
-/** Mappings are turned; lists hold plain values only. */
+/** Converts mappings; lists hold plain values only. */
 export function camelize<Schema extends TSchema, T>(schema: Schema, value: T): Camelized<T> {
   return convert(schema, value) as Camelized<T>;
 }

@@ -4,17 +4,17 @@ import type { ConfigAction, ConfigPart } from './core/config-vocabulary.ts';
 import { fileKey } from './file-key.ts';
 import type { BackendSettings, PoolSettings, RouteSettings, Settings } from './settings.ts';
 
-/** One difference between two configurations, in the words of the file. Never a value: it may be a secret. */
+/** One difference between two configurations, in the file's terms. Never a value: it may be a secret. */
 export interface ConfigChange {
   readonly kind: ConfigPart;
   readonly action: ConfigAction;
-  /** Key with dots (`rate_limit.default.capacity`), name of the pool or route, id of the backend. */
+  /** Dotted key (`rate_limit.default.capacity`), name of the pool or route, id of the backend. */
   readonly name: string;
-  /** What changed in a pool, backend or route: `weight`, `retries.attempts`. */
+  /** The changed part of a pool, backend or route: `weight`, `retries.attempts`. */
   readonly keys: readonly string[];
 }
 
-/** Everything that differs. A backend whose URL changed is a changed one here; to the traffic it is a new one. */
+/** All differences. A backend with a new URL counts as changed here; to the traffic it is a new one. */
 export function compareSettings(before: Settings, after: Settings): readonly ConfigChange[] {
   const { pools: poolsBefore, routes: routesBefore, ...restBefore } = before;
   const { pools, routes, ...rest } = after;
@@ -31,7 +31,7 @@ export function compareSettings(before: Settings, after: Settings): readonly Con
   ];
 }
 
-/** Keys with dots, in the words of the file, whose values differ. Lists are compared whole. */
+/** Dotted keys, in the file's terms, whose values differ. Lists are compared as a whole. */
 export function differingKeys(before: object, after: object, prefix = ''): string[] {
   const [one, other] = [before, after] as readonly Readonly<Record<string, unknown>>[];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => {
@@ -40,7 +40,7 @@ export function differingKeys(before: object, after: object, prefix = ''): strin
     const name = prefix + fileKey(key);
     return isSection(was) && isSection(is) ? differingKeys(was, is, `${name}.`) : [name];
   });
-  // A file and what it holds are one key.
+  // A file and its contents are one key.
   return [...new Set(keys)];
 }
 
@@ -68,7 +68,7 @@ function compareLists<T>(
   return changes;
 }
 
-/** The order of routes does not matter to what they match (the most exact wins), so it is no change. */
+/** The order of routes has no effect on matching (the most specific wins), so reordering is not a change. */
 function compareRoutes(before: readonly RouteSettings[], after: readonly RouteSettings[]): ConfigChange[] {
   return compareLists('route', before, after, ({ name }) => name);
 }

@@ -1,4 +1,4 @@
-/** The key of the file that a key of Settings came from: `fastIntervalMs` is `fast_interval`, `caPem` is what `ca_file` names. */
+/** The file's key for a key of Settings: `fastIntervalMs` is `fast_interval`, `caPem` the file named by `ca_file`. */
 export function fileKey(camel: string): string {
   return camel
     .replace(/Ms$/, '')

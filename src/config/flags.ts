@@ -6,7 +6,7 @@ import { isRecord, putAt, toPointer, valueAt, type Path } from './file/path.ts';
 import { finding, type Finding } from './file/problem.ts';
 import { coerce, schemaAt } from './schema/schema-at.ts';
 
-/** What the command line says, as text: it is checked by the same schema as the file. */
+/** The command-line flags, as text: they are validated by the same schema as the file. */
 export interface Flags {
   readonly host?: string;
   readonly port?: string;
@@ -32,14 +32,14 @@ const VARIABLE_PATHS = {
   SLUICE_ADMIN_TOKEN: ['admin', 'token'],
 } as const satisfies Record<string, Path>;
 
-/** The key that a variable sets without being named in the file, with dots. */
+/** The key that a variable sets without being used in the file, dotted. */
 export function impliedSetting(variable: string): string | undefined {
   return Object.hasOwn(VARIABLE_PATHS, variable)
     ? VARIABLE_PATHS[variable as keyof typeof VARIABLE_PATHS].join('.')
     : undefined;
 }
 
-/** Lays the flags over the file (a flag wins), and the two known variables under it (the file wins), in place. */
+/** Applies the flags over the file (a flag wins), and the two known variables under it (the file wins), in place. */
 export function applyFlags(
   document: ConfigDocument,
   schema: TSchema,
@@ -84,7 +84,7 @@ function addBackends(
   }
   set(path, { backends: urls.map((url) => ({ url })) }, '--backend');
   const origin = document.origins.get(toPointer(path));
-  // Something that is no mapping stands at pools: the check will say so.
+  // `pools` is not a mapping: the check will report that.
   if (origin === undefined) return [];
   for (const [at, url] of urls.entries()) {
     document.origins.set(toPointer([...path, 'backends', String(at), 'url']), { ...origin, text: url });

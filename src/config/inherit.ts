@@ -4,8 +4,8 @@ import { SHARED_KEYS } from './schema/pool-schema.ts';
 import { isRecord } from './file/path.ts';
 
 /**
- * Gives every pool what the sections at the top of the file say and the pool does not, key by key, in place. Works on
- * unchecked values: what is no mapping is left for the check to complain about.
+ * Gives every pool the values of the top-level sections that it does not set itself, key by key, in place. Works on
+ * unchecked values: anything that is not a mapping is left for the check to report.
  */
 export function inheritShared(root: Record<string, unknown>): void {
   if (!isRecord(root.pools)) return;
@@ -21,7 +21,7 @@ export function inheritShared(root: Record<string, unknown>): void {
   }
 }
 
-/** A pool with TCP checks takes from the checks at the top what suits it. */
+/** A pool with TCP checks inherits only the keys that apply to it. */
 function inherited(top: Record<string, unknown>, own: Record<string, unknown>): Record<string, unknown> {
   if (own.type !== 'tcp') return top;
   return Object.fromEntries(
@@ -29,7 +29,7 @@ function inherited(top: Record<string, unknown>, own: Record<string, unknown>): 
   );
 }
 
-/** Where it is not given, `fast_interval` is 2 s or the interval, whichever is shorter: never slower than the normal pace. */
+/** By default, `fast_interval` is 2 s or the interval, whichever is shorter: never slower than the normal pace. */
 function capFastInterval(healthCheck: unknown): void {
   if (!isRecord(healthCheck) || typeof healthCheck.interval !== 'string') return;
   const intervalMs = parseDuration(healthCheck.interval);

@@ -1,7 +1,7 @@
 /**
- * Loads a configuration on a thread of its own, so that a text that takes long neither stops the control thread nor
- * goes on for ever: only a thread can be ended in the middle of its work. Each load has a new one, which takes a tenth of a
- * second and nothing afterwards.
+ * Loads a configuration on a thread of its own, so that an expensive text neither blocks the control thread nor runs
+ * forever: only a thread can be ended in the middle of its work. Each load has a new one, which takes a tenth of a
+ * second and leaves nothing behind.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -18,26 +18,26 @@ export interface LoadJob extends LoadContext {
 export type LoadOutcome = { readonly loaded: Loaded } | { readonly problems: readonly ConfigProblem[] };
 
 export interface WorkerOptions {
-  /** Longest work, ms, once the thread has started. */
+  /** Longest run time, ms, once the thread has started. */
   readonly limitMs: number;
   /** Of the thread's code. */
   readonly file?: URL;
 }
 
-/** The text took more time or memory than it may. */
+/** The text took more time or memory than allowed. */
 export class LoadTooCostly extends Error {
   override readonly name = 'LoadTooCostly';
 }
 
-/** Enough for the largest configuration that there can be, MiB. */
+/** Enough for the largest possible configuration, MiB. */
 const HEAP_MB = 512;
 const WORKER = new URL('./load-worker.ts', import.meta.url);
 
-/** Rejects with a ConfigError when it is wrong, with a LoadTooCostly when it is ended. */
+/** Rejects with a ConfigError if it is invalid, with a LoadTooCostly if the thread had to be ended. */
 export async function loadInWorker(job: LoadJob, { limitMs, file = WORKER }: WorkerOptions): Promise<Loaded> {
   const worker = new Worker(file, {
     name: 'config',
-    // It gets the environment with its job, as far as it may use it.
+    // It gets the part of the environment that it may use with its job.
     env: {},
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
   });

@@ -34,7 +34,7 @@ export type { Flags } from './flags.ts';
 export { ConfigError } from './file/problem.ts';
 
 export interface LoadInput {
-  /** As the user named it; left out: SLUICE_CONFIG, else ./sluice.yaml when it is there. */
+  /** As the user named it; undefined: SLUICE_CONFIG, else ./sluice.yaml if it exists. */
   readonly file?: string;
   /** Working directory: relative names start here. */
   readonly cwd: string;
@@ -43,8 +43,8 @@ export interface LoadInput {
 }
 
 /**
- * Reads the configuration: file, then environment and flags. Either all of it is right, or a {@link ConfigError} tells
- * everything that is wrong.
+ * Reads the configuration: file, then environment and flags. Either all of it is valid, or a {@link ConfigError}
+ * reports everything that is wrong.
  */
 export function load(input: LoadInput): Settings {
   const file = findConfigFile(input);
@@ -52,7 +52,7 @@ export function load(input: LoadInput): Settings {
   return loadFlags(input).settings;
 }
 
-/** {@link load} where there is no file. */
+/** {@link load} if there is no file. */
 export function loadFlags({ env, flags, cwd }: LoadInput): Loaded {
   if (flags.backends === undefined || flags.backends.length === 0) throw new ConfigError([NO_CONFIGURATION]);
   return loadWithReferences('', 'command line', { env, flags, cwd });
@@ -60,7 +60,7 @@ export function loadFlags({ env, flags, cwd }: LoadInput): Loaded {
 
 /**
  * {@link load} with the text of the file; only the certificates it names are read from the disk.
- * @param fileName stands in the errors; `.json` at its end means strict JSON, anything else YAML.
+ * @param fileName used in errors; if it ends in `.json` the text is strict JSON, otherwise YAML.
  */
 export function loadText(
   text: string,
@@ -75,22 +75,22 @@ export function loadText(
 export interface Loaded {
   readonly settings: Settings;
   readonly references: References;
-  /** Certificates and keys that were not looked at. */
+  /** Certificates and keys that were not opened. */
   readonly unread: readonly Warning[];
 }
 
 export interface LoadContext {
   readonly env: Environment;
   readonly flags: Flags;
-  /** Where relative paths of certificates begin. */
+  /** Base of relative paths of certificates. */
   readonly cwd: string;
-  /** Of the current file, for a text that comes by the API: it may use no other variables. */
+  /** Of the current file, for a text sent to the API: it may use no other variables. */
   readonly current?: References;
-  /** The only certificates and keys that may be opened, for a text of somebody who may not know which files there are. */
+  /** The only certificates and keys that may be opened, for a text from someone who may not know which files exist. */
   readonly onlyFiles?: readonly string[];
 }
 
-/** {@link loadText}, and where the environment was put in. */
+/** {@link loadText}, and where the environment was substituted. */
 export function loadWithReferences(text: string, fileName: string, around: LoadContext): Loaded {
   const { env, flags, cwd, current, onlyFiles } = around;
   const { document, problems, isReadable } = readDocument(text, fileName);
@@ -99,7 +99,7 @@ export function loadWithReferences(text: string, fileName: string, around: LoadC
   if (oversized.length > 0) throw new ConfigError(bounded([...problems, ...oversized]));
   const mayUse = current === undefined ? undefined : mayUseAs(current, ConfigSchema);
   const unfilled = fillVariables(document, ConfigSchema, env, mayUse);
-  // A variable of the environment may take the place of a value that could not be filled in.
+  // A variable of the environment may replace a value that could not be filled in.
   const unfilledAt = unfilled.map((each) => locate(document, each));
   const refused = applyFlags(document, ConfigSchema, flags, env);
   const files = new PemFiles(cwd, onlyFiles);
@@ -114,7 +114,9 @@ export function loadWithReferences(text: string, fileName: string, around: LoadC
   };
 }
 
-/** The file with its defaults, and what is wrong with it; complete when nothing is. `unfilled`: values that are not known. */
+/**
+ * The file with its defaults, and what is wrong with it; complete if nothing is. `unfilled`: values that are not known.
+ */
 function check(
   document: ConfigDocument,
   unfilled: readonly Finding[],
@@ -126,7 +128,7 @@ function check(
   const poolNames = isRecord(document.root.pools) ? Object.keys(document.root.pools) : undefined;
   const shape = checkShape(ConfigSchema, file, document);
   for (const { path } of [...unfilled, ...shape]) removeAt(file, path);
-  // The keys against each other: not worth the work while so much is wrong with each alone.
+  // Checks between keys: not worth the work while there are so many mistakes in single keys.
   if (shape.length > MAX_PROBLEMS) return { file, findings: shape };
   const draft = file as Draft<ConfigFile>;
   const show = showFrom(document);
@@ -152,7 +154,7 @@ function check(
   };
 }
 
-/** In the order of the file, each said once: a mistake in a shared section is found again in every pool. */
+/** In the order of the file, each reported once: a mistake in a shared section is found again in every pool. */
 function tidy(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   const once = new Map<string, ConfigProblem>();
   for (const problem of problems) {
@@ -163,7 +165,7 @@ function tidy(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   return [...once.values()].sort((one, other) => order(one) - order(other));
 }
 
-/** Throws ConfigError saying why it cannot be read. */
+/** Throws ConfigError with the reason why it cannot be read. */
 export function readText(file: string, cwd: string): string {
   const problem = (message: string): ConfigError =>
     new ConfigError([{ source: file, line: null, column: null, path: '', message }]);

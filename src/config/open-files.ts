@@ -1,30 +1,33 @@
 /** How many client connections the process's limit of open files (sockets included) allows. */
 import { readFileSync } from 'node:fs';
 
-/** Kept free for the admin port, the database, log and configuration, and for backends that are slow to close. */
+/** Reserved for the admin port, the database, log and configuration, and for backends that are slow to close. */
 const RESERVED_FILES = 128;
 
-/** The highest descriptor that a client's connection may have: the reserve lies above. A small limit keeps a quarter. */
+/** The highest descriptor that a client's connection may have: the reserve is above. A small limit keeps a quarter. */
 export function maxClientDescriptor(openFiles: number): number {
   return openFiles - Math.min(RESERVED_FILES, Math.floor(openFiles / 4)) - 1;
 }
 
-/** Of a connection to a backend: half of the reserve is neither theirs nor the clients'. */
+/** For a connection to a backend: half of the reserve is for neither backends nor clients. */
 export function maxBackendDescriptor(openFiles: number): number {
   if (openFiles === Infinity) return Infinity;
   return openFiles - Math.floor((openFiles - maxClientDescriptor(openFiles)) / 2) - 1;
 }
 
-/** Of a connection to the admin port: a few are left for probes, the database, log and configuration. */
+/** For a connection to the admin port: a few are left for probes, the database, log and configuration. */
 export function maxAdminDescriptor(openFiles: number): number {
   if (openFiles === Infinity) return Infinity;
   return openFiles - Math.floor((openFiles - maxClientDescriptor(openFiles)) / 8) - 1;
 }
 
-/** Each client connection has one to a backend beside it. */
+/** Each client connection also needs one to a backend. */
 const FILES_PER_CONNECTION = 2;
 
-/** Of this process, now; Infinity: none, or the platform does not tell. Node has raised the soft limit to the hard one. */
+/**
+ * Current limit of this process; Infinity: none, or the platform does not report it. Node has raised the soft limit to
+ * the hard one.
+ */
 export function openFileLimit(): number {
   try {
     const soft = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
@@ -34,7 +37,7 @@ export function openFileLimit(): number {
   }
 }
 
-/** What `server.max_connections: auto` means. 0: no limit. @param openFiles of the process */
+/** The meaning of `server.max_connections: auto`. 0: no limit. @param openFiles of the process */
 export function autoConnections(openFiles: number): number {
   if (openFiles === Infinity) return 0;
   return Math.min(MOST, Math.max(1, Math.floor((openFiles - RESERVED_FILES) / FILES_PER_CONNECTION)));

@@ -2,7 +2,7 @@ import { isLoopback, isWeakToken } from './check/check-listeners.ts';
 import { differingKeys } from './compare.ts';
 import type { AdminSettings, Settings } from './settings.ts';
 
-/** Settings that a running gateway can take, in the words of the file. All others wait for a restart. */
+/** Settings that a running gateway can change, in the file's terms. All others need a restart. */
 const LIVE = [
   'server.trust_proxy',
   'server.drain_delay',
@@ -23,7 +23,7 @@ const LIVE = [
 const FIXED = ['rate_limit.max_clients'] as const;
 
 export interface LiveChange {
-  /** What can be put in force: as wanted, but with the old values where a restart is needed. */
+  /** What can be applied: the wanted settings, but with the old values where a restart is needed. */
   readonly settings: Settings;
   /** Keys that differ and keep their old value until then. */
   readonly restartRequired: readonly string[];
@@ -52,8 +52,8 @@ export function withoutRestart(current: Settings, wanted: Settings): LiveChange 
 }
 
 /**
- * The address stays until the restart. So a file that takes it back to loopback, and the last token away or a weak one
- * in, must not leave the port open to other machines in the meantime: then the tokens stay, too.
+ * The address stays until the restart. So if a file moves it back to loopback and removes the last token or weakens it,
+ * the port must not be open to other machines in the meantime: the tokens stay, too.
  */
 function liveAdmin(current: AdminSettings, wanted: AdminSettings): AdminSettings {
   const hasNone = wanted.token === null && wanted.tokens.length === 0;

@@ -1,6 +1,6 @@
 import type { RouteFile } from './schema/schema.ts';
 
-/** Host names know no capitals. Null: any host. */
+/** Host names are case-insensitive. Null: any host. */
 export function canonicalHost(host: string | undefined): string | null {
   return host === undefined ? null : host.toLowerCase();
 }
@@ -10,7 +10,7 @@ export function canonicalPrefix(prefix: string): string {
   return prefix.replace(/\/+$/, '') || '/';
 }
 
-/** The name of a route that has none: what it matches, as one writes it: `GET,HEAD api.example.com/v1`. */
+/** The name of a route that has none: what it matches, written as `GET,HEAD api.example.com/v1`. */
 export function routeName({ name, host, path_prefix: prefix, methods }: RouteFile): string {
   return name ?? makeRouteName(canonicalHost(host) ?? '', prefix, methods);
 }
@@ -20,7 +20,7 @@ export function makeRouteName(host: string, prefix: string, methods: readonly st
   return methods.length === 0 ? target : `${[...new Set(methods)].sort().join(',')} ${target}`;
 }
 
-/** Where everything goes when the file has no routes: the only pool, or the one named default. */
+/** The default pool if the file has no routes: the only pool, or the one named default. */
 export function defaultPool(poolNames: readonly string[]): string | undefined {
   return poolNames.length === 1 ? poolNames[0] : poolNames.find((name) => name === 'default');
 }

@@ -8,13 +8,13 @@ import { type ParserFault, parserError } from '../http/parser-error.ts';
 import type { ReportRefused } from '../http/raw-answer.ts';
 import { refuseInput } from './server-events.ts';
 
-/** The connection is closed in any case: where the next request begins on it, nobody knows. */
+/** The connection is closed in any case: it is unknown where the next request on it begins. */
 export function answerClientError(cause: Error & ParserFault, socket: Socket, report: ReportRefused): void {
   const running = socket._httpMessage ?? null;
   if (cause.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
   } else if (running?.req.complete === true) {
-    // The fault is in a later request: what was asked before is answered first.
+    // The fault is in a later request: earlier ones are answered first.
     ignoreInput(socket);
     running.once('close', () => answerClientError(cause, socket, report));
   } else if (running === null) {
@@ -24,7 +24,7 @@ export function answerClientError(cause: Error & ParserFault, socket: Socket, re
   }
 }
 
-/** It is this request's own body that is malformed: its backend has nothing to answer any more. */
+/** This request's own body is malformed: its backend's answer no longer matters. */
 function refuseRunning(running: ServerResponse, socket: Socket, error: GatewayError): void {
   const exchange = running.sluiceExchange!;
   exchange.onClosed?.();

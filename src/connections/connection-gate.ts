@@ -1,6 +1,6 @@
 /**
- * Stands between the listening socket and the HTTP server: refuses connections beyond the limits, and reads the PROXY
- * protocol's header. Costs something once a connection, nothing for a request.
+ * Sits between the listening socket and the HTTP server: refuses connections beyond the limits, and reads the PROXY
+ * protocol's header. Costs something per connection, nothing per request.
  *
  * A connection beyond a limit is reset at once and without an answer, as nginx and Envoy do it: a flood must cost less
  * than what it attacks.
@@ -29,8 +29,8 @@ export interface ConnectionGatePorts {
   readonly hash: (key: string) => AddressHash;
   readonly refusals: RefusalLog;
   /**
-   * Connections with a higher descriptor are refused: what is above is kept for the admin port and for backends. When
-   * none at all is left, libuv closes connections without telling anybody.
+   * Connections with a higher descriptor are refused: those above are reserved for the admin port and for backends.
+   * When none at all is left, libuv closes connections silently.
    */
   readonly maxDescriptor: number;
 }
@@ -38,12 +38,12 @@ export interface ConnectionGatePorts {
 type Admit = (socket: Socket) => void;
 
 export class ConnectionGate {
-  /** What is open, and what the round of connection-rounds.ts knows of it. */
+  /** Open connections, with the data that connection-rounds.ts keeps for them. */
   readonly open = new Map<Socket, ConnectionWatch>();
   readonly #ports: ConnectionGatePorts;
   /** Null: those of trust_proxy, which may change. */
   readonly #senders: CidrMap<true> | null;
-  /** Still to show their PROXY header: the HTTP server does not know them, and so cannot close them. */
+  /** Connections whose PROXY header has not arrived: the HTTP server does not know them, and so cannot close them. */
   readonly #waiting = new Set<Socket>();
 
   constructor(ports: ConnectionGatePorts) {
@@ -52,7 +52,7 @@ export class ConnectionGate {
     this.#senders = proxyProtocolFrom.length === 0 ? null : cidrSet(proxyProtocolFrom);
   }
 
-  /** Takes the place of the server's own listeners, which hear of a connection when it is let in. */
+  /** Replaces the server's own listeners, which are called once a connection is admitted. */
   guard(server: Server): void {
     const listeners = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
     server.removeAllListeners('connection');
@@ -62,7 +62,7 @@ export class ConnectionGate {
     server.on('connection', (socket: Socket) => this.#onConnection(socket, admit));
   }
 
-  /** Ends what has not begun yet. */
+  /** Ends connections that have not started yet. */
   stop(): void {
     for (const socket of this.#waiting) socket.destroy();
   }
@@ -106,7 +106,7 @@ export class ConnectionGate {
     const { thread, server, table, live, hash } = this.#ports;
     const { trustProxy, allowlist, rateLimit } = live.current;
     const peer = peerAddress(socket);
-    // A trusted proxy's connections are those of many clients.
+    // A trusted proxy's connections carry many clients.
     const isCounted = server.maxConnectionsPerIp > 0 && !isIn(trustProxy, peer) && !isIn(allowlist, peer);
     if (isCounted) {
       const address = hash(anonymousKey(peer, rateLimit.ipv6Prefix));

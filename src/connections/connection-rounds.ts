@@ -1,4 +1,4 @@
-/** Looks at all connections of a thread in regular rounds, and ends those that are used to hold the gateway up. */
+/** Checks all connections of a thread in regular rounds, and ends those that hold the gateway up. */
 import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
 import { formatAddress } from '../net/ip-address.ts';
@@ -33,7 +33,7 @@ function refuseBody(socket: Socket, report: ReportRefused): void {
   answerClientError(Object.assign(error, { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket, report);
 }
 
-/** A round a second, more often when limits are shorter than that (as in tests). Returns what ends them. */
+/** One round a second, more often if limits are shorter than that (as in tests). The returned function stops them. */
 export function startConnectionRounds(ports: ConnectionRoundPorts, server: ServerSettings, nowMs: () => number) {
   return repeat(() => connectionRound(ports, nowMs()), intervalMs(server));
 }

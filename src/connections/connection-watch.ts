@@ -1,6 +1,6 @@
 /**
- * One client connection as the regular round sees it: is its request's body coming at all, does it take its answer?
- * Looks at what Node counts anyway, so that a request costs nothing for being watched.
+ * One client connection as the regular round sees it: does its request's body arrive at all, does it take its answer?
+ * Uses counters that Node keeps anyway, so that being watched costs a request nothing.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -20,12 +20,12 @@ export class ConnectionWatch {
   #request: IncomingMessage | null = null;
   #windowAtMs = 0;
   #windowBytes = 0;
-  /** While something waits to be taken; of the window: when it began, how much waited, how much had been taken. */
+  /** While data waits to be taken; of the window: when it began, how much waited, how much had been taken. */
   #isWaited = false;
   #waitedAtMs = 0;
   #waitedBytes = 0;
   #takenBefore = 0;
-  /** What has been taken, and when that last changed. */
+  /** How much has been taken, and when that last changed. */
   #takenBytes = 0;
   #takenAtMs = 0;
 
@@ -38,7 +38,7 @@ export class ConnectionWatch {
     const response = this.#socket._httpMessage ?? null;
     if (response === null) this.#request = null;
     else if (this.#isSlowBody(response.req, nowMs)) return 'slow_body';
-    // Also behind the end of HTTP: a tunnel may be silent, but what waits in it must be taken.
+    // Also after the end of HTTP: a tunnel may be silent, but what waits in it must be taken.
     return this.#isSlowReader(nowMs) ? 'slow_reader' : 'fine';
   }
 
@@ -49,7 +49,7 @@ export class ConnectionWatch {
       return false;
     }
     const { bytesRead } = this.#socket;
-    // While the gateway itself does not read, for the backend takes no more, the client is not to blame.
+    // While the gateway itself does not read because the backend takes no more, the client is not to blame.
     const isHeldBack = request.readableFlowing !== true;
     if (request === this.#request && !isHeldBack) {
       const elapsedMs = nowMs - this.#windowAtMs;
@@ -63,9 +63,9 @@ export class ConnectionWatch {
   }
 
   /**
-   * A window begins when something waits, and is over when nothing does: who waits for the backend is not slow. With
-   * the connection full, it lasts `body_rate_window` and must bring the least rate. Less must be taken as a whole
-   * within `write_timeout`: it may be an event stream whose reader is away for a moment.
+   * A window begins when data waits, and ends when none does: a client that waits for the backend is not slow. While
+   * the connection is full, it lasts `body_rate_window` and must reach the minimum rate. Smaller amounts must be taken
+   * completely within `write_timeout`: it may be an event stream whose reader is away for a moment.
    */
   #isSlowReader(nowMs: number): boolean {
     const socket = this.#socket;

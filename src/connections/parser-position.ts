@@ -1,19 +1,19 @@
 /**
- * Where in what a client sends Node's parser stands, so that no piece it gets goes beyond the end of a message.
+ * Where Node's parser is in the data that a client sends, so that no piece it gets crosses the end of a message.
  *
- * The parser says where that is: `complete` of its request. Here is only said where it may be. A head and a chunked body
- * end with an empty line, and a body of a known length is counted.
+ * The parser knows where the end is: `complete` of its request. This only finds where it may be. A head and a chunked
+ * body end with an empty line, and a body of known length is counted.
  */
 import type { IncomingMessage } from 'node:http';
 
 export type ParsedRequest = Pick<IncomingMessage, 'complete' | 'headers'>;
 
-/** `lost`: the parser did something else than what was expected, and nothing is known any more. */
+/** `lost`: the parser did something unexpected, and its position is unknown. */
 type State = 'between' | 'line' | 'fields' | 'sized' | 'chunked' | 'lost';
 
 /** The end of the last line, and the empty line. */
 const END = Buffer.from('\r\n\r\n', 'latin1');
-/** How the line of the last chunk begins: of one without bytes. */
+/** Start of the line of the last chunk, the empty one. */
 const LAST_CHUNK = Buffer.from('\n0', 'latin1');
 const CR = 13;
 const LF = 10;
@@ -21,7 +21,7 @@ const ZERO = 0x30;
 
 export class ParserPosition {
   #position: State = 'between';
-  /** That came out of the piece, or whose body comes. */
+  /** The request parsed from the piece, or whose body is being received. */
   #request: ParsedRequest | null = null;
   /** Within the piece. */
   #hasStarted = false;
@@ -29,12 +29,12 @@ export class ParserPosition {
   #isEnded = false;
   /** Bytes of END that head or trailers end with so far. */
   #matched = 0;
-  /** Of a body of a known length. */
+  /** Of a body of known length. */
   #leftBytes = 0;
-  /** Of a chunked body: what comes may be the last chunk and the trailers. */
+  /** Of a chunked body: what follows may be the last chunk and the trailers. */
   #isLastChunk = false;
 
-  /** What comes begins a message, or line ends before it. */
+  /** The next data begins a message, or line ends before it. */
   get isBetween(): boolean {
     return this.#position === 'between';
   }
@@ -48,7 +48,7 @@ export class ParserPosition {
     return this.#position === 'sized' || this.#position === 'chunked';
   }
 
-  /** Takes a piece off the front of what came; returns its length. */
+  /** Takes a piece off the front of the data; returns its length. */
   cut(bytes: Buffer): number {
     this.#isEnded = false;
     this.#hasStarted = false;
@@ -65,14 +65,14 @@ export class ParserPosition {
     }
   }
 
-  /** This request came out of the piece. */
+  /** This request was parsed from the piece. */
   started(request: ParsedRequest): void {
     if (this.#hasStarted || this.isInBody) this.#position = 'lost';
     this.#hasStarted = true;
     this.#request = request;
   }
 
-  /** The parser has had the piece. */
+  /** The parser has processed the piece. */
   parsed(piece: Buffer): void {
     this.#position = this.#positionAfter(piece);
     // An idle connection keeps nothing of its last request.
@@ -116,7 +116,7 @@ export class ParserPosition {
     return this.#cutAtEnd(bytes, from);
   }
 
-  /** Behind the empty line, which may have begun in the piece before. */
+  /** After the empty line, which may have begun in the previous piece. */
   #cutAtEnd(bytes: Buffer, from: number): number {
     let end = END.length - this.#matched;
     if (this.#matched === 0 || !startsWith(bytes, END.subarray(this.#matched))) {
@@ -149,7 +149,7 @@ function startsWith(bytes: Buffer, start: Buffer): boolean {
   return bytes.length >= start.length && bytes.subarray(0, start.length).equals(start);
 }
 
-/** How much of END the bytes end with. @param before how much those before them did. */
+/** How much of END the bytes end with. @param before how much the previous bytes did. */
 function matchedBytes(bytes: Buffer, before: number): number {
   let matched = bytes.length < END.length - 1 ? before : 0;
   for (const byte of bytes.subarray(1 - END.length)) {

@@ -1,4 +1,4 @@
-/** Reads the PROXY protocol header that a connection begins with; what follows it stays in the socket. */
+/** Reads the PROXY protocol header at the start of a connection; what follows it stays in the socket. */
 import type { Socket } from 'node:net';
 import type { IpAddress } from '../net/ip-address.ts';
 import { parseProxyHeader, type ProxyVersions } from '../net/proxy-protocol.ts';
@@ -6,11 +6,11 @@ import { parseProxyHeader, type ProxyVersions } from '../net/proxy-protocol.ts';
 export interface ProxyHeaderReader {
   /** Null: the connection's own address counts. */
   onHeader(source: IpAddress | null): void;
-  /** The connection is of no use; the reader closes it. */
+  /** The connection is unusable; the caller closes it. */
   onRefused(why: string): void;
 }
 
-/** @param timeoutMs for the whole header. One of the two is called, once. */
+/** @param timeoutMs for the whole header. One of the two callbacks is called, once. */
 export function readProxyHeader(
   socket: Socket,
   versions: ProxyVersions,

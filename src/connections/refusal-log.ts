@@ -1,7 +1,7 @@
-/** Tells of connections that are refused or cut: the first at once, then one line in a while with their number. */
+/** Logs connections that are refused or cut: the first at once, then one line per interval with their number. */
 import type { Logger } from 'pino';
 
-/** A flood must not become one of the log. */
+/** A flood of connections must not become a flood of log lines. */
 const EVERY_MS = 10_000;
 
 interface Count {

@@ -1,12 +1,13 @@
 /**
- * Hands what a client sends to Node's parser, so that at most `max_pipelined_requests` of the connection are in work:
- * then reading stops until answers have gone.
+ * Passes client data to Node's parser, so that at most `max_pipelined_requests` of the connection are in work: then
+ * reading stops until answers have been sent.
  *
- * The parser hands out every request of what it is given, without end; so it gets one head at a time, while there is
- * room. What waits is bytes of the connection, at most what one read brought, and no request with its objects. Answers go
- * out in the order of the requests: that is Node's.
+ * The parser hands out every request in the data it is given, without limit; so it gets one head at a time, while there
+ * is room. What waits is bytes of the connection, at most one read, and not requests with their objects. Node sends the
+ * answers in the order of the requests.
  *
- * It would refuse bytes above 0x7f in a path: they are masked on their way through it (src/connections/target-mask.ts).
+ * The parser would refuse bytes above 0x7f in a path: they are masked on their way through it
+ * (src/connections/target-mask.ts).
  */
 import { isAscii } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -28,14 +29,14 @@ export class RequestFeed {
   /** None until a request line needs it. */
   #mask: TargetMask | null = null;
   #held: Buffer | null = null;
-  /** Answers that came behind another one and are not closed yet. */
+  /** Answers that queued behind another one and are not closed yet. */
   readonly #behind = new Set<ServerResponse>();
   #isFeeding = false;
   #isWaiting = false;
 
   /**
-   * @param socket one that Node's server has just made its own. @param max requests in work at a time. @param maxRequests
-   * requests altogether; 0: any number.
+   * @param socket one that Node's server has just taken over. @param max requests in work at a time. @param maxRequests
+   * total requests; 0: unlimited.
    */
   constructor(socket: Socket, max: number, maxRequests: number) {
     this.#socket = socket;
@@ -54,7 +55,7 @@ export class RequestFeed {
     this.#position.started(response.req);
     this.restoreTarget(response.req);
     this.#left -= 1;
-    // Node would answer what comes behind it 503, and close nothing.
+    // Node would answer whatever follows it 503, and close nothing.
     if (this.#left === 0) response.shouldKeepAlive = false;
     if (response.socket !== null) return;
     this.#behind.add(response);
@@ -64,12 +65,12 @@ export class RequestFeed {
     });
   }
 
-  /** What the parser did not get to see of the target is put back: for what is no ordinary request; started() does it, too. */
+  /** Restores the masked part of the target: for anything but ordinary requests; started() does it, too. */
   restoreTarget(request: IncomingMessage): void {
     if (this.#mask !== null) request.url = this.#mask.unmask(request.url!);
   }
 
-  /** The request has been handed on: what comes behind the last one is nobody's. */
+  /** The request has been handed on: data after the last one belongs to no request. */
   handedOn(): void {
     if (this.#left === 0) closeAfterAnswer(this.#socket);
   }
@@ -84,7 +85,7 @@ export class RequestFeed {
     return held;
   }
 
-  /** Answers with the connection to themselves from the start are known to Node alone. */
+  /** Only Node knows about answers that had the connection to themselves from the start. */
   get #direct(): ServerResponse | null {
     const current = this.#socket._httpMessage ?? null;
     return current === null || this.#behind.has(current) ? null : current;
@@ -121,7 +122,7 @@ export class RequestFeed {
 
   #masked(piece: Buffer): Buffer {
     if (this.#position.isBetween) {
-      // As nearly every request: its whole line is there, and ASCII.
+      // The usual case: the whole line is there, and ASCII.
       if (isAscii(piece) && piece[piece.length - 1] === LF) return piece;
       this.#mask ??= new TargetMask();
       this.#mask.begin();

@@ -1,4 +1,7 @@
-/** What Node's server would answer by itself, or not at all: made ordinary requests, or answered from our table. */
+/**
+ * Cases that Node's server would answer by itself, or not at all: turned into ordinary requests, or answered from our
+ * table.
+ */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
@@ -13,7 +16,7 @@ export function handleServerEvents(server: Server, report: ReportRefused): void 
   const asRequest = (request: IncomingMessage, response: ServerResponse): void => {
     server.emit('request', request, response);
   };
-  // The 100 is sent when somebody wants the body (Forwarding), not when it is refused anyway.
+  // The 100 is sent when the body is wanted (Forwarding), not if the request is refused anyway.
   server.on('checkContinue', asRequest);
   // message-rules.ts answers 417.
   server.on('checkExpectation', asRequest);
@@ -23,7 +26,7 @@ export function handleServerEvents(server: Server, report: ReportRefused): void 
   });
 }
 
-/** This is no forward proxy: nobody gets a tunnel to somewhere. */
+/** This is not a forward proxy: CONNECT gets no tunnel. */
 function refuseConnect(request: IncomingMessage, socket: Socket, report: ReportRefused): void {
   // Node has taken its own listeners off.
   socket.on('error', () => undefined);
@@ -32,15 +35,15 @@ function refuseConnect(request: IncomingMessage, socket: Socket, report: ReportR
     refuseInput(socket, error, report, request, ['allow', ALLOWED_METHODS]);
     return;
   }
-  // Answers of earlier requests are under way: this one cannot be answered in its turn.
+  // Answers of earlier requests are being sent: this one cannot be answered in its turn.
   reportRefusal(socket, error, report, request);
   socket.destroy();
 }
 
 /**
- * An answer outside of any request of the app, and the end of the connection. Log and metrics hear of it.
+ * An answer outside of any request of the app, which closes the connection. It is logged and counted.
  *
- * @param request as far as it was read. @param more further fields, name and value in turn.
+ * @param request as far as it was read. @param more further fields, name and value alternating.
  */
 export function refuseInput(
   socket: Socket,

@@ -1,21 +1,21 @@
 /**
- * Lets bytes above 0x7f in path and query pass Node's parser, which refuses them: it gets `%` in their place, byte for
- * byte, so that lengths and limits stay what they are. When the request is there, its target is put back.
+ * Lets bytes above 0x7f in path and query pass Node's parser, which refuses them: it gets `%` instead, byte for byte,
+ * so that lengths and limits stay the same. Once the request is parsed, its target is restored.
  */
 const SPACE = 0x20;
 const PERCENT = 0x25;
 const SLASH = 0x2f;
-/** Of an absolute-form target: what stands before path and query. */
+/** Of an absolute-form target: the part before path and query. */
 const ORIGIN = /^https?:\/\/[^/?]*/i;
 const HIGH = /[\x80-\xff]/g;
 
 export class TargetMask {
   #part: 'method' | 'target' | 'rest' = 'rest';
-  /** As it came, as far as it has come; latin1. */
+  /** As received so far; latin1. */
   #target = '';
   #isMasked = false;
 
-  /** What comes is a request line. */
+  /** The next data is a request line. */
   begin(): void {
     this.#part = 'method';
     this.#target = '';
@@ -24,7 +24,7 @@ export class TargetMask {
 
   /**
    * @param bytes the request line or a part of it; what follows it is left alone.
-   * @returns what the parser gets: `bytes`, or a copy.
+   * @returns the bytes for the parser: `bytes`, or a copy.
    */
   mask(bytes: Buffer): Buffer {
     let from = 0;
@@ -41,7 +41,7 @@ export class TargetMask {
     return this.#masked(bytes, from + Math.max(0, startOfPath(this.#target) - before), to);
   }
 
-  /** @param url what the parser has for the target. @returns the target as it came. */
+  /** @param url the target as the parser has it. @returns the target as received. */
   unmask(url: string): string {
     const target = this.#target;
     if (!this.#isMasked || target.replace(HIGH, '%') !== url) return url;

@@ -25,7 +25,7 @@ export function createTrafficServer(
       insecureHTTPParser: false,
       // Checked in message-rules.ts: Node's own answer has no body.
       requireHostHeader: false,
-      // Since Node 24.9; without it, every upgrade comes to the listener below.
+      // Since Node 24.9; without it, every upgrade goes to the listener below.
       shouldUpgradeCallback: mayUpgrade,
     },
     (request, response) => {
@@ -35,11 +35,11 @@ export function createTrafficServer(
       feed?.handedOn();
     },
   );
-  // Behind Node's own listener, and so for what the gate lets in.
+  // After Node's own listener, so it sees only what the gate admits.
   server.on('connection', (socket: Socket) => {
     void new RequestFeed(socket, settings.maxPipelinedRequests, settings.maxRequestsPerConnection);
   });
-  // No limit, for beyond a limit Node drops fields silently: see plugins/traffic/router.ts.
+  // No limit, because beyond a limit Node drops fields silently: see plugins/traffic/router.ts.
   server.maxHeadersCount = 0;
   server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
     // Node has taken its own listener off.
@@ -60,21 +60,23 @@ export function createTrafficServer(
 }
 
 /**
- * False: the request is answered as plain HTTP. Also while an earlier request of the same connection is being
- * answered: its answer and the new protocol's bytes would mix.
+ * False: the request is answered as plain HTTP. Also while an earlier request of the same connection is being answered:
+ * its answer and the new protocol's bytes would mix.
  */
 function mayUpgrade(request: IncomingMessage): boolean {
   return (request.socket._httpMessage ?? null) === null && passedProtocols(request) !== undefined;
 }
 
-/** An answer like any other for whoever writes it; but the connection closes behind it, unless it was taken off. */
+/**
+ * Looks like any other answer to the code that writes it; but the connection closes after it, unless it was taken over.
+ */
 function responseOn(socket: Socket, request: IncomingMessage): InstanceType<typeof ServerResponse> {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
   response.on('finish', () => {
     if (response.socket === null) return;
-    // What the client still sends must not reset the connection before it has read its answer.
+    // Data that the client still sends must not reset the connection before it has read its answer.
     socket.resume();
     socket.destroySoon();
   });

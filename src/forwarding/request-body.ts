@@ -1,9 +1,9 @@
 /**
  * The body of a client's request on its way to a backend.
  *
- * A small body of known length is read first and sent in one piece: it can be sent again to another backend, and a
- * slow client costs the backend nothing. Everything else streams, with back-pressure, and cannot be replayed once a
- * byte of it was handed on.
+ * A small body of known length is read first and sent in one piece: it can be sent again to another backend, and a slow
+ * client costs the backend nothing. Everything else streams, with back-pressure, and cannot be replayed once a byte of
+ * it was passed on.
  */
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
@@ -16,8 +16,8 @@ export function hasBody(request: IncomingMessage): boolean {
 }
 
 /**
- * Reads a body whose length the head declared. `done` is called once, with null when the client left first; the
- * server's parser guarantees the length.
+ * Reads a body whose length the head declared. `done` is called once, with null if the client left first; the server's
+ * parser guarantees the length.
  */
 export function readBody(request: IncomingMessage, done: (body: Buffer | null) => void): void {
   const chunks: Buffer[] = [];
@@ -38,7 +38,7 @@ export function readBody(request: IncomingMessage, done: (body: Buffer | null) =
  * request failed, and destroying an IncomingMessage cuts the client off before it has its answer.
  */
 export class StreamedBody extends EventEmitter {
-  /** A byte was handed on: no other backend can be given this body. */
+  /** A byte was passed on: no other backend can be given this body. */
   isStarted = false;
   destroyed = false;
   readonly #request: IncomingMessage;
@@ -77,7 +77,7 @@ export class StreamedBody extends EventEmitter {
     return this;
   }
 
-  /** Lets go of the request, whose rest the server reads and drops; the client's connection stays as it is. */
+  /** Releases the request, whose rest the server reads and drops; the client's connection stays as it is. */
   destroy(): this {
     if (this.destroyed) return this;
     this.destroyed = true;

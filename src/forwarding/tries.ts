@@ -1,6 +1,6 @@
 /**
- * The tries of one request, ordinary or upgrade: its first backend, another one when a try has failed and that is safe,
- * and the books of each. The forwarding makes the attempts and tells what comes of them.
+ * The attempts of one request, ordinary or upgrade: its first backend, another one when an attempt has failed and a
+ * retry is safe, and the accounting of each. The forwarding makes the attempts and reports their outcome.
  */
 import type { IncomingMessage } from 'node:http';
 import type { BackendRow } from '../backends/backend-row.ts';
@@ -17,24 +17,24 @@ import { transportError } from './message/transport-error.ts';
 import { isRepeatable, isRetriedError } from './retry-policy.ts';
 import { isFromUsedConnection } from './undici/upstream-socket.ts';
 
-/** One try, see Attempt and UpgradeAttempt. */
+/** One attempt, see Attempt and UpgradeAttempt. */
 export interface Tried extends Hold {
-  /** The circuit's pass that it holds. */
+  /** The circuit pass that it holds. */
   readonly pass: number;
   /** Of the shared clock. */
   readonly startMs: number;
   /** The backend may have seen the request. */
   readonly isSent: boolean;
-  /** 0 until the head of an answer has come. */
+  /** 0 until the head of an answer has arrived. */
   readonly status: number;
-  /** Ends it wherever it is; nothing more is heard of it. */
+  /** Ends it, whatever its state; it reports nothing more. */
   discard(reason: Error): void;
 }
 
 export interface TriesListener {
   /** See PickListener. */
   readonly usesConnection: boolean;
-  /** A backend for the next try. */
+  /** A backend for the next attempt. */
   onTry(choice: Choice): void;
   onRefused(error: GatewayError): void;
 }
@@ -50,7 +50,7 @@ export interface TriesPorts {
 
 export class Tries implements PickListener {
   readonly usesConnection: boolean;
-  /** What is under way. */
+  /** The current attempt. */
   running: Tried | null = null;
   readonly #ports: TriesPorts;
   readonly #exchange: ForwardedExchange;
@@ -60,9 +60,9 @@ export class Tries implements PickListener {
   /** While it waits for its first backend. */
   #waiting: Waiting | null = null;
   #backoff: NodeJS.Timeout | null = null;
-  /** Picked, but not yet tried: holds a pass of its circuit and a place. */
+  /** Picked, but not yet tried: holds a pass of its circuit and a slot. */
   #held: Choice | null = null;
-  /** Of the retry budget. */
+  /** From the retry budget. */
   #withdrawn = 0;
 
   constructor(ports: TriesPorts, exchange: ForwardedExchange, request: IncomingMessage, listener: TriesListener) {
@@ -94,7 +94,7 @@ export class Tries implements PickListener {
     return true;
   }
 
-  // ---- books: each attempt is started, perhaps answered, and ended once, or switched and closed
+  // ---- accounting: each attempt is started, perhaps answered, and ended once, or switched and closed
 
   start(attempt: Tried): void {
     const { backend } = attempt;
@@ -106,7 +106,7 @@ export class Tries implements PickListener {
     this.running = attempt;
   }
 
-  /** The head of its answer is here. */
+  /** The head of its answer has arrived. */
   answered({ backend, startMs, status }: Tried): void {
     const nowMs = this.#ports.clock.nowMs();
     this.#ports.row.answered(backend.index, nowMs - startMs, nowMs, status);
@@ -124,7 +124,7 @@ export class Tries implements PickListener {
     this.#ports.breaker.settle(attempt, this.#pool, outcome);
   }
 
-  /** A tunnel opens: a success as far as the circuit is concerned, but its backend is busy until it closes. */
+  /** A tunnel opens: a success as far as the circuit is concerned, but its backend stays busy until it closes. */
   switched(attempt: Tried): void {
     this.running = null;
     this.#ports.breaker.settle(attempt, this.#pool, 'success');
@@ -135,7 +135,7 @@ export class Tries implements PickListener {
     this.#pool.release(attempt);
   }
 
-  /** Ends what is under way, for a reason of the gateway's own or the client's. */
+  /** Ends the current attempt, for a reason of the gateway's own or the client's. */
   abandon(reason: Error, outcome: AttemptOutcome): void {
     const attempt = this.running;
     if (attempt === null) return;
@@ -143,15 +143,17 @@ export class Tries implements PickListener {
     attempt.discard(reason);
   }
 
-  /** What a status says by itself; the answer may still break off. */
+  /** The meaning of a status by itself; the answer may still break off. */
   outcomeOf(status: number): AttemptOutcome {
     const isFailure = status >= 502 ? status <= 504 : status === 500 && this.#pool.settings.circuitBreaker.count500;
     return isFailure ? 'failure' : 'success';
   }
 
-  // ---- further tries
+  // ---- retries
 
-  /** Is it tried again for its status? Then it has ended. @param isReplayable its body could be sent again. */
+  /**
+   * Whether it is retried because of its status. If so, it has ended. @param isReplayable its body could be sent again.
+   */
   retriesAnswer(attempt: Tried, isReplayable: boolean): boolean {
     const { retries } = this.#pool.settings;
     const { status } = attempt;
@@ -163,13 +165,14 @@ export class Tries implements PickListener {
     return true;
   }
 
-  /** Ends it. Null: it is tried again; else what becomes of the request. */
+  /** Ends it. Null: it is retried; otherwise the outcome of the request. */
   failed(attempt: Tried, error: Error, isReplayable: boolean): GatewayError | null {
     const { code, outcome } = transportError(error);
     this.end(attempt, outcome);
     if (attempt.status === 0 && isReplayable && isRetriedError(code) && this.#isSafe(attempt)) {
       let next = this.#next(this.#exchange.tried);
-      // Closed by the backend just when it was used again: a new connection to it will do, if there is no other.
+      // Closed by the backend just when it was reused: a new connection to the same backend will do if there is no
+      // other.
       if (next === null && isFromUsedConnection(error)) next = this.#next([]);
       if (next !== null) {
         if (attempt.isSent) this.#later(next);
@@ -180,7 +183,7 @@ export class Tries implements PickListener {
     return new GatewayError(code, { cause: error });
   }
 
-  /** Whatever became of the request: gives back what is held. */
+  /** However the request ended: returns what it holds. */
   finish(): void {
     for (; this.#withdrawn > 0; this.#withdrawn -= 1) this.#pool.retryBudget.ended();
     if (this.#held !== null) this.#ports.balancer.discard(this.#exchange, this.#held);
@@ -194,7 +197,7 @@ export class Tries implements PickListener {
     return !isSent || isRepeatable(this.#request, this.#pool.settings.retries);
   }
 
-  /** A backend for a further try, when the policy, the budget and the pool have one. */
+  /** A backend for a retry, if the policy, the budget and the pool allow one. */
   #next(avoided: readonly PoolBackend[]): Choice | null {
     const { clock, balancer } = this.#ports;
     if (this.#exchange.tried.length > this.#pool.settings.retries.attempts) return null;
@@ -224,7 +227,7 @@ export class Tries implements PickListener {
   }
 }
 
-/** What it means that the time is up: without a connection, no path can be to blame. */
+/** The meaning of a timeout: without a connection, no path can be to blame. */
 export function overdue(attempt: Tried | null): AttemptOutcome {
   return attempt === null || attempt.isSent ? 'timeout' : 'failure';
 }

@@ -1,21 +1,21 @@
 /**
- * A connection that broke off must not look like one that ended: where an answer has no length, its end says that it is
+ * A connection that broke off must not look like one that ended: if an answer has no length, its end says that it is
  * complete (RFC 9112, section 9.8).
  */
 import type { Socket } from 'node:net';
 
-/** No code that anybody else looks at: undici and Node take ECONNRESET for the end of such an answer. */
+/** A code that nothing else checks: undici and Node read ECONNRESET as the end of such an answer. */
 const CODE = 'BACKEND_CONNECTION_CUT';
 
 interface Handle {
   readonly reading?: boolean;
-  /** Of TLS: the TCP connection below. */
+  /** The TCP connection below TLS. */
   readonly _parent?: { readStart?(): number; readStop?(): number };
 }
 
 /**
- * From now on the socket fails, and does not end, when TLS ends without close_notify or TCP is reset. To be called
- * before anybody else listens to it.
+ * From now on the socket fails, rather than ends, when TLS ends without close_notify or TCP is reset. To be called
+ * before anything else listens to it.
  */
 export function failWhenCut(socket: Socket): void {
   socket.on('error', rename);
@@ -33,11 +33,11 @@ function rename(error: NodeJS.ErrnoException): void {
 }
 
 /**
- * Node (24 and 26) says the same for close_notify and for the end of the connection below. But close_notify comes among
- * what is read, so that connection is still being read then; libuv has stopped reading one that has ended, and says so
- * when it is asked to begin. While we do not read, only what was read before can end anything.
+ * Node (24 and 26) reports the same for close_notify and for the end of the connection below. But close_notify is part
+ * of the data read, so that connection is still being read then; libuv has stopped reading one that has ended, and
+ * reports that when it is asked to start. While we do not read, only what was read before can end anything.
  *
- * Where Node's handles are not as expected, nothing is cut. test/wire/internals.test.ts notices.
+ * If Node's handles are not as expected, nothing is cut. test/wire/internals.test.ts notices.
  */
 function isCut(socket: Socket): boolean {
   const { _handle: handle } = socket as unknown as { readonly _handle?: Handle | null };

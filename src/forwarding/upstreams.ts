@@ -21,7 +21,7 @@ export class Upstreams {
     this.#nowMs = nowMs;
   }
 
-  /** Connections to the address of this backend that it is the turn of, made when first asked for. */
+  /** Connections to the next address of this backend, created on first use. */
   to(backend: PoolBackend, settings: PoolSettings): ConnectionPool {
     let connections = this.#backends.get(backend.connectionKey);
     if (connections === undefined) {
@@ -31,7 +31,7 @@ export class Upstreams {
     return connections.next(backend);
   }
 
-  /** Lets running requests end, then closes the connections to what is no backend, or no address of one, any more. */
+  /** Lets running requests end, then closes the connections to removed backends and addresses. */
   retain(backends: readonly PoolBackend[]): void {
     const wanted = new Map(backends.map((backend) => [backend.connectionKey, backend.addresses.all]));
     for (const [key, connections] of this.#backends) {
@@ -59,7 +59,7 @@ interface BackendConnectionsPorts {
   readonly close: (pool: ConnectionPool) => void;
 }
 
-/** In place of an address while there is none. */
+/** Used while there is no address. */
 const NOWHERE = '';
 
 class BackendConnections {
@@ -70,7 +70,7 @@ class BackendConnections {
   readonly #tls: BackendTls;
   /** By address. */
   readonly #pools = new Map<string, ConnectionPool>();
-  /** With another pool object of the same key, it may be another one. */
+  /** Another pool object with the same key may be a different one. */
   #backend: PoolBackend;
 
   constructor(backend: PoolBackend, settings: PoolSettings, ports: BackendConnectionsPorts) {
@@ -79,7 +79,7 @@ class BackendConnections {
     this.#settings = settings;
     this.#ports = ports;
     this.#tls = backendTls(backend.url, settings);
-    // undici hands all of it on to net.connect or tls.connect; its types do not know of `onread`.
+    // undici passes all of it on to net.connect or tls.connect; its types do not include `onread`.
     const connecting: buildConnector.BuildOptions & { readonly onread: typeof READ_INTO_BUFFERS } = {
       // None: dial() has one for all addresses together.
       timeout: 0,
@@ -145,12 +145,13 @@ class BackendConnections {
       timeoutMs: this.#settings.timeouts.connectMs,
       nowMs: this.#ports.nowMs,
       onConnected: (socket, to) => {
-        // In place of this address: it serves those who wait, and ends, so that the next request tries this one again.
+        // Replaces this address: it serves waiting requests, and ends, so that the next request tries the original one
+        // again.
         if (to !== address) this.#retire(address, pool);
         failWhenCut(socket);
         watchSocket(socket);
         carryTrailers(socket);
-        // undici makes it its own in here.
+        // undici takes it over in here.
         callback(null, socket);
         dropStrayContinues(socket);
       },

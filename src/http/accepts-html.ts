@@ -1,4 +1,4 @@
-/** Whether a page may be the answer: an Accept field that names text/html, `text/*` or anything, or none at all. */
+/** Whether a page may be the answer: an Accept field with text/html, all of text or any type, or no such field. */
 export function acceptsHtml(accept: string | undefined): boolean {
   if (accept === undefined || accept === '') return true;
   return accept

@@ -1,9 +1,9 @@
 /** Keeps an answer that sets a cookie out of shared caches (RFC 9111, 5.2.2.7), whatever else its backend says. */
 
-/** Directives that would let shared caches have it after all. */
+/** Directives that would allow shared caches to store it after all. */
 const SHARED = /^(public|s-maxage|private)\s*(=|$)/i;
 
-/** @param fields name and value in turn; changed in place. Several Cache-Control fields become one. */
+/** @param fields name and value alternating; changed in place. Several Cache-Control fields become one. */
 export function makePrivate(fields: string[]): void {
   const directives: string[] = [];
   for (let at = fields.length - 2; at >= 0; at -= 2) {

@@ -1,16 +1,16 @@
-/** The one way in which an error becomes an answer where no Fastify reply writes it: head and body, for any writer. */
+/** The one way in which an error becomes an answer if no Fastify reply writes it: head and body, for any writer. */
 import { errorBody, type GatewayError } from '../errors.ts';
 
 export interface ErrorAnswer {
   readonly status: number;
-  /** Name and value in turn. */
+  /** Name and value alternating. */
   readonly fields: string[];
   readonly body: string;
 }
 
 export const CLOSE = ['connection', 'close'] as const;
 
-/** @param more further fields, name and value in turn. */
+/** @param more further fields, name and value alternating. */
 export function errorAnswer(error: GatewayError, requestId: string, more: readonly string[] = []): ErrorAnswer {
   const body = JSON.stringify(errorBody(error, requestId));
   const fields = [

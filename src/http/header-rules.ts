@@ -1,11 +1,11 @@
 /**
- * What a gateway does with each header field: pass it, drop it, or handle it itself. One look-up per field.
+ * What a gateway does with each header field: pass it, drop it, or handle it itself. One lookup per field.
  *
- * Hop-by-hop fields belong to one connection and are never forwarded (RFC 9110, 7.6.1), nor is what a Connection
- * field names. Fields that state who asked, and for what, are dropped unless a trusted proxy sent them.
+ * Hop-by-hop fields belong to one connection and are never forwarded (RFC 9110, 7.6.1), nor are fields listed in a
+ * Connection field. Fields about the client and its request are dropped unless a trusted proxy sent them.
  *
- * CGI, WSGI, Rack and PHP see every field as a variable in which `-` has become `_`, and some make `_` of any other
- * character: to them `X_Forwarded_For` is X-Forwarded-For. Names are therefore compared with all of these folded.
+ * CGI, WSGI, Rack and PHP see every field as a variable in which `-` has become `_`, and some turn any other character
+ * into `_`: to them `X_Forwarded_For` is X-Forwarded-For. Names are therefore compared with all of these folded.
  */
 export const PASS = 0;
 export const DROP = 1;
@@ -26,9 +26,12 @@ export const FORWARDED_HOST = 14;
 export const FORWARDED_PROTO = 15;
 export const FORWARDED_PORT = 16;
 export const FORWARDED_PREFIX = 17;
-/** In a request: another spelling of a field that the gateway states or that frames the message; never passed on. */
+/** In a request: another spelling of a field that the gateway sets or that frames the message; never passed on. */
 export const FORGED = 18;
-/** Has more in it than letters, digits and `-`. Passes, unless it is another spelling of a field that identifies clients. */
+/**
+ * Contains more than letters, digits and `-`. Passed on, unless it is another spelling of a field that identifies
+ * clients.
+ */
 export const ODD_NAME = 19;
 
 const RULES: Readonly<Record<string, number>> = {
@@ -51,7 +54,7 @@ const RULES: Readonly<Record<string, number>> = {
   via: VIA,
   'content-length': CONTENT_LENGTH,
   'x-request-id': REQUEST_ID,
-  // No field of HTTP; CGI makes HTTP_PROXY of it, which many programs take for their own proxy (httpoxy.org).
+  // Not an HTTP field; CGI makes HTTP_PROXY of it, which many programs take for their own proxy (httpoxy.org).
   proxy: FORGED,
   'x-forwarded-for': FORWARDED_FOR,
   'x-forwarded-host': FORWARDED_HOST,
@@ -60,7 +63,7 @@ const RULES: Readonly<Record<string, number>> = {
   'x-forwarded-prefix': FORWARDED_PREFIX,
 };
 
-/** Besides `X-Forwarded-*`. By whom they are believed: frameworks, and programs written for one proxy or CDN. */
+/** Besides `X-Forwarded-*`: fields that frameworks, or programs written for one proxy or CDN, believe. */
 const STATEMENTS: ReadonlySet<string> = new Set([
   'forwarded',
   'forwarded-for',
@@ -98,10 +101,10 @@ const STATEMENTS: ReadonlySet<string> = new Set([
   'client-cert-chain',
 ]);
 
-/** Stated in some pools only (origin-host.ts). */
+/** Set in some pools only (origin-host.ts). */
 const ORIGIN_HOST = 'x-origin-host';
 
-/** Names as they come, in whatever case, so that most look-ups need no toLowerCase. Bounded: callers choose names. */
+/** Names as received, in any case, so that most lookups need no toLowerCase. Bounded, because callers choose names. */
 const known = new Map<string, number>();
 const MAX_KNOWN = 2048;
 const MAX_KNOWN_LENGTH = 64;
@@ -120,7 +123,7 @@ export function ruleFor(name: string): number {
   return rule;
 }
 
-/** @param lower a field name in lower case; @returns it with `-` for all that is neither letter nor digit. */
+/** @param lower a field name in lower case; @returns it with `-` for everything that is neither letter nor digit. */
 export function foldedName(lower: string): string {
   return lower.replace(/[^a-z0-9]/g, '-');
 }
@@ -130,7 +133,7 @@ function ruleOf(lower: string): number {
   return lower.startsWith('x-forwarded-') || STATEMENTS.has(lower) ? FORWARDED : PASS;
 }
 
-/** Of a name that is not folded, by the one that it is a spelling of. */
+/** For a name that is not folded: the rule of the name that it is a spelling of. */
 function ruleOfSpelling(folded: string): number {
   const rule = ruleOf(folded);
   if (rule === FORWARDED) return FORWARDED;
@@ -138,8 +141,8 @@ function ruleOfSpelling(folded: string): number {
 }
 
 /**
- * The field names that a Connection value lists, lower case, without the connection's own options.
- * Undefined when it names none, which is nearly always.
+ * The field names that a Connection value lists, lower case, without the connection's own options. Undefined if there
+ * are none, the usual case.
  */
 export function namedByConnection(value: string): string[] | undefined {
   if (value === 'keep-alive' || value === 'close' || value === 'Keep-Alive') return undefined;
@@ -147,7 +150,7 @@ export function namedByConnection(value: string): string[] | undefined {
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
-    // Content-Length frames the message: whoever names it here wants the two ends to disagree about the body.
+    // Content-Length frames the message: listing it here is an attempt to make the two ends disagree about the body.
     .filter((name) => !['', 'keep-alive', 'close', 'content-length', 'host'].includes(name));
   return names.length === 0 ? undefined : names;
 }

@@ -1,9 +1,9 @@
-/** What stands for each byte in an escape. */
+/** The escape of each byte. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'));
 
 /**
- * Bytes above 0x7f as escapes: `%C3` or `\xC3`. A loop, for a target may have thousands of them, and `replace` with a
- * function takes ten times as long.
+ * Bytes above 0x7f as escapes: `%C3` or `\xC3`. A loop, because a target may have thousands of them, and `replace` with
+ * a function takes ten times as long.
  *
  * @param text latin1.
  */

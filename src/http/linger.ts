@@ -1,31 +1,31 @@
 /**
- * Ends a client's connection so that the client can read the answer, though it may still be sending.
+ * Ends a client's connection so that the client can read the answer, although it may still be sending.
  *
  * A socket that is closed with unread bytes is reset, and a reset destroys what its other end has not read yet: the
- * answer. So the sending half is closed, and what still comes is read and dropped for a while (nginx: lingering_close).
+ * answer. So the sending half is closed, and incoming data is read and dropped for a while (nginx: lingering_close).
  */
 import type { Socket } from 'node:net';
 
-/** Nothing came for this long: the client is gone or waits for us. nginx: lingering_timeout. */
+/** Nothing arrived for this long: the client is gone or waits for us. nginx: lingering_timeout. */
 const MAX_IDLE_MS = 5000;
-/** Altogether. nginx: lingering_time. */
+/** In total. nginx: lingering_time. */
 const MAX_MS = 30_000;
 
-/** The answer that is under way says `Connection: close` and is the last: nothing after it is read as a request. */
+/** The current answer says `Connection: close` and is the last: nothing after it is read as a request. */
 export function closeAfterAnswer(socket: Socket): void {
   socket.sluiceIsClosing = true;
   // What Node's server calls when the last answer of a connection was written.
   socket.destroySoon = linger;
 }
 
-/** Takes the socket away from Node's parser: what comes from now on is dropped. */
+/** Detaches the socket from Node's parser: what arrives from now on is dropped. */
 export function ignoreInput(socket: Socket): void {
   socket.sluiceIsClosing = true;
   socket.sluiceFeed?.stop();
   socket.removeAllListeners('data');
   socket.removeAllListeners('end');
   socket.on('data', drop);
-  // Reading may have been stopped below the stream, for the sake of a body that nobody read.
+  // Reading may have been stopped below the stream because of an unread body.
   socket.pause();
   socket.resume();
 }

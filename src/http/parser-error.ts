@@ -1,13 +1,13 @@
-/** What Node's HTTP parser refuses, as an error of ours that says what was wrong. Pure: its event in, the error out. */
+/** Node's HTTP parser errors as errors of ours that say what was wrong. Pure: its event in, the error out. */
 import { type ErrorCode, GatewayError } from '../errors.ts';
 
 /** What comes with Node's `clientError` event. */
 export interface ParserFault {
   /** `HPE_…` of llhttp, or Node's own. */
   readonly code?: string;
-  /** llhttp's words. */
+  /** llhttp's message. */
   readonly reason?: string;
-  /** What was being parsed, and at which byte of it the parser gave up. */
+  /** What was being parsed, and the byte at which the parser gave up. */
   readonly rawPacket?: unknown;
   readonly bytesParsed?: number;
 }
@@ -18,18 +18,18 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'GW_REQUEST_TIMEOUT',
 };
 
-/** In other words than the parser's. */
+/** Clearer messages than the parser's. */
 const REASONS: Readonly<Record<string, string>> = {
   HPE_INVALID_EOF_STATE: 'The connection ended before it did',
   HPE_PAUSED_H2_UPGRADE: 'It is HTTP/2, and only HTTP/1.1 and HTTP/1.0 are spoken here',
 };
 
-/** A method is any token with a space behind it (RFC 9110, 9.1; RFC 9112, 3); the space may not have come yet. */
+/** A method is any token followed by a space (RFC 9110, 9.1; RFC 9112, 3); the space may not have arrived yet. */
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}(?: |$)/;
 /** HAProxy's doc/proxy-protocol.txt, 2.1. */
 const PROXY_V1 = /^PROXY (?:TCP[46]|UNKNOWN)/;
 const LF = 10;
-/** A TLS record of a handshake: its type, and the major version. */
+/** A TLS handshake record: its type, and the major version. */
 const TLS_HELLO = [22, 3] as const;
 
 export function parserError(fault: ParserFault): GatewayError {
@@ -49,7 +49,7 @@ export function parserError(fault: ParserFault): GatewayError {
   return new GatewayError('GW_BAD_REQUEST', why ? { message: `The request is malformed: ${why}` } : {});
 }
 
-/** The line that the parser gave up in, as far as it has come. */
+/** The line at which the parser gave up, as far as it has arrived. */
 function lineAt({ rawPacket, bytesParsed = 0 }: ParserFault): Buffer {
   if (!Buffer.isBuffer(rawPacket)) return Buffer.alloc(0);
   const before = bytesParsed > 0 ? rawPacket.lastIndexOf(LF, bytesParsed - 1) : -1;

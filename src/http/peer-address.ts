@@ -1,11 +1,11 @@
-/** Who is at the other end of a client's connection. */
+/** The address of the peer of a client's connection. */
 import type { Socket } from 'node:net';
 import { type IpAddress, parseAddress } from '../net/ip-address.ts';
 
-/** A connection that is gone already has no address; its request will not be answered either. */
+/** A connection that is already gone has no address; its request will not be answered either. */
 const NOWHERE: IpAddress = { family: 4, words: [0] };
 
 export function peerAddress(socket: Socket): IpAddress {
-  // A link-local IPv6 peer comes with its zone.
+  // A link-local IPv6 peer includes its zone.
   return socket.sluicePeer ?? parseAddress((socket.remoteAddress ?? '').split('%', 1)[0]!) ?? NOWHERE;
 }

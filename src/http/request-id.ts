@@ -1,11 +1,11 @@
-/** Request ids: the caller's when it is sane, else one of our own. */
+/** Request ids: the caller's if it is valid, else one of our own. */
 
 /** Visible ASCII, at most 128 characters: safe in logs and header fields. */
 export function isRequestId(text: unknown): text is string {
   return typeof text === 'string' && text.length <= 128 && /^[\x21-\x7e]+$/.test(text);
 }
 
-/** Ids that are unique in the process: a random prefix for each thread and a count. */
+/** Ids that are unique in the process: a random prefix per thread and a counter. */
 export function requestIdSource(prefix: string): () => string {
   let count = 0;
   return () => {

@@ -1,7 +1,7 @@
 /** Which trailer fields are passed on, in both directions. */
 import { ODD_NAME, PASS, ruleFor } from './header-rules.ts';
 
-/** They would frame, route, cache or authenticate what has been handled already (RFC 9110, 6.5.1). */
+/** They would frame, route, cache or authenticate what has already been handled (RFC 9110, 6.5.1). */
 const NEVER: ReadonlySet<string> = new Set([
   'authorization',
   'cache-control',
@@ -14,12 +14,12 @@ const NEVER: ReadonlySet<string> = new Set([
   'www-authenticate',
 ]);
 
-/** They would identify the client, who has been identified already. */
+/** They would identify the client, which has already been identified. */
 const NEVER_ASKED: ReadonlySet<string> = new Set(['x-api-key', 'x-client-id']);
 
 /**
- * Of an answer. @param raw name and value in turn; @returns pairs, without those that belong to the connection or must
- * come first.
+ * Of an answer. @param raw name and value alternating; @returns pairs, without those that belong to the connection or
+ * must come first.
  */
 export function answerTrailers(raw: readonly string[]): [string, string][] {
   const passed: [string, string][] = [];
@@ -31,7 +31,7 @@ export function answerTrailers(raw: readonly string[]): [string, string][] {
   return passed;
 }
 
-/** Of a request: back ends that fold names must not take one for a field of the head either. */
+/** Of a request: backends that fold names must not take one for a field of the head either. */
 export function requestTrailers(raw: readonly string[]): [string, string][] {
   return answerTrailers(raw).filter(([name]) => ruleFor(name) === PASS && !NEVER_ASKED.has(name.toLowerCase()));
 }

@@ -1,10 +1,10 @@
-/** What becomes of a body when the answer does not wait for it. */
+/** What happens to a body if the answer does not wait for it. */
 import type { IncomingMessage } from 'node:http';
 
-/** The rest of a body up to this size is read and dropped, so that the connection can be used again. */
+/** The rest of a body up to this size is read and dropped, so that the connection can be reused. */
 const MAX_DROPPED_BYTES = 65_536;
 
-/** Unknown is large; so is one that the client holds back until it is asked to continue. */
+/** Unknown counts as large; so does a body that the client holds back until it is asked to continue. */
 export function hasLargeRest({ complete, headers }: IncomingMessage): boolean {
   if (complete) return false;
   const length = headers['content-length'];

@@ -2,12 +2,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * HTTP/2 without TLS and the like: its requests would pass the gateway unseen, by every route, limit and log
- * ("h2c smuggling"). A server may ignore Upgrade, so these go on as plain HTTP/1.1.
+ * HTTP/2 without TLS and the like: its requests would pass the gateway unseen by every route, limit and log ("h2c
+ * smuggling"). A server may ignore Upgrade, so these continue as plain HTTP/1.1.
  */
 const NEVER = /^(?:h2c?|http|tls)(?:\/|$)/i;
 
-/** The Upgrade field for the backend; undefined when the request is to be treated as one without it. */
+/** The Upgrade field for the backend; undefined if the request is to be treated as one without it. */
 export function passedProtocols(request: {
   readonly httpVersion: string;
   readonly headers: IncomingHttpHeaders;

@@ -1,5 +1,5 @@
 /**
- * One request and its answer, as the plugins of the traffic app share it: each fills in its part, the access log and
+ * One request and its answer, shared by the plugins of the traffic app: each fills in its part, and the access log and
  * the metrics read it at the end.
  */
 import type { ServerResponse } from 'node:http';
@@ -7,7 +7,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { RouteFault } from './route-fault.ts';
 import type { BoundSession } from '../net/session-cookie.ts';
 
-/** What is to be told of a WebSocket or other tunnel when it is over. */
+/** Data about a WebSocket or other tunnel, reported when it is over. */
 export interface ClosedTunnel {
   /** When it began; of the shared clock. */
   readonly sinceMs: number;
@@ -17,7 +17,7 @@ export interface ClosedTunnel {
   readonly sentBytes: number;
 }
 
-/** A backend's answer whose head is here, but was not written yet. */
+/** A backend's answer whose head has arrived, but was not written yet. */
 export interface WaitingAnswer {
   begin(): void;
 }
@@ -27,26 +27,26 @@ export class Exchange<Route = unknown, Backend = unknown> {
   readonly response: ServerResponse;
   /** Of the shared clock. */
   readonly startMs: number;
-  /** Path and query as they came; `*` for the server as a whole. */
+  /** Path and query as received; `*` for the server as a whole. */
   target: string;
   /** Address of the caller, behind trusted proxies; for the log and for hashing. */
   clientAddress = '';
-  /** Address of the connection's other end. */
+  /** Address of the peer. */
   peerAddress = '';
   /** The peer of the connection is a trusted proxy. */
   isPeerTrusted = false;
   /** Bucket key; empty until the limiter has identified the client. */
   client = '';
   route: Route | null = null;
-  /** Set when a plugin before the router had to know: what it would find. */
+  /** Set when a plugin before the router needed the route: the result of the lookup. */
   found: Route | RouteFault | null = null;
-  /** Name of the limit that would have refused it, were that not a dry run. */
+  /** Name of the limit that would have refused it outside of a dry run. */
   wouldRefuse: string | null = null;
-  /** Names and values in turn that tell the client about its limit, for whoever answers; null: it is under none. */
+  /** Names and values, alternating, of the fields that tell the client about its limit; null: no limit applies. */
   limitFields: readonly string[] | null = null;
-  /** What consistent hashing picks by. */
+  /** The key for consistent hashing. */
   keyHash = 0;
-  /** What its sticky cookie binds it to; null: nothing. */
+  /** The backend its sticky cookie binds it to; null: none. */
   session: BoundSession<Backend> | null = null;
   /** The backend that answered, or the last that was tried. */
   backend: Backend | null = null;
@@ -54,9 +54,9 @@ export class Exchange<Route = unknown, Backend = unknown> {
   readonly tried: Backend[] = [];
   /** What a backend answers, once there is something. */
   answer: WaitingAnswer | null = null;
-  /** Of the answer; 0 until there is one. */
+  /** Status of the answer; 0 until there is one. */
   status = 0;
-  /** Why the gateway answered itself; null when a backend did. */
+  /** Why the gateway answered itself; null if a backend did. */
   error: ErrorCode | null = null;
   /** Set when the answer was a tunnel, and that has closed. */
   tunnel: ClosedTunnel | null = null;

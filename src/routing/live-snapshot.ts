@@ -1,4 +1,6 @@
-/** A snapshot as a traffic thread works with it: routes in a table, pools with their strategies, CIDR lists parsed. */
+/**
+ * A snapshot in the form that a traffic thread uses: routes in a table, pools with their strategies, CIDR lists parsed.
+ */
 import type { RateLimitSettings, RouteSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { cidrSet, CidrMap } from '../net/cidr-map.ts';
@@ -16,7 +18,7 @@ export interface LiveRoute extends RouteSettings {
   readonly limits: RouteLimits | null;
   /** CORS preflights cost their clients nothing. */
   readonly freePreflight: boolean;
-  /** What is taken off the front of a path; empty: nothing. */
+  /** The prefix removed from a path; empty: none. */
   readonly strippedPrefix: string;
   /** Names of the fields that identify clients, lower case. */
   readonly identityFields: readonly string[];
@@ -31,21 +33,21 @@ export interface LiveSnapshot {
   readonly rateLimit: RateLimitSettings;
   readonly access: Snapshot['access'];
   readonly limits: LimitPolicies;
-  /** A route has limits of its own, a cost or free preflights: the limiter has to know the route. */
+  /** Some route has limits of its own, a cost or free preflights: the limiter has to know the route. */
   readonly areRoutesLimited: boolean;
   readonly allowlist: CidrMap<true>;
-  /** Allowlist and denylist in one: the smaller block wins; of the same in both, the denylist's. */
+  /** Allowlist and denylist in one: the smaller block wins; if both have the same block, the denylist does. */
   readonly admission: CidrMap<Admission>;
   readonly trustProxy: CidrMap<true>;
-  /** A field that identifies clients is one that only trusted proxies may state, as `X-Forwarded-User` is. */
+  /** A field that identifies clients may only be set by trusted proxies, like `X-Forwarded-User`. */
   readonly isStated: { readonly apiKey: boolean; readonly clientId: boolean };
   readonly routes: RouteTable<LiveRoute>;
   readonly pools: ReadonlyMap<string, Pool>;
 }
 
 /**
- * @param previous what is in force: a pool that did not change is taken over as it is, with its strategy's state, its
- * retry budget and its connections.
+ * @param previous the current one: an unchanged pool is taken over as it is, with its strategy's state, its retry
+ * budget and its connections.
  */
 export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?: LiveSnapshot): LiveSnapshot {
   const pools = new Map(
@@ -103,7 +105,7 @@ function admissionOf({ allowlist, denylist }: RateLimitSettings): CidrMap<Admiss
   return admission;
 }
 
-/** What the plugins hold on to: `current` is swapped whole, a request keeps what it began with. */
+/** The plugins keep this holder: `current` is swapped as a whole, and a request keeps the one it started with. */
 export interface SnapshotHolder {
   current: LiveSnapshot;
 }

@@ -1,15 +1,15 @@
-/** The four forms of a request target (RFC 9112, 3.2), brought to the one that is routed and forwarded. */
+/** The four forms of a request target (RFC 9112, 3.2), converted to the one that is routed and forwarded. */
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors.ts';
 
 export interface RequestTarget {
   /** Path and query, or `*`. */
   readonly target: string;
-  /** Of an absolute-form target, which overrides the Host field (RFC 9112, 3.2.2); undefined: see there. */
+  /** From an absolute-form target, which overrides the Host field (RFC 9112, 3.2.2); undefined: use the Host field. */
   readonly authority: string | undefined;
 }
 
-/** Undefined when the target has none of the forms, or one that this method cannot have. */
+/** Undefined if the target has none of the forms, or one that this method cannot have. */
 export function requestTarget(target: string, method: string): RequestTarget | undefined {
   if (target.startsWith('/')) return target.includes('#') ? undefined : { target, authority: undefined };
   if (target === '*') return method === 'OPTIONS' ? { target, authority: undefined } : undefined;
@@ -21,10 +21,7 @@ export function requestTarget(target: string, method: string): RequestTarget | u
   return { target: rest.startsWith('/') ? rest : `/${rest}`, authority };
 }
 
-/**
- * The target is no path: `*`, or an absolute URL, whose path and host are taken from it. A second time, it changes
- * nothing.
- */
+/** The target is not a path: `*`, or an absolute URL, whose path and host are extracted. Idempotent. */
 export function takeTarget(
   raw: Pick<IncomingMessage, 'method' | 'headers'>,
   exchange: { target: string },
@@ -38,7 +35,7 @@ export function takeTarget(
   return undefined;
 }
 
-/** Nothing has to be taken from it. */
+/** Nothing has to be extracted. */
 export function isPathTarget(target: string): boolean {
   return target.charCodeAt(0) === SLASH && !target.includes('#');
 }

@@ -1,4 +1,4 @@
-/** Why a request has no route. Made once, not for every request: a flood of them must stay cheap to refuse. */
+/** Why a request has no route. Created once, not per request: a flood of them must be cheap to refuse. */
 import { type ErrorCode, GatewayError } from '../errors.ts';
 
 export interface RouteFault {

@@ -1,7 +1,7 @@
 /**
- * Which route a request takes: host (exact before wildcard before any), then the longest path prefix, then the
- * method. A prefix matches whole segments, so the table holds prefixes in a map and looks the request's own prefixes
- * up from the longest to `/`: the cost depends on the depth of the path, not on the number of routes.
+ * Which route a request takes: host (exact before wildcard before any), then the longest path prefix, then the method.
+ * A prefix matches whole segments, so the table holds prefixes in a map and looks the request's own prefixes up from
+ * the longest to `/`: the cost depends on the depth of the path, not on the number of routes.
  */
 export interface RouteMatch {
   /** Lower case, without port; `*.example.com` matches any name below; null: any. */
@@ -33,7 +33,7 @@ export class RouteTable<R extends RouteMatch> {
     this.#hasHosts = this.#exact.size + this.#wildcard.size > 0;
   }
 
-  /** @param path without the query; @param host the Host field as it came. */
+  /** @param path without the query; @param host the Host field as received. */
   find(host: string | undefined, path: string, method: string): R | undefined {
     if (this.#hasHosts && host !== undefined) {
       const name = hostName(host);
@@ -58,7 +58,7 @@ export class RouteTable<R extends RouteMatch> {
   }
 }
 
-/** The name in a Host field, lower case: without port, without the last dot. */
+/** The name in a Host field, lower case: without port, without the trailing dot. */
 export function hostName(host: string): string {
   const end = host.startsWith('[') ? host.indexOf(']') + 1 : host.indexOf(':');
   const name = (end > 0 ? host.slice(0, end) : host).toLowerCase();

@@ -9,7 +9,7 @@ import type { ConfigFile, PoolFile } from '../schema/schema.ts';
 
 type Check = NonNullable<Draft<PoolFile>['health_check']>;
 
-/** Keys of health checks that do not go together, and headers that no check may send. */
+/** Keys of health checks that exclude each other, and headers that a check may not send. */
 export function checkHealthChecks(file: Draft<ConfigFile>): readonly Finding[] {
   return Object.entries(file.pools ?? {}).flatMap(([name, pool]) => {
     const check = pool?.health_check;
@@ -37,13 +37,13 @@ function checkType(check: Check, path: Path): readonly Finding[] {
   return [];
 }
 
-/** Other than by default: what is not, does no harm. */
+/** Different from the default: a default does no harm. */
 function isGiven(check: Check, key: (typeof HTTP_CHECK_KEYS)[number]): boolean {
   const schema = HealthCheckSchema.properties[key] as { readonly default?: unknown };
   return check[key] !== undefined && !isDeepStrictEqual(check[key], schema.default);
 }
 
-/** What belongs to the connection or to the body, which is Sluice's own business. */
+/** Fields about the connection or the body, which Sluice sets itself. */
 const NOT_SENT = [
   'connection',
   'content-length',

@@ -52,7 +52,7 @@ function checkLimit(path: Path, limit: Limit, cost: Cost, show: Show): readonly 
     return [finding([...path, other], `belongs to a sliding window, ${BUCKET.find(has)} to a token bucket; ${KINDS}`)];
   }
   const kind = other === undefined ? BUCKET : WINDOW;
-  // Empty, or all of it wrong: said already.
+  // Empty, or all of it wrong: already reported.
   if (!kind.some(has)) return [];
   const missing = kind.filter((key) => !has(key)).map((key) => finding([...path, key], `missing; ${KINDS}`));
   return [
@@ -68,7 +68,7 @@ const KINDS = 'give capacity and rate_per_second, or limit and size';
 function checkFill(path: Path, { capacity, rate_per_second: rate }: Limit, show: Show): readonly Finding[] {
   if (capacity === undefined || rate === undefined || capacity / rate <= MAX_FILL_SECONDS) return [];
   const [own, shown] = [String(capacity), show([...path, 'capacity'], capacity)];
-  // What would do tells the capacity.
+  // The capacity error already says what would fit.
   const min = own === shown ? `, so at least ${(capacity / MAX_FILL_SECONDS).toPrecision(3)}` : '';
   const message = `found ${show([...path, 'rate_per_second'], rate)}, too slow for capacity ${shown}: a bucket must fill within 366 days${min}`;
   return [finding([...path, 'rate_per_second'], message, { others: [[...path, 'capacity']] })];

@@ -13,7 +13,7 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.some((block) => contains(block, address));
 }
 
-/** Beyond loopback, `admin.token` has at least so many characters: the port is open to guessing from anywhere. */
+/** Beyond loopback, the minimum length of `admin.token`: anybody can try to guess it. */
 const MIN_TOKEN_LENGTH = 20;
 
 /** Too easily guessed where other machines can try. */
@@ -21,7 +21,7 @@ export function isWeakToken(token: string | null | undefined): boolean {
   return typeof token === 'string' && token.length < MIN_TOKEN_LENGTH;
 }
 
-/** The two ports against each other, the admin port against the world, and who may name other addresses. */
+/** Checks that the two ports differ, that the admin port is protected, and which addresses callers may claim. */
 export function checkListeners({ server, admin }: Draft<ConfigFile>, show: Show): readonly Finding[] {
   const findings: Finding[] = [];
   if (admin?.host !== undefined && !isLoopback(admin.host) && !admin.token && (admin.tokens?.length ?? 0) === 0) {

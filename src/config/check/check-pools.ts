@@ -9,8 +9,8 @@ import type { Show } from '../file/references.ts';
 import type { ConfigFile, PoolFile } from '../schema/schema.ts';
 
 /**
- * What no single key of a pool can tell: names, doubles, and times that contradict each other.
- * @param poolNames as written, also of pools with mistakes; undefined when the pools cannot be read at all.
+ * Checks that need more than a single key of a pool: names, duplicates, and contradictory times.
+ * @param poolNames as written, also of pools with mistakes; undefined if the pools cannot be read at all.
  */
 export function checkPools(file: Draft<ConfigFile>, poolNames: readonly string[] = [], show: Show): readonly Finding[] {
   const findings = poolNames.filter((name) => !isPoolName(name)).map(refuseName);
@@ -69,7 +69,7 @@ function checkBackups({ backends = [] }: Draft<PoolFile>, path: Path): readonly 
   return [finding([...path, 'backends'], 'every backend is a backup; at least one must not be')];
 }
 
-/** Two pools with one cookie would take their clients from each other. @param cookies of the pools so far; added to. */
+/** Two pools with the same cookie would take each other's clients. @param cookies of the pools so far; added to. */
 function checkSticky(
   { sticky }: Draft<PoolFile>,
   path: Path,
@@ -97,7 +97,7 @@ function checkSticky(
   return findings;
 }
 
-/** What browsers refuse: such a cookie would never come back (RFC 6265bis, 4.1.3 and 5.7). */
+/** Cookies that browsers refuse: they would never be sent back (RFC 6265bis, 4.1.3 and 5.7). */
 function checkCookie(sticky: Draft<PoolFile>['sticky'], path: Path, show: Show): readonly Finding[] {
   const { same_site, secure, partitioned, cookie = '', domain, path: cookiePath } = sticky ?? {};
   const findings: Finding[] = [];
@@ -118,7 +118,7 @@ function checkCookie(sticky: Draft<PoolFile>['sticky'], path: Path, show: Show):
   return findings;
 }
 
-/** Keys of which the first must not be longer than the second. */
+/** Pairs of keys whose first value must not be longer than the second. */
 const ORDERED = [
   ['health_check', 'timeout', 'fast_interval'],
   ['passive_health', 'eject', 'max_eject'],

@@ -5,7 +5,7 @@ import { finding, listed, MAX_PROBLEMS, shorten, type Finding } from '../file/pr
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from '../route-name.ts';
 import type { ConfigFile, RouteFile } from '../schema/schema.ts';
 
-/** How routes with variables in them are shown; undefined: there are none. */
+/** How to show routes with variables in them; undefined: there are none. */
 export interface ShownRoutes {
   readonly reference: (path: Path) => string | undefined;
   readonly nameOf: (at: number) => string | undefined;
@@ -13,7 +13,7 @@ export interface ShownRoutes {
 
 /**
  * Routes against the pools and against each other.
- * @param poolNames as written, also of pools with mistakes; undefined when the pools cannot be read at all.
+ * @param poolNames as written, also of pools with mistakes; undefined if the pools cannot be read at all.
  */
 export function checkRoutes(
   file: Draft<ConfigFile>,
@@ -31,7 +31,7 @@ function checkPresence(routeCount: number, poolNames: readonly string[]): readon
   return [finding(['routes'], message)];
 }
 
-/** Up to one more than are shown: each looks for the nearest name. */
+/** At most one more than is shown, because each looks for the nearest name. */
 function checkTargets(
   routes: readonly (Draft<RouteFile> | undefined)[],
   poolNames: readonly string[] | undefined,
@@ -70,7 +70,7 @@ function checkTwins(routes: readonly (Draft<RouteFile> | undefined)[], { nameOf 
     const twin = matches.get(key);
     if (twin === undefined) matches.set(key, at);
     else findings.push(finding(path, `matches exactly what routes.${twin} matches, so it would never be used`));
-    // Two that match the same would get the same name: said already.
+    // Two that match the same would get the same name: already reported.
     if (route.name === undefined && twin !== undefined) continue;
     const name = routeName(route as RouteFile);
     const namesake = names.get(name);
@@ -83,7 +83,7 @@ function checkTwins(routes: readonly (Draft<RouteFile> | undefined)[], { nameOf 
   return findings;
 }
 
-/** Equal for routes that match the same requests; undefined when a part of it is wrong. */
+/** Equal for routes that match the same requests; undefined if a part of it is wrong. */
 function matchKey({ host, path_prefix: prefix, methods }: Draft<RouteFile>): string | undefined {
   if (prefix === undefined || methods === undefined || methods.includes(undefined)) return undefined;
   return JSON.stringify([

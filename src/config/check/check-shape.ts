@@ -8,13 +8,13 @@ import { referenceAt } from '../file/references.ts';
 import { finding, MAX_PROBLEMS, type Finding } from '../file/problem.ts';
 
 /**
- * What the schema refuses in `value`, up to one more than are shown: one finding for each wrong value, unknown key and missing key.
- * `value` has its defaults; `document` tells how things were written.
+ * What the schema refuses in `value`, at most one more than is shown: one finding per wrong value, unknown key and
+ * missing key. `value` includes its defaults; `document` has the original text.
  */
 export function checkShape(schema: TSchema, value: unknown, document: ConfigDocument): readonly Finding[] {
   const findings = new Map<string, Finding>();
   for (const error of Value.Errors(schema, value)) {
-    // The first error of a path says it: a missing key is reported again as having the wrong type.
+    // The first error of a path is enough: a missing key is reported again as having the wrong type.
     if (findings.has(error.path)) continue;
     if (findings.size > MAX_PROBLEMS) break;
     const path = fromPointer(error.path);

@@ -2,7 +2,7 @@ import { MAX_BACKENDS, MAX_POOLS, MAX_ROUTES } from '../../runtime/table-sizes.t
 import { isRecord, type Path } from '../file/path.ts';
 import { finding, type Finding } from '../file/problem.ts';
 
-/** More than the tables hold. Before everything else, for the other checks take time for each pool, backend and route. */
+/** More than the tables hold. Runs first, because the other checks take time per pool, backend and route. */
 export function checkSizes({ pools, routes }: Readonly<Record<string, unknown>>): readonly Finding[] {
   const every = isRecord(pools) ? Object.values(pools) : [];
   const backends = every.flatMap((pool) => (isRecord(pool) && Array.isArray(pool.backends) ? pool.backends : []));

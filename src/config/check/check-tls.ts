@@ -10,7 +10,7 @@ import type { Warning } from './warnings.ts';
 
 type Tls = NonNullable<Draft<PoolFile>['tls']>;
 
-/** The certificates and keys for backends: there, readable, and belonging together. */
+/** The certificates and keys for backends: present, readable, and matching. */
 export function checkTls(file: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Finding[] {
   return Object.entries(file.pools ?? {}).flatMap(([name, pool]) =>
     pool?.tls === undefined ? [] : checkPool(pool.tls, ['pools', name, 'tls'], files, show),
@@ -19,7 +19,7 @@ export function checkTls(file: Draft<ConfigFile>, files: PemFiles, show: Show): 
 
 const KEYS = ['ca_file', 'cert_file', 'key_file'] as const;
 
-/** Files that were not opened: of a text that comes by the API, those that the current configuration does not name. */
+/** Files that were not opened: for a text sent to the API, those that the current configuration does not use. */
 export function unreadFiles(file: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Warning[] {
   return Object.entries(file.pools ?? {}).flatMap(([pool, settings]) =>
     KEYS.flatMap((key) => {
@@ -59,7 +59,7 @@ function checkPool(tls: Tls, path: Path, files: PemFiles, show: Show): readonly 
   return findings.length > 0 ? findings : checkTogether(tls, path, files);
 }
 
-/** What OpenSSL refuses at its level of security: a short key, a weak signature. */
+/** Rejected by OpenSSL's security level: a short key, a weak signature. */
 function checkTogether(tls: Tls, path: Path, files: PemFiles): readonly Finding[] {
   const { ca_file: ca, cert_file: cert, key_file: key } = tls;
   if (cert === undefined || key === undefined || !files.mayRead(cert) || !files.mayRead(key)) return [];

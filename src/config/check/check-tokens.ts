@@ -2,7 +2,10 @@ import type { Draft } from './draft.ts';
 import { finding, type Finding } from '../file/problem.ts';
 import type { ConfigFile } from '../schema/schema.ts';
 
-/** Two tokens of one name could not be told apart in the audit log; of one hash, only the first would ever be found. */
+/**
+ * Two tokens with one name would be indistinguishable in the audit log; of two with one hash, only the first would ever
+ * be found.
+ */
 export function checkTokens({ admin }: Draft<ConfigFile>): readonly Finding[] {
   const tokens = admin?.tokens ?? [];
   return (['name', 'hash'] as const).flatMap((key) => {

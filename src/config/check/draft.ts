@@ -1,6 +1,6 @@
 /**
- * A checked value with the wrong parts taken out: anything may be missing, and what is there is right. So the checks
- * between keys can run although the file has other mistakes, and all are told at once.
+ * A checked value without its wrong parts: anything may be missing, and the rest is valid. So the checks between keys
+ * can run although the file has other mistakes, and all are reported at once.
  */
 export type Draft<T> = T extends string | number | boolean
   ? T

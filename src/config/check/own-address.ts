@@ -1,4 +1,4 @@
-/** Which URLs lead to the gateway itself: requests sent there would come back, and back again. */
+/** Which URLs lead to the gateway itself: requests sent there would come back again and again. */
 import { hostname, networkInterfaces } from 'node:os';
 import { bareHost } from '../../net/backend-url.ts';
 import { contains, formatAddress, parseAddress, parseCidr } from '../../net/ip-address.ts';
@@ -6,11 +6,11 @@ import { contains, formatAddress, parseAddress, parseCidr } from '../../net/ip-a
 export interface OwnListener {
   readonly name: 'public' | 'admin';
   readonly host: string;
-  /** 0: not known yet, and nothing leads there. */
+  /** 0: not known yet, so nothing can lead there. */
   readonly port: number;
 }
 
-/** What a machine calls itself. */
+/** Names of this machine. */
 export interface Machine {
   /** Of its interfaces. */
   readonly addresses: readonly string[];
@@ -26,8 +26,8 @@ const LOOPBACK = ['127.0.0.1', '::1'];
 const ALL_LOOPBACK = parseCidr('127.0.0.0/8')!;
 
 /**
- * The listener that a URL leads to, as far as its text tells: by address, localhost or the machine's name. Where other
- * names lead shows only when they are resolved; what comes back from there is ended by Via (src/forwarding/message/via.ts).
+ * The listener that a URL leads to, as far as its text shows: by address, localhost or the machine's name. Other names
+ * are only known once they are resolved; loops through those are broken by Via (src/forwarding/message/via.ts).
  */
 export function ownListener(url: string, listeners: readonly OwnListener[], machine: Machine): OwnListener | undefined {
   if (!URL.canParse(url)) return undefined;
@@ -41,7 +41,7 @@ export function ownListener(url: string, listeners: readonly OwnListener[], mach
   });
 }
 
-/** Canonical. Nobody connects to "all addresses": the system takes it for this machine. */
+/** Canonical. A connection to "all addresses" goes to this machine. */
 function addressesOf(host: string, { addresses, name }: Machine): readonly string[] {
   const lower = host.toLowerCase().replace(/\.$/, '');
   if (lower === 'localhost' || lower.endsWith('.localhost')) return LOOPBACK;
@@ -61,7 +61,7 @@ function listensOn(host: string, machine: Machine): (address: string) => boolean
   const local = new Set([...machine.addresses.map(canonical), ...LOOPBACK]);
   return (address) => {
     const parsed = parseAddress(address);
-    // Without IPv6, nobody is reached by it; with it, "all addresses" of IPv6 are those of IPv4 as well.
+    // Without IPv6, it reaches nothing; with it, "all addresses" of IPv6 include those of IPv4.
     if (parsed === undefined || (listening === '0.0.0.0' && address.includes(':'))) return false;
     return local.has(address) || contains(ALL_LOOPBACK, parsed);
   };
@@ -72,7 +72,7 @@ function canonical(host: string): string {
   return address === undefined ? host.toLowerCase() : formatAddress(address);
 }
 
-/** For whoever named such a backend. */
+/** For the user who configured such a backend. */
 export function explainOwn({
   name,
   host,

@@ -1,4 +1,7 @@
-/** What is allowed, but hardly ever meant: told by `check`, and in the log of a start or reload that takes it. */
+/**
+ * Things that are allowed but hardly ever intended: reported by `check`, and logged by a start or reload that accepts
+ * them.
+ */
 import { type Cidr, isCovered, parseCidr } from '../../net/ip-address.ts';
 import { autoConnections } from '../open-files.ts';
 import { parseCertificates } from '../file/pem-files.ts';
@@ -10,12 +13,12 @@ export interface Warning {
   readonly message: string;
 }
 
-/** All unicast of IPv4 (RFC 5771, RFC 6890), and all of IPv6 that is given out (RFC 4291, 2.4). */
+/** All unicast of IPv4 (RFC 5771, RFC 6890), and all assigned IPv6 (RFC 4291, 2.4). */
 const EVERY_ADDRESS = [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3'], ['2000::/3']].map((blocks) =>
   blocks.map((block) => parseCidr(block)!),
 );
 
-/** @param openFiles of the process that is to run; Infinity: not known, or none of the caller's business. */
+/** @param openFiles limit of the process that will run; Infinity: unknown, or not relevant to the caller. */
 export function warningsOf(
   { server, pools }: Settings,
   nowMs: number = Date.now(),
@@ -47,7 +50,7 @@ function isEveryAddress(texts: readonly string[]): boolean {
   return EVERY_ADDRESS.some((all) => all.every((part) => isCovered(part, blocks)));
 }
 
-/** Clients alone could use all descriptors up: then there is none for backends. */
+/** Clients alone could use up all descriptors, leaving none for backends. */
 function manyConnections({ maxConnections }: ServerSettings, openFiles: number): readonly Warning[] {
   const max = autoConnections(openFiles);
   if (max === 0 || (maxConnections > 0 && maxConnections <= max)) return [];
@@ -55,7 +58,7 @@ function manyConnections({ maxConnections }: ServerSettings, openFiles: number):
   return [{ key: 'server.max_connections', message }];
 }
 
-/** No reason to refuse a start: other backends may well do without it. */
+/** No reason to refuse a start: other backends may not need it. */
 function expiredCertificates({ name, tls }: PoolSettings, nowMs: number): readonly Warning[] {
   const files = [
     ['ca_file', tls.caPem],

@@ -1,4 +1,4 @@
-/** Words of what differs between two configurations. */
+/** Vocabulary of the differences between two configurations. */
 
 export const CONFIG_PARTS = ['setting', 'pool', 'backend', 'route'] as const;
 export type ConfigPart = (typeof CONFIG_PARTS)[number];

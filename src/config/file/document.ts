@@ -11,19 +11,19 @@ export interface Position {
 export interface Origin {
   /** File, flag or environment variable. */
   readonly source: string;
-  /** Null when the source is no file. */
+  /** Null if the source is not a file. */
   readonly key: Position | null;
   readonly value: Position | null;
-  /** A single value as it is written in the file; null for mappings and lists. */
+  /** A single value as written in the file; null for mappings and lists. */
   readonly text: string | null;
-  /** Environment variables that were put into it. */
+  /** Environment variables substituted into it. */
   readonly variables: readonly string[];
-  /** The text with the variables in it, and what became of it. */
+  /** The text with its variables, and the result. */
   readonly reference?: string;
   readonly interpolated?: unknown;
 }
 
-/** A configuration as it was given: plain values, and where each came from. */
+/** A configuration as given: plain values, and where each came from. */
 export interface ConfigDocument {
   /** The file as the user named it, or `command line`. */
   readonly source: string;
@@ -33,8 +33,8 @@ export interface ConfigDocument {
 }
 
 /**
- * Puts a finding at its place: the value itself; else the section at the top of the file it was inherited from; else
- * another key that takes part; else the nearest mapping around it that somebody wrote.
+ * Locates a finding: at the value itself; else at the top-level section it was inherited from; else at another key
+ * involved; else at the nearest enclosing mapping in the file.
  */
 export function locate(
   document: ConfigDocument,
@@ -60,13 +60,13 @@ function nearestWritten(document: ConfigDocument, path: Path): Path {
   return at;
 }
 
-/** `pools.api.timeouts.idle` may stand at the top as `timeouts.idle`. */
+/** `pools.api.timeouts.idle` may be at the top as `timeouts.idle`. */
 export function inheritedFrom(path: Path): readonly Path[] {
   const isShared = path[0] === 'pools' && (SHARED_KEYS as readonly (string | undefined)[]).includes(path[2]);
   return isShared && path.length > 3 ? [path.slice(2)] : [];
 }
 
-/** Something wrong at an offset of the text, before it is turned into line and column. */
+/** A mistake at an offset of the text, before it is turned into line and column. */
 export interface Mistake {
   readonly offset: number;
   readonly path?: string;

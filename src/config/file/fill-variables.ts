@@ -8,8 +8,8 @@ import type { MayUse } from './references.ts';
 import { coerce, isObjectSchema, schemaAt } from '../schema/schema-at.ts';
 
 /**
- * Puts environment variables into every text value of a document, in place, after it was parsed. Then takes out known
- * keys without a value (`token:`, or `${TOKEN:-}` with nothing in it): not given means the default.
+ * Substitutes environment variables in every text value of a document, in place, after it was parsed. Then removes
+ * known keys without a value (`token:`, or an empty `${TOKEN:-}`): they get the default.
  */
 export function fillVariables(
   document: ConfigDocument,
@@ -35,7 +35,7 @@ export function fillVariables(
   return findings;
 }
 
-/** Names of pools are not: a pool without anything in it is a mistake to be told. */
+/** Names of pools are kept: an empty pool is a mistake to report. */
 function isKnownKey(schema: TSchema, path: readonly string[]): boolean {
   const parent = schemaAt(schema, path.slice(0, -1));
   return (

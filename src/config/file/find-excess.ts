@@ -1,6 +1,6 @@
 /**
- * What one configuration may ask of the parser and the checks. The work for a text within these limits grows with its
- * length and not with its square, and a mistake (or an attack) is found before anything is built from the text.
+ * How much a configuration may demand of the parser and the checks. Within these limits, the work grows with the length
+ * of the text and not with its square, and a mistake (or an attack) is found before anything is built from the text.
  */
 import type { Mistake } from './document.ts';
 import { CST, Lexer } from 'yaml';
@@ -18,12 +18,12 @@ const MAX_VALUE = 16_384;
 const BLANK = new Set<string | null>(['space', 'newline', 'comment', 'byte-order-mark', 'doc-mode', 'scalar']);
 const OPENING = new Set<string | null>(['flow-map-start', 'flow-seq-start']);
 const CLOSING = new Set<string | null>(['flow-map-end', 'flow-seq-end']);
-/** Each can begin a collection inside the one before it, in the same line. */
+/** Each can start a collection inside the previous one, in the same line. */
 const INDICATORS = new Set<string | null>(['seq-item-ind', 'explicit-key-ind', 'map-value-ind']);
 
 /**
- * Where a text goes beyond the limits, or undefined. Looks at tokens only, once from front to end: the parser's time
- * grows with depth times length, and it recurses.
+ * Where a text exceeds the limits, or undefined. Scans tokens only, once: the parser's time grows with depth times
+ * length, and it recurses.
  */
 export function findExcess(source: string): Mistake | undefined {
   if (source.length > MAX_CHARACTERS) {

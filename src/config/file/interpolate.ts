@@ -3,11 +3,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Interpolated {
   readonly text: string;
-  /** Every variable named, in order. */
+  /** Every variable used, in order. */
   readonly variables: readonly string[];
-  /** The whole text is one `${…}`: it may stand for a number or a truth value. */
+  /** The whole text is one `${…}`: it may be a number or a boolean. */
   readonly isWhole: boolean;
-  /** One sentence for each variable that cannot be put in. Names only: values may be secret. */
+  /** One sentence for each variable that cannot be substituted. Names only: values may be secret. */
   readonly mistakes: readonly string[];
 }
 
@@ -15,9 +15,9 @@ const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
 /**
- * Puts environment variables into a text: `${NAME}`, and `${NAME:-default}` for one that is not set or empty, as a
- * shell does. `$${` is a plain `${`. What a variable holds is never looked at again, so it cannot bring in YAML or
- * another variable. `mayUse`: whether a variable is refused, set or not.
+ * Substitutes environment variables in a text: `${NAME}`, and `${NAME:-default}` for one that is not set or empty, as a
+ * shell does. `$${` is a plain `${`. The value of a variable is not parsed again, so it cannot bring in YAML or another
+ * variable. `mayUse`: whether a variable is allowed, set or not.
  */
 export function interpolate(
   text: string,

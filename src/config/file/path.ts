@@ -1,4 +1,4 @@
-/** Where a value sits in the configuration: its keys from the top; list items by index, as text. */
+/** The path of a value in the configuration: its keys from the top; list items by index, as text. */
 export type Path = readonly string[];
 
 /** RFC 6901, as the schema checker writes paths: `/pools/api/backends/0/url`. The root is the empty text. */
@@ -17,7 +17,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value at a path; undefined when there is none. Own keys only. */
+/** The value at a path; undefined if there is none. Own keys only. */
 export function valueAt(root: unknown, path: Path): unknown {
   let at = root;
   for (const key of path) {
@@ -27,7 +27,7 @@ export function valueAt(root: unknown, path: Path): unknown {
   return at;
 }
 
-/** Takes a value out of its parent. A list keeps its length, so that the paths of the other items stay right. */
+/** Removes a value from its parent. A list keeps its length, so that the paths of the other items stay valid. */
 export function removeAt(root: unknown, path: Path): void {
   const parent = valueAt(root, path.slice(0, -1));
   const key = path.at(-1);
@@ -36,7 +36,7 @@ export function removeAt(root: unknown, path: Path): void {
   else delete (parent as Record<string, unknown>)[key];
 }
 
-/** Puts a value in, making the mappings on the way; false when something else stands in the way. */
+/** Sets a value, creating mappings on the way; false if another value is in the way. */
 export function putAt(root: Record<string, unknown>, path: Path, value: unknown): boolean {
   let at = root;
   for (const key of path.slice(0, -1)) {

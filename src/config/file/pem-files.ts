@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 
 import { readStart } from './read-start.ts';
 
-/** Every root certificate of a browser takes a quarter of it. */
+/** All root certificates of a browser take a quarter of it. */
 const MAX_BYTES = 1024 * 1024;
 
-/** Certificates and keys that the configuration names: each is read once, so that what was checked is what is used. */
+/** Certificates and keys that the configuration uses: each is read once, so that what was checked is what is used. */
 export class PemFiles {
   readonly #cwd: string;
   readonly #texts = new Map<string, string | Error>();
@@ -15,7 +15,7 @@ export class PemFiles {
 
   /**
    * @param cwd relative names start here.
-   * @param only names of the files that may be opened; left out: all.
+   * @param only names of the files that may be opened; undefined: all.
    */
   constructor(cwd: string, only?: readonly string[]) {
     this.#cwd = cwd;
@@ -26,7 +26,7 @@ export class PemFiles {
     return this.#only?.has(resolve(this.#cwd, file)) ?? true;
   }
 
-  /** Of a file that may be opened. Throws Error with the reason in words. */
+  /** For a file that may be opened. Throws Error with the reason. */
   read(file: string): string {
     const known = this.#texts.get(file) ?? this.#read(file);
     this.#texts.set(file, known);
@@ -37,7 +37,7 @@ export class PemFiles {
   #read(file: string): string | Error {
     try {
       const path = resolve(this.#cwd, file);
-      // A pipe or a device may have no end, or wait for somebody.
+      // A pipe or a device may be endless, or block.
       const stat = statSync(path);
       if (!stat.isFile())
         return new Error(`cannot be read: ${stat.isDirectory() ? REASONS['EISDIR'] : 'it is not a file'}`);
@@ -58,7 +58,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'part of its path is not a folder',
 };
 
-/** In the order of the text, at least one. Throws Error with the reason in words. */
+/** In the order of the text, at least one. Throws Error with the reason. */
 export function parseCertificates(pem: string): readonly X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw new Error('holds no certificate in PEM');
@@ -71,7 +71,7 @@ export function parseCertificates(pem: string): readonly X509Certificate[] {
   });
 }
 
-/** Throws Error with the reason in words, which never repeats the text. */
+/** Throws Error with the reason, which never repeats the text. */
 export function parsePrivateKey(pem: string): KeyObject {
   if (/ENCRYPTED/.test(pem)) throw new Error('holds a key with a passphrase; give it one without');
   try {

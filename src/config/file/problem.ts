@@ -1,34 +1,34 @@
 import type { Path } from './path.ts';
 
-/** One mistake in the configuration, at its place. */
+/** One mistake in the configuration, with its position. */
 export interface ConfigProblem {
   /** The file as the user named it, else the flag or the environment variable the value came from. */
   readonly source: string;
-  /** From 1; null when the source is no file or the place is not known. */
+  /** From 1; null if the source is not a file or the position is unknown. */
   readonly line: number | null;
   readonly column: number | null;
-  /** Keys from the top with dots between: `pools.api.backends.0.url`; empty: the whole. */
+  /** Dotted keys from the top: `pools.api.backends.0.url`; empty: the whole. */
   readonly path: string;
-  /** What was found, what is allowed, the nearest right word. Never a secret. */
+  /** What was found, what is allowed, the nearest valid word. Never a secret. */
   readonly message: string;
 }
 
-/** A mistake before its place is looked up. */
+/** A mistake before it is located. */
 export interface Finding {
   readonly path: Path;
-  /** Other keys that take part, for a place when `path` is a default that is not in the file. */
+  /** Other keys involved, used to locate the mistake if `path` is a default that is not in the file. */
   readonly others?: readonly Path[];
-  /** Point at the key instead of the value: for a key that is wrong itself. */
+  /** Point at the key instead of the value: for a key that is itself wrong. */
   readonly atKey?: boolean;
   readonly message: string;
 }
 
-/** More are of no use to a reader: mend these, then the rest is told. */
+/** More would not help a reader: fix these, then the rest is reported. */
 export const MAX_PROBLEMS = 100;
-/** Code units of a path or a message: both can hold words of the file. */
+/** Code units of a path or a message: both can contain text of the file. */
 const MAX_TEXT = 1000;
 
-/** The first problems, each of a bearable length, and one at the end that says there are more. */
+/** The first problems, each of bounded length, and a final one that says there are more. */
 export function bounded(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   const shown = problems.slice(0, MAX_PROBLEMS).map((problem) => ({
     ...problem,
@@ -44,7 +44,7 @@ export function shorten(text: string, longest = MAX_TEXT): string {
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }
 
-/** The first ten of some names, each shortened, and how many there are besides. */
+/** The first ten of some names, each shortened, and how many more there are. */
 export function listed(names: readonly string[]): string {
   const shown = names.slice(0, 10).map((name) => shorten(name, 80));
   return shown.join(', ') + (names.length > shown.length ? ` and ${names.length - shown.length} more` : '');
@@ -68,7 +68,7 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 
-  /** All problems, one a line, and how many there are. */
+  /** All problems, one a line, and their number. */
   format(): string {
     const count = this.problems.length === 1 ? '1 problem' : `${this.problems.length} problems`;
     return [...this.problems.map(formatProblem), `${count} found; nothing was started`].join('\n');

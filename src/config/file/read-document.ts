@@ -9,11 +9,11 @@ import { findJsonMistake } from './strict-json.ts';
 export interface ReadResult {
   readonly document: ConfigDocument;
   readonly problems: readonly ConfigProblem[];
-  /** False after a mistake in the syntax: the values cannot be trusted, so nothing more should be said about them. */
+  /** False after a syntax error: the values cannot be trusted, so no further checks should run. */
   readonly isReadable: boolean;
 }
 
-/** Parses YAML, or JSON by its strict rules when the name ends in `.json`, keeping the place of every value. */
+/** Parses YAML, or strict JSON if the name ends in `.json`, keeping the position of every value. */
 export function readDocument(text: string, fileName: string): ReadResult {
   const source = text.replace(/^\uFEFF/, '');
   const document: ConfigDocument = { source: fileName, root: Object.create(null), origins: new Map() };
@@ -35,7 +35,7 @@ export function readDocument(text: string, fileName: string): ReadResult {
 
   const excess = findExcess(source);
   if (excess !== undefined) {
-    // The parser, which counts the lines otherwise, does not run.
+    // The parser, which otherwise counts the lines, does not run.
     lines.addNewLine(0);
     for (let at = source.indexOf('\n'); at !== -1 && at < excess.offset; at = source.indexOf('\n', at + 1)) {
       lines.addNewLine(at + 1);
@@ -45,7 +45,7 @@ export function readDocument(text: string, fileName: string): ReadResult {
   const parsed = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const isJson = fileName.toLowerCase().endsWith('.json');
   const syntax = [...(isJson ? jsonMistakes(source) : []), ...yamlMistakes(parsed, source, lines)];
-  // What is no JSON is often no YAML either: once is enough.
+  // Invalid JSON is often invalid YAML too: reporting it once is enough.
   if (syntax.length > 0) return result(isJson ? syntax.slice(0, 1) : syntax, false);
   if (parsed.contents !== null && !isMap(parsed.contents) && String(parsed.contents) !== 'null') {
     return result([{ offset: parsed.contents.range?.[0] ?? 0, message: 'the file must hold a mapping' }], false);
@@ -60,8 +60,8 @@ function jsonMistakes(source: string): readonly Mistake[] {
 }
 
 /**
- * The first mistake of each line: one wrong bracket makes the parser stumble several times. Enough of them, and of each
- * line, to be told from: a long line of nothing but brackets costs no more than the reading of it.
+ * The first mistake of each line: one wrong bracket makes the parser stumble several times. Bounded in number and by
+ * line, so that a long line of nothing but brackets costs no more than reading it.
  */
 function yamlMistakes(parsed: Document, source: string, lines: LineCounter): readonly Mistake[] {
   const byLine = new Map<number, Mistake>();

@@ -16,14 +16,14 @@ import { DEEPEST } from './find-excess.ts';
 import { toPointer, type Path } from './path.ts';
 import { MAX_PROBLEMS } from './problem.ts';
 
-/** Aliases can make a few lines stand for billions of values; no honest file comes near this. */
+/** Aliases can make a few lines expand to billions of values; no honest file comes near this. */
 const MAX_VALUES = 100_000;
-/** Longer than any name that is allowed. The path of each value has the keys around it, so their length is paid again. */
+/** Longer than any allowed name. The path of each value includes its parent keys, so their length multiplies. */
 const MAX_KEY = 256;
 
 /**
- * Copies the parsed nodes into plain values and notes where each stands. Answers what is wrong on the way; when the file
- * is too large to be read to its end, that alone.
+ * Copies the parsed nodes into plain values and records their positions. Returns the mistakes found on the way; if the
+ * file is too large to be read to its end, only that.
  */
 export function readTree(
   parsed: Document,
@@ -99,8 +99,8 @@ export function readTree(
 }
 
 /**
- * What each alias stands for: the last node above it that has its name as an anchor. One walk for all of them, where the
- * parser's own `resolve` walks the document for each.
+ * The target of each alias: the last node above it with its name as an anchor. One walk for all of them; the parser's
+ * own `resolve` walks the document for each.
  */
 function aliasTargets(root: unknown): ReadonlyMap<Alias, ParsedNode> {
   const targets = new Map<Alias, ParsedNode>();

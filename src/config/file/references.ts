@@ -1,6 +1,6 @@
 /**
- * Where the environment was put into a configuration. What a variable holds may be a secret, whatever its name: so
- * errors, changes, logs and the API show the reference, `${NAME}`, in place of the value. And a text that comes by the API
+ * Where the environment was substituted in a configuration. The value of a variable may be a secret, whatever its name:
+ * so errors, changes, logs and the API show the reference, `${NAME}`, instead of the value. And a text sent to the API
  * may only use what the current file uses, or an operator could read the environment of the process with it.
  */
 import type { TSchema } from '@sinclair/typebox';
@@ -23,11 +23,11 @@ import type { Settings } from '../settings.ts';
 
 /** Can be cloned: it comes from another thread. */
 export interface References {
-  /** Every variable that the configuration names, and where. */
+  /** Every variable that the configuration uses, and where. */
   readonly uses: readonly VariableUse[];
-  /** By JSON pointer, backends as `/backends/ID`: what to show, and the value that it stands for. */
+  /** By JSON pointer, backends as `/backends/ID`: the text to show, and the value behind it. */
   readonly texts: ReadonlyMap<string, { readonly text: string; readonly value: string }>;
-  /** How to show ids and names that have a variable in them. */
+  /** How to show ids and names with a variable in them. */
   readonly backends: ReadonlyMap<string, string>;
   readonly routes: ReadonlyMap<string, string>;
 }
@@ -48,18 +48,19 @@ export function showFrom(document: ConfigDocument): Show {
   return (path, value) => shorten(referenceAt(document, path) ?? String(value), 80);
 }
 
-/** What the file says there, or for all pools, when there is a variable in it. */
+/** The file's text there, or for all pools, if it contains a variable. */
 export function referenceAt(document: ConfigDocument, path: Path): string | undefined {
   const own = document.origins.get(toPointer(path));
   if (own !== undefined) return own.reference;
   return inheritedFrom(path).flatMap((top) => document.origins.get(toPointer(top))?.reference ?? [])[0];
 }
 
-/** May a text that comes by the API use the variable at this place? */
+/** May a text sent to the API use the variable at this path? */
 export type MayUse = (variable: string, path: Path) => boolean;
 
 /**
- * A variable of a secret key, only at this key; one that is used elsewhere, anywhere: its value is no secret already.
+ * A variable of a secret key is allowed only at that key; one that is also used elsewhere is allowed anywhere, because
+ * its value is not secret any more.
  * @param current of the current file.
  */
 export function mayUseAs(current: References, schema: TSchema): MayUse {
@@ -100,13 +101,13 @@ export function referencesIn(document: ConfigDocument, schema: TSchema, settings
     const id = ids.get(toPointer(path.slice(0, 4)));
     if (id !== undefined) {
       texts.set(toPointer(['backends', id, ...path.slice(4)]), entry);
-      // Without an id of its own, it is made of the URL.
+      // Without an id of its own, it is derived from the URL.
       if (path[4] === 'id' || (path[4] === 'url' && !document.origins.has(toPointer([...path.slice(0, 4), 'id'])))) {
         backends.set(id, reference);
       }
       continue;
     }
-    // Settings have these names in small letters.
+    // Settings have these names in lower case.
     if (path.at(-2) === 'expected_headers') path[path.length - 1] = path.at(-1)!.toLowerCase();
     texts.set(toPointer(path), entry);
     if (!(SHARED_KEYS as readonly (string | undefined)[]).includes(path[0])) continue;
@@ -129,7 +130,7 @@ function routesIn(document: ConfigDocument, settings: Settings): ReadonlyMap<str
   );
 }
 
-/** The name of a route as it may be shown; undefined when there is no variable in it. */
+/** The displayable name of a route; undefined if there is no variable in it. */
 export function shownRouteName(document: ConfigDocument, route: unknown, at: number): string | undefined {
   const reference = (...keys: readonly string[]): string | undefined =>
     document.origins.get(toPointer(['routes', String(at), ...keys]))?.reference;
@@ -149,7 +150,7 @@ export function shownRouteName(document: ConfigDocument, route: unknown, at: num
   );
 }
 
-/** A key of the schema: the names of pools and headers and the places in lists are `*`; in a pool as at the top. */
+/** A key of the schema: the names of pools and headers and the indexes of lists are `*`; in a pool as at the top. */
 function settingOf(schema: TSchema, path: Path): string {
   const [top = path] = inheritedFrom(path);
   let at: TSchema | undefined = schema;

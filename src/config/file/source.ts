@@ -8,36 +8,38 @@ import { NO_REFERENCES, type References } from './references.ts';
 import type { Settings } from '../settings.ts';
 import { replaceFile } from './write-file.ts';
 
-/** Where the configuration comes from, to be read again while the gateway runs: the same file, flags and environment. */
+/**
+ * Where the configuration comes from, to be read again while the gateway runs: the same file, flags and environment.
+ */
 export interface ConfigSource {
   /** As the user named it; undefined: there are only flags. */
   readonly file: string | undefined;
-  /** Absolute, for whoever watches it; undefined: there are only flags. */
+  /** Absolute, for watching it; undefined: there are only flags. */
   readonly path: string | undefined;
-  /** Of the text that was read last, right or wrong; null: none yet. */
+  /** Of the text that was read last, valid or not; null: none yet. */
   readonly fingerprint: string | null;
-  /** For the start, on this thread. Flags keep winning over the file. Throws ConfigError. */
+  /** For the start, on this thread. Flags still win over the file. Throws ConfigError. */
   read(): Settings;
-  /** Of what {@link read} answered last. */
+  /** Of the last result of {@link read}. */
   readonly references: References;
-  /** The same beside everything else that runs. Rejects with ConfigError or LoadTooCostly. */
+  /** The same without blocking anything else. Rejects with ConfigError or LoadTooCostly. */
   readAgain(): Promise<Loaded>;
   /**
-   * What the file would be with this text in it. Rejects as readAgain.
+   * The result if the file contained this text. Rejects as readAgain.
    * @param current of the current file: the text may use no other variables.
-   * @param onlyFiles certificates and keys that may be opened: what is said of others would tell which files there are.
+   * @param onlyFiles certificates and keys that may be opened: errors about others would reveal which files exist.
    */
   readText(text: string, current: References, onlyFiles: readonly string[]): Promise<Loaded>;
   /**
-   * Writes the text into the file, when it is right. Rejects as readText when it is not, with what the file system says
-   * when it cannot be written, with RangeError when there is no file.
+   * Writes the text into the file, if it is valid. Rejects as readText if it is not, with the file system's error if it
+   * cannot be written, with RangeError if there is no file.
    */
   write(text: string, current: References): Promise<void>;
 }
 
-/** A text of somebody else is worth no more. */
+/** For a text from the API. */
 const TEXT_LIMIT_MS = 2000;
-/** The file of the operator: a large one, on a busy machine. */
+/** For the operator's own file: a large one, on a busy machine. */
 const FILE_LIMIT_MS = 60_000;
 
 export function configSource(input: LoadInput): ConfigSource {

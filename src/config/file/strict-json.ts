@@ -1,10 +1,10 @@
 const SPACE = /[ \t\r\n]*/y;
-/** RFC 8259. A number or word must not run on into more letters or digits: `01`, `nulls`. */
+/** RFC 8259. A number or word must not be followed directly by more letters or digits: `01`, `nulls`. */
 const TOKEN =
   // oxlint-disable-next-line no-control-regex -- JSON forbids exactly these in a text
   /[{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
 
-/** What may come next, and how an error says it. */
+/** What may come next, and its wording in errors. */
 const EXPECTED = {
   value: 'a value',
   'first item': 'a value or ]',
@@ -18,8 +18,8 @@ const EXPECTED = {
 type State = keyof typeof EXPECTED;
 
 /**
- * The first place where a text is no JSON, or undefined when it is JSON. The YAML parser accepts far more (comments,
- * single quotes, a comma too many), and JSON.parse does not always say where.
+ * The first position at which a text is not JSON, or undefined if it is. The YAML parser accepts far more (comments,
+ * single quotes, trailing commas), and JSON.parse does not always report the position.
  */
 export function findJsonMistake(text: string): { readonly offset: number; readonly message: string } | undefined {
   const open: string[] = [];
@@ -35,7 +35,7 @@ export function findJsonMistake(text: string): { readonly offset: number; readon
   }
 }
 
-/** The state behind a token; undefined when the token may not stand there. `open` holds the brackets around us. */
+/** The state after a token; undefined if the token is not allowed there. `open` holds the enclosing brackets. */
 function after(state: State, token: string, open: string[]): State | undefined {
   const isClosing =
     (token === ']' && (state === 'first item' || state === 'after item')) ||

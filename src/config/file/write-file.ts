@@ -1,8 +1,8 @@
 import { copyFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 /**
- * Puts a text in the place of a file in one step: nobody ever reads half of it. What was there is kept beside it as
- * `.bak`; the mode stays, and so does a symbolic link to it. Throws what the file system says.
+ * Replaces a file's contents in one step: nobody ever reads half of it. The old contents are kept beside it as `.bak`;
+ * the mode stays, and so does a symbolic link to it. Throws the file system's error.
  */
 export function replaceFile(path: string, text: string): void {
   const file = realpathSync(path);

@@ -6,7 +6,7 @@ export const MAX_MS = 24 * UNIT_MS.h;
 /** A number and its unit: `250ms`, `1.5s`, `1m`, `1h`; a bare `0` needs no unit. */
 export const DURATION_PATTERN = String.raw`^(0|\d{1,9}(\.\d{1,3})?(ms|s|m|h))$`;
 
-/** Milliseconds, rounded to a whole number; undefined for anything that is no duration. */
+/** Milliseconds, rounded to a whole number; undefined for anything that is not a duration. */
 export function parseDuration(text: string): number | undefined {
   if (!new RegExp(DURATION_PATTERN).test(text)) return undefined;
   if (text === '0') return 0;

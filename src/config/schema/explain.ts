@@ -13,7 +13,7 @@ import {
   recordValue,
 } from './schema-at.ts';
 
-/** What a setting allows, in words: `an integer from 0 to 65535`. */
+/** What a setting allows: `an integer from 0 to 65535`. */
 export function allowedText(schema: TSchema): string {
   if (isUnionSchema(schema))
     return schema.anyOf
@@ -41,8 +41,8 @@ export function allowedText(schema: TSchema): string {
 }
 
 /**
- * `found X; allowed: Y`, with the reason or the nearest right word where there is one. Never shows a secret, and of a
- * value with a variable in it nothing but the reference: not even what it is near to.
+ * `found X; allowed: Y`, with the reason or the nearest valid word where there is one. Never shows a secret, and for a
+ * value with a variable in it only the reference: not even a similar word.
  */
 export function explainValue(
   schema: TSchema,
@@ -67,7 +67,7 @@ export function explainUnknownKey(key: string, schema: TSchema): string {
   return `unknown key "${shorten(key, 80)}"${near === '' ? `; allowed here: ${known.join(', ')}` : near}`;
 }
 
-/** Takes the user and password out of a URL in a text. */
+/** Removes user and password from a URL in a text. */
 function withoutCredentials(text: string): string {
   return text.replaceAll(/\/\/[^/\s]*@/g, '//***@');
 }

@@ -4,8 +4,9 @@ import { isRecord } from '../file/path.ts';
 import { isArraySchema, isObjectSchema, isRecordSchema, recordValue } from './schema-at.ts';
 
 /**
- * A copy of a value with the schema's defaults where it says nothing. What has the wrong type is left as it is, for
- * the check to find; TypeBox's own Value.Default would mix it with the default (`[200]` with `[200, 399]`) and so hide it.
+ * A copy of a value with the schema's defaults where it is silent. Values of the wrong type stay as they are, for the
+ * check to find; TypeBox's own Value.Default would mix them with the default (`[200]` with `[200, 399]`) and so hide
+ * them.
  */
 export function fillDefaults(schema: TSchema, value: unknown): unknown {
   const given = value === undefined ? structuredClone(schema.default) : value;

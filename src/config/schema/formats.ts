@@ -7,13 +7,13 @@ import { rejectBackendUrl } from '../../net/backend-url.ts';
 import { DURATION_PATTERN, MAX_MS, parseDuration } from './duration.ts';
 import { didYouMean } from './nearest.ts';
 
-/** A kind of text a setting may demand. */
+/** A kind of text a setting may require. */
 interface TextFormat {
-  /** What is allowed, as an error says it. */
+  /** What is allowed, as worded in errors. */
   readonly allowed: string;
-  /** Why a text is refused, without repeating it; an empty reason when `allowed` says it all; undefined: it is fine. */
+  /** Why a text is refused, without repeating it; an empty reason if `allowed` says it all; undefined: it is valid. */
   readonly reject: (text: string) => string | undefined;
-  /** For editors, which cannot run `reject`: a pattern that refuses nothing that is right. */
+  /** For editors, which cannot run `reject`: a pattern that accepts everything valid. */
   readonly pattern?: string;
 }
 

@@ -1,24 +1,24 @@
 /**
- * Reads what backends send into buffers that are used again, and hands it straight to undici's parser.
+ * Reads what backends send into reusable buffers, and hands it straight to undici's parser.
  *
- * By itself Node allocates 64 KiB for every read, which V8 has to collect, and passes them on through a stream (bench:
- * small GET 10 % dearer; 64 KiB and 1 MiB answers twice and three times as dear). Here every connection has a buffer:
- * a small one, larger ones while reads fill it. A chunk that is still being written to a client is borrowed: the
- * connection reads elsewhere meanwhile, and the buffer is free when it has been written.
+ * By default Node allocates 64 KiB for every read, which V8 has to collect, and passes them on through a stream (bench:
+ * small GET 10 % more expensive; 64 KiB and 1 MiB answers twice and three times). Here every connection has a buffer: a
+ * small one, larger ones while reads fill it. A chunk that is still being written to a client is borrowed: the
+ * connection reads elsewhere meanwhile, and the buffer is free once it has been written.
  *
- * Needed with undici 7 on Node 24 and 26. test/wire/internals.test.ts notices when this way is no longer taken.
+ * Needed with undici 7 on Node 24 and 26. test/wire/internals.test.ts notices when this is no longer used.
  */
 import type { Socket } from 'node:net';
 import { parserOf } from './undici-parser.ts';
 
-/** The first: of connections with little to read. The last: few system calls for much. */
+/** The first is for connections with little to read. The last reads a lot with few system calls. */
 const SIZES = [16_384, 65_536, 262_144] as const;
-/** Of each size, as much is kept to be used again. */
+/** This much of each size is kept for reuse. */
 const MAX_FREE_BYTES = 4 * 2 ** 20;
-/** After so many reads that a smaller one would have held, a smaller one will do. */
+/** After this many reads that would have fitted a smaller buffer, a smaller one is used. */
 const SMALL_READS = 8;
 
-/** `onread` of net.connect: who is asked for a buffer, and told what was read into it. */
+/** `onread` of net.connect: provides a buffer, and is called with what was read into it. */
 export const READ_INTO_BUFFERS = { buffer: nextBuffer, callback: onRead };
 
 type ReadBytes = Buffer & { readonly owner: ReadBuffer };
@@ -28,7 +28,7 @@ class ReadBuffer {
   readonly bytes: ReadBytes;
   /** A connection reads into it. */
   isRead = true;
-  /** In a row, of that connection. */
+  /** Consecutive ones, of that connection. */
   smallReads = 0;
   /** Chunks of it that are not written yet. */
   loans = 0;
@@ -50,14 +50,14 @@ let current: ReadBuffer | null = null;
 /** For the connection that has just read; null: a new one asks. */
 let next: ReadBuffer | null = null;
 
-/** For who keeps a chunk longer than undici hands it out: a copy, unless the bytes are its alone. */
+/** For code that keeps a chunk longer than undici's callback lasts: a copy, unless the bytes belong to it alone. */
 export function ownedCopy(chunk: Buffer): Buffer {
   return current === null ? chunk : Buffer.from(chunk);
 }
 
 /**
- * The same without a copy: nothing is read into the chunk's buffer until the function that comes back is called, once
- * or more often. To be asked while undici hands out the chunk.
+ * The same without a copy: nothing is read into the chunk's buffer until the returned function is called, once or more
+ * often. To be called while undici hands out the chunk.
  */
 export function borrow(): () => void {
   const buffer = current;
@@ -85,14 +85,14 @@ function nextBuffer(): Buffer {
   return buffer.bytes;
 }
 
-/** False: no more for now; undici reads on by itself. */
+/** False: pause; undici resumes by itself. */
 function onRead(this: Socket, length: number, into: Uint8Array): boolean {
   const { owner } = into as ReadBytes;
   const chunk = owner.bytes.subarray(0, length);
   const parser = parserOf(this);
   let isFree = true;
   if (parser === undefined || parser.ptr === null || parser.paused || this.readableLength > 0) {
-    // The way that Node goes by itself: undici will read it from the stream.
+    // Node's default way: undici will read it from the stream.
     this.push(Buffer.from(chunk));
   } else {
     current = owner;
@@ -101,7 +101,7 @@ function onRead(this: Socket, length: number, into: Uint8Array): boolean {
     } finally {
       current = null;
     }
-    // undici keeps views of an incomplete head, and of what came behind a pause.
+    // undici keeps views of an incomplete head, and of what followed a pause.
     isFree = parser.headers.length === 0 && this.readableLength === 0;
   }
   const size = sizeAfter(owner, length);
@@ -118,12 +118,12 @@ function onRead(this: Socket, length: number, into: Uint8Array): boolean {
   return parser?.paused !== true;
 }
 
-/** The next larger one when it was filled; a smaller one when that had been enough, and is likely to be. */
+/** The next larger one if it was filled; a smaller one if that had been enough, and is likely to be. */
 function sizeAfter(owner: ReadBuffer, length: number): number {
   const { size } = owner;
   if (length === SIZES[size]) return Math.min(size + 1, SIZES.length - 1);
   if (size === 0) return 0;
   owner.smallReads = length <= SIZES[size - 1]! ? owner.smallReads + 1 : 0;
-  // A loan: the client is slow, and what it has not taken keeps all of the buffer.
+  // A loan: the client is slow, and the part it has not taken keeps the whole buffer.
   return owner.smallReads >= SMALL_READS || (owner.loans > 0 && owner.smallReads > 0) ? size - 1 : size;
 }

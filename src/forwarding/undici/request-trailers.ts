@@ -1,7 +1,7 @@
 /**
- * Trailers of a request on their way to a backend (RFC 9112, 7.1.2). undici 7 has no way to send any: it ends a streamed
- * body with an empty last chunk. It writes that chunk at once when the body says `end`, so for the time of that call
- * the connection puts the trailers into it.
+ * Trailers of a request on their way to a backend (RFC 9112, 7.1.2). undici 7 cannot send any: it ends a streamed body
+ * with an empty last chunk. It writes that chunk at once when the body emits `end`, so during that call the connection
+ * inserts the trailers.
  */
 import type { Socket } from 'node:net';
 import { requestTrailers } from '../../http/trailers.ts';
@@ -9,10 +9,10 @@ import { requestTrailers } from '../../http/trailers.ts';
 /** As undici writes it. test/wire/internals.test.ts notices when that changes. */
 const LAST_CHUNK = '\r\n0\r\n\r\n';
 
-/** Field lines for the last chunk that is written next, each with its CRLF; empty: none. */
+/** Field lines for the next last chunk, each with its CRLF; empty: none. */
 let due = '';
 
-/** Calls `end`, which ends the body that undici writes. @param raw name and value in turn. */
+/** Calls `end`, which ends the body that undici writes. @param raw name and value alternating. */
 export function endWithTrailers(raw: readonly string[], end: () => void): void {
   if (raw.length === 0) return end();
   due = requestTrailers(raw)
@@ -25,7 +25,7 @@ export function endWithTrailers(raw: readonly string[], end: () => void): void {
   }
 }
 
-/** @param socket of a backend, before undici makes it its own. */
+/** @param socket of a backend, before undici takes it over. */
 export function carryTrailers(socket: Socket): void {
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   (socket as { write: unknown }).write = (chunk: unknown, ...rest: unknown[]): boolean =>

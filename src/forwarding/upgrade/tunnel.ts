@@ -1,12 +1,12 @@
 /**
- * Bytes between a client and a backend, both ways, as they come: what protocol they speak is theirs alone. The pipes
- * hold the faster side back, and pass the end of one direction on while the other goes on.
+ * Bytes between a client and a backend, both ways, as they come, whatever their protocol. The pipes hold the faster
+ * side back, and pass the end of one direction on while the other continues.
  */
 import type { Socket } from 'node:net';
 
-/** One direction has ended: the other may be silent this long at most, whatever the route allows. */
+/** After one direction has ended, the longest silence allowed in the other, whatever the route allows. */
 const HALF_CLOSED_IDLE_MS = 60_000;
-/** A peer that vanished without a word is noticed by probes of TCP that begin after this much silence. */
+/** A peer that vanished silently is detected by TCP keep-alive probes that begin after this much silence. */
 const KEEP_ALIVE_MS = 60_000;
 
 export interface TunnelTotals {
@@ -27,13 +27,13 @@ export class Tunnel {
   #seenBytes = -1;
   #silentSinceMs = 0;
 
-  /** @param idleMs silent this long both ways, it is closed; 0: never. */
+  /** @param idleMs closed after this much silence both ways; 0: never. */
   constructor(client: Socket, backend: Socket, idleMs: number, onClosed: (totals: TunnelTotals) => void) {
     this.#client = client;
     this.#backend = backend;
     this.#idleMs = idleMs;
     this.#onClosed = onClosed;
-    // What has been read already and waits in the socket belongs to the tunnel.
+    // Bytes already read and waiting in the socket belong to the tunnel.
     this.#readBefore = client.bytesRead - client.readableLength;
     this.#writtenBefore = client.bytesWritten;
   }
@@ -43,7 +43,7 @@ export class Tunnel {
     join(this.#backend, this.#client, this.#onSocketClosed);
   }
 
-  /** To be asked regularly: silence is what passed between two questions. */
+  /** To be called regularly: silence is measured between two calls. */
   isIdle(nowMs: number): boolean {
     const bytes = this.#client.bytesRead + this.#backend.bytesRead;
     if (bytes !== this.#seenBytes) {
@@ -78,7 +78,7 @@ function join(from: Socket, to: Socket, onClosed: () => void): void {
   // An error is followed by 'close'.
   from.on('error', () => undefined);
   from.on('close', () => {
-    // Without an end, it broke off: so does the other side, at once. With one, that has been passed on by the pipe.
+    // Without an end, it broke off: so does the other side, at once. Otherwise the pipe has passed the end on.
     if (!from.readableEnded || from.errored !== null) to.destroy();
     onClosed();
   });

@@ -1,6 +1,6 @@
 /**
- * One try to have one backend change the protocol: a connection of its own, the request's head, and the answer's head
- * as Node's HTTP client reads it. Decides nothing; tells its listener exactly once, unless it is discarded.
+ * One attempt to have one backend change the protocol: a connection of its own, the request's head, and the answer's
+ * head as Node's HTTP client reads it. Makes no decisions; calls its listener exactly once, unless it is discarded.
  */
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
@@ -13,7 +13,7 @@ import type { Tried } from '../tries.ts';
 import { failWhenCut } from '../truncation.ts';
 
 export interface UpgradeAttemptListener {
-  /** 101: from now on the socket carries the new protocol; what came of it already is back in the socket. */
+  /** 101: from now on the socket carries the new protocol; bytes of it already received are back in the socket. */
   onSwitched(attempt: UpgradeAttempt, answer: IncomingMessage, socket: Socket): void;
   /** 103 Early Hints, before the answer; perhaps several times. */
   onHints(raw: readonly string[]): void;
@@ -25,7 +25,7 @@ export interface UpgradeAttemptListener {
 export interface UpgradeHead {
   readonly method: string;
   readonly path: string;
-  /** Name and value in turn. */
+  /** Name and value alternating. */
   readonly fields: readonly string[];
 }
 
@@ -33,13 +33,13 @@ export class UpgradeAttempt implements Tried {
   readonly backend: PoolBackend;
   readonly pass: number;
   readonly hasSlot: boolean;
-  /** Its connection is its own, and none of those that are counted. */
+  /** It has its own connection, which is not counted. */
   readonly hasConnection = false;
   /** Of the shared clock. */
   readonly startMs: number;
-  /** The connection stood: the backend may have seen the request. */
+  /** The connection was established: the backend may have seen the request. */
   isSent = false;
-  /** 0 until the answer has come. */
+  /** 0 until the answer has arrived. */
   status = 0;
   readonly #listener: UpgradeAttemptListener;
   readonly #head: UpgradeHead;
@@ -81,7 +81,7 @@ export class UpgradeAttempt implements Tried {
     });
   }
 
-  /** Ends it wherever it is; its listener hears no more of it. */
+  /** Ends it, whatever its state; its listener is not called any more. */
   discard(): void {
     this.#isSettled = true;
     clearTimeout(this.#timer);
@@ -125,11 +125,11 @@ export class UpgradeAttempt implements Tried {
       this.#listener.onSwitched(this, answer, socket);
     });
     request.on('response', (answer) => {
-      // Without the fields that belong to it: the connection is neither one thing nor the other.
+      // Without the fields that belong to it: the connection would be neither HTTP nor a tunnel.
       if (answer.statusCode === 101) this.#fail(failure('HPE_INVALID_UPGRADE', '101 without Upgrade'));
       else if (this.#settle()) {
         this.status = answer.statusCode!;
-        // Node would take a connection that broke off for the end of an answer without a length.
+        // Node would read a broken connection as the end of an answer without a length.
         connected.prependListener('error', (error) => answer.destroy(error));
         this.#listener.onAnswer(this, answer);
       }

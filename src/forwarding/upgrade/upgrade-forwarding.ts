@@ -1,6 +1,6 @@
 /**
- * One request to change the protocol on its way: makes the attempts that its tries ask for, and then either opens the
- * tunnel or passes the backend's refusal on. The HTTP counterpart is forwarding.ts.
+ * One request to change the protocol: makes the attempts, and then either opens the tunnel or passes the backend's
+ * refusal on. The HTTP counterpart is forwarding.ts.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -22,7 +22,7 @@ import { Tunnel } from './tunnel.ts';
 import { UpgradeAttempt, type UpgradeAttemptListener, type UpgradeHead } from './upgrade-attempt.ts';
 import type { UpgradePorts } from './upgrade-ports.ts';
 
-/** Methods whose requests Node's client would frame as an empty chunked body, when no length is given. */
+/** Methods whose requests Node's client would frame as an empty chunked body if no length is given. */
 const BODILESS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'DELETE']);
 
 export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener {
@@ -118,7 +118,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
           if (response.chunkedEncoding && trailers.length > 0) response.addTrailers(trailers);
         });
         pipeline(answer, response, (error) => {
-          // What broke off on the backend's side comes with an error of its own.
+          // A connection that broke off on the backend's side has an error of its own.
           const isClientGone = (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
           this.#tries.end(attempt, isClientGone ? 'none' : this.#outcomeOf(passed.status, error, error === pause));
         });
@@ -143,7 +143,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
 
   // ---- answering
 
-  /** The answer as the client gets it; null: it must not be passed on, and the client has been told. */
+  /** The answer as the client gets it; null: it must not be passed on, and the client has already been answered. */
   #passed(attempt: UpgradeAttempt, answer: IncomingMessage): Answer | null {
     const reason = latin1Bytes(answer.statusMessage ?? '').toString('utf8');
     const passed = answerOf(this.#request, attempt.status, reason, answer.rawHeaders.map(latin1Bytes));
@@ -164,7 +164,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     this.#callback(null);
   }
 
-  /** Of an answer that is no tunnel, when it is over. */
+  /** For an answer that is not a tunnel, once it is over. */
   #outcomeOf(status: number, error: unknown, isTooSlow: boolean): AttemptOutcome {
     if (isTooSlow) return 'timeout';
     return (error ?? null) === null ? this.#tries.outcomeOf(status) : 'failure';
@@ -176,7 +176,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
       tunnels.remove(tunnel);
       this.#tries.closed(attempt);
       this.#exchange.tunnel = { sinceMs, ...totals };
-      // Whoever waits for the end of the answer waits for this.
+      // Everything that waits for the end of the answer waits for this.
       this.#exchange.response.emit('close');
     });
     const sinceMs = clock.nowMs();
@@ -199,7 +199,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     this.#fail(error);
   };
 
-  /** Nothing can be said to a client that has ended before there was an answer: it left. */
+  /** A client that ended before there was an answer cannot be answered: it left. */
   readonly #onClientEnd = (): void => {
     this.#client.destroy();
   };

@@ -1,4 +1,4 @@
-/** What forwarding an upgrade needs of its traffic thread. */
+/** What forwarding an upgrade needs from its traffic thread. */
 import type { SharedClock } from '../../runtime/shared-clock.ts';
 import type { Via } from '../message/via.ts';
 import type { TriesPorts } from '../tries.ts';

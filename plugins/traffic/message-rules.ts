@@ -1,8 +1,8 @@
 /** Refuses what the parser lets pass but a gateway must not, and answers what is meant for the gateway itself. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
+import { sendOwnAnswer } from '../../src/connections/send-own-answer.ts';
 import { closeAfterAnswer } from '../../src/http/linger.ts';
-import { hasLargeRest } from '../../src/http/unread-body.ts';
 import { ownAnswer } from '../../src/forwarding/message/own-answer.ts';
 import { requestFault } from '../../src/forwarding/message/request-fault.ts';
 import { GatewayError } from '../../src/errors.ts';
@@ -23,7 +23,6 @@ const plugin: FastifyPluginCallback<MessageRulesOptions> = (app, { via }, done) 
     }
     const fault = requestFault(raw) ?? (isPathTarget(exchange.target) ? undefined : takeTarget(raw, exchange));
     if (fault !== undefined) {
-      void reply.header('connection', 'close');
       closeAfterAnswer(raw.socket);
       return next(fault);
     }
@@ -31,16 +30,8 @@ const plugin: FastifyPluginCallback<MessageRulesOptions> = (app, { via }, done) 
     if (raw.method !== 'OPTIONS' && raw.method !== 'TRACE') return next();
     const own = ownAnswer(raw, exchange.target);
     if (own === undefined) return next();
-    void reply.code(own.status).headers(own.fields).header('x-request-id', exchange.requestId).send(own.body);
-  });
-
-  /** An answer of ours, before the body was read: a large one is not worth reading. */
-  app.addHook('onSend', ({ raw }, reply, payload, next) => {
-    if (hasLargeRest(raw) && raw.socket.sluiceIsClosing !== true) {
-      void reply.header('connection', 'close');
-      closeAfterAnswer(raw.socket);
-    }
-    next(null, payload);
+    reply.hijack();
+    sendOwnAnswer(exchange, own);
   });
   done();
 };

@@ -3,7 +3,8 @@ import replyFrom, { type FastifyReplyFromHooks } from '@fastify/reply-from';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
-import { errorBody, GatewayError } from '../../src/errors.ts';
+import { sendError } from '../../src/connections/send-own-answer.ts';
+import { GatewayError } from '../../src/errors.ts';
 import { carrying, Dispatcher } from '../../src/forwarding/dispatcher.ts';
 import type { ForwardingPorts } from '../../src/forwarding/forwarding-ports.ts';
 import { HeadFlushes } from '../../src/forwarding/relay.ts';
@@ -30,7 +31,7 @@ const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, ...given }, don
       exchange.answer!.begin();
     },
     onError: (reply, { error }) => {
-      sendError(reply as FastifyReply, error.cause ?? error);
+      fail(reply as FastifyReply, error.cause ?? error);
     },
   };
 
@@ -42,32 +43,27 @@ const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, ...given }, don
       else reply.from('/', hooks);
     },
   });
-  app.setErrorHandler((error, _request, reply) => sendError(reply, error));
-  app.setNotFoundHandler((_request, reply) => sendError(reply, new GatewayError('GW_NO_ROUTE')));
+  app.setErrorHandler((error, _request, reply) => fail(reply, error));
+  app.setNotFoundHandler((_request, reply) => fail(reply, new GatewayError('GW_NO_ROUTE')));
 
   function upgrade({ exchange }: FastifyRequest, reply: FastifyReply): void {
     const forwarding = new UpgradeForwarding(ports, exchange, (error) => {
-      if (error !== null) return sendError(reply, error);
+      if (error !== null) return fail(reply, error);
       reply.hijack();
       exchange.answer!.begin();
     });
     forwarding.start();
   }
 
-  function sendError(reply: FastifyReply, thrown: unknown): void {
+  function fail(reply: FastifyReply, thrown: unknown): void {
     const { exchange } = reply.request;
     const error = thrown instanceof GatewayError ? thrown : new GatewayError('GW_INTERNAL', { cause: thrown });
-    exchange.error = error.code;
     if (error.code === 'GW_INTERNAL') log.error({ err: thrown, request_id: exchange.requestId }, 'unexpected error');
     else if (error.cause !== undefined) {
       log.debug({ err: error.cause, request_id: exchange.requestId, backend: exchange.backend?.id }, 'attempt failed');
     }
-    if (error.retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
-    void reply
-      .code(error.statusCode)
-      .header('content-type', 'application/json; charset=utf-8')
-      .header('x-request-id', exchange.requestId)
-      .send(JSON.stringify(errorBody(error, exchange.requestId)));
+    reply.hijack();
+    sendError(exchange, error);
   }
   done();
 };

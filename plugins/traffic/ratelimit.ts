@@ -1,15 +1,14 @@
 /** Identifies the client and takes tokens from its limits: 403 for who is denied, 429 for who has none left. */
 import type { IncomingMessage } from 'node:http';
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Caller } from '../../src/connections/connection-state.ts';
+import { sendError } from '../../src/connections/send-own-answer.ts';
 import type { TopTalkers } from '../../src/limits/core/top-talkers.ts';
-import { errorBody, GatewayError } from '../../src/errors.ts';
+import { GatewayError } from '../../src/errors.ts';
 import { addressKey, callerAddress, credentialKey, type KnownClients } from '../../src/limits/client-identity.ts';
 import { formatAddress, type IpAddress } from '../../src/net/ip-address.ts';
 import { peerAddress } from '../../src/http/peer-address.ts';
-import { closeAfterAnswer } from '../../src/http/linger.ts';
-import { hasLargeRest } from '../../src/http/unread-body.ts';
 import { RateLimitFields } from '../../src/limits/rate-limit-fields.ts';
 import { isPathTarget, takeTarget } from '../../src/routing/request-target.ts';
 import type { ClientDirectory } from '../../src/limits/client-directory.ts';
@@ -64,7 +63,8 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     exchange.isPeerTrusted = peer.isTrusted;
     if (caller.admission === 'denied') {
       count(caller.key, caller.hash, true, exchange.startMs, THREAD_COUNTER.denied);
-      return refuse(reply, DENIED, []);
+      reply.hijack();
+      return sendError(exchange, DENIED);
     }
     const { enabled, legacyHeaders, apiKeyHeader, clientIdHeader, dryRun } = snapshot.rateLimit;
     if (!enabled) return next();
@@ -95,15 +95,9 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
       return next();
     }
     count(exchange.client, hash, true, exchange.startMs, REFUSED_BY[decision]);
-    refuse(reply, RATE_LIMITED, fields.of(limiter.state, legacyHeaders));
-  });
-
-  /** Answers of the gateway itself to requests that it had let through. */
-  app.addHook('onSend', ({ exchange: { limitFields } }, reply, payload, next) => {
-    if (limitFields !== null) {
-      for (let at = 0; at < limitFields.length; at += 2) void reply.header(limitFields[at]!, limitFields[at + 1]!);
-    }
-    next(null, payload);
+    exchange.limitFields = fields.of(limiter.state, legacyHeaders);
+    reply.hijack();
+    sendError(exchange, RATE_LIMITED);
   });
 
   function count(client: string, hash: BucketHash, isRefused: boolean, nowMs: number, counter: number): void {
@@ -115,28 +109,6 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     exchange.wouldRefuse = policy;
     metrics.count(thread, THREAD_COUNTER.wouldRefuse);
     dryRuns.add(policy, exchange.client, exchange.startMs);
-  }
-
-  function refuse(reply: FastifyReply, error: GatewayError, fields: readonly string[]): void {
-    const { exchange, raw } = reply.request;
-    exchange.error = error.code;
-    const body = JSON.stringify(errorBody(error, exchange.requestId));
-    const isDrainable = !hasLargeRest(raw);
-    if (!isDrainable) closeAfterAnswer(raw.socket);
-    // Refusing should cost a flooded gateway as little as it can: a third of it is Fastify's reply (bench: refused).
-    reply.hijack();
-    exchange.response.writeHead(error.statusCode, [
-      ...fields,
-      'content-type',
-      'application/json; charset=utf-8',
-      'x-request-id',
-      exchange.requestId,
-      'content-length',
-      String(body.length),
-      ...(isDrainable ? [] : ['connection', 'close']),
-    ]);
-    // ASCII, which latin1 writes fastest.
-    exchange.response.end(body, 'latin1');
   }
 
   function callerOf(raw: IncomingMessage, snapshot: LiveSnapshot): Caller {

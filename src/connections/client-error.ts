@@ -2,10 +2,10 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GatewayError } from '../errors.ts';
-import { CLOSE, errorAnswer } from '../http/error-answer.ts';
 import { closeAfterAnswer, ignoreInput } from '../http/linger.ts';
 import { type ParserFault, parserError } from '../http/parser-error.ts';
 import type { ReportRefused } from '../http/raw-answer.ts';
+import { sendError } from './send-own-answer.ts';
 import { refuseInput } from './server-events.ts';
 
 /** The connection is closed in any case: it is unknown where the next request on it begins. */
@@ -28,14 +28,12 @@ export function answerClientError(cause: Error & ParserFault, socket: Socket, re
 function refuseRunning(running: ServerResponse, socket: Socket, error: GatewayError): void {
   const exchange = running.sluiceExchange!;
   exchange.onClosed?.();
-  exchange.error = error.code;
   if (running.headersSent) {
+    exchange.error = error.code;
     socket.destroy();
     return;
   }
-  const { status, fields, body } = errorAnswer(error, exchange.requestId, CLOSE);
   ignoreInput(socket);
   closeAfterAnswer(socket);
-  running.writeHead(status, fields);
-  running.end(body);
+  sendError(exchange, error);
 }

@@ -1,4 +1,4 @@
-/** The one way in which an error becomes an answer if no Fastify reply writes it: head and body, for any writer. */
+/** What an error becomes where no Fastify reply writes it: head and body, for send-own-answer.ts and raw-answer.ts. */
 import { errorBody, type GatewayError } from '../errors.ts';
 
 export interface ErrorAnswer {
@@ -6,6 +6,8 @@ export interface ErrorAnswer {
   /** Name and value alternating. */
   readonly fields: string[];
   readonly body: string;
+  /** Of the body: latin1, which is written fastest, where it is ASCII. */
+  readonly encoding: 'latin1' | 'utf8';
 }
 
 export const CLOSE = ['connection', 'close'] as const;
@@ -13,14 +15,16 @@ export const CLOSE = ['connection', 'close'] as const;
 /** @param more further fields, name and value alternating. */
 export function errorAnswer(error: GatewayError, requestId: string, more: readonly string[] = []): ErrorAnswer {
   const body = JSON.stringify(errorBody(error, requestId));
+  const bytes = Buffer.byteLength(body);
   const fields = [
     'content-type',
     'application/json; charset=utf-8',
     'content-length',
-    String(Buffer.byteLength(body)),
+    String(bytes),
     'x-request-id',
     requestId,
     ...more,
   ];
-  return { status: error.statusCode, fields, body };
+  if (error.retryAfterMs !== undefined) fields.push('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
+  return { status: error.statusCode, fields, body, encoding: bytes === body.length ? 'latin1' : 'utf8' };
 }

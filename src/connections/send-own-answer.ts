@@ -1,0 +1,42 @@
+/** Writes an answer of the gateway itself, an error above all, to a request of the traffic port. */
+import type { GatewayError } from '../errors.ts';
+import type { OwnAnswer } from '../forwarding/message/own-answer.ts';
+import { CLOSE, errorAnswer } from '../http/error-answer.ts';
+import { closeAfterAnswer } from '../http/linger.ts';
+import { hasLargeRest } from '../http/unread-body.ts';
+import type { Exchange } from '../routing/exchange.ts';
+
+/**
+ * The one way in which an error becomes an answer here. It goes past Fastify's reply, which would be a third of what
+ * refusing a request costs (bench: refused): take the reply over first, with `hijack`.
+ */
+export function sendError(exchange: Exchange, error: GatewayError): void {
+  // Another answer is on its way already.
+  if (exchange.response.headersSent) return;
+  exchange.error = error.code;
+  const { status, fields, body, encoding } = errorAnswer(error, exchange.requestId);
+  send(exchange, status, fields, body, encoding);
+}
+
+/** As {@link sendError}, of what is no error. */
+export function sendOwnAnswer(exchange: Exchange, { status, fields, body }: OwnAnswer): void {
+  const all = [...Object.entries(fields).flat(), 'x-request-id', exchange.requestId];
+  if (body !== '') all.push('content-length', String(Buffer.byteLength(body)));
+  send(exchange, status, all, body, 'utf8');
+}
+
+function send(
+  { response, limitFields }: Exchange,
+  status: number,
+  fields: string[],
+  body: string,
+  encoding: BufferEncoding,
+): void {
+  const { req: request } = response;
+  if (limitFields !== null) fields.push(...limitFields);
+  // The body was not read, and a large one is not worth reading.
+  if (hasLargeRest(request)) closeAfterAnswer(request.socket);
+  if (request.socket.sluiceIsClosing === true) fields.push(...CLOSE);
+  response.writeHead(status, fields);
+  response.end(body, encoding);
+}

@@ -1,8 +1,8 @@
 /**
  * Every error Sluice itself can answer, in one table.
  *
- * 4xx is the caller's fault, 502 a backend that is unreachable or broken, 503 a refusal of ours, 504 a backend
- * that is too slow. Codes are stable: clients and alerts match on them. docs/errors.md has cause and fix of each.
+ * 4xx is the caller's fault, 502 a backend that is unreachable or broken, 503 a refusal of ours, 504 a backend that is
+ * too slow. Codes are stable: clients and alerts match on them. docs/errors.md has cause and fix of each.
  */
 export const ERRORS = {
   GW_BAD_REQUEST: [400, 'The request is malformed'],
@@ -68,7 +68,7 @@ export interface ErrorBody {
   readonly error: ErrorCode;
   readonly message: string;
   readonly request_id: string;
-  /** The paragraph of the documentation on this error, as a path in the repository. */
+  /** The documentation of this error, as a path in the repository. */
   readonly docs: string;
   readonly details?: readonly FieldProblem[];
 }
@@ -82,17 +82,17 @@ export interface GatewayErrorOptions {
 }
 
 /**
- * An error with a row in {@link ERRORS}. The message of a 5xx never carries internals: put those in `cause`.
+ * An error with a row in {@link ERRORS}. The message of a 5xx never contains internals: put those in `cause`.
  *
- * It is an answer rather than a mistake of ours, so it has no stack: taking one was a quarter of what a refused request
- * cost (bench: refused). What went wrong inside is in `cause`, with its stack.
+ * It is an answer rather than a bug, so it has no stack: capturing one was a quarter of the cost of a refused request
+ * (bench: refused). The internal failure is in `cause`, with its stack.
  */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: ErrorCode;
   readonly statusCode: number;
   readonly details: readonly FieldProblem[] | undefined;
-  /** When it is worth asking again, for Retry-After; undefined: nobody knows. */
+  /** When to retry, for Retry-After; undefined: unknown. */
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, options: GatewayErrorOptions = {}) {
@@ -107,7 +107,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** GitHub makes the anchor of a heading of its text in lower case. Built once: a refused request must stay cheap. */
+/** GitHub derives the anchor of a heading from its text in lower case. Built once: refusing a request must be cheap. */
 const DOCS = Object.fromEntries(
   Object.keys(ERRORS).map((code) => [code, `docs/errors.md#${code.toLowerCase()}`]),
 ) as Readonly<Record<ErrorCode, string>>;

@@ -2,18 +2,18 @@ import { runCommand } from './cli/run-command.ts';
 import { LogOutput } from './runtime/log-output.ts';
 import { logSink, openLogTarget } from './runtime/log-sink.ts';
 
-// What a command prints waits for its reader; messages wait for nobody, as the gateway's log (src/gateway/logging.ts).
+// A command's output waits for its reader; messages never block, like the gateway's log (src/gateway/logging.ts).
 const messages = new LogOutput(logSink(openLogTarget(2), 1));
 process.on('exit', () => messages.flushSync());
 
 let isPrinting = false;
 
-/** Opened when there is something to print: by that, Node makes pipes non-blocking for all who share them. */
+/** Opened on the first output: opening makes Node set pipes to non-blocking for everybody who shares them. */
 function print(text: string): void {
   if (!isPrinting) {
     isPrinting = true;
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      // `sluice … | head`: who reads has enough, and what runs ends as it would.
+      // `sluice … | head`: the reader has enough, and the command ends normally.
       if (error.code === 'EPIPE') return;
       messages.write(`sluice: cannot write to standard output: ${error.message}\n`);
       process.exit(1);
@@ -22,7 +22,7 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-/** The process: everything it may be told, and how it ends. Loading the gateway takes a while, so only when it runs. */
+/** The process: its command line, and how it ends. Loading the gateway takes a while, so only when it runs. */
 process.exitCode = await runCommand(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,

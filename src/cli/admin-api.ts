@@ -1,4 +1,4 @@
-/** The admin API for commands: one call, and a sentence for everything that can go wrong. */
+/** The admin API for commands: one call, and a message for every possible failure. */
 import type { Environment } from '../config/file/interpolate.ts';
 import type { ErrorBody } from '../errors.ts';
 import type { OptionTable } from './option-table.ts';
@@ -42,7 +42,9 @@ export interface AdminAnswer<Body> {
   readonly body: Body;
 }
 
-/** The answer when its status is below 400. Throws a CommandFailure with what the API said, every wrong field included. */
+/**
+ * The answer if its status is below 400. Throws a CommandFailure with the API's message, including every wrong field.
+ */
 export async function callAdmin<Body>(
   { url, token }: AdminAddress,
   method: string,

@@ -12,7 +12,7 @@ export type Command =
   /** The command line itself is wrong; one sentence for each mistake. */
   | { readonly name: 'usage-error'; readonly mistakes: readonly string[] };
 
-/** Of running and checking. */
+/** For running and checking. */
 export const OPTIONS = {
   config: { type: 'string', short: 'c', value: 'FILE', completes: 'file', help: 'configuration, YAML or .json' },
   host: { type: 'string', value: 'ADDRESS', help: 'public address' },
@@ -27,7 +27,7 @@ export const OPTIONS = {
 } as const satisfies OptionTable;
 const COMMANDS = ['check', ...Object.keys(SUBCOMMANDS)];
 
-/** Reads the command line, without node and script. Every mistake is told; the values are checked with the file. */
+/** Reads the command line, without node and script. Every mistake is reported; the values are checked with the file. */
 export function readArguments(args: readonly string[]): Command {
   const { values, positionals, tokens } = parseArgs({
     args: [...args],

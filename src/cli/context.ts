@@ -2,7 +2,7 @@ import type { Environment } from '../config/file/interpolate.ts';
 import type { ConfigSource } from '../config/file/source.ts';
 import type { Settings } from '../config/settings.ts';
 
-/** The process around a command, so that a test can be it. */
+/** The process around a command, replaceable in tests. */
 export interface Context {
   readonly cwd: string;
   readonly env: Environment;
@@ -12,5 +12,5 @@ export interface Context {
   readonly runGateway: (settings: Settings, options: { source: ConfigSource }) => Promise<void>;
 }
 
-/** 0: all well; 1: failed at run time; 2: wrong configuration or usage, nothing was started. */
+/** 0: success; 1: failed at run time; 2: wrong configuration or usage, nothing was started. */
 export type ExitCode = 0 | 1 | 2;

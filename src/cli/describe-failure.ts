@@ -1,7 +1,7 @@
-/** Causes that an operator can mend, by name: what throws them is loaded by a gateway that runs only. */
+/** Causes that an operator can fix, by name: the code that throws them is loaded by a running gateway only. */
 const EXPECTED: ReadonlySet<string> = new Set(['DataFolderLocked', 'CannotOpenDatabase']);
 
-/** Why the gateway ended, in one line where the cause is one an operator knows; else with the stack. */
+/** Why the gateway ended: one line if an operator can fix the cause; otherwise with the stack. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
@@ -16,7 +16,7 @@ export function describeFailure(error: unknown): string {
     case 'EADDRNOTAVAIL':
       return `${where} is not an address of this machine`;
     default:
-      // A file or socket that the system refuses says it all in its message.
+      // If the system refuses a file or socket, its message is enough.
       return EXPECTED.has(error.name) || 'syscall' in error ? error.message : (error.stack ?? error.message);
   }
 }

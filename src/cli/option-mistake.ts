@@ -7,7 +7,7 @@ interface OptionToken {
   readonly inlineValue: boolean | undefined;
 }
 
-/** What is wrong with one flag of a command line, by a table of flags; none: nothing. */
+/** The mistakes in one flag of a command line, by a table of flags; empty: none. */
 export function optionMistake(
   table: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>,
   { name, rawName, value, inlineValue }: OptionToken,
@@ -21,7 +21,7 @@ export function optionMistake(
   }
   if (table[name]!.type === 'boolean') return value === undefined ? [] : [`${rawName} takes no value`];
   if (value === undefined || value === '') return [`${rawName} needs a value`];
-  // `--port --host ::1` forgot a value; a value that begins with a dash is written --port=-1.
+  // `--port --host ::1` lacks a value; a value that begins with a dash is written --port=-1.
   return value.startsWith('-') && value !== '-' && inlineValue === false
     ? [`${rawName} needs a value, but ${value} follows`]
     : [];

@@ -4,7 +4,7 @@ import { parseOptions, type CommandLine, type OptionTable } from './option-table
 import type { Context, ExitCode } from './context.ts';
 import { usageText } from './usage.ts';
 
-/** What somebody typed wrongly; told in full, then the command ends with 2. */
+/** Mistakes on the command line; all are printed, then the command ends with 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly mistakes: readonly string[];
@@ -15,7 +15,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Something went wrong while running that one line explains; the command ends with 1. */
+/** A failure at run time that one line explains; the command ends with 1. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }
@@ -33,7 +33,7 @@ export interface Words<Table extends OptionTable> {
   readonly words: readonly string[];
 }
 
-/** Reads a subcommand's words by its table. Throws a UsageError with every mistake. */
+/** Parses a subcommand's words by its table. Throws a UsageError with every mistake. */
 export function readWords<Table extends OptionTable>(table: Table, args: readonly string[]): Words<Table> {
   const { values, positionals, tokens } = parseArgs({
     args: [...args],
@@ -51,7 +51,7 @@ export function readWords<Table extends OptionTable>(table: Table, args: readonl
   return { values: Object.fromEntries(filled) as Words<Table>['values'], words: positionals };
 }
 
-/** Runs a subcommand: `--help`, mistakes and failures are the same for all of them. */
+/** Runs a subcommand: `--help`, mistakes and failures are handled the same way for all of them. */
 export async function runSubcommand<Table extends OptionTable>(
   name: string,
   line: CommandLine & { readonly options: Table },

@@ -1,4 +1,4 @@
-/** The commands beside running and checking. Each is a file in commands/, loaded when it is asked for. */
+/** The commands besides running and checking. Each is a file in commands/, loaded on use. */
 import type { CommandLine } from './option-table.ts';
 import type { Context, ExitCode } from './context.ts';
 
@@ -6,9 +6,9 @@ export interface Subcommand {
   /** For `sluice --help`: one line, at most 60 characters. */
   readonly summary: string;
   readonly load: () => Promise<{
-    /** @param args what stands behind the command's name. Prints its own usage for `--help`. */
+    /** @param args the words after the command's name. Prints its own usage for `--help`. */
     readonly run: (args: readonly string[], context: Context) => Promise<ExitCode>;
-    /** What it takes; the shell completion offers it. */
+    /** Its arguments, offered by the shell completion. */
     readonly commandLine?: CommandLine;
   }>;
 }

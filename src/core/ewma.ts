@@ -1,10 +1,10 @@
 /** Exponentially weighted moving averages. NaN means that there is no sample yet; the first sample is the average. */
 
 /**
- * By time: α = 1 − exp(−Δt / τ). What a sample weighs depends on how long ago it was, not on how many came since.
+ * By time: α = 1 − exp(−Δt / τ). The weight of a sample depends on how long ago it was, not on how many came since.
  * Source: J. Eckner, "Algorithms for unevenly spaced time series" (2012); Finagle's peak EWMA uses the same decay.
  *
- * @param elapsedMs since the last sample; 0 and less (the clock went back) leave the average as it is
+ * @param elapsedMs since the last sample; 0 and less (the clock went back) leave the average unchanged
  * @param windowMs τ, > 0: after this long an old average weighs 1/e. Default 10 s.
  */
 export function decayingAverage(average: number, sample: number, elapsedMs: number, windowMs: number): number {
@@ -12,7 +12,7 @@ export function decayingAverage(average: number, sample: number, elapsedMs: numb
 }
 
 /**
- * By count: every sample weighs the same when it arrives.
+ * By count: every sample has the same weight when it arrives.
  *
  * @param alpha weight of the new sample, 0..1. Default 0.2.
  */

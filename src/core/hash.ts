@@ -33,7 +33,7 @@ function scramble(word: number): number {
 
 /**
  * HalfSipHash-2-4 with 64 bits of output: without the key nobody can choose strings that collide, so clients cannot
- * crowd one place of a table keyed by it. The result is left in `lo` and `hi`, so that hashing allocates nothing.
+ * crowd one slot of a table keyed by it. The result is left in `lo` and `hi`, so that hashing allocates nothing.
  * Source: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF" (2012), and the reference halfsiphash.c.
  */
 export class KeyedHash {
@@ -59,7 +59,7 @@ export class KeyedHash {
     let v2 = this.#k0 ^ 0x6c796765;
     let v3 = this.#k1 ^ 0x74656462;
     let word = 0;
-    // The text's words, then one with the length, then twice nothing: four more rounds for each half of the result.
+    // The text's words, then one with the length, then two zero words: four more rounds for each half of the result.
     for (let at = 0; at <= words + 2; at += 1) {
       let rounds = 2;
       if (at < words) {

@@ -21,14 +21,14 @@ export function bucketOf(valueUs: number): number {
   return (octave - LOWEST_OCTAVE) * 8 + (valueUs >>> (octave - 3)) - 8;
 }
 
-/** The value, µs, that stands for everything a cell counts. */
+/** The value, µs, that represents everything a cell counts. */
 export function bucketMiddleUs(bucket: number): number {
   const widthUs = 2 ** ((bucket >>> 3) + LOWEST_OCTAVE - 3);
   return widthUs * (8 + (bucket & 7) + 0.5);
 }
 
 /**
- * The value, µs, at or under which the share `q` of what was counted lies (nearest rank); null when nothing was.
+ * The value, µs, at or below which the share `q` of all counted values is (nearest rank); null if there are none.
  *
  * @param counts at least HISTOGRAM_CELLS cells from `offset`
  * @param q 0..1: 0.5 is the median, 1 the highest
@@ -49,8 +49,8 @@ export function percentile(counts: ArrayLike<number>, offset: number, q: number)
 }
 
 /**
- * How many cells, from the first, count for values up to `boundUs`: a cell belongs where its middle does, so a bound
- * is met to within half a bucket, 6.25 %.
+ * How many cells, from the first, count for values up to `boundUs`: a cell belongs where its middle is, so a bound is
+ * met to within half a bucket, 6.25 %.
  */
 export function cellsUpTo(boundUs: number): number {
   let cells = 0;
@@ -59,7 +59,7 @@ export function cellsUpTo(boundUs: number): number {
 }
 
 /**
- * How many values each of the bounds holds, and as the last number, how many there are.
+ * How many values are at or below each bound, and as the last number, the total.
  *
  * @param ends ascending, from cellsUpTo()
  */

@@ -1,8 +1,8 @@
-/** Runs work on one key one after the other, in the order asked for; work on different keys side by side. */
+/** Runs work on one key sequentially, in the order requested; work on different keys runs concurrently. */
 export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /** Settles as `work` does. Work that fails does not stop what waits behind it. */
+  /** Settles as `work` does. Work that fails does not stop the work queued behind it. */
   run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key) ?? Promise.resolve();
     const result = before.then(work, work);

@@ -1,6 +1,6 @@
 /**
- * Lines that wait to be written, as UTF-8 in a ring of fixed size. Nothing in it is ever moved, so what `next` shows
- * may be read by somebody else until `take` has given it up.
+ * Lines waiting to be written, as UTF-8 in a ring of fixed size. Nothing in it is ever moved, so a reader may use what
+ * `next` returns until `take` releases it.
  */
 const NEWLINE = 0x0a;
 /** UTF-8 needs no more for one UTF-16 unit. */
@@ -8,11 +8,11 @@ const MAX_BYTES_PER_UNIT = 3;
 
 export class LineRing {
   readonly bytes: Buffer;
-  /** Where the oldest line begins. */
+  /** Start of the oldest line. */
   #start = 0;
-  /** Behind the newest line. */
+  /** End of the newest line. */
   #end = 0;
-  /** Behind the last line before the ring went back to its beginning; −1: the lines lie in one piece. */
+  /** End of the last line before the ring wrapped around; −1: the lines are contiguous. */
   #wrap = -1;
 
   /** @param capacity bytes, from 1 */
@@ -20,11 +20,11 @@ export class LineRing {
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new RangeError(`capacity must be a whole number from 1, not ${capacity}`);
     }
-    // Slow: not from the pool that others share. Pages that nobody touches cost no memory.
+    // allocUnsafeSlow: not from the pool that others share. Untouched pages cost no memory.
     this.bytes = Buffer.allocUnsafeSlow(capacity);
   }
 
-  /** Bytes that wait. */
+  /** Waiting bytes. */
   get size(): number {
     return this.#wrap === -1 ? this.#end - this.#start : this.#wrap - this.#start + this.#end;
   }
@@ -43,12 +43,12 @@ export class LineRing {
     return false;
   }
 
-  /** Where `nextLength` begins in `bytes`. */
+  /** Offset of `nextLength` in `bytes`. */
   get nextAt(): number {
     return this.#start;
   }
 
-  /** Length of the oldest whole lines that fit in `most` bytes together; of the first one alone when it is longer. */
+  /** Length of the oldest whole lines that fit in `max` bytes together; of the first one alone if it is longer. */
   nextLength(max: number): number {
     const available = (this.#wrap === -1 ? this.#end : this.#wrap) - this.#start;
     if (available <= max) return available;
@@ -57,7 +57,7 @@ export class LineRing {
     return this.bytes.indexOf(NEWLINE, this.#start) + 1 - this.#start;
   }
 
-  /** The oldest `length` bytes are written; no more than `nextLength` said. */
+  /** The oldest `length` bytes are written; at most what `nextLength` returned. */
   take(length: number): void {
     this.#start += length;
     if (this.#start === this.#wrap) {

@@ -1,8 +1,8 @@
-/** Keeps the last so many things, oldest first out. */
+/** Keeps the last `size` items; the oldest is dropped first. */
 export class Ring<T> {
   readonly #size: number;
   readonly #items: T[] = [];
-  /** Where the next one goes once it is full: the oldest is there. */
+  /** Index of the next one once it is full: that of the oldest. */
   #next = 0;
 
   /** @param size from 1 */

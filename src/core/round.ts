@@ -1,4 +1,4 @@
-/** To thousandths: the last digit that a report shows. */
+/** To three decimal places, the precision of reports. */
 export function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

@@ -1,6 +1,6 @@
 /**
- * Many series of figures over the same moments, in typed arrays of a fixed size: a ring of `length` points, each with
- * `fields` figures for every key. NaN stands for "not known". Nothing is allocated once a key is there.
+ * Many series of numbers over the same moments, in typed arrays of a fixed size: a ring of `length` points, each with
+ * `fields` numbers for every key. NaN means "not known". Nothing is allocated once a key is there.
  */
 export class SeriesTable {
   readonly length: number;
@@ -10,7 +10,7 @@ export class SeriesTable {
   #next = 0;
   #count = 0;
 
-  /** @param length points that are kept, 1 and up; @param fields figures of each, 1 and up */
+  /** @param length number of points kept, 1 and up; @param fields numbers in each, 1 and up */
   constructor(length: number, fields: number) {
     if (!(length >= 1)) throw new RangeError(`length: found ${length}, allowed is 1 and up`);
     if (!(fields >= 1)) throw new RangeError(`fields: found ${fields}, allowed is 1 and up`);
@@ -19,7 +19,7 @@ export class SeriesTable {
     this.#times = new Float64Array(length);
   }
 
-  /** Begins the next point: every figure of it is NaN until it is set; the oldest point makes room. */
+  /** Starts the next point: every number of it is NaN until it is set; the oldest point is dropped. */
   begin(at: number): void {
     this.#times[this.#next] = at;
     for (const row of this.#rows.values()) {
@@ -29,7 +29,7 @@ export class SeriesTable {
     this.#count = Math.min(this.length, this.#count + 1);
   }
 
-  /** A figure of the point that was begun last. */
+  /** A number of the latest point. */
   set(key: string, field: number, value: number): void {
     const last = (this.#next + this.length - 1) % this.length;
     this.#row(key)[last * this.#fields + field] = value;
@@ -40,7 +40,7 @@ export class SeriesTable {
     for (const key of this.#rows.keys()) if (!keys.has(key)) this.#rows.delete(key);
   }
 
-  /** Oldest first: each point's time and its figures. Empty for a key that is not there. */
+  /** Oldest first: each point's time and its numbers. Empty for an unknown key. */
   read(key: string): { at: number; figures: Float32Array }[] {
     const row = this.#rows.get(key);
     if (row === undefined) return [];

@@ -1,6 +1,6 @@
 /**
- * Text that every database takes: PostgreSQL refuses the character of code 0, in JSON also half a surrogate pair. What
- * comes from callers and is only to be kept, as in the audit log, is made so; anywhere else it is refused.
+ * Text that every database accepts: PostgreSQL refuses NUL and, in JSON, also half a surrogate pair. Text from callers
+ * that is only stored, as in the audit log, is converted; anywhere else it is refused.
  */
 
 const REPLACEMENT = '\uFFFD';
@@ -28,7 +28,7 @@ function withTexts(value: unknown, change: (text: string) => string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [change(key), withTexts(part, change)]));
 }
 
-/** Made of parts: an array or an object as JSON has it, not a Date. */
+/** A JSON array or object, not a Date. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;

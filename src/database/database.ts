@@ -1,13 +1,15 @@
-/** The database as the control thread sees it, whichever kind it is. drizzle/ opens it. */
+/** The database as the control thread sees it, of either kind. drizzle/ opens it. */
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { BackendStore } from '../backends/backend-store.ts';
 import type { ClientStore } from '../limits/client-store.ts';
 import type { DatabaseMode } from './core/database-mode.ts';
 import type { TransferStore } from './transfer.ts';
 
-/** Secrets that all gateways of a database share. */
+/** Secrets shared by all gateways of a database. */
 export interface FleetSecrets {
-  /** The one of this name; when there is none yet, what `make` returns is kept, unless another gateway is faster. */
+  /**
+   * The secret with this name; if there is none yet, what `make` returns is stored, unless another gateway is faster.
+   */
   get(name: string, make: () => string): Promise<string>;
 }
 
@@ -19,18 +21,18 @@ export interface Database {
   readonly secrets: FleetSecrets;
   /** For export and import. */
   readonly transfer: TransferStore;
-  /** False from the first failed connection until the database answers again, which is asked for all the time. */
+  /** False from the first failed connection until the database answers again; it is polled all the time. */
   isAvailable(): boolean;
-  /** Hears changes. Returns a function that ends the subscription. */
+  /** Subscribes to changes. The returned function ends the subscription. */
   onAvailability(listener: (isAvailable: boolean) => void): () => void;
   /**
-   * Hears changes of clients, also those made by other gateways: with the key, or with null when any may have
-   * changed. Ours come back as well: putting a client in force again must do no harm. A change for which the listener
-   * rejects comes again. Returns a function that ends the subscription. Silent for the embedded database.
+   * Subscribes to changes of clients, including those made by other gateways: called with the key, or with null if any
+   * may have changed. Our own are included: applying a client again must do no harm. A change is delivered again if the
+   * listener rejects. The returned function ends the subscription. Silent for the embedded database.
    */
   onClientsChanged(listener: (key: string | null) => unknown): () => void;
-  /** The same for what is stored of backends, without saying which: all of them are read again. */
+  /** The same for stored backends, without saying which: all of them are read again. */
   onBackendsChanged(listener: () => unknown): () => void;
-  /** Finishes what runs, at most 2 s. The store rejects afterwards. */
+  /** Finishes running work, at most 2 s. The store rejects afterwards. */
   close(): Promise<void>;
 }

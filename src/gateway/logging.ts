@@ -1,4 +1,4 @@
-/** Loggers of both planes: JSON lines, pretty ones on a terminal, no secrets in either. */
+/** Loggers of both planes: JSON lines, pretty-printed on a terminal, without secrets in either case. */
 import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import { pino, type DestinationStream, type Logger, type SerializerFn } from 'pino';
@@ -25,12 +25,12 @@ export function createLogger(
       base: { ...origin },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: redacted },
-      // Serializers run after the formatters: what they add is looked at here.
+      // Serializers run after the formatters: their output is redacted here.
       serializers: { err: (error: Error) => redacted(serializeError(error)) },
     },
     destination,
   );
-  // A child's bindings pass no formatter. Children inherit this from the logger they are made of.
+  // A child's bindings bypass the formatters. Children inherit this from their parent.
   const child: Logger['child'] = logger.child;
   logger.child = function (this: Logger, bindings, options) {
     return child.call(this, redacted(bindings), options);
@@ -54,8 +54,8 @@ const SECRETS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The same value when there is nothing to hide, which is the rule and costs one look at each key; else a copy with
- * `[redacted]` in the secrets' places. Looks into plain objects and arrays, 6 deep.
+ * The same value if there is nothing to hide, the usual case, which costs one check per key; otherwise a copy with
+ * `[redacted]` instead of the secrets. Looks into plain objects and arrays, 6 deep.
  */
 function redacted<T extends object>(value: T, depth = 0): T {
   if (depth > 6) return value;
@@ -72,7 +72,10 @@ function redacted<T extends object>(value: T, depth = 0): T {
   return (copy ?? value) as T;
 }
 
-/** Verdicts on keys seen so far: normalising a key costs more than writing a line. Bounded, as keys can come from outside. */
+/**
+ * Decisions on keys seen so far: normalising a key costs more than writing a line. Bounded, because keys can come from
+ * outside.
+ */
 const verdicts = new Map<string, boolean>();
 
 function isSecret(key: string): boolean {
@@ -89,7 +92,7 @@ function isPlain(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null || Array.isArray(value);
 }
 
-/** A logger whose lines go to `target` without ever holding this thread up, and what becomes of them. */
+/** A logger whose lines go to `target` without ever blocking this thread, and its statistics. */
 export function openLog(
   settings: Pick<LogSettings, 'level' | 'format'>,
   origin: LogOrigin,
@@ -100,7 +103,7 @@ export function openLog(
   const log = createLogger(settings, origin, destinationFor(settings.format, isatty(target.fd), output));
   output.onResumed = ({ lines, cause }) => log.warn({ dropped: lines, cause }, 'log lines dropped');
   process.on('exit', () => output.flushSync());
-  // Node's own handler writes to standard error, and waits for whoever reads that.
+  // Node's own handler writes to standard error, and blocks until that is read.
   process.removeAllListeners('warning');
   process.on('warning', (warning) => log.warn({ err: warning }, 'Node.js warning'));
   return { log, output };
@@ -108,7 +111,7 @@ export function openLog(
 
 function destinationFor(format: LogSettings['format'], isTerminal: boolean, output: LogOutput): DestinationStream {
   if (format === 'json' || (format === 'auto' && !isTerminal)) return output;
-  // Loaded only where people read: not in production threads.
+  // Loaded only for terminals: not in production threads.
   const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
   const pretty = prettyFactory({ colorize: isTerminal, translateTime: 'SYS:HH:MM:ss.l' });
   return { write: (line) => output.write(pretty(line)) };

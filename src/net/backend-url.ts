@@ -1,9 +1,9 @@
 import { parseAddress } from './ip-address.ts';
 
 /**
- * Why a text is no backend URL, or undefined when it is one. Stricter than the URL standard, which accepts
- * `http:\\host`, a host over two lines, and reads `010.0.0.1` as octal: what a reader sees must be where traffic goes.
- * The answer never repeats the text: it may hold a password.
+ * Why a text is not a backend URL, or undefined if it is one. Stricter than the URL standard, which accepts
+ * `http:\\host`, a host over two lines, and reads `010.0.0.1` as octal: traffic must go where a reader of the text
+ * expects. The answer never repeats the text, which may contain a password.
  */
 export function rejectBackendUrl(text: string): string | undefined {
   const parts = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i.exec(text);
@@ -31,8 +31,9 @@ function hostReason(authority: string): string {
 }
 
 /**
- * What TLS asks a backend for and checks its certificate against, whatever Host a client sent. Empty: the URL names an
- * address, which no server name may be (RFC 6066, section 3); the certificate then has to name the address.
+ * The TLS server name that a backend's certificate is checked against, whatever Host a client sent. Empty: the URL
+ * contains an address, which is not allowed as a server name (RFC 6066, section 3); the certificate then has to name
+ * the address.
  *
  * @param hostname of a URL: an IPv6 address in brackets.
  */
@@ -45,7 +46,7 @@ export function bareHost(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** The one way we write a backend's URL: lower-case host, no default port, no last slash. Needs a valid one. */
+/** The canonical form of a backend's URL: lower-case host, no default port, no trailing slash. Needs a valid one. */
 export function canonicalBackendUrl(text: string): string {
   const url = new URL(text);
   return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`;

@@ -35,7 +35,7 @@ export class CidrMap<V> {
   }
 }
 
-/** A set of blocks from their texts, single addresses included. Texts that are no CIDR were refused earlier. */
+/** A set of blocks from their texts, single addresses included. Invalid texts were refused earlier. */
 export function cidrSet(texts: readonly string[]): CidrMap<true> {
   const set = new CidrMap<true>();
   for (const text of texts) {

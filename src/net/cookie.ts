@@ -1,6 +1,6 @@
 /**
- * The value of one cookie in a Cookie field (RFC 6265, 5.4), as it stands there; undefined: not among them. Of several
- * of the name the first, which clients send first because its path is the longest.
+ * The value of one cookie in a Cookie field (RFC 6265, 5.4), verbatim; undefined if it is missing. If there are several
+ * with the name, the first one, which clients send first because its path is the longest.
  */
 export function cookieValue(field: string | undefined, name: string): string | undefined {
   let found: string | undefined;
@@ -12,8 +12,8 @@ export function cookieValue(field: string | undefined, name: string): string | u
 }
 
 /**
- * Calls `visit` with the value of every cookie of this name, in their order, until it returns false. There are several
- * when an older one was set for another path or domain.
+ * Calls `visit` with the value of every cookie of this name, in order, until it returns false. There are several if an
+ * older one was set for another path or domain.
  */
 export function eachCookie(field: string | undefined, name: string, visit: (value: string) => boolean): void {
   if (field === undefined || !field.includes(name)) return;
@@ -24,7 +24,7 @@ export function eachCookie(field: string | undefined, name: string, visit: (valu
   }
 }
 
-/** A Cookie field without the cookies of these names; the rest stays as it is. Empty: nothing is left. */
+/** A Cookie field without the cookies of these names; the rest is unchanged. Empty: nothing is left. */
 export function withoutCookies(field: string, names: readonly string[]): string {
   if (!names.some((name) => field.includes(name))) return field;
   const kept = field.split(';').filter((pair) => {

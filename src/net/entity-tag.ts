@@ -14,7 +14,7 @@ const ELEMENTS = /(?:[^",]|"[^"]*")+/g;
 const TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
 const OUR_TAG = /^"(0|[1-9]\d{0,9})"$/;
 
-/** Elements of a list of tags; undefined: any (`*`). Throws GW_BAD_REQUEST when the field is malformed. */
+/** Elements of a list of tags; undefined: any (`*`). Throws GW_BAD_REQUEST if the field is malformed. */
 function tagsOf(name: string, field: string): readonly string[] | undefined {
   if (field.trim() === '*') return undefined;
   const tags = (field.match(ELEMENTS) ?? []).map((element) => element.trim()).filter((element) => element !== '');
@@ -25,7 +25,7 @@ function tagsOf(name: string, field: string): readonly string[] | undefined {
 
 /**
  * The versions an If-Match field accepts; undefined: any (no field, or `*`). If-Match compares strongly, so a weak tag
- * matches nothing; nor does a tag that is none of ours. Throws GW_BAD_REQUEST when the field is malformed.
+ * matches nothing; nor does a foreign tag. Throws GW_BAD_REQUEST if the field is malformed.
  */
 export function acceptedVersions(ifMatch: string | undefined): readonly number[] | undefined {
   if (ifMatch === undefined) return undefined;
@@ -35,7 +35,7 @@ export function acceptedVersions(ifMatch: string | undefined): readonly number[]
 }
 
 /**
- * Whether an If-None-Match field names the tag, weakly compared, or says `*`. Throws GW_BAD_REQUEST when the field is
+ * Whether an If-None-Match field contains the tag, weakly compared, or `*`. Throws GW_BAD_REQUEST if the field is
  * malformed.
  */
 export function namesTag(ifNoneMatch: string, tag: string): boolean {
@@ -43,7 +43,7 @@ export function namesTag(ifNoneMatch: string, tag: string): boolean {
   return tags === undefined || tags.some((each) => opaque(each) === opaque(tag));
 }
 
-/** Before something that exists is changed: throws GW_PRECONDITION_FAILED when If-None-Match names its version. */
+/** Before an existing resource is changed: throws GW_PRECONDITION_FAILED if If-None-Match contains its version. */
 export function assertNotNamed(ifNoneMatch: string | undefined, version: number): void {
   if (ifNoneMatch === undefined || !namesTag(ifNoneMatch, entityTag(version))) return;
   throw new GatewayError('GW_PRECONDITION_FAILED', { message: 'If-None-Match names what is there' });

@@ -12,7 +12,7 @@ export interface IpAddress {
 }
 
 export interface Cidr extends IpAddress {
-  /** 0..32 or 0..128. Bits of `words` behind it are zero. */
+  /** 0..32 or 0..128. Later bits of `words` are zero. */
   readonly prefix: number;
 }
 
@@ -29,7 +29,7 @@ export function parseAddress(text: string): IpAddress | undefined {
   return isMapped ? { family: 4, words: [words[3]!] } : { family: 6, words };
 }
 
-/** An address without a slash is the block of that one address. Bits behind the prefix are cleared. */
+/** An address without a slash is the block of that one address. Bits after the prefix are cleared. */
 export function parseCidr(text: string): Cidr | undefined {
   const slash = text.indexOf('/');
   const address = parseAddress(slash === -1 ? text : text.slice(0, slash));
@@ -63,7 +63,7 @@ export function formatCidr(cidr: Cidr): string {
   return `${formatAddress(cidr)}/${cidr.prefix}`;
 }
 
-/** The block's first `prefix` bits are the address's. */
+/** The address starts with the block's first `prefix` bits. */
 export function contains(cidr: Cidr, address: IpAddress): boolean {
   if (cidr.family !== address.family) return false;
   let left = cidr.prefix;
@@ -89,7 +89,7 @@ function setBit(word: number, bit: number): number {
   return (word | (0x80000000 >>> (bit & 31))) >>> 0;
 }
 
-/** What one subscriber gets (RFC 6177): by single addresses, one caller would own 2⁶⁴ buckets. */
+/** The block of one subscriber (RFC 6177): by single addresses, one caller would own 2⁶⁴ buckets. */
 export const SUBSCRIBER_PREFIX = 64;
 
 /** The key of an anonymous client: an IPv4 address itself, an IPv6 address by its block. @param ipv6Prefix 1..128. */

@@ -1,4 +1,4 @@
-/** A backend's name for clients: says nothing about its id or address, and is the same wherever the secret is. */
+/** A backend's name for clients: reveals nothing about its id or address, and is the same wherever the secret is. */
 import { createHmac } from 'node:crypto';
 
 /** 16 characters of the URL-safe alphabet: 96 bits. */

@@ -7,7 +7,7 @@ export interface Page {
   readonly total: number;
 }
 
-/** Links to the next and the previous page, with the other parameters of `url` as they are; '' when there is neither. */
+/** Links to the next and the previous page, keeping the other parameters of `url`; '' if there is neither. */
 export function pageLinks(url: string, page: Page): string {
   const to = (offset: number): string => {
     const target = new URL(url, 'http://localhost');

@@ -1,21 +1,21 @@
 /**
- * A postgres:// URL, taken apart as libpq does (PostgreSQL manual, 34.1.1.2 "Connection URIs" and 34.1.2 "Parameter Key
- * Words"). A parameter is either obeyed or refused by its name: none is passed on unread.
+ * Parses a postgres:// URL as libpq does (PostgreSQL manual, 34.1.1.2 "Connection URIs" and 34.1.2 "Parameter Key
+ * Words"). A parameter is either obeyed or refused by name: none is ignored.
  */
 import { TLS_VERSIONS, type TlsVersion } from './tls-versions.ts';
 
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
-/** What the gateway, which writes, can do with. */
+/** Values that work for the gateway, which needs to write. */
 export const SESSION_TARGETS = ['any', 'read-write', 'primary'] as const;
 
 /** One of the hosts of a URL. */
 export interface PostgresHost {
-  /** Name or address that the certificate must bear; of a socket, its folder. */
+  /** Name or address that the certificate must contain; for a socket, its folder. */
   readonly name: string;
-  /** What is dialled: `hostaddr` where it is given, else the name. Null: the unix socket in the folder `name`. */
+  /** The address to connect to: `hostaddr` if given, else the name. Null: the unix socket in the folder `name`. */
   readonly address: string | null;
-  /** 1..65535; of a socket, the end of its file's name. */
+  /** 1..65535; for a socket, the end of its file's name. */
   readonly port: number;
 }
 
@@ -29,9 +29,9 @@ export interface PostgresTls {
   readonly keyPassword: string | null;
   /** File of revoked certificates. */
   readonly crl: string | null;
-  /** Names the server in the handshake. Default true; never for an address. */
+  /** Sends the server name in the handshake. Default true; never for an address. */
   readonly sni: boolean;
-  /** The handshake comes first, without asking: PostgreSQL 17 and later. */
+  /** Starts with the TLS handshake, without asking first: PostgreSQL 17 and later. */
   readonly isDirect: boolean;
   readonly minVersion: TlsVersion | null;
   readonly maxVersion: TlsVersion | null;
@@ -55,12 +55,12 @@ export interface PostgresServer {
   readonly options: string | null;
 }
 
-/** Why a URL is refused. Repeats nothing of it but the names of parameters: it may hold a password. */
+/** Why a URL is refused. Repeats only the names of its parameters: it may contain a password. */
 export interface RefusedUrl {
   readonly problem: string;
 }
 
-/** Parameters for which only these values are taken: they ask for nothing that the gateway does not do anyway. */
+/** Parameters that are accepted with these values only, because they demand nothing special from the gateway. */
 const FIXED: Readonly<Record<string, { readonly allowed: readonly string[]; readonly why: string }>> = {
   channel_binding: {
     allowed: ['disable', 'prefer'],
@@ -74,7 +74,7 @@ const FIXED: Readonly<Record<string, { readonly allowed: readonly string[]; read
   sslcompression: { allowed: ['0'], why: 'TLS compression is not supported' },
 };
 
-/** Known to libpq, and not to us. */
+/** Known to libpq, but not supported. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   gssdelegation: 'GSSAPI is not supported',
   gsslib: 'GSSAPI is not supported',
@@ -191,7 +191,7 @@ function refuseParameter(name: string, value: string | undefined): string | unde
   if (unsupported !== undefined) return `the parameter ${name} is not supported: ${unsupported}`;
   const fixed = Object.hasOwn(FIXED, name) ? FIXED[name] : undefined;
   if (fixed === undefined && !TAKEN.includes(name)) {
-    // What is no word may be part of a password.
+    // Text that is not a word may be part of a password.
     const shown = /^[a-z_]{1,40}$/i.test(name) ? `the parameter ${name} is unknown` : 'a parameter is unknown';
     return `${shown}; known are ${TAKEN.join(', ')}`;
   }
@@ -223,7 +223,7 @@ function parseHosts(authority: string, parameters: ReadonlyMap<string, string>):
 
 function toHost(name: string, address: string, port: number): PostgresHost {
   if (!address.startsWith('/')) {
-    // Not in RFC 3986's characters of a host: most likely the rest of a password.
+    // Not among RFC 3986's characters of a host: most likely the rest of a password.
     if (/[^\p{L}\p{N}_.:%-]/u.test(address))
       throw new Refusal(`a host has a character that no host may have; ${ENCODE}`);
     return { name, address, port };
@@ -284,7 +284,7 @@ function parseTls(parameters: ReadonlyMap<string, string>): PostgresTls {
 
 function parseSslMode(parameters: ReadonlyMap<string, string>, isSystem: boolean): SslMode {
   const mode = oneOf(parameters, 'sslmode', SSL_MODES, null);
-  // For JDBC's URLs; libpq reads it so, too.
+  // For JDBC's URLs; libpq reads it the same way.
   const isRequired = oneOf(parameters, 'ssl', ['true'], null, 'use sslmode') !== null;
   if (mode !== null && isRequired) throw new Refusal('the parameters ssl and sslmode exclude each other');
   return mode ?? (isSystem ? 'verify-full' : isRequired ? 'require' : 'prefer');

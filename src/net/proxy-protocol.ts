@@ -1,6 +1,6 @@
 /**
- * The header of the PROXY protocol, versions 1 and 2: who a load balancer in front of us is connected to. Pure: bytes
- * in, address out. Source: HAProxy's doc/proxy-protocol.txt, sections 2.1 and 2.2.
+ * The header of the PROXY protocol, versions 1 and 2: the client address that a load balancer in front of us reports.
+ * Pure: bytes in, address out. Source: HAProxy's doc/proxy-protocol.txt, sections 2.1 and 2.2.
  */
 import { type IpAddress, parseAddress } from './ip-address.ts';
 
@@ -21,19 +21,19 @@ const V1_START = Buffer.from('PROXY ', 'latin1');
 const MAX_V1 = 107;
 const V2_START = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const V2_HEAD_BYTES = 16;
-/** Of addresses and TLVs together: certificates go into TLVs, nothing larger does. */
+/** Of addresses and TLVs together: certificates are sent in TLVs, nothing larger is. */
 const MAX_V2_BYTES = 16_384;
 
 const INCOMPLETE: ProxyHeader = { state: 'incomplete' };
 
-/** @param bytes all that has come so far; what follows the header is left alone. */
+/** @param bytes everything received so far; what follows the header is ignored. */
 export function parseProxyHeader(bytes: Buffer, versions: ProxyVersions): ProxyHeader {
   if (versions !== 'v2' && agree(bytes, V1_START)) return parseV1(bytes);
   if (versions !== 'v1' && agree(bytes, V2_START)) return parseV2(bytes);
   return malformed('no PROXY protocol header');
 }
 
-/** One is the beginning of the other. */
+/** One is a prefix of the other. */
 function agree(bytes: Buffer, start: Buffer): boolean {
   const length = Math.min(bytes.length, start.length);
   return bytes.compare(start, 0, length, 0, length) === 0;
@@ -45,7 +45,7 @@ function parseV1(bytes: Buffer): ProxyHeader {
   if (end === -1) return bytes.length < MAX_V1 ? INCOMPLETE : malformed('the line is too long');
   const line = text.slice(0, end);
   const length = end + 2;
-  // What follows UNKNOWN is to be ignored.
+  // The rest of the line after UNKNOWN must be ignored.
   if (/^PROXY UNKNOWN( |$)/.test(line)) return { state: 'complete', length, source: null };
   const parts = /^PROXY TCP([46]) ([\da-fA-F.:]+) ([\da-fA-F.:]+) (0|[1-9]\d{0,4}) (0|[1-9]\d{0,4})$/.exec(line);
   if (parts === null) return malformed('the line is not of the protocol');
@@ -74,7 +74,7 @@ function parseV2(bytes: Buffer): ProxyHeader {
   if (rest > MAX_V2_BYTES) return malformed('the header is too long');
   const length = V2_HEAD_BYTES + rest;
   const isStream = transport === 1;
-  // LOCAL: health checks of the sender. Else what is no TCP counts as unspecified.
+  // LOCAL: health checks of the sender. Otherwise anything but TCP counts as unspecified.
   const isAddress = command === 1 && isStream && (family === 1 || family === 2);
   if (isAddress && rest < (family === 1 ? 12 : 36)) return malformed('the addresses are cut short');
   if (bytes.length < length) return INCOMPLETE;

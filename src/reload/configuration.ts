@@ -5,52 +5,52 @@ import type { OverlayEntry } from '../backends/backend-control.ts';
 
 export interface ConfigurationDifference {
   readonly changes: readonly ConfigChange[];
-  /** Keys that differ from the file and keep their old value until the process is started again. */
+  /** Keys that differ from the file and keep their old value until a restart. */
   readonly restartRequired: readonly string[];
 }
 
 export interface CheckReport extends ConfigurationDifference {
-  /** What is allowed but hardly meant, and what was not looked at. */
+  /** Things that are allowed but hardly intended, and files that were not opened. */
   readonly warnings: readonly { readonly key: string; readonly message: string }[];
 }
 
 export interface ReloadReport extends ConfigurationDifference {
   readonly result: ReloadResult;
-  /** Of the snapshot in force now. */
+  /** Of the current snapshot. */
   readonly version: number;
 }
 
 export interface ConfigurationReport {
-  /** Of the snapshot in force. */
+  /** Of the current snapshot. */
   readonly version: number;
   /** Path as given at start; null: flags only. */
   readonly file: string | null;
-  /** Milliseconds since the epoch: when what is in force was put in force. */
+  /** Milliseconds since the epoch: when the current settings were applied. */
   readonly appliedAt: number;
   readonly restartRequired: readonly string[];
   /** Why the last reload was refused; null if it was not. */
   readonly lastError: string | null;
-  /** What the API says of backends: the settings have it in them as far as it is in force. */
+  /** The API's overrides of backends; the settings include those that apply. */
   readonly overlay: readonly OverlayEntry[];
-  /** In force, in the shape of the file, every default filled in, secrets hidden. */
+  /** The current settings, in the shape of the file, with all defaults, secrets hidden. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
 export interface Configuration {
   report(): ConfigurationReport;
   /**
-   * Reads the file anew. Resolves when it applies on every thread; rejects with GW_VALIDATION and every problem
-   * in `details` when it is wrong, and the old one stays.
+   * Reads the file again. Resolves when it applies on every thread; if it is invalid, rejects with GW_VALIDATION and
+   * every problem in `details`, and the current settings stay.
    */
   reload(): Promise<ReloadReport>;
   /**
-   * Writes the text into the file and puts it in force. Rejects as reload when it is wrong, with GW_CONFIG_NOT_WRITABLE
-   * when there is no file or it cannot be written; nothing is changed then.
+   * Writes the text into the file and applies it. Rejects as reload if it is invalid, with GW_CONFIG_NOT_WRITABLE if
+   * there is no file or it cannot be written; nothing is changed then.
    */
   replace(text: string): Promise<ReloadReport>;
   /**
-   * What a reload would change, with this text in place of the file's, or the file itself. Of a text, only certificates
-   * that are in force are opened. Rejects as reload.
+   * What a reload would change, with this text instead of the file, or with the file itself. For a text, only
+   * certificates already in use are opened. Rejects as reload.
    */
   check(text?: string): Promise<CheckReport>;
 }

@@ -1,4 +1,4 @@
-/** `sluice clients list|add|set|remove`: registered clients, by the admin API. */
+/** `sluice clients list|add|set|remove`: manages registered clients through the admin API. */
 import { addressKey } from '../../limits/client-key.ts';
 import type { ClientAnswer } from '../../limits/api/client.ts';
 import { table } from '../top/text.ts';
@@ -114,14 +114,17 @@ function changeOf(values: Values): Record<string, unknown> {
   };
 }
 
-/** The range is checked by the gateway, which says what is allowed. */
+/** The gateway checks the range, and says what is allowed. */
 function number(name: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
   throw new UsageError(`${name}: found '${text}', allowed is a number`);
 }
 
-/** What is written like an IPv4 address is meant as one: a wrong one is told as such, and is no client id. */
+/**
+ * Anything written like an IPv4 address is meant as one: an invalid one is reported as such, and not used as a client
+ * id.
+ */
 function keyField(key: string): Record<string, string> {
   return addressKey(key) !== undefined || /^[\d.]+(\/\d+)?$/.test(key) ? { ip_address: key } : { client_id: key };
 }

@@ -1,4 +1,4 @@
-/** `sluice completion SHELL`: prints what teaches a shell our commands and flags. */
+/** `sluice completion SHELL`: prints a completion script for our commands and flags. */
 import { bashCompletion } from '../completion/bash.ts';
 import { commandTable } from '../completion/command-table.ts';
 import { fishCompletion } from '../completion/fish.ts';

@@ -1,4 +1,4 @@
-/** `sluice db`: everything the database holds to a file, and back. */
+/** `sluice db`: exports everything in the database to a file, and imports it. */
 import { rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -42,7 +42,7 @@ Flags:
   -h, --help            this text
 `;
 
-/** What parseArgs reads by, and the shell completion offers. */
+/** For parseArgs and the shell completion. */
 export const commandLine = {
   about: 'writes everything the database holds to a file, and reads it back.',
   usage: 'export [FILE|-] | import FILE [flags]',
@@ -63,7 +63,7 @@ export const commandLine = {
   },
 } as const satisfies CommandLine;
 
-/** Further mistakes of a file are of no use to a reader. */
+/** More mistakes in a file would not help a reader. */
 const MAX_PROBLEMS = 20;
 
 interface Task {
@@ -132,7 +132,7 @@ function readTask(args: readonly string[]): Task | 'help' | Mistake {
   return { action, file, mode, isJson: values.json ?? false, config: values.config, dataDir: values['data-dir'] };
 }
 
-/** Of the configuration only the database counts: without a file, DATABASE_URL or the folder are enough. */
+/** Only the database matters in the configuration: without a file, DATABASE_URL or the folder are enough. */
 function readSettings({ config, dataDir }: Task, { cwd, env }: Context): DatabaseSettings {
   const named = config === undefined ? {} : { file: config };
   const hasFile = findConfigFile({ ...named, cwd, env }) !== undefined;
@@ -160,7 +160,7 @@ async function exportTo({ file, isJson }: Task, settings: DatabaseSettings, cont
       await write(endLine(counts));
     }),
   );
-  // Standard output is the file's, when it goes there.
+  // Standard output belongs to the file if that is written there.
   const tell = file === '-' ? context.err : context.out;
   tell(isJson ? `${JSON.stringify({ file, ...counts })}\n` : `exported: ${inWords(counts)}\n`);
   return 0;
@@ -177,7 +177,7 @@ async function importFrom(task: Task, settings: DatabaseSettings, context: Conte
     return 1;
   }
   await withDatabase(settings, context, async (database) => {
-    // It was right a moment ago; should it have changed since, nothing of it comes in.
+    // It was valid a moment ago; if it has changed since, nothing is imported.
     const records = readTransferFile(path, (problem) => {
       throw problem;
     });
@@ -218,7 +218,7 @@ async function withDatabase(
   }
 }
 
-/** Under another name until it is whole; for the owner's eyes only. */
+/** Under another name until it is complete; only the owner can read it. */
 async function intoFile(
   file: string,
   { cwd, out }: Context,

@@ -1,4 +1,4 @@
-/** `sluice import OLD_FILE`: turns another balancer's configuration into a sluice.yaml. */
+/** `sluice import OLD_FILE`: converts another balancer's configuration into a sluice.yaml. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError, readText } from '../../config/load.ts';

@@ -1,4 +1,4 @@
-/** `sluice init`: writes a first configuration file, which `sluice` alone then finds. */
+/** `sluice init`: writes a first configuration file, which plain `sluice` then finds. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { stringify } from 'yaml';
@@ -36,7 +36,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     async ({ values, words: [file = DEFAULT_FILE, ...more] }) => {
       if (more.length > 0) throw new UsageError(`one file at a time, not also '${more[0]}'`);
       const text = firstFile(values.backend.length === 0 ? DEFAULT_BACKENDS : values.backend);
-      // What is written must start: a backend that is no URL is told here, and nothing is written.
+      // The written file must start: an invalid backend URL is reported here, and nothing is written.
       try {
         loadText(text, file, {}, {});
       } catch (error) {

@@ -1,4 +1,4 @@
-/** `sluice load PROFILE`: puts a gateway under load and says PASSED or FAILED. */
+/** `sluice load PROFILE`: puts a gateway under load and prints PASSED or FAILED. */
 import { randomBytes } from 'node:crypto';
 import type { ProfileName, PROFILES } from '../load/run-load.ts';
 import type { LoadOptions } from '../load/profile.ts';
@@ -54,13 +54,13 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     const options = loadOptionsOf(values);
     const headers = headersOf(values.header);
     const named = { url: httpUrl('--url', values.url).href, admin: adminAddress(values, context.env) };
-    // autocannon and the lab take a while to load: only when all is well so far.
+    // autocannon and the lab take a while to load, so only once the arguments are valid.
     const { runLoad, PROFILES: all } = await import('../load/run-load.ts');
     const { findOperator } = await import('../load/operator.ts');
     const lab = values.lab ? await (await import('../load/lab.ts')).startLab() : null;
     const stop = new AbortController();
     const onSignal = (): void => stop.abort(new CommandFailure('stopped by a signal'));
-    // A second one ends it at once, as without us.
+    // A second one ends it at once, by default.
     process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
     try {
       const url = lab?.url ?? named.url;
@@ -142,7 +142,7 @@ async function mustAnswer(url: string): Promise<void> {
   }
 }
 
-/** On standard error, ten times a second; nothing where that is no terminal. */
+/** On standard error, ten times a second; nothing if that is not a terminal. */
 function progressBar(isShown: boolean) {
   let timer: NodeJS.Timeout | undefined;
   let answers = 0;

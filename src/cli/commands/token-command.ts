@@ -1,4 +1,4 @@
-/** `sluice token create`: a new bearer token for the admin port, shown once, and what the configuration keeps of it. */
+/** `sluice token create`: a new bearer token for the admin port, shown once, and its entry for the configuration. */
 import { parseArgs } from 'node:util';
 import { FORMATS } from '../../config/schema/formats.ts';
 import { createAccessToken, hashAccessToken } from '../../access/access-token.ts';
@@ -19,7 +19,7 @@ Flags:
   -h, --help        this text
 `;
 
-/** What parseArgs reads by, and the shell completion offers. */
+/** For parseArgs and the shell completion. */
 export const commandLine = {
   about: 'makes a bearer token for the admin port.',
   usage: 'create --name NAME --role ROLE [--json]',

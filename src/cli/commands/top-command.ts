@@ -22,7 +22,7 @@ export const commandLine = {
   notes: 'NO_COLOR in the environment turns colours off.',
 } as const satisfies CommandLine;
 
-/** Text that is printed, not drawn on a screen, is cut nowhere. */
+/** Text that is printed rather than drawn on a screen is not cut. */
 const PAPER = { columns: Infinity, rows: Infinity, colour: false };
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
@@ -32,7 +32,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     const intervalMs = duration('--interval', values.interval);
     if (intervalMs < 250 || intervalMs > 60_000)
       throw new UsageError(`--interval: found '${values.interval}', allowed is 250ms to 1m`);
-    // Says what is wrong, token included, which a WebSocket cannot.
+    // Reports what is wrong, including the token, which a WebSocket cannot.
     await callAdmin(address, 'GET', '/v1/api/backends');
     const isLive = process.stdin.isTTY && process.stdout.isTTY;
     if (values.json && !values.once) return streamJson(address, intervalMs, context);
@@ -93,7 +93,7 @@ async function showLive(address: AdminAddress, intervalMs: number, context: Cont
     { input: process.stdin, output: process.stdout },
     { onQuit: () => quit.abort(), onResize: draw },
   );
-  // Whatever ends the process, the screen is given back.
+  // However the process ends, the screen is restored.
   process.once('exit', terminal.restore);
   const change = (more: Partial<TopState>): void => {
     state = { ...state, ...more };
@@ -119,7 +119,7 @@ async function showLive(address: AdminAddress, intervalMs: number, context: Cont
   }
 }
 
-/** Null: this gateway does not tell, or not now. */
+/** Null: this gateway does not provide them, or not now. */
 async function readTalkers(address: AdminAddress): Promise<readonly Talker[] | null> {
   try {
     return (await callAdmin<{ items: readonly Talker[] }>(address, 'GET', '/v1/api/limits/top?by=requests&limit=10'))
@@ -133,7 +133,7 @@ async function readTalkers(address: AdminAddress): Promise<readonly Talker[] | n
 function endedBySignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort());
-  // `sluice top --json | head`: nobody reads any more.
+  // `sluice top --json | head`: the reader is gone.
   process.stdout.once('error', () => stop.abort());
   return stop.signal;
 }

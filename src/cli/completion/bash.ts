@@ -1,6 +1,6 @@
 import { flagNames, type CommandRow, quoted } from './command-table.ts';
 
-/** For bash 3.2 and later; it asks for nothing but bash. */
+/** For bash 3.2 and later; needs nothing but bash. */
 export function bashCompletion(rows: readonly CommandRow[]): string {
   const names = rows.flatMap(({ name }) => (name === '' ? [] : [name]));
   return `# Completion of sluice for bash. Load it with: source <(sluice completion bash)

@@ -1,4 +1,4 @@
-/** Everything that can stand on Sluice's command line, from the tables that it is read by. */
+/** Everything on Sluice's command line, from the tables that it is parsed with. */
 import { OPTIONS } from '../arguments.ts';
 import type { OptionTable } from '../option-table.ts';
 import type { Subcommand } from '../subcommands.ts';

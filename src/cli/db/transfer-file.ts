@@ -1,6 +1,6 @@
 /**
- * The file that `sluice db export` writes: newline-delimited JSON. A header, a line for each row, and an end that counts
- * them, so that a file cut short is seen.
+ * The file that `sluice db export` writes: newline-delimited JSON. A header, a line per row, and a footer that counts
+ * them, so that a truncated file is detected.
  */
 import { createReadStream } from 'node:fs';
 import { rowCheck } from './transfer-row.ts';
@@ -38,7 +38,7 @@ export class TransferProblem extends Error {
 }
 
 /**
- * The rows of a file. `onProblem` hears of everything that is wrong; a row with a mistake is left out.
+ * The rows of a file. `onProblem` is called for everything that is wrong; a row with a mistake is left out.
  * @param onProblem may throw, to end at the first.
  */
 export async function* readTransferFile(
@@ -56,7 +56,7 @@ export async function* readTransferFile(
     const value = parseObject(line);
     if (at === 1) {
       const wrong = headerProblem(value);
-      // Of a file of another kind every line would be wrong.
+      // In a file of another kind, every line would be wrong.
       if (wrong !== undefined) return problem(wrong);
     } else if (hasEnded) {
       problem('nothing may follow the end');
@@ -82,7 +82,7 @@ export async function* readTransferFile(
   if (!hasEnded) onProblem(new TransferProblem(at + 1, 'the end is missing: the file was cut short'));
 }
 
-/** `node:readline` ends lines at U+2028 and U+2029, too, which JSON leaves as they are. */
+/** `node:readline` also ends lines at U+2028 and U+2029, which JSON leaves unescaped. */
 async function* linesOf(path: string): AsyncIterable<string> {
   let rest = '';
   for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
@@ -115,7 +115,7 @@ function isTransferred(type: unknown): type is Transferred {
   return (TRANSFERRED as readonly unknown[]).includes(type);
 }
 
-/** What the database would refuse, or take for something else, because of another line. */
+/** What the database would refuse or misinterpret because of another line. */
 function uniqueCheck(): (type: Transferred, row: TransferRow, line: number) => readonly string[] {
   const seen = new Map<string, number>();
   const once = (name: string, value: unknown, column: string, line: number): readonly string[] => {

@@ -1,4 +1,4 @@
-/** The lines of an exported database, and what is wrong with one. */
+/** The lines of an exported database, and the checks of a single one. */
 import { Type, type TSchema } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { isStorable } from '../../core/storable.ts';
@@ -15,7 +15,7 @@ import { FORMATS } from '../../api/string-formats.ts';
 import { nullable } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 
-// What may be left out of a body may not be left out of a row.
+// Optional fields of a body are required in a row.
 const { capacity, name, algorithm, enabled } = Type.Required(ReplacedClientBody).properties;
 const { pool, weight, backup, max_in_flight: maxInFlight } = Type.Required(ChangedBackendBody).properties;
 
@@ -29,8 +29,8 @@ const nullableBoolean = nullable(Type.Boolean());
 const text = Type.String();
 
 /**
- * By the columns of drizzle/tables.ts; a test holds the two together. What the API bounds has the API's own bounds; what it
- * does not (the length of a canonical URL, say, or what a caller asked for) has none here.
+ * Follows the columns of drizzle/tables.ts; a test compares the two. Fields that the API bounds have the API's bounds;
+ * others (the length of a canonical URL, say, or what a caller asked for) have none here.
  */
 export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
   client: row({
@@ -38,10 +38,10 @@ export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
     kind: stringEnum(CLIENT_KINDS),
     name,
     capacity,
-    // Of a sliding window its average, which a token bucket made of it keeps: so the API's bounds do not hold.
+    // For a sliding window, its average, which a token bucket made from it keeps: so the API's bounds do not apply.
     rate_per_second: Type.Number({ exclusiveMinimum: 0 }),
     algorithm,
-    // As the default of the configuration may have it, which a new client takes over.
+    // As allowed for the configuration's default, which a new client copies.
     window_seconds: nullable(Type.Number({ exclusiveMinimum: 0, maximum: MAX_FILL_SECONDS })),
     enabled,
     api_key_hash: nullable(Type.String({ format: 'sha256' })),
@@ -96,7 +96,7 @@ interface BackendRow {
   readonly pool: string | null;
 }
 
-/** What only several columns together, or our own rules, show. */
+/** Checks across columns, and our own rules. */
 const RULES: Readonly<Partial<Record<Transferred, (row: never) => string | undefined>>> = {
   client: ({ key, kind, capacity: max, algorithm: by, rate_per_second: rate }: ClientRow) => {
     const named = clientKey(key);
@@ -115,7 +115,7 @@ const RULES: Readonly<Partial<Record<Transferred, (row: never) => string | undef
   },
 };
 
-/** Made once a program: compiling the schemas takes a while. */
+/** Built once per process: compiling the schemas takes a while. */
 export function rowCheck(): (type: Transferred, row: TransferRow) => readonly string[] {
   const ajv = new Ajv({
     allErrors: true,

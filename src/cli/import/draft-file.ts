@@ -1,4 +1,4 @@
-/** Our file while it is made: values at dotted paths, and everything there is to say about it. */
+/** Our file under construction: values at dotted paths, and all messages about it. */
 import { isRecord } from '../../config/file/path.ts';
 import type { OldFormat } from './old-format.ts';
 
@@ -8,7 +8,7 @@ export interface Warning {
   readonly message: string;
 }
 
-/** So that our file takes nothing in it for a variable. */
+/** So that no text of the old file is read as a variable. */
 function literal(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('${', () => '$${');
   if (Array.isArray(value)) return value.map(literal);
@@ -25,7 +25,7 @@ export class DraftFile {
   readonly format: OldFormat;
   readonly #warnings: Warning[] = [];
   readonly #dropped: Warning[] = [];
-  /** Ours to theirs, for what is said when ours refuses a value. */
+  /** Our paths to theirs, for messages when ours refuses a value. */
   readonly #origins = new Map<string, string>();
 
   constructor(format: OldFormat) {
@@ -37,11 +37,14 @@ export class DraftFile {
   }
 
   warn(key: string, message: string): void {
-    // It will stand in a comment of our file, and on a terminal.
+    // It will be in a comment of our file, and on a terminal.
     this.#warnings.push({ key, message: oneLine(message) });
   }
 
-  /** The rules that are lost: without each, other traffic is allowed, or it goes elsewhere. They are among the warnings. */
+  /**
+   * Rules that are lost: without them, other traffic is allowed, or traffic goes elsewhere. They are among the
+   * warnings.
+   */
   get dropped(): readonly Warning[] {
     return this.#dropped;
   }
@@ -59,7 +62,7 @@ export class DraftFile {
     this.#origins.set(path, oldKey);
   }
 
-  /** Where a part of what was set came from: one of a list. */
+  /** The source of a part of a value: one of a list. */
   setOrigin(path: string, oldKey: string): void {
     this.#origins.set(path, oldKey);
   }

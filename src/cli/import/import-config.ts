@@ -1,4 +1,4 @@
-/** Turns a configuration of one of four old balancers into ours: pure, text to text. */
+/** Converts a configuration of one of four old balancers into ours: pure, text to text. */
 import { stringify } from 'yaml';
 import { ConfigError, loadText } from '../../config/load.ts';
 import { isRecord } from '../../config/file/path.ts';
@@ -15,12 +15,12 @@ export interface Imported {
   /** Accepted by `sluice check`. */
   readonly yaml: string;
   readonly config: Readonly<Record<string, unknown>>;
-  /** A sentence for each key that has no meaning here, or another one, or whose unit was wrong. */
+  /** A sentence for each key that has no meaning here, or a different one, or whose unit was wrong. */
   readonly warnings: readonly Warning[];
 }
 
 export interface ImportOptions {
-  /** Found out by the keys when left out. */
+  /** Detected from the keys if undefined. */
   readonly format?: OldFormat | undefined;
   /** Rules that cannot be translated are left out with a warning. Default: they refuse the file. */
   readonly dropsUnsupported?: boolean;
@@ -60,12 +60,12 @@ function settle(draft: DraftFile): void {
     throw new ImportFailure('no backends found in it: is it a configuration of one of the four balancers?');
 }
 
-/** Our own reader judges the result: what it refuses is taken out and told, until it is all right. */
+/** Our own reader judges the result: whatever it refuses is removed and reported, until it is valid. */
 function dropInvalid(draft: DraftFile): void {
   for (;;) {
     const problems = problemsOf(draft);
     if (problems.length === 0) return;
-    // The last first: what is taken out of a list moves what stands behind it.
+    // The last first: removing an item of a list moves those after it.
     const { path, message } = problems.at(-1)!;
     const [, backend] = /^(pools\.default\.backends\.\d+)\.(?:url)/.exec(path) ?? [];
     const victim = backend ?? path;

@@ -1,9 +1,9 @@
-/** The old file as it was read: its values, and the lines that its keys stand in. */
+/** The old file as parsed: its values, and the lines of its keys. */
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { isRecord } from '../../config/file/path.ts';
 import { plainKey } from './plain-key.ts';
 
-/** Nothing can be made of this file. */
+/** This file cannot be used at all. */
 export class ImportFailure extends Error {
   override readonly name = 'ImportFailure';
 }
@@ -29,12 +29,12 @@ export class OldFile {
     this.root = root;
   }
 
-  /** Every value with its keys; lists are values. Null is left out: it says nothing. */
+  /** Every value with its keys; lists are values. Null is left out, because it sets nothing. */
   leaves(): Iterable<readonly [key: string, value: unknown]> {
     return leavesOf(this.root, '');
   }
 
-  /** Of the key, or of the nearest above it: what an alias stands for has no line of its own. */
+  /** Line of the key, or of the nearest above it: the contents of an alias have no line of their own. */
   lineOf(key: string): number | undefined {
     for (let at = key; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) {
       const line = this.#lines.get(at);
@@ -80,7 +80,7 @@ function* leavesOf(value: unknown, key: string): Generator<readonly [key: string
 }
 
 function joined(key: string, name: string): string {
-  // Keys stand in comments of our file, and on a terminal.
+  // Keys appear in comments of our file, and on a terminal.
   const line = name.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
   return key === '' ? line : `${key}.${line}`;
 }

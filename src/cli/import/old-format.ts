@@ -1,4 +1,4 @@
-/** Which of the four old balancers a file was written for, by the words at its top. */
+/** Which of the four old balancers a file was written for, judged by its top-level keys. */
 import { isRecord } from '../../config/file/path.ts';
 
 /**

@@ -6,7 +6,7 @@ import { plainKey } from './plain-key.ts';
 export interface OldTime {
   /** As ours: `5s`. */
   readonly text: string;
-  /** What to look at again; null: nothing. */
+  /** A warning to check; null: none. */
   readonly warning: string | null;
 }
 
@@ -28,12 +28,13 @@ const SUFFIX_MS: Readonly<Record<string, number>> = {
   min: 60_000,
   minutes: 60_000,
 };
-/** A bare number below this was meant as seconds: nobody sets a time-out below a millisecond, in nanoseconds. */
+/** A bare number below this was meant as seconds: nobody sets a timeout below a millisecond, in nanoseconds. */
 const MIN_NANOSECONDS = 1e6;
 
 /**
- * A unit in the name decides. Without one, a bare number is milliseconds in `balancer`; elsewhere it was read in nanoseconds.
- * @param key its last word: `timeout_ms`. Undefined: no time.
+ * A unit in the name decides. Without one, a bare number is milliseconds in `balancer`; elsewhere it was read in
+ * nanoseconds.
+ * @param key its last word: `timeout_ms`. Undefined: not a time.
  */
 export function readOldTime(key: string, value: unknown, format: OldFormat): OldTime | undefined {
   const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;

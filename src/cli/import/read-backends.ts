@@ -1,4 +1,4 @@
-/** The old lists of backends: URLs, or sections of one each. */
+/** The old lists of backends: URLs, or one section each. */
 import { MAX_IN_FLIGHT } from '../../backends/core/backends-vocabulary.ts';
 import { isRecord } from '../../config/file/path.ts';
 import type { DraftFile } from './draft-file.ts';

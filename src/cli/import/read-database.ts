@@ -24,7 +24,7 @@ const PARTS: Readonly<Record<string, string>> = {
 
 interface Gathered {
   readonly parts: Map<string, string>;
-  /** What it says of another kind of database. */
+  /** Settings of another kind of database. */
   foreign?: { readonly key: string; readonly name: unknown };
 }
 const GATHERED = new WeakMap<DraftFile, Gathered>();
@@ -48,7 +48,7 @@ export function readDatabase(draft: DraftFile, key: string, value: unknown): voi
 export function settleDatabase(draft: DraftFile): void {
   const { parts = new Map<string, string>(), foreign } = GATHERED.get(draft) ?? {};
   if (foreign !== undefined) {
-    // A URL made of these would be one of PostgreSQL, at another server's address.
+    // A URL built from these would be a PostgreSQL one, at another server's address.
     if (!parts.get('host')) return draft.warn(foreign.key, 'omitted: the embedded database is used here');
     const name = JSON.stringify(foreign.name);
     return draft.drop(foreign.key, `${name} is not PostgreSQL, the only server that can store clients here`);
@@ -62,7 +62,7 @@ export function settleDatabase(draft: DraftFile): void {
   );
 }
 
-/** Not by `URL`, which throws: what cannot be one is for our own reader to refuse. */
+/** Not by `URL`, which throws: our own reader refuses an invalid one. */
 function urlOf(parts: ReadonlyMap<string, string>): string {
   const encoded = (part: string): string => encodeURIComponent((parts.get(part) ?? '').toWellFormed());
   const host = parts.get('host')!;

@@ -55,7 +55,7 @@ export function readRetryDelay(draft: DraftFile, key: string, value: unknown): v
   draft.warn(key, 'was the wait itself; here it is the longest, the wait is drawn at random below it');
 }
 
-/** `rate` tokens each `refill_interval`, which may stand before or after it. */
+/** `rate` tokens every `refill_interval`, which may be before or after it. */
 export function readRate(draft: DraftFile, key: string, value: unknown): void {
   const waiting = pending(draft);
   if (/refill_?interval/.test(plainKey(key))) {
@@ -94,8 +94,8 @@ export function readLimitType(draft: DraftFile, key: string, value: unknown): vo
 }
 
 /**
- * `global_limit` and `per_ip_limit`, numbers or sections, and the window they are for. Numbers: so many in a window. What
- * is in force is put together when all is read, see {@link settleLimits}.
+ * `global_limit` and `per_ip_limit`, numbers or sections, and the window they are for. Numbers: that many in a window.
+ * The effective limits are combined once everything is read, see {@link settleLimits}.
  */
 export function readLimit(draft: DraftFile, key: string, value: unknown): void {
   const parts = limitParts(draft);
@@ -157,7 +157,7 @@ function perSecond(count: number, seconds: number): number {
   return Number((count / seconds).toPrecision(6));
 }
 
-/** Times of health checks go together in ours: the time-out is below both intervals. */
+/** In ours, times of health checks depend on each other: the timeout is below both intervals. */
 export function settleHealth(draft: DraftFile): void {
   const ms = (name: string): number | undefined => parseDuration(plainText(draft.get(`health_check.${name}`)));
   const interval = ms('interval') ?? 5000;

@@ -1,6 +1,6 @@
 /**
- * Old keys and what becomes of them. A key is written in lower case with underscores and dots between sections; the first
- * pattern that matches counts. A key that none matches is told as unknown.
+ * Old keys and what becomes of them. A key is in lower case with underscores and dots between sections; the first
+ * matching pattern counts. A key without a match is reported as unknown.
  */
 import { plainKey } from './plain-key.ts';
 import { readDatabase } from './read-database.ts';
@@ -18,7 +18,7 @@ import {
 import type { DraftFile } from './draft-file.ts';
 import { readOldTime } from './old-time.ts';
 
-/** Puts a value of the old file into ours. `key` is as it stands in the old file. */
+/** Writes a value of the old file into ours. `key` is as written in the old file. */
 export type Rule = (draft: DraftFile, key: string, value: unknown) => void;
 
 /** The same value under another name. */
@@ -62,7 +62,7 @@ const UNIT = '(?:_ms|_s|_sec|_seconds)?';
 const TABLE: readonly (readonly [pattern: string, rule: Rule])[] = [
   // Backends
   [String.raw`(?:.*\.)?(?:backends|servers|replicas|upstreams|backend_servers|backend_urls)`, readBackends],
-  // Health: before the listener, which has some of its words.
+  // Health: before the listener, which shares some of its words.
   [`${HEALTH}enabled`, to('health_check.enabled')],
   [`${HEALTH}(?:path|endpoint|url|uri)`, to('health_check.path')],
   [`${HEALTH}(?:interval|period|check_interval)${UNIT}`, time('health_check.interval')],
@@ -120,7 +120,7 @@ const TABLE: readonly (readonly [pattern: string, rule: Rule])[] = [
   [`${ADAPTIVE}adaptation_speed`, to('adaptive.speed')],
   [`${ADAPTIVE}latency_target${UNIT}`, time('adaptive.target_latency')],
   [`${ADAPTIVE}max_error_rate`, to('adaptive.max_error_rate')],
-  // Retries and time a backend has
+  // Retries and timeouts of backends
   [
     String.raw`(?:.*\.)?(?:retry_attempts|max_retries|retries|retry_count|retry\.(?:attempts|max_attempts|count))`,
     to('retries.attempts'),
@@ -171,7 +171,7 @@ const TABLE: readonly (readonly [pattern: string, rule: Rule])[] = [
 
 const RULES = TABLE.map(([pattern, rule]) => [new RegExp(`^(?:${pattern})$`), rule] as const);
 
-/** Undefined: nobody knows the key. */
+/** Undefined: the key is unknown. */
 export function ruleOf(key: string): Rule | undefined {
   const plain = plainKey(key);
   return RULES.find(([pattern]) => pattern.test(plain))?.[1];

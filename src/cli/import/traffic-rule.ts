@@ -1,11 +1,11 @@
 /**
- * What may not be lost unseen: without it, other traffic is allowed, or it goes elsewhere. Times, thresholds, logs and what is
- * only shown may.
+ * Keys that must not be lost silently: without them, other traffic is allowed, or traffic goes elsewhere. Times,
+ * thresholds, logs and display options may be.
  */
 import { isRecord } from '../../config/file/path.ts';
 import { plainKey } from './plain-key.ts';
 
-/** Words of keys that nobody knows. One too many costs a flag, one too few opens a gateway. */
+/** Words in unknown keys. One too many costs a flag, one too few opens a gateway. */
 const WORDS = new RegExp(
   `^(?:${[
     String.raw`rules?|rout(?:es?|er|ers|ing)|locations?|rewrites?|redirects?|match(?:es|er|ers)?|prefix(?:es)?|paths`,
@@ -22,7 +22,7 @@ const WORDS = new RegExp(
 /** Sections in which such a word means something else. */
 const ASIDE = /^(?:log\w*|metrics|prometheus|tracing|telemetry|monitoring|dashboard|ui|websocket|ws|pprof)$/;
 
-/** Of a key that nobody knows. A list of sections is one whatever its name. */
+/** For an unknown key. A list of sections is one whatever its name. */
 export function isTrafficRule(key: string, value: unknown): boolean {
   if (isNothing(key, value)) return false;
   const plain = plainKey(key);

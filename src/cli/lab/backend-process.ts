@@ -23,19 +23,19 @@ export class BackendProcess {
     this.port = Number(new URL(url).port);
   }
 
-  /** Changes what is named; resolves when it is in force. */
+  /** Changes the given settings; resolves when they apply. */
   async set(behaviour: Partial<Behaviour>): Promise<void> {
     const done = once(this.#child, 'message');
     this.#child.send({ behaviour });
     await done;
   }
 
-  /** SIGKILL: no goodbye on any connection. */
+  /** SIGKILL: connections are not closed properly. */
   kill(): Promise<void> {
     return kill(this.#child);
   }
 
-  /** After kill: on the same port, behaving well. */
+  /** After kill: on the same port, behaving normally. */
   async restart(): Promise<void> {
     this.#child = (await launch(this.#replica, this.port)).child;
   }

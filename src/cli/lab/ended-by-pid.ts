@@ -13,7 +13,7 @@ export async function kill(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** Asks it to end; kills it when it has not within `patienceMs`. False: it had to be killed. */
+/** Asks it to end, and kills it if it has not within `timeoutMs`. False: it had to be killed. */
 export async function end(child: ChildProcess, timeoutMs: number): Promise<boolean> {
   if (hasEnded(child)) return true;
   const exit = once(child, 'exit');

@@ -1,4 +1,4 @@
-/** The gateway as a user starts it, `node src/main.ts --config FILE`, watched from outside. */
+/** The gateway as a user starts it, `node src/main.ts --config FILE`, observed from outside. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -24,7 +24,7 @@ export class GatewayProcess {
   #nextId = 0;
   #linesLogged = 0;
 
-  /** Resolves when it takes traffic; rejects with its last lines when it cannot. */
+  /** Resolves when it takes traffic; rejects with its last lines if it cannot. */
   static async start(configFile: string): Promise<GatewayProcess> {
     const gateway = new GatewayProcess(configFile);
     await gateway.#started();
@@ -34,7 +34,7 @@ export class GatewayProcess {
   private constructor(configFile: string) {
     const main = new URL('../../main.ts', import.meta.url).pathname;
     const inside = new URL('./inside-gateway.ts', import.meta.url).href;
-    // Nothing of the caller's environment configures it.
+    // Nothing in the caller's environment configures it.
     const { PATH, HOME, TMPDIR } = process.env;
     const env = { PATH, HOME, TMPDIR };
     this.#child = fork(main, ['--config', configFile], {
@@ -80,12 +80,12 @@ export class GatewayProcess {
     return 'isEnded' in answer && answer.isEnded;
   }
 
-  /** The first traffic thread hangs for so long, as one that is caught in a loop. */
+  /** The first traffic thread hangs for this long, as if stuck in a loop. */
   async holdThread(ms: number): Promise<void> {
     await this.#ask((id) => ({ type: 'hold-thread', id, ms }));
   }
 
-  /** Null where there is no /proc. */
+  /** Null if there is no /proc. */
   openFiles(): OpenFiles | null {
     const folder = `/proc/${this.pid}/fd`;
     try {
@@ -100,7 +100,7 @@ export class GatewayProcess {
     this.#child.kill(name);
   }
 
-  /** False: it did not end when it was asked to, and was killed. */
+  /** False: it did not end when asked to, and was killed. */
   stop(): Promise<boolean> {
     return end(this.#child, 15_000);
   }

@@ -1,6 +1,6 @@
 /**
- * Loaded into the gateway's process with `--import`, before its own code, which stays as it is: counts its memory and
- * ends or holds one of its threads when the chaos tool says so. Does nothing in a process without a channel to its
+ * Loaded into the gateway's process with `--import`, before its own code, which is unchanged: measures its memory and
+ * ends or blocks one of its threads when the chaos tool asks for it. Does nothing in a process without a channel to its
  * parent.
  */
 import { BroadcastChannel, isMainThread, threadName, type Worker } from 'node:worker_threads';
@@ -42,7 +42,7 @@ if (isMainThread && process.send !== undefined) {
   });
   process.on('message', (message: ToInside) => void carryOut(message, workers));
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-  // Being told does not keep the gateway from ending.
+  // The channel does not keep the gateway from ending.
   process.channel?.unref();
 }
 
@@ -65,7 +65,7 @@ async function memoryOf(workers: ReadonlySet<Worker>): Promise<GatewayMemory> {
   const { rss, heapUsed } = process.memoryUsage();
   let heapBytes = heapUsed;
   for (const worker of workers) {
-    // One that has just ended has no heap.
+    // A thread that has just ended has no heap.
     const used = await worker.getHeapStatistics().then(
       ({ used_heap_size: size }) => size,
       () => 0,

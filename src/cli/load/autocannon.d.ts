@@ -1,4 +1,4 @@
-/** What is used of autocannon, which brings no types. */
+/** The part of autocannon used here; it has no types of its own. */
 declare module 'autocannon' {
   import type { EventEmitter } from 'node:events';
 
@@ -7,7 +7,7 @@ declare module 'autocannon' {
     readonly connections: number;
     /** Seconds. */
     readonly duration?: number;
-    /** Requests in all; goes before `duration`. */
+    /** Total requests; takes precedence over `duration`. */
     readonly amount?: number;
     /** It ends at a multiple of this, ms. */
     readonly sampleInt?: number;

@@ -1,4 +1,4 @@
-/** One burst of load and what came of it: as fast as it goes by autocannon, or at a steady rate. */
+/** One burst of load and its result: at full speed by autocannon, or at a steady rate. */
 import autocannon from 'autocannon';
 import type { EventEmitter } from 'node:events';
 import { runPaced } from './paced-burst.ts';
@@ -28,7 +28,7 @@ function runUnpaced(options: BurstOptions): Promise<Burst> {
       {
         url,
         headers,
-        // More connections than requests are refused by autocannon, and make no sense.
+        // autocannon refuses more connections than requests, and they make no sense.
         connections: Math.min(connections, requests ?? connections),
         sampleInt: 50,
         setupClient,
@@ -46,7 +46,7 @@ function runUnpaced(options: BurstOptions): Promise<Burst> {
   });
 }
 
-/** Of names and values in turn. */
+/** Of alternating names and values. */
 function fieldsOf(rawHeaders: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) found.set(rawHeaders[at]!.toLowerCase(), rawHeaders[at + 1]!);

@@ -1,4 +1,4 @@
-/** The profiles that break a sample backend for a moment, by its /_control: failover and breaker. */
+/** The profiles that break a sample backend for a moment, through its /_control: failover and breaker. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BackendView } from '../../backends/api/backend-view.ts';
 import { CONTROL_PATH } from '../sample-backends/sample-control.ts';
@@ -15,7 +15,7 @@ import { round } from './statistics.ts';
 import { shareOf } from './profiles.ts';
 
 const ASK_EVERY_MS = 100;
-/** A circuit that is open longer is not waited for, ms. */
+/** Longest open time that is waited for, ms. */
 const MAX_TIMEOUT_MS = 40_000;
 
 /** A backend goes away in a loop of 100 requests: nobody notices. */
@@ -50,7 +50,7 @@ export const failover: Profile = (target) =>
     return judged('failover', checks, { notes: [], load, share: await shareOf(load, target) });
   });
 
-/** A backend answers 503 only: its circuit opens, it is spared, and is taken back when it is well again. */
+/** A backend answers only 503: its circuit opens, it gets no requests, and is taken back once it recovers. */
 export const breaker: Profile = (target) =>
   withVictim('breaker', target, async (victim, operator) => {
     const circuit = async (): Promise<BackendView> =>
@@ -94,7 +94,7 @@ export const breaker: Profile = (target) =>
     }
   });
 
-/** Runs with an available sample backend that others can stand in for. */
+/** Runs with an available sample backend that others can replace. */
 async function withVictim(
   profile: string,
   target: LoadTarget,
@@ -113,7 +113,7 @@ async function withVictim(
   );
 }
 
-/** The status. Without a change: is there somebody who takes one? */
+/** The status. Without a change: is there a /_control at all? */
 async function control(url: string, change?: object): Promise<number> {
   const sent = change === undefined ? {} : { method: 'POST', body: JSON.stringify(change) };
   const answer = await fetch(`${url}${CONTROL_PATH}`, { signal: AbortSignal.timeout(2000), ...sent });
@@ -121,7 +121,7 @@ async function control(url: string, change?: object): Promise<number> {
   return answer.ok && !('error_rate' in body) ? 404 : answer.status;
 }
 
-/** Milliseconds until it was so; null: it was not in time. */
+/** Milliseconds until the condition was met; null: not in time. */
 async function until({ signal }: LoadTarget, isSo: () => Promise<boolean>, timeoutMs: number): Promise<number | null> {
   const startedAt = performance.now();
   while (!(await isSo())) {

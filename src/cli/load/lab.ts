@@ -35,7 +35,7 @@ export async function startLab(backendCount = 3): Promise<LoadLab> {
   }
 }
 
-/** As shipped, but in turn, and with times short enough to be waited for. YAML reads JSON. */
+/** As shipped, but round-robin, and with times short enough to wait for. YAML reads JSON. */
 function labText(urls: readonly string[], dataDir: string): string {
   return JSON.stringify({
     server: { host: '127.0.0.1', port: 0, drain_delay: '0s', drain_timeout: '1s' },

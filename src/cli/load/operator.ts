@@ -3,7 +3,7 @@ import { CommandFailure } from '../read-words.ts';
 import type { BackendView } from '../../backends/api/backend-view.ts';
 import type { Operator } from './profile.ts';
 
-/** By the admin API. Its calls throw a CommandFailure. */
+/** Through the admin API. Its calls throw a CommandFailure. */
 function operatorAt(address: AdminAddress): Operator {
   return {
     backends: async () => (await callAdmin<BackendView[]>(address, 'GET', '/v1/api/backends')).body,

@@ -1,12 +1,12 @@
 /**
- * Load at a steady rate: each request goes out when it is due, whether or not the earlier ones are answered. Its
- * latency counts from then on, so that a gateway that stalls cannot hide it by being asked less (G. Tene, "How NOT to
- * Measure Latency": coordinated omission).
+ * Load at a steady rate: each request is sent when it is due, whether or not the earlier ones are answered. Its latency
+ * counts from then, so that a stalling gateway cannot hide it by being asked less (G. Tene, "How NOT to Measure
+ * Latency": coordinated omission).
  */
 import { Pool } from 'undici';
 import { backendOf, type Burst, type BurstOptions, DEFAULT_DURATION_MS, Tally } from './tally.ts';
 
-/** How often it looks for what is due. */
+/** How often it checks for due requests. */
 const TICK_MS = 2;
 /** A request without an answer by then is an error. */
 const TIMEOUT_MS = 10_000;
@@ -36,7 +36,7 @@ export async function runPaced(options: BurstOptions & { readonly rate: number }
         backendOf((name) => [headers[name]].flat()[0]),
       );
     } catch {
-      // Stopped by whoever asked is no error of the gateway's.
+      // A run that the caller stopped is not an error of the gateway.
       if (signal?.aborted !== true) errors += 1;
     }
   }

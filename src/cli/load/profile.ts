@@ -1,4 +1,4 @@
-/** What every profile of `sluice load` is: a burst or several, and checks of what came of them. */
+/** The parts of every profile of `sluice load`: one or more bursts, and checks of their results. */
 import type { BackendView } from '../../backends/api/backend-view.ts';
 import type { Burst, BurstOptions } from './burst.ts';
 import type { Spread } from './statistics.ts';
@@ -10,7 +10,7 @@ export interface Check {
   readonly passed: boolean;
 }
 
-/** How a burst was shared between backends. */
+/** How a burst was distributed over backends. */
 export interface Share extends Spread {
   readonly backends: Readonly<Record<string, number>>;
 }
@@ -22,15 +22,15 @@ export interface ProfileResult {
   readonly profile: string;
   readonly verdict: Verdict;
   readonly checks: readonly Check[];
-  /** What explains the figures, or why it was skipped. */
+  /** An explanation of the figures, or why it was skipped. */
   readonly notes: readonly string[];
   /** Null when it was skipped. */
   readonly load: Burst | null;
-  /** Null when no answer said which backend gave it. */
+  /** Null if no answer named its backend. */
   readonly share: Share | null;
 }
 
-/** What the user asked for; what is undefined is the profile's to choose. */
+/** The user's choices; the profile decides where a value is undefined. */
 export interface LoadOptions {
   readonly connections: number | undefined;
   readonly durationMs: number | undefined;
@@ -53,11 +53,11 @@ export interface LoadTarget {
   /** Null: the admin API cannot be reached; `operatorProblem` says why. */
   readonly operator: Operator | null;
   readonly operatorProblem: string;
-  /** Aborted when the run is to end: bursts stop at once and reject. */
+  /** Aborted when the run should end: bursts stop at once and reject. */
   readonly signal: AbortSignal;
   /** A client id that no other run uses. */
   readonly clientId: string;
-  /** With the headers that go with every request. `named` is shown by the progress bar. */
+  /** With the headers for every request. `named` is shown by the progress bar. */
   burst(
     named: string,
     options: Omit<BurstOptions, 'url' | 'headers'> & { readonly headers?: Readonly<Record<string, string>> },
@@ -78,7 +78,7 @@ export function skipped(profile: string, why: string): ProfileResult {
   return { profile, verdict: 'skipped', checks: [], notes: [why], load: null, share: null };
 }
 
-/** Answers with a status from `from` up to below `to`. */
+/** Answers with a status from `from` to below `to`. */
 export function answered({ statuses }: Burst, from: number, to: number): number {
   return Object.entries(statuses).reduce(
     (sum, [status, count]) => (Number(status) >= from && Number(status) < to ? sum + count : sum),

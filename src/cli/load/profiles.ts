@@ -3,9 +3,9 @@ import { checkSucceeded, answered, judged, skipped, type LoadTarget, type Profil
 import { round, spread } from './statistics.ts';
 import type { Burst } from './burst.ts';
 
-/** Requests differ by chance: below this the share counts as even. */
+/** Requests differ randomly: below this the share counts as even. */
 const MAX_VARIATION = 0.2;
-/** The stress profile's: of 10 users for 30 s, p95 below 500 ms, under 1 % failed. */
+/** For the stress profile: with 10 users for 30 s, p95 below 500 ms, under 1 % failed. */
 const MAX_P95_MS = 500;
 const MAX_FAILED = 0.01;
 
@@ -48,17 +48,17 @@ export const stress: Profile = async (target) => {
   return judged('stress', checks, { notes, load, share: await shareOf(load, target) });
 };
 
-/** Of the client that is made for it. */
+/** Of the client that is created for it. */
 const LIMIT = { capacity: 20, ratePerSecond: 10 };
 
-/** A client of its own: what is let through is exact, its burst and what comes in by the second. */
+/** A client of its own: the number admitted is exact, its burst plus what refills each second. */
 export const limit: Profile = async (target) => {
   const { operator, operatorProblem } = target;
   if (operator === null)
     return skipped('limit', `it needs the admin API, to make a client with a known limit: ${operatorProblem}`);
   const id = `${target.clientId}-limit`;
   const { connections = 5, durationMs = 3000, rate = 200 } = target.options;
-  // A batch each second, the first at once. By number, so that no answer is cut off and uncounted at the end.
+  // A batch per second, the first at once. By number, so that no answer is cut off and uncounted at the end.
   const { requests = rate * (1 + Math.floor(durationMs / 1000)) } = target.options;
   await operator.createClient(id, LIMIT.capacity, LIMIT.ratePerSecond);
   try {
@@ -124,7 +124,7 @@ function end(
   return requests === undefined ? { durationMs: durationMs ?? 1000 } : { requests };
 }
 
-/** By what the answers say. The operator's side knows who got nothing. */
+/** According to the answers. The operator's side knows which backends got nothing. */
 export async function shareOf(load: Burst, { operator }: LoadTarget, notes: string[] = []): Promise<Share | null> {
   const seen = Object.keys(load.backends).length;
   if (seen === 0) return null;

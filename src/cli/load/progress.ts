@@ -1,4 +1,4 @@
-/** The progress bar's text: pure, so that what is drawn can be tested. */
+/** The progress bar's text: pure, so that it can be tested. */
 
 export interface Progress {
   readonly named: string;

@@ -1,4 +1,4 @@
-/** What a profile came to, as lines of text. */
+/** The result of a profile, as lines of text. */
 import type { Burst } from './burst.ts';
 import { type ProfileResult, type Share, type Verdict, VERDICTS } from './profile.ts';
 import { round } from './statistics.ts';
@@ -17,7 +17,7 @@ export function resultLines({ profile, verdict, checks, notes, load, share }: Pr
   ];
 }
 
-/** `PASSED: 5 passed, 1 skipped`; skipping everything that was asked for is no success. */
+/** `PASSED: 5 passed, 1 skipped`; skipping everything that was asked for is not a success. */
 export function verdictOf(results: readonly ProfileResult[]): { readonly passed: boolean; readonly line: string } {
   const count = (verdict: Verdict): number => results.filter((each) => each.verdict === verdict).length;
   const passed = count('failed') === 0 && count('passed') > 0;

@@ -17,11 +17,11 @@ export interface LoadRun {
   readonly profiles: readonly ProfileName[];
   readonly options: LoadOptions;
   readonly operator: Operator | string;
-  /** Ends the run: it rejects, after what it changed is as it was. */
+  /** Ends the run: it rejects, after undoing its changes. */
   readonly signal: AbortSignal;
-  /** Unlike that of any other run. */
+  /** Different from that of any other run. */
   readonly runId: string;
-  /** Told of each answer. */
+  /** Called with each answer. */
   readonly onAnswer?: (profile: string, status: number, ms: number, backend: string | null) => void;
   readonly onBurst?: (
     profile: string,
@@ -30,7 +30,7 @@ export interface LoadRun {
   readonly onResult?: (result: ProfileResult) => void;
 }
 
-/** A client that no limit but the gateway's global one stops. */
+/** A client that only the gateway's global limit can stop. */
 const PLENTY = { capacity: 1e8, ratePerSecond: 1e6 };
 
 export async function runLoad(run: LoadRun): Promise<readonly ProfileResult[]> {

@@ -1,7 +1,7 @@
-/** Pure figures of a load: latencies, and how evenly requests are shared. */
+/** Pure statistics of a load: latencies, and how evenly requests are distributed. */
 import { bucketOf, HISTOGRAM_CELLS, percentile } from '../../core/histogram.ts';
 
-/** Milliseconds; all 0 when there was no answer. */
+/** Milliseconds; all 0 if there was no answer. */
 export interface Latency {
   readonly min: number;
   readonly mean: number;
@@ -30,7 +30,7 @@ export class LatencyCount {
 
   result(): Latency {
     if (this.#count === 0) return { min: 0, mean: 0, p50: 0, p95: 0, p99: 0, max: 0 };
-    // A bucket's middle may lie outside what was measured.
+    // A bucket's middle may be outside the measured range.
     const at = (q: number): number =>
       round(Math.min(this.#max, Math.max(this.#min, (percentile(this.#cells, 0, q) ?? 0) / 1000)));
     const mean = this.#sum / this.#count;
@@ -47,9 +47,9 @@ export class LatencyCount {
 
 export interface Spread {
   readonly mean: number;
-  /** Standard deviation, of the whole, not of a sample. */
+  /** Standard deviation of the population, not of a sample. */
   readonly deviation: number;
-  /** Coefficient of variation, deviation / mean: 0 is perfectly even; 0 also when there is nothing. */
+  /** Coefficient of variation, deviation / mean: 0 is perfectly even; 0 also for no values. */
   readonly variation: number;
 }
 
@@ -61,7 +61,7 @@ export function spread(counts: readonly number[]): Spread {
   return { mean: round(mean), deviation: round(deviation), variation: mean === 0 ? 0 : round(deviation / mean, 4) };
 }
 
-/** To so many digits behind the point. */
+/** To this many decimal places. */
 export function round(value: number, digits = 2): number {
   return Math.round(value * 10 ** digits) / 10 ** digits;
 }

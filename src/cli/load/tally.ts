@@ -1,14 +1,14 @@
-/** What a burst of load is to be, what it has brought so far, and what comes of it. */
+/** The parameters of a burst of load, its progress, and its result. */
 import { LatencyCount, round, type Latency } from './statistics.ts';
 
 export interface BurstOptions {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly connections: number;
-  /** One of the two ends it; with both `requests` does. */
+  /** One of the two ends it; if both are set, `requests` does. */
   readonly requests?: number;
   readonly durationMs?: number;
-  /** Requests a second, all connections together. Default: as many as there can be. */
+  /** Requests per second, all connections together. Default: as many as possible. */
   readonly rate?: number;
   /** Called with each answer. */
   readonly onAnswer?: (status: number, ms: number, backend: string | null) => void;
@@ -25,9 +25,9 @@ export interface Burst {
   readonly latency_ms: Latency;
   /** Answers by status. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** Requests that got no answer: connection refused or broken, time-out. */
+  /** Requests without an answer: connection refused or broken, timeout. */
   readonly errors: number;
-  /** Answers by the backend that gave them, where they say so. */
+  /** Answers by backend, where they name it. */
   readonly backends: Readonly<Record<string, number>>;
 }
 

@@ -2,7 +2,7 @@
 export interface Behaviour {
   /** Before every answer but /health, ms. Default 0. */
   readonly delayMs: number;
-  /** Up to this much more, evenly spread, ms. Default 0. */
+  /** Random addition of up to this much, ms. Default 0. */
   readonly jitterMs: number;
   /** Share of requests answered 503, all but /health, 0..1. Default 0. */
   readonly errorRate: number;
@@ -10,7 +10,7 @@ export interface Behaviour {
   readonly cutRate: number;
   /** /health answers 503. Default false. */
   readonly unhealthy: boolean;
-  /** Requests are taken and never answered, /health too. Default false. */
+  /** Requests are accepted and never answered, /health too. Default false. */
   readonly hang: boolean;
   /** The port refuses connections, as if the process had died; open connections are reset. Default false. */
   readonly down: boolean;

@@ -20,7 +20,8 @@ async function runSampleBackends(): Promise<void> {
   if (process.send === undefined) {
     process.once('SIGINT', () => void close());
   } else {
-    // Started by a program (the demo, chaos): it is told the addresses, and its end is ours. Ctrl-C is its business.
+    // Started by a program (the demo, chaos): it receives the addresses, and this process ends with it. Ctrl-C is its
+    // business.
     process.send({ urls: backends.map(({ url }) => url) });
     process.on('message', ({ behaviour }: { behaviour: Partial<Behaviour> }) => {
       void Promise.all(backends.map((backend) => backend.set(behaviour))).then(() => process.send?.({ done: true }));

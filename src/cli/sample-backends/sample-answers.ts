@@ -48,14 +48,14 @@ function sendText(response: ServerResponse, text: string): void {
   response.end(text);
 }
 
-/** The request as it arrived: `headers` joined as Node does, `raw_headers` in order and with duplicates. */
+/** The request as received: `headers` joined as Node does, `raw_headers` in order and with duplicates. */
 async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method, url, headers, rawHeaders } = request;
   const body = (await request.toArray()).map((chunk: Buffer) => chunk.toString('utf8')).join('');
   sendJson(response, 200, { method, url, headers, raw_headers: rawHeaders, body });
 }
 
-/** One event at once and one each second, until the client leaves. */
+/** One event at once and then one per second, until the client leaves. */
 function sendEvents({ id }: Sender, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
   let count = 0;

@@ -1,4 +1,4 @@
-/** One sample backend: a plain HTTP server that can be made slow, flaky, ill, silent or dead while it runs. */
+/** One sample backend: a plain HTTP server that can be made slow, flaky, unhealthy, silent or dead while it runs. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,7 +12,7 @@ export interface SampleBackend {
   readonly id: string;
   readonly url: string;
   readonly port: number;
-  /** Changes what is named, leaves the rest. Resolves when it is in force. */
+  /** Changes the given settings and leaves the rest. Resolves when they apply. */
   set(behaviour: Partial<Behaviour>): Promise<void>;
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function startSampleBackend(options: SampleBackendOptions): Promise
     if ('mistakes' in change) return sendJson(response, 400, { message: change.mistakes.join('; ') });
     const { forMs } = change;
     const next = { ...behaviour, ...change.behaviour };
-    // Before the connection it came by is cut.
+    // Before the connection that it arrived on is cut.
     const sent = once(response, 'close');
     sendJson(response, 200, controlView(next));
     if (change.behaviour.down) await sent;
@@ -65,14 +65,14 @@ export async function startSampleBackend(options: SampleBackendOptions): Promise
     const undo = Object.fromEntries(names.map((name) => [name, before[name]]));
     const timer = setTimeout(() => {
       undoing.delete(timer);
-      // The port may be somebody else's by then: it stays down.
+      // Another process may have the port by then: it stays down.
       set(undo).catch(() => undefined);
     }, forMs);
     undoing.add(timer);
   }
   const undoing = new Set<NodeJS.Timeout>();
   const server = createServer((request, response) => {
-    // Only a client that left fails an answer.
+    // Writing an answer only fails if the client has left.
     serve(request, response).catch(() => response.destroy());
   });
   await listen(server, options.port, host);

@@ -13,7 +13,7 @@ export interface SampleBackendsOptions {
   readonly host?: string;
   /** Of all. */
   readonly behaviour?: Partial<Behaviour>;
-  /** Of some, by number from 1; goes before that of all. */
+  /** Of some, by number from 1; takes precedence over that of all. */
   readonly each?: ReadonlyMap<number, Partial<Behaviour>>;
   /** For jitter and errors, in 0..1. Default Math.random. */
   readonly random?: () => number;

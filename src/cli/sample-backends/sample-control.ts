@@ -1,9 +1,10 @@
 /**
- * `/_control` of a sample backend: read its behaviour, or change it while it runs, for ever or `for` a time.
+ * `/_control` of a sample backend: read its behaviour, or change it while it runs, permanently or `for` a time.
  *
- *   curl -X POST http://127.0.0.1:8081/_control -d '{"delay": "300ms", "error_rate": 0.5, "for": "10s"}'
+ * curl -X POST http://127.0.0.1:8081/_control -d '{"delay": "300ms", "error_rate": 0.5, "for": "10s"}'
  *
- * It answers those who ask the backend itself: what comes through a gateway (X-Forwarded-For) is an ordinary request.
+ * Only direct requests to the backend are control requests: one that comes through a gateway (X-Forwarded-For) is
+ * ordinary.
  */
 import type { IncomingMessage } from 'node:http';
 import { formatDuration, parseDuration } from '../../config/schema/duration.ts';
@@ -15,7 +16,7 @@ const MAX_BODY_BYTES = 4096;
 
 export interface ControlChange {
   readonly behaviour: Partial<Behaviour>;
-  /** After this, what was changed is as it was before; null: it stays. Milliseconds. */
+  /** After this time the change is reverted; null: it stays. Milliseconds. */
   readonly forMs: number | null;
 }
 
@@ -40,12 +41,12 @@ const ALLOWED: Readonly<Record<keyof typeof READERS | 'for', string>> = {
   for: 'a duration above 0, at most 1h',
 };
 
-/** Asked directly, not by a gateway for one of its clients. */
+/** Sent directly, not through a gateway for one of its clients. */
 export function isControl({ url, headers }: IncomingMessage): boolean {
   return url?.split('?')[0] === CONTROL_PATH && headers['x-forwarded-for'] === undefined;
 }
 
-/** What a body asks for, or what is wrong with it, a sentence for each mistake. */
+/** The requested change, or what is wrong with it, a sentence for each mistake. */
 export function readControl(text: string): ControlChange | { readonly mistakes: readonly string[] } {
   const body = parse(text);
   if (body === undefined) return { mistakes: ['the body is not a JSON object'] };
@@ -61,20 +62,20 @@ export function readControl(text: string): ControlChange | { readonly mistakes: 
   }
   const forMs = body['for'] === undefined ? null : (duration(body['for']) ?? 0);
   if (forMs !== null && (forMs <= 0 || forMs > 3_600_000)) mistakes.push(invalidValue('for', body['for']));
-  // Nobody could reach this address any more to take it back.
+  // Nobody could reach this address any more to revert it.
   if (body['down'] === true && forMs === null)
     mistakes.push('"down" needs "for": a backend that is down hears nothing');
   return mistakes.length > 0 ? { mistakes } : { behaviour: behaviour as Partial<Behaviour>, forMs };
 }
 
-/** In the words of the request. */
+/** As worded in the request. */
 export function controlView(behaviour: Behaviour): Record<string, unknown> {
   const { delayMs, jitterMs, errorRate, cutRate, unhealthy, hang, down } = behaviour;
   const times = { delay: formatDuration(delayMs), jitter: formatDuration(jitterMs) };
   return { ...times, error_rate: errorRate, cut_rate: cutRate, unhealthy, hang, down };
 }
 
-/** Its text; undefined when it is longer than any change can be. */
+/** The text of the body; undefined if it is longer than any change can be. */
 export async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) {

@@ -1,4 +1,4 @@
-/** Frames of /ws/metrics for as long as one likes: connects again when the connection is lost, waiting longer each time. */
+/** Frames of /ws/metrics until stopped: reconnects when the connection is lost, with growing delays. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { BEARER_PROTOCOL_PREFIX, METRICS_PROTOCOL } from '../../access/admin-access.ts';
 import type { FrameView } from '../../telemetry/api/frame-view.ts';
@@ -10,13 +10,13 @@ export interface StreamOptions {
   readonly intervalMs: number;
   readonly signal: AbortSignal;
   readonly onFrame: (frame: FrameView) => void;
-  /** There are no frames now; connecting again after so long. Milliseconds. */
+  /** There are no frames now; reconnects after this time. Milliseconds. */
   readonly onTrouble: (why: string, againInMs: number) => void;
 }
 
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 10_000;
-/** Frames come each interval, heartbeats each 5 s: silence longer than this is a lost connection, ms. */
+/** Frames arrive every interval, heartbeats every 5 s: a longer silence means the connection is lost, ms. */
 const SILENCE_MS = 15_000;
 
 /** Resolves when the signal ends it. */
@@ -64,7 +64,7 @@ function connection({ url, token, intervalMs, signal, onFrame }: StreamOptions):
       const message = JSON.parse(String(data)) as { type: string };
       if (message.type === 'snapshot' || message.type === 'frame') onFrame(message as FrameView);
     });
-    // The WebSocket API does not say what was wrong with the handshake.
+    // The WebSocket API does not report what was wrong with the handshake.
     socket.addEventListener('error', () => end(hasOpened ? 'connection lost' : 'cannot connect'));
     socket.addEventListener('close', ({ reason: serverReason }) => end(serverReason || reason));
   });

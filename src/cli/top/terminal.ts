@@ -1,4 +1,4 @@
-/** A terminal taken over and given back: alternate screen, keys, size. */
+/** Takes over a terminal and restores it: alternate screen, keys, size. */
 
 const ENTER = '\x1B[?1049h\x1B[?25l';
 const LEAVE = '\x1B[?25h\x1B[?1049l';
@@ -20,7 +20,7 @@ export interface Terminal {
   readonly columns: number;
   readonly rows: number;
   draw(lines: readonly string[]): void;
-  /** Gives the screen back; a second call does nothing. */
+  /** Restores the screen; a second call does nothing. */
   restore(): void;
 }
 

@@ -1,4 +1,4 @@
-/** Text for terminals: colours, columns, and lines that are cut where the screen ends. */
+/** Text for terminals: colours, columns, and lines cut at the edge of the screen. */
 
 const STYLES = { plain: '', strong: '1', faint: '2', good: '32', warn: '33', bad: '31' } as const;
 export type Style = keyof typeof STYLES;
@@ -12,7 +12,7 @@ export function painted(text: string, style: Style, isColoured: boolean): string
   return !isColoured || STYLES[style] === '' ? text : `\x1B[${STYLES[style]}m${text}\x1B[0m`;
 }
 
-/** Columns as wide as their widest cell; `right`: those that are numbers. What would move the cursor is taken out. */
+/** Columns as wide as their widest cell; `right`: the numeric ones. Cursor movements are removed. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const clean = rows.map((row) => row.map(harmless));
   const widths: number[] = [];
@@ -37,7 +37,7 @@ function harmless(cell: string): string {
     .join('');
 }
 
-/** Cut to so many characters; styles take no room, and end where the line does. */
+/** Cut to this many characters; styles take no width, and end with the line. */
 export function fitted(line: string, columns: number): string {
   if (widthOf(line) <= columns) return line;
   let left = Math.max(0, columns - 1);

@@ -16,9 +16,9 @@ export interface TopState {
   readonly url: string;
   /** Null: none yet. */
   readonly frame: FrameView | null;
-  /** The one before: rates are made of the two. */
+  /** The previous one: rates are computed from the two. */
   readonly previous: FrameView | null;
-  /** Of the last minute, the busiest first; null: this gateway does not tell. */
+  /** Of the last minute, the busiest first; null: this gateway does not provide them. */
   readonly talkers: readonly Talker[] | null;
   /** Why there are no frames now: `connection refused; again in 2 s`. Null: connected. */
   readonly trouble: string | null;
@@ -121,7 +121,7 @@ function titled([title = '', ...rows]: readonly string[], paint: Paint): string[
   return [paint(title, 'faint'), ...rows];
 }
 
-/** Between the two frames; a count that went back was reset. */
+/** Between the two frames; a counter that went back was reset. */
 function perSecond(difference: number, frame: FrameView, previous: FrameView | null): string {
   const seconds = previous === null ? 0 : (Date.parse(frame.at) - Date.parse(previous.at)) / 1000;
   return seconds <= 0 || difference < 0 ? '-' : number(difference / seconds);

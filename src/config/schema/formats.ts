@@ -159,7 +159,7 @@ function rejectDatabaseUrl(text: string): string | undefined {
 }
 
 function isHost(text: string): boolean {
-  // Digits and dots only is meant as an IPv4 address, so it has to be a right one.
+  // Digits and dots only must be a valid IPv4 address, because that is what was meant.
   return parseAddress(text) !== undefined || (HOST_NAME.test(text) && !/^[\d.]+$/.test(text));
 }
 
@@ -171,7 +171,7 @@ function isDnsServer(text: string): boolean {
   );
 }
 
-/** The two mistakes with IP addresses that look right. */
+/** The two mistakes in IP addresses that look right. */
 function ipReason(text: string): string {
   if (/%/.test(text)) return 'an IP address with a zone is not allowed';
   if (/^[\d./]+$/.test(text) && /(^|\.)0\d/.test(text)) return 'leading zeros are not allowed in an IP address';

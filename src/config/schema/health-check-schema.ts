@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox';
 import { SAFE_METHODS } from '../../http/safe-methods.ts';
 import { duration, flag, integer, oneOf, section, text } from './schema-kinds.ts';
 
-/** What only a check by HTTP can ask for: a TCP check takes none of it, neither given nor inherited. */
+/** Keys of HTTP checks: a TCP check has none of them, neither set nor inherited. */
 export const HTTP_CHECK_KEYS = [
   'path',
   'method',

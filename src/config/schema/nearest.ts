@@ -1,11 +1,11 @@
 const MAX_CANDIDATES = 200;
-/** Longer words are no typing mistake. */
+/** Longer words are not typos. */
 const MAX_WORD = 64;
 
 /**
- * The word somebody most likely meant, or undefined when none is near: same letters but for case and separators
- * (`healthCheck`, `health-check`), else the smallest edit distance, up to a third of the word. Looks at the first 200
- * candidates: the distance costs the product of both lengths.
+ * The word most likely meant, or undefined if none is near: same letters except for case and separators (`healthCheck`,
+ * `health-check`), else the smallest edit distance, up to a third of the word. Looks at the first 200 candidates: the
+ * distance costs the product of both lengths.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '');

@@ -182,7 +182,7 @@ const TlsSchema = section(
   'TLS to `https` backends, for requests, upgrades and health checks. Every reload reads the files again.',
 );
 
-/** Sections a pool takes from the top of the file, key by key, where it does not give them itself. */
+/** Sections that a pool inherits from the top of the file, key by key, unless it sets them itself. */
 const SHARED = {
   health_check: HealthCheckSchema,
   passive_health: PassiveHealthSchema,
@@ -194,7 +194,7 @@ const SHARED = {
 };
 export const SHARED_KEYS = Object.keys(SHARED) as readonly (keyof typeof SHARED)[];
 
-/** The same sections for the top of the file: without a default, so that what is left out there stays out. */
+/** The same sections for the top of the file: without defaults, so that missing keys stay missing. */
 export const SharedAtTop = {
   health_check: atTop(HealthCheckSchema),
   passive_health: atTop(PassiveHealthSchema),

@@ -22,7 +22,7 @@ export function recordValue(schema: TRecord): TSchema {
   return Object.values(schema.patternProperties as Record<string, TSchema>)[0]!;
 }
 
-/** The schema of the value at a path; undefined where no key is known. */
+/** The schema of the value at a path; undefined if the key is unknown. */
 export function schemaAt(root: TSchema, path: Path): TSchema | undefined {
   let at: TSchema | undefined = root;
   for (const key of path) {
@@ -40,8 +40,8 @@ function child(schema: TSchema, key: string): TSchema | undefined {
 }
 
 /**
- * A text from a flag or an environment variable as the schema asks: a number or a truth value where one is allowed
- * there, else the text as it is, which the check then refuses with a reason.
+ * Converts the text of a flag or an environment variable as the schema requires: to a number or a boolean if one is
+ * allowed there, else unchanged, so that the check refuses it with a reason.
  */
 export function coerce(schema: TSchema | undefined, text: string): string | number | boolean {
   if (schema === undefined) return text;

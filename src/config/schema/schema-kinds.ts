@@ -11,8 +11,8 @@ import {
 import { FORMATS, type FormatName } from './formats.ts';
 
 /**
- * The few kinds of setting the schema is built of. A key with a default is required in TypeScript's eyes, since it is
- * always there once defaults are filled in; the JSON Schema for editors makes it optional again.
+ * The few kinds of setting that the schema is built from. TypeScript considers a key with a default required, since it
+ * is always there once defaults are filled in; the JSON Schema for editors makes it optional again.
  */
 for (const [name, format] of Object.entries(FORMATS)) {
   FormatRegistry.Set(`sluice-${name}`, (text) => format.reject(text) === undefined);
@@ -57,7 +57,7 @@ export function flag(fallback: boolean, description: string) {
   return Type.Boolean({ default: fallback, description });
 }
 
-/** One of some words. */
+/** One of several words. */
 export function oneOf<const Words extends readonly string[]>(
   words: Words,
   fallback: Words[number],
@@ -71,7 +71,7 @@ export function listOf<Item extends TSchema>(item: Item, fallback: readonly Stat
   return Type.Array(item, { default: [...fallback], description });
 }
 
-/** A mapping with these keys and no others; left out, it is all defaults. */
+/** A mapping with exactly these keys; if missing, it is all defaults. */
 export function section<Keys extends TProperties>(keys: Keys, description: string): TObject<Keys> {
   return Type.Object(keys, { additionalProperties: false, default: {}, description });
 }

@@ -19,8 +19,8 @@ import {
 } from './schema-kinds.ts';
 
 /**
- * The configuration file, the one place that knows its keys, ranges and defaults: the checks, the error texts, the
- * JSON Schema for editors and docs/configuration.md are all made from here. Values: src/config/settings.ts.
+ * The configuration file. This is the one place for its keys, ranges and defaults: the checks, the error messages, the
+ * JSON Schema for editors and docs/configuration.md are all derived from it. Values: src/config/settings.ts.
  */
 
 const PORT = [0, 65_535] as const;
@@ -223,7 +223,7 @@ const DnsSchema = section(
   'Resolution of backend host names.',
 );
 
-/** Which keys go together is checked in check-limits.ts. */
+/** Which keys may be combined is checked in check-limits.ts. */
 function limit(description: string) {
   return Type.Optional(
     Type.Object(

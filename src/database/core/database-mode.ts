@@ -1,3 +1,3 @@
-/** Where data is kept: in a file of the gateway's own, or on a server. */
+/** Where data is kept: in a local file, or on a server. */
 export const DATABASE_MODES = ['embedded', 'postgres'] as const;
 export type DatabaseMode = (typeof DATABASE_MODES)[number];

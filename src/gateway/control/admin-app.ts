@@ -47,9 +47,9 @@ import type { ScrapeSource } from '../../telemetry/control/scrape-report.ts';
 export interface AdminAppOptions {
   /** At start: listening, token, intervals. */
   readonly settings: Settings;
-  /** In force now, when a reload may change it. Default `settings`. */
+  /** The current settings, if a reload may change them. Default `settings`. */
   readonly currentSettings?: () => Settings;
-  /** Calls back when others are in force. Default: never. */
+  /** Subscribes to changes of the settings. Default: never called. */
   readonly onSettings?: (listener: () => void) => void;
   readonly configuration: Configuration;
   readonly telemetry: Telemetry;
@@ -78,7 +78,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     genReqId: ({ headers }) => (isRequestId(headers['x-request-id']) ? headers['x-request-id'] : randomUUID()),
     requestTimeout: 60_000,
     forceCloseConnections: true,
-    // `Upgrade: h2c`, which curl --http2 sends, is answered as if it were not there (RFC 9110, 7.8).
+    // `Upgrade: h2c`, which curl --http2 sends, is ignored (RFC 9110, 7.8).
     http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
   });
 
@@ -91,7 +91,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(websocket);
   app.register(origins, { admin: () => currentSettings().admin });
   app.register(auth, { admin: () => currentSettings().admin, onChange: onSettings });
-  // Before the routes: the document knows only what comes after it.
+  // Before the routes: the document only includes routes added after it.
   app.register(docs, { version: options.version });
   app.register(session);
   app.register(audit, { database, keepDays: () => currentSettings().admin.auditKeepDays });

@@ -1,6 +1,6 @@
 /**
- * Tells when the admin port has no file descriptor for another connection. libuv then closes connections without a word,
- * so the last few are refused here, where they can be counted.
+ * Logs when the admin port has no file descriptor for another connection. libuv then closes connections silently, so
+ * the last few are refused here, where they can be counted.
  */
 import { closeSync, openSync } from 'node:fs';
 import type { Server } from 'node:http';
@@ -12,7 +12,7 @@ import { repeat } from '../../runtime/repeat.ts';
 export interface AdminGatePorts {
   /** Connections with a higher descriptor are refused. */
   readonly maxDescriptor: number;
-  /** Whether a file can be opened now. Default: the system is asked. */
+  /** Whether a file can be opened now. Default: asks the system. */
   readonly canOpen?: () => boolean;
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }
@@ -25,19 +25,19 @@ export class AdminGate {
   readonly #ports: Required<AdminGatePorts>;
   #refused = 0;
   #refusedBefore = 0;
-  /** When what is short began, as `refused` was then; null: nothing is short. */
+  /** `refused` at the start of the shortage; null: there is none. */
   #shortSince: number | null = null;
 
   constructor(ports: AdminGatePorts) {
     this.#ports = { canOpen, ...ports };
   }
 
-  /** Connections closed since start; without those that libuv closed when there was no descriptor at all. */
+  /** Connections closed since start, except those that libuv closed when there was no descriptor at all. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** Takes the place of the server's own listeners, which hear of a connection when it is let in. */
+  /** Replaces the server's own listeners, which are called once a connection is admitted. */
   guard(server: Server): void {
     const listeners = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
     server.removeAllListeners('connection');
@@ -55,7 +55,7 @@ export class AdminGate {
     return repeat(() => this.round(), EVERY_MS);
   }
 
-  /** Called each second: nothing else would say that there is no descriptor left, or one again. */
+  /** Called every second: nothing else reports that there is no descriptor left, or one again. */
   round(): void {
     const isQuiet = this.#refused === this.#refusedBefore;
     this.#refusedBefore = this.#refused;

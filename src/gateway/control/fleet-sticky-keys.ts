@@ -1,4 +1,7 @@
-/** Sticky cookies of pools without `sticky.keys`: signed with a secret of the database, so that every gateway knows them. */
+/**
+ * Sticky cookies of pools without `sticky.keys`: signed with a secret from the database, so that every gateway accepts
+ * them.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { StickyKey } from '../../config/settings.ts';
@@ -6,14 +9,14 @@ import type { Database } from '../../database/database.ts';
 
 export interface StickyKeyPorts {
   readonly database: Database;
-  /** Of this process, which signs until the database's is there; known afterwards, too. */
+  /** Of this process: signs until the database's is available, and is accepted afterwards, too. */
   readonly ownSecret: string;
-  /** Puts the keys in force. */
+  /** Applies the keys. */
   readonly use: (keys: readonly StickyKey[]) => Promise<void>;
   readonly log: Logger;
 }
 
-/** Once, as soon as the database answers; resolves at once when it does not yet. Returns a function that ends the wait. */
+/** Once, as soon as the database answers; resolves at once if it does not yet. The returned function ends the wait. */
 export async function shareStickyKeys({ database, ownSecret, use, log }: StickyKeyPorts): Promise<() => void> {
   let isShared = false;
   const share = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** What the parts of the control thread tell operators by the event log. */
+/** Events that the parts of the control thread write to the event log for operators. */
 import type { Database } from '../../database/database.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { ReloaderPorts } from '../../reload/control/reloader.ts';

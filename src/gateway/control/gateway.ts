@@ -1,7 +1,4 @@
-/**
- * The control thread: puts the parts together, in the order in which they need each other, and takes them apart again
- * in the reverse order.
- */
+/** The control thread: starts its parts in the order of their dependencies, and closes them in the reverse order. */
 import { hostname } from 'node:os';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -31,27 +28,30 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** Where the traffic threads log to. Default: standard output. */
   readonly logTarget?: LogTarget;
-  /** Lines of `log` that nobody took in time. Default: none. */
+  /** Lines of `log` that were not consumed in time. Default: none. */
   readonly droppedLogLines?: () => number;
-  /** Where the settings came from, to read them again; left out: there is no reload. */
+  /** The source of the settings, to read them again; undefined: there is no reload. */
   readonly source?: ConfigSource;
-  /** Opened already; closed with the gateway. Left out: the one that the settings name. */
+  /** Already open; closed with the gateway. Undefined: the one in the settings. */
   readonly database?: Database;
 }
 
 export interface Gateway {
-  /** Where clients and operators reach it: with port 0, the ports that were given. */
+  /** Addresses for clients and operators: with port 0, the assigned ports. */
   readonly trafficUrl: string;
   readonly adminUrl: string;
-  /** In force now. */
+  /** The current settings. */
   readonly settings: () => Settings;
-  /** Reads the configuration again; `trigger` is for the log. Rejects with GatewayError when it is wrong. */
+  /** Reads the configuration again; `trigger` is for the log. Rejects with GatewayError if it is invalid. */
   reload(trigger: string): Promise<ReloadReport>;
-  /** Readiness says 503, new connections are taken for a while, then what runs ends. Resolves when all is closed. */
+  /**
+   * Readiness reports 503, new connections are still accepted for a while, then running work ends. Resolves when
+   * everything is closed.
+   */
   stop(): Promise<void>;
 }
 
-/** Rejects when it cannot start; nothing is left running then. */
+/** Rejects if it cannot start; nothing is left running then. */
 export async function startGateway(configured: Settings, options: GatewayOptions): Promise<Gateway> {
   const { log, source = null, droppedLogLines = () => 0 } = options;
   const reusePort = await isReusePortSupported();
@@ -65,9 +65,9 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   warnOfOpenFiles(server.maxConnections, openFileLimit(), log);
   await assertPortFree(server.host, server.port);
 
-  // The database opens and the threads load side by side: together they are most of a start (npm run bench: start-time).
+  // The database opens while the threads load: together they are most of a start (npm run bench: start-time).
   const opening = Promise.resolve(options.database ?? openDatabase(named(settings), { log }));
-  // Awaited by a plugin, and it may fail before that.
+  // A plugin awaits it, and it may fail before that.
   opening.catch(doNothing);
   const machine = thisMachine();
   const ownAddress = (url: string): string | undefined => {
@@ -81,7 +81,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   const gate = new AdminGate({ maxDescriptor: maxAdminDescriptor(openFileLimit()), log });
   let isStopping = false;
 
-  // It listens nowhere: Fastify loads the parts in this order, and closes them in the reverse one.
+  // It listens nowhere: Fastify loads the parts in this order, and closes them in reverse.
   const app: FastifyInstance = Fastify({ logger: false, pluginTimeout: 0 });
   app.addHook('onClose', () => opening.then((database) => database.close(), doNothing));
   app.register(tables, { settings });
@@ -114,8 +114,8 @@ export async function startGateway(configured: Settings, options: GatewayOptions
       const { drainDelayMs } = live.settings.server;
       log.info({ drain_delay_ms: drainDelayMs }, 'stopping');
       await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
-      // Traffic ends first; the admin app can be asked about it until the end. Levels are saved when no thread takes
-      // tokens any more.
+      // Traffic ends first; the admin app can report on it until the end. Levels are saved once no thread takes tokens
+      // any more.
       await supervisor.stop(live.settings.server.drainTimeoutMs);
       await app.close();
       log.info('stopped');
@@ -133,7 +133,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   return gateway;
 }
 
-/** Clients alone could use all descriptors up: then there is none for backends. */
+/** Clients alone could use up all descriptors, leaving none for backends. */
 function warnOfOpenFiles(maxConnections: number, openFiles: number, log: Logger): void {
   const max = autoConnections(openFiles);
   if (max === 0 || (maxConnections > 0 && maxConnections <= max)) return;
@@ -150,7 +150,7 @@ function url(host: string, port: number): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-/** Several gateways on one machine have ports of their own. */
+/** Several gateways on one machine have different ports. */
 function named({ database, server }: Settings): DatabaseSettings {
   return { ...database, gateway: database.gateway ?? `${hostname()}:${server.port}` };
 }

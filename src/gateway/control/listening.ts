@@ -1,9 +1,9 @@
-/** What must be known of the listening address before the traffic threads share it. */
+/** Checks of the listening address before the traffic threads share it. */
 import { createServer } from 'node:net';
 
 /**
- * Rejects with EADDRINUSE when anybody listens there. With SO_REUSEPORT a second gateway of the same user would
- * otherwise take a part of the first one's connections, and neither would notice.
+ * Rejects with EADDRINUSE if another process listens there. With SO_REUSEPORT a second gateway of the same user would
+ * otherwise take part of the first one's connections, and neither would notice.
  */
 export async function assertPortFree(host: string, port: number): Promise<void> {
   if (port === 0) return;

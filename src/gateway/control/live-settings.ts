@@ -1,4 +1,4 @@
-/** The settings in force, and the one way to put others in force: on every part of the control thread, then on all threads. */
+/** The current settings, and the only way to change them: on every part of the control thread, then on all threads. */
 import type { Logger } from 'pino';
 import type { RouteSettings, Settings } from '../../config/settings.ts';
 import { warningsOf } from '../../config/check/warnings.ts';
@@ -25,7 +25,7 @@ export class LiveSettings {
   #snapshot: Snapshot;
   readonly #listeners: (() => void)[] = [];
 
-  /** Before any thread runs. Throws RangeError when the tables cannot hold the settings. */
+  /** Before any thread runs. Throws RangeError if the tables cannot hold the settings. */
   constructor(settings: Settings, ports: LiveSettingsPorts) {
     this.#ports = ports;
     this.#settings = settings;
@@ -43,14 +43,14 @@ export class LiveSettings {
     return this.#snapshot;
   }
 
-  /** @param listener called whenever other settings are in force on the control thread. */
+  /** @param listener called whenever the control thread has new settings. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
 
   /**
-   * One at a time. Throws before anything has changed when the settings cannot be put in force.
-   * @param publish resolves when the snapshot is in force on every thread.
+   * One at a time. Throws before anything has changed if the settings cannot be applied.
+   * @param publish resolves when the snapshot applies on every thread.
    */
   async apply(settings: Settings, publish: (snapshot: Snapshot) => Promise<void>): Promise<void> {
     const { builder, health, log } = this.#ports;
@@ -68,13 +68,13 @@ export class LiveSettings {
     builder.settleAddresses(snapshot);
   }
 
-  /** Brings the addresses that are known now to all threads. The settings stay as they are, and so does the version. */
+  /** Sends the currently known addresses to all threads. The settings and the version stay the same. */
   async readdress(publish: (snapshot: Snapshot) => Promise<void>): Promise<void> {
     const { builder, health } = this.#ports;
     const snapshot = builder.readdress(this.#snapshot);
     const isNew = snapshot !== this.#snapshot;
     this.#snapshot = snapshot;
-    // Also where only addresses that get no requests have changed: they are probed.
+    // Also if only addresses that get no requests have changed: they are probed.
     health.update(snapshot);
     if (!isNew) return;
     await publish(snapshot);
@@ -88,14 +88,14 @@ export class LiveSettings {
     }
   }
 
-  /** Built here as the threads will build it: what they cannot use must not reach them. */
+  /** Built here as the threads will build it: settings they cannot use must not reach them. */
   #build(settings: Settings): Snapshot {
     const snapshot = this.#ports.builder.build(settings);
     compileSnapshot(snapshot, this.#ports.pools);
     return snapshot;
   }
 
-  /** Buckets keep their share of tokens: nobody gets a full one, nobody waits longer than the new rate asks for. */
+  /** Buckets keep their share of tokens: nobody gets a full one, and nobody waits longer than the new rate requires. */
   #changeLimits(before: Settings | null, after: Settings): void {
     const { limiter, nowMs } = this.#ports;
     const wanted = limitPolicies(after.rateLimit);

@@ -1,4 +1,4 @@
-/** The gateway as a process: signals, and the hard end. */
+/** The gateway as a process: signals, and the forced exit. */
 import type { Logger } from 'pino';
 import type { Settings } from '../../config/settings.ts';
 import type { ConfigSource } from '../../config/file/source.ts';
@@ -8,20 +8,20 @@ import { shrinkHeap } from '../../runtime/shrink-heap.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
 export interface RunOptions {
-  /** To read the settings again on SIGHUP, by the API, or when the file changes; left out: there is no reload. */
+  /** To read the settings again on SIGHUP, by the API, or when the file changes; undefined: there is no reload. */
   readonly source?: ConfigSource;
   readonly onStarted?: (gateway: Gateway) => void;
 }
 
 /**
  * Runs until SIGTERM or SIGINT; resolves when everything is closed. A signal during the start ends the process at once,
- * with 0: nothing runs that would have to end. So does a second signal, and a stop that takes longer than
+ * with 0: nothing is running that would have to end. So do a second signal, and a stop that takes longer than
  * `server.stop_timeout`, with 1.
  */
 export async function runGateway(settings: Settings, options: RunOptions = {}): Promise<void> {
   const logTarget = openLogTarget(1);
   const { log, output } = openLog(settings.log, { name: 'control' }, logTarget);
-  // Node's own message would wait for whoever reads standard error.
+  // Node's own message would block until standard error is read.
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught error: exiting immediately');
     process.exit(1);
@@ -33,7 +33,7 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
   let reload = (): void => {
     isReloadDue = true;
   };
-  // A gateway without a file has nothing to read again: there, it ends with its terminal, as any program does.
+  // A gateway without a file has nothing to read again: it ends with its terminal, like any program.
   if (source?.file !== undefined) process.on('SIGHUP', () => reload());
   const gateway = await startGateway(settings, {
     log,
@@ -43,7 +43,7 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
   });
   shrinkHeap();
   isStarting = false;
-  // What is wrong is in the log.
+  // The reason is in the log.
   reload = () => void gateway.reload('signal').catch(() => {});
   if (isReloadDue) reload();
   options.onStarted?.(gateway);
@@ -57,7 +57,7 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
   clearTimeout(hardEnd);
 }
 
-/** Resolves at the first; a second ends the process, and so does one while it starts. */
+/** Resolves at the first; a second ends the process, and so does one during the start. */
 function firstSignal(log: Logger, isStarting: () => boolean): Promise<void> {
   let isFirst = true;
   return new Promise((resolve) => {

@@ -1,9 +1,9 @@
 /**
- * Makes snapshots of settings: gives every backend, pool and route its slot in the shared tables.
+ * Builds snapshots of settings: gives every backend, pool and route its slot in the shared tables.
  *
- * What stays configured keeps its slot, and with it health, circuit, averages and counters. What is no longer
- * configured keeps it too until nothing runs there and no request of an earlier snapshot can still come: then it is
- * free for another. Coming back before that, it finds everything as it was.
+ * Whatever stays configured keeps its slot, and with it health, circuit, averages and counters. Once removed, it still
+ * keeps the slot until nothing runs there and no request of an earlier snapshot can come any more: then the slot is
+ * reused. If it comes back before that, it finds its old state.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { BackendSettings, PoolSettings, Settings, StickyKey } from '../../config/settings.ts';
@@ -15,16 +15,16 @@ import type { MetricsTable } from '../../runtime/metrics-table.ts';
 import { Slots } from '../../runtime/slots.ts';
 import { EffectiveWeights } from '../../balancing/control/effective-weights.ts';
 
-/** So long after it was removed, no request that began before is still looking for a backend (retry, slow body), ms. */
+/** This long after its removal, no earlier request is still looking for a backend (retry, slow body), ms. */
 const RETIRED_MS = 300_000;
 
 export interface BuilderPorts {
   readonly backends: BackendTable;
   readonly metrics: MetricsTable;
   readonly nowMs: () => number;
-  /** Where a backend's connections go now. Default: to the host in its URL. */
+  /** Where a backend's connections currently go. Default: to the host in its URL. */
   readonly addresses?: (backend: Pick<BackendSettings, 'id' | 'url'>) => readonly string[];
-  /** Who writes weights. Default: one that nobody else uses. */
+  /** The writer of weights. Default: a private one. */
   readonly weights?: EffectiveWeights;
 }
 
@@ -34,7 +34,7 @@ export class SnapshotBuilder {
   readonly #routes = new Slots(MAX_ROUTES, 'routes');
   readonly #ports: BuilderPorts;
   readonly #weights: EffectiveWeights;
-  /** By backend key: as the settings last said. What changed it since (adaptation) stays until the settings do. */
+  /** By backend key: as in the last settings. Later changes (adaptation) stay until the settings change. */
   readonly #configured = new Map<string, BackendSettings>();
   readonly #retiredBackends = new Map<string, number>();
   readonly #retiredRoutes = new Map<string, number>();
@@ -47,14 +47,14 @@ export class SnapshotBuilder {
   }
 
   /**
-   * Of pools without `sticky.keys`, from the next snapshot on: the first signs, and names backends, the others are
-   * still known. Until then each gateway uses a secret of its own.
+   * For pools without `sticky.keys`, from the next snapshot on: the first signs, and names backends, the others are
+   * still accepted. Until then each gateway uses a secret of its own.
    */
   useStickyKeys(keys: readonly StickyKey[]): void {
     this.#madeKeys = keys;
   }
 
-  /** Throws RangeError when there are more of anything than the tables hold. */
+  /** Throws RangeError if there is more of anything than the tables hold. */
   build(settings: Settings): Snapshot {
     const { nowMs } = this.#ports;
     const keys = new Set(settings.pools.flatMap((pool) => pool.backends.map(keyOf)));
@@ -66,7 +66,7 @@ export class SnapshotBuilder {
 
     const now = nowMs();
     this.#sweep(now - RETIRED_MS);
-    // Many changes in a short time: what is idle goes without waiting.
+    // Many changes in a short time: idle entries are freed without waiting.
     if (!hasRoom(this.#backends, keys) || !hasRoom(this.#routes, routes)) this.#sweep(now);
     retire(this.#backends, keys, this.#retiredBackends, now);
     retire(this.#routes, routes, this.#retiredRoutes, now);
@@ -98,7 +98,7 @@ export class SnapshotBuilder {
     };
   }
 
-  /** The same version with the addresses that are known now; itself when they are those that it has. */
+  /** The same version with the current addresses; itself if they have not changed. */
   readdress(snapshot: Snapshot): Snapshot {
     let isChanged = false;
     const pools = snapshot.pools.map((pool) => {
@@ -113,21 +113,22 @@ export class SnapshotBuilder {
     return isChanged ? { ...snapshot, pools } : snapshot;
   }
 
-  /** To be called when a snapshot is in force everywhere: what has an address now may get requests. */
+  /** To be called when a snapshot applies everywhere: backends that now have an address may get requests. */
   settleAddresses(snapshot: Snapshot): void {
     for (const { index, addresses } of snapshot.pools.flatMap((pool) => pool.backends)) {
       if (addresses.length > 0) this.#ports.backends.setUnresolved(index, false);
     }
   }
 
-  /** Rows of routes that are gone and whose counters still belong to the totals. */
+  /** Rows of removed routes whose counters still belong to the totals. */
   retiredRoutes(): readonly number[] {
     return [...this.#retiredRoutes.keys()].map((name) => this.#routes.get(name)!);
   }
 
   /**
-   * To be called when the snapshot of these settings is in force everywhere: weights, `enabled` and `draining` that they
-   * changed go to the table. Not before, or a pool could lose its last backend while the threads do not know the new one yet.
+   * To be called when the snapshot of these settings applies everywhere: writes the weights, `enabled` and `draining`
+   * that they changed to the table. Not before, or a pool could lose its last backend while the threads do not know the
+   * new one yet.
    */
   settle(settings: Settings): void {
     const { backends: table } = this.#ports;
@@ -164,7 +165,7 @@ export class SnapshotBuilder {
     return slot;
   }
 
-  /** Frees what was removed before `beforeMs` and is idle. */
+  /** Frees slots that were removed before `beforeMs` and are idle. */
   #sweep(beforeMs: number): void {
     const { backends: table, metrics } = this.#ports;
     for (const [key, retiredAtMs] of this.#retiredBackends) {

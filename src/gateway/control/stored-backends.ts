@@ -1,15 +1,15 @@
-/** Keeps what is stored of backends and what is in force of it the same. */
+/** Keeps stored and current backends in sync. */
 import type { Logger } from 'pino';
 import type { Database } from '../../database/database.ts';
 import type { BackendRegistry } from '../../backends/control/backend-registry.ts';
 
-/** Before the threads listen. While the database is away, the file's backends are in force alone. */
+/** Before the threads listen. While the database is away, only the file's backends are used. */
 export async function loadBackends(database: Database, registry: BackendRegistry, log: Logger): Promise<void> {
   if (database.isAvailable()) await registry.refresh();
   else log.warn('the database is unavailable: backend overrides apply once it is back');
 }
 
-/** Another gateway changed a backend, or the database is back: what is stored is put in force. */
+/** Another gateway changed a backend, or the database is back: applies what is stored. */
 export function followBackends(database: Database, registry: BackendRegistry, log: Logger): () => void {
   let failure = '';
   const refresh = async (): Promise<void> => {
@@ -17,7 +17,7 @@ export function followBackends(database: Database, registry: BackendRegistry, lo
       await registry.refresh();
       failure = '';
     } catch (error) {
-      // It comes again until it works: said once.
+      // It is retried until it works, so it is logged once.
       if (failure !== String(error)) log.warn({ err: error }, 'stored backends cannot be applied');
       failure = String(error);
       throw error;
@@ -30,7 +30,7 @@ export function followBackends(database: Database, registry: BackendRegistry, lo
       if (isAvailable) tryRefresh();
     }),
   ];
-  // What changed while the gateway was starting.
+  // Changes made while the gateway was starting.
   if (database.mode === 'postgres') tryRefresh();
   return () => {
     for (const end of unfollow) end();

@@ -1,4 +1,4 @@
-/** Keeps what is stored of clients and what is in force of them the same. */
+/** Keeps stored and current clients in sync. */
 import type { Logger } from 'pino';
 import { createSaveRound, startSaving } from '../../limits/control/level-saver.ts';
 import type { ClientChanges } from '../../limits/control/client-changes.ts';
@@ -24,14 +24,14 @@ function logLeftOut({ leftOut, size }: LiveClientRegistry, log: Logger): void {
   );
 }
 
-/** Another gateway changed a client, or the database is back: what is stored is put in force. */
+/** Another gateway changed a client, or the database is back: applies what is stored. */
 export function followDatabase(
   database: Database,
   registry: LiveClientRegistry,
   changes: ClientChanges,
   log: Logger,
 ): () => void {
-  // In one queue with the changes that come by our own API.
+  // In one queue with the changes made through our own API.
   const refresh = (key: string): Promise<void> => changes.exclusive(key, () => registry.refresh(key, database.clients));
   let failure = '';
   const follow = async (key: string | null): Promise<void> => {
@@ -43,7 +43,7 @@ export function followDatabase(
       if (key === null) await registry.restoreLevels(database.clients);
       failure = '';
     } catch (error) {
-      // It comes again until it works: said once.
+      // It is retried until it works, so it is logged once.
       if (failure !== String(error)) log.warn({ err: error, key }, 'stored clients cannot be applied');
       failure = String(error);
       throw error;
@@ -56,14 +56,16 @@ export function followDatabase(
       if (isAvailable) followAll();
     }),
   ];
-  // What changed while the gateway was starting.
+  // Changes made while the gateway was starting.
   if (database.mode === 'postgres') followAll();
   return () => {
     for (const end of unfollow) end();
   };
 }
 
-/** Saves the bucket levels of registered clients now and then; the function returned stops that and saves a last time. */
+/**
+ * Saves the bucket levels of registered clients periodically; the returned function stops that and saves a last time.
+ */
 export function keepLevels(
   database: Database,
   registry: LiveClientRegistry,

@@ -1,4 +1,4 @@
-/** The Fastify application of a traffic thread. The ordered list of plugins below is what happens to a request. */
+/** The Fastify application of a traffic thread. The ordered list of plugins below is the path of a request. */
 import { METHODS } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -51,19 +51,19 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   const { clock, metrics } = tables;
   const app = Fastify({
     logger: false,
-    // Routing is ours (plugins/traffic/router.ts): Fastify sees one path, and cannot trip over any other.
+    // We do the routing (plugins/traffic/router.ts): Fastify sees one path, and cannot trip over any other.
     rewriteUrl: () => '/',
     return503OnClosing: false,
     forceCloseConnections: false,
     clientErrorHandler: (cause, socket) => answerClientError(cause, socket, report),
     serverFactory: (handler) => createTrafficServer(server, ports.gate, handler, report),
   });
-  // A plugin brings it, and the server has to be there before.
+  // A plugin provides it, and the server has to exist before.
   function report(input: RefusedInput): string {
     return app.reportRefused(input);
   }
   for (const method of METHODS) {
-    // Without a body as far as Fastify is concerned: bodies are streamed, not parsed.
+    // Fastify considers it bodyless: bodies are streamed, not parsed.
     if (method !== 'CONNECT') app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   }
 

@@ -1,6 +1,6 @@
 /**
- * What a traffic thread consists of: the tables attached, the app built, and the control thread's messages carried
- * out. Apart from the worker that it runs in (worker.ts), so that a test can run it in its own thread.
+ * A traffic thread: attaches the tables, builds the app, and carries out the control thread's messages. Separate from
+ * its worker (worker.ts), so that a test can run it in its own thread.
  */
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyListenOptions } from 'fastify';
@@ -25,10 +25,10 @@ import { buildTrafficApp } from './traffic-app.ts';
 import { Tunnels } from '../../forwarding/upgrade/tunnels.ts';
 import { Upstreams } from '../../forwarding/upstreams.ts';
 
-/** Of each order; enough that what is left out cannot be among the first hundred of all threads. */
+/** Of each order; enough that an omitted client cannot be among the first hundred of all threads. */
 const MAX_TALKERS = 500;
 
-/** Between two heartbeats. */
+/** Interval between heartbeats. */
 const BEAT_MS = 100;
 
 /** What the thread changes with a snapshot, or has to end when it stops. */
@@ -137,7 +137,7 @@ export class TrafficThread {
     this.#parts = parts;
   }
 
-  /** Tells `listening` with the port, or `failed`; nothing when it was told to stop before. */
+  /** Sends `listening` with the port, or `failed`; nothing if it was stopped before. */
   async listen(port: number): Promise<void> {
     if (this.#isStopping) return;
     this.#listening = this.#listen(port);
@@ -148,7 +148,7 @@ export class TrafficThread {
     const { server, reusePort } = this.#start;
     const { host } = server;
     try {
-      // Fastify hands the options to net.Server.listen as they are; its types do not know reusePort yet.
+      // Fastify passes the options to net.Server.listen; its types do not include reusePort yet.
       await this.app.listen({ host, port, backlog: 1024, reusePort } as FastifyListenOptions);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
@@ -193,13 +193,13 @@ export class TrafficThread {
     }
   }
 
-  /** No new connections; what runs may finish, with `Connection: close`; then everything is cut. */
+  /** No new connections; running requests may finish, with `Connection: close`; then everything is cut. */
   async #stop(drainTimeoutMs: number): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
     const { gate, tunnels, upstreams, stopRounds } = this.#parts;
     gate.stop();
-    // Closed while it is about to listen, the server would listen all the same.
+    // If it is closed just before it listens, the server would listen all the same.
     await this.#listening;
     const cut = setTimeout(() => this.app.server.closeAllConnections(), drainTimeoutMs);
     const cutTunnels = setTimeout(() => tunnels.destroyAll(), this.#start.server.streamDrainTimeoutMs);

@@ -1,4 +1,4 @@
-/** Entry of the worker that a traffic thread runs in: see traffic-thread.ts. */
+/** Entry point of the worker that a traffic thread runs in: see traffic-thread.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLog } from '../logging.ts';
 import { shrinkHeap } from '../../runtime/shrink-heap.ts';
@@ -16,7 +16,7 @@ const thread = await TrafficThread.build(start, log, (message: FromThread) => {
   // Nothing else keeps this thread alive then.
   if (message.type === 'stopped') control.close();
 });
-// Before it serves anybody.
+// Before it serves traffic.
 shrinkHeap();
-// Messages that came while it was starting wait for the first listener.
+// Messages sent while it was starting wait for the first listener.
 control.on('message', (message: ToThread) => thread.handle(message));

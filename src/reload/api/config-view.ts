@@ -71,7 +71,7 @@ export const ConfigView = Type.Object(
 
 const { settings: _settings, ...shown } = ConfigView.properties;
 
-/** Fields of the answer to a GET, so that it can be sent back as it is. */
+/** Fields of the answer to a GET, accepted so that it can be sent back unchanged. */
 const readOnlyFields = Object.fromEntries(
   Object.keys(shown).map((name) => [
     name,

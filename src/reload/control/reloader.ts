@@ -1,4 +1,4 @@
-/** Reads the configuration again and puts it in force, one reload after the other; a wrong one changes nothing. */
+/** Reads the configuration again and applies it, one reload after the other; an invalid one changes nothing. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { compareSettings } from '../../config/compare.ts';
@@ -24,21 +24,21 @@ import type {
 } from '../configuration.ts';
 
 export interface ReloaderPorts {
-  /** Null: nobody said where the settings came from; they cannot be read again. */
+  /** Null: the source of the settings is unknown; they cannot be read again. */
   readonly source: ConfigSource | null;
-  /** What the file (environment and flags included) says and was put in force. */
+  /** The settings last applied from the file (environment and flags included). */
   readonly fileSettings: () => Settings;
-  /** That, and what the API laid over it. */
+  /** Those, with the API's overrides. */
   readonly current: () => Settings;
   readonly overlay: () => readonly OverlayEntry[];
-  /** Of the snapshot in force. */
+  /** Of the current snapshot. */
   readonly version: () => number;
-  /** What this platform makes of settings that were read. */
+  /** Adapts settings to this platform. */
   readonly adapt: (settings: Settings) => Settings;
-  /** Resolves when they apply on every thread. Throws before anything has changed when they cannot. */
+  /** Resolves when they apply on every thread. Throws before anything has changed if they cannot. */
   readonly apply: (settings: Settings) => Promise<void>;
   readonly log: Logger;
-  /** After each reload that changed something or was refused: what to tell operators. */
+  /** After each reload that changed something or was refused: the message for operators. */
   readonly onReload?: (outcome: { readonly result: 'applied' | 'refused'; readonly message: string }) => void;
   /** Milliseconds since the epoch. */
   readonly wallMs: () => number;
@@ -51,7 +51,7 @@ export class Reloader implements Configuration {
   #appliedAt: number;
   /** Of the current file. */
   #references: References;
-  /** Ends when the last check has: one at a time, for each takes a thread. */
+  /** Ends when the last check has: one at a time, because each takes a thread. */
   #checking: Promise<unknown> = Promise.resolve();
   #restartRequired: readonly string[] = [];
   #lastError: string | null = null;
@@ -81,8 +81,8 @@ export class Reloader implements Configuration {
   }
 
   /**
-   * Starts when the one that runs has ended; whoever asks while one waits gets its result, for it has yet to read the
-   * file.
+   * Starts when the running one has ended; callers that arrive while one waits get its result, because it has yet to
+   * read the file.
    */
   reload(trigger = 'api'): Promise<ReloadReport> {
     this.#waiting ??= this.#enqueue(trigger);
@@ -189,7 +189,7 @@ export class Reloader implements Configuration {
   }
 }
 
-/** Certificates and keys, by the names that they have in the file. */
+/** Certificates and keys, by their names in the file. */
 function filesOf({ pools }: Settings): readonly string[] {
   return pools.flatMap(({ tls: { caFile, certFile, keyFile } }) =>
     [caFile, certFile, keyFile].filter((file) => file !== null),
@@ -202,7 +202,7 @@ function asRefusal(error: unknown): never {
   throw new GatewayError('GW_VALIDATION', { message: error.message, cause: error });
 }
 
-/** The name of a route or a backend that has a variable in it. */
+/** The name of a route or a backend with a variable in it. */
 function shownName({ kind, name }: ConfigChange, { backends, routes }: References): string | undefined {
   return kind === 'backend' ? backends.get(name) : kind === 'route' ? routes.get(name) : undefined;
 }

@@ -1,3 +1,3 @@
-/** What a reload that was not refused came to; `unchanged`: the file says what is in force already. */
+/** The result of a reload that was not refused; `unchanged`: the file matches the current settings. */
 export const RELOAD_RESULTS = ['applied', 'unchanged'] as const;
 export type ReloadResult = (typeof RELOAD_RESULTS)[number];

@@ -3,8 +3,9 @@
  * and the same rows come out of either (test/db runs one contract suite on both). A change here needs a migration in
  * each folder of drizzle/migrations.
  */
-import { STORED_ROLES } from '../src/access/core/role.ts';
-import { CLIENT_KINDS, LIMIT_ALGORITHMS } from '../src/limits/core/limits-vocabulary.ts';
+import { STORED_ROLES } from '../src/admin-access/core/role.ts';
+import { LIMIT_ALGORITHMS } from '../src/limits/core/limits-vocabulary.ts';
+import { CLIENT_KINDS } from '../src/identity/core/identity-vocabulary.ts';
 import type { postgresColumns } from './postgres/postgres-columns.ts';
 
 export type ColumnKit = ReturnType<typeof postgresColumns>;

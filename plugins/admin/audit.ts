@@ -10,7 +10,7 @@ import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isSafe } from '../../src/http/safe-methods.ts';
-import { AttemptLimit } from '../../src/access/attempt-limit.ts';
+import { AttemptLimit } from '../../src/admin-access/attempt-limit.ts';
 import { formatAddress, parseAddress } from '../../src/net/ip-address.ts';
 import { repeat } from '../../src/runtime/repeat.ts';
 import { maskSecrets } from '../../src/audit/mask-secrets.ts';

@@ -2,12 +2,12 @@
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { AdminSettings } from '../../src/config/settings.ts';
-import { AttemptLimit } from '../../src/access/attempt-limit.ts';
+import { AttemptLimit } from '../../src/admin-access/attempt-limit.ts';
 import { GatewayError } from '../../src/errors.ts';
-import { ANONYMOUS, principalCheck, type Principal } from '../../src/access/access-token.ts';
-import { offeredToken } from '../../src/access/admin-access.ts';
+import { ANONYMOUS, principalCheck, type Principal } from '../../src/admin-access/access-token.ts';
+import { offeredToken } from '../../src/admin-access/admin-access.ts';
 import { anonymousKey, parseAddress, SUBSCRIBER_PREFIX } from '../../src/net/ip-address.ts';
-import { isAtLeast, type Role } from '../../src/access/core/role.ts';
+import { isAtLeast, type Role } from '../../src/admin-access/core/role.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

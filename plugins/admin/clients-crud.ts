@@ -3,8 +3,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { GatewayError } from '../../src/errors.ts';
-import { createApiKey, hashApiKey } from '../../src/limits/api-key.ts';
-import { addressKey, clientKey, type ClientKey } from '../../src/limits/client-key.ts';
+import { createApiKey, hashApiKey } from '../../src/identity/api-key.ts';
+import { addressKey, clientKey, type ClientKey } from '../../src/identity/client-key.ts';
 import { acceptedVersions, assertNotNamed, entityTag } from '../../src/net/entity-tag.ts';
 import { pageLinks } from '../../src/net/page-links.ts';
 import {

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
 import { TALKERS_SECONDS } from '../../src/limits/core/top-talkers.ts';
 import { GatewayError } from '../../src/errors.ts';
-import { clientKey } from '../../src/limits/client-key.ts';
+import { clientKey } from '../../src/identity/client-key.ts';
 import { ClientPath } from '../../src/limits/api/client.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
 import { refTo } from '../../src/api/json-types.ts';

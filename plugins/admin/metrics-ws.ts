@@ -2,12 +2,12 @@
  * Live figures at /ws/metrics: a snapshot on connect, then a frame each interval.
  *
  * With a token set, browsers offer the subprotocols `sluice.metrics.v1` and `sluice.bearer.<token in base64url>`; see
- * src/access/admin-access.ts. The messages' JSON Schema is in openapi/metrics-ws.schema.json.
+ * src/admin-access/admin-access.ts. The messages' JSON Schema is in openapi/metrics-ws.schema.json.
  */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
-import { REVOKED } from '../../src/access/admin-access.ts';
+import { REVOKED } from '../../src/admin-access/admin-access.ts';
 import { repeat } from '../../src/runtime/repeat.ts';
 import { FrameChannel } from '../../src/telemetry/control/frame-channel.ts';
 import { LatestFrame, type FrameSocket } from '../../src/telemetry/control/latest-frame.ts';

@@ -10,7 +10,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { isSafe } from '../../src/http/safe-methods.ts';
 import type { AdminSettings } from '../../src/config/settings.ts';
 import { GatewayError } from '../../src/errors.ts';
-import { hostName, isSameHost, isTrustedHost } from '../../src/access/admin-access.ts';
+import { hostName, isSameHost, isTrustedHost } from '../../src/admin-access/admin-access.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

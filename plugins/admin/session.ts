@@ -1,10 +1,10 @@
 /** Tells a caller who it is, so that a page knows whether to ask for a token and what to offer. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { ANONYMOUS } from '../../src/access/access-token.ts';
+import { ANONYMOUS } from '../../src/admin-access/access-token.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
 import { refTo } from '../../src/api/json-types.ts';
-import { SessionView } from '../../src/access/api/session-view.ts';
+import { SessionView } from '../../src/admin-access/api/session-view.ts';
 
 const session: FastifyPluginAsyncTypebox = async (app) => {
   app.get(

@@ -3,7 +3,7 @@ import websocketServer from '@fastify/websocket';
 import fp from 'fastify-plugin';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { GatewayError } from '../../src/errors.ts';
-import { METRICS_PROTOCOL } from '../../src/access/admin-access.ts';
+import { METRICS_PROTOCOL } from '../../src/admin-access/admin-access.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin';
 import type { FastifyRequest } from 'fastify';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
-import { clientKey, type ClientKey } from '../../src/limits/client-key.ts';
+import { clientKey, type ClientKey } from '../../src/identity/client-key.ts';
 import {
   CompatClient,
   compatClient,

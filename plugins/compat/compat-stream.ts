@@ -2,7 +2,7 @@
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../src/errors.ts';
-import { REVOKED } from '../../src/access/admin-access.ts';
+import { REVOKED } from '../../src/admin-access/admin-access.ts';
 import { repeat } from '../../src/runtime/repeat.ts';
 import { compatBackend } from '../../src/compat/api/compat-api-view.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';

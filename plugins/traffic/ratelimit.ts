@@ -2,19 +2,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import type { Caller } from '../../src/connections/connection-state.ts';
 import { sendError } from '../../src/connections/send-own-answer.ts';
 import type { TopTalkers } from '../../src/limits/core/top-talkers.ts';
 import { GatewayError } from '../../src/errors.ts';
-import { addressKey, callerAddress, credentialKey, type KnownClients } from '../../src/limits/client-identity.ts';
-import { formatAddress, type IpAddress } from '../../src/net/ip-address.ts';
-import { peerAddress } from '../../src/http/peer-address.ts';
+import type { BucketHash } from '../../src/identity/client-identity.ts';
+import { RequestIdentity } from '../../src/identity/request-identity.ts';
 import { RateLimitFields } from '../../src/limits/rate-limit-fields.ts';
 import { isPathTarget, takeTarget } from '../../src/routing/request-target.ts';
-import type { ClientDirectory } from '../../src/limits/client-directory.ts';
+import type { ClientDirectory } from '../../src/identity/client-directory.ts';
 import type { LiveRoute, LiveSnapshot, SnapshotHolder } from '../../src/routing/live-snapshot.ts';
 import { type MetricsTable, THREAD_COUNTER } from '../../src/runtime/metrics-table.ts';
-import type { BucketHash, Decision, RateLimiter } from '../../src/limits/rate-limiter.ts';
+import type { Decision, RateLimiter } from '../../src/limits/rate-limiter.ts';
 import { isRoute, lookUpRoute } from '../../src/routing/route-lookup.ts';
 
 export interface RateLimitOptions {
@@ -40,25 +38,14 @@ const REFUSED_BY = {
 const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => {
   const { live, limiter, directory, metrics, talkers, dryRuns, thread } = options;
   const fields = new RateLimitFields();
-  const known: KnownClients = {
-    get hasApiKeys() {
-      return directory.hasApiKeys;
-    },
-    byApiKeyHash: (hash) => directory.byApiKeyHash(hash),
-    needsApiKey: (key) => directory.needsApiKey(key),
-    get ipv6Prefix() {
-      return live.current.rateLimit.ipv6Prefix;
-    },
-    blocks: directory.blocks,
-    isRegistered: (key) => limiter.isRegistered(key),
-  };
+  const identity = new RequestIdentity(live, directory, limiter);
 
   app.addHook('onRequest', (request, reply, next) => {
     const { exchange, raw } = request;
     const snapshot = live.current;
-    const caller = callerOf(raw, snapshot);
+    const peer = identity.peerOf(raw);
+    const caller = identity.callerOf(raw, peer);
     exchange.clientAddress = caller.text;
-    const peer = raw.socket.sluiceCaller!;
     exchange.peerAddress = peer.text;
     exchange.isPeerTrusted = peer.isTrusted;
     if (caller.admission === 'denied') {
@@ -66,18 +53,13 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
       reply.hijack();
       return sendError(exchange, DENIED);
     }
-    const { enabled, legacyHeaders, apiKeyHeader, clientIdHeader, dryRun } = snapshot.rateLimit;
+    const { enabled, legacyHeaders, dryRun } = snapshot.rateLimit;
     if (!enabled) return next();
     if (caller.admission === 'allowed') {
       count(caller.key, caller.hash, false, exchange.startMs, THREAD_COUNTER.allowlisted);
       return next();
     }
-    const { isStated } = snapshot;
-    const named = credentialKey(
-      isStated.apiKey && !peer.isTrusted ? undefined : field(raw, apiKeyHeader),
-      isStated.clientId && !peer.isTrusted ? undefined : field(raw, clientIdHeader),
-      known,
-    );
+    const named = identity.namedClient(raw, peer);
     exchange.client = named ?? caller.key;
     const hash = named === undefined ? caller.hash : limiter.hash(named);
     const route = snapshot.areRoutesLimited ? routeOf(request, snapshot) : null;
@@ -110,31 +92,6 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     metrics.count(thread, THREAD_COUNTER.wouldRefuse);
     dryRuns.add(policy, exchange.client, exchange.startMs);
   }
-
-  function callerOf(raw: IncomingMessage, snapshot: LiveSnapshot): Caller {
-    let peer = raw.socket.sluiceCaller;
-    if (peer === undefined || peer.snapshot !== snapshot || peer.directoryVersion !== directory.version) {
-      peer = describe(peerAddress(raw.socket), snapshot);
-      raw.socket.sluiceCaller = peer;
-    }
-    if (!peer.isTrusted) return peer;
-    const caller = callerAddress(peer.address, field(raw, 'x-forwarded-for'), snapshot.trustProxy);
-    return caller === peer.address ? peer : describe(caller, snapshot);
-  }
-
-  function describe(address: IpAddress, snapshot: LiveSnapshot): Caller {
-    const key = addressKey(address, known);
-    return {
-      address,
-      text: formatAddress(address),
-      isTrusted: snapshot.trustProxy.find(address) === true,
-      admission: snapshot.admission.find(address),
-      key,
-      hash: limiter.hash(key),
-      snapshot,
-      directoryVersion: directory.version,
-    };
-  }
   done();
 };
 
@@ -148,11 +105,6 @@ function routeOf({ exchange, raw }: FastifyRequest, snapshot: LiveSnapshot): Liv
 /** A browser asks whether a page may send a request (Fetch standard, 3.2.2). */
 function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
-}
-
-function field(raw: IncomingMessage, name: string): string | undefined {
-  const value = raw.headers[name];
-  return typeof value === 'string' ? value : undefined;
 }
 
 export default fp(plugin, { name: 'ratelimit', dependencies: ['access-log'] });

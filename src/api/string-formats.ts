@@ -1,7 +1,7 @@
 /** String formats of our own: for validation, and for the sentence that says what is allowed. */
 import { BACKEND_ID_RULE, isBackendId } from '../backends/core/backend-id-rule.ts';
 import { rejectBackendUrl } from '../net/backend-url.ts';
-import { addressKey, isClientId } from '../limits/client-key.ts';
+import { addressKey, isClientId } from '../identity/client-key.ts';
 
 export interface Format {
   readonly isValid: (text: string) => boolean;

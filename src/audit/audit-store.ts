@@ -1,5 +1,5 @@
 /** The port to the audit log's storage: who changed what. drizzle/ implements it; entries are added and aged out only. */
-import type { Role } from '../access/core/role.ts';
+import type { Role } from '../admin-access/core/role.ts';
 
 export interface AuditEntry {
   readonly at: Date;

@@ -4,33 +4,18 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { PoolBackend } from '../balancing/pool.ts';
-import type { BucketHash } from '../limits/rate-limiter.ts';
+import type { Caller } from '../identity/request-identity.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import type { Exchange } from '../routing/exchange.ts';
-import type { Admission, LiveRoute, LiveSnapshot } from '../routing/live-snapshot.ts';
+import type { LiveRoute } from '../routing/live-snapshot.ts';
 import type { RequestFeed } from './request-feed.ts';
-
-/**
- * What is known about a caller by its address alone: computed once per connection, unless there is a proxy in between.
- */
-export interface Caller {
-  readonly address: IpAddress;
-  readonly text: string;
-  readonly isTrusted: boolean;
-  readonly admission: Admission | undefined;
-  readonly key: string;
-  readonly hash: BucketHash;
-  /** The inputs: if either has been replaced, the result is out of date. */
-  readonly snapshot: LiveSnapshot;
-  readonly directoryVersion: number;
-}
 
 declare module 'node:net' {
   interface Socket {
     // ---- of a client
     /** Address data from a PROXY protocol header, which replaces the connection's own. Set by the gate, once. */
     sluicePeer?: IpAddress;
-    /** The peer, a proxy or a client. Set by the plugin ratelimit, with the first request. */
+    /** The peer, a proxy or a client. Set by RequestIdentity, with the first request. */
     sluiceCaller?: Caller;
     /** Passes incoming data to the parser. Sets itself when the connection is admitted. */
     sluiceFeed?: RequestFeed;

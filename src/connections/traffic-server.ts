@@ -6,6 +6,7 @@ import { GatewayError } from '../errors.ts';
 import type { ReportRefused } from '../http/raw-answer.ts';
 import { passedProtocols } from '../http/upgrade-protocols.ts';
 import type { ConnectionGate } from './connection-gate.ts';
+import type {} from './connection-state.ts';
 import { RequestFeed } from './request-feed.ts';
 import { handleServerEvents, refuseInput } from './server-events.ts';
 

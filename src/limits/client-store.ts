@@ -2,7 +2,8 @@
  * The port to the clients' storage. drizzle/ implements it, for PostgreSQL and for the embedded database; the control
  * thread uses it. A change is stored first and applied afterwards.
  */
-import type { ClientKind, LimitAlgorithm } from './core/limits-vocabulary.ts';
+import type { LimitAlgorithm } from './core/limits-vocabulary.ts';
+import type { ClientKind } from '../identity/core/identity-vocabulary.ts';
 
 /** A client as stored. */
 export interface StoredClient {

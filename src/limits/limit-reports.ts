@@ -1,7 +1,7 @@
 /** The source of the limits' routes. The control thread implements it. */
 import type { TalkerOrder } from './core/limits-vocabulary.ts';
 import type { Talker } from './core/top-talkers.ts';
-import type { ClientKey } from './client-key.ts';
+import type { ClientKey } from '../identity/client-key.ts';
 import type { BucketPolicy } from './client-table.ts';
 
 export interface LimiterReport {

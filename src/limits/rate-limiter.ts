@@ -2,6 +2,7 @@
  * The limits of one traffic thread, on the shared client table: the client's own, then the route's, then the gateway's
  * global one. A refusal by one costs nothing from the others.
  */
+import type { BucketHash } from '../identity/client-identity.ts';
 import { KeyedHash } from '../core/hash.ts';
 import { tokensAt, waitMs } from './core/token-bucket.ts';
 import type { LimitState } from './rate-limit-fields.ts';
@@ -13,12 +14,6 @@ const GLOBAL_KEY = 'global';
 
 /** What a disabled bucket is rescaled to; nothing takes from it. */
 const UNUSED: BucketPolicy = { capacity: 1, ratePerSecond: 1 };
-
-/** 64-bit hash of a bucket key: unsigned 32-bit halves. */
-export interface BucketHash {
-  readonly lo: number;
-  readonly hi: number;
-}
 
 export type Decision = 'allowed' | 'refused' | 'refused_route' | 'refused_global';
 

@@ -19,7 +19,7 @@ import { HistoryView } from '../telemetry/api/history-view.ts';
 import { LimiterView, LimitView, RateLimitView } from '../limits/api/limiter-view.ts';
 import { LimitsView, TopTalkersView, UsageView } from '../limits/api/limits-view.ts';
 import { MetricsView } from '../telemetry/api/metrics-view.ts';
-import { SessionView } from '../access/api/session-view.ts';
+import { SessionView } from '../admin-access/api/session-view.ts';
 
 export const NAMED_SCHEMAS: readonly TSchema[] = [
   ErrorAnswer,

@@ -6,6 +6,7 @@ import type { Snapshot } from '../config/snapshot.ts';
 import { cidrSet, CidrMap } from '../net/cidr-map.ts';
 import { FORWARDED, ruleFor } from '../http/header-rules.ts';
 import { parseCidr } from '../net/ip-address.ts';
+import type { Admission, IdentitySettings } from '../identity/request-identity.ts';
 import { RouteTable } from './route-table.ts';
 import { type LimitPolicies, limitPolicies, type RouteLimits, routeLimits } from '../limits/limit-policy.ts';
 import { Pool, type PoolPorts } from '../balancing/pool.ts';
@@ -26,9 +27,7 @@ export interface LiveRoute extends RouteSettings {
   readonly ownCookies: readonly string[];
 }
 
-export type Admission = 'allowed' | 'denied';
-
-export interface LiveSnapshot {
+export interface LiveSnapshot extends IdentitySettings {
   readonly version: number;
   readonly rateLimit: RateLimitSettings;
   readonly access: Snapshot['access'];
@@ -36,11 +35,6 @@ export interface LiveSnapshot {
   /** Some route has limits of its own, a cost or free preflights: the limiter has to know the route. */
   readonly areRoutesLimited: boolean;
   readonly allowlist: CidrMap<true>;
-  /** Allowlist and denylist in one: the smaller block wins; if both have the same block, the denylist does. */
-  readonly admission: CidrMap<Admission>;
-  readonly trustProxy: CidrMap<true>;
-  /** A field that identifies clients may only be set by trusted proxies, like `X-Forwarded-User`. */
-  readonly isStated: { readonly apiKey: boolean; readonly clientId: boolean };
   readonly routes: RouteTable<LiveRoute>;
   readonly pools: ReadonlyMap<string, Pool>;
 }

@@ -3,7 +3,7 @@ import type { LogSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
 import type { LogTarget } from '../runtime/log-sink.ts';
-import type { DirectoryChange } from '../limits/client-directory.ts';
+import type { DirectoryChange } from '../identity/client-directory.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** What a traffic thread is started with. */

@@ -1,7 +1,7 @@
 /** Reloads that change whom a whole gateway trusts: tokens with open streams, and proxies. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hashAccessToken } from '../../src/access/access-token.ts';
+import { hashAccessToken } from '../../src/admin-access/access-token.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import { upgrade } from '../support/websocket-client.ts';
 

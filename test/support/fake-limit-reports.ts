@@ -1,5 +1,5 @@
 /** Reports of the limits without a gateway. Keeps what it was asked for. */
-import type { ClientKey } from '../../src/limits/client-key.ts';
+import type { ClientKey } from '../../src/identity/client-key.ts';
 import type { ClientUsage, LimitReports, LimitsReport, TopTalker } from '../../src/limits/limit-reports.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
 

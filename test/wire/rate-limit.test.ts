@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hashApiKey } from '../../src/limits/api-key.ts';
+import { hashApiKey } from '../../src/identity/api-key.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { rawResponse, startRawBackend } from '../support/raw-socket.ts';
 import { poolOf, startTraffic, type Traffic } from '../support/traffic.ts';

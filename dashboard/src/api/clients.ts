@@ -1,4 +1,5 @@
-import { DEFAULT_WINDOW_SECONDS, type ClientKind } from '../../../src/limits/core/limits-vocabulary.ts';
+import { DEFAULT_WINDOW_SECONDS } from '../../../src/limits/core/limits-vocabulary.ts';
+import type { ClientKind } from '../../../src/identity/core/identity-vocabulary.ts';
 import { answerOf, api, fullAnswerOf } from './client.ts';
 import type { Client } from './types.ts';
 

@@ -1,5 +1,5 @@
 /** `sluice clients list|add|set|remove`: manages registered clients through the admin API. */
-import { addressKey } from '../../limits/client-key.ts';
+import { addressKey } from '../../identity/client-key.ts';
 import type { ClientAnswer } from '../../limits/api/client.ts';
 import { table } from '../top/text.ts';
 import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';

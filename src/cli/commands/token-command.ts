@@ -1,8 +1,8 @@
 /** `sluice token create`: a new bearer token for the admin port, shown once, and its entry for the configuration. */
 import { parseArgs } from 'node:util';
 import { FORMATS } from '../../config/schema/formats.ts';
-import { createAccessToken, hashAccessToken } from '../../access/access-token.ts';
-import { ROLES, type Role } from '../../access/core/role.ts';
+import { createAccessToken, hashAccessToken } from '../../admin-access/access-token.ts';
+import { ROLES, type Role } from '../../admin-access/core/role.ts';
 import type { CommandLine } from '../option-table.ts';
 import type { Context, ExitCode } from '../context.ts';
 

@@ -1,6 +1,6 @@
 /** Frames of /ws/metrics until stopped: reconnects when the connection is lost, with growing delays. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { BEARER_PROTOCOL_PREFIX, METRICS_PROTOCOL } from '../../access/admin-access.ts';
+import { BEARER_PROTOCOL_PREFIX, METRICS_PROTOCOL } from '../../admin-access/admin-access.ts';
 import type { FrameView } from '../../telemetry/api/frame-view.ts';
 
 export interface StreamOptions {

@@ -1,6 +1,7 @@
 /** The old balancers' clients: `refill_rate` at /client, `rate_per_sec` at /clients. */
 import { Type, type Static } from '@sinclair/typebox';
-import { CAPACITY, MAX_CLIENT_ID, RATE } from '../../limits/core/limits-vocabulary.ts';
+import { CAPACITY, RATE } from '../../limits/core/limits-vocabulary.ts';
+import { MAX_CLIENT_ID } from '../../identity/core/identity-vocabulary.ts';
 import type { StoredClient } from '../../limits/client-store.ts';
 
 const capacity = Type.Number({ ...CAPACITY });

@@ -3,7 +3,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { CAPACITY, LIMIT_ALGORITHMS, RATE } from '../../limits/core/limits-vocabulary.ts';
 import { PROXY_VERSIONS } from '../../net/proxy-protocol.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
-import { ROLES, type Role } from '../../access/core/role.ts';
+import { ROLES, type Role } from '../../admin-access/core/role.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
 import {
   duration,

@@ -16,7 +16,7 @@ import type { TopTalkers } from '../../limits/core/top-talkers.ts';
 import { THREAD_COUNTER } from '../../runtime/metrics-table.ts';
 import type { RefusedInput } from '../../http/raw-answer.ts';
 import type { BackendRow } from '../../backends/backend-row.ts';
-import type { ClientDirectory } from '../../limits/client-directory.ts';
+import type { ClientDirectory } from '../../identity/client-directory.ts';
 import type { SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
 import type { SharedTables } from '../../threads/shared-memory.ts';

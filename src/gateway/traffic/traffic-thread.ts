@@ -9,7 +9,7 @@ import { maxClientDescriptor, openFileLimit } from '../../config/open-files.ts';
 import { TALKER_ORDERS } from '../../limits/core/limits-vocabulary.ts';
 import { topTalkers, TopTalkers } from '../../limits/core/top-talkers.ts';
 import { BackendRow } from '../../backends/backend-row.ts';
-import { ClientDirectory } from '../../limits/client-directory.ts';
+import { ClientDirectory } from '../../identity/client-directory.ts';
 import { compileSnapshot, type SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { PoolPorts } from '../../balancing/pool.ts';
 import { RateLimiter } from '../../limits/rate-limiter.ts';

@@ -1,13 +1,7 @@
 /** Bodies, queries and answers of /v1/api/clients. */
 import { Type, type Static, type TProperties } from '@sinclair/typebox';
-import {
-  CAPACITY,
-  CLIENT_KINDS,
-  LIMIT_ALGORITHMS,
-  MAX_CLIENT_NAME,
-  RATE,
-  WINDOW_SECONDS,
-} from '../core/limits-vocabulary.ts';
+import { CAPACITY, LIMIT_ALGORITHMS, MAX_CLIENT_NAME, RATE, WINDOW_SECONDS } from '../core/limits-vocabulary.ts';
+import { CLIENT_KINDS } from '../../identity/core/identity-vocabulary.ts';
 import { nullable } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 

@@ -2,7 +2,8 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { BucketPolicy } from '../client-table.ts';
 import type { ClientUsage, LimitsReport, TopTalker } from '../limit-reports.ts';
-import { CLIENT_KINDS, LIMIT_ALGORITHMS, TALKER_ORDERS, type TalkerOrder } from '../core/limits-vocabulary.ts';
+import { LIMIT_ALGORITHMS, TALKER_ORDERS, type TalkerOrder } from '../core/limits-vocabulary.ts';
+import { CLIENT_KINDS } from '../../identity/core/identity-vocabulary.ts';
 import { nullable, nullableRef, refTo } from '../../api/json-types.ts';
 import { LIMITER_COUNTERS, LimitView, limiterView, limitView } from './limiter-view.ts';
 import { stringEnum } from '../../api/string-enum.ts';

@@ -5,9 +5,9 @@
 import { restoreLevels } from './level-saver.ts';
 import { GatewayError } from '../../errors.ts';
 import { CidrMap } from '../../net/cidr-map.ts';
-import { bucketKey } from '../client-identity.ts';
+import { bucketKey } from '../../identity/client-identity.ts';
 import { parseCidr } from '../../net/ip-address.ts';
-import type { DirectoryChange } from '../client-directory.ts';
+import type { DirectoryChange } from '../../identity/client-directory.ts';
 import type { BucketLevel, ClientRegistry, ClientStore, StoredClient } from '../client-store.ts';
 import { clientPolicy, type LimitPolicies } from '../limit-policy.ts';
 import type { RateLimiter } from '../rate-limiter.ts';

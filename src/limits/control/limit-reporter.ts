@@ -1,9 +1,10 @@
 /** What operators see of the limits: current settings with what is left, any client's level, the busiest clients. */
 import type { Settings } from '../../config/settings.ts';
-import type { ClientKind, TalkerOrder } from '../core/limits-vocabulary.ts';
+import type { TalkerOrder } from '../core/limits-vocabulary.ts';
+import type { ClientKind } from '../../identity/core/identity-vocabulary.ts';
 import { topTalkers, type Talker } from '../core/top-talkers.ts';
-import { addressKey, bucketKey, type KnownAddresses } from '../client-identity.ts';
-import type { ClientKey } from '../client-key.ts';
+import { addressKey, bucketKey, type KnownAddresses } from '../../identity/client-identity.ts';
+import type { ClientKey } from '../../identity/client-key.ts';
 import { parseAddress, parseCidr } from '../../net/ip-address.ts';
 import type { CidrMap } from '../../net/cidr-map.ts';
 import { limitPolicies, routeLimits } from '../limit-policy.ts';

@@ -4,10 +4,6 @@
 export const LIMIT_ALGORITHMS = ['token-bucket', 'sliding-window'] as const;
 export type LimitAlgorithm = (typeof LIMIT_ALGORITHMS)[number];
 
-/** What identifies a client: an address, a block of addresses, or a client id. */
-export const CLIENT_KINDS = ['ip', 'cidr', 'id'] as const;
-export type ClientKind = (typeof CLIENT_KINDS)[number];
-
 /** What the list of top talkers is ordered by. */
 export const TALKER_ORDERS = ['requests', 'refused'] as const;
 export type TalkerOrder = (typeof TALKER_ORDERS)[number];
@@ -21,6 +17,5 @@ export const WINDOW_SECONDS = { minimum: 1, maximum: 86_400 } as const;
 /** The default. */
 export const DEFAULT_WINDOW_SECONDS = 60;
 
-/** Longest name of a client, and longest client id; characters. */
+/** Longest name of a client, characters. */
 export const MAX_CLIENT_NAME = 200;
-export const MAX_CLIENT_ID = 128;

@@ -13,7 +13,7 @@ import type { ThreadState } from '../core/thread-states.ts';
 import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
 import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
-import type { DirectoryChange } from '../../limits/client-directory.ts';
+import type { DirectoryChange } from '../../identity/client-directory.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { HeartbeatTable } from '../../runtime/heartbeat-table.ts';
 import type { SharedMemory } from '../shared-memory.ts';

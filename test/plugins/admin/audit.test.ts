@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import type { InjectOptions } from 'fastify';
-import { hashAccessToken } from '../../../src/access/access-token.ts';
+import { hashAccessToken } from '../../../src/admin-access/access-token.ts';
 import type { StoredAuditEntry } from '../../../src/audit/audit-store.ts';
 import { fakeAdminApp, fakeDatabase, type FakeAdmin } from '../../support/admin-app.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { hashAccessToken } from '../../../src/access/access-token.ts';
+import { hashAccessToken } from '../../../src/admin-access/access-token.ts';
 import { fakeAdminApp, type FakeAdmin } from '../../support/admin-app.ts';
 
 async function session(t: TestContext, admin: FakeAdmin['admin'], token?: string) {

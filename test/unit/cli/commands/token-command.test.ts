@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runCommand } from '../../../../src/cli/run-command.ts';
 import { loadText } from '../../../../src/config/load.ts';
-import { principalCheck } from '../../../../src/access/access-token.ts';
+import { principalCheck } from '../../../../src/admin-access/access-token.ts';
 import { POOL } from '../../../support/config-problems.ts';
 
 async function token(...args: string[]) {

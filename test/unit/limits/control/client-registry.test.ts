@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LiveClientRegistry } from '../../../../src/limits/control/client-registry.ts';
-import { bucketKey } from '../../../../src/limits/client-identity.ts';
-import type { DirectoryChange } from '../../../../src/limits/client-directory.ts';
+import { bucketKey } from '../../../../src/identity/client-identity.ts';
+import type { DirectoryChange } from '../../../../src/identity/client-directory.ts';
 import type { NewClient } from '../../../../src/limits/client-store.ts';
 import { allocateClientTable, ClientTable } from '../../../../src/limits/client-table.ts';
 import { limitPolicies } from '../../../../src/limits/limit-policy.ts';

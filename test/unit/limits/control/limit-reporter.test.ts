@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { loadText } from '../../../../src/config/load.ts';
 import { LiveLimitReports } from '../../../../src/limits/control/limit-reporter.ts';
 import { CidrMap } from '../../../../src/net/cidr-map.ts';
-import { clientKey } from '../../../../src/limits/client-key.ts';
+import { clientKey } from '../../../../src/identity/client-key.ts';
 import { parseCidr } from '../../../../src/net/ip-address.ts';
 import { allocateClientTable, ClientTable } from '../../../../src/limits/client-table.ts';
 import { limitPolicies, routeLimits } from '../../../../src/limits/limit-policy.ts';

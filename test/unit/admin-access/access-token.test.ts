@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAccessToken, hashAccessToken, principalCheck } from '../../../src/access/access-token.ts';
+import { createAccessToken, hashAccessToken, principalCheck } from '../../../src/admin-access/access-token.ts';
 
 const DEPLOY = { name: 'deploy', role: 'operator', hash: hashAccessToken('deploy-token') } as const;
 const WATCH = { name: 'watch', role: 'viewer', hash: hashAccessToken('watch-token') } as const;

@@ -6,7 +6,7 @@
  */
 import { CidrMap } from '../net/cidr-map.ts';
 import { parseCidr } from '../net/ip-address.ts';
-import type { ClientKind } from './core/limits-vocabulary.ts';
+import type { ClientKind } from './core/identity-vocabulary.ts';
 import { bucketKey } from './client-identity.ts';
 
 /** A change as it is sent to the threads. */

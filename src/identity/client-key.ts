@@ -1,5 +1,5 @@
 /** The key that identifies a client: shared by ClientStore, the registry and the API's paths. */
-import type { ClientKind } from './core/limits-vocabulary.ts';
+import type { ClientKind } from './core/identity-vocabulary.ts';
 import { formatAddress, formatCidr, parseCidr } from '../net/ip-address.ts';
 
 export interface ClientKey {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createApiKey, hashApiKey } from '../../../src/limits/api-key.ts';
+import { createApiKey, hashApiKey } from '../../../src/identity/api-key.ts';
 
 describe('an API key', () => {
   it('is another one every time, with 32 random bytes', () => {

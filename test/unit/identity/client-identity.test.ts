@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hashApiKey } from '../../../src/limits/api-key.ts';
+import { hashApiKey } from '../../../src/identity/api-key.ts';
 import { CidrMap, cidrSet } from '../../../src/net/cidr-map.ts';
 import {
   addressKey,
@@ -8,7 +8,7 @@ import {
   callerAddress,
   credentialKey,
   type KnownClients,
-} from '../../../src/limits/client-identity.ts';
+} from '../../../src/identity/client-identity.ts';
 import { formatAddress, parseAddress, parseCidr } from '../../../src/net/ip-address.ts';
 
 const address = (text: string) => parseAddress(text)!;

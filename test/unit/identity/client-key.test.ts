@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { clientKey, isClientId } from '../../../src/limits/client-key.ts';
+import { clientKey, isClientId } from '../../../src/identity/client-key.ts';
 
 const rows: readonly (readonly [text: string, kind: string, key: string])[] = [
   ['127.0.0.1', 'ip', '127.0.0.1'],

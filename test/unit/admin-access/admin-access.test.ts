@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostName, isSameHost, isTrustedHost, offeredToken } from '../../../src/access/admin-access.ts';
+import { hostName, isSameHost, isTrustedHost, offeredToken } from '../../../src/admin-access/admin-access.ts';
 
 test('a Host header is cut down to its name', () => {
   const rows: [string | undefined, string | undefined][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AttemptLimit } from '../../../src/access/attempt-limit.ts';
+import { AttemptLimit } from '../../../src/admin-access/attempt-limit.ts';
 
 /** Three in a row, then one a second. */
 const limit = (maxKeys = 100): AttemptLimit => new AttemptLimit({ capacity: 3, ratePerSecond: 1 }, maxKeys);

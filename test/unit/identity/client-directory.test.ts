@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseAddress } from '../../../src/net/ip-address.ts';
-import { ClientDirectory, type DirectoryChange } from '../../../src/limits/client-directory.ts';
+import { ClientDirectory, type DirectoryChange } from '../../../src/identity/client-directory.ts';
 
 const put = (key: string, apiKeyHash: string | null, kind: DirectoryChange['kind'] = 'id'): DirectoryChange => ({
   op: 'put',

@@ -3,7 +3,7 @@
  * (IPv6 by its block, a /64). An unregistered client id is no identity: it can neither create a bucket nor avoid the
  * address's own.
  */
-import { type ClientKind, MAX_CLIENT_ID } from './core/limits-vocabulary.ts';
+import { type ClientKind, MAX_CLIENT_ID } from './core/identity-vocabulary.ts';
 import { hashApiKey } from './api-key.ts';
 import type { CidrMap } from '../net/cidr-map.ts';
 import { anonymousKey, formatAddress, type IpAddress, parseAddress } from '../net/ip-address.ts';
@@ -11,6 +11,12 @@ import { anonymousKey, formatAddress, type IpAddress, parseAddress } from '../ne
 /** Names a bucket. The kind is part of it, so that an id can never name an address's bucket. */
 export function bucketKey(kind: ClientKind, key: string): string {
   return `${kind}:${key}`;
+}
+
+/** 64-bit hash of a bucket key: unsigned 32-bit halves. */
+export interface BucketHash {
+  readonly lo: number;
+  readonly hi: number;
 }
 
 /** What identification needs to know about the registered clients. Keys are bucket keys. */

@@ -1,9 +1,9 @@
-/** The backends behind every peer: one nginx on three ports that answers from memory, else a node:http server. */
+/** The backends of every peer: one nginx on three ports that answers from memory, else a node:http server. */
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
-/** What most APIs send most of the time: a little JSON, 110 bytes. */
+/** A typical API answer: a little JSON, 110 bytes. */
 export const BODY = JSON.stringify({ id: 4711, name: 'sluice', tags: ['a', 'b'], note: 'x'.repeat(56) });
 
 /** Files, by path without its slash: bytes. Only with nginx. */

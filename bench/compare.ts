@@ -1,16 +1,16 @@
-/** Contestants under the same load, in alternating rounds, so that whatever else the machine does hits all alike. */
+/** Contestants under the same load, in alternating rounds, so that other activity on the machine affects all alike. */
 import type { Contestant, Cost, Lab } from './lab.ts';
 import type { LoadOptions } from './load.ts';
 import { median } from './report.ts';
 import type { Effort } from './scenario.ts';
 
 const CONNECTIONS = 64;
-/** What is compiled while it runs, Node's and Caddy's alike, is measured when it is: the more code, the longer. */
+/** Code is compiled during the warm-up, in Node and Caddy alike: the more code, the longer. */
 export const WARM_UP_SECONDS = 10;
-/** Before each round: the others' turns have pushed it out of the caches. */
+/** Before each round: the others' turns have evicted it from the caches. */
 export const REWARM_SECONDS = 1;
 
-/** Everybody's place in this round: each begins once, so that nobody always follows the same one. */
+/** The order of this round: it rotates, so that nobody always follows the same contestant. */
 export function turns(contestants: number, round: number): number[] {
   return Array.from({ length: contestants }, (_, at) => (at + round) % contestants);
 }
@@ -23,14 +23,14 @@ export interface Compared {
   /** Median of the rounds. */
   readonly requestsPerSecond: number;
   /**
-   * CPU, median of what each round says: what slows the machine down for some seconds hits both, or a few rounds only,
-   * which the medians of each by itself do not know.
+   * CPU, median over the rounds: a machine that is slow for some seconds affects both, or only a few rounds, which
+   * separate medians would not show.
    */
   readonly toFirst: number;
 }
 
 /**
- * What a request costs each, in the order of the contestants.
+ * The cost of a request for each, in the order of the contestants.
  *
  * @param loads one for all, or one for each
  */
@@ -55,7 +55,7 @@ export async function compareCosts(
   return compared(costs);
 }
 
-/** @param costs of each contestant, its rounds in their order */
+/** @param costs of each contestant, its rounds in order */
 export function compared(
   costs: readonly (readonly Pick<Cost, 'cpuMicrosPerRequest' | 'requestsPerSecond'>[])[],
 ): Compared[] {

@@ -1,6 +1,6 @@
 /**
- * Nanoseconds per operation of what the hot path calls. Run: `node bench/core.ts`; takes a few seconds.
- * The median of five rounds, after one to warm up; every operation's result is used, so that none is optimized away.
+ * Nanoseconds per operation of the functions on the hot path. Run: `node bench/core.ts`; takes a few seconds. The
+ * median of five rounds, after one to warm up; every operation's result is used, so that none is optimized away.
  */
 import { createStrategy } from '../src/balancing/core/create-strategy.ts';
 import type { StrategyName } from '../src/balancing/core/strategy-names.ts';

@@ -1,6 +1,6 @@
 /**
- * What a flood from one client costs the others: `node bench/flood.ts`. The others ask at a fixed rate, first alone,
- * then while one address beyond its limit asks as fast as it can, on as many connections as it is given. Alternating
+ * What a flood from one client costs the others: `node bench/flood.ts`. The others send requests at a fixed rate, first
+ * alone, then while one address beyond its limit sends as fast as it can, on a given number of connections. Alternating
  * rounds; the median counts. `--rounds N`, `--seconds N`, `--rate N` (requests a second of the others), `--flood N`
  * (connections of the flood), `--threads N`.
  *
@@ -24,7 +24,7 @@ const GET = 'GET / HTTP/1.1\r\nHost: flood\r\n\r\n';
 if (process.argv[2] === 'flood') flood(Number(process.argv[3]), Number(process.argv[4]));
 else await measure();
 
-/** Runs in a process of its own until it is ended: each connection asks again as soon as it is answered. */
+/** Runs in a process of its own until it is ended: each connection sends a request as soon as it is answered. */
 function flood(port: number, connections: number): void {
   const dial = (): void => {
     const socket = connect({ host: '127.0.0.1', port, localAddress: FLOOD_ADDRESS, noDelay: true });
@@ -131,7 +131,7 @@ async function answering(url: string, gateway: Running): Promise<void> {
   throw new Error(`the gateway does not answer:\n${gateway.output()}`);
 }
 
-/** Distinct, for all are held until the last is found. */
+/** Distinct, because all are held until the last is found. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   const ports = servers.map(

@@ -1,5 +1,5 @@
 /**
- * Where the measurements are made: backends on one core, what is measured on another, everything ended and deleted at
+ * The measurement environment: backends on one core, the measured process on another, everything ended and deleted at
  * the end. Only loopback.
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { findVersion, usableCores } from './machine.ts';
 import type { Peer } from './peers.ts';
 import { cpuMicros, end, start, type Running, settled } from './processes.ts';
 
-/** A peer that does not answer by then is left out, ms. */
+/** A peer that does not answer within this time is left out, ms. */
 const START_TIMEOUT_MS = 20_000;
 
 export interface Contestant {
@@ -69,8 +69,8 @@ export class Lab {
   }
 
   /**
-   * The peer, running and seen to answer; or why it takes no part.
-   * @param status what it is to answer.
+   * The peer, running and answering; or why it is left out.
+   * @param status the expected one.
    */
   async enter(peer: Peer, core: Core = this.gatewayCore ?? 'any', status = 200): Promise<Contestant | string> {
     const [port, secondPort] = (await freePorts(2)) as [number, number];
@@ -88,7 +88,7 @@ export class Lab {
     return { peer, running, url, adminPort: secondPort };
   }
 
-  /** As enter, for one that must be there. */
+  /** As enter, for a required peer. */
   async require(peer: Peer, core: Core = this.gatewayCore ?? 'any', status = 200): Promise<Contestant> {
     const entered = await this.enter(peer, core, status);
     if (typeof entered === 'string') throw new Error(`${peer.name}: ${entered}`);
@@ -99,7 +99,7 @@ export class Lab {
     await end(running);
   }
 
-  /** One burst of load, and what each of its requests cost. */
+  /** One burst of load, and the cost of each of its requests. */
   async measure({ peer, running, url }: Contestant, load: Omit<LoadOptions, 'core' | 'hasWrk'>): Promise<Cost> {
     const before = cpuMicros(running.pid);
     const target = new URL(load.path ?? '/', url).href;
@@ -116,7 +116,7 @@ export class Lab {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Null when it answers as it should within its time. */
+  /** Null if it answers correctly within its time. */
   async #problemOf(running: Running, url: string, status: number): Promise<string | null> {
     const deadline = Date.now() + START_TIMEOUT_MS;
     let problem = 'it did not start';
@@ -134,7 +134,7 @@ export class Lab {
     if (!running.hasExited()) return problem;
     const lines = running.output().trim().split('\n');
     const why = lines.find((line) => line.includes('Error')) ?? lines.at(-1) ?? '';
-    // No path of a machine belongs into a report.
+    // Paths of this machine do not belong in a report.
     return `it ended: ${why.replaceAll(this.#folder, '…').replaceAll(this.#root, '')}`;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The limiter's promises: what a decision costs with a million clients in the table, how much memory each takes, and
- * whether a limit is exact under pressure from many connections over two threads.
+ * The limiter's promises: the cost of a decision with a million clients in the table, memory per client, and whether a
+ * limit is exact under pressure from many connections over two threads.
  */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
@@ -10,7 +10,7 @@ import { median } from './report.ts';
 export interface LimiterResults {
   readonly clients: number;
   readonly bytesPerClient: number;
-  /** One decision, each for another client of all in the table, and always for the same one; hashing not included. */
+  /** One decision, for a different client each time, and always for the same one; hashing not included. */
   readonly nsManyClients: number;
   readonly nsOneClient: number;
 }
@@ -51,12 +51,12 @@ export interface ExactnessResults {
   readonly requests: number;
   readonly connections: number;
   readonly admitted: number;
-  /** capacity + rate × the time that the load took. */
+  /** capacity + rate × the duration of the load. */
   readonly allowed: number;
   readonly seconds: number;
 }
 
-/** Sends `requests` over `connections` as fast as they are answered, and counts what was not refused. */
+/** Sends `requests` over `connections` as fast as they are answered, and counts those not refused. */
 export async function measureExactness(options: {
   readonly port: number;
   readonly requests: number;

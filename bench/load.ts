@@ -9,9 +9,9 @@ export interface LoadOptions {
   readonly hasWrk: boolean;
   /** Of the URL. Default /. */
   readonly path?: string;
-  /** A file for wrk that says what the requests look like. */
+  /** A file for wrk that defines the requests. */
   readonly script?: string;
-  /** What counts as an answer. Default: 2xx and 3xx. */
+  /** Statuses that count as an answer. Default: 2xx and 3xx. */
   readonly isRefusalFine?: boolean;
 }
 

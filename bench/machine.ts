@@ -1,4 +1,4 @@
-/** What the measurements ran on, and which programs are there to be measured. */
+/** The machine of the measurements, and the programs available to be measured. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem, type, release } from 'node:os';
@@ -21,7 +21,7 @@ export function describeMachine(): Machine {
   };
 }
 
-/** First match of `pattern` in what `command` prints about itself; undefined when it is not installed. */
+/** First match of `pattern` in what `command` prints about itself; undefined if it is not installed. */
 export function findVersion(command: string, words: readonly string[], pattern = /\d+(\.\d+)+/): string | undefined {
   const { stdout, stderr, error } = spawnSync(command, words, { encoding: 'utf8' });
   if (error !== undefined) return undefined;
@@ -33,7 +33,9 @@ export function packageVersion(name: string): string {
   return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
 }
 
-/** Cores this process may use, by number: with two, what is measured gets one of its own. Empty: no pinning here. */
+/**
+ * Cores this process may use, by number: with two, the measured process gets one of its own. Empty: no pinning here.
+ */
 export function usableCores(): number[] {
   if (process.platform !== 'linux' || findVersion('taskset', ['--version']) === undefined) return [];
   const list = /^Cpus_allowed_list:\s*(.+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '';

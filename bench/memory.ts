@@ -1,8 +1,9 @@
 /**
- * `node bench/memory.ts`: does a large body cost memory? A gateway with one traffic thread passes 1 GiB up and then
- * 1 GiB down, with a declared length and in chunks; its resident memory is read throughout. Exits with 1 when it grew
- * by more than 32 MiB since a few smaller bodies had passed: those let V8 grow its young generation to its limit, once,
- * which is printed apart (`worker.resourceLimits.maxYoungGenerationSizeMb` bounds it). Linux only (/proc). `--mib N` changes the size.
+ * `node bench/memory.ts`: does a large body cost memory? A gateway with one traffic thread passes 1 GiB up and then 1
+ * GiB down, with a declared length and in chunks; its resident memory is sampled throughout. Exits with 1 if it grew by
+ * more than 32 MiB compared with a few smaller bodies before: those let V8 grow its young generation to its limit,
+ * once, which is printed separately (`worker.resourceLimits.maxYoungGenerationSizeMb` bounds it). Linux only (/proc).
+ * `--mib N` changes the size.
  */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +24,7 @@ const START_TIMEOUT_MS = 20_000;
 const { values } = parseArgs({ options: { mib: { type: 'string', default: '1024' } } });
 const bytes = Number(values.mib) * 2 ** 20;
 
-/** Reads what comes and says how much, and answers `GET /length/N` and `GET /chunked/N` with N bytes. */
+/** Reads the body and returns its length, and answers `GET /length/N` and `GET /chunked/N` with N bytes. */
 const backend = createServer((incoming, response) => {
   let received = 0;
   incoming.on('data', (chunk: Buffer) => (received += chunk.length));

@@ -1,6 +1,6 @@
 /**
- * Who is measured: each as a team would run it that wants it fast, with kept connections to the same three backends,
- * two random choices where it has them, and no access log.
+ * The measured programs: each set up for speed, as a team would run it, with kept connections to the same three
+ * backends, two random choices if it has them, and no access log.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { findVersion, packageVersion } from './machine.ts';
 
 export interface Peer {
   readonly name: string;
-  /** Undefined: not here, it is left out. */
+  /** Undefined: not installed here, so it is left out. */
   readonly version: string | undefined;
   /** Writes what it needs into the folder. */
   command(context: PeerContext): readonly [string, ...string[]];
@@ -19,7 +19,7 @@ export interface PeerContext {
   /** Empty, its own, deleted afterwards. */
   readonly folder: string;
   readonly port: number;
-  /** Free as well; for an admin port. */
+  /** Another free port; for an admin port. */
   readonly secondPort: number;
   /** `127.0.0.1:PORT`, at least one. */
   readonly backends: readonly string[];
@@ -167,7 +167,7 @@ export function peerNamed(name: string): Peer {
   return found;
 }
 
-/** Soon reached. */
+/** Quickly reached. */
 export const LIMIT = { capacity: 1000, rate_per_second: 100 };
 
 /** Sluice with this limit, on two threads. */
@@ -175,7 +175,7 @@ export function limitedSluice(context: PeerContext): readonly [string, ...string
   return sluice(context, { rate_limit: { default: LIMIT } }, 2);
 }
 
-/** With `features` over a configuration that is otherwise the default. */
+/** With `features` over the default configuration. */
 export function sluice(context: PeerContext, features: object, threads = 1): readonly [string, ...string[]] {
   const { folder, port, secondPort } = context;
   const { server, ...others } = features as { readonly server?: object };

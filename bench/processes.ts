@@ -6,24 +6,24 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface Running {
   readonly name: string;
   readonly pid: number;
-  /** What it printed, for when it fails. */
+  /** Its output, for when it fails. */
   output(): string;
   readonly exited: Promise<void>;
   hasExited(): boolean;
 }
 
-/** Clock ticks of /proc, a second: 100 on every Linux that Node runs on. */
+/** Clock ticks of /proc per second: 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 const BYTES_PER_MIB = 2 ** 20;
 /** Then it is killed, ms. */
 const STOP_TIMEOUT_MS = 5000;
 
-/** Started is what uses no more than this share of a core for so long. */
+/** It has started once it uses no more than this share of a core for this long. */
 const QUIET_MS = 500;
 const MAX_QUIET_SHARE = 0.3;
 const SETTLING_TIMEOUT_MS = 20_000;
 
-/** @param core undefined: wherever it likes */
+/** @param core undefined: any */
 export function start(
   name: string,
   [command, ...words]: readonly [string, ...string[]],
@@ -75,19 +75,19 @@ export function cpuMicros(pid: number): number {
   return (sum(ticks) / TICKS_PER_SECOND) * 1e6;
 }
 
-/** Resident memory of the process and its children, MiB. Pages they share count for each. */
+/** Resident memory of the process and its children, MiB. Shared pages count for each. */
 export function residentMiB(pid: number): number {
   const pages = tree(pid).map((each) => Number(statFields(each)[21] ?? 0));
   return (sum(pages) * 4096) / BYTES_PER_MIB;
 }
 
-/** The most resident memory of the process since it began, MiB; not of its children. */
+/** Peak resident memory of the process, MiB; not of its children. */
 export function peakResidentMiB(pid: number): number {
   const [, kib = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
   return (Number(kib) * 1024) / BYTES_PER_MIB;
 }
 
-/** Answers come before all is started (a database, say); what is measured next would pay for the rest. */
+/** It answers before everything has started (a database, say), which would distort the next measurement. */
 export async function settled(pid: number): Promise<void> {
   const deadline = Date.now() + SETTLING_TIMEOUT_MS;
   for (let isBusy = true; isBusy && Date.now() < deadline;) {
@@ -110,7 +110,7 @@ function tree(pid: number): number[] {
   return found;
 }
 
-/** Of /proc/PID/stat, behind the name in parentheses: state, ppid, … Empty when the process has gone. */
+/** Fields of /proc/PID/stat after the name in parentheses: state, ppid, … Empty if the process has gone. */
 function statFields(pid: number): string[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -1,8 +1,8 @@
 /**
  * 200 reloads of a whole gateway under load: no request may fail, and memory must not grow with their number. The
- * warm-up is as long again and more: until then the heaps of a young process grow to the size that the load asks for.
+ * warm-up is longer still: the heaps of a young process first grow to the size that the load needs.
  *
- *   node bench/reload.ts [--reloads 200] [--warm-up 400] [--connections 32]
+ * node bench/reload.ts [--reloads 200] [--warm-up 400] [--connections 32]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-/** Results as numbers, as a table, and as the part of docs/performance.md between its marks. */
+/** Results as numbers, as a table, and as the generated part of docs/performance.md. */
 import type { Machine } from './machine.ts';
 import { CADDY, NGINX } from './peers.ts';
 import type { Finding } from './scenario.ts';
@@ -26,9 +26,9 @@ export interface Results {
   readonly load: string;
   readonly peers: readonly PeerResult[];
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
-  /** Sentences; undefined when it was not asked for. */
+  /** Sentences; undefined if it was not measured. */
   readonly limiter: string | undefined;
-  /** Other kinds of work against their targets. */
+  /** Other workloads against their targets. */
   readonly findings: readonly Finding[];
 }
 
@@ -46,14 +46,14 @@ export function medianRound(rounds: readonly Round[]): Round {
   };
 }
 
-/** The mean of the two in the middle when they are even. */
+/** With an even number, the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** What the middle half of the rounds lies between: how far a median can be trusted. Without rounds, undefined. */
+/** The interquartile range of the rounds: how far a median can be trusted. Without rounds, undefined. */
 export function middleHalf(values: readonly number[]): readonly [number, number] | undefined {
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);
@@ -61,7 +61,7 @@ export function middleHalf(values: readonly number[]): readonly [number, number]
   return [sorted[quarter]!, sorted.at(-1 - quarter)!];
 }
 
-/** A Markdown table that reads well as plain text, too. */
+/** A Markdown table that is also readable as plain text. */
 export function table({ peers }: Pick<Results, 'peers'>): string {
   const cpuOf = (name: string): number | undefined =>
     peers.find((peer) => peer.name === name)?.median.cpuMicrosPerRequest;

@@ -1,11 +1,11 @@
 /**
- * `npm run bench`: every gateway there is, side by side, in alternating rounds, and what a request costs each; then
- * other kinds of work against their targets (bench/scenarios).
+ * `npm run bench`: every installed gateway, side by side, in alternating rounds, and the cost of a request for each;
+ * then other workloads against their targets (bench/scenarios).
  *
- * What is measured runs on one core, the load and the backends on another; only loopback. `--quick` ends within a
- * minute, measures what is half warm, leaves the other kinds of work out, and writes no document. `--only NAME,…` takes those peers and kinds of
- * work whose names begin so, and writes no document either. `--rounds N`, `--seconds N`, `--connections N` change the
- * load.
+ * The measured program runs on one core, the load and the backends on another; only loopback. `--quick` ends within a
+ * minute, measures half-warm programs, skips the other workloads, and writes no document. `--only NAME,…` selects peers
+ * and workloads whose names begin so, and writes no document either. `--rounds N`, `--seconds N`, `--connections N`
+ * change the load.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -55,7 +55,7 @@ const { values } = parseArgs({
   },
 });
 const { quick: isQuick, only } = values;
-// Many short rounds: on a shared machine seconds at a time are slow, and a median leaves those out.
+// Many short rounds: a shared machine is slow for seconds at a time, and a median excludes those.
 const rounds = Number(values.rounds ?? (isQuick ? 3 : 17));
 const seconds = Number(values.seconds ?? 1);
 const connections = Number(values.connections);
@@ -95,7 +95,7 @@ async function comparePeers(): Promise<Pick<Results, 'peers' | 'skipped'>> {
   for (const { name, why } of skipped) console.log(`${name} is left out: ${why}`);
   for (const contestant of contestants)
     await lab.measure(contestant, { seconds: isQuick ? 1 : WARM_UP_SECONDS, connections });
-  // Alternating, so that whatever else the machine does hits all alike.
+  // Alternating, so that other activity on the machine affects all alike.
   for (let round = 1; round <= rounds; round += 1) {
     for (const at of turns(contestants.length, round)) {
       const contestant = contestants[at]!;
@@ -146,7 +146,7 @@ async function measureLimiter(): Promise<string> {
   return describeLimiter(decisions, exactness);
 }
 
-/** A minute is short: nobody is asked what the features cost. */
+/** A minute is short, so the cost of the features is not measured. */
 function isInTime({ name }: Peer): boolean {
   return !isQuick || only !== '' || name !== SLUICE_OFF;
 }

@@ -1,8 +1,8 @@
-/** One kind of work, measured; and what a measurement says against its target. */
+/** One workload, measured, and the measurement against its target. */
 import type { Lab } from './lab.ts';
 
 export interface Effort {
-  /** Quick: everything shorter, to see that it runs. */
+  /** Quick: everything shorter, just to see that it works. */
   readonly isQuick: boolean;
   readonly rounds: number;
   readonly seconds: number;
@@ -22,7 +22,7 @@ export interface Scenario {
   run(lab: Lab, effort: Effort): Promise<Finding[]>;
 }
 
-/** A ratio that is to be at most (or at least) the target. */
+/** A ratio that must be at most (or at least) the target. */
 export function ratioFinding(work: string, to: string, ratio: number, target: number, isAtLeast = false): Finding {
   return {
     work,

@@ -24,7 +24,7 @@ export class AuditRepository implements AuditStore {
     await this.#link.run((db) => db.insert(this.#entries).values(rows));
   }
 
-  /** By time, for imported entries have later ids than their time would give them. */
+  /** By time, because imported entries have later ids than their time suggests. */
   async list(filter: AuditFilter): Promise<readonly StoredAuditEntry[]> {
     const { actor, action, target, since, before, limit } = filter;
     const matches = and(

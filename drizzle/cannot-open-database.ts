@@ -1,4 +1,4 @@
-/** Why a gateway does not start, where an operator can mend it: printed in one line, without a stack. */
+/** Why a gateway does not start, if an operator can fix it: printed in one line, without a stack. */
 export class CannotOpenDatabase extends Error {
   override readonly name: string = 'CannotOpenDatabase';
 }

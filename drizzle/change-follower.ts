@@ -1,6 +1,6 @@
 /**
- * Follows what others change in a shared database: asked every now and then, and at once when a notification hints at
- * something. Notifications alone will not do: a connection that only listens can be dead for long without an error (a
+ * Follows changes by others in a shared database: polls every now and then, and at once when a notification hints at a
+ * change. Notifications alone are not enough: a connection that only listens can be dead for long without an error (a
  * firewall forgot it), and a pooler in transaction mode passes none on.
  */
 import type { DatabaseLink } from './database-link.ts';
@@ -8,14 +8,14 @@ import type { Seen } from './engine.ts';
 
 export interface FollowerOptions {
   readonly link: DatabaseLink;
-  /** Keys of clients that were changed or removed; null: any may have been. When it rejects, they come again. */
+  /** Keys of clients that were changed or removed; null: any may have been. If it rejects, they are delivered again. */
   onClientsChanged(keys: readonly string[] | null): Promise<void>;
   onBackendsChanged(): Promise<void>;
 }
 
 export class ChangeFollower {
   readonly #options: FollowerOptions;
-  /** Of which everything is in force; null: not asked yet, and all will be read anyway. */
+  /** Everything up to here has been applied; null: not polled yet, and everything will be read anyway. */
   #seen: Seen | null = null;
   #isDelivering = false;
   #isLooking = false;
@@ -26,7 +26,7 @@ export class ChangeFollower {
     this.#options = options;
   }
 
-  /** Something may have changed. However many hints come during a look, one more look answers them. */
+  /** Something may have changed. However many hints come during a poll, one more poll answers them. */
   hint(): void {
     this.#isHinted = true;
     if (!this.#isLooking) void this.#look();
@@ -36,18 +36,18 @@ export class ChangeFollower {
     this.#isLooking = true;
     while (this.#isHinted) {
       this.#isHinted = false;
-      // What goes wrong here is found by the next poll.
+      // Failures here are noticed by the next poll.
       await this.poll().catch(() => {});
     }
     this.#isLooking = false;
   }
 
-  /** Rejects as a query does when the database is away. Does not wait until what came is in force. */
+  /** Rejects like a query while the database is away. Does not wait until the changes have been applied. */
   async poll(): Promise<void> {
     const { link } = this.#options;
     const { changes } = link.connection;
     if (changes === null) return link.attempt('a ping', () => link.connection.ping());
-    // What changes in the meantime is found when that is done.
+    // Changes made in the meantime are found once that is done.
     if (this.#isDelivering) {
       this.#isMissed = true;
       return link.attempt('a ping', () => link.connection.ping());
@@ -70,10 +70,10 @@ export class ChangeFollower {
       this.#seen = seen;
       isDone = true;
     } catch {
-      // Whoever failed has said so; the next poll brings the same again.
+      // The failure has been logged; the next poll delivers the same again.
     }
     this.#isDelivering = false;
-    // What came in the meantime was not looked at.
+    // Changes made in the meantime were not read.
     if (isDone && this.#isMissed) this.hint();
     this.#isMissed = false;
   }

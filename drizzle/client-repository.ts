@@ -15,7 +15,7 @@ import type { Tables } from './tables.ts';
 
 /** Rows per page of `all` and `loadLevels`, and per statement of `saveLevels`. */
 const PAGE = 1000;
-/** Clocks of gateways may differ by so much. */
+/** Maximum clock difference between gateways. */
 const PRUNE_MARGIN_SECONDS = 3600;
 
 export class ClientRepository implements ClientStore {
@@ -96,7 +96,7 @@ export class ClientRepository implements ClientStore {
   }
 
   async saveLevels(levels: readonly BucketLevel[]): Promise<void> {
-    // Twice the same key in one statement is an error; the last one counts.
+    // The same key twice in one statement is an error; the last one counts.
     const rows = [...new Map(levels.map((level) => [level.key, level])).values()].filter((level) =>
       Number.isFinite(level.tokens),
     );

@@ -1,4 +1,4 @@
-/** Whether the database answers. Listeners hear changes only. */
+/** Whether the database answers. Listeners are called on changes only. */
 export class Availability {
   #isAvailable = false;
   #lastFailure: unknown = undefined;
@@ -8,7 +8,7 @@ export class Availability {
     return this.#isAvailable;
   }
 
-  /** What made it unavailable last; undefined when nothing has failed yet. */
+  /** The last cause of unavailability; undefined if nothing has failed yet. */
   get lastFailure(): unknown {
     return this.#lastFailure;
   }

@@ -1,13 +1,13 @@
-/** What a failed query means: one total function over the errors of drizzle, postgres.js, PostgreSQL and SQLite. */
+/** The meaning of a failed query: one total function over the errors of drizzle, postgres.js, PostgreSQL and SQLite. */
 import { GatewayError } from '../src/errors.ts';
 import { sqliteCode, SQLITE, TAKEN } from './sqlite/sqlite-failure.ts';
 
 /**
  * - `exists`: a unique key is taken.
- * - `busy`: the database answers, but not this query in time (time-out, deadlock); the next one may succeed.
+ * - `busy`: the database answers, but not this query in time (timeout, deadlock); the next one may succeed.
  * - `away`: no connection, or a server that refuses to serve.
  * - `invalid`: a value that the database cannot hold, such as a NUL in a text: the caller's fault.
- * - `fault`: a mistake of ours; not for callers.
+ * - `fault`: a bug of ours; not shown to callers.
  */
 export type Failure = 'exists' | 'invalid' | 'busy' | 'away' | 'fault';
 
@@ -60,12 +60,12 @@ export function classify(error: unknown): Failure {
   return FAILURES[code] ?? FAILURES[code.slice(0, 2)] ?? 'fault';
 }
 
-/** The server answers, but is not the one that the URL asks for: it has become a standby. */
+/** The server answers, but is not the kind that the URL asks for: it has become a standby. */
 export function isWrongServer(error: unknown): boolean {
   return codeOf(error) === 'NOT_WRITABLE';
 }
 
-/** The error a caller of the store sees. A fault stays itself: it becomes GW_INTERNAL at the edge. */
+/** The error a caller of the store sees. A fault is passed on unchanged: it becomes GW_INTERNAL at the edge. */
 export function toGatewayError(error: unknown): unknown {
   if (error instanceof GatewayError) return error;
   const cause = driverError(error);

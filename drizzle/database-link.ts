@@ -1,4 +1,4 @@
-/** The way every query takes: gate, deadline, one vocabulary of errors, and the verdict on availability. */
+/** The path of every query: gate, deadline, one vocabulary of errors, and the verdict on availability. */
 import { GatewayError } from '../src/errors.ts';
 import type { Availability } from './database-availability.ts';
 import { classify, driverError, isWrongServer, toGatewayError } from './database-failure.ts';
@@ -24,12 +24,12 @@ export class DatabaseLink {
     this.#connection = options.connect();
   }
 
-  /** True from when the migrations are done. While false, {@link run} rejects without asking the database. */
+  /** True once the migrations are done. While false, {@link run} rejects without asking the database. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** Another one after every {@link replace}. */
+  /** A new one after every {@link replace}. */
   get connection(): Connection {
     return this.#connection;
   }
@@ -38,7 +38,7 @@ export class DatabaseLink {
     this.#isOpen = !this.#isClosed;
   }
 
-  /** For the store. Rejects with GW_DATABASE_UNAVAILABLE, GW_CLIENT_EXISTS, or the fault as it is. */
+  /** For the store. Rejects with GW_DATABASE_UNAVAILABLE, GW_CLIENT_EXISTS, or the fault unchanged. */
   async run<T>(work: (db: Db) => Promise<T>): Promise<T> {
     if (!this.#isOpen) {
       throw new GatewayError('GW_DATABASE_UNAVAILABLE', { cause: this.#options.availability.lastFailure });
@@ -46,7 +46,7 @@ export class DatabaseLink {
     return this.attempt('a query', () => this.#connection.run(work));
   }
 
-  /** As run, also while the gate is shut, with a deadline of its own when one is given. */
+  /** As run, also while the gate is closed, with its own deadline if one is given. */
   async attempt<T>(what: string, work: () => Promise<T>, deadlineMs = this.#options.deadlineMs): Promise<T> {
     const used = this.#connection;
     try {
@@ -54,14 +54,15 @@ export class DatabaseLink {
       if (this.#isOpen) this.#options.availability.up();
       return answer;
     } catch (error) {
-      // statement_timeout ends a slow statement earlier, so nobody is answering: nothing on this connection will end.
+      // statement_timeout ends a slow statement earlier, so the server is not answering: nothing on this connection
+      // will end.
       if (error instanceof DeadlinePassed || isWrongServer(error)) this.replace(used, error as Error);
       if (classify(error) === 'away') this.#options.availability.down(driverError(error));
       throw toGatewayError(error);
     }
   }
 
-  /** Cuts `used`, unless that has been done already, so that nothing of it is carried out after its caller has gone. */
+  /** Cuts `used`, unless that has been done already, so that nothing on it is executed after its caller has gone. */
   replace(used: Connection, reason: Error): void {
     if (used !== this.#connection || this.#isClosed) return;
     this.#connection = this.#options.connect();

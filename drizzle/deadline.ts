@@ -1,4 +1,4 @@
-/** Ends a wait, not the work: the caller cuts what still runs. */
+/** Ends a wait, not the work: the caller cuts running work. */
 
 export class DeadlinePassed extends Error {
   override readonly name = 'DeadlinePassed';

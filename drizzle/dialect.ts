@@ -5,22 +5,22 @@ import type { BucketLevel } from '../src/limits/client-store.ts';
 import type { TransferRow } from '../src/database/transfer.ts';
 import type { Tables } from './tables.ts';
 
-/** What both dialects of drizzle can do. The types are PostgreSQL's, as those of the tables are. */
+/** What both dialects of drizzle can do. The types are PostgreSQL's, like those of the tables. */
 export type Db = Pick<PostgresJsDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
 
 export type Table = Tables[keyof Tables];
 
 export interface Dialect {
   readonly tables: Tables;
-  /** Of a row that is inserted or changed: the database's next one. */
+  /** For a row that is inserted or changed: the database's next version. */
   readonly nextVersion: SQL;
   /** The time of a statement. */
   readonly now: SQL;
-  /** True where the column has `part` in it, whatever the case. */
+  /** True if the column contains `part`, ignoring case. */
   contains(column: AnyColumn, part: string): SQL;
-  /** One statement for all of them, which leaves out levels whose client is gone. No key comes twice. */
+  /** One statement for all of them, which leaves out levels whose client is gone. No key occurs twice. */
   saveLevels(gateway: string, levels: readonly BucketLevel[]): SQL;
-  /** Answers a row for each level it removes: the bucket was full `marginSeconds` before `now`. */
+  /** Returns a row for each level it removes: the bucket was full `marginSeconds` before `now`. */
   pruneLevels(now: Date, marginSeconds: number): SQL;
   /** Whole rows, as export writes them, whose `key` is greater than `after`, by `key`. */
   readRows(db: Db, page: RowPage): Promise<readonly { readonly key: readonly unknown[]; readonly json: string }[]>;

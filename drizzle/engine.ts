@@ -8,21 +8,21 @@ export interface DatabaseLog {
   error(details: object, message: string): void;
 }
 
-/** Versions of the last change of each table that is shared. */
+/** Version of the last change of each shared table. */
 export interface Seen {
   readonly clients: number;
   readonly backends: number;
 }
 
 export interface Changes {
-  /** To ask from the next time. */
+  /** The state to compare with next time. */
   readonly seen: Seen;
   /** Keys of those that were changed or removed; null: any may have been. */
   readonly clients: readonly string[] | null;
   readonly backends: boolean;
 }
 
-/** What others change. */
+/** Changes made by others. */
 export interface ChangeSource {
   isListening(): boolean;
   /** `onHint` is called with every change, until the session is lost. */
@@ -34,24 +34,22 @@ export interface ChangeSource {
 export interface Connection {
   /** The statements of one piece of work. */
   run<T>(work: (db: Db) => Promise<T>): Promise<T>;
-  /**
-   * All of it or nothing, without a limit of time. `snapshot`: reads only, everything as of one moment.
-   */
+  /** All of it or nothing, without a time limit. `snapshot`: read-only, everything as of one moment. */
   transaction(kind: 'snapshot' | 'write', work: (db: Db) => Promise<void>): Promise<void>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   /** Null: nobody else can change the rows. */
   readonly changes: ChangeSource | null;
-  /** Finishes what runs, at most 2 s. */
+  /** Finishes running work, at most 2 s. */
   end(): Promise<void>;
-  /** Cuts it now: what runs or waits is rejected with `reason`, and nothing of it is carried out later. */
+  /** Cuts it now: running and waiting work is rejected with `reason`, and nothing of it is executed later. */
   destroy(reason: Error): void;
 }
 
 /** Brings the tables up to date, once. */
 export interface Migrator {
   apply(): Promise<void>;
-  /** Instead of `apply`'s end: nothing more is carried out. */
+  /** Instead of `apply`'s end: nothing more is executed. */
   abandon(reason: Error): void;
 }
 
@@ -62,7 +60,7 @@ export interface Engine {
   readonly dialect: Dialect;
   connect(): Connection;
   migrator(): Migrator;
-  /** What is to be done before anything is asked. Does nothing when it is done already. */
+  /** Prepares it for queries. Does nothing if that is already done. */
   start(): Promise<void>;
   /** Called when a database that answered no longer does: the next start starts from scratch. */
   restart(): Promise<void>;

@@ -1,4 +1,4 @@
-/** Secrets that all gateways of a database share, made by the first that asks. */
+/** Secrets that all gateways of a database share, created by the first that asks. */
 import type { FleetSecrets } from '../src/database/database.ts';
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
@@ -18,7 +18,7 @@ export class FleetSecretRepository implements FleetSecrets {
     const read = () => this.#link.run((db) => db.select({ value }).from(this.#table).where(eq(this.#table.name, name)));
     const [found] = await read();
     if (found !== undefined) return found.value;
-    // Of several at once, the first counts.
+    // If several are created at once, the first counts.
     const row = { name, value: make() };
     await this.#link.run((db) => db.insert(this.#table).values(row).onConflictDoNothing());
     return (await read())[0]!.value;

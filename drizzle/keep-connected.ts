@@ -1,4 +1,4 @@
-/** Gets a database ready, and gets it back when it was away: the round, and the loop that repeats it. */
+/** Connects to a database, and reconnects after an outage: the round, and the loop that repeats it. */
 import type { DatabaseLink } from './database-link.ts';
 import type { Engine } from './engine.ts';
 

@@ -1,4 +1,6 @@
-/** A Fastify route that refuses as the limiter does: same status, same fields, same body. `node refusing-fastify.ts PORT` */
+/**
+ * A Fastify route that refuses like the limiter: same status, same fields, same body. `node refusing-fastify.ts PORT`
+ */
 import fastify from 'fastify';
 
 const [port] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** What the embedded database costs a gateway with two threads: until its admin port answers, and in memory. */
+/** The cost of the embedded database for a gateway with two threads: time until its admin port answers, and memory. */
 import { get } from 'node:http';
 import { freePorts, type Lab } from '../lab.ts';
 import { sluice } from '../peers.ts';

@@ -1,4 +1,4 @@
-/** What a connection costs that does nothing. */
+/** The cost of an idle connection. */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { everythingOn, sluiceWith } from '../peers.ts';
@@ -6,7 +6,7 @@ import { residentMiB } from '../processes.ts';
 import { limitFinding, type Scenario } from '../scenario.ts';
 
 const CONNECTIONS = 3500;
-/** Until V8 has collected what the requests left behind, which it does when nothing happens for a while. */
+/** Until V8 has collected the garbage of the requests, which it does after a while of inactivity. */
 const IDLE_MS = 20_000;
 
 export const idleConnections: Scenario = {
@@ -15,7 +15,7 @@ export const idleConnections: Scenario = {
     // One address may have 1,024 by default.
     const sluice = sluiceWith('Sluice, idle', { ...everythingOn, server: { max_connections_per_ip: 0 } });
     const contestant = await lab.require(sluice);
-    // The heap has its size then: what comes afterwards is the connections'.
+    // The heap has reached its size by then: further growth is due to the connections.
     await lab.measure(contestant, { seconds: 3, connections: 64 });
     await wait(IDLE_MS);
     const before = residentMiB(contestant.running.pid);

@@ -1,4 +1,4 @@
-/** The slowest hundredth of the requests, when each gateway runs at half of what it could (h2load, HTTP/1.1). */
+/** The slowest hundredth of the requests, with each gateway at half of its maximum rate (h2load, HTTP/1.1). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WARM_UP_SECONDS } from '../compare.ts';
@@ -10,7 +10,7 @@ import { type Finding, type Scenario } from '../scenario.ts';
 import type { Contestant, Lab } from '../lab.ts';
 
 const CONNECTIONS = 64;
-/** The median of so many is a gateway's own maximum. */
+/** The median of this many is a gateway's own maximum. */
 const RATE_ROUNDS = 5;
 
 export const latency: Scenario = {
@@ -46,7 +46,7 @@ export const latency: Scenario = {
   },
 };
 
-/** ms, by the log that h2load writes of every request: start in µs, status, time in µs. */
+/** ms, from the log that h2load writes of every request: start in µs, status, time in µs. */
 async function p99At(lab: Lab, { url }: Contestant, rate: number, seconds: number): Promise<number> {
   const log = join(lab.folder('latency'), `${Math.random()}.log`);
   const perConnection = Math.max(1, Math.round(rate / CONNECTIONS));

@@ -1,6 +1,6 @@
 /**
- * A thousand backends and a thousand routes, beside three and one; and what a thousand backends cost others, whose
- * thousand connections are as cold for the processor. All of 127.0.0.0/8 is this machine, on Linux.
+ * A thousand backends and a thousand routes, compared with three and one; and the cost of a thousand backends for
+ * others, whose thousand connections are as cold for the processor. All of 127.0.0.0/8 is this machine, on Linux.
  */
 import { compareCosts } from '../compare.ts';
 import type { Lab } from '../lab.ts';

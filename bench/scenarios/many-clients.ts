@@ -1,4 +1,4 @@
-/** A million known clients, each request another one, beside one client. */
+/** A million known clients, a different one with each request, compared with one client. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allocateClientTable } from '../../src/limits/client-table.ts';
@@ -26,7 +26,7 @@ export const manyClients: Scenario = {
     const manyScript = join(lab.folder('clients'), 'many.lua');
     writeFileSync(oneScript, script(1));
     writeFileSync(manyScript, script(clients));
-    // Everybody has been here once.
+    // Every client has been seen once.
     for (let known = 0; known < clients;) {
       known += (await lab.measure(many, { seconds: 5, connections: 64, script: manyScript })).requests;
     }
@@ -45,7 +45,7 @@ export const manyClients: Scenario = {
   },
 };
 
-/** Strides through all, so that neighbours in time are none in the table. */
+/** Strides through all, so that consecutive ones are not neighbours in the table. */
 function script(clients: number): string {
   return `local n = 0
 request = function()

@@ -1,4 +1,4 @@
-/** POST, 1 KiB there and 1 KiB back. */
+/** POST, 1 KiB up and 1 KiB down. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareCosts } from '../compare.ts';

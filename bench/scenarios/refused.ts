@@ -1,4 +1,4 @@
-/** What a refused request costs, beside a bare Fastify route that answers the same. */
+/** The cost of a refused request, compared with a bare Fastify route that answers the same. */
 import { fileURLToPath } from 'node:url';
 import { compareCosts } from '../compare.ts';
 import { sluiceWith, type Peer } from '../peers.ts';
@@ -13,7 +13,7 @@ const bare: Peer = {
     String(port),
   ],
 };
-/** A token in a quarter of an hour, and none in the beginning but for the question whether it runs. */
+/** A token every quarter of an hour, and at the beginning one for the check that it runs. */
 const never = sluiceWith('Sluice, refusing', { rate_limit: { default: { capacity: 1, rate_per_second: 0.001 } } });
 
 export const refused: Scenario = {

@@ -1,4 +1,4 @@
-/** What the big table's figures say against their targets. */
+/** The big table's figures against their targets. */
 import { CADDY, SLUICE, SLUICE_OFF } from '../peers.ts';
 import type { PeerResult } from '../report.ts';
 import { ratioFinding, type Finding } from '../scenario.ts';

@@ -1,4 +1,4 @@
-/** From the start of the process to the first proxied answer: with a database that is there, and with a new one. */
+/** From the start of the process to the first proxied answer: with an existing database, and with a new one. */
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { freePorts, type Lab } from '../lab.ts';
@@ -32,12 +32,12 @@ async function firstAnswerMs(lab: Lab, name: string): Promise<number> {
     { database: { data_dir: join(folder, 'data') } },
   );
   const began = performance.now();
-  // Both cores, as at home.
+  // Both cores, as in production.
   const running = start('Sluice', command, undefined);
   try {
     while (!(await answers(port))) if (running.hasExited()) throw new Error(running.output());
     const elapsed = performance.now() - began;
-    // The database is to be whole the next time.
+    // The database must be intact the next time.
     while (!(await answers(secondPort, '/readyz'))) if (running.hasExited()) throw new Error(running.output());
     return elapsed;
   } finally {

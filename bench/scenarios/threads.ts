@@ -1,6 +1,6 @@
 /**
  * Two threads against one. On a machine of two cores the load generator and the backends take their share of both, so
- * requests a second say little; what a thread could do alone is one second of CPU divided by what a request costs.
+ * requests per second mean little; the capacity of a thread is one second of CPU divided by the cost of a request.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { compareCosts } from '../compare.ts';
@@ -17,7 +17,7 @@ export const threads: Scenario = {
     const [one, two] = await compareCosts(lab, effort, contestants);
     const shares = threadShares(contestants[1]!.running.pid);
     for (const contestant of contestants) await lab.leave(contestant);
-    // As many requests as two seconds of CPU pay for, were both threads always busy; the busier one is busy first.
+    // As many requests as two seconds of CPU pay for, if both threads were always busy; the busier one is busy first.
     const evenness = Math.min(...shares) / Math.max(...shares);
     const gain = (1 + evenness) / two!.toFirst;
     const seen = `${Math.round(one!.requestsPerSecond)}/s and ${Math.round(two!.requestsPerSecond)}/s, cores shared with load and backends`;

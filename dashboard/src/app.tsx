@@ -1,4 +1,4 @@
-/** The whole page: who is there, the live connection, and the view that the address names. */
+/** The whole page: the session, the live connection, and the view in the URL. */
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
@@ -22,9 +22,9 @@ const Configuration = lazy(() => import('./views/configuration/configuration.tsx
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      // What was refused is refused again; what was not answered may be.
+      // A refusal would be repeated; a request without an answer may be retried.
       retry: (failures, error) => failures < 2 && error instanceof ApiError && error.status === 0,
-      // What nobody looks at is forgotten soon: the page may be open for days.
+      // Unused data is dropped soon: the page may be open for days.
       gcTime: 60_000,
     },
   },

@@ -8,7 +8,7 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 const exactClock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** Stands where nothing is known. */
+/** Shown when nothing is known. */
 export const NONE = '–';
 
 export function formatCount(value: number): string {
@@ -40,7 +40,7 @@ export function formatShare(share: number | null): string {
   return share === null ? NONE : percent.format(share);
 }
 
-/** Hours and minutes; with the day when it is another one. */
+/** Hours and minutes; with the date if it is not today. */
 export function formatTime(iso: string | number): string {
   const date = new Date(iso);
   return date.toDateString() === new Date().toDateString() ? clock.format(date) : day.format(date);

@@ -6,13 +6,13 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** A session as its cookie tells of it. */
+/** A session, as encoded in its cookie. */
 export interface BoundSession<Backend> {
   readonly backend: Backend;
   /** Seconds since 1970: when it began, and when its cookie was made. */
   readonly startedS: number;
   readonly seenS: number;
-  /** Signed by a key that no longer signs. */
+  /** Signed by a key that is no longer used for signing. */
   readonly isOldKey: boolean;
 }
 
@@ -54,10 +54,10 @@ export type SameSite = (typeof SAME_SITES)[number];
 /** Where and when a client sends the cookie (RFC 6265, 4.1.2; RFC 6265bis for SameSite and Partitioned). */
 export interface CookieScope {
   readonly path: string;
-  /** Also for the hosts below; null: for the very host only. */
+  /** Also for subdomains; null: for exactly this host. */
   readonly domain: string | null;
   readonly sameSite: SameSite;
-  /** Kept apart by the site that the page is embedded in. */
+  /** Partitioned by the site that the page is embedded in. */
   readonly partitioned: boolean;
 }
 

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 
 /**
- * The system gives the lowest free one, so a high one says that those below are used up. −1 where the platform has none.
+ * The system assigns the lowest free one, so a high one shows that those below are used up. −1 if the platform has
+ * none.
  */
 export function descriptorOf(socket: Socket): number {
   const { _handle: handle } = socket as { readonly _handle?: { readonly fd?: number } | null };

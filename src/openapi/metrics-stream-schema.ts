@@ -1,4 +1,4 @@
-/** The messages of /ws/metrics as one JSON Schema document that stands by itself: OpenAPI has no words for them. */
+/** The messages of /ws/metrics as one self-contained JSON Schema document: OpenAPI cannot describe them. */
 import { FrameView } from '../telemetry/api/frame-view.ts';
 import { NAMED_SCHEMAS } from './named-schemas.ts';
 
@@ -6,7 +6,7 @@ export function metricsStreamSchema(): object {
   const byId = new Map(NAMED_SCHEMAS.map((schema) => [schema.$id!, schema]));
   const definitions: Record<string, unknown> = {};
 
-  /** A copy with references to `$defs`; what is referred to is collected on the way. */
+  /** A copy with references to `$defs`; the referenced schemas are collected on the way. */
   function localized(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(localized);
     if (typeof value !== 'object' || value === null) return value;

@@ -1,6 +1,6 @@
 /**
- * Runs `work` after it was asked for, never twice at a time: whoever asks while it runs has it run once more.
- * @param onError what work rejects with.
+ * Runs `work` on request, never concurrently: requests during a run cause one more run.
+ * @param onError called with what work rejects with.
  */
 export function coalesce(work: () => Promise<void>, onError: (error: unknown) => void): () => void {
   let isRunning = false;

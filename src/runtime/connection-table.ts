@@ -1,15 +1,15 @@
 /**
- * How many client connections there are, of all threads together: in total, and from each address. In shared memory,
- * for SO_REUSEPORT spreads one caller's connections over all threads.
+ * How many client connections there are, over all threads: in total, and from each address. In shared memory, because
+ * SO_REUSEPORT spreads one caller's connections over all threads.
  *
- * Addresses have no slots of their own. Each is counted in four cells, chosen by four pieces of its keyed hash, and
- * its number is the smallest of the four (a count-min sketch: Cormode and Muthukrishnan, 2005). Never too low; too
- * high only when other addresses share all four cells: with 10,000 addresses connected, one in 2,000 is. Nobody can
- * aim at another's cells without the key.
+ * Addresses have no slots of their own. Each is counted in four cells, chosen by four pieces of its keyed hash, and its
+ * number is the smallest of the four (a count-min sketch: Cormode and Muthukrishnan, 2005). Never too low; too high
+ * only if other addresses share all four cells: with 10,000 addresses connected, one in 2,000 is. Without the key,
+ * nobody can aim at another's cells.
  */
 const ROWS = 4;
 const SLOTS = 65_536;
-/** Per thread: the total, then the rows of cells. Pages that nobody touches cost no memory. */
+/** Per thread: the total, then the rows of cells. Untouched pages cost no memory. */
 const THREAD_CELLS = 1 + ROWS * SLOTS;
 
 export interface ConnectionTableBuffers {
@@ -37,10 +37,10 @@ export class ConnectionTable {
   }
 
   /**
-   * False: there are `most` already, and nothing was counted. Counted first, compared then: two threads at the limit
-   * may both be refused, but never both be let in.
+   * False: there are already `max`, and nothing was counted. Counts first and compares afterwards: two threads at the
+   * limit may both be refused, but never both admitted.
    *
-   * @param most 0: no limit.
+   * @param max 0: no limit.
    */
   open(thread: number, most: number): boolean {
     Atomics.add(this.#cells, thread * THREAD_CELLS, 1);

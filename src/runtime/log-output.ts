@@ -6,36 +6,36 @@ import { LineRing } from '../core/line-ring.ts';
 import type { LogSink } from './log-sink.ts';
 
 const CAPACITY_BYTES = 1_048_576;
-/** A full pipe is tried again this soon, then half as often each time. */
+/** A full pipe is retried after this time, which doubles with every retry. */
 const FIRST_RETRY_MS = 1;
 const LAST_RETRY_MS = 64;
 /** A full disk, a closed pipe. */
 const BROKEN_RETRY_MS = 1000;
-/** At the end of the process, for a reader that is only slow. */
+/** At the end of the process, for a slow reader. */
 const FLUSH_MS = 500;
 const FLUSH_PAUSE_MS = 5;
 
 export interface LogOutputOptions {
-  /** Bytes that may wait. Default 1 MiB. */
+  /** Size of the buffer, bytes. Default 1 MiB. */
   readonly capacity?: number;
   /** For each line that is dropped. */
   readonly onDrop?: () => void;
 }
 
-/** What was lost, once there is room again. */
+/** Lines lost, once there is room again. */
 export interface Dropped {
   readonly lines: number;
-  /** What the system said: EAGAIN when nobody read. */
+  /** The system's error: EAGAIN if nobody read. */
   readonly cause: string;
 }
 
 export class LogOutput {
-  /** Called when lines are taken again after some were dropped; may write a line about it. */
+  /** Called when lines are accepted again after some were dropped; may write a line about it. */
   onResumed: ((dropped: Dropped) => void) | null = null;
   readonly #sink: LogSink;
   readonly #ring: LineRing;
   readonly #onDrop: (() => void) | undefined;
-  /** What the sink is writing now: it begins where the ring does. */
+  /** The bytes that the sink is writing now: they start where the ring does. */
   #inFlight = 0;
   #isScheduled = false;
   #isDropping = false;
@@ -71,7 +71,7 @@ export class LogOutput {
   /** Writes what waits, as long as the reader takes it, for half a second at most. */
   flushSync(): void {
     const deadlineMs = performance.now() + FLUSH_MS;
-    // What is being written is with the system already.
+    // The bytes being written are already with the system.
     this.#ring.take(this.#inFlight);
     this.#inFlight = 0;
     while (this.#ring.size > 0) {
@@ -114,7 +114,7 @@ export class LogOutput {
     this.#resume();
   }
 
-  /** Not before half of the buffer is free: one notice for each time that nobody reads, not one for each gap. */
+  /** Not before half of the buffer is free: one notice per stall, not one per gap. */
   #resume(): void {
     if (!this.#isDropping || this.#ring.size > this.#ring.bytes.length / 2) return;
     this.#isDropping = false;

@@ -1,20 +1,20 @@
 /**
- * Where log lines go: standard output or standard error, written to without ever waiting for whoever reads it.
+ * Destination of log lines: standard output or standard error, written to without ever blocking on the reader.
  *
- * What a descriptor is decides how (docs/adr/0022-logging.md): pipes, terminals and devices are opened once more
- * without blocking; sockets are made non-blocking by Node; files are written by one thread of the pool at a time.
+ * The kind of descriptor decides how (docs/adr/0022-logging.md): pipes, terminals and devices are opened again in
+ * non-blocking mode; sockets are made non-blocking by Node; files are written by one thread of the pool at a time.
  */
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 
-/** PIPE_BUF of Linux: up to here a pipe takes a write whole or not at all, so that lines of several threads do not mix. */
+/** PIPE_BUF of Linux: up to this size a write to a pipe is atomic, so that lines of several threads do not mix. */
 const WHOLE_WRITE_BYTES = 4096;
 const FILE_WRITE_BYTES = 262_144;
 
-/** Called with the error's code, or null and the number of bytes that were written. Perhaps before `write` returns. */
+/** Called with the error's code, or null and the number of bytes written. Perhaps before `write` returns. */
 export type OnWritten = (code: string | null, written: number) => void;
 
 export interface LogSink {
-  /** Most bytes of whole lines to write at once. */
+  /** Maximum bytes of whole lines per write. */
   readonly maxBytes: number;
   /** `EAGAIN`: not now. The bytes must not change until `done`. */
   write(bytes: Buffer, at: number, length: number, done: OnWritten): void;
@@ -22,7 +22,7 @@ export interface LogSink {
   writeSync(bytes: Buffer, at: number, length: number): number;
 }
 
-/** Whose turn it is to write to a file: all threads together may occupy one thread of libuv's pool, not all four. */
+/** Which thread may write to a file: all threads together may occupy one thread of libuv's pool, not all four. */
 class LogTurn {
   readonly #holder: Int32Array;
   readonly #writer: number;
@@ -42,7 +42,7 @@ class LogTurn {
   }
 }
 
-/** How to write to a descriptor, and the one of the process to do it with. Structured-cloneable: threads share it. */
+/** How to write to a descriptor, and the descriptor to use. Structured-cloneable: threads share it. */
 export interface LogTarget {
   readonly kind: 'file' | 'non-blocking';
   readonly fd: number;
@@ -57,7 +57,8 @@ export function openLogTarget(fd: 1 | 2): LogTarget {
   const own = openWithoutBlocking(fd);
   if (own !== null) return { kind: 'non-blocking', fd: own, turn };
   if (stat.isCharacterDevice()) return { kind: 'file', fd, turn };
-  // Reading a property makes Node open the stream and set O_NONBLOCK, which all who share socket or pipe then see.
+  // Reading the property makes Node open the stream and set O_NONBLOCK, which everybody who shares the socket or pipe
+  // then sees.
   void (fd === 1 ? process.stdout : process.stderr).writable;
   return { kind: 'non-blocking', fd, turn };
 }
@@ -67,7 +68,7 @@ export function logWriter(thread?: number): number {
   return thread === undefined ? 1 : thread + 2;
 }
 
-/** A thread that died may have been writing: it hears of the end of it no more. */
+/** A thread that died may have been writing; it will never see the end of that write. */
 export function releaseLogTurn({ turn }: LogTarget, writer: number): void {
   new LogTurn(turn, writer).release();
 }
@@ -78,8 +79,8 @@ export function logSink({ kind, fd, turn }: LogTarget, writer: number): LogSink 
 }
 
 /**
- * An open file description of our own, so that nobody else who writes there finds it non-blocking; null: there is no
- * /proc, it is a socket, or this user may not open it (a container's pipe that root made).
+ * Our own open file description, so that other writers do not find it non-blocking; null: there is no /proc, it is a
+ * socket, or this user may not open it (a container's pipe created by root).
  */
 function openWithoutBlocking(fd: number): number | null {
   try {

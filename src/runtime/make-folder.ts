@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it that are missing. Node's own `recursive` never returns where the system says that
- * something is missing though the folder above is there, as in /proc (seen on Node 24.21 and 26).
+ * Creates a folder and its missing parents. Node's own `recursive` never returns if the system reports a missing parent
+ * although it exists, as in /proc (seen on Node 24.21 and 26).
  *
- * @param mode of every folder that is made, less the umask. Throws what the system says.
+ * @param mode of every created folder, less the umask. Throws the system's error.
  */
 export function makeFolder(path: string, mode: number): void {
   if (isFolder(path)) return;

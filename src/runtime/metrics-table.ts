@@ -1,6 +1,6 @@
 /**
  * Counters and latency histograms in shared memory: one row per traffic thread, plain increments, no library. The
- * control thread adds the rows up when somebody looks (telemetry.ts).
+ * control thread adds the rows up on demand (telemetry.ts).
  */
 import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { MAX_ROUTES } from './table-sizes.ts';
@@ -13,9 +13,9 @@ export const THREAD_COUNTER = {
   allowlisted: 3,
   overflow: 4,
   retries: 5,
-  /** Not a counter but a level: open client connections. */
+  /** Not a counter but a gauge: open client connections. */
   connections: 6,
-  /** A level: open tunnels, WebSockets most of them. */
+  /** A gauge: open tunnels, WebSockets most of them. */
   tunnels: 7,
   /** Connections refused by a limit, or for their PROXY protocol header. */
   refusedConnections: 8,
@@ -23,9 +23,9 @@ export const THREAD_COUNTER = {
   refusedRoute: 9,
   /** Refused by the denylist. */
   denied: 10,
-  /** Let through, for a dry run, though a limit was used up. */
+  /** Let through by a dry run, although a limit was used up. */
   wouldRefuse: 11,
-  /** Log lines that nobody took in time. */
+  /** Log lines that were not consumed in time. */
   droppedLogLines: 12,
 } as const;
 const THREAD_CELLS = 16;
@@ -34,7 +34,7 @@ const THREAD_CELLS = 16;
 const REQUESTS = 0;
 const STATUS = 1;
 const ABORTED = 6;
-/** A level: running requests. */
+/** A gauge: running requests. */
 const ROUTE_IN_FLIGHT = 7;
 /** Sums of the durations that the two histograms count, ms. */
 const DURATION_MS = 8;
@@ -43,9 +43,9 @@ const OWN = 10;
 const ROUTE_CELLS = 11;
 
 /**
- * Whose duration a histogram counts: of requests that were sent to a backend, or of those that the gateway answered
- * without one (429, 404, 503 …). Apart, because refusals take microseconds: in a storm of them, a common median would
- * say that the backends are fast.
+ * Whose durations a histogram counts: requests that were sent to a backend, or those that the gateway answered without
+ * one (429, 404, 503 …). Separate, because refusals take microseconds: in a storm of them, a common median would
+ * suggest that the backends are fast.
  */
 export const DURATION_OF = { forwarded: 0, own: 1 } as const;
 export type DurationOf = (typeof DURATION_OF)[keyof typeof DURATION_OF];
@@ -54,13 +54,13 @@ const ROUTE_HISTOGRAMS = 2;
 export interface MetricsBuffers {
   readonly threads: number;
   readonly counters: SharedArrayBuffer;
-  /** Float64, for a busy bucket would pass 2³² within days. */
+  /** Float64, because a busy bucket would pass 2³² within days. */
   readonly histograms: SharedArrayBuffer;
 }
 
-/** Requests that match no route are counted in a row of their own. */
+/** Requests that match no route have a row of their own. */
 export const NO_ROUTE = MAX_ROUTES;
-/** What routes counted that are no longer configured: totals since the start must not fall with a reload. */
+/** Counts of removed routes: totals since the start must not fall after a reload. */
 export const GONE_ROUTES = MAX_ROUTES + 1;
 const ROWS = MAX_ROUTES + 2;
 
@@ -74,7 +74,7 @@ export function allocateMetrics(threads: number): MetricsBuffers {
 
 export interface RouteTotals {
   requests: number;
-  /** Of those, the ones that the gateway answered without a backend. */
+  /** Those of them that the gateway answered without a backend. */
   ownAnswers: number;
   inFlight: number;
   /** Answers by class, 1xx..5xx at 0..4, clients that left at 5. */
@@ -142,7 +142,7 @@ export class MetricsTable {
     }
   }
 
-  /** The route is gone for good and idle: what it counted goes to GONE_ROUTES, which no traffic thread writes. */
+  /** The route is gone for good and idle: its counts move to GONE_ROUTES, which no traffic thread writes. */
   fold(route: number): void {
     for (let thread = 0; thread < this.threads; thread += 1) {
       const [from, to] = [this.#routeRow(thread, route), this.#routeRow(thread, GONE_ROUTES)];

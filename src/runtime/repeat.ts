@@ -1,11 +1,12 @@
 /**
- * Runs `round` again and again: the next one is set when the last has ended, and keeps no process alive. Time that a round
- * takes counts towards the delay, so that samples keep their pace; after one that is waited for, the whole delay passes.
+ * Runs `round` repeatedly: the next one is scheduled when the last has ended, and keeps no process alive. The time a
+ * synchronous round takes counts towards the delay, so that samples keep their pace; after one that is awaited, the
+ * whole delay passes.
  *
- * A round answers for its own failures: one that throws or rejects ends the process, as any other uncaught error does.
+ * A round handles its own failures: one that throws or rejects ends the process, like any other uncaught error.
  *
- * @param delayMs asked before each round, the first included
- * @returns stops it, also from within a round; resolves when one that runs has ended
+ * @param delayMs called before each round, including the first
+ * @returns stops it, also from within a round; resolves when a running one has ended
  */
 export function repeat(round: () => unknown, delayMs: number | (() => number)): () => Promise<void> {
   let timer: NodeJS.Timeout;

@@ -16,19 +16,19 @@ export class SharedClock {
     this.#epochWallMs = Date.now() - this.nowMs();
   }
 
-  /** Arrow, so that it can be handed on as a plain function. */
+  /** An arrow function, so that it can be passed on as a plain function. */
   readonly nowMs = (): number => performance.now() + this.#offsetMs;
 
-  /** Wall-clock time (ms since 1970) of a moment of this clock, for people: it moves when the wall clock does. */
+  /** Converts to wall-clock time (ms since 1970), for display: it moves when the wall clock does. */
   wallMs(atMs: number): number {
     return Math.round(this.#epochWallMs + atMs);
   }
 }
 
-/** Readings to choose from: a thread may be interrupted for milliseconds between the two clocks. */
+/** Number of readings: a thread may be interrupted for milliseconds between the two clocks. */
 const READINGS = 16;
 
-/** What performance.now() lacks to the time since the epoch, from the reading that was interrupted least. */
+/** The offset of performance.now() to the time since the epoch, from the reading that was interrupted least. */
 function offsetFrom(epochNs: bigint): number {
   let offsetMs = 0;
   let minMs = Infinity;

@@ -1,13 +1,13 @@
-/** Hands out slots of a shared table by name: a name keeps its slot as long as it is in use. */
+/** Assigns slots of a shared table by name: a name keeps its slot as long as it is in use. */
 export class Slots {
-  /** How many there are. */
+  /** Total number of slots. */
   readonly size: number;
   readonly #byName = new Map<string, number>();
   readonly #free: number[] = [];
   readonly #thing: string;
   #next = 0;
 
-  /** @param thing what the slots are for, in an error: `backends`. */
+  /** @param thing what the slots hold, for error messages: `backends`. */
   constructor(size: number, thing: string) {
     this.size = size;
     this.#thing = thing;
@@ -17,7 +17,7 @@ export class Slots {
     return this.#byName.get(name);
   }
 
-  /** The name's slot; `isNew` when it had none. Throws RangeError when all are in use. */
+  /** The name's slot; `isNew` if it had none. Throws RangeError if all are in use. */
   take(name: string): { slot: number; isNew: boolean } {
     const known = this.#byName.get(name);
     if (known !== undefined) return { slot: known, isNew: false };

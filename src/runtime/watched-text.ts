@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 
-/** Reads a file again when it has changed. A file that is not there is empty. */
+/** Reads a file again when it has changed. A missing file is empty. */
 export class WatchedText<T> {
   readonly #path: string;
   readonly #parse: (text: string) => T;

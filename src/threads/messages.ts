@@ -1,4 +1,4 @@
-/** What control thread and traffic threads say to each other. */
+/** Messages between the control thread and the traffic threads. */
 import type { LogSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
@@ -6,7 +6,7 @@ import type { LogTarget } from '../runtime/log-sink.ts';
 import type { DirectoryChange } from '../identity/client-directory.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
-/** What a traffic thread is started with. */
+/** The data a traffic thread is started with. */
 export interface ThreadStart {
   readonly index: number;
   readonly memory: SharedMemory;
@@ -16,18 +16,18 @@ export interface ThreadStart {
   readonly reusePort: boolean;
 }
 
-/** What its worker is started with. */
+/** The data its worker is started with. */
 export interface WorkerStart extends ThreadStart {
   readonly logTarget: LogTarget;
 }
 
-/** Every message with an id is acknowledged when it is in force, or answered. */
+/** Every message with an id is acknowledged once it applies, or answered. */
 export type ToThread =
-  /** Comes when the thread knows all that it has to know; before it, nobody reaches the thread. */
+  /** Sent when the thread knows everything it needs; until then, no traffic reaches the thread. */
   | { readonly type: 'listen'; readonly port: number }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: 'clients'; readonly id: number; readonly changes: readonly DirectoryChange[] }
-  /** Forget what was counted and measured of the backend in this slot. */
+  /** Reset what was counted and measured for the backend in this slot. */
   | { readonly type: 'reset_backend'; readonly id: number; readonly index: number }
   | { readonly type: 'talkers'; readonly id: number }
   | { readonly type: 'stop'; readonly drainTimeoutMs: number };

@@ -1,4 +1,4 @@
-/** The registry: all shared tables of one gateway process, as buffers that go to a thread and as tables made of them. */
+/** The registry: all shared tables of one gateway process, as buffers for a thread and as tables built on them. */
 import { randomBytes } from 'node:crypto';
 import { allocateBackendTable, BackendTable, type BackendTableBuffers } from '../backends/backend-table.ts';
 import { allocateClientTable, ClientTable, type ClientTableBuffers } from '../limits/client-table.ts';
@@ -9,7 +9,7 @@ import { MAX_POOLS } from '../runtime/table-sizes.ts';
 import { allocateQueueTable, QueueTable, type QueueTableBuffers } from '../balancing/queue-table.ts';
 import { SharedClock } from '../runtime/shared-clock.ts';
 
-/** Structured-cloneable: goes to a worker as it is. */
+/** Structured-cloneable: sent to a worker as it is. */
 export interface SharedMemory {
   readonly threads: number;
   readonly epochNs: bigint;
@@ -24,7 +24,7 @@ export interface SharedMemory {
   readonly queues: QueueTableBuffers;
   /** Of this gateway, in Via. */
   readonly viaId: string;
-  /** Signs sticky cookies and makes opaque ids where the configuration names no key; 32 random bytes. */
+  /** Signs sticky cookies and makes opaque ids if the configuration has no key; 32 random bytes. */
   readonly stickySecret: string;
   /** Int32: one shared counter per pool slot, for turns (round-robin). */
   readonly turns: SharedArrayBuffer;

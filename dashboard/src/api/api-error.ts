@@ -2,10 +2,10 @@ import type { components } from '../../../openapi/client.ts';
 
 type ErrorBody = components['schemas']['Error'];
 
-/** What the API refused, in its own words. */
+/** An error from the API, in its own words. */
 export class ApiError extends Error {
   readonly status: number;
-  /** `GW_…`; null when there was no answer, or none of ours. */
+  /** `GW_…`; null if there was no answer, or none of ours. */
   readonly code: string | null;
   readonly details: readonly { readonly field: string; readonly message: string }[];
 
@@ -18,7 +18,7 @@ export class ApiError extends Error {
   }
 }
 
-/** For people: the message, and what is wrong in which field. */
+/** For display: the message, and what is wrong in which field. */
 export function errorText(error: unknown): string {
   if (error instanceof ApiError) {
     return [error.message, ...error.details.map(({ field, message }) => `${field}: ${message}`)].join('\n');

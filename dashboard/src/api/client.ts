@@ -1,11 +1,11 @@
-/** The generated API client with the operator's token on each request; what it refuses is thrown as an ApiError. */
+/** The generated API client with the operator's token on each request; refusals are thrown as an ApiError. */
 import { createClient, type components } from '../../../openapi/client.ts';
 import { ApiError } from './api-error.ts';
 import { storedToken } from './token.ts';
 
 let onUnauthorized: () => void = () => undefined;
 
-/** What happens when the API no longer knows the token. */
+/** Called when the API no longer accepts the token. */
 export function whenUnauthorized(listener: () => void): void {
   onUnauthorized = listener;
 }
@@ -29,7 +29,7 @@ interface Answered<T> {
   readonly response: Response;
 }
 
-/** The answer's body, or what was refused as an exception. */
+/** The answer's body, or a refusal as an exception. */
 export async function answerOf<T>(call: Promise<Answered<T>>): Promise<T> {
   return (await fullAnswerOf(call)).data;
 }

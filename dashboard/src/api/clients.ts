@@ -29,7 +29,7 @@ export type ClientLimit =
 export type ClientSettings = ClientLimit & {
   readonly name: string | null;
   readonly enabled: boolean;
-  /** True: a new key; false: the key is taken away. */
+  /** True: a new key; false: the key is removed. */
   readonly api_key?: boolean;
 };
 
@@ -46,7 +46,7 @@ export function createClient(
   return answerOf(api.POST('/v1/api/clients', { body: { ...identity, ...settings } }));
 }
 
-/** Refused when somebody else changed it since it was read. */
+/** Refused if somebody else has changed it since it was read. */
 export function changeClient(client: Client, settings: ClientSettings): Promise<Client> {
   const headers = { 'if-match': `"${client.version}"` };
   const params = { path: { key: client.key } };
@@ -57,7 +57,7 @@ export function deleteClient(key: string): Promise<unknown> {
   return answerOf(api.DELETE('/v1/api/clients/{key}', { params: { path: { key } } }));
 }
 
-/** How much of its limit a client has used; any key has one, registered or not. */
+/** How much of its limit a client has used; works for any key, registered or not. */
 export function clientUsage(key: string) {
   return answerOf(api.GET('/v1/api/clients/{key}/usage', { params: { path: { key } } }));
 }

@@ -17,7 +17,7 @@ export function configuration() {
   return answerOf(api.GET('/v1/api/config'));
 }
 
-/** What the text would change; left out: what the file would. */
+/** What the text would change; without one, what the file would. */
 export function checkConfiguration(text?: string): Promise<Difference> {
   return answerOf(api.POST('/v1/api/config/check', { body: text === undefined ? {} : { config: text } }));
 }

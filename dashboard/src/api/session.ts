@@ -6,11 +6,11 @@ import { storedToken } from './token.ts';
 export interface SessionAnswer {
   readonly authentication: Authentication;
   readonly name: string | null;
-  /** Null: the gateway does not know who asks. */
+  /** Null: the gateway does not know the caller. */
   readonly role: Role | null;
 }
 
-/** Not by the client: a 401 is an answer here, and must not lead to asking again. */
+/** Not through the client: a 401 is an answer here, and must not trigger another check. */
 export async function readSession(): Promise<SessionAnswer> {
   const token = storedToken();
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
@@ -18,7 +18,7 @@ export async function readSession(): Promise<SessionAnswer> {
     throw new ApiError(0, undefined);
   });
   if (response.ok) return (await response.json()) as SessionAnswer;
-  // A token that the gateway does not know (any more).
+  // The gateway does not (or no longer) know the token.
   if (response.status === 401) return { authentication: 'token', name: null, role: null };
   throw new ApiError(response.status, undefined);
 }

@@ -1,4 +1,4 @@
-/** The operator's token: in this tab only, and gone with it. */
+/** The operator's token: stored in this tab only, and gone with it. */
 const KEY = 'sluice.token';
 
 export function storedToken(): string | null {

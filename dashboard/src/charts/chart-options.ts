@@ -62,7 +62,7 @@ export function chartOptions(look: ChartLook): uPlot.Options {
   };
 }
 
-/** A canvas knows no custom properties, and no light-dark(): the browser is asked for what it makes of them. */
+/** A canvas has no custom properties, and no light-dark(): the browser resolves them. */
 function cssColor(property: string): string {
   const probe = document.createElement('span');
   probe.style.color = `var(${property})`;

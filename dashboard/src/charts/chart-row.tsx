@@ -1,4 +1,4 @@
-/** A row of charts, and above it the choice of how much time they show. */
+/** A row of charts with a selector of their time span. */
 import type { ReactNode } from 'react';
 import type { HistorySpan } from '../../../src/telemetry/core/history-spans.ts';
 import { Segmented } from '../components/segmented.tsx';

@@ -1,4 +1,4 @@
-/** Lines over time, drawn by uPlot; the legend beside it tells the last figures, or those under the pointer. */
+/** Lines over time, drawn by uPlot; the legend shows the latest values, or those under the pointer. */
 import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import { chartOptions } from './chart-options.ts';
@@ -18,14 +18,14 @@ export interface Line {
 export interface ChartProps {
   readonly title: string;
   readonly lines: readonly Line[];
-  /** Seconds since the epoch, then the figures of each line. */
+  /** Seconds since the epoch, then the values of each line. */
   readonly data: readonly (readonly (number | null)[])[];
-  /** What is seen, s: from now backwards. */
+  /** Visible time span, s: from now backwards. */
   readonly seconds: number;
   readonly format: (value: number | null) => string;
   /** px */
   readonly height?: number;
-  /** The upper end at least: 1 for a share. */
+  /** The minimum of the upper end: 1 for a share. */
   readonly min?: number;
 }
 

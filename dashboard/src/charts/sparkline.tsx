@@ -1,11 +1,11 @@
-/** A small line without axes; the highest figure it shows is the top. */
+/** A small line without axes; the highest value it shows is the top. */
 export interface SparklineProps {
   readonly label: string;
   readonly values: readonly (number | null)[];
   readonly color: string;
-  /** Points over the whole width: a short series stands at the right. */
+  /** Points over the whole width: a short series is aligned to the right. */
   readonly points: number;
-  /** The top at least. */
+  /** The minimum of the top. */
   readonly min?: number;
 }
 

@@ -7,10 +7,10 @@ import { ErrorNote } from './panel.tsx';
 export interface ConfirmProps {
   readonly title: string;
   readonly children: ReactNode;
-  /** What the button says: a verb. */
+  /** The label of the button: a verb. */
   readonly action: string;
   readonly isDanger?: boolean;
-  /** The dialog stays open, and says why, when it fails. */
+  /** If it fails, the dialog stays open and says why. */
   readonly onConfirm: () => Promise<unknown>;
   readonly onClose: () => void;
 }

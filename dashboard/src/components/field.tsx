@@ -63,7 +63,7 @@ export function Check({ label, ...rest }: InputHTMLAttributes<HTMLInputElement> 
   );
 }
 
-/** The shortcut `/` goes to it. */
+/** The shortcut `/` focuses it. */
 export function SearchField({
   label,
   value,

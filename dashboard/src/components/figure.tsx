@@ -1,4 +1,4 @@
-/** One figure with its name, and a word of explanation under it. */
+/** One figure with its name, and a short explanation under it. */
 export interface FigureProps {
   readonly label: string;
   readonly value: string;

@@ -1,4 +1,4 @@
-/** Line icons, 16 px, drawn in the colour of the text. They never stand alone for a meaning. */
+/** Line icons, 16 px, in the colour of the text. They never carry a meaning alone. */
 const PATHS = {
   check: 'M3 8.5l3.2 3.2L13 4.8',
   warning: 'M8 2.2l6.2 11.3H1.8zM8 6.5v3.2M8 11.6v.2',

@@ -4,7 +4,7 @@ export interface PanelProps {
   readonly title: string;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
-  /** Tables go to the edge. */
+  /** Tables extend to the edge. */
   readonly isFlush?: boolean;
 }
 
@@ -20,7 +20,7 @@ export function Panel({ title, actions, children, isFlush = false }: PanelProps)
   );
 }
 
-/** Head of a view: what it is, and what can be done there. */
+/** Header of a view: its title and its actions. */
 export function ViewHead({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
   return (
     <header className="flex min-h-9 flex-wrap items-center justify-between gap-3">

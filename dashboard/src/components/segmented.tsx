@@ -1,4 +1,4 @@
-/** A choice of a few, of which one is taken. */
+/** A choice of a few options, one of which is selected. */
 export interface SegmentedProps<T extends string> {
   readonly label: string;
   readonly options: readonly (readonly [T, string])[];

@@ -1,4 +1,4 @@
-/** Short messages at the edge of the page: what was done or failed, with an undo where there is one. */
+/** Short messages at the edge of the page: what was done or failed, with an undo if there is one. */
 import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react';
 import { errorText } from '../api/api-error.ts';
 import { Button } from './button.tsx';

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type RefObject } from 'react';
 
-/** Whether the element is in the window, or nearly. */
+/** Whether the element is in the viewport, or nearly. */
 export function useInView<T extends Element>(): readonly [RefObject<T | null>, boolean] {
   const ref = useRef<T>(null);
   const [isSeen, setSeen] = useState(false);

@@ -18,7 +18,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Date.now(), as of the last whole second; one timer for all who ask. */
+/** Date.now(), as of the last whole second; all users share one timer. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }

@@ -1,8 +1,8 @@
 /**
- * How long to wait before the next try, ms: 500 ms doubling to 10 s, less up to a third at random, so that many open
- * dashboards do not come back in one moment.
+ * How long to wait before the next attempt, ms: 500 ms doubling to 10 s, less up to a third at random, so that many
+ * open dashboards do not reconnect at the same moment.
  *
- * @param failures in a row, 1 and up
+ * @param failures consecutive, 1 and up
  * @param random in 0..1
  */
 export function retryDelayMs(failures: number, random: number): number {

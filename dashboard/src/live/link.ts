@@ -1,6 +1,6 @@
-/** How the connection to the gateway is. */
+/** The state of the connection to the gateway. */
 export type Link =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  /** Nothing is heard; the next try is at `retryAt` (Date.now()). */
+  /** Disconnected; the next attempt is at `retryAt` (Date.now()). */
   | { readonly kind: 'waiting'; readonly retryAt: number };

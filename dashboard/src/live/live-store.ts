@@ -1,4 +1,4 @@
-/** What the stream said last, for all views: they subscribe, and draw at most once a frame. */
+/** The latest data of the stream, for all views: they subscribe, and draw at most once a frame. */
 import type { Backend, Frame } from '../api/types.ts';
 import { appended, backendPoint, joined, totalPoint, type BackendPoint, type TotalPoint } from './series.ts';
 import type { Link } from './link.ts';
@@ -6,7 +6,7 @@ import type { Link } from './link.ts';
 export interface LiveState {
   /** Null before the first. */
   readonly frame: Frame | null;
-  /** Date.now() when it was heard. */
+  /** Date.now() when it arrived. */
   readonly receivedAt: number;
   readonly link: Link;
   readonly totals: readonly TotalPoint[];
@@ -51,9 +51,9 @@ export class LiveStore {
     this.#publish({ frame: { ...next, backends }, receivedAt: Date.now(), totals });
   }
 
-  /** Figures from before the page was opened, or from while it heard nothing. */
+  /** Data from before the page was opened, or from while it was disconnected. */
   remember(past: readonly TotalPoint[]): void {
-    // The first frame of a connection has nothing to be compared with: the gateway knows more of that moment.
+    // The first frame of a connection has nothing to be compared with: the gateway knows more about that moment.
     const live = this.#state.totals.filter(({ errors }) => errors !== null);
     this.#publish({ totals: joined(past, live) });
   }

@@ -1,4 +1,4 @@
-/** The last minute of figures on the page's side: a fixed number of points, the oldest makes room. Pure. */
+/** The last minute of metrics on the page's side: a fixed number of points, the oldest is dropped. Pure. */
 import type { Backend, Frame, HistoryPoint } from '../api/types.ts';
 
 export const LIVE_POINTS = 60;
@@ -70,7 +70,7 @@ export function pastBackend(point: HistoryPoint): BackendPoint {
   return { at: secondsOf(point.at), requests, latency: requests === 0 ? null : p50, errorRate };
 }
 
-/** What the gateway kept, then what was heard since: each moment once. */
+/** What the gateway kept, followed by the live data: each moment once. */
 export function joined<T extends { readonly at: number }>(past: readonly T[], live: readonly T[]): readonly T[] {
   const last = past.at(-1)?.at ?? -Infinity;
   return [...past, ...live.filter(({ at }) => at > last + 0.5)].slice(-LIVE_POINTS);

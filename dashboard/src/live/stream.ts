@@ -1,6 +1,6 @@
 /**
- * The one connection to /ws/metrics: reconnects with back-off, and takes a connection that says nothing for broken (a
- * laptop that slept does not learn that its connections are gone).
+ * The one connection to /ws/metrics: reconnects with back-off, and considers a silent connection broken (a laptop that
+ * slept does not notice that its connections are gone).
  */
 import type { Frame } from '../api/types.ts';
 import { retryDelayMs } from './backoff.ts';
@@ -11,13 +11,13 @@ export interface StreamPorts {
   readonly token: string | null;
   readonly onFrame: (frame: Frame) => void;
   readonly onLink: (link: Link) => void;
-  /** A connection could not be made: who asks may be unwelcome, which a WebSocket does not tell. */
+  /** A connection failed: the token may be invalid, which a WebSocket does not report. */
   readonly onRefused: () => void;
 }
 
 const PROTOCOL = 'sluice.metrics.v1';
 const BEARER_PREFIX = 'sluice.bearer.';
-/** No frame for so long: the connection is taken for broken, ms. */
+/** Without a frame for this long, the connection is considered broken, ms. */
 const SILENCE_MS = 5000;
 
 export class MetricsStream {

@@ -3,7 +3,7 @@ import type { Backend, Frame } from '../api/types.ts';
 import { liveStore, type LiveState } from './live-store.ts';
 import type { BackendPoint } from './series.ts';
 
-/** A part of what the stream said last. `select` must give the same object while nothing changed in it. */
+/** A part of the latest data of the stream. `select` must return the same object while nothing in it has changed. */
 export function useLive<T>(select: (state: LiveState) => T): T {
   return useSyncExternalStore(liveStore.subscribe, () => select(liveStore.get()));
 }
@@ -16,7 +16,7 @@ export function useBackend(id: string): Backend | undefined {
   return useLive((state) => state.frame?.backends.find((backend) => backend.id === id));
 }
 
-/** While `isSeen`; a card outside the window keeps what it has and is not drawn. */
+/** While `isSeen`; a card outside the viewport keeps its data and is not redrawn. */
 export function useBackendSeries(id: string): readonly BackendPoint[] {
   return useSyncExternalStore(liveStore.subscribe, () => liveStore.series(id));
 }

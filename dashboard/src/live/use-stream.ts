@@ -5,7 +5,7 @@ import { liveStore } from './live-store.ts';
 import { pastTotal } from './series.ts';
 import { MetricsStream } from './stream.ts';
 
-/** Feeds the live store as long as the component is there. `onRefused` should find out whether the token is still good. */
+/** Feeds the live store while the component is mounted. `onRefused` should check whether the token is still valid. */
 export function useStream(token: string | null, onRefused: () => void): void {
   useEffect(() => {
     const stream = new MetricsStream({
@@ -14,7 +14,7 @@ export function useStream(token: string | null, onRefused: () => void): void {
       onLink: (link) => liveStore.setLink(link),
       onFrame: (frame: Frame) => {
         liveStore.take(frame);
-        // A connection that is new: what happened before it is missing.
+        // A new connection: earlier data is missing.
         if (frame.type === 'snapshot') void fillPast();
       },
     });

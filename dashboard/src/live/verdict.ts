@@ -1,7 +1,7 @@
 /**
  * The gateway's state in words: what an operator should know first. It follows the alert rules in
- * docker/prometheus/rules/sluice.yml without waiting as they do: `down` where they page, for somebody's requests fail
- * now, `degraded` where they open a ticket. Pure.
+ * docker/prometheus/rules/sluice.yml without their delays: `down` where they page, because requests fail now,
+ * `degraded` where they open a ticket. Pure.
  */
 import type { HealthState } from '../../../src/backends/core/backends-vocabulary.ts';
 import { ALERT_THRESHOLDS } from '../../../src/telemetry/core/alert-thresholds.ts';
@@ -27,7 +27,7 @@ const REASONS: Readonly<Record<string, string>> = {
   full: 'full',
 };
 
-/** What is wanted (draining, disabled) is apart from what went wrong. */
+/** Intended states (draining, disabled) are separate from failures. */
 export function backendState(backend: Backend): BackendState {
   if (!backend.enabled) return 'disabled';
   if (backend.draining) return 'draining';
@@ -35,7 +35,7 @@ export function backendState(backend: Backend): BackendState {
   return backend.state ?? (backend.circuit === 'half-open' ? 'degraded' : 'healthy');
 }
 
-/** Why a backend is not healthy; null when it is. */
+/** Why a backend is not healthy; null if it is. */
 export function backendReason(backend: Backend): string | null {
   const state = backendState(backend);
   if (state === 'healthy' || state === 'disabled' || state === 'draining') return null;

@@ -1,4 +1,4 @@
-/** Who is at the console, and what they may do. A 401 from anywhere leads back to the login. */
+/** The session: who the operator is, and what they may do. A 401 from anywhere leads back to the login. */
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { whenUnauthorized } from '../api/client.ts';
 import { readSession, type SessionAnswer } from '../api/session.ts';
@@ -10,7 +10,7 @@ export interface Session extends SessionAnswer {
   readonly canOperate: boolean;
   /** May apply a configuration. */
   readonly canAdminister: boolean;
-  /** Asks again whether the token is good. */
+  /** Checks again whether the token is valid. */
   refresh(): void;
   logOut(): void;
 }
@@ -25,7 +25,7 @@ const Context = createContext<Session | null>(null);
 
 export interface SessionGateProps {
   readonly children: ReactNode;
-  /** Shown to whom the gateway does not know; takes the token. */
+  /** Shown to an operator whom the gateway does not know; takes the token. */
   readonly login: (logIn: (token: string) => void, wasRefused: boolean) => ReactNode;
 }
 
@@ -63,7 +63,7 @@ export function SessionGate({ children, login }: SessionGateProps) {
 
   useEffect(() => {
     if (answer !== null) return undefined;
-    // The gateway did not answer yet.
+    // The gateway has not answered yet.
     const timer = setInterval(refresh, 2000);
     return () => clearInterval(timer);
   }, [answer, refresh]);

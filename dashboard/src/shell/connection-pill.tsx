@@ -4,7 +4,7 @@ import { useLive } from '../live/use-live.ts';
 import { formatSeconds } from '../format.ts';
 import { isStale } from './staleness.ts';
 
-/** How fresh what is seen is, and when it will be tried again. */
+/** How fresh the data is, and when the next attempt is. */
 export function ConnectionPill() {
   const link = useLive((state) => state.link);
   const receivedAt = useLive((state) => state.receivedAt);
@@ -29,7 +29,7 @@ export function ConnectionPill() {
       </Badge>
     );
   }
-  // The seconds are not read out; that it changed is.
+  // Screen readers announce the change, not the seconds.
   return (
     <span data-link={link.kind} className="inline-block">
       {pill}

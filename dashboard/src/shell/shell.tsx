@@ -1,4 +1,4 @@
-/** What is around every view: navigation, the state of the connection, who is there. */
+/** The frame around every view: navigation, the state of the connection, the session. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { useLive } from '../live/use-live.ts';

@@ -1,6 +1,6 @@
 import type { Link } from '../live/link.ts';
 
-/** Frames come once a second: after three without one, what is seen is old. */
+/** Frames arrive once a second: after three seconds without one, the data is stale. */
 const STALE_MS = 3500;
 
 export function isStale(link: Link, receivedAt: number, nowMs: number): boolean {

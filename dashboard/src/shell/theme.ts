@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it; kept in this browser. */
+/** Light, dark, or the system's setting; stored in this browser. */
 import { useSyncExternalStore } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -35,7 +35,7 @@ export function useTheme(): Theme {
   return useSyncExternalStore(subscribe, theme);
 }
 
-/** Changes when colours do: for what is drawn on a canvas. */
+/** Changes when colours do: for anything drawn on a canvas. */
 export function useThemeKey(): string {
   return useSyncExternalStore(subscribe, () => `${theme()} ${system.matches}`);
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { VIEWS } from './views.ts';
 
-/** `g` and a letter go to a view, `/` to the search, `?` shows them all. Typing in a field is left alone. */
+/** `g` and a letter open a view, `/` the search, `?` lists them all. Ignored while typing in a field. */
 export function useShortcuts(onHelp: () => void): void {
   const [, navigate] = useLocation();
   const act = useRef({ onHelp, navigate });

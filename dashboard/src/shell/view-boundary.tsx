@@ -2,7 +2,10 @@ import { Component, type ReactNode } from 'react';
 import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/panel.tsx';
 
-/** A view that breaks does not take the console with it. After an update, the files of an open page are gone: a reload helps. */
+/**
+ * A view that crashes does not take the console down. After an update, the files of an open page are gone: a reload
+ * helps.
+ */
 export class ViewBoundary extends Component<{ readonly children: ReactNode }, { readonly problem: string | null }> {
   override state = { problem: null };
 

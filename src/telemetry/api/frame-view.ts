@@ -1,4 +1,4 @@
-/** What /ws/metrics sends: a snapshot at once, then a frame each interval, of the same shape. */
+/** The messages of /ws/metrics: a snapshot at once, then a frame every interval, of the same shape. */
 import { Type, type Static } from '@sinclair/typebox';
 import type { GatewayReport } from '../control/reports.ts';
 import { BackendView, backendView } from '../../backends/api/backend-view.ts';

@@ -1,4 +1,4 @@
-/** Parts of the gateway's report that /v1/api/metrics and the frames of /ws/metrics have in common. */
+/** Parts of the gateway's report shared by /v1/api/metrics and the frames of /ws/metrics. */
 import { Type, type Static } from '@sinclair/typebox';
 import { DATABASE_MODES } from '../../database/core/database-mode.ts';
 import { THREAD_STATES } from '../../threads/core/thread-states.ts';
@@ -12,7 +12,7 @@ const milliseconds = () => nullable(Type.Number({ minimum: 0 }));
 /** Milliseconds over the last minute; null: no sample. */
 export const percentiles = { p50: milliseconds(), p95: milliseconds(), p99: milliseconds() };
 
-/** What the percentiles of requests count. */
+/** The requests that the percentiles cover. */
 export const DURATION =
   'duration of whole requests in the last minute, ms, of those sent to a backend; null: no sample';
 

@@ -1,4 +1,4 @@
-/** Figures over time, for charts: of the gateway and of one backend alike. */
+/** Metrics over time, for charts: of the gateway and of one backend alike. */
 import { Type, type Static } from '@sinclair/typebox';
 import { HISTORY_SPANS } from '../core/history-spans.ts';
 import type { HistoryPoint } from '../control/metrics-history.ts';

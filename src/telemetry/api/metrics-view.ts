@@ -1,4 +1,4 @@
-/** The answer of GET /v1/api/metrics: the whole report, and the summary figures small dashboards ask for. */
+/** The answer of GET /v1/api/metrics: the whole report, and the summary that small dashboards ask for. */
 import { Type, type Static } from '@sinclair/typebox';
 import { STRATEGY_NAMES } from '../../balancing/core/strategy-names.ts';
 import type { Algorithm } from '../../config/settings.ts';
@@ -69,7 +69,7 @@ export const MetricsView = Type.Object(
 
 export type MetricsView = Static<typeof MetricsView>;
 
-/** What is needed of a pool's settings. */
+/** The part of a pool's settings needed here. */
 export interface PoolAlgorithm {
   readonly name: string;
   readonly algorithm: Algorithm;

@@ -1,4 +1,4 @@
-/** Adds up what the shared tables hold of one backend; the rest of the report is made by telemetry.ts. */
+/** Adds up what the shared tables hold about one backend; telemetry.ts builds the rest of the report. */
 import type { SnapshotPool } from '../../config/snapshot.ts';
 import {
   CLOSED,
@@ -37,21 +37,21 @@ const UNKNOWN_ORIGIN: BackendOrigin = { source: 'api', overrides: [], file: null
 export class BackendReports {
   readonly #ports: BackendReportPorts;
   readonly #windows = new Map<string, HistogramWindow>();
-  /** By secret and backend id: made once, shown every second. */
+  /** By secret and backend id: computed once, shown every second. */
   readonly #opaqueIds = new Map<string, string>();
 
   constructor(ports: BackendReportPorts) {
     this.#ports = ports;
   }
 
-  /** Every ten seconds, with the backends in force. */
+  /** Every ten seconds, with the current backends. */
   rotate(backends: readonly { readonly id: string; readonly index: number }[]): void {
     for (const { id, index } of backends) windowOf(this.#windows, id).rotate(this.#histogram(index));
     const ids = new Set(backends.map(({ id }) => id));
     for (const id of this.#windows.keys()) if (!ids.has(id)) this.#windows.delete(id);
   }
 
-  /** Its figures begin at zero again: what they held a minute ago is no measure any more. */
+  /** Its counters have been reset: earlier values are no baseline any more. */
   forget(id: string): void {
     this.#windows.delete(id);
   }
@@ -138,7 +138,7 @@ export class BackendReports {
     const word = table.circuitWord(index);
     const openUntil = table.openUntil(index, word);
     const lastFailure = table.lastFailure(index);
-    // Open, but its time is over: it lets a trial through, though nobody has asked yet.
+    // Open, but its time has expired: it admits a trial, although no request has asked yet.
     const isOver = stateName(word) === 'open' && nowMs >= openUntil;
     return {
       enabled: pool.settings.circuitBreaker.enabled,

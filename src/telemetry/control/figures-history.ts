@@ -1,5 +1,5 @@
 /**
- * Remembers the gateway's figures, and each backend's, for the charts: 60 points of a second and 360 of ten. All in
+ * Keeps the metrics of the gateway, and of each backend, for the charts: 60 points of a second and 360 of ten. All in
  * typed arrays of a fixed size: about 12 KiB a backend, so 12 MiB for 1,000.
  */
 import { round } from '../../core/round.ts';
@@ -12,10 +12,10 @@ import { HISTORY_INTERVALS, type HistoryPoint, type MetricsHistory } from './met
 const SAMPLE_MS = 1000;
 const POINTS: Readonly<Record<HistorySpan, number>> = { '60s': 60, '1h': 360 };
 const FIELDS = 8;
-/** No backend id: those are not empty. */
+/** Not a backend id, because those are not empty. */
 const TOTAL = '';
 
-/** Counters since start, and figures of now. */
+/** Counters since start, and current gauges. */
 interface Sample {
   readonly requests: number;
   readonly errors: number;
@@ -28,7 +28,7 @@ interface Sample {
 
 interface Series {
   readonly table: SeriesTable;
-  /** What the counters were when the last point was made, by key. */
+  /** The counters at the last point, by key. */
   before: Map<string, Sample>;
   at: number;
   samples: number;
@@ -59,7 +59,7 @@ export class KeptMetricsHistory implements MetricsHistory {
     void this.#stop?.();
   }
 
-  /** Once a second. The first one makes no point: rates need two. */
+  /** Once a second. The first call makes no point: rates need two. */
   sample(report: GatewayReport): void {
     const samples = samplesOf(report);
     for (const span of HISTORY_SPANS) {

@@ -1,11 +1,11 @@
 import type { LatestFrame } from './latest-frame.ts';
 
-/** Everyone who wants the same interval shares one sample: it is made and serialised once a round, or not at all. */
+/** All clients with the same interval share one sample: it is built and serialized once a round, or not at all. */
 export class FrameChannel {
   readonly members = new Set<LatestFrame>();
   readonly #sample: () => string;
 
-  /** `sample` makes and serialises a frame. */
+  /** `sample` builds and serializes a frame. */
   constructor(sample: () => string) {
     this.#sample = sample;
   }

@@ -1,6 +1,4 @@
-/**
- * Percentiles over the last minute from cumulative histograms: what they hold now less what they held a minute ago.
- */
+/** Percentiles over the last minute from cumulative histograms: the current counts minus those of a minute ago. */
 import { HISTOGRAM_CELLS, percentile } from '../../core/histogram.ts';
 import type { Percentiles } from './reports.ts';
 
@@ -9,7 +7,7 @@ const KEPT = 6;
 export class HistogramWindow {
   readonly #kept: Float64Array[] = [];
 
-  /** Every ten seconds, with the histogram as it is now. */
+  /** Every ten seconds, with the current histogram. */
   rotate(now: Float64Array): void {
     this.#kept.push(now);
     if (this.#kept.length > KEPT) this.#kept.shift();
@@ -32,12 +30,12 @@ export class HistogramWindow {
 
 const EMPTY = new HistogramWindow();
 
-/** Reads only: without a window, of all there is. `now` is changed. */
+/** Read-only: without a window, over everything. `now` is changed. */
 export function percentilesOf<K>(windows: ReadonlyMap<K, HistogramWindow>, key: K, now: Float64Array): Percentiles {
   return (windows.get(key) ?? EMPTY).percentiles(now);
 }
 
-/** To be rotated: made when it is first asked for. */
+/** To be rotated: created on first use. */
 export function windowOf<K>(windows: Map<K, HistogramWindow>, key: K): HistogramWindow {
   const known = windows.get(key) ?? new HistogramWindow();
   windows.set(key, known);

@@ -1,4 +1,4 @@
-/** What is needed of a WebSocket (ws.WebSocket has it). */
+/** The part of a WebSocket that is needed here (ws.WebSocket has it). */
 export interface FrameSocket {
   /** Bytes handed over that the kernel has not taken yet. */
   readonly bufferedAmount: number;
@@ -7,12 +7,13 @@ export interface FrameSocket {
 }
 
 /**
- * Sends one client the latest frame, never a queue: whatever comes while the client is busy replaces what waits.
+ * Sends one client the latest frame, never a queue: a frame that comes while the client is busy replaces the waiting
+ * one.
  *
  * bufferedAmount alone would not do: the kernels' buffers on both sides take megabytes, an hour of small frames, before
  * it rises, and a reader that wakes up would see all of that hour. So each frame is followed by a numbered ping, which
- * a WebSocket client has to answer in order (RFC 6455, 5.5.2): until the pong is here, the frame is on its way.
- * bufferedAmount is looked at as well, for a client that answers without reading.
+ * a WebSocket client has to answer in order (RFC 6455, 5.5.2): until the pong arrives, the frame is in transit.
+ * bufferedAmount is checked as well, for a client that answers without reading.
  */
 export class LatestFrame {
   readonly #socket: FrameSocket;
@@ -27,25 +28,25 @@ export class LatestFrame {
     this.#sentAtMs = nowMs;
   }
 
-  /** Sends the frame now, or as soon as the client has taken the one before, unless a newer one comes first. */
+  /** Sends the frame now, or as soon as the client has taken the previous one, unless a newer one comes first. */
   offer(frame: string, nowMs: number): void {
     this.#waiting = frame;
     this.#sendWaiting(nowMs);
   }
 
-  /** A pong came. Pongs nobody asked for are ignored. */
+  /** A pong arrived. Unsolicited pongs are ignored. */
   acknowledge(payload: string, nowMs: number): void {
     if (payload !== String(this.#number)) return;
     this.#isAwaitingPong = false;
     this.#sendWaiting(nowMs);
   }
 
-  /** Between frames: pings a client that owes nothing, so that a dead one shows. */
+  /** Between frames: pings a client with nothing outstanding, so that a dead one is detected. */
   beat(nowMs: number): void {
     if (!this.#isBusy) this.#ping(nowMs);
   }
 
-  /** For so long the client has taken nothing of what it was sent, ms; 0 when it owes nothing. */
+  /** How long the client has not taken anything sent to it, ms; 0 if nothing is outstanding. */
   stalledMs(nowMs: number): number {
     return this.#isBusy ? nowMs - this.#sentAtMs : 0;
   }

@@ -1,4 +1,4 @@
-/** Measures how late the timers of this thread are: what an operator of the admin port waits for. */
+/** Measures how late this thread's timers are: the delay that operators of the admin port feel. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { repeat } from '../../runtime/repeat.ts';
 import type { LoopDelay } from './scrape-report.ts';
@@ -10,7 +10,7 @@ const QUANTILES = [0.5, 0.99, 1];
 export class LoopDelayWatch {
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #stop: () => Promise<void>;
-  /** Of the last whole window: how often and by how many somebody asks changes nothing. */
+  /** Of the last whole window: reading it, however often, changes nothing. */
   #last: LoopDelay['quantiles'] | null = null;
   #sum = 0;
   #count = 0;
@@ -20,7 +20,7 @@ export class LoopDelayWatch {
     this.#stop = repeat(() => this.rotate(), WINDOW_MS);
   }
 
-  /** Begins a new window; every ten seconds. */
+  /** Starts a new window; every ten seconds. */
   rotate(): void {
     this.#last = this.#quantiles();
     this.#sum += this.#windowSum();
@@ -55,7 +55,7 @@ export class LoopDelayWatch {
   }
 }
 
-/** Node's samples are whole intervals, the wait itself included. */
+/** Node's samples are whole intervals, including the wait itself. */
 function seconds(intervalNs: number): number {
   return Math.max(0, intervalNs / 1e9 - RESOLUTION_MS / 1000);
 }

@@ -1,4 +1,4 @@
-/** Figures of the last minute and the last hour, for charts. src/telemetry/control/figures-history.ts keeps them. */
+/** Metrics of the last minute and the last hour, for charts. src/telemetry/control/figures-history.ts keeps them. */
 import type { HistorySpan } from '../core/history-spans.ts';
 
 /** Null: no sample, or not known for that moment. */
@@ -6,7 +6,7 @@ export interface HistoryPoint {
   /** Milliseconds since the epoch: the end of the interval. */
   readonly at: number;
   readonly requestsPerSecond: number | null;
-  /** Answers of 500 and above; of a backend: what its circuit counts as a failure. */
+  /** Answers of 500 and above; for a backend: what its circuit counts as a failure. */
   readonly errorsPerSecond: number | null;
   /** By the rate limiter; always 0 for a backend. */
   readonly refusedPerSecond: number | null;

@@ -1,4 +1,4 @@
-/** What the operating system and the engine know of this process. */
+/** Data from the operating system and the engine about this process. */
 import { readdir, readFile } from 'node:fs/promises';
 import type { ProcessFigures } from './scrape-report.ts';
 

@@ -1,4 +1,4 @@
-/** Rates from cumulative counts: remembers what the counts were at the seconds before. Pure; time is an argument. */
+/** Rates from cumulative counts: remembers the counts of the last seconds. Pure; time is an argument. */
 export class RateWindow {
   readonly #seconds: number;
   readonly #samples: { readonly atMs: number; readonly counts: readonly number[] }[] = [];
@@ -14,7 +14,7 @@ export class RateWindow {
     while (this.#samples.length > this.#seconds + 1) this.#samples.shift();
   }
 
-  /** Events a second of count `at` over the last `seconds`, or as long as there are samples; 0 without any. */
+  /** Events per second of count `at` over the last `seconds`, or as long as there are samples; 0 without any. */
   perSecond(at: number, countNow: number, seconds: number, nowMs: number): number {
     const oldest = nowMs - seconds * 1000;
     // The newest sample that is old enough, else the oldest there is.

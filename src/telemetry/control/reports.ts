@@ -1,4 +1,4 @@
-/** What the control thread tells operators: shapes of the reports that telemetry makes of the shared tables. */
+/** The control thread's reports to operators: shapes of the reports that telemetry builds from the shared tables. */
 import type { BackendOrigin } from '../../backends/backend-overlay.ts';
 import type { UnavailableReason } from '../../backends/core/backends-vocabulary.ts';
 import type { CircuitState } from '../../breaker/core/circuit-vocabulary.ts';
@@ -12,7 +12,7 @@ export interface ResolutionReport {
   readonly host: string;
   /** Since when it has led to these addresses; null: it was never found. */
   readonly since: number | null;
-  /** Of the last look-up; null: none has ended yet. */
+  /** Of the last lookup; null: none has ended yet. */
   readonly checkedAt: number | null;
   /** Reason why the last lookup failed, else null. */
   readonly error: string | null;
@@ -38,7 +38,7 @@ export interface StatusCounts {
 export interface CircuitReport {
   readonly enabled: boolean;
   readonly state: CircuitState;
-  /** Failures in a row, all threads. */
+  /** Consecutive failures, all threads. */
   readonly consecutiveFailures: number;
   /** In the sliding window. */
   readonly windowRequests: number;
@@ -46,11 +46,11 @@ export interface CircuitReport {
   /** Half-open: trials running, and successes so far. */
   readonly trials: number;
   readonly trialSuccesses: number;
-  /** Trips that are not yet forgotten. */
+  /** Trips that are not forgotten yet. */
   readonly trips: number;
   /** Milliseconds since the epoch; null when not open. */
   readonly retryAt: number | null;
-  /** Milliseconds since the epoch: until then it is open by an operator's word; null: it is not. */
+  /** Milliseconds since the epoch: until then an operator has forced it open; null: no. */
   readonly forcedUntil: number | null;
   /** Milliseconds since the epoch; null when there was none. */
   readonly lastFailureAt: number | null;
@@ -62,11 +62,11 @@ export interface BackendReport extends BackendCondition {
   /** The id shown to clients, in X-Sluice-Backend and in sticky cookies. */
   readonly opaqueId: string;
   readonly url: string;
-  /** Where requests go; empty: its host name was never found. */
+  /** Where requests go; empty: its host name was never resolved. */
   readonly addresses: readonly string[];
-  /** Known, but left out: their probes fail while those of others succeed. */
+  /** Known, but not used: their probes fail while those of others succeed. */
   readonly addressesDown: readonly string[];
-  /** Null: the URL names an address. */
+  /** Null: the URL contains an address. */
   readonly resolution: ResolutionReport | null;
   readonly pool: string;
   readonly weight: number;
@@ -74,7 +74,7 @@ export interface BackendReport extends BackendCondition {
   readonly enabled: boolean;
   /** Gets requests only while no other backend can take them. */
   readonly backup: boolean;
-  /** Requests at a time; null: any number. */
+  /** Concurrent requests; null: unlimited. */
   readonly maxInFlight: number | null;
   readonly draining: boolean;
   /** The prober's verdict; null: not known yet, or no active checks. */
@@ -113,7 +113,7 @@ export interface RouteReport {
 
 export interface PoolReport {
   readonly name: string;
-  /** Requests that wait for a place at one of its backends. */
+  /** Requests that wait for a slot at one of its backends. */
   readonly queued: number;
   /** Since start: requests answered 503 because all of them were full. */
   readonly fullTotal: number;
@@ -158,10 +158,13 @@ export interface GatewayReport {
   readonly configuration: { readonly isLastReloadGood: boolean };
 }
 
-/** Where the admin plugins read from. Cheap enough for once a second; adds the shared rows up when asked, and changes nothing. */
+/**
+ * The source of the admin plugins' data. Cheap enough for once a second; adds the shared rows up on demand, and changes
+ * nothing.
+ */
 export interface Telemetry {
   report(): GatewayReport;
-  /** Of the report, the part on backends; so is the next on the limiter. */
+  /** The part of the report on backends; the next is the one on the limiter. */
   backends(): readonly BackendReport[];
   limiter(): LimiterReport;
   backend(id: string): BackendReport | undefined;

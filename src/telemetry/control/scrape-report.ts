@@ -1,7 +1,7 @@
-/** What a Prometheus scrape reads: the operators' report, and counters that only ever rise, which rates are made of. */
+/** The data of a Prometheus scrape: the operators' report, and counters that only ever rise, for computing rates. */
 import type { GatewayReport, StatusCounts } from './reports.ts';
 
-/** Cumulative: how many of all values since start lie at or under each bound. */
+/** Cumulative: how many of all values since start are at or below each bound. */
 export interface HistogramReport {
   /** Seconds, ascending. */
   readonly bounds: readonly number[];
@@ -23,7 +23,7 @@ export interface RouteScrape {
   readonly ownDuration: HistogramReport;
 }
 
-/** The backend at the same place in `report.backends`. */
+/** The backend at the same index in `report.backends`. */
 export interface BackendScrape {
   readonly statuses: Omit<StatusCounts, 'aborted'>;
   /** Time to first byte. */
@@ -36,14 +36,14 @@ export interface LoopTimes {
   readonly idle: number;
 }
 
-/** The traffic thread at the same place in `report.threads`. */
+/** The traffic thread at the same index in `report.threads`. */
 export interface ThreadScrape {
   /** All of them, unlike `restarts`, which forgets. */
   readonly restartsTotal: number;
   readonly droppedLogLines: number;
   /** Its heartbeat has stopped. */
   readonly isStuck: boolean;
-  /** Times that it stood still. */
+  /** How often it stalled. */
   readonly stallsTotal: number;
   readonly loop: LoopTimes;
 }
@@ -61,7 +61,7 @@ export interface ProcessFigures {
   /** User and system, all threads. */
   readonly cpuSeconds: number;
   readonly residentBytes: number;
-  /** Null where /proc does not tell. */
+  /** Null if /proc does not say. */
   readonly openFds: number | null;
   readonly maxFds: number | null;
   /** Since the epoch. */
@@ -92,7 +92,7 @@ export interface ScrapeReport {
   readonly process: ProcessFigures;
 }
 
-/** Where the Prometheus plugin reads from. */
+/** The source of the Prometheus plugin's data. */
 export interface ScrapeSource {
   scrape(): Promise<ScrapeReport>;
 }

@@ -1,4 +1,4 @@
-/** Adds the shared tables up into what Prometheus reads (src/telemetry/control/scrape-report.ts). */
+/** Adds the shared tables up for Prometheus (src/telemetry/control/scrape-report.ts). */
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import type { Snapshot } from '../../config/snapshot.ts';
 import { cellsUpTo, cumulativeCounts, HISTOGRAM_CELLS } from '../../core/histogram.ts';
@@ -20,7 +20,7 @@ import { processFigures } from './process-figures.ts';
 /** Seconds. Each bound is a series of every route and every backend: few, and where service levels are set. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const ENDS = BOUNDS.map((bound) => cellsUpTo(bound * 1e6));
-/** The name under which requests are counted that no route takes. */
+/** The route name for requests that match no route. */
 const UNMATCHED = 'unmatched';
 
 export interface ScraperPorts {
@@ -37,14 +37,14 @@ export interface ScraperPorts {
   readonly configuration: () => ScrapeReport['configuration'];
   readonly nameLookups: () => ScrapeReport['nameLookups'];
   readonly delay: LoopDelayWatch;
-  /** Lines of the control thread's log that nobody took in time. */
+  /** Lines of the control thread's log that were not consumed in time. */
   readonly droppedLogLines: () => number;
   readonly refusedAdminConnections: () => number;
 }
 
 export class Scraper implements ScrapeSource {
   readonly #ports: ScraperPorts;
-  /** Used again for every row: nothing keeps it. */
+  /** Reused for every row: nothing keeps it. */
   readonly #cells = new Float64Array(HISTOGRAM_CELLS);
 
   constructor(ports: ScraperPorts) {

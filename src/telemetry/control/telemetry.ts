@@ -28,7 +28,7 @@ export interface TelemetryPorts extends BackendReportPorts {
   readonly version: string;
   readonly settings: () => Settings;
   readonly snapshot: () => Snapshot;
-  /** Rows of routes that are no longer configured, but still count for the totals. */
+  /** Rows of removed routes that still count towards the totals. */
   readonly retiredRoutes: () => readonly number[];
   readonly threads: () => readonly Pick<ThreadReport, 'index' | 'state' | 'restarts' | 'snapshot'>[];
   readonly registeredClients: () => number;
@@ -64,7 +64,7 @@ export class GatewayTelemetry implements Telemetry {
     void this.#stop?.();
   }
 
-  /** One look at the counters, about once a second: rates and windows are made of these. */
+  /** One reading of the counters, about once a second: the basis of rates and windows. */
   sample(): void {
     const { tables } = this.#ports;
     const requests: number[] = [];
@@ -219,7 +219,7 @@ export class GatewayTelemetry implements Telemetry {
     return [count('allowed') + count('allowlisted') + refused, refused];
   }
 
-  /** A table of millions is counted in segments, one a sample: the number lags a few seconds behind. */
+  /** A table of millions is counted in segments, one per sample: the number lags a few seconds behind. */
   #activeClients(nowMs: number): number {
     const { clients } = this.#ports.tables;
     if (clients.length <= COUNTED_SLOTS) return clients.countActive(0, clients.length, nowMs);
@@ -246,7 +246,7 @@ export class GatewayTelemetry implements Telemetry {
     this.#total.rotate(this.#totalHistogram());
   }
 
-  /** Of all requests but those of routes long gone: the rows that rates are made of. */
+  /** Of all requests except those of routes removed long ago: the rows that rates are computed from. */
   #rows(): number[] {
     const { snapshot, retiredRoutes } = this.#ports;
     return [...snapshot().routes.map(({ index }) => index), ...retiredRoutes(), NO_ROUTE];
@@ -260,7 +260,7 @@ export class GatewayTelemetry implements Telemetry {
   }
 }
 
-/** Requests that are over, clients that left included. */
+/** Completed requests, clients that left included. */
 function answersOf({ statuses }: RouteTotals): number {
   return statuses.reduce((total, count) => total + count, 0);
 }
@@ -269,7 +269,7 @@ function errorsOf({ statuses }: RouteTotals): number {
   return statuses[4]!;
 }
 
-/** Of so many a second; null: too few to judge. */
+/** Of this many per second; null: too few to judge. */
 function shareOf(part: number, all: number): number | null {
   return all < ALERT_THRESHOLDS.minRequestsPerSecond ? null : round(Math.min(1, part / all));
 }

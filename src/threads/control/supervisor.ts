@@ -1,9 +1,9 @@
 /**
- * Starts the traffic threads, keeps them running, and brings every change to all of them.
+ * Starts the traffic threads, keeps them running, and sends every change to all of them.
  *
  * A thread that dies is replaced: at once the first time, then with back-off. Its rows in the shared tables are
- * cleared, so that what it was doing does not count for ever. What was changed meanwhile reaches the new thread with
- * its start. A thread whose heartbeat stops is ended, and so replaced as one that died.
+ * cleared, so that its work in progress does not count forever. Changes made meanwhile reach the new thread with its
+ * start. A thread whose heartbeat stops is ended, and so replaced like one that died.
  */
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
@@ -21,7 +21,7 @@ import type { FromThread, ToThread, WorkerStart } from '../messages.ts';
 
 const FIRST_RESTART_MS = 100;
 const MAX_RESTART_MS = 10_000;
-/** Running this long, a thread's earlier deaths are forgotten. */
+/** After running this long, a thread's earlier deaths are forgotten. */
 const FORGET_MS = 60_000;
 
 const PULSE: PulseSettings = { intervalMs: 250, stuckMs: 2000, lostMs: 10_000 };
@@ -35,9 +35,9 @@ interface Thread {
   deaths: number;
   /** Of its present worker. */
   pulse: ThreadPulse;
-  /** What the last look at it found. */
+  /** The result of its last check. */
   seen: Pulse;
-  /** Times that it began to stand still, since start. */
+  /** How often it has stalled since start. */
   stalls: number;
   snapshot: number;
   startedAtMs: number;
@@ -54,21 +54,21 @@ export interface SupervisorOptions {
   readonly server: ServerSettings;
   readonly logSettings: LogSettings;
   readonly logTarget: LogTarget;
-  /** False: one thread only, for the platform cannot share a listening port. */
+  /** False: one thread only, because the platform cannot share a listening port. */
   readonly reusePort: boolean;
   readonly nowMs: () => number;
-  /** What a new thread has to know of the clients. */
+  /** What a new thread has to know about the clients. */
   readonly directory: () => readonly DirectoryChange[];
   readonly onThreadDied: (index: number) => void;
   readonly onPassiveErrors: (backendId: string) => void;
-  /** A thread stands still, died without being asked to, or runs again; `message` is for operators. */
+  /** A thread stalls, died unexpectedly, or runs again; `message` is for operators. */
   readonly onThreadChange?: (index: number, change: ThreadChange, message: string) => void;
 }
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #threads: Thread[] = [];
-  /** Resolves when the thread listens, rejects when it cannot. */
+  /** Resolves when the thread listens, rejects if it cannot. */
   readonly #listening = new Map<Thread, Promise<void>>();
   readonly #talkers = new Map<number, readonly Talker[]>();
   readonly #heartbeats: HeartbeatTable;
@@ -85,7 +85,7 @@ export class Supervisor {
     this.#port = options.server.port;
   }
 
-  /** The port the threads listen on: with port 0, the one the first thread was given. */
+  /** The port the threads listen on: with port 0, the one assigned to the first thread. */
   get port(): number {
     return this.#port;
   }
@@ -94,7 +94,7 @@ export class Supervisor {
     return this.#threads;
   }
 
-  /** Threads begin to load, which takes most of their start; they take no connection before `start`. */
+  /** Threads begin to load, which takes most of their start; they accept no connection before `start`. */
   prepare(): void {
     for (let index = this.#threads.length; index < this.#options.server.threads; index += 1) {
       const thread: Thread = {
@@ -112,12 +112,12 @@ export class Supervisor {
       };
       this.#threads.push(thread);
       this.#listening.set(thread, this.#follow(thread));
-      // Whoever calls start() hears of it there.
+      // The caller of start() gets the error there.
       this.#listening.get(thread)!.catch(() => {});
     }
   }
 
-  /** Resolves when all threads listen. Rejects when one cannot. */
+  /** Resolves when all threads listen. Rejects if one cannot. */
   async start(): Promise<void> {
     this.prepare();
     const [first, ...others] = this.#threads;
@@ -128,7 +128,7 @@ export class Supervisor {
     this.#stopRounds = repeat(() => this.look(), PULSE.intervalMs);
   }
 
-  /** One look at every heartbeat. A thread that only starts has none yet. */
+  /** One check of every heartbeat. A thread that is starting has none yet. */
   look(): void {
     const nowMs = this.#options.nowMs();
     for (const thread of this.#threads) {
@@ -160,7 +160,7 @@ export class Supervisor {
     }
   }
 
-  /** Tells the thread what it has to know of the clients by now, then to listen. */
+  /** Sends the thread the current clients, then tells it to listen. */
   #listen(thread: Thread): Promise<void> {
     this.#nextId += 1;
     this.#send(thread, { type: 'clients', id: this.#nextId, changes: this.#options.directory() });
@@ -168,7 +168,7 @@ export class Supervisor {
     return this.#listening.get(thread)!;
   }
 
-  /** Resolves when the snapshot is in force on every running thread. */
+  /** Resolves when the snapshot applies on every running thread. */
   async publish(snapshot: Snapshot): Promise<void> {
     this.#snapshot = snapshot;
     await this.#sendToAll(
@@ -179,17 +179,17 @@ export class Supervisor {
     );
   }
 
-  /** Resolves when the changes are in force on every running thread. */
+  /** Resolves when the changes apply on every running thread. */
   async changeClients(changes: readonly DirectoryChange[]): Promise<void> {
     await this.#sendToAll((id) => ({ type: 'clients', id, changes }));
   }
 
-  /** Every running thread forgets what it counted and measured of the backend in this slot. Resolves when all have. */
+  /** Every running thread resets what it counted and measured for the backend in this slot. Resolves when all have. */
   async resetBackend(index: number): Promise<void> {
     await this.#sendToAll((id) => ({ type: 'reset_backend', id, index }));
   }
 
-  /** Who sends most, a list of each running thread. */
+  /** The top talkers, one list per running thread. */
   async talkers(): Promise<(readonly Talker[])[]> {
     const ids: number[] = [];
     await this.#sendToAll((id) => {
@@ -231,7 +231,7 @@ export class Supervisor {
     return new Worker(new URL('../../gateway/traffic/worker.ts', import.meta.url), {
       workerData,
       name: `traffic-${index}`,
-      // Nothing is written there; else Node would open our own standard output and set it to non-blocking.
+      // Nothing is written there; otherwise Node would open our own standard output and set it to non-blocking.
       stdout: true,
       stderr: true,
     });
@@ -257,7 +257,7 @@ export class Supervisor {
             thread.waiting.get(message.id)?.();
             break;
           case 'talkers':
-            // Nobody waits for a thread that is only starting.
+            // Nobody waits for a thread that is still starting.
             if (this.#talkers.has(message.id)) this.#talkers.set(message.id, message.talkers);
             thread.waiting.get(message.id)?.();
             break;
@@ -311,15 +311,15 @@ export class Supervisor {
         log.info({ thread: thread.index, restarts: thread.restarts }, 'traffic thread is back');
         onThreadChange?.(thread.index, 'back', `traffic thread ${thread.index} is back`);
       },
-      // Its exit mends it again.
+      // Its exit leads to a replacement.
       () => void thread.worker.terminate(),
     );
   }
 
   /**
-   * Resolves when every running thread has acknowledged, or died: one that stands still is ended. A thread that is
-   * starting is told as well, for it was made with what was in force before; it takes the message before it listens, so
-   * nobody needs to wait for it.
+   * Resolves when every running thread has acknowledged, or died: a stalled one is ended. A starting thread gets the
+   * change too, because it was created with the previous state; it processes the message before it listens, so nobody
+   * needs to wait for it.
    */
   async #sendToAll(message: (id: number) => ToThread, onAck: (thread: Thread) => void = () => {}): Promise<void> {
     await Promise.all(

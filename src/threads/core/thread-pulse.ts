@@ -1,15 +1,16 @@
 /**
- * Whether a thread stands still, judged by looking at its heartbeat in rounds.
+ * Whether a thread has stalled, judged by checking its heartbeat in rounds.
  *
- * Silence counts by the rounds of whoever looks, each as two intervals at most: when the whole process was stopped
- * (SIGSTOP, a laptop asleep, a starved machine), the looker stood still as well, and nobody is blamed for that time.
+ * Silence is counted in rounds of the checking thread, each as two intervals at most: if the whole process was stopped
+ * (SIGSTOP, a sleeping laptop, a starved machine), the checking thread stood still as well, and that time counts
+ * against nobody.
  */
 
 /** Running: it beats. Stuck: silent for `stuckMs`. Lost: silent for `lostMs`, to be replaced. */
 export type Pulse = 'running' | 'stuck' | 'lost';
 
 export interface PulseSettings {
-  /** Between two looks. */
+  /** Between two checks. */
   readonly intervalMs: number;
   /** Default in the supervisor: 2 s. */
   readonly stuckMs: number;
@@ -31,7 +32,7 @@ export class ThreadPulse {
     this.#settings = settings;
   }
 
-  /** How long nothing was heard of it, ms. */
+  /** How long it has been silent, ms. */
   get silentMs(): number {
     return this.#silentMs;
   }

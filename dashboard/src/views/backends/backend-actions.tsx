@@ -8,7 +8,7 @@ import { useToasts } from '../../components/toasts.tsx';
 
 type Asked = 'drain' | 'disable' | 'weight' | 'circuit' | 'delete';
 
-/** What is taken back by one click needs no question; what takes traffic away does. */
+/** Actions that one click undoes need no confirmation; those that take traffic away do. */
 export function BackendActions({ backend }: { readonly backend: Backend }) {
   const { id, enabled, draining, circuit, source, overrides } = backend;
   const [asked, setAsked] = useState<Asked | null>(null);

@@ -13,7 +13,7 @@ import { backendReason, backendState } from '../../live/verdict.ts';
 import { useSession } from '../../session/session.tsx';
 import { BackendActions } from './backend-actions.tsx';
 
-/** Drawn only while it is seen: of a hundred, a dozen are. */
+/** Drawn only while visible: of a hundred, a dozen are. */
 export const BackendCard = memo(function BackendCard({ id }: { readonly id: string }) {
   const [ref, isSeen] = useInView<HTMLElement>();
   return (
@@ -94,7 +94,7 @@ function CardHead({ backend }: { readonly backend: Backend }) {
 function Lines({ id, backend }: { readonly id: string; readonly backend: Backend }) {
   const series = useBackendSeries(id);
   useEffect(() => {
-    // What the gateway kept from before the page was opened.
+    // Data the gateway kept from before the page was opened.
     backendHistory(id, '60s')
       .then(({ points }) => liveStore.rememberBackend(id, points.map(pastBackend)))
       .catch(() => undefined);

@@ -1,4 +1,4 @@
-/** One backend: its last minute and hour, everything known of it, and what happened to it. */
+/** One backend: its last minute and hour, all its data, and its history. */
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link } from 'wouter';

@@ -8,7 +8,7 @@ import { formatDateTime, formatNumber, formatSeconds, NONE } from '../../format.
 
 export interface ClientTableProps {
   readonly clients: readonly Client[];
-  /** Null: the viewer may not. */
+  /** Null: not allowed for viewers. */
   readonly onEdit: ((client: Client) => void) | null;
   readonly onDelete: ((client: Client) => void) | null;
 }
@@ -68,7 +68,7 @@ export function ClientTable({ clients, onEdit, onDelete }: ClientTableProps) {
   );
 }
 
-/** How full its bucket is now; asked for the clients of the page only. */
+/** How full its bucket is now; requested for the clients of the page only. */
 function Level({ client: { key, enabled } }: { readonly client: Client }) {
   const { data } = useQuery({
     queryKey: ['usage', key],

@@ -32,7 +32,7 @@ export default function Clients() {
     queryKey: ['clients', query],
     queryFn: () => clients(query),
     placeholderData: keepPreviousData,
-    // Others change clients too.
+    // Other operators change clients too.
     refetchInterval: 10_000,
   });
   const found =

@@ -18,7 +18,7 @@ export function DeleteClient({ client, onClose }: { readonly client: Client; rea
   const remove = async (): Promise<void> => {
     await deleteClient(key);
     await changed();
-    // A key cannot be brought back: only its hash was kept.
+    // A key cannot be restored: only its hash was stored.
     toast.done(
       `${key} deleted`,
       client.has_api_key ? undefined : () => void again().catch((error: unknown) => toast.failed(error)),

@@ -3,7 +3,7 @@ import type { Client } from '../../api/types.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog, DialogButtons } from '../../components/dialog.tsx';
 
-/** The key is in this answer and in no later one. */
+/** The key is in this answer only. */
 export function KeyDialog({ client, onClose }: { readonly client: Client; readonly onClose: () => void }) {
   const [isCopied, setCopied] = useState(false);
   const key = client.api_key ?? '';

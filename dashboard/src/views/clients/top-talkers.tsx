@@ -7,7 +7,7 @@ import { Segmented } from '../../components/segmented.tsx';
 import { Badge } from '../../components/state-badge.tsx';
 import { formatCount } from '../../format.ts';
 
-/** Who asked most, or was refused most, in the last minute. */
+/** The clients that sent most, or were refused most, in the last minute. */
 export function TopTalkers() {
   const [by, setBy] = useState<TalkerOrder>('requests');
   const { data, isError } = useQuery({

@@ -1,4 +1,4 @@
-/** A new configuration: pasted, or the file as it is now; its differences are shown before it is applied. */
+/** A new configuration: pasted, or the current file; its differences are shown before it is applied. */
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { errorText } from '../../api/api-error.ts';

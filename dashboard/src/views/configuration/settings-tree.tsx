@@ -1,4 +1,4 @@
-/** The current configuration, one section of the file each, written as YAML. */
+/** The current configuration as YAML, one section of the file at a time. */
 export function SettingsTree({ settings }: { readonly settings: Readonly<Record<string, unknown>> }) {
   return (
     <div className="space-y-1">

@@ -10,7 +10,7 @@ import { matches, timeline } from './timeline.ts';
 
 const KINDS = [...EVENT_KINDS, 'audit'];
 const PAGE = 50;
-/** Older ones can be had by the API: the page does not grow without end. */
+/** Older ones are available through the API: the page does not grow without limit. */
 const MAX_PAGES = 10;
 
 export default function Events() {
@@ -91,14 +91,14 @@ function changeText({ before, after }: { readonly before: unknown; readonly afte
   return `before ${JSON.stringify(before, null, 2)}\nafter  ${JSON.stringify(after, null, 2)}`;
 }
 
-/** Pages of a log, the newest asked for again and again. */
+/** Pages of a log; the newest is polled. */
 function useLog<T>(name: string, read: (limit: number, before?: number) => Promise<Page<T>>) {
   const query = useInfiniteQuery({
     queryKey: [name, 'pages'],
     queryFn: ({ pageParam }) => read(PAGE, pageParam),
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (last: Page<T>, pages) => (pages.length < MAX_PAGES ? (last.next ?? undefined) : undefined),
-    // With several pages open, all would be asked for: then the reader is not at the newest anyway.
+    // With several pages open, all would be requested: the reader is not at the newest anyway.
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 || state.status === 'error' ? false : 3000),
   });
   const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);

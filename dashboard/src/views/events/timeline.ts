@@ -1,4 +1,4 @@
-/** Events of the gateway and calls of operators in one time line. Pure. */
+/** Events of the gateway and calls of operators in one timeline. Pure. */
 import type { Severity } from '../../../../src/events/core/events-vocabulary.ts';
 import type { AuditEntry, GatewayEvent } from '../../api/events.ts';
 
@@ -8,7 +8,7 @@ export interface TimelineEntry {
   readonly kind: string;
   readonly tone: Severity;
   readonly text: string;
-  /** Of an operator's call: what was before and after. */
+  /** For an operator's call: the values before and after. */
   readonly change: { readonly before: unknown; readonly after: unknown } | null;
 }
 

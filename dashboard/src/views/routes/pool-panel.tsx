@@ -59,7 +59,7 @@ function RouteLine({ route, figures }: { readonly route: RouteSettings; readonly
   );
 }
 
-/** Seconds that a share is made of: one alone would flicker. */
+/** Seconds that a share covers: a single one would flicker. */
 const SHARE_POINTS = 10;
 
 function Shares({ backends }: { readonly backends: readonly Backend[] }) {

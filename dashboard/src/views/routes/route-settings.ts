@@ -1,4 +1,4 @@
-/** What this view reads of the current configuration. */
+/** The part of the current configuration that this view reads. */
 export interface PoolSettings {
   readonly algorithm: string;
   readonly sticky?: { readonly enabled?: boolean };
@@ -7,7 +7,7 @@ export interface PoolSettings {
 export interface RouteSettings {
   readonly name: string;
   readonly pool: string;
-  /** `GET api.example.org/v1`: what a request must look like. */
+  /** `GET api.example.org/v1`: the requests that it matches. */
   readonly match: string;
   readonly notes: readonly string[];
 }

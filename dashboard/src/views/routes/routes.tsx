@@ -1,4 +1,4 @@
-/** Which route leads where, and how each pool shares its requests out now. */
+/** Which route leads where, and how each pool currently distributes its requests. */
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { configuration } from '../../api/config.ts';

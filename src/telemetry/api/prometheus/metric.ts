@@ -1,16 +1,16 @@
-/** One metric of `/metrics`: what docs/monitoring.md says of it, and how it is written. */
+/** One metric of `/metrics`: its documentation, and how it is written. */
 import type { Exposition, MetricType } from '../../exposition.ts';
 import type { ScrapeReport } from '../../control/scrape-report.ts';
 
-/** Label texts that many metrics of one scrape share: made once. */
+/** Label texts that many metrics of one scrape share: built once. */
 export interface ScrapeLabels {
-  /** `route`, `pool`: at the same place as the scrape's routes. */
+  /** `route`, `pool`: at the same index as the scrape's routes. */
   readonly routes: readonly string[];
-  /** `pool`, `backend`: at the same place as the scrape's backends. */
+  /** `pool`, `backend`: at the same index as the scrape's backends. */
   readonly backends: readonly string[];
-  /** `pool`: at the same place as the report's pools. */
+  /** `pool`: at the same index as the report's pools. */
   readonly pools: readonly string[];
-  /** `thread`: at the same place as the scrape's threads. */
+  /** `thread`: at the same index as the scrape's threads. */
   readonly threads: readonly string[];
 }
 

@@ -1,0 +1,142 @@
+/** Shows the current configuration, checks a new one, and reloads the file. */
+import { isDeepStrictEqual } from 'node:util';
+import fp from 'fastify-plugin';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import {
+  CheckBody,
+  CheckView,
+  checkView,
+  ConfigView,
+  configView,
+  ReloadView,
+  reloadView,
+  ReplaceBody,
+} from '../../../src/reload/api/config-view.ts';
+import { GatewayError } from '../../../src/errors.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
+import type { Configuration, ConfigurationReport, ReloadReport } from '../../../src/reload/configuration.ts';
+
+export interface ConfigOptions {
+  readonly configuration: Configuration;
+}
+
+/** What the audit log calls it. */
+const TARGET = 'configuration';
+
+const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configuration }) => {
+  const tags = ['config'];
+  const errors = errorAnswers('GW_BAD_REQUEST', 'GW_VALIDATION', 'GW_CONFIG_TOO_COSTLY', ...COMMON_ERRORS);
+
+  app.get(
+    '/v1/api/config',
+    {
+      schema: {
+        tags,
+        operationId: 'getConfig',
+        summary: 'Read the current configuration',
+        response: { 200: ConfigView, ...errorAnswers(...COMMON_ERRORS) },
+      },
+    },
+    async () => configView(configuration.report()),
+  );
+
+  app.put(
+    '/v1/api/config',
+    {
+      config: { role: 'admin' },
+      schema: {
+        tags,
+        operationId: 'replaceConfig',
+        summary: 'Write and apply the file',
+        description:
+          'Answers once the new configuration applies on every traffic thread; the previous file is kept as `.bak`. ' +
+          'An invalid text is rejected and the file is kept. PUT also accepts what GET returned, as long as it is ' +
+          'current, and changes nothing; it cannot be used to change something, because it lacks secrets and comments.',
+        body: ReplaceBody,
+        response: {
+          200: ReloadView,
+          ...errors,
+          ...errorAnswers('GW_CONFIG_NOT_WRITABLE', 'GW_BODY_TOO_LARGE', 'GW_UNSUPPORTED_MEDIA_TYPE'),
+        },
+      },
+    },
+    async (request) => {
+      request.audited = { target: TARGET };
+      const report = configuration.report();
+      const { version } = report;
+      const { config: text, settings } = request.body;
+      const replaced = reloadView(
+        text === undefined ? unchanged(report, settings!) : await configuration.replace(text),
+      );
+      request.audited = { target: TARGET, before: { version }, after: replaced };
+      return replaced;
+    },
+  );
+
+  app.post(
+    '/v1/api/config/reload',
+    {
+      config: { role: 'admin' },
+      schema: {
+        tags,
+        operationId: 'reloadConfig',
+        summary: 'Read the file again',
+        description:
+          'Answers once it applies on every traffic thread. An invalid file is rejected with every problem in ' +
+          '`details`, and the current configuration is kept. The same as SIGHUP.',
+        response: { 200: ReloadView, ...errors },
+      },
+    },
+    async (request) => {
+      request.audited = { target: TARGET };
+      const { version } = configuration.report();
+      const reloaded = reloadView(await configuration.reload());
+      request.audited = { target: TARGET, before: { version }, after: reloaded };
+      return reloaded;
+    },
+  );
+
+  app.post(
+    '/v1/api/config/check',
+    {
+      preValidation: async (request) => {
+        request.body ??= {};
+      },
+      schema: {
+        tags,
+        operationId: 'checkConfig',
+        summary: 'Check what a reload would change',
+        description:
+          'Checks the text in `config`, or else the file, and applies nothing. Certificates and keys in a text ' +
+          'are opened only if the current configuration also uses them.',
+        body: CheckBody,
+        response: {
+          200: CheckView,
+          ...errors,
+          ...errorAnswers('GW_BODY_TOO_LARGE', 'GW_UNSUPPORTED_MEDIA_TYPE'),
+        },
+      },
+    },
+    async (request) => {
+      request.audited = { target: TARGET };
+      const view = checkView(await configuration.check(request.body.config));
+      request.audited = { target: TARGET, after: view };
+      return view;
+    },
+  );
+};
+
+/** Throws when these are not the current settings. */
+function unchanged(report: ConfigurationReport, settings: Readonly<Record<string, unknown>>): ReloadReport {
+  const current = JSON.parse(JSON.stringify(report.settings)) as Record<string, unknown>;
+  const details = [...new Set([...Object.keys(current), ...Object.keys(settings)])]
+    .filter((key) => !isDeepStrictEqual(current[key], settings[key]))
+    .map((key) => ({
+      field: `settings.${key}`,
+      message: 'differs from the current configuration; to change it, send the whole text of the file in config',
+    }));
+  if (details.length > 0) throw new GatewayError('GW_VALIDATION', { details });
+  return { result: 'unchanged', version: report.version, changes: [], restartRequired: report.restartRequired };
+}
+
+export default fp(config, { name: 'config', dependencies: ['schemas', 'auth'] });

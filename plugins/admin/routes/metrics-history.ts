@@ -1,0 +1,52 @@
+/** The figures of the last minute and hour: what a chart begins with before live frames go on. */
+import fp from 'fastify-plugin';
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { GatewayError } from '../../../src/errors.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
+import { historyAnswer, HistoryQuery, historyView } from '../../../src/telemetry/api/history-view.ts';
+import { HISTORY_INTERVALS, type MetricsHistory } from '../../../src/telemetry/control/metrics-history.ts';
+import type { Telemetry } from '../../../src/telemetry/control/reports.ts';
+
+export interface MetricsHistoryOptions {
+  readonly history: MetricsHistory;
+  readonly telemetry: Pick<Telemetry, 'backend'>;
+}
+
+const metricsHistory: FastifyPluginAsyncTypebox<MetricsHistoryOptions> = async (app, { history, telemetry }) => {
+  const tags = ['metrics'];
+  const errors = errorAnswers('GW_VALIDATION', ...COMMON_ERRORS);
+
+  app.get(
+    '/v1/api/metrics/history',
+    {
+      schema: {
+        tags,
+        operationId: 'getMetricsHistory',
+        summary: 'Read the metrics of the last minute or hour',
+        querystring: HistoryQuery,
+        response: { ...historyAnswer, ...errors },
+      },
+    },
+    async ({ query: { span = '60s' } }) => historyView(HISTORY_INTERVALS[span], history.total(span)),
+  );
+
+  app.get(
+    '/v1/api/backends/:id/metrics/history',
+    {
+      schema: {
+        tags,
+        operationId: 'getBackendMetricsHistory',
+        summary: 'Read the metrics of one backend over the last minute or hour',
+        params: Type.Object({ id: Type.String({ minLength: 1, description: 'Percent-encoded' }) }),
+        querystring: HistoryQuery,
+        response: { ...historyAnswer, ...errors, ...errorAnswers('GW_BACKEND_NOT_FOUND') },
+      },
+    },
+    async ({ params: { id }, query: { span = '60s' } }) => {
+      if (telemetry.backend(id) === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
+      return historyView(HISTORY_INTERVALS[span], history.backend(id, span));
+    },
+  );
+};
+
+export default fp(metricsHistory, { name: 'metrics-history', dependencies: ['schemas', 'auth'] });

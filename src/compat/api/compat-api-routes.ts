@@ -1,0 +1,107 @@
+/** What the older paths under /api take and answer; the OpenAPI document is made of it. */
+import { Type } from '@sinclair/typebox';
+import { COMMON_ERRORS } from '../../api/error-schema.ts';
+import {
+  CompatBackend,
+  CompatCircuit,
+  CompatLimiter,
+  CompatMetrics,
+  envelope,
+  failures,
+  healthEnvelope,
+} from './compat-api-view.ts';
+
+const tags = ['compat'];
+const READ = failures(...COMMON_ERRORS);
+const ONE = failures('GW_VALIDATION', 'GW_BACKEND_NOT_FOUND', ...COMMON_ERRORS);
+const CHANGE = failures(
+  'GW_VALIDATION',
+  'GW_BACKEND_NOT_FOUND',
+  'GW_UNSUPPORTED_MEDIA_TYPE',
+  'GW_DATABASE_UNAVAILABLE',
+  ...COMMON_ERRORS,
+);
+const BackendId = Type.Object({ id: Type.String({ description: 'As in the list, percent-encoded' }) });
+
+export const listBackends = {
+  tags,
+  operationId: 'compatListBackends',
+  summary: 'List backends',
+  response: { 200: envelope(Type.Array(CompatBackend)), ...READ },
+};
+
+export const readBackend = {
+  tags,
+  operationId: 'compatReadBackend',
+  summary: 'Read a backend',
+  params: BackendId,
+  response: { 200: envelope(CompatBackend), ...ONE },
+};
+
+export const changeBackend = {
+  tags,
+  operationId: 'compatChangeBackend',
+  summary: 'Change enabled and weight of a backend',
+  params: BackendId,
+  body: Type.Object(
+    {
+      enabled: Type.Optional(Type.Boolean()),
+      weight: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    },
+    { additionalProperties: false, minProperties: 1 },
+  ),
+  response: { 200: envelope(CompatBackend), ...CHANGE },
+};
+
+export const actOnBackend = {
+  tags,
+  operationId: 'compatActOnBackend',
+  summary: 'drain, reset_metrics or restart a backend',
+  description: 'restart ends draining and closes the circuit.',
+  params: BackendId,
+  body: Type.Object({ action: Type.String() }, { additionalProperties: false }),
+  response: { 200: envelope(CompatBackend), ...CHANGE },
+};
+
+export const listCircuits = {
+  tags,
+  operationId: 'compatListCircuits',
+  summary: 'Circuits by URL of their backend',
+  response: { 200: envelope(Type.Record(Type.String(), CompatCircuit)), ...READ },
+};
+
+export const resetCircuit = {
+  tags,
+  operationId: 'compatResetCircuit',
+  summary: 'Close a circuit',
+  params: Type.Object({ backend: Type.String({ description: 'Id or URL, percent-encoded' }) }),
+  response: { 200: envelope(CompatCircuit), ...ONE },
+};
+
+export const readLimiter = {
+  tags,
+  operationId: 'compatReadLimiter',
+  summary: 'Read the rate limiter',
+  response: { 200: envelope(CompatLimiter, { status: Type.String() }), ...READ },
+};
+
+export const readMetrics = {
+  tags,
+  operationId: 'compatReadMetrics',
+  summary: 'Read totals and backends',
+  response: { 200: envelope(CompatMetrics), ...READ },
+};
+
+export const readConfig = {
+  tags,
+  operationId: 'compatReadConfig',
+  summary: 'Read the current configuration, with secrets masked',
+  response: { 200: envelope(Type.Object({}, { additionalProperties: true })), ...READ },
+};
+
+export const readHealth = {
+  tags,
+  operationId: 'compatReadHealth',
+  summary: 'Read how many backends are alive',
+  response: { 200: healthEnvelope(), ...READ },
+};

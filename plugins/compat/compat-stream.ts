@@ -1,8 +1,7 @@
 /** /metrics/ws of an older balancer: the backends as a JSON array, at once and every five seconds. Off: admin.compat. */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { GatewayError } from '../../src/errors.ts';
-import { REVOKED } from '../../src/admin-access/admin-access.ts';
+import { streamRoute, type StreamSocket } from '../../src/api/stream-route.ts';
 import { repeat } from '../../src/runtime/repeat.ts';
 import { compatBackend } from '../../src/compat/api/compat-api-view.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../src/api/error-schema.ts';
@@ -16,13 +15,10 @@ export interface CompatStreamOptions {
   readonly maxClients?: number;
 }
 
-/** What is used of ws, which brings no types. */
-interface Socket {
+interface Socket extends StreamSocket {
   readonly bufferedAmount: number;
   send(text: string): void;
-  close(code: number, reason: string): void;
   terminate(): void;
-  on(event: 'close', listener: () => void): void;
 }
 
 /** Rounds that a client may take nothing before it is cut off. */
@@ -64,10 +60,8 @@ const compatStream: FastifyPluginAsyncTypebox<CompatStreamOptions> = async (app,
   app.addHook('onClose', async () => stop?.());
 
   app.route({
-    method: 'GET',
     url: '/metrics/ws',
-    exposeHeadRoute: false,
-    config: { isWebSocket: true },
+    ...streamRoute({ hasRoom: () => clients.size < maxClients, join, watchPrincipal: app.watchPrincipal }),
     schema: {
       tags: ['compat'],
       operationId: 'compatWatchBackends',
@@ -76,20 +70,6 @@ const compatStream: FastifyPluginAsyncTypebox<CompatStreamOptions> = async (app,
         101: Type.Null({ description: 'Messages follow' }),
         ...errorAnswers(...COMMON_ERRORS, 'GW_NOT_FOUND', 'GW_TOO_MANY_STREAMS'),
       },
-    },
-    preHandler: (_request, _reply, done) => {
-      if (clients.size >= maxClients) done(new GatewayError('GW_TOO_MANY_STREAMS'));
-      else done();
-    },
-    handler: async () => {
-      throw new GatewayError('GW_NOT_FOUND', { message: 'This address answers WebSocket upgrades only' });
-    },
-    wsHandler: (socket: Socket, request) => {
-      socket.on(
-        'close',
-        app.watchPrincipal(request, () => socket.close(...REVOKED)),
-      );
-      join(socket);
     },
   });
 };

@@ -6,8 +6,7 @@
  */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { GatewayError } from '../../../src/errors.ts';
-import { REVOKED } from '../../../src/admin-access/admin-access.ts';
+import { streamRoute, type StreamSocket } from '../../../src/api/stream-route.ts';
 import { repeat } from '../../../src/runtime/repeat.ts';
 import { FrameChannel } from '../../../src/telemetry/control/frame-channel.ts';
 import { LatestFrame, type FrameSocket } from '../../../src/telemetry/control/latest-frame.ts';
@@ -27,10 +26,9 @@ export interface MetricsWsOptions {
   readonly stallMs?: number;
 }
 
-interface ClientSocket extends FrameSocket {
+interface ClientSocket extends FrameSocket, StreamSocket {
   on(event: 'pong', listener: (payload: Buffer) => void): void;
   on(event: 'close', listener: () => void): void;
-  close(code: number, reason: string): void;
   terminate(): void;
 }
 
@@ -96,10 +94,15 @@ const metricsWs: FastifyPluginAsyncTypebox<MetricsWsOptions> = async (app, optio
   });
 
   app.route({
-    method: 'GET',
     url: '/ws/metrics',
-    exposeHeadRoute: false,
-    config: { isWebSocket: true },
+    ...streamRoute({
+      hasRoom: () => clients.size < maxClients,
+      join: (socket: ClientSocket, request) => {
+        const seconds = (request.query as { interval_s?: number }).interval_s;
+        join(socket, seconds === undefined ? intervalMs : seconds * 1000);
+      },
+      watchPrincipal: app.watchPrincipal,
+    }),
     schema: {
       tags: ['metrics'],
       operationId: 'watchMetrics',
@@ -123,21 +126,6 @@ const metricsWs: FastifyPluginAsyncTypebox<MetricsWsOptions> = async (app, optio
         101: Type.Null({ description: 'Messages follow; their schema is openapi/metrics-ws.schema.json' }),
         ...errorAnswers('GW_VALIDATION', ...COMMON_ERRORS, 'GW_NOT_FOUND', 'GW_TOO_MANY_STREAMS'),
       },
-    },
-    preHandler: (_request, _reply, done) => {
-      if (clients.size >= maxClients) done(new GatewayError('GW_TOO_MANY_STREAMS'));
-      else done();
-    },
-    handler: async () => {
-      throw new GatewayError('GW_NOT_FOUND', { message: 'This address answers WebSocket upgrades only' });
-    },
-    wsHandler: (socket: ClientSocket, request) => {
-      socket.on(
-        'close',
-        app.watchPrincipal(request, () => socket.close(...REVOKED)),
-      );
-      const seconds = (request.query as { interval_s?: number }).interval_s;
-      join(socket, seconds === undefined ? intervalMs : seconds * 1000);
     },
   });
 };

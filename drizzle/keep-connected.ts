@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 export interface KeepConnectedOptions {
   readonly engine: Engine;
   readonly link: DatabaseLink;
-  /** Asks the database for what has changed, which shows that it answers. */
+  /** Polls the database for changes, which also shows that it answers. */
   readonly poll: Round;
   /** Something may have changed. */
   readonly hint: () => void;
@@ -13,16 +13,16 @@ export interface KeepConnectedOptions {
   readonly migrationDeadlineMs: number;
 }
 
-/** One round. Rejects with what stands in the way. */
+/** One round. Rejects with the obstacle. */
 export type Round = () => Promise<void>;
 
 /**
- * Starts the engine, migrates and opens the link when that is still to be done; else asks whether the database
- * answers. Listens for changes on every new connection, before the link opens, so that none falls between.
+ * Starts the engine, migrates and opens the link if that has not been done yet; otherwise checks whether the database
+ * answers. Listens for changes on every new connection, before the link opens, so that none is missed.
  */
 export function createRound(options: KeepConnectedOptions): Round {
   const { engine, link, poll, hint } = options;
-  /** In a session of its own; when that is lost, the next round makes another. */
+  /** In a session of its own; if that is lost, the next round creates another. */
   async function listen(): Promise<void> {
     const { changes } = link.connection;
     if (changes === null || changes.isListening()) return;
@@ -56,7 +56,7 @@ export function createRound(options: KeepConnectedOptions): Round {
 }
 
 export interface LoopTimes {
-  /** Between rounds while all is well, ms. */
+  /** Between rounds while the database is available, ms. */
   readonly intervalMs: number;
   /** After the first failed round, ms; doubles up to `intervalMs`. */
   readonly retryMs: number;
@@ -65,11 +65,11 @@ export interface LoopTimes {
 export interface Loop {
   /** Brings the next round forward, to the first retry's time. */
   retrySoon(): void;
-  /** Resolves when a round that runs has ended. */
+  /** Resolves when a running round has ended. */
   stop(): Promise<void>;
 }
 
-/** Repeats the round until stopped. `lastFailed`: how the round before the loop went. */
+/** Repeats the round until stopped. `lastFailed`: whether the round before the loop failed. */
 export function startLoop(round: Round, times: LoopTimes, lastFailed: boolean): Loop {
   let failures = lastFailed ? 1 : 0;
   let isStopped = false;

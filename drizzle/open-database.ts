@@ -1,4 +1,4 @@
-/** Opens the storage of clients and backends: a PostgreSQL server when a URL is given, else a database in a folder. */
+/** Opens the storage of clients and backends: a PostgreSQL server if a URL is given, else a database in a folder. */
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { DatabaseSettings } from '../src/config/settings.ts';
@@ -20,27 +20,27 @@ import { TransferRepository } from './table-transfer.ts';
 
 export interface OpenOptions {
   readonly log: DatabaseLog;
-  /** A query that takes longer is given up, ms. Default 5 s. */
+  /** A query that takes longer is abandoned, ms. Default 5 s. */
   readonly deadlineMs?: number;
   /**
-   * Between two questions whether the database answers, and what others have changed there, ms. Default 1.5 s, with the
+   * Interval at which to check whether the database answers, and what others have changed, ms. Default 1.5 s, with the
    * embedded database 5 s; while it does not answer: 250 ms, doubling.
    */
   readonly pingIntervalMs?: number;
 }
 
-/** A change by another gateway is in force within 2 s, whether or not a notification arrives. */
+/** A change by another gateway applies within 2 s, whether or not a notification arrives. */
 const FOLLOW_MS = 1_500;
 
-/** True when there is no embedded database yet: to open it makes an empty one. */
+/** True if there is no embedded database yet: opening it creates an empty one. */
 export function isNewDatabase({ url, dataDir }: DatabaseSettings): boolean {
   return url === null && !existsSync(sqlitePath(dataDir)) && !existsSync(pgliteFolder(dataDir));
 }
 
 /**
- * Resolves when the tables are up to date. Rejects with DataFolderLocked when another process has the folder, and
- * with an error naming host and port when the server cannot be reached and `required` is true; when it is false,
- * resolves all the same, and the database becomes available when it can.
+ * Resolves when the tables are up to date. Rejects with DataFolderLocked if another process has the folder, and with an
+ * error naming host and port if the server cannot be reached and `required` is true; if it is false, resolves all the
+ * same, and the database becomes available when it can.
  */
 export async function openDatabase(settings: DatabaseSettings, options: OpenOptions): Promise<Database> {
   const { log, deadlineMs = 5_000, pingIntervalMs = settings.url === null ? 5_000 : FOLLOW_MS } = options;
@@ -106,7 +106,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
   };
 }
 
-/** Loads the one that is needed only. */
+/** Loads only the engine that is needed. */
 async function createEngine({ url, schema, dataDir }: DatabaseSettings, deadlineMs: number): Promise<Engine> {
   if (url === null) return (await import('./sqlite/sqlite-engine.ts')).sqliteEngine(dataDir);
   return (await import('./postgres/postgres-engine.ts')).postgresEngine(url, schema, deadlineMs);

@@ -11,13 +11,13 @@ const DEADLINE_MS = 30 * 60_000;
 /** Rows of one statement. */
 const PAGE = 1000;
 
-/** Of these a gateway keeps a copy, which it renews when the version is another. */
+/** Gateways keep a copy of these, which they refresh when the version changes. */
 const VERSIONED = ['client', 'backend'] as const;
 
 export class TransferRepository implements TransferStore {
   readonly #link: DatabaseLink;
   readonly #dialect: Dialect;
-  /** In the order in which they stand in a file. */
+  /** In the order of the file. */
   readonly #tables: Readonly<Record<Transferred, { readonly table: Table; readonly key: readonly string[] }>>;
 
   constructor(link: DatabaseLink, dialect: Dialect) {
@@ -67,7 +67,7 @@ export class TransferRepository implements TransferStore {
     const rows = this.#dialect.rows(table, type === 'level' ? given.map((each) => ({ gateway: '', ...each })) : given);
     if (type === 'audit') return newEntries(table, rows);
     const columns = columnsOf(table);
-    // What comes in is new to every gateway, whatever it was where it came from.
+    // Imported rows are new to every gateway, whatever their version was where they came from.
     const values = columns.map((column) => (column.value === 'version' ? this.#dialect.nextVersion : column));
     const changes = columns.map((column) => sql`${column} = excluded.${column}`);
     // Of two levels, the later one counts.
@@ -78,7 +78,7 @@ export class TransferRepository implements TransferStore {
   }
 }
 
-/** Under new ids: the old ones may be taken. An entry that is there already does not come twice. */
+/** Under new ids: the old ones may be taken. An existing entry is not duplicated. */
 function newEntries(table: Table, rows: SQL): SQL {
   const columns = list(columnsOf(table).filter(({ value }) => value !== 'id'));
   return sql`insert into ${table} (${columns}) select ${columns} from ${rows} as "new"

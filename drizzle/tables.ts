@@ -1,7 +1,7 @@
 /**
- * The tables, described once for both dialects. The kit makes a dialect's columns; its types are those of PostgreSQL,
- * and the same rows come out of either (test/db runs one contract suite on both). A change here needs a migration in
- * each folder of drizzle/migrations.
+ * The tables, described once for both dialects. The kit creates a dialect's columns; its types are those of PostgreSQL,
+ * and both return the same rows (test/db runs one contract suite on both). A change here needs a migration in each
+ * folder of drizzle/migrations.
  */
 import { STORED_ROLES } from '../src/admin-access/core/role.ts';
 import { LIMIT_ALGORITHMS } from '../src/limits/core/limits-vocabulary.ts';

@@ -8,7 +8,10 @@ import { toJsonSchema } from './config-json-schema.ts';
 import { configReference } from './config-reference.ts';
 import { metricsReference } from './metrics-reference.ts';
 
-/** Writes what is made of the configuration's schema, of the list of metrics and of the sources. With `--check`: writes nothing, exits 1 when a file is stale. */
+/**
+ * Writes the documents generated from the configuration's schema, the list of metrics and the sources. With `--check`:
+ * writes nothing, exits 1 if a file is stale.
+ */
 const FILES = {
   'docs/configuration.md': configReference(),
   'docs/metrics.md': metricsReference(),

@@ -1,14 +1,13 @@
 /**
- * Writes openapi/openapi.json, openapi/metrics-ws.schema.json and the typed client openapi/client.ts from the routes
- * of the admin app.
- * `--check` writes nothing and exits with 1 when they differ from what is there.
+ * Writes openapi/openapi.json, openapi/metrics-ws.schema.json and the typed client openapi/client.ts from the routes of
+ * the admin app. `--check` writes nothing and exits with 1 if they differ.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { metricsStreamSchema } from '../src/openapi/metrics-stream-schema.ts';
 import { fakeAdminApp } from '../test/support/admin-app.ts';
 import { apiTypes } from '../tools/codegen/api-types.ts';
 
-/** Stands in front of the types; what it imports is all that a user of the client needs. */
+/** Precedes the types; its imports are all that a user of the client needs. */
 const CLIENT = `/** Sluice's admin API with types. Generated from openapi.json by scripts/write-openapi.ts: do not edit. */
 import createFetchClient, { type Client, type ClientOptions } from 'openapi-fetch';
 

@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: every view of the dashboard, light and dark, into docs/images. A gateway with two pools and
- * live traffic is started for it; one backend is ill, so that the views have something to tell.
+ * `npm run screenshots`: every view of the dashboard, light and dark, into docs/images. Starts a gateway with two pools
+ * and live traffic; one backend is unhealthy, so that the views have something to show.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const VIEWS = {
   events: '/ui/events',
   configuration: '/ui/configuration',
 };
-/** Of live traffic before the first picture: enough for the charts of a minute, ms. */
+/** Duration of live traffic before the first picture: enough for the charts of a minute, ms. */
 const WARM_MS = 62_000;
 
 const closing: (() => unknown)[] = [];
@@ -109,7 +109,7 @@ routes:
 async function picture(page: Awaited<ReturnType<typeof openPage>>['page'], url: string, name: string): Promise<void> {
   await page.goto(url);
   await live(page);
-  // A few frames, for what is made of the difference of two.
+  // A few frames, for values computed from the difference of two.
   await page.waitForTimeout(4000);
   await page.screenshot({ path: join(folder, `${name}.png`) });
   console.log(`docs/images/${name}.png`);

@@ -1,11 +1,11 @@
 /**
- * `npm run chaos`: a gateway under load, one fault after the other, and whether it did what it promises.
+ * `npm run chaos`: a gateway under load, one fault after the other, and whether it kept its promises.
  *
- *   node tools/chaos.ts [--short] [--json] [--only NAME,…] [--seconds 5]
+ * node tools/chaos.ts [--short] [--json] [--only NAME,…] [--seconds 5]
  *
- * --short ends within a minute and takes the faults that matter most. --json prints the results, not the table.
- * --only takes those faults whose names begin so. --seconds is how long each fault is held.
- * Exit code 0: every fault passed or was skipped; 1: one failed. Everything is on loopback, in processes of its own.
+ * --short ends within a minute and runs the most important faults. --json prints the results, not the table. --only
+ * selects faults whose names begin so. --seconds is how long each fault lasts. Exit code 0: every fault passed or was
+ * skipped; 1: one failed. Everything is on loopback, in processes of its own.
  */
 import { parseArgs } from 'node:util';
 import { backendFaults } from './chaos/faults/backend-faults.ts';
@@ -50,7 +50,7 @@ try {
 console.log(values.json ? JSON.stringify(results, null, 2) : `\n${table(results)}`);
 process.exitCode = results.length === 0 || results.some(({ verdict }) => verdict === 'FAILED') ? 1 : 0;
 
-/** What a fault has broken is not blamed on the next: after one that failed, they go on in a new lab. */
+/** Damage by one fault is not blamed on the next: after a failure, they continue in a new lab. */
 async function inLab(faults: readonly Fault[], databaseUrl = ''): Promise<void> {
   let lab: Lab | undefined;
   for (const fault of faults) {
@@ -76,7 +76,7 @@ async function openLab(databaseUrl: string): Promise<Lab> {
 }
 
 async function closeLab(): Promise<void> {
-  // One that could not start has closed itself.
+  // A lab that could not start has closed itself.
   for (const lab of openLabs.splice(0)) await (await lab.catch(() => undefined))?.close();
 }
 
@@ -102,7 +102,7 @@ async function closeAll(): Promise<void> {
   for (const server of servers.splice(0)) await server.destroy();
 }
 
-/** Progress is no part of the results. */
+/** Progress is not part of the results. */
 function say(text: string): void {
   if (values.json) process.stderr.write(`${text}\n`);
   else process.stdout.write(`${text}\n`);

@@ -2,10 +2,10 @@
  * `npm run demo`: three sample backends, one of them slow and one that fails now and then, and a gateway in front of
  * them, exactly as `npm start` runs it. Each backend is a process of its own, so that it can be killed.
  *
- *   node tools/demo.ts [--port 8080] [--admin-port 9000] [--backend-port 8081] [--threads auto] [--data-dir ./data]
- *     [--slow 300ms] [--error-rate 0.2]
+ * node tools/demo.ts [--port 8080] [--admin-port 9000] [--backend-port 8081] [--threads auto] [--data-dir ./data]
+ * [--slow 300ms] [--error-rate 0.2]
  *
- * Ports may be 0: any free ones; what is printed says which.
+ * Ports may be 0: any free ones; the output shows them.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -14,7 +14,7 @@ import { configSource } from '../src/config/file/source.ts';
 import { runGateway } from '../src/gateway/control/run-gateway.ts';
 import { describeFailure } from '../src/cli/describe-failure.ts';
 
-/** Said in one line, without a stack. */
+/** Printed in one line, without a stack. */
 class DemoFailure extends Error {}
 
 interface DemoBackend {
@@ -63,7 +63,7 @@ try {
     },
   };
   await runGateway(load(input), {
-    // To be read again, and for trying a text; but not to be written, for it is the repository's.
+    // For reloads and for trying a text; not for writing, because it is the repository's.
     source: { ...configSource(input), path: undefined },
     onStarted: ({ trafficUrl, adminUrl }) => {
       const lines = [
@@ -92,7 +92,7 @@ try {
   for (const { process: child } of backends) child.kill();
 }
 
-/** Resolves when it listens; rejects with what it said when it cannot. */
+/** Resolves when it listens; rejects with its output if it cannot. */
 async function startBackend(args: readonly string[], note: string): Promise<DemoBackend> {
   const program = new URL('../src/cli/sample-backends/run-sample-backends.ts', import.meta.url).pathname;
   const child = fork(program, ['--count', '1', ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });

@@ -1,10 +1,10 @@
 /**
- * `npm run soak`: a gateway under mixed load with reloads, failures and rude clients mixed in, and whether what it
- * takes from the machine stays flat.
+ * `npm run soak`: a gateway under mixed load with reloads, failures and rude clients, and whether its resource usage
+ * stays flat.
  *
- *   node tools/soak.ts [--minutes 10]
+ * node tools/soak.ts [--minutes 10]
  *
- * Exit code 0: flat; 1: something grew, was left open, or failed that must not. --minutes 0.5 is a smoke test: memory
+ * Exit code 0: flat; 1: something grew, was left open, or failed unexpectedly. --minutes 0.5 is a smoke test: memory
  * says little then.
  */
 import { setTimeout as wait } from 'node:timers/promises';
@@ -93,7 +93,7 @@ async function disturb(startMs: number, endMs: number): Promise<void> {
   }
 }
 
-/** Without load: when the number of open files has not changed for a while, for idle connections have ended. */
+/** Without load: once the number of open files has been stable for a while, because idle connections have ended. */
 async function atRest(): Promise<Sample> {
   await lab.load.stop();
   const endMs = performance.now() + REST_WITHIN_MS;

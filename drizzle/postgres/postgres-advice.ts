@@ -39,7 +39,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ),
 };
 
-/** One line: what went wrong, and, where we know it, what to do. */
+/** One line: what went wrong, and, if known, what to do. */
 export function explainFailure(error: unknown): string {
   const code = codeOf(error);
   const advice = code !== undefined && Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined;

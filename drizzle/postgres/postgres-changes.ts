@@ -1,18 +1,18 @@
-/** What other gateways changed, by the versions that a trigger counts up (migrations/postgres/0004_fleet.sql). */
+/** Changes by other gateways, by the versions that a trigger increments (migrations/postgres/0004_fleet.sql). */
 import type { Changes, ChangeSource, Seen } from '../engine.ts';
 import type { PostgresConnection, Sql } from './postgres-connection.ts';
 
-/** More than these, and everything is compared. */
+/** Above this number, everything is compared. */
 const MAX_KEYS = 10_000;
 
-/** The one that is named, or else the first of the search path. */
+/** The given schema, or else the first of the search path. */
 export async function schemaOf(sql: Sql, named: string | null): Promise<string> {
   if (named !== null) return named;
   const [row] = await sql<{ schema: string | null }[]>`select current_schema() as schema`;
   return row!.schema ?? 'public';
 }
 
-/** @param assertUsable rejects when the server is not the one that is asked for any more. */
+/** @param assertUsable rejects if the server is no longer the required kind. */
 export function postgresChanges(
   connection: PostgresConnection,
   schema: string | null,
@@ -44,7 +44,7 @@ export function postgresChanges(
       const { clients, backends, forgotten } = row!;
       const now = { clients, backends };
       if (seen === null) return { seen: now, clients: [], backends: false };
-      // A backup was put back, or so much was removed that nobody kept it.
+      // A backup was restored, or so much was removed that the log of it was pruned.
       const isAnything = clients < seen.clients || (clients > seen.clients && forgotten > seen.clients);
       const keys = clients > seen.clients ? await clientsSince(seen.clients) : [];
       return { seen: now, clients: isAnything ? null : keys, backends: backends !== seen.backends };

@@ -1,4 +1,4 @@
-/** The kit of columns in PostgreSQL's dialect. */
+/** The column kit in PostgreSQL's dialect. */
 import { sql } from '../orm.ts';
 import {
   bigint,
@@ -17,13 +17,13 @@ import {
 /** @param schema null: the first of the search path. */
 export function postgresColumns(schema: string | null) {
   return {
-    // Both are one function to a caller; their types differ in the schema's name only.
-    // Not pgSchema(), which refuses public.
+    // Both are one function to a caller; their types differ only in the schema's name. Not pgSchema(), which refuses
+    // public.
     table: (schema === null ? pgTable : new PgSchema(schema).table) as typeof pgTable,
     index,
     /**
-     * Keys are compared byte by byte: the order of pages must not depend on the server's locale, and `key > $1 order
-     * by key` should walk the primary key's index.
+     * Keys are compared byte by byte: the order of pages must not depend on the server's locale, and `key > $1 order by
+     * key` should walk the primary key's index.
      */
     key: customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' }),
     identity: (name: string) => bigint(name, { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),

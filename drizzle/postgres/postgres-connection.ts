@@ -1,4 +1,4 @@
-/** One postgres.js client with drizzle on it, whose sockets are ours to open and to cut. */
+/** One postgres.js client with drizzle on it; we open and cut its sockets. */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
@@ -13,29 +13,31 @@ export type Sql = postgres.Sql;
 export interface PostgresConnection extends Omit<Connection, 'changes'> {
   readonly sql: Sql;
   readonly db: PostgresJsDatabase;
-  /** False before {@link listen}, and when its session was lost since. */
+  /** False before {@link listen}, and once its session has been lost. */
   isListening(): boolean;
-  /** `hear` is called with every notification on these channels. Resolves when it listens; does not listen anew. */
+  /**
+   * `onMessage` is called with every notification on these channels. Resolves when it listens; does not resubscribe.
+   */
   listen(channels: readonly string[], onMessage: () => void): Promise<void>;
 }
 
 export interface ConnectionOptions {
   readonly server: PostgresServer;
-  /** The way in, asked for whenever a socket is opened. */
+  /** How to connect, called for every new socket. */
   readonly attempt: () => Attempt;
-  /** Sessions at a time. */
+  /** Concurrent sessions. */
   readonly max: number;
   /** Start-up parameters of the next session: its settings. */
   readonly settings: () => Readonly<Record<string, string>>;
 }
 
 /**
- * Connects when the first query comes.
+ * Connects on the first query.
  *
- * The driver gets its sockets from us, for four reasons (postgres.js 3.4.9, src/connection.js): a query on a server that
- * no longer answers can be ended only with its socket; after `end` a connection attempt that was waiting is made all the
- * same; a peer that closes before its first byte makes the driver connect again at once, without end; and its TLS is
- * not that of libpq (postgres-dial.ts). It gets no URL either: words that it does not know it would send to the server.
+ * The driver gets its sockets from us, for four reasons (postgres.js 3.4.9, src/connection.js): a query on a server
+ * that no longer answers can be ended only with its socket; after `end` a waiting connection attempt is made all the
+ * same; a peer that closes before its first byte makes the driver reconnect at once, endlessly; and its TLS differs
+ * from libpq's (postgres-dial.ts). It gets no URL either: it would send unknown parameters to the server.
  */
 export function connect({ server, attempt, max, settings }: ConnectionOptions): PostgresConnection {
   const sockets = new Set<Socket>();
@@ -47,7 +49,7 @@ export function connect({ server, attempt, max, settings }: ConnectionOptions): 
     if (ended !== undefined) socket.destroy(ended);
   };
 
-  /** Never rejects: the driver would keep its place for a socket for ever. */
+  /** Never rejects: the driver would leak the connection's slot. */
   async function open(driver: { connection: object }): Promise<Duplex> {
     driver.connection = { ...identity, ...settings() };
     try {
@@ -66,7 +68,7 @@ export function connect({ server, attempt, max, settings }: ConnectionOptions): 
   const { user, password, database, applicationName, options, connectTimeoutMs } = server;
   const identity = { application_name: applicationName, ...(options === null ? {} : { options }) };
   const all: postgres.Options<Record<string, never>> & { socket: typeof open } = {
-    // Where they are not given, the driver finds them as libpq does. Host and port are in the sockets.
+    // If they are not given, the driver finds them as libpq does. Host and port are in the sockets.
     ...(user === null ? {} : { user }),
     ...(password === null ? {} : { pass: password }),
     ...(database === null ? {} : { database }),
@@ -74,12 +76,12 @@ export function connect({ server, attempt, max, settings }: ConnectionOptions): 
     port: server.hosts[0]!.port,
     ssl: false,
     max,
-    // A pooler in transaction mode gives each transaction another session: what was prepared is not there.
+    // A pooler in transaction mode gives each transaction another session, without the prepared statements.
     prepare: false,
     fetch_types: false,
     connect_timeout: connectTimeoutMs / 1000,
     keep_alive: null,
-    // Seconds before the next attempt after n failed ones; attempts are made only when a query (or LISTEN) waits.
+    // Seconds before the next attempt after n failed ones; attempts are made only while a query (or LISTEN) waits.
     backoff: (failures: number) => Math.min(1, 0.05 * 2 ** failures),
     onnotice: () => {},
     socket: open,
@@ -87,7 +89,7 @@ export function connect({ server, attempt, max, settings }: ConnectionOptions): 
   const sql = postgres(all);
 
   let listener: Sql | null = null;
-  /** Not the driver's own: that subscribes anew for ever, on a connection that was ended, too. */
+  /** Not the driver's own: that resubscribes forever, even on a connection that was ended. */
   async function listen(channels: readonly string[], onMessage: () => void): Promise<void> {
     if (listener !== null || ended !== undefined) return;
     const lose = (): void => {
@@ -140,7 +142,7 @@ export function connect({ server, attempt, max, settings }: ConnectionOptions): 
 
 /**
  * Ends with `reason` at the first write. Not before: the driver would never send anything again on this connection (it
- * clears its timer and goes on believing that it runs).
+ * clears its timer and still believes that it runs).
  */
 function failingStream(reason: Error): Duplex {
   const stream: Duplex = new Duplex({
@@ -148,7 +150,7 @@ function failingStream(reason: Error): Duplex {
     read: () => {},
     write: () => void stream.destroy(reason),
   });
-  // As a socket does, which says whether it failed; the driver waits longer after each failure.
+  // Reports whether it failed, as a socket does; the driver waits longer after each failure.
   return stream.once('error', () => setImmediate(() => stream.emit('close', true)));
 }
 

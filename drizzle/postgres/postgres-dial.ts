@@ -1,7 +1,7 @@
 /**
- * Opens a connection to PostgreSQL and encrypts it as `sslmode` demands, before the driver sees it. The driver's own way
- * (postgres.js 3.4.9, src/connection.js) takes `require` for granted when the server refuses TLS, verifies no chain
- * without the name, and does not look for bytes smuggled in before the handshake (CVE-2021-23222).
+ * Opens a connection to PostgreSQL and encrypts it as `sslmode` requires, before the driver sees it. The driver's own
+ * implementation (postgres.js 3.4.9, src/connection.js) treats `require` as satisfied if the server refuses TLS,
+ * verifies no chain without the name, and does not look for bytes smuggled in before the handshake (CVE-2021-23222).
  */
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
@@ -22,13 +22,13 @@ import {
   type PostgresTls,
 } from '../../src/net/postgres-url.ts';
 
-/** One way in, of those that a URL allows. */
+/** One way to connect, of those that a URL allows. */
 export interface Attempt {
   readonly host: PostgresHost;
   readonly encryption: 'never' | 'if-offered' | 'always';
 }
 
-/** An error before the server's first word, with a code of its own for the log and for advice. */
+/** An error before the server's first response, with a code of its own for the log and for advice. */
 export class DialError extends Error {
   override readonly name = 'DialError';
   readonly code: string;
@@ -39,10 +39,10 @@ export class DialError extends Error {
   }
 }
 
-/** In the order in which libpq goes through them. */
+/** In libpq's order. */
 export function attemptsOf({ hosts, tls }: PostgresServer): readonly Attempt[] {
   return hosts.flatMap((host) => {
-    // A socket of this machine needs no encryption, and libpq makes none.
+    // A socket of this machine needs no encryption, and libpq uses none.
     const ways: readonly Attempt['encryption'][] = host.address === null ? ['never'] : ENCRYPTION[tls.mode];
     return ways.map((encryption) => ({ host, encryption }));
   });
@@ -59,7 +59,7 @@ const ENCRYPTION: Readonly<Record<PostgresTls['mode'], readonly Attempt['encrypt
 
 /**
  * @param track gets each socket as soon as there is one: destroying it with an error ends the attempt with this error.
- *   One that encrypts another comes in its place: Node 24.21 crashes when the inner one is destroyed first.
+ * A socket that encrypts another replaces it: Node 24.21 crashes if the inner one is destroyed first.
  */
 export async function dial(
   { host, encryption }: Attempt,
@@ -70,7 +70,7 @@ export async function dial(
   const { name, address, port } = host;
   const socket = connectSocket(address === null ? { path: socketPath(host) } : { host: address, port });
   let latest = socket;
-  // Between two steps nobody else listens, and an encrypted socket reports the errors of this one.
+  // Nothing else listens between two steps, and an encrypted socket reports the errors of this one.
   socket.on('error', () => {});
   track(socket);
   const timer = setTimeout(
@@ -96,7 +96,7 @@ export async function dial(
   }
 }
 
-/** Why the files that a database URL names cannot be used; undefined: they can, or there are none. */
+/** Why the files in a database URL cannot be used; undefined: they can, or there are none. */
 export async function rejectTlsFiles(url: string | null): Promise<string | undefined> {
   const server = url === null ? null : parsePostgresUrl(url);
   if (server === null || 'problem' in server) return server?.problem;
@@ -125,7 +125,7 @@ async function secureContext(tls: PostgresTls): Promise<SecureContext> {
   ] as const;
   for (const [parameter, files] of parts) {
     try {
-      // Of itself, a context takes anything for a certificate of an authority.
+      // By default, a context accepts anything as a certificate of an authority.
       if ('ca' in files) new X509Certificate(files.ca);
       createSecureContext(files);
     } catch (cause) {
@@ -151,7 +151,7 @@ const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.mes
 
 function tlsOptions(tls: PostgresTls, name: string): ConnectionOptions {
   const checksName = tls.mode === 'verify-full';
-  // As in libpq, `require` with a certificate to go by means verify-ca.
+  // As in libpq, `require` with a root certificate means verify-ca.
   const checksChain = checksName || tls.mode === 'verify-ca' || tls.rootCert !== null;
   return {
     // The name that is compared with the certificate's; an empty servername sends none.

@@ -1,4 +1,4 @@
-/** PostgreSQL's own ways of saying things. */
+/** PostgreSQL's own SQL. */
 import type { Dialect } from '../dialect.ts';
 import { sql } from '../orm.ts';
 import { ilike } from './postgres-orm.ts';
@@ -14,13 +14,13 @@ export function postgresDialect(schema: string | null): Dialect {
     nextVersion: sql`0`,
     now: sql`now()`,
 
-    // The backslash is LIKE's escape unless the statement names another.
+    // The backslash is LIKE's escape unless the statement sets another.
     contains: (column, part) => ilike(column, `%${part.replace(/[\\%_]/g, '\\$&')}%`),
 
     /**
-     * One parameter, however many rows. Joined to the clients, and these locked, because a level whose client is gone
-     * would break the foreign key and with it the whole batch; in the keys' order, so that two gateways that save at
-     * once wait for each other instead of dead-locking.
+     * One parameter, however many rows. Joined with the clients, which are locked, because a level whose client is gone
+     * would violate the foreign key and fail the whole batch; in the keys' order, so that two gateways that save at
+     * once wait for each other instead of deadlocking.
      */
     saveLevels(gateway, levels) {
       const json = JSON.stringify(levels.map(({ key, tokens, savedAt }) => ({ key, tokens, saved_at: savedAt })));
@@ -34,7 +34,7 @@ export function postgresDialect(schema: string | null): Dialect {
         on conflict ("gateway", "key") do update set "tokens" = excluded."tokens", "saved_at" = excluded."saved_at"`;
     },
 
-    // It waits for no gateway that saves, and so cannot dead-lock with one.
+    // It waits for no gateway that saves, and so cannot deadlock with one.
     pruneLevels: (now, marginSeconds) => sql`
       delete from ${bucketLevels} where ("gateway", "key") in (
         select "level"."gateway", "level"."key" from ${bucketLevels} as "level"
@@ -44,7 +44,7 @@ export function postgresDialect(schema: string | null): Dialect {
         for update of "level" skip locked
       ) returning "key"`,
 
-    // JSON is made and taken apart by the server: no number loses a digit.
+    // The server builds and parses the JSON: no number loses a digit.
     readRows: async (db, { table, key, after, limit }) => {
       const columns = sql.join(
         key.map((name) => sql.identifier(name)),

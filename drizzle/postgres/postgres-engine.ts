@@ -1,4 +1,4 @@
-/** A PostgreSQL server, named by a URL. */
+/** A PostgreSQL server, given by a URL. */
 import { parsePostgresUrl, socketPath } from '../../src/net/postgres-url.ts';
 import { CannotOpenDatabase } from '../cannot-open-database.ts';
 import { withDeadline } from '../deadline.ts';
@@ -9,12 +9,12 @@ import { attemptsOf, DialError, type Attempt } from './postgres-dial.ts';
 import { postgresDialect } from './postgres-dialect.ts';
 import { postgresMigrator } from './postgres-migrations.ts';
 
-/** Of queries; one more listens. */
+/** For queries; one more listens. */
 const SESSIONS = 5;
 
 /**
- * Throws when `url` is refused; the message does not show it, for it may hold a password.
- * @param deadlineMs a query without an answer for this long is given up. The server ends it a little earlier.
+ * Throws if `url` is refused; the message does not show it, because it may contain a password.
+ * @param deadlineMs a query without an answer for this long is abandoned. The server ends it a little earlier.
  */
 export function postgresEngine(url: string, schema: string | null, deadlineMs: number): Engine {
   const parsed = parsePostgresUrl(url);
@@ -24,7 +24,7 @@ export function postgresEngine(url: string, schema: string | null, deadlineMs: n
   let chosen = attempts[0]!;
   let isChosen = false;
   let isFirst = true;
-  /** The session in which the first way in was tried: the migrations take it. */
+  /** The session of the first successful attempt: the migrations use it. */
   let tried: PostgresConnection | null = null;
   let isPooled = false;
 
@@ -44,7 +44,7 @@ export function postgresEngine(url: string, schema: string | null, deadlineMs: n
       return connection;
     } catch (error) {
       connection.destroy(error as Error);
-      // A pooler in transaction mode has no sessions that could keep settings: then only our own deadlines hold.
+      // A pooler in transaction mode has no sessions to keep settings: then only our own deadlines apply.
       if (isPooled || !isUnsupportedParameter(error)) throw error;
       isPooled = true;
       return enter(attempt);
@@ -107,8 +107,8 @@ export function postgresEngine(url: string, schema: string | null, deadlineMs: n
 }
 
 /**
- * Whether another way in is worth an attempt, as in libpq: another host when this one was not reached or is not ready;
- * the same one, encrypted otherwise, when pg_hba.conf refused or TLS failed.
+ * Whether another way to connect is worth an attempt, as in libpq: another host if this one was not reached or is not
+ * ready; the same one with different encryption if pg_hba.conf refused or TLS failed.
  */
 function mayHelp(failure: unknown, last: Attempt, next: Attempt): boolean {
   const code = failure instanceof Error && 'code' in failure ? String(failure.code) : '';

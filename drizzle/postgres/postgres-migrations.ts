@@ -1,6 +1,6 @@
 /**
- * Brings the tables of a schema up to date, in one transaction, with a list of our own, in that schema, of what was
- * applied. Safe when several gateways start at once, also through a pooler: the lock belongs to the transaction.
+ * Brings the tables of a schema up to date, in one transaction, with our own list of applied migrations in that schema.
+ * Safe when several gateways start at once, also through a pooler: the lock belongs to the transaction.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,8 +16,8 @@ const FOLDER = fileURLToPath(new URL('../migrations/postgres', import.meta.url))
 const LOCK_KEY = 0x736c75696365;
 
 /**
- * Those that an earlier Sluice applied, in the schema public, by drizzle's own migrator, which kept the time of each in a
- * table that all its users in the database share, and judged all of them by the latest.
+ * Those that an earlier Sluice applied, in the schema public, with drizzle's own migrator, which kept the time of each
+ * in a table shared by all its users in the database, and compared only the latest.
  */
 const BY_DRIZZLE: Readonly<Record<string, string>> = {
   '1795257516427': '0000_clients',
@@ -28,7 +28,7 @@ const BY_DRIZZLE: Readonly<Record<string, string>> = {
 
 /**
  * @param connection for this alone: without a time limit on statements.
- * @param schema made when it is not there; null: the first of the search path.
+ * @param schema created if missing; null: the first of the search path.
  */
 export function postgresMigrator(connection: PostgresConnection, schema: string | null): Migrator {
   return {
@@ -45,12 +45,12 @@ async function applyMigrations(sql: Sql, schema: string): Promise<void> {
     .filter((file) => file.endsWith('.sql'))
     .map((file) => file.slice(0, -4))
     .toSorted();
-  // The usual start: one question (npm run bench: start-time).
+  // The usual start: one query (npm run bench: start-time).
   if (dueOf(known, await appliedIn(sql, schema), schema).length === 0) return;
   await sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK_KEY}::bigint)`;
     const [found] = await tx`select 1 from pg_namespace where nspname = ${schema}`;
-    // Not "if not exists": that asks for the right to create one even where there is one.
+    // Not "if not exists": that requires the right to create one even if one exists.
     if (found === undefined) await tx`create schema ${tx(schema)}`;
     await tx`select set_config('search_path', quote_ident(${schema}), true)`;
     await tx.unsafe(`create table if not exists "sluice_migrations" (
@@ -90,7 +90,7 @@ async function appliedIn(sql: Sql, schema: string): Promise<ReadonlySet<string>>
 /** undefined_table, invalid_schema_name: nothing was ever applied here. */
 const MISSING = new Set(['42P01', '3F000']);
 
-/** Takes over what was applied before we kept a list of our own. */
+/** Takes over the migrations applied before we kept our own list. */
 async function adopt(sql: Sql, schema: string): Promise<void> {
   const [there] = await sql<{ is_adoptable: boolean }[]>`
     select to_regclass('drizzle.__drizzle_migrations') is not null
@@ -104,7 +104,7 @@ async function adopt(sql: Sql, schema: string): Promise<void> {
   for (const { at } of rows) {
     await sql`insert into "sluice_migrations" ("name") values (${BY_DRIZZLE[at]!}) on conflict do nothing`;
   }
-  // Other applications' migrations that are older than ours would be skipped for them.
+  // Other applications' migrations that are older than ours would be skipped because of them.
   await sql`delete from drizzle.__drizzle_migrations where created_at = any (${times}::bigint[])
     and exists (select 1 from drizzle.__drizzle_migrations where not created_at = any (${times}::bigint[]))`;
 }

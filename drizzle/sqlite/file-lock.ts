@@ -1,4 +1,4 @@
-/** Which process has locked a file. */
+/** The process that has locked a file. */
 import { readFileSync, statSync } from 'node:fs';
 
 /** Linux only, and processes of the same container only; undefined: not known. */

@@ -1,4 +1,4 @@
-/** Drizzle over `node:sqlite`, one piece of work after the other. */
+/** Drizzle over `node:sqlite`, one transaction or statement after the other. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { SQL } from 'drizzle-orm';
 import type { Db } from '../dialect.ts';
@@ -7,7 +7,7 @@ import { explained, isDiskFailure } from './sqlite-failure.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 import { drizzle, SQLiteAsyncDialect } from './sqlite-orm.ts';
 
-/** Takes space, as a change does, and changes nothing. */
+/** Takes space like a change, but changes nothing. */
 const WRITE = 'update "sluice_migrations" set "applied_at" = "applied_at"';
 
 /** The one session of a file, which all its connections share. */
@@ -46,8 +46,8 @@ export class SqliteSession {
   }
 
   /**
-   * A statement stops this thread's loop for as long as it runs. Between two pieces of work the loop turns, so that a
-   * million rows in pages do not keep it. Nobody's statements get into the transaction of another.
+   * A statement blocks this thread's event loop while it runs. Between two pieces of work the loop turns, so that a
+   * million rows in pages do not block it. Nobody's statements get into another's transaction.
    */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#last.then(turn).then(work);
@@ -61,13 +61,13 @@ export class SqliteSession {
       await work(this.#db);
       this.#ask((database) => database.exec('commit'));
     } catch (error) {
-      // SQLite has ended it already after some failures.
+      // SQLite has already ended it after some failures.
       if (this.#file.database.isTransaction) this.#file.database.exec('rollback');
       throw error;
     }
   }
 
-  /** Reading works on a full disk too: whether it takes a change again, only one can say. */
+  /** Reading works on a full disk too: only a write can show whether it accepts changes again. */
   #ping(): void {
     this.#ask((database) => database.exec(this.#isWriteFailing ? WRITE : 'select 1'));
     this.#isWriteFailing = false;
@@ -100,7 +100,7 @@ export class SqliteSession {
       const { sql, params } = dialect.sqlToQuery(query);
       return this.#query(sql, (statement) => statement.all(...(params as SQLInputValue[])));
     };
-    // As with the tables: the same methods, and types that have nothing to do with each other.
+    // As with the tables: the same methods, but unrelated types.
     return {
       select: proxy.select.bind(proxy),
       insert: proxy.insert.bind(proxy),

@@ -1,10 +1,10 @@
-/** SQLite's own ways of saying things. */
+/** SQLite's own SQL. */
 import type { Dialect, Table } from '../dialect.ts';
 import { getTableColumns, sql } from '../orm.ts';
 import { sqliteTables } from './sqlite-tables.ts';
 import { toExportedInstant, toStoredInstant } from './stored-instant.ts';
 
-/** A function of ours (sqlite-file.ts): SQLite's LIKE knows the case of ASCII letters only. */
+/** A function of ours (sqlite-file.ts): SQLite's LIKE ignores the case of ASCII letters only. */
 export function hasPart(text: unknown, part: unknown): number {
   return typeof text === 'string' && text.toLowerCase().includes(String(part)) ? 1 : 0;
 }
@@ -13,7 +13,7 @@ const { bucketLevels, clients } = sqliteTables;
 
 export const sqliteDialect: Dialect = {
   tables: sqliteTables,
-  // Noted by a trigger (0001_fleet.sql).
+  // Recorded by a trigger (0001_fleet.sql).
   nextVersion: sql`(select "last" + 1 from "versions")`,
   now: sqliteTables.clients.updatedAt.default as Dialect['now'],
 
@@ -68,7 +68,7 @@ function rowsOf(table: Table, rows: Parameters<Dialect['rows']>[1]) {
   return sql`(select ${sql.join(names, sql`, `)} from (values ${sql.join(values, sql`, `)}))`;
 }
 
-/** Between what a column stores and what stands in an exported row. */
+/** Converts between a column's stored value and its value in an exported row. */
 interface Converter {
   readonly read: (stored: unknown) => unknown;
   readonly write: (given: unknown) => unknown;

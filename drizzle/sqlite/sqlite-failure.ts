@@ -1,4 +1,4 @@
-/** What SQLite's errors mean to an operator: cause and remedy in one line. */
+/** SQLite's errors for operators: cause and remedy in one line. */
 
 /** Primary result codes: https://sqlite.org/rescode.html */
 export const SQLITE = {
@@ -22,7 +22,7 @@ export function sqliteCode(error: unknown): number | undefined {
   return typeof error.errcode === 'number' ? error.errcode : undefined;
 }
 
-/** After which only a change can say whether changes are possible again. */
+/** After these, only a change can show whether changes are possible again. */
 export function isDiskFailure(error: unknown): boolean {
   const code = (sqliteCode(error) ?? 0) & 0xff;
   return code === SQLITE.FULL || code === SQLITE.IOERR || code === SQLITE.READONLY;
@@ -42,7 +42,7 @@ const REMEDIES: Readonly<Record<number, (path: string) => string>> = {
   [SQLITE.NOTADB]: (path) => `${path} is damaged, or no SQLite database; ${RESTORE}`,
 };
 
-/** The same error with the cause and the remedy as its message, where there is something to mend; else as it is. */
+/** The same error with the cause and the remedy as its message, if there is something to fix; else unchanged. */
 export function explained(error: unknown, path: string): unknown {
   const code = sqliteCode(error);
   const remedy = code === undefined ? undefined : REMEDIES[code & 0xff];

@@ -1,8 +1,8 @@
 /**
- * The file of the embedded database, open for this process alone. SQLite locks it with fcntl(2): the system takes the
- * lock away with the process, however it ends, and never from one that stands still.
+ * The file of the embedded database, open for this process alone. SQLite locks it with fcntl(2): the system releases
+ * the lock with the process, however it ends, and never while it merely hangs.
  *
- * Nothing in this process may open the file besides SQLite: closing any descriptor of it would give the lock up.
+ * Nothing in this process may open the file besides SQLite: closing any descriptor of it would release the lock.
  */
 import { accessSync, chmodSync, constants, closeSync, existsSync, fchmodSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
@@ -13,21 +13,21 @@ import { hasPart } from './sqlite-dialect.ts';
 import { explained, SQLITE, sqliteCode } from './sqlite-failure.ts';
 import { pgliteFolder, sqlitePath } from './sqlite-paths.ts';
 
-/** For another process to let go of the file, ms. This thread waits. */
+/** Time for another process to release the file, ms. This thread waits. */
 const BUSY_MS = 1_000;
 
-/** Bytes that the write-ahead log keeps after it was larger, for an import, say. */
+/** Size to which the write-ahead log is truncated after it was larger, for an import, say. */
 const MAX_LOG_BYTES = 16 * 1024 * 1024;
 
 export interface SqliteFile {
   readonly path: string;
   readonly database: DatabaseSync;
-  /** Throws when the file is no longer where it was: what is written to it would be lost. */
+  /** Throws if the file is no longer where it was: writes to it would be lost. */
   assertExists(): void;
   close(): void;
 }
 
-/** Makes folder and file where they are missing. Throws {@link CannotOpenDatabase}, or a subclass, with the remedy. */
+/** Creates folder and file if they are missing. Throws {@link CannotOpenDatabase}, or a subclass, with the remedy. */
 export function openSqliteFile(dataDir: string): SqliteFile {
   const path = sqlitePath(dataDir);
   refuseOldDatabase(dataDir, path);
@@ -100,14 +100,14 @@ function makeFile(path: string): void {
     const { mode } = statSync(path, { throwIfNoEntry: false }) ?? {};
     if (mode === undefined) {
       const file = openSync(path, 'wx', 0o600);
-      // Whatever the umask took away.
+      // Restores whatever the umask removed.
       fchmodSync(file, 0o600);
       closeSync(file);
     } else if ((mode & 0o077) !== 0) {
       chmodSync(path, 0o600);
     }
   } catch (error) {
-    // Another process was faster: its lock decides. And a file of another user may be used all the same.
+    // Another process was faster: its lock decides. And a file of another user may still be usable.
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' || syscall === 'chmod') return;
     throw refused(`the database ${path} cannot be made`, error);
@@ -142,7 +142,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is a file; choose a folder with database.data_dir',
 };
 
-/** Another one for another file, though its name be the same; undefined: no file. */
+/** Identifies a file even if another one gets its name; undefined: no file. */
 function identity(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined ? undefined : `${found.dev}:${found.ino}`;

@@ -1,4 +1,4 @@
-/** Brings the tables of an SQLite file up to date, in one transaction, with a list of our own of what was applied. */
+/** Brings the tables of an SQLite file up to date, in one transaction, with our own list of applied migrations. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

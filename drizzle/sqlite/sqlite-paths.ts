@@ -1,7 +1,7 @@
 /** Names in the data folder. */
 import { join } from 'node:path';
 
-/** Where the embedded database is. */
+/** The embedded database. */
 export function sqlitePath(dataDir: string): string {
   return join(dataDir, 'sluice.db');
 }

@@ -27,5 +27,5 @@ const columns = {
   now: NOW,
 };
 
-/** Same names, same rows, same builders: only the types of the two dialects have nothing to do with each other. */
+/** Same names, same rows, same builders: only the types of the two dialects are unrelated. */
 export const sqliteTables: Tables = describeTables(columns as unknown as ColumnKit);

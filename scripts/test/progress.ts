@@ -1,4 +1,4 @@
-/** Says what runs: on a terminal in a line that is written over, elsewhere now and then. */
+/** Shows what runs: on a terminal in a line that is overwritten, elsewhere now and then. */
 import type { Tally } from './tally.ts';
 
 const redrawMs = 200;
@@ -10,7 +10,7 @@ export class Progress {
   readonly #isTerminal = process.stdout.isTTY;
   readonly #timer: NodeJS.Timeout | undefined;
 
-  /** @param isQuiet something else says it */
+  /** @param isQuiet something else reports it */
   constructor(isQuiet: boolean) {
     if (!isQuiet) this.#timer = setInterval(() => this.#show(), this.#isTerminal ? redrawMs : logMs);
   }

@@ -1,4 +1,4 @@
-/** A reporter for `node --test` that writes each result as it comes, so that a run that is ended has its results, too. */
+/** A reporter for `node --test` that writes each result as it comes, so that an interrupted run has results, too. */
 import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
@@ -10,7 +10,7 @@ type Covered = Extract<TestEvent, { type: 'test:coverage' }>['data']['summary'];
 interface Placed {
   readonly name: string;
   readonly file?: string | undefined;
-  /** Missing in Node's types: the file that was run. `file` is where the test stands. */
+  /** Missing in Node's types: the file that was run. `file` is the one that contains the test. */
   readonly entryFile?: string;
   /** Unique in a process. */
   readonly testId?: number;
@@ -53,7 +53,7 @@ function* testLine(data: Completed, tests: ReadonlyMap<string, Placed>): Generat
   if (isFile) yield { kind: 'end', entry: entryOf(data) };
   const error = details.passed ? undefined : details.error;
   const isOfInner = (error as { failureType?: string } | undefined)?.failureType === 'subtestsFailed';
-  // A file as a whole is of interest when it broke outside its tests.
+  // A file as a whole matters only if it broke outside its tests.
   if (isFile && (details.passed || isOfInner)) return;
   yield {
     kind: 'test',
@@ -90,7 +90,7 @@ function isSet(mark: string | boolean | undefined): boolean {
   return mark !== undefined && mark !== false;
 }
 
-/** What the test threw, without the calls of the runner: around it is only where that called the test. */
+/** The error of the test, without the runner's wrapper, which only says where it called the test. */
 function describe(error: Error): string {
   const { cause = error } = error;
   return typeof cause === 'string'

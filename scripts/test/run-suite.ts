@@ -1,4 +1,4 @@
-/** Runs the files of one suite by `node --test`, and hands its results on as they come. */
+/** Runs the files of one suite with `node --test`, and passes its results on as they come. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,13 +9,13 @@ import type { ResultLine } from './result.ts';
 export interface SuiteRun {
   /** The executable. */
   readonly node: string;
-  /** Options of Node's, and files. */
+  /** Node options and files. */
   readonly args: readonly string[];
   /** Once it is aborted, everything that runs is killed. */
   readonly limit: AbortSignal;
-  /** Node's own report goes to standard output at once, and so does what tests print. */
+  /** Node's own report goes to standard output at once, and so does the tests' output. */
   readonly isVerbose: boolean;
-  /** Where Node keeps what it has compiled: each file has a process that loads the same modules. Default: nowhere. */
+  /** Node's compile cache: each file has a process that loads the same modules. Default: none. */
   readonly compileCache?: string | undefined;
   readonly onLine: (line: ResultLine) => void;
 }
@@ -23,12 +23,12 @@ export interface SuiteRun {
 export interface SuiteEnd {
   /** Its exit code, the signal that ended it, or `time limit`. */
   readonly exit: string;
-  /** What was printed outside the results: by tests that share one process, and by Node itself. */
+  /** Output besides the results: of tests that share one process, and of Node itself. */
   readonly output: string;
 }
 
 const readEveryMs = 100;
-/** So much of what was printed last is kept, characters. */
+/** Length of the output tail that is kept, characters. */
 const keptOutput = 20_000;
 
 /** Process groups that run now. A test's own processes are in that of their suite. */
@@ -75,7 +75,7 @@ export async function runSuite({ node, args, limit, isVerbose, compileCache, onL
   }
 }
 
-/** For a run that is interrupted: the groups are not the terminal's. */
+/** For an interrupted run: the groups are not the terminal's. */
 export function killAll(): void {
   for (const pid of groups) killGroup(pid);
 }
@@ -88,7 +88,7 @@ function killGroup(pid: number): void {
   }
 }
 
-/** Each call hands on the lines that were added since the one before. */
+/** Each call passes on the lines added since the last. */
 function lineReader(file: number, onLine: (line: ResultLine) => void): () => void {
   const decoder = new StringDecoder('utf8');
   const buffer = Buffer.alloc(65_536);

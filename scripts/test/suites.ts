@@ -6,10 +6,10 @@ import { COVERED } from '../covered.ts';
 /** One process for all files is much faster; real sockets and databases get a process per file. */
 export const inOneProcess = '--test-isolation=none';
 
-/** Most of them wait for sockets and processes most of the time. Node's own choice leaves a core without work. */
+/** Most of them wait for sockets and processes most of the time. Node's default leaves a core idle. */
 const aProcessPerFile = [`--test-concurrency=${availableParallelism()}`];
 
-/** Each is the folder test/NAME. In the order in which they begin. */
+/** Each is the folder test/NAME. In the order in which they start. */
 export const SUITES: Readonly<Record<string, readonly string[]>> = {
   unit: [inOneProcess],
   plugins: [inOneProcess],
@@ -20,7 +20,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
   browser: aProcessPerFile,
 };
 
-/** Of the unit suite. Pure algorithms and shared memory are cheap to test fully, and dear to debug. */
+/** Of the unit suite. Pure algorithms and shared memory are cheap to test fully, and expensive to debug. */
 export const COVERAGE: readonly string[] = [
   '--experimental-test-coverage',
   ...COVERED.map((glob) => `--test-coverage-include=${glob}`),

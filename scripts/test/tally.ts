@@ -1,9 +1,9 @@
-/** What is known of one suite while it runs, and what is said of it. */
+/** The state of one suite while it runs, and its report. */
 import type { CoverageLine, ResultLine, TestLine, TotalsLine } from './result.ts';
 
-/** So much of what a file printed last is shown when it failed, characters. */
+/** Length of a failed file's output tail that is shown, characters. */
 const shownOutput = 4000;
-/** So many names of files fit into a line. */
+/** Number of file names that fit into a line. */
 const shownFiles = 3;
 
 export class Tally {
@@ -76,7 +76,7 @@ export class Tally {
     return `${this.name} ${this.#begun - running.length}/${this.#files} files, ${passed} passed${faults}: ${names}`;
   }
 
-  /** Each as a text of its own: where, what, why. */
+  /** Each as a separate text: where, what, why. */
   failures(): readonly string[] {
     const failed = this.tests.filter(({ outcome, error }) => outcome === 'failed' && error !== undefined);
     const entries = new Set(failed.map(({ entry }) => entry));

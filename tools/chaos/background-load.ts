@@ -6,14 +6,14 @@ import { Tally } from './chaos-tally.ts';
 
 export interface LoadOptions {
   readonly url: string;
-  /** As which client, by X-Client-ID. */
+  /** The client's X-Client-ID. */
   readonly clientId: string;
   readonly connections: number;
   /** From one request of a connection to its next, ms. */
   readonly everyMs: number;
 }
 
-/** Every seventh is no GET. */
+/** Every seventh is not a GET. */
 const POST_EVERY = 7;
 
 export class BackgroundLoad {
@@ -38,7 +38,7 @@ export class BackgroundLoad {
     this.#running = Array.from({ length: connections }, (_, at) => this.#run((at / connections) * everyMs));
   }
 
-  /** Resolves when the last answer is here, or given up. Connections stay open. */
+  /** Resolves when the last answer has arrived, or was given up. Connections stay open. */
   async pause(): Promise<void> {
     this.#isPaused = true;
     await Promise.all(this.#running);
@@ -56,7 +56,7 @@ export class BackgroundLoad {
     while (!this.#isPaused) {
       const restMs = nextMs - performance.now();
       if (restMs > 0) await wait(restMs);
-      // What could not be sent in time is not made up for.
+      // Requests that could not be sent in time are skipped.
       nextMs = Math.max(nextMs + everyMs, performance.now());
       const outcome = await oneRequest(this.#base, this.#agent, clientId, this.#plan());
       this.tally.add(performance.now(), outcome);

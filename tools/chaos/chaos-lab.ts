@@ -1,4 +1,4 @@
-/** A gateway of its own with three backends and a load, everything a process by itself, everything on loopback. */
+/** A gateway of its own with three backends and a load, each a separate process, everything on loopback. */
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,18 +12,18 @@ import { type SmallDisk, smallDisk } from './small-disk.ts';
 import type { Calm } from './chaos-tally.ts';
 import { until } from './until.ts';
 
-/** The client that is not limited. */
+/** The unlimited client. */
 export const LOAD_CLIENT = 'chaos-load';
 export const CONNECTIONS = 32;
 const EVERY_MS = 60;
 const WARM_UP_MS = 2000;
 const LARGE_BODIES = 16;
-/** On a machine that others use, too, an answer may take this long and all is well, ms. */
+/** On a shared machine, an answer may take this long without anything being wrong, ms. */
 const CALM_P95_MS = 500;
-/** Of a client that is not limited. */
+/** Of an unlimited client. */
 const PLENTY = 1e6;
 
-/** A backend that has had so many is in use again. */
+/** A backend that has had this many is in use again. */
 const MIN_REQUESTS = 5;
 
 export type RequestCounts = ReadonlyMap<string, number>;
@@ -136,7 +136,7 @@ export class Lab {
     return new Map((await this.admin.backends()).map(({ id, requests_total: total }) => [id, total]));
   }
 
-  /** Calm as far as clients notice: whatever the backends. */
+  /** Calm from the clients' point of view, whatever the backends' state. */
   hasNoFailures(): boolean {
     const nowMs = performance.now();
     return this.load.tally.isCalm(0, nowMs, this.#calm);
@@ -148,7 +148,7 @@ export class Lab {
 
   async #warmUp(): Promise<void> {
     await this.register(LOAD_CLIENT, PLENTY, PLENTY);
-    // V8's young generation grows once, with the first large bodies: not the fault's fault.
+    // V8's young generation grows once, with the first large bodies: that is not caused by the fault.
     const bodies = Array.from({ length: LARGE_BODIES }, () => takeLargeBody(this.gateway.trafficUrl));
     await Promise.all(bodies);
     this.load.start();
@@ -175,7 +175,7 @@ async function takeLargeBody(url: string): Promise<void> {
   for await (const _ of body!);
 }
 
-/** Whole: nobody reads half of it. */
+/** Written in one step: nobody reads half of it. */
 function replaceFile(path: string, text: string): void {
   writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);

@@ -1,4 +1,4 @@
-/** The results for people: a line for each fault, and what was wrong. */
+/** The results as text: a line for each fault, and what was wrong. */
 import type { FaultResult } from './run-fault.ts';
 
 const COLUMNS = ['fault', 'sent', 'GET failed', 'POST failed', 'back after', 'memory', 'verdict'] as const;

@@ -1,7 +1,7 @@
-/** What became of the requests of a load, in slots of half a second: totals, and whether all is calm. */
+/** The outcomes of a load's requests, in slots of half a second: totals, and whether all is calm. */
 
 export type OutcomeKind =
-  /** Whole, and the right one. */
+  /** Complete, and the right one. */
   | 'ok'
   /** 429. */
   | 'refused'
@@ -11,14 +11,14 @@ export type OutcomeKind =
   | 'cut'
   /** No answer: the connection broke, or nothing came in time. */
   | 'broken'
-  /** Whole, and not the one to this request. Never right. */
+  /** Complete, but not the answer to this request. Never acceptable. */
   | 'wrong';
 
 export interface Outcome {
   readonly kind: OutcomeKind;
-  /** GET: a gateway may try it again. */
+  /** GET: a gateway may retry it. */
   readonly isIdempotent: boolean;
-  /** `502 GW_BACKEND_RESET`, `ECONNRESET`, …; empty when ok. */
+  /** `502 GW_BACKEND_RESET`, `ECONNRESET`, …; empty if ok. */
   readonly detail: string;
   readonly durationMs: number;
 }
@@ -31,7 +31,7 @@ export interface Totals {
   readonly failed: number;
   readonly failedIdempotent: number;
   readonly failedOther: number;
-  /** How often each failure, by what it was: `GET 502 GW_BACKEND_RESET`. */
+  /** Number of failures by kind: `GET 502 GW_BACKEND_RESET`. */
   readonly failures: ReadonlyMap<string, number>;
   /** ms; NaN: nothing was sent. */
   readonly p95Ms: number;
@@ -42,12 +42,12 @@ interface Slot {
 }
 
 export interface Calm {
-  /** Answers in a second, at least. */
+  /** Answers per second, at least. */
   readonly minPerSecond: number;
   readonly p95Ms: number;
 }
 
-/** Totals are of whole slots. */
+/** Totals cover whole slots. */
 export const SLOT_MS = 500;
 const CALM_SLOTS = 2;
 /** Ten minutes: no fault takes longer. */

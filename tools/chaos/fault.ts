@@ -4,18 +4,18 @@ import type { Totals } from './chaos-tally.ts';
 
 export interface Fault {
   readonly name: string;
-  /** What must hold, for people. That no answer is a wrong one, and what `run-fault.ts` checks, always must. */
+  /** The expectation, for people. That no answer is a wrong one, and what `run-fault.ts` checks, must always hold. */
   readonly expects: string;
   /** Also in the short run. */
   readonly isShort: boolean;
-  /** Until all is calm after it was lifted, at most, ms. Default 10 s. */
+  /** Maximum time until all is calm after it was lifted, ms. Default 10 s. */
   readonly backWithinMs?: number;
   /**
-   * Applies it, holds it for `holdMs`, lifts it. Throws {@link Skipped} when that cannot be done here. Answers what is
-   * worth saying, and what was broken beside the load's own requests.
+   * Applies it for `holdMs`, then lifts it. Throws {@link Skipped} if that is impossible here. Returns notes, and
+   * failures beside the load's own requests.
    */
   run(lab: Lab, holdMs: number): Promise<Seen>;
-  /** What of the load's requests was not as expected; empty when all was. */
+  /** Unexpected results among the load's requests; empty if there were none. */
   judge(totals: Totals): readonly string[];
 }
 

@@ -4,11 +4,11 @@ export interface LabConfig {
   readonly dataDir: string;
   /** Empty: the embedded database. */
   readonly databaseUrl: string;
-  /** Changes when the configuration is to change; 1..100. */
+  /** A change of this number changes the configuration; 1..100. */
   readonly weight: number;
 }
 
-/** As shipped but for times: what takes 30 s there takes 2 s here, so that a run ends within minutes. */
+/** As shipped except for times: 30 s there is 2 s here, so that a run ends within minutes. */
 export function labConfig({ backends, dataDir, databaseUrl, weight }: LabConfig): string {
   const config = {
     server: { host: '127.0.0.1', port: 0, threads: 2, drain_delay: '0s', drain_timeout: '2s' },

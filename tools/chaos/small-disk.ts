@@ -1,17 +1,17 @@
 /**
- * A disk for the data folder that can be filled: a small file system in memory where mounting is allowed (Linux, as
- * root). Elsewhere a limit on the size of the files that the gateway may write, which is close to it: no file grows.
+ * A disk for the data folder that can be filled: a small in-memory file system if mounting is allowed (Linux, as root).
+ * Otherwise a limit on the size of files that the gateway may write, which is similar: no file grows.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface SmallDisk {
-  /** How it is made full; null: it cannot be. */
+  /** How it is filled; null: it cannot be. */
   readonly kind: 'small file system' | 'limit on files' | null;
   fill(pid: number): void;
   free(pid: number): void;
-  /** When nobody uses the folder any more. */
+  /** When nothing uses the folder any more. */
   close(): void;
 }
 

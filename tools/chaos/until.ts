@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const ASK_EVERY_MS = 50;
 
-/** Asks until the answer is true. False: it was not within `patienceMs`. A question that throws is not yet answered. */
+/** Polls until the condition is true. False: it was not within `timeoutMs`. A condition that throws is not met yet. */
 export async function until(condition: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> {
   const endMs = performance.now() + timeoutMs;
   for (;;) {

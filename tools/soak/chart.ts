@@ -20,7 +20,7 @@ export function chart(title: string, values: readonly number[], height = 6, widt
   return [title, ...lines].join('\n');
 }
 
-/** Neighbours become their mean until all fit. */
+/** Averages neighbours until all fit. */
 function squeeze(values: readonly number[], width: number): readonly number[] {
   const size = Math.ceil(values.length / width);
   if (size <= 1) return values;

@@ -1,4 +1,4 @@
-/** What happens to a gateway on a normal bad day, one thing at a time. Each ends within seconds. */
+/** The disturbances of a normal bad day, one at a time. Each ends within seconds. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { BackgroundLoad } from '../chaos/background-load.ts';
 import { LOAD_CLIENT, type Lab } from '../chaos/chaos-lab.ts';

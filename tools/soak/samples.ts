@@ -1,4 +1,4 @@
-/** What the gateway takes from its machine. */
+/** The gateway's resource usage. */
 import type { GatewayProcess } from '../../src/cli/lab/gateway-process.ts';
 
 const BYTES_PER_MIB = 2 ** 20;
@@ -7,7 +7,7 @@ export interface Sample {
   readonly rssMiB: number;
   /** In use on the heaps of all threads. */
   readonly heapMiB: number;
-  /** File descriptors; NaN where there is no /proc. */
+  /** File descriptors; NaN without /proc. */
   readonly files: number;
   readonly sockets: number;
 }

@@ -2,7 +2,7 @@
 export interface Trend {
   /** Of the second half. */
   readonly mean: number;
-  /** By which the fitted line rises from the middle to the end; negative: it falls. */
+  /** How much the fitted line rises from the middle to the end; negative: it falls. */
   readonly growth: number;
 }
 
@@ -23,14 +23,14 @@ export function secondHalf(values: readonly number[]): Trend {
 }
 
 /**
- * The floor of a sawtooth: each sample becomes the least of the `width` that end with it. What a garbage collector
+ * The floor of a sawtooth: each sample becomes the minimum of the `width` ending with it. What a garbage collector
  * leaves is what is in use.
  */
 export function floorOf(values: readonly number[], width: number): readonly number[] {
   return values.map((_, at) => Math.min(...values.slice(Math.max(0, at + 1 - width), at + 1)));
 }
 
-/** Flat: grows by less than a share of its mean, or by less than what is noise in any case. */
+/** Flat: grows by less than a share of its mean, or by less than noise. */
 export function isFlat({ mean, growth }: Trend, share: number, noise: number): boolean {
   return growth <= Math.max(share * mean, noise);
 }

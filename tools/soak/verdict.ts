@@ -1,4 +1,4 @@
-/** What a soak must show: nothing grows, nothing is left open, and what failed had to. */
+/** The requirements of a soak: nothing grows, nothing is left open, and only expected failures happened. */
 import type { Sample } from './samples.ts';
 import { floorOf, isFlat, secondHalf } from './trend.ts';
 
@@ -11,7 +11,7 @@ export interface Soak {
   readonly inFlightAfter: number;
   readonly sent: number;
   readonly wrong: number;
-  /** GETs, but for those whose answer a backend cut in its body. */
+  /** GETs, except those whose answer a backend cut in its body. */
   readonly failedIdempotent: number;
   readonly failedOther: number;
 }
@@ -20,7 +20,7 @@ export interface Soak {
 const GROWTH_SHARE = 0.1;
 /** The collector's own ups and downs. */
 const NOISE_MIB = 24;
-/** Kept by the gateway for a moment: an idle upstream connection, a file that is being written. */
+/** Briefly kept by the gateway: an idle upstream connection, a file being written. */
 const SPARE_FILES = 8;
 const MAX_FAILED_SHARE = 0.01;
 const FLOOR_SAMPLES = 4;

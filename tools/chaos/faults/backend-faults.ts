@@ -5,7 +5,7 @@ import { CONNECTIONS, type Lab } from '../chaos-lab.ts';
 import type { Totals } from '../chaos-tally.ts';
 
 const QUIET: Seen = { note: '', broken: [] };
-/** More than are ever in flight to one backend with a POST; a POST that a backend may have got is not sent again. */
+/** More than are ever in flight to one backend with a POST; a POST that a backend may have received is not retried. */
 const IN_FLIGHT = 12;
 const FLAP_MS = 1000;
 
@@ -29,7 +29,7 @@ const hangs: Fault = {
   expects:
     'it takes requests and never answers: fails only what it had got before it was out, each within its time-out',
   isShort: false,
-  // Until probes or time-outs take it out, every connection may run into it, once.
+  // Until probes or timeouts take it out, every connection may run into it, once.
   judge: atMost(CONNECTIONS, CONNECTIONS),
   run: (lab, holdMs) => hold(lab, { hang: true }, { hang: false }, holdMs + 6000),
 };
@@ -104,7 +104,7 @@ async function hold(lab: Lab, on: Behaviour, off: Behaviour, holdMs: number): Pr
   return QUIET;
 }
 
-/** Failures that are none of those expected. */
+/** Failures other than the expected ones. */
 function others({ failures }: Totals, expected: RegExp): readonly string[] {
   return [...failures].filter(([name]) => !expected.test(name)).map(([name, count]) => `${count} × ${name}`);
 }

@@ -1,4 +1,4 @@
-/** Faults of clients: one that asks far too much, many that leave. */
+/** Faults of clients: one sends far too many requests, many leave. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { BackgroundLoad } from '../background-load.ts';
 import { type Fault, NOTHING_FAILS } from '../fault.ts';

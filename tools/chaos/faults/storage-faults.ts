@@ -1,4 +1,4 @@
-/** Faults of what stores the clients: traffic never waits for it, writes are refused, and it mends itself. */
+/** Faults of the client storage: traffic never waits for it, writes are refused, and it recovers by itself. */
 import { renameSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Fault, NOTHING_FAILS, type Seen, Skipped } from '../fault.ts';
@@ -41,7 +41,7 @@ interface Outage {
   end(): unknown;
 }
 
-/** Registers clients from before to after the outage. What was answered 201 must be there afterwards. */
+/** Registers clients from before to after the outage. Those answered 201 must be there afterwards. */
 export async function writeDuring(lab: Lab, name: string, holdMs: number, outage: Outage): Promise<Seen> {
   const kept: string[] = [];
   const statuses = new Map<number, number>();

@@ -15,7 +15,7 @@ const SUITES: Readonly<Record<string, string>> = {
   browser: 'the dashboard in Chromium',
 };
 
-/** `page` with each list written anew. */
+/** `page` with each list regenerated. */
 export function withLists(page: string): string {
   return Object.entries({ folders: folders(), plugins: plugins(), suites: suites() }).reduce((text, [name, list]) => {
     const marked = new RegExp(`(<!-- generated: ${name} -->\n).*?(<!-- end -->)`, 's');

@@ -1,10 +1,10 @@
 /**
- * The server as few JavaScript files in dist/, with what it needs of its packages: it starts in 0.6 of the time and
+ * The server as a few JavaScript files in dist/, with the used parts of its packages: it starts in 0.6 of the time and
  * takes 0.7 of the memory of the sources, which are 1,200 modules in the control thread and 600 in each traffic thread
  * (npm run bench: embedded-database).
  *
- * All files lie in one folder, so a path that a source builds from `import.meta.url` is written anew; TypeScript that
- * is reached this way (workers) becomes a file of its own.
+ * All files are in one folder, so a path that a source builds from `import.meta.url` is rewritten; TypeScript that is
+ * loaded this way (workers) becomes a file of its own.
  */
 import { rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -14,11 +14,11 @@ import { builtName } from './built.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const output = join(root, 'dist');
-/** They read files beside their own. */
+/** They read files next to their own. */
 const withFiles = ['@fastify/swagger-ui', 'autocannon', 'pino-pretty'];
 
 const OWN_URL = /new URL\(\s*'(\.[^']+)',\s*import\.meta\.url,?\s*\)/g;
-/** What means the same in a bundle. */
+/** Equivalents within a bundle. */
 const PLACED = /new URL\('\.[^']+', import\.meta\.url\)|createRequire\(import\.meta\.url\)/g;
 const CREATE_REQUIRE = /^const require = createRequire\(import\.meta\.url\);$/m;
 const REQUIRED = /\brequire\('([^']+)'\)/g;
@@ -44,7 +44,7 @@ const ownPaths: Plugin = {
   },
 };
 
-/** Packages that are loaded as CommonJS for the sake of the start, which one file does not need. */
+/** Packages that are loaded as CommonJS to start faster, which a single file does not need. */
 function bundleRequired(code: string): string {
   if (!CREATE_REQUIRE.test(code)) return code;
   const imports: string[] = [];
@@ -68,7 +68,7 @@ const bundle = await rolldown({
 await bundle.write({
   dir: output,
   format: 'esm',
-  // Names stay, for the sake of stack traces.
+  // Names are kept for stack traces.
   keepNames: true,
   minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
   entryFileNames: '[name].js',

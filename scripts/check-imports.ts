@@ -1,4 +1,4 @@
-/** `npm run check`: says which imports break the rules of import-rules.ts. Exits with 1 when there are any. */
+/** `npm run check`: reports imports that break the rules of import-rules.ts. Exits with 1 if there are any. */
 import { globSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { importFault, importsOf } from './import-rules.ts';

@@ -1,6 +1,6 @@
 /**
- * `npm run parity:check`: every row is in docs/parity.md once, and every test it names is there.
- * `-- --ran`: and ran and passed when `npm test` ran last.
+ * `npm run parity:check`: every row is in docs/parity.md once, and every test it names exists. `-- --ran`: and ran and
+ * passed in the last `npm test`.
  */
 import { readFileSync } from 'node:fs';
 

@@ -12,12 +12,12 @@ import {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A value that comes from the environment can stand in place of a number, a truth value or a word. */
+/** A value from the environment can replace a number, a boolean or a word. */
 const VARIABLE = { type: 'string', pattern: String.raw`^\$\{.+\}$` };
 
 /**
- * The JSON Schema (draft 7, which every editor knows) of the configuration file: what has a default may be left out,
- * and `${NAME}` is allowed. Looser than our own check where a pattern cannot say it.
+ * The JSON Schema (draft 7, which every editor knows) of the configuration file: keys with a default are optional, and
+ * `${NAME}` is allowed. Looser than our own check where a pattern cannot express it.
  */
 export function toJsonSchema(schema: TSchema): Json {
   return { $schema: 'http://json-schema.org/draft-07/schema#', title: 'Sluice configuration', ...convert(schema) };

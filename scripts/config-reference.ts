@@ -75,7 +75,7 @@ function tables(schema: TObject, path: string, heading: string): readonly string
 }
 
 function typeText(schema: TSchema): string {
-  // Said at the top of the page; in every row it would be noise.
+  // Stated at the top of the page; in every row it would be noise.
   if (schema.format === 'sluice-duration') return 'a duration above zero';
   if (schema.format === 'sluice-duration-or-zero') return 'a duration';
   return isArraySchema(schema) ? `a list; each ${allowedText(schema.items)}` : allowedText(schema);

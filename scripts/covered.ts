@@ -1,2 +1,2 @@
-/** What the unit suite must cover: algorithms, and what lives in shared memory. */
+/** What the unit suite must cover: algorithms, and everything in shared memory. */
 export const COVERED = ['src/**/core/**/*.ts', 'src/{backends,balancing,breaker,limits,routing,runtime,threads}/*.ts'];

@@ -1,12 +1,12 @@
 /**
- * Who may import whom: `npm run check` refuses the rest. docs/architecture.md says what each concern is.
+ * Who may import whom: `npm run check` refuses the rest. docs/architecture.md describes each concern.
  *
- * Two directions: concerns have an order, and each concern has layers, which are folders in it. A file that is in none
- * of them may be loaded on any thread.
+ * Two directions: concerns have an order, and each concern has layers, which are folders in it. A file outside of these
+ * layers may be loaded on any thread.
  */
 import { dirname, join, normalize } from 'node:path';
 
-/** Folders of src, lowest first: one imports those before it. `core` is below all of them. */
+/** Folders of src, lowest first: each may import those before it. `core` is below all of them. */
 export const CONCERNS: Readonly<Record<string, string>> = {
   net: 'addresses, URLs, cookies, entity tags, the PROXY header',
   http: 'parts of HTTP messages, and the end of a connection',
@@ -47,9 +47,9 @@ const LAYERS = ['core', 'control', 'traffic', 'api'] as const;
 type Layer = (typeof LAYERS)[number] | 'shared';
 
 interface Location {
-  /** The first folder: src, plugins, drizzle, tools, dashboard … */
+  /** The top-level folder: src, plugins, drizzle, tools, dashboard … */
   readonly part: string;
-  /** Of src: the concern, or the file itself where it is in none. Of plugins: traffic, admin or compat. */
+  /** Within src: the concern, or the file itself if it is in none. Within plugins: traffic, admin or compat. */
   readonly concern: string;
   readonly layer: Layer;
 }
@@ -68,7 +68,7 @@ export interface Import {
   /** As written. */
   readonly to: string;
   readonly isType: boolean;
-  /** `import()`: loaded when it is asked for. */
+  /** `import()`: loaded on demand. */
   readonly isLazy: boolean;
 }
 
@@ -150,7 +150,7 @@ function sourceFault(path: string, from: Location, to: Location, isType: boolean
   return planeFault(from.layer, to, isType);
 }
 
-/** Code of one plane is not loaded by the other, and what both load loads neither's. */
+/** Code of one plane is not loaded by the other, and code that both load does not load either plane's. */
 function planeFault(from: Layer, to: Location, isType: boolean): string | undefined {
   const isTraffic = to.layer === 'traffic';
   const isControl = to.layer === 'control' || to.part === 'drizzle';

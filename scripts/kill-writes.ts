@@ -1,7 +1,7 @@
 /**
  * `npm run kill-writes -- --rounds 300`: kills a process with SIGKILL in the middle of its writes to the embedded
- * database, again and again on the same file, and looks whether every start succeeds and every acknowledged row is
- * there. Ends with 1 when not.
+ * database, again and again on the same file, and checks that every start succeeds and every acknowledged row is there.
+ * Exits with 1 if not.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,9 +16,9 @@ import { openDatabase } from '../drizzle/open-database.ts';
 import type { Database } from '../src/database/database.ts';
 import { databaseSettings } from '../test/support/database-settings.ts';
 
-/** From the opening of the file to the kill, at most, ms. */
+/** Maximum time from the opening of the file to the kill, ms. */
 const MAX_MS = 250;
-/** Changes that wait for their acknowledgement at a time. */
+/** Concurrent unacknowledged changes. */
 const AT_ONCE = 8;
 
 const { values } = parseArgs({
@@ -32,7 +32,7 @@ async function open(dataDir: string): Promise<Database> {
   return openDatabase(databaseSettings({ dataDir }), { log });
 }
 
-/** The child: prints a key when its change was acknowledged. */
+/** The child: prints a key when its change is acknowledged. */
 async function writeUntilKilled(dataDir: string, round: string): Promise<void> {
   const database = await open(dataDir);
   process.stdout.write('open\n');

@@ -1,6 +1,7 @@
 /**
- * `npm run mutate -- breaker`: changes the code of src/breaker in small ways, one at a time, and says which changes its
- * unit tests do not notice. `-- breaker/core` does so for a part of it, `-- core` for src/core. A full core takes minutes.
+ * `npm run mutate -- breaker`: changes the code of src/breaker in small ways, one at a time, and reports the changes
+ * that its unit tests do not notice. `-- breaker/core` does so for a part of it, `-- core` for src/core. A full core
+ * takes minutes.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,7 +31,7 @@ const settings = {
   coverageAnalysis: 'perTest',
   ignorePatterns: ['*', '!package.json', '!src/**', '!test/unit/**', '!test/support/**'],
   tempDirName: join(folder, 'sandbox'),
-  // For those that make a loop endless.
+  // For mutants that loop forever.
   timeoutMS: 15_000,
   reporters: ['clear-text'],
   clearTextReporter: { logTests: false, reportTests: false },
@@ -38,7 +39,7 @@ const settings = {
 };
 writeFileSync(config, JSON.stringify(settings));
 const stryker = join(import.meta.dirname, '../node_modules/@stryker-mutator/core/bin/stryker.js');
-// Tests are run by the `node` that is found first.
+// Tests are run by the first `node` in PATH.
 const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`;
 const { status } = spawnSync(process.execPath, [stryker, 'run', config], {
   stdio: 'inherit',

@@ -1,13 +1,13 @@
-/** Every row there is: what users of five other balancers can do, and what those list as their next steps. */
+/** All rows: what users of five other balancers can do, and what those list as their next steps. */
 export const ROW_IDS: readonly string[] = [...ids('R', 99), ...ids('F', 30)];
 
-/** `later`: an issue of its own. `not ours`: nothing a gateway does. Only the first two have something to prove. */
+/** `later`: an issue of its own. `not ours`: not a gateway's job. Only the first two need a proof. */
 const STATES = ['done', 'partly', 'later', 'not ours'] as const;
 
 export interface ParityRow {
   readonly id: string;
   readonly state: (typeof STATES)[number];
-  /** What it is, and behind ` · ` the call or key that does it. */
+  /** The feature, and after ` · ` the call or key that provides it. */
   readonly text: string;
   readonly line: number;
   readonly tests: readonly TestName[];
@@ -15,14 +15,14 @@ export interface ParityRow {
 
 export interface TestName {
   readonly file: string;
-  /** As it stands in the source: what a template puts in is still `${…}`. */
+  /** As in the source: template placeholders stay as `${…}`. */
   readonly name: string;
   readonly line: number;
 }
 
 export interface ParityPage {
   readonly rows: readonly ParityRow[];
-  /** What is wrong with the page by itself, each with its line. */
+  /** Mistakes in the page itself, each with its line. */
   readonly problems: readonly string[];
 }
 

@@ -1,8 +1,8 @@
-/** Where `npm test` leaves the list of the tests that it ran, from the project's folder. Every run makes it anew. */
+/** Where `npm test` leaves the list of the tests that it ran, from the project's folder. Every run rewrites it. */
 export const ranTestsPath = 'coverage/ran-tests.json';
 
 export interface RanTest {
-  /** From the project's folder. Where the test stands: a shared suite's, not that of the file that ran it. */
+  /** From the project's folder. The file that contains the test: a shared suite's, not the one that ran it. */
   readonly file: string;
   /** Its own name, or a suite's, without those around it. */
   readonly name: string;

@@ -21,7 +21,7 @@ import { Tally } from './test/tally.ts';
 
 const NODE_FLAG = '--node=';
 const LIMIT_FLAG = '--limit=';
-/** A suite that takes longer is ended and has failed, s. A machine of CI may be busy with other work. */
+/** A suite that takes longer is ended and has failed, s. A CI machine may be busy with other work. */
 const defaultLimit = process.env['CI'] === 'true' ? 16 * 60 : 8 * 60;
 /** Shown in CI. */
 const slowestTests = 10;
@@ -42,7 +42,7 @@ const limitMs = Number(valueOf(LIMIT_FLAG) ?? defaultLimit) * 1000;
 const isVerbose = words.includes('--verbose');
 const isChangedOnly = words.includes('--changed');
 const isCi = process.env['CI'] === 'true';
-// A few tests only: their coverage says nothing.
+// Only some tests: their coverage means nothing.
 const isCovered = (isCi || words.includes('--coverage')) && flags.length === 0 && !isChangedOnly;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -52,13 +52,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-// What an earlier run left says nothing about this one.
+// Results of an earlier run mean nothing for this one.
 rmSync(ranTestsPath, { force: true });
 const progress = new Progress(isVerbose);
 const tallies: Tally[] = [];
 const waiting = suitesToRun();
 const isBuilt = waiting.some(({ name }) => NEEDS_BUILD.includes(name)) && buildIfStale();
-// Two at a time: where one waits, or has come to its last file, the other works. In CI one, for the machine may be busy.
+// Two at a time: while one waits, or has reached its last file, the other works. In CI one, because the machine may be
+// busy.
 const lanes = isVerbose || isCi || availableParallelism() === 1 ? 1 : 2;
 await Promise.all(Array.from({ length: lanes }, runLane));
 progress.end();
@@ -104,7 +105,9 @@ function suitesToRun(): { readonly name: string; readonly files: readonly string
     .filter(({ files }) => files.length > 0);
 }
 
-/** Tests start processes and threads from dist/, where it is current: twice as fast. A build that fails shows in those tests. */
+/**
+ * Tests start processes and threads from dist/ if it is current: twice as fast. A failing build shows in those tests.
+ */
 function buildIfStale(): boolean {
   if (!existsSync('scripts/build.js')) return false;
   if (isBuildCurrent()) return true;
@@ -118,7 +121,7 @@ async function runLane(): Promise<void> {
     const tally = new Tally(name, files.length, options.includes(inOneProcess));
     tallies.push(tally);
     if (files.length === 0) {
-      // A suite that vanished must not pass for one that is green.
+      // A missing suite must not look like a passing one.
       if (isCi) tally.end('it has no tests', '');
       progress.print(`== ${name}: ${isCi ? 'failed, it has no tests' : 'has no tests (a failure in CI)'}`);
       continue;
@@ -134,7 +137,7 @@ async function runLane(): Promise<void> {
         progress.print(`✖ ${line.file}:${line.line}  ${line.names.join(' › ')}`);
       }
     };
-    // In one process there is one of each; and what is measured must not come from it.
+    // In one process there is one of each; and whatever is measured must not include it.
     const compileCache = options.includes(inOneProcess)
       ? undefined
       : resolve('node_modules/.cache/sluice-tests/compiled');

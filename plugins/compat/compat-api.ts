@@ -37,7 +37,7 @@ export interface CompatApiOptions {
   readonly control: BackendControl;
   readonly switches: BackendSwitches;
   readonly configuration: Configuration;
-  /** In force at the time of the call. */
+  /** Current at the time of the call. */
   readonly settings: () => Pick<Settings, 'pools' | 'rateLimit'>;
 }
 
@@ -129,14 +129,14 @@ const reports: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, { telem
 };
 
 function found(telemetry: Telemetry, id: string): BackendReport {
-  // What no backend's id can be.
+  // Text that cannot be a backend's id.
   if (!/^[\x21-\x7e]{1,300}$/.test(id)) throw new GatewayError('GW_VALIDATION', { message: 'Invalid backend ID' });
   const backend = telemetry.backend(id);
   if (backend === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
   return backend;
 }
 
-/** All that one of the actions changes, for the audit log. */
+/** Everything that one of the actions changes, for the audit log. */
 function actedOnView(backend: BackendReport | undefined) {
   return { ...backendSettingsView(backend), ...circuitStateView(backend), ...backendFiguresView(backend) };
 }

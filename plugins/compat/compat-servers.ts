@@ -19,7 +19,7 @@ import type { BackendReport, Telemetry } from '../../src/telemetry/control/repor
 export interface CompatServersOptions {
   readonly telemetry: Telemetry;
   readonly control: BackendControl;
-  /** In force at the time of the call. */
+  /** Current at the time of the call. */
   readonly settings: () => Pick<Settings, 'pools'>;
 }
 
@@ -95,7 +95,7 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (
         for (const { id, origin } of servers)
           await (origin.source === 'api' ? control.remove(id) : control.setEnabled(id, false));
       } finally {
-        // Also when one of several fails.
+        // Also if one of several fails.
         request.audited = { target: ids.join(', '), before, after: allShown(ids) };
       }
       return DONE;

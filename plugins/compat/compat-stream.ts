@@ -21,12 +21,12 @@ interface Socket extends StreamSocket {
   terminate(): void;
 }
 
-/** Rounds that a client may take nothing before it is cut off. */
+/** Rounds in which a client may take nothing before it is cut off. */
 const MAX_BEHIND = 6;
 
 const compatStream: FastifyPluginAsyncTypebox<CompatStreamOptions> = async (app, options) => {
   const { telemetry, everyMs = 5000, maxClients = 100 } = options;
-  /** Rounds each is behind. */
+  /** How many rounds each is behind. */
   const clients = new Map<Socket, number>();
   let stop: (() => Promise<void>) | undefined;
 

@@ -1,4 +1,4 @@
-/** Where the host names of backends lead: looked up here alone, for probes and traffic threads. */
+/** Resolves the host names of backends: in this thread only, for probes and traffic threads. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';

@@ -1,4 +1,4 @@
-/** The admin app: built last, for it is large and traffic does not need it. It listens when everything is ready. */
+/** The admin app: built last, because it is large and traffic does not need it. It listens when everything is ready. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
@@ -14,7 +14,7 @@ import { VERSION } from '../../src/version.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Port 0 of the settings: the one that was given. */
+    /** With port 0 in the settings: the assigned port. */
     readonly adminPort: () => number;
   }
 }

@@ -1,4 +1,4 @@
-/** The database, which began to open before everything else, and what is stored in it: loaded before traffic starts. */
+/** Waits for the database, which began to open before everything else, and loads its contents before traffic starts. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
@@ -48,7 +48,7 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
     ownSecret: tables.stickySecret,
     use: async (keys) => {
       snapshots.useStickyKeys(keys);
-      // Where nobody sees a secret, there is no need for a snapshot because of it.
+      // If no pool uses the secret, no snapshot is needed because of it.
       if (live.settings.pools.some(({ sticky, exposeBackend }) => sticky.enabled || exposeBackend)) {
         await backends.reapply();
       }

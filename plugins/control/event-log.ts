@@ -1,4 +1,4 @@
-/** What has happened in this gateway, and to each backend: in memory, for operators. */
+/** Events of this gateway, and of each backend: in memory, for operators. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { BackendHistory } from '../../src/backends/backend-history.ts';

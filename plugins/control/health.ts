@@ -1,4 +1,4 @@
-/** Owns the prober and all that follows from its verdicts: ejections, states, slow starts, adapted weights. */
+/** Owns the prober and everything that follows from its verdicts: ejections, states, slow starts, adapted weights. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';

@@ -17,7 +17,7 @@ declare module 'fastify' {
 export interface ReloadOptions {
   /** Null: there is no reload. */
   readonly source: ConfigSource | null;
-  /** What this platform makes of settings. */
+  /** Adapts settings to this platform. */
   readonly adapt: (settings: Settings) => Settings;
   readonly log: Logger;
 }
@@ -45,7 +45,7 @@ async function reload(app: FastifyInstance, { source, adapt, log }: ReloadOption
       path,
       known: () => source.fingerprint,
       onChange: () => {
-        // What is wrong is in the log.
+        // The reason is in the log.
         if (live.settings.reload.watch) reloader.reload('file').catch(() => {});
       },
     });

@@ -1,4 +1,4 @@
-/** The settings that apply, as snapshots for the threads. Probes begin with the first one. */
+/** The current settings, as snapshots for the threads. Probes begin with the first one. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
@@ -38,7 +38,7 @@ async function snapshots(app: FastifyInstance, { settings, log }: SnapshotsOptio
       random: Math.random,
       turns: tables.turns,
       stickySecret: tables.stickySecret,
-      // Built to see that it can be; nobody waits here.
+      // Built to check that it can be; nobody waits here.
       queues: new WaitQueues({ table: tables.queues, thread: 0, nowMs, onWaiting: () => {} }),
     },
     health: {

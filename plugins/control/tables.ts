@@ -1,4 +1,4 @@
-/** What all threads share, in memory, and what the control thread works on it with. First of the control plane. */
+/** The shared memory of all threads, and the control thread's objects on top of it. First of the control plane. */
 import { randomFillSync } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';

@@ -1,4 +1,4 @@
-/** Figures for operators: reports, their history, and what Prometheus reads. */
+/** Metrics for operators: reports, their history, and the data for Prometheus. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { LoopDelayWatch } from '../../src/telemetry/control/loop-delay.ts';

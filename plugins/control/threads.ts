@@ -1,4 +1,4 @@
-/** The traffic threads: they load from here on, and listen when the plugin `traffic` says so. */
+/** The traffic threads: they load from here on, and listen once the plugin `traffic` starts them. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';

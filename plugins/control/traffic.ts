@@ -1,4 +1,4 @@
-/** Traffic flows from here on; what operators need can take its time. */
+/** Starts traffic; everything that operators need can come later. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 

@@ -1,4 +1,4 @@
-/** First of all plugins: gives every request its exchange, and when it is over, counts it and writes the access log. */
+/** First of all plugins: gives every request its exchange, and at its end counts it and writes the access log. */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyPluginCallback } from 'fastify';
@@ -15,11 +15,11 @@ import type { SharedClock } from '../../src/runtime/shared-clock.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the plugins share of this request. */
+    /** The data that the plugins share about this request. */
     exchange: Exchange<LiveRoute, PoolBackend>;
   }
   interface FastifyInstance {
-    /** Counts and logs what never became a request. */
+    /** Counts and logs connections that never became a request. */
     readonly reportRefused: ReportRefused;
   }
 }
@@ -50,11 +50,12 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
       reply.raw,
     );
     request.exchange = exchange;
-    // The one event that always comes, whatever becomes of request and answer; a shared listener costs no closure.
+    // The only event that is always emitted, whatever happens to request and answer; a shared listener costs no
+    // closure.
     reply.raw.sluiceExchange = exchange;
     reply.raw.on('close', onClose);
-    // Behind another request of its connection: Node before 24.16 tells it nothing when the connection goes.
-    // test/wire/pipelining.test.ts notices there.
+    // Queued behind another request of its connection: Node before 24.16 does not notify it when the connection goes.
+    // test/wire/pipelining.test.ts covers this.
     if (reply.raw.socket === null) closeWithConnection(reply.raw, request.raw.socket);
     next();
   });
@@ -103,7 +104,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     const durationMs = clock.nowMs() - exchange.startMs;
     const route = exchange.route?.index ?? NO_ROUTE;
     if (exchange.route === null) metrics.started(thread, route);
-    // A tunnel may last for days: what took a request's time was opening it.
+    // A tunnel may last for days: the request's duration ends when the tunnel opens.
     const { tunnel } = exchange;
     const answeredMs = tunnel === null ? durationMs : tunnel.sinceMs - exchange.startMs;
     const of = exchange.tried.length === 0 ? DURATION_OF.own : DURATION_OF.forwarded;
@@ -139,12 +140,12 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
   done();
 };
 
-/** Without the query, which may carry secrets. */
+/** Without the query, which may contain secrets. */
 function pathOf(target: string | undefined): string | undefined {
   return escaped(target?.split('?', 1)[0]);
 }
 
-/** Bytes above 0x7f are in no encoding that anybody knows: as nginx shows them. */
+/** The encoding of bytes above 0x7f is unknown: shown as nginx shows them. */
 function escaped(text: string | undefined): string | undefined {
   return text === undefined || !/[\x80-\xff]/.test(text) ? text : escapeHighBytes(text, '\\x');
 }

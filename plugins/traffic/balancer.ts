@@ -1,4 +1,7 @@
-/** Picks the backend of every try: by the pool's strategy, when its turn in the pool's queue has come, if the breaker agrees. */
+/**
+ * Picks the backend of every attempt: by the pool's strategy, once its turn in the pool's queue has come, if the
+ * breaker agrees.
+ */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import { Balancer } from '../../src/balancing/balancer.ts';

@@ -1,4 +1,7 @@
-/** Says whether a request may go to a backend, settles the outcome of every attempt, and tells of circuits that change. */
+/**
+ * Decides whether a request may go to a backend, records the outcome of every attempt, and reports circuits that
+ * change.
+ */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';

@@ -1,4 +1,7 @@
-/** Refuses what the parser lets pass but a gateway must not, and answers what is meant for the gateway itself. */
+/**
+ * Refuses requests that the parser accepts but a gateway must not forward, and answers those meant for the gateway
+ * itself.
+ */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import { sendOwnAnswer } from '../../src/connections/send-own-answer.ts';
@@ -17,7 +20,7 @@ const plugin: FastifyPluginCallback<MessageRulesOptions> = (app, { via }, done) 
   app.addHook('onRequest', (request, reply, next) => {
     const { raw, exchange } = request;
     if (raw.socket.sluiceIsClosing === true) {
-      // It came behind the last request of its connection: it is nobody's.
+      // It came after the last request of its connection: it belongs to nobody.
       void reply.hijack();
       return;
     }

@@ -1,4 +1,4 @@
-/** Forwards the request through @fastify/reply-from, and answers for the backends when none of them can. */
+/** Forwards the request through @fastify/reply-from, and answers if no backend can. */
 import replyFrom, { type FastifyReplyFromHooks } from '@fastify/reply-from';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';

@@ -1,4 +1,4 @@
-/** Identifies the client and takes tokens from its limits: 403 for who is denied, 429 for who has none left. */
+/** Identifies the client and takes tokens from its limits: 403 if it is denied, 429 if it has none left. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -21,7 +21,7 @@ export interface RateLimitOptions {
   readonly directory: ClientDirectory;
   readonly metrics: MetricsTable;
   readonly talkers: TopTalkers;
-  /** Told of what a dry run let pass. */
+  /** Called with what a dry run let pass. */
   readonly dryRuns: { add(limit: string, client: string, nowMs: number): void };
   readonly thread: number;
 }
@@ -95,7 +95,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
   done();
 };
 
-/** Null: it has none, and only the limits hold that need none. What is wrong with it is said by who comes after. */
+/** Null: it has none, and only limits that need no route apply. Later plugins report what is wrong with it. */
 function routeOf({ exchange, raw }: FastifyRequest, snapshot: LiveSnapshot): LiveRoute | null {
   if (!isPathTarget(exchange.target) && takeTarget(raw, exchange) !== undefined) return null;
   exchange.found = lookUpRoute(raw, exchange.target, snapshot);

@@ -1,4 +1,4 @@
-/** Finds the session that a request's sticky cookie names, in pools that have such; the balancer sends it there. */
+/** Finds the session in a request's sticky cookie, in pools with sticky sessions; the balancer picks its backend. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { SharedClock } from '../../src/runtime/shared-clock.ts';

@@ -1,6 +1,6 @@
 /**
- * A connection to the first of several addresses that answers: the next one is tried as soon as one has failed, or has
- * been silent for a moment. RFC 8305, section 5.
+ * Connects to the first of several addresses that answers: the next one is tried as soon as one has failed, or has been
+ * silent for a moment. RFC 8305, section 5.
  */
 import type { Socket } from 'node:net';
 import { errors } from 'undici';
@@ -8,10 +8,10 @@ import { maxBackendDescriptor, openFileLimit } from '../config/open-files.ts';
 import type { AddressTurns } from './core/address-turns.ts';
 import { descriptorOf } from '../net/socket-descriptor.ts';
 
-/** An address that is silent so long has another beside it. The RFC's Connection Attempt Delay. */
+/** After this much silence, the next address is tried in parallel. The RFC's Connection Attempt Delay. */
 export const HEAD_START_MS = 250;
 
-/** Begins to connect, and calls back once: with the connection, or with what went wrong. */
+/** Starts to connect, and calls back once: with the connection, or with the error. */
 export type Connect = (address: string, callback: (error: Error | null, socket: Socket | null) => void) => Socket;
 
 export interface DialOptions {
@@ -20,14 +20,16 @@ export interface DialOptions {
   /** For all addresses together. */
   readonly timeoutMs: number;
   readonly nowMs: () => number;
-  /** A connection with a higher descriptor is given up: what is above is not for backends. Default: as the process may. */
+  /**
+   * A connection with a higher descriptor is closed: those above are not for backends. Default: the process's limit.
+   */
   readonly maxDescriptor?: number;
   readonly onConnected: (socket: Socket, address: string) => void;
   /** No address could be connected to; the error is that of the first. */
   readonly onFailed: (error: Error) => void;
 }
 
-/** @param first the address to begin with. @returns ends it: neither function is called any more. */
+/** @param first the address to begin with. @returns stops it: neither function is called any more. */
 export function dial(first: string, options: DialOptions): () => void {
   return new Dial(first, options).stop;
 }

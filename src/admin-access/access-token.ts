@@ -1,17 +1,17 @@
-/** Bearer tokens of the admin port: who bears which, and what is kept of them. */
+/** Bearer tokens of the admin port: who has which, and what is stored of them. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { TokenSettings } from '../config/settings.ts';
 import type { Role } from './core/role.ts';
 
-/** Who calls: as the audit log names it. */
+/** The caller, as named in the audit log. */
 export interface Principal {
   readonly name: string;
   readonly role: Role;
 }
 
-/** Bears `admin.token`. */
+/** The holder of `admin.token`. */
 const ADMIN: Principal = { name: 'admin', role: 'admin' };
-/** Everybody where no token is configured, which is allowed on a loopback address only. */
+/** Everybody if no token is configured, which is allowed on a loopback address only. */
 export const ANONYMOUS: Principal = { name: 'anonymous', role: 'admin' };
 
 /** 256 bits of randomness; the prefix lets secret scanners find a leaked one. */
@@ -20,16 +20,16 @@ export function createAccessToken(): string {
 }
 
 /**
- * As the configuration keeps it. No salt and no slow hash: those are for passwords, of which a thief of the hashes can
- * try all likely ones; of 256 random bits there are none more likely than others.
+ * As stored in the configuration. No salt and no slow hash: those protect passwords, where a thief of the hashes can
+ * try all likely ones; among 256 random bits none are likelier than others.
  */
 export function hashAccessToken(token: string): string {
   return `sha256:${createHash('sha256').update(token).digest('hex')}`;
 }
 
 /**
- * Tells whose token is offered; undefined: nobody's. Digests are compared, and always with every token there is, so
- * the time shows neither the place of the first difference nor which token came near.
+ * Identifies the offered token; undefined: unknown. Digests are compared, and always with all tokens, so the timing
+ * reveals neither the position of the first difference nor which token came near.
  */
 export function principalCheck(admin: {
   readonly token: string | null;

@@ -6,7 +6,7 @@
  */
 import { contains, formatAddress, parseAddress, parseCidr } from '../net/ip-address.ts';
 
-/** What the server picks when a client offers subprotocols. */
+/** The server's choice if a client offers subprotocols. */
 export const METRICS_PROTOCOL = 'sluice.metrics.v1';
 
 /**
@@ -16,7 +16,9 @@ export const METRICS_PROTOCOL = 'sluice.metrics.v1';
  */
 export const BEARER_PROTOCOL_PREFIX = 'sluice.bearer.';
 
-/** Close code and reason for a WebSocket that would not be let in any more (RFC 6455, 7.4.1: it violates a policy). */
+/**
+ * Close code and reason for a WebSocket that would not be admitted any more (RFC 6455, 7.4.1: it violates a policy).
+ */
 export const REVOKED = [1008, 'its token, role, host or origin is no longer allowed here'] as const;
 
 export interface HostPolicy {
@@ -28,15 +30,17 @@ export interface HostPolicy {
 const LOOPBACK = ['127.0.0.0/8', '::1'].map((text) => parseCidr(text)!);
 const WILDCARDS = ['0.0.0.0', '::', ''];
 
-/** The name of a Host header: lower case, without port, brackets and last dot; undefined when malformed or missing. */
+/**
+ * The name in a Host header: lower case, without port, brackets and trailing dot; undefined if malformed or missing.
+ */
 export function hostName(header: string | undefined): string | undefined {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^\s:@/\\?#[\]]+?))\.?(?::\d{0,5})?$/i.exec(header ?? '');
   return (match?.[1] ?? match?.[2])?.toLowerCase();
 }
 
 /**
- * Loopback names, the listening address, the configured names; and any IP literal when listening on all addresses:
- * a rebound name is never an IP literal.
+ * Loopback names, the listening address, the configured names; and any IP literal when listening on all addresses: a
+ * rebound name is never an IP literal.
  */
 export function isTrustedHost(name: string | undefined, policy: HostPolicy): boolean {
   if (name === undefined) return false;
@@ -47,11 +51,14 @@ export function isTrustedHost(name: string | undefined, policy: HostPolicy): boo
   return [policy.host, ...policy.allowedHosts].some((allowed) => canonicalName(allowed) === canonical);
 }
 
-/** The page that sends this request came from the very host and port it talks to. `null` and malformed origins did not. */
+/**
+ * The page that sends this request came from exactly the host and port it talks to. `null` and malformed origins did
+ * not.
+ */
 export function isSameHost(origin: string, hostHeader: string | undefined): boolean {
   const page = parseUrl(origin);
   if (page === undefined || page.host === '') return false;
-  // The page's scheme, so that both sides leave out the same default port; TLS may end in front of us.
+  // The page's scheme, so that both sides omit the same default port; TLS may be terminated in front of us.
   return page.host === parseUrl(`${page.protocol}//${hostHeader ?? ''}`)?.host;
 }
 

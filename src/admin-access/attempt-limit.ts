@@ -14,9 +14,8 @@ export class AttemptLimit {
   readonly #failed = new Map<string, Attempts>();
 
   /**
-   * @param bucket capacity: failures in a row; rate: further ones, a second
-   * @param maxKeys keys remembered, 1 or more. Beyond it the oldest is forgotten: whoever has that many addresses is not
-   * stopped by counting them.
+   * @param bucket capacity: consecutive failures; rate: further ones, per second @param maxKeys keys remembered, 1 or
+   * more. Beyond it the oldest is forgotten: counting cannot stop anybody with that many addresses.
    */
   constructor(bucket: BucketSettings, maxKeys: number) {
     this.#bucket = bucket;
@@ -33,7 +32,9 @@ export class AttemptLimit {
     return waitMs(this.#failed.get(key)?.tatMs ?? 0, 1, capacity, ratePerSecond, nowMs);
   }
 
-  /** @returns true when this was the one too many, once until the key's failures are forgotten: worth a line in the log. */
+  /**
+   * @returns true when this exceeded the limit, once until the key's failures are forgotten: worth a line in the log.
+   */
   fail(key: string, nowMs: number): boolean {
     const { capacity, ratePerSecond } = this.#bucket;
     const attempts = this.#failed.get(key) ?? this.#remember(key, nowMs);

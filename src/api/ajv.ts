@@ -1,11 +1,14 @@
-/** How the admin API validates and serializes: nothing is dropped or converted silently, and every mistake is named at once. */
+/**
+ * How the admin API validates and serializes: nothing is dropped or converted silently, and all mistakes are reported
+ * at once.
+ */
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
 import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify';
 import type { FastifyValidationResult } from 'fastify/types/schema.js';
 import { FORMATS } from './string-formats.ts';
 
-/** Of Ajv's compiled validators, what is used here. */
+/** The part of Ajv's compiled validators used here. */
 interface Validate {
   (data: unknown): unknown;
   errors?: ValidateFunction['errors'];
@@ -18,7 +21,7 @@ const OPTIONS: Options = {
   removeAdditional: false,
   useDefaults: true,
   strict: false,
-  // TypeBox made the schemas: checking them takes longer than all else at the start.
+  // TypeBox built the schemas: checking them would take longer than everything else at the start.
   validateSchema: false,
   // JSON.parse makes Infinity of 1e400.
   strictNumbers: true,
@@ -26,8 +29,8 @@ const OPTIONS: Options = {
 };
 
 /**
- * For Fastify's `schemaController` option. In a URL everything is text: numbers and booleans are read from it. In a
- * JSON body "5" is not 5.
+ * For Fastify's `schemaController` option. In a URL everything is text: numbers and booleans are converted. In a JSON
+ * body "5" is not 5.
  */
 export function buildValidator(sharedSchemas: unknown): FastifySchemaCompiler<object> {
   const withShared = (options: Options): Ajv => {
@@ -46,8 +49,8 @@ export function buildValidator(sharedSchemas: unknown): FastifySchemaCompiler<ob
 }
 
 /**
- * Ajv reads Infinity from the texts Infinity and 1e309, and then skips `minimum` and `maximum`, for it is no finite
- * number. Here it is the error that it is in a JSON body.
+ * Ajv reads Infinity from the texts Infinity and 1e309, and then skips `minimum` and `maximum`, because it is not a
+ * finite number. Here it is an error, as in a JSON body.
  */
 function finite(validate: Validate): Validate {
   const isValid: Validate = (data) => {
@@ -76,8 +79,8 @@ function finite(validate: Validate): Validate {
 }
 
 /**
- * Fastify's own serializers, each made when its first answer is sent. Made at the start, the several hundred of the admin
- * API took half a second of it, nearly all for errors that are never answered.
+ * Fastify's own serializers, each built when its first answer is sent. Built at the start, the several hundred of the
+ * admin API took half a second of it, nearly all for errors that are never answered.
  */
 const buildSerializer: ReturnType<typeof SerializerSelector> = (sharedSchemas, options) => {
   const compile = SerializerSelector()(sharedSchemas, options);
@@ -99,7 +102,7 @@ function compiledOnUse(compile: () => Validate): FastifyValidationResult {
   return asked;
 }
 
-/** Give this to Fastify when it is made: a plugin comes too late for it. */
+/** Pass this to Fastify's constructor: a plugin comes too late for it. */
 export const adminSchemaController: NonNullable<FastifyServerOptions['schemaController']> = {
   // Fastify's type is that of its own builder, which also serves JSON Type Definition.
   compilersFactory: { buildValidator: buildValidator as never, buildSerializer },

@@ -12,9 +12,10 @@ import { requestError } from './request-error.ts';
 type Body = (error: GatewayError, requestId: string) => object;
 
 /**
- * Answers what goes wrong in this scope, 404 and 405 included. Call it first: routes that are already there are not seen.
+ * Answers everything that goes wrong in this scope, 404 and 405 included. Call it first: routes that already exist are
+ * not covered.
  *
- * @param body of an error: older paths have another one.
+ * @param body of an error: older paths have a different one.
  */
 export function answerErrors(app: FastifyInstance, body: Body = errorBody): void {
   const table = new MethodTable();
@@ -38,7 +39,7 @@ function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyRep
   void reply.code(error.statusCode).send(body(error, request.id));
 }
 
-/** A path that Fastify refuses ends before routing: no hook has a say there, nor closes what was an upgrade. */
+/** A path that Fastify refuses ends before routing: no hook runs, nor closes what was an upgrade. */
 export function answerFrameworkError(thrown: Error, request: FastifyRequest, reply: FastifyReply): void {
   const { headers, socket } = request.raw;
   if (headers.upgrade !== undefined) reply.raw.once('finish', () => socket.destroySoon());
@@ -46,7 +47,7 @@ export function answerFrameworkError(thrown: Error, request: FastifyRequest, rep
   answerError(thrown, request, reply, errorBody);
 }
 
-/** What the parser refuses: no request comes of it, so there is no reply either. */
+/** Input that the parser refuses never becomes a request, so there is no reply either. */
 export function answerParserError(cause: Error & ParserFault, socket: Socket, log: FastifyBaseLogger): void {
   if (!socket.writable) return void socket.destroy();
   const error = parserError(cause);

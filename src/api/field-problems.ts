@@ -2,7 +2,7 @@
 import type { FieldProblem } from '../errors.ts';
 import { FORMATS } from './string-formats.ts';
 
-/** What is read of Ajv's ErrorObject; `parentSchema` and `data` come with Ajv's `verbose`. */
+/** The part of Ajv's ErrorObject used here; `parentSchema` and `data` come with Ajv's `verbose`. */
 export interface SchemaError {
   readonly keyword: string;
   readonly instancePath: string;
@@ -23,20 +23,20 @@ interface Schema {
   readonly exclusiveMinimum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
-  /** For `oneOf` and `not`: says in words what they ask for. */
+  /** For `oneOf` and `not`: describes what they require. */
   readonly 'x-rule'?: string;
 }
 
-/** More are of no use to a reader; a body of unknown fields would come back several times its size. */
+/** More would not help a reader; a body of unknown fields would come back several times its size. */
 const MAX_PROBLEMS = 100;
 
-/** One problem a field, however many keywords it breaks. `part` names the whole: body, querystring, params. */
+/** One problem per field, however many keywords it violates. `part` names the whole: body, querystring, params. */
 export function fieldProblems(errors: readonly SchemaError[], part: string): FieldProblem[] {
   const problems = new Map<string, FieldProblem>();
   for (const error of errors) {
-    // The branches of oneOf and anyOf complain each for itself; the keyword's own error says it all.
+    // The branches of oneOf and anyOf each report an error; the keyword's own error is enough.
     if (/\/(oneOf|anyOf|not)\/./.test(error.schemaPath)) continue;
-    // So do those of `then` and `else`, and there `if` itself says nothing.
+    // So do those of `then` and `else`, and there `if` itself adds nothing.
     if (error.keyword === 'if') continue;
     const problem = problemOf(error, part);
     if (!problems.has(problem.field)) problems.set(problem.field, problem);
@@ -99,7 +99,7 @@ function describeNumber(noun: string, { minimum, exclusiveMinimum, maximum }: Sc
     : `${noun} above ${from}, up to ${maximum}`;
 }
 
-/** Behind what is allowed: what was found; of a text that may hold a secret, only what is wrong with it. */
+/** After what is allowed: what was found; for a text that may contain a secret, only what is wrong with it. */
 function reasonOf({ format }: Schema, value: unknown): string {
   const reason = format === undefined || typeof value !== 'string' ? undefined : FORMATS[format]?.reason?.(value);
   return reason === undefined ? `, found ${show(value)}` : `; ${reason}`;

@@ -1,4 +1,6 @@
-/** JSON Schema shapes that TypeBox has no short word for, written so that OpenAPI 3.1 and Ajv's messages stay readable. */
+/**
+ * JSON Schema shapes that TypeBox has no shorthand for, written so that OpenAPI 3.1 and Ajv's messages stay readable.
+ */
 import { Type, type SchemaOptions, type Static, type TSchema, type TUnsafe } from '@sinclair/typebox';
 
 /** The same schema, or null. For schemas with one `type`; a reference needs {@link nullableRef}. */
@@ -21,7 +23,7 @@ export function nullableRef<T extends TSchema>(schema: T): TUnsafe<Static<T> | n
   return Type.Unsafe<Static<T> | null>({ anyOf: [refTo(schema), { type: 'null' }] });
 }
 
-/** RFC 3339 in UTC with milliseconds: the one form of a moment on the wire. */
+/** RFC 3339 in UTC with milliseconds: the only form of a timestamp on the wire. */
 export function timestamp(options: SchemaOptions = {}): TUnsafe<string> {
   return Type.Unsafe<string>({ ...options, type: 'string', format: 'date-time' });
 }

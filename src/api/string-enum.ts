@@ -1,6 +1,6 @@
 import { Type, type TUnsafe } from '@sinclair/typebox';
 
-/** One of some words. A union of literals would give an error per word, and an unreadable OpenAPI document. */
+/** One of several words. A union of literals would produce an error per word, and an unreadable OpenAPI document. */
 export function stringEnum<const Words extends readonly string[]>(
   words: Words,
   options: { description?: string } = {},

@@ -6,7 +6,7 @@ import { addressKey, isClientId } from '../identity/client-key.ts';
 export interface Format {
   readonly isValid: (text: string) => boolean;
   readonly allowed: string;
-  /** What is wrong with a text that may hold a secret: said in place of the text. */
+  /** What is wrong with a text that may contain a secret: shown instead of the text. */
   readonly reason?: (text: string) => string | undefined;
 }
 
@@ -26,7 +26,8 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     reason: rejectBackendUrl,
   },
   instant: {
-    // The form of RFC 3339; whether there is such a day, Date knows. PostgreSQL has no year 0, and text no order beyond 9999.
+    // The form of RFC 3339; Date checks whether the day exists. PostgreSQL has no year 0, and text order fails beyond
+    // 9999.
     isValid: (text) => {
       const isForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i.test(text);
       const year = new Date(text).getUTCFullYear();

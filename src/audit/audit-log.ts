@@ -1,4 +1,4 @@
-/** Takes entries of the audit log without making anybody wait, and writes them when the database can take them. */
+/** Takes entries of the audit log without making anybody wait, and writes them when the database accepts them. */
 import { GatewayError } from '../errors.ts';
 import type { AuditEntry, AuditStore } from './audit-store.ts';
 
@@ -9,11 +9,11 @@ export interface AuditLogPorts {
     warn(details: object, message: string): void;
     error(details: object, message: string): void;
   };
-  /** Entries that wait at most while the database is away; further ones are left out. Default 1,000. */
+  /** Maximum number of entries waiting while the database is away; further ones are dropped. Default 1,000. */
   readonly maxWaiting?: number;
 }
 
-/** Entries of one statement. */
+/** Entries per statement. */
 const BATCH = 100;
 
 export class AuditLog {
@@ -34,7 +34,7 @@ export class AuditLog {
     return this.#waiting.length;
   }
 
-  /** Entries that were never written since the start: there was no room to wait, or somebody made too many. */
+  /** Entries that were never written since the start: the buffer was full, or there were too many. */
   get leftOut(): number {
     return this.#leftOut;
   }
@@ -45,13 +45,13 @@ export class AuditLog {
     void this.flush();
   }
 
-  /** For an entry that is not to be written. The first is logged, and then how many when entries are written again. */
+  /** For an entry that will not be written. The first is logged, and then the number once entries are written again. */
   leaveOut(reason: string): void {
     this.#leftOut += 1;
     if (this.#leftOut === 1) this.#ports.log.warn({ reason }, 'audit entries dropped');
   }
 
-  /** Resolves when all that waits is written, or the database is away. Never rejects. */
+  /** Resolves when everything waiting is written, or the database is away. Never rejects. */
   flush(): Promise<void> {
     this.#writing ??= this.#write().finally(() => (this.#writing = null));
     return this.#writing;
@@ -66,7 +66,7 @@ export class AuditLog {
         await store.append(batch);
       } catch (error) {
         if (error instanceof GatewayError) return this.#away(error);
-        // One entry that the database cannot take must not keep back the others: it is found by writing one at a time.
+        // A single entry that the database rejects must not hold up the others: it is found by writing one at a time.
         if (batch.length > 1) {
           max = 1;
           continue;

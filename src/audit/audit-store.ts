@@ -1,17 +1,19 @@
-/** The port to the audit log's storage: who changed what. drizzle/ implements it; entries are added and aged out only. */
+/**
+ * The port to the audit log's storage: who changed what. drizzle/ implements it; entries are only added and expired.
+ */
 import type { Role } from '../admin-access/core/role.ts';
 
 export interface AuditEntry {
   readonly at: Date;
   /** Name of the token; `anonymous` without one, `cli` for the command line. */
   readonly actor: string;
-  /** Null: none, the call was refused for lack of a token. */
+  /** Null: none, because the call had no valid token. */
   readonly role: Role | null;
   /** Where the call came from. */
   readonly address: string;
   /** The operation's id in the OpenAPI document. */
   readonly action: string;
-  /** What it was done to: a client's key, a backend's id; null: the gateway. */
+  /** The target: a client's key, a backend's id; null: the gateway. */
   readonly target: string | null;
   /** Status of the answer. */
   readonly status: number;
@@ -22,7 +24,7 @@ export interface AuditEntry {
 }
 
 export interface StoredAuditEntry extends AuditEntry {
-  /** Unique; later entries have greater ones, but for imported ones. */
+  /** Unique; later entries have higher ones, except imported ones. */
   readonly id: number;
 }
 
@@ -43,6 +45,6 @@ export interface AuditStore {
   append(entries: readonly AuditEntry[]): Promise<void>;
   /** The newest first. */
   list(filter: AuditFilter): Promise<readonly StoredAuditEntry[]>;
-  /** Resolves to how many there were. */
+  /** Resolves to their number. */
   removeBefore(at: Date): Promise<number>;
 }

@@ -1,14 +1,14 @@
-/** Takes secrets out of what is to be kept for others to read: by the name of the key, and passwords in URLs. */
+/** Removes secrets from data that is stored for others to read: by the name of the key, and passwords in URLs. */
 
-/** What stands in the place of a secret. */
+/** Replaces a secret. */
 const HIDDEN = '***';
 
-/** `tokens` of a bucket and `has_api_key` are none. */
+/** `tokens` of a bucket and `has_api_key` are not secrets. */
 const SECRET = /(^|[_-])(api[_-]?key|token|hash|secret|password|passwd|authorization|cookie)$/i;
 const CREDENTIALS = /(?<=\/\/)[^/\s@]*@/g;
 const SECRET_PARAMETER = /(?<=[?&](?:api_?key|(?:\w*_)?token|secret|password)=)[^&#\s]+/gi;
 
-/** A copy. Booleans and null tell nothing and stay. */
+/** A copy. Booleans and null reveal nothing and stay. */
 export function maskSecrets(value: unknown): unknown {
   if (typeof value === 'string') {
     // PostgreSQL's JSON has no NUL.

@@ -1,10 +1,10 @@
 /**
- * The audit log: every call that would change something is written down, whether it went through or not, and
- * GET /v1/api/audit reads it. A handler says what it did, in the words of the API:
+ * The audit log: records every call that would change something, successful or not, and serves GET /v1/api/audit. A
+ * handler reports what it did, as the API shows it:
  *
- *     request.audited = { target: client.key, before: view(old), after: view(client) };
+ * request.audited = { target: client.key, before: view(old), after: view(client) };
  *
- * Left out, the target is the path's first parameter. Secrets are masked here, so a handler may give its answer.
+ * Without a target, the path's first parameter is used. Secrets are masked here, so a handler may pass its answer.
  */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
@@ -24,7 +24,7 @@ import type { Database } from '../../../src/database/database.ts';
 export interface Audited {
   /** Key of the client, id of the backend; null: the gateway. */
   readonly target?: string | null;
-  /** As the API shows it; null: was not there before, is not there any more. */
+  /** As the API shows it; null: it did not exist before, or does not any more. */
   readonly before?: unknown;
   readonly after?: unknown;
 }
@@ -33,25 +33,25 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by handlers that change something; null: only the call itself is known. */
     audited: Audited | null;
-    /** As it was when the call came: a socket that is closed no longer knows it. */
+    /** The peer when the call arrived: a closed socket no longer knows it. */
     callerAddress: string | null;
   }
 }
 
 export interface AuditOptions {
   readonly database: Pick<Database, 'audit' | 'onAvailability'>;
-  /** In force now: entries older than so many days are removed; 0: none are. */
+  /** Currently: entries older than this many days are removed; 0: none are. */
   readonly keepDays: () => number;
   /** Between two rounds of the loop, ms. Default 5 s. */
   readonly roundMs?: number;
 }
 
 const DAY_MS = 86_400_000;
-/** `before` and `after` are kept up to so many characters of JSON each. */
+/** Maximum length of `before` and `after`, characters of JSON each. */
 const MAX_SHOWN = 16_384;
 /**
- * Calls without a right token that are written down: so many at once, then one each ten seconds. They changed nothing,
- * and whoever can reach the port could fill the disk with them.
+ * Unauthenticated calls that are recorded: this many at once, then one every ten seconds. They change nothing, and
+ * anybody who can reach the port could fill the disk with them.
  */
 const UNAUTHENTICATED = { capacity: 60, ratePerSecond: 0.1 };
 
@@ -91,7 +91,7 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
     if (!isSafe(request.method) && !request.is404) record(request, reply);
   });
   const unsubscribe = database.onAvailability((isAvailable) => isAvailable && void log.flush());
-  // One that fails is tried again: what it was to write is kept.
+  // A failed entry is retried: it is kept.
   const stopLoop = repeat(() => round().catch(() => {}), roundMs);
   app.addHook('onClose', async () => {
     unsubscribe();

@@ -1,4 +1,4 @@
-/** Lets only operators in: by a bearer token, where there is one, whose role must be enough for the route. */
+/** Admits only operators: by a bearer token, if one is configured, whose role must be sufficient for the route. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { AdminSettings } from '../../../src/config/settings.ts';
@@ -11,21 +11,23 @@ import { isAtLeast, type Role } from '../../../src/admin-access/core/role.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The route answers without a token: probes, and pages that hold no data of their own. */
+    /** The route answers without a token: probes, and pages without data of their own. */
     readonly isPublic?: boolean;
-    /** Least role that may call it. Default: viewer for GET and HEAD, operator for all else. */
+    /** Minimum role. Default: viewer for GET and HEAD, operator for everything else. */
     readonly role?: Role;
   }
   interface FastifyRequest {
-    /** Who calls; null on public routes, and until the token was checked. */
+    /** The caller; null on public routes, and until the token was checked. */
     principal: Principal | null;
   }
   interface FastifyInstance {
-    /** For routes that need no token but look at one: null without. Rejects as any route does when it is wrong. */
+    /**
+     * For routes that need no token but check one if it is sent: null without. Rejects like any route if it is invalid.
+     */
     identify(request: FastifyRequest, reply: FastifyReply): Principal | null;
     /**
-     * For what outlives its request, a stream: `end` is called, once, when a reload has taken away the token that the
-     * request came with, or lowered its role, or no longer allows its Host or the origin of its page.
+     * For anything that outlives its request, a stream: `end` is called, once, when a reload has removed the token that
+     * the request came with, or lowered its role, or no longer allows its Host or the origin of its page.
      *
      * @returns stops watching.
      */
@@ -36,7 +38,7 @@ declare module 'fastify' {
 export interface AuthOptions {
   /** Current. */
   readonly admin: () => Pick<AdminSettings, 'token' | 'tokens'>;
-  /** Calls back whenever `admin` may have changed. Default: never. */
+  /** Subscribes to changes of `admin`. Default: never called. */
   readonly onChange?: (listener: () => void) => void;
   /** Monotonic, ms. Default performance.now. */
   readonly nowMs?: () => number;
@@ -50,7 +52,7 @@ interface Watch {
   readonly end: () => void;
 }
 
-/** Wrong tokens from one address (IPv6: one /64) in a row, and one more each six seconds. */
+/** Consecutive wrong tokens from one address (IPv6: one /64), and one more every six seconds. */
 const WRONG_TOKENS = { capacity: 10, ratePerSecond: 1 / 6 };
 const REMEMBERED_ADDRESSES = 10_000;
 
@@ -63,8 +65,8 @@ const auth: FastifyPluginAsync<AuthOptions> = async (app, options) => {
   const watched = new Set<Watch>();
 
   /**
-   * A right token opens whatever came before it: nobody may be locked out by those who share an address. So this does
-   * not stop who guesses; the length of the tokens does. It tells them apart in the log, and by their answers.
+   * A valid token always works, whatever came before: nobody may be locked out by others at the same address. So this
+   * does not stop guessing; the length of the tokens does. It makes guessing visible in the log and in the answers.
    */
   function bearer(token: string, request: FastifyRequest): Principal | undefined {
     const principal = principalNow(token);
@@ -76,7 +78,7 @@ const auth: FastifyPluginAsync<AuthOptions> = async (app, options) => {
     return undefined;
   }
 
-  /** Undefined: nobody. Everybody is somebody where no token is configured. */
+  /** Undefined: not authenticated. If no token is configured, every caller is. */
   function principalNow(token: string | undefined): Principal | undefined {
     if (admin() !== settings) {
       settings = admin();
@@ -136,7 +138,7 @@ const auth: FastifyPluginAsync<AuthOptions> = async (app, options) => {
   });
 };
 
-/** A socket that is closed has none. */
+/** A closed socket has none. */
 function addressOf({ ip }: { readonly ip: string | undefined }): string {
   const address = parseAddress(ip ?? '');
   return address === undefined ? (ip ?? '') : anonymousKey(address, SUBSCRIBER_PREFIX);

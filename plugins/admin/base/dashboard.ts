@@ -1,6 +1,6 @@
 /**
- * The live console at `/`: the files that `npm run build` makes of dashboard/. They hold no data of the
- * gateway, so they load without a token; what they show comes from the API, which asks for it.
+ * The live console at `/`: the files that `npm run build` makes of dashboard/. They contain no data of the gateway, so
+ * they load without a token; their data comes from the API, which requires one.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,8 +19,8 @@ export interface DashboardOptions {
 const BUILT = fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url));
 
 /**
- * Addresses that the page itself knows: they all answer with the page. Under a prefix, because older balancers have an
- * API at /clients and the like (plugins/compat/compat-clients.ts).
+ * Paths that the page itself handles: they are all answered with the page. Under a prefix, because older balancers have
+ * an API at /clients and the like (plugins/compat/compat-clients.ts).
  */
 const VIEWS = [
   '/',
@@ -46,7 +46,7 @@ const dashboard: FastifyPluginAsync<DashboardOptions> = async (app, { root = BUI
     pages.addHook('onRoute', (route) => {
       route.config = { ...route.config, isPublic: true };
     });
-    // Their names carry a hash of what is in them.
+    // Their names contain a hash of their contents.
     await pages.register(fastifyStatic, {
       root: join(root, 'assets'),
       prefix: '/assets/',
@@ -60,7 +60,7 @@ const dashboard: FastifyPluginAsync<DashboardOptions> = async (app, { root = BUI
     const schema = { hide: true };
     const sendPage = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       if (!acceptsHtml(request.headers.accept)) throw new GatewayError('GW_NOT_FOUND');
-      // Asked for each time: it may be built while the gateway runs.
+      // Checked each time: it may be built while the gateway runs.
       if (!existsSync(join(root, 'index.html'))) return reply.code(503).type('text/html').send(NOT_BUILT);
       return reply.header('cache-control', 'no-cache').sendFile('index.html', root, { cacheControl: false });
     };

@@ -19,7 +19,7 @@ const TAGS = [
   { name: 'probes', description: 'Liveness, readiness, and the health of the backends' },
 ];
 
-/** Everything comes from here: no CDN, no validator, no inline script. Swagger UI styles elements inline. */
+/** Everything is served from here: no CDN, no validator, no inline script. Swagger UI styles elements inline. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -65,7 +65,7 @@ const docs: FastifyPluginAsync<DocsOptions> = async (app, { version }) => {
     },
   });
 
-  // The page and the document hold no data of the gateway: they load without a token, "Authorize" then takes it.
+  // The page and the document contain no data of the gateway: they load without a token; "Authorize" takes one.
   await app.register(async (pages) => {
     pages.addHook('onRoute', (route) => {
       route.config = { ...route.config, isPublic: true };
@@ -85,7 +85,7 @@ const docs: FastifyPluginAsync<DocsOptions> = async (app, { version }) => {
   });
 };
 
-/** TypeBox calls a field with a default required, for it is always there afterwards; whoever sends it may leave it out. */
+/** TypeBox considers a field with a default required, because it is always there afterwards; a request may omit it. */
 function withoutDefaultsRequired(schema: FastifySchema): FastifySchema {
   const query = schema?.querystring as QuerySchema | undefined;
   if (query?.required === undefined) return schema;

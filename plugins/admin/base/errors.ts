@@ -1,17 +1,17 @@
-/** What every answer that is an error has in common: its body, 404 or 405, and one line in the log. */
+/** What all error answers share: their body, 404 or 405, and one line in the log. */
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import { adminSchemaController } from '../../../src/api/ajv.ts';
 import { answerErrors, answerFrameworkError, answerParserError } from '../../../src/api/answer-errors.ts';
 
-/** Register first: routes that are already there are not seen. */
+/** Register first: routes that already exist are not covered. */
 async function errors(app: FastifyInstance): Promise<void> {
   // The API takes JSON only; Fastify would also read text/plain.
   app.removeContentTypeParser('text/plain');
   answerErrors(app);
 }
 
-/** What the admin application is made with, in the process and in tests alike: these options come too late in a plugin. */
+/** Options of the admin application, in the process and in tests alike: a plugin would set them too late. */
 export const adminServerOptions = {
   bodyLimit: 1024 * 1024,
   schemaController: adminSchemaController,

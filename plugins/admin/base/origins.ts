@@ -1,9 +1,10 @@
 /**
- * Keeps pages of other sites out: a trusted Host, a trusted Origin where it matters, and CORS for the origins that the
- * configuration names. First of the guards, so that what a foreign page sends is refused before a token is looked at.
+ * Keeps pages of other sites out: a trusted Host, a trusted Origin where it matters, and CORS for the configured
+ * origins. First of the guards, so that requests from a foreign page are refused before a token is checked.
  *
- * Without @fastify/cors: it adds `OPTIONS *`, so that no path is unknown any more; varies every answer where origins may change;
- * names exposed fields to every origin; and answers a wrong preflight in plain text. The checks would stay ours besides.
+ * Without @fastify/cors: it adds `OPTIONS *`, so that no path is unknown any more; varies every answer where origins
+ * may change; sends exposed field names to every origin; and answers a wrong preflight in plain text. We would still
+ * need the checks.
  */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
@@ -14,7 +15,7 @@ import { hostName, isSameHost, isTrustedHost } from '../../../src/admin-access/a
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Would the request be let in now, by its Host and Origin? */
+    /** Whether the request would be admitted now, by its Host and Origin. */
     isFromTrusted(request: Pick<FastifyRequest, 'headers' | 'method'>): boolean;
   }
 }
@@ -24,7 +25,7 @@ export interface OriginsOptions {
   readonly admin: () => Pick<AdminSettings, 'host' | 'allowedHosts' | 'corsOrigins'>;
 }
 
-/** Nothing is allowed by cookie: a page sends its token itself, so `Allow-Credentials` is not needed. */
+/** Cookies authorize nothing: a page sends its token itself, so `Allow-Credentials` is not needed. */
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers': 'authorization, content-type, if-match, if-none-match, x-request-id',

@@ -1,4 +1,6 @@
-/** If-None-Match of reads: an answer whose ETag the caller has already is a 304 without a body (RFC 9110, 13.1.2). */
+/**
+ * If-None-Match of reads: if the caller already has the answer's ETag, it gets a 304 without a body (RFC 9110, 13.1.2).
+ */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync } from 'fastify';
 import { namesTag } from '../../../src/net/entity-tag.ts';
@@ -11,7 +13,7 @@ const preconditions: FastifyPluginAsync = async (app) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return payload;
     if (!namesTag(field, tag)) return payload;
     reply.code(304);
-    // Of HEAD, Fastify takes the length and then drops the body itself.
+    // For HEAD, Fastify takes the length and then drops the body itself.
     if (request.method === 'HEAD') return payload;
     reply.removeHeader('content-type').removeHeader('content-length');
     return null;

@@ -1,4 +1,4 @@
-/** Makes a request traceable: its id in the answer, one line of its own in the log at debug. */
+/** Makes a request traceable: its id in the answer, and a line in the log at level debug. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync } from 'fastify';
 

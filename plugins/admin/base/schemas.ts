@@ -1,4 +1,4 @@
-/** Makes the named schemas known to the app, so that routes refer to them and the OpenAPI document names them. */
+/** Adds the named schemas to the app, so that routes can refer to them and the OpenAPI document has their names. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync } from 'fastify';
 import { NAMED_SCHEMAS } from '../../../src/openapi/named-schemas.ts';

@@ -12,7 +12,7 @@ const HEADERS = {
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self'",
-    // Styles set by a script through CSSOM are no inline styles.
+    // Styles set by a script through CSSOM are not inline styles.
     "style-src 'self'",
     "img-src 'self' data:",
     "font-src 'self'",

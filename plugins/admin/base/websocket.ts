@@ -1,4 +1,4 @@
-/** WebSockets for the admin app: the handshake's limits, upgrades elsewhere refused, a clean end at close. */
+/** WebSockets for the admin app: limits of the handshake, no upgrades elsewhere, a clean end at close. */
 import websocketServer from '@fastify/websocket';
 import fp from 'fastify-plugin';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
@@ -12,7 +12,7 @@ declare module 'fastify' {
   }
 }
 
-/** What is used of ws, which brings no types. */
+/** The part of ws used here; it has no types of its own. */
 interface SocketServer {
   readonly clients: ReadonlySet<{ close(code: number, reason: string): void; terminate(): void }>;
   close(done: () => void): void;
@@ -20,17 +20,17 @@ interface SocketServer {
 
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
-/** Clients get so long to answer our close before they are cut off, ms. */
+/** Time for clients to answer our close before they are cut off, ms. */
 const CLOSE_MS = 1000;
 
 const websocket: FastifyPluginAsync = async (app) => {
   await app.register(websocketServer, {
     options: {
-      // Nothing a client sends is read.
+      // Messages of clients are ignored.
       maxPayload: 4096,
       handleProtocols: (offered: ReadonlySet<string>) => offered.has(METRICS_PROTOCOL) && METRICS_PROTOCOL,
     },
-    // ws has begun the close by itself when the client broke the protocol; the second close does nothing then.
+    // ws has started the close itself if the client violated the protocol; the second close does nothing then.
     errorHandler: (error, socket: { close(code: number): void }, request) => {
       request.log.debug({ err: error }, 'websocket error');
       socket.close(INTERNAL_ERROR);

@@ -1,4 +1,4 @@
-/** What operators do to a backend in one word: drain, undrain, enable, disable, reset-metrics. */
+/** The one-word actions on a backend: drain, undrain, enable, disable, reset-metrics. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import {

@@ -20,11 +20,11 @@ import type { BackendReport, Telemetry } from '../../../src/telemetry/control/re
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What the preconditions of a call accept of a backend. */
+    /** The versions that a call's preconditions accept. */
     readonly backendVersions: (request: Pick<FastifyRequest, 'headers'>, id: string) => readonly number[] | undefined;
   }
   interface FastifyReply {
-    /** The backend as it is now, its ETag set. Throws GW_BACKEND_NOT_FOUND. */
+    /** The current backend, with its ETag set. Throws GW_BACKEND_NOT_FOUND. */
     readonly backendAnswer: (id: string) => BackendView;
   }
 }
@@ -37,7 +37,7 @@ export interface BackendsOptions {
 const PREFIX = '/v1/api/backends';
 
 const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { telemetry, control }) => {
-  /** Versions that If-Match accepts. Throws when If-None-Match names the one there is. */
+  /** Versions that If-Match accepts. Throws if If-None-Match contains the current one. */
   const versionsOf = ({ headers }: Pick<FastifyRequest, 'headers'>, id: string): readonly number[] | undefined => {
     const backend = telemetry.backend(id);
     if (backend !== undefined) assertNotNamed(headers['if-none-match'], backend.origin.version);
@@ -64,7 +64,7 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
 
     app.post('/', { schema: createBackend }, async (request, reply) => {
       const { max_in_flight: maxInFlight, ...wanted } = request.body;
-      // Known also when it is refused.
+      // Recorded even if the call is refused.
       request.audited = { target: wanted.id ?? wanted.url };
       const id = await control.create({ ...wanted, maxInFlight });
       request.audited = { target: id, after: shown(id) };
@@ -103,7 +103,7 @@ const backends: FastifyPluginAsyncTypebox<BackendsOptions> = async (root, { tele
   await root.register(routes, { prefix: PREFIX });
 };
 
-/** What names the backend in the body must name this one. */
+/** Identifying fields in the body must match this backend. */
 function assertNamed(body: ReplacedBackendBody, backend: BackendReport | undefined): void {
   if (backend === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
   const names = { id: backend.id, opaque_id: backend.opaqueId, url: backend.url };

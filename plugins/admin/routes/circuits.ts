@@ -12,7 +12,7 @@ export interface CircuitsOptions {
   readonly switches: BackendSwitches;
 }
 
-/** As the schema says, which fills it in. */
+/** As in the schema, which fills in the default. */
 const DEFAULT_SECONDS = 60;
 const PATH = '/v1/api/circuit-breaker';
 

@@ -1,4 +1,4 @@
-/** The clients API, /v1/api/clients: who has which limit. A change applies on every thread once it is answered. */
+/** The clients API, /v1/api/clients: clients and their limits. A change applies on every thread once it is answered. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -28,7 +28,7 @@ import type { ClientChange, ClientRegistry, ClientStore, StoredClient } from '..
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Whoever else changes clients (compat, changes of other gateways) goes through it, to wait in the same queue. */
+    /** Everything else that changes clients (compat, changes of other gateways) uses it, to wait in the same queue. */
     readonly clientChanges: ClientChanges;
   }
 }
@@ -36,7 +36,7 @@ declare module 'fastify' {
 export interface ClientsCrudOptions {
   readonly store: ClientStore;
   readonly registry: ClientRegistry;
-  /** For what a new client does not name. */
+  /** Defaults of a new client. */
   readonly defaultLimit: () => ClientLimit;
 }
 
@@ -73,7 +73,7 @@ function routes(scope: FastifyInstance, { store, defaultLimit }: ClientsCrudOpti
     const apiKey = body.api_key === true ? createApiKey() : undefined;
     const key: ClientKey =
       body.ip_address === undefined ? { kind: 'id', key: body.client_id! } : addressKey(body.ip_address)!;
-    // Known also when it is refused.
+    // Recorded even if the call is refused.
     request.audited = { target: key.key };
     const created = await changes.create({
       ...key,
@@ -87,7 +87,7 @@ function routes(scope: FastifyInstance, { store, defaultLimit }: ClientsCrudOpti
     return answer(reply, created, apiKey);
   });
 
-  /** `before` is read apart from the change: its version tells when somebody came in between. */
+  /** `before` is read separately from the change: its version shows whether another change came in between. */
   async function update(request: FastifyRequest, change: ClientChange, given?: StoredClient): Promise<StoredClient> {
     const before = given ?? found(await store.get(keyOf(request)));
     const after = found(await changes.update(before.key, change, versionsOf(request, before)));
@@ -124,14 +124,14 @@ function routes(scope: FastifyInstance, { store, defaultLimit }: ClientsCrudOpti
 
 function keyOf(request: FastifyRequest): string {
   const { key, '*': rest } = request.params as { key?: string; '*'?: string };
-  // A final slash of the path is no part of the key; one that was percent-encoded is.
+  // A trailing slash of the path is not part of the key; a percent-encoded one is.
   const text = key ?? (request.url.split('?')[0]!.endsWith('/') ? rest!.replace(/\/$/, '') : rest!);
   const named: ClientKey | undefined = clientKey(text);
   if (named === undefined) throw notFound();
   return named.key;
 }
 
-/** Versions that If-Match accepts. Throws when If-None-Match names the one there is. */
+/** Versions that If-Match accepts. Throws if If-None-Match contains the current one. */
 function versionsOf({ headers }: FastifyRequest, { version }: StoredClient): readonly number[] | undefined {
   assertNotNamed(headers['if-none-match'], version);
   return acceptedVersions(headers['if-match']);
@@ -155,7 +155,7 @@ function changeOf(body: ChangedClientBody, apiKey: string | undefined): ClientCh
 
 type WindowOf = Pick<ReplacedClientBody, 'window_seconds'>;
 
-/** What the body names of a limit. */
+/** The limit fields of the body. */
 function limitOf(body: Omit<ChangedClientBody, 'api_key' | 'window_seconds'> & WindowOf): Partial<ClientLimit> {
   return {
     ...(body.algorithm === undefined ? {} : { algorithm: body.algorithm }),
@@ -172,8 +172,9 @@ function newLimit(wanted: Partial<ClientLimit>, fallback: ClientLimit): ClientLi
 }
 
 /**
- * The body without what it repeats of the answer to a GET. What names the client must name this one; what the gateway
- * keeps itself (`version`, `created_at` …) is not read. A window's average, unchanged, is no rate of a bucket.
+ * The body without fields repeated from the answer to a GET. Identifying fields must match this client; fields that the
+ * gateway maintains (`version`, `created_at` …) are ignored. A window's average, unchanged, is not taken as a bucket's
+ * rate.
  */
 function replacement(body: ReplacedClientBody, client: StoredClient): ReplacedClientBody {
   const details = (['id', 'key', 'ip_address', 'client_id'] as const)
@@ -185,7 +186,7 @@ function replacement(body: ReplacedClientBody, client: StoredClient): ReplacedCl
   return body.algorithm === 'sliding-window' && isAverage ? rest : body;
 }
 
-/** Nothing of the stored limit is left; the schema saw to it that a token bucket has its rate. */
+/** Nothing of the stored limit is left; the schema has ensured that a token bucket has its rate. */
 function replacedLimit(wanted: Partial<ClientLimit>): Partial<ClientLimit> {
   const limit = clientLimit(wanted, { algorithm: 'token-bucket', capacity: 1, ratePerSecond: 1, windowSeconds: null });
   if (limit.algorithm === 'token-bucket') return limit;

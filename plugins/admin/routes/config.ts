@@ -20,7 +20,7 @@ export interface ConfigOptions {
   readonly configuration: Configuration;
 }
 
-/** What the audit log calls it. */
+/** Its name in the audit log. */
 const TARGET = 'configuration';
 
 const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configuration }) => {
@@ -126,7 +126,7 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
   );
 };
 
-/** Throws when these are not the current settings. */
+/** Throws if these are not the current settings. */
 function unchanged(report: ConfigurationReport, settings: Readonly<Record<string, unknown>>): ReloadReport {
   const current = JSON.parse(JSON.stringify(report.settings)) as Record<string, unknown>;
   const details = [...new Set([...Object.keys(current), ...Object.keys(settings)])]

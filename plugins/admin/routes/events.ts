@@ -1,4 +1,4 @@
-/** Reads what has happened in this gateway. */
+/** Reads the event log of this gateway. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';

@@ -1,4 +1,7 @@
-/** Liveness and readiness for orchestrators: no token, nothing expensive. And the health of gateway and backends, for operators. */
+/**
+ * Liveness and readiness for orchestrators: no token, nothing expensive. And the health of gateway and backends, for
+ * operators.
+ */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
@@ -8,7 +11,7 @@ import type { Telemetry } from '../../../src/telemetry/control/reports.ts';
 
 export interface Readiness {
   readonly ready: boolean;
-  /** Why not, a sentence each; empty when ready. */
+  /** Why it is not ready, a sentence each; empty if it is. */
   readonly reasons: readonly string[];
 }
 

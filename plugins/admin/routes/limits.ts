@@ -1,4 +1,7 @@
-/** Reads the limits: what applies and what is left, any client's level, who sends most and is refused most. */
+/**
+ * Reads the limits: the current ones and what is left of them, any client's level, the busiest and most refused
+ * clients.
+ */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
 import { TALKERS_SECONDS } from '../../../src/limits/core/top-talkers.ts';

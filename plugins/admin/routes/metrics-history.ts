@@ -1,4 +1,4 @@
-/** The figures of the last minute and hour: what a chart begins with before live frames go on. */
+/** The metrics of the last minute and hour: what a chart starts with, before live frames continue it. */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../../src/errors.ts';

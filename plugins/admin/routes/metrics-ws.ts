@@ -16,13 +16,13 @@ import type { Telemetry } from '../../../src/telemetry/control/reports.ts';
 
 export interface MetricsWsOptions {
   readonly telemetry: Telemetry;
-  /** Between frames when the client names no interval, ms. Default of the configuration: 1 s. */
+  /** Between frames if the client does not choose an interval, ms. Default of the configuration: 1 s. */
   readonly intervalMs: number;
   /** Further clients get 503. Default 100. */
   readonly maxClients?: number;
-  /** Between pings to clients that owe no answer, ms. Default 5 s. */
+  /** Between pings to clients with no outstanding answer, ms. Default 5 s. */
   readonly heartbeatMs?: number;
-  /** A client that takes nothing for so long is cut off, ms. Default 30 s. */
+  /** A client that takes nothing for this long is cut off, ms. Default 30 s. */
   readonly stallMs?: number;
 }
 

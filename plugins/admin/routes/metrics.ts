@@ -1,4 +1,4 @@
-/** Reads the gateway's figures and the limiter's. */
+/** Reads the metrics of the gateway and of the limiter. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Settings } from '../../../src/config/settings.ts';

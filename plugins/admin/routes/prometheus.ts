@@ -1,4 +1,4 @@
-/** The gateway's figures for Prometheus, in its text format. */
+/** The gateway's metrics for Prometheus, in its text format. */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { EXPOSITION_TYPE } from '../../../src/telemetry/exposition.ts';

@@ -13,7 +13,7 @@ const session: FastifyPluginAsyncTypebox = async (app) => {
       config: { isPublic: true },
       schema: {
         tags: ['security'],
-        // A token may be sent, and is not asked for.
+        // A token may be sent, but is not required.
         security: [{}, { bearer: [] }],
         operationId: 'getSession',
         summary: 'Read who the token belongs to',

@@ -1,6 +1,6 @@
 /**
- * Where every host name of the configuration leads. Each name is looked up again when its answer has grown old; a name
- * that is not found any more, or that nobody can look up, keeps the addresses it had last.
+ * Resolves every host name of the configuration. Each name is looked up again when its answer has expired; a name that
+ * is not found any more, or cannot be looked up, keeps its last addresses.
  */
 import { isIPv6 } from 'node:net';
 import type { Found, Lookup } from './name-lookup.ts';
@@ -8,9 +8,9 @@ import type { Found, Lookup } from './name-lookup.ts';
 export interface Resolution {
   /** In order; empty: it was never found. */
   readonly addresses: readonly string[];
-  /** Since when they are these; of the shared clock; null: there are none. */
+  /** Since when these are the addresses; of the shared clock; null: there are none. */
   readonly sinceMs: number | null;
-  /** When it was looked up last; null: not yet. */
+  /** Time of the last lookup; null: not yet. */
   readonly checkedMs: number | null;
   /** Reason why the last lookup failed, else null. */
   readonly error: string | null;
@@ -19,11 +19,11 @@ export interface Resolution {
 export interface AddressBookPorts {
   readonly lookupOf: (host: string) => Lookup;
   readonly nowMs: () => number;
-  /** Runs the task later; the function returned prevents it. */
+  /** Runs the task later; the returned function cancels it. */
   readonly schedule: (task: () => void, ms: number) => () => void;
-  /** It leads elsewhere than before. */
+  /** Its addresses have changed. */
   readonly onChange: (host: string, before: readonly string[]) => void;
-  /** The first failure in a row, or null: it is found again. */
+  /** The first of consecutive failures, or null: it is found again. */
   readonly onError: (host: string, error: string | null) => void;
 }
 
@@ -41,10 +41,10 @@ interface Entry extends Resolution {
 
 const MIN_MS = 1000;
 const MAX_MS = 60_000;
-/** After a failure: doubled up to this. */
+/** Longest delay after failures, which doubles. */
 const RETRY_MS = 1000;
 const MAX_RETRY_MS = 5000;
-/** More are of no use, and each is probed. */
+/** More would not help, and each is probed. */
 const MAX_ADDRESSES = 64;
 
 export class AddressBook {
@@ -104,7 +104,7 @@ export class AddressBook {
     this.#entries.delete(host);
   }
 
-  /** One look-up; the next one is set when it is over. Never rejects. */
+  /** One lookup; the next one is scheduled when it ends. Never rejects. */
   async #round(host: string, entry: Entry): Promise<void> {
     const { nowMs, schedule } = this.#ports;
     let waitMs: number;

@@ -1,4 +1,4 @@
-/** The addresses of all backends: of host names those that they lead to, without those that the probes found down. */
+/** The addresses of all backends: of host names those they resolve to, without those that the probes found down. */
 import type { Logger } from 'pino';
 import type { Settings } from '../../config/settings.ts';
 import { bareHost } from '../../net/backend-url.ts';
@@ -24,17 +24,17 @@ export interface BackendAddressesPorts {
   readonly schedule: (task: () => void, ms: number) => () => void;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly events: Pick<EventLog, 'append'>;
-  /** Addresses of some backends are not what they were. */
+  /** Addresses of some backends have changed. */
   readonly onChange: () => void;
 }
 
-/** A name that was never looked up before holds up a start or a change no longer than this. */
+/** Longest time that a new name may delay a start or a change. */
 const FIRST_LOOKUP_MS = 1000;
 
 export class BackendAddresses {
   readonly #ports: BackendAddressesPorts;
   readonly #book: AddressBook;
-  /** By host name: ids of the backends that it stands for. */
+  /** By host name: ids of the backends that use it. */
   #backends = new Map<string, string[]>();
   /** By URL. */
   readonly #hosts = new Map<string, Host>();
@@ -55,8 +55,8 @@ export class BackendAddresses {
   }
 
   /**
-   * To be called before settings are put in force: looks up the names that are new, and waits for the answers, though
-   * not for long. A backend of which none has come by then has no address yet.
+   * To be called before settings are applied: looks up new names, and waits for the answers, but not for long. A
+   * backend without any answer by then has no address yet.
    */
   async prepare(settings: Settings): Promise<void> {
     const names = new Set(backendsByHost(settings).keys());
@@ -71,7 +71,7 @@ export class BackendAddresses {
     cancel();
   }
 
-  /** To be called when settings are in force: forgets what only earlier ones named. */
+  /** To be called when settings apply: forgets names that only earlier ones used. */
   setCurrent(settings: Settings): void {
     this.#backends = backendsByHost(settings);
     this.#book.retain(new Set(this.#backends.keys()));
@@ -86,7 +86,7 @@ export class BackendAddresses {
     return literal ?? this.#book.get(host)?.addresses ?? NONE;
   }
 
-  /** Those that connections go to: all, if every one of them is down. */
+  /** Those used for connections: all, if every one of them is down. */
   used(backend: Backend): readonly string[] {
     const known = this.known(backend);
     const down = this.#down.get(backend.id);
@@ -95,7 +95,7 @@ export class BackendAddresses {
     return up.length > 0 ? up : known;
   }
 
-  /** Null: the URL names an address. */
+  /** Null: the URL contains an address. */
   resolution(url: string): (Resolution & { readonly host: string }) | null {
     const { host, literal } = this.#host(url);
     if (literal !== null) return null;
@@ -112,7 +112,7 @@ export class BackendAddresses {
     this.#book.stop();
   }
 
-  /** Of a URL, which is asked for each second: read once. */
+  /** For a URL, looked up every second: parsed once. */
   #host(url: string): Host {
     const known = this.#hosts.get(url);
     if (known !== undefined) return known;
@@ -125,7 +125,7 @@ export class BackendAddresses {
   #changed(host: string, before: readonly string[]): void {
     const { addresses } = this.#book.get(host)!;
     this.#ports.onChange();
-    // What the configuration begins with is no change.
+    // The initial configuration is not a change.
     if (before.length === 0) return;
     this.#ports.log.info({ host, before, addresses }, 'host name resolves to other addresses');
     this.#record(host, 'info', `${host} resolves to ${list(addresses)}, previously ${list(before)}`);

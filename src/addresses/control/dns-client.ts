@@ -1,4 +1,4 @@
-/** Questions to DNS servers, through c-ares: they need no thread, and do not wait for each other. */
+/** Queries to DNS servers, through c-ares: they need no thread, and do not wait for each other. */
 import dns from 'node:dns';
 import { isDeepStrictEqual } from 'node:util';
 import type { Family } from './name-lookup.ts';
@@ -20,7 +20,7 @@ export class DnsClient {
   /** Empty: those of the system. */
   #servers: readonly string[];
   #resolver: dns.promises.Resolver;
-  /** What the resolver was made from. */
+  /** What the resolver was created from. */
   #madeFrom: ResolvConf;
 
   /** @param servers each an address, perhaps with a port: `192.0.2.53`, `[2001:db8::53]:5353`; empty: the system's. */
@@ -48,7 +48,7 @@ export class DnsClient {
 
   async query(name: string, family: Family): Promise<dns.RecordWithTtl[]> {
     const file = this.#file.read();
-    // c-ares reads it once only.
+    // c-ares reads it only once.
     if (file !== this.#madeFrom) {
       this.#madeFrom = file;
       this.#resolver = this.#make();
@@ -71,7 +71,7 @@ export class DnsClient {
 /** getaddrinfo. It blocks one of the two threads that Node gives it in a process, for as long as a server is silent. */
 export async function askSystem(name: string): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
-    // By way of the module, so that what replaces it there is asked.
+    // Through the module, so that a replacement there is used.
     dns.lookup(name, { all: true }, (error, found) => {
       if (error === null) resolve(found.map(({ address }) => address));
       else reject(error);

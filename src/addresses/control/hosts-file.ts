@@ -1,4 +1,4 @@
-/** Names that /etc/hosts knows: read by ourselves, so that they do not wait behind the names that a server is asked for. */
+/** Names in /etc/hosts: read by ourselves, so that they do not wait behind names that a server is asked for. */
 import { parseAddress } from '../../net/ip-address.ts';
 
 export type Hosts = ReadonlyMap<string, readonly string[]>;
@@ -20,7 +20,7 @@ export function parseHosts(text: string): Hosts {
   return hosts;
 }
 
-/** Undefined: neither the file nor RFC 6761, section 6.3, says where it leads. */
+/** Undefined: neither the file nor RFC 6761, section 6.3, resolves it. */
 export function findInHosts(hosts: Hosts, name: string): readonly string[] | undefined {
   return hosts.get(name) ?? (name === 'localhost' || name.endsWith('.localhost') ? LOOPBACK : undefined);
 }

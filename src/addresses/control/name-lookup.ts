@@ -1,6 +1,6 @@
 /**
- * Where a host name leads: the hosts file, then DNS, then whatever else the system knows (mDNS, NIS). The names do not
- * wait for each other: only the last way blocks a thread of the process, so there the names go one by one.
+ * Resolves a host name: the hosts file, then DNS, then whatever else the system knows (mDNS, NIS). Names do not wait
+ * for each other: only the last way blocks a thread of the process, so there they are looked up one at a time.
  */
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { findInHosts, type Hosts } from './hosts-file.ts';
@@ -9,7 +9,7 @@ import { candidateNames, type SearchRules } from './resolv-conf.ts';
 export interface Found {
   readonly addresses: readonly string[];
   readonly ttlMs: number;
-  /** No answer came about addresses of this kind: those that were known still count. */
+  /** No answer came about addresses of this kind: the known ones still count. */
   readonly unknownFamily: Family | null;
 }
 
@@ -18,7 +18,7 @@ export type Family = 4 | 6;
 export type Lookup = () => Promise<Found>;
 
 class LookupError extends Error {
-  /** There is no such name, or it has no address; else nobody could say. */
+  /** There is no such name, or it has no address; otherwise it could not be looked up. */
   readonly isNegative: boolean;
 
   constructor(message: string, isNegative: boolean) {
@@ -35,21 +35,21 @@ export interface LookupPorts {
     name: string,
     family: Family,
   ) => Promise<readonly { readonly address: string; readonly ttl: number }[]>;
-  /** getaddrinfo: blocks one of the two threads that the process has for it. Null: is not asked. */
+  /** getaddrinfo: blocks one of the two threads that the process has for it. Null: not used. */
   readonly system: () => ((name: string) => Promise<readonly string[]>) | null;
   readonly delay: (ms: number) => Promise<void>;
   readonly nowMs: () => number;
 }
 
-/** How long an answer counts that has no TTL. */
+/** How long an answer without a TTL is valid. */
 const WITHOUT_TTL_MS = 5000;
-/** One kind of address is here: the other may take so long. */
+/** Longest wait for the other family once one has answered. */
 const OTHER_FAMILY_MS = 500;
-/** A name that takes the system longer holds up others, and has to rest. */
+/** A name that takes the system longer delays others, and is not asked again for a while. */
 const SLOW_MS = 2000;
 const REST_MS = 60_000;
 
-/** @returns makes the look-up of one name, which remembers where the name was found. */
+/** @returns the lookup of one name, which remembers where the name was found. */
 export function createLookups(ports: LookupPorts): (host: string) => Lookup {
   const queue = new KeyedQueue();
   return (host) => {
@@ -100,7 +100,7 @@ export function createLookups(ports: LookupPorts): (host: string) => Lookup {
   };
 }
 
-/** The first of the names that it may stand for which exists; one that nobody can speak for ends the search. */
+/** The first existing candidate; one that cannot be resolved either way ends the search. */
 async function askDns(host: string, ports: LookupPorts): Promise<Found> {
   for (const name of candidateNames(host, ports.rules())) {
     const found = await askBothFamilies(name, ports);

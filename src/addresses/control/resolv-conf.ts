@@ -1,7 +1,7 @@
 /** How the system completes names, which Node's resolver does not: resolv.conf(5). */
 export interface SearchRules {
   readonly search: readonly string[];
-  /** A name with fewer dots is first looked for in the domains of `search`. Default 1. */
+  /** A name with fewer dots is first searched in the domains of `search`. Default 1. */
   readonly ndots: number;
 }
 
@@ -24,7 +24,7 @@ export function parseResolvConf(text: string): SearchRules {
   return { search, ndots };
 }
 
-/** What to ask for, in this order, until a name exists. */
+/** The names to look up, in order, until one exists. */
 export function candidateNames(name: string, { search, ndots }: SearchRules): readonly string[] {
   if (name.endsWith('.')) return [name];
   const completed = search.filter((domain) => domain !== '.').map((domain) => `${name}.${domain}`);

@@ -1,13 +1,13 @@
-/** An address that could not be connected to is left out for this long, while there is another, ms. */
+/** An address that could not be connected to is skipped for this long, if there is another, ms. */
 export const AVOID_MS = 10_000;
 
 /**
- * The addresses of one backend, used in turn. One that could not be connected to is left out for a while: then one
+ * The addresses of one backend, used in turn. One that could not be connected to is skipped for a while: then one
  * connection tries it again.
  */
 export class AddressTurns {
   #all: readonly string[];
-  /** Those in turn now: all that are not avoided, or simply all when that would be none. */
+  /** The current rotation: all that are not avoided, or simply all if that would be none. */
   #open: readonly string[];
   readonly #avoidedUntilMs = new Map<string, number>();
   /** When the first avoided one may be tried again. */
@@ -23,7 +23,7 @@ export class AddressTurns {
     return this.#all;
   }
 
-  /** What is known of addresses that stay is kept. */
+  /** Known data about remaining addresses is kept. */
   replace(addresses: readonly string[]): void {
     for (const address of this.#avoidedUntilMs.keys()) {
       if (!addresses.includes(address)) this.#avoidedUntilMs.delete(address);
@@ -41,7 +41,7 @@ export class AddressTurns {
     return this.#open[this.#turn];
   }
 
-  /** What to try when this one cannot be connected to: those in turn first. */
+  /** What to try if this one cannot be connected to: those in rotation first. */
   othersThan(address: string, nowMs: number): readonly string[] {
     if (this.#all.length < 2) return [];
     if (nowMs >= this.#staleAtMs) this.#refresh(nowMs);

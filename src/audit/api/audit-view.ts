@@ -21,7 +21,7 @@ export const AuditQuery = Type.Object(
   { additionalProperties: false },
 );
 
-/** As it is kept: whatever the API showed of it. */
+/** As stored: as the API showed it. */
 const Shown = (description: string) => Type.Unsafe<unknown>({ description });
 
 export const AuditEntryView = Type.Object(
@@ -49,7 +49,7 @@ export const AuditPage = Type.Object(
   { description: 'A page of the audit log' },
 );
 
-/** One more than the page holds, to know whether there is another. */
+/** One more than the page holds, to know whether there is another page. */
 export function auditFilter({ limit, since, ...rest }: Static<typeof AuditQuery>): AuditFilter {
   return { ...rest, ...(since === undefined ? {} : { since: new Date(since) }), limit: limit + 1 };
 }

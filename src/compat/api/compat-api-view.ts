@@ -1,4 +1,4 @@
-/** The old balancer with `/api/…`: its envelope and its words, made of our reports. */
+/** The old balancer with `/api/…`: its envelope and field names, built from our reports. */
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import type { Settings } from '../../config/settings.ts';
 import { ERRORS, type ErrorCode, type GatewayError } from '../../errors.ts';
@@ -62,7 +62,7 @@ const healthFields = {
 
 export const CompatHealth = Type.Object(healthFields);
 
-/** `{ success, message, data }`; `more` stands beside `data`, where old clients looked for it. */
+/** `{ success, message, data }`; `more` is next to `data`, where old clients look for it. */
 export function envelope(data: TSchema, more: Record<string, TSchema> = {}) {
   return Type.Object({ success: Type.Boolean(), message: Type.String(), data, ...more }, { description: 'Success' });
 }
@@ -110,7 +110,7 @@ export function compatBackend(backend: BackendReport): Static<typeof CompatBacke
 
 const STATES: Readonly<Record<CircuitState, string>> = { closed: 'CLOSED', open: 'OPEN', 'half-open': 'HALF_OPEN' };
 
-/** By URL, as there; by id where several pools have the same URL. */
+/** By URL, as there; by id if several pools have the same URL. */
 export function compatCircuits(backends: readonly BackendReport[]): Record<string, Static<typeof CompatCircuit>> {
   const times = Map.groupBy(backends, ({ url }) => url);
   const nameOf = ({ id, url }: BackendReport): string => (times.get(url)!.length === 1 ? url : id);

@@ -58,7 +58,7 @@ export function compatServer({ url, inFlight, available }: BackendReport): Stati
   };
 }
 
-/** What was sent as URL, as text; empty when it is none. */
+/** The URL in the request, as text; empty if it is not a string. */
 export function urlText(value: unknown): string {
   if (typeof value === 'string') return value.trim();
   if (typeof value !== 'object' || value === null) return '';

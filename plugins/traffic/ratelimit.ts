@@ -62,12 +62,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     const named = identity.namedClient(raw, peer);
     exchange.client = named ?? caller.key;
     const hash = named === undefined ? caller.hash : limiter.hash(named);
-    const route = snapshot.areRoutesLimited ? routeOf(request, snapshot) : null;
-    const { limits } = snapshot;
-    const decision =
-      route !== null && route.freePreflight && isPreflight(raw)
-        ? limiter.takePreflight(hash, limits, exchange.startMs)
-        : limiter.take(hash, route?.cost ?? 1, limits, exchange.startMs, route?.limits ?? null);
+    const decision = take(request, snapshot, hash);
     if (limiter.table.isOverflow) metrics.count(thread, THREAD_COUNTER.overflow);
     if (decision === 'allowed' || dryRun) {
       count(exchange.client, hash, false, exchange.startMs, THREAD_COUNTER.allowed);
@@ -81,6 +76,16 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     reply.hijack();
     sendError(exchange, RATE_LIMITED);
   });
+
+  /** What it found is in the limiter until the next request. */
+  function take(request: FastifyRequest, snapshot: LiveSnapshot, hash: BucketHash): Decision {
+    const { startMs } = request.exchange;
+    const { limits, areRoutesLimited } = snapshot;
+    const route = areRoutesLimited ? routeOf(request, snapshot) : null;
+    if (route === null) return limiter.take(hash, 1, limits, startMs, null);
+    if (route.freePreflight && isPreflight(request.raw)) return limiter.takePreflight(hash, limits, startMs);
+    return limiter.take(hash, route.cost, limits, startMs, route.limits);
+  }
 
   function count(client: string, hash: BucketHash, isRefused: boolean, nowMs: number, counter: number): void {
     metrics.count(thread, counter);

@@ -1,0 +1,78 @@
+/** Addresses, host names and URLs as settings write them. */
+import { parsePostgresUrl } from '../../net/postgres-url.ts';
+import { parseAddress, parseCidr } from '../../net/ip-address.ts';
+import { rejectBackendUrl } from '../../net/backend-url.ts';
+import { type TextFormat, unless } from './text-format.ts';
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
+
+export const ADDRESS_FORMATS = {
+  'backend-url': {
+    allowed: 'http:// or https://, a host, and optionally a port and a base path',
+    pattern: '^(https?://|.*\\$\\{)',
+    reject: rejectBackendUrl,
+  },
+  'database-url': {
+    allowed: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETERS',
+    reject: rejectDatabaseUrl,
+  },
+  cidr: {
+    allowed: 'an IP address or CIDR block such as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32',
+    reject: (text) => unless(parseCidr(text) !== undefined, ipReason(text)),
+  },
+  'dns-server': {
+    allowed: 'an IP address, optionally with a port, such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353',
+    reject: (text) => unless(isDnsServer(text)),
+  },
+  'listen-host': {
+    allowed: 'an IP address or a host name, such as 0.0.0.0, :: or localhost',
+    reject: (text) => unless(isHost(text), ipReason(text)),
+  },
+  'host-name': {
+    allowed: 'a host name or IP address without port',
+    reject: (text) => unless(isHost(text.replace(/^\[(.*:.*)\]$/, '$1')), ipReason(text)),
+  },
+  'server-name': {
+    allowed: 'a host name without port; TLS has no names for IP addresses',
+    reject: (text) => unless(HOST_NAME.test(text) && parseAddress(text) === undefined && !/^[\d.]+$/.test(text)),
+  },
+  'route-host': {
+    allowed: 'a host name without port, such as api.example.com or *.example.com',
+    reject: (text) => unless(isHost(text.replace(/^\*\./, '').replace(/^\[(.*:.*)\]$/, '$1')), ipReason(text)),
+  },
+  origin: {
+    allowed: 'http:// or https://, a host, and a port where it is not the usual one; no path',
+    reject: (text) => {
+      if (text === '*') return 'every web page could then use the API; name each origin';
+      return unless(
+        /^https?:$/.test(URL.parse(text)?.protocol ?? '') && URL.parse(text)?.origin === text.toLowerCase(),
+      );
+    },
+  },
+} as const satisfies Record<string, TextFormat>;
+
+function rejectDatabaseUrl(text: string): string | undefined {
+  const parsed = text === '' ? undefined : parsePostgresUrl(text);
+  return parsed !== undefined && 'problem' in parsed ? parsed.problem : undefined;
+}
+
+export function isHost(text: string): boolean {
+  // Digits and dots only must be a valid IPv4 address, because that is what was meant.
+  return parseAddress(text) !== undefined || (HOST_NAME.test(text) && !/^[\d.]+$/.test(text));
+}
+
+function isDnsServer(text: string): boolean {
+  const { address = text, port = '53' } =
+    /^(?<address>[\d.]+|\[[^\]]*\])(?::(?<port>\d{1,5}))?$/.exec(text)?.groups ?? {};
+  return (
+    parseAddress(address.replace(/^\[(.*:.*)\]$/, '$1')) !== undefined && Number(port) >= 1 && Number(port) <= 65_535
+  );
+}
+
+/** The two mistakes in IP addresses that look right. */
+function ipReason(text: string): string {
+  if (/%/.test(text)) return 'an IP address with a zone is not allowed';
+  if (/^[\d./]+$/.test(text) && /(^|\.)0\d/.test(text)) return 'leading zeros are not allowed in an IP address';
+  if (/^\[?[\w.:*-]+\]?:\d+$/.test(text) && !/:.*:/.test(text)) return 'a port does not belong here';
+  return '';
+}

@@ -1,0 +1,42 @@
+/** Parts of HTTP messages as settings write them. */
+import { METHODS } from 'node:http';
+import { parseAddress } from '../../net/ip-address.ts';
+import { isHost } from './address-formats.ts';
+import { didYouMean } from './nearest.ts';
+import { type TextFormat, unless } from './text-format.ts';
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/; // RFC 9110 section 5.6.2
+const FORWARDED_METHODS = METHODS.filter((method) => method !== 'CONNECT');
+
+export const HTTP_FORMATS = {
+  path: {
+    allowed: 'a path that begins with a slash, without query and white space, what is not ASCII as %XX',
+    pattern: '^(/|.*\\$\\{)',
+    reject: (text) => unless(/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(text)),
+  },
+  'probe-path': {
+    allowed: 'a path that begins with a slash, optionally with a query, without white space',
+    pattern: '^(/|.*\\$\\{)',
+    reject: (text) => unless(/^\/[\x21\x22\x24-\x7e]*$/.test(text)),
+  },
+  method: {
+    allowed: 'an HTTP method in capitals, such as GET',
+    reject: (text) => unless(FORWARDED_METHODS.includes(text), didYouMean(text, FORWARDED_METHODS).slice(2)),
+  },
+  'header-name': { allowed: "a header's name", reject: (text) => unless(TOKEN.test(text)) },
+  'header-value': {
+    allowed: 'at most 1000 printable ASCII characters, without spaces at the ends',
+    reject: (text) => unless(/^(?:[\x21-\x7e](?:[\x20-\x7e]{0,998}[\x21-\x7e])?)?$/.test(text)),
+  },
+  'expected-text': { allowed: '1 to 1000 characters', reject: (text) => unless(/^[^]{1,1000}$/u.test(text)) },
+  'header-or-cookie-name': { allowed: "a header's or cookie's name", reject: (text) => unless(TOKEN.test(text)) },
+  'cookie-path': {
+    allowed: 'a path that begins with a slash: printable ASCII without spaces and semicolons',
+    pattern: '^(/|.*\\$\\{)',
+    reject: (text) => unless(/^\/[\x21-\x3a\x3c-\x7e]*$/.test(text)),
+  },
+  'cookie-domain': {
+    allowed: 'a domain name, such as example.com, without a dot in front',
+    reject: (text) => unless(parseAddress(text) === undefined && isHost(text) && !text.startsWith('.')),
+  },
+} as const satisfies Record<string, TextFormat>;

@@ -126,7 +126,7 @@ class Overlay {
     }
     const other = others.find((each) => each.url === url);
     if (other === undefined) return true;
-    this.#refuse(row, 'url_taken', `pool "${pool}" has this URL already, as "${other.id}"`);
+    this.#refuse(row, 'url_taken', `pool "${pool}" already has this URL, as "${other.id}"`);
     return false;
   }
 

@@ -31,7 +31,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     load: () => import('./commands/completion-command.ts'),
   },
   db: {
-    summary: 'export or import what the database holds',
+    summary: 'export or import everything in the database',
     load: () => import('./commands/db-command.ts'),
   },
   token: {

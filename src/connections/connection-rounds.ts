@@ -29,7 +29,7 @@ function connectionRound({ open, tunnels, refusals, report }: ConnectionRoundPor
 }
 
 function refuseBody(socket: Socket, report: ReportRefused): void {
-  const error = new Error('The request body comes too slowly');
+  const error = new Error('The request body arrives too slowly');
   answerClientError(Object.assign(error, { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket, report);
 }
 

@@ -21,7 +21,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 /** Clearer messages than the parser's. */
 const REASONS: Readonly<Record<string, string>> = {
   HPE_INVALID_EOF_STATE: 'The connection ended before it did',
-  HPE_PAUSED_H2_UPGRADE: 'It is HTTP/2, and only HTTP/1.1 and HTTP/1.0 are spoken here',
+  HPE_PAUSED_H2_UPGRADE: 'HTTP/2 is not supported, only HTTP/1.1 and HTTP/1.0 are',
 };
 
 /** A method is any token followed by a space (RFC 9110, 9.1; RFC 9112, 3); the space may not have arrived yet. */
@@ -38,7 +38,7 @@ export function parserError(fault: ParserFault): GatewayError {
   if (code === 'HPE_INVALID_METHOD') {
     const line = lineAt(fault);
     if (TLS_HELLO.every((byte, at) => line[at] === byte)) {
-      return new GatewayError('GW_BAD_REQUEST', { message: 'This port speaks HTTP without TLS, and TLS came' });
+      return new GatewayError('GW_BAD_REQUEST', { message: 'This port expects HTTP without TLS' });
     }
     if (PROXY_V1.test(line.toString('latin1', 0, 14))) {
       return new GatewayError('GW_BAD_REQUEST', { message: 'A PROXY protocol header is not expected here' });

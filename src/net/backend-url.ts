@@ -10,15 +10,15 @@ export function rejectBackendUrl(text: string): string | undefined {
   if (parts === null) return 'it is not a full URL';
   const [, scheme = '', authority = ''] = parts;
   if (!/^https?$/i.test(scheme)) return 'it is not http or https';
-  if (/[\s\\\p{Cc}]/u.test(text)) return 'it holds white space, a control character or a backslash';
-  if (authority.includes('@')) return 'it holds credentials; they do not belong in a URL';
+  if (/[\s\\\p{Cc}]/u.test(text)) return 'it contains white space, a control character or a backslash';
+  if (authority.includes('@')) return 'it contains credentials, which do not belong in a URL';
   if (text.includes('?')) return 'it has a query';
   if (text.includes('#')) return 'it has a fragment';
   if (authority === '' || !URL.canParse(text)) return hostReason(authority);
   const url = new URL(text);
   const host = authority.replace(/:\d*$/, '');
   if (parseAddress(url.hostname) !== undefined && url.hostname !== host) return hostReason(authority);
-  if (authority.endsWith(':')) return 'the port is missing behind the colon';
+  if (authority.endsWith(':')) return 'the port is missing after the colon';
   if (url.port === '0') return 'port 0 cannot be connected to';
   return undefined;
 }

@@ -46,7 +46,7 @@ export function namesTag(ifNoneMatch: string, tag: string): boolean {
 /** Before an existing resource is changed: throws GW_PRECONDITION_FAILED if If-None-Match contains its version. */
 export function assertNotNamed(ifNoneMatch: string | undefined, version: number): void {
   if (ifNoneMatch === undefined || !namesTag(ifNoneMatch, entityTag(version))) return;
-  throw new GatewayError('GW_PRECONDITION_FAILED', { message: 'If-None-Match names what is there' });
+  throw new GatewayError('GW_PRECONDITION_FAILED', { message: 'If-None-Match matches the current version' });
 }
 
 const opaque = (tag: string): string => tag.replace(/^W\//, '');

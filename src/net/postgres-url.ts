@@ -78,8 +78,8 @@ const FIXED: Readonly<Record<string, { readonly allowed: readonly string[]; read
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   gssdelegation: 'GSSAPI is not supported',
   gsslib: 'GSSAPI is not supported',
-  keepalives_count: 'Node cannot set it; a query without an answer is given up after 5 s anyway',
-  keepalives_interval: 'Node cannot set it; a query without an answer is given up after 5 s anyway',
+  keepalives_count: 'Node cannot set it; a query without an answer is abandoned after 5 s anyway',
+  keepalives_interval: 'Node cannot set it; a query without an answer is abandoned after 5 s anyway',
   krbsrvname: 'GSSAPI is not supported',
   max_protocol_version: 'the gateway speaks protocol version 3.0',
   min_protocol_version: 'the gateway speaks protocol version 3.0',
@@ -91,7 +91,7 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   servicefile: 'give the settings in the URL',
   sslcrldir: 'name one file with sslcrl',
   sslkeylogfile: 'the secrets of connections are not written to files',
-  tcp_user_timeout: 'Node cannot set it; a query without an answer is given up after 5 s anyway',
+  tcp_user_timeout: 'Node cannot set it; a query without an answer is abandoned after 5 s anyway',
 };
 
 const TAKEN = [
@@ -209,7 +209,7 @@ function parseHosts(authority: string, parameters: ReadonlyMap<string, string>):
   const ports = parameters.get('port')?.split(',').map(parsePort) ?? inUrl.map(({ port }) => port);
   const count = Math.max(names.length, addresses.length);
   if (count === 0 || (addresses.length === 0 && names.includes('')))
-    throw new Refusal(`it names no host; ${SHAPE}, or give the folder of a unix socket as ?host=/var/run/postgresql`);
+    throw new Refusal(`it has no host; ${SHAPE}, or give the folder of a unix socket as ?host=/var/run/postgresql`);
   if (addresses.length > 0 && names.length > 0 && addresses.length !== names.length)
     throw new Refusal('the parameters host and hostaddr must have the same number of entries');
   if (ports.length > 1 && ports.length !== count)
@@ -224,8 +224,7 @@ function parseHosts(authority: string, parameters: ReadonlyMap<string, string>):
 function toHost(name: string, address: string, port: number): PostgresHost {
   if (!address.startsWith('/')) {
     // Not among RFC 3986's characters of a host: most likely the rest of a password.
-    if (/[^\p{L}\p{N}_.:%-]/u.test(address))
-      throw new Refusal(`a host has a character that no host may have; ${ENCODE}`);
+    if (/[^\p{L}\p{N}_.:%-]/u.test(address)) throw new Refusal(`a host contains an invalid character; ${ENCODE}`);
     return { name, address, port };
   }
   const host = { name, address: null, port };
@@ -237,9 +236,9 @@ function toHost(name: string, address: string, port: number): PostgresHost {
 function parseHostAndPort(text: string): { readonly name: string; readonly port: number | null } {
   const [, bracketed, plain = '', port] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/s.exec(text) ?? [];
   if (bracketed === undefined && !/^[^:[\]]*(?::|$)/.test(text))
-    throw new Refusal(`a host is not valid; an IPv6 address stands in brackets: [::1]; ${ENCODE}`);
+    throw new Refusal(`a host is not valid; write an IPv6 address in brackets: [::1]; ${ENCODE}`);
   if (bracketed !== undefined && !/^[0-9a-f:.]+(?:%[\w.-]+)?$/i.test(bracketed))
-    throw new Refusal('what stands in brackets is not an IPv6 address');
+    throw new Refusal('the text in brackets is not an IPv6 address');
   return { name: bracketed ?? decode(plain), port: port === undefined || port === '' ? null : parsePort(port) };
 }
 
@@ -261,7 +260,9 @@ function parseTls(parameters: ReadonlyMap<string, string>): PostgresTls {
       'the parameter sslrootcert needs sslmode=verify-full, verify-ca or require: others check nothing',
     );
   if (rootCert === null && mode === 'verify-ca')
-    throw new Refusal("the parameter sslmode=verify-ca needs sslrootcert: without it, anybody's certificate would do");
+    throw new Refusal(
+      'the parameter sslmode=verify-ca needs sslrootcert: without it, any certificate would be accepted',
+    );
   const cert = parameters.get('sslcert') ?? null;
   const key = parameters.get('sslkey') ?? null;
   if ((cert === null) !== (key === null)) throw new Refusal('the parameters sslcert and sslkey are given together');

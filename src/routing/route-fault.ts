@@ -10,11 +10,11 @@ export const NO_ROUTE: RouteFault = { code: 'GW_NO_ROUTE', message: null };
 export const MALFORMED_PATH: RouteFault = { code: 'GW_BAD_PATH', message: null };
 export const OTHER_ROUTE: RouteFault = {
   code: 'GW_BAD_PATH',
-  message: 'The path leads elsewhere when it is resolved',
+  message: 'The path matches another route once it is resolved',
 };
 export const OUTSIDE_ROUTE: RouteFault = {
   code: 'GW_BAD_PATH',
-  message: 'The path leads out of its route when it is resolved',
+  message: 'The path leaves its route once it is resolved',
 };
 
 export function routeError({ code, message }: RouteFault): GatewayError {

@@ -168,7 +168,7 @@ test('a name that is never answered for holds up neither the start nor another b
   const { available, reason, state_reason: why, addresses } = await view(gateway, 'hung0');
   assert.deepEqual(
     { available, reason, why, addresses },
-    { available: false, reason: 'unresolved', why: 'its host name was never found', addresses: [] },
+    { available: false, reason: 'unresolved', why: 'its host name never resolved', addresses: [] },
   );
 
   dns.zone.set('app.test', ['127.0.0.2']);

@@ -342,6 +342,6 @@ test('a certificate that was exchanged under its name is used from the next relo
   gateway.write(yaml);
   const refused = await gateway.admin('/v1/api/config/reload', { method: 'POST' });
   assert.equal(refused.status, 400);
-  assert.match(refused.body, /holds no certificate in PEM/);
+  assert.match(refused.body, /contains no PEM certificate/);
   assert.equal((await httpRequest(`${gateway.trafficUrl}/`)).body, 'over TLS');
 });

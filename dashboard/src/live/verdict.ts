@@ -20,7 +20,7 @@ export interface Verdict {
 export type BackendState = HealthState | 'draining' | 'disabled';
 
 const REASONS: Readonly<Record<string, string>> = {
-  unresolved: 'its host name was never found',
+  unresolved: 'its host name never resolved',
   unhealthy: 'unhealthy',
   ejected: 'ejected after failed requests',
   circuit_open: 'circuit open',

@@ -62,7 +62,7 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
 
   /** Not in onResponse: that never comes for a client that left before its answer. */
   function record(request: FastifyRequest, reply: FastifyReply): void {
-    if (request.principal === null && isTooMuch()) log.leaveOut('too many calls without a right token');
+    if (request.principal === null && isTooMuch()) log.leaveOut('too many calls without a valid token');
     else log.record(entryOf(request, reply.statusCode));
   }
 

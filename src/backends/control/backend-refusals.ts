@@ -26,7 +26,7 @@ export function refusal(rejection: RejectedOverride, changed: string | null): Ga
 
 export function idTaken(id: string): GatewayError {
   return new GatewayError('GW_BACKEND_EXISTS', {
-    details: [{ field: 'id', message: `"${id}" is the id of a backend already` }],
+    details: [{ field: 'id', message: `"${id}" is already the id of a backend` }],
   });
 }
 

@@ -39,13 +39,13 @@ const DEGRADED_MINIMUM_REQUESTS = 5;
 export function healthState(signs: HealthSigns): StateVerdict {
   const { requests, failures } = signs;
   if (!signs.isEnabled) return verdict('down', 'disabled', 'disabled');
-  if (signs.isUnresolved) return verdict('down', 'unresolved', 'its host name was never found');
+  if (signs.isUnresolved) return verdict('down', 'unresolved', 'its host name never resolved');
   if (signs.probes === 'down') return verdict('down', 'probes', signs.probeReason ?? 'its probes fail');
   if (signs.circuit === 'forced-open') return verdict('down', 'forced', 'circuit forced open');
   if (signs.circuit === 'open')
     return verdict('down', 'circuit', `circuit open${ofRequests(': ', failures, requests)}`);
   if (signs.isEjected)
-    return verdict('down', 'ejected', `ejected for errors in a row${ofRequests(': ', failures, requests)}`);
+    return verdict('down', 'ejected', `ejected for consecutive errors${ofRequests(': ', failures, requests)}`);
   if (signs.circuit === 'half-open') return verdict('degraded', 'half-open', 'circuit half-open: trial requests only');
   if (requests >= DEGRADED_MINIMUM_REQUESTS && failures / requests > DEGRADED_ERROR_RATE) {
     return verdict(

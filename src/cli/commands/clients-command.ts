@@ -49,7 +49,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     if (!Object.hasOwn(WORDS, verb))
       throw new UsageError(
         verb === ''
-          ? 'what about them? list, add, set or remove'
+          ? 'needs an action: list, add, set or remove'
           : `unknown action '${verb}'; allowed: list, add, set, remove`,
       );
     if (more.length > 0) throw new UsageError(`one key at a time, not also '${more[0]}'`);

@@ -28,15 +28,15 @@ import {
 
 const USAGE = `Usage:
   sluice db export [FILE|-] [flags]   write clients, backends, bucket levels and the audit log
-  sluice db import FILE [flags]       read such a file; all of it, or nothing when a line is wrong
+  sluice db import FILE [flags]       import such a file; all of it, or nothing if a line is invalid
 
-The file holds one JSON object a line, and hashes of API keys: keep it as you keep the database. The embedded database
-can be exported and imported only while no gateway runs on its folder.
+The file has one JSON object per line and contains hashes of API keys: protect it like the database. Export from and
+import to the embedded database only while no gateway runs on its folder.
 
 Flags:
-      --mode MODE       import: merge (default) puts the file's rows over those that are there; replace also removes
+      --mode MODE       import: merge (default) overwrites existing rows with those of the file; replace also removes
                         clients and backends that the file does not have. The audit log is only added to.
-      --json            the outcome as JSON
+      --json            the result as JSON
   -c, --config FILE     names the database            (./sluice.yaml, or SLUICE_CONFIG)
       --data-dir FOLDER the embedded database         (./data)
   -h, --help            this text
@@ -44,7 +44,7 @@ Flags:
 
 /** For parseArgs and the shell completion. */
 export const commandLine = {
-  about: 'writes everything the database holds to a file, and reads it back.',
+  about: 'exports everything in the database to a file, and imports it.',
   usage: 'export [FILE|-] | import FILE [flags]',
   words: { export: 'write clients, backends, bucket levels and the audit log', import: 'read such a file' },
   takesFile: true,

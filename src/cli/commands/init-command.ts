@@ -54,7 +54,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
 function firstFile(backends: readonly string[]): string {
   const pools = stringify({ pools: { default: { backends: backends.map((url) => ({ url })) } } });
   return `# Sluice. All keys with their defaults are in sluice.example.yaml, and explained in docs/configuration.md.
-# \`sluice check\` tells every mistake before anything starts. A change is in force when this file is saved.
+# \`sluice check\` reports every mistake before anything starts. Changes apply when this file is saved.
 
 server:
   port: 8080 # for your clients

@@ -20,7 +20,7 @@ const PROFILE_WORDS = {
 } as const satisfies Record<keyof typeof PROFILES, string>;
 
 export const commandLine = {
-  about: 'puts a gateway under load, judges what comes of it, and ends with 0 for PASSED and 1 for FAILED.',
+  about: 'puts a gateway under load, checks the results, and exits with 0 for PASSED and 1 for FAILED.',
   usage: 'PROFILE [flags]',
   words: { ...PROFILE_WORDS, all: 'all of them, one after the other, about half a minute' },
   options: {
@@ -42,9 +42,9 @@ export const commandLine = {
     ...JSON_OPTION,
     ...HELP_OPTION,
   },
-  notes: `The admin API is used to create a client for the run (X-Client-ID), so that no limit interferes; it is deleted
-at the end. Without it there are no limit, failover and breaker. These two break a backend for a moment, which only those
-of \`sluice backends\` (and the demo) let be done to them. No gateway at hand?
+  notes: `The run creates a client through the admin API (X-Client-ID), so that no limit interferes, and deletes it at the end.
+Without the admin API, limit, failover and breaker are skipped. Failover and breaker break a backend for a moment, which
+only works with those of \`sluice backends\` (and the demo). Without a gateway, run:
   sluice load all --lab`,
 } as const satisfies CommandLine;
 
@@ -67,7 +67,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
       await mustAnswer(url);
       const operator = await findOperator(lab === null ? named.admin : { url: lab.adminUrl, token: undefined });
       const show = values.json ? null : context;
-      if (typeof operator === 'string') show?.out(`without the admin API, limits apply as to anybody: ${operator}\n\n`);
+      if (typeof operator === 'string') show?.out(`without the admin API, the usual limits apply: ${operator}\n\n`);
       const bar = progressBar(show !== null && !values.each && process.stderr.isTTY);
       const results = await runLoad({
         url,
@@ -138,7 +138,7 @@ async function mustAnswer(url: string): Promise<void> {
     await (await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(5000) })).arrayBuffer();
   } catch (error) {
     const hint = 'start one (npm run demo), name one with --url, or use --lab';
-    throw new CommandFailure(`cannot reach ${url}: ${reasonOf(error)}. No gateway at hand: ${hint}`);
+    throw new CommandFailure(`cannot reach ${url}: ${reasonOf(error)}. Without a gateway: ${hint}`);
   }
 }
 

@@ -9,19 +9,19 @@ import type { Context, ExitCode } from '../context.ts';
 const USAGE = `Usage:
   sluice token create --name NAME --role ROLE [--json]
 
-Makes a bearer token for the admin port and prints it, this once, with the line that makes it known: put that into
-admin.tokens of the configuration and reload. The configuration keeps the hash only.
+Creates a bearer token for the admin port and prints it, this once, with a line for the configuration: add that to
+admin.tokens and reload. The configuration contains only the hash.
 
 Flags:
       --name NAME   who it is for, in the audit log: ${FORMATS['token-name'].allowed}
-      --role ROLE   viewer reads, operator also changes things, admin may do everything
+      --role ROLE   viewer reads, operator also changes things, admin can do everything
       --json        {"name", "role", "token", "hash"}
   -h, --help        this text
 `;
 
 /** For parseArgs and the shell completion. */
 export const commandLine = {
-  about: 'makes a bearer token for the admin port.',
+  about: 'creates a bearer token for the admin port.',
   usage: 'create --name NAME --role ROLE [--json]',
   words: { create: 'a new token, shown once' },
   options: {
@@ -55,7 +55,7 @@ export async function run(args: readonly string[], { out, err }: Context): Promi
   }
   out(`${token}
 
-This is the only time it is shown. To make it known, add it to the configuration and reload:
+This is the only time it is shown. Add it to the configuration and reload:
 
 admin:
   tokens:

@@ -27,7 +27,7 @@ const PAPER = { columns: Infinity, rows: Infinity, colour: false };
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
   return runSubcommand('top', commandLine, args, context, async ({ values, words }) => {
-    if (words.length > 0) throw new UsageError(`there is nothing to do with '${words[0]}'`);
+    if (words.length > 0) throw new UsageError(`unexpected argument '${words[0]}'`);
     const address = adminAddress(values, context.env);
     const intervalMs = duration('--interval', values.interval);
     if (intervalMs < 250 || intervalMs > 60_000)

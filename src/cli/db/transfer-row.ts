@@ -100,7 +100,7 @@ interface BackendRow {
 const RULES: Readonly<Partial<Record<Transferred, (row: never) => string | undefined>>> = {
   client: ({ key, kind, capacity: max, algorithm: by, rate_per_second: rate }: ClientRow) => {
     const named = clientKey(key);
-    if (named === undefined) return 'key: no IP address, CIDR block or client id';
+    if (named === undefined) return 'key: not an IP address, CIDR block or client id';
     if (named.kind !== kind || named.key !== key) return `key: this is the ${named.kind} ${named.key}`;
     if (by === 'sliding-window') return undefined;
     return max / rate <= MAX_FILL_SECONDS

@@ -49,10 +49,7 @@ function settle(draft: DraftFile): void {
   settleDatabase(draft);
   if (draft.format === 'balancer' && draft.get('health_check.path') === undefined) {
     draft.set('health_check.path', '/ping', 'health_check.path');
-    draft.warn(
-      '',
-      'health is asked for at /ping, as it was there; set health_check.path if your backends have another',
-    );
+    draft.warn('', 'health checks use /ping, as before; set health_check.path if your backends have another');
   }
   if (isRecord(draft.root['health_check'])) settleHealth(draft);
   const backends = draft.get('pools.default.backends');
@@ -69,8 +66,7 @@ function dropInvalid(draft: DraftFile): void {
     const { path, message } = problems.at(-1)!;
     const [, backend] = /^(pools\.default\.backends\.\d+)\.(?:url)/.exec(path) ?? [];
     const victim = backend ?? path;
-    if (!remove(draft.root, victim.split('.')))
-      throw new ImportFailure(`what was made of it is refused: ${path}: ${message}`);
+    if (!remove(draft.root, victim.split('.'))) throw new ImportFailure(`the result is invalid: ${path}: ${message}`);
     if (changesTraffic(victim)) draft.drop(draft.originOf(victim), message);
     else draft.warn(draft.originOf(victim), `omitted: ${message}`);
     const left = draft.get('pools.default.backends');
@@ -125,5 +121,5 @@ function written(draft: DraftFile): string {
   );
   const notes = draft.warnings.map(({ key, message }) => `# - ${key === '' ? '' : `${key}: `}${message}\n`).join('');
   const head = '# Made by `sluice import`. Omitted keys have their defaults: docs/configuration.md.\n';
-  return `${head}${notes === '' ? '' : `#\n# Look at these again:\n${notes}`}\n${stringify(sorted, { lineWidth: 0 })}`;
+  return `${head}${notes === '' ? '' : `#\n# Check these:\n${notes}`}\n${stringify(sorted, { lineWidth: 0 })}`;
 }

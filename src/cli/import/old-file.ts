@@ -25,7 +25,7 @@ export class OldFile {
     } catch (cause) {
       throw new ImportFailure(`cannot be read: ${(cause as Error).message}`);
     }
-    if (!isRecord(root)) throw new ImportFailure('it holds no keys');
+    if (!isRecord(root)) throw new ImportFailure('it contains no keys');
     this.root = root;
   }
 

@@ -52,7 +52,7 @@ export function readRetryDelay(draft: DraftFile, key: string, value: unknown): v
   draft.set('retries.backoff_base', read.text, key);
   draft.set('retries.backoff_max', read.text, key);
   if (read.warning !== null) draft.warn(key, read.warning);
-  draft.warn(key, 'was the wait itself; here it is the longest, the wait is drawn at random below it');
+  draft.warn(key, 'was the wait itself; here it is the maximum of a random wait');
 }
 
 /** `rate` tokens every `refill_interval`, which may be before or after it. */
@@ -130,7 +130,7 @@ function limitParts(draft: DraftFile): LimitParts {
 
 export function settleLimits(draft: DraftFile): void {
   const { rate, intervalKey } = pending(draft);
-  if (intervalKey !== undefined && rate === undefined) draft.drop(intervalKey, 'no rate belongs to it');
+  if (intervalKey !== undefined && rate === undefined) draft.drop(intervalKey, 'it has no rate');
   const { window, limits } = limitParts(draft);
   const isSliding = draft.get('rate_limit.algorithm') === 'sliding-window';
   const seconds = Math.max(0.001, (parseDuration(window?.text ?? '') ?? 1000) / 1000);

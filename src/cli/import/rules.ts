@@ -69,7 +69,10 @@ const TABLE: readonly (readonly [pattern: string, rule: Rule])[] = [
   [`${HEALTH}(?:timeout|check_timeout)${UNIT}`, time('health_check.timeout')],
   [`${HEALTH}(?:unhealthy_threshold|failure_threshold|max_fails|max_failures)`, to('health_check.fall')],
   [`${HEALTH}(?:healthy_threshold|success_threshold)`, to('health_check.rise')],
-  [`${HEALTH}(?:workers?_count|workers|concurrency)`, without('up to 10 backends are asked at a time, each by itself')],
+  [
+    `${HEALTH}(?:workers?_count|workers|concurrency)`,
+    without('up to 10 backends are probed at a time, independently of each other'),
+  ],
   [String.raw`(?:.*[._])?(?:ema_)?alpha`, without('the average shown as ema_ms has α = 0.2')],
   // Circuit breaker
   [`${CIRCUIT}enabled`, to('circuit_breaker.enabled')],
@@ -100,7 +103,7 @@ const TABLE: readonly (readonly [pattern: string, rule: Rule])[] = [
   [String.raw`(?:.*\.)?(?:cache\.max_elements|max_elements|max_clients)`, to('rate_limit.max_clients')],
   [
     String.raw`(?:.*\.)?(?:cache\.)?(?:ttl|cleanup_interval|client_ttl)${UNIT}`,
-    without('a bucket is forgotten when it is full and its place is needed, never before'),
+    without('a bucket is only forgotten when it is full and its slot is needed'),
   ],
   [String.raw`(?:.*\.)?redis(?:\..*)?`, without('buckets are kept in shared memory; Redis is not supported yet')],
   [
@@ -147,7 +150,7 @@ const TABLE: readonly (readonly [pattern: string, rule: Rule])[] = [
   [`${LISTEN}read_timeout${UNIT}`, time('server.request_timeout')],
   [
     `${LISTEN}write_timeout${UNIT}`,
-    time('server.write_timeout', 'counts from the last byte that a client took here, not for the whole answer'),
+    time('server.write_timeout', 'here it counts from the last byte that a client took, not for the whole answer'),
   ],
   [`${LISTEN}(?:idle_timeout|keep_alive|keepalive_timeout)${UNIT}`, time('server.keep_alive')],
   [`${LISTEN}(?:shutdown_timeout|graceful_timeout|graceful_shutdown_timeout)${UNIT}`, time('server.drain_timeout')],
@@ -157,10 +160,7 @@ const TABLE: readonly (readonly [pattern: string, rule: Rule])[] = [
   // Logs
   [String.raw`(?:(?:logger|logging|log)\.)level|log_level`, readLogLevel],
   [String.raw`(?:(?:logger|logging|log)\.)(?:format|type|encoding|encoder)|log_format`, readLogFormat],
-  [
-    String.raw`(?:logger|logging|log)\..*|log_file`,
-    without('logs go to standard output; who starts Sluice sends them on'),
-  ],
+  [String.raw`(?:logger|logging|log)\..*|log_file`, without('logs go to standard output; forward them from there')],
   // Storage
   [`${DATABASE}.+|(?:database|db|postgres)_(?:url|dsn)`, readDatabase],
   [

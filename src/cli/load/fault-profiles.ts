@@ -76,16 +76,14 @@ export const breaker: Profile = (target) =>
       const checks = [
         { claim: `the circuit of ${victim.id} opens when it fails`, found: took(openedMs), passed: openedMs !== null },
         {
-          claim: 'while it is open the backend is spared',
+          claim: 'while it is open the backend gets no requests',
           found: `${trials} requests in half a second`,
           passed: trials <= 3,
         },
         { claim: 'it closes when the backend has recovered', found: took(closedMs), passed: closedMs !== null },
       ];
       const notes =
-        failed === 0
-          ? []
-          : [`${failed} of ${load.requests} requests failed meanwhile: those that were not tried again`];
+        failed === 0 ? [] : [`${failed} of ${load.requests} requests failed meanwhile: those that were not retried`];
       return judged('breaker', checks, { notes, load, share: null });
     } finally {
       stop.abort();

@@ -42,7 +42,8 @@ export async function startSampleBackend(options: SampleBackendOptions): Promise
     const isHealthCheck = request.url === '/health';
     const pauseMs = isHealthCheck ? 0 : delayMs + random() * jitterMs;
     if (pauseMs > 0) await wait(pauseMs);
-    if (isHealthCheck ? unhealthy : random() < errorRate) sendJson(response, 503, { message: 'as told', backend: id });
+    if (isHealthCheck ? unhealthy : random() < errorRate)
+      sendJson(response, 503, { message: 'failing as configured', backend: id });
     else if (!isHealthCheck && random() < cutRate) sendHalf(response);
     else await answer({ id, replica, port }, request, response);
   }

@@ -38,7 +38,7 @@ export function topLines(state: TopState, screen: Screen): string[] {
   const { frame, trouble } = state;
   const status = trouble === null ? '' : paint(`disconnected: ${trouble}`, 'bad');
   if (frame === null)
-    return [status || 'waiting for the first figures …', '', 'q quits'].map((line) => fitted(line, screen.columns));
+    return [status || 'waiting for the first metrics …', '', 'q quits'].map((line) => fitted(line, screen.columns));
   const head = [...headLines(frame, state, paint), ...(status === '' ? [] : [status]), ''];
   const talkers = talkerRows(state.talkers, paint);
   const left = Math.max(2, screen.rows - head.length - (talkers.length === 0 ? 0 : talkers.length + 1));

@@ -28,7 +28,7 @@ export function checkPools(file: Draft<ConfigFile>, poolNames: readonly string[]
       if (first === undefined) ids.set(backend.id, here);
       else
         findings.push(
-          finding(here, `"${show(here, backend.id)}" is the id of another backend too: ${first.join('.')}`),
+          finding(here, `"${show(here, backend.id)}" is also the id of another backend: ${first.join('.')}`),
         );
     }
   }
@@ -83,7 +83,7 @@ function checkSticky(
     const here = [...path, 'sticky', 'keys', String(at), 'id'];
     const first = ids.get(key.id);
     if (first === undefined) ids.set(key.id, here);
-    else findings.push(finding(here, `"${show(here, key.id)}" is the id of another key too: ${first.join('.')}`));
+    else findings.push(finding(here, `"${show(here, key.id)}" is also the id of another key: ${first.join('.')}`));
   }
   findings.push(...checkCookie(sticky, [...path, 'sticky'], show));
   if (sticky?.enabled !== true || sticky.cookie === undefined) return findings;
@@ -92,7 +92,7 @@ function checkSticky(
   if (first === undefined) cookies.set(sticky.cookie, here);
   else
     findings.push(
-      finding(here, `"${show(here, sticky.cookie)}" is the cookie of another pool too: ${first.join('.')}`),
+      finding(here, `"${show(here, sticky.cookie)}" is also the cookie of another pool: ${first.join('.')}`),
     );
   return findings;
 }

@@ -61,7 +61,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** In the order of the text, at least one. Throws Error with the reason. */
 export function parseCertificates(pem: string): readonly X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) throw new Error('holds no certificate in PEM');
+  if (blocks.length === 0) throw new Error('contains no PEM certificate');
   return blocks.map((block, at) => {
     try {
       return new X509Certificate(block);
@@ -73,10 +73,10 @@ export function parseCertificates(pem: string): readonly X509Certificate[] {
 
 /** Throws Error with the reason, which never repeats the text. */
 export function parsePrivateKey(pem: string): KeyObject {
-  if (/ENCRYPTED/.test(pem)) throw new Error('holds a key with a passphrase; give it one without');
+  if (/ENCRYPTED/.test(pem)) throw new Error('contains a key with a passphrase; use one without');
   try {
     return createPrivateKey(pem);
   } catch {
-    throw new Error('holds no private key in PEM');
+    throw new Error('contains no PEM private key');
   }
 }

@@ -48,7 +48,7 @@ export function readDocument(text: string, fileName: string): ReadResult {
   // Invalid JSON is often invalid YAML too: reporting it once is enough.
   if (syntax.length > 0) return result(isJson ? syntax.slice(0, 1) : syntax, false);
   if (parsed.contents !== null && !isMap(parsed.contents) && String(parsed.contents) !== 'null') {
-    return result([{ offset: parsed.contents.range?.[0] ?? 0, message: 'the file must hold a mapping' }], false);
+    return result([{ offset: parsed.contents.range?.[0] ?? 0, message: 'the file must contain a mapping' }], false);
   }
   const { mistakes, isComplete } = readTree(parsed, source, document, positionAt);
   return result(mistakes, isComplete);
@@ -73,7 +73,7 @@ function yamlMistakes(parsed: Document, source: string, lines: LineCounter): rea
     const start = offset - Math.max(0, col - 1);
     const shown = source.slice(start, start + 1000).split('\n', 1)[0]!;
     const hint = /[^"'$]\$\{/.test(shown) ? '; inside { } and [ ] a variable needs quotes: "${NAME}"' : '';
-    const message = /call stack/i.test(error.message) ? 'nested too deep' : error.message;
+    const message = /call stack/i.test(error.message) ? 'nested too deeply' : error.message;
     byLine.set(line, { offset, message: `not valid YAML: ${message}${hint}` });
   }
   return [...byLine.values()];

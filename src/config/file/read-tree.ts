@@ -58,7 +58,7 @@ export function readTree(
     }
     const node = isAlias(given) ? targets.get(given) : given;
     if (node === undefined) {
-      mistakes.push({ offset, path: path.join('.'), message: 'this alias names no anchor above it' });
+      mistakes.push({ offset, path: path.join('.'), message: 'this alias matches no anchor above it' });
       return undefined;
     }
     if (isMap(node)) return readMap(node as YAMLMap<ParsedNode, ParsedNode | null>, path);

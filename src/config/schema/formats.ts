@@ -22,7 +22,7 @@ export const FORMATS = {
     reject: (text) => unless((parseDuration(text) ?? Number.POSITIVE_INFINITY) <= MAX_MS),
   },
   'database-schema': {
-    allowed: '1 to 40 lower-case letters, digits and underscores, the first no digit, not beginning with pg_',
+    allowed: '1 to 40 lower-case letters, digits and underscores, not starting with a digit or pg_',
     reject: (text) => unless(text === '' || /^(?!pg_)[a-z_][a-z0-9_]{0,39}$/.test(text)),
   },
   'gateway-name': {

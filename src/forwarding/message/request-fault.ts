@@ -18,7 +18,7 @@ export interface CheckedRequest {
 export function requestFault(request: CheckedRequest): GatewayError | undefined {
   const { httpVersion, headers } = request;
   const is11 = httpVersion === '1.1';
-  if (!is11 && httpVersion !== '1.0') return fault('GW_BAD_REQUEST', 'Only HTTP/1.1 and HTTP/1.0 are spoken here');
+  if (!is11 && httpVersion !== '1.0') return fault('GW_BAD_REQUEST', 'Only HTTP/1.1 and HTTP/1.0 are supported');
 
   const coding = headers['transfer-encoding'];
   if (coding !== undefined) {
@@ -31,7 +31,7 @@ export function requestFault(request: CheckedRequest): GatewayError | undefined 
 
   const hosts = hostFields(request.rawHeaders);
   if (hosts > 1) return fault('GW_BAD_REQUEST', 'More than one Host field');
-  if (hosts === 0 && is11) return fault('GW_BAD_REQUEST', 'HTTP/1.1 needs a Host field');
+  if (hosts === 0 && is11) return fault('GW_BAD_REQUEST', 'HTTP/1.1 requires a Host field');
   if (hosts === 1 && !isHost(headers['host'] as string)) return fault('GW_BAD_REQUEST', 'The Host field is malformed');
 
   const { expect } = headers;

@@ -98,7 +98,7 @@ export const ReplaceBody = Type.Object(
     allOf: [
       {
         oneOf: [{ required: ['config'] }, { required: ['settings'] }],
-        'x-rule': 'give config, the text of the file, or what GET answered',
+        'x-rule': 'send config with the text of the file, or the answer of GET',
       },
     ],
   },

@@ -118,7 +118,7 @@ describe('an alias', () => {
 
   test('that names no anchor above it is a mistake, also where one stands below', () => {
     for (const text of ['routes: [{ pool: *nope }]', 'routes: [{ pool: *p }, { pool: &p default }]'])
-      assert.match(problemsOf(`${POOL}${text}`)[0] ?? '', /Unresolved alias|names no anchor above it/);
+      assert.match(problemsOf(`${POOL}${text}`)[0] ?? '', /Unresolved alias|matches no anchor above it/);
   });
 });
 

@@ -197,7 +197,7 @@ const REFERENCES: typeof SHAPE = [
   [
     'the same id twice',
     'pools: { a: { backends: [{ url: http://b, id: x }] }, default: { backends: [{ url: http://c, id: x }] } }',
-    /pools\.default\.backends\.0\.id: "x" is the id of another backend too: pools\.a\.backends\.0\.id$/,
+    /pools\.default\.backends\.0\.id: "x" is also the id of another backend: pools\.a\.backends\.0\.id$/,
   ],
   [
     'the same URL twice in a pool',
@@ -308,12 +308,12 @@ const REFERENCES: typeof SHAPE = [
   [
     'two pools with one sticky cookie',
     'pools: { a: { sticky: &on { enabled: true }, backends: [{ url: http://b }] }, b: { sticky: *on, backends: [{ url: http://c }] } }\nroutes: [{ pool: a }]',
-    /pools\.b\.sticky\.cookie: "sluice_sticky" is the cookie of another pool too: pools\.a\.sticky\.cookie$/,
+    /pools\.b\.sticky\.cookie: "sluice_sticky" is also the cookie of another pool: pools\.a\.sticky\.cookie$/,
   ],
   [
     'two sticky keys of one id',
     `pools: { a: { sticky: { keys: [{ id: k, secret: ${'s'.repeat(32)} }, { id: k, secret: ${'t'.repeat(32)} }] }, backends: [{ url: http://b }] } }`,
-    /pools\.a\.sticky\.keys\.1\.id: "k" is the id of another key too: pools\.a\.sticky\.keys\.0\.id$/,
+    /pools\.a\.sticky\.keys\.1\.id: "k" is also the id of another key: pools\.a\.sticky\.keys\.0\.id$/,
   ],
   [
     'a session that idles longer than it lasts',
@@ -356,13 +356,13 @@ const SYNTAX: typeof SHAPE = [
     /^c\.yaml:2:\d+: not valid YAML: .*a variable needs quotes: "\$\{NAME\}"$/,
   ],
   ['two documents', `${POOL}---\n${POOL}`, /not valid YAML/],
-  ['an alias without anchor', `${POOL}server: *nope`, 'c.yaml:2:9: server: this alias names no anchor above it'],
+  ['an alias without anchor', `${POOL}server: *nope`, 'c.yaml:2:9: server: this alias matches no anchor above it'],
   ['an alias that holds itself', `${POOL}log: &x { access: *x }`, /nested deeper than 32 levels/],
   ['a tag nobody knows', `${POOL}server: !secret x`, /not valid YAML: Unresolved tag/],
   ['a merge key', `${POOL}server: { <<: {} }`, /merge keys \(<<\) are not supported/],
   ['a key that is a list', `${POOL}? [a]\n: 1`, /a key must be plain text/],
-  ['a list instead of a mapping', '- a', 'c.yaml:1:1: the file must hold a mapping'],
-  ['text instead of a mapping', 'hello', 'c.yaml:1:1: the file must hold a mapping'],
+  ['a list instead of a mapping', '- a', 'c.yaml:1:1: the file must contain a mapping'],
+  ['text instead of a mapping', 'hello', 'c.yaml:1:1: the file must contain a mapping'],
   ['a prototype', `${POOL}server: { __proto__: { port: 1 } }`, /a key must be plain text/],
   [
     'a variable that is not set',

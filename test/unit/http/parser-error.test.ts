@@ -54,7 +54,7 @@ test('TLS on a port without TLS is named', () => {
     rawPacket,
     bytesParsed: 0,
   });
-  assert.deepEqual([error.code, error.message], ['GW_BAD_REQUEST', 'This port speaks HTTP without TLS, and TLS came']);
+  assert.deepEqual([error.code, error.message], ['GW_BAD_REQUEST', 'This port expects HTTP without TLS']);
 });
 
 test('what was wrong is said in the words of the parser, where these say something', () => {

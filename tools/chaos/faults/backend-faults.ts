@@ -27,7 +27,7 @@ const killed: Fault = {
 const hangs: Fault = {
   name: 'backend hangs',
   expects:
-    'it takes requests and never answers: fails only what it had got before it was out, each within its time-out',
+    'it takes requests and never answers: fails only requests it got before it was taken out, each within its timeout',
   isShort: false,
   // Until probes or timeouts take it out, every connection may run into it, once.
   judge: atMost(CONNECTIONS, CONNECTIONS),
@@ -80,7 +80,7 @@ const flaps: Fault = {
 
 const allKilled: Fault = {
   name: 'all backends killed',
-  expects: 'every request is answered 502 or 503, none is kept waiting; all is well when they are back',
+  expects: 'every request is answered 502 or 503, none is kept waiting; everything works when they are back',
   isShort: false,
   judge: (totals) => [
     ...others(totals, / 50[23] GW_[A-Z_]+$/),

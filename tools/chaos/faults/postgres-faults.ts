@@ -6,7 +6,8 @@ import { writeDuring } from './storage-faults.ts';
 export function postgresStops(server: PostgresServer): Fault {
   return {
     name: 'PostgreSQL away',
-    expects: 'traffic goes on with the limits last known, writes are kept or answered 503, and all is well afterwards',
+    expects:
+      'traffic goes on with the limits last known, writes are kept or answered 503, and everything works afterwards',
     isShort: false,
     judge: NOTHING_FAILS,
     run: (lab, holdMs) =>

@@ -10,7 +10,8 @@ const WRITES_APART_MS = 20;
 
 const diskFull: Fault = {
   name: 'disk full',
-  expects: 'the data folder takes nothing more: traffic goes on, writes are kept or answered 503, later all is well',
+  expects:
+    'the data folder takes nothing more: traffic goes on, writes are kept or answered 503, and everything works later',
   isShort: false,
   judge: NOTHING_FAILS,
   run: async (lab, holdMs) => {
@@ -26,7 +27,8 @@ const diskFull: Fault = {
 
 const fileAway: Fault = {
   name: 'database file moved away',
-  expects: 'traffic goes on, writes are kept or answered 503, and when the file is back, all is well without a restart',
+  expects:
+    'traffic goes on, writes are kept or answered 503, and when the file is back, everything works without a restart',
   isShort: false,
   judge: NOTHING_FAILS,
   run: (lab, holdMs) =>

@@ -43,7 +43,7 @@ export const GATEWAY_METRICS: readonly Metric[] = [
   {
     name: 'sluice_name_lookups_total',
     type: 'counter',
-    help: "Look-ups of backends' host names by result: found or failed",
+    help: "Lookups of backends' host names by result: found or failed",
     labels: ['result'],
     write: ({ nameLookups: { lookups, failures } }, into) => {
       into.sample('result="found"', lookups - failures);
@@ -53,7 +53,7 @@ export const GATEWAY_METRICS: readonly Metric[] = [
   {
     name: 'sluice_retries_total',
     type: 'counter',
-    help: 'Tries on another backend after a failed one',
+    help: 'Retries on another backend',
     labels: [],
     write: ({ report }, into) => into.sample('', report.retriesTotal),
   },

@@ -40,7 +40,7 @@ export const THREAD_METRICS: readonly Metric[] = [
   {
     name: 'sluice_log_lines_dropped_total',
     type: 'counter',
-    help: 'Log lines dropped because nobody took them in time; thread is a number or control',
+    help: 'Log lines dropped because they were not read in time; thread is a number or control',
     labels: THREAD,
     write: ({ threads, control }, into, labels) => {
       threads.forEach(({ droppedLogLines }, at) => into.sample(labels.threads[at]!, droppedLogLines));
@@ -60,7 +60,7 @@ export const THREAD_METRICS: readonly Metric[] = [
   {
     name: 'sluice_event_loop_idle_seconds_total',
     type: 'counter',
-    help: "Time the thread's event loop waited for something to do",
+    help: "Time the thread's event loop was idle",
     labels: THREAD,
     write: ({ threads, control }, into, labels) => {
       threads.forEach(({ loop }, at) => into.sample(labels.threads[at]!, loop.idle));
@@ -85,7 +85,7 @@ export const THREAD_METRICS: readonly Metric[] = [
   {
     name: 'sluice_connections_refused_total',
     type: 'counter',
-    help: 'Connections closed without an answer, by a limit or for their PROXY header; thread control: of the admin port, for want of file descriptors',
+    help: 'Connections closed without an answer, by a limit or for their PROXY header; thread control: of the admin port, because no file descriptor was left',
     labels: THREAD,
     write: ({ report, control }, into, labels) => {
       report.threads.forEach(({ refusedConnections }, at) => into.sample(labels.threads[at]!, refusedConnections));
@@ -98,7 +98,7 @@ export const PROCESS_METRICS: readonly Metric[] = [
   ofProcess('process_cpu_seconds_total', 'counter', 'User and system time, all threads', 'cpuSeconds'),
   ofProcess('process_resident_memory_bytes', 'gauge', 'Resident memory, all threads', 'residentBytes'),
   ofProcess('process_open_fds', 'gauge', 'Open file descriptors; Linux only', 'openFds'),
-  ofProcess('process_max_fds', 'gauge', 'Most file descriptors the process may open; Linux only', 'maxFds'),
+  ofProcess('process_max_fds', 'gauge', 'Maximum number of open file descriptors; Linux only', 'maxFds'),
   ofProcess(
     'process_start_time_seconds',
     'gauge',

@@ -12,7 +12,7 @@ export const ROUTE_METRICS: readonly Metric[] = [
   {
     name: 'sluice_requests_total',
     type: 'counter',
-    help: 'Requests that are over, by status class of the answer; aborted: the client left, or the answer broke off',
+    help: 'Completed requests by status class of the answer; aborted: the client left, or the answer broke off',
     labels: [...ROUTE, 'status_class'],
     write: ({ routes }, into, labels) =>
       routes.forEach(({ statuses }, at) => writeClasses(into, labels.routes[at]!, statuses)),
@@ -31,7 +31,7 @@ export const ROUTE_METRICS: readonly Metric[] = [
   {
     name: 'sluice_requests_in_flight',
     type: 'gauge',
-    help: 'Requests that run now',
+    help: 'Requests in flight',
     labels: ROUTE,
     write: ({ routes }, into, labels) =>
       routes.forEach(({ inFlight }, at) => into.sample(labels.routes[at]!, inFlight)),
@@ -42,7 +42,7 @@ export const POOL_METRICS: readonly Metric[] = [
   {
     name: 'sluice_pool_queued_requests',
     type: 'gauge',
-    help: 'Requests that wait for a place at a backend of the pool, or for a connection to it',
+    help: 'Requests that wait for a slot at a backend of the pool, or for a connection to it',
     labels: ['pool'],
     write: ({ report }, into, labels) =>
       report.pools.forEach(({ queued }, at) => into.sample(labels.pools[at]!, queued)),
@@ -61,7 +61,7 @@ export const BACKEND_METRICS: readonly Metric[] = [
   {
     name: 'sluice_backend_requests_total',
     type: 'counter',
-    help: 'Tries on the backend by outcome for its circuit, success or failure; connections refused are failures, too',
+    help: 'Attempts on the backend by outcome for its circuit, success or failure; refused connections are failures',
     labels: [...BACKEND, 'outcome'],
     write: ({ report }, into, labels) =>
       report.backends.forEach(({ requestsTotal, failuresTotal }, at) => {
@@ -88,17 +88,21 @@ export const BACKEND_METRICS: readonly Metric[] = [
         into.histogram(labels.backends[at]!, bounds, counts, sum),
       ),
   },
-  gauge('sluice_backend_in_flight', 'Requests that run on the backend now', ({ inFlight }) => inFlight),
-  gauge('sluice_backend_up', 'Verdict of the active checks; missing while there is none', ({ healthy }) => healthy),
+  gauge('sluice_backend_in_flight', 'Requests in flight on the backend', ({ inFlight }) => inFlight),
+  gauge('sluice_backend_up', 'Result of the active checks; missing until there is one', ({ healthy }) => healthy),
   gauge('sluice_backend_available', '1 when the backend may get requests', ({ available }) => available),
-  gauge('sluice_backend_draining', '1 while it only ends what it has', ({ draining }) => draining),
+  gauge(
+    'sluice_backend_draining',
+    '1 while the backend finishes its requests and gets no new ones',
+    ({ draining }) => draining,
+  ),
   gauge('sluice_backend_addresses', 'Addresses that its requests go to', ({ addresses }) => addresses.length),
   gauge(
     'sluice_backend_resolved',
-    '1 unless the last look-up of its host name failed; none where the URL names an address',
+    '1 unless the last lookup of its host name failed; missing if the URL contains an address',
     ({ resolution }) => (resolution === null ? null : resolution.checkedAt !== null && resolution.error === null),
   ),
-  gauge('sluice_backend_weight', 'Weight that balancing uses now', ({ effectiveWeight }) => effectiveWeight),
+  gauge('sluice_backend_weight', 'Current weight for balancing', ({ effectiveWeight }) => effectiveWeight),
   {
     name: 'sluice_circuit_state',
     type: 'gauge',

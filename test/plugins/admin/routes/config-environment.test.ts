@@ -181,8 +181,8 @@ describe('the configuration API', () => {
       assert.deepEqual((await send('POST', '/v1/api/config/check', named(file))).json().warnings, []);
     }
     writeFileSync(known, 'no certificate');
-    assert.match((await send('POST', '/v1/api/config/check', named(known))).body, /holds no certificate/);
-    assert.match((await send('POST', '/v1/api/config/check')).body, /holds no certificate/);
+    assert.match((await send('POST', '/v1/api/config/check', named(known))).body, /contains no PEM certificate/);
+    assert.match((await send('POST', '/v1/api/config/check')).body, /contains no PEM certificate/);
 
     const refused = await send('PUT', '/v1/api/config', named('/nowhere/at/all'));
     assert.match(refused.body, /the file does not exist/);

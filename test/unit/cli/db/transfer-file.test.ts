@@ -137,7 +137,7 @@ const MISTAKES: readonly (readonly [name: string, type: Transferred, change: obj
     { key: '10.1.2.3/8', kind: 'cidr' },
     /this is the cidr 10\.0\.0\.0\/8$/,
   ],
-  ['a key that can name nobody', 'client', { key: 'a b' }, /^key: no IP address, CIDR block or client id$/],
+  ['a key that can name nobody', 'client', { key: 'a b' }, /^key: not an IP address, CIDR block or client id$/],
   ['capacity 0', 'client', { capacity: 0 }, /^capacity: must be a number from 1 to 1000000000, found 0$/],
   ['a number as text', 'client', { rate_per_second: '1' }, /^rate_per_second: must be a number/],
   ['a name that the API refuses', 'client', { name: 'x'.repeat(201) }, /^name: /],

@@ -326,8 +326,8 @@ describe('whatever stands in an old file', () => {
   });
 
   for (const [text, why] of [
-    ['', /holds no keys/],
-    ['- a\n', /holds no keys/],
+    ['', /contains no keys/],
+    ['- a\n', /contains no keys/],
     ['a: [', /neither YAML nor JSON/],
     ['port: 1\n', /no backends found/],
     ['pools: { default: { backends: [{ url: "http://127.0.0.1:1" }] } }\n', /a configuration of Sluice already/],

@@ -140,7 +140,7 @@ describe('the watch over backends', () => {
     table.setEjectedUntil(0, 9000);
     watch.look('a');
     round(8000);
-    assert.equal(watch.state('a')!.reason, 'ejected for errors in a row');
+    assert.equal(watch.state('a')!.reason, 'ejected for consecutive errors');
     assert.equal(watch.state('a')!.sinceMs, 0);
     round(9000);
     assert.equal(watch.state('a')!.verdict.state, 'healthy');

@@ -41,7 +41,7 @@ export const ADDRESS_FORMATS = {
     reject: (text) => unless(isHost(text.replace(/^\*\./, '').replace(/^\[(.*:.*)\]$/, '$1')), ipReason(text)),
   },
   origin: {
-    allowed: 'http:// or https://, a host, and a port where it is not the usual one; no path',
+    allowed: 'http:// or https://, a host, and a port unless it is the default; no path',
     reject: (text) => {
       if (text === '*') return 'every web page could then use the API; name each origin';
       return unless(

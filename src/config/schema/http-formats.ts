@@ -10,7 +10,7 @@ const FORWARDED_METHODS = METHODS.filter((method) => method !== 'CONNECT');
 
 export const HTTP_FORMATS = {
   path: {
-    allowed: 'a path that begins with a slash, without query and white space, what is not ASCII as %XX',
+    allowed: 'a path that begins with a slash, without query and white space, non-ASCII characters as %XX',
     pattern: '^(/|.*\\$\\{)',
     reject: (text) => unless(/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(text)),
   },

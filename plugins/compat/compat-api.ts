@@ -4,7 +4,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Settings } from '../../src/config/settings.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { answerErrors } from '../../src/api/answer-errors.ts';
-import { backendFiguresView, backendSettingsView, circuitStateView } from '../../src/backends/api/backend-view.ts';
+import { resettableMetricsView } from '../../src/backends/api/backend-metrics-view.ts';
+import { backendSettingsView, circuitStateView } from '../../src/backends/api/backend-view.ts';
 import {
   actOnBackend,
   changeBackend,
@@ -138,7 +139,7 @@ function found(telemetry: Telemetry, id: string): BackendReport {
 
 /** Everything that one of the actions changes, for the audit log. */
 function actedOnView(backend: BackendReport | undefined) {
-  return { ...backendSettingsView(backend), ...circuitStateView(backend), ...backendFiguresView(backend) };
+  return { ...backendSettingsView(backend), ...circuitStateView(backend), ...resettableMetricsView(backend) };
 }
 
 export default fp(compatApi, { name: 'compat-api', dependencies: ['errors', 'schemas', 'auth'] });

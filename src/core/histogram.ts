@@ -73,3 +73,10 @@ export function cumulativeCounts(counts: ArrayLike<number>, ends: readonly numbe
   }
   return cumulative;
 }
+
+/** Milliseconds; null while there is no sample. */
+export interface Percentiles {
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}

@@ -8,7 +8,8 @@ import {
   resetBackendMetrics,
   undrainBackend,
 } from '../../../src/backends/api/backend-routes.ts';
-import { backendFiguresView, backendSettingsView } from '../../../src/backends/api/backend-view.ts';
+import { resettableMetricsView } from '../../../src/backends/api/backend-metrics-view.ts';
+import { backendSettingsView } from '../../../src/backends/api/backend-view.ts';
 import type { BackendControl, BackendSwitches } from '../../../src/backends/backend-control.ts';
 import type { Telemetry } from '../../../src/telemetry/control/reports.ts';
 
@@ -43,9 +44,9 @@ const backendActions: FastifyPluginAsyncTypebox<BackendActionsOptions> = async (
 
   app.post('/v1/api/backends/:id/reset-metrics', { schema: resetBackendMetrics }, async (request, reply) => {
     const { id } = request.params;
-    const before = backendFiguresView(telemetry.backend(id));
+    const before = resettableMetricsView(telemetry.backend(id));
     await switches.resetMetrics(id);
-    request.audited = { before, after: backendFiguresView(telemetry.backend(id)) };
+    request.audited = { before, after: resettableMetricsView(telemetry.backend(id)) };
     return reply.backendAnswer(id);
   });
 };

@@ -3,11 +3,10 @@ import { Type, type Static } from '@sinclair/typebox';
 import { BACKEND_SOURCES, OVERLAY_FIELDS, UNAVAILABLE_REASONS } from '../core/backends-vocabulary.ts';
 import { CIRCUIT_STATES } from '../../breaker/core/circuit-vocabulary.ts';
 import type { BackendReport } from '../../telemetry/control/reports.ts';
-import { healthFields, healthView } from './health-view.ts';
+import { backendMetricsView, metricFields } from './backend-metrics-view.ts';
+import { conditionFields, conditionView } from './backend-condition-view.ts';
 import { isoTimeOrNull, nullable, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
-
-const milliseconds = (description: string) => nullable(Type.Number({ minimum: 0, description }));
 
 export const BackendView = Type.Object(
   {
@@ -75,19 +74,10 @@ export const BackendView = Type.Object(
     weight: Type.Number({ description: 'As configured' }),
     effective_weight: Type.Number({ description: 'The current weight, including slow start and adaptation' }),
     connections: Type.Integer({ description: 'The same as in_flight' }),
-    in_flight: Type.Integer({ description: 'Requests in flight' }),
-    requests_total: Type.Integer({ description: 'Since start' }),
-    failures_total: Type.Integer({ description: 'Since start' }),
-    ema_ms: milliseconds(
-      'Time to first byte of answers below 400, exponential average with α = 0.2, ms; null: no sample',
-    ),
-    p50: milliseconds('Time to first byte over the last minute, ms; null: no sample'),
-    p95: milliseconds('See p50'),
-    p99: milliseconds('See p50'),
-    error_rate: Type.Number({ minimum: 0, maximum: 1, description: 'Share of failures in the circuit window' }),
+    ...metricFields,
     last_checked: nullable(timestamp({ description: 'Time of the last health check; null: none yet' })),
     last_error: nullable(Type.String({ description: 'Reason why the last health check failed' })),
-    ...healthFields,
+    ...conditionFields,
   },
   { $id: 'Backend', title: 'Backend' },
 );
@@ -99,13 +89,6 @@ export function backendSettingsView(backend: BackendReport | undefined): Readonl
   if (backend === undefined) return null;
   const { pool, url, weight, enabled, draining, backup, maxInFlight } = backend;
   return { pool, url, weight, enabled, draining, backup, max_in_flight: maxInFlight };
-}
-
-/** What reset-metrics sets back, for the audit log; null: there is no such backend. */
-export function backendFiguresView(backend: BackendReport | undefined): Readonly<Record<string, unknown>> | null {
-  if (backend === undefined) return null;
-  const { requestsTotal, failuresTotal, emaMs, errorRate } = backend;
-  return { requests_total: requestsTotal, failures_total: failuresTotal, ema_ms: emaMs, error_rate: errorRate };
 }
 
 /** A circuit in a word, for the audit log. */
@@ -147,16 +130,9 @@ export function backendView(backend: BackendReport): BackendView {
     weight: backend.weight,
     effective_weight: backend.effectiveWeight,
     connections: backend.inFlight,
-    in_flight: backend.inFlight,
-    requests_total: backend.requestsTotal,
-    failures_total: backend.failuresTotal,
-    ema_ms: backend.emaMs,
-    p50: backend.latency.p50,
-    p95: backend.latency.p95,
-    p99: backend.latency.p99,
-    error_rate: backend.errorRate,
+    ...backendMetricsView(backend),
     last_checked: isoTimeOrNull(backend.lastCheckedAt),
     last_error: backend.lastError,
-    ...healthView(backend),
+    ...conditionView(backend),
   };
 }

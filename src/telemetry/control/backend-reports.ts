@@ -13,6 +13,7 @@ import { HISTOGRAM_CELLS } from '../../core/histogram.ts';
 import { round } from '../../core/round.ts';
 import { opaqueId } from '../../net/opaque-id.ts';
 import { unavailableReason } from '../../backends/availability.ts';
+import { readBackendMetrics } from '../../backends/backend-metrics.ts';
 import type { BackendOrigin } from '../../backends/backend-overlay.ts';
 import { MAX_BACKENDS } from '../../runtime/table-sizes.ts';
 import type { BackendCondition } from '../../backends/condition.ts';
@@ -69,8 +70,7 @@ export class BackendReports {
     const probed = probe(id);
     const window = { successes: 0, failures: 0 };
     table.window(index, nowMs, circuitBreaker.windowMs, window);
-    const requests = window.successes + window.failures;
-    const emaMs = table.emaMs(index);
+    const latency = percentilesOf(this.#windows, id, this.#histogram(index));
     return {
       id,
       origin: this.#ports.origin(id) ?? UNKNOWN_ORIGIN,
@@ -89,12 +89,7 @@ export class BackendReports {
       available: reason === null,
       reason,
       circuit: this.#circuit(pool, index, nowMs, window),
-      inFlight: table.inFlight(index),
-      requestsTotal: table.successes(index) + table.failures(index),
-      failuresTotal: table.failures(index),
-      emaMs: Number.isNaN(emaMs) ? null : round(emaMs),
-      latency: percentilesOf(this.#windows, id, this.#histogram(index)),
-      errorRate: requests === 0 ? 0 : round(window.failures / requests),
+      ...readBackendMetrics({ table, index, window, latency }),
       ...condition(id),
       lastCheckedAt: probed === undefined ? null : clock.wallMs(probed.checkedAt),
     };

@@ -127,8 +127,8 @@ function samplesOf(report: GatewayReport): Map<string, Sample> {
     ...duration,
     inFlight: report.inFlight,
   });
-  for (const { id, requestsTotal, failuresTotal, latency, inFlight } of backends) {
-    samples.set(id, { requests: requestsTotal, errors: failuresTotal, refused: 0, ...latency, inFlight });
+  for (const { id, requestsTotal, failuresTotal, p50, p95, p99, inFlight } of backends) {
+    samples.set(id, { requests: requestsTotal, errors: failuresTotal, refused: 0, p50, p95, p99, inFlight });
   }
   return samples;
 }

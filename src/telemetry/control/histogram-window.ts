@@ -1,6 +1,6 @@
 /** Percentiles over the last minute from cumulative histograms: the current counts minus those of a minute ago. */
 import { HISTOGRAM_CELLS, percentile } from '../../core/histogram.ts';
-import type { Percentiles } from './reports.ts';
+import type { Percentiles } from '../../core/histogram.ts';
 
 const KEPT = 6;
 

@@ -1,9 +1,11 @@
 /** The control thread's reports to operators: shapes of the reports that telemetry builds from the shared tables. */
+import type { BackendMetrics } from '../../backends/backend-metrics.ts';
 import type { BackendOrigin } from '../../backends/backend-overlay.ts';
 import type { UnavailableReason } from '../../backends/core/backends-vocabulary.ts';
 import type { CircuitState } from '../../breaker/core/circuit-vocabulary.ts';
 import type { DatabaseMode } from '../../database/core/database-mode.ts';
 import type { ThreadState } from '../../threads/core/thread-states.ts';
+import type { Percentiles } from '../../core/histogram.ts';
 import type { BackendCondition } from '../../backends/condition.ts';
 import type { LimiterReport } from '../../limits/limit-reports.ts';
 
@@ -16,13 +18,6 @@ export interface ResolutionReport {
   readonly checkedAt: number | null;
   /** Reason why the last lookup failed, else null. */
   readonly error: string | null;
-}
-
-/** Milliseconds; null while there is no sample in the window (the last minute). */
-export interface Percentiles {
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
 }
 
 /** Answers since start, by status class; `aborted` counts clients that left before the answer. */
@@ -56,7 +51,7 @@ export interface CircuitReport {
   readonly lastFailureAt: number | null;
 }
 
-export interface BackendReport extends BackendCondition {
+export interface BackendReport extends BackendCondition, BackendMetrics {
   readonly id: string;
   readonly origin: BackendOrigin;
   /** The id shown to clients, in X-Sluice-Backend and in sticky cookies. */
@@ -84,15 +79,6 @@ export interface BackendReport extends BackendCondition {
   readonly available: boolean;
   readonly reason: UnavailableReason | null;
   readonly circuit: CircuitReport;
-  readonly inFlight: number;
-  readonly requestsTotal: number;
-  readonly failuresTotal: number;
-  /** Time to first byte of answers below 400, exponential average with α = 0.2, ms; null: no sample. */
-  readonly emaMs: number | null;
-  /** Time to first byte over the last minute. */
-  readonly latency: Percentiles;
-  /** Share of failures in the circuit's window, 0..1. */
-  readonly errorRate: number;
   /** Milliseconds since the epoch; null: never probed. */
   readonly lastCheckedAt: number | null;
 }

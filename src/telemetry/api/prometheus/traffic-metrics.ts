@@ -1,6 +1,7 @@
 /** Requests by route, and backends with their circuits. */
 import type { Exposition } from '../../exposition.ts';
 import { CIRCUIT_STATES } from '../../../breaker/core/circuit-vocabulary.ts';
+import { BACKEND_METRIC_ROWS } from '../../../backends/backend-metrics.ts';
 import type { BackendReport } from '../../control/reports.ts';
 import type { HistogramReport } from '../../control/scrape-report.ts';
 import type { Metric } from './metric.ts';
@@ -88,7 +89,9 @@ export const BACKEND_METRICS: readonly Metric[] = [
         into.histogram(labels.backends[at]!, bounds, counts, sum),
       ),
   },
-  gauge('sluice_backend_in_flight', 'Requests in flight on the backend', ({ inFlight }) => inFlight),
+  ...BACKEND_METRIC_ROWS.flatMap(({ key, gauge: shown }) =>
+    shown === undefined ? [] : [gauge(shown.name, shown.help, (backend) => backend[key])],
+  ),
   gauge('sluice_backend_up', 'Result of the active checks; missing until there is one', ({ healthy }) => healthy),
   gauge('sluice_backend_available', '1 when the backend may get requests', ({ available }) => available),
   gauge(

@@ -7,7 +7,7 @@ import { stringEnum } from '../../api/string-enum.ts';
 
 const ms = (description: string) => nullable(Type.Number({ minimum: 0, description }));
 
-export const healthFields = {
+export const conditionFields = {
   state: stringEnum(HEALTH_STATES, {
     description: 'down: it gets no requests because something is wrong; degraded: it gets some, and something is wrong',
   }),
@@ -37,9 +37,9 @@ export const healthFields = {
   ),
 };
 
-const fields = Type.Object(healthFields);
+const fields = Type.Object(conditionFields);
 
-export function healthView({
+export function conditionView({
   state,
   stateReason,
   stateSince,

@@ -3,7 +3,7 @@
  * median of five rounds, after one to warm up; every operation's result is used, so that none is optimized away.
  */
 import { createStrategy } from '../src/balancing/core/create-strategy.ts';
-import type { StrategyName } from '../src/balancing/core/strategy-names.ts';
+import type { StrategyName } from '../src/balancing/core/balancing-vocabulary.ts';
 import type { Candidate, StrategyPorts } from '../src/balancing/core/strategy.ts';
 import { admit, onTrialReleased, trip } from '../src/breaker/core/circuit-breaker.ts';
 import { recordOutcome, WINDOW_CELLS } from '../src/breaker/core/failure-window.ts';

@@ -1,5 +1,5 @@
 /** What differs between the two kinds of database; everything else is shared. */
-import type { DatabaseMode } from '../src/database/core/database-mode.ts';
+import type { DatabaseMode } from '../src/database/core/database-vocabulary.ts';
 import type { Db, Dialect } from './dialect.ts';
 
 export interface DatabaseLog {

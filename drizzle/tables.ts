@@ -3,7 +3,7 @@
  * and both return the same rows (test/db runs one contract suite on both). A change here needs a migration in each
  * folder of drizzle/migrations.
  */
-import { STORED_ROLES } from '../src/admin-access/core/role.ts';
+import { STORED_ROLES } from '../src/admin-access/core/admin-access-vocabulary.ts';
 import { LIMIT_ALGORITHMS } from '../src/limits/core/limits-vocabulary.ts';
 import { CLIENT_KINDS } from '../src/identity/core/identity-vocabulary.ts';
 import type { postgresColumns } from './postgres/postgres-columns.ts';

@@ -1,7 +1,7 @@
 /** Bearer tokens of the admin port: who has which, and what is stored of them. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { TokenSettings } from '../config/settings.ts';
-import type { Role } from './core/role.ts';
+import type { Role } from './core/admin-access-vocabulary.ts';
 
 /** The caller, as named in the audit log. */
 export interface Principal {

@@ -1,7 +1,7 @@
 /**
  * The port to the audit log's storage: who changed what. drizzle/ implements it; entries are only added and expired.
  */
-import type { Role } from '../admin-access/core/role.ts';
+import type { Role } from '../admin-access/core/admin-access-vocabulary.ts';
 
 export interface AuditEntry {
   readonly at: Date;

@@ -11,7 +11,7 @@ import type { ServerSettings } from '../config/settings.ts';
 import { anonymousKey, formatAddress, type IpAddress } from '../net/ip-address.ts';
 import { peerAddress } from '../http/peer-address.ts';
 import { cidrSet, type CidrMap } from '../net/cidr-map.ts';
-import type { ProxyVersions } from '../net/proxy-protocol.ts';
+import type { ProxyVersions } from '../net/core/net-vocabulary.ts';
 import { descriptorOf } from '../net/socket-descriptor.ts';
 import type { AddressHash, ConnectionTable } from '../runtime/connection-table.ts';
 import type { SnapshotHolder } from '../routing/live-snapshot.ts';

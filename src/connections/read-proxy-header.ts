@@ -1,7 +1,8 @@
 /** Reads the PROXY protocol header at the start of a connection; what follows it stays in the socket. */
 import type { Socket } from 'node:net';
 import type { IpAddress } from '../net/ip-address.ts';
-import { parseProxyHeader, type ProxyVersions } from '../net/proxy-protocol.ts';
+import { parseProxyHeader } from '../net/proxy-protocol.ts';
+import type { ProxyVersions } from '../net/core/net-vocabulary.ts';
 
 export interface ProxyHeaderReader {
   /** Null: the connection's own address counts. */

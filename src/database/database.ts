@@ -2,7 +2,7 @@
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { BackendStore } from '../backends/backend-store.ts';
 import type { ClientStore } from '../limits/client-store.ts';
-import type { DatabaseMode } from './core/database-mode.ts';
+import type { DatabaseMode } from './core/database-vocabulary.ts';
 import type { TransferStore } from './transfer.ts';
 
 /** Secrets shared by all gateways of a database. */

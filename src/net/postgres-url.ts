@@ -2,12 +2,7 @@
  * Parses a postgres:// URL as libpq does (PostgreSQL manual, 34.1.1.2 "Connection URIs" and 34.1.2 "Parameter Key
  * Words"). A parameter is either obeyed or refused by name: none is ignored.
  */
-import { TLS_VERSIONS, type TlsVersion } from './tls-versions.ts';
-
-export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export type SslMode = (typeof SSL_MODES)[number];
-/** Values that work for the gateway, which needs to write. */
-export const SESSION_TARGETS = ['any', 'read-write', 'primary'] as const;
+import { SESSION_TARGETS, SSL_MODES, type SslMode, TLS_VERSIONS, type TlsVersion } from './core/net-vocabulary.ts';
 
 /** One of the hosts of a URL. */
 export interface PostgresHost {

@@ -2,11 +2,8 @@
  * The header of the PROXY protocol, versions 1 and 2: the client address that a load balancer in front of us reports.
  * Pure: bytes in, address out. Source: HAProxy's doc/proxy-protocol.txt, sections 2.1 and 2.2.
  */
+import type { ProxyVersions } from './core/net-vocabulary.ts';
 import { type IpAddress, parseAddress } from './ip-address.ts';
-
-/** Versions that are accepted; `any`: both. */
-export const PROXY_VERSIONS = ['v1', 'v2', 'any'] as const;
-export type ProxyVersions = (typeof PROXY_VERSIONS)[number];
 
 export type ProxyHeader =
   /** More bytes are needed. */

@@ -5,6 +5,7 @@
  * made, also in base 36: idle time counts from then.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { SameSite } from './core/net-vocabulary.ts';
 
 /** A session, as encoded in its cookie. */
 export interface BoundSession<Backend> {
@@ -46,10 +47,6 @@ export function readSession(value: string, secretOf: (keyId: string) => string |
   const startedS = parseInt(started, 36);
   return { keyId, opaqueId, startedS, seenS: startedS + parseInt(seen, 36) };
 }
-
-/** Whether pages of other sites send the cookie. */
-export const SAME_SITES = ['lax', 'strict', 'none'] as const;
-export type SameSite = (typeof SAME_SITES)[number];
 
 /** Where and when a client sends the cookie (RFC 6265, 4.1.2; RFC 6265bis for SameSite and Partitioned). */
 export interface CookieScope {

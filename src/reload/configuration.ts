@@ -1,6 +1,6 @@
 /** The configuration as operators see and change it while the gateway runs. src/reload/control/reloader.ts implements it. */
 import type { ConfigChange } from '../config/compare.ts';
-import type { ReloadResult } from './core/reload-results.ts';
+import type { ReloadResult } from './core/reload-vocabulary.ts';
 import type { OverlayEntry } from '../backends/backend-control.ts';
 
 export interface ConfigurationDifference {

@@ -15,7 +15,7 @@ import { loadText } from '../../src/config/load.ts';
 import type { AdminSettings } from '../../src/config/settings.ts';
 import { hashAccessToken } from '../../src/admin-access/access-token.ts';
 import { BEARER_PROTOCOL_PREFIX, METRICS_PROTOCOL } from '../../src/admin-access/admin-access.ts';
-import type { Role } from '../../src/admin-access/core/role.ts';
+import type { Role } from '../../src/admin-access/core/admin-access-vocabulary.ts';
 import { metricsStreamSchema } from '../../src/openapi/metrics-stream-schema.ts';
 import { fakeAdminApp, type FakeAdmin } from '../support/admin-app.ts';
 import { POOL } from '../support/config-problems.ts';

@@ -1,4 +1,4 @@
-import type { ReloadResult } from '../../../src/reload/core/reload-results.ts';
+import type { ReloadResult } from '../../../src/reload/core/reload-vocabulary.ts';
 import { answerOf, api } from './client.ts';
 import type { ConfigChange } from './types.ts';
 

@@ -1,4 +1,4 @@
-import type { HistorySpan } from '../../../src/telemetry/core/history-spans.ts';
+import type { HistorySpan } from '../../../src/telemetry/core/telemetry-vocabulary.ts';
 import { answerOf, api } from './client.ts';
 import type { History } from './types.ts';
 

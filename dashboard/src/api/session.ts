@@ -1,4 +1,4 @@
-import type { Authentication } from '../../../src/admin-access/core/role.ts';
+import type { Authentication } from '../../../src/admin-access/core/admin-access-vocabulary.ts';
 import { ApiError } from './api-error.ts';
 import type { Role } from './types.ts';
 import { storedToken } from './token.ts';

@@ -3,7 +3,7 @@ import type { components } from '../../../openapi/client.ts';
 
 type Schemas = components['schemas'];
 
-export type { Role } from '../../../src/admin-access/core/role.ts';
+export type { Role } from '../../../src/admin-access/core/admin-access-vocabulary.ts';
 
 export type Backend = Schemas['Backend'];
 export type Frame = Schemas['Frame'];

@@ -1,6 +1,6 @@
 /** A row of charts with a selector of their time span. */
 import type { ReactNode } from 'react';
-import type { HistorySpan } from '../../../src/telemetry/core/history-spans.ts';
+import type { HistorySpan } from '../../../src/telemetry/core/telemetry-vocabulary.ts';
 import { Segmented } from '../components/segmented.tsx';
 
 interface ChartRowProps {

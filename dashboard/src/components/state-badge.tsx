@@ -1,5 +1,5 @@
 /** A state as colour, icon and word: any two are enough. */
-import type { CircuitState } from '../../../src/breaker/core/circuit-vocabulary.ts';
+import type { CircuitState } from '../../../src/breaker/core/breaker-vocabulary.ts';
 import type { BackendState } from '../live/verdict.ts';
 import { Icon, type IconName } from './icon.tsx';
 

@@ -7,7 +7,7 @@ import { GatewayError } from '../../../src/errors.ts';
 import { ANONYMOUS, principalCheck, type Principal } from '../../../src/admin-access/access-token.ts';
 import { offeredToken } from '../../../src/admin-access/admin-access.ts';
 import { anonymousKey, parseAddress, SUBSCRIBER_PREFIX } from '../../../src/net/ip-address.ts';
-import { isAtLeast, type Role } from '../../../src/admin-access/core/role.ts';
+import { isAtLeast, type Role } from '../../../src/admin-access/core/admin-access-vocabulary.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

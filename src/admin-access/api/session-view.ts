@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { AUTHENTICATIONS, ROLES } from '../core/role.ts';
+import { AUTHENTICATIONS, ROLES } from '../core/admin-access-vocabulary.ts';
 import { nullable } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 

@@ -1,6 +1,6 @@
 /** What GET /v1/api/audit takes and answers. */
 import { Type, type Static } from '@sinclair/typebox';
-import { ROLES } from '../../admin-access/core/role.ts';
+import { ROLES } from '../../admin-access/core/admin-access-vocabulary.ts';
 import type { AuditFilter, StoredAuditEntry } from '../audit-store.ts';
 import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';

@@ -1,7 +1,7 @@
 /** A backend as operators see it: the one place where a report becomes the wire's shape, for REST and WebSocket alike. */
 import { Type, type Static } from '@sinclair/typebox';
 import { BACKEND_SOURCES, OVERLAY_FIELDS, UNAVAILABLE_REASONS } from '../core/backends-vocabulary.ts';
-import { CIRCUIT_STATES } from '../../breaker/core/circuit-vocabulary.ts';
+import { CIRCUIT_STATES } from '../../breaker/core/breaker-vocabulary.ts';
 import type { BackendReport } from '../../telemetry/control/reports.ts';
 import { backendMetricsView, metricFields } from './backend-metrics-view.ts';
 import { conditionFields, conditionView } from './backend-condition-view.ts';

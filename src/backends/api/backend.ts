@@ -1,8 +1,8 @@
 /** Bodies and paths of /v1/api/backends and /v1/api/circuit-breaker. */
 import { Type, type Static } from '@sinclair/typebox';
 import { MAX_IN_FLIGHT, WEIGHT } from '../core/backends-vocabulary.ts';
-import { MAX_POOL_NAME } from '../../balancing/core/pool-name.ts';
-import { DEFAULT_OPEN_SECONDS, OPEN_SECONDS } from '../../breaker/core/circuit-vocabulary.ts';
+import { MAX_POOL_NAME } from '../../balancing/core/pool-name-rule.ts';
+import { DEFAULT_OPEN_SECONDS, OPEN_SECONDS } from '../../breaker/core/breaker-vocabulary.ts';
 import { BackendView } from './backend-view.ts';
 import { nullable } from '../../api/json-types.ts';
 

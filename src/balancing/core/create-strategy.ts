@@ -2,7 +2,7 @@ import { ConsistentHash } from './consistent-hash.ts';
 import { LeastConnections } from './least-connections.ts';
 import { WeightedRandom } from './weighted-random.ts';
 import { RoundRobin } from './round-robin.ts';
-import type { StrategyName } from './strategy-names.ts';
+import type { StrategyName } from './balancing-vocabulary.ts';
 import type { Strategy, StrategyPorts } from './strategy.ts';
 import { TwoChoices } from './two-choices.ts';
 import { WeightedRoundRobin } from './weighted-round-robin.ts';

@@ -1,6 +1,6 @@
 /** Circuits as operators see them, by backend id. */
 import { Type, type Static } from '@sinclair/typebox';
-import { CIRCUIT_STATES } from '../core/circuit-vocabulary.ts';
+import { CIRCUIT_STATES } from '../core/breaker-vocabulary.ts';
 import type { BackendReport } from '../../telemetry/control/reports.ts';
 import { isoTimeOrNull, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';

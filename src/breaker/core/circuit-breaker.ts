@@ -14,7 +14,7 @@
  * one at any moment.
  */
 import type { CircuitBreakerSettings } from './circuit-breaker-settings.ts';
-import type { CircuitState } from './circuit-vocabulary.ts';
+import type { CircuitState } from './breaker-vocabulary.ts';
 import { REFUSED } from '../../core/refused.ts';
 
 export type { CircuitBreakerSettings };

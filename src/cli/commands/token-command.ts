@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { FORMATS } from '../../config/schema/formats.ts';
 import { createAccessToken, hashAccessToken } from '../../admin-access/access-token.ts';
-import { ROLES, type Role } from '../../admin-access/core/role.ts';
+import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabulary.ts';
 import type { CommandLine } from '../option-table.ts';
 import type { Context, ExitCode } from '../context.ts';
 

@@ -6,7 +6,7 @@ import { rejectBackendUrl } from '../../net/backend-url.ts';
 import { MAX_FILL_SECONDS } from '../../limits/core/token-bucket.ts';
 import { CLIENT_KINDS } from '../../identity/core/identity-vocabulary.ts';
 import { clientKey } from '../../identity/client-key.ts';
-import { STORED_ROLES } from '../../admin-access/core/role.ts';
+import { STORED_ROLES } from '../../admin-access/core/admin-access-vocabulary.ts';
 import type { Transferred, TransferRow } from '../../database/transfer.ts';
 import { ChangedBackendBody } from '../../backends/api/backend.ts';
 import { ReplacedClientBody } from '../../limits/api/client.ts';

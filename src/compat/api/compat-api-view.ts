@@ -4,7 +4,7 @@ import type { Settings } from '../../config/settings.ts';
 import { ERRORS, type ErrorCode, type GatewayError } from '../../errors.ts';
 import type { LimiterReport } from '../../limits/limit-reports.ts';
 import type { LimitPolicies } from '../../limits/limit-policy.ts';
-import type { CircuitState } from '../../breaker/core/circuit-vocabulary.ts';
+import type { CircuitState } from '../../breaker/core/breaker-vocabulary.ts';
 import type { BackendReport, GatewayReport } from '../../telemetry/control/reports.ts';
 import { isoTime, isoTimeOrNull, nullable } from '../../api/json-types.ts';
 

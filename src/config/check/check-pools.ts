@@ -1,4 +1,4 @@
-import { isPoolName, POOL_NAME_RULE } from '../../balancing/core/pool-name.ts';
+import { isPoolName, POOL_NAME_RULE } from '../../balancing/core/pool-name-rule.ts';
 import { MIN_WINDOW_MS } from '../../breaker/core/circuit-breaker-settings.ts';
 import { canonicalBackendUrl } from '../../net/backend-url.ts';
 import type { Draft } from './draft.ts';

@@ -1,9 +1,9 @@
 import { Type, type Static } from '@sinclair/typebox';
 
 import { CAPACITY, LIMIT_ALGORITHMS, RATE } from '../../limits/core/limits-vocabulary.ts';
-import { PROXY_VERSIONS } from '../../net/proxy-protocol.ts';
+import { PROXY_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
-import { ROLES, type Role } from '../../admin-access/core/role.ts';
+import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabulary.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
 import {
   duration,

@@ -1,7 +1,7 @@
 /** What the routes of /v1/api/config take and answer. */
 import { Type, type Static } from '@sinclair/typebox';
 import { CONFIG_ACTIONS, CONFIG_PARTS } from '../../config/core/config-vocabulary.ts';
-import { RELOAD_RESULTS } from '../core/reload-results.ts';
+import { RELOAD_RESULTS } from '../core/reload-vocabulary.ts';
 import type { CheckReport, ConfigurationDifference, ConfigurationReport, ReloadReport } from '../configuration.ts';
 import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { OverlayView, overlayView } from '../../backends/api/overlay-view.ts';

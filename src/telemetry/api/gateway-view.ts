@@ -1,7 +1,7 @@
 /** Parts of the gateway's report shared by /v1/api/metrics and the frames of /ws/metrics. */
 import { Type, type Static } from '@sinclair/typebox';
-import { DATABASE_MODES } from '../../database/core/database-mode.ts';
-import { THREAD_STATES } from '../../threads/core/thread-states.ts';
+import { DATABASE_MODES } from '../../database/core/database-vocabulary.ts';
+import { THREAD_STATES } from '../../threads/core/threads-vocabulary.ts';
 import type { GatewayReport, RouteReport } from '../control/reports.ts';
 import { nullable, refTo } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';

@@ -1,6 +1,6 @@
 /** The answer of GET /v1/api/metrics: the whole report, and the summary that small dashboards ask for. */
 import { Type, type Static } from '@sinclair/typebox';
-import { STRATEGY_NAMES } from '../../balancing/core/strategy-names.ts';
+import { STRATEGY_NAMES } from '../../balancing/core/balancing-vocabulary.ts';
 import type { Algorithm } from '../../config/settings.ts';
 import type { BackendReport, GatewayReport } from '../control/reports.ts';
 import { BackendView, backendView } from '../../backends/api/backend-view.ts';

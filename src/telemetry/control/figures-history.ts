@@ -6,7 +6,7 @@ import { round } from '../../core/round.ts';
 import { SeriesTable } from '../../core/series.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import type { GatewayReport } from './reports.ts';
-import { HISTORY_SPANS, type HistorySpan } from '../core/history-spans.ts';
+import { HISTORY_SPANS, type HistorySpan } from '../core/telemetry-vocabulary.ts';
 import { HISTORY_INTERVALS, type HistoryPoint, type MetricsHistory } from './metrics-history.ts';
 
 const SAMPLE_MS = 1000;

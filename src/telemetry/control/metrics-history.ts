@@ -1,5 +1,5 @@
 /** Metrics of the last minute and the last hour, for charts. src/telemetry/control/figures-history.ts keeps them. */
-import type { HistorySpan } from '../core/history-spans.ts';
+import type { HistorySpan } from '../core/telemetry-vocabulary.ts';
 
 /** Null: no sample, or not known for that moment. */
 export interface HistoryPoint {

@@ -2,9 +2,9 @@
 import type { BackendMetrics } from '../../backends/backend-metrics.ts';
 import type { BackendOrigin } from '../../backends/backend-overlay.ts';
 import type { UnavailableReason } from '../../backends/core/backends-vocabulary.ts';
-import type { CircuitState } from '../../breaker/core/circuit-vocabulary.ts';
-import type { DatabaseMode } from '../../database/core/database-mode.ts';
-import type { ThreadState } from '../../threads/core/thread-states.ts';
+import type { CircuitState } from '../../breaker/core/breaker-vocabulary.ts';
+import type { DatabaseMode } from '../../database/core/database-vocabulary.ts';
+import type { ThreadState } from '../../threads/core/threads-vocabulary.ts';
 import type { Percentiles } from '../../core/histogram.ts';
 import type { BackendCondition } from '../../backends/condition.ts';
 import type { LimiterReport } from '../../limits/limit-reports.ts';

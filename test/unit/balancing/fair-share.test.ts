@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Algorithm } from '../../../src/config/settings.ts';
-import { STRATEGY_NAMES } from '../../../src/balancing/core/strategy-names.ts';
+import { STRATEGY_NAMES } from '../../../src/balancing/core/balancing-vocabulary.ts';
 import { answers, type Behaviour, mixed, SimulatedPool } from '../../support/simulated-pool.ts';
 
 const GOOD = answers(200, 10);

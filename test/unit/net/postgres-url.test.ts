@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parsePostgresUrl, socketPath, SSL_MODES, type PostgresServer } from '../../../src/net/postgres-url.ts';
+import { parsePostgresUrl, socketPath, type PostgresServer } from '../../../src/net/postgres-url.ts';
+import { SSL_MODES } from '../../../src/net/core/net-vocabulary.ts';
 
 function parsed(url: string): PostgresServer {
   const server = parsePostgresUrl(url);

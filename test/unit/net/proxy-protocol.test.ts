@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatAddress } from '../../../src/net/ip-address.ts';
-import { parseProxyHeader, type ProxyVersions } from '../../../src/net/proxy-protocol.ts';
+import { parseProxyHeader } from '../../../src/net/proxy-protocol.ts';
+import type { ProxyVersions } from '../../../src/net/core/net-vocabulary.ts';
 import { proxyV2, v4Payload } from '../../support/proxy-header.ts';
 
 /** The address, `own` for the sender's own, or what is wrong. */

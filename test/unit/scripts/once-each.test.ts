@@ -68,3 +68,14 @@ test('a list is found again in another order, as a type, and over several lines'
   );
   assert.deepEqual(typedTwice({ a: `const A = ['x', 'y'];`, b: `f(['y', 'x'])` }), []);
 });
+
+test('the words of a concern are in its vocabulary file', () => {
+  const elsewhere = sources.filter((path) => {
+    const [, concern, ...rest] = /^src\/([\w-]+)\/(.*)$/.exec(path) ?? [];
+    // Of the command line alone.
+    if (concern === undefined || concern === 'cli') return false;
+    if (rest[0] === `core/${concern}-vocabulary.ts`) return false;
+    return readFileSync(join(root, path), 'utf8').search(VOCABULARY) !== -1;
+  });
+  assert.deepEqual(elsewhere, []);
+});

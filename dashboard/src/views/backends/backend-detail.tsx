@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { backendChanges } from '../../api/backends.ts';
 import { backendHistory } from '../../api/history.ts';
-import type { HistorySpan } from '../../../../src/telemetry/core/history-spans.ts';
+import type { HistorySpan } from '../../../../src/telemetry/core/telemetry-vocabulary.ts';
 import type { Backend } from '../../api/types.ts';
 import { Chart, type Line } from '../../charts/chart.tsx';
 import { ChartRow } from '../../charts/chart-row.tsx';

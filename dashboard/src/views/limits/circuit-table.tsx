@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { DEFAULT_OPEN_SECONDS, OPEN_SECONDS } from '../../../../src/breaker/core/circuit-vocabulary.ts';
+import { DEFAULT_OPEN_SECONDS, OPEN_SECONDS } from '../../../../src/breaker/core/breaker-vocabulary.ts';
 import { openCircuit, resetCircuit } from '../../api/backends.ts';
 import { circuits } from '../../api/limits.ts';
 import type { Circuit } from '../../api/types.ts';

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { metricsHistory } from '../../api/history.ts';
-import type { HistorySpan } from '../../../../src/telemetry/core/history-spans.ts';
+import type { HistorySpan } from '../../../../src/telemetry/core/telemetry-vocabulary.ts';
 import { Chart, type Line } from '../../charts/chart.tsx';
 import { ChartRow } from '../../charts/chart-row.tsx';
 import { formatMs, formatNumber } from '../../format.ts';

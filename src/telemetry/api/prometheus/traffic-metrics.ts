@@ -1,6 +1,6 @@
 /** Requests by route, and backends with their circuits. */
 import type { Exposition } from '../../exposition.ts';
-import { CIRCUIT_STATES } from '../../../breaker/core/circuit-vocabulary.ts';
+import { CIRCUIT_STATES } from '../../../breaker/core/breaker-vocabulary.ts';
 import { BACKEND_METRIC_ROWS } from '../../../backends/backend-metrics.ts';
 import type { BackendReport } from '../../control/reports.ts';
 import type { HistogramReport } from '../../control/scrape-report.ts';

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import type { InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { createAccessToken, hashAccessToken } from '../../../../src/admin-access/access-token.ts';
-import { isAtLeast } from '../../../../src/admin-access/core/role.ts';
+import { isAtLeast } from '../../../../src/admin-access/core/admin-access-vocabulary.ts';
 import { loadText } from '../../../../src/config/load.ts';
 import { fakeAdminApp, type FakeAdmin } from '../../../support/admin-app.ts';
 import { POOL } from '../../../support/config-problems.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createStrategy } from '../../../../src/balancing/core/create-strategy.ts';
-import type { StrategyName } from '../../../../src/balancing/core/strategy-names.ts';
+import type { StrategyName } from '../../../../src/balancing/core/balancing-vocabulary.ts';
 import type { Candidate, Strategy, StrategyPorts } from '../../../../src/balancing/core/strategy.ts';
 import { hashString32, mix32 } from '../../../../src/core/hash.ts';
 import { seededRandom } from '../../../../src/core/random.ts';

@@ -1,3 +1,5 @@
+/** Words of who may use the admin port: for the file, the API, the database, the command line and the dashboard. */
+
 /** The roles of the admin port: each includes those before it. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 

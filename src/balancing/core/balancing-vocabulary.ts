@@ -1,3 +1,5 @@
+/** Words of pools: for the file and the API. */
+
 /** The names of the strategies in the configuration file. */
 export const STRATEGY_NAMES = [
   'round-robin',

@@ -1,0 +1,20 @@
+/** Words of protocols and addresses that settings name. */
+
+/** TLS versions that may be configured, oldest first. */
+export const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
+
+/** Versions that are accepted; `any`: both. */
+export const PROXY_VERSIONS = ['v1', 'v2', 'any'] as const;
+export type ProxyVersions = (typeof PROXY_VERSIONS)[number];
+
+/** Whether pages of other sites send a cookie. */
+export const SAME_SITES = ['lax', 'strict', 'none'] as const;
+export type SameSite = (typeof SAME_SITES)[number];
+
+/** `sslmode` of a postgres:// URL. */
+export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+export type SslMode = (typeof SSL_MODES)[number];
+
+/** `target_session_attrs` of a postgres:// URL: those that work for the gateway, which needs to write. */
+export const SESSION_TARGETS = ['any', 'read-write', 'primary'] as const;

@@ -4,8 +4,7 @@ import { MAX_IN_FLIGHT, WEIGHT } from '../../backends/core/backends-vocabulary.t
 import { STRATEGY_NAMES } from '../../balancing/core/balancing-vocabulary.ts';
 import { MAX_TRIALS } from '../../breaker/core/circuit-breaker-settings.ts';
 import { SAFE_METHODS } from '../../http/safe-methods.ts';
-import { SAME_SITES } from '../../net/core/net-vocabulary.ts';
-import { TLS_VERSIONS } from '../../net/core/net-vocabulary.ts';
+import { SAME_SITES, TLS_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { HealthCheckSchema } from './health-check-schema.ts';
 import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
 import { AdaptiveSchema, SlowStartSchema } from './weight-schema.ts';

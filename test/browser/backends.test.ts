@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { skip } from '../support/browser.ts';
-import { openConsole, reads, startConsole } from '../support/console.ts';
+import { openConsole, reads, sharedConsole } from '../support/console.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
+
+const shared = sharedConsole();
 
 const card = (page: Page, id: string) => page.locator(`[data-backend=${id}]`);
 
@@ -15,7 +17,7 @@ async function confirm(page: Page, action: string): Promise<void> {
 }
 
 test('a drain empties a backend, and can be undone', { skip }, async (t) => {
-  const { gateway, backends } = await startConsole(t);
+  const { gateway, backends } = await shared();
   const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/backends`);
   await reads(page, '[data-backend=b2]', 'healthy');
   // One request each that runs until the backend may go on.
@@ -39,7 +41,7 @@ test('a drain empties a backend, and can be undone', { skip }, async (t) => {
 });
 
 test('a backend is disabled and enabled, and its weight changed and put back', { skip }, async (t) => {
-  const { gateway } = await startConsole(t);
+  const { gateway } = await shared();
   const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/backends`);
   await card(page, 'b1').getByRole('button', { name: 'Disable' }).click();
   await confirm(page, 'Disable');
@@ -58,7 +60,7 @@ test('a backend is disabled and enabled, and its weight changed and put back', {
 });
 
 test('a backend is added, its circuit opened and reset, and removed', { skip }, async (t) => {
-  const { gateway } = await startConsole(t);
+  const { gateway } = await shared();
   const more = await startSampleBackends({ count: 1 });
   t.after(more.close);
   const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/backends`);

@@ -2,14 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skip } from '../support/browser.ts';
-import { openConsole, reads, startConsole } from '../support/console.ts';
+import { openConsole, reads, sharedConsole, startConsole } from '../support/console.ts';
 import { httpRequest } from '../support/http-request.ts';
+
+const shared = sharedConsole();
 
 test(
   'a client is created, its limit bites, its key is shown once, it is changed, deleted and brought back',
   { skip },
   async (t) => {
-    const { gateway } = await startConsole(t);
+    const { gateway } = await shared();
     const { page, faults } = await openConsole(t, gateway.adminUrl);
     // A client that has a key is known by it alone.
     const status = async (key: string): Promise<number> =>
@@ -44,7 +46,7 @@ test(
 );
 
 test('what the API refuses is told in the dialog, which stays open', { skip }, async (t) => {
-  const { gateway } = await startConsole(t);
+  const { gateway } = await shared();
   const { page } = await openConsole(t, `${gateway.adminUrl}/ui/clients`);
   await page.getByRole('button', { name: 'New client' }).click();
   await page.getByLabel('Known by').selectOption('ip_address');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { launchBrowser, openPage, skip } from '../support/browser.ts';
-import { live, openConsole, reads, startConsole } from '../support/console.ts';
+import { live, openConsole, reads, sharedConsole } from '../support/console.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { startLoad } from '../support/load.ts';
 
@@ -19,6 +19,8 @@ const VIEWS = [
   '/ui/configuration',
 ];
 
+const shared = sharedConsole();
+
 async function settle(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await live(page);
@@ -26,7 +28,7 @@ async function settle(page: Page, url: string): Promise<void> {
 }
 
 test('no view is wider than a phone of 360 px', { skip }, async (t) => {
-  const { gateway } = await startConsole(t);
+  const { gateway } = await shared();
   const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
   const { page, faults } = await openPage(await launchBrowser(t), phone);
   for (const view of VIEWS) {
@@ -48,7 +50,7 @@ interface Finding {
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe-core has no serious finding in any view, ${colorScheme}`, { skip, timeout: 300_000 }, async (t) => {
-    const { gateway, backends } = await startConsole(t);
+    const { gateway, backends } = await shared();
     const load = startLoad(`${gateway.trafficUrl}/echo`, { connections: 1, pauseMs: 20 });
     t.after(() => load.stop());
     await flap(gateway.adminUrl);
@@ -76,7 +78,7 @@ async function flap(adminUrl: string): Promise<void> {
 }
 
 test('the keyboard alone goes everywhere: shortcuts, help, skip link, dialogs', { skip }, async (t) => {
-  const { gateway } = await startConsole(t);
+  const { gateway } = await shared();
   const { page } = await openConsole(t, gateway.adminUrl);
   for (const [letter, name] of [
     ['b', 'Backends'],
@@ -100,7 +102,7 @@ test('the keyboard alone goes everywhere: shortcuts, help, skip link, dialogs', 
 });
 
 test('with reduced motion nothing moves, and the colours can be chosen', { skip }, async (t) => {
-  const { gateway } = await startConsole(t);
+  const { gateway } = await shared();
   const { page } = await openPage(await launchBrowser(t), { reducedMotion: 'reduce' });
   await settle(page, gateway.adminUrl);
   const moving = `[...document.querySelectorAll('*')].filter((e) => getComputedStyle(e).transitionDuration.split(',').some((d) => parseFloat(d) > 0)).length`;

@@ -2,16 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skip } from '../support/browser.ts';
-import { live, openConsole, reads, startConsole } from '../support/console.ts';
+import { live, openConsole, reads, sharedConsole, startConsole } from '../support/console.ts';
 import { freePort } from '../support/free-port.ts';
 import { startLoad } from '../support/load.ts';
 import { runGatewayProcess, temporaryFolder } from '../support/sluice-process.ts';
 import { consoleYaml } from '../support/console.ts';
 
 const freely = 'rate_limit: { default: { capacity: 1000000, rate_per_second: 100000 } }\n';
+const shared = sharedConsole({ yaml: freely });
 
 test('figures and charts move under load, from no other host, within the policy', { skip }, async (t) => {
-  const { gateway } = await startConsole(t, { yaml: freely });
+  const { gateway } = await shared();
   const { page, faults, hosts } = await openConsole(t, gateway.adminUrl);
   await reads(page, '[data-level]', 'All healthy');
   await reads(page, '[data-figures]', '3 / 3');
@@ -26,7 +27,7 @@ test('figures and charts move under load, from no other host, within the policy'
 });
 
 test('a killed backend turns red with its reason, is named in the overview, and comes back', { skip }, async (t) => {
-  const { gateway, backends } = await startConsole(t);
+  const { gateway, backends } = await shared();
   const { page, faults } = await openConsole(t, gateway.adminUrl);
   await page.getByRole('link', { name: 'Backends', exact: true }).click();
   await reads(page, '[data-backend=b2]', 'healthy');
@@ -56,7 +57,7 @@ test('a restart of the gateway shows as stale, is said, and is survived', { skip
 });
 
 test('a connection that says nothing is given up, as after a sleep', { skip }, async (t) => {
-  const { gateway } = await startConsole(t);
+  const { gateway } = await shared();
   const { page } = await openConsole(t, gateway.adminUrl);
   gateway.child.kill('SIGSTOP');
   t.after(() => gateway.child.kill('SIGCONT'));

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { launchBrowser, openPage, skip } from '../support/browser.ts';
-import { live, reads, startConsole } from '../support/console.ts';
+import { live, reads, sharedConsole } from '../support/console.ts';
 import { httpRequest } from '../support/http-request.ts';
 
 const hash = (token: string): string => `sha256:${createHash('sha256').update(token).digest('hex')}`;
@@ -13,13 +13,15 @@ const line = (role: string): string =>
   `    - { name: ${role}-1, role: ${role}, hash: "${hash(`token-of-${role}`)}" }\n`;
 const tokens = `admin:\n  tokens:\n${['viewer', 'operator', 'admin'].map(line).join('')}`;
 
+const shared = sharedConsole({ yaml: tokens });
+
 async function logIn(page: Page, token: string): Promise<void> {
   await page.getByLabel('Token').fill(token);
   await page.getByRole('button', { name: 'Log in' }).click();
 }
 
 test('a wrong token is refused, a right one lets in, logging out ends it', { skip }, async (t) => {
-  const { gateway } = await startConsole(t, { yaml: tokens });
+  const { gateway } = await shared();
   const { page, faults } = await openPage(await launchBrowser(t));
   await page.goto(`${gateway.adminUrl}/ui/clients`);
   await logIn(page, 'wrong');
@@ -37,7 +39,7 @@ test('a wrong token is refused, a right one lets in, logging out ends it', { ski
 });
 
 test('a viewer sees everything and no action; an operator acts, but applies no configuration', { skip }, async (t) => {
-  const { gateway } = await startConsole(t, { yaml: tokens });
+  const { gateway } = await shared();
   const authorization = 'Bearer token-of-operator';
   const body = JSON.stringify({ client_id: 'app', capacity: 5, rate_per_second: 1 });
   const headers = { authorization, 'content-type': 'application/json' };
@@ -68,7 +70,7 @@ test('a viewer sees everything and no action; an operator acts, but applies no c
 });
 
 test('a token that is taken away leads back to the login', { skip }, async (t) => {
-  const { gateway } = await startConsole(t, { yaml: tokens });
+  const { gateway } = await shared();
   const { page } = await openPage(await launchBrowser(t));
   await page.goto(`${gateway.adminUrl}/ui/clients`);
   await logIn(page, 'token-of-viewer');

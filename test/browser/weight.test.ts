@@ -4,8 +4,12 @@ import { gzipSync } from 'node:zlib';
 import { test } from 'node:test';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { launchBrowser, openPage, skip } from '../support/browser.ts';
-import { live, openConsole, reads, startConsole } from '../support/console.ts';
+import { live, openConsole, reads, sharedConsole, startConsole } from '../support/console.ts';
 import { startLoad } from '../support/load.ts';
+
+/** Frames so often that six of them are soon seen. */
+const frames = 'metrics: { interval: 250ms }\n';
+const shared = sharedConsole({ yaml: frames });
 
 const MAX_SCRIPT_BYTES = 150 * 1024;
 const MAX_LOAD_MS = 1000;
@@ -15,7 +19,7 @@ test(
   'the first load brings at most 150 KiB of script, compressed, and a second of the page’s thread',
   { skip },
   async (t) => {
-    const { gateway } = await startConsole(t);
+    const { gateway } = await shared();
     const { page } = await openPage(await launchBrowser(t));
     const scripts = new Map<string, number>();
     page.on('response', (response) => {
@@ -42,7 +46,7 @@ test(
 );
 
 test('an hour of frames leaves nothing behind', { skip, timeout: 300_000 }, async (t) => {
-  const { gateway } = await startConsole(t);
+  const { gateway } = await shared();
   const { page } = await openPage(await launchBrowser(t));
   // The gateway's own first frame, then an hour of frames like it as fast as the page takes them.
   let send: ((message: string) => void) | undefined;
@@ -84,7 +88,7 @@ test(
   async (t) => {
     const { gateway } = await startConsole(t, {
       backends: 100,
-      yaml: 'rate_limit: { default: { capacity: 1000000, rate_per_second: 100000 } }\n',
+      yaml: `${frames}rate_limit: { default: { capacity: 1000000, rate_per_second: 100000 } }\n`,
     });
     const load = startLoad(`${gateway.trafficUrl}/echo`, { connections: 4, pauseMs: 10 });
     t.after(() => load.stop());
@@ -105,7 +109,7 @@ test(
 );
 
 test('10,000 clients are a page of 25, however fast one types', { skip, timeout: 300_000 }, async (t) => {
-  const { gateway } = await startConsole(t);
+  const { gateway } = await shared();
   const browser = await launchBrowser(t);
   const { page } = await openConsole(t, gateway.adminUrl);
   const client = {
@@ -173,7 +177,7 @@ async function framesSeen(page: Page, count: number): Promise<void> {
     predicate: (message) => message.text() === 'frames seen',
     timeout: 30_000,
   });
-  // A stream of its own beside the page's: six of its frames are six seconds of the page's.
+  // A stream of its own beside the page's: six of its frames are six of the page's.
   await page.evaluate(`(() => {
     const stream = new WebSocket('/ws/metrics', ['sluice.metrics.v1']);
     let seen = 0;

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 import type { SampleBackend } from '../../src/cli/sample-backends/sample-backend.ts';
@@ -27,7 +27,7 @@ export interface TestConsole {
 }
 
 /** Backends are b1, b2, … of the pool web; probes are quick, and a killed backend is down after two. */
-export async function startConsole(t: TestContext, options: ConsoleOptions = {}): Promise<TestConsole> {
+export async function startConsole(t: Pick<TestContext, 'after'>, options: ConsoleOptions = {}): Promise<TestConsole> {
   buildIfOld();
   const { backends: count = 3, yaml = '', args = [] } = options;
   const { backends, close } = await startSampleBackends({ count });
@@ -38,6 +38,17 @@ export async function startConsole(t: TestContext, options: ConsoleOptions = {})
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
   });
   return { gateway, backends };
+}
+
+/** One for the tests of a file that disturb nobody else's: a gateway of each one's own costs a second of CPU time. */
+export function sharedConsole(options: ConsoleOptions = {}): () => Promise<TestConsole> {
+  const ends: Parameters<TestContext['after']>[0][] = [];
+  const whole = { after: (end) => void ends.push(end) } as Pick<TestContext, 'after'>;
+  let shared: Promise<TestConsole> | undefined;
+  after(async () => {
+    for (const end of ends.reverse()) await (end as () => unknown)();
+  });
+  return () => (shared ??= startConsole(whole, options));
 }
 
 export function consoleYaml(backends: readonly SampleBackend[]): string {

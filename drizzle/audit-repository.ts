@@ -4,7 +4,7 @@ import type { AuditEntry, AuditFilter, AuditStore, StoredAuditEntry } from '../s
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
 import { and, desc, eq, gte, inArray, lt, sql } from './orm.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './table-definitions.ts';
 
 /** Rows removed by one statement: it has to end within the deadline of a query. */
 const REMOVED = 10_000;

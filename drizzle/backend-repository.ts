@@ -4,7 +4,7 @@ import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
 import { and, asc, eq } from './orm.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './table-definitions.ts';
 
 export class BackendRepository implements BackendStore {
   readonly #link: DatabaseLink;

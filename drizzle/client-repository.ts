@@ -11,7 +11,7 @@ import type {
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
 import { and, asc, count, eq, gt, or, sql } from './orm.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './table-definitions.ts';
 
 /** Rows per page of `all` and `loadLevels`, and per statement of `saveLevels`. */
 const PAGE = 1000;

@@ -3,7 +3,7 @@ import type { AnyColumn, SQL, SQLChunk } from 'drizzle-orm';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { BucketLevel } from '../src/limits/client-store.ts';
 import type { TransferRow } from '../src/database/transfer.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './table-definitions.ts';
 
 /** What both dialects of drizzle can do. The types are PostgreSQL's, like those of the tables. */
 export type Db = Pick<PostgresJsDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;

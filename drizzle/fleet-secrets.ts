@@ -1,5 +1,5 @@
 /** Secrets that all gateways of a database share, created by the first that asks. */
-import type { FleetSecrets } from '../src/database/database.ts';
+import type { FleetSecrets } from '../src/database/database-port.ts';
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
 import { eq } from './orm.ts';

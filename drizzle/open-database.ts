@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { DatabaseSettings } from '../src/config/settings.ts';
-import type { Database } from '../src/database/database.ts';
+import type { Database } from '../src/database/database-port.ts';
 import { AuditRepository } from './audit-repository.ts';
 import { Availability } from './database-availability.ts';
 import { BackendRepository } from './backend-repository.ts';

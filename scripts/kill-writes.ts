@@ -13,7 +13,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openDatabase } from '../drizzle/open-database.ts';
-import type { Database } from '../src/database/database.ts';
+import type { Database } from '../src/database/database-port.ts';
 import { databaseSettings } from '../test/support/database-settings.ts';
 
 /** Maximum time from the opening of the file to the kill, ms. */

@@ -1,4 +1,4 @@
-import { METRICS } from '../src/telemetry/api/prometheus/metrics.ts';
+import { METRICS } from '../src/telemetry/api/prometheus/exposed-metrics.ts';
 
 const HEAD = `<!-- Generated from src/telemetry/api/prometheus/ by scripts/write-config-docs.ts. Do not edit. -->
 

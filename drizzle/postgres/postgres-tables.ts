@@ -1,5 +1,5 @@
 /** The tables in PostgreSQL's dialect. */
-import { describeTables, type Tables } from '../tables.ts';
+import { describeTables, type Tables } from '../table-definitions.ts';
 import { postgresColumns } from './postgres-columns.ts';
 
 /** @param schema null: the first of the search path. */

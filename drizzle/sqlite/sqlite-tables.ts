@@ -2,7 +2,7 @@
 import { sql } from '../orm.ts';
 import { customType, index, integer, real, sqliteTable, text } from './sqlite-orm.ts';
 import { toStoredInstant } from './stored-instant.ts';
-import { describeTables, type ColumnKit, type Tables } from '../tables.ts';
+import { describeTables, type ColumnKit, type Tables } from '../table-definitions.ts';
 
 /** As {@link toStoredInstant} writes it. */
 const NOW = sql`(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))`;

@@ -4,7 +4,7 @@ import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { BackendRegistry } from '../../src/backends/control/backend-registry.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database-port.ts';
 import { shareStickyKeys } from '../../src/gateway/control/fleet-sticky-keys.ts';
 import { databaseEvents } from '../../src/gateway/control/gateway-events.ts';
 import { loadBackends } from '../../src/gateway/control/stored-backends.ts';

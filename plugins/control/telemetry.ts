@@ -2,9 +2,9 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { LoopDelayWatch } from '../../src/telemetry/control/loop-delay.ts';
-import { KeptMetricsHistory } from '../../src/telemetry/control/figures-history.ts';
+import { KeptMetricsHistory } from '../../src/telemetry/control/kept-metrics-history.ts';
 import { Scraper, type ScraperPorts } from '../../src/telemetry/control/scraper.ts';
-import { GatewayTelemetry } from '../../src/telemetry/control/telemetry.ts';
+import { GatewayTelemetry } from '../../src/telemetry/control/gateway-telemetry.ts';
 import { VERSION } from '../../src/version.ts';
 
 declare module 'fastify' {

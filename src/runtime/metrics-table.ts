@@ -1,6 +1,6 @@
 /**
  * Counters and latency histograms in shared memory: one row per traffic thread, plain increments, no library. The
- * control thread adds the rows up on demand (telemetry.ts).
+ * control thread adds the rows up on demand (gateway-telemetry.ts).
  */
 import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { MAX_ROUTES } from './table-sizes.ts';

@@ -7,7 +7,7 @@ import { it } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
 import { ERRORS } from '../../src/errors.ts';
 import { seededRandom } from '../../src/core/random.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database-port.ts';
 import { startLiveControl, type LiveControl } from '../support/live-control.ts';
 
 interface Schema {

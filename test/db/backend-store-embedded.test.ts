@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { openDatabase } from '../../drizzle/open-database.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database-port.ts';
 import { databaseSettings } from '../support/database-settings.ts';
 import { keptLog } from '../support/kept-log.ts';
 import { backendStoreContract } from './backend-store.contract.ts';

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { DataFolderLocked } from '../../drizzle/cannot-open-database.ts';
 import { openDatabase, type OpenOptions } from '../../drizzle/open-database.ts';
 import type { NewClient } from '../../src/limits/client-store.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database-port.ts';
 import { smallDisk } from '../../tools/chaos/small-disk.ts';
 import { databaseSettings } from '../support/database-settings.ts';
 import { eventually } from '../support/eventually.ts';

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { openDatabase, type OpenOptions } from '../../drizzle/open-database.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database-port.ts';
 import type { DatabaseSettings } from '../../src/config/settings.ts';
 import type { NewClient } from '../../src/limits/client-store.ts';
 import { databaseSettings } from '../support/database-settings.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { openDatabase } from '../../drizzle/open-database.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database-port.ts';
 import type { NewClient } from '../../src/limits/client-store.ts';
 import { databaseSettings } from '../support/database-settings.ts';
 import { eventually } from '../support/eventually.ts';

@@ -7,7 +7,7 @@ import { openDatabase } from '../../drizzle/open-database.ts';
 import { endLine, headerLine, noRows, readTransferFile, rowLine } from '../../src/cli/db/transfer-file.ts';
 import { ChangedBackendBody, NewBackendBody } from '../../src/backends/api/backend.ts';
 import { ChangedClientBody, NewClientBody, ReplacedClientBody } from '../../src/limits/api/client.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database-port.ts';
 import type { TransferRecord } from '../../src/database/transfer.ts';
 import { databaseSettings } from '../support/database-settings.ts';
 import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';

@@ -5,7 +5,7 @@ import { getTableColumns } from '../../drizzle/orm.ts';
 import { openDatabase } from '../../drizzle/open-database.ts';
 import { postgresTables } from '../../drizzle/postgres/postgres-tables.ts';
 import { ROW_SCHEMAS } from '../../src/cli/db/transfer-row.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database-port.ts';
 import type { NewClient } from '../../src/limits/client-store.ts';
 import type { ImportMode, TransferRecord } from '../../src/database/transfer.ts';
 import { databaseSettings } from '../support/database-settings.ts';

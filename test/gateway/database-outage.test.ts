@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { openDatabase } from '../../drizzle/open-database.ts';
 import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database-port.ts';
 import { databaseSettings } from '../support/database-settings.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';

@@ -5,7 +5,7 @@ import type { AdminSettings, MetricsSettings, PoolSettings, Settings } from '../
 import { buildAdminApp, type AdminAppOptions } from '../../src/gateway/control/admin-app.ts';
 import { BackendHistory } from '../../src/backends/backend-history.ts';
 import type { Configuration } from '../../src/reload/configuration.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database-port.ts';
 import type { BackendStore } from '../../src/backends/backend-store.ts';
 import { EventLog } from '../../src/events/event-log.ts';
 import type { AuditStore } from '../../src/audit/audit-store.ts';

@@ -7,7 +7,7 @@ import type { Worker } from 'node:worker_threads';
 import { pino } from 'pino';
 import { configSource } from '../../src/config/file/source.ts';
 import { startGateway, type Gateway } from '../../src/gateway/control/gateway.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database-port.ts';
 import { fakeDatabase } from './admin-app.ts';
 import { httpRequest, type HttpAnswer, type HttpRequest } from './http-request.ts';
 import { MemoryClientStore } from './memory-client-store.ts';

@@ -18,7 +18,7 @@ import { AuditPage, auditFilter, auditPage, AuditQuery } from '../../../src/audi
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
 import { AuditLog } from '../../../src/audit/audit-log.ts';
 import type { AuditEntry } from '../../../src/audit/audit-store.ts';
-import type { Database } from '../../../src/database/database.ts';
+import type { Database } from '../../../src/database/database-port.ts';
 
 /** What a call did, for the audit log. */
 export interface Audited {

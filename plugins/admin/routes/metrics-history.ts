@@ -4,7 +4,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import { GatewayError } from '../../../src/errors.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
 import { historyAnswer, HistoryQuery, historyView } from '../../../src/telemetry/api/history-view.ts';
-import { HISTORY_INTERVALS, type MetricsHistory } from '../../../src/telemetry/control/metrics-history.ts';
+import { HISTORY_INTERVALS, type MetricsHistory } from '../../../src/telemetry/control/history-points.ts';
 import type { Telemetry } from '../../../src/telemetry/control/reports.ts';
 
 export interface MetricsHistoryOptions {

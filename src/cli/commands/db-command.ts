@@ -11,7 +11,7 @@ import type { DatabaseSettings } from '../../config/settings.ts';
 import { configSource } from '../../config/file/source.ts';
 import { GatewayError } from '../../errors.ts';
 import type { AuditEntry } from '../../audit/audit-store.ts';
-import type { Database } from '../../database/database.ts';
+import type { Database } from '../../database/database-port.ts';
 import type { ImportMode } from '../../database/transfer.ts';
 import { describeFailure } from '../describe-failure.ts';
 import type { CommandLine } from '../option-table.ts';

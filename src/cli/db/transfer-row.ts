@@ -29,7 +29,7 @@ const nullableBoolean = nullable(Type.Boolean());
 const text = Type.String();
 
 /**
- * Follows the columns of drizzle/tables.ts; a test compares the two. Fields that the API bounds have the API's bounds;
+ * Follows the columns of drizzle/table-definitions.ts; a test compares the two. Fields that the API bounds have the API's bounds;
  * others (the length of a canonical URL, say, or what a caller asked for) have none here.
  */
 export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {

@@ -15,7 +15,7 @@ import compatStream from '../../../plugins/compat/compat-stream.ts';
 import config from '../../../plugins/admin/routes/config.ts';
 import dashboard from '../../../plugins/admin/base/dashboard.ts';
 import docs from '../../../plugins/admin/base/docs.ts';
-import errors, { adminServerOptions } from '../../../plugins/admin/base/errors.ts';
+import errorAnswers, { adminServerOptions } from '../../../plugins/admin/base/error-answers.ts';
 import events from '../../../plugins/admin/routes/events.ts';
 import limits from '../../../plugins/admin/routes/limits.ts';
 import metrics from '../../../plugins/admin/routes/metrics.ts';
@@ -36,8 +36,8 @@ import type { BackendControl, BackendSwitches } from '../../backends/backend-con
 import type { BackendHistory } from '../../backends/backend-history.ts';
 import type { ClientRegistry } from '../../limits/client-store.ts';
 import type { Configuration } from '../../reload/configuration.ts';
-import type { Database } from '../../database/database.ts';
-import type { MetricsHistory } from '../../telemetry/control/metrics-history.ts';
+import type { Database } from '../../database/database-port.ts';
+import type { MetricsHistory } from '../../telemetry/control/history-points.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { defaultClientLimit } from '../../limits/limit-policy.ts';
 import type { LimitReports } from '../../limits/limit-reports.ts';
@@ -83,7 +83,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   });
 
   // First, before everything that throws.
-  app.register(errors);
+  app.register(errorAnswers);
   app.register(requestTrace);
   app.register(securityHeaders);
   app.register(preconditions);

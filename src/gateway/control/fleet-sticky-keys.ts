@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { StickyKey } from '../../config/settings.ts';
-import type { Database } from '../../database/database.ts';
+import type { Database } from '../../database/database-port.ts';
 
 export interface StickyKeyPorts {
   readonly database: Database;

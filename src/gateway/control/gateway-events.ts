@@ -1,5 +1,5 @@
 /** Events that the parts of the control thread write to the event log for operators. */
-import type { Database } from '../../database/database.ts';
+import type { Database } from '../../database/database-port.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { ReloaderPorts } from '../../reload/control/reloader.ts';
 import type { SupervisorOptions } from '../../threads/control/supervisor.ts';

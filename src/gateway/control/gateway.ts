@@ -18,7 +18,7 @@ import { explainOwn, ownListener, type OwnListener, thisMachine } from '../../co
 import type { ConfigSource } from '../../config/file/source.ts';
 import { autoConnections, maxAdminDescriptor, openFileLimit } from '../../config/open-files.ts';
 import type { DatabaseSettings, Settings } from '../../config/settings.ts';
-import type { Database } from '../../database/database.ts';
+import type { Database } from '../../database/database-port.ts';
 import type { ReloadReport } from '../../reload/configuration.ts';
 import { type LogTarget, openLogTarget } from '../../runtime/log-sink.ts';
 import { AdminGate } from './admin-gate.ts';

@@ -1,6 +1,6 @@
 /** Keeps stored and current backends in sync. */
 import type { Logger } from 'pino';
-import type { Database } from '../../database/database.ts';
+import type { Database } from '../../database/database-port.ts';
 import type { BackendRegistry } from '../../backends/control/backend-registry.ts';
 
 /** Before the threads listen. While the database is away, only the file's backends are used. */

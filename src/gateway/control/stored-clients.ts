@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { createSaveRound, startSaving } from '../../limits/control/level-saver.ts';
 import type { ClientChanges } from '../../limits/control/client-changes.ts';
-import type { Database } from '../../database/database.ts';
+import type { Database } from '../../database/database-port.ts';
 import type { LiveClientRegistry } from '../../limits/control/client-registry.ts';
 
 /** Before the threads start: registered clients with their settings and levels. */

@@ -1,7 +1,7 @@
 /** Metrics over time, for charts: of the gateway and of one backend alike. */
 import { Type, type Static } from '@sinclair/typebox';
 import { HISTORY_SPANS } from '../core/telemetry-vocabulary.ts';
-import type { HistoryPoint } from '../control/metrics-history.ts';
+import type { HistoryPoint } from '../control/history-points.ts';
 import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 

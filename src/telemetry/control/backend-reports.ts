@@ -1,4 +1,4 @@
-/** Adds up what the shared tables hold about one backend; telemetry.ts builds the rest of the report. */
+/** Adds up what the shared tables hold about one backend; gateway-telemetry.ts builds the rest of the report. */
 import type { SnapshotPool } from '../../config/snapshot.ts';
 import {
   CLOSED,

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import Fastify from 'fastify';
 import audit from '../../../../plugins/admin/base/audit.ts';
 import auth from '../../../../plugins/admin/base/auth.ts';
-import errors, { adminServerOptions } from '../../../../plugins/admin/base/errors.ts';
+import errors, { adminServerOptions } from '../../../../plugins/admin/base/error-answers.ts';
 import origins from '../../../../plugins/admin/base/origins.ts';
 import schemas from '../../../../plugins/admin/base/schemas.ts';
 import { fakeDatabase } from '../../../support/admin-app.ts';

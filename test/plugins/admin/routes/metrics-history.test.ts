@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HistoryPoint } from '../../../../src/telemetry/control/metrics-history.ts';
+import type { HistoryPoint } from '../../../../src/telemetry/control/history-points.ts';
 import { fakeAdminApp } from '../../../support/admin-app.ts';
 
 const point: HistoryPoint = {

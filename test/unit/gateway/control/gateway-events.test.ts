@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseEvents, reloadEvents, threadEvents } from '../../../../src/gateway/control/gateway-events.ts';
-import type { Database } from '../../../../src/database/database.ts';
+import type { Database } from '../../../../src/database/database-port.ts';
 import { EventLog } from '../../../../src/events/event-log.ts';
 
 test('what parts of the gateway tell becomes events, each with its kind, severity and subject', () => {

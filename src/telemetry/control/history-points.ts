@@ -1,4 +1,4 @@
-/** Metrics of the last minute and the last hour, for charts. src/telemetry/control/figures-history.ts keeps them. */
+/** Metrics of the last minute and the last hour, for charts. src/telemetry/control/kept-metrics-history.ts keeps them. */
 import type { HistorySpan } from '../core/telemetry-vocabulary.ts';
 
 /** Null: no sample, or not known for that moment. */

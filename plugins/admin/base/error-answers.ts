@@ -5,7 +5,7 @@ import { adminSchemaController } from '../../../src/api/ajv.ts';
 import { answerErrors, answerFrameworkError, answerParserError } from '../../../src/api/answer-errors.ts';
 
 /** Register first: routes that already exist are not covered. */
-async function errors(app: FastifyInstance): Promise<void> {
+async function errorAnswers(app: FastifyInstance): Promise<void> {
   // The API takes JSON only; Fastify would also read text/plain.
   app.removeContentTypeParser('text/plain');
   answerErrors(app);
@@ -22,4 +22,4 @@ export const adminServerOptions = {
   routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
 } satisfies FastifyServerOptions;
 
-export default fp(errors, { name: 'errors' });
+export default fp(errorAnswers, { name: 'error-answers' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KeptMetricsHistory } from '../../../../src/telemetry/control/figures-history.ts';
+import { KeptMetricsHistory } from '../../../../src/telemetry/control/kept-metrics-history.ts';
 import type { GatewayReport } from '../../../../src/telemetry/control/reports.ts';
 import { fakeBackend, FakeTelemetry } from '../../../support/fake-telemetry.ts';
 

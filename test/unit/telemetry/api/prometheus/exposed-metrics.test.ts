@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exposition, METRICS } from '../../../../../src/telemetry/api/prometheus/metrics.ts';
+import { exposition, METRICS } from '../../../../../src/telemetry/api/prometheus/exposed-metrics.ts';
 import { fakeBackend, FakeTelemetry } from '../../../../support/fake-telemetry.ts';
 import { fakeScrape } from '../../../../support/fake-scraper.ts';
 

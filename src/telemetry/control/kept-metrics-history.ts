@@ -7,7 +7,7 @@ import { SeriesTable } from '../../core/series.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import type { GatewayReport } from './reports.ts';
 import { HISTORY_SPANS, type HistorySpan } from '../core/telemetry-vocabulary.ts';
-import { HISTORY_INTERVALS, type HistoryPoint, type MetricsHistory } from './metrics-history.ts';
+import { HISTORY_INTERVALS, type HistoryPoint, type MetricsHistory } from './history-points.ts';
 
 const SAMPLE_MS = 1000;
 const POINTS: Readonly<Record<HistorySpan, number>> = { '60s': 60, '1h': 360 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadText } from '../../../../src/config/load.ts';
 import { SnapshotBuilder } from '../../../../src/gateway/control/snapshot-builder.ts';
-import { GatewayTelemetry } from '../../../../src/telemetry/control/telemetry.ts';
+import { GatewayTelemetry } from '../../../../src/telemetry/control/gateway-telemetry.ts';
 import { DURATION_OF, type MetricsTable, NO_ROUTE, THREAD_COUNTER } from '../../../../src/runtime/metrics-table.ts';
 import { RateLimiter } from '../../../../src/limits/rate-limiter.ts';
 import type { SharedClock } from '../../../../src/runtime/shared-clock.ts';

@@ -142,4 +142,4 @@ function actedOnView(backend: BackendReport | undefined) {
   return { ...backendSettingsView(backend), ...circuitStateView(backend), ...resettableMetricsView(backend) };
 }
 
-export default fp(compatApi, { name: 'compat-api', dependencies: ['error-answers', 'schemas', 'auth'] });
+export default fp(compatApi, { name: 'compat-api', dependencies: ['error-answers', 'schemas', 'audit'] });

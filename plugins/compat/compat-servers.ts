@@ -151,4 +151,4 @@ function urlOf(value: unknown): string {
   throw new GatewayError('GW_VALIDATION', { details: [{ field: 'URL', message: `must be http://host:port: ${why}` }] });
 }
 
-export default fp(compatServers, { name: 'compat-servers', dependencies: ['error-answers', 'schemas', 'auth'] });
+export default fp(compatServers, { name: 'compat-servers', dependencies: ['error-answers', 'schemas', 'audit'] });

@@ -118,4 +118,4 @@ function changeOf({ max_in_flight: maxInFlight, ...change }: ChangedBackendBody)
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-export default fp(backends, { name: 'backends', dependencies: ['schemas', 'auth'] });
+export default fp(backends, { name: 'backends', dependencies: ['schemas', 'audit'] });

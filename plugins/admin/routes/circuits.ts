@@ -52,4 +52,4 @@ const circuits: FastifyPluginAsyncTypebox<CircuitsOptions> = async (app, { telem
   );
 };
 
-export default fp(circuits, { name: 'circuits', dependencies: ['schemas', 'auth'] });
+export default fp(circuits, { name: 'circuits', dependencies: ['schemas', 'audit'] });

@@ -218,4 +218,4 @@ function toAnswer(client: StoredClient, apiKey?: string): ClientAnswer {
   };
 }
 
-export default fp(clientsCrud, { name: 'clients-crud', dependencies: ['error-answers', 'schemas'] });
+export default fp(clientsCrud, { name: 'clients-crud', dependencies: ['error-answers', 'schemas', 'audit'] });

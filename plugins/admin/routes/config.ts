@@ -139,4 +139,4 @@ function unchanged(report: ConfigurationReport, settings: Readonly<Record<string
   return { result: 'unchanged', version: report.version, changes: [], restartRequired: report.restartRequired };
 }
 
-export default fp(config, { name: 'config', dependencies: ['schemas', 'auth'] });
+export default fp(config, { name: 'config', dependencies: ['schemas', 'audit'] });

@@ -19,7 +19,7 @@ const VOCABULARY =
 const OTHERS: ReadonlySet<string> = new Set([
   // Plugins name what they depend on.
   'auth,schemas,websocket',
-  'auth,error-answers,schemas',
+  'audit,error-answers,schemas',
   // Options of child_process.
   'ignore,inherit,ipc',
 ]);

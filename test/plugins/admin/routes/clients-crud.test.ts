@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
+import fp from 'fastify-plugin';
 import clientsCrud from '../../../../plugins/admin/routes/clients-crud.ts';
 import errors, { adminServerOptions } from '../../../../plugins/admin/base/error-answers.ts';
 import preconditions from '../../../../plugins/admin/base/preconditions.ts';
@@ -31,6 +32,8 @@ async function start(t: TestContext): Promise<Api> {
   await app.register(errors);
   await app.register(schemas);
   await app.register(preconditions);
+  // No audit log here: that clients-crud comes after it, dependencies.test.ts shows.
+  await app.register(fp(async () => undefined, { name: 'audit' }));
   await app.register(clientsCrud, { store, registry, defaultLimit: () => DEFAULT_LIMIT });
   t.after(() => app.close());
   return {

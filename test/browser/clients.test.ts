@@ -45,7 +45,7 @@ test(
   },
 );
 
-test('what the API refuses is told in the dialog, which stays open', { skip }, async (t) => {
+test('a refusal by the API is shown in the dialog, which stays open', { skip }, async (t) => {
   const { gateway } = await shared();
   const { page } = await openConsole(t, `${gateway.adminUrl}/ui/clients`);
   await page.getByRole('button', { name: 'New client' }).click();

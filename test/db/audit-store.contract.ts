@@ -42,7 +42,7 @@ export function auditStoreContract(open: () => AuditStore): void {
       assert.deepEqual([entry?.role, entry?.target], [null, null]);
     });
 
-    it('keeps text that a database cannot store, with U+FFFD in its place', async () => {
+    it('keeps text that a database cannot store, replaced by U+FFFD', async () => {
       await store.append([{ ...ENTRY, target: 'a\0b', after: { name: '\ud800', list: ['\0'] } }, ENTRY]);
       const entries = await store.list({ limit: 10 });
       assert.deepEqual(

@@ -53,7 +53,7 @@ export function clientStoreContract(open: () => ClientStore): void {
       assert.equal(await store.get('nobody'), undefined);
     });
 
-    it('tells keys apart by case', async () => {
+    it('distinguishes keys by case', async () => {
       await store.create(alice);
       assert.equal(await store.get('ALICE'), undefined);
     });

@@ -85,7 +85,7 @@ describe('sluice db', () => {
     assert.deepEqual(JSON.parse(err), { file: '-', client: 0, backend: 0, level: 0, audit: 0 });
   });
 
-  it('imports nothing of a file with a mistake, and tells each with its line', async (t) => {
+  it('imports nothing of a file with a mistake, and reports each with its line', async (t) => {
     const cwd = temporaryFolder(t);
     const env = { DATABASE_URL: await server.createDatabase() };
     await sluice(cwd, ['export', 'a'], env);

@@ -66,7 +66,7 @@ describe('a gateway on a shared database', () => {
     await eventually('its removal', () => backends === 2);
   });
 
-  it('is told again of what its listener could not put in force', async (t) => {
+  it('is notified again of a change that its listener could not apply', async (t) => {
     const url = await silent(t);
     const [here, there] = [await open(t, url), await open(t, url)];
     let calls = 0;
@@ -78,7 +78,7 @@ describe('a gateway on a shared database', () => {
     await eventually('three calls', () => calls === 3);
   });
 
-  it('is told that anything may have changed when very many were removed at once', async (t) => {
+  it('is notified that anything may have changed when very many were removed at once', async (t) => {
     const url = await silent(t);
     const here = await open(t, url);
     const heard: (string | null)[] = [];
@@ -122,7 +122,7 @@ describe('a gateway on a shared database', () => {
     assert.deepEqual([await names(gone), await names(other)], [0, 1]);
   });
 
-  it('shares secrets with the others, made by whoever asks first', async (t) => {
+  it('shares secrets with the others, created by the first that asks', async (t) => {
     const url = await server.createDatabase();
     const all = await Promise.all([open(t, url), open(t, url), open(t, url)]);
     const secrets = await Promise.all(all.map(({ secrets: each }, at) => each.get('sticky', () => `made by ${at}`)));

@@ -94,7 +94,7 @@ describe('a PostgreSQL server that is away', () => {
     await eventually('the change', () => changes.at(-1) === 'later');
   });
 
-  it('and says nothing costs a query its deadline, not for ever; nothing of it is done later', async (t) => {
+  it('and stays silent costs a query its deadline, not forever; none of it is executed later', async (t) => {
     const proxy = await startTcpProxy(server.port);
     t.after(() => proxy.close());
     const url = new URL(await server.createDatabase());

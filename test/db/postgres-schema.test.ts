@@ -46,7 +46,7 @@ describe('the tables in PostgreSQL', () => {
     );
   }
 
-  it('are in the schema that is named, made by a user who owns nothing else, and are apart from others', async (t) => {
+  it('are in the configured schema, created by a user who owns nothing else, and are separate from others', async (t) => {
     const url = await server.createDatabase();
     const sql = connect(t, url);
     const role = `r_${new URL(url).pathname.slice(-8)}`;

@@ -83,7 +83,7 @@ describe('a PostgreSQL server is reached by the URL of libpq', () => {
       /self-signed.*; name the file/,
     ],
   ] as const) {
-    it(`and ${what} is told in one line with its remedy`, async () => {
+    it(`and ${what} is reported in one line with its remedy`, async () => {
       const changed = new URL(url);
       change(changed);
       await assert.rejects(opens(changed.href), (error: Error) => {

@@ -96,7 +96,7 @@ describe('every row', () => {
   }
 });
 
-describe('what is exported', () => {
+describe('the export', () => {
   let server: PostgresServer;
   before(async () => (server = await startPostgresServer()));
   after(() => server.destroy());

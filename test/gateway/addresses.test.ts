@@ -189,7 +189,7 @@ test('requests use all addresses of a name in turn, and pass over one that refus
   assert.deepEqual(Object.keys(counts).toSorted(), ['127.0.0.1', '127.0.0.3']);
 });
 
-test('an address whose probes fail gets no requests while another one is well, and is shown', async (t) => {
+test('an address whose probes fail gets no requests while another one is healthy, and is shown', async (t) => {
   const dns = await startDnsServer(t);
   const { port, servers } = await startHosts(t, ['127.0.0.1', '127.0.0.2']);
   dns.zone.set('app.test', ['127.0.0.1', '127.0.0.2']);

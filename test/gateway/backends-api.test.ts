@@ -177,7 +177,7 @@ test('moving a backend to another pool lets what runs there finish', async (t) =
   );
 });
 
-test('what the API says survives a restart and a reload, and the reload’s changes come through', async (t) => {
+test('overrides survive a restart and a reload, and the reload’s changes come through', async (t) => {
   const [one, two, three] = await samples(t, 3);
   const { database } = memory();
   const first = await startTestGateway(t, inTurn([one!.url, two!.url]), { database });
@@ -242,7 +242,7 @@ test('what the API says survives a restart and a reload, and the reload’s chan
   assert.equal(unchanged.result, 'unchanged', 'the overlay is no difference to the file');
 });
 
-test('an overlay whose pool a reload takes away is named in the log and by the API, and is back with the pool', async (t) => {
+test('an overlay whose pool a reload removes is reported in the log and by the API, and returns with the pool', async (t) => {
   const [one, two] = await samples(t, 2);
   const { database } = memory();
   const both = `${gatewayYaml([one!.url], UNLIMITED)}routes: [{ pool: default }]\n`.replace(
@@ -298,7 +298,7 @@ test('a thread that is replaced has what the API says', async (t) => {
   assert.deepEqual(await shares(gateway, 20), { 'replica-2': 20 });
 });
 
-test('reset-metrics begins anew on every thread, under load, without nonsense', async (t) => {
+test('reset-metrics starts over on every thread, under load, without nonsense', async (t) => {
   const [one] = await samples(t, 1);
   const gateway = await startTestGateway(t, gatewayYaml([one!.url], UNLIMITED));
   const load = startLoad(gateway.trafficUrl, { connections: 16 });

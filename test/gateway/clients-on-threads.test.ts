@@ -17,7 +17,7 @@ test('a limit is exact over two threads', async (t) => {
   await bothThreadsServed(gateway);
 });
 
-test('a client is in force on every thread when its creation, change and removal are answered', async (t) => {
+test('a client applies on every thread once its creation, change and removal are answered', async (t) => {
   const { gateway, all } = await start(t, 'rate_limit: { default: { capacity: 5, rate_per_second: 0.001 } }');
   assert.deepEqual(await all(40), { 200: 5, 429: 35 });
   await create(gateway, { ip_address: '127.0.0.1', capacity: 1000, rate_per_second: 1000 });

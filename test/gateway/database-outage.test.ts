@@ -61,7 +61,7 @@ describe('a PostgreSQL server', () => {
     await allAnswered(load);
   });
 
-  it('that is not required may be away at the start: its clients are in force when it comes, and their levels', async (t) => {
+  it('that is not required may be away at the start: its clients apply when it comes, and their levels', async (t) => {
     const url = await server.createDatabase();
     const first = await openDatabase(databaseSettings({ url }), { log: keptLog() });
     await first.clients.create({
@@ -98,7 +98,7 @@ describe('backends of two gateways with one database', () => {
   before(async () => (server = await startPostgresServer()));
   after(() => server.destroy());
 
-  it('are changed at one and in force at both, also what changed while the database was away', async (t) => {
+  it('are changed at one and applied at both, including changes while the database was away', async (t) => {
     const url = await server.createDatabase();
     const open = (required: boolean) => openDatabase(databaseSettings({ url, required }), { log: keptLog() });
     const one = await start(t, await open(true));

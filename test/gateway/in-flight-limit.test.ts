@@ -63,7 +63,7 @@ function clients(t: TestContext, gateway: TestGateway, count: number): RawClient
   });
 }
 
-test('a place that one thread frees goes to whoever waits on another', async (t) => {
+test('a slot that one thread frees goes to a request waiting on another', async (t) => {
   const backend = await startHeldBackend();
   t.after(() => backend.close());
   const gateway = await startTestGateway(
@@ -82,7 +82,7 @@ test('a place that one thread frees goes to whoever waits on another', async (t)
   assert.equal(backend.peak, 1);
 });
 
-test('the places of a thread that dies are free again, and who waits on the other gets them', async (t) => {
+test('the slots of a thread that dies are free again, and requests waiting on the other get them', async (t) => {
   const backend = await startHeldBackend();
   t.after(() => backend.close());
   const gateway = await startTestGateway(

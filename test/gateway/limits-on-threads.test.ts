@@ -82,7 +82,7 @@ test('a dry run refuses nothing and reports what it would; a denylist comes into
   assert.deepEqual(await all(50), { 429: 50 });
 });
 
-test('who talks most is known over both threads, with refusals', async (t) => {
+test('top talkers are known across both threads, with refusals', async (t) => {
   const { gateway, all } = await start(t, 'rate_limit: { default: { capacity: 10, rate_per_second: 0.001 } }');
   const body = { client_id: 'app', capacity: 1000, rate_per_second: 1 };
   assert.equal((await gateway.admin('/v1/api/clients', { method: 'POST', body })).status, 201);

@@ -21,7 +21,7 @@ async function start(t: TestContext, watch: boolean) {
   return { gateway, yaml, answeredBy };
 }
 
-test('SIGHUP reloads, flags keep winning, a wrong file is told in the log and changes nothing', async (t) => {
+test('SIGHUP reloads, flags still win, an invalid file is reported in the log and changes nothing', async (t) => {
   const { gateway, yaml, answeredBy } = await start(t, false);
   assert.equal(await answeredBy(), 'replica-1');
   writeFileSync(gateway.file, yaml(1));
@@ -41,7 +41,7 @@ test('SIGHUP reloads, flags keep winning, a wrong file is told in the log and ch
   assert.equal(await gateway.exit, 0);
 });
 
-test('a change of the file is seen, also when another takes its place; a wrong one is refused', async (t) => {
+test('a change of the file is noticed, also when another file replaces it; an invalid one is refused', async (t) => {
   const { gateway, yaml, answeredBy } = await start(t, true);
   const config = async () => (await httpRequest(`${gateway.adminUrl}/v1/api/config`)).json();
   const first = (await config())['version'] as number;

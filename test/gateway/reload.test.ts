@@ -94,7 +94,7 @@ test('fifty reloads under load fail no request, whatever they change', async (t)
   assert.equal(total, loads[0]!.answers + loads[1]!.answers, 'the total counts routes that are gone, too');
 });
 
-test('a wrong file is refused with every problem, and the old one stays in force', async (t) => {
+test('an invalid file is refused with every problem, and the old one stays current', async (t) => {
   const [backend] = await samples(t, 1);
   const gateway = await startTestGateway(t, gatewayYaml([backend!.url]));
   const first = await versionOf(gateway);
@@ -153,7 +153,7 @@ test('check says what would change, and changes nothing', async (t) => {
   assert.equal(await versionOf(gateway), first);
 });
 
-test('what a restart is needed for is reported and keeps its value, the rest is applied', async (t) => {
+test('settings that need a restart are reported and keep their value, the rest is applied', async (t) => {
   const [one] = await samples(t, 1);
   const gateway = await startTestGateway(t, gatewayYaml([one!.url]));
   const more = 'database: { save_levels: 9s }\nlog: { level: warn, format: json }\n';
@@ -219,7 +219,7 @@ test('limits follow: default, global and allowlist; nobody gets a full bucket; r
   assert.deepEqual(await send(50), { 200: 50 });
 });
 
-test('a backend that stays keeps its circuit and counters; a weight is taken over; with another URL it begins anew', async (t) => {
+test('a backend that stays keeps its circuit and counters; a weight is applied; with another URL it starts over', async (t) => {
   const [good, bad, other] = await samples(t, 3);
   await bad!.set({ errorRate: 1 });
   const pool = (url: string, weight: number, algorithm = 'round-robin'): string =>

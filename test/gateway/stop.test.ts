@@ -45,7 +45,7 @@ test('readiness fails at once, requests are still taken and answered, watchers h
   assert.equal(gateway.stderr(), '');
 });
 
-test('requests under way get their answers, and are told that the connection ends', async (t) => {
+test('running requests get their answers, with Connection: close', async (t) => {
   const slow = await backend(t, 1000);
   const gateway = await runGatewayProcess(t, { yaml: gatewayYaml([slow.url], `server: { drain_delay: 0s }\n${CALM}`) });
   const answers = Array.from({ length: 10 }, () => httpRequest(gateway.trafficUrl));

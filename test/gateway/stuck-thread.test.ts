@@ -45,7 +45,7 @@ async function start(t: TestContext) {
 
 const STUCK = { status: 'not_ready', reasons: ['traffic thread 0 hangs'] };
 
-test('a thread that stands still for good is told of, then replaced, and a change waits for that and no longer', async (t) => {
+test('a thread that hangs for good is reported, then replaced, and a change waits for that and no longer', async (t) => {
   const { gateway, admin, write, threads, isReady, readiness, messages, metric } = await start(t);
   await gateway.holdThread(600_000);
   await eventually('it is seen', async () => !(await isReady()), TIMEOUT_MS);

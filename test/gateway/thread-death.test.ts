@@ -84,7 +84,7 @@ test('an error that nobody catches ends the thread, not the process', async (t) 
   assert.ok(gateway.log.some(({ msg, err }) => msg === 'traffic thread failed' && err !== undefined));
 });
 
-test('clients and a reload that came while it was away are in force on the new thread', async (t) => {
+test('clients and a reload that came while it was away apply on the new thread', async (t) => {
   const { backends, close } = await startSampleBackends({ count: 1 });
   t.after(close);
   const yaml = gatewayYaml([backends[0]!.url]);

@@ -30,7 +30,7 @@ test('every alert fires when it should and not otherwise', { skip }, () =>
   promtool('test', 'rules', ...files('tests/*.yml')),
 );
 
-test('every alert has a unit test, a severity, a summary, and its place in the docs', () => {
+test('every alert has a unit test, a severity, a summary, and a row in the docs', () => {
   const page = readFileSync(join(prometheusFolder, '../../docs/monitoring.md'), 'utf8');
   const tests = files('tests/*.yml').map((file) => readFileSync(join(prometheusFolder, file), 'utf8'));
   for (const file of files('rules/*.yml')) {

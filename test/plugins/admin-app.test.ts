@@ -37,7 +37,7 @@ test('a path parameter that is longer than any name is 404, not malformed', asyn
   assert.deepEqual([statusCode, json().error], [404, 'GW_NOT_FOUND']);
 });
 
-test('what is answered of backends, circuits and the limiter needs no whole report', async (t) => {
+test('answers about backends, circuits and the limiter need no whole report', async (t) => {
   const telemetry = Object.assign(new FakeTelemetry(), {
     backends: () => FAKE_BACKENDS,
     limiter: () => new FakeTelemetry().report().limiter,

@@ -125,7 +125,7 @@ test('a malformed request behind three good ones is a line of its own, after the
   );
 });
 
-test('what the parser refuses is sampled as every other line', async (t) => {
+test('requests that the parser refuses are sampled like every other line', async (t) => {
   const traffic = await startTraffic(poolOf(['http://127.0.0.1:1'], 'log: { access: { sample: 0 } }'));
   t.after(() => traffic.close());
   await new RawClient(traffic.port).send('rubbish\r\n\r\n').closed();

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fakeAdminApp } from '../support/admin-app.ts';
 import { RawClient } from '../support/raw-socket.ts';
 
-test('what the parser refuses on the admin port is answered like every other error', async (t) => {
+test('requests that the parser refuses on the admin port are answered like every other error', async (t) => {
   const app = await fakeAdminApp();
   t.after(() => app.close());
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -21,7 +21,7 @@ const ANSWERS: readonly (readonly [claim: string, method: string, bytes: string]
 ];
 
 for (const [claim, method, bytes] of ANSWERS) {
-  test(`${claim} has no body for the client, whose connection goes on; no failure of the backend`, async (t) => {
+  test(`${claim} has no body for the client, whose connection continues; no failure of the backend`, async (t) => {
     const backend = await startRawBackend((request, socket) => {
       socket.write(request.includes('/next') ? rawResponse('next') : bytes);
     });

@@ -66,7 +66,7 @@ test('an HTTP/1.0 client sees that an answer is cut, for its connection is reset
   assert.equal(error.code, 'ECONNRESET');
 });
 
-test('what a backend sends beyond its answer never becomes the next one', async (t) => {
+test('bytes that a backend sends after its answer never become the next one', async (t) => {
   const poison = rawResponse('poison');
   for (const surplus of [poison, `${poison}${poison}`, 'SURPLUS', '\r\n\r\nSURPLUS']) {
     for (const more of ['', '    max_connections: 1\n']) {
@@ -89,7 +89,7 @@ test('what a backend sends beyond its answer never becomes the next one', async 
   }
 });
 
-test('what a backend sends to an idle connection never becomes an answer', async (t) => {
+test('bytes that a backend sends to an idle connection never become an answer', async (t) => {
   const backend = await startRawBackend((request, socket) => {
     socket.write(rawResponse(request.split(' ', 2)[1]!), () => {
       setImmediate(() => socket.write(rawResponse('poison')));

@@ -69,7 +69,7 @@ test('while it waits for a connection: it is never sent, and the connection it w
   assert.equal(traffic.tables.backends.failures(0), 0);
 });
 
-test('while it waits to be tried again: no further try is made, and trial and place for it are free again', async (t) => {
+test('while it waits for a retry: no further attempt is made, and its trial and slot are free again', async (t) => {
   const resets = await startRawBackend((_request, socket) => socket.resetAndDestroy());
   const other = await startRawBackend(rawResponse('ok'));
   t.after(() => Promise.all([resets.close(), other.close()]));

@@ -120,7 +120,7 @@ test('a small body that nobody wanted is read, and the connection goes on', asyn
   client.destroy();
 });
 
-test('what comes behind a body that was not read to its end is no request', async (t) => {
+test('data after a body that was not read to its end is not a request', async (t) => {
   let requests = 0;
   const backend = await startRawServer((socket) => {
     socket.on('data', (bytes) => {

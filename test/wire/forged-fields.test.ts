@@ -94,7 +94,7 @@ test('a trusted proxy’s statements are passed on, but no second spelling of wh
   assert.match(head, /\r\nx-forwarded-for: 192\.0\.2\.1, 127\.0\.0\.1\r\n/);
 });
 
-test('a backend behind a route that takes its prefix off is told the prefix', async (t) => {
+test('a backend behind a route that strips its prefix is sent the prefix', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   const routes =

@@ -62,7 +62,7 @@ test('a HEAD answer and a 304 have no body, and the connection can be used again
   client.destroy();
 });
 
-test('the backend is told who asked, and a client cannot claim to be somebody else', async (t) => {
+test('the backend learns who asked, and a client cannot claim to be somebody else', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url]));

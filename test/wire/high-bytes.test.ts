@@ -186,7 +186,7 @@ routes: [{ path_prefix: /api, pool: p, strip_prefix: true }]`,
   assert.equal(await ask(traffic, 'GET /api\xff HTTP/1.1'), '404');
 });
 
-test('a path is not taken for that of a route which is written with escapes: 400, as other spellings of it', async (t) => {
+test('a path does not match a route written with its escapes: 400, like other spellings of it', async (t) => {
   const { backend, traffic } = await start(
     t,
     `pools: { p: { backends: [{ url: "URL" }] } }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { RawClient, rawResponse, startRawBackend, startRawServer } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
 
-test('what belongs to the client’s connection stays there, and so does what Connection names', async (t) => {
+test('fields of the client’s connection are not passed on, nor are those that Connection lists', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url]));
@@ -39,7 +39,7 @@ test('Connection cannot have removed what the gateway states itself, nor what fr
   for (const name of names) assert.match(backend.requests[0]!, new RegExp(`^${name}: `, 'im'), name);
 });
 
-test('what belongs to the backend’s connection stays there', async (t) => {
+test('fields of the backend’s connection are not passed on', async (t) => {
   const backend = await startRawBackend(
     rawResponse('ok', '200 OK', [
       'Connection: X-Hop, Content-Length, X-Request-Id',

@@ -39,7 +39,7 @@ async function start(t: TestContext, more: readonly string[], others: readonly B
 const isFree = ({ tables }: Traffic): boolean =>
   tables.backends.inFlight(0) === 0 && tables.backends.takeSlot(0, 1) && (tables.backends.returnSlots(0, 1), true);
 
-test('a request beyond max_in_flight is answered 503 at once, and tells when to come again', async (t) => {
+test('a request beyond max_in_flight is answered 503 at once, with a time to retry', async (t) => {
   const { traffic, backend, ask } = await start(t, ['max_in_flight: 2']);
   const clients = [ask('/1'), ask('/2')];
   await backend.asked(2);
@@ -143,7 +143,7 @@ test('a wait ends with the time of the route', async (t) => {
   assert.equal((await httpRequest(`${traffic.url}/short`)).json()['error'], 'GW_QUEUE_TIMEOUT');
 });
 
-test('who waits is told when there is nothing left to wait for', async (t) => {
+test('waiting requests are answered when there is nothing left to wait for', async (t) => {
   const { traffic, backend, ask, queued } = await start(t, ['max_in_flight: 1', TIMEOUT]);
   ask('/1');
   await backend.asked(1);
@@ -153,7 +153,7 @@ test('who waits is told when there is nothing left to wait for', async (t) => {
   assert.match(await waiting.until('GW_NO_BACKEND'), /^HTTP\/1\.1 503/);
 });
 
-test('a reload loses nobody who waits, and a higher limit lets them go on', async (t) => {
+test('a reload loses no waiting request, and a higher limit lets them proceed', async (t) => {
   const { traffic, backend, ask, queued } = await start(t, ['max_in_flight: 1', TIMEOUT]);
   ask('/1');
   await backend.asked(1);
@@ -173,7 +173,7 @@ test('a reload loses nobody who waits, and a higher limit lets them go on', asyn
   assert.equal(backend.peak, 2);
 });
 
-test('a gateway that stops serves who waits, then ends', async (t) => {
+test('a gateway that stops serves waiting requests, then ends', async (t) => {
   const { traffic, backend, ask, queued } = await start(t, ['max_in_flight: 1', TIMEOUT]);
   const first = ask('/1');
   await backend.asked(1);
@@ -204,7 +204,7 @@ test('a body waits with its request, and arrives whole', async (t) => {
   assert.match(backend.requests[1]!, /x{300000}$/);
 });
 
-test('a tunnel takes a place until it closes, and waits for one like any request', async (t) => {
+test('a tunnel takes a slot until it closes, and waits for one like any request', async (t) => {
   const backend = await startUpgradeBackend(echo);
   t.after(() => backend.close());
   const traffic = await startTraffic(poolYaml([{ url: backend.url }], ['max_in_flight: 1', TIMEOUT]));
@@ -221,7 +221,7 @@ test('a tunnel takes a place until it closes, and waits for one like any request
   await eventually('all places are free', () => isFree(traffic));
 });
 
-test('a backend that fails gives its place back, as does a client that leaves', async (t) => {
+test('a backend that fails returns its slot, as does a client that leaves', async (t) => {
   const backend = await startRawBackend((_request, socket) => socket.destroy());
   t.after(() => backend.close());
   const traffic = await startTraffic(

@@ -47,7 +47,7 @@ test('undici’s parser is found on a backend’s connection, with all that is u
   assert.ok(parser.ptr !== null && parser.ptr !== undefined);
 });
 
-test('what a backend sends is read into a buffer that is used again, and goes to the parser and not to the stream', async (t) => {
+test("a backend's bytes are read into a reused buffer, and go to the parser and not to the stream", async (t) => {
   const sockets = upstreamSockets(t);
   const traffic = await startOver(t, rawResponse('ok'));
   await httpRequest(traffic.url);

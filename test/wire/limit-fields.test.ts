@@ -60,7 +60,7 @@ test('the answer to an upgrade says it, be it a tunnel or a refusal', async (t) 
   assert.match(refused, /^HTTP\/1\.1 403 [^]*\r\nratelimit: "default";r=7;t=\d+\r\n/);
 });
 
-test('of several limits, the one with the least left is told', async (t) => {
+test('of several limits, the one with the least left is reported', async (t) => {
   const traffic = await start(
     t,
     `rate_limit: { ${LIMIT}, global: { capacity: 8, rate_per_second: 0.001 } }
@@ -73,7 +73,7 @@ routes:
   assert.deepEqual(await limitOf(traffic), [200, 'global', 5]);
 });
 
-test('who is under no limit is told of none', async (t) => {
+test('a client without a limit gets no limit fields', async (t) => {
   for (const more of [
     `rate_limit: { ${LIMIT}, allowlist: [127.0.0.1] }`,
     `rate_limit: { ${LIMIT}, enabled: false }`,

@@ -132,7 +132,7 @@ test('a quiet connection is kept alive by pings', async (t) => {
   await client.pinged();
 });
 
-test('one client too many gets 503, and a place when another leaves', async (t) => {
+test('one client too many gets 503, and is admitted when another leaves', async (t) => {
   const port = await stream(t, { maxClients: 1 });
   const { client } = await upgrade(port, '/ws/metrics');
   assert.equal((await upgrade(port, '/ws/metrics')).status, 503);

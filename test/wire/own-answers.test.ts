@@ -13,7 +13,7 @@ function answers({ tables: { metrics } }: Traffic, route: number, of: DurationOf
   return cells.reduce((sum, count) => sum + count, 0);
 }
 
-test('a backend’s answers, and time-outs on it, are counted apart from 404, 429 and 503 of the gateway’s own', async (t) => {
+test('a backend’s answers and timeouts are counted apart from the gateway’s own 404, 429 and 503', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   const silent = await startRawBackend('');

@@ -121,7 +121,7 @@ for (const limit of [1, 3]) {
   });
 }
 
-test('what looks like the end of a head in a body is a part of the body', async (t) => {
+test('a blank line in a body is part of the body', async (t) => {
   const backend = await startRawBackend((request, socket) => {
     socket.write(rawResponse(`${request.split('\r\n\r\n').slice(1).join('\r\n\r\n').length} bytes`));
   });
@@ -181,7 +181,7 @@ test('a malformed request behind good ones is refused when those have their answ
   assert.doesNotMatch(backend.requests.join(''), /behind/);
 });
 
-test('a client that leaves takes all its requests along, those whose turn had not come too', async (t) => {
+test('a client that leaves cancels all its requests, including those whose turn had not come', async (t) => {
   const backend = await startRawBackend(() => undefined);
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url]));

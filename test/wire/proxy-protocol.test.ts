@@ -104,7 +104,7 @@ test('a header that does not come to its end is waited for as long as for a head
   await half.closed();
 });
 
-test('who is not named may not send a header; trust_proxy names them when nothing else does', async (t) => {
+test('an unlisted peer may not send a header; trust_proxy lists them if nothing else does', async (t) => {
   const strange = await start(t, 'proxy_protocol: v1, proxy_protocol_from: [10.0.0.0/8], trust_proxy: [127.0.0.1]');
   assert.equal(await dial(t, strange).send(V1).send(GET).closed(), '');
   const trusted = await start(t, 'proxy_protocol: v1, trust_proxy: [127.0.0.1]');

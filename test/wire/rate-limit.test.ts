@@ -107,7 +107,7 @@ test('registered clients have limits of their own: by API key, then id, then add
   assert.deepEqual(await statuses(traffic, 2), [200, 429]);
 });
 
-test('a client id in a field that only a proxy may state names nobody when somebody else sends it', async (t) => {
+test('a client id in a field that only a proxy may set identifies nobody when another peer sends it', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   const limit = 'rate_limit: { client_id_header: X-Forwarded-User, default: { capacity: 1, rate_per_second: 0.001 } }';

@@ -24,7 +24,7 @@ async function statuses(traffic: Traffic, count: number, path = '/'): Promise<nu
 const total = (traffic: Traffic, counter: keyof typeof THREAD_COUNTER): number =>
   traffic.tables.metrics.total(THREAD_COUNTER[counter]);
 
-test('a sliding window admits its limit and tells its length and when to come back', async (t) => {
+test('a sliding window admits its limit and reports its length and when to retry', async (t) => {
   const traffic = await start(
     t,
     'rate_limit: { algorithm: sliding-window, window: { limit: 2, size: 24h }, legacy_headers: true }',
@@ -118,7 +118,7 @@ test('a route in dry run refuses nothing by itself; the others go on refusing', 
   assert.deepEqual([total(traffic, 'wouldRefuse'), total(traffic, 'refused')], [2, 1]);
 });
 
-test('a thread tells who talked most, by bucket key', async (t) => {
+test('a thread reports its top talkers, by bucket key', async (t) => {
   const traffic = await start(t, 'rate_limit: { default: { capacity: 2, rate_per_second: 0.001 } }');
   await statuses(traffic, 5);
   traffic.thread.handle({ type: 'talkers', id: 7 });

@@ -176,7 +176,7 @@ test('a cookie that is not ours is ignored, and never passed on', async (t) => {
   assert.ok(backends.every(({ requests }) => requests.every((request) => !request.includes('sluice_sticky'))));
 });
 
-test('a cookie is made anew when a tenth of the idle time has passed; a session ends by age and by silence', async (t) => {
+test('a cookie is renewed after a tenth of the idle time; a session ends by age and by silence', async (t) => {
   const { traffic } = await start(t);
   assert.equal(setCookie(await ask(traffic, madeAgo('b1', 170))), undefined);
 
@@ -198,7 +198,7 @@ test('a cookie is made anew when a tenth of the idle time has passed; a session 
   assert.equal(await bodies(madeAgo('b1', 100, 28_801)), 3, 'older than max_age');
 });
 
-test('a key that no longer signs still verifies, and its cookies are signed anew', async (t) => {
+test('a key that no longer signs still verifies, and its cookies are signed again', async (t) => {
   const { traffic } = await start(t);
   const answer = await ask(traffic, madeAgo('b2', 5, 5, { id: 'k1', secret: OLD_SECRET }));
   assert.equal(answer.body, 'b2');

@@ -85,7 +85,7 @@ test('a client that leaves ends the work of the backend at once, and nobody is b
   }
 });
 
-test('a half-open trial whose client leaves is given back', async (t) => {
+test('a half-open trial whose client leaves is returned', async (t) => {
   const backend = await startRawServer((socket) => void socket.resume());
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url], 'circuit_breaker: { half_open_trials: 1 }'));

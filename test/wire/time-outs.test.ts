@@ -18,7 +18,7 @@ test('a backend that never answers is answered for with 504, and it counts as it
   assert.equal(traffic.tables.backends.inFlight(0), 0);
 });
 
-test('the response time-out of a pool ends one try', async (t) => {
+test('the response timeout of a pool ends one attempt', async (t) => {
   const backend = await startRawBackend(() => undefined);
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url], 'timeouts: { response: 100ms }'));
@@ -53,7 +53,7 @@ test('an event stream is not cut while it is idle, and its first event comes at 
   client.destroy();
 });
 
-test('a client too slow to send its body is told so with 408, and no backend is blamed', async (t) => {
+test('a client too slow to send its body is answered 408, and no backend is blamed', async (t) => {
   const backend = await startRawServer((socket) => void socket.resume());
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url], 'routes: [{ pool: default, timeout: 150ms }]'));

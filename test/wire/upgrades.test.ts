@@ -155,7 +155,7 @@ test('it counts as in flight, on route and backend, until it is closed', async (
   assert.equal(metrics.route(traffic.snapshot.routes[0]!.index).statuses[0], 1);
 });
 
-test('the access log tells of it when it is over, with the bytes of both directions', async (t) => {
+test('the access log has it when it is over, with the bytes of both directions', async (t) => {
   const { traffic } = await start(t);
   const client = dial(t, traffic).send(`${upgradeRequest('/chat?secret')}early`);
   await client.until('early');
@@ -290,7 +290,7 @@ test('a backend that refuses the connection is passed over; when all do, it is 5
   assert.match(answer, /^HTTP\/1\.1 502 .*GW_BACKEND_UNREACHABLE/s);
 });
 
-test('what a backend answers instead of 101 is passed on, whatever its framing, and the connection closes', async (t) => {
+test("a backend's answer other than 101 is passed on, whatever its framing, and the connection closes", async (t) => {
   const answers: Record<string, string> = {
     '/length': rawResponse('no entry', '403 Forbidden', ['WWW-Authenticate: Basic', 'Trailer: X']),
     '/chunked': 'HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nno entry\r\n0\r\n\r\n',
@@ -450,7 +450,7 @@ test('POST may upgrade too, and its backend gets no body', async (t) => {
   await client.until('bytes');
 });
 
-test('a tunnel that is silent both ways is closed after the idle time-out of its route', async (t) => {
+test('a tunnel that is silent both ways is closed after the idle timeout of its route', async (t) => {
   const { traffic } = await start(t, echo, 'routes: [{ pool: default, upgrade_idle_timeout: 300ms }]');
   const client = dial(t, traffic).send(upgradeRequest());
   await client.until('101');

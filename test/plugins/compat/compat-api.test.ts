@@ -71,7 +71,7 @@ test('R53: the limiter, with success and status', async (t) => {
 });
 
 describe('R69 to R72: backends', () => {
-  test('are listed with what is in force', async (t) => {
+  test('are listed with the current values', async (t) => {
     const { data } = await ask<Record<string, unknown>[]>(await start(t), 'GET', '/api/backends');
     assert.deepEqual(data[1], {
       id: 'b',
@@ -145,7 +145,7 @@ describe('R75 to R77: metrics, configuration, health', () => {
     for (const key of ['total_requests', 'avg_response_time', 'requests_per_minute']) assert.ok(key in data, key);
   });
 
-  test('the configuration is the one in force', async (t) => {
+  test('the configuration is the current one', async (t) => {
     const { status, success } = await ask(await start(t), 'GET', '/api/config');
     assert.deepEqual([status, success], [200, true]);
   });

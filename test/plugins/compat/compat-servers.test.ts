@@ -50,7 +50,7 @@ describe('R66, R67: servers come and go', () => {
     assert.equal(applied.at(-1)!.pools[0]!.backends[0]!.enabled, true);
   });
 
-  test('what is wrong, there already, or not there is refused', async (t) => {
+  test('invalid, existing and missing clients are refused', async (t) => {
     const { send } = await startLiveControl(t, YAML);
     for (const URL of ['', '/relative', '10.0.0.1:80', 'ftp://a', null, 7, {}]) {
       assert.equal((await send('POST', '/addServer', { URL })).statusCode, 400, JSON.stringify(URL));

@@ -9,7 +9,7 @@ function fail(attempts: AttemptLimit, key: string, times: number, nowMs: number)
   return Array.from({ length: times }, () => attempts.fail(key, nowMs));
 }
 
-test('whoever has not failed need not wait', () => {
+test('a key without failures need not wait', () => {
   assert.equal(limit().waitMs('a', 0), 0);
 });
 
@@ -30,7 +30,7 @@ test('failing on while it has to wait makes the wait no longer', () => {
   assert.equal(attempts.waitMs('a', 1000), 1000);
 });
 
-test('one failure too many is told once, until the key is forgotten', () => {
+test('one failure too many is reported once, until the key is forgotten', () => {
   const attempts = limit();
   assert.deepEqual(fail(attempts, 'a', 5, 1000), [false, false, true, false, false]);
   assert.deepEqual(fail(attempts, 'a', 1, 2000), [false], 'still the same row of failures');

@@ -51,7 +51,7 @@ test('while the database is away they wait, which is logged once, and are writte
   );
 });
 
-test('only so many wait; the others are counted, and the first is told', async () => {
+test('only so many wait; the others are counted, and the first is logged', async () => {
   const { audit, record, store, log, written } = start(2);
   store.isAway = true;
   for (const target of ['a', 'b', 'c', 'd']) record(target);
@@ -68,7 +68,7 @@ test('only so many wait; the others are counted, and the first is told', async (
   });
 });
 
-test('an entry the database cannot take is dropped, told, and keeps back no other', async () => {
+test('an entry the database rejects is dropped, reported, and delays no other', async () => {
   const log = keptLog();
   const written: (string | null)[] = [];
   const store = {

@@ -11,7 +11,7 @@ test('values under the name of a secret are masked, however deep', () => {
   assert.doesNotMatch(JSON.stringify(maskSecrets(value)), /"x"|slk|sha256|:1/);
 });
 
-test('what only sounds like one stays: whether there is a key, how many tokens, no value', () => {
+test('similar names stay: whether there is a key, how many tokens, no value', () => {
   const value = { has_api_key: true, tokens: 3, token: null, secret: false, name: 'token', keys: ['a'], hash: null };
   assert.deepEqual(maskSecrets(value), value);
 });

@@ -76,7 +76,7 @@ describe('an overlay over a backend of the file', () => {
     assert.deepEqual(origins.get('a')!.file, { draining: false });
   });
 
-  it('keeps the place of the backend in its pool, and the pools that it does not touch', () => {
+  it('keeps the position of the backend in its pool, and the pools that it does not touch', () => {
     const { settings } = applyOverlay(FILE, [row('a', { weight: 9 })]);
     assert.deepEqual(idsOf(settings), idsOf(FILE));
     assert.equal(settings.pools[1], FILE.pools[1]);
@@ -139,7 +139,7 @@ describe('an added backend', () => {
   });
 });
 
-describe('what no longer fits the file', () => {
+describe('overrides that no longer fit the file', () => {
   const cases: readonly [what: string, row: StoredBackend, kind: string, message: RegExp][] = [
     ['an overlay whose backend is gone', row('gone', { weight: 2 }), 'gone', /no backend with this id/],
     [
@@ -157,7 +157,7 @@ describe('what no longer fits the file', () => {
     ],
   ];
   for (const [what, stored, kind, message] of cases) {
-    it(`${what} is not in force, and named`, () => {
+    it(`${what} does not apply, and is reported`, () => {
       const { settings, rejected } = applyOverlay(FILE, [stored]);
       assert.deepEqual(idsOf(settings), idsOf(FILE));
       assert.deepEqual(settings.pools, FILE.pools);
@@ -169,7 +169,7 @@ describe('what no longer fits the file', () => {
     });
   }
 
-  it('a move to a pool that is gone, or that has the URL, is not in force; the other values are', () => {
+  it('a move to a pool that is gone, or that has the URL, does not apply; the other values do', () => {
     for (const [pool, kind] of [
       ['x', 'unknown_pool'],
       ['q', 'url_taken'],

@@ -21,7 +21,7 @@ function windowOf(table: BackendTable, index: number, nowMs: number) {
   return sum;
 }
 
-describe('what the control thread says of a backend', () => {
+describe('what the control thread reports about a backend', () => {
   it('is new: enabled or not, not draining, of unknown health, with its weight', () => {
     const { table } = newTable();
     table.occupy(3, 5, true);
@@ -62,7 +62,7 @@ describe('what the control thread says of a backend', () => {
     assert.equal(table.inFlight(0), 0);
   });
 
-  it('is told by the availability version, and what does not change is not', () => {
+  it('is shown by the availability version, unless nothing changes', () => {
     const { table } = newTable();
     table.occupy(0, 1, true);
     const changes = [
@@ -98,7 +98,7 @@ describe('what the control thread says of a backend', () => {
   });
 });
 
-describe('what threads count', () => {
+describe('counts of threads', () => {
   it('is added up: running requests, successes, failures', () => {
     const { table, rows } = newTable();
     rows[0].started(2);
@@ -172,7 +172,7 @@ describe('what threads count', () => {
     assert.equal(table.latencyMs(0, 3001), 5);
   });
 
-  it('of latency begins anew with the first answer after it was unknown', () => {
+  it('of latency starts over with the first answer after it was unknown', () => {
     const { table, rows } = newTable();
     table.occupy(0, 1, true);
     rows[0].answered(0, 900, 1000);
@@ -386,8 +386,8 @@ describe('a row that is reset', () => {
   });
 });
 
-describe('the places of a backend', () => {
-  it('are as many as the limit says, whoever takes them', () => {
+describe('the slots of a backend', () => {
+  it('are as many as the limit says, on whichever thread', () => {
     const { table, rows } = newTable();
     table.occupy(0, 1, true);
     assert.deepEqual(

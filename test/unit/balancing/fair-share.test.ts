@@ -76,7 +76,7 @@ for (const algorithm of LOADED) {
       assert.ok(share <= TOLERANCE / 2, `${share}`);
     });
 
-    it('are forgotten when it answers well again', () => {
+    it('are forgotten once it recovers', () => {
       for (const status of [404, 429, 500, 0]) {
         for (const clients of [1, 4, 20]) {
           const sim = new SimulatedPool(algorithm, 2, {});

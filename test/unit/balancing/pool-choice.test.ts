@@ -75,7 +75,7 @@ describe('a backup', () => {
 });
 
 describe('a backend with a limit', () => {
-  it('is picked as often as it may be, over all threads, and again when a place is returned', () => {
+  it('is picked as often as it may be, over all threads, and again when a slot is returned', () => {
     const { pool, other } = newPool([{ maxInFlight: 2 }]);
     const picks = [pool.pick(0, 0, []), other.pick(0, 0, [])];
     assert.equal(pool.pick(0, 0, []), null);
@@ -120,7 +120,7 @@ describe('a backend with a limit', () => {
     assert.equal(pool.isFull, false);
   });
 
-  it('has its place back when a half-open circuit refuses', () => {
+  it('has its slot back when a half-open circuit refuses', () => {
     const { pool, table, trip } = newPool([{ maxInFlight: 10 }]);
     trip(0);
     const trials = [1, 2, 3].map(() => pool.pick(0, 10_000, []));
@@ -144,13 +144,13 @@ describe('a backend with a limit', () => {
     assert.deepEqual([idOf(pool.pick(0, 0, [])), idOf(pool.pick(0, 0, []))], ['a', undefined]);
   });
 
-  it('makes its pool one whose places all threads share', () => {
+  it('makes its pool one whose slots all threads share', () => {
     assert.equal(newPool([{ maxInFlight: 1 }]).pool.isLimited, true);
     assert.equal(newPool([{}]).pool.isLimited, false);
   });
 });
 
-describe('what waits for a place', () => {
+describe('requests that wait for a slot', () => {
   /** A waiter in the pool's queue, which is looked at once when it comes; `offers` are those after that. */
   async function wait(pool: TestedPool, isLocal: boolean): Promise<{ offers: number }> {
     const state = { offers: -1 };

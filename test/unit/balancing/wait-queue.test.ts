@@ -29,7 +29,7 @@ function newQueues(places = 0) {
 const microtasks = (): Promise<void> => Promise.resolve();
 
 describe('a wait queue', () => {
-  it('serves in the order of arrival, as many as there are places', () => {
+  it('serves in the order of arrival, as many as there are slots', () => {
     const { one, state, waiter, table } = newQueues();
     for (const name of 'abc') one.add(waiter(name));
     state.places = 2;
@@ -45,7 +45,7 @@ describe('a wait queue', () => {
     assert.equal(state.begun, 1);
   });
 
-  it('looks once more for the first, who may have come just too late to be seen', async () => {
+  it('looks once more for the first, which may have come just too late to be seen', async () => {
     const { one, state, waiter } = newQueues(1);
     one.add(waiter('a'));
     assert.deepEqual(state.reported, []);
@@ -53,7 +53,7 @@ describe('a wait queue', () => {
     assert.deepEqual(state.reported, ['a']);
   });
 
-  it('serves soon after a place is returned, once for many', async () => {
+  it('serves soon after a slot is returned, once for many', async () => {
     const { one, state, waiter } = newQueues();
     one.add(waiter('a'));
     await microtasks();
@@ -65,7 +65,7 @@ describe('a wait queue', () => {
     assert.deepEqual(state.reported, ['a']);
   });
 
-  it('forgets who left', () => {
+  it('forgets clients that left', () => {
     const { one, state, waiter, table } = newQueues();
     const leaving = waiter('a');
     one.add(leaving);
@@ -77,7 +77,7 @@ describe('a wait queue', () => {
     assert.deepEqual([state.reported, table.length(5)], [['b'], 0]);
   });
 
-  it('ends a wait at its deadline, not before, places or not', () => {
+  it('ends a wait at its deadline, not before, slots or not', () => {
     const { one, state, waiter } = newQueues();
     one.add(waiter('a', 0, 100));
     one.add(waiter('b', 50, 100));
@@ -90,7 +90,7 @@ describe('a wait queue', () => {
     assert.deepEqual(state.reported, ['a expired', 'b expired']);
   });
 
-  it('is served on even when one who is told asks for it again', () => {
+  it('continues to be served when a listener asks again', () => {
     const { one, state, waiter } = newQueues(2);
     const again = waiter('a');
     one.add({ ...again, offer: (nowMs) => (one.serve(nowMs, true), again.offer(nowMs)) });
@@ -122,7 +122,7 @@ describe('two threads that wait', () => {
     assert.deepEqual(state.reported, ['one']);
   });
 
-  it('are told of a place that this one has no use for', async () => {
+  it('are notified of a slot that this one cannot use', async () => {
     const { one, two, state, waiter } = newQueues();
     two.add(waiter('two', 10));
     await microtasks();
@@ -131,7 +131,7 @@ describe('two threads that wait', () => {
     assert.deepEqual(state.woken, [1]);
   });
 
-  it('are both seen by whoever comes now', () => {
+  it('are both seen by a request that arrives now', () => {
     const { one, two, waiter } = newQueues();
     assert.ok(!one.isWaitedFor);
     two.add(waiter('two'));
@@ -139,7 +139,7 @@ describe('two threads that wait', () => {
   });
 });
 
-describe('who waits for what only the thread has', () => {
+describe('waiting for something that only the thread has', () => {
   it('lets no other thread forward, and is let forward by none', () => {
     const { one, two, state, waiter } = newQueues(1);
     one.add(waiter('local', 0, 1000, true));

@@ -49,7 +49,7 @@ const failures = (count: number): AttemptOutcome[] => Array<AttemptOutcome>(coun
 const noCircuit = { circuitBreaker: { ...CIRCUIT, enabled: false } };
 
 describe('gateway errors in a row', () => {
-  it('are told of when there are enough, and again after as many more', () => {
+  it('are reported once there are enough, and again after as many more', () => {
     const { settle, reported } = newBreaker(noCircuit);
     settle(...failures(4));
     assert.deepEqual(reported, []);
@@ -61,7 +61,7 @@ describe('gateway errors in a row', () => {
     assert.deepEqual(reported, ['errors a pool', 'errors a pool']);
   });
 
-  it('are told of again in a row of their own after a success', () => {
+  it('are reported again as a new series after a success', () => {
     const { settle, reported } = newBreaker(noCircuit);
     settle(...failures(7), 'success', ...failures(4));
     assert.equal(reported.length, 1);
@@ -69,7 +69,7 @@ describe('gateway errors in a row', () => {
     assert.equal(reported.length, 2);
   });
 
-  it('are told of again in a row of their own after an ejection', () => {
+  it('are reported again as a new series after an ejection', () => {
     const { settle, reported, table } = newBreaker(noCircuit);
     settle(...failures(5));
     table.setEjectedUntil(0, 30_000);
@@ -92,14 +92,14 @@ describe('gateway errors in a row', () => {
     assert.deepEqual(reported, []);
   });
 
-  it('are told of also when the last of them opens the circuit, and before that', () => {
+  it('are reported also when the last of them opens the circuit, and before that', () => {
     const { settle, reported } = newBreaker();
     settle(...failures(5));
     assert.deepEqual(reported, ['errors a pool', 'trip a pool']);
   });
 });
 
-describe('time-outs', () => {
+describe('timeouts', () => {
   const timeouts = (count: number): AttemptOutcome[] => Array<AttemptOutcome>(count).fill('timeout');
 
   it('in a row neither open a circuit nor eject while the probes are good', () => {
@@ -164,7 +164,7 @@ describe('time-outs', () => {
 });
 
 describe('a circuit', () => {
-  it('that opens is told of once', () => {
+  it('that opens is reported once', () => {
     const { breaker, pool, reported, circuits } = newBreaker({ passiveHealth: { ...PASSIVE_HEALTH, enabled: false } });
     const attempts = Array.from({ length: 8 }, () => pool.pick(0, 0, [])!);
     for (const attempt of attempts) breaker.settle(attempt, pool, 'failure');
@@ -172,7 +172,7 @@ describe('a circuit', () => {
     assert.equal(circuits.wouldAdmit(0, CIRCUIT, 0), false);
   });
 
-  it('that a trial opens again is told of again', () => {
+  it('that a trial opens again is reported again', () => {
     const { settle, reported, clock } = newBreaker({ passiveHealth: { ...PASSIVE_HEALTH, enabled: false } });
     settle(...failures(5));
     clock.nowMs = 10_000;

@@ -121,7 +121,7 @@ describe('a closed circuit', () => {
     assert.equal(threads.table.lastFailure(INDEX), 1234);
   });
 
-  it('tells the availability version when it opens', () => {
+  it('raises the availability version when it opens', () => {
     const threads = new Threads();
     const before = threads.table.availabilityVersion;
     threads.trip(1000);

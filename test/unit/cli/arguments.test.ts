@@ -78,6 +78,6 @@ test('an unknown command names the nearest, or says how to name a file', () => {
   assert.deepEqual(mistakes('check', 'a', '-c', 'b'), ['name the file once: check FILE or --config FILE']);
 });
 
-test('all mistakes are told at once', () => {
+test('all mistakes are reported at once', () => {
   assert.equal(mistakes('--prot=1', '--hots=2', 'chek').length, 3);
 });

@@ -42,7 +42,7 @@ function runs(t: TestContext, { built, sources }: Installation): string {
   return stdout.trim();
 }
 
-test('what was built runs as long as no source is newer', (t) => {
+test('the build runs as long as no source is newer', (t) => {
   assert.equal(runs(t, { built: BUILT, sources: {} }), 'dist');
 });
 

@@ -21,7 +21,7 @@ function run(env: NodeJS.ProcessEnv): void {
   assert.match(stdout, /^sluice \S+\n$/);
 }
 
-test('what was compiled is kept in a folder of the user alone', (t) => {
+test('compiled code is kept in a private folder of the user', (t) => {
   const caches = folder(t);
   run({ XDG_CACHE_HOME: caches });
   const kept = join(caches, 'sluice', 'compiled');

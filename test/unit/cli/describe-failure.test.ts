@@ -6,7 +6,7 @@ import { describeFailure } from '../../../src/cli/describe-failure.ts';
 const failure = (code: string, more: object = {}): Error =>
   Object.assign(new Error(`listen ${code}`), { code, ...more });
 
-test('a port that cannot be had is told with its address', () => {
+test('a port that is taken is reported with its address', () => {
   const at = { address: '10.0.0.1', port: 80 };
   assert.match(describeFailure(failure('EADDRINUSE', at)), /^10\.0\.0\.1:80 is in use/);
   assert.match(describeFailure(failure('EACCES', at)), /^not allowed to listen on 10\.0\.0\.1:80/);
@@ -17,11 +17,11 @@ test('a file that may not be read is no matter of ports', () => {
   assert.equal(describeFailure(failure('EACCES')), 'listen EACCES');
 });
 
-test('what is thrown need not be an error', () => {
+test('a thrown value need not be an error', () => {
   assert.equal(describeFailure('odd'), 'odd');
 });
 
-test('what an operator can mend is told without a stack', () => {
+test('errors that an operator can fix are reported without a stack', () => {
   const named = (name: string): Error => Object.assign(new Error('why'), { name });
   assert.equal(describeFailure(named('DataFolderLocked')), 'why');
   assert.equal(describeFailure(named('CannotOpenDatabase')), 'why');

@@ -49,7 +49,7 @@ const EXPECTED = [
   '12 problems found; nothing was started',
 ];
 
-test('the real process tells every problem of a file and ends with 2', (t) => {
+test('the real process reports every problem of a file and ends with 2', (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
   t.after(() => rmSync(cwd, { recursive: true }));
   writeFileSync(join(cwd, 'bad.yaml'), BAD);

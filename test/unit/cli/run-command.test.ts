@@ -91,7 +91,7 @@ test('no configuration at all ends with 2 and a hint', async () => {
   assert.match(err, /no configuration: .*--backend http:/);
 });
 
-test('SLUICE_CONFIG is the file the gateway is told to watch', async () => {
+test('SLUICE_CONFIG is the file that the gateway watches', async () => {
   const file = new URL('../../../sluice.example.yaml', import.meta.url).pathname;
   const { code, started } = await run([], { env: { SLUICE_CONFIG: file } });
   assert.equal(code, 0);
@@ -105,7 +105,7 @@ test('a gateway that fails while running ends with 1 and says why', async () => 
   assert.match(err, /^sluice: 0\.0\.0\.0:8080 is in use by another program/);
 });
 
-test('a failure nobody foresaw is told with its stack', async () => {
+test('an unforeseen failure is reported with its stack', async () => {
   const { code, err } = await run(BACKEND, { runGateway: async () => Promise.reject(new TypeError('odd')) });
   assert.equal(code, 1);
   assert.match(err, /^sluice: TypeError: odd\n\s+at /);

@@ -122,7 +122,7 @@ describe('an alias', () => {
   });
 });
 
-describe('what the tables cannot hold is refused, with both numbers', () => {
+describe('more than the tables hold is refused, with both numbers', () => {
   const pools = (count: number): string =>
     `pools: { default: { backends: [{ url: "http://a" }] }, ${many(count - 1, (at) => `p${at}: { backends: [] }, `)} }`;
   const OVER: Readonly<Record<string, readonly [text: string, line: string]>> = {

@@ -24,7 +24,7 @@ test('the same configuration, written differently, has no changes', () => {
   assert.deepEqual(changes(`server: { port: 8080, keep_alive: 72000ms }\n${BASE}`), []);
 });
 
-test('every kind of difference is told by name, in the words of the file', () => {
+test("every kind of difference is reported by name, in the file's terms", () => {
   const after = `log: { access: { sample: 0.5 } }
 rate_limit: { global: { capacity: 5, rate_per_second: 1 }, allowlist: [10.0.0.0/8] }
 timeouts: { idle: 5s }
@@ -58,7 +58,7 @@ test('a backend that moves to another pool is a changed one', () => {
   assert.ok(changes(moved).includes('changed backend two pool'));
 });
 
-test('what needs a restart keeps its value and is named; the rest is as wanted', () => {
+test('settings that need a restart keep their value and are reported; the rest is as wanted', () => {
   const current = settings(BASE);
   const wanted = settings(`server: { port: 1, head_timeout: 1s, trust_proxy: [10.0.0.1], drain_delay: 9s }
 admin: { port: 2, token: "some-secret-token-of-mine" }

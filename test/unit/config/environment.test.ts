@@ -54,7 +54,7 @@ function* places(
   else yield [name, wrap];
 }
 
-describe('what the environment holds is in no error', () => {
+describe('no error contains a value of the environment', () => {
   const ALL = [...places(ConfigSchema, (value) => value)];
 
   test('whatever the key it stands at, and whatever it looks like', () => {
@@ -134,7 +134,7 @@ describe('what the environment holds is in no error', () => {
     });
   }
 
-  test('the reference stands in its place, with neither a reason nor the nearest word', () => {
+  test('the reference is shown instead, with neither a reason nor the nearest word', () => {
     assert.deepEqual(problemsOf(`${POOL}server: { port: "\${PORT}" }`, { PORT: '80a' }), [
       'c.yaml:2:17: server.port: found the value of "${PORT}"; allowed: an integer from 0 to 65535',
     ]);
@@ -160,7 +160,7 @@ describe('a text that comes by the API', () => {
   const current = load(file, env).references;
   const check = (text: string): readonly string[] => problemsOf(text, env, current);
 
-  test('may use the variables of the file in force, a secret one at its key only', () => {
+  test('may use the variables of the current file, a secret one at its key only', () => {
     assert.deepEqual(check(file), []);
     assert.deepEqual(check(`${file}server: { host: "\${HOST}" }`), []);
     assert.deepEqual(check(file.replaceAll('default:', 'other:')), []);

@@ -34,7 +34,7 @@ const MISTAKES: readonly (readonly [check: string, line: RegExp])[] = [
   ['port: 0', /port: found 0; allowed: an integer from 1 to 65535/],
 ];
 for (const [check, line] of MISTAKES) {
-  test(`health_check { ${check} } is told`, () => {
+  test(`health_check { ${check} } is reported`, () => {
     const lines = problemsOf(pool(`health_check: { ${check} }`));
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(lines[0]!, line);
@@ -64,7 +64,7 @@ const WEIGHT_MISTAKES: readonly (readonly [pool: string, line: RegExp])[] = [
   ['slow_start: { duration: 0s }', /duration: found "0s"; allowed: a duration above zero/],
 ];
 for (const [text, line] of WEIGHT_MISTAKES) {
-  test(`${text} is told`, () => {
+  test(`${text} is reported`, () => {
     const lines = problemsOf(pool(text));
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(lines[0]!, line);

@@ -373,7 +373,7 @@ const SYNTAX: typeof SHAPE = [
 ];
 
 for (const [name, text, line] of [...SHAPE, ...REFERENCES, ...SYNTAX]) {
-  test(`${name}: one line at its place`, () => {
+  test(`${name}: one line at its position`, () => {
     const lines = problemsOf(text);
     assert.equal(lines.length, 1, lines.join('\n'));
     if (typeof line === 'string') assert.equal(lines[0], line);
@@ -409,7 +409,7 @@ test('a .json file has to be JSON', () => {
   assert.match(json('{"server": {}, "server": {}}')[1] ?? '', /^c\.json:1:16: server: given twice/);
 });
 
-test('every mistake of a file is told, in its order, once', () => {
+test('every mistake of a file is reported, in order, once', () => {
   const text = `
 server: { port: 99999, prot: 1 }
 health_check: { timeout: 9s }
@@ -441,7 +441,7 @@ test('a mistake does not bring on others about the default that replaces it', ()
   assert.equal(problemsOf('pools: 5\nroutes: [{ pool: a }]').length, 1);
 });
 
-test('a mistake in a flag or a known variable is told by its name', () => {
+test('a mistake in a flag or a known variable is reported by its name', () => {
   assert.deepEqual(problemsOf(POOL, { flags: { port: 'x' } }), [
     '--port: server.port: found "x"; allowed: an integer from 0 to 65535',
   ]);
@@ -477,7 +477,7 @@ test('a variable with a wrong value is named with it', () => {
   );
 });
 
-test('what a variable holds cannot become YAML', () => {
+test('the value of a variable cannot become YAML', () => {
   const text = `${POOL}server: { host: "\${HOST}" }`;
   const env = { HOST: '0.0.0.0, port: 1 }\nadmin: { host: 0.0.0.0' };
   assert.match(problemsOf(text, { env })[0] ?? '', /^c\.yaml:2:17: server\.host: found the value of "\$\{HOST\}"/);

@@ -35,7 +35,7 @@ test('certificates and key are read with the file, relative to the working direc
   });
 });
 
-test('what is wrong with a file is said at its key, and never what is in it', (t) => {
+test('problems of a file are reported at its key, and never its contents', (t) => {
   const write = pemFolder(t);
   const certificate = write('cert.pem', selfSigned.cert);
   const key = write('cert.key', selfSigned.key);

@@ -21,7 +21,7 @@ test('secrets are hidden, wherever they came from', () => {
   assert.doesNotMatch(JSON.stringify(shown), /s3cret/);
 });
 
-test('what sticky cookies are signed with is hidden, its id is not', () => {
+test('the secret of sticky cookies is hidden, its id is not', () => {
   const keys = `[{ id: k1, secret: ${'s3cret'.repeat(6)} }]`;
   const text = `pools: { a: { sticky: { keys: ${keys} }, backends: [{ url: http://b }] } }`;
   const { pools } = toFile(loadText(text, 'c.yaml', {}, flags)) as { pools: { a: { sticky: { keys: unknown } } } };

@@ -37,7 +37,7 @@ test('a body is slow when a whole window brought less than the rate asks for', (
   assert.equal(look(1000), 'slow_body');
 });
 
-test('a body that brings just enough is fine, and the next window counts anew', () => {
+test('a body that arrives just fast enough is fine, and the next window starts from zero', () => {
   const socket = fake();
   const look = watching(socket);
   look(0);
@@ -104,7 +104,7 @@ function reading(waiting: number, settings = SETTINGS) {
   return { socket, take, look: watching(socket, settings) };
 }
 
-test('without a least rate, a reader is slow when it has taken nothing for the whole time-out', () => {
+test('without a minimum rate, a reader is slow when it has taken nothing for the whole timeout', () => {
   const { take, look } = reading(1000);
   assert.equal(look(0), 'fine');
   assert.equal(look(4999), 'fine');
@@ -125,7 +125,7 @@ test('with a full connection, a window that brings less than the least rate make
   assert.equal(look(1000), 'slow_reader');
 });
 
-test('a reader that takes 64 bytes each two seconds is slow, however long its time-out', () => {
+test('a reader that takes 64 bytes every two seconds is slow, however long its timeout', () => {
   const { take, look } = reading(10_000_000, {
     ...SETTINGS,
     minResponseRate: 1024,
@@ -139,7 +139,7 @@ test('a reader that takes 64 bytes each two seconds is slow, however long its ti
   assert.equal(look(10_000), 'slow_reader');
 });
 
-test('a reader that takes just enough is fine, and the next window counts anew', () => {
+test('a reader that takes just enough is fine, and the next window starts from zero', () => {
   const { take, look } = reading(100_000, RATED);
   look(0);
   take(50_000);
@@ -156,7 +156,7 @@ test('a late round asks a reader for as much as its longer window could bring', 
   assert.equal(look(2000), 'slow_reader');
 });
 
-test('who has taken all that there is waits for the backend: its window is over', () => {
+test('a client that has read everything waits for the backend: its window is over', () => {
   const { socket, look } = reading(100_000, RATED);
   look(0);
   socket.writableLength = 0;
@@ -170,7 +170,7 @@ test('who has taken all that there is waits for the backend: its window is over'
   assert.equal(look(62_000), 'slow_reader');
 });
 
-test('less than a window must bring has the whole time-out to be taken, and then all of it must have been', () => {
+test('less data than a window requires has the whole timeout to be read, and then all of it must have been', () => {
   const { take, look } = reading(500, RATED);
   look(0);
   assert.equal(look(4000), 'fine');
@@ -217,7 +217,7 @@ test('a tunnel must be taken as fast, and may be silent', () => {
   assert.equal(silent.look(3_600_000), 'fine');
 });
 
-test('who has nothing to read is not slow', () => {
+test('a client with nothing to read is not slow', () => {
   const socket = fake();
   socket._httpMessage!.req.complete = true;
   const look = watching(socket);

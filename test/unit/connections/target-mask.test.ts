@@ -60,7 +60,7 @@ for (const line of LEFT) {
   });
 }
 
-test('what need not be masked is not copied, and what is, is', () => {
+test('values without secrets are not copied, others are', () => {
   const mask = new TargetMask();
   const plain = Buffer.from('GET / HTTP/1.1\r\nX: \xe9\r\n', 'latin1');
   mask.begin();

@@ -71,7 +71,7 @@ describe('hashString32', () => {
     });
   }
 
-  it('tells awkward strings apart', () => {
+  it('distinguishes awkward strings', () => {
     assert.equal(new Set(AWKWARD.map((text) => hashString32(text, 1))).size, AWKWARD.length);
   });
 
@@ -133,7 +133,7 @@ describe('KeyedHash', () => {
     }
   });
 
-  it('tells awkward strings apart', () => {
+  it('distinguishes awkward strings', () => {
     assert.equal(new Set(AWKWARD.map(hashed)).size, AWKWARD.length);
   });
 

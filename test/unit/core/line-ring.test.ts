@@ -38,7 +38,7 @@ test('a line that does not fit is refused whole, in bytes, not in characters', (
   assert.equal(takeText(ring, 100), '€€.\n');
 });
 
-test('what is taken makes room, and lines that wrap keep their order', () => {
+test('taken lines make room, and lines that wrap keep their order', () => {
   const ring = new LineRing(12);
   ring.add('aaaa\n');
   ring.add('bbbb\n');

@@ -18,7 +18,7 @@ test('points come back oldest first, and the oldest makes room', () => {
   ]);
 });
 
-test('what was not set is not known: before a key came, and when it is silent', () => {
+test('unset values are unknown: before a key came, and when it is silent', () => {
   const table = new SeriesTable(3, 1);
   table.begin(1);
   table.set('a', 0, 1);

@@ -13,7 +13,7 @@ test('text with a character of code 0, or half of a surrogate pair, cannot be st
   }
 });
 
-test('what cannot be stored becomes U+FFFD, and everything else stays', () => {
+test('characters that cannot be stored become U+FFFD, and everything else stays', () => {
   const at = new Date(5);
   assert.deepEqual(storable({ at, 'k\0': ['a\0', 1, null, '\ud800😀'] }), {
     at,

@@ -38,7 +38,7 @@ test('nothing is kept of a backend that is gone', () => {
   assert.deepEqual(store.series('b'), []);
 });
 
-test('a gateway that began anew gives no negative rates', () => {
+test('a gateway that restarted gives no negative rates', () => {
   const store = new LiveStore();
   store.take(frameAt(1, 800));
   store.take(frameAt(2, 8));
@@ -53,7 +53,7 @@ test('an idle backend stays the same object', () => {
   assert.equal(store.get().frame!.backends[0], before);
 });
 
-test('what the gateway kept goes before what was heard, each moment once', () => {
+test("the gateway's history comes before live data, each moment once", () => {
   const at = (...seconds: number[]) => seconds.map((second) => ({ at: second }));
   assert.deepEqual(joined(at(1, 2, 3), at(3.1, 4)), at(1, 2, 3, 4));
   assert.deepEqual(joined([], at(3, 4)), at(3, 4));

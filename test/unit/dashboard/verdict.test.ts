@@ -45,7 +45,7 @@ test('a backend that is down is named with its reason and since when', () => {
   assert.deepEqual(problems, ['backend b2 down since 10:31 (3 failed probes: connect refused)']);
 });
 
-test('without a told reason, the words are made of what is known', () => {
+test('without a reported reason, the text is built from what is known', () => {
   const [backend] = frame([ill]).backends;
   assert.equal(backendState(backend!), 'down');
   assert.equal(backendReason(backend!), 'unhealthy: connect refused');
@@ -125,7 +125,7 @@ describe('amber, where they open a ticket:', () => {
   });
 });
 
-test('what an operator wanted is no fault', () => {
+test("an operator's intention is not a fault", () => {
   const drained = fakeBackend({ id: 'b3', draining: true, available: false, reason: 'draining' });
   const disabled = fakeBackend({ id: 'b4', enabled: false, available: false, reason: 'disabled' });
   const seen = frame([fakeBackend(), drained, disabled]);

@@ -5,7 +5,7 @@ import { Availability } from '../../../drizzle/database-availability.ts';
 import type { Connection } from '../../../drizzle/engine.ts';
 import { DatabaseLink } from '../../../drizzle/database-link.ts';
 
-test('what a query was about does not become the reason that the log gives for an outage', async () => {
+test('the parameters of a query do not appear in the logged reason for an outage', async () => {
   const availability = new Availability();
   const link = new DatabaseLink({
     connect: () => ({ run: (work: () => unknown) => work() }) as unknown as Connection,

@@ -20,7 +20,7 @@ describe('the loop that keeps a database connected', () => {
     assert.equal(rounds, last);
   });
 
-  it('waits for the interval while all is well, and not when hurried', async () => {
+  it('waits for the interval while the database answers, and not when hurried', async () => {
     let rounds = 0;
     const loop = startLoop(async () => void (rounds += 1), { intervalMs: 60_000, retryMs: 1 }, false);
     loop.retrySoon();

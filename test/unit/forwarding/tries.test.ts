@@ -63,7 +63,7 @@ function failedRequest({ pool, clock, shared }: ReturnType<typeof newPool>) {
 }
 
 describe('a request that ends during the back-off', () => {
-  it('gives back the trial, the place and the connection of the backend that it was to be sent to', () => {
+  it('returns the trial, the slot and the connection of the backend that it was about to be sent to', () => {
     const all = newPool();
     const { tries, asked, left } = failedRequest(all);
     assert.equal(left, null);

@@ -43,7 +43,7 @@ test('secrets do not reach the output, at any depth, in any spelling', () => {
   assert.match(lines[4]!, /"stack":"Error: broken/);
 });
 
-test('what is not secret is left as it is, and the caller’s object is never changed', () => {
+test('other values stay as they are, and the caller’s object is never changed', () => {
   const { lines, logger } = recording();
   const fields = { tokens: 5, token: null, at: new Date(0), password: 'S3CRET', nested: { tokens_left: 1 } };
   logger.info(fields, 'kept');

@@ -14,7 +14,7 @@ test('a browser, curl and nothing at all take a page', () => {
   }
 });
 
-test('who wants JSON, or refuses HTML, gets no page', () => {
+test('clients that want JSON, or refuse HTML, get no page', () => {
   for (const accept of ['application/json', 'image/*', 'text/html;q=0', 'text/plain']) {
     assert.equal(acceptsHtml(accept), false, accept);
   }

@@ -44,7 +44,7 @@ for (const name of [
 }
 
 for (const name of ['x_forwarded_for', 'content_length', 'transfer.encoding', 'x_request-id', 'proxy']) {
-  test(`${name} is forged, whoever sends it`, () => assert.equal(ruleFor(name), FORGED));
+  test(`${name} is forged, regardless of the sender`, () => assert.equal(ruleFor(name), FORGED));
 }
 
 test('a name with other characters than letters, digits and dashes may be another spelling of a field', () => {
@@ -62,7 +62,7 @@ test('all others pass, names of object properties among them', () => {
   }
 });
 
-test('the case of a name does not matter, at the first look-up and at later ones', () => {
+test('the case of a name does not matter, at the first lookup and at later ones', () => {
   for (let turn = 0; turn < 2; turn += 1) {
     assert.equal(ruleFor('Transfer-Encoding'), TRANSFER_ENCODING);
     assert.equal(ruleFor('TRANSFER-ENCODING'), TRANSFER_ENCODING);

@@ -57,7 +57,7 @@ test('TLS on a port without TLS is named', () => {
   assert.deepEqual([error.code, error.message], ['GW_BAD_REQUEST', 'This port expects HTTP without TLS']);
 });
 
-test('what was wrong is said in the words of the parser, where these say something', () => {
+test('the error is worded as by the parser, if that is meaningful', () => {
   const message = (code: string, reason?: string): string =>
     parserError(reason === undefined ? { code } : { code, reason }).message;
   assert.equal(

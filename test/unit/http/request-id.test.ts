@@ -19,7 +19,7 @@ for (const [text, why] of [
   [undefined, 'no field'],
   [['a'], 'a list'],
 ] as const) {
-  test(`what is ${why} is no request id`, () => assert.equal(isRequestId(text), false));
+  test(`a value that is ${why} is not a request id`, () => assert.equal(isRequestId(text), false));
 }
 
 test('ids of one source differ, and those of sources with other prefixes too', () => {

@@ -98,7 +98,7 @@ describe('by address', () => {
     assert.equal(addressKey(address('2001:db9::1'), knownClients()), 'ip:2001:db9::/64');
   });
 
-  it('by a prefix of its own, IPv6 callers are told apart as configured', () => {
+  it('by a prefix of its own, IPv6 callers are distinguished as configured', () => {
     const keyBy = (ipv6Prefix: number): string =>
       addressKey(address('2001:db9:1:2:3::1'), { ...knownClients(), ipv6Prefix });
     assert.equal(keyBy(48), 'ip:2001:db9:1::/48');

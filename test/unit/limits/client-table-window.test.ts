@@ -151,7 +151,7 @@ describe('settings of a window', () => {
     assert.equal(admitted([table], 20, NOW, BUCKET), 10);
   });
 
-  it('whose thread died in the middle of a change are there again, with nothing used', () => {
+  it('whose thread died in the middle of a change are available again, with nothing used', () => {
     const [one, two] = newTables();
     one.register(5, 5, MINUTE, BUCKET, NOW);
     assert.equal(one.releaseClaims(1), 0);

@@ -394,7 +394,7 @@ describe('a slot that a dead thread was changing', () => {
     assert.equal(one.isOverflow, false);
   });
 
-  it('refuses a registration there meanwhile instead of waiting for ever', () => {
+  it('refuses a registration there meanwhile instead of waiting forever', () => {
     const { one } = withClaim(true);
     assert.equal(one.register(1, HOME, { capacity: 5, ratePerSecond: 1 }, TEN, NOW), false);
     one.unregister(1, HOME, TEN, NOW);

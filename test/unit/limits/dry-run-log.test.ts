@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DryRunLog } from '../../../src/limits/dry-run-log.ts';
 
-test('a dry run is told of at once, then at most once a second with the counts since', () => {
+test('a dry run is reported at once, then at most once a second with the counts since', () => {
   const lines: unknown[] = [];
   const log = new DryRunLog({ warn: (fields: unknown) => void lines.push(fields) });
   log.add('default', 'ip:a', 0);

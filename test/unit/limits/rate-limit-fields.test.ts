@@ -75,7 +75,7 @@ describe('Retry-After', () => {
 });
 
 describe('a request that costs more than the bucket holds', () => {
-  it('is not told to come back: no Retry-After, no effective window, which is optional', () => {
+  it('gets no retry hint: no Retry-After, no effective window, which is optional', () => {
     const all = fields({ tokens: 100, waitMs: Infinity }, true);
     assert.deepEqual(parseItem(all['ratelimit']), { name: 'default', parameters: { r: 100 } });
     assert.deepEqual(Object.keys(all), ['ratelimit-policy', 'ratelimit', 'x-ratelimit-limit', 'x-ratelimit-remaining']);
@@ -137,7 +137,7 @@ describe('the fields of a backend', () => {
     assert.deepEqual(fields.slice(4), ['ratelimit', '"default";r=57;t=5']);
   });
 
-  it('in the older form stay in the place of ours', () => {
+  it('in the older form replace ours', () => {
     const fields = ['X-RateLimit-Remaining', '3'];
     addLimitFields(fields, ours);
     assert.deepEqual(fields.slice(6), ['x-ratelimit-limit', '100', 'x-ratelimit-reset', '5']);

@@ -50,7 +50,7 @@ describe('a client', () => {
     assert.equal(one.take(one.hash('ip:10.0.0.2'), 1, limits(five), NOW), 'allowed');
   });
 
-  it('that is refused is told its limit and when to come back', () => {
+  it('that is refused gets its limit and when to retry', () => {
     const [limiter] = newLimiters();
     const client = limiter.hash('ip:10.0.0.1');
     limiter.take(client, 5, limits(five), NOW);
@@ -60,7 +60,7 @@ describe('a client', () => {
     assert.ok(Math.abs(waitMs - 1500) < 0.01 && Math.abs(tokens - 0.5) < 0.01);
   });
 
-  it('with settings of its own has them, and is told so', () => {
+  it('with settings of its own has them, and gets them in the fields', () => {
     const [one, two] = newLimiters();
     const client = one.hash('id:mobile');
     two.table.register(client.lo, client.hi, { capacity: 2, ratePerSecond: 4 }, five, NOW);
@@ -72,7 +72,7 @@ describe('a client', () => {
     );
   });
 
-  it('whose request costs more than its bucket holds is told that waiting does not help', () => {
+  it('whose request costs more than its bucket holds learns that waiting does not help', () => {
     const [limiter] = newLimiters();
     assert.equal(limiter.take(limiter.hash('ip:10.0.0.1'), 6, limits(five), NOW), 'refused');
     assert.equal(limiter.state.waitMs, Infinity);
@@ -180,7 +180,7 @@ function fullTable(): [RateLimiter, RateLimiter] {
 }
 
 describe('a request that is let through', () => {
-  it('is told what is left of its limit', () => {
+  it('gets what is left of its limit', () => {
     const [limiter] = newLimiters();
     const client = limiter.hash('ip:10.0.0.1');
     assert.equal(limiter.take(client, 2, limits(five), NOW), 'allowed');
@@ -197,7 +197,7 @@ describe('a request that is let through', () => {
     assert.deepEqual([limiter.state.policy, limiter.state.capacity], ['client', 20]);
   });
 
-  it('is told of the global limit when less is left of that', () => {
+  it('gets the global limit when less is left of that', () => {
     const [limiter] = newLimiters();
     const policies = limits(five, ten);
     const reported = ['1', '2', '3'].map((host) => {
@@ -211,7 +211,7 @@ describe('a request that is let through', () => {
     ]);
   });
 
-  it('by a sliding window is told its length and what is left', () => {
+  it('by a sliding window gets its length and what is left', () => {
     const [limiter] = newLimiters();
     const client = limiter.hash('ip:10.0.0.1');
     const window = { capacity: 6, ratePerSecond: 0.1, windowMs: 60_000 };
@@ -239,7 +239,7 @@ describe('a preflight that costs nothing', () => {
     assert.equal(one.takePreflight(one.hash('ip:10.0.0.2'), limits(five), NOW), 'allowed', 'others have their own');
   });
 
-  it('counts for the global limit, whose refusal costs it nothing', () => {
+  it('counts towards the global limit, whose refusal costs it nothing', () => {
     const [limiter] = newLimiters();
     const client = limiter.hash('ip:10.0.0.1');
     const policies = limits(ten, { capacity: 1, ratePerSecond: 1 });

@@ -53,7 +53,7 @@ for (const [kind, limit] of [
   ['sliding windows', window],
 ] as const) {
   describe(`with ${kind}`, () => {
-    it('what the client is refused costs nothing of the route and the gateway', () => {
+    it("a refusal by the client's limit costs nothing of the route's and the gateway's", () => {
       const limiters = newLimiters();
       const limits = { default: limit(3), global: limit(100) };
       const route = routeOf({ client: limit(50), total: limit(50) });
@@ -61,7 +61,7 @@ for (const [kind, limit] of [
       assert.deepEqual(left(limiters[0], limits, route), { client: 0, route: 47, global: 97 });
     });
 
-    it('what the route is refused costs nothing of the client and the gateway', () => {
+    it("a refusal by the route's limit costs nothing of the client's and the gateway's", () => {
       const limiters = newLimiters();
       const limits = { default: limit(50), global: limit(100) };
       const route = routeOf({ client: limit(20), total: limit(4) });
@@ -74,7 +74,7 @@ for (const [kind, limit] of [
       assert.equal(limiters[1].state.policy, 'route-client');
     });
 
-    it('what the gateway is refused costs nothing of the client and the route', () => {
+    it("a refusal by the global limit costs nothing of the client's and the route's", () => {
       const limiters = newLimiters();
       const limits = { default: limit(50), global: limit(5) };
       const route = routeOf({ client: limit(30), total: limit(40) });
@@ -95,7 +95,7 @@ for (const [kind, limit] of [
       assert.deepEqual(takes([limiter], 3, limits, null), { allowed: 3 });
     });
 
-    it('what is let through is told of the limit that it will meet first', () => {
+    it('an admitted request gets the limit that it will reach first', () => {
       const [limiter] = newLimiters();
       const client = limiter.hash('ip:10.0.0.1');
       const reported = (limits: LimitPolicies, route: RouteLimits): unknown => {
@@ -109,7 +109,7 @@ for (const [kind, limit] of [
       assert.deepEqual(reported(wide, routeOf({ client: limit(5), total: limit(5), dryRun: true })), ['default', 46]);
     });
 
-    it('a route in dry run takes like one in force, refuses nobody, and says so', () => {
+    it('a route in dry run takes tokens like an enforced one, refuses nothing, and reports it', () => {
       const limiters = newLimiters();
       const limits = { default: limit(50), global: limit(50) };
       const route = routeOf({ client: limit(9), total: limit(4), dryRun: true });

@@ -17,7 +17,7 @@ test('http and https URLs with host, port and base path are backends', () => {
   }
 });
 
-test('what is no plain http URL is refused', () => {
+test('anything but a plain http URL is refused', () => {
   for (const url of [
     '',
     'h',

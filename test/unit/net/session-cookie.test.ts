@@ -6,7 +6,7 @@ const SECRET = 's'.repeat(32);
 const SESSION = { keyId: 'k1', opaqueId: 'abcdefgh-_ABCDE1', startedS: 1_764_000_000, seenS: 1_764_000_180 };
 const secretOf = (keyId: string): string | undefined => (keyId === 'k1' ? SECRET : undefined);
 
-test('what was written is read again', () => {
+test('written entries are read again', () => {
   const value = writeSession(SESSION, SECRET);
   assert.match(value, /^v1\.k1\.abcdefgh-_ABCDE1\.t68n40-50\.[\w-]{43}$/);
   assert.deepEqual(readSession(value, secretOf), SESSION);
@@ -26,7 +26,7 @@ test('nothing of it can be changed', () => {
   }
 });
 
-test('what was signed by another secret, or by a key nobody knows, is nothing', () => {
+test('a signature by another secret, or by an unknown key, is ignored', () => {
   assert.equal(readSession(writeSession(SESSION, 't'.repeat(32)), secretOf), undefined);
   assert.equal(readSession(writeSession({ ...SESSION, keyId: 'k2' }, SECRET), secretOf), undefined);
 });

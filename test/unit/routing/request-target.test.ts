@@ -24,7 +24,7 @@ test('the server as a whole is asked for with OPTIONS only', () => {
   assert.equal(requestTarget('*', 'GET'), undefined);
 });
 
-test('what has none of the forms is none', () => {
+test('a target with none of the forms is invalid', () => {
   for (const text of ['', 'a', 'ftp://x/', 'http://', 'http:///a', '/a#b', '/a?b#c', 'http://x/#a', 'x:443']) {
     assert.equal(requestTarget(text, 'GET'), undefined, text);
   }

@@ -50,7 +50,7 @@ test('of 10,000 addresses at most one in a thousand is counted too high, and non
   assert.ok(counts.filter((count) => count > 1).length <= 10);
 });
 
-test('what a dead thread had is given back, the others keep theirs', () => {
+test('the claims of a dead thread are released, the others keep theirs', () => {
   const table = new ConnectionTable(allocateConnectionTable(2));
   const address = hashOf('192.0.2.1');
   for (const thread of [0, 1]) {

@@ -70,7 +70,7 @@ describe('the check', () => {
     assert.deepEqual([status, out], [0, 'docs/parity.md: 2 done, 127 later; 2 tests are there']);
   });
 
-  test('tells a file and a name that are not there, with their lines', (t) => {
+  test('reports a missing file and a missing name, with their lines', (t) => {
     const absent = done('R2', 'it works').replace('a.test', 'b.test');
     const { status, err } = check(t, { page: page({ R1: done('R1', 'it fails'), R2: absent }) });
     assert.equal(status, 1);
@@ -85,7 +85,7 @@ describe('the check', () => {
     assert.deepEqual([status, out], [0, 'docs/parity.md: 2 done, 127 later; 2 tests ran and passed']);
   });
 
-  test('--ran tells those that did not run, and those that failed, one of several too', (t) => {
+  test('--ran reports tests that did not run, and those that failed, even if only one of several did', (t) => {
     const ran = [
       passed[1]!,
       { file: FILE, name: 'of 2', passed: false, ms: 1 },

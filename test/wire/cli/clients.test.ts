@@ -53,7 +53,7 @@ describe('sluice clients', () => {
     assert.match(out, /API key, shown this once: slk_\S+\n$/);
   });
 
-  test('what the API refuses ends it with 1 and every wrong field', async (t) => {
+  test('a refusal by the API ends it with 1 and every wrong field', async (t) => {
     const admin = ['--admin', await adminServer(t)];
     await command(['clients', 'add', 'a', ...admin]);
     const twice = await command(['clients', 'add', 'a', ...admin]);
@@ -82,7 +82,7 @@ describe('sluice clients', () => {
     );
   });
 
-  test('a gateway that is not there is told with its address', async () => {
+  test('a missing gateway is reported with its address', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { code, err } = await command(['clients', 'list', '--admin', url]);
     assert.equal(code, 1);

@@ -81,7 +81,7 @@ describe('sample backends', () => {
     assert.equal((await fetch(backend.url)).status, 200);
   });
 
-  test('a change by /_control is in force when it is answered, also while the backend hangs', async () => {
+  test('a change by /_control applies once it is answered, even while the backend hangs', async () => {
     await using started = await start(1, { hang: true });
     const { url } = started.backends[0]!;
     const changed = await control(url, { hang: false, error_rate: 1 });
@@ -104,7 +104,7 @@ describe('sample backends', () => {
     await eventually('it is back', isUp);
   });
 
-  test('what comes through a gateway is no control', async () => {
+  test('a request through a gateway is not a control request', async () => {
     await using started = await start(1);
     const { url } = started.backends[0]!;
     const answer = await fetch(`${url}/_control`, {

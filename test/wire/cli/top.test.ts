@@ -24,7 +24,7 @@ describe('sluice top', () => {
     assert.ok('top_clients' in frame);
   });
 
-  test('a wrong token or interval is told before anything is shown', async (t) => {
+  test('a wrong token or interval is reported before anything is shown', async (t) => {
     const url = await adminServer(t, { admin: { token: 'a-token-of-some-length' } });
     assert.match((await command(['top', '--once', '--admin', url])).err, /401 GW_UNAUTHORIZED/);
     const env = { SLUICE_ADMIN_TOKEN: 'a-token-of-some-length' };

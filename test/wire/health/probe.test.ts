@@ -141,7 +141,7 @@ describe('a probe', () => {
     await closed.promise;
   });
 
-  test('trusts no unknown certificate unless it is told to', async () => {
+  test('trusts no unknown certificate unless configured to', async () => {
     const url = (await listen(createHttpsServer(selfSigned, (_, response) => response.end()))).replace(
       'http:',
       'https:',
@@ -150,7 +150,7 @@ describe('a probe', () => {
     assert.equal((await run(url, {}, { insecureSkipTlsVerify: true })).ok, true);
   });
 
-  test('sends the method and the headers it is told to, Host and User-Agent too', async () => {
+  test('sends the configured method and headers, Host and User-Agent too', async () => {
     const seen: unknown[] = [];
     const url = await http(({ method, headers }, response) => {
       seen.push(method, headers.host, headers['user-agent'], headers['x-key']);
@@ -186,7 +186,7 @@ describe('a probe', () => {
     assert.deepEqual(await wants({ 'x-ready': '' }), { ok: false, error: 'no header x-ready' });
   });
 
-  test('asks another port of the same host when it is told to', async () => {
+  test('checks another port of the same host if configured', async () => {
     const url = await http((_, response) => response.end());
     const port = Number(new URL(url).port);
     assert.equal((await run('http://127.0.0.1:1/base', { port })).ok, true);
@@ -222,14 +222,14 @@ describe('a probe', () => {
     assert.deepEqual(await run(url, { type: 'tcp', timeoutMs: 20 }), { ok: false, error: 'timeout after 20 ms' });
   });
 
-  test('by tcp ends when it is told to', async () => {
+  test('by tcp ends when it is aborted', async () => {
     const stopping = new AbortController();
     const url = (await tcp(() => stopping.abort())).replace('http:', 'https:');
     const result = await run(url, { type: 'tcp' }, { signal: stopping.signal });
     assert.deepEqual(result, { ok: false, error: 'aborted' });
   });
 
-  test('ends when it is told to', async () => {
+  test('ends when it is aborted', async () => {
     const stopping = new AbortController();
     const url = await http(() => stopping.abort());
     assert.deepEqual(await run(url, {}, { signal: stopping.signal }), { ok: false, error: 'aborted' });

@@ -57,7 +57,7 @@ test('entries older than they are to be kept are removed', async (t) => {
   assert.deepEqual(await left(), ['0 days', '10 days']);
 });
 
-test('0 days keeps them for ever', async (t) => {
+test('0 days keeps them forever', async (t) => {
   const { left, rounds } = await withOldEntries(t, 0);
   await eventually('some rounds have passed', () => rounds() > 3);
   assert.equal((await left()).length, 3);

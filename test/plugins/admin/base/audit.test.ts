@@ -34,7 +34,7 @@ async function start(t: TestContext, options: FakeAdmin = {}) {
   return { app, store, clients, send, entries, read };
 }
 
-test('a client’s life is written down: who, what, before and after', async (t) => {
+test('a client’s life is recorded: who, what, before and after', async (t) => {
   const { send } = await start(t, { admin: { tokens } });
   const as = bearer('operator');
   await send('POST', CLIENTS, { client_id: 'alice', capacity: 5 }, as);
@@ -73,7 +73,7 @@ test('reads are not written down, nor calls of what does not exist', async (t) =
   assert.deepEqual(await entries(), []);
 });
 
-test('what was refused is written down with its status, and whose it was', async (t) => {
+test('refusals are recorded with their status and their caller', async (t) => {
   const { send, entries } = await start(t, { admin: { tokens } });
   await send('POST', CLIENTS, { client_id: 'a' });
   await send('POST', CLIENTS, { client_id: 'a' }, bearer('viewer'));
@@ -112,7 +112,7 @@ test('a reload and a check are written down with what they changed', async (t) =
   assert.equal(check?.action, 'checkConfig');
 });
 
-test('a caller who leaves before the answer is written down all the same', async (t) => {
+test('a caller that leaves before the answer is recorded all the same', async (t) => {
   const { app, clients, entries } = await start(t);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { promise: stored, resolve } = Promise.withResolvers<void>();

@@ -40,7 +40,7 @@ test('with a token, every API route and unknown path wants it', async (t) => {
   assert.equal((await get(API, { authorization: 'Bearer secret' })).statusCode, 200);
 });
 
-test('a wrong token is told apart from none', async (t) => {
+test('a wrong token is distinguished from none', async (t) => {
   const get = await answering(t, { token: 'secret' });
   const { statusCode, headers } = await get(API, { authorization: 'Bearer wrong' });
   assert.equal(statusCode, 401);
@@ -105,7 +105,7 @@ test('every route wants the role of its method: viewer to read, operator to chan
   assert.ok(checked >= 3 * 15, `${checked} checked`);
 });
 
-test('what does not exist is no secret to a viewer, and not found by a change of his either', async (t) => {
+test('a missing resource is no secret to a viewer, and not found by a change of theirs either', async (t) => {
   const send = await answering(t, { tokens: TOKENS });
   assert.equal((await send('/v1/api/nothing', bearer('viewer-token'))).statusCode, 404);
   assert.equal((await send('/v1/api/nothing', bearer('viewer-token'), 'POST')).statusCode, 403);
@@ -141,7 +141,7 @@ test('after ten wrong tokens an address has to wait for the next try', async (t)
   assert.equal((await get(API)).statusCode, 401, 'no token is no try');
 });
 
-test('whoever shares the address of one who guesses gets in with the right token, made by Sluice or chosen', async (t) => {
+test('a valid token, generated or chosen, works from the address of a guesser', async (t) => {
   const mine = createAccessToken();
   const tokens = [{ name: 'jo', role: 'viewer', hash: hashAccessToken(mine) }] as const;
   const get = await answering(t, { token: 'chosen', tokens });
@@ -158,7 +158,7 @@ test('requests without a token lock nobody out', async (t) => {
   assert.equal((await get(API, bearer('chosen'))).statusCode, 200);
 });
 
-test('one who guesses is told in the log once, without what he tried', async (t) => {
+test('guessing is logged once, without the guesses', async (t) => {
   const lines: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
   const app = await fakeAdminApp({ admin: { token: 'chosen' }, logger });

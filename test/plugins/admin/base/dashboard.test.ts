@@ -27,7 +27,7 @@ async function app(t: TestContext, isBuilt = true) {
 
 const html = { accept: 'text/html' };
 
-test('every view answers with the page, asked for anew each time', async (t) => {
+test('every view answers with the page, read again each time', async (t) => {
   const server = await app(t);
   for (const url of [
     '/',
@@ -52,7 +52,7 @@ test('a page that did not change is not sent again', async (t) => {
   assert.equal(again.statusCode, 304);
 });
 
-test('files whose name carries a hash are kept for ever; one that is away is 404', async (t) => {
+test('files whose name carries a hash are cached forever; a missing one is 404', async (t) => {
   const server = await app(t);
   const { headers } = await server.inject('/assets/index-abc.js');
   assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable');
@@ -61,7 +61,7 @@ test('files whose name carries a hash are kept for ever; one that is away is 404
   assert.equal((await server.inject('/favicon.svg')).headers['content-type'], 'image/svg+xml');
 });
 
-test('an unknown address is no page, and a view is none for who wants JSON', async (t) => {
+test('an unknown address is no page, and a view is none for clients that want JSON', async (t) => {
   const admin = await fakeAdminApp();
   t.after(() => admin.close());
   assert.equal((await admin.inject({ url: '/nowhere', headers: html })).statusCode, 404);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeAdminApp } from '../../../support/admin-app.ts';
 
-test('every answer tells browsers to run nothing of others, and shows itself in no frame', async (t) => {
+test('every answer forbids browsers to run foreign code or to frame it', async (t) => {
   const app = await fakeAdminApp({ admin: { token: 'secret' } });
   t.after(() => app.close());
   for (const url of ['/livez', '/v1/api/metrics', '/nowhere']) {

@@ -36,7 +36,7 @@ const shown = ({ source, overrides, file, version }: BackendView) => ({ source, 
 const UNTOUCHED = { source: 'file', overrides: [], file: null, version: 0 };
 
 describe('POST /v1/api/backends', () => {
-  it('adds a backend, says where it is, stores it and puts it in force', async (t) => {
+  it('adds a backend, returns its location, stores and applies it', async (t) => {
     const { send, store, applied } = await startLiveControl(t, YAML);
     const answer = await send('POST', BASE, { pool: 'q', url: 'http://D:80/base/', weight: 5, max_in_flight: 7 });
     const body = view(answer, 201);
@@ -437,7 +437,7 @@ describe('the actions of a backend', () => {
   });
 });
 
-describe('what no longer fits after a reload', () => {
+describe('overrides that no longer fit after a reload', () => {
   it('is listed as a problem, can be put right or deleted, and comes back with its pool', async (t) => {
     const { send, registry } = await startLiveControl(t, YAML);
     await send('POST', BASE, { pool: 'q', url: 'http://d:1', id: 'd' });
@@ -468,7 +468,7 @@ describe('what no longer fits after a reload', () => {
 });
 
 describe('the audit log', () => {
-  it('has what was changed of a backend, before and after, and who opened a circuit for how long', async (t) => {
+  it('records changes of a backend, before and after, and who opened a circuit for how long', async (t) => {
     const { send } = await startLiveControl(t, YAML);
     await send('PATCH', `${BASE}/a`, { weight: 9 });
     await send('POST', `${BASE}/a/drain`);

@@ -71,7 +71,7 @@ describe('forcing a circuit open', () => {
 });
 
 describe('a circuit', () => {
-  it('is closed by a reset, whoever opened it, and its trips are forgotten', async (t) => {
+  it('is closed by a reset, even if an operator opened it, and its trips are forgotten', async (t) => {
     const { send, circuits, slot, applied } = await startLiveControl(t, YAML);
     const settings = applied[0]!.pools[0]!.circuitBreaker;
     for (let failure = 0; failure < settings.consecutiveFailures; failure += 1) {

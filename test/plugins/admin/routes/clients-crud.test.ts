@@ -65,7 +65,7 @@ function fieldsOf(body: ErrorBody): string[] {
 }
 
 describe('POST /v1/api/clients', () => {
-  it('creates a client, says where it is, and has put it in force', async (t) => {
+  it('creates a client, returns its location, and has applied it', async (t) => {
     const { send, registry } = await start(t);
     const answer = await send('POST', BASE, {
       ip_address: '10.1.2.3/8',
@@ -270,7 +270,7 @@ describe('POST /v1/api/clients', () => {
     await answering;
   });
 
-  it('does not keep a client that cannot be put in force', async (t) => {
+  it('does not store a client that cannot be applied', async (t) => {
     const { send, registry, store } = await start(t);
     registry.fails = new GatewayError('GW_CLIENT_TABLE_FULL');
     assertError(await send('POST', BASE, { client_id: 'a' }), 'GW_CLIENT_TABLE_FULL');
@@ -420,7 +420,7 @@ describe('/v1/api/clients/{key}', () => {
     assertError(await send('GET', `${BASE}/%zz`), 'GW_BAD_PATH');
   });
 
-  it('PUT replaces all settings, keeps the API key, and has put them in force', async (t) => {
+  it('PUT replaces all settings, keeps the API key, and applies them before it answers', async (t) => {
     const { send, registry } = await withClients(t);
     const before = await send('PATCH', `${BASE}/10.0.0.0%2F8`, { api_key: true, enabled: false });
     const answer = await send('PUT', `${BASE}/10.0.0.0%2F8`, { capacity: 7, rate_per_second: 2 });
@@ -648,7 +648,7 @@ describe('/v1/api/clients/{key}', () => {
     assert.deepEqual(fieldsOf(body), ['client_id', 'id', 'key']);
   });
 
-  it('leaves in force what is stored, whatever the order of changes at the same time', async (t) => {
+  it('applies what is stored, whatever the order of concurrent changes', async (t) => {
     const { send, store, registry } = await withClients(t);
     const put = registry.put.bind(registry);
     let calls = 0;

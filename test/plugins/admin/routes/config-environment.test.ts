@@ -80,7 +80,7 @@ describe('the configuration API', () => {
     'a key that nobody knows': `${FILE}"\${V}": "\${V}"`,
   };
 
-  it('expands no variable that the file in force does not name, wherever it stands', async (t) => {
+  it('expands no variable that the current file does not use, wherever it is', async (t) => {
     const { send, readable } = await start(t);
     for (const [place, text] of Object.entries(LEAKS)) {
       const answer = await send('POST', '/v1/api/config/check', text.replaceAll('${V}', '${OTHER_SECRET}'));
@@ -102,7 +102,7 @@ describe('the configuration API', () => {
     assert.doesNotMatch(await readable(), /c4n4ry|48151/);
   });
 
-  it('shows the reference for a variable that the file in force names', async (t) => {
+  it('shows the reference for a variable that the current file uses', async (t) => {
     const { send, readable } = await start(t);
     const text = `${FILE.replace('weight: 1', 'weight: 2').replace('name: "${NAME}"', 'name: "${NAME}-2"')}`;
     const checked = await send('POST', '/v1/api/config/check', text);
@@ -146,7 +146,7 @@ describe('the configuration API', () => {
     assert.equal(length, 101);
   });
 
-  it('takes back by PUT what GET answered, references and secrets in their places, and writes nothing', async (t) => {
+  it('accepts by PUT what GET answered, with references and secrets masked, and writes nothing', async (t) => {
     const { app, send, path } = await start(t);
     const read = (await send('GET', '/v1/api/config')).json<{ settings: Record<string, unknown> }>();
     assert.match(JSON.stringify(read.settings), /"name":"\$\{NAME\}"/);
@@ -159,7 +159,7 @@ describe('the configuration API', () => {
     assert.throws(() => readFileSync(`${path}.bak`), { code: 'ENOENT' });
   });
 
-  it('opens no certificate for a check that the configuration in force does not name', async (t) => {
+  it('opens no certificate for a check that the current configuration does not use', async (t) => {
     const { send, path } = await start(t);
     const known = join(dirname(path), 'known.pem');
     const other = join(dirname(path), 'other.pem');

@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { GatewayError } from '../../../../src/errors.ts';
 import { fakeAdminApp, fakeConfiguration } from '../../../support/admin-app.ts';
 
-it('GET /v1/api/config shows what is in force, and needs the token', async (t) => {
+it('GET /v1/api/config shows the current configuration, and needs the token', async (t) => {
   const settings = { log: { level: 'info' } };
   const report = {
     version: 3,
@@ -96,7 +96,7 @@ it('POST /v1/api/config/check takes a text, or nothing for the file', async (t) 
   assert.equal((await check({ confg: '' })).statusCode, 400);
 });
 
-it('PUT /v1/api/config writes a text and puts it in force; an empty one is refused', async (t) => {
+it('PUT /v1/api/config writes and applies a text; an empty one is refused', async (t) => {
   const written: string[] = [];
   const fake = fakeConfiguration();
   const configuration = {

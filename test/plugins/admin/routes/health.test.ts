@@ -13,7 +13,7 @@ test('liveness does not depend on readiness', async (t) => {
   assert.deepEqual(json(), { status: 'ok' });
 });
 
-test('readiness is asked anew each time, and says why not', async (t) => {
+test('readiness is checked each time, with the reasons if it fails', async (t) => {
   let reasons: string[] = [];
   const app = await fakeAdminApp({ readiness: () => ({ ready: reasons.length === 0, reasons }) });
   t.after(() => app.close());

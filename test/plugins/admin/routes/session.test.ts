@@ -22,7 +22,7 @@ test('a caller without a token learns that one is wanted', async (t) => {
   assert.deepEqual(await session(t, { tokens }), { status: 200, body });
 });
 
-test('a caller with a token learns whose it is', async (t) => {
+test('a caller with a token learns who it belongs to', async (t) => {
   const body = { authentication: 'token', name: 'watch', role: 'viewer' };
   assert.deepEqual(await session(t, { tokens }, 'right'), { status: 200, body });
 });

@@ -64,7 +64,7 @@ test('a name is looked up again when its answer has grown old, within 1 and 60 s
   }
 });
 
-test('a change is told with what was before; another order of the same is none', async () => {
+test('a change is reported with the previous addresses; another order of the same is no change', async () => {
   const { book, zone, reported, next } = harness();
   zone['app.test'] = found(['192.0.2.2', '192.0.2.1']);
   await book.watch(['app.test']);
@@ -80,7 +80,7 @@ test('a change is told with what was before; another order of the same is none',
 });
 
 for (const reason of ['host not found', 'no DNS server answers']) {
-  test(`the last addresses are kept for ever when the answer is: ${reason}`, async () => {
+  test(`the last addresses are kept forever when the answer is: ${reason}`, async () => {
     const self = harness();
     const { book, zone, reported, next } = self;
     zone['app.test'] = found(['192.0.2.1']);

@@ -84,7 +84,7 @@ test('a name that nobody can speak for is not looked for elsewhere: that could b
   await assert.rejects(lookupOf('app')(), { message: 'the DNS server failed (SERVFAIL)', isNegative: false });
 });
 
-test('what DNS does not know, the system is asked for', async () => {
+test('the system is asked for names that DNS does not know', async () => {
   const { lookupOf } = ports({}, { system: () => async () => ['192.0.2.9'] });
   assert.deepEqual(await lookupOf('printer.local')(), { addresses: ['192.0.2.9'], ttlMs: 5000, unknownFamily: null });
 });

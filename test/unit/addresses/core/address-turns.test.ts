@@ -48,7 +48,7 @@ test('of the others, those that are in turn come first', () => {
   assert.deepEqual(new AddressTurns(['a']).othersThan('a', 0), []);
 });
 
-test('other addresses take the place of the old ones; one that stays and failed stays left out', () => {
+test('other addresses replace the old ones; a failed one that stays is still skipped', () => {
   const turns = new AddressTurns(['a', 'b']);
   turns.failed('b', 0);
   turns.replace(['b', 'c', 'd']);

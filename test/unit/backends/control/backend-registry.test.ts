@@ -32,7 +32,7 @@ function start(store = new MemoryBackendStore(), apply: (settings: Settings) => 
 }
 
 describe('the registry of backends', () => {
-  it('puts what is stored in force at start, and nothing when nothing is', async () => {
+  it('applies what is stored at start, and nothing if nothing is', async () => {
     const { registry, store, applied, weights } = start();
     await registry.refresh();
     assert.equal(applied.length, 0);
@@ -66,7 +66,7 @@ describe('the registry of backends', () => {
     assert.equal(weights(), 'a:3,b:9,n:1');
   });
 
-  it('shares one refresh among all that ask while it waits, and makes a new one for who asks later', async () => {
+  it('shares one refresh among all calls while it waits, and starts a new one for later calls', async () => {
     const { registry, store } = start();
     let reads = 0;
     const { all } = store;
@@ -90,7 +90,7 @@ describe('the registry of backends', () => {
     assert.equal(weights(), 'a:2,b:1');
   });
 
-  it('keeps no backend that cannot be put in force', async () => {
+  it('stores no backend that cannot be applied', async () => {
     const { registry, store } = start(undefined, () => Promise.reject(new RangeError('no room')));
     await assert.rejects(registry.create({ pool: 'p', url: 'http://n:1' }), /no room/);
     assert.deepEqual(await store.all(), []);
@@ -148,7 +148,7 @@ describe('the registry of backends', () => {
     assert.deepEqual(applied, []);
   });
 
-  it('refuses a removal that would take the place of another, and says whose', async () => {
+  it('refuses a removal that would displace another, and names that', async () => {
     const { registry } = start();
     const twoPools = `pools:
   p: { backends: [{ url: "http://a:1", id: a }, { url: "http://b:1", id: b }] }

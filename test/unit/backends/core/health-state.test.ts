@@ -38,7 +38,7 @@ for (const [change, state, reason] of CASES) {
   });
 }
 
-test('what the probes say goes before the circuit, and that before an ejection', () => {
+test('probes take precedence over the circuit, and that over an ejection', () => {
   const all = { ...WELL, probes: 'down', probeReason: 'p', circuit: 'open', isEjected: true } as const;
   const rules = [all, { ...all, probes: 'up' }, { ...all, probes: 'up', circuit: 'closed' }] as const;
   assert.deepEqual(

@@ -150,7 +150,7 @@ describe('adaptation', () => {
     assert.deepEqual([adaptation.report('a')!.waiting, adaptation.report('a')!.share], ['0 of 20 samples', 1]);
   });
 
-  it('leaves one alone that gets no requests, and begins anew when it is back', () => {
+  it('leaves a backend without requests alone, and starts over when it is back', () => {
     const { adaptation, serve, pass, out, shares } = harness({ targetLatencyMs: 10, speed: 1 });
     serve(0, 100, 1000);
     pass(10_000);
@@ -175,7 +175,7 @@ describe('adaptation', () => {
     assert.ok(adaptation.report('a')!.share < 1 && adaptation.report('b')!.share < 1);
   });
 
-  it('tells of a share that has moved by a tenth, with the reason', () => {
+  it('reports a share that has moved by a tenth, with the reason', () => {
     const { serve, pass, moved } = harness({ targetLatencyMs: 10, latencyShare: 0.5, errorShare: 0.5 });
     for (let round = 0; round < 3; round += 1) {
       serve(0, 100, 1000, 1);

@@ -26,7 +26,7 @@ test('a weight is configured × slow start × adaptation, whichever changes', ()
   assert.equal(weights.configured(0), 4);
 });
 
-test('only real changes are written: each makes every thread look anew', () => {
+test('only real changes are written: each makes every thread look again', () => {
   const kept = table(1);
   const weights = new EffectiveWeights(kept);
   weights.occupied(0, 1);

@@ -15,7 +15,7 @@ describe('the least recent', () => {
     assert.equal(strategy.pick([]), -1);
   });
 
-  it('is picked when it is in the list again, whoever else is', () => {
+  it('is picked when it is in the list again, whatever else is', () => {
     const strategy = new LeastRecent();
     for (let turn = 0; turn < 5; turn += 1) strategy.pick(all.slice(0, 2));
     assert.equal(strategy.pick(all.slice(1)), 1);

@@ -33,7 +33,7 @@ describe('a failure window', () => {
     assert.deepEqual(sumAt(cells, 11_000), [0, 0]);
   });
 
-  it('reuses a place whose epoch has passed', () => {
+  it('reuses a bucket whose epoch has passed', () => {
     const cells = new Float64Array(WINDOW_CELLS);
     recordOutcome(cells, 0, true, 1500, WINDOW_MS);
     recordOutcome(cells, 0, false, 11_500, WINDOW_MS);

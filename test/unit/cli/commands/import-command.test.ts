@@ -32,7 +32,7 @@ test('import writes a file that check accepts, and overwrites none unasked', asy
   assert.equal((await sluice('import', 'old.yaml', '--from', 'x')).code, 2);
 });
 
-test('import refuses a file with a rule it cannot translate and writes nothing, unless told to drop it', async (t) => {
+test('import refuses a file with a rule it cannot translate and writes nothing, unless asked to drop it', async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'sluice-import-'));
   t.after(() => rmSync(cwd, { recursive: true }));
   writeFileSync(join(cwd, 'old.yaml'), 'servers: [http://a:1]\nroutes:\n  - { path: /a, backend: b }\n');

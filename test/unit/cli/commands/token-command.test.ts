@@ -17,7 +17,7 @@ async function token(...args: string[]) {
   return { code, ...printed };
 }
 
-test('what is printed, put into the configuration, lets the token in as whom it was made for', async () => {
+test('the printed line, in the configuration, admits the token under its name', async () => {
   const { code, out } = await token('create', '--name', 'jo@example.com', '--role', 'operator');
   assert.equal(code, 0);
   const [first = ''] = out.split('\n');

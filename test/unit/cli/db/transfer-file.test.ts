@@ -64,7 +64,7 @@ async function read(t: TestContext, ...lines: string[]) {
   return { problems, records };
 }
 
-test('what was written is read', async (t) => {
+test('written files are read', async (t) => {
   const types = Object.keys(ROWS) as Transferred[];
   const written = [HEADER, ...types.map((type) => line(type)), end({ client: 1, backend: 1, level: 1, audit: 1 })];
   const { problems, records } = await read(t, ...written);
@@ -99,7 +99,7 @@ test('a file of nothing is right when it says so', async (t) => {
   assert.deepEqual(await read(t, HEADER, end()), { problems: [], records: [] });
 });
 
-test('a file of another kind is told once', async (t) => {
+test('a file of another kind is reported once', async (t) => {
   for (const text of ['', 'hello\nworld\n', '{"a":1}\n{}\n', '[1]\n']) {
     const { problems } = await read(t, text);
     assert.equal(problems.length, 1, text);
@@ -162,7 +162,7 @@ const MISTAKES: readonly (readonly [name: string, type: Transferred, change: obj
   ['a role that does not exist', 'audit', { role: 'root' }, /^role: must be one of viewer, operator, admin, none/],
 ];
 for (const [name, type, change, message] of MISTAKES) {
-  test(`${name} is told with its line, and the row is left out`, async (t) => {
+  test(`${name} is reported with its line, and the row is left out`, async (t) => {
     const { problems, records } = await read(t, HEADER, line('audit'), line(type, change), end({ audit: 1 }));
     const [first = ''] = problems.filter((problem) => !problem.startsWith('line 4'));
     assert.match(first, /^line 3: /);
@@ -171,7 +171,7 @@ for (const [name, type, change, message] of MISTAKES) {
   });
 }
 
-test('several mistakes of a line are told together, those of other lines each at theirs', async (t) => {
+test('several mistakes of a line are reported together, those of other lines each at theirs', async (t) => {
   const { problems } = await read(
     t,
     HEADER,
@@ -186,7 +186,7 @@ test('several mistakes of a line are told together, those of other lines each at
   );
 });
 
-test('what may be there once only is told with the line it is in already', async (t) => {
+test('a duplicate is reported with the line of the first', async (t) => {
   const { problems } = await read(
     t,
     HEADER,

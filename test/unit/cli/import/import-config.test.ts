@@ -27,7 +27,7 @@ describe('the JSON with proxy and units in its names', () => {
 
   test('is known as such', () => assert.equal(format, 'proxy'));
 
-  test('keeps backends, weights, and who is switched off', () => {
+  test('keeps backends, weights, and which are disabled', () => {
     assert.equal(pool.algorithm, 'weighted-round-robin');
     assert.deepEqual(
       pool.backends.map(({ url, weight, enabled }) => [url, weight, enabled]),
@@ -39,7 +39,7 @@ describe('the JSON with proxy and units in its names', () => {
     );
   });
 
-  test('means the units that its names say, and tells that they were wrong', () => {
+  test('means the units in its names, and reports that they were wrong', () => {
     assert.equal(pool.timeouts.responseMs, 5000);
     assert.equal(pool.circuitBreaker.openMs, 30_000);
     assert.deepEqual([pool.retries.attempts, pool.retries.backoffBaseMs], [3, 100]);
@@ -84,7 +84,7 @@ describe('the JSON with proxy and units in its names', () => {
     assert.deepEqual([global?.limit, global?.sizeMs], [1000, 60_000]);
   });
 
-  test('tells every key that has no meaning', () => {
+  test('reports every key that has no meaning', () => {
     for (const key of ['dashboard_theme', 'health_check.alpha', 'health_check.workers_count'])
       assert.match(reported.get(key)!, /^omitted/, key);
   });
@@ -259,7 +259,7 @@ describe('a database in parts', () => {
     assert.deepEqual([server.user, server.password, server.database], ['a:b@c', 'p@s s%:/?#', 'x/y?z']);
   });
 
-  test('one that cannot be a URL is left out and told, and does not end the import', () => {
+  test('one that cannot be a URL is left out and reported, and does not end the import', () => {
     for (const parts of ['host: "not a host", db: x', 'host: h, port: 70000, db: x', 'host: h, port: five, db: x'])
       assert.equal(url(parts), null, parts);
   });
@@ -282,7 +282,7 @@ test('the YAML with a list of servers keeps them, whatever their shape', () => {
 describe('whatever stands in an old file', () => {
   const servers = 'servers: [http://a:1]\n';
 
-  test('what our reader refuses is left out and told', () => {
+  test('values that our reader refuses are left out and reported', () => {
     const { settings, reported } = imported(`${servers}port: 70000\nretry_attempts: 50\n`);
     assert.equal(settings.server.port, 8080);
     assert.match(reported.get('port')!, /^omitted: found 70000; allowed/);
@@ -305,14 +305,14 @@ describe('whatever stands in an old file', () => {
     );
   });
 
-  test('an unknown algorithm is told with the nearest', () => {
+  test('an unknown algorithm is reported with the nearest', () => {
     assert.match(
       imported(`${servers}algorithm: rond_robin\n`, { dropsUnsupported: true }).reported.get('algorithm')!,
       /is not an algorithm here; round-robin is near/,
     );
   });
 
-  test('nothing in it is taken for a variable of ours', () => {
+  test('nothing in it is read as a variable of ours', () => {
     const { settings } = imported(`${servers}health_check: { path: "/a\${SECRET}b" }\n`);
     assert.equal(settings.pools[0]!.healthCheck.path, '/a${SECRET}b');
   });

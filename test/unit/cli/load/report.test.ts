@@ -16,7 +16,7 @@ describe('the verdict of a load', () => {
     assert.deepEqual(verdictOf([passed, failed]), { passed: false, line: 'FAILED: 1 passed, 1 failed' });
   });
 
-  test('what was skipped is no failure, unless nothing ran', () => {
+  test('a skipped profile is no failure, unless nothing ran', () => {
     const left = skipped('limit', 'no admin API');
     assert.deepEqual(verdictOf([passed, left]), { passed: true, line: 'PASSED: 1 passed, 1 skipped' });
     assert.equal(verdictOf([left]).passed, false);

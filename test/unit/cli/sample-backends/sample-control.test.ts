@@ -7,8 +7,8 @@ const mistakes = (body: unknown): readonly string[] => {
   return 'mistakes' in read ? read.mistakes : [];
 };
 
-describe('what a sample backend is told while it runs', () => {
-  test('what is named changes, the rest stays', () => {
+describe('changing a sample backend while it runs', () => {
+  test('given values change, the rest stays', () => {
     assert.deepEqual(readControl('{"delay": "1.5s", "error_rate": 0.5, "for": "10s"}'), {
       behaviour: { delayMs: 1500, errorRate: 0.5 },
       forMs: 10_000,
@@ -16,7 +16,7 @@ describe('what a sample backend is told while it runs', () => {
     assert.deepEqual(readControl('{}'), { behaviour: {}, forMs: null });
   });
 
-  test('every mistake is told with what is allowed', () => {
+  test('every mistake is reported with what is allowed', () => {
     const reported = mistakes({ delay: 5, error_rate: 2, hang: 'yes', hnag: true, for: '0s' });
     assert.deepEqual(reported, [
       'delay: found 5, allowed is a duration such as 250ms',

@@ -38,14 +38,14 @@ describe('the view of sluice top', () => {
     assert.match(row({ frame: before!, previous: now! }), / healthy +- /);
   });
 
-  test('clients are shown where the gateway tells of them', () => {
+  test('clients are shown if the gateway reports them', () => {
     const talkers = [{ key: 'mobile-app', kind: 'id', registered: true, requests: 90, refused: 4 }];
     const lines = topLines({ ...state, talkers }, wide);
     assert.deepEqual(lines.slice(-2), ['CLIENT      KIND  REQUESTS  REFUSED', 'mobile-app  id          90        4']);
     assert.ok(!topLines(state, wide).some((line) => line.startsWith('CLIENT')));
   });
 
-  test('nothing is wider or longer than the screen, and what is left out is told', () => {
+  test('nothing is wider or longer than the screen, and omissions are shown', () => {
     for (const rows of [4, 8, 9, 12]) {
       const lines = topLines(state, { columns: 40, rows, colour: true });
       assert.ok(lines.length <= rows);
@@ -63,7 +63,7 @@ describe('the view of sluice top', () => {
     );
   });
 
-  test('trouble is told, above the last figures or without any', () => {
+  test('trouble is shown, above the last metrics or without any', () => {
     const trouble = 'cannot connect; again in 2 s';
     assert.ok(topLines({ ...state, trouble }, wide).includes(`disconnected: ${trouble}`));
     assert.equal(topLines({ ...state, frame: null, trouble }, wide)[0], `disconnected: ${trouble}`);

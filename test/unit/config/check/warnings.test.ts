@@ -38,7 +38,7 @@ test('everybody as sender of PROXY protocol headers is warned of, too', () => {
   assert.deepEqual(keysOf('proxy_protocol: any, proxy_protocol_from: [0.0.0.0/0]'), ['server.proxy_protocol_from']);
 });
 
-test('more connections than the open files allow are warned of by who knows their number', () => {
+test('more connections than the open files allow cause a warning if their number is known', () => {
   const of = (max: number | 'auto', openFiles?: number): readonly unknown[] =>
     warningsOf(loadText(`${POOL}server: { max_connections: ${max} }`, 'c.yaml', {}, {}), 0, openFiles);
   const message =

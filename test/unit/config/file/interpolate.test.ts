@@ -20,7 +20,7 @@ test('a text without variables stays as it is', () => {
   assert.equal(interpolate('$${HOST}', ENV).text, '${HOST}');
 });
 
-test('what a variable holds is not looked at again', () => {
+test('the value of a variable is not expanded again', () => {
   assert.equal(interpolate('${TRICK}', ENV).text, '${HOST}: [1, 2]');
 });
 

@@ -72,7 +72,7 @@ test('every cut of a right text is wrong at its end', () => {
   }
 });
 
-test('the place is that of the token that does not belong', () => {
+test('the position is that of the token that does not belong', () => {
   assert.deepEqual(findJsonMistake('{"a": 1,\n}'), {
     offset: 9,
     message: 'not valid JSON: expected a key in double quotes',

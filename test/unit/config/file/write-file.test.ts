@@ -21,7 +21,7 @@ function folder(t: TestContext): string {
   return path;
 }
 
-test('the text takes the place of the old one, which is kept; the mode stays', (t) => {
+test('the text replaces the old one, which is kept; the mode stays', (t) => {
   const file = join(folder(t), 'a.yaml');
   writeFileSync(file, 'old');
   chmodSync(file, 0o600);

@@ -17,7 +17,7 @@ const schema = Type.Object(
   { default: {} },
 );
 
-test('what is left out is filled in, at every depth', () => {
+test('missing values are filled in, at every depth', () => {
   assert.deepEqual(fillDefaults(schema, undefined), { port: 80, range: [1, 2], list: [], inner: { on: true } });
   assert.deepEqual(fillDefaults(schema, { port: 1, list: [{}, { weight: 2 }], map: { a: {} } }), {
     port: 1,

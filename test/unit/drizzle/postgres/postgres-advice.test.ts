@@ -16,7 +16,7 @@ test('A failure that an operator can mend is one line: what went wrong and what 
   );
 });
 
-test('The failures of all addresses of a name are told together', () => {
+test('The failures of all addresses of a name are reported together', () => {
   const error = new AggregateError([
     failure('ECONNREFUSED', 'connect ECONNREFUSED ::1:5432'),
     failure('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:5432'),
@@ -27,7 +27,7 @@ test('The failures of all addresses of a name are told together', () => {
   );
 });
 
-test('Without advice, the failure is told as it is, never an object', () => {
+test('Without advice, the failure is reported as it is, never as an object', () => {
   assert.equal(explainFailure(failure('XX000', 'a\n  b')), 'a b');
   assert.equal(explainFailure(failure('constructor', '')), 'constructor');
   assert.equal(explainFailure(new Error()), 'it does not answer');

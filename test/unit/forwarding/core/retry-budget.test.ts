@@ -23,7 +23,7 @@ it('a busy gateway may spend its share all at once, and not one more', () => {
   assert.equal(withdrawals(budget, 1000, 1000), 100);
 });
 
-it('what was not spent lapses after ten seconds, what was spent counts as long', () => {
+it('unspent budget lapses after ten seconds, spent budget counts as long', () => {
   const budget = new RetryBudget(SETTINGS);
   for (let count = 0; count < 500; count += 1) budget.deposit(4_999);
   assert.equal(withdrawals(budget, 60, 5_000), 60);

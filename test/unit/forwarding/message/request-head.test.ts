@@ -298,7 +298,7 @@ describe('X-Forwarded-Prefix', () => {
   });
 });
 
-describe('what the gateway adds', () => {
+describe('fields that the gateway adds', () => {
   const added = [
     'host',
     'x-forwarded-for',

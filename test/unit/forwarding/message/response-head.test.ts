@@ -82,17 +82,17 @@ describe('the length of the body', () => {
 });
 
 describe('an event stream', () => {
-  it('is told by its media type, parameters or not', () => {
+  it('is recognized by its media type, with or without parameters', () => {
     assert.equal(headOf(['Content-Type', 'text/event-stream']).isEventStream, true);
     assert.equal(headOf(['content-type', 'text/event-stream; charset=utf-8']).isEventStream, true);
   });
 
-  it('is told by its media type in any case', () => {
+  it('is recognized by its media type in any case', () => {
     assert.equal(headOf(['Content-Type', 'Text/Event-Stream ;charset=utf-8']).isEventStream, true);
     assert.equal(headOf(['content-type', 'text/event-streams']).isEventStream, false);
   });
 
-  it('is not told by another type or another field', () => {
+  it('is not recognized by another type or another field', () => {
     assert.equal(headOf(['content-type', 'application/json']).isEventStream, false);
     assert.equal(headOf(['content-kind', 'text/event-stream']).isEventStream, false);
   });

@@ -114,7 +114,7 @@ describe('a transport error', () => {
     }
   });
 
-  it('of the HTTP parser has no code in undici 7, and is told by its name', () => {
+  it('of the HTTP parser has no code in undici 7, and is recognized by its name', () => {
     const error = new errors.HTTPParserError('Response does not match the HTTP/1.1 protocol');
     assert.equal(transportError(error).code, 'GW_BACKEND_INVALID');
   });

@@ -9,7 +9,7 @@ test('a hop has the version of the request and a name of this gateway', () => {
   assert.equal(via.hop('1.0'), '1.0 sluice-aa');
 });
 
-test('a request that passed this gateway three times is in a loop, whoever else it passed', () => {
+test('a request that passed this gateway three times is in a loop, whatever else it passed', () => {
   const once = '1.1 sluice-aa, 1.1 edge (nginx, patched), HTTP/1.0 other:80';
   assert.equal(via.isLoop(undefined), false);
   assert.equal(via.isLoop(once), false);

@@ -29,7 +29,7 @@ test('a tunnel is idle when no byte came from either side for the whole time', (
   assert.equal(isIdle(2999), true);
 });
 
-test('zero is for ever', () => {
+test('zero means forever', () => {
   const { isIdle } = tunnel(0);
   isIdle(0);
   assert.equal(isIdle(1e9), false);

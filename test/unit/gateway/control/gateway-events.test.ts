@@ -4,7 +4,7 @@ import { databaseEvents, reloadEvents, threadEvents } from '../../../../src/gate
 import type { Database } from '../../../../src/database/database-port.ts';
 import { EventLog } from '../../../../src/events/event-log.ts';
 
-test('what parts of the gateway tell becomes events, each with its kind, severity and subject', () => {
+test("reports of the gateway's parts become events, each with its kind, severity and subject", () => {
   const events = new EventLog(() => 0);
   let tell: (isAvailable: boolean) => void = () => {};
   const database = { onAvailability: (listener: typeof tell) => ((tell = listener), () => (tell = () => {})) };

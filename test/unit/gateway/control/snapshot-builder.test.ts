@@ -101,7 +101,7 @@ test('more backends than the table holds are refused; many changes in a row are 
   }
 });
 
-test('what a route counted stays in the totals when it is gone', () => {
+test("a route's counts stay in the totals when it is gone", () => {
   const { apply, builder, metrics, clock } = build();
   const routes = (...names: string[]) =>
     `${pool(one)}routes: [${names.map((name) => `{ name: ${name}, path_prefix: /${name}, pool: p }`).join(', ')}]\n`;
@@ -139,7 +139,7 @@ test('draining comes and goes with the settings, also for a backend that begins 
   assert.equal(backends.isDraining(index), true);
 });
 
-test('a backend without an address is unresolved until it has one that is in force', () => {
+test('a backend without an address is unresolved until it has one that applies', () => {
   const { apply, builder, found, backends } = build();
   found.set('one', []);
   const { snapshot, indexOf } = apply(pool(one, two));

@@ -22,7 +22,7 @@ describe('the probe gate', () => {
     assert.deepEqual(started, [0, 1, 2, 3]);
   });
 
-  test('a task that fails leaves its place', async () => {
+  test('a task that fails frees its slot', async () => {
     const gate = new ProbeGate(1);
     const first = gate.run(() => Promise.reject(new Error('no')));
     let hasRun = false;

@@ -112,7 +112,7 @@ describe('the prober', () => {
     assert.equal(probes.at(-1)!.url, 'http://b10');
   });
 
-  test('the first result decides at once, and verdicts are told and logged on change only', async () => {
+  test('the first result decides at once, and verdicts are reported and logged on change only', async () => {
     const { prober, reported, end, begin } = harness();
     prober.update([target('a')]);
     await end(up);
@@ -139,7 +139,7 @@ describe('the prober', () => {
     ]);
   });
 
-  test('a backend without a health page is told of with what to do about it', async () => {
+  test('a backend without a health endpoint is reported with a remedy', async () => {
     const { prober, reported, end } = harness();
     prober.update([target('a')]);
     await end({ ok: false, error: 'status 404' });
@@ -241,7 +241,7 @@ describe('the prober', () => {
 describe('a target with several addresses', () => {
   const several = (addresses: readonly string[], change = {}): ProbeTarget => target('a', change, addresses);
 
-  test('is as well as its best address, and the others are told as down', async () => {
+  test('is as healthy as its best address, and the others are reported as down', async () => {
     const { prober, probes, reported, end, begin } = harness();
     prober.update([several(['192.0.2.1', '192.0.2.2'], { rise: 1, fall: 2 })]);
     assert.deepEqual(
@@ -282,7 +282,7 @@ describe('a target with several addresses', () => {
     assert.deepEqual(reported.filter(isReport), [['a', true, null]], 'one failure is not enough');
   });
 
-  test('is not probed anew when one of its addresses is gone', async () => {
+  test('is not probed again when one of its addresses is gone', async () => {
     const { prober, probes, due, end } = harness();
     prober.update([several(['192.0.2.1', '192.0.2.2'])]);
     await end(up);

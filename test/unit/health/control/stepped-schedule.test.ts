@@ -19,7 +19,7 @@ function harness(t: TestContext) {
 }
 
 describe('a schedule in steps', () => {
-  test('what falls due near each other runs together, half a step early or late at most', (t) => {
+  test('tasks due near each other run together, half a step early or late at most', (t) => {
     const { ran, plan, goOn } = harness(t);
     plan('at 2951', 2921);
     plan('at 3049', 3019);
@@ -41,7 +41,7 @@ describe('a schedule in steps', () => {
     assert.deepEqual(ran, ['soon']);
   });
 
-  test('what is taken back does not run, and the others of its step do', (t) => {
+  test('a cancelled task does not run, and the others of its step do', (t) => {
     const { ran, plan, goOn } = harness(t);
     const takeBack = [plan('a', 2000), plan('b', 20)];
     plan('c', 2000);

@@ -40,7 +40,7 @@ function client(more: Partial<NewClient> & Pick<NewClient, 'key'>): NewClient {
   };
 }
 
-test('what is stored is in force after loading; what is switched off is not', async () => {
+test('stored clients apply after loading; disabled ones do not', async () => {
   const store = new MemoryClientStore();
   await store.create(client({ key: 'user1' }));
   await store.create(client({ key: '10.0.0.0/8', kind: 'cidr' }));
@@ -75,7 +75,7 @@ test('a client that is removed, or switched off, falls back to the default', asy
   assert.deepEqual(registry.directory(), []);
 });
 
-test('what differs from the store is found, and refreshing puts it right', async () => {
+test('differences from the store are found, and refreshing fixes them', async () => {
   const store = new MemoryClientStore();
   for (const key of ['same', 'changed', 'gone', 'off']) await store.create(client({ key }));
   const { registry, limiter } = fixture();
@@ -136,7 +136,7 @@ test('levels that come late give nothing back of what was taken meanwhile, and c
   assert.equal(Math.round(registry.level('user1')!), 2, 'restored already');
 });
 
-test('a window is in force, and its level survives being saved; what left the window meanwhile is free again', async () => {
+test('a window applies, and its level survives being saved; expired requests are free again', async () => {
   const store = new MemoryClientStore();
   const window = { algorithm: 'sliding-window', capacity: 60, ratePerSecond: 1, windowSeconds: 60 } as const;
   await store.create(client({ key: 'user1', ...window }));
@@ -160,7 +160,7 @@ async function storeOf(count: number): Promise<MemoryClientStore> {
   return store;
 }
 
-test('of more stored clients than the table holds, those that fit are in force and the others are counted', async () => {
+test('of more stored clients than the table holds, those that fit apply and the others are counted', async () => {
   const store = await storeOf(300);
   const { registry } = fixture(1);
   await registry.load(store);
@@ -191,7 +191,7 @@ test('a client that is left out comes in when another has gone, and is forgotten
   assert.equal(registry.size + registry.leftOut, leftOut - 1);
 });
 
-test('what another gateway adds when the table is full is left out, what our own API adds is refused', async () => {
+test('a client that another gateway adds to a full table is left out, one that our own API adds is refused', async () => {
   const store = await storeOf(300);
   const { registry } = fixture(1);
   await registry.load(store);

@@ -52,7 +52,7 @@ function fixture() {
   return { reports, usage, register, take };
 }
 
-test('an address that nobody registered has the default limit, and what it used is told', () => {
+test('an unregistered address has the default limit, and its usage is reported', () => {
   const { usage, take } = fixture();
   const fresh = usage('10.0.0.1');
   assert.deepEqual([fresh.registered, fresh.countedAs, fresh.tokens, fresh.resetMs], [false, '10.0.0.1', 10, 0]);
@@ -77,7 +77,7 @@ test('an address counts as its block or its /64, an id that nobody registered as
   assert.deepEqual([user.registered, user.tokens, user.policy.windowMs, user.resetMs], [true, 2, 60_000, 90_000]);
 });
 
-test('the report has the limits in force, what is left of those that all share, and the routes with limits', () => {
+test('the report has the current limits, what is left of the shared ones, and the routes with limits', () => {
   const { reports, take } = fixture();
   take('ip:10.0.0.1', 2);
   const { limiter: _, ...report } = reports.report();
@@ -91,7 +91,7 @@ test('the report has the limits in force, what is left of those that all share, 
   });
 });
 
-test('who talks most is told over all threads, by key and kind', async () => {
+test('top talkers are reported across all threads, by key and kind', async () => {
   const { reports, register } = fixture();
   register('id:user1');
   assert.deepEqual(await reports.top('requests', 5), [

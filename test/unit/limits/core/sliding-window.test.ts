@@ -64,7 +64,7 @@ describe('a sliding window', () => {
     assert.equal(new SlidingWindow({ limit: 5, windowMs: 1000 }).take(6, 0), Infinity);
   });
 
-  it('admits who waited as told, and not who came a millisecond early', () => {
+  it('admits a caller that waited as long as asked, and not one a millisecond early', () => {
     const random = seededRandom(4);
     const window = new SlidingWindow({ limit: 20, windowMs: 60_000 });
     let nowMs = 365 * 86_400_000;

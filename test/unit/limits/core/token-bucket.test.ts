@@ -242,7 +242,7 @@ describe('restoring a level', () => {
     }
   });
 
-  it('makes a full bucket one whose time has come', () => {
+  it('a bucket is full once its time has come', () => {
     assert.equal(tatForTokens(CAPACITY, CAPACITY, RATE, 1234.5), 1234.5);
   });
 });

@@ -61,13 +61,13 @@ test('a reload while one runs waits for it and reads the file after it; those th
   assert.equal(state.applied, 2);
 });
 
-test('what did not change is not applied again', async () => {
+test('unchanged settings are not applied again', async () => {
   const { reloader: subject, state } = reloader();
   assert.deepEqual(await subject.reload(), { result: 'unchanged', version: 0, changes: [], restartRequired: [] });
   assert.equal(state.applied, 0);
 });
 
-test('a refused reload tells every problem, is remembered, and the next one is a new chance', async () => {
+test('a refused reload reports every problem, is remembered, and the next one may succeed', async () => {
   const { reloader: subject, state } = reloader();
   state.file = 'pools: {}\nroutes: 5\n';
   await assert.rejects(subject.reload(), (error: Error & { code: string; details: { field: string }[] }) => {
@@ -93,7 +93,7 @@ test('settings that the tables cannot hold are the caller’s fault, others are 
   await assert.rejects(broken.reloader.reload(), TypeError);
 });
 
-test('a new text is written and in force; a wrong one is not written', async () => {
+test('a new text is written and applied; an invalid one is not written', async () => {
   const { reloader: subject, state } = reloader();
   const { result, changes } = await subject.replace(pool(2));
   assert.deepEqual([result, changes[0]?.keys, state.file], ['applied', ['url'], pool(2)]);

@@ -50,7 +50,7 @@ test('the counts at the end are Node’s own', () => {
   assert.deepEqual(tally.counts, { passed: 7, failed: 0, skipped: 1 });
 });
 
-test('a failure tells place, names, error, and what its file printed last', () => {
+test('a failure shows position, names, error, and the last output of its file', () => {
   const printed = 'x'.repeat(5000);
   const tally = tallyOf({ kind: 'output', entry: failed.entry, text: `${printed}end\n` }, passed, failed);
   const [failure, output, ...more] = tally.failures();
@@ -64,7 +64,7 @@ test('a failure in a shared suite names the file that ran it', () => {
   assert.match(failure!, /^test\/wire\/shared\.ts:4 \(by test\/wire\/a\.test\.ts\)\n/);
 });
 
-test('a suite that fails though no test does, tells why', () => {
+test('a suite that fails although no test does reports why', () => {
   const files = [{ path: 'src/core/f.ts', lines: [1, 2] }];
   const tally = tallyOf(passed, { kind: 'coverage', percent: 50, files });
   tally.add({ kind: 'totals', passed: 1, failed: 0, skipped: 0 });

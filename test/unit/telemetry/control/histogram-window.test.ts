@@ -20,7 +20,7 @@ test('before the first rotation everything since the start counts', () => {
   near(p99, 100);
 });
 
-test('what was counted more than six rotations ago is forgotten', () => {
+test('counts older than six rotations are forgotten', () => {
   const window = new HistogramWindow();
   window.rotate(histogram({ 1: 1000 }));
   for (let rotation = 0; rotation < 5; rotation += 1) window.rotate(histogram({ 1: 1000, 50: 10 }));

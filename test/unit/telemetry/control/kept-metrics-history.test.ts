@@ -14,7 +14,7 @@ function kept(): KeptMetricsHistory {
   return new KeptMetricsHistory(() => base);
 }
 
-test('a point tells what happened since the one before', () => {
+test('a point covers the time since the one before', () => {
   const history = kept();
   history.sample(reportAt(1));
   assert.deepEqual(history.total('60s'), []);
@@ -58,7 +58,7 @@ test('a backend has its own points, unknown before it came, and gone with it', (
   assert.deepEqual(history.backend('b', '60s'), []);
 });
 
-test('without requests there is no error rate; a counter that begins anew gives no negative rate', () => {
+test('without requests there is no error rate; a counter that is reset gives no negative rate', () => {
   const history = kept();
   history.sample(reportAt(1, { requestsTotal: 100 }));
   history.sample(reportAt(2, { requestsTotal: 0 }));

@@ -5,7 +5,7 @@ import { type Outcome, Tally } from '../../../../tools/chaos/chaos-tally.ts';
 const CALM = { minPerSecond: 2, p95Ms: 100 };
 
 describe('the tally of a load', () => {
-  test('failures are told apart by whether the request could be sent again', () => {
+  test('failures are distinguished by whether the request could be retried', () => {
     const tally = new Tally();
     tally.add(0, outcome());
     tally.add(1, outcome({ kind: 'status', detail: '502' }));

@@ -79,7 +79,7 @@ test('a backend that was never probed is neither up nor down', () => {
   assert.equal(valueOf('sluice_backend_up', { backend: 'web-1' }), undefined);
 });
 
-test('what the platform does not tell is left out', () => {
+test('values that the platform does not provide are left out', () => {
   const scrape = fakeScrape();
   const text = exposition({ ...scrape, process: { ...scrape.process, openFds: null } });
   assert.doesNotMatch(text, /^process_open_fds /m);

@@ -19,13 +19,13 @@ const SUITES: Readonly<Record<string, string>> = {
 export function withLists(page: string): string {
   return Object.entries({ folders: folders(), plugins: plugins(), suites: suites() }).reduce((text, [name, list]) => {
     const marked = new RegExp(`(<!-- generated: ${name} -->\n).*?(<!-- end -->)`, 's');
-    if (!marked.test(text)) throw new Error(`docs/architecture.md: no place for the list of ${name}`);
+    if (!marked.test(text)) throw new Error(`docs/architecture.md: no marker for the list of ${name}`);
     return text.replace(marked, (_, begin: string, end: string) => `${begin}\n${list}\n${end}`);
   }, page);
 }
 
 function folders(): string {
-  const about = { core: 'algorithms that know nothing of a gateway', ...CONCERNS, ...API_FOLDERS };
+  const about = { core: 'algorithms independent of a gateway', ...CONCERNS, ...API_FOLDERS };
   const rows = Object.entries(about).map(([name, text]) => {
     const layers = globSync(`src/${name}/*/`, { cwd: root }).map((path) => `\`${basename(path)}\``);
     return [`\`src/${name}\``, text, layers.sort().join(' ')];

@@ -11,33 +11,33 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   net: 'addresses, URLs, cookies, entity tags, the PROXY header',
   http: 'parts of HTTP messages, and the end of a connection',
   runtime: 'shared memory that belongs to no concern, the clock, slots, log lines, repeated rounds',
-  config: 'the configuration: `file/` reads it, `schema/` says what is allowed, `check/` finds contradictions',
+  config: 'the configuration: `file/` reads it, `schema/` defines what is allowed, `check/` finds contradictions',
   audit: 'who changed what: the log and the port to its storage',
-  backends: 'what is known of every backend, whether it is available, and what operators change about it',
-  identity: 'who a client is: what a request says of it, client ids, API keys, blocks of addresses',
+  backends: 'the data of every backend, whether it is available, and how operators change it',
+  identity: 'who a client is: the credentials of a request, client ids, API keys, blocks of addresses',
   limits: 'clients and their limits: buckets and windows in shared memory, the registry, the port to its storage',
   database: 'the database as the control thread sees it',
   'admin-access': 'who may use the admin port: tokens, roles, origins',
-  events: 'what has happened, for operators',
-  breaker: 'circuits, and what the outcome of an attempt does to them',
+  events: 'the event log, for operators',
+  breaker: 'circuits, and the effect of an attempt on them',
   balancing: 'pools and their strategies, sticky sessions, wait queues, weights that change',
-  threads: 'what the threads share and say to each other, and the supervisor',
-  addresses: 'where host names lead, and connections to those addresses',
-  telemetry: 'figures: reports, scrapes, histories, frames of the stream',
+  threads: 'shared memory and messages between threads, and the supervisor',
+  addresses: 'resolution of host names, and connections to the addresses',
+  telemetry: 'metrics: reports, scrapes, histories, frames of the stream',
   routing: 'routes, paths, and a snapshot as a traffic thread uses it',
-  forwarding: 'a request on its way to a backend and back: attempts, retries, relay, upgrades, and what undici lacks',
-  connections: 'client connections: limits, slow clients, pipelining, what the parser refuses',
-  health: 'probes, passive checks, and the state that follows from them',
-  reload: 'the configuration read again and applied',
-  gateway: 'the composition: `control/` is the control thread, `traffic/` a traffic thread',
+  forwarding: 'forwarding a request and its answer: attempts, retries, relay, upgrades, and what undici lacks',
+  connections: 'client connections: limits, slow clients, pipelining, parser errors',
+  health: 'probes, passive checks, and the resulting state',
+  reload: 'reading the configuration again and applying it',
+  gateway: 'the assembly: `control/` is the control thread, `traffic/` a traffic thread',
   cli: 'the command line, and a folder for each larger command',
 };
 
 /** Folders of src that describe the admin API's bodies, whatever the concern. */
 export const API_FOLDERS: Readonly<Record<string, string>> = {
-  api: 'schemas that all bodies of the admin API share, and how they are validated',
+  api: 'schemas shared by all bodies of the admin API, and their validation',
   compat: 'bodies of the older paths',
-  openapi: 'documents made of all bodies',
+  openapi: 'documents generated from all bodies',
 };
 const RANKS = Object.keys(CONCERNS);
 /** Concerns that only a traffic thread loads. */
@@ -88,11 +88,11 @@ export function importsOf(source: string): readonly Import[] {
 export function importFault(path: string, { to, isType }: Pick<Import, 'to' | 'isType'>): string | undefined {
   const from = locate(path);
   if (from.part === 'test' || from.part === 'bench' || from.part === 'scripts') return undefined;
-  if (!to.startsWith('.')) return from.layer === 'core' ? 'core imports no package and nothing of Node' : undefined;
+  if (!to.startsWith('.')) return from.layer === 'core' ? 'core imports no packages and nothing from Node' : undefined;
   const file = normalize(join(dirname(path), to));
   const target = locate(file);
   if (['test', 'bench', 'scripts'].includes(target.part))
-    return 'what ships imports nothing of tests, benchmarks and scripts';
+    return 'shipped code imports nothing from tests, benchmarks and scripts';
   if (file === 'src/main.ts') return 'nothing imports main';
   if (from.part === 'dashboard') {
     const isShared = target.part === 'dashboard' || file === 'openapi/client.ts' || target.layer === 'core';
@@ -109,7 +109,7 @@ export function importFault(path: string, { to, isType }: Pick<Import, 'to' | 'i
 function drizzleFault(to: Location, isType: boolean): string | undefined {
   if (to.part === 'drizzle') return undefined;
   if (to.part !== 'src' || to.layer === 'api' || ['gateway', 'cli'].includes(to.concern)) {
-    return 'drizzle implements the ports of the concerns, and knows nothing above them';
+    return 'drizzle implements the ports of the concerns, and imports nothing above them';
   }
   const isBelow = to.layer === 'core' || ['errors.ts', 'net', 'runtime'].includes(to.concern);
   return isBelow || isType
@@ -137,7 +137,7 @@ function sourceFault(path: string, from: Location, to: Location, isType: boolean
   const isRoot = from.concern.endsWith('.ts');
   if (isRoot || from.concern === 'cli') return undefined;
   if (to.part === 'drizzle' || to.part === 'plugins') {
-    return from.concern === 'gateway' ? planeFault(from.layer, to, isType) : 'only gateway and cli put these together';
+    return from.concern === 'gateway' ? planeFault(from.layer, to, isType) : 'only gateway and cli may combine these';
   }
   if (from.layer === 'api') {
     if (to.layer === 'api' || isType) return undefined;
@@ -158,7 +158,8 @@ function planeFault(from: Layer, to: Location, isType: boolean): string | undefi
     return 'a traffic thread loads neither the control thread’s code nor the database';
   }
   if (from === 'control' && isTraffic && !isType) return 'the control thread does not load the code of traffic threads';
-  if (from === 'shared' && (isTraffic || isControl) && !isType) return 'what both planes load, loads neither’s code';
+  if (from === 'shared' && (isTraffic || isControl) && !isType)
+    return 'code that both planes load may load neither plane’s code';
   return undefined;
 }
 

@@ -4,7 +4,7 @@ const HEAD = `<!-- Generated from src/telemetry/api/prometheus/ by scripts/write
 
 # Metrics
 
-What \`GET /metrics\` on the admin port exposes, in the order of its answer. [monitoring.md](monitoring.md) says how to
+The metrics that \`GET /metrics\` on the admin port exposes, in the order of its answer. [monitoring.md](monitoring.md) explains how to
 scrape it, and which alerts and dashboard come with Sluice. Counters begin at zero with the process. A histogram \`x\` has
 the series \`x_bucket\` (label \`le\`), \`x_sum\` and \`x_count\`; a summary has the label \`quantile\`.
 

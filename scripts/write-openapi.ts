@@ -37,7 +37,7 @@ for (const [path, text] of Object.entries(documents)) {
   if (!process.argv.includes('--check')) {
     await writeFile(file, text);
   } else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
-    console.error(`${path} is not what the routes say: run node scripts/write-openapi.ts`);
+    console.error(`${path} does not match the routes: run node scripts/write-openapi.ts`);
     process.exitCode = 1;
   }
 }

@@ -26,7 +26,7 @@ export const embeddedDatabase: Scenario = {
     const freshMs = middle(fresh, 'adminMs');
     return [
       limitFinding('new embedded database: start to the first answer of the admin port', freshMs, 'ms', 1500),
-      ratioFinding('the same', 'with a database that is there', freshMs / middle(warm, 'adminMs'), 2),
+      ratioFinding('the same', 'with an existing database', freshMs / middle(warm, 'adminMs'), 2),
       limitFinding('embedded database, 2 threads: memory at rest', middle(fresh, 'restMiB'), 'MiB', 150),
       limitFinding('the same: most memory since the start', middle(fresh, 'peakMiB'), 'MiB', 220),
     ];

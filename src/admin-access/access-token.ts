@@ -1,4 +1,4 @@
-/** Bearer tokens of the admin port: who has which, and what is stored of them. */
+/** Bearer tokens of the admin port: their names and roles, and what is stored of them. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { TokenSettings } from '../config/settings.ts';
 import type { Role } from './core/admin-access-vocabulary.ts';

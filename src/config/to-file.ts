@@ -7,12 +7,12 @@ import type { Settings } from './settings.ts';
 /** Settings that are never shown, by pointer. */
 const SECRETS = /^\/(admin\/token|admin\/tokens\/\d+\/hash|database\/url|pools\/[^/]+\/sticky\/keys\/\d+\/secret)$/;
 
-/** What stands in the place of a secret. */
+/** Replaces a secret. */
 export const HIDDEN = '***';
 
 /**
  * Settings in the shape of the file, every default filled in, as an operator may see them.
- * @param references of the file they came from: shown in place of what the environment holds.
+ * @param references of the file they came from: shown instead of values from the environment.
  */
 export function toFile(
   { pools, routes, ...rest }: Settings,

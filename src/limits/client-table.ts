@@ -15,7 +15,7 @@
  *   client: eviction never gives tokens away. Registered clients are never evicted.
  * - Slots never become empty again (a probe may stop at an empty one). A client is looked for in a window of
  *   WINDOW slots after its hash.
- * - Whoever changes more than the tat first claims the slot: it swaps the tat for −(writer + 1). All others wait the
+ * - To change more than the tat, a thread first claims the slot: it swaps the tat for −(writer + 1). All others wait the
  *   few nanoseconds that takes, or milliseconds when the writer lost its core. Claims of a thread that died are given
  *   back by releaseClaims.
  * - Bit 31 of the key marks what has another policy than the default although it is not registered (limits of a route):

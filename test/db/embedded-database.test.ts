@@ -161,7 +161,7 @@ describe('the file of the embedded database', () => {
   it('takes no change while its disk is full, and takes them again when there is space', async (t) => {
     const dataDir = join(temporaryFolder(t), 'disk');
     const disk = smallDisk(dataDir);
-    if (disk.kind === null) return t.skip('takes mount (as root) or prlimit');
+    if (disk.kind === null) return t.skip('needs mount (as root) or prlimit');
     const log = keptLog();
     const database = await openDatabase(databaseSettings({ dataDir }), { log, pingIntervalMs: 20 });
     const kept: string[] = [];

@@ -2,8 +2,8 @@
  * What browsers may do with our answers. Everything a page of ours needs comes from here: no CDN, no inline script, no
  * frame around it. Swagger UI, which styles elements inline, brings a policy of its own: plugins/admin/base/docs.ts.
  *
- * No Strict-Transport-Security: the port speaks plain HTTP, where browsers ignore it (RFC 6797, 8.1), and whoever puts
- * TLS in front knows for how long.
+ * No Strict-Transport-Security: the port speaks plain HTTP, where browsers ignore it (RFC 6797, 8.1), so
+ * add it where TLS is terminated.
  */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync } from 'fastify';

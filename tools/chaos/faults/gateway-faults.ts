@@ -9,7 +9,7 @@ const AT_ONCE = 5;
 
 const threadDies: Fault = {
   name: 'traffic thread dies',
-  expects: 'each of its connections breaks once, no other; another thread takes its place',
+  expects: 'each of its connections breaks once, no other; another thread replaces it',
   isShort: true,
   judge: ({ failed }) => (failed > CONNECTIONS ? [`${failed} failed, there are ${CONNECTIONS} connections`] : []),
   run: async (lab) => {
@@ -28,7 +28,7 @@ const HELD_MS = 60_000;
 
 const threadStandsStill: Fault = {
   name: 'traffic thread hangs',
-  expects: 'readiness says so within 4 s, the thread is replaced within 20 s; only its connections break',
+  expects: 'readiness reports it within 4 s, the thread is replaced within 20 s; only its connections break',
   isShort: false,
   // Each of its connections may be opened once more while it still listens.
   judge: ({ failed }) => (failed > 2 * CONNECTIONS ? [`${failed} failed, there are ${CONNECTIONS} connections`] : []),
@@ -45,7 +45,7 @@ const threadStandsStill: Fault = {
     return {
       note: `not ready after ${unreadyAfter} s, replaced in ${seconds()} s`,
       broken: [
-        ...(isReported ? [] : ['readiness did not say so within 4 s']),
+        ...(isReported ? [] : ['readiness did not report it within 4 s']),
         ...(isReplaced ? [] : ['it was not replaced within 20 s']),
       ],
     };

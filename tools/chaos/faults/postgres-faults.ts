@@ -7,7 +7,7 @@ export function postgresStops(server: PostgresServer): Fault {
   return {
     name: 'PostgreSQL away',
     expects:
-      'traffic goes on with the limits last known, writes are kept or answered 503, and everything works afterwards',
+      'traffic continues with the last known limits, writes are kept or answered 503, and everything works afterwards',
     isShort: false,
     judge: NOTHING_FAILS,
     run: (lab, holdMs) =>

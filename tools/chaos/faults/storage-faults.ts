@@ -10,13 +10,12 @@ const WRITES_APART_MS = 20;
 
 const diskFull: Fault = {
   name: 'disk full',
-  expects:
-    'the data folder takes nothing more: traffic goes on, writes are kept or answered 503, and everything works later',
+  expects: 'the data folder is full: traffic continues, writes are kept or answered 503, and everything works later',
   isShort: false,
   judge: NOTHING_FAILS,
   run: async (lab, holdMs) => {
     const { disk, gateway } = lab;
-    if (disk.kind === null) throw new Skipped('takes mount (as root) or prlimit');
+    if (disk.kind === null) throw new Skipped('needs mount (as root) or prlimit');
     const seen = await writeDuring(lab, 'disk', holdMs, {
       begin: () => disk.fill(gateway.pid),
       end: () => disk.free(gateway.pid),
@@ -28,7 +27,7 @@ const diskFull: Fault = {
 const fileAway: Fault = {
   name: 'database file moved away',
   expects:
-    'traffic goes on, writes are kept or answered 503, and when the file is back, everything works without a restart',
+    'traffic continues, writes are kept or answered 503, and when the file is back, everything works without a restart',
   isShort: false,
   judge: NOTHING_FAILS,
   run: (lab, holdMs) =>

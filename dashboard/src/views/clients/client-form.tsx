@@ -123,9 +123,9 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
         value={apiKey}
         onChange={setApiKey}
         options={[
-          ['keep', client?.has_api_key === true ? 'Keep the one it has' : 'None'],
-          ['new', client?.has_api_key === true ? 'Make a new one; the old one ends' : 'Make one'],
-          ...(client?.has_api_key === true ? ([['none', 'Take it away']] as const) : []),
+          ['keep', client?.has_api_key === true ? 'Keep the current one' : 'None'],
+          ['new', client?.has_api_key === true ? 'Create a new one; the old one stops working' : 'Make one'],
+          ...(client?.has_api_key === true ? ([['none', 'Remove it']] as const) : []),
         ]}
       />
     </Confirm>

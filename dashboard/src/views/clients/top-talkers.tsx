@@ -31,7 +31,7 @@ export function TopTalkers() {
       {isError ? (
         <Empty>Not available right now.</Empty>
       ) : (data?.items.length ?? 0) === 0 ? (
-        <Empty>{by === 'requests' ? 'Nobody has asked anything.' : 'Nobody was refused.'}</Empty>
+        <Empty>{by === 'requests' ? 'No client has sent a request.' : 'No client was refused.'}</Empty>
       ) : (
         <table className="table live">
           <thead>

@@ -26,7 +26,7 @@ export function LimiterPanel() {
           ['Let through by the allowlist', formatCount(data.allowlisted_total)],
           ['Active clients', formatCount(data.active_clients)],
           ['Registered clients', formatCount(data.registered_clients)],
-          ['Table', `${formatShare(data.table_fill)} of ${formatCount(data.table_slots)} places`],
+          ['Table', `${formatShare(data.table_fill)} of ${formatCount(data.table_slots)} slots`],
           ['Allowlist', data.allowlist.join(', ') || 'empty'],
           ['Denylist', data.denylist.join(', ') || 'empty'],
         ]}

@@ -45,7 +45,7 @@ export function UsageLookup() {
               ],
               ['Full again in', formatSeconds(data.resets_in_seconds)],
               ['Algorithm', data.algorithm],
-              ['Counted as', data.counted_as ?? 'nobody: this id is not registered'],
+              ['Counted as', data.counted_as ?? 'none: this id is not registered'],
             ]}
           />
         </div>

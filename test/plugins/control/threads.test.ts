@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import threads from '../../../plugins/control/threads.ts';
+import { openLogTarget } from '../../../src/runtime/log-sink.ts';
+import { atClose, controlPlugins, controlSettings, silentLog } from '../../support/control-plugins.ts';
+
+const yaml = (weight: number): string =>
+  `health_check: { enabled: false }\npools: { p: { backends: [{ url: "http://127.0.0.1:9", weight: ${weight} }] } }`;
+
+test('threads run on what is published, and have ended when the plugins that they use close', async (t) => {
+  const settings = controlSettings(yaml(1));
+  const app = controlPlugins(t, settings);
+  const atEnd: string[] = [];
+  atClose(app, () => atEnd.push(...app.supervisor.threads.map(({ state }) => state)));
+  app.register(threads, { settings, log: silentLog(), logTarget: openLogTarget(2), reusePort: false });
+  await app.ready();
+  assert.deepEqual(
+    app.supervisor.threads.map(({ state }) => state),
+    ['starting'],
+    'they load, but do not listen',
+  );
+  await app.supervisor.start();
+  await app.live.apply(controlSettings(yaml(2)), app.publish);
+  const [thread] = app.supervisor.threads;
+  assert.deepEqual([thread!.state, thread!.snapshot], ['running', app.live.snapshot.version]);
+
+  await app.close();
+  assert.deepEqual(atEnd, ['dead']);
+});
+
+test('threads that were told to load end with the app, even if a start failed before they were to listen', async (t) => {
+  const settings = controlSettings(yaml(1));
+  const app = controlPlugins(t, settings);
+  app.register(threads, { settings, log: silentLog(), logTarget: openLogTarget(2), reusePort: false });
+  app.register(async () => {
+    throw new Error('no database');
+  });
+  await assert.rejects(async () => app.ready(), { message: 'no database' });
+  await app.close();
+  assert.deepEqual(
+    app.supervisor.threads.map(({ state }) => state),
+    ['dead'],
+  );
+});

@@ -1,4 +1,4 @@
-/** Backends are drained, switched, weighed, added and removed by hand. */
+/** Operators drain, disable, reweight, add and remove backends. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -20,7 +20,7 @@ test('a drain empties a backend, and can be undone', { skip }, async (t) => {
   const { gateway, backends } = await shared();
   const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/backends`);
   await reads(page, '[data-backend=b2]', 'healthy');
-  // One request each that runs until the backend may go on.
+  // One request for each, which runs until the backend may continue.
   await Promise.all(backends.map((backend) => backend.set({ delayMs: 3000 })));
   const running = Array.from({ length: 6 }, () => httpRequest(`${gateway.trafficUrl}/echo`));
   await reads(page, '[data-backend=b2]', /In flight[1-6]/);

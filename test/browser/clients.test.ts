@@ -1,4 +1,4 @@
-/** Clients are made, changed and deleted by hand, and their limits bite. */
+/** Operators create, change and delete clients, and their limits apply. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skip } from '../support/browser.ts';
@@ -13,7 +13,7 @@ test(
   async (t) => {
     const { gateway } = await shared();
     const { page, faults } = await openConsole(t, gateway.adminUrl);
-    // A client that has a key is known by it alone.
+    // A client with a key is identified by it alone.
     const status = async (key: string): Promise<number> =>
       (await httpRequest(`${gateway.trafficUrl}/echo`, { headers: { 'x-api-key': key } })).status;
 

@@ -1,4 +1,4 @@
-/** A pasted configuration: wrong ones are told, right ones show their differences, are written and in force. */
+/** A pasted configuration: invalid ones are reported, valid ones show their differences, are written and applied. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { skip } from '../support/browser.ts';
 import { openConsole, reads, startConsole } from '../support/console.ts';
 
 test(
-  'a new configuration is checked, its differences are shown, then it is written and in force',
+  'a new configuration is checked, its differences are shown, then it is written and applied',
   { skip },
   async (t) => {
     const { gateway } = await startConsole(t);

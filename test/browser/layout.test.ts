@@ -54,10 +54,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const load = startLoad(`${gateway.trafficUrl}/echo`, { connections: 1, pauseMs: 20 });
     t.after(() => load.stop());
     await flap(gateway.adminUrl);
-    // A colour on its way to another is no finding.
+    // A colour in transition is not a finding.
     const { page } = await openPage(await launchBrowser(t), { colorScheme, reducedMotion: 'reduce' });
     for (const view of VIEWS) {
-      // One ill backend, so that every colour is seen.
+      // One unhealthy backend, so that every colour is seen.
       await backends[1]!.set({ down: true });
       await settle(page, gateway.adminUrl + view);
       await page.evaluate(axe.source);
@@ -69,7 +69,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
-/** So many changes of b1 that its list of them has to be scrolled. */
+/** Enough changes of b1 that its list has to be scrolled. */
 async function flap(adminUrl: string): Promise<void> {
   for (let change = 0; change < 30; change += 1) {
     const action = change % 2 === 0 ? 'drain' : 'undrain';

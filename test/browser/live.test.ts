@@ -1,4 +1,7 @@
-/** Live figures: they move under load, a killed backend shows and comes back, a restart of the gateway is survived. */
+/**
+ * Live metrics: they move under load, a killed backend shows and comes back, and the page survives a restart of the
+ * gateway.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skip } from '../support/browser.ts';

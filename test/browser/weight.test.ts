@@ -1,4 +1,4 @@
-/** What the page costs: bytes, time to the first figures, memory over an hour of frames, time of its tasks. */
+/** The cost of the page: bytes, time to the first data, memory over an hour of frames, duration of its tasks. */
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { launchBrowser, openPage, skip } from '../support/browser.ts';
 import { live, openConsole, reads, sharedConsole, startConsole } from '../support/console.ts';
 import { startLoad } from '../support/load.ts';
 
-/** Frames so often that six of them are soon seen. */
+/** Frames so frequent that six of them are seen soon. */
 const frames = 'metrics: { interval: 250ms }\n';
 const shared = sharedConsole({ yaml: frames });
 
@@ -32,7 +32,7 @@ test(
     t.diagnostic(`${(bytes / 1024).toFixed(1)} KiB in ${scripts.size} files`);
     assert.ok(bytes > 0 && bytes <= MAX_SCRIPT_BYTES, `${bytes} bytes`);
 
-    // CPU time, to the first figures: a busy machine does not count against the page.
+    // CPU time until the first data: a busy machine does not count against the page.
     const again = await openPage(await launchBrowser(t));
     const cdp = await again.page.context().newCDPSession(again.page);
     await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
@@ -67,7 +67,7 @@ test('an hour of frames leaves nothing behind', { skip, timeout: 300_000 }, asyn
     for (let second = from; second < to; second += 1) {
       const total = { ...(frame as unknown as { total: object }).total, requests_total: second, in_flight: second % 7 };
       send!(JSON.stringify({ ...frame, type: 'frame', at: new Date(start + second * 1000).toISOString(), total }));
-      // Drawn before the next is sent: what is kept, is kept for a frame that was seen.
+      // Drawn before the next is sent: memory that is retained belongs to a frame that was seen.
       if (second % 20 === 0) await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => drawn()))');
     }
   };
@@ -177,7 +177,7 @@ async function framesSeen(page: Page, count: number): Promise<void> {
     predicate: (message) => message.text() === 'frames seen',
     timeout: 30_000,
   });
-  // A stream of its own beside the page's: six of its frames are six of the page's.
+  // A stream of its own next to the page's: six of its frames are six of the page's.
   await page.evaluate(`(() => {
     const stream = new WebSocket('/ws/metrics', ['sluice.metrics.v1']);
     let seen = 0;

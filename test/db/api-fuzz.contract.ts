@@ -1,6 +1,6 @@
 /**
- * Every operation of the OpenAPI document with hostile input, on a real database: whatever is sent, the answer is one
- * that the document names, never a 500, and an error has the body that all errors have. Bounded, and the same each time.
+ * Every operation of the OpenAPI document with hostile input, on a real database: the answer is always one that the
+ * document lists, never a 500, and an error has the body that all errors have. Bounded, and the same each time.
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
@@ -33,7 +33,7 @@ interface Call {
   readonly method: string;
   readonly url: string;
   readonly headers?: Record<string, string>;
-  /** As it is sent. */
+  /** As sent. */
   readonly text?: string;
 }
 
@@ -95,9 +95,9 @@ const TEXTS: readonly string[] = [
   'web',
   'http://10.0.0.1:80',
 ];
-/** Parts of a path as they stand there, decoded by nobody before. */
+/** Parts of a path, not decoded before. */
 const RAW_PARTS = ['%00', '%ff', '%', '%c0%ae', '%2e%2e', '%2f', 'a;b', '%u0041', '%e2%28%a1', '{', '%0d%0a'];
-/** JSON as it is sent: numbers that JavaScript cannot write are among them. */
+/** JSON as sent: it includes numbers that JavaScript cannot write. */
 const JSON_TEXTS = [
   '1e400',
   '-1e400',
@@ -253,7 +253,7 @@ const encoded = (text: string): string => encodeURIComponent(text.toWellFormed()
 const someOf = <T>(all: readonly T[], random: () => number): readonly T[] => all.filter(() => random() < 1 / 3);
 const pick = <T>(all: readonly T[], random: () => number): T => all[Math.floor(random() * all.length)]!;
 
-/** JSON text of a body that would do, or nearly so. */
+/** JSON text of a valid body, or nearly so. */
 function exampleOf(body: Schema): string {
   return changed(body, {});
 }

@@ -21,7 +21,7 @@ it('the clients API on PostgreSQL answers 503 during an outage, loses nothing, a
   const app = Fastify(adminServerOptions);
   await app.register(errors);
   await app.register(schemas);
-  // No audit log here: that clients-crud comes after it, dependencies.test.ts shows.
+  // No audit log here: dependencies.test.ts shows that clients-crud comes after it.
   await app.register(fp(async () => undefined, { name: 'audit' }));
   await app.register(clientsCrud, {
     store: database.clients,
@@ -40,7 +40,7 @@ it('the clients API on PostgreSQL answers 503 during an outage, loses nothing, a
   assert.equal(refused.statusCode, 503);
   assert.equal(refused.json().error, 'GW_DATABASE_UNAVAILABLE');
   assert.equal((await app.inject(url)).statusCode, 503);
-  assert.deepEqual([...registry.live.keys()], ['before'], 'what was in force stays, and nothing else is');
+  assert.deepEqual([...registry.live.keys()], ['before'], 'the previous client stays, and nothing else is added');
 
   await server.start();
   assert.equal((await create('after')).statusCode, 201);

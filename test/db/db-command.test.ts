@@ -1,4 +1,4 @@
-/** `sluice db` as people call it, on real databases. */
+/** `sluice db` as users run it, on real databases. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The file of the embedded database: who has it, who may read it, and what is said when something is wrong with it. */
+/** The file of the embedded database: who has it, who may read it, and the messages when something is wrong with it. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ import { temporaryFolder } from '../support/sluice-process.ts';
 
 const holder = fileURLToPath(new URL('../support/hold-data-folder.ts', import.meta.url));
 const AWAY = { code: 'GW_DATABASE_UNAVAILABLE' };
-/** Whoever that is on this machine; not root. */
+/** Any user of this machine except root. */
 const SOMEBODY = 65_534;
 
 function client(key: string): NewClient {
@@ -94,7 +94,7 @@ describe('the file of the embedded database', () => {
     assert.deepEqual(
       readdirSync(dataDir).map((name) => permissions(join(dataDir, name))),
       ['600', '600'],
-      'a copy that was put back too openly is mended',
+      'a copy restored with too open permissions is fixed',
     );
   });
 
@@ -204,7 +204,7 @@ describe('a data folder that cannot be used', () => {
         database.close();
         const [first, second] = [new Uint8Array(4096).fill(0), new Uint8Array(4096).fill(7)];
         const whole = Buffer.concat([first, second]);
-        // The header stays, and the table's page is rubbish.
+        // The header stays, and the table's page is garbage.
         whole.write('SQLite format 3\0', 0, 'latin1');
         whole.set([0x10, 0x00, 1, 1, 0, 0x40, 0x20, 0x20], 16);
         writeFileSync(path, whole);

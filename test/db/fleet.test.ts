@@ -1,4 +1,4 @@
-/** Several gateways on one database: what one changes, the others put in force, also when no notification arrives. */
+/** Several gateways on one database: changes by one are applied by the others, even if no notification arrives. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { openDatabase } from '../../drizzle/open-database.ts';

@@ -82,7 +82,7 @@ describe('a PostgreSQL server that is away', () => {
     database.onClientsChanged((key) => changes.push(key));
     await server.stop();
     await server.start();
-    // False when it had been removed, and only the answer was lost.
+    // False if it had been removed, and only the answer was lost.
     await eventually('the other again', () =>
       other.clients.remove('removed').then(
         () => true,

@@ -1,4 +1,4 @@
-/** Migrations: any schema, a list of our own, beside other applications. */
+/** Migrations: any schema, our own list, next to other applications. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -30,7 +30,7 @@ describe('the tables in PostgreSQL', () => {
     return sql;
   }
 
-  /** As it was left by a Sluice that used drizzle's own migrator. */
+  /** As left by a Sluice that used drizzle's own migrator. */
   async function oldInstall(sql: ReturnType<typeof connect>): Promise<void> {
     const names = ['0000_clients', '0001_notify', '0002_operators', '0003_notify_backends'];
     const times = [1795257516427, 1795257516928, 1795267070734, 1795267071231];

@@ -1,4 +1,4 @@
-/** The migrations of each dialect make the tables that drizzle/table-definitions.ts describes. */
+/** The migrations of each dialect create the tables that drizzle/table-definitions.ts describes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DatabaseSync } from 'node:sqlite';

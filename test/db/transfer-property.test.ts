@@ -1,4 +1,6 @@
-/** Whatever the API accepted can be exported and imported again: bodies by its schema, in each kind of database. */
+/**
+ * Everything that the API accepted can be exported and imported again: bodies by its schema, in each kind of database.
+ */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +42,7 @@ const FORMATS: Formats = {
   },
 };
 
-/** Bodies and paths of every call that stores something; what the API refuses counts for nothing. */
+/** Bodies and paths of every call that stores something; those that the API refuses do not count. */
 async function call(
   gateway: TestGateway,
   draw: Draw,
@@ -48,7 +50,7 @@ async function call(
 ): Promise<boolean> {
   const value = (schema: object): Record<string, unknown> => {
     const body = valueOf(schema, draw, FORMATS) as Record<string, unknown>;
-    // One of the two names of a client, of a pool that there is, and of the rate.
+    // One of the two names of a client, an existing pool, and one name of the rate.
     if ('ip_address' in body && 'client_id' in body) delete body[draw.of(['ip_address', 'client_id'])];
     if ('rate_per_second' in body) delete body['rate_per_sec'];
     if (typeof body['pool'] === 'string') body['pool'] = 'default';
@@ -104,7 +106,7 @@ async function imported(database: Database, records: readonly TransferRecord[]):
   return exported(database);
 }
 
-/** Order of keys apart, and versions and the audit log's ids: they are given anew. */
+/** Except for the order of keys, and for versions and the audit log's ids, which are assigned anew. */
 const comparable = (lines: readonly string[]): unknown[] =>
   lines.map((line) => {
     const row = JSON.parse(line) as Record<string, unknown>;

@@ -52,7 +52,7 @@ async function exported(database: Database): Promise<TransferRecord[]> {
   return records;
 }
 
-/** A version is never used twice: what is put in gets new ones. */
+/** A version is never reused: imported rows get new ones. */
 function unversioned(records: readonly TransferRecord[]): unknown[] {
   return records.map(({ type, row }) => ({ type, row: { ...row, version: undefined } }));
 }

@@ -1,4 +1,4 @@
-/** Backends by host name: where the name leads, and what happens when that changes, is silent, or was never known. */
+/** Backends by host name: where the name leads, and what happens if that changes, is silent, or never resolved. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -12,7 +12,7 @@ import { RawClient } from '../support/raw-socket.ts';
 import { upgradeRequest } from '../support/upgrade-backend.ts';
 
 const CALM = 'rate_limit: { enabled: false }\n';
-/** A probe of a machine that is busy may take long: only refused connections and answers may find a backend down. */
+/** A probe may take long on a busy machine: only refused connections and answers may find a backend down. */
 const PROBED = 'health_check: { interval: 2s, fast_interval: 2s, timeout: 1900ms, rise: 1, fall: 1 }\n';
 
 interface BackendView {
@@ -33,7 +33,9 @@ interface Hosts {
   readonly servers: ReadonlyMap<string, Server>;
 }
 
-/** The same port on each of these addresses; every answer is the address. An upgrade is answered `101` likewise. */
+/**
+ * The same port on each of these addresses; every answer contains the address. An upgrade is answered `101` likewise.
+ */
 async function startHosts(t: TestContext, addresses: readonly string[]): Promise<Hosts> {
   for (;;) {
     const servers = new Map<string, Server>();
@@ -50,7 +52,7 @@ async function startHosts(t: TestContext, addresses: readonly string[]): Promise
         ({ port } = server.address() as AddressInfo);
       }
     } catch {
-      // Somebody else has this port on one of the others.
+      // Another process has this port on one of the others.
       for (const server of servers.values()) server.close();
       continue;
     }
@@ -73,7 +75,7 @@ ${more}pools:
 `;
 }
 
-/** A request on a connection of its own, so that it may come to any thread. */
+/** A request on a connection of its own, so that any thread may get it. */
 const ask = async (gateway: TestGateway): Promise<string> => {
   const { status, body } = await httpRequest(`${gateway.trafficUrl}/`);
   return status === 200 ? body : String(status);
@@ -144,7 +146,7 @@ for (const [what, silence] of [
     const gateway = await startTestGateway(t, yaml(dns, port, PROBED));
     await eventually('it is available', async () => (await view(gateway)).available);
     silence(dns);
-    await eventually('a look-up has failed', async () => (await view(gateway)).resolution!.error !== null);
+    await eventually('a lookup has failed', async () => (await view(gateway)).resolution!.error !== null);
     assert.deepEqual(await askTimes(gateway, 4), { '127.0.0.1': 4 });
     const { available, addresses } = await view(gateway);
     assert.deepEqual({ available, addresses }, { available: true, addresses: ['127.0.0.1'] });
@@ -195,7 +197,7 @@ test('an address whose probes fail gets no requests while another one is healthy
   dns.zone.set('app.test', ['127.0.0.1', '127.0.0.2']);
   const gateway = await startTestGateway(t, yaml(dns, port, PROBED));
   await eventually('it is available', async () => (await view(gateway)).available);
-  // Connected to, it is as good as any: only the probes see that it is not.
+  // It accepts connections like any other: only the probes see that it does not work.
   servers
     .get('127.0.0.2')!
     .removeAllListeners('request')

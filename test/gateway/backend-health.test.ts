@@ -1,4 +1,4 @@
-/** What operators see of backends that fall ill, recover, join, and of what happens around them. */
+/** What operators see when backends fail, recover or join. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -61,7 +61,7 @@ const isState = (gateway: TestGateway, id: string, state: string): Promise<void>
 
 test('a tcp check follows a port that closes and opens; state, history and events say so', async (t) => {
   const [one, two] = await samples(t, 2);
-  // Ill by HTTP: a tcp check does not see it.
+  // It fails by HTTP: a tcp check does not see it.
   await one!.set({ unhealthy: true });
   const gateway = await startTestGateway(
     t,
@@ -187,7 +187,7 @@ test('a new backend and a recovered one start slowly; the first of all and a lon
   await eventually('the second to recover ramps', async () => (await view(gateway, 'b0')).slow_start !== null);
 });
 
-// Two choices send a slow backend few requests by themselves: twenty samples would take it seconds.
+// Two choices send few requests to a slow backend anyway: twenty samples would take it seconds.
 const ADAPTIVE = 'enabled: true, interval: 100ms, speed: 0.5, warm_up: 0s, min_samples: 5';
 
 for (const algorithm of ['weighted-round-robin', 'two-choices']) {

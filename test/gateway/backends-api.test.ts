@@ -1,4 +1,4 @@
-/** Backends changed by the API: in force on every thread when it is answered, and nobody's request is harmed. */
+/** Backends changed through the API: applied on every thread once it is answered, and no request is harmed. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -17,7 +17,7 @@ import { MemoryClientStore } from '../support/memory-client-store.ts';
 const UNLIMITED = 'rate_limit: { enabled: false }\n';
 const BASE = '/v1/api/backends';
 
-/** In turn, so that each backend's share is exact. */
+/** Round-robin, so that each backend's share is exact. */
 function inTurn(urls: readonly string[], more = UNLIMITED): string {
   return gatewayYaml(urls, more).replace('  default:\n', '  default:\n    algorithm: round-robin\n');
 }
@@ -28,7 +28,7 @@ async function samples(t: TestContext, count: number): Promise<SampleBackends['b
   return backends;
 }
 
-/** A backend that answers when it is told to. */
+/** A backend that answers on command. */
 async function slowBackend(t: TestContext): Promise<{ url: string; arrived: () => number; answerAll: () => void }> {
   const waiting: ServerResponse[] = [];
   let arrived = 0;
@@ -55,7 +55,10 @@ async function read(gateway: TestGateway, id: string): Promise<BackendView> {
   return call(gateway, 'GET', `/${id}`);
 }
 
-/** Requests over as many connections, so that both threads serve; how many each backend answered, by its X-Backend. */
+/**
+ * Requests over that many connections, so that both threads serve; returns how many each backend answered, by its
+ * X-Backend.
+ */
 async function shares(gateway: TestGateway, count = 120): Promise<Record<string, number>> {
   const answers = await Promise.all(Array.from({ length: count }, () => httpRequest(gateway.trafficUrl)));
   const counts: Record<string, number> = {};
@@ -205,11 +208,11 @@ test('overrides survive a restart and a reload, and the reload’s changes come 
   const after = await state();
   assert.deepEqual([after['b0']!.weight, after['b0']!.effective, after['b1']!.draining], [7, 7, true]);
   assert.equal(after['added']!.source, 'api');
-  // In turn: by two choices the light one gets none when the heavy one answers at once.
+  // Round-robin: by two choices the light one gets none if the heavy one answers at once.
   const restarted = await shares(gateway);
   assert.deepEqual(Object.keys(restarted).toSorted(), ['replica-1', 'replica-3']);
 
-  // The file changes what is overridden and what is not.
+  // The file changes overridden values and others.
   gateway.write(inTurn([one!.url, two!.url]).replace('id: b0', 'id: b0, weight: 3, enabled: false'));
   const reload = await gateway.admin('/v1/api/config/reload', { method: 'POST' });
   assert.deepEqual(reload.json<{ changes: unknown }>().changes, [
@@ -307,7 +310,7 @@ test('reset-metrics starts over on every thread, under load, without nonsense', 
     const answered = load.answers;
     const reset = await call(gateway, 'POST', '/b0/reset-metrics');
     const since = load.answers - answered;
-    // What ends while the call is answered may be counted; what was counted before must not come back.
+    // Requests that end during the call may be counted; earlier counts must not come back.
     assert.ok(reset.requests_total <= since + 32, `${reset.requests_total} requests, ${since} answers since`);
     assert.equal(reset.failures_total, 0);
   }

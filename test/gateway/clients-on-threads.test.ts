@@ -1,4 +1,4 @@
-/** Two traffic threads, one truth: limits are exact, and a change is in force on every thread when it is answered. */
+/** Two traffic threads, one truth: limits are exact, and a change applies on every thread once it is answered. */
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { test, type TestContext } from 'node:test';
@@ -103,7 +103,7 @@ async function create(gateway: TestGateway, body: object): Promise<Record<string
   return answer.json();
 }
 
-/** Registered at a higher rate, the bucket of before fills within a second. */
+/** Registered at a higher rate, the previous bucket fills within a second. */
 async function refilled(gateway: TestGateway): Promise<void> {
   await eventually('the bucket is full again', async () => {
     const { limiter } = (await gateway.admin('/v1/api/metrics')).json<{ limiter: { active_clients: number } }>();

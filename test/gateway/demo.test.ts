@@ -1,4 +1,4 @@
-/** The demo as anybody starts it, and what it promises: no request fails, whatever becomes of one backend. */
+/** The demo as users start it, and its promise: no request fails, whatever happens to one backend. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { httpRequest } from '../support/http-request.ts';
@@ -7,7 +7,7 @@ import { spawnSluice, temporaryFolder } from '../support/sluice-process.ts';
 
 test('10,000 requests while a backend is killed: all are answered 200, and SIGTERM ends it with 0', async (t) => {
   const ports = ['--port', '0', '--admin-port', '0', '--backend-port', '0'];
-  // Less slow than by default: when the others are out, all has to go there.
+  // Less slow than by default: when the others are out, all requests go there.
   const more = ['--threads', '2', '--slow', '30ms', '--data-dir', temporaryFolder(t)];
   const demo = spawnSluice(t, ['tools/demo.ts', ...ports, ...more]);
   const [, gateway] = await demo.printed(/gateway +(http:\S+)/);
@@ -20,7 +20,7 @@ test('10,000 requests while a backend is killed: all are answered 200, and SIGTE
   const created = await tell(`${admin}/v1/api/clients`, 'POST', limit);
   assert.equal(created.status, 201, created.body);
 
-  // A text can be tried, though the demo's own file is not to be written.
+  // A text can be tried, although the demo's own file must not be written.
   const text = 'rate_limit: { default: { capacity: 5, rate_per_second: 1 } }';
   const checked = await tell(`${admin}/v1/api/config/check`, 'POST', { config: text });
   assert.equal(checked.status, 200, checked.body);

@@ -1,4 +1,4 @@
-/** Limits of running requests hold over all threads, whatever happens to one of them, and nobody waits in vain. */
+/** In-flight limits hold across all threads, whatever happens to one of them, and no request waits in vain. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ interface Metrics {
 const metrics = async (gateway: TestGateway): Promise<Metrics> =>
   (await gateway.admin('/v1/api/metrics')).json<Metrics>();
 
-/** Answers at once after a short while, and remembers how many it had at a time. */
+/** Answers after a short while, and remembers its peak concurrency. */
 async function startBusyBackend(t: TestContext) {
   const seen = { running: 0, peak: 0 };
   const server = createServer((_request, response) => {

@@ -1,4 +1,4 @@
-/** kill -9 of a real gateway: what clients took before the last save stays taken, in either kind of database. */
+/** kill -9 of a real gateway: tokens that clients took before the last save stay taken, in either kind of database. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -11,9 +11,9 @@ import { runGatewayProcess, temporaryFolder } from '../support/sluice-process.ts
 
 const CAPACITY = 20_000;
 const LIMIT = { capacity: CAPACITY, rate_per_second: 0.01 };
-/** The gateway saves each 200 ms here; a busy machine may be late by this much, ms. The default is 5 s. */
+/** The gateway saves every 200 ms here; a busy machine may be late by this much, ms. The default is 5 s. */
 const LATEST_MS = 1500;
-/** Requests go on for so long, that there is something older to be kept. */
+/** Requests continue for this long, so that there are older ones to keep. */
 const TRAFFIC_MS = 3000;
 
 async function killUnderLoad(t: TestContext, database: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** Windows, limits of routes, costs and dry runs over two traffic threads, and what operators read of them. */
+/** Windows, limits of routes, costs and dry runs over two traffic threads, and what operators see of them. */
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { test, type TestContext } from 'node:test';
@@ -61,7 +61,7 @@ routes:
 
   gateway.write(gatewayYaml(urls, yaml(600)));
   await gateway.reload('test');
-  assert.deepEqual(await all(200, { path: '/search' }), { 200: 120, 429: 80 }, 'another limit begins anew');
+  assert.deepEqual(await all(200, { path: '/search' }), { 200: 120, 429: 80 }, 'another limit starts over');
 });
 
 test('a dry run refuses nothing and reports what it would; a denylist comes into force with a reload', async (t) => {

@@ -1,4 +1,4 @@
-/** `sluice load` as people run it, with a gateway and backends of its own. */
+/** `sluice load` as users run it, with a gateway and backends of its own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProfileResult } from '../../src/cli/load/profile.ts';

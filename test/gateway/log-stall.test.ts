@@ -1,4 +1,4 @@
-/** Whatever becomes of standard output and standard error, requests are answered, and the process ends when it is told to. */
+/** Whatever happens to standard output and standard error, requests are answered, and the process ends on request. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -106,13 +106,13 @@ describe('a log that nobody takes', { skip: process.platform !== 'linux' }, () =
         .slice(0, -1)
         .map((line) => JSON.parse(line) as { msg: string; dropped: number; cause: string })
         .filter(({ msg }) => msg === 'log lines dropped');
-    await eventually('all that was dropped is told', async () => {
+    await eventually('all dropped lines are reported', async () => {
       return notices().reduce((sum, notice) => sum + notice.dropped, 0) === dropped;
     });
     assert.ok(notices().length <= 2, 'one line for each thread');
     assert.ok(notices().every(({ cause }) => cause === 'EAGAIN'));
 
-    // Its files are closed before its end is told: the reader may be first.
+    // Its files are closed before its end is reported: the reader may be first.
     const read = once(reader, 'close');
     gateway.child.kill('SIGTERM');
     assert.equal(await gateway.exit, 0);

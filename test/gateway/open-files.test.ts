@@ -1,4 +1,6 @@
-/** Clients that open as many connections as they like: the admin port answers, and log and metrics say what is refused. */
+/**
+ * Clients that open as many connections as they like: the admin port answers, and log and metrics show the refusals.
+ */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';

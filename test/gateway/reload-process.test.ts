@@ -46,7 +46,7 @@ test('a change of the file is noticed, also when another file replaces it; an in
   const config = async () => (await httpRequest(`${gateway.adminUrl}/v1/api/config`)).json();
   const first = (await config())['version'] as number;
   writeFileSync(gateway.file, yaml(1));
-  await eventually('the change is in force', async () => (await answeredBy()) === 'replica-2');
+  await eventually('the change applies', async () => (await answeredBy()) === 'replica-2');
 
   writeFileSync(`${gateway.file}.new`, yaml(0, 'panic: yes\n'));
   renameSync(`${gateway.file}.new`, gateway.file);
@@ -55,7 +55,7 @@ test('a change of the file is noticed, also when another file replaces it; an in
 
   writeFileSync(`${gateway.file}.new`, yaml(0));
   renameSync(`${gateway.file}.new`, gateway.file);
-  await eventually('the change is in force', async () => (await answeredBy()) === 'replica-1');
+  await eventually('the change applies', async () => (await answeredBy()) === 'replica-1');
   const report = await config();
   assert.equal(report['last_error'], null);
   assert.equal(report['version'], first + 2);

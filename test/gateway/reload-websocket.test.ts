@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.ts';
 import { gatewayYaml, startTestGateway } from '../support/gateway.ts';
 import { rawResponse, startRawBackend } from '../support/raw-socket.ts';
 
-/** What is used of a socket of the package ws, which has no types of its own. */
+/** The part of the package ws used here; it has no types of its own. */
 interface EchoSocket {
   on(event: 'message', listener: (data: Buffer) => void): void;
   send(data: string): void;

@@ -1,4 +1,4 @@
-/** A reload takes effect on all threads at once, and nobody who has a request under way notices. */
+/** A reload takes effect on all threads at once, and running requests do not notice. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
@@ -190,7 +190,7 @@ test('limits follow: default, global and allowlist; nobody gets a full bucket; r
   assert.deepEqual(await send(80), { 200: 80 });
   await reload(gateway, limits('{ default: { capacity: 10, rate_per_second: 0.0001 } }'));
   assert.deepEqual(await send(20), { 200: 2, 429: 18 }, 'a fifth of the bucket was left');
-  // Raised again: what was refused for hours to come is allowed within moments.
+  // Raised again: clients that were refused for hours to come are admitted within moments.
   await reload(gateway, limits('{ default: { capacity: 1000, rate_per_second: 10000 } }'));
   await eventually('the bucket is full', async () => {
     const { limiter } = (await gateway.admin('/v1/api/metrics')).json<{ limiter: { active_clients: number } }>();
@@ -242,7 +242,7 @@ test('a backend that stays keeps its circuit and counters; a weight is applied; 
   await reload(gateway, pool(other!.url, 7));
   const moved = (await states(gateway))[1]!;
   assert.deepEqual([moved.url, moved.circuit, moved.requests_total], [other!.url, 'closed', 0]);
-  // And back, before its place was given to another: as it was.
+  // And back, before its slot was given to another: as before.
   await reload(gateway, pool(bad!.url, 7));
   assert.equal((await states(gateway))[1]!.circuit, 'open');
 });
@@ -294,7 +294,7 @@ test('pools, connections and streams of what did not change are not touched', as
   const gateway = await startTestGateway(t, gatewayYaml([url], UNLIMITED), { threads: 1 });
   assert.equal((await httpRequest(gateway.trafficUrl)).status, 200);
   for (let count = 0; count < 3; count += 1) {
-    // Another algorithm makes another pool of the same connections.
+    // Another algorithm creates another pool with the same connections.
     const more = count === 2 ? '    algorithm: random\n' : '';
     await reload(
       gateway,

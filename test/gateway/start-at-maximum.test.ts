@@ -1,4 +1,4 @@
-/** What `sluice check` accepts, starts: every key of the schema at its largest value. */
+/** Everything that `sluice check` accepts starts: every key of the schema at its largest value. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TSchema } from '@sinclair/typebox';
@@ -24,7 +24,7 @@ interface Place {
   readonly value: number | string;
 }
 
-/** What the test itself chooses, threads (see below), and what a backend would have to answer to be healthy. */
+/** Keys set by the test itself, threads (see below), and health checks that a backend would have to answer. */
 const APART = /^(server|admin)\.port$|^server\.threads$|health_check\.(port|expected_status)/;
 
 function* maximums(schema: TSchema, path: Path = []): Generator<Place> {
@@ -62,7 +62,7 @@ function isAccepted(document: Tree): boolean {
   }
 }
 
-/** As few documents as the checks between keys allow, which together have every place that any of them takes. */
+/** As few documents as the checks between keys allow, which together contain every key that any of them accepts. */
 function documents(base: Tree): { readonly all: readonly Tree[]; readonly refused: readonly string[] } {
   const all: Tree[] = [];
   const refused: string[] = [];

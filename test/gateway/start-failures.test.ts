@@ -1,4 +1,4 @@
-/** A gateway that cannot start says why in one line, ends with 1, and leaves nothing running. */
+/** A gateway that cannot start reports why in one line, ends with 1, and leaves nothing running. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** Sticky sessions in a whole gateway: the threads share the key, operators see who is who and no secret. */
+/** Sticky sessions in a whole gateway: the threads share the key, and operators can map sessions but see no secret. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';

@@ -1,4 +1,4 @@
-/** Whatever a start waits for, Ctrl-C ends it: at once, with 0, and without a word on standard error. */
+/** Whatever a start waits for, Ctrl-C ends it: at once, with 0, and without output on standard error. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { gatewayYaml } from '../support/gateway.ts';
 import { spawnGateway } from '../support/sluice-process.ts';
 
-/** A server that is asked and never answers. */
+/** A server that never answers. */
 async function silentServer(t: TestContext) {
   const server = createServer((socket) => socket.on('error', () => undefined).resume());
   server.listen(0, '127.0.0.1');

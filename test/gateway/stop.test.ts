@@ -1,4 +1,4 @@
-/** How the process ends: nothing that was begun is cut, and what clients have used up is not given back. */
+/** How the process ends: running work is not cut, and used tokens are not returned. */
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test, type TestContext } from 'node:test';
@@ -66,7 +66,7 @@ test('a second signal ends it at once', async (t) => {
   const gateway = await runGatewayProcess(t, {
     yaml: gatewayYaml([hanging.url], `server: { drain_delay: 60s }\n${CALM}`),
   });
-  // Only now: its first check must find it well.
+  // Only now: its first check must find it healthy.
   await hanging.set({ hang: true });
   const cut = new Promise((resolve) => request(gateway.trafficUrl).on('error', resolve).end());
   gateway.child.kill('SIGTERM');
@@ -80,7 +80,7 @@ test('a request that does not end is cut after drain_timeout', async (t) => {
   const hanging = await backend(t);
   const server = 'server: { drain_delay: 0s, drain_timeout: 300ms }\n';
   const gateway = await runGatewayProcess(t, { yaml: gatewayYaml([hanging.url], server + CALM) });
-  // Only now: its first check must find it well.
+  // Only now: its first check must find it healthy.
   await hanging.set({ hang: true });
   const cut = new Promise((resolve) => request(gateway.trafficUrl).on('error', resolve).end());
   await eventually('it is under way', async () => {
@@ -117,7 +117,7 @@ test('a registered client keeps its level over a stop, and over a kill -9 but fo
   gateway = await start();
   assert.deepEqual(await send(gateway.trafficUrl, 60), { 200: 40, 429: 20 });
   assert.equal((await httpRequest(gateway.adminUrl + '/v1/api/clients/127.0.0.1')).status, 200);
-  // Two saves on, what was taken is stored.
+  // After two saves, what was taken is stored.
   await savedTwice(gateway.adminUrl);
   gateway.child.kill('SIGKILL');
   assert.equal(await gateway.exit, 'SIGKILL');
@@ -126,7 +126,7 @@ test('a registered client keeps its level over a stop, and over a kill -9 but fo
   assert.deepEqual(await send(gateway.trafficUrl, 20), { 429: 20 });
 });
 
-/** Saves happen every 200 ms by the gateway's clock: its uptime tells when two of them are over. */
+/** Saves happen every 200 ms by the gateway's clock: its uptime shows when two of them are over. */
 async function savedTwice(adminUrl: string): Promise<void> {
   const uptime = async (): Promise<number> =>
     (await httpRequest(`${adminUrl}/v1/api/metrics`)).json<{ uptime_seconds: number }>().uptime_seconds;

@@ -1,4 +1,4 @@
-/** A traffic thread that stands still: readiness says so, and it is replaced when it does not move again. */
+/** A traffic thread that hangs: readiness reports it, and it is replaced if it does not recover. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** A traffic thread dies: the others go on, it comes back by itself, and nothing that it did is left behind. */
+/** A traffic thread dies: the others continue, it comes back by itself, and nothing of its work is left behind. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -101,7 +101,7 @@ test('clients and a reload that came while it was away apply on the new thread',
   await create({ ip_address: '127.0.0.0/8', ...bucket });
 
   await gateway.workers[0]!.terminate();
-  // Nobody answers for the dead thread; none of these may wait for it, nor be forgotten by the new one.
+  // Nothing acknowledges for the dead thread; none of these may wait for it, nor be missed by the new one.
   const during = (await create({ client_id: 'during', ...bucket, api_key: true })).json();
   gateway.write(`routes: [{ path_prefix: /new, pool: default }]\n${yaml}`);
   assert.equal((await gateway.admin('/v1/api/config/reload', { method: 'POST' })).status, 200);

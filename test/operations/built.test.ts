@@ -1,4 +1,4 @@
-/** What `npm run build` makes of the server, as users start it: all that a bundle could have left behind. */
+/** The build of the server, as users start it: everything that a bundle could have left behind. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../..');
 const program = 'bin/sluice.js';
 
 describe('the built server', { timeout: 120_000 }, () => {
-  // Where it is old: others run it now.
+  // If it is stale: others run it now.
   before(() => {
     if (isBuildCurrent()) return;
     const { status, stderr } = spawnSync(process.execPath, ['scripts/build.js', '--quiet'], { cwd: root });

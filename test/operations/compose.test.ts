@@ -1,4 +1,4 @@
-/** What compose.yaml promises; no Docker engine looks at it here. */
+/** The promises of compose.yaml; no Docker engine reads it here. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

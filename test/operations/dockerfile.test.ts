@@ -1,4 +1,4 @@
-/** What a linter of Dockerfiles would say, and what this image promises. */
+/** What a linter of Dockerfiles would report, and what this image promises. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The image without Docker: its instructions replayed in a clean folder, then run there as somebody without rights. */
+/** The image without Docker: its instructions replayed in a clean folder, then run there as an unprivileged user. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ import { replayImage, type ReplayedImage } from '../support/image-replay.ts';
 
 const project = join(import.meta.dirname, '../..');
 const isRoot = process.getuid?.() === 0;
-/** The image's user, or whoever runs the tests. */
+/** The image's user, or the one that runs the tests. */
 const user = isRoot ? { uid: 1000, gid: 1000 } : {};
 
 describe('the image', { timeout: 180_000 }, () => {
@@ -35,7 +35,7 @@ describe('the image', { timeout: 180_000 }, () => {
     chmodSync(folder, 0o755);
     image = replayImage(project, 'docker/Dockerfile', folder);
     app = join(image.root, image.workdir);
-    // A read-only file system, but for the volume and /tmp.
+    // A read-only file system, except for the volume and /tmp.
     execFileSync('chmod', ['-R', 'a-w,a+rX', image.root]);
     const data = join(app, 'data');
     chmodSync(data, 0o700);
@@ -96,7 +96,7 @@ describe('the image', { timeout: 180_000 }, () => {
     assert.equal(ask(`${admin}/no-such-page`), 1);
     assert.ok(readdirSync(join(app, 'data')).includes('sluice.db'));
     child.kill('SIGTERM');
-    // Nobody connects: what may last is the drain delay.
+    // Nobody connects: only the drain delay may take time.
     assert.deepEqual(await exited, [0, null], printed);
     assert.equal(ask(`${admin}/readyz`), 1);
   });

@@ -1,4 +1,4 @@
-/** The files of docker/prometheus, judged by Prometheus's own tool. */
+/** The files of docker/prometheus, checked by Prometheus's own tool. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** A real Prometheus scrapes a gateway that carries traffic, and every query that is shipped finds something. */
+/** A real Prometheus scrapes a gateway under traffic, and every shipped query returns something. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ routes: [{ name: all, path_prefix: /api, pool: web }]
     prometheus = await startPrometheus(whole, gateway.adminUrl, TOKEN);
     const load = startLoad(`${gateway.trafficUrl}/api/hello`, { connections: 4, pauseMs: 10 });
     whole.after(() => load.stop());
-    // Rates want a few scrapes with traffic in them.
+    // Rates need a few scrapes with traffic in them.
     await eventually(
       'ten scrapes',
       async () => {

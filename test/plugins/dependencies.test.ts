@@ -1,6 +1,6 @@
 /**
- * Plugins meet through decorators, and a wrong order has to fail at start: so a plugin depends, directly or by way of
- * others, on whoever adds what it uses.
+ * Plugins communicate through decorators, and a wrong order has to fail at start: so a plugin depends, directly or
+ * indirectly, on the plugin that adds what it uses.
  */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';

@@ -46,7 +46,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     }),
   };
   return buildAdminApp({
-    // Pools are cut down to what the admin app reads.
+    // Pools reduced to what the admin app reads.
     settings: settings as unknown as Settings,
     configuration: fakeConfiguration(),
     telemetry: new FakeTelemetry(),

@@ -1,4 +1,4 @@
-/** An admin app on a free port, and a command of ours run against it in this process. */
+/** An admin app on a free port, and one of our commands run against it in this process. */
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { runCommand } from '../../src/cli/run-command.ts';

@@ -1,4 +1,4 @@
-/** The typed client over an admin app that does not listen: what it takes and gives is what the document says. */
+/** The typed client over an admin app that does not listen: requests and answers match the document. */
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { createClient, type SluiceClient } from '../../openapi/client.ts';
 

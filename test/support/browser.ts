@@ -46,13 +46,13 @@ export async function launchBrowser(t: Pick<TestContext, 'after'>): Promise<Brow
 
 export interface WatchedPage {
   readonly page: Page;
-  /** What went wrong in the page: exceptions, errors on its console, violations of the Content-Security-Policy. */
+  /** Problems in the page: exceptions, errors on its console, violations of the Content-Security-Policy. */
   readonly faults: readonly string[];
-  /** Hosts that were asked for anything. */
+  /** Hosts that were contacted. */
   readonly hosts: ReadonlySet<string>;
 }
 
-/** An answer of 400 and above is printed on the console by the browser itself: those are no faults of the page. */
+/** The browser itself prints answers of 400 and above on the console: those are not faults of the page. */
 const ANSWERED = /^Failed to load resource|WebSocket connection to/;
 
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {

@@ -2,7 +2,7 @@ import { ConfigError, loadText } from '../../src/config/load.ts';
 import type { Flags } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/file/problem.ts';
 
-/** The problem lines of a configuration, in order; none when it loads. The file is called c.yaml unless said otherwise. */
+/** The problem lines of a configuration, in order; none if it loads. The file is called c.yaml by default. */
 export function problemsOf(
   text: string,
   more: { fileName?: string; env?: Record<string, string>; flags?: Flags } = {},

@@ -1,4 +1,4 @@
-/** The dashboard over a gateway process of its own with sample backends, seen by a browser. */
+/** The dashboard over a gateway process of its own with sample backends, in a browser. */
 import { spawnSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ export async function startConsole(t: Pick<TestContext, 'after'>, options: Conso
   return { gateway, backends };
 }
 
-/** One for the tests of a file that disturb nobody else's: a gateway of each one's own costs a second of CPU time. */
+/** One for tests of a file that do not disturb each other: a separate gateway costs a second of CPU time. */
 export function sharedConsole(options: ConsoleOptions = {}): () => Promise<TestConsole> {
   const ends: Parameters<TestContext['after']>[0][] = [];
   const whole = { after: (end) => void ends.push(end) } as Pick<TestContext, 'after'>;
@@ -63,7 +63,7 @@ ${list}
 `;
 }
 
-/** Opens the dashboard and waits for the first figures. */
+/** Opens the dashboard and waits for the first data. */
 export async function openConsole(t: TestContext, url: string): Promise<WatchedPage> {
   const watched = await openPage(await launchBrowser(t));
   await watched.page.goto(url);
@@ -71,12 +71,12 @@ export async function openConsole(t: TestContext, url: string): Promise<WatchedP
   return watched;
 }
 
-/** Resolves when the connection is there and figures are seen. */
+/** Resolves when it is connected and shows data. */
 export async function live(page: Page): Promise<void> {
   await page.locator('[data-link=live]').first().waitFor({ state: 'attached' });
 }
 
-/** Resolves when `text` has come to be in the element. */
+/** Resolves when the element contains `text`. */
 export async function reads(page: Page, selector: string, text: string | RegExp, deadlineMs?: number): Promise<void> {
   const has = (seen: string): boolean => (typeof text === 'string' ? seen.includes(text) : text.test(seen));
   let seen = '';
@@ -97,7 +97,7 @@ export async function reads(page: Page, selector: string, text: string | RegExp,
   });
 }
 
-/** What `npm ci` does; done again when a source is newer, so that nobody tests what was there before. */
+/** The build of `npm ci`; repeated if a source is newer, so that tests never use an old one. */
 function buildIfOld(): void {
   const built = statSync(join(root, 'dashboard/dist/index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = globSync(['dashboard/{src,public}/**/*.*', 'dashboard/*.*', 'openapi/client.ts'], { cwd: root });

@@ -1,4 +1,4 @@
-/** A DNS server on loopback that knows what the test tells it: RFC 1035, and no more of it than a resolver asks for. */
+/** A DNS server on loopback with the records that the test sets: RFC 1035, and no more of it than a resolver uses. */
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
@@ -31,7 +31,7 @@ export async function startDnsServer(t: Pick<TestContext, 'after'>): Promise<Dns
     const found = (addresses ?? []).filter((address) => (isIPv6(address) ? AAAA : A) === type);
     const head = Buffer.alloc(12);
     query.copy(head, 0, 0, 2);
-    // An answer, with recursion wanted and available.
+    // An answer, with recursion desired and available.
     head.writeUInt16BE(0x8180 | (addresses === undefined ? NO_SUCH_NAME : 0), 2);
     head.writeUInt16BE(1, 4);
     head.writeUInt16BE(found.length, 6);

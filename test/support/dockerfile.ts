@@ -1,4 +1,4 @@
-/** Reads a Dockerfile into its instructions: as much of the syntax as ours uses. */
+/** Parses a Dockerfile into its instructions: as much of the syntax as ours uses. */
 
 export interface Instruction {
   readonly keyword: string;

@@ -1,4 +1,4 @@
-/** In place of src/config/load-worker.ts: takes its job and never ends. */
+/** Replaces src/config/load-worker.ts: takes its job and never ends. */
 import { parentPort } from 'node:worker_threads';
 
 parentPort!.once('message', () => {

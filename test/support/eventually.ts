@@ -1,7 +1,10 @@
-/** Waits for a condition, for what gives no event to wait for. */
+/** Waits for a condition that no event announces. */
 import { setTimeout as after } from 'node:timers/promises';
 
-/** Asks every 10 ms until the answer is true; rejects after `deadlineMs` naming `what`: when nothing will come, so late that no busy machine is mistaken for it. */
+/**
+ * Polls every 10 ms until the condition is true; rejects after `deadlineMs` with `what`: late enough that a busy
+ * machine does not cause it.
+ */
 export async function eventually(
   what: string,
   condition: () => boolean | Promise<boolean>,

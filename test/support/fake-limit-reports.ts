@@ -1,4 +1,4 @@
-/** Reports of the limits without a gateway. Keeps what it was asked for. */
+/** Reports of the limits without a gateway. Records its calls. */
 import type { ClientKey } from '../../src/identity/client-key.ts';
 import type { ClientUsage, LimitReports, LimitsReport, TopTalker } from '../../src/limits/limit-reports.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';

@@ -1,4 +1,4 @@
-/** A registry that keeps what is in force in a map. `fails` makes it reject; `held` delays it until resolved. */
+/** A registry that keeps applied clients in a map. `fails` makes it reject; `held` delays it until resolved. */
 import type { ClientRegistry, StoredClient } from '../../src/limits/client-store.ts';
 
 export class FakeRegistry implements ClientRegistry {

@@ -1,4 +1,4 @@
-/** A scrape without a gateway: what FakeTelemetry says, and figures that fit. */
+/** A scrape without a gateway: the data of FakeTelemetry, and matching metrics. */
 import type { GatewayReport } from '../../src/telemetry/control/reports.ts';
 import type { HistogramReport, ScrapeReport, ScrapeSource } from '../../src/telemetry/control/scrape-report.ts';
 import { FakeTelemetry, STARTED_AT } from './fake-telemetry.ts';

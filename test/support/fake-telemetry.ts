@@ -1,4 +1,4 @@
-/** Telemetry without a gateway: a realistic report that counts up each time it is asked for. */
+/** Telemetry without a gateway: a realistic report that increases each time it is requested. */
 import { EventEmitter, once } from 'node:events';
 import type { LimiterReport } from '../../src/limits/limit-reports.ts';
 import type { BackendReport, CircuitReport, GatewayReport, Telemetry } from '../../src/telemetry/control/reports.ts';

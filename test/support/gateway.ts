@@ -19,7 +19,7 @@ export interface TestGateway extends Gateway {
   readonly log: readonly Record<string, unknown>[];
   /** The workers of the traffic threads so far, in the order in which they were started. */
   readonly workers: readonly Worker[];
-  /** Writes the file anew, whole. */
+  /** Rewrites the file. */
   write(yaml: string): void;
   /** A request to the admin port; an object as body is sent as JSON. */
   admin(path: string, options?: Omit<HttpRequest, 'body'> & { readonly body?: object }): Promise<HttpAnswer>;

@@ -1,4 +1,4 @@
-/** A backend of raw bytes that answers when the test says so. */
+/** A backend of raw bytes that answers on the test's command. */
 import type { Socket } from 'node:net';
 import { rawResponse, startRawBackend } from './raw-socket.ts';
 
@@ -6,13 +6,13 @@ export interface HeldBackend {
   readonly url: string;
   readonly port: number;
   readonly requests: readonly string[];
-  /** Most requests it had at a time. */
+  /** Its peak number of concurrent requests. */
   readonly peak: number;
   /** Requests that wait for their answer. */
   readonly running: number;
-  /** Answers the oldest; its body is the path that was asked for. */
+  /** Answers the oldest; the body is the requested path. */
   answer(): void;
-  /** Resolves when so many requests have come in all. */
+  /** Resolves when this many requests have arrived in total. */
   asked(count: number): Promise<void>;
   close(): Promise<void>;
 }

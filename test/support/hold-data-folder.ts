@@ -1,4 +1,4 @@
-/** A process that opens the embedded database in argv[2], adds the client argv[3], says so, and waits. */
+/** A process that opens the embedded database in argv[2], adds the client argv[3], prints that, and waits. */
 import { openDatabase } from '../../drizzle/open-database.ts';
 import { databaseSettings } from './database-settings.ts';
 import { keptLog } from './kept-log.ts';

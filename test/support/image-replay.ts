@@ -1,4 +1,4 @@
-/** Carries a Dockerfile's instructions out in plain folders, one for each stage: what an image build would do. */
+/** Executes a Dockerfile's instructions in plain folders, one for each stage: what an image build would do. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -7,7 +7,7 @@ import { readDockerfile, textsOf } from './dockerfile.ts';
 export interface ReplayedImage {
   /** Its root folder. */
   readonly root: string;
-  /** Where processes of it begin, within root. */
+  /** Working directory of its processes, within root. */
   readonly workdir: string;
   readonly env: Readonly<Record<string, string>>;
   readonly entrypoint: readonly string[];
@@ -44,7 +44,7 @@ export function replayImage(project: string, dockerfile: string, into: string): 
   };
 }
 
-/** What .dockerignore lets in: ours names that, after a `*`. */
+/** Files that .dockerignore admits: ours lists them after a `*`. */
 function copyContext(project: string, context: string): void {
   const lines = readFileSync(join(project, '.dockerignore'), 'utf8').split('\n');
   const never = lines.filter((line) => line.startsWith('**/')).map((line) => line.slice('**/'.length));
@@ -78,7 +78,7 @@ function run(command: string, cwd: string): void {
       ([name]) => !/^(npm_(lifecycle|package|command|execpath)|INIT_CWD|NODE_)/.test(name),
     ),
   );
-  // Only root may give files away.
+  // Only root may change the owner of files.
   const shell = process.getuid?.() === 0 ? command : `chown() { :; }; ${command}`;
   execFileSync('/bin/sh', ['-ec', shell], {
     cwd,

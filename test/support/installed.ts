@@ -1,4 +1,4 @@
-/** Programs that no npm package brings: in CI they must be there, elsewhere their tests are skipped and say why. */
+/** Programs that no npm package provides: in CI they must be there, elsewhere their tests are skipped with a reason. */
 import { spawnSync } from 'node:child_process';
 
 /** For a test's `skip`: false when every program is there. */

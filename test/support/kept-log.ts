@@ -1,4 +1,4 @@
-/** A log that keeps what it is told, for tests that look at it. */
+/** A log that records its lines, for tests that check them. */
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
   readonly details: object;

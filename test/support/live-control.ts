@@ -24,9 +24,9 @@ export interface LiveControl {
   /** As the one traffic thread writes it. */
   readonly row: BackendRow;
   readonly circuits: Circuits;
-  /** Settings put in force so far, the newest last. */
+  /** Settings applied so far, the newest last. */
   readonly applied: readonly Settings[];
-  /** Slot of a backend in force. */
+  /** Slot of a current backend. */
   slot(id: string): number;
   send(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
 }

@@ -1,4 +1,4 @@
-/** Steady load on a URL over keep-alive connections, counting how its answers end. */
+/** Steady load on a URL over keep-alive connections, counting the outcomes. */
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -6,16 +6,16 @@ export interface LoadResult {
   readonly answers: number;
   /** By status; `error` counts requests without an answer. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** The first few that had no answer, or one of 500 and above. */
+  /** The first few without an answer, or with one of 500 and above. */
   readonly errors: readonly string[];
 }
 
 export interface Load {
   /** Answers so far. */
   readonly answers: number;
-  /** Resolves when there have been so many. */
+  /** Resolves when there have been this many. */
   reached(answers: number): Promise<void>;
-  /** No further requests; resolves when those that run have ended. */
+  /** No further requests; resolves when running ones have ended. */
   stop(): Promise<LoadResult>;
   /** Resolves at `most` requests. */
   readonly done: Promise<LoadResult>;
@@ -26,7 +26,7 @@ export interface LoadOptions {
   readonly connections?: number;
   /** Ends by itself after so many requests. Default: stop ends it. */
   readonly max?: number;
-  /** Of each connection, between an answer and its next request: for load that need only be there. Default 0. */
+  /** Pause of each connection between an answer and its next request: for background load. Default 0. */
   readonly pauseMs?: number;
   readonly method?: string;
   readonly body?: string;

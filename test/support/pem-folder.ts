@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** @returns writes a file, and gives its whole name. */
+/** @returns writes a file, and returns its path. */
 export function pemFolder(t: Pick<TestContext, 'after'>): (name: string, text: string) => string {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-pem-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

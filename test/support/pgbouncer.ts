@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 
 export interface Pgbouncer {
-  /** As the server's URL, by the pooler. */
+  /** As the server's URL, through the pooler. */
   urlOf(url: string): string;
   stop(): Promise<void>;
 }

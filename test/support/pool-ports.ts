@@ -1,4 +1,4 @@
-/** What a Pool stands on, of one thread, for tests; what they do not name is made for them. */
+/** The dependencies of a Pool, of one thread, for tests; missing ones are created. */
 import { BackendRow } from '../../src/backends/backend-row.ts';
 import type { BackendTable } from '../../src/backends/backend-table.ts';
 import { type Admission, Circuits } from '../../src/breaker/circuits.ts';
@@ -12,7 +12,7 @@ export interface TestedPoolPorts extends PoolPorts {
   readonly circuits: Circuits;
 }
 
-/** A pool whose picks go by the circuits of its thread, unless they name others. */
+/** A pool whose picks use the circuits of its thread, unless given others. */
 export class TestedPool extends Pool {
   readonly #circuits: Circuits;
 

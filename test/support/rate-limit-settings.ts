@@ -1,4 +1,4 @@
-/** Settings of the limiter as an empty file gives them, apart from what is named. */
+/** Settings of the limiter as for an empty file, except for the given ones. */
 import type { RateLimitSettings } from '../../src/config/settings.ts';
 
 export function rateLimitSettings(changes: Partial<RateLimitSettings> = {}): RateLimitSettings {

@@ -1,8 +1,8 @@
-/** Bytes on real sockets: what a client library would tidy up, these send and show as it is. */
+/** Bytes on real sockets: a client library would normalize them, these send and show them as they are. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A TCP client that remembers all it was sent. */
+/** A TCP client that records everything it receives. */
 export class RawClient {
   readonly socket: Socket;
   received = '';
@@ -29,7 +29,7 @@ export class RawClient {
     return this;
   }
 
-  /** Resolves when what was received holds all this; rejects when the connection closes without it. */
+  /** Resolves when the received data contains all this; rejects if the connection closes without it. */
   async until(text: string | ((received: string) => boolean)): Promise<string> {
     const isThere = typeof text === 'string' ? (received: string): boolean => received.includes(text) : text;
     while (!isThere(this.received)) {
@@ -39,7 +39,7 @@ export class RawClient {
     return this.received;
   }
 
-  /** Resolves when the connection is closed, with all that came. */
+  /** Resolves when the connection is closed, with all received data. */
   async closed(): Promise<string> {
     while (!this.isClosed) await new Promise<void>((resolve) => this.#wake.push(resolve));
     return this.received;
@@ -56,7 +56,7 @@ export class RawClient {
   }
 }
 
-/** A TCP server that does with each connection what the test says. */
+/** A TCP server that handles each connection as the test says. */
 export interface RawServer {
   readonly port: number;
   readonly url: string;
@@ -64,7 +64,7 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** @param allowHalfOpen a socket whose other end is done can still be written to. */
+/** @param allowHalfOpen a socket can still be written to after its other end is done. */
 export async function startRawServer(
   onConnection: (socket: Socket, count: number) => void,
   allowHalfOpen = false,
@@ -91,7 +91,7 @@ export async function startRawServer(
 }
 
 /**
- * A backend of raw bytes: collects each request until its head (and the body that Content-Length declares) is there,
+ * A backend of raw bytes: collects each request until its head (and the body that Content-Length declares) is complete,
  * then writes the answer.
  */
 export async function startRawBackend(

@@ -14,7 +14,7 @@ interface Schema {
   readonly maximum?: number;
 }
 
-/** Makes texts of one `format`, of at most so many characters. */
+/** Creates texts of one `format`, of at most this many characters. */
 export type Formats = Readonly<Record<string, (draw: Draw, maxLength: number) => string>>;
 
 export function valueOf(schema: object, draw: Draw, formats: Formats): unknown {

@@ -1,4 +1,4 @@
-/** A pool under simulated traffic, in simulated time: clients that send their next request when the last is answered. */
+/** A pool under simulated traffic, in simulated time: clients send their next request when the last is answered. */
 import type { Algorithm, PoolSettings } from '../../src/config/settings.ts';
 import { judge } from '../../src/balancing/core/judgement.ts';
 import { type Random, seededRandom } from '../../src/core/random.ts';
@@ -6,7 +6,7 @@ import { allocateBackendTable, BackendTable } from '../../src/backends/backend-t
 import { poolPorts, TestedPool } from './pool-ports.ts';
 import { poolSettings, snapshotBackend } from './pool-settings.ts';
 
-/** What a backend does with a request; status 0: the connection is reset. */
+/** How a backend handles a request; status 0: the connection is reset. */
 export type Behaviour = (random: Random) => { readonly status: number; readonly ms: number };
 
 /** Answers that take about `ms`, a quarter more or less. */
@@ -46,7 +46,7 @@ export class SimulatedPool {
     );
   }
 
-  /** Sends `requests` by `clients` at a time. @returns each backend's share of them. */
+  /** Sends `requests` from `clients` concurrent clients. @returns each backend's share of them. */
   send(requests: number, clients: number, behaviours: readonly Behaviour[]): number[] {
     const counts = behaviours.map(() => 0);
     const events: { atMs: number; run: () => void }[] = [];

@@ -1,4 +1,4 @@
-/** The gateway as a process of its own, as people run it. */
+/** The gateway as a process of its own, as users run it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ export interface SluiceProcess {
   /** Everything it printed so far. */
   stdout(): string;
   stderr(): string;
-  /** Resolves with the match when what it printed on standard output matches. Rejects when it ends before. */
+  /** Resolves with the match when standard output matches. Rejects if the process ends before. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
   /** Resolves with its exit code, or the signal that ended it. */
   readonly exit: Promise<number | NodeJS.Signals>;
@@ -28,7 +28,7 @@ export interface RunningGateway extends SluiceProcess {
   readonly adminUrl: string;
 }
 
-/** Killed after the test, if it has not ended by then. @param openFiles the most it may have; default: ours */
+/** Killed after the test, if it has not ended by then. @param openFiles its limit of open files; default: ours */
 export function spawnSluice(
   t: Pick<TestContext, 'after'>,
   args: readonly string[],
@@ -79,11 +79,11 @@ export interface RunOptions {
   readonly yaml: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The most it may have. Default: ours. */
+  /** Its limit of open files. Default: ours. */
   readonly openFiles?: number;
   /** Default: an empty one of its own. */
   readonly dataDir?: string;
-  /** Default: `bin/sluice.js`, which is what `npm run build` made where no source is newer, else the sources. */
+  /** Default: `bin/sluice.js`, which runs the build unless a source is newer, else the sources. */
   readonly program?: string;
 }
 

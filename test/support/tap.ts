@@ -1,8 +1,8 @@
-/** A TCP proxy that keeps what passes: to see the bytes of a connection on both sides of the gateway. */
+/** A TCP proxy that records the data: to see the bytes of a connection on both sides of the gateway. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 
-/** What passed one connection, by direction. */
+/** The data of one connection, by direction. */
 export interface Tapped {
   up: Buffer;
   down: Buffer;
@@ -43,7 +43,7 @@ export async function startTap(targetPort: number): Promise<Tap> {
   };
 }
 
-/** What came behind the head. */
+/** The data after the head. */
 export function behindHead(bytes: Buffer): Buffer {
   return bytes.subarray(bytes.indexOf('\r\n\r\n') + 4);
 }

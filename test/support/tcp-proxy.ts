@@ -1,10 +1,10 @@
-/** A TCP proxy that can go silent, as a network that drops every packet: nothing arrives, nothing is refused. */
+/** A TCP proxy that can go silent, like a network that drops every packet: nothing arrives, nothing is refused. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface TcpProxy {
   readonly port: number;
-  /** Open connections say nothing any more, new ones are accepted and say nothing either. */
+  /** Open connections go silent, new ones are accepted and stay silent too. */
   freeze(): void;
   /** New connections work again; the frozen ones stay silent. */
   thaw(): void;

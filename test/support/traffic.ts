@@ -1,4 +1,4 @@
-/** A traffic thread in the test's own thread, on a free port, with the settings that a piece of YAML makes. */
+/** A traffic thread in the test's own thread, on a free port, with settings from a piece of YAML. */
 import { pino } from 'pino';
 import { loadText } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
@@ -18,7 +18,7 @@ export interface Traffic {
   readonly tables: SharedTables;
   readonly limiter: RateLimiter;
   readonly thread: TrafficThread;
-  /** What the thread told the control thread. */
+  /** Messages from the thread to the control thread. */
   readonly messages: readonly FromThread[];
   /** Lines of the log, parsed. */
   readonly log: readonly Record<string, unknown>[];

@@ -1,4 +1,4 @@
-/** A backend of raw bytes that changes the protocol, and what a client says to get there. */
+/** A backend of raw bytes that changes the protocol, and the request that makes it do so. */
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type RawServer, startRawServer } from './raw-socket.ts';
@@ -17,7 +17,7 @@ export interface UpgradeBackend extends RawServer {
 }
 
 /**
- * Reads one head per connection, then hands the socket over with what came behind the head.
+ * Reads one head per connection, then hands the socket over with the data after the head.
  *
  * @param serve writes the answer itself.
  */
@@ -42,7 +42,7 @@ export async function startUpgradeBackend(
   return Object.assign(server, { heads });
 }
 
-/** Sends back whatever comes. */
+/** Echoes everything. */
 export function echo(socket: Socket, first: Buffer): void {
   socket.write(Buffer.concat([Buffer.from(SWITCHED), first]));
   socket.on('data', (chunk: Buffer) => socket.write(chunk));

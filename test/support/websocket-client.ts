@@ -63,7 +63,7 @@ export class WebSocketClient {
     this.#takeFrames();
   }
 
-  /** The next message, parsed; rejects when the connection ends before. */
+  /** The next message, parsed; rejects if the connection ends before. */
   async next(): Promise<{ type: string; interval_s: number; total: { requests_total: number } }> {
     while (this.#messages.length === 0) {
       if (this.socket.closed) throw new Error('the connection ended');

@@ -1,4 +1,4 @@
-/** What is written of a request when it is over. */
+/** The log line of a completed request. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
@@ -43,7 +43,7 @@ test('one that went to another backend says how many tries it took', async (t) =
 const LONG = 'a'.repeat(20_480);
 const POST = 'POST / HTTP/1.1\r\nHost: x\r\n';
 
-/** What never becomes a request of the app: nearly nothing is known of it. */
+/** Input that never becomes a request of the app: nearly nothing is known about it. */
 for (const [claim, bytes, status, error, known] of [
   ['an unknown method', 'LIST / HTTP/1.1\r\nHost: x\r\n\r\n', 501, 'GW_METHOD_NOT_SUPPORTED', {}],
   ['a method in lower case', 'get / HTTP/1.1\r\nHost: x\r\n\r\n', 501, 'GW_METHOD_NOT_SUPPORTED', {}],

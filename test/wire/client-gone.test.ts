@@ -1,4 +1,4 @@
-/** A client that leaves ends its request wherever that is; nobody is blamed, and nothing is left behind. */
+/** A client that leaves ends its request at any stage; nobody is blamed, and nothing is left behind. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BackendRow } from '../../src/backends/backend-row.ts';
@@ -93,7 +93,7 @@ test('while it waits for a retry: no further attempt is made, and its trial and 
 });
 
 test('while the connection to the backend is made', async (t) => {
-  // Nobody accepts: the queue of a listener that is full would do as well, but differs between systems.
+  // Nothing accepts: a full listener queue would do as well, but differs between systems.
   const traffic = await startTraffic(poolOf([`http://127.0.0.1:${await freePort()}`], 'retries: { attempts: 0 }'));
   t.after(() => traffic.close());
   const clients = Array.from({ length: 20 }, () => new RawClient(traffic.port).send(GET));

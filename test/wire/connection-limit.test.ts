@@ -1,4 +1,4 @@
-/** Requests that need a connection when all of a backend's are in use, and what is told of them. */
+/** Requests that need a connection when all of a backend's are in use, and how they are reported. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.ts';

@@ -1,4 +1,4 @@
-/** A backend that fails at once, beside one that takes its time to answer well: who gets how much. */
+/** The shares of a backend that fails at once, and one that takes its time to answer normally. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Socket } from 'node:net';

@@ -125,7 +125,7 @@ test('fields of the connection stay on the connection, both ways', async (t) => 
   const request = backend.requests[0]!.toLowerCase();
   assert.doesNotMatch(request, /x-secret|\r\nkeep-alive:|proxy-|\r\nte:/);
   assert.match(request, /\r\nx-stays: 1\r\n/);
-  // What the gateway states itself cannot be taken off by naming it.
+  // Listing the gateway's own fields does not remove them.
   assert.match(request, /\r\nx-forwarded-for: 127\.0\.0\.1\r\n/);
   assert.equal(answer.headers['x-hop'], undefined);
   assert.equal(answer.headers['x-stays'], '1');

@@ -1,4 +1,6 @@
-/** Bytes above 0x7f in a request target: they reach the backend as they came, and are refused everywhere else in the line. */
+/**
+ * Bytes above 0x7f in a request target: they reach the backend unchanged, and are refused everywhere else in the line.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

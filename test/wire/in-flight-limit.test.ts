@@ -13,9 +13,9 @@ const TIMEOUT = 'queue: { size: 10, timeout: 24h }';
 interface Held {
   readonly traffic: Traffic;
   readonly backend: HeldBackend;
-  /** A client that has asked for the path. */
+  /** A client that has requested the path. */
   ask(path: string): RawClient;
-  /** Resolves when so many requests wait. */
+  /** Resolves when this many requests wait. */
   queued(count: number): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ test('a request beyond max_in_flight is answered 503 at once, with a time to ret
   backend.answer();
   await Promise.all([clients[1]!.until('/2'), third.until('/3')]);
   assert.equal(backend.peak, 2);
-  await eventually('all places are free', () => isFree(traffic));
+  await eventually('all slots are free', () => isFree(traffic));
 });
 
 test('a limit of a backend of its own goes before that of the pool; what is left goes to the others', async (t) => {
@@ -100,7 +100,7 @@ test('requests wait their turn, first come, first served', async (t) => {
     ['/0', '/1', '/2', '/3', '/4'],
   );
   assert.equal(backend.peak, 1);
-  await eventually('all places are free', () => isFree(traffic));
+  await eventually('all slots are free', () => isFree(traffic));
 });
 
 test('a full queue refuses, a client that leaves makes room in it', async (t) => {
@@ -162,7 +162,7 @@ test('a reload loses no waiting request, and a higher limit lets them proceed', 
   const [pool] = traffic.snapshot.pools;
   const raised = { ...pool!, backends: pool!.backends.map((one) => ({ ...one, maxInFlight: 2 })) };
   traffic.thread.handle({ type: 'snapshot', id: 1, snapshot: { ...traffic.snapshot, version: 2, pools: [raised] } });
-  // It ends on the snapshot that it began with: one at a time. A new one comes behind it.
+  // It ends on the snapshot that it began with: one at a time. A new one queues behind it.
   const next = ask('/new');
   await queued(2);
   backend.answer();
@@ -218,7 +218,7 @@ test('a tunnel takes a slot until it closes, and waits for one like any request'
   first.destroy();
   assert.match(await second.until('\r\n\r\n'), /^HTTP\/1\.1 101 /);
   second.destroy();
-  await eventually('all places are free', () => isFree(traffic));
+  await eventually('all slots are free', () => isFree(traffic));
 });
 
 test('a backend that fails returns its slot, as does a client that leaves', async (t) => {
@@ -235,5 +235,5 @@ test('a backend that fails returns its slot, as does a client that leaves', asyn
   const client = held.ask('/1');
   await held.backend.asked(1);
   client.destroy();
-  await eventually('all places are free', () => isFree(held.traffic));
+  await eventually('all slots are free', () => isFree(held.traffic));
 });

@@ -1,6 +1,6 @@
 /**
- * What Sluice takes of Node and undici that neither promises is there, and is used. After an upgrade of either, a hook
- * that found nothing would cost speed, or a rare request its answer, and no other test might say why.
+ * Internals of Node and undici that Sluice uses without a promise from either: they exist, and are used. After an
+ * upgrade of either, a missing hook would cost speed, or a rare request its answer, and no other test might show why.
  */
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -18,7 +18,7 @@ import { poolOf, startTraffic, type Traffic } from '../support/traffic.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
-/** Connections to backends, as soon as undici has made them its own. */
+/** Connections to backends, once undici has taken them over. */
 function upstreamSockets(t: TestContext): Socket[] {
   const sockets: Socket[] = [];
   const onConnected = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket);
@@ -110,7 +110,7 @@ test('a failed write leaves a backend’s connection open for what was sent befo
   socket.destroy(error);
   assert.equal(socket.destroyed, false);
   assert.equal(socket.sluiceIsLastRead, true);
-  // Node's stream hands out nothing that it reads while this says otherwise.
+  // Node's stream passes nothing on while this says otherwise.
   assert.equal(socket._readableState.errored, null);
   await new Promise((resolve) => socket.once('close', resolve));
   assert.equal(socket.errored, error);
@@ -150,7 +150,7 @@ test('Node’s server keeps on a connection what is read of it there', async (t)
   assert.equal(socket._paused, false);
   const { bytesWritten, writeQueueSize } = socket._handle!;
   assert.deepEqual([typeof bytesWritten, typeof writeQueueSize], ['number', 'number']);
-  // Ours, in the place of the parser's, which it calls.
+  // Ours, instead of the parser's, which it calls.
   assert.equal(socket.listenerCount('data'), 1);
   assert.ok(socket.sluiceFeed !== undefined);
   const destroySoon = t.mock.method(socket, 'destroySoon');

@@ -1,4 +1,4 @@
-/** What clients learn of their limits, by answers of every kind. */
+/** What clients learn about their limits, from answers of every kind. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { freePort } from '../support/free-port.ts';

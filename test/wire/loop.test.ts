@@ -1,4 +1,4 @@
-/** A request that comes back by way of others ends, plain or an upgrade; gateways in front of one another are no loop. */
+/** A request that comes back through others ends, plain or an upgrade; gateways in front of one another are no loop. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { httpRequest } from '../support/http-request.ts';
@@ -7,7 +7,7 @@ import { RawClient, rawResponse, startRawBackend } from '../support/raw-socket.t
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { poolOf, startTraffic, type Traffic } from '../support/traffic.ts';
 
-/** Its backend is something that forwards to it. */
+/** Its backend forwards to it. */
 async function startLoop(t: TestContext): Promise<Traffic> {
   const port = await freePort();
   const proxy = await startTcpProxy(port);

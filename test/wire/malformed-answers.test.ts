@@ -1,4 +1,4 @@
-/** What a backend may send that is no answer, or one that two recipients could read in two ways: 502, never passed on. */
+/** Backend output that is not an answer, or one that two recipients could read in two ways: 502, never passed on. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';

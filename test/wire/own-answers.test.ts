@@ -1,4 +1,4 @@
-/** Whose time a request's duration is: a backend's, or the gateway's own. */
+/** Whether a request's duration is a backend's, or the gateway's own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HISTOGRAM_CELLS } from '../../src/core/histogram.ts';
@@ -46,6 +46,6 @@ routes:
   assert.deepEqual(counted(index('web')), [2, 0]);
   assert.deepEqual(counted(index('silent')), [1, 0]);
   assert.deepEqual(counted(index('off')), [0, 1]);
-  // Refused before a route was looked for.
+  // Refused before the route lookup.
   assert.deepEqual(counted(NO_ROUTE), [0, 2]);
 });

@@ -90,7 +90,7 @@ test('registered clients have limits of their own: by API key, then id, then add
 
   assert.deepEqual(await statuses(traffic, 3), [200, 200, 429]);
   assert.deepEqual(await statuses(traffic, 4, { 'x-client-id': 'user1' }), [200, 200, 200, 429]);
-  // Its key is needed: whoever knows only the id shares the block's bucket, which is empty.
+  // Its key is needed: with only the id, a caller shares the block's bucket, which is empty.
   assert.deepEqual(await statuses(traffic, 1, { 'x-client-id': 'keyed' }), [429]);
   assert.deepEqual(await statuses(traffic, 1, { 'x-client-id': 'keyed', 'x-api-key': 'slk_wrong' }), [429]);
   // The API key wins over the id that is sent with it.

@@ -1,4 +1,4 @@
-/** Connections to backends read into buffers that are used again: no byte may end up in somebody else's answer. */
+/** Connections to backends read into reused buffers: no byte may end up in another client's answer. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

@@ -43,7 +43,7 @@ test('a GET that was reset is tried on another backend, a POST is not: it may ha
     statuses.sort((a, b) => a - b),
     [200, 200, 502, 502],
   );
-  // With a key, the backend can tell a repetition.
+  // With a key, the backend can recognize a repetition.
   for (let count = 0; count < 4; count += 1) {
     const headers = { 'idempotency-key': `k${count}` };
     assert.equal((await httpRequest(`${traffic.url}/`, { method: 'POST', body: 'once', headers })).status, 200);

@@ -108,7 +108,7 @@ const REFUSED: readonly (readonly [claim: string, bytes: string, status?: number
   ['a field of 20 KiB', `${GET}X-A: ${'a'.repeat(20_480)}\r\n\r\n`, 431],
   ['a thousand fields of 20 bytes', `${GET}${'X-A: 12345678901234\r\n'.repeat(1000)}\r\n`, 431],
   ['20 KiB of trailers', `${POST}${CHUNKED}\r\n0\r\nX-A: ${'a'.repeat(20_480)}\r\n\r\n`, 431],
-  // A request behind one that is refused: nobody knows whether it is one.
+  // A request after a refused one: it is unknown whether it is one.
   ['two Hosts, and a request behind', `${GET}Host: y\r\n\r\n${HIDDEN}`],
   ['a foreign coding, and a request behind', `${POST}Transfer-Encoding: x, chunked\r\n\r\n0\r\n\r\n${HIDDEN}`, 501],
   ['HTTP/2.0, and a request behind', `GET / HTTP/2.0\r\n${HOST}\r\n${HIDDEN}`],

@@ -34,7 +34,7 @@ function ask({ url }: Traffic, cookie?: string, headers: Record<string, string> 
   return httpRequest(url, { headers: cookie === undefined ? headers : { ...headers, cookie } });
 }
 
-/** A cookie that says it was made so many seconds ago, of a session that began before. */
+/** A cookie made this many seconds ago, of a session that began earlier. */
 function madeAgo(backend: string, seconds: number, beganAgo = seconds, key = { id: 'k2', secret: SECRET }): string {
   const nowS = Math.floor(Date.now() / 1000);
   const session = {
@@ -165,7 +165,7 @@ test('a cookie that is not ours is ignored, and never passed on', async (t) => {
     good.replace('v1.k2', 'v1.k3'),
     good.replace(/.{5}$/, 'AAAAA'),
     madeAgo('b0', 0, 0, { id: 'k2', secret: OLD_SECRET }),
-    // Rightly signed, but for a backend of another pool.
+    // Correctly signed, but for a backend of another pool.
     madeAgo('elsewhere', 0),
   ];
   for (const cookie of forged) {

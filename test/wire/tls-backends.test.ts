@@ -81,7 +81,7 @@ test('a backend given by its address is asked for no name, whatever Host the cli
   assert.deepEqual(names, [false]);
 });
 
-/** What a request, an upgrade and both kinds of probe say of a backend with these TLS keys. */
+/** The results of a request, an upgrade and both kinds of probe for a backend with these TLS keys. */
 async function triedAllWays(t: TestContext, url: string, tls: object) {
   const traffic = await startTraffic(poolOf([url], `    tls: ${JSON.stringify(tls)}`));
   t.after(() => traffic.close());

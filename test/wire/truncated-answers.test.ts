@@ -1,6 +1,6 @@
 /**
- * A body without a length ends with its connection, so how the connection ends says whether it is complete: RFC 9112,
- * section 9.8. Node says `end` in both cases.
+ * A body without a length ends with its connection, so the way the connection ends shows whether it is complete: RFC
+ * 9112, section 9.8. Node emits `end` in both cases.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import { upgradeRequest } from '../support/upgrade-backend.ts';
 interface Ends {
   /** As it should: with close_notify under TLS. */
   readonly cleanly: () => void;
-  /** The connection below TLS ends, and nobody said why. */
+  /** The connection below TLS ends without an explanation. */
   readonly withFin: () => void;
   readonly withReset: () => void;
 }

@@ -190,7 +190,7 @@ test('the end of one direction is passed on, and the other goes on', async (t) =
     let received = '';
     socket.write(SWITCHED);
     socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
-    // Answers only when it knows that no more will come.
+    // Answers only once it knows that nothing more will come.
     socket.on('end', () => socket.end(`got ${received}`));
   }, true);
   t.after(() => backend.close());

@@ -10,7 +10,7 @@ import { behindHead, startTap, type Tap } from '../support/tap.ts';
 import { poolOf, startTraffic, type Traffic } from '../support/traffic.ts';
 import { upgrade } from '../support/websocket-client.ts';
 
-/** What is used of a socket of the package ws, which has no types of its own. */
+/** The part of the package ws used here; it has no types of its own. */
 interface ServerSocket {
   on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): void;
   on(event: 'pong', listener: (data: Buffer) => void): void;

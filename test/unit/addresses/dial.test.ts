@@ -57,7 +57,7 @@ test('an address that is silent has another beside it, and whichever connects fi
   assert.deepEqual(reported, ['a']);
   assert.deepEqual([begun[0]!.socket.isDestroyed, begun[1]!.socket.isDestroyed], [false, true]);
   begun[1]!.done(null);
-  assert.deepEqual(reported, ['a'], 'told once');
+  assert.deepEqual(reported, ['a'], 'reported once');
 });
 
 test('an address that has answered may take its time for TLS', (t) => {

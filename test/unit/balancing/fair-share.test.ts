@@ -1,6 +1,6 @@
 /**
  * How much traffic a backend gets that fails at once, which is the fastest thing that a backend can do. Seeded
- * simulations: good answers take about 10 ms, errors 0.3 ms, unless said otherwise.
+ * simulations: good answers take about 10 ms, errors 0.3 ms, unless stated otherwise.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -12,7 +12,7 @@ const GOOD = answers(200, 10);
 const REQUESTS = 2000;
 const failing = (status: number): Behaviour => answers(status, 0.3);
 
-/** Against chance, and against the moment in which its errors have not come back yet. */
+/** Allows for chance, and for the time before the first errors are back. */
 const TOLERANCE = 1.2;
 const LOADED = ['two-choices', 'least-connections'] as const satisfies Algorithm[];
 

@@ -1,4 +1,4 @@
-/** Whom a pool picks when it is not all the same: backups, backends with limits, and those that sessions are bound to. */
+/** Which backend a pool picks when they differ: backups, backends with limits, and those that sessions are bound to. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PoolSettings } from '../../../src/config/settings.ts';
@@ -34,7 +34,7 @@ function newPool(backends: readonly Partial<SnapshotBackend>[], more: Partial<Po
 
 const idOf = (choice: Choice | null): string | undefined => choice?.backend.id;
 
-/** Of so many picks, sorted. */
+/** The results of this many picks, sorted. */
 function ids(pool: TestedPool, count = 6, tried: readonly PoolBackend[] = []): string {
   const picked = Array.from({ length: count }, () => idOf(pool.pick(0, 0, tried)) ?? '-');
   return [...new Set(picked)].sort().join('');
@@ -92,7 +92,7 @@ describe('a backend with a limit', () => {
     const picked = Array.from({ length: 2000 }, () => idOf(pool.pick(0, 0, [])));
     assert.deepEqual(new Set(picked), new Set(['b', 'd']));
     const share = picked.filter((id) => id === 'b').length / picked.length;
-    // Half of them by turns, half by chance: 0.5 ± 6 standard deviations.
+    // Half of them in turn, half random: 0.5 ± 6 standard deviations.
     assert.ok(Math.abs(share - 0.5) < 0.07, String(share));
   });
 

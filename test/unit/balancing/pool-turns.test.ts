@@ -1,4 +1,4 @@
-/** What tries after the first, full backends and backups do to everybody's share. */
+/** The effect of retries, full backends and backups on the shares. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Algorithm, PoolSettings } from '../../../src/config/settings.ts';
@@ -21,7 +21,7 @@ function newPool(backends: readonly Partial<SnapshotBackend>[], more: Partial<Po
   };
 }
 
-/** `requests` of them, each tried again on another backend while it meets a dead one: answers and tries by backend. */
+/** `requests` of them, each retried on another backend while it meets a dead one: answers and attempts by backend. */
 function ask(pool: TestedPool, requests: number, isDead: (id: string) => boolean) {
   const answers = new Map<string, number>();
   const first = new Map<string, number>();

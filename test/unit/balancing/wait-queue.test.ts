@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import { allocateQueueTable, QueueTable } from '../../../src/balancing/queue-table.ts';
 import { WaitQueue, type Waiter } from '../../../src/balancing/wait-queue.ts';
 
-/** Queues of two threads over so many free places; `told` has what became of whom, in order. */
-function newQueues(places = 0) {
+/** Queues of two threads over this many free slots; `reported` has the outcome of each request, in order. */
+function newQueues(slots = 0) {
   const table = new QueueTable(allocateQueueTable(2));
-  const state = { places, nowMs: 0, woken: [] as number[], reported: [] as string[], begun: 0 };
+  const state = { slots, nowMs: 0, woken: [] as number[], reported: [] as string[], begun: 0 };
   table.wake = (thread) => void state.woken.push(thread);
   const [one, two] = [0, 1].map(
     (thread) => new WaitQueue(5, { table, thread, nowMs: () => state.nowMs, onWaiting: () => void (state.begun += 1) }),
@@ -16,8 +16,8 @@ function newQueues(places = 0) {
     sinceMs,
     deadlineMs: sinceMs + forMs,
     offer: () => {
-      if (state.places === 0) return false;
-      state.places -= 1;
+      if (state.slots === 0) return false;
+      state.slots -= 1;
       state.reported.push(name);
       return true;
     },
@@ -32,7 +32,7 @@ describe('a wait queue', () => {
   it('serves in the order of arrival, as many as there are slots', () => {
     const { one, state, waiter, table } = newQueues();
     for (const name of 'abc') one.add(waiter(name));
-    state.places = 2;
+    state.slots = 2;
     one.serve(1, false);
     assert.deepEqual(state.reported, ['a', 'b']);
     assert.deepEqual([one.length, table.length(5)], [1, 1]);
@@ -57,10 +57,10 @@ describe('a wait queue', () => {
     const { one, state, waiter } = newQueues();
     one.add(waiter('a'));
     await microtasks();
-    state.places = 1;
+    state.slots = 1;
     one.slotReturned();
     one.slotReturned();
-    assert.deepEqual(state.reported, [], 'whoever returns it goes on first');
+    assert.deepEqual(state.reported, [], 'the caller that returns it continues first');
     await microtasks();
     assert.deepEqual(state.reported, ['a']);
   });
@@ -72,7 +72,7 @@ describe('a wait queue', () => {
     one.add(waiter('b', 1));
     one.remove(leaving);
     one.remove(leaving);
-    state.places = 2;
+    state.slots = 2;
     one.serve(1, false);
     assert.deepEqual([state.reported, table.length(5)], [['b'], 0]);
   });
@@ -85,7 +85,7 @@ describe('a wait queue', () => {
     assert.deepEqual(state.reported, []);
     one.serve(100, true);
     assert.deepEqual(state.reported, ['a expired']);
-    state.places = 1;
+    state.slots = 1;
     one.serve(150, true);
     assert.deepEqual(state.reported, ['a expired', 'b expired']);
   });
@@ -105,19 +105,19 @@ describe('two threads that wait', () => {
     const { one, two, state, waiter } = newQueues();
     two.add(waiter('two', 10));
     one.add(waiter('one', 20));
-    state.places = 1;
+    state.slots = 1;
     one.serve(30, false);
     assert.deepEqual([state.reported, state.woken], [[], [1]]);
     two.serve(30, false);
     assert.deepEqual(state.reported, ['two']);
-    assert.deepEqual(state.woken, [1, 0], 'there may be a place for the next');
+    assert.deepEqual(state.woken, [1, 0], 'there may be a slot for the next');
   });
 
   it('do not wait for one that does nothing, when it comes to that', () => {
     const { one, two, state, waiter } = newQueues();
     two.add(waiter('two', 10));
     one.add(waiter('one', 20));
-    state.places = 1;
+    state.slots = 1;
     one.serve(30, true);
     assert.deepEqual(state.reported, ['one']);
   });
@@ -147,7 +147,7 @@ describe('waiting for something that only the thread has', () => {
     two.serve(6, false);
     assert.deepEqual(state.reported, ['shared']);
     two.add(waiter('older', 1));
-    state.places = 1;
+    state.slots = 1;
     one.serve(7, false);
     assert.deepEqual(state.reported, ['shared', 'local']);
   });

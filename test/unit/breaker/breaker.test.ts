@@ -14,7 +14,7 @@ import {
   snapshotBackend,
 } from '../../support/pool-settings.ts';
 
-/** A breaker over a pool of one backend, and what it told. */
+/** A breaker over a pool of one backend, and what it reported. */
 function newBreaker(more: Partial<PoolSettings> = {}) {
   const table = new BackendTable(allocateBackendTable(1));
   table.occupy(0, 1, true);

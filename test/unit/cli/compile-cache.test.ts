@@ -14,7 +14,7 @@ function folder(t: TestContext): string {
   return made;
 }
 
-/** A short run of the real process, which must not mind whatever becomes of its cache. */
+/** A short run of the real process, which must work whatever happens to its cache. */
 function run(env: NodeJS.ProcessEnv): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, '--version'], { encoding: 'utf8', env });
   assert.deepEqual([status, stderr], [0, '']);

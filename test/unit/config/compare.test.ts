@@ -86,7 +86,7 @@ ${BASE}`);
     reload: { watch: false },
     rateLimit: { ...current.rateLimit, default: { capacity: 1, ratePerSecond: 10 } },
   });
-  assert.deepEqual(withoutRestart(applied, wanted).restartRequired, restartRequired, 'told until the restart');
+  assert.deepEqual(withoutRestart(applied, wanted).restartRequired, restartRequired, 'reported until the restart');
 });
 
 test('the last token of a port that others reach stays until that port is gone', () => {
@@ -96,7 +96,7 @@ test('the last token of a port that others reach stays until that port is gone',
   assert.deepEqual(applied.admin, open.admin);
   assert.deepEqual(restartRequired.toSorted(), ['admin.host', 'admin.tokens']);
   const other = settings(`admin: { token: "some-secret-token-of-mine" }\n${BASE}`);
-  assert.deepEqual(withoutRestart(open, other).settings.admin.tokens, [], 'another token may take its place');
+  assert.deepEqual(withoutRestart(open, other).settings.admin.tokens, [], 'another token may replace it');
   const weak = settings(`admin: { token: weak }\n${BASE}`);
   assert.deepEqual(withoutRestart(open, weak).settings.admin, open.admin, 'but none that can be guessed');
 });

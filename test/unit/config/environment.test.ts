@@ -38,7 +38,7 @@ function problemsOf(text: string, env: Env, current?: References): readonly stri
 const backend = '{ url: "http://b:1" }';
 const POOL = `pools: { default: { backends: [${backend}] } }\n`;
 
-/** Every place that takes a single value, as a document with `value` there and nowhere else. */
+/** Every key with a single value, as a document with `value` there and nowhere else. */
 function* places(
   schema: TSchema,
   wrap: (value: unknown) => unknown,
@@ -75,7 +75,7 @@ describe('no error contains a value of the environment', () => {
     }
   });
 
-  /** Right for themselves, wrong together. */
+  /** Each valid by itself, invalid together. */
   const TOGETHER: readonly (readonly [text: string, env: Env])[] = [
     [`${POOL}admin: { host: "\${A}" }`, { A: '192.0.2.81' }],
     [

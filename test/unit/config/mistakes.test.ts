@@ -6,7 +6,7 @@ import { POOL, problemsOf } from '../../support/config-problems.ts';
 const HASH = `sha256:${'a'.repeat(64)}`;
 const OTHER_HASH = `sha256:${'b'.repeat(64)}`;
 
-/** One mistake, one line, at its place: [name, text, the line it has to make]. */
+/** One mistake, one line, with its position: [name, text, the expected line]. */
 const SHAPE: readonly (readonly [name: string, text: string, line: string | RegExp])[] = [
   [
     'an unknown word names the allowed ones and the nearest',
@@ -54,7 +54,7 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
     /admin\.tokens\.0\.role: found "root"; allowed: viewer, operator, admin/,
   ],
   [
-    'a name in the audit log that would be taken for another',
+    'a name in the audit log that would be mistaken for another',
     `${POOL}admin: { tokens: [{ name: anonymous, role: viewer, hash: "${HASH}" }] }`,
     /admin\.tokens\.0\.name: found "anonymous"; allowed: .* \("anonymous" is taken by Sluice itself\)$/,
   ],
@@ -187,7 +187,7 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
   ['too many threads', `${POOL}server: { threads: 65 }`, /found 65; allowed: auto or an integer from 1 to 64$/],
 ];
 
-/** The same for what only several keys together show. */
+/** The same for mistakes across several keys. */
 const REFERENCES: typeof SHAPE = [
   [
     'a route to no pool',
@@ -342,7 +342,7 @@ const REFERENCES: typeof SHAPE = [
   ],
 ];
 
-/** The same for what cannot even be read. */
+/** The same for text that cannot even be parsed. */
 const SYNTAX: typeof SHAPE = [
   [
     'the same key twice',

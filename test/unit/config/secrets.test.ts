@@ -3,12 +3,12 @@ import { test } from 'node:test';
 
 import { POOL, problemsOf } from '../../support/config-problems.ts';
 
-/** Every way to get a secret into the wrong place: no line may show it. */
+/** Every way to put a secret at the wrong key: no line may show it. */
 const LEAKS: Readonly<Record<string, string>> = {
   'a token with a space': 'admin: { token: "hunter2 x" }',
   'a token that is a list': 'admin: { token: [hunter2] }',
   'a token one level too high': 'admin: hunter2',
-  'a token in the place of its hash': 'admin: { tokens: [{ name: a, role: admin, hash: "hunter2" }] }',
+  'a token instead of its hash': 'admin: { tokens: [{ name: a, role: admin, hash: "hunter2" }] }',
   'a database URL of another kind': 'database: { url: "mysql://root:hunter2@h/d" }',
   'a database URL one level too high': 'database: "postgres://root:hunter2@h/d"',
   'a database URL as a host': 'server: { host: "postgres://root:hunter2@h/d" }',

@@ -1,6 +1,6 @@
 /**
  * Random messages, whole and broken, in random pieces: with a feed before it, Node's parser must find the same requests
- * as without, or refuse earlier. The reference has an ASCII character in place of each byte above 0x7f.
+ * as without, or refuse earlier. The reference has an ASCII character instead of each byte above 0x7f.
  */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -17,7 +17,7 @@ interface Parsed {
   error: string | undefined;
 }
 
-/** Done when in some turns of the event loop nothing more has come. */
+/** Done when nothing more has arrived for some turns of the event loop. */
 async function parse(pieces: readonly string[], hasFeed: boolean): Promise<Parsed> {
   const parsed: Parsed = { requests: [], error: undefined };
   const server = createServer(

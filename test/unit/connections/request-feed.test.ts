@@ -8,7 +8,7 @@ import { RequestFeed } from '../../../src/connections/request-feed.ts';
 interface Fed {
   /** Request line, and body if there is one, in the order of the requests. */
   readonly requests: readonly string[];
-  /** What Node's parser got, each call. */
+  /** What Node's parser got, call by call. */
   readonly pieces: readonly string[];
 }
 
@@ -46,7 +46,7 @@ async function feed(chunks: readonly string[], count: number): Promise<Fed> {
 
 const HOST = 'Host: x\r\n';
 const GET = `GET /a HTTP/1.1\r\n${HOST}\r\n`;
-/** Messages that end in every way there is, with what looks like an end or a request line within. */
+/** Messages that end in every possible way, containing text that looks like an end or a request line. */
 const MESSAGES = [
   GET,
   `\r\n\r\nGET /\xe9b HTTP/1.1\r\n${HOST}X: \xe9\r\n\r\n`,
@@ -78,7 +78,7 @@ function ends(parts: readonly string[]): Set<number> {
   return new Set(parts.map((part) => (at += part.length)));
 }
 
-/** A body may come in other parts than it was sent in. */
+/** A body may arrive in other parts than it was sent in. */
 const joined = (requests: readonly string[]): readonly string[] =>
   requests.map((request) => request.replaceAll(' ', ''));
 

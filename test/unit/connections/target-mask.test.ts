@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TargetMask } from '../../../src/connections/target-mask.ts';
 
-/** What the parser gets of a request line that comes in these parts, and the target that is put back. */
+/** What the parser gets of a request line that arrives in these parts, and the restored target. */
 function masked(parts: readonly string[]): readonly [line: string, target: string] {
   const mask = new TargetMask();
   mask.begin();

@@ -45,7 +45,7 @@ test('taken lines make room, and lines that wrap keep their order', () => {
   assert.equal(ring.add('cccc\n'), false);
   assert.equal(takeText(ring, 5), 'aaaa\n');
   assert.ok(ring.add('ccc\n'));
-  // The beginning would be taken for the end.
+  // The beginning would be mistaken for the end.
   assert.equal(ring.add('d\n'), false);
   assert.equal(ring.size, 9);
   assert.equal(takeText(ring, 100), 'bbbb\n');

@@ -16,7 +16,7 @@ function frame(backends: readonly BackendReport[], changes: Partial<Frame> = {})
   return { ...view, backends: reported, ...changes };
 }
 
-const ill = fakeBackend({
+const unhealthy = fakeBackend({
   id: 'b2',
   available: false,
   healthy: false,
@@ -29,7 +29,7 @@ test('all is healthy when every backend is available', () => {
 });
 
 test('a backend that is down is named with its reason and since when', () => {
-  const seen = frame([fakeBackend(), ill]);
+  const seen = frame([fakeBackend(), unhealthy]);
   const reported = seen.backends.map((backend) =>
     backend.id === 'b2'
       ? {
@@ -46,13 +46,13 @@ test('a backend that is down is named with its reason and since when', () => {
 });
 
 test('without a reported reason, the text is built from what is known', () => {
-  const [backend] = frame([ill]).backends;
+  const [backend] = frame([unhealthy]).backends;
   assert.equal(backendState(backend!), 'down');
   assert.equal(backendReason(backend!), 'unhealthy: connect refused');
 });
 
 test('it is down when no backend is available; a pool without one is named', () => {
-  const { level, title, problems } = verdictOf(frame([ill]), time);
+  const { level, title, problems } = verdictOf(frame([unhealthy]), time);
   assert.deepEqual([level, title], ['down', 'Down']);
   assert.equal(problems[0], 'pool api, behind route all, has no available backend');
 });
@@ -62,7 +62,7 @@ describe('red, where the alerts page:', () => {
   const [route] = served.routes;
 
   it('a pool behind a route has no available backend, though others have', () => {
-    const { level, title, problems } = verdictOf(frame([fakeBackend({ pool: 'other', id: 'o1' }), ill]), time);
+    const { level, title, problems } = verdictOf(frame([fakeBackend({ pool: 'other', id: 'o1' }), unhealthy]), time);
     assert.deepEqual([level, title], ['down', 'Failing']);
     assert.equal(problems[0], 'pool api, behind route all, has no available backend');
   });
@@ -77,7 +77,7 @@ describe('red, where the alerts page:', () => {
   });
 
   it('but not a pool that no route leads to', () => {
-    const { level, problems } = verdictOf(frame([fakeBackend(), { ...ill, pool: 'spare' }]), time);
+    const { level, problems } = verdictOf(frame([fakeBackend(), { ...unhealthy, pool: 'spare' }]), time);
     assert.equal(level, 'degraded');
     assert.equal(problems[0], 'pool spare has no available backend');
   });

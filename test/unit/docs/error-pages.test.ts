@@ -1,4 +1,4 @@
-/** Every error answer names the paragraph that explains it. */
+/** Every error answer links to its explanation. */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

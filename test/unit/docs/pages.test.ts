@@ -1,4 +1,7 @@
-/** What the hand-written pages show must exist: configuration that loads, links that lead somewhere, scripts there are. */
+/**
+ * Everything that the hand-written pages show must exist: configuration that loads, links that resolve, existing
+ * scripts.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

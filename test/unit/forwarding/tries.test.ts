@@ -19,7 +19,7 @@ import { poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 const HOUR_MS = 3_600_000;
 const RESET = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
 
-/** A pool of a, and of b, which works on one request at a time; b is open until 1000 ms, then half-open. */
+/** A pool of a and b; b works on one request at a time and is open until 1000 ms, then half-open. */
 function newPool(retries: Partial<RetrySettings> = {}) {
   const table = new BackendTable(allocateBackendTable(1));
   const backends = [snapshotBackend('a', 0), snapshotBackend('b', 1, { maxInFlight: 1 })];

@@ -9,7 +9,7 @@ import { hashOf, type TakerData, type TakerReport } from './client-table-worker.
 const THREADS = 4;
 const TAKES = 250_000;
 
-/** Lets four threads take from one table at the same time. @param onReady before they begin */
+/** Lets four threads take from one table concurrently. @param onReady called before they begin */
 async function takeInThreads(
   data: Omit<TakerData, 'writer' | 'barrier' | 'takes'>,
   onReady?: () => void,

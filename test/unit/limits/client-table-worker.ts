@@ -1,5 +1,5 @@
 /**
- * A thread that takes tokens as fast as it can, from a table that others take from too, and tells what it was given.
+ * A thread that takes tokens as fast as it can, from a table that others take from too, and reports what it got.
  * Started by client-table-threads.test.ts.
  */
 import { parentPort, workerData } from 'node:worker_threads';
@@ -33,7 +33,7 @@ export interface TakerReport {
   readonly events: Float64Array;
 }
 
-/** Nobody waits for a claimed slot for ever: after so long at least, a request passes. */
+/** No thread waits forever for a claimed slot: after this time at the latest, a request passes. */
 const TIMEOUT_MS = 90;
 
 /** Hash of a key, as the table wants it: spread over the table. */

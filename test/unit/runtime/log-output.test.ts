@@ -3,13 +3,13 @@ import { describe, test } from 'node:test';
 import { LogOutput, type Dropped } from '../../../src/runtime/log-output.ts';
 import type { LogSink, OnWritten } from '../../../src/runtime/log-sink.ts';
 
-/** A reader that takes what it is allowed to, then says why not. */
+/** A reader that takes what it is allowed to, then reports why not. */
 class FakeSink implements LogSink {
   readonly maxBytes = 64;
   text = '';
   room = Infinity;
   code = 'EAGAIN';
-  /** Writes under way, when it answers later. */
+  /** Running writes, if it answers later. */
   pending: (() => void)[] | null = null;
   #called: (() => void)[] = [];
 

@@ -1,4 +1,4 @@
-/** Tells how far its clock is off, by the time that all threads of the process share. */
+/** Reports how far its clock is off, compared with the time that all threads of the process share. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SharedClock } from '../../../src/runtime/shared-clock.ts';
 

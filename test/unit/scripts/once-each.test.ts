@@ -1,4 +1,4 @@
-/** No list of words is typed twice: file, API, database, command line and dashboard take it from where it belongs. */
+/** No list of words is typed twice: file, API, database, command line and dashboard import it. */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const LISTS = /'[\w.-]+'(?:\s*[,|]\s*'[\w.-]+')+/g;
 const VOCABULARY =
   /export const (?<name>[A-Z_]+) = \[(?<words>[^\]]*)\] as const;\nexport type \w+ = \(typeof \k<name>\)/g;
 
-/** Words that are in more than one list by chance, or because each place must name them itself. */
+/** Words that are in more than one list by chance, or because each file must list them itself. */
 const OTHERS: ReadonlySet<string> = new Set([
   // Plugins name what they depend on.
   'auth,schemas,websocket',

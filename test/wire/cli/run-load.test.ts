@@ -1,4 +1,4 @@
-/** The profiles that need no gateway, against sample backends as they are. */
+/** The profiles that need no gateway, directly against sample backends. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runLoad, type LoadRun, type ProfileName } from '../../../src/cli/load/run-load.ts';

@@ -10,7 +10,7 @@ import { attemptsOf, dial } from '../../../drizzle/postgres/postgres-dial.ts';
 import { parsePostgresUrl, type PostgresServer } from '../../../src/net/postgres-url.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
-/** What a server makes of SSLRequest. */
+/** The server's reaction to SSLRequest. */
 type Answer = 'S' | 'N' | 'S and more' | 'direct' | 'end' | 'nothing';
 
 const GREETING = 'through';

@@ -19,7 +19,7 @@ export default function Backends() {
   const [text, setText] = useState('');
   const [isAdding, setAdding] = useState(false);
   const ids = useMemo(() => matching(backends ?? [], shown, text), [backends, shown, text]);
-  const ill = (backends ?? []).filter((backend) => backendState(backend) !== 'healthy').length;
+  const unhealthy = (backends ?? []).filter((backend) => backendState(backend) !== 'healthy').length;
   return (
     <>
       <ViewHead title="Backends">
@@ -28,7 +28,7 @@ export default function Backends() {
           label="State"
           options={[
             ['all', `All ${backends?.length ?? ''}`],
-            ['unhealthy', `Unhealthy ${ill}`],
+            ['unhealthy', `Unhealthy ${unhealthy}`],
             ['healthy', 'Healthy'],
           ]}
           value={shown}

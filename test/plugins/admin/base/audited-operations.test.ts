@@ -1,4 +1,4 @@
-/** Every operation of the OpenAPI document that changes something: the audit log knows target, before and after. */
+/** Every operation of the OpenAPI document that changes something: the audit log has target, before and after. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StoredAuditEntry } from '../../../../src/audit/audit-store.ts';
@@ -11,10 +11,10 @@ import { MemoryClientStore } from '../../../support/memory-client-store.ts';
 const POOL =
   'pools: { web: { backends: [{ url: "http://10.0.0.1:80", id: a }, { url: "http://10.0.0.2:80", id: b }] } }\n';
 
-/** What the log must show besides the target: nothing before, nothing after, or both, and different. */
+/** Expected entries besides the target: nothing before, nothing after, or both, and different. */
 type Kind = 'created' | 'removed' | 'changed';
 
-/** In an order in which each can succeed; the target that the log must show. */
+/** In an order in which each can succeed; with the expected target. */
 const CALLS: readonly (readonly [
   operation: string,
   call: string,

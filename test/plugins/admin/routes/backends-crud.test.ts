@@ -190,7 +190,7 @@ describe('PATCH /v1/api/backends/{id}', () => {
     const { send } = await startLiveControl(t, YAML);
     await send('POST', BASE, { pool: 'q', url: 'http://a:1', id: 'qa' });
     const error = assertError(await send('PATCH', `${BASE}/a`, { pool: 'q' }), 'GW_BACKEND_EXISTS');
-    assert.equal(problems(error)['url'], undefined, 'it is the other one that would lose its place');
+    assert.equal(problems(error)['url'], undefined, 'it is the other one that would lose its slot');
     assert.match(error.message, /Override of backend "qa" would no longer apply/);
     assertError(await send('PATCH', `${BASE}/qa`, { pool: 'p' }), 'GW_BACKEND_EXISTS');
   });
@@ -384,7 +384,7 @@ describe('the actions of a backend', () => {
     assert.equal(view(await send('POST', `${BASE}/d/drain`)).drained, true);
     const count = applied.length;
     assert.equal(view(await send('POST', `${BASE}/d/drain`)).drained, true);
-    assert.equal(applied.length, count, 'what is in force already is not put in force again');
+    assert.equal(applied.length, count, 'current values are not applied again');
     assert.equal(view(await send('POST', `${BASE}/d/undrain`)).draining, false);
   });
 

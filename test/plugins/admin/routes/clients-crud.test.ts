@@ -32,7 +32,7 @@ async function start(t: TestContext): Promise<Api> {
   await app.register(errors);
   await app.register(schemas);
   await app.register(preconditions);
-  // No audit log here: that clients-crud comes after it, dependencies.test.ts shows.
+  // No audit log here: dependencies.test.ts shows that clients-crud comes after it.
   await app.register(fp(async () => undefined, { name: 'audit' }));
   await app.register(clientsCrud, { store, registry, defaultLimit: () => DEFAULT_LIMIT });
   t.after(() => app.close());

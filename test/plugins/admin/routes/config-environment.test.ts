@@ -1,4 +1,4 @@
-/** The configuration API over the real source and reloader: what the process's environment holds stays in the process. */
+/** The configuration API over the real source and reloader: the process's environment does not leak. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,7 +56,7 @@ async function start(t: TestContext) {
   });
   const send = (method: 'GET' | 'POST' | 'PUT', url: string, config?: string) =>
     app.inject({ method, url, ...(config === undefined ? {} : { payload: { config } }) });
-  /** Everything that anybody could read of it. */
+  /** Everything of it that anybody could read. */
   const readable = async (): Promise<string> =>
     [(await send('GET', '/v1/api/audit')).body, (await send('GET', '/v1/api/config')).body, ...logged, ...events].join(
       '\n',
@@ -65,7 +65,7 @@ async function start(t: TestContext) {
 }
 
 describe('the configuration API', () => {
-  /** A whole text for each kind of place, with a variable that the file in force does not name. */
+  /** A whole text for each kind of key, with a variable that the current file does not use. */
   const LEAKS: Readonly<Record<string, string>> = {
     "a route's name": `${FILE}`.replace('${NAME}', '${V}'),
     "a route's pool": `${FILE}`.replace('pool: default', 'pool: "${V}"'),
@@ -86,7 +86,7 @@ describe('the configuration API', () => {
       const answer = await send('POST', '/v1/api/config/check', text.replaceAll('${V}', '${OTHER_SECRET}'));
       assert.equal(answer.statusCode, 400, `${place}: ${answer.body}`);
       assert.doesNotMatch(answer.body, /c4n4ry|48151/, place);
-      // The key of a mapping is no place for a variable: it stays as it is.
+      // The key of a mapping cannot contain a variable: it stays as it is.
       if (place !== 'the key of a mapping')
         assert.match(answer.body, /does not use the variable|is not a valid pool name/, place);
     }

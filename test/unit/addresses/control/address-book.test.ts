@@ -6,9 +6,9 @@ import type { Found } from '../../../../src/addresses/control/name-lookup.ts';
 interface Harness {
   readonly book: AddressBook;
   readonly reported: unknown[];
-  /** By host: what the next look-up gives; a promise of the test's own for one that hangs. */
+  /** By host: the result of the next lookup; a promise of the test's own for one that hangs. */
   readonly zone: Record<string, Found | Error | Promise<Found>>;
-  /** Lets the look-up that is due next begin, and says how long it was to wait. */
+  /** Starts the next due lookup, and returns its delay. */
   next(): Promise<number>;
   nowMs: number;
 }

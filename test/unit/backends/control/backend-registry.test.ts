@@ -41,7 +41,7 @@ describe('the registry of backends', () => {
     await registry.refresh();
     assert.equal(weights(), 'a:4,b:1,n:1');
     await registry.refresh();
-    assert.equal(applied.length, 1, 'what is in force already is not put in force again');
+    assert.equal(applied.length, 1, 'current values are not applied again');
   });
 
   it('has one change after the other, and a reload between them', async () => {

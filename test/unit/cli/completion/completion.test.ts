@@ -22,7 +22,7 @@ async function script(shell: string): Promise<string> {
 const rows = await commandTable(SUBCOMMANDS);
 const bash = await script('bash');
 
-/** What bash offers behind these words. */
+/** What bash offers after these words. */
 function offered(...words: readonly string[]): string[] {
   const list = ['sluice', ...words].map((word) => `'${word}'`).join(' ');
   const ask = `${bash}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length}; _sluice; printf '%s\\n' "\${COMPREPLY[@]}"`;

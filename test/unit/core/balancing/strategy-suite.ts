@@ -1,4 +1,4 @@
-/** What every strategy must do, whatever it goes by, and the stage for it: backends whose requests end in turn. */
+/** What every strategy must do, whatever it uses, and its environment: backends whose requests end in order. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createStrategy } from '../../../../src/balancing/core/create-strategy.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { requestFault } from '../../../../src/forwarding/message/request-fault.ts';
 
-/** As Node's parser hands it on: of Host and Content-Length the first, others joined. */
+/** As Node's parser passes it on: the first of Host and Content-Length, others joined. */
 function codeOf(
   fields: readonly (readonly [string, string])[],
   httpVersion = '1.1',

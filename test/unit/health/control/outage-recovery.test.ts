@@ -53,7 +53,7 @@ describe('after an outage of the whole pool', () => {
       circuits.succeeded(0, pool.pick(0, 1000, [])!.pass, CIRCUIT, 1000);
     }
     assert.equal(states(), 'closed open');
-    // The pool is well again by now, but this one was part of the outage.
+    // The pool has recovered by now, but this one was part of the outage.
     assert.equal(probe('b', true), true);
     assert.equal(states(), 'closed half-open');
   });

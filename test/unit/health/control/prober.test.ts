@@ -9,7 +9,7 @@ const up: ProbeResult = { ok: true, status: 200, latencyMs: 1 };
 const down: ProbeResult = { ok: false, error: 'status 503' };
 const own: ProbeResult = { ok: false, error: 'no file descriptor left', isOwn: true };
 
-/** A prober whose probes end when the test says so, and whose rounds wait for the test. */
+/** A prober whose probes end on the test's command, and whose rounds wait for the test. */
 function harness(random = 0.5) {
   const probes: { url: string; address: string; signal: AbortSignal; end: (result: ProbeResult) => void }[] = [];
   const due: { task: () => void; ms: number }[] = [];
@@ -34,12 +34,12 @@ function harness(random = 0.5) {
       return () => void due.splice(due.indexOf(entry), 1);
     },
   });
-  /** Ends the oldest probe under way; its round is over when this resolves. */
+  /** Ends the oldest running probe; its round is over when this resolves. */
   async function end(result: ProbeResult): Promise<void> {
     probes.shift()!.end(result);
     await turn();
   }
-  /** Lets the next round begin, and says how long it was to wait. */
+  /** Starts the next round, and returns its delay. */
   async function begin(): Promise<number> {
     const { task, ms } = due.shift()!;
     task();
@@ -49,7 +49,7 @@ function harness(random = 0.5) {
   return { prober, probes, due, reported, end, begin };
 }
 
-/** All promises that can go on have gone on. */
+/** All promises that can proceed have done so. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function target(
@@ -292,7 +292,7 @@ describe('a target with several addresses', () => {
   });
 });
 
-/** What goes to the ports, without the lines of the log. */
+/** Calls of the ports, without the lines of the log. */
 function isReport(entry: unknown): boolean {
   return Array.isArray(entry) && entry[0] === 'a';
 }

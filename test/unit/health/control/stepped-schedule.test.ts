@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { steppedSchedule } from '../../../../src/health/control/stepped-schedule.ts';
 
-/** Time that stands still until the test lets it go on. */
+/** Time that stands still until the test advances it. */
 function harness(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let nowMs = 30;

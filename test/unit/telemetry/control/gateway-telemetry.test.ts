@@ -100,7 +100,7 @@ test('a refused reload is in the report', () => {
 test('reading a report changes nothing: clients of a large table are counted by the samples', () => {
   const { telemetry, clients, time } = build(400_000);
   const settings = { capacity: 1, ratePerSecond: 0.001 };
-  // A place in each half of the table: the high word chooses it.
+  // A slot in each half of the table: the high word selects it.
   for (const hi of [0x1000_0000, 0xf000_0000]) clients.take(7, hi, 1, settings, time.nowMs);
   const counts = (times: number): readonly number[] =>
     Array.from({ length: times }, () => telemetry.report().limiter.activeClients);

@@ -21,7 +21,7 @@ test('a thread is stuck at two seconds of silence, lost at ten, and runs again a
   assert.equal(pulse.silentMs, 11_000);
   assert.equal(pulse.look(8, 11_250), 'running');
   assert.equal(pulse.silentMs, 0);
-  assert.equal(pulse.look(8, 13_000), 'running', 'silence begins anew');
+  assert.equal(pulse.look(8, 13_000), 'running', 'silence starts over');
 });
 
 test('a thread that beats is never stuck, however slowly', () => {

@@ -40,7 +40,7 @@ test('a body that stops coming is cut visibly', async (t) => {
 test('an event stream is not cut while it is idle, and its first event comes at once', async (t) => {
   const backend = await startRawBackend((_request, socket) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n');
-    // Longer than the idle time-out, on purpose: time is the subject here.
+    // Longer than the idle timeout, on purpose: time is the subject here.
     setTimeout(() => socket.end('data: 2\n\n'), 1500);
   });
   t.after(() => backend.close());
@@ -69,10 +69,10 @@ test('a client too slow to send its body is answered 408, and no backend is blam
   assert.equal(traffic.tables.backends.inFlight(0), 0);
 });
 
-/** Of an answer that breaks off, nothing but its end is waited for. */
+/** For an answer that breaks off, only its end is awaited. */
 const NEVER = /^$./;
 
-/** Requests that meet a backend's slow path, each in its way, and what comes of them. */
+/** Requests that hit a backend's slow path, each in its way, and their outcomes. */
 const SLOW: [name: string, more: string, slow: (socket: Socket) => void, request: string, comes: RegExp][] = [
   ['no head within timeouts.response', 'timeouts: { response: 200ms }', () => undefined, '', /^HTTP\/1\.1 504 /],
   [

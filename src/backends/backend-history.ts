@@ -1,4 +1,4 @@
-/** The last changes of each backend. They last as long as the backend does, over every reload. */
+/** The last changes of each backend. Kept as long as the backend exists, across reloads. */
 import { Ring } from '../core/ring.ts';
 import type { BackendChangeKind } from './core/backends-vocabulary.ts';
 

@@ -1,26 +1,26 @@
 /**
- * What operators say of backends, laid over what the file says: a pure function from the file's settings and the
- * stored changes to the current settings. What no longer fits the file is not in force, and never lost: it is named.
+ * Applies the operators' overrides to the file: a pure function from the file's settings and the stored changes to the
+ * current settings. An override that no longer fits the file does not apply, but is kept and reported.
  */
 import type { BackendSettings, PoolSettings, Settings } from '../config/settings.ts';
 import { type BackendSource, OVERLAY_FIELDS } from './core/backends-vocabulary.ts';
 import type { BackendValues, StoredBackend } from './backend-store.ts';
 import { MAX_BACKENDS } from '../runtime/table-sizes.ts';
 
-/** Where a current backend comes from, and what of it the API says. */
+/** Where a current backend comes from, and which parts of it the API overrides. */
 export interface BackendOrigin {
   readonly source: BackendSource;
-  /** Values of the file that the API's lie over; of an added backend none. */
+  /** Keys of the file that the API overrides; none for an added backend. */
   readonly overrides: readonly (keyof BackendValues)[];
-  /** The file's values of these; null when there are none. */
+  /** The file's values of these; null if there are none. */
   readonly file: Readonly<Partial<BackendValues>> | null;
-  /** Of what is stored; 0: nothing is. */
+  /** Of the stored row; 0: there is none. */
   readonly version: number;
 }
 
 export type RejectionKind = 'gone' | 'id_taken' | 'unknown_pool' | 'url_taken' | 'too_many';
 
-/** Something stored that is not in force. */
+/** Something stored that does not apply. */
 export interface RejectedOverride {
   readonly id: string;
   readonly kind: RejectionKind;
@@ -38,10 +38,10 @@ export interface OverlayResult {
 
 const FROM_FILE: BackendOrigin = { source: 'file', overrides: [], file: null, version: 0 };
 
-/** @param rows by id: of two that exclude each other, the first is in force. */
+/** @param rows by id: of two that exclude each other, the first applies. */
 export function applyOverlay(file: Settings, rows: readonly StoredBackend[]): OverlayResult {
   const overlay = new Overlay(file.pools);
-  // The file's backends first: an added one must not take the place that one of them is moved to.
+  // The file's backends first: an added one must not take a slot that one of them is moved to.
   const [over, added] = [rows.filter(({ id }) => overlay.has(id)), rows.filter(({ id }) => !overlay.has(id))];
   for (const row of over) overlay.change(row);
   for (const row of added) overlay.add(row);
@@ -80,7 +80,7 @@ class Overlay {
     });
   }
 
-  /** Lays the row over the file's backend with its id. Its other values hold even when its pool does not fit. */
+  /** Applies the row to the file's backend with its id. Its other values apply even if its pool does not fit. */
   change(row: StoredBackend): void {
     const pool = this.#poolOf.get(row.id)!;
     const backends = this.#backends.get(pool)!;
@@ -116,7 +116,7 @@ class Overlay {
     this.origins.set(id, { source: 'api', overrides: [], file: null, version: row.version });
   }
 
-  /** Refuses the row when there is no such pool, or its URL is in there already. */
+  /** Refuses the row if there is no such pool, or its URL is already in there. */
   #isFree(row: StoredBackend, pool: string, url: string): boolean {
     const others = this.#backends.get(pool);
     if (others === undefined) {

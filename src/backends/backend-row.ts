@@ -9,7 +9,7 @@ import { type BackendTable, CELL, LATENCY_STALE_MS, MAX_UNTIMED } from './backen
 const LATENCY_WINDOW_MS = 10_000;
 /** The weight of a new sample in the average that the API reports as `ema_ms`. */
 const EMA_ALPHA = 0.2;
-/** The weight of one attempt in the share of bad ones: seen after a few, forgotten after a dozen good ones. */
+/** The weight of one attempt in the share of bad ones: visible after a few, gone after a dozen good ones. */
 const FAILING_ALPHA = 0.2;
 /** Less than one bad attempt after twenty good ones. */
 const MIN_FAILING = 0.01;
@@ -31,15 +31,15 @@ export class BackendRow {
 
   ended(index: number): void {
     const cell = this.#table.rowOf(this.#thread, index) + CELL.IN_FLIGHT;
-    // A slot that was handed to another backend meanwhile starts at 0 again.
+    // A slot that was given to another backend meanwhile starts at 0 again.
     if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
   }
 
-  /** False: the backend works on `max` requests already, all threads together. */
+  /** False: the backend is already working on `max` requests, all threads together. */
   takeSlot(index: number, max: number): boolean {
     if (this.#table.inFlight(index) >= max) return false;
     const cell = this.#table.rowOf(this.#thread, index) + CELL.HELD_SLOTS;
-    // First here: a thread that dies in between gives back one too many, which heals, rather than one too few.
+    // First here: a thread that dies in between returns one too many, which heals, rather than one too few.
     this.#cells[cell]! += 1;
     if (this.#table.takeSlot(index, max)) return true;
     this.#cells[cell]! -= 1;
@@ -66,7 +66,7 @@ export class BackendRow {
     if (this.#cells[cell]! > 0) this.#cells[cell]! -= 1;
   }
 
-  /** @param generation of the circuit; trials of an earlier one are over, whatever becomes of them. */
+  /** @param generation of the circuit; trials of an earlier one are over, whatever their outcome. */
   trialTaken(index: number, generation: number): void {
     const row = this.#table.rowOf(this.#thread, index);
     const isFirst = this.#cells[row + CELL.TRIAL_GENERATION] !== generation;
@@ -80,7 +80,7 @@ export class BackendRow {
     if (this.#cells[row + CELL.TRIALS]! > 0) this.#cells[row + CELL.TRIALS]! -= 1;
   }
 
-  /** An outcome too late for the circuit: it is in the totals, not in the window. */
+  /** An outcome too late for the circuit: it counts in the totals, not in the window. */
   countedLate(index: number, isFailure: boolean): void {
     const row = this.#table.rowOf(this.#thread, index);
     this.#cells[row + (isFailure ? CELL.FAILURES : CELL.SUCCESSES)]! += 1;
@@ -89,7 +89,7 @@ export class BackendRow {
   counted(index: number, isFailure: boolean, nowMs: number, windowMs: number): void {
     const row = this.#table.rowOf(this.#thread, index);
     this.#cells[row + (isFailure ? CELL.FAILURES : CELL.SUCCESSES)]! += 1;
-    // What tripped the circuit is done with when it has closed: it must not trip it again at once.
+    // Failures that tripped the circuit are forgotten when it has closed: they must not trip it again at once.
     const closedSince = this.#table.closedSince(index);
     if (this.#cells[row + CELL.WINDOW_SINCE] !== closedSince) {
       this.#cells.fill(0, row + CELL.WINDOW, row + CELL.WINDOW + WINDOW_CELLS);
@@ -98,14 +98,14 @@ export class BackendRow {
     recordOutcome(this.#cells, row + CELL.WINDOW, isFailure, nowMs, windowMs);
   }
 
-  /** Forgets what this thread counted and measured; its running requests stay. */
+  /** Resets what this thread counted and measured; its running requests stay. */
   reset(index: number): void {
     this.#table.resetRow(this.#thread, index);
   }
 
   /**
    * A response head with this status (100..599) came `latencyMs` after its request was sent. Averages learn from good
-   * answers only: an error says how fast the backend fails.
+   * answers only: an error shows how fast the backend fails.
    */
   answered(index: number, latencyMs: number, nowMs: number, status = 200): void {
     const row = this.#table.rowOf(this.#thread, index);
@@ -117,7 +117,7 @@ export class BackendRow {
       return;
     }
     const elapsedMs = nowMs - this.#cells[row + CELL.LATENCY_AT]!;
-    // An old average was no longer believed: the new sample replaces it whole.
+    // An old average was no longer trusted: the new sample replaces it.
     const isUnknown = elapsedMs > LATENCY_STALE_MS || this.#cells[row + CELL.UNTIMED]! >= MAX_UNTIMED;
     this.#cells[row + CELL.LATENCY] = isUnknown
       ? latencyMs
@@ -129,7 +129,7 @@ export class BackendRow {
     this.#cells[row + CELL.GOOD_MS]! += latencyMs;
   }
 
-  /** An attempt is over, well or badly. */
+  /** An attempt has ended, successfully or not. */
   judged(index: number, isBad: boolean, nowMs: number): void {
     const row = this.#table.rowOf(this.#thread, index);
     if (isBad) this.#cells[row + CELL.BAD]! += 1;
@@ -140,7 +140,7 @@ export class BackendRow {
     this.#cells[row + CELL.JUDGED_AT] = nowMs;
   }
 
-  /** An attempt ended sooner than a good one would have: for balancing, it runs on for `forMs`. */
+  /** An attempt ended sooner than a good one would have: for balancing, it continues for `forMs`. */
   lingers(index: number, forMs: number, nowMs: number): void {
     const row = this.#table.rowOf(this.#thread, index);
     const lastMs = this.#cells[row + CELL.LINGER_MS]!;

@@ -1,12 +1,12 @@
 /**
- * What all threads know of every backend, in shared memory.
+ * What all threads know about every backend, in shared memory.
  *
- * - Per backend: flags and weight (the control thread writes them), the circuit word and the counters of failures in
- *   a row (changed by compare-and-swap or atomic addition), and a few times.
+ * - Per backend: flags and weight (the control thread writes them), the circuit word and the counters of consecutive
+ *   failures (changed by compare-and-swap or atomic addition), and a few times.
  * - Per thread and backend: a row of plain cells that only this thread writes. Readers add the rows up. When a thread
- *   dies, the control thread takes its running requests off (releaseThread), so that counts cannot leak.
+ *   dies, the control thread removes its running requests (releaseThread), so that counts cannot leak.
  *
- * A backend keeps its slot (`index`) as long as it is configured; the control thread hands the slots out.
+ * A backend keeps its slot (`index`) as long as it is configured; the control thread assigns the slots.
  */
 import type { ProbeVerdict } from '../health/core/rise-fall.ts';
 import { FORCED_OPEN, generationOf, stateOf } from '../breaker/core/circuit-breaker.ts';
@@ -40,26 +40,26 @@ const LATENCY = 3;
 const LATENCY_AT = 4;
 const EMA = 5;
 const TRIALS = 6;
-/** The closedSince for which the window counts. */
+/** The closedSince that the window belongs to. */
 const WINDOW_SINCE = 7;
-/** Of the circuit, when it gave out the trials. */
+/** Generation of the circuit when it gave out the trials. */
 const TRIAL_GENERATION = 8;
-/** Of the places that are taken, those of this thread. */
+/** Of the slots in use, those of this thread. */
 const HELD_SLOTS = 9;
 const WINDOW = 10;
 /** Sum of all times to first byte, ms: with the histogram's count, a mean that no bucket blurs. */
 const RESPONSE_MS = WINDOW + WINDOW_CELLS + 1;
 /** Response heads by status class, 1xx..5xx. */
 const STATUS = RESPONSE_MS + 1;
-/** Answers below 400, and the sum of their times to first byte, ms: of all answers, those that tell how fast it is. */
+/** Answers below 400, and the sum of their times to first byte, ms: only these show how fast it is. */
 const GOOD = STATUS + 5;
 const GOOD_MS = GOOD + 1;
-/** Attempts that were bad; see core/balancing/judgement.ts. */
+/** Bad attempts; see core/balancing/judgement.ts. */
 const BAD = GOOD_MS + 1;
 /** Share of bad ones among the last attempts, 0..1, and when the last of them ended. */
 const FAILING = BAD + 1;
 const JUDGED_AT = FAILING + 1;
-/** Answers in a row that said nothing of its speed. */
+/** Consecutive answers that said nothing about its speed. */
 const UNTIMED = JUDGED_AT + 1;
 /** Attempts that ended too soon, as of LINGER_AT, and the mean time for which they are held against the backend, ms. */
 const LINGER = UNTIMED + 1;
@@ -69,9 +69,9 @@ const LINGER_MS = LINGER_AT + 1;
 const CONNECTIONS = LINGER_MS + 1;
 const ROW = CONNECTIONS + 1;
 
-/** A latency average that got no sample for this long no longer says how fast the backend is. */
+/** After this long without a sample, a latency average is out of date. */
 export const LATENCY_STALE_MS = 2000;
-/** After so many answers in a row that say nothing of its speed, an average no longer says it either. */
+/** So it is after this many consecutive answers that say nothing about its speed. */
 export const MAX_UNTIMED = 5;
 
 const ENABLED = 1;
@@ -82,11 +82,11 @@ const UNRESOLVED = 16;
 
 export interface BackendTableBuffers {
   readonly threads: number;
-  /** Int32: [0] the availability version, then INTS cells a backend. */
+  /** Int32: [0] the availability version, then INTS cells per backend. */
   readonly words: SharedArrayBuffer;
-  /** Float64: FLOATS cells a backend, then the rows, thread by thread. */
+  /** Float64: FLOATS cells per backend, then the rows, thread by thread. */
   readonly cells: SharedArrayBuffer;
-  /** Float64, for a busy bucket would pass 2³² within days: time to first byte, thread by thread. */
+  /** Float64, because a busy bucket would pass 2³² within days: time to first byte, thread by thread. */
   readonly histograms: SharedArrayBuffer;
 }
 
@@ -113,7 +113,7 @@ export class BackendTable {
     this.#words = new Int32Array(buffers.words);
   }
 
-  /** Changes whenever a backend may have become available or unavailable, but for the mere passing of time. */
+  /** Changes whenever a backend may have become available or unavailable, except by the mere passing of time. */
   get availabilityVersion(): number {
     return Atomics.load(this.#words, 0);
   }
@@ -150,7 +150,7 @@ export class BackendTable {
     this.#setFlags(index, DRAINING, isDraining ? DRAINING : 0);
   }
 
-  /** Its host name has led nowhere yet. */
+  /** Its host name has never resolved. */
   setUnresolved(index: number, isUnresolved: boolean): void {
     this.#setFlags(index, UNRESOLVED, isUnresolved ? UNRESOLVED : 0);
   }
@@ -159,7 +159,7 @@ export class BackendTable {
     this.#setFlags(index, UP | DOWN, health === 'up' ? UP : health === 'down' ? DOWN : 0);
   }
 
-  /** > 0. What the strategies weigh with; the configured weight unless something adapts it. */
+  /** > 0. The weight that the strategies use; the configured one unless something adapts it. */
   setWeight(index: number, weight: number): void {
     this.cells[index * FLOATS + WEIGHT] = weight;
     this.bumpAvailability();
@@ -173,8 +173,8 @@ export class BackendTable {
   }
 
   /**
-   * The thread is gone: so are its running requests. What it counted stays. Returns the trials it held, by index; not
-   * those of an earlier half-open circuit, which nobody waits for any more.
+   * The thread is gone, and so are its running requests. Its counts stay. Returns the trials it held, by index; not
+   * those of an earlier half-open circuit, which nothing waits for any more.
    */
   releaseThread(thread: number): { index: number; trials: number }[] {
     const held: { index: number; trials: number }[] = [];
@@ -219,7 +219,7 @@ export class BackendTable {
     return this.cells[index * FLOATS + EJECTED_UNTIL]!;
   }
 
-  /** When the circuit lets a trial pass, as far as `word` is open: by a trip, or by an operator. */
+  /** When the circuit admits a trial, if `word` is open: after a trip, or as set by an operator. */
   openUntil(index: number, word: number = this.circuitWord(index)): number {
     return this.cells[index * FLOATS + (stateOf(word) === FORCED_OPEN ? FORCED_UNTIL : OPEN_UNTIL)]!;
   }
@@ -238,8 +238,8 @@ export class BackendTable {
   }
 
   /**
-   * What balancing goes by: the requests that run there, and those that failed at once, for as long as a good answer
-   * would have taken. Without them the backend that fails fastest would always be the least busy one.
+   * The load that balancing uses: the requests that run there, and those that failed at once, for as long as a good
+   * answer would have taken. Without them the backend that fails fastest would always be the least busy one.
    */
   load(index: number, nowMs: number): number {
     let load = 0;
@@ -261,7 +261,7 @@ export class BackendTable {
     return this.#sum(index, FAILURES);
   }
 
-  /** What the backend answered since it took this slot: heads by class, 1xx..5xx, and the sum of their times, ms. */
+  /** The backend's answers since it took this slot: heads by class, 1xx..5xx, and the sum of their times, ms. */
   responses(index: number): { readonly statuses: readonly number[]; readonly sumMs: number } {
     const statuses = [0, 1, 2, 3, 4].map((kind) => this.#sum(index, STATUS + kind));
     return { statuses, sumMs: this.#sum(index, RESPONSE_MS) };
@@ -281,10 +281,10 @@ export class BackendTable {
   }
 
   /**
-   * Mean of the threads' decaying averages of good answers, ms, for balancing. NaN: no sample, or none that still says
-   * anything: a strategy that shuns a slow backend would never see that it is fast again. After LATENCY_STALE_MS without
-   * a good answer its latency is unknown, unless requests run there: then it may simply not answer. After
-   * MAX_UNTIMED other answers it is unknown in any case: it answers, but no longer as it did.
+   * Mean of the threads' decaying averages of good answers, ms, for balancing. NaN: no sample, or none that is still
+   * valid: otherwise a strategy that avoids a slow backend would never see that it is fast again. After
+   * LATENCY_STALE_MS without a good answer its latency is unknown, unless requests run there: then it may simply not
+   * answer. After MAX_UNTIMED other answers it is unknown in any case: it answers, but not as before.
    */
   latencyMs(index: number, nowMs: number): number {
     let fresh = 0;
@@ -308,8 +308,8 @@ export class BackendTable {
   }
 
   /**
-   * Share of bad ones among the last attempts, 0..1; the mean of the threads that know. As with latency, what no attempt
-   * has confirmed for LATENCY_STALE_MS counts only while requests run there.
+   * Share of bad ones among the last attempts, 0..1; the mean of the threads with data. As with latency, without a new
+   * attempt for LATENCY_STALE_MS it counts only while requests run there.
    */
   failing(index: number, nowMs: number): number {
     let known = 0;
@@ -335,7 +335,7 @@ export class BackendTable {
     return this.#mean(index, EMA);
   }
 
-  /** Adds all threads' sliding windows up, into `into`; those that began before the circuit last closed are over. */
+  /** Adds all threads' sliding windows up, into `into`; those from before the circuit last closed are left out. */
   window(index: number, nowMs: number, windowMs: number, into: WindowSum): void {
     into.successes = 0;
     into.failures = 0;
@@ -346,14 +346,14 @@ export class BackendTable {
     }
   }
 
-  // ---- places, of backends with a limit: taken with a request's pick, returned when it is done there
+  // ---- slots, of backends with a limit: taken with a request's pick, returned when it is done there
 
-  /** It works on `max` requests already; those that were let in before there was a limit count too. */
+  /** It is already working on `max` requests; those admitted before there was a limit count too. */
   isFull(index: number, max: number): boolean {
     return Atomics.load(this.#words, 1 + index * INTS + SLOTS_IN_USE) >= max || this.inFlight(index) >= max;
   }
 
-  /** No traffic thread has a connection left, where each may have `max`. */
+  /** No traffic thread has a connection left, with `max` for each. */
   hasNoConnection(index: number, max: number): boolean {
     for (let thread = 0; thread < this.threads; thread += 1) {
       if (this.cells[this.rowOf(thread, index) + CONNECTIONS]! < max) return false;
@@ -361,7 +361,7 @@ export class BackendTable {
     return true;
   }
 
-  /** Exact over all threads. False: there are `max`. */
+  /** Exact over all threads. False: there are already `max`. */
   takeSlot(index: number, max: number): boolean {
     const word = 1 + index * INTS + SLOTS_IN_USE;
     for (let taken = Atomics.load(this.#words, word); taken < max;) {
@@ -372,7 +372,7 @@ export class BackendTable {
     return false;
   }
 
-  /** Never below none: the slot may have been handed to another backend meanwhile. */
+  /** Never below zero: the slot may have been given to another backend meanwhile. */
   returnSlots(index: number, count: number): void {
     const word = 1 + index * INTS + SLOTS_IN_USE;
     for (let taken = Atomics.load(this.#words, word); taken > 0 && count > 0;) {
@@ -388,7 +388,7 @@ export class BackendTable {
     return Atomics.load(this.#words, 1 + index * INTS + CIRCUIT);
   }
 
-  /** True when the word was `expected` and is `next` now. */
+  /** True if the word was `expected` and is `next` now. */
   swapCircuitWord(index: number, expected: number, next: number): boolean {
     return Atomics.compareExchange(this.#words, 1 + index * INTS + CIRCUIT, expected, next) === expected;
   }
@@ -414,26 +414,26 @@ export class BackendTable {
     return Atomics.load(this.#words, 1 + index * INTS + CONSECUTIVE);
   }
 
-  /** The count with this one. */
+  /** The count including this one. */
   addConsecutiveFailure(index: number): number {
     return Atomics.add(this.#words, 1 + index * INTS + CONSECUTIVE, 1) + 1;
   }
 
-  /** The count of gateway errors in a row for passive health, with this one. */
+  /** Consecutive gateway errors, including this one, for passive health. */
   addPassiveError(index: number): number {
     return Atomics.add(this.#words, 1 + index * INTS + PASSIVE, 1) + 1;
   }
 
   endFailureRow(index: number): void {
     const word = 1 + index * INTS;
-    // Reading first keeps the cache line shared while all is well.
+    // Reading first keeps the cache line shared in the usual case.
     if (this.#words[word + CONSECUTIVE] !== 0) Atomics.store(this.#words, word + CONSECUTIVE, 0);
     if (this.#words[word + PASSIVE] !== 0) Atomics.store(this.#words, word + PASSIVE, 0);
   }
 
   /**
-   * Forgets what a thread counted and measured; what runs there now stays. For the thread itself, or for nobody while
-   * it is dead: a row has one writer, and a second one could bring back what the first has just taken away.
+   * Resets what a thread counted and measured; running requests stay. For the thread itself, or for its cleanup after
+   * it died: a row has one writer, and a second one could restore what the first has just cleared.
    */
   resetRow(thread: number, index: number): void {
     const row = this.rowOf(thread, index);

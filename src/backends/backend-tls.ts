@@ -1,4 +1,4 @@
-/** How TLS to a backend is made, the same for requests, upgrades and probes. */
+/** TLS settings of connections to a backend, the same for requests, upgrades and probes. */
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { PoolSettings, PoolTlsSettings } from '../config/settings.ts';
 import { tlsServerName } from '../net/backend-url.ts';

@@ -1,4 +1,7 @@
-/** How a backend is, for operators: its state with the reason, and what slow start and adaptation make of its weight. */
+/**
+ * The condition of a backend, for operators: its state with the reason, and the effect of slow start and adaptation on
+ * its weight.
+ */
 import type { HealthState } from './core/backends-vocabulary.ts';
 
 export interface AdaptiveReport {
@@ -8,7 +11,7 @@ export interface AdaptiveReport {
   readonly targetLatencyMs: number | null;
   /** 0..1. */
   readonly errorRate: number;
-  /** Requests that it was judged by, or that have come together so far. */
+  /** Requests that it was judged by, or that have accumulated so far. */
   readonly samples: number;
   /** Factor of its configured weight. */
   readonly share: number;

@@ -1,4 +1,4 @@
-/** The part of a backend's view that says how it is: its state, slow start, adaptation. */
+/** The health part of a backend's view: its state, slow start, adaptation. */
 import { Type, type Static } from '@sinclair/typebox';
 import { HEALTH_STATES } from '../core/backends-vocabulary.ts';
 import type { BackendCondition } from '../condition.ts';

@@ -23,7 +23,7 @@ export function backendMetricsView(backend: BackendMetrics): BackendMetricsView 
   return Object.fromEntries(BACKEND_METRIC_ROWS.map(({ field, key }) => [field, backend[key]])) as BackendMetricsView;
 }
 
-/** What reset-metrics sets back, for the audit log; null: there is no such backend. */
+/** What reset-metrics resets, for the audit log; null: there is no such backend. */
 export function resettableMetricsView(backend: BackendMetrics | undefined): Readonly<Record<string, unknown>> | null {
   if (backend === undefined) return null;
   const rows = BACKEND_METRIC_ROWS.filter(({ isReset }) => isReset);

@@ -1,4 +1,7 @@
-/** A backend as operators see it: the one place where a report becomes the wire's shape, for REST and WebSocket alike. */
+/**
+ * A backend as operators see it: the only place where a report takes the shape of the wire, for REST and WebSocket
+ * alike.
+ */
 import { Type, type Static } from '@sinclair/typebox';
 import { BACKEND_SOURCES, OVERLAY_FIELDS, UNAVAILABLE_REASONS } from '../core/backends-vocabulary.ts';
 import { CIRCUIT_STATES } from '../../breaker/core/breaker-vocabulary.ts';
@@ -84,14 +87,14 @@ export const BackendView = Type.Object(
 
 export type BackendView = Static<typeof BackendView>;
 
-/** What the API may change of a backend, for the audit log; null: there is none. */
+/** The fields that the API may change, for the audit log; null: there is none. */
 export function backendSettingsView(backend: BackendReport | undefined): Readonly<Record<string, unknown>> | null {
   if (backend === undefined) return null;
   const { pool, url, weight, enabled, draining, backup, maxInFlight } = backend;
   return { pool, url, weight, enabled, draining, backup, max_in_flight: maxInFlight };
 }
 
-/** A circuit in a word, for the audit log. */
+/** The state of a circuit, for the audit log. */
 export function circuitStateView(backend: BackendReport | undefined): Readonly<Record<string, unknown>> | null {
   if (backend === undefined) return null;
   return { circuit: backend.circuit.state, forced_until: isoTimeOrNull(backend.circuit.forcedUntil) };

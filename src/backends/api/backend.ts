@@ -58,7 +58,7 @@ const replaced = {
   max_in_flight: Type.Optional(nullable(maxInFlight)),
 };
 
-/** Fields of the answer to a GET, so that it can be sent back as it is. */
+/** Fields of the answer to a GET, accepted so that it can be sent back unchanged. */
 const naming = Type.Optional(Type.String({ readOnly: true, description: 'Accepted if unchanged' }));
 const names = { id: naming, opaque_id: naming, url: naming };
 const readOnlyFields = Object.fromEntries(

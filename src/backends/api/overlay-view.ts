@@ -1,4 +1,4 @@
-/** What the API says of one backend, in force or not. */
+/** The API's override of one backend, whether or not it applies. */
 import { Type, type Static } from '@sinclair/typebox';
 import type { OverlayEntry } from '../backend-control.ts';
 import { nullable, timestamp } from '../../api/json-types.ts';

@@ -1,8 +1,10 @@
-/** Why a change of a backend is refused: what does not fit, as the error that a caller gets. */
+/** Errors for changes of backends that do not fit. */
 import { GatewayError } from '../../errors.ts';
 import type { RejectedOverride } from '../backend-overlay.ts';
 
-/** @param changed the backend that the caller changes; the rejection may be another's, which would lose its place. */
+/**
+ * @param changed the backend that the caller changes; the rejection may concern another one, which would lose its slot.
+ */
 export function refusal(rejection: RejectedOverride, changed: string | null): GatewayError {
   const { id, kind, message } = rejection;
   if (id !== changed) {
@@ -30,7 +32,7 @@ export function idTaken(id: string): GatewayError {
   });
 }
 
-/** An added backend lies over nothing that could name its pool. */
+/** An added backend overrides nothing that could name its pool. */
 export function poolNeeded(): GatewayError {
   return invalid('pool', 'must be the name of a pool: the backend was added by the API, so the file names none');
 }

@@ -1,6 +1,6 @@
 /**
- * What is stored of backends, laid over what the file says, and both kept in force: the one place where a change by the
- * API, a change by another gateway and a reload of the file meet. They wait for each other.
+ * Applies what is stored of backends on top of the file, and keeps both current: here a change by the API, a change by
+ * another gateway and a reload of the file meet. They wait for each other.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
@@ -19,9 +19,9 @@ import { replacingChange, type LocatedBackend } from './replacing-change.ts';
 import { NOTHING, saveBackendChange, isEmpty } from './save-backend-change.ts';
 
 export interface BackendRegistryPorts {
-  /** Rejects when the database cannot be opened. */
+  /** Rejects if the database cannot be opened. */
   readonly store: () => Promise<BackendStore>;
-  /** Resolves when they apply on every thread; throws before anything has changed when they cannot. */
+  /** Resolves when they apply on every thread; throws before anything has changed if they cannot. */
   readonly apply: (settings: Settings) => Promise<void>;
   /** Why a URL leads to this gateway itself; undefined: it does not. */
   readonly ownAddress: (url: string) => string | undefined;
@@ -30,7 +30,7 @@ export interface BackendRegistryPorts {
 
 type Rows = ReadonlyMap<string, StoredBackend>;
 
-/** Of what is not stored: versions begin with 1. */
+/** Of rows that are not stored: versions begin with 1. */
 const NO_VERSION = 0;
 
 export class BackendRegistry implements BackendControl {
@@ -41,7 +41,7 @@ export class BackendRegistry implements BackendControl {
   #overlaid: OverlayResult;
   #refreshing: Promise<void> | null = null;
 
-  /** @param file in force already; what is stored comes with {@link refresh}. */
+  /** @param file already current; what is stored comes with {@link refresh}. */
   constructor(file: Settings, ports: BackendRegistryPorts) {
     this.#ports = ports;
     this.#file = file;
@@ -62,7 +62,7 @@ export class BackendRegistry implements BackendControl {
     return [...this.#rows.values()].map((row) => ({ ...row, problem: problems.get(row.id) ?? null }));
   }
 
-  /** The file was read anew: what is stored stays in force over it, as far as it fits. */
+  /** The file was read again: what is stored still overrides it, as far as it fits. */
   applyFile(file: Settings): Promise<void> {
     return this.#inTurn(async () => {
       await this.#ports.apply(applyOverlay(file, [...this.#rows.values()]).settings);
@@ -71,14 +71,14 @@ export class BackendRegistry implements BackendControl {
     });
   }
 
-  /** Puts in force what is in force, for what a snapshot is made of besides the settings. */
+  /** Applies the current settings again, for the parts of a snapshot besides the settings. */
   reapply(): Promise<void> {
     return this.#inTurn(() => this.#ports.apply(this.#overlaid.settings));
   }
 
   /**
-   * What is stored is put in force: at start, when another gateway changed something, when the database is back. Whoever
-   * asks while one waits gets its result.
+   * Applies what is stored: at start, when another gateway changed something, when the database is back. Callers that
+   * arrive while one call waits get its result.
    */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#inTurn(async () => {
@@ -175,7 +175,7 @@ export class BackendRegistry implements BackendControl {
     this.#ports.log.info({ backend: id, change }, 'backend changed');
   }
 
-  /** Throws when these rows would put something out of force that is in force, or `id` would not be. */
+  /** Throws if with these rows something that applies now would not apply any more, or `id` would not. */
   #assertFits(id: string | null, rows: Rows): void {
     const { rejected, origins } = applyOverlay(this.#file, [...rows.values()]);
     const known = new Set(this.#overlaid.rejected.map(nameOf));
@@ -226,7 +226,7 @@ export class BackendRegistry implements BackendControl {
   }
 }
 
-/** In byte order, as the store gives them. */
+/** In byte order, like the store's. */
 function byId(rows: readonly StoredBackend[]): Rows {
   const map = new Map(rows.map((row) => [row.id, row]));
   return new Map([...map].toSorted(([one], [other]) => (one < other ? -1 : 1)));
@@ -242,7 +242,7 @@ function find({ pools }: Settings, id: string): LocatedBackend | undefined {
   return undefined;
 }
 
-/** What cannot be an id names no backend; a database may not even take it, as PostgreSQL a NUL. */
+/** A text that cannot be an id identifies no backend; a database may not even accept it, as PostgreSQL a NUL. */
 function assertId(id: string): void {
   if (!isBackendId(id)) throw new GatewayError('GW_BACKEND_NOT_FOUND');
 }

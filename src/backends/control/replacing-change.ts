@@ -1,4 +1,4 @@
-/** What a whole new set of values for a backend changes of what the API says of it: as little as will do. */
+/** The smallest change of the API's overrides that gives a backend a complete new set of values. */
 import type { BackendSettings, PoolSettings } from '../../config/settings.ts';
 import type { BackendReplacement } from '../backend-control.ts';
 import type { BackendChange, BackendValues } from '../backend-store.ts';
@@ -10,7 +10,7 @@ export interface LocatedBackend {
 
 export interface BackendKnowledge {
   readonly current: LocatedBackend;
-  /** By the API. */
+  /** From the API. */
   readonly overrides: BackendValues;
   /** Undefined: it was added by the API. */
   readonly fromFile: LocatedBackend | undefined;
@@ -25,7 +25,7 @@ export function replacingChange(
 ): BackendChange {
   const now = valuesOf(current);
   const file = fromFile === undefined ? undefined : valuesOf(fromFile);
-  // As operators see it. In another pool, what it had of its pool is a value of its own.
+  // As operators see it. In another pool, a value inherited from the old pool becomes its own.
   const shown = wanted.pool === now.pool ? { ...now, maxInFlight: now.maxInFlight ?? current.pool.maxInFlight } : now;
   const change: { -readonly [Key in keyof BackendChange]: unknown } = {};
   for (const key of KEYS) {

@@ -1,9 +1,9 @@
-/** Stores a change of a backend, also when another gateway changes the same one at this moment. */
+/** Stores a change of a backend, even if another gateway changes the same one at this moment. */
 import { GatewayError, type ErrorCode } from '../../errors.ts';
 import type { BackendChange, BackendStore, BackendValues, NewBackend, StoredBackend } from '../backend-store.ts';
 import type { AcceptedVersions } from '../../net/entity-tag.ts';
 
-/** What the API says of a backend of which it says nothing. */
+/** An override without any values. */
 export const NOTHING: BackendValues = {
   pool: null,
   weight: null,
@@ -14,15 +14,15 @@ export const NOTHING: BackendValues = {
 };
 const KEYS = Object.keys(NOTHING) as readonly (keyof BackendValues)[];
 
-/** True when the row need not be kept: it adds no backend and says nothing of one. */
+/** True if the row need not be stored: it adds no backend and overrides nothing. */
 export function isEmpty(row: NewBackend): boolean {
   return row.url === null && KEYS.every((key) => row[key] === null);
 }
 
 /**
- * @param row what is stored now; undefined: nothing.
+ * @param row the stored row; undefined: there is none.
  * @param versions that the caller accepts; `row` has one of them.
- * @returns what is stored then; undefined: nothing.
+ * @returns the row stored afterwards; undefined: none.
  */
 export async function saveBackendChange(
   store: BackendStore,
@@ -38,7 +38,7 @@ export async function saveBackendChange(
     try {
       return await store.create({ ...NOTHING, ...change, id, url: null });
     } catch (error) {
-      // Somebody else was faster with saying something.
+      // Another gateway was faster to store an override.
       if (!isError(error, 'GW_BACKEND_EXISTS')) throw error;
       if (!isAnyVersion) throw new GatewayError('GW_PRECONDITION_FAILED', { cause: error });
     }
@@ -47,7 +47,7 @@ export async function saveBackendChange(
       await store.remove(id, row.version);
       return undefined;
     } catch (error) {
-      // Somebody else has just added to it.
+      // Another gateway has just added to it.
       if (!isAnyVersion || !isError(error, 'GW_PRECONDITION_FAILED')) throw error;
     }
   }

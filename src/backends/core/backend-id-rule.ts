@@ -1,4 +1,4 @@
-/** What may stand for a backend in logs, metrics, paths of the API and file names. */
+/** The rule for ids of backends, in logs, metrics, paths of the API and file names. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 export const BACKEND_ID_RULE =

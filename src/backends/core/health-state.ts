@@ -1,15 +1,15 @@
-/** One word for how a backend is, and why, of everything that is known about it. */
+/** Sums up everything known about a backend in one word, with the reason. */
 
 import type { HealthState } from './backends-vocabulary.ts';
 
-/** What is known of a backend at a moment. */
+/** What is known about a backend at a moment. */
 export interface HealthSigns {
   readonly isEnabled: boolean;
-  /** Its host name was never found: it has no address. */
+  /** Its host name never resolved: it has no address. */
   readonly isUnresolved: boolean;
   /** By the probes; `unchecked`: there are none; `unknown`: none has answered yet. */
   readonly probes: 'up' | 'down' | 'unknown' | 'unchecked';
-  /** What the probes said when they found it down: `3 failed probes: connect refused`; null: nothing. */
+  /** The reason the probes gave when they found it down: `3 failed probes: connect refused`; null: none. */
   readonly probeReason: string | null;
   /** Taken out for failing real requests. */
   readonly isEjected: boolean;
@@ -21,20 +21,22 @@ export interface HealthSigns {
 
 export interface StateVerdict {
   readonly state: HealthState;
-  /** Null when there is nothing to say: it is healthy. */
+  /** Null: it is healthy. */
   readonly reason: string | null;
-  /** Names the rule that decided: with the same one, the state has not changed, though figures in `reason` may have. */
+  /**
+   * Names the deciding rule: while it stays the same, the state has not changed, although figures in `reason` may have.
+   */
   readonly rule: string;
 }
 
 /** An error rate above this is degraded. */
 const DEGRADED_ERROR_RATE = 0.5;
-/** With fewer requests in the window, an error rate says nothing. */
+/** With fewer requests in the window, an error rate means nothing. */
 const DEGRADED_MINIMUM_REQUESTS = 5;
 
 /**
- * Down: it gets no requests because of how it is. Degraded: it gets some, and something is wrong. The first rule that
- * applies decides. A backend that is drained has a state like any other: draining says nothing about its health.
+ * Down: it gets no requests because something is wrong with it. Degraded: it gets some, and something is wrong. The
+ * first matching rule decides. A draining backend has a state like any other: draining says nothing about its health.
  */
 export function healthState(signs: HealthSigns): StateVerdict {
   const { requests, failures } = signs;

@@ -1,9 +1,12 @@
-/** What all WebSocket routes of the admin port share: upgrades only, so many clients at most, the end of a revoked token. */
+/**
+ * What all WebSocket routes of the admin port share: upgrades only, a maximum number of clients, and the end of a
+ * revoked token.
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { REVOKED } from '../admin-access/admin-access.ts';
 import { GatewayError } from '../errors.ts';
 
-/** What is used of ws, which brings no types. */
+/** The part of ws used here; it has no types of its own. */
 export interface StreamSocket {
   on(event: 'close', listener: () => void): void;
   close(code: number, reason: string): void;

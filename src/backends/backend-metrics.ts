@@ -1,12 +1,12 @@
 /**
- * The metrics of a backend: one list, which the report, the bodies of the API and their types follow from. A new metric
- * is a row here; what it needs to count is in backend-row.ts.
+ * The metrics of a backend: one list, from which the report, the bodies of the API and their types are derived. A new
+ * metric is a row here; its counters are in backend-row.ts.
  */
 import type { Percentiles } from '../core/histogram.ts';
 import { round } from '../core/round.ts';
 import type { BackendTable } from './backend-table.ts';
 
-/** What metrics are read from. */
+/** The inputs of metrics. */
 export interface BackendFigures {
   readonly table: BackendTable;
   readonly index: number;
@@ -24,7 +24,7 @@ interface BackendMetric {
   readonly field: string;
   readonly kind: MetricKind;
   readonly description: string;
-  /** `reset-metrics` sets it back, and the audit log says what it was. */
+  /** `reset-metrics` resets it, and the audit log records its old value. */
   readonly isReset?: boolean;
   /** For Prometheus. */
   readonly gauge?: { readonly name: string; readonly help: string };

@@ -1,9 +1,10 @@
 /**
- * The configuration at run time: what `load` makes of a file, the environment and flags. Frozen, every default filled in.
+ * The configuration at run time: the result of `load` from a file, the environment and flags. Frozen, every default
+ * filled in.
  *
  * Its shape is the file's, and follows from the schema: `src/config/schema/schema.ts` has a key's meaning, range and
- * default. What is named `fast_interval: 2s` there is `fastIntervalMs: 2000` here, and what may be left out is null.
- * Only what to-settings.ts makes different of it is written out below.
+ * default. `fast_interval: 2s` there is `fastIntervalMs: 2000` here, and optional keys without a value are null. Only
+ * the fields that to-settings.ts converts are written out below.
  */
 import type { Camelized } from './camelize.ts';
 import type { ConfigFile, PoolFile, RouteFile } from './schema/schema.ts';
@@ -23,7 +24,7 @@ export type AdaptiveSettings = FilePool['adaptive'];
 export type StickySettings = FilePool['sticky'];
 export type StickyKey = StickySettings['keys'][number];
 
-/** What consistent hashing hashes. `name` is the header's or cookie's name (lower case for headers). */
+/** The input of consistent hashing. `name` is the header's or cookie's name (lower case for headers). */
 export type HashKey =
   | { readonly by: 'ip' }
   | { readonly by: 'path' }
@@ -31,15 +32,15 @@ export type HashKey =
   | { readonly by: 'cookie'; readonly name: string };
 
 export interface BackendSettings extends Omit<FilePool['backends'][number], 'id'> {
-  /** Stable: given in the file, else made of pool and URL. Unique in the whole configuration. */
+  /** Stable: from the file, else derived from pool and URL. Unique in the whole configuration. */
   readonly id: string;
-  /** Finishes what runs there and gets nothing new. By the API only: the file has no key for it. */
+  /** Finishes its requests and gets no new ones. By the API only: the file has no key for it. */
   readonly draining?: true;
 }
 
 /** TLS to the backends of a pool. */
 export interface PoolTlsSettings extends FileTls {
-  /** What the files held when the configuration was read; null: none is named. */
+  /** Contents of the files when the configuration was read; null: none is configured. */
   readonly caPem: string | null;
   readonly certPem: string | null;
   readonly keyPem: string | null;
@@ -53,11 +54,11 @@ export interface PoolSettings extends Omit<FilePool, 'hash' | 'backends' | 'tls'
 }
 
 export interface RouteSettings extends Omit<FileRoute, 'name'> {
-  /** Given, else made of what it matches. Unique. */
+  /** From the file, else derived from what it matches. Unique. */
   readonly name: string;
 }
 
-/** A token bucket (capacity, ratePerSecond) or a sliding window (limit, sizeMs); what belongs to the other is null. */
+/** A token bucket (capacity, ratePerSecond) or a sliding window (limit, sizeMs); fields of the other kind are null. */
 export type LimitSettings = NonNullable<RateLimitSettings['global']>;
 export type RateLimitSettings = FileSettings['rateLimit'];
 
@@ -80,5 +81,5 @@ export interface Settings extends Omit<FileSettings, 'server' | SharedKey> {
   readonly routes: readonly RouteSettings[];
 }
 
-/** At the top of the file for every pool: each pool has them as its own here. */
+/** At the top of the file for every pool; here each pool has its own. */
 type SharedKey = keyof FilePool & keyof FileSettings;

@@ -1,18 +1,18 @@
 /**
- * A snapshot: one immutable version of everything a traffic thread needs to know of the configuration. It goes to the
- * threads whole (structured clone), each swaps at once and acknowledges.
+ * A snapshot: one immutable version of everything a traffic thread needs to know about the configuration. It is sent to
+ * the threads as a whole (structured clone); each swaps it in at once and acknowledges.
  */
 import type { LogSettings, PoolSettings, RateLimitSettings, RouteSettings } from './settings.ts';
 
 export interface SnapshotBackend {
   readonly id: string;
   readonly url: string;
-  /** Where connections go: of a host name, what it leads to now. Empty: nowhere yet. */
+  /** Where connections go: for a host name, the addresses it currently resolves to. Empty: none yet. */
   readonly addresses: readonly string[];
   /** Slot in the backend table. */
   readonly index: number;
   readonly backup: boolean;
-  /** Requests at a time, all threads; null: any number. */
+  /** Concurrent requests, all threads; null: unlimited. */
   readonly maxInFlight: number | null;
 }
 

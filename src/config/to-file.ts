@@ -63,7 +63,7 @@ class Shown {
       );
     }
     const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([camel, inner]) => {
-      // What has no value has no key in the file; nor has what a file held that it names.
+      // A missing value has no key in the file; nor have the contents of a file that it names.
       if (inner === null || camel.endsWith('Pem')) return [];
       const here = [...path, fileKey(camel)];
       const isDuration = camel.endsWith('Ms') && typeof inner === 'number';
@@ -77,7 +77,7 @@ class Shown {
     if (SECRETS.test(pointer)) return HIDDEN;
     const reference = this.#texts.get(pointer);
     if (reference === undefined) return value;
-    // What the API laid over a number or a switch of the file is not from the environment.
+    // A number or a switch that the API overrides is not from the environment.
     const isOther = typeof value !== 'string' && String(value) !== reference.value;
     return isOther ? value : reference.text;
   }

@@ -7,18 +7,18 @@ import { hasLargeRest } from '../http/unread-body.ts';
 import type { Exchange } from '../routing/exchange.ts';
 
 /**
- * The one way in which an error becomes an answer here. It goes past Fastify's reply, which would be a third of what
- * refusing a request costs (bench: refused): take the reply over first, with `hijack`.
+ * The one way in which an error becomes an answer here. It bypasses Fastify's reply, which would be a third of the cost
+ * of refusing a request (bench: refused): take the reply over first, with `hijack`.
  */
 export function sendError(exchange: Exchange, error: GatewayError): void {
-  // Another answer is on its way already.
+  // Another answer is already being sent.
   if (exchange.response.headersSent) return;
   exchange.error = error.code;
   const { status, fields, body, encoding } = errorAnswer(error, exchange.requestId);
   send(exchange, status, fields, body, encoding);
 }
 
-/** As {@link sendError}, of what is no error. */
+/** As {@link sendError}, for answers that are not errors. */
 export function sendOwnAnswer(exchange: Exchange, { status, fields, body }: OwnAnswer): void {
   const all = [...Object.entries(fields).flat(), 'x-request-id', exchange.requestId];
   if (body !== '') all.push('content-length', String(Buffer.byteLength(body)));

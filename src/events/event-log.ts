@@ -1,18 +1,18 @@
-/** What has happened in this gateway, for operators: the last thousand events, in memory. */
+/** Events of this gateway, for operators: the last thousand, in memory. */
 import { Ring } from '../core/ring.ts';
 import type { EventKind, Severity } from './core/events-vocabulary.ts';
 
 export interface NewEvent {
   readonly kind: EventKind;
   readonly severity: Severity;
-  /** What it is about: id of the backend, key of the client, number of the thread; null: the gateway. */
+  /** Its subject: id of the backend, key of the client, number of the thread; null: the gateway. */
   readonly subject: string | null;
   /** One sentence, without secrets. */
   readonly message: string;
 }
 
 export interface GatewayEvent extends NewEvent {
-  /** Counts up from 1 in the life of the process. */
+  /** Incremented from 1 while the process runs. */
   readonly id: number;
   /** Milliseconds since the epoch. */
   readonly at: number;

@@ -1,6 +1,6 @@
 /**
- * Who sent a request: its peer, the caller behind trusted proxies, and the client that its credentials name. The place
- * for another kind of credentials; what a client may do then is up to `limits`.
+ * Who sent a request: its peer, the caller behind trusted proxies, and the client that its credentials name. New kinds
+ * of credentials belong here; what a client may do then is up to `limits`.
  */
 import type { IncomingMessage } from 'node:http';
 import type { RateLimitSettings } from '../config/settings.ts';
@@ -12,7 +12,7 @@ import { addressKey, type BucketHash, callerAddress, credentialKey, type KnownCl
 
 export type Admission = 'allowed' | 'denied';
 
-/** The current settings, as far as they say who a client is. */
+/** The part of the current settings that identifies clients. */
 export interface IdentitySettings {
   readonly rateLimit: Pick<RateLimitSettings, 'apiKeyHeader' | 'clientIdHeader' | 'ipv6Prefix'>;
   readonly trustProxy: CidrMap<true>;
@@ -22,7 +22,9 @@ export interface IdentitySettings {
   readonly isStated: { readonly apiKey: boolean; readonly clientId: boolean };
 }
 
-/** What is known of a caller by its address alone: computed once per connection, unless there is a proxy in between. */
+/**
+ * What is known about a caller by its address alone: computed once per connection, unless there is a proxy in between.
+ */
 export interface Caller {
   readonly address: IpAddress;
   readonly text: string;
@@ -66,7 +68,7 @@ export class RequestIdentity {
     };
   }
 
-  /** The other end of the connection: a client, or a proxy. */
+  /** The peer: a client, or a proxy. */
   peerOf({ socket }: IncomingMessage): Caller {
     let peer = socket.sluiceCaller;
     if (peer?.settings !== this.#live.current || peer.directoryVersion !== this.#directory.version) {
@@ -76,7 +78,7 @@ export class RequestIdentity {
     return peer;
   }
 
-  /** The peer, or whom it forwards for if it is a trusted proxy. */
+  /** The peer, or the caller it forwards for if it is a trusted proxy. */
   callerOf(request: IncomingMessage, peer: Caller): Caller {
     if (!peer.isTrusted) return peer;
     const { trustProxy } = this.#live.current;
@@ -84,7 +86,7 @@ export class RequestIdentity {
     return address === peer.address ? peer : this.#describe(address);
   }
 
-  /** The bucket key of the client that the credentials of the request name; undefined: of none. */
+  /** The bucket key of the client that the request's credentials name; undefined: none. */
   namedClient(request: IncomingMessage, peer: Caller): string | undefined {
     const { isStated, rateLimit } = this.#live.current;
     return credentialKey(

@@ -41,8 +41,8 @@ const SPINS = 1000;
 const SLEEPS = 100;
 const SLEEP_MS = 1;
 /** The key of a slot that was taken and released: it is not empty, and belongs to no client. */
-const NOBODY_LO = 0;
-const NOBODY_HI = 1;
+const NO_KEY_LO = 0;
+const NO_KEY_HI = 1;
 
 /** A key with this bit in `lo` is not under the default policy. */
 export const OTHER_POLICY = 0x80000000;
@@ -297,7 +297,7 @@ export class ClientTable {
     for (let slot = 0; slot < this.slots + WINDOW + OVERFLOW; slot += 1) {
       if (this.#floats[slot * 4 + 1] !== -(writer + 1)) continue;
       // Its key may be half written, or that of a client that has another slot.
-      if (this.#floats[slot * 4 + 2] === 0) this.#setKey(slot, NOBODY_LO, NOBODY_HI);
+      if (this.#floats[slot * 4 + 2] === 0) this.#setKey(slot, NO_KEY_LO, NO_KEY_HI);
       this.#release(slot, 0);
       released += 1;
     }
@@ -444,7 +444,7 @@ export class ClientTable {
         this.#setKey(slot, lo, hi);
         this.#setPolicy(slot, null);
         const isOnly = !this.#isElsewhere(slot, lo, hi);
-        if (!isOnly) this.#setKey(slot, NOBODY_LO, NOBODY_HI);
+        if (!isOnly) this.#setKey(slot, NO_KEY_LO, NO_KEY_HI);
         // A tat that no earlier owner had, so that a swap prepared for the earlier one fails.
         this.#release(slot, nowMs > tat ? nowMs : justAfter(tat));
         if (!isOnly) continue search;

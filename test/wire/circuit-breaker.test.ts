@@ -7,9 +7,9 @@ import { poolOf, startTraffic } from '../support/traffic.ts';
 const NO_RETRY = 'retries: { attempts: 0 }\n';
 
 test('failures in a row open the circuit: no traffic, 503 at once; later a trial closes it again', async (t) => {
-  let isIll = true;
+  let isUnhealthy = true;
   const backend = await startRawBackend((_request, socket) =>
-    socket.write(isIll ? rawResponse('ill', '503 Ill') : rawResponse('well')),
+    socket.write(isUnhealthy ? rawResponse('ill', '503 Ill') : rawResponse('well')),
   );
   t.after(() => backend.close());
   const traffic = await startTraffic(
@@ -30,7 +30,7 @@ test('failures in a row open the circuit: no traffic, 503 at once; later a trial
   assert.ok(Number(refused.headers['retry-after']) >= 1);
   assert.equal(backend.requests.length, 3);
 
-  isIll = false;
+  isUnhealthy = false;
   const { clock, backends } = traffic.tables;
   while (clock.nowMs() < backends.openUntil(0)) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(await ask(), 200);

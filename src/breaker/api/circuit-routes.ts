@@ -1,4 +1,4 @@
-/** What the routes of /v1/api/circuit-breaker take and answer; the OpenAPI document is made of it. */
+/** Schemas of the routes of /v1/api/circuit-breaker; the OpenAPI document is built from them. */
 import { CircuitPath, OpenCircuitBody } from '../../backends/api/backend.ts';
 import { CircuitsView } from './circuit-view.ts';
 import { BODY_ERRORS, COMMON_ERRORS, errorAnswers } from '../../api/error-schema.ts';

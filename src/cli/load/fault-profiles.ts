@@ -120,9 +120,9 @@ async function control(url: string, change?: object): Promise<number> {
 }
 
 /** Milliseconds until the condition was met; null: not in time. */
-async function until({ signal }: LoadTarget, isSo: () => Promise<boolean>, timeoutMs: number): Promise<number | null> {
+async function until({ signal }: LoadTarget, isMet: () => Promise<boolean>, timeoutMs: number): Promise<number | null> {
   const startedAt = performance.now();
-  while (!(await isSo())) {
+  while (!(await isMet())) {
     signal.throwIfAborted();
     if (performance.now() - startedAt > timeoutMs) return null;
     await wait(ASK_EVERY_MS);

@@ -1,4 +1,4 @@
-/** What the older paths under /api take and answer; the OpenAPI document is made of it. */
+/** Schemas of the older paths under /api; the OpenAPI document is built from them. */
 import { Type } from '@sinclair/typebox';
 import { COMMON_ERRORS } from '../../api/error-schema.ts';
 import {

@@ -1,4 +1,4 @@
-/** What the routes of events and of a backend's history take and answer. */
+/** Schemas of the routes of events and of a backend's history. */
 import { Type, type Static } from '@sinclair/typebox';
 import type { BackendChange } from '../../backends/backend-history.ts';
 import { BACKEND_CHANGES } from '../../backends/core/backends-vocabulary.ts';

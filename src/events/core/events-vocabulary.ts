@@ -1,6 +1,6 @@
-/** Words of events. */
+/** Vocabulary of events. */
 
-/** What an event is about. */
+/** The subject of an event. */
 export const EVENT_KINDS = [
   'health',
   'circuit',

@@ -17,7 +17,7 @@ export function wrongHead(status: number, headers: IncomingHttpHeaders, check: E
   return null;
 }
 
-/** @param body what was read of it */
+/** @param body the part that was read */
 export function wrongBody(body: string, { expectedBody }: Expectation): string | null {
   return expectedBody === null || body.includes(expectedBody) ? null : `body without ${quote(expectedBody)}`;
 }

@@ -1,16 +1,16 @@
 /**
- * Delays that end in steps: what falls due near each other runs together. Of a thousand probes that are spread evenly, each
- * would find nothing of what it needs in the processor's caches, and cost three times as much as the tenth of ten.
+ * Delays that end in steps: tasks due near each other run together. Of a thousand evenly spread probes, each would find
+ * cold processor caches, and cost three times as much as the tenth of ten.
  */
 
-/** Runs `task` after `ms`; the answer takes it back. */
+/** Runs `task` after `ms`; the returned function cancels it. */
 export type Schedule = (task: () => void, ms: number) => () => void;
 
 const STEP_MS = 100;
-/** Shorter delays, ms, are kept as they are: a step would be a large part of them. */
+/** Shorter delays, ms, are not stepped: a step would be a large part of them. */
 const SHORT_MS = 1000;
 
-/** A delay is off by half a step, 50 ms, at most. Nothing that is due keeps the process alive. */
+/** A delay is off by half a step, 50 ms, at most. Pending tasks do not keep the process alive. */
 export function steppedSchedule(nowMs: () => number = () => performance.now()): Schedule {
   const due = new Map<number, Set<() => void>>();
   const tasksOf = (step: number): Set<() => void> => {

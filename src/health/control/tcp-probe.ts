@@ -1,4 +1,4 @@
-/** One health probe that only connects; with TLS where the backend speaks it, its certificate verified. */
+/** One health probe that only connects; over TLS, with its certificate verified, if the backend uses it. */
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { PoolSettings } from '../../config/settings.ts';
@@ -13,7 +13,7 @@ export interface TcpProbe {
   readonly pool: Pick<PoolSettings, 'tls' | 'insecureSkipTlsVerify'>;
 }
 
-/** It never rejects; what went wrong is the answer. */
+/** It never rejects; failures are results. */
 export function probeTcp({ url, address, timeoutMs, pool }: TcpProbe, signal: AbortSignal): Promise<ProbeResult> {
   const startedAt = performance.now();
   const isTls = url.protocol === 'https:';
@@ -25,7 +25,7 @@ export function probeTcp({ url, address, timeoutMs, pool }: TcpProbe, signal: Ab
     function settle(result: ProbeResult): void {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
-      // The first word counts.
+      // The first result counts.
       resolve(result);
       socket.destroy();
     }

@@ -1,4 +1,4 @@
-/** Words and ranges of what identifies a client: for the API, the database, the command line and the dashboard. */
+/** Vocabulary of client identities: for the API, the database, the command line and the dashboard. */
 
 /** What identifies a client: an address, a block of addresses, or a client id. */
 export const CLIENT_KINDS = ['ip', 'cidr', 'id'] as const;

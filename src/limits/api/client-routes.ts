@@ -1,4 +1,4 @@
-/** What the routes of /v1/api/clients take and answer; the OpenAPI document is made of it. */
+/** Schemas of the routes of /v1/api/clients; the OpenAPI document is built from them. */
 import { Type } from '@sinclair/typebox';
 import {
   ChangedClientBody,

@@ -1,4 +1,4 @@
-/** What the routes of /v1/api/config take and answer. */
+/** Schemas of the routes of /v1/api/config. */
 import { Type, type Static } from '@sinclair/typebox';
 import { CONFIG_ACTIONS, CONFIG_PARTS } from '../../config/core/config-vocabulary.ts';
 import { RELOAD_RESULTS } from '../core/reload-vocabulary.ts';

@@ -1,4 +1,4 @@
-/** Words of figures. */
+/** Vocabulary of metrics. */
 
 /** How far back a history goes. `60s`: a point per second. `1h`: a point every ten seconds. */
 export const HISTORY_SPANS = ['60s', '1h'] as const;

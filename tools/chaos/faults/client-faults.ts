@@ -7,7 +7,7 @@ import { leavingClient } from '../leaving-clients.ts';
 
 const CAPACITY = 20;
 const RATE_PER_SECOND = 20;
-const LEAVING_AT_ONCE = 10;
+const LEAVING_CLIENTS = 10;
 
 const flood: Fault = {
   name: 'client floods',
@@ -47,7 +47,7 @@ const leaving: Fault = {
     const endMs = performance.now() + holdMs;
     let turn = 0;
     while (performance.now() < endMs) {
-      const clients = Array.from({ length: LEAVING_AT_ONCE }, () => {
+      const clients = Array.from({ length: LEAVING_CLIENTS }, () => {
         turn += 1;
         return leavingClient(lab.gateway.trafficUrl, LOAD_CLIENT, turn);
       });

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..');
 
 const SUITES: Readonly<Record<string, string>> = {
   unit: 'numbers and values; paths follow the sources; one process, in CI with coverage',
-  plugins: 'plugins by `inject`, no sockets; one process',
+  plugins: 'plugins, by `inject` where no socket is needed; one process',
   wire: 'raw bytes on real sockets',
   db: 'both databases, the same contracts',
   gateway: 'the whole gateway: threads, processes',

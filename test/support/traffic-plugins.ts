@@ -1,0 +1,89 @@
+/** Plugins of a traffic thread up to `balancer`, as the thread registers them, on real tables; a handler of the test ends the request. */
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { pino } from 'pino';
+import accessLog from '../../plugins/traffic/access-log.ts';
+import balancer from '../../plugins/traffic/balancer.ts';
+import breaker from '../../plugins/traffic/breaker.ts';
+import messageRules from '../../plugins/traffic/message-rules.ts';
+import rateLimit from '../../plugins/traffic/ratelimit.ts';
+import router from '../../plugins/traffic/router.ts';
+import sticky from '../../plugins/traffic/sticky.ts';
+import { BackendRow } from '../../src/backends/backend-row.ts';
+import { WaitQueues } from '../../src/balancing/wait-queues.ts';
+import { loadText } from '../../src/config/load.ts';
+import { Via } from '../../src/forwarding/message/via.ts';
+import { SnapshotBuilder } from '../../src/gateway/control/snapshot-builder.ts';
+import { ClientDirectory } from '../../src/identity/client-directory.ts';
+import { TopTalkers } from '../../src/limits/core/top-talkers.ts';
+import { DryRunLog } from '../../src/limits/dry-run-log.ts';
+import { RateLimiter } from '../../src/limits/rate-limiter.ts';
+import { compileSnapshot, type SnapshotHolder } from '../../src/routing/live-snapshot.ts';
+import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/threads/shared-memory.ts';
+
+export type Exchange = FastifyRequest['exchange'];
+
+export interface TrafficPlugins {
+  readonly app: FastifyInstance;
+  readonly url: string;
+  readonly live: SnapshotHolder;
+  readonly tables: SharedTables;
+  readonly talkers: TopTalkers;
+  /** Of the requests that came to the handler. */
+  readonly exchanges: readonly Exchange[];
+  /** Lines of the log, parsed. */
+  readonly log: readonly Record<string, unknown>[];
+  /** Ids of backends that the control thread is asked to eject. */
+  readonly passiveErrors: readonly string[];
+  /** Resolves when the request that comes next is over and counted. */
+  nextEnd(): Promise<void>;
+}
+
+export async function startTrafficPlugins(t: Pick<TestContext, 'after'>, yaml: string): Promise<TrafficPlugins> {
+  const settings = loadText(yaml, 'test.yaml', {}, { threads: '1' });
+  const memory = allocateSharedMemory({ threads: 1, maxClients: 64, hashKey: new Uint32Array([1, 2]) });
+  const tables = attachSharedMemory(memory, 0);
+  const { clock, metrics } = tables;
+  const { nowMs } = clock;
+  const row = new BackendRow(tables.backends, 0);
+  const snapshot = new SnapshotBuilder({ backends: tables.backends, metrics, nowMs }).build(settings);
+  const queues = new WaitQueues({ table: tables.queues, thread: 0, nowMs, onWaiting: () => undefined });
+  const pools = { table: tables.backends, row, random: Math.random, turns: tables.turns, stickySecret: 's', queues };
+  const live = { current: compileSnapshot(snapshot, pools) };
+  const log: Record<string, unknown>[] = [];
+  const logger = pino({}, { write: (line: string) => void log.push(JSON.parse(line)) });
+  const talkers = new TopTalkers();
+  const exchanges: Exchange[] = [];
+  const passiveErrors: string[] = [];
+
+  const app = Fastify({ logger: false, rewriteUrl: () => '/' });
+  t.after(() => app.close());
+  const limiter = new RateLimiter(tables.clients, memory.hashKey);
+  const dryRuns = new DryRunLog(logger);
+  app.register(accessLog, { log: logger, live, clock, metrics, thread: 0, random: Math.random, idPrefix: 'test' });
+  app.register(rateLimit, { live, limiter, directory: new ClientDirectory(), metrics, talkers, dryRuns, thread: 0 });
+  app.register(messageRules, { via: new Via(tables.viaId) });
+  app.register(router, { live, metrics, thread: 0, maxHeaders: settings.server.maxHeaders });
+  app.register(sticky, { clock });
+  app.register(breaker, {
+    log: logger,
+    clock,
+    table: tables.backends,
+    row,
+    random: Math.random,
+    onPassiveErrors: (id) => passiveErrors.push(id),
+  });
+  app.register(balancer, { clock });
+  app.get('/', async ({ exchange }) => {
+    exchanges.push(exchange);
+    return 'handled';
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const nextEnd = (): Promise<void> =>
+    new Promise((resolve) => {
+      app.server.once('request', (_request, response) => response.once('close', resolve));
+    });
+  const { port } = app.server.address() as AddressInfo;
+  return { app, url: `http://127.0.0.1:${port}`, live, tables, talkers, exchanges, log, passiveErrors, nextEnd };
+}

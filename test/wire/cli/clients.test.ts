@@ -93,7 +93,7 @@ describe('sluice clients', () => {
   });
 
   for (const [args, expected] of [
-    [[], /what about them\?/],
+    [[], /needs an action: list, add, set or remove/],
     [['lsit'], /unknown action 'lsit'/],
     [['add'], /add needs the client's key/],
     [['set', 'a'], /set needs something to change/],

@@ -16,7 +16,7 @@ import { testsThatDependOn } from './test/depends-on.ts';
 import { Progress } from './test/progress.ts';
 import { killAll, runSuite } from './test/run-suite.ts';
 import type { ResultLine } from './test/result.ts';
-import { BUILT_WORKERS, COVERAGE, inOneProcess, NEEDS_BUILD, SUITES } from './test/suites.ts';
+import { BUILT_WORKERS, COVERAGE, FIRST, inOneProcess, NEEDS_BUILD, SUITES } from './test/suites.ts';
 import { Tally } from './test/tally.ts';
 
 const NODE_FLAG = '--node=';
@@ -61,6 +61,8 @@ const isBuilt = waiting.some(({ name }) => NEEDS_BUILD.includes(name)) && buildI
 // Two at a time: while one waits, or has reached its last file, the other works. In CI one, because the machine may be
 // busy.
 const lanes = isVerbose || isCi || availableParallelism() === 1 ? 1 : 2;
+// A long suite that begins last would be left alone.
+if (lanes > 1) waiting.sort((a, b) => rank(a.name) - rank(b.name));
 await Promise.all(Array.from({ length: lanes }, runLane));
 progress.end();
 
@@ -112,6 +114,11 @@ function buildIfStale(): boolean {
   if (!existsSync('scripts/build.js')) return false;
   if (isBuildCurrent()) return true;
   return spawnSync(process.execPath, ['scripts/build.js', '--quiet'], { stdio: 'ignore' }).status === 0;
+}
+
+function rank(name: string): number {
+  const at = FIRST.indexOf(name);
+  return at === -1 ? FIRST.length : at;
 }
 
 async function runLane(): Promise<void> {

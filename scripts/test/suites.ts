@@ -20,6 +20,9 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
   browser: aProcessPerFile,
 };
 
+/** Begin first, in this order, where suites run side by side: the one that says most, and those that take longest. */
+export const FIRST: readonly string[] = ['unit', 'gateway', 'browser'];
+
 /** Of the unit suite. Pure algorithms and shared memory are cheap to test fully, and expensive to debug. */
 export const COVERAGE: readonly string[] = [
   '--experimental-test-coverage',

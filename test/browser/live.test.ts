@@ -44,7 +44,7 @@ test('a killed backend turns red with its reason, is named in the overview, and 
   assert.deepEqual(faults, []);
 });
 
-test('a restart of the gateway shows as stale, is said, and is survived', { skip }, async (t) => {
+test('the page shows stale data during a restart of the gateway, and survives it', { skip }, async (t) => {
   const ports = ['--port', String(await freePort()), '--admin-port', String(await freePort())];
   const dataDir = temporaryFolder(t);
   const { gateway, backends } = await startConsole(t, { args: ports, dataDir });
@@ -59,7 +59,7 @@ test('a restart of the gateway shows as stale, is said, and is survived', { skip
   assert.deepEqual(faults, []);
 });
 
-test('a connection that says nothing is given up, as after a sleep', { skip }, async (t) => {
+test('a silent connection is closed, as after a sleep', { skip }, async (t) => {
   const { gateway } = await shared();
   const { page } = await openConsole(t, gateway.adminUrl);
   gateway.child.kill('SIGSTOP');

@@ -20,7 +20,7 @@ async function logIn(page: Page, token: string): Promise<void> {
   await page.getByRole('button', { name: 'Log in' }).click();
 }
 
-test('a wrong token is refused, a right one lets in, logging out ends it', { skip }, async (t) => {
+test('a wrong token is refused, a valid one accepted, logging out ends it', { skip }, async (t) => {
   const { gateway } = await shared();
   const { page, faults } = await openPage(await launchBrowser(t));
   await page.goto(`${gateway.adminUrl}/ui/clients`);
@@ -69,7 +69,7 @@ test('a viewer sees everything and no action; an operator acts, but applies no c
   assert.deepEqual(actions['admin'], [10, 3, 3, 2]);
 });
 
-test('a token that is taken away leads back to the login', { skip }, async (t) => {
+test('a removed token leads back to the login', { skip }, async (t) => {
   const { gateway } = await shared();
   const { page } = await openPage(await launchBrowser(t));
   await page.goto(`${gateway.adminUrl}/ui/clients`);

@@ -108,39 +108,43 @@ test(
   },
 );
 
-test('10,000 clients are a page of 25, however fast one types', { skip, timeout: 300_000 }, async (t) => {
-  const { gateway } = await shared();
-  const browser = await launchBrowser(t);
-  const { page } = await openConsole(t, gateway.adminUrl);
-  const client = {
-    id: 'app',
-    key: 'app',
-    name: null,
-    capacity: 5,
-    rate_per_second: 1,
-    enabled: true,
-    has_api_key: false,
-  };
-  const at = new Date().toISOString();
-  await page.route(/\/v1\/api\/clients\?/, async (route) => {
-    const query = new URL(route.request().url()).searchParams;
-    const [offset, limit] = [Number(query.get('offset')), Number(query.get('limit'))];
-    const json = Array.from({ length: limit }, (_, index) => {
-      const key = `app-${offset + index}`;
-      return { ...client, id: key, key, client_id: key, created_at: at, updated_at: at, version: 1 };
+test(
+  '10,000 clients are shown in pages of 25, however fast the search is typed',
+  { skip, timeout: 300_000 },
+  async (t) => {
+    const { gateway } = await shared();
+    const browser = await launchBrowser(t);
+    const { page } = await openConsole(t, gateway.adminUrl);
+    const client = {
+      id: 'app',
+      key: 'app',
+      name: null,
+      capacity: 5,
+      rate_per_second: 1,
+      enabled: true,
+      has_api_key: false,
+    };
+    const at = new Date().toISOString();
+    await page.route(/\/v1\/api\/clients\?/, async (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      const [offset, limit] = [Number(query.get('offset')), Number(query.get('limit'))];
+      const json = Array.from({ length: limit }, (_, index) => {
+        const key = `app-${offset + index}`;
+        return { ...client, id: key, key, client_id: key, created_at: at, updated_at: at, version: 1 };
+      });
+      await route.fulfill({ json, headers: { 'x-total-count': '10000' } });
     });
-    await route.fulfill({ json, headers: { 'x-total-count': '10000' } });
-  });
-  await page.goto(`${gateway.adminUrl}/ui/clients`);
-  await reads(page, 'main', '1–25 of 10,000');
-  const longest = await maxTaskMs(page.context().browser() ?? browser, page, async () => {
-    await page.getByRole('searchbox').pressSequentially('app-1234');
-    await page.getByRole('button', { name: 'Next' }).click();
-    await reads(page, 'main', '26–50 of 10,000');
-  });
-  t.diagnostic(`${longest.toFixed(1)} ms`);
-  assert.ok(longest <= MAX_TASK_MS, `${longest} ms`);
-});
+    await page.goto(`${gateway.adminUrl}/ui/clients`);
+    await reads(page, 'main', '1–25 of 10,000');
+    const longest = await maxTaskMs(page.context().browser() ?? browser, page, async () => {
+      await page.getByRole('searchbox').pressSequentially('app-1234');
+      await page.getByRole('button', { name: 'Next' }).click();
+      await reads(page, 'main', '26–50 of 10,000');
+    });
+    t.diagnostic(`${longest.toFixed(1)} ms`);
+    assert.ok(longest <= MAX_TASK_MS, `${longest} ms`);
+  },
+);
 
 async function heapBytes(cdp: CDPSession): Promise<number> {
   await cdp.send('HeapProfiler.enable');

@@ -44,7 +44,7 @@ describe('a gateway on a shared database', () => {
     return url;
   }
 
-  it('hears of clients and backends without notifications: made, changed, removed, made again', async (t) => {
+  it('notices clients and backends without notifications: created, changed, removed, created again', async (t) => {
     const url = await silent(t);
     const [here, there] = [await open(t, url), await open(t, url)];
     const heard: (string | null)[] = [];

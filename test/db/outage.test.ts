@@ -222,7 +222,7 @@ describe('several gateways on one PostgreSQL server', () => {
     stop();
   });
 
-  it('hear of every change of a backend, until they no longer listen', async (t) => {
+  it('are notified of every change of a backend, until they unsubscribe', async (t) => {
     const [here, there] = (await openAll(t, 2)) as [Database, Database];
     let heard = 0;
     const stop = there.onBackendsChanged(() => (heard += 1));
@@ -244,7 +244,7 @@ describe('several gateways on one PostgreSQL server', () => {
     assert.equal(heard, 3);
   });
 
-  it('hear nothing of a change that was refused', async (t) => {
+  it('are not notified of a refused change', async (t) => {
     const [here, there] = (await openAll(t, 2)) as [Database, Database];
     const seen: (string | null)[] = [];
     await here.clients.create(client('one'));

@@ -132,7 +132,7 @@ describe('the tables in PostgreSQL', () => {
     });
   });
 
-  it('are made once when several gateways start at the same time', async (t) => {
+  it('are created once when several gateways start at the same time', async (t) => {
     const url = await server.createDatabase();
     const all = await Promise.all(Array.from({ length: 4 }, () => open(t, url, 'own')));
     await all[0]!.clients.create(client('a'));

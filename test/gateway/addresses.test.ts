@@ -154,7 +154,7 @@ for (const [what, silence] of [
   });
 }
 
-test('a name that is never answered for holds up neither the start nor another backend, and is unavailable with the reason', async (t) => {
+test('a name without any answer delays neither the start nor another backend, and is unavailable with the reason', async (t) => {
   const dns = await startDnsServer(t);
   const { port } = await startHosts(t, ['127.0.0.1', '127.0.0.2']);
   dns.zone.set('app.test', ['127.0.0.1']);

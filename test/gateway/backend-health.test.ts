@@ -101,7 +101,7 @@ test('a tcp check follows a port that closes and opens; state, history and event
   assert.match((await messages(gateway, 'configuration'))[0]!, /^reload refused: .*pools/);
 });
 
-test('a backend that the file switches off is not asked how it is, and gets nothing', async (t) => {
+test('a backend that the file disables is not probed, and gets nothing', async (t) => {
   const asked = [0, 0];
   const [on, off] = await Promise.all(
     asked.map((_, at) =>
@@ -153,7 +153,7 @@ test('a circuit that opens is a state, a change and an event', async (t) => {
   assert.deepEqual(await messages(gateway, 'circuit'), ['circuit closed → open']);
 });
 
-test('a new backend and a recovered one start slowly; the first of all and a lone one do not', async (t) => {
+test('a new backend and a recovered one start slowly; initial and lone ones do not', async (t) => {
   const [one, two] = await samples(t, 2);
   const more = `health_check: { ${FAST} }\nslow_start: { duration: 2s, from: 0.2 }\n`;
   const gateway = await startTestGateway(t, gatewayYaml([one!.url], more));

@@ -85,7 +85,7 @@ test('an added backend takes traffic on every thread at once, and none any more 
   assert.deepEqual(await shares(gateway), { 'replica-1': 120 });
 });
 
-test('a draining backend gets nothing new, and says when the slow request has finished', async (t) => {
+test('a draining backend gets nothing new, and shows when the slow request has finished', async (t) => {
   const [fast] = await samples(t, 1);
   const slow = await slowBackend(t);
   const gateway = await startTestGateway(t, inTurn([fast!.url, slow.url]));
@@ -119,7 +119,7 @@ test('a disabled backend gets nothing; when the last one is, the answer is 503',
   assert.deepEqual(await shares(gateway, 20), { 'replica-1': 20 });
 });
 
-test('a weight bites on every thread, and DELETE restores the file’s', async (t) => {
+test('a weight applies on every thread, and DELETE restores the file’s', async (t) => {
   const [one, two] = await samples(t, 2);
   const yaml = `${UNLIMITED}pools: { p: { algorithm: random, backends: [{ url: "${one!.url}", id: b0 }, { url: "${two!.url}", id: b1 }] } }\n`;
   const gateway = await startTestGateway(t, yaml);
@@ -284,7 +284,7 @@ test('reloads and changes at the same time wait for each other, and none is lost
   assert.deepEqual(Object.keys(statuses), ['200']);
 });
 
-test('a thread that is replaced has what the API says', async (t) => {
+test("a replaced thread has the API's overrides", async (t) => {
   const [one, two] = await samples(t, 2);
   const { database } = memory();
   const gateway = await startTestGateway(t, gatewayYaml([one!.url], UNLIMITED), { database, threads: 1 });

@@ -59,7 +59,7 @@ function sendTo(adminUrl: string, method: string, path: string, body: object) {
   return httpRequest(adminUrl + path, { method, headers, body: JSON.stringify(body) });
 }
 
-it('a gateway on the embedded database that is killed hands nobody a full bucket', async (t) => killUnderLoad(t, ''));
+it('a killed gateway on the embedded database gives nobody a full bucket', async (t) => killUnderLoad(t, ''));
 
 describe('a gateway on PostgreSQL', () => {
   let server: PostgresServer;

@@ -64,7 +64,7 @@ routes:
   assert.deepEqual(await all(200, { path: '/search' }), { 200: 120, 429: 80 }, 'another limit starts over');
 });
 
-test('a dry run refuses nothing and reports what it would; a denylist comes into force with a reload', async (t) => {
+test('a dry run refuses nothing and reports what it would; a denylist applies with a reload', async (t) => {
   const limit = 'default: { capacity: 100, rate_per_second: 0.001 }';
   const { gateway, all, urls } = await start(t, `rate_limit: { dry_run: true, ${limit} }`);
   assert.deepEqual(await all(300), { 200: 300 });

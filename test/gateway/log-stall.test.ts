@@ -85,7 +85,7 @@ function unreadPipe(t: TestContext): { readonly path: string; readonly end: numb
   return { path, end, mine };
 }
 
-describe('a log that nobody takes', { skip: process.platform !== 'linux' }, () => {
+describe('a log that nobody reads', { skip: process.platform !== 'linux' }, () => {
   test('a pipe that nobody reads: every request is answered, lines are dropped and counted, one line says so when it is read again', async (t) => {
     const { path, end, mine } = unreadPipe(t);
     const gateway = await start(t, end);

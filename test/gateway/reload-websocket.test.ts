@@ -15,7 +15,7 @@ interface EchoSocket {
   send(data: string): void;
 }
 
-test('a WebSocket goes on through reloads, and ends when its client ends it', async (t) => {
+test('a WebSocket survives reloads, and ends when its client ends it', async (t) => {
   const app = Fastify();
   t.after(() => app.close());
   await app.register(websocket);

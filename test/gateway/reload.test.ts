@@ -116,7 +116,7 @@ test('an invalid file is refused with every problem, and the old one stays curre
   assert.match(report.last_error, /algorithm/);
 });
 
-test('check says what would change, and changes nothing', async (t) => {
+test('check reports what would change, and changes nothing', async (t) => {
   const [one, two] = await samples(t, 2);
   const gateway = await startTestGateway(t, gatewayYaml([one!.url]));
   const check = (body?: object) =>
@@ -165,7 +165,7 @@ test('settings that need a restart are reported and keep their value, the rest i
   assert.equal((await reload(gateway, gatewayYaml([one!.url], more))).result, 'unchanged');
 });
 
-test('a token is asked for from the reload that brings it to the one that takes it away, and never shown', async (t) => {
+test('a token is required from the reload that adds it to the one that removes it, and never shown', async (t) => {
   const [one] = await samples(t, 1);
   const yaml = (admin: string): string => gatewayYaml([one!.url], `admin: { ${admin} }\n`);
   const gateway = await startTestGateway(t, yaml('tokens: []'));
@@ -247,7 +247,7 @@ test('a backend that stays keeps its circuit and counters; a weight is applied; 
   assert.equal((await states(gateway))[1]!.circuit, 'open');
 });
 
-test('a backend that is removed ends what it has begun, gets nothing new, and its connections are closed', async (t) => {
+test('a removed backend finishes its requests, gets nothing new, and its connections are closed', async (t) => {
   const held: ServerResponse[] = [];
   const old = createServer((request: IncomingMessage, response) => {
     request.resume();
@@ -317,7 +317,7 @@ test('reloads that come at once are all answered, by as few as it takes', async 
   assert.equal(gateway.settings().pools[0]!.retries.attempts, 2);
 });
 
-test('a certificate that was exchanged under its name is used from the next reload on', async (t) => {
+test('a certificate replaced under its name is used from the next reload on', async (t) => {
   const backend = createTlsServer(selfSigned, (_request, response) => void response.end('over TLS'));
   backend.on('tlsClientError', () => undefined);
   backend.listen(0, '127.0.0.1');

@@ -81,7 +81,7 @@ test('a thread that hangs for good is reported, then replaced, and a change wait
   ]);
 });
 
-test('a thread that moves again in time is not replaced, and a stop while one stands still ends', async (t) => {
+test('a thread that recovers in time is not replaced, and a stop while one hangs ends', async (t) => {
   const { gateway, threads, isReady, messages } = await start(t);
   await gateway.holdThread(4000);
   await eventually('it is seen', async () => !(await isReady()), TIMEOUT_MS);

@@ -28,7 +28,7 @@ async function threadsRun(gateway: TestGateway): Promise<boolean> {
   return (await metrics(gateway)).threads.every(({ state }) => state === 'running');
 }
 
-test('a thread that dies under load is back at once, and counts nothing that it left', async (t) => {
+test('a thread that dies under load is back at once, and leaves no counts behind', async (t) => {
   const { backends, close } = await startSampleBackends({ count: 2, behaviour: { delayMs: 5 } });
   t.after(close);
   const gateway = await startTestGateway(
@@ -75,7 +75,7 @@ test('a thread that dies under load is back at once, and counts nothing that it 
   assert.equal(gateway.workers.length, 3);
 });
 
-test('an error that nobody catches ends the thread, not the process', async (t) => {
+test('an uncaught error ends the thread, not the process', async (t) => {
   const gateway = await startTestGateway(t, gatewayYaml(['http://127.0.0.1:9']), { threads: 1 });
   // No message of ours: the thread fails on it.
   gateway.workers[0]!.postMessage({ type: 'snapshot', id: 1, snapshot: null });

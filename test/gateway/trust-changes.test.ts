@@ -25,7 +25,7 @@ test('a reload that takes a token away ends its streams, and leaves those of oth
   assert.equal(bobs.closeCode, undefined);
 });
 
-test('a start or reload that trusts everybody says so in the log, once', async (t) => {
+test('a start or reload that trusts everybody logs a warning, once', async (t) => {
   const everybody = `${POOL}server: { trust_proxy: [0.0.0.0/0] }\n`;
   const gateway = await startTestGateway(t, everybody);
   const warnings = (): number => gateway.log.filter(({ key }) => key === 'server.trust_proxy').length;

@@ -114,7 +114,7 @@ test('its backends are the services', () => {
   for (const name of urls) assert.ok(gateway.depends_on?.[name] !== undefined);
 });
 
-test('it may stop in its own time', () => {
+test('it may stop gracefully', () => {
   assert.ok(Number.parseInt(gateway.stop_grace_period!, 10) * 1000 > settings.server.stopTimeoutMs);
 });
 

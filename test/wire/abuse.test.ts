@@ -36,7 +36,7 @@ async function drip(client: RawClient, byte: string): Promise<void> {
   }
 }
 
-test('a head that does not come to its end, or not at all, is 408 and closed', async (t) => {
+test('an incomplete or missing head is 408 and closed', async (t) => {
   const { traffic } = await start(t, 'head_timeout: 300ms');
   const slow = dial(t, traffic).send('GET / HTTP/1.1\r\nX-Slow: ');
   const silent = dial(t, traffic);
@@ -68,7 +68,7 @@ for (const [claim, head] of [
   });
 }
 
-test('a body that comes fast enough may take its time', async (t) => {
+test('a body that arrives fast enough may take its time', async (t) => {
   const { traffic } = await start(t, 'min_body_rate: 1000, body_rate_window: 1s');
   const client = dial(t, traffic).send('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
   // Two windows long in all, on purpose: the rate of sending is the subject.

@@ -78,7 +78,7 @@ for (const [claim, bytes, status, error, known] of [
   });
 }
 
-test('a head that does not come to its end is logged and counted when its time is up', async (t) => {
+test('an incomplete head is logged and counted when its time is up', async (t) => {
   const traffic = await startTraffic(poolOf(['http://127.0.0.1:1'], 'server: { head_timeout: 200ms }'));
   t.after(() => traffic.close());
   const answer = await new RawClient(traffic.port).send('GET / HTTP/1.1\r\nX-Slow: ').closed();

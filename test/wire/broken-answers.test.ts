@@ -48,7 +48,7 @@ for (const [claim, bytes] of [
   });
 }
 
-test('an HTTP/1.0 client sees that an answer is cut, for its connection is reset', async (t) => {
+test('an HTTP/1.0 client sees that an answer is cut, because its connection is reset', async (t) => {
   const backend = await startRawBackend((_request, socket) => {
     socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n');
     socket.once('data', () => undefined);

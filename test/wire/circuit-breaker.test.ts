@@ -60,7 +60,7 @@ test("answers of the client's own fault and plain 500s do not open it, unless as
   assert.equal(backend.requests.length, 15);
 });
 
-test('a switched-off circuit never opens', async (t) => {
+test('a disabled circuit never opens', async (t) => {
   const backend = await startRawBackend(rawResponse('ill', '503 Ill'));
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url], `${NO_RETRY}circuit_breaker: { enabled: false }`));

@@ -104,7 +104,7 @@ test('a head that is too large gets its answer though more is sent', async (t) =
   assert.match(answer, /^HTTP\/1\.1 431 /);
 });
 
-test('a small body that nobody wanted is read, and the connection goes on', async (t) => {
+test('a small unwanted body is read, and the connection stays open', async (t) => {
   const backend = await startRawServer(() => undefined);
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url], 'routes: [{ path_prefix: /a, pool: default }]'));

@@ -32,7 +32,7 @@ const FORGED = [
 ].map((name) => `${name}: forged`);
 const LINES = FORGED.map((line) => `${line}\r\n`).join('');
 
-test('no statement about a client reaches a backend that the gateway cannot vouch for', async (t) => {
+test('no statement about a client that the gateway cannot vouch for reaches a backend', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url]));
@@ -76,7 +76,7 @@ test('nor behind a body, where back ends fold names alike', async (t) => {
   assert.ok(received.endsWith('\r\n4\r\nbody\r\n0\r\nX-Sum: 42\r\n\r\n'), received);
 });
 
-test('a trusted proxy’s statements are passed on, but no second spelling of what the gateway states itself', async (t) => {
+test('a trusted proxy’s statements are passed on, but no second spelling of fields that the gateway sets itself', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url], 'server: { trust_proxy: [127.0.0.1] }\n'));

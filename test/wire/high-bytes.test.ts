@@ -215,7 +215,7 @@ test('another backend gets them just so when the first one fails', async (t) => 
   assert.deepEqual(targets(backend.requests), ['/\xc3\xa9?\xff']);
 });
 
-test('an upgrade passes them, at whatever byte it is cut', async (t) => {
+test('an upgrade passes them, cut at any byte', async (t) => {
   const backend = await startUpgradeBackend(echo);
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url]));

@@ -133,7 +133,7 @@ test('trailers that are announced and cannot come are not announced to the clien
   assert.doesNotMatch(answer, /trailer/i);
 });
 
-test('Via is added to what the client sent, with the version it spoke', async (t) => {
+test("Via is added to the client's, with the version it used", async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url]));

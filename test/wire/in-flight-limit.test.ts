@@ -121,7 +121,7 @@ test('a full queue refuses, a client that leaves makes room in it', async (t) =>
   assert.ok(!backend.requests.some((request) => request.includes('/2')), 'the one that left was not sent');
 });
 
-test('a wait that is too long ends with 503', async (t) => {
+test('a wait that takes too long ends with 503', async (t) => {
   const { traffic, backend, ask } = await start(t, ['max_in_flight: 1', 'queue: { size: 10, timeout: 30ms }']);
   ask('/1');
   await backend.asked(1);

@@ -29,7 +29,7 @@ test('103 Early Hints reach an HTTP/1.1 client at once, and not an HTTP/1.0 clie
   assert.match(await old.closed(), /^HTTP\/1\.1 200 OK\r\n/);
 });
 
-test('100 Continue and 102 Processing that nobody asked for are skipped', async (t) => {
+test('unsolicited 100 Continue and 102 Processing are skipped', async (t) => {
   for (const interim of ['100 Continue', '102 Processing']) {
     const backend = await startRawBackend(`HTTP/1.1 ${interim}\r\n\r\n${rawResponse('ok')}`);
     t.after(() => backend.close());

@@ -135,7 +135,7 @@ test('of a backend behind TLS, the connection below says whether it is still rea
   assert.deepEqual([typeof handle._parent.readStart, typeof handle._parent.readStop], ['function', 'function']);
 });
 
-test('Node’s server keeps on a connection what is read of it there', async (t) => {
+test('Node’s server keeps the properties on a connection that are read there', async (t) => {
   let answer: (() => void) | undefined;
   const traffic = await startOver(t, (_request, socket) => {
     answer = (): void => void socket.write(rawResponse('ok'));

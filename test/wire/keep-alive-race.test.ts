@@ -54,7 +54,7 @@ test('a connection that was closed while it was idle is not used: not even a POS
   }
 });
 
-test('a fresh connection that fails is no such race: one backend, one try', async (t) => {
+test('a fresh connection that fails is no such race: one backend, one attempt', async (t) => {
   const backend = await startRawBackend((_request, socket) => socket.resetAndDestroy());
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url]));

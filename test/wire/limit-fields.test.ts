@@ -35,7 +35,7 @@ test('an answer of a backend says what is left, in one head with the rest', asyn
   assert.deepEqual(await limitOf(traffic), [200, 'default', 7]);
 });
 
-test('answers of the gateway itself say it too', async (t) => {
+test('answers of the gateway itself have it too', async (t) => {
   const dead = await freePort();
   const traffic = await startTraffic(
     poolOf([`http://127.0.0.1:${dead}`], `rate_limit: { ${LIMIT} }\nroutes: [{ path_prefix: /a, pool: default }]`),
@@ -84,7 +84,7 @@ test('a client without a limit gets no limit fields', async (t) => {
   }
 });
 
-test('a backend’s own limits stay in the answer: a client has to keep to all of them', async (t) => {
+test('a backend’s own limits stay in the answer: a client has to obey all of them', async (t) => {
   const fields = ['RateLimit: "theirs";r=3;t=1', 'X-RateLimit-Limit: 4'];
   const traffic = await start(t, `rate_limit: { ${LIMIT}, legacy_headers: true }`, fields);
   const answer = await new RawClient(traffic.port)

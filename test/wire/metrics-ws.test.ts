@@ -103,7 +103,7 @@ test('a slow reader gets the latest frame, not all it missed', async (t) => {
   assert.ok(missed <= 3, `${missed} stale frames came first`);
 });
 
-test('an interval nobody listens to any more is not sampled', async (t) => {
+test('an interval without listeners is not sampled', async (t) => {
   const { port, telemetry } = await listening(t);
   const { client } = await upgrade(port, '/ws/metrics');
   await client.next();
@@ -170,7 +170,7 @@ test('messages of a client are ignored; one above 4 KiB ends its stream with 100
   assert.equal(client.closeCode, 1009);
 });
 
-test('a page of a listed origin is let in, with a viewer’s token', async (t) => {
+test('a page of a listed origin is admitted, with a viewer’s token', async (t) => {
   const tokens = [{ name: 'watch', role: 'viewer', hash: hashAccessToken('right') }] as const;
   const { port } = await listening(t, { admin: { corsOrigins: ['https://ops.example.com'], tokens } });
   const offering = (token: string) => ({
@@ -291,7 +291,7 @@ for (const [what, path] of [
   });
 }
 
-test('a stream that needed no token ends when tokens are asked for', async (t) => {
+test('a stream that needed no token ends when tokens become required', async (t) => {
   let settings = loadText(POOL, 'c.yaml', {}, {});
   let tell = (): void => {};
   const { port } = await listening(t, {

@@ -161,7 +161,7 @@ for (const [claim, head, body] of [
   });
 }
 
-test('a malformed request behind good ones is refused when those have their answers', async (t) => {
+test('a malformed request after valid ones is refused once those have their answers', async (t) => {
   let last: Socket | undefined;
   const backend = await startRawBackend((_request, socket) => {
     last = socket;

@@ -94,7 +94,7 @@ for (const [claim, bytes] of [
   });
 }
 
-test('a header that does not come to its end is waited for as long as for a head', async (t) => {
+test('an incomplete header is waited for as long as a head', async (t) => {
   const traffic = await start(t, `proxy_protocol: any, head_timeout: 200ms, ${FROM_HERE}`);
   assert.equal(await dial(t, traffic).send('PROXY TCP4 ').closed(), '');
   const line = await traffic.logged((each) => each['msg'] === 'connections refused');

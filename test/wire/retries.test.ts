@@ -22,7 +22,7 @@ test('a backend that refuses the connection costs no request, not even a POST', 
   assert.ok(backend.requests.every((request) => request.includes('xxx')));
 });
 
-test('a GET that was reset is tried on another backend, a POST is not: it may have been carried out', async (t) => {
+test('a GET that was reset is retried on another backend, a POST is not: it may have been executed', async (t) => {
   const resets = await startRawBackend((_request, socket) => socket.destroy());
   const works = await startRawBackend(rawResponse('ok'));
   t.after(() => Promise.all([resets.close(), works.close()]));
@@ -50,7 +50,7 @@ test('a GET that was reset is tried on another backend, a POST is not: it may ha
   }
 });
 
-test('a 503 is tried elsewhere; the answer of the last backend is passed on as it is', async (t) => {
+test('a 503 is retried elsewhere; the answer of the last backend is passed on as it is', async (t) => {
   const first = await startRawBackend(rawResponse('full', '503 Full Up'));
   const second = await startRawBackend(rawResponse('ok'));
   t.after(() => Promise.all([first.close(), second.close()]));
@@ -76,7 +76,7 @@ test('no more tries than configured are made, then one well-formed 502', async (
   assert.equal(line['tries'], 3);
 });
 
-test('a 503 after a body that cannot be sent again is passed on: nobody else gets half a request', async (t) => {
+test('a 503 after a body that cannot be sent again is passed on: no backend gets half a request', async (t) => {
   const first = await startRawServer((socket) => {
     let received = '';
     socket.on('data', (chunk) => {

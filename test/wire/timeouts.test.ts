@@ -6,7 +6,7 @@ import { httpRequest } from '../support/http-request.ts';
 import { RawClient, rawResponse, startRawBackend, startRawServer } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
 
-test('a backend that never answers is answered for with 504, and it counts as its failure', async (t) => {
+test('a backend that never answers causes a 504, which counts as its failure', async (t) => {
   const backend = await startRawBackend(() => undefined);
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url], 'routes: [{ pool: default, timeout: 100ms }]'));

@@ -70,7 +70,7 @@ test('TLS names the backend, whatever Host the client sends, and its connection 
   assert.deepEqual(names, ['localhost']);
 });
 
-test('a backend given by its address is asked for no name, whatever Host the client sends, and its connection is kept', async (t) => {
+test('a backend given by its address gets no SNI, whatever Host the client sends, and its connection is kept', async (t) => {
   const { byAddress, names, hosts } = await startTlsBackend(t);
   const traffic = await startTraffic(poolOf([byAddress], '    insecure_skip_tls_verify: true'));
   t.after(() => traffic.close());
@@ -112,7 +112,7 @@ test('an authority of its own makes a certificate trusted, by name and by addres
   assert.deepEqual([...new Set(names)], [false]);
 });
 
-test('a certificate without the address is refused, unless server_name names what it is for', async (t) => {
+test('a certificate without the address is refused, unless server_name is in it', async (t) => {
   const ca_file = pemFolder(t)('ca.pem', selfSigned.cert);
   const { byAddress, names } = await startTlsBackend(t, { host: '127.0.0.2' });
   const url = byAddress.replace('127.0.0.1', '127.0.0.2');
@@ -122,7 +122,7 @@ test('a certificate without the address is refused, unless server_name names wha
   assert.deepEqual([...new Set(names)], ['localhost']);
 });
 
-test('a backend that asks for a certificate is shown the one of its pool', async (t) => {
+test('a backend that asks for a certificate gets the one of its pool', async (t) => {
   const write = pemFolder(t);
   const [ca_file, key_file] = [write('ca.pem', selfSigned.cert), write('client.key', selfSigned.key)];
   const { url } = await startTlsBackend(t, {
@@ -136,7 +136,7 @@ test('a backend that asks for a certificate is shown the one of its pool', async
   assert.deepEqual(await triedAllWays(t, url, { ca_file, cert_file: ca_file, key_file }), GOOD);
 });
 
-test('a backend that speaks only an older version than the oldest allowed is refused', async (t) => {
+test('a backend with only a TLS version below the minimum is refused', async (t) => {
   const ca_file = pemFolder(t)('ca.pem', selfSigned.cert);
   const { url } = await startTlsBackend(t, { maxVersion: 'TLSv1.2' });
   assert.deepEqual(await triedAllWays(t, url, { ca_file }), GOOD);

@@ -312,7 +312,7 @@ test("a backend's answer other than 101 is passed on, whatever its framing, and 
   assert.equal(traffic.tables.backends.successes(0), 3);
 });
 
-test('a refusal has the fields of any answer: none of the connection, with the id, without a length where none may be', async (t) => {
+test('a refusal has the fields of any answer: none of the connection, with the id, without a forbidden length', async (t) => {
   const answers: Record<string, string> = {
     '/named': rawResponse('no', '403 Forbidden', [
       'Connection: X-Hop, close',
@@ -350,7 +350,7 @@ test('a refusal has the fields of any answer: none of the connection, with the i
   assert.match(await ask('/latin1'), /^HTTP\/1\.1 403 caf\xc3\xa9\r\n.*\r\nX-Own: caf\xc3\xa9\r\n/s);
 });
 
-test('a repeatable upgrade that one backend refuses for now, or breaks off, is tried on another one', async (t) => {
+test('a repeatable upgrade that one backend refuses for now, or breaks off, is retried on another one', async (t) => {
   for (const [refuse, answers] of [
     [(socket: Socket): void => void socket.write(rawResponse('full', '503 Full')), 1],
     [(socket: Socket): void => void socket.destroy(), 0],
@@ -381,7 +381,7 @@ test('a 503 of a backend is passed on and counts as its failure', async (t) => {
   assert.equal(traffic.tables.backends.failures(0), 1);
 });
 
-test('a backend that answers nothing is 504, one that breaks off or speaks no HTTP is 502', async (t) => {
+test('a silent backend is 504, one that breaks off or does not speak HTTP is 502', async (t) => {
   const cases: readonly (readonly [string, number, string])[] = [
     ['', 504, 'GW_RESPONSE_TIMEOUT'],
     ['SSH-2.0-OpenSSH\r\n', 502, 'GW_BACKEND_INVALID'],
@@ -470,7 +470,7 @@ test('a stop lets tunnels go on until the drain limit of streams, and takes no n
   await eventually('the thread has stopped', () => traffic.messages.some(({ type }) => type === 'stopped'));
 });
 
-test('a backend behind TLS is reached, verified unless that is switched off', async (t) => {
+test('a backend behind TLS is reached, verified unless that is turned off', async (t) => {
   const server = createTlsServer(selfSigned, (socket) => {
     socket.on('error', () => undefined);
     socket.once('data', () => echo(socket, Buffer.alloc(0)));

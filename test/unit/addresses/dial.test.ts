@@ -38,7 +38,7 @@ function harness(t: TestContext, addresses: readonly string[], maxDescriptor = I
   return { begun, reported, tried, drawn, stop, wait: (ms: number) => t.mock.timers.tick(ms) };
 }
 
-test('an address that refuses is followed by the next at once, and is left out afterwards', (t) => {
+test('an address that refuses is followed by the next at once, and is skipped afterwards', (t) => {
   const { begun, reported, tried, drawn } = harness(t, ['a', 'b', 'c']);
   begun[0]!.done(new Error('refused'));
   assert.deepEqual(tried(), ['a', 'b']);
@@ -47,7 +47,7 @@ test('an address that refuses is followed by the next at once, and is left out a
   assert.deepEqual(drawn(), new Set(['b', 'c']));
 });
 
-test('an address that is silent has another beside it, and whichever connects first is kept', (t) => {
+test('a silent address is raced by the next one, and whichever connects first is kept', (t) => {
   const { begun, reported, tried, wait } = harness(t, ['a', 'b', 'c']);
   wait(HEAD_START_MS - 1);
   assert.deepEqual(tried(), ['a']);
@@ -81,7 +81,7 @@ test('the time to connect is for all addresses together', (t) => {
   assert.ok(begun.every(({ socket }) => socket.isDestroyed));
 });
 
-test('a dial that is ended calls nobody back', (t) => {
+test('a dial that is stopped calls no callback', (t) => {
   const { begun, reported, stop, wait } = harness(t, ['a', 'b']);
   stop();
   begun[0]!.done(null);
@@ -90,7 +90,7 @@ test('a dial that is ended calls nobody back', (t) => {
   assert.equal(begun[0]!.socket.isDestroyed, true);
 });
 
-test('a connection with a descriptor of the reserve is given up, and no address is left out for it', (t) => {
+test('a connection with a descriptor of the reserve is closed, and no address is skipped because of it', (t) => {
   const { begun, reported, tried, drawn } = harness(t, ['a', 'b'], 899);
   begun[0]!.done(null);
   assert.deepEqual(

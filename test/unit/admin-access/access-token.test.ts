@@ -5,7 +5,7 @@ import { createAccessToken, hashAccessToken, principalCheck } from '../../../src
 const DEPLOY = { name: 'deploy', role: 'operator', hash: hashAccessToken('deploy-token') } as const;
 const WATCH = { name: 'watch', role: 'viewer', hash: hashAccessToken('watch-token') } as const;
 
-test('a token made here has 256 bits, a form of its own, and is never made twice', () => {
+test('a generated token has 256 bits, a recognizable form, and is never generated twice', () => {
   const token = createAccessToken();
   assert.match(token, /^slt_[A-Za-z0-9_-]{43}$/);
   assert.notEqual(createAccessToken(), token);
@@ -15,7 +15,7 @@ test('the hash is the SHA-256 of the token', () => {
   assert.equal(hashAccessToken('abc'), 'sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
 });
 
-test('each token opens as whom it belongs to, and only the very token', () => {
+test('each token is accepted as its owner, and only the exact token', () => {
   const principalOf = principalCheck({ token: 'secret', tokens: [DEPLOY, WATCH] });
   assert.deepEqual(principalOf('secret'), { name: 'admin', role: 'admin' });
   assert.deepEqual(principalOf('deploy-token'), { name: 'deploy', role: 'operator' });

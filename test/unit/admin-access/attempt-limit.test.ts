@@ -24,7 +24,7 @@ test('after as many failures as the bucket holds, the key waits, and no other', 
   assert.equal(attempts.waitMs('b', 1000), 0);
 });
 
-test('failing on while it has to wait makes the wait no longer', () => {
+test('failing again while it has to wait does not extend the wait', () => {
   const attempts = limit();
   fail(attempts, 'a', 50, 1000);
   assert.equal(attempts.waitMs('a', 1000), 1000);

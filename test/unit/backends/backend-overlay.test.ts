@@ -182,7 +182,7 @@ describe('overrides that no longer fit the file', () => {
     }
   });
 
-  it('a backend of the file that is moved goes before an added one with its URL', () => {
+  it('a moved backend of the file takes precedence over an added one with its URL', () => {
     const added = row('added', { url: 'http://b:1', pool: 'q' });
     const { settings, rejected } = applyOverlay(FILE, [added, row('b', { pool: 'q' })]);
     assert.deepEqual(idsOf(settings), { p: ['a'], q: ['qa', 'b'] });

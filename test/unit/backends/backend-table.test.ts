@@ -303,7 +303,7 @@ describe('a thread that died', () => {
   });
 });
 
-describe('a slot that is handed on', () => {
+describe('a slot that is reassigned', () => {
   it('has nothing of the backend before', () => {
     const { table, rows } = newTable();
     table.occupy(1, 9, true);

@@ -193,7 +193,7 @@ describe('the connections of a thread', () => {
     assert.equal(pool.pick(0, 0, [])?.backend, picks[1]!.backend);
   });
 
-  it('are left to a backup while all others have none', () => {
+  it('are left to a backup while all others are full', () => {
     const { pool } = newPool([{}, { backup: true }], { maxConnections: 1 });
     assert.deepEqual(
       [1, 2, 3].map(() => idOf(pool.pick(0, 0, []))),

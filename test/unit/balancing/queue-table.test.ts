@@ -23,7 +23,7 @@ test('the thread with the longest wait is known, if it is longer than one’s ow
   assert.equal(table.longest(7, Infinity), 0);
 });
 
-test('nobody waits on a thread that is gone', () => {
+test('no request waits on a thread that is gone', () => {
   const table = new QueueTable(allocateQueueTable(2));
   table.set(0, 1, 2, 100);
   table.set(9, 1, 2, 100);

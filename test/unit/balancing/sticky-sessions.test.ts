@@ -40,7 +40,7 @@ test('a cookie binds to its backend until it has idled for too long', () => {
   assert.equal(sessions.find(undefined, BEGAN_S), null);
 });
 
-test('a cookie that will do is not set again; a tenth of the idle time later it is, of the same session', () => {
+test('a fresh cookie is not set again; a tenth of the idle time later it is, for the same session', () => {
   const sessions = newSessions();
   const session = sessions.find(sent(sessions.fieldFor(A, null, BEGAN_S, false)), BEGAN_S);
   assert.equal(sessions.fieldFor(A, session, BEGAN_S + 180, false), null);
@@ -55,7 +55,7 @@ test('with another backend, another session begins', () => {
   assert.deepEqual([moved!.backend, moved!.startedS], [B, BEGAN_S + 60]);
 });
 
-test('a backend that is no longer in the pool binds nobody', () => {
+test('a backend that is no longer in the pool binds no session', () => {
   const cookie = sent(newSessions().fieldFor(B, null, BEGAN_S, false));
   assert.equal(newSessions({}, [A]).find(cookie, BEGAN_S), null);
 });

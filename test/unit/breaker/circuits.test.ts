@@ -398,7 +398,7 @@ describe('reset by an operator', () => {
   });
 });
 
-describe('a circuit breaker that is switched off', () => {
+describe('a circuit breaker that is turned off', () => {
   it('lets everything through, counts it, and never trips', () => {
     const threads = new Threads({ enabled: false });
     for (let failure = 0; failure < 100; failure += 1) assert.equal(threads.fail(1000), false);

@@ -13,7 +13,7 @@ test('a port that is taken is reported with its address', () => {
   assert.match(describeFailure(failure('EADDRNOTAVAIL', at)), /^10\.0\.0\.1:80 is not an address of this machine/);
 });
 
-test('a file that may not be read is no matter of ports', () => {
+test('an unreadable file is not reported as a port problem', () => {
   assert.equal(describeFailure(failure('EACCES')), 'listen EACCES');
 });
 

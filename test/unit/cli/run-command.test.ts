@@ -29,7 +29,7 @@ async function run(args: readonly string[], around: Partial<Context> = {}) {
   return result;
 }
 
-test('a right configuration is run', async () => {
+test('a valid configuration is run', async () => {
   const { code, started, err } = await run([...BACKEND, '--port', '0']);
   assert.equal(code, 0);
   assert.equal(err, '');
@@ -47,7 +47,7 @@ test('check refuses a file of the database URL that cannot be used, as the start
   assert.doesNotMatch(err, /s3cret/);
 });
 
-test('check warns of what is allowed and hardly ever meant, and says that it is right', async () => {
+test('check warns about allowed but hardly intended settings, and reports the file as valid', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-check-'));
   try {
     const text = 'server: { trust_proxy: [0.0.0.0/0] }\npools: { a: { backends: [{ url: http://b }] } }\n';

@@ -5,7 +5,7 @@ import { makeBackendIds } from '../../../src/config/backend-id.ts';
 
 const backend = (pool: string, url: string, id?: string) => ({ pool, url, id });
 
-test('an id is made of pool, host, port and path', () => {
+test('an id is derived from pool, host, port and path', () => {
   const ids = makeBackendIds([
     backend('default', 'http://127.0.0.1:8081'),
     backend('default', 'https://api.example.com'),
@@ -42,7 +42,7 @@ test('backends that read the same get different ids, in any order', () => {
   assert.deepEqual(makeBackendIds(all.toReversed()), ids.toReversed());
 });
 
-test('an id made is an id that may be given', () => {
+test('a derived id is a valid id', () => {
   const ids = makeBackendIds([backend('p', `http://${'a'.repeat(60)}.${'b'.repeat(60)}.com/${'c'.repeat(300)}/%20é`)]);
   assert.match(ids[0]!, /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/);
 });

@@ -144,7 +144,7 @@ describe('no error contains a value of the environment', () => {
   });
 });
 
-describe('a text that comes by the API', () => {
+describe('a text sent to the API', () => {
   const env = {
     SLUICE_ADMIN_TOKEN: 's3cret',
     DATABASE_URL: 'postgres://a:s3cret@b/c',

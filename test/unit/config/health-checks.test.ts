@@ -8,7 +8,7 @@ import { problemsOf } from '../../support/config-problems.ts';
 const pool = (more: string, top = ''): string => `${top}pools: { a: { ${more}, backends: [{ url: "http://b" }] } }`;
 const checkOf = (yaml: string) => loadText(yaml, 'c.yaml', {}, {}).pools[0]!.healthCheck;
 
-test('a tcp check takes of the checks at the top what suits it', () => {
+test('a tcp check inherits only the applicable keys of the top-level checks', () => {
   const top = 'health_check: { path: /ping, interval: 3s, expected_status: [200, 204], headers: { a: b } }\n';
   const check = checkOf(pool('health_check: { type: tcp }', top));
   assert.deepEqual([check.type, check.intervalMs, check.path, check.headers], ['tcp', 3000, '/health', {}]);

@@ -95,7 +95,7 @@ test('JSON and YAML make the same settings', () => {
   assert.deepEqual(loadText(`\uFEFF${json}`, 'c.json', {}, {}), loadText(yaml, 'c.yaml', {}, {}));
 });
 
-test('a pool takes the sections at the top key by key, and its own keys win', () => {
+test('a pool inherits the top-level sections key by key, and its own keys win', () => {
   const text = `
 health_check: { interval: 10s, path: /up, expected_status: [200, 204] }
 retries: { methods: [GET] }
@@ -154,7 +154,7 @@ test('without routes everything goes to the pool named default', () => {
   );
 });
 
-test('a variable may stand for a number or a truth value, quoted or not', () => {
+test('a variable may be a number or a boolean, quoted or not', () => {
   const text = `
 server: { port: "\${PORT}", threads: "\${THREADS:-auto}" }
 metrics:
@@ -193,7 +193,7 @@ test('flags win over the file', () => {
   assert.equal(database.dataDir, '/d');
 });
 
-test('a token of the environment must be as long as one of the file, beyond loopback only', () => {
+test('a token from the environment must be as long as one in the file, beyond loopback only', () => {
   const load = (host: string, token: string) => () =>
     loadText(`${POOL}admin: { host: ${host} }`, 'c.yaml', { SLUICE_ADMIN_TOKEN: token }, {});
   assert.throws(load('0.0.0.0', 'x'.repeat(19)), /admin\.token: too short/);

@@ -398,7 +398,7 @@ test('a hundred thousand brackets are a mistake, not a crash', () => {
   assert.match(problemsOf('['.repeat(100_000), { fileName: 'c.json' })[0] ?? '', /^c\.json:1/);
 });
 
-test('a .json file has to be JSON', () => {
+test('a .json file must be JSON', () => {
   const json = (text: string): readonly string[] => problemsOf(text, { fileName: 'c.json' });
   assert.deepEqual(json('{\n  "pools": {},\n}'), ['c.json:3:1: not valid JSON: expected a key in double quotes']);
   assert.deepEqual(json('pools: {}'), ['c.json:1:1: not valid JSON: expected a value']);

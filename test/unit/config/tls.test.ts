@@ -66,7 +66,7 @@ test('problems of a file are reported at its key, and never its contents', (t) =
   }
 });
 
-test('a certificate that expired, or is not valid yet, is warned of', (t) => {
+test('an expired or not yet valid certificate causes a warning', (t) => {
   const ca = pemFolder(t)('ca.pem', selfSigned.cert);
   const settings = loadText(yaml({ ca_file: ca }), 'c.yaml', {}, {});
   const key = 'pools.a.tls.ca_file';

@@ -97,7 +97,7 @@ test('so it is when every byte comes alone', async () => {
   assert.deepEqual(joined(requests), joined(REQUESTS));
 });
 
-test('a body comes in one piece, but for the empty lines behind what looks like the last chunk', async () => {
+test('a body comes in one piece, except for the empty lines after what looks like the last chunk', async () => {
   const text = 'a\r\n\r\n'.repeat(1000);
   const size = text.length.toString(16);
   for (const [message, max] of [

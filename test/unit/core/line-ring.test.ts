@@ -19,7 +19,7 @@ test('lines come out in their order, as many whole ones as fit', () => {
   assert.equal(ring.nextLength(9), 0);
 });
 
-test('a line longer than what is asked for comes alone, and can be taken in parts', () => {
+test('a line longer than requested comes alone, and can be taken in parts', () => {
   const ring = new LineRing(100);
   ring.add('a long line\n');
   ring.add('next\n');

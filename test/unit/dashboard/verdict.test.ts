@@ -28,7 +28,7 @@ test('all is healthy when every backend is available', () => {
   assert.deepEqual(verdictOf(frame([fakeBackend()]), time), { level: 'ok', title: 'All healthy', problems: [] });
 });
 
-test('a backend that is down is named with its reason and since when', () => {
+test('a backend that is down is shown with its reason and since when', () => {
   const seen = frame([fakeBackend(), unhealthy]);
   const reported = seen.backends.map((backend) =>
     backend.id === 'b2'

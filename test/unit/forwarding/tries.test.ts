@@ -93,7 +93,7 @@ describe('a request that ends during the back-off', () => {
   });
 });
 
-it('a backend that the retry budget has nothing for is given back', () => {
+it('a backend that the retry budget does not cover is released', () => {
   const all = newPool({ budgetRatio: 0, budgetMinimum: 0 });
   assert.equal(failedRequest(all).left?.code, 'GW_BACKEND_RESET');
   assert.equal(trialsOf(all.table.circuitWord(1)), 0);

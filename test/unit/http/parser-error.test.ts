@@ -37,7 +37,7 @@ for (const [bytes, bytesParsed] of [
   });
 }
 
-test('a PROXY protocol header where none is expected is named', () => {
+test('an unexpected PROXY protocol header is reported', () => {
   for (const header of ['PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\n', 'PROXY UNKNOWN\r\n']) {
     const rawPacket = Buffer.from(header, 'latin1');
     const error = parserError({ code: 'HPE_INVALID_METHOD', reason: 'Expected space', rawPacket, bytesParsed: 4 });
@@ -46,7 +46,7 @@ test('a PROXY protocol header where none is expected is named', () => {
   assert.equal(invalidMethod('PROXY / HTTP/1.1\r\n', 4), 'GW_METHOD_NOT_SUPPORTED');
 });
 
-test('TLS on a port without TLS is named', () => {
+test('TLS on a port without TLS is reported', () => {
   const rawPacket = Buffer.from('\x16\x03\x01\x02\x00\x01', 'latin1');
   const error = parserError({
     code: 'HPE_INVALID_METHOD',

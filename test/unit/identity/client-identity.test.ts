@@ -33,12 +33,12 @@ describe('by credentials', () => {
     assert.equal(credentialKey('secret', 'mobile', knownClients()), 'id:owner');
   });
 
-  it('an API key nobody has falls back to the client id', () => {
+  it('an unknown API key falls back to the client id', () => {
     assert.equal(credentialKey('wrong', 'mobile', knownClients()), 'id:mobile');
     assert.equal(credentialKey('', 'mobile', knownClients()), 'id:mobile');
   });
 
-  it('an API key is not even hashed while nobody has one', () => {
+  it('an API key is not even hashed while no client has one', () => {
     assert.equal(credentialKey('secret', undefined, knownClients(false)), undefined);
   });
 
@@ -46,18 +46,18 @@ describe('by credentials', () => {
     assert.equal(credentialKey(undefined, 'mobile', knownClients()), 'id:mobile');
   });
 
-  it('a client id is no identity when its client has an API key: that must come with it, or without it', () => {
+  it('a client id is no identity if its client has an API key: the key is required, with or without the id', () => {
     assert.equal(credentialKey(undefined, 'owner', knownClients()), undefined);
     assert.equal(credentialKey('wrong', 'owner', knownClients()), undefined);
     assert.equal(credentialKey('secret', 'owner', knownClients()), 'id:owner');
     assert.equal(credentialKey('secret', undefined, knownClients()), 'id:owner');
   });
 
-  it('a client id names its client again when that has lost its API key', () => {
+  it('a client id identifies its client again once the API key is removed', () => {
     assert.equal(credentialKey(undefined, 'owner', knownClients(false)), 'id:owner');
   });
 
-  it('a client id that nobody registered is no identity', () => {
+  it('an unregistered client id is no identity', () => {
     assert.equal(credentialKey(undefined, 'made-up', knownClients()), undefined);
     assert.equal(credentialKey(undefined, '', knownClients()), undefined);
   });

@@ -116,7 +116,7 @@ describe('the grammar of the draft', () => {
   }
 });
 
-test('a limit that has changed is said as it is now, others as they were', () => {
+test('a changed limit is sent as it is now, others as before', () => {
   const fieldsOf = new RateLimitFields();
   const policy = (state: Partial<LimitState>): string => fieldsOf.of({ ...DEFAULT, ...state }, false)[1]!;
   assert.equal(policy({}), '"default";q=100;w=10');
@@ -130,7 +130,7 @@ test('a limit that has changed is said as it is now, others as they were', () =>
 describe('the fields of a backend', () => {
   const ours = new RateLimitFields().of(DEFAULT, true);
 
-  it('about limits of its own stay beside ours', () => {
+  it('about limits of its own stay next to ours', () => {
     const fields = ['RateLimit', '"theirs";r=3;t=1'];
     addLimitFields(fields, ours.slice(0, 4));
     assert.deepEqual(fields.slice(0, 4), ['RateLimit', '"theirs";r=3;t=1', 'ratelimit-policy', '"default";q=100;w=10']);

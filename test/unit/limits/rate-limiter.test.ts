@@ -179,7 +179,7 @@ function fullTable(): [RateLimiter, RateLimiter] {
   return limiters;
 }
 
-describe('a request that is let through', () => {
+describe('a request that is admitted', () => {
   it('gets what is left of its limit', () => {
     const [limiter] = newLimiters();
     const client = limiter.hash('ip:10.0.0.1');

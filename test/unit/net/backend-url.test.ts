@@ -64,7 +64,7 @@ test('two ways to write one backend become one', () => {
   assert.equal(canonicalBackendUrl('http://h:8081/a/../b'), 'http://h:8081/b');
 });
 
-test('TLS asks for the name in the URL, without its last dot; an address is no server name', () => {
+test('TLS uses the name in the URL, without its trailing dot; an address is not a server name', () => {
   const serverName = (url: string): string => tlsServerName(new URL(url).hostname);
   assert.equal(serverName('https://API.example.com:8443/base'), 'api.example.com');
   assert.equal(serverName('https://api.example.com.'), 'api.example.com');

@@ -40,7 +40,7 @@ test('only the versions that are allowed are taken', () => {
   assert.equal(read(V2, 'v1'), 'no PROXY protocol header');
 });
 
-test('IPv6 is read in both versions, an IPv4 address in it is that address', () => {
+test('IPv6 is parsed in both versions, and an embedded IPv4 address is that address', () => {
   assert.equal(read('PROXY TCP6 2001:DB8::1 2001:db8::2 1 2\r\n'), '2001:db8::1');
   assert.equal(read('PROXY TCP6 ::ffff:192.0.2.1 ::1 1 2\r\n'), '192.0.2.1');
   const addresses = Buffer.alloc(36);
@@ -57,7 +57,7 @@ test('TLVs are skipped', () => {
   assert.equal(read(proxyV2(0x21, 0x11, payload)), '192.0.2.1');
 });
 
-test('a sender that speaks for itself keeps its own address: UNKNOWN, LOCAL, UNSPEC, UNIX, UDP', () => {
+test('a sender without a client keeps its own address: UNKNOWN, LOCAL, UNSPEC, UNIX, UDP', () => {
   assert.equal(read('PROXY UNKNOWN\r\n'), 'own');
   assert.equal(read('PROXY UNKNOWN whatever it says\r\n'), 'own');
   assert.equal(read(proxyV2(0x20, 0x00)), 'own');

@@ -15,7 +15,7 @@ test('a backend is alive unless probes found it unhealthy', () => {
   assert.equal(backendView(fakeBackend({ healthy: false })).alive, false);
 });
 
-test('a backend keeps every value it had under its word on the wire', () => {
+test('a backend keeps every value under its name on the wire', () => {
   assert.deepEqual(backendView(fakeBackend({ effectiveWeight: 0.5, reason: 'full', available: false })), {
     id: 'api-1',
     opaque_id: 'q3Zk9XbW1mT0uYcA',
@@ -60,7 +60,7 @@ test('a backend keeps every value it had under its word on the wire', () => {
   });
 });
 
-test('a backend says what the API says of it in the words of the API, and when it is drained', () => {
+test("a backend shows its overrides in the API's terms, and whether it is drained", () => {
   const origin = {
     source: 'file',
     overrides: ['pool', 'maxInFlight'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isHost, requestTarget } from '../../../src/routing/request-target.ts';
 
-test('a path is taken as it is', () => {
+test('a path is used as it is', () => {
   assert.deepEqual(requestTarget('/a?b=http://c', 'GET'), { target: '/a?b=http://c', authority: undefined });
   assert.deepEqual(requestTarget('//host/a', 'GET'), { target: '//host/a', authority: undefined });
 });

@@ -116,7 +116,7 @@ describe('the output of the log', () => {
     assert.deepEqual([sink.text, output.droppedTotal], ['short\n', 1]);
   });
 
-  test('a write that takes its time is waited for without holding anybody up, and its bytes stay where they are', async () => {
+  test('a slow write is awaited without blocking anything, and its bytes stay in place', async () => {
     const sink = new FakeSink();
     sink.pending = [];
     const output = new LogOutput(sink, { capacity: 40 });

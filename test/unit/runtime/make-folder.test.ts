@@ -18,7 +18,7 @@ test('a folder is made with all that is missing above it, for its owner alone', 
   makeFolder(join(top, 'a/b'), 0o700);
 });
 
-test('a file in the way is said', (t) => {
+test('a file in the way is reported', (t) => {
   const top = folder(t);
   writeFileSync(join(top, 'file'), '');
   assert.throws(() => makeFolder(join(top, 'file'), 0o700), { code: 'EEXIST' });

@@ -93,7 +93,7 @@ describe('the import rules', () => {
   }
 });
 
-test('an import is found in whatever form it is written', () => {
+test('an import is found in any form', () => {
   const source = `import a, { type B } from './a.ts';
 import {
   c,

@@ -69,7 +69,7 @@ describe('sluice clients', () => {
     assert.match((await command(['clients', 'remove', 'b', ...admin])).err, /404 GW_CLIENT_NOT_FOUND/);
   });
 
-  test('a token is asked for, and taken from the environment', async (t) => {
+  test('a token is required, and read from the environment', async (t) => {
     const admin = ['--admin', await adminServer(t, { admin: { token: 'a-token-of-some-length' } })];
     const without = await command(['clients', 'list', ...admin]);
     assert.equal(without.code, 1);

@@ -160,7 +160,7 @@ describe('A connection to PostgreSQL', () => {
   }
 });
 
-test('The ways in are those of libpq, in its order', () => {
+test('The connection attempts are those of libpq, in its order', () => {
   const ways = (url: string): string[] =>
     attemptsOf(parsed(url)).map(({ host, encryption }) => `${host.name} ${encryption}`);
   assert.deepEqual(ways('postgres://a,b/d'), ['a if-offered', 'a never', 'b if-offered', 'b never']);

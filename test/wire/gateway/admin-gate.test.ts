@@ -18,7 +18,7 @@ function harness(maxDescriptor: number) {
   return { gate, reported, files };
 }
 
-test('a connection that takes one of the last descriptors is reset and counted, and said once', async (t) => {
+test('a connection that takes one of the last descriptors is reset and counted, and logged once', async (t) => {
   const { gate, reported } = harness(-2);
   const server = createServer((_, response) => response.end());
   gate.guard(server);

@@ -92,7 +92,7 @@ test('refusals are recorded with their status and their caller', async (t) => {
   );
 });
 
-test('an API key is in no entry', async (t) => {
+test('no entry contains an API key', async (t) => {
   const { send, entries } = await start(t);
   const { api_key: key } = (await send('POST', CLIENTS, { client_id: 'a', api_key: true })).json();
   await send('PATCH', `${CLIENTS}/a`, { api_key: true });
@@ -102,7 +102,7 @@ test('an API key is in no entry', async (t) => {
   assert.match(text, /"has_api_key":true/);
 });
 
-test('a reload and a check are written down with what they changed', async (t) => {
+test('a reload and a check are recorded with what they changed', async (t) => {
   const { send, entries } = await start(t);
   await send('POST', '/v1/api/config/reload');
   await send('POST', '/v1/api/config/check');

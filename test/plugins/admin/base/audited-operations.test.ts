@@ -61,7 +61,7 @@ async function start(t: Parameters<typeof startLiveControl>[0]) {
   return { ...control, newest };
 }
 
-test('each is written down with its target, and as it was and is', async (t) => {
+test('each is recorded with its target, before and after', async (t) => {
   const { send, newest, row, slot, tables } = await start(t);
 
   row.counted(slot('a'), true, tables.clock.nowMs(), 10_000);

@@ -47,7 +47,7 @@ test('a wrong token is distinguished from none', async (t) => {
   assert.equal(headers['www-authenticate'], 'Bearer realm="sluice", error="invalid_token"');
 });
 
-test('a token in the query or, without an upgrade, in a subprotocol opens nothing', async (t) => {
+test('a token in the query or, without an upgrade, in a subprotocol is not accepted', async (t) => {
   const get = await answering(t, { token: 'secret' });
   assert.equal((await get(`${API}?token=secret&access_token=secret`)).statusCode, 401);
   const protocol = { 'sec-websocket-protocol': `sluice.bearer.${Buffer.from('secret').toString('base64url')}` };

@@ -363,7 +363,7 @@ describe('DELETE /v1/api/backends/{id}', () => {
 });
 
 describe('the actions of a backend', () => {
-  it('drain says how much is left until nothing is; undrain takes it back', async (t) => {
+  it('drain shows how much is left until nothing is; undrain reverts it', async (t) => {
     const { send, row, slot, store } = await startLiveControl(t, YAML);
     row.started(slot('a'));
     const busy = view(await send('POST', `${BASE}/a/drain`));

@@ -510,7 +510,7 @@ describe('/v1/api/clients/{key}', () => {
     }
   });
 
-  it('PUT wants capacity and rate_per_second, and names all that is wrong', async (t) => {
+  it('PUT requires capacity and rate_per_second, and reports everything that is wrong', async (t) => {
     const { send } = await withClients(t);
     const body = assertError(await send('PUT', `${BASE}/user1`, { name: 'x' }), 'GW_VALIDATION');
     assert.deepEqual(fieldsOf(body), ['capacity', 'rate_per_second']);
@@ -520,7 +520,7 @@ describe('/v1/api/clients/{key}', () => {
     assert.deepEqual(fieldsOf(unknown), ['capacity', 'rate_per_second', 'tokens']);
   });
 
-  it('PATCH changes what it names, and null clears the name', async (t) => {
+  it('PATCH changes the given fields, and null clears the name', async (t) => {
     const { send } = await withClients(t);
     const path = `${BASE}/10.0.0.0%2F8`;
     assert.equal((await send('PATCH', path, { capacity: 3 })).json().name, 'Office');
@@ -533,7 +533,7 @@ describe('/v1/api/clients/{key}', () => {
     assertError(await send('PATCH', path, { client_id: 'other' }), 'GW_VALIDATION');
   });
 
-  it('PATCH makes a new API key, shows it once, and removes it', async (t) => {
+  it('PATCH creates a new API key, shows it once, and removes it', async (t) => {
     const { send, store } = await withClients(t);
     const first = (await send('PATCH', `${BASE}/user1`, { api_key: true })).json().api_key;
     const second = (await send('PATCH', `${BASE}/user1`, { api_key: true })).json().api_key;
@@ -545,7 +545,7 @@ describe('/v1/api/clients/{key}', () => {
     assert.deepEqual([removed.has_api_key, removed.api_key], [false, undefined]);
   });
 
-  it('DELETE answers 204 without a body once, and has taken the client out of force', async (t) => {
+  it('DELETE answers 204 without a body once, and the client no longer applies', async (t) => {
     const { send, registry } = await withClients(t);
     const answer = await send('DELETE', `${BASE}/user1`);
     assert.equal(answer.statusCode, 204);

@@ -136,7 +136,7 @@ describe('the configuration API', () => {
     assert.equal(settings().routes[0]!.name, ENV.OTHER_SECRET);
   });
 
-  it('a small text that stands for much is refused, and the answer to many mistakes is short', async (t) => {
+  it('a small text that expands to much is refused, and the answer to many mistakes is short', async (t) => {
     const { send } = await start(t);
     const check = (text: string) => send('POST', '/v1/api/config/check', `${FILE}${text}`);
     const answer = await check(`a: &a [1]\nb: [${'*a, '.repeat(10_001)}]`);

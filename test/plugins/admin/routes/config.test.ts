@@ -119,7 +119,7 @@ it('PUT /v1/api/config writes and applies a text; an empty one is refused', asyn
   assert.deepEqual(written, ['pools: {}']);
 });
 
-it('PUT /v1/api/config takes what GET answered and changes nothing; other settings are refused', async (t) => {
+it('PUT /v1/api/config accepts the answer of GET and changes nothing; other settings are refused', async (t) => {
   const settings = { log: { level: 'info' }, admin: { token: '***' }, pools: { a: { backends: [] } } };
   const fake = fakeConfiguration();
   const configuration = {

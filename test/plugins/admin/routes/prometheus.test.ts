@@ -14,7 +14,7 @@ test('/metrics is answered in the text format, whatever Accept says', async (t) 
   }
 });
 
-test('/metrics asks for the token when there is one', async (t) => {
+test('/metrics requires the token if there is one', async (t) => {
   const app = await fakeAdminApp({ admin: { token: 'a-token-of-some-length' } });
   t.after(() => app.close());
   assert.equal((await app.inject('/metrics')).statusCode, 401);

@@ -17,7 +17,7 @@ test('without any token configured, everybody may do all', async (t) => {
   assert.deepEqual(await session(t, {}), { status: 200, body: { authentication: 'none', name: null, role: 'admin' } });
 });
 
-test('a caller without a token learns that one is wanted', async (t) => {
+test('a caller without a token learns that one is required', async (t) => {
   const body = { authentication: 'token', name: null, role: null };
   assert.deepEqual(await session(t, { tokens }), { status: 200, body });
 });

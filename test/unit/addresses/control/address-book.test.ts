@@ -50,7 +50,7 @@ function found(addresses: readonly string[], ttlMs = 2000, unknownFamily: Found[
   return { addresses, ttlMs, unknownFamily };
 }
 
-test('a name is looked up again when its answer has grown old, within 1 and 60 s', async () => {
+test('a name is looked up again when its answer has expired, within 1 and 60 s', async () => {
   const { book, zone, next } = harness();
   for (const [ttlMs, waitMs] of [
     [0, 1000],
@@ -124,7 +124,7 @@ test('a name that hangs does not hold up another', async () => {
   assert.deepEqual(book.get('hung.test')!.addresses, []);
 });
 
-test('a name that is no longer wanted is not looked up any more, and a late answer changes nothing', async () => {
+test('an unused name is not looked up any more, and a late answer changes nothing', async () => {
   const { book, zone, reported } = harness();
   const late = Promise.withResolvers<Found>();
   zone['app.test'] = late.promise;

@@ -42,7 +42,7 @@ test('every address of both kinds is found, and the shortest TTL counts', async 
   });
 });
 
-test('a name in the hosts file is asked of nobody', async () => {
+test('a name in the hosts file needs no query', async () => {
   const { asked, lookupOf } = ports({}, { hosts: () => parseHosts('127.0.0.2 static.test\n::1 static.test') });
   assert.deepEqual((await lookupOf('static.test')()).addresses, ['127.0.0.2', '::1']);
   assert.deepEqual((await lookupOf('static.test.')()).addresses, ['127.0.0.2', '::1']);
@@ -78,7 +78,7 @@ test('a short name is completed with the search domains, in the order of resolv.
   assert.deepEqual(asked, ['app.a.test 4', 'app.a.test 6', 'app.b.test 4', 'app.b.test 6']);
 });
 
-test('a name that nobody can speak for is not looked for elsewhere: that could be another server', async () => {
+test('a name that cannot be resolved either way is not searched elsewhere: that could be another server', async () => {
   const rules = () => ({ search: ['a.test', 'b.test'], ndots: 1 });
   const { lookupOf } = ports({ 'app.a.test 4': 'ESERVFAIL', 'app.b.test 4': [at('192.0.2.1')] }, { rules });
   await assert.rejects(lookupOf('app')(), { message: 'the DNS server failed (SERVFAIL)', isNegative: false });
@@ -89,7 +89,7 @@ test('the system is asked for names that DNS does not know', async () => {
   assert.deepEqual(await lookupOf('printer.local')(), { addresses: ['192.0.2.9'], ttlMs: 5000, unknownFamily: null });
 });
 
-test('a name that DNS has answered for is not looked for by the system when DNS is silent', async () => {
+test('a name that DNS has answered is not looked up by the system when DNS is silent', async () => {
   const zone: Zone = { 'app.test 4': [at('192.0.2.1')] };
   let asked = 0;
   const { lookupOf } = ports(zone, { system: () => async () => [`192.0.2.${(asked += 1)}`] });

@@ -19,7 +19,7 @@ test('without an address there is no next one', () => {
   assert.equal(new AddressTurns([]).next(0), undefined);
 });
 
-test('an address that failed is left out until its time is over, and the others share its turns evenly', () => {
+test('an address that failed is skipped until its time is over, and the others share its turns evenly', () => {
   const turns = new AddressTurns(['a', 'b', 'c']);
   turns.failed('b', 1000);
   assert.deepEqual(draw(turns, 20, 1000), { a: 10, c: 10 });

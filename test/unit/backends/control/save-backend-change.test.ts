@@ -7,7 +7,7 @@ import { MemoryBackendStore } from '../../../support/memory-backend-store.ts';
 const OVER = { ...NOTHING, id: 'a', url: null };
 const PRECONDITION = { code: 'GW_PRECONDITION_FAILED' };
 
-describe('a change that another gateway’s meets', () => {
+describe('a change that conflicts with another gateway’s', () => {
   it('is added to what the other has just said, unless a version was asked for', async () => {
     const store = new MemoryBackendStore();
     await store.create({ ...OVER, weight: 3 });

@@ -39,7 +39,7 @@ test('only real changes are written: each makes every thread look again', () => 
   assert.equal(kept.weight(), 1, 'the way back is always gone to its end');
 });
 
-test('a slot that nobody has entered has no weight to set', () => {
+test('an unused slot has no weight to set', () => {
   assert.throws(() => new EffectiveWeights(table(1)).setSlowStart(3, 1), /no backend has entered slot 3/);
 });
 

@@ -83,7 +83,7 @@ describe('an open circuit', () => {
 describe('a circuit forced open', () => {
   const words = [INITIAL_WORD, trip(INITIAL_WORD), halfOpen(), forceOpen(INITIAL_WORD)];
 
-  it('is open in a new generation, whatever it was, and keeps its trips', () => {
+  it('is open in a new generation, whatever its state, and keeps its trips', () => {
     for (const word of words) {
       const forced = forceOpen(word);
       assert.equal(stateOf(forced), FORCED_OPEN);

@@ -95,7 +95,7 @@ test('a sliding window has any rate, for it is only its average', async (t) => {
   }
 });
 
-test('a file of nothing is right when it says so', async (t) => {
+test('an empty file is valid if it says so', async (t) => {
   assert.deepEqual(await read(t, HEADER, end()), { problems: [], records: [] });
 });
 

@@ -150,8 +150,7 @@ describe('the JSON with server, database, balancer and rate_limitter', () => {
     assert.deepEqual([settings.rateLimit.default.capacity, settings.rateLimit.default.ratePerSecond], [100, 20]);
   });
 
-  test('health is asked for at /ping, as it was there', () =>
-    assert.equal(settings.pools[0]!.healthCheck.path, '/ping'));
+  test('health checks use /ping, as before', () => assert.equal(settings.pools[0]!.healthCheck.path, '/ping'));
 
   test('its database becomes one URL, and no secret is in a warning', () => {
     assert.equal(settings.database.url, 'postgres://balancer:p%40ss%3Aword%2F1@db:5432/limits?sslmode=disable');
@@ -181,7 +180,7 @@ test('the YAML with durations keeps them', () => {
   assert.equal(settings.database.url, 'postgres://lb%40here:0123%25%2Fx@localhost:5433/limits%201?sslmode=disable');
 });
 
-test('a backend keeps that it is a backup, and how much it works on at a time', () => {
+test('a backend keeps backup and max_in_flight', () => {
   const { settings, reported } = imported(
     'servers: [{ url: http://a:1, maxInFlight: 50 }, { url: http://b:1, backup: true }, { url: http://c:1, max_in_flight: 0 }]\n',
   );
@@ -454,7 +453,7 @@ routes:
   ])
     test(`${text} is none`, () => assert.doesNotThrow(() => imported(`${servers}${text}\n`)));
 
-  test('a backend may say what means nothing', () =>
+  test('a backend may have keys without a meaning', () =>
     assert.doesNotThrow(() =>
       imported('servers: [{ url: http://a:1, Healthy: true, description: x, backup: false }]'),
     ));

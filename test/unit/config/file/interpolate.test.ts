@@ -44,6 +44,6 @@ test('malformed variables are mistakes', () => {
   }
 });
 
-test('a name every object has is no variable', () => {
+test('a name that every object has is not a variable', () => {
   assert.match(interpolate('${constructor}', { ...ENV }).mistakes[0] ?? '', /constructor is not set/);
 });

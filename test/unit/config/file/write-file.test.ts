@@ -39,7 +39,7 @@ test('a symbolic link stays one, and its target is written', (t) => {
   assert.equal(readFileSync(join(path, 'real.yaml'), 'utf8'), 'new');
 });
 
-test('a file that is away is not made, and nothing is left behind', (t) => {
+test('a missing file is not created, and nothing is left behind', (t) => {
   const path = folder(t);
   assert.throws(() => replaceFile(join(path, 'a.yaml'), 'new'), { code: 'ENOENT' });
   assert.deepEqual(readdirSync(path), []);

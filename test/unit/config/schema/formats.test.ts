@@ -132,7 +132,7 @@ for (const [name, [right, wrong]] of Object.entries(CASES)) {
   });
 }
 
-test('a pattern for editors refuses nothing that is right', () => {
+test('a pattern for editors refuses nothing valid', () => {
   for (const [name, [right]] of Object.entries(CASES)) {
     const format = FORMATS[name as FormatName];
     if (!('pattern' in format)) continue;
@@ -140,7 +140,7 @@ test('a pattern for editors refuses nothing that is right', () => {
   }
 });
 
-test('a refused address says what is wrong with it', () => {
+test('a refused address is reported with the reason', () => {
   assert.match(FORMATS.cidr.reject('fe80::1%eth0') ?? '', /zone/);
   assert.match(FORMATS.cidr.reject('010.0.0.1') ?? '', /leading zeros/);
   assert.match(FORMATS['listen-host'].reject('127.0.0.1:80') ?? '', /port/);

@@ -4,7 +4,7 @@ import { explainFailure } from '../../../../drizzle/postgres/postgres-advice.ts'
 
 const failure = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
-test('A failure that an operator can mend is one line: what went wrong and what to do', () => {
+test('A failure that an operator can fix is one line: what went wrong and what to do', () => {
   assert.equal(
     explainFailure(failure('28P01', 'password authentication failed for user "jo"')),
     'password authentication failed for user "jo"; check the user and the password in database.url',

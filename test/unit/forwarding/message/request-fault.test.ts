@@ -45,7 +45,7 @@ test('a length that no number holds exactly is refused', () => {
   assert.equal(codeOf([HOST, ['Content-Length', '9007199254740992']]), 'GW_BODY_TOO_LARGE');
 });
 
-test('an expectation that nobody knows is refused, by HTTP/1.0 ignored', () => {
+test('an unknown expectation is refused, in HTTP/1.0 ignored', () => {
   assert.equal(codeOf([HOST, ['Expect', '200-ok']]), 'GW_EXPECTATION_FAILED');
   assert.equal(codeOf([HOST, ['Expect', '200-ok']], '1.0'), undefined);
 });

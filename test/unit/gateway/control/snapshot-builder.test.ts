@@ -77,7 +77,7 @@ test('a slot is free for another when its backend is long gone and works on noth
   assert.equal(backends.failures(old), 0, 'nothing of the earlier one is left');
 });
 
-test('a backend that comes back before that finds everything as it was', () => {
+test('a backend that comes back before that finds its old state', () => {
   const { apply, backends, row } = build();
   const index = apply(pool(one, two)).indexOf.get('one')!;
   row.counted(index, true, 0, 1000);

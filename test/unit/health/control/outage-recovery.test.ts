@@ -64,7 +64,7 @@ describe('after an outage of the whole pool', () => {
     assert.deepEqual([probe('a', true), probe('b', true), states()], [true, true, 'half-open half-open']);
   });
 
-  it('a backend that goes on failing is not helped again until a probe has failed', () => {
+  it('a backend that keeps failing is not helped again until a probe has failed', () => {
     const { circuits, pool, probe, trip, states } = newOutage();
     trip(0, 1);
     assert.deepEqual([probe('a', true), probe('b', true)], [true, true]);
@@ -79,7 +79,7 @@ describe('after an outage of the whole pool', () => {
     assert.equal(states(), 'half-open open');
   });
 
-  it('a circuit that an operator opened stays as it is', () => {
+  it('a circuit that an operator opened stays open', () => {
     const { circuits, probe, trip, states } = newOutage();
     trip(1);
     circuits.forceOpen(0, 60_000);

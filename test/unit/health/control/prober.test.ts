@@ -69,7 +69,7 @@ function target(
 }
 
 describe('the prober', () => {
-  test('holds what this process lacks against no backend, and says so once on change', async () => {
+  test('counts a shortage of this process against no backend, and logs it once on change', async () => {
     const { prober, reported, end, begin } = harness();
     prober.update([target('a', { fall: 1 })]);
     await end(up);
@@ -218,7 +218,7 @@ describe('the prober', () => {
     assert.deepEqual(reported.at(-1), ['a', false, 'status 503']);
   });
 
-  test('a removed target is not probed any more, and its probe under way says nothing', async () => {
+  test('a removed target is not probed any more, and its running probe reports nothing', async () => {
     const { prober, probes, due, reported } = harness();
     prober.update([target('a')]);
     prober.update([]);

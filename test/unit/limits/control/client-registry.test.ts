@@ -53,7 +53,7 @@ test('stored clients apply after loading; disabled ones do not', async () => {
   assert.deepEqual(registry.directory(), [{ op: 'put', key: '10.0.0.0/8', kind: 'cidr', apiKeyHash: null }]);
 });
 
-test('a change rescales the bucket, it does not refill it; the threads hear of it', async () => {
+test('a change rescales the bucket without refilling it, and the threads are notified', async () => {
   const store = new MemoryClientStore();
   const stored = await store.create(client({ key: 'user1', capacity: 10 }));
   const { registry, take, published } = fixture();
@@ -65,7 +65,7 @@ test('a change rescales the bucket, it does not refill it; the threads hear of i
   assert.equal(published.length, 2);
 });
 
-test('a client that is removed, or switched off, falls back to the default', async () => {
+test('a client that is removed, or disabled, falls back to the default', async () => {
   const store = new MemoryClientStore();
   const { registry, limiter } = fixture();
   await registry.put(await store.create(client({ key: 'user1', apiKeyHash: 'aa' })));
@@ -121,7 +121,7 @@ test('a table without room refuses a client instead of forgetting another', asyn
   assert.equal(registry.level('c0'), 2);
 });
 
-test('levels that come late give nothing back of what was taken meanwhile, and come once', async () => {
+test('levels that come late return nothing taken meanwhile, and come once', async () => {
   const store = new MemoryClientStore();
   await store.create(client({ key: 'user1', capacity: 10, ratePerSecond: 1 }));
   await store.saveLevels([{ key: 'user1', tokens: 5, savedAt: new Date() }]);
@@ -169,7 +169,7 @@ test('of more stored clients than the table holds, those that fit apply and the 
   assert.deepEqual(await registry.differences(store), [], 'there is no use in trying again');
 });
 
-test('a client that is left out comes in when another has gone, and is forgotten when it is gone itself', async () => {
+test('a client that was left out is added when another is removed, and forgotten when it is removed itself', async () => {
   const store = await storeOf(300);
   const { registry, clock } = fixture(1);
   await registry.load(store);

@@ -61,7 +61,7 @@ test('an unregistered address has the default limit, and its usage is reported',
   assert.deepEqual([Math.round(used.tokens), Math.round(used.resetMs)], [6, 4000]);
 });
 
-test('an address counts as its block or its /64, an id that nobody registered as nobody', () => {
+test('an address counts as its block or its /64, an unregistered id as nobody', () => {
   const { usage, register, take } = fixture();
   register('cidr:10.0.0.0/8');
   register('id:user1', 60_000);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FrameChannel } from '../../../../src/telemetry/control/frame-channel.ts';
 import { LatestFrame } from '../../../../src/telemetry/control/latest-frame.ts';
 
-test('a round makes one sample for everybody, and none for nobody', () => {
+test('a round takes one sample for all clients, and none without clients', () => {
   let samples = 0;
   const channel = new FrameChannel(() => `frame ${(samples += 1)}`);
   channel.round(0);

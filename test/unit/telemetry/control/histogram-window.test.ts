@@ -29,7 +29,7 @@ test('counts older than six rotations are forgotten', () => {
   assert.deepEqual(window.percentiles(histogram({ 1: 1000, 50: 10 })), { p50: null, p95: null, p99: null });
 });
 
-test('a row that began again at zero gives no negative counts', () => {
+test('a row that was reset gives no negative counts', () => {
   const window = new HistogramWindow();
   window.rotate(histogram({ 1: 1000 }));
   near(window.percentiles(histogram({ 1: 3, 20: 100 })).p50, 20);

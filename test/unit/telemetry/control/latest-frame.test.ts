@@ -31,7 +31,7 @@ test('while a frame is on its way, only the newest of those that come waits', ()
   assert.deepEqual(sent, ['one', 'four']);
 });
 
-test('a pong nobody asked for sends nothing', () => {
+test('an unsolicited pong sends nothing', () => {
   const { client, sent, pings } = connected();
   client.offer('one', 0);
   client.offer('two', 0);

@@ -17,7 +17,7 @@ test('with fewer samples it looks as far back as it can, and without any it is 0
   assert.equal(rates.perSecond(0, 10, 3, 2000), 10);
 });
 
-test('a counter that is new, or began again, gives no negative rate', () => {
+test('a counter that is new, or was reset, gives no negative rate', () => {
   const rates = new RateWindow(60);
   rates.sample([500], 0);
   assert.equal(rates.perSecond(0, 20, 3, 1000), 0);

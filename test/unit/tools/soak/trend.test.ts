@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { floorOf, isFlat, secondHalf } from '../../../../tools/soak/trend.ts';
 
 describe('the trend of a soak', () => {
-  test('a line grows by what it rises over the second half', () => {
+  test('a line grows by its rise over the second half', () => {
     const trend = secondHalf([9, 9, 9, 10, 12, 14]);
     assert.equal(trend.mean, 12);
     assert.ok(Math.abs(trend.growth - 4) < 1e-9);

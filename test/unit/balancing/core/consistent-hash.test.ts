@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { ConsistentHash } from '../../../../src/balancing/core/consistent-hash.ts';
 import type { Candidate } from '../../../../src/balancing/core/strategy.ts';
 import { hashString32 } from '../../../../src/core/hash.ts';
-import { candidatesOf, strategySuite } from '../../core/balancing/strategy-suite.ts';
+import { candidatesOf, strategySuite } from './strategy-suite.ts';
 
 strategySuite('consistent-hash', { weightTolerance: 0.05 });
 

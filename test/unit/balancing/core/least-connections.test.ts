@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LeastConnections } from '../../../../src/balancing/core/least-connections.ts';
-import { candidatesOf, sharesOf, Stage, strategySuite } from '../../core/balancing/strategy-suite.ts';
+import { candidatesOf, sharesOf, Stage, strategySuite } from './strategy-suite.ts';
 
 strategySuite('least-connections', { weightTolerance: 0.05 });
 

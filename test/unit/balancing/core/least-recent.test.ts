@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LeastRecent } from '../../../../src/balancing/core/least-recent.ts';
-import { candidatesOf } from '../../core/balancing/strategy-suite.ts';
+import { candidatesOf } from './strategy-suite.ts';
 
 describe('the least recent', () => {
   const all = candidatesOf(1, 1, 1);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RoundRobin } from '../../../../src/balancing/core/round-robin.ts';
-import { candidatesOf, Stage, strategySuite } from '../../core/balancing/strategy-suite.ts';
+import { candidatesOf, Stage, strategySuite } from './strategy-suite.ts';
 
 strategySuite('round-robin', { weightTolerance: null });
 

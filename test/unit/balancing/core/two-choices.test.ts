@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TwoChoices } from '../../../../src/balancing/core/two-choices.ts';
-import { candidatesOf, sharesOf, Stage, strategySuite } from '../../core/balancing/strategy-suite.ts';
+import { candidatesOf, sharesOf, Stage, strategySuite } from './strategy-suite.ts';
 
 strategySuite('two-choices', { weightTolerance: 0.1 });
 

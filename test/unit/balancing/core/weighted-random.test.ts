@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { WeightedRandom } from '../../../../src/balancing/core/weighted-random.ts';
-import { candidatesOf, strategySuite } from '../../core/balancing/strategy-suite.ts';
+import { candidatesOf, strategySuite } from './strategy-suite.ts';
 
 strategySuite('random', { weightTolerance: 0.05 });
 

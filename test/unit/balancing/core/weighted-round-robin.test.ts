@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { WeightedRoundRobin } from '../../../../src/balancing/core/weighted-round-robin.ts';
-import { candidatesOf, strategySuite } from '../../core/balancing/strategy-suite.ts';
+import { candidatesOf, strategySuite } from './strategy-suite.ts';
 
 strategySuite('weighted-round-robin', { weightTolerance: 0.001 });
 

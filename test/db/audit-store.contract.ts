@@ -101,7 +101,7 @@ export function auditStoreContract(open: () => AuditStore): void {
       assert.deepEqual(await actors({ actor: "'; drop table clients; --" }), []);
     });
 
-    it('removes what is older, and says how many that were', async () => {
+    it('removes older entries, and returns their number', async () => {
       await store.append([1, 2, 3].map((of) => ({ ...ENTRY, actor: `a${of}`, at: minute(of) })));
       assert.equal(await store.removeBefore(minute(2)), 1);
       assert.deepEqual(await actors(), ['a3', 'a2']);

@@ -114,7 +114,7 @@ describe('the file of the embedded database', () => {
     assert.deepEqual(await once(first, 'exit'), [0, null], 'the first one stops by itself once closed');
   });
 
-  it('stays with a process that stands still', async (t) => {
+  it('stays with a process that hangs', async (t) => {
     const dataDir = temporaryFolder(t);
     const first = start(t, dataDir, 'first');
     await once(first.stdout!, 'data');

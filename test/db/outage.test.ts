@@ -140,7 +140,7 @@ describe('a PostgreSQL server that is away', () => {
     });
   });
 
-  it('refuses a URL that is none, without printing it', async () => {
+  it('refuses an invalid URL, without printing it', async () => {
     for (const url of ['postgres://a:s3cret@host:port/x', 'mysql://a:s3cret@host/x', 's3cret']) {
       await assert.rejects(openDatabase(databaseSettings({ url }), { log: keptLog() }), (error: Error) => {
         assert.match(error.message, /^the database URL is refused: /);
@@ -259,7 +259,7 @@ describe('several gateways on one PostgreSQL server', () => {
     );
   });
 
-  it('save levels at the same time without getting in each other’s way', async (t) => {
+  it('save levels at the same time without conflicts', async (t) => {
     const [here, there] = (await openAll(t, 2)) as [Database, Database];
     const keys = Array.from({ length: 50 }, (_, at) => `client-${at}`);
     for (const key of keys) await here.clients.create(client(key));

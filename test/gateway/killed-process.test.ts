@@ -66,6 +66,6 @@ describe('a gateway on PostgreSQL', () => {
   before(async () => (server = await startPostgresServer()));
   after(() => server.destroy());
 
-  it('that is killed hands nobody a full bucket', async (t) =>
+  it('that is killed gives nobody a full bucket', async (t) =>
     killUnderLoad(t, `, url: "${await server.createDatabase()}"`));
 });

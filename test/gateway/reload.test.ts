@@ -306,7 +306,7 @@ test('pools, connections and streams of what did not change are not touched', as
   assert.equal(sockets.length, 1);
 });
 
-test('reloads that come at once are all answered, by as few as it takes', async (t) => {
+test('concurrent reloads are all answered, by as few reloads as possible', async (t) => {
   const [one] = await samples(t, 1);
   const gateway = await startTestGateway(t, gatewayYaml([one!.url]));
   gateway.write(gatewayYaml([one!.url], 'retries: { attempts: 2 }\n'));

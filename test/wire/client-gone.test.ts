@@ -12,7 +12,7 @@ import { poolOf, startTraffic } from '../support/traffic.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
-test('while the body is still read: no backend has heard of it', async (t) => {
+test('while the body is still read: no backend knows about it', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());
   const traffic = await startTraffic(poolOf([backend.url]));

@@ -23,7 +23,7 @@ test('an answer names its backend by an opaque id, which a backend cannot give i
   }
 });
 
-test('without the option, the field is the backend’s own business', async (t) => {
+test('without the option, the field is passed through from the backend', async (t) => {
   const backend = await startRawBackend(rawResponse('b0', '200 OK', ['x-sluice-backend: its own']));
   t.after(() => backend.close());
   const traffic = await startTraffic(poolYaml([backend]));

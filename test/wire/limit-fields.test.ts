@@ -47,7 +47,7 @@ test('answers of the gateway itself have it too', async (t) => {
   assert.deepEqual(await limitOf(traffic, '/a', { 'max-forwards': '0' }, 'OPTIONS'), [204, 'default', 5]);
 });
 
-test('the answer to an upgrade says it, be it a tunnel or a refusal', async (t) => {
+test('the answer to an upgrade has it, tunnel or refusal', async (t) => {
   let answer = SWITCHED;
   const backend = await startUpgradeBackend((socket) => socket.end(answer));
   t.after(() => backend.close());

@@ -24,6 +24,6 @@ test('each token is accepted as its owner, and only the exact token', () => {
     assert.equal(principalOf(wrong), undefined, wrong);
 });
 
-test('without admin.token, an empty one is nobody', () => {
+test('without admin.token, an empty one identifies nobody', () => {
   assert.equal(principalCheck({ token: null, tokens: [DEPLOY] })(''), undefined);
 });

@@ -49,7 +49,7 @@ describe('an empty overlay', () => {
 });
 
 describe('an overlay over a backend of the file', () => {
-  it('replaces what it says, and leaves the rest as the file says', () => {
+  it('replaces the given values, and leaves the rest as in the file', () => {
     const { settings, origins } = applyOverlay(FILE, [row('b', { enabled: true, maxInFlight: 9, version: 4 })]);
     const { weight, enabled, backup, maxInFlight, draining } = backend(settings, 'b')!;
     assert.deepEqual(
@@ -125,7 +125,7 @@ describe('an added backend', () => {
     assert.deepEqual(backend(settings, 'new'), { id: 'new', url: 'http://c:1', ...said });
   });
 
-  it('that the file has by now, with the same id and URL, lies over the file’s', () => {
+  it('that is now in the file, with the same id and URL, overrides the file’s', () => {
     const added = row('a', { url: 'http://a:1', pool: 'p', weight: 8, enabled: true });
     const { settings, origins, rejected } = applyOverlay(FILE, [added]);
     assert.deepEqual(rejected, []);

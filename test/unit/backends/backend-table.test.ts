@@ -290,7 +290,7 @@ describe('failures in a row', () => {
 });
 
 describe('a thread that died', () => {
-  it('runs nothing any more; what it counted and what others run stays', () => {
+  it("runs nothing any more; its counts and others' requests stay", () => {
     const { table, rows } = newTable();
     for (const row of rows) {
       row.started(4);

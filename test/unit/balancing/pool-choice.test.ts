@@ -214,7 +214,7 @@ describe('the connections of a thread', () => {
 });
 
 describe('a session', () => {
-  it('stays at its backend, be that draining or a backup', () => {
+  it('stays at its backend, even if that is draining or a backup', () => {
     const { pool, table } = newPool([{}, {}, { backup: true }]);
     const [, b, c] = pool.backends as [PoolBackend, PoolBackend, PoolBackend];
     table.setDraining(1, true);

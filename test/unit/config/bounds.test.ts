@@ -107,7 +107,7 @@ describe('an alias', () => {
   const hosts = (text: string): readonly (string | null)[] =>
     loadText(`${POOL}${text}`, 'c.yaml', {}, {}).routes.map(({ host }) => host);
 
-  test('stands for the last anchor of its name above it', () => {
+  test('refers to the last anchor of its name above it', () => {
     const text = `routes:
   - { pool: &name default, host: &h a.example }
   - { pool: *name, host: *h, path_prefix: /b }

@@ -57,7 +57,7 @@ function* places(
 describe('no error contains a value of the environment', () => {
   const ALL = [...places(ConfigSchema, (value) => value)];
 
-  test('whatever the key it stands at, and whatever it looks like', () => {
+  test('whatever its key, and whatever it looks like', () => {
     assert.ok(ALL.length > 200);
     for (const [name, make] of ALL) {
       for (const held of [
@@ -249,7 +249,7 @@ routes:
     );
   });
 
-  test('show what the API laid over a number, and not the reference', () => {
+  test("show the API's override of a number, and not the reference", () => {
     const weighted = load(`pools: { a: { backends: [{ url: http://b, weight: "\${W}" }] } }`, { W: '7' });
     const [pool] = weighted.settings.pools;
     const changed = { ...weighted.settings, pools: [{ ...pool!, backends: [{ ...pool!.backends[0]!, weight: 9 }] }] };

@@ -92,7 +92,7 @@ test('at whatever byte what is sent is cut, all of it arrives, and no piece goes
   }
 });
 
-test('so it is when every byte comes alone', async () => {
+test('the same when every byte comes alone', async () => {
   const { requests } = await feed(ALL.split(''), REQUESTS.length);
   assert.deepEqual(joined(requests), joined(REQUESTS));
 });

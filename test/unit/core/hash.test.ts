@@ -160,7 +160,7 @@ describe('KeyedHash', () => {
     }
   });
 
-  it('wants two words of key', () => {
+  it('requires a key of two words', () => {
     assert.throws(() => new KeyedHash(new Uint32Array(4)), { name: 'RangeError', message: /2 words long, not 4/ });
   });
 });

@@ -92,7 +92,7 @@ describe('blocks', () => {
     assert.equal(directory.blocks.find(parseAddress('10.1.1.1')!), 'cidr:10.0.0.0/8');
   });
 
-  it('that are none are left out', () => assert.equal(directoryOf(put('nonsense', null, 'cidr')).blocks.size, 0));
+  it('that are invalid are left out', () => assert.equal(directoryOf(put('nonsense', null, 'cidr')).blocks.size, 0));
 });
 
 describe('the version', () => {

@@ -121,7 +121,7 @@ describe('the global limit', () => {
     assert.equal(limiter.globalTokens(generous, NOW), 5);
   });
 
-  it('that is none is not counted', () => {
+  it('that is invalid is not counted', () => {
     const [limiter] = newLimiters();
     assert.equal(limiter.globalTokens(limits(five), NOW), null);
     assert.equal(limiter.globalTokens(both, NOW), 5);
@@ -141,7 +141,7 @@ describe('the global limit', () => {
     assert.equal(limiter.take(client, 1, doubled, NOW + 1000), 'allowed');
   });
 
-  it('that is switched off and on again begins full once the unused bucket is', () => {
+  it('that is turned off and on again starts full once the unused bucket is', () => {
     const [limiter] = newLimiters();
     const client = limiter.hash('ip:10.0.0.1');
     limiter.setGlobal(five, NOW);

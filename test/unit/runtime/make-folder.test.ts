@@ -25,6 +25,6 @@ test('a file in the way is reported', (t) => {
   assert.throws(() => makeFolder(join(top, 'file/a'), 0o700), { code: 'ENOTDIR' });
 });
 
-test('where the system makes no folders, that is said, too', { skip: process.platform !== 'linux' }, () => {
+test('if the system creates no folders, that is reported, too', { skip: process.platform !== 'linux' }, () => {
   assert.throws(() => makeFolder('/proc/no-such-folder/data', 0o700), { code: 'ENOENT' });
 });

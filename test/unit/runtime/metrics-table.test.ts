@@ -165,7 +165,7 @@ describe('a route', () => {
 });
 
 describe('a thread that died', () => {
-  it('runs nothing and has no connections any more; what it counted stays', () => {
+  it('runs nothing and has no connections any more; its counts stay', () => {
     const table = newTable();
     for (const thread of [0, 1]) {
       table.started(thread, 2);

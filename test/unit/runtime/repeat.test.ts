@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { repeat } from '../../../src/runtime/repeat.ts';
 
-test('rounds go on until they are stopped, each after the delay asked for then', async () => {
+test('rounds continue until they are stopped, each after its delay', async () => {
   // The timers keep no process alive: this test has to.
   const alive = setInterval(() => {}, 1000);
   const delays = [1, 2, 3, 4];

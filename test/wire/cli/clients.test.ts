@@ -32,7 +32,7 @@ describe('sluice clients', () => {
     assert.equal((await command(['clients', 'list', ...admin])).out, 'no clients\n');
   });
 
-  test('takes addresses and blocks for what they are, and lists all as JSON', async (t) => {
+  test('recognizes addresses and blocks, and lists all as JSON', async (t) => {
     const admin = ['--admin', await adminServer(t)];
     for (const key of ['10.0.0.0/8', '2001:db8::1', 'user:1'])
       assert.equal((await command(['clients', 'add', key, ...admin])).code, 0);

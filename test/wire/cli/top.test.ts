@@ -34,7 +34,7 @@ describe('sluice top', () => {
 });
 
 describe('the stream of frames', () => {
-  test('says that there is nobody, waiting longer each time, until it is ended', async () => {
+  test('reports that the gateway is missing, waiting longer each time, until it is ended', async () => {
     const end = new AbortController();
     const waits: number[] = [];
     await followMetrics({

@@ -115,7 +115,7 @@ describe('a probe', () => {
     assert.deepEqual(await run(url), { ok: false, error: 'invalid response' });
   });
 
-  test('takes no upgrade for an answer', async () => {
+  test('does not read an upgrade as an answer', async () => {
     const head = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n';
     const url = await tcp((socket) => socket.once('data', () => socket.write(head)));
     assert.deepEqual(await run(url), { ok: false, error: 'status 101' });
@@ -161,7 +161,7 @@ describe('a probe', () => {
     assert.deepEqual(seen, ['HEAD', 'shop.example', 'me', 'k']);
   });
 
-  test('wants the text it expects, even when it comes in pieces, and says which one it missed', async () => {
+  test('requires the expected text, even if it comes in pieces, and reports the missing one', async () => {
     const url = await http((_, response) => {
       response.write('{"status":');
       setImmediate(() => response.end('"up"}'));
@@ -177,7 +177,7 @@ describe('a probe', () => {
     assert.equal((await run(url, { expectedBody: ' re' })).ok, true);
   });
 
-  test('wants the headers it expects: there, and with the text in them', async () => {
+  test('requires the expected headers, with their text', async () => {
     const url = await http((_, response) => response.setHeader('x-role', 'primary, writable').end());
     const wants = (expectedHeaders: Record<string, string>) => run(url, { expectedHeaders });
     assert.equal((await wants({ 'x-role': 'primary' })).ok, true);

@@ -63,7 +63,7 @@ test('a client’s life is recorded: who, what, before and after', async (t) => 
   }
 });
 
-test('reads are not written down, nor calls of what does not exist', async (t) => {
+test('reads are not recorded, nor calls of missing resources', async (t) => {
   const { send, entries } = await start(t);
   await send('GET', CLIENTS);
   await send('HEAD', CLIENTS);
@@ -194,7 +194,7 @@ test('every wrong parameter is named', async (t) => {
   );
 });
 
-test('without the database reading is answered 503, and what happened meanwhile is written when it is back', async (t) => {
+test('without the database reads are answered 503, and entries made meanwhile are written when it is back', async (t) => {
   const { send, store, read } = await start(t);
   store.isAway = true;
   await send('POST', CLIENTS, { client_id: 'a' });

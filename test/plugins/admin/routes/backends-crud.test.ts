@@ -93,7 +93,7 @@ describe('POST /v1/api/backends', () => {
     assert.equal(applied.length, 1);
   });
 
-  it('wants a pool and a URL', async (t) => {
+  it('requires a pool and a URL', async (t) => {
     const { send } = await startLiveControl(t, YAML);
     const error = assertError(await send('POST', BASE, {}), 'GW_VALIDATION');
     assert.deepEqual(Object.keys(problems(error)), ['pool', 'url']);
@@ -115,7 +115,7 @@ describe('POST /v1/api/backends', () => {
     assert.equal((await send('POST', BASE, { pool: 'q', url: 'http://a:1' })).statusCode, 201, 'another pool may');
   });
 
-  it('refuses what is no JSON, and other types', async (t) => {
+  it('refuses invalid JSON, and other types', async (t) => {
     const { send } = await startLiveControl(t, YAML);
     assertError(await send('POST', BASE, '{"pool":'), 'GW_BAD_JSON');
     assertError(await send('POST', BASE, 'x', { 'content-type': 'text/plain' }), 'GW_UNSUPPORTED_MEDIA_TYPE');
@@ -145,7 +145,7 @@ describe('PATCH /v1/api/backends/{id}', () => {
     assert.deepEqual([tables.backends.weight(slot('a')), tables.backends.isEnabled(slot('a'))], [9, false]);
   });
 
-  it('takes one value back with null, and with the last one the file speaks again', async (t) => {
+  it('removes one override with null, and with the last one the file applies again', async (t) => {
     const { send, store } = await startLiveControl(t, YAML);
     await send('PATCH', `${BASE}/a`, { weight: 9, enabled: false });
     const one = view(await send('PATCH', `${BASE}/a`, { enabled: null }));
@@ -261,7 +261,7 @@ routes: [{ pool: p }]
   const get = async (send: Send, id: string) => view(await send('GET', `${BASE}/${id}`));
   type Send = Awaited<ReturnType<typeof startLiveControl>>['send'];
 
-  it('takes what GET answered: unchanged, it changes nothing, whatever the API says of the backend', async (t) => {
+  it('accepts the answer of GET: unchanged, it changes nothing, whatever the overrides', async (t) => {
     const { send, applied, store } = await startLiveControl(t, LIMITED);
     await send('POST', BASE, { pool: 'q', url: 'http://d:1', id: 'd', enabled: false });
     await send('PATCH', `${BASE}/b`, { weight: 1, backup: true, pool: 'q' });
@@ -291,7 +291,7 @@ routes: [{ pool: p }]
     assert.deepEqual(await store.all(), []);
   });
 
-  it('takes back what is left out; draining stays', async (t) => {
+  it('removes overrides that are left out; draining stays', async (t) => {
     const { send } = await startLiveControl(t, LIMITED);
     await send('PATCH', `${BASE}/b`, { weight: 9, max_in_flight: 7, pool: 'q' });
     await send('POST', `${BASE}/b/drain`);
@@ -397,7 +397,7 @@ describe('the actions of a backend', () => {
     assert.deepEqual(shown(view(await send('POST', `${BASE}/b/disable`))), UNTOUCHED);
   });
 
-  it('reset-metrics sets totals, averages, latencies and the error window to nothing; what runs stays', async (t) => {
+  it('reset-metrics clears totals, averages, latencies and the error window; running requests stay', async (t) => {
     const { send, row, slot, circuits, applied, tables } = await startLiveControl(t, YAML);
     const circuit = applied[0]!.pools[0]!.circuitBreaker;
     const index = slot('a');

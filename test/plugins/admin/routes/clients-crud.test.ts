@@ -95,13 +95,13 @@ describe('POST /v1/api/clients', () => {
     assert.equal(registry.live.get('10.0.0.0/8')?.capacity, 5);
   });
 
-  it('takes the default limit for what is not given', async (t) => {
+  it('uses the default limit for missing values', async (t) => {
     const { send } = await start(t);
     const { capacity, rate_per_second, name } = (await send('POST', BASE, { client_id: 'user1' })).json();
     assert.deepEqual({ capacity, rate_per_second, name }, { capacity: 100, rate_per_second: 10, name: null });
   });
 
-  it('takes rate_per_sec for rate_per_second, also with the same value twice, not with two values', async (t) => {
+  it('accepts rate_per_sec as rate_per_second, also with the same value twice, not with two values', async (t) => {
     const { send } = await start(t);
     assert.equal((await send('POST', BASE, { client_id: 'a', rate_per_sec: 3 })).json().rate_per_second, 3);
     const twice = await send('POST', BASE, { client_id: 'b', rate_per_sec: 3, rate_per_second: 3 });
@@ -160,7 +160,7 @@ describe('POST /v1/api/clients', () => {
     });
   });
 
-  it('wants exactly one of ip_address and client_id', async (t) => {
+  it('requires exactly one of ip_address and client_id', async (t) => {
     const { send } = await start(t);
     for (const body of [{}, { ip_address: '127.0.0.1', client_id: 'a' }]) {
       assert.deepEqual(assertError(await send('POST', BASE, body), 'GW_VALIDATION').details, [
@@ -220,7 +220,7 @@ describe('POST /v1/api/clients', () => {
     assert.equal((await send('POST', BASE, { client_id: '!'.repeat(128) })).statusCode, 201);
   });
 
-  it('refuses an address that is none', async (t) => {
+  it('refuses an invalid address', async (t) => {
     const { send } = await start(t);
     for (const ip_address of [
       '',
@@ -236,7 +236,7 @@ describe('POST /v1/api/clients', () => {
     }
   });
 
-  it('refuses what is no JSON object, each with its own error', async (t) => {
+  it('refuses anything but a JSON object, each with its own error', async (t) => {
     const { send } = await start(t);
     for (const body of ['{', '', '{"a":1,}', "{'a':1}", '{"__proto__":{"x":1}}']) {
       assertError(await send('POST', BASE, body), 'GW_BAD_JSON');
@@ -326,7 +326,7 @@ describe('GET /v1/api/clients', () => {
     assert.deepEqual(ids(await send('GET', `${BASE}?kind=ip&search=bob`)), []);
   });
 
-  it('refuses numbers that are none, and names their range', async (t) => {
+  it('refuses invalid numbers, with their range', async (t) => {
     const { send } = await start(t);
     for (const [query, field] of [
       ['limit=Infinity', 'limit'],

@@ -13,7 +13,7 @@ async function session(t: TestContext, admin: FakeAdmin['admin'], token?: string
 
 const tokens = [{ name: 'watch', role: 'viewer', hash: hashAccessToken('right') }] as const;
 
-test('without any token configured, everybody may do all', async (t) => {
+test('without any token configured, everybody may do everything', async (t) => {
   assert.deepEqual(await session(t, {}), { status: 200, body: { authentication: 'none', name: null, role: 'admin' } });
 });
 

@@ -109,7 +109,7 @@ describe('the registry of backends', () => {
     assert.deepEqual(registry.origin('a')?.overrides, ['weight']);
   });
 
-  it('says so when another gateway has removed what is to be removed', async () => {
+  it('reports that another gateway has already removed it', async () => {
     const { registry, store } = start();
     await registry.create({ pool: 'p', url: 'http://n:1', id: 'n' });
     await registry.change('a', { weight: 2 });
@@ -121,7 +121,7 @@ describe('the registry of backends', () => {
     assert.deepEqual(registry.origin('a')?.overrides, []);
   });
 
-  it('warns once of what does not fit, and again when it fits no longer once more', async () => {
+  it('warns once about an override that does not fit, and again when it stops fitting once more', async () => {
     const { registry, store, warnings } = start();
     await store.create({ ...NOTHING, id: 'n', url: 'http://n:1', pool: 'x' });
     await registry.refresh();

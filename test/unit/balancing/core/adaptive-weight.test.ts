@@ -111,7 +111,7 @@ describe('an adapted weight', () => {
     near(nextShare(4, inputs(50), { ...SETTINGS, maxShare: 2 }), 2);
   });
 
-  it('that nothing speaks for or against drifts back, from both sides', () => {
+  it('without any evidence drifts back, from both sides', () => {
     near(driftShare(0.5, SETTINGS), 0.55);
     near(driftShare(2, SETTINGS), 1.9);
   });

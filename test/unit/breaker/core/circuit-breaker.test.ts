@@ -268,7 +268,7 @@ describe('the word', () => {
 });
 
 describe('wouldAdmit', () => {
-  it('says what admit would say', () => {
+  it('returns what admit would', () => {
     assert.equal(wouldAdmit(INITIAL_WORD, 0, 0, SETTINGS), true);
     assert.equal(wouldAdmit(trip(INITIAL_WORD), UNTIL - 1, UNTIL, SETTINGS), false);
     assert.equal(wouldAdmit(trip(INITIAL_WORD), UNTIL, UNTIL, SETTINGS), true);

@@ -278,7 +278,7 @@ test('the YAML with a list of servers keeps them, whatever their shape', () => {
   assert.match(reported.get('health_check_interval')!, /taken as 10s/);
 });
 
-describe('whatever stands in an old file', () => {
+describe('whatever an old file contains', () => {
   const servers = 'servers: [http://a:1]\n';
 
   test('values that our reader refuses are left out and reported', () => {
@@ -367,7 +367,7 @@ describe('a rule that cannot be translated', () => {
   };
   const servers = 'servers: [http://a:1]\n';
 
-  test('refuses the file, every such rule by its line, and says how to go on', () => {
+  test('refuses the file, reports every such rule with its line, and suggests how to continue', () => {
     const text = `${servers}colour: red
 rate_limiter:
   rate: fast

@@ -285,7 +285,7 @@ describe('X-Forwarded-Prefix', () => {
     assert.deepEqual(values(lines([]), 'x-forwarded-prefix'), []);
   });
 
-  it('stands behind the one that a trusted proxy has taken off', () => {
+  it('follows the one that a trusted proxy has removed', () => {
     for (const outer of ['/outer', '/outer/']) {
       const head = lines([['X-Forwarded-Prefix', outer]], { isPeerTrusted: true, strippedPrefix: '/api' });
       assert.deepEqual(values(head, 'x-forwarded-prefix'), ['/outer/api']);

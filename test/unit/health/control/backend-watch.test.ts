@@ -118,7 +118,7 @@ describe('the watch over backends', () => {
     assert.equal(log.length, 3);
   });
 
-  it('says nothing of the first good probe, but of the first bad one', () => {
+  it('does not log the first good probe, but the first bad one', () => {
     const { watch, table, events, reasons, rejoined, slowStarts } = harness(['a', 'b'], {
       healthCheck: { ...HEALTH_CHECK, enabled: true },
     });
@@ -146,7 +146,7 @@ describe('the watch over backends', () => {
     assert.equal(watch.state('a')!.verdict.state, 'healthy');
   });
 
-  it('starts slowly what joins later or comes back, step by step; not what was drained or the gateway began with', () => {
+  it('slowly starts backends that join later or come back, step by step; not drained or initial ones', () => {
     const { table, update, round, slowStarts, changes, events, watch } = harness(['a', 'b']);
     assert.equal(slowStarts.isRamping('a'), false);
     update('a', 'b', 'c');

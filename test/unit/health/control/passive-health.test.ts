@@ -42,7 +42,7 @@ test('a backend is ejected for its time, which grows with every ejection up to t
   }
 });
 
-test('well for the longest time, its earlier ejections are forgotten', () => {
+test('after the longest time without an ejection, earlier ones are forgotten', () => {
   const { pool, table, clock, health } = poolOf(3);
   health.onErrors(pool, 'b0');
   clock.nowMs += 10_000 + 25_001;
@@ -81,7 +81,7 @@ test('a probe that succeeds ends the ejection', () => {
   assert.deepEqual(ejected(), []);
 });
 
-test('up to a fifth is added, so that backends ejected together come back apart', () => {
+test('up to a fifth is added, so that backends ejected together come back separately', () => {
   const { pool } = poolOf(2);
   assert.equal(ejectionMs(1, pool.settings, 0), 10_000);
   assert.equal(ejectionMs(1, pool.settings, 0.5), 11_000);

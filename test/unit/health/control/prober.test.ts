@@ -227,7 +227,7 @@ describe('the prober', () => {
     assert.deepEqual([due.length, reported.length], [0, 0]);
   });
 
-  test('stop ends what runs and what is due', async () => {
+  test('stop ends running and due tasks', async () => {
     const { prober, probes, due, reported, end } = harness();
     prober.update([target('a'), target('b')]);
     await end(up);

@@ -33,7 +33,7 @@ async function restored(store: MemoryClientStore): Promise<BucketLevel[]> {
 }
 
 describe('the level saver', () => {
-  it('saves the levels there are at the time of the round, and they can be restored', async () => {
+  it('saves the current levels at each round, and they can be restored', async () => {
     const store = await storeWith('a', 'b');
     let tokens = 5;
     const round = createSaveRound({ store, log: keptLog(), levels: () => [level('a', tokens), level('b', 1)] });

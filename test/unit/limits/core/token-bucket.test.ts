@@ -150,7 +150,7 @@ describe('tokensAt', () => {
     }
   });
 
-  it('says full for a bucket that was never used', () => {
+  it('shows a bucket that was never used as full', () => {
     assert.equal(tokensAt(0, CAPACITY, RATE, 0), CAPACITY);
     assert.equal(tokensAt(0, CAPACITY, RATE, YEAR_MS), CAPACITY);
   });

@@ -51,7 +51,7 @@ test('a clock that goes back takes nothing away and adds nothing', () => {
   assert.equal(pulse.silentMs, 250);
 });
 
-test('settings that cannot be are refused', () => {
+test('impossible settings are refused', () => {
   assert.throws(() => new ThreadPulse({ intervalMs: 250, stuckMs: 250, lostMs: 1000 }), RangeError);
   assert.throws(() => new ThreadPulse({ intervalMs: 0, stuckMs: 1, lostMs: 2 }), RangeError);
   assert.throws(() => new ThreadPulse({ intervalMs: 1, stuckMs: 3, lostMs: 2 }), RangeError);

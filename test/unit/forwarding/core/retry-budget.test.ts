@@ -32,6 +32,24 @@ it('unspent budget lapses after ten seconds, spent budget counts as long', () =>
   assert.equal(withdrawals(budget, 60, 10_000), 3);
 });
 
+it('unspent budget is gone when both slots are over, after a pause too', () => {
+  for (const laterMs of [10_000, 60_000]) {
+    const budget = new RetryBudget(SETTINGS);
+    for (let count = 0; count < 500; count += 1) budget.deposit(4_999);
+    assert.equal(withdrawals(budget, 200, laterMs), SETTINGS.budgetMinimum);
+  }
+});
+
+it('a request counts in the slot of its arrival, and so does a retry', () => {
+  const budget = new RetryBudget(SETTINGS);
+  for (let count = 0; count < 100; count += 1) budget.deposit(0);
+  assert.equal(withdrawals(budget, 20, 0), 20);
+  for (let count = 0; count < 500; count += 1) budget.deposit(5_000);
+  for (let count = 0; count < 20; count += 1) budget.ended();
+  // The first slot has gone, with its requests and its retries.
+  assert.equal(withdrawals(budget, 200, 10_000), 100);
+});
+
 it('a clock that goes back neither gives nor takes', () => {
   const budget = new RetryBudget(SETTINGS);
   for (let count = 0; count < 100; count += 1) budget.deposit(7_000);

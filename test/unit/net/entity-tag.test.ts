@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { acceptedVersions, assertNotNamed, entityTag, namesTag } from '../../../src/net/entity-tag.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 
 const rows: readonly (readonly [field: string | undefined, versions: readonly number[] | undefined])[] = [
   [undefined, undefined],
@@ -37,10 +38,9 @@ describe('If-Match', () => {
   it('accepts the tag we give', () => assert.deepEqual(acceptedVersions(entityTag(42)), [42]));
 
   it('is judged in linear time', () => {
-    const begin = performance.now();
-    assert.throws(() => acceptedVersions(`"1"${' ,'.repeat(50_000)}x`));
-    assert.throws(() => acceptedVersions(`${','.repeat(50_000)}x`));
-    assert.ok(performance.now() - begin < 200);
+    for (const field of [`"1"${' ,'.repeat(50_000)}x`, `${','.repeat(50_000)}x`]) {
+      assert.ok(cpuMs(() => assert.throws(() => acceptedVersions(field))) < 200);
+    }
   });
 });
 

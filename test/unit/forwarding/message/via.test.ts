@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Via } from '../../../../src/forwarding/message/via.ts';
+import { cpuMs } from '../../../support/cpu-time.ts';
 
 const via = new Via('aa');
 
@@ -30,8 +31,7 @@ test('a name that only looks like ours is not counted', () => {
 });
 
 test('a long field is read in one go', () => {
-  const began = performance.now();
-  via.isLoop(`${'a '.repeat(8000)}sluice-`);
-  via.isLoop(`${' '.repeat(16_000)}sluice-`);
-  assert.ok(performance.now() - began < 1000);
+  for (const field of [`${'a '.repeat(8000)}sluice-`, `${' '.repeat(16_000)}sluice-`]) {
+    assert.ok(cpuMs(() => via.isLoop(field)) < 500);
+  }
 });

@@ -10,6 +10,7 @@ import { dirname, join, normalize } from 'node:path';
 export const CONCERNS: Readonly<Record<string, string>> = {
   net: 'addresses, URLs, cookies, entity tags, the PROXY header',
   http: 'parts of HTTP messages, and the end of a connection',
+  http1: 'the HTTP/1.1 engine: `core/` parses, `client/` has the connections to backends',
   runtime: 'shared memory that belongs to no concern, the clock, slots, log lines, repeated rounds',
   config: 'the configuration: `file/` reads it, `schema/` defines what is allowed, `check/` finds contradictions',
   audit: 'who changed what: the log and the port to its storage',
@@ -25,11 +26,11 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   addresses: 'resolution of host names, and connections to the addresses',
   telemetry: 'metrics: reports, scrapes, histories, frames of the stream',
   routing: 'routes, paths, and a snapshot as a traffic thread uses it',
-  forwarding: 'forwarding a request and its answer: attempts, retries, relay, upgrades, and what undici lacks',
-  connections: 'client connections: limits, slow clients, pipelining, parser errors',
-  health: 'probes, passive checks, and the resulting state',
-  reload: 'reading the configuration again and applying it',
-  gateway: 'the assembly: `control/` is the control thread, `traffic/` a traffic thread',
+  forwarding: 'a request on its way to a backend and back: attempts, retries, relay, upgrades',
+  connections: 'client connections: limits, slow clients, pipelining, what the parser refuses',
+  health: 'probes, passive checks, and the state that follows from them',
+  reload: 'the configuration read again and applied',
+  gateway: 'the composition: `control/` is the control thread, `traffic/` a traffic thread',
   cli: 'the command line, and a folder for each larger command',
 };
 
@@ -41,7 +42,7 @@ export const API_FOLDERS: Readonly<Record<string, string>> = {
 };
 const RANKS = Object.keys(CONCERNS);
 /** Concerns that only a traffic thread loads. */
-const TRAFFIC_CONCERNS = ['forwarding', 'connections'];
+const TRAFFIC_CONCERNS = ['http1', 'forwarding', 'connections'];
 const LAYERS = ['core', 'control', 'traffic', 'api'] as const;
 
 type Layer = (typeof LAYERS)[number] | 'shared';

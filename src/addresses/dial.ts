@@ -3,8 +3,7 @@
  * silent for a moment. RFC 8305, section 5.
  */
 import type { Socket } from 'node:net';
-import { errors } from 'undici';
-import { maxBackendDescriptor, openFileLimit } from '../config/open-files.ts';
+import { mostBackendDescriptor, openFileLimit } from '../config/open-files.ts';
 import type { AddressTurns } from './core/address-turns.ts';
 import { descriptorOf } from '../net/socket-descriptor.ts';
 
@@ -48,7 +47,7 @@ class Dial {
   constructor(first: string, options: DialOptions) {
     this.#options = options;
     this.#waiting = [first, ...options.turns.othersThan(first, options.nowMs())];
-    this.#deadline = setTimeout(() => this.#fail(new errors.ConnectTimeoutError()), options.timeoutMs);
+    this.#deadline = setTimeout(() => this.#fail(connectTimeout()), options.timeoutMs);
     this.#next();
   }
 
@@ -59,7 +58,7 @@ class Dial {
   #next(): void {
     const address = this.#waiting.shift();
     if (address === undefined) {
-      if (this.#running.size === 0) this.#fail(this.#error ?? new errors.ConnectTimeoutError());
+      if (this.#running.size === 0) this.#fail(this.#error ?? connectTimeout());
       return;
     }
     const socket = this.#options.connect(address, (error, connected) => {
@@ -111,4 +110,9 @@ class Dial {
     clearTimeout(this.#deadline);
     for (const socket of this.#running.values()) if (socket !== kept) socket.destroy();
   }
+}
+
+/** transport-error.ts knows the code. */
+function connectTimeout(): Error {
+  return Object.assign(new Error('No address answered in time'), { code: 'UPSTREAM_CONNECT_TIMEOUT' });
 }

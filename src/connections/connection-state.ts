@@ -24,13 +24,6 @@ declare module 'node:net' {
     /** Answers whose turn has not come. Set by the plugin access-log, with the first of them. */
     sluiceQueued?: Set<ServerResponse>;
 
-    // ---- of a backend
-    /**
-     * True: a write failed, and what the backend sent before is still being read; false: that is over. See
-     * upstream-socket.ts.
-     */
-    sluiceIsLastRead?: boolean;
-
     // ---- Node's own, in 24 and 26; test/wire/internals.test.ts notices what is missing
     /** The current answer. */
     readonly _httpMessage?: ServerResponse | null;

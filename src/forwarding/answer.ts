@@ -1,7 +1,7 @@
 /** A backend's answer as the client gets it: status line and fields, or the verdict that it must not be passed on. */
 import type { IncomingMessage } from 'node:http';
 import { CONTENT_LENGTH, ruleFor } from '../http/header-rules.ts';
-import { reasonPhrase, type ResponseHead, responseHead } from './message/response-head.ts';
+import { type ResponseHead, responseHead } from './message/response-head.ts';
 
 export interface Answer {
   readonly status: number;
@@ -9,21 +9,24 @@ export interface Answer {
   readonly head: ResponseHead;
 }
 
-/** Ends with its head, whatever the fields say (RFC 9110, 6.4.1); undici handles HEAD itself. */
-export function isBodiless(status: number): boolean {
+/** RFC 9112, 4. */
+const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Ends with its head, whatever the fields say (RFC 9110, 6.4.1). */
+function isBodiless(status: number): boolean {
   return status === 204 || status === 304;
 }
 
-/** A string: what is wrong with it. @param raw name and value alternating, as bytes. */
+/** A text: what is wrong with it. @param reason latin1. @param raw name and value in turn. */
 export function answerOf(
   request: IncomingMessage,
   status: number,
-  reasonAsUtf8: string,
-  raw: readonly Uint8Array[],
+  reason: string,
+  raw: readonly string[],
 ): Answer | string {
   if (status < 100 || status > 599) return `The backend answered with status ${status}`;
-  const reason = reasonPhrase(reasonAsUtf8);
-  if (reason === undefined) return 'The backend sent an invalid status line';
+  // Node's parser, which upgrades still use, lets pass what it would not write.
+  if (!REASON.test(reason)) return 'The backend sent an invalid status line';
   const head = responseHead(raw);
   if (head.isForeignCoded) return 'The backend sent an unknown transfer coding';
   if (status === 204 && head.contentLength !== -1) head.fields = withoutLength(head.fields);

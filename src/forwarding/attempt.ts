@@ -1,25 +1,25 @@
 /**
- * One attempt to get a request answered by one backend: the handler that undici calls, in the form that undici 7 has
- * deprecated. It reports to the forwarding and makes no decisions.
+ * One try to get a request answered by one backend: what its connection reports to. It tells the forwarding what
+ * happened, and decides nothing.
  */
-import type { Dispatcher as Undici } from 'undici';
 import type { Choice, PoolBackend } from '../balancing/pool.ts';
-import { isBodiless } from './answer.ts';
+import type { UpstreamControl, UpstreamListener, UpstreamRequest } from '../http1/client/exchange.ts';
+import type { UpstreamPool } from '../http1/client/upstream-pool.ts';
 import type { Tried } from './tries.ts';
 
 /** The listener of an attempt: perhaps a head, then exactly one of completed and failed, unless it is discarded. */
 export interface AttemptListener {
   /** 103 Early Hints, before the head; perhaps several times. */
-  onHints(attempt: Attempt, fields: readonly Buffer[]): void;
-  /** A response head (≥ 200). False: the answer is not wanted; its body is read and dropped. */
-  onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean;
-  /** False: pause until resume(). */
+  onHints(attempt: Attempt, fields: string[]): void;
+  /** A response head (≥ 200). False: the answer is not wanted, its body is read and dropped. */
+  onHead(attempt: Attempt, status: number, reason: string, fields: string[]): boolean;
+  /** False: no more for now, until resume(). */
   onChunk(attempt: Attempt, chunk: Buffer): boolean;
-  onCompleted(attempt: Attempt, trailers: readonly Buffer[]): void;
-  onFailed(attempt: Attempt, error: Error): void;
+  onCompleted(attempt: Attempt, trailers: readonly string[]): void;
+  onFailed(attempt: Attempt, error: Error, isReused: boolean): void;
 }
 
-/** Called once for every attempt, however it ends: undici is done with it, so its connection is free, or gone. */
+/** Told once of every attempt, whatever becomes of it: its connection is free, or gone. */
 export interface ConnectionCount {
   returnConnection(backend: PoolBackend): void;
 }
@@ -27,7 +27,7 @@ export interface ConnectionCount {
 /** An unwanted answer is read to its end so that its connection can be reused, but no further than this. */
 const MAX_DROPPED_BYTES = 65_536;
 
-export class Attempt implements Undici.DispatchHandler, Tried {
+export class Attempt implements UpstreamListener, Tried {
   readonly backend: PoolBackend;
   /** The circuit's pass that this attempt holds. */
   readonly pass: number;
@@ -41,89 +41,78 @@ export class Attempt implements Undici.DispatchHandler, Tried {
   /** 0 until the head has come. */
   status = 0;
   readonly #listener: AttemptListener;
-  readonly #connections: ConnectionCount;
-  #abort: ((error?: Error) => void) | null = null;
-  #discardedFor: Error | null = null;
-  #resume: (() => void) | null = null;
+  readonly #count: ConnectionCount;
+  #connections: UpstreamPool | null = null;
+  #control: UpstreamControl | null = null;
   #isUnwanted = false;
+  #isOver = false;
   #droppedBytes = 0;
 
   /** @param choice with a connection. */
-  constructor(listener: AttemptListener, connections: ConnectionCount, choice: Choice, startMs: number) {
+  constructor(listener: AttemptListener, count: ConnectionCount, choice: Choice, startMs: number) {
     this.#listener = listener;
-    this.#connections = connections;
+    this.#count = count;
     this.backend = choice.backend;
     this.pass = choice.pass;
     this.hasSlot = choice.hasSlot;
     this.startMs = startMs;
   }
 
-  send(connections: Undici, request: Undici.DispatchOptions): void {
-    try {
-      connections.dispatch(request, this);
-    } catch (error) {
-      // undici refuses a head that is not valid HTTP before anything is sent.
-      this.onError(error as Error);
-    }
+  send(connections: UpstreamPool, request: UpstreamRequest): void {
+    this.#connections = connections;
+    connections.send(request, this);
   }
 
-  /** Ends the attempt at once, whatever its state; its listener is not called any more. */
-  discard(reason: Error): void {
+  /** Ends the attempt at once, wherever it is; its listener hears no more of it. */
+  discard(): void {
     this.#isUnwanted = true;
-    this.#discardedFor = reason;
-    this.#abort?.(reason);
+    if (this.#isOver) return;
+    if (this.#control === null) this.#connections?.cancel(this);
+    else this.#control.abort();
+    this.#end();
   }
 
   resume(): void {
-    this.#resume?.();
+    if (!this.#isOver) this.#control?.resume();
   }
 
-  // ---- called by undici
+  // ---- called by the connection
 
-  onConnect(abort: (error?: Error) => void): void {
-    // Discarded while it waited for a connection: nothing is written. Thrown instead of aborted, because abort() would
-    // close the connection, which is clean.
-    if (this.#discardedFor !== null) throw this.#discardedFor;
+  onSent(control: UpstreamControl): void {
     this.isSent = true;
-    this.#abort = abort;
+    this.#control = control;
   }
 
-  onHeaders(status: number, fields: Buffer[], resume: () => void, reason: string): boolean {
-    if (this.#isUnwanted) return true;
-    if (status < 200) {
-      if (status === 103) this.#listener.onHints(this, fields);
-      return true;
-    }
+  onInterim(status: number, fields: string[]): void {
+    if (status === 103 && !this.#isUnwanted) this.#listener.onHints(this, fields);
+  }
+
+  onHead(status: number, reason: string, fields: string[]): void {
+    if (this.#isUnwanted) return;
     this.status = status;
-    this.#resume = resume;
     this.#isUnwanted = !this.#listener.onHead(this, status, reason, fields) || this.#isUnwanted;
-    // The list waited in undici's parser for this answer, perhaps long enough to be promoted to the old generation: its
-    // contents would then survive until the next full collection (with 1,000 backends, 4 MB at each minor one).
-    fields.length = 0;
-    // Already complete. undici waits for as many bytes as Content-Length says, which a 304 may contain.
-    if (!this.#isUnwanted && isBodiless(status)) {
-      this.#isUnwanted = true;
-      this.#listener.onCompleted(this, []);
-    }
-    return true;
   }
 
-  onData(chunk: Buffer): boolean {
+  onBody(chunk: Buffer): boolean {
     if (!this.#isUnwanted) return this.#listener.onChunk(this, chunk);
     this.#droppedBytes += chunk.length;
-    if (this.#droppedBytes > MAX_DROPPED_BYTES) this.#abort?.();
+    if (this.#droppedBytes > MOST_DROPPED_BYTES) this.discard();
     return true;
   }
 
-  onComplete(trailers: string[] | null): void {
-    this.#connections.returnConnection(this.backend);
-    if (this.#isUnwanted) return;
-    this.#listener.onCompleted(this, (trailers ?? []) as unknown as Buffer[]);
+  onEnd(trailers: readonly string[]): void {
+    this.#end();
+    if (!this.#isUnwanted) this.#listener.onCompleted(this, trailers);
   }
 
-  onError(error: Error): void {
-    this.#connections.returnConnection(this.backend);
-    if (this.#isUnwanted) return;
-    this.#listener.onFailed(this, error);
+  onError(error: Error, isReused: boolean): void {
+    this.#end();
+    if (!this.#isUnwanted) this.#listener.onFailed(this, error, isReused);
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#count.returnConnection(this.backend);
   }
 }

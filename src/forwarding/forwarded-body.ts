@@ -3,6 +3,7 @@
  * body, nearly all, have none of these.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { UpstreamBody } from '../http1/client/exchange.ts';
 import { readBody, StreamedBody } from './request-body.ts';
 
 export class ForwardedBody {
@@ -30,7 +31,7 @@ export class ForwardedBody {
         onReady();
       });
     } else {
-      this.#stream = this.#newStream();
+      this.#stream = new StreamedBody(request, this.#maxBytes, this.#onTooLarge);
       onReady();
     }
   }
@@ -40,9 +41,8 @@ export class ForwardedBody {
     return Number(this.#request.headers['content-length'] ?? NaN);
   }
 
-  /** For undici, which takes a StreamedBody for a stream. */
-  get payload(): Buffer | null {
-    return this.#bytes ?? (this.#stream as unknown as Buffer | null);
+  get payload(): Buffer | UpstreamBody | null {
+    return this.#bytes ?? this.#stream;
   }
 
   /** Whether the body can still be sent again from the start. */
@@ -55,19 +55,10 @@ export class ForwardedBody {
     return !this.#request.complete;
   }
 
-  /** undici destroyed the stream of the failed attempt. */
-  renew(): void {
-    if (this.#stream !== null) this.#stream = this.#newStream();
-  }
-
-  /** The rest is unwanted: it is read and dropped, because a client that only writes would never read its answer. */
+  /** Nobody wants the rest: it is read and dropped, for a client that only writes would never read its answer. */
   release(): void {
     if (this.#stream === null || this.#request.complete) return;
-    this.#stream.destroy();
+    this.#stream.stop();
     this.#request.resume();
-  }
-
-  #newStream(): StreamedBody {
-    return new StreamedBody(this.#request, this.#maxBytes, this.#onTooLarge);
   }
 }

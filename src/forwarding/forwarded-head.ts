@@ -19,7 +19,6 @@ export function forwardedHead(request: IncomingMessage, exchange: ForwardedExcha
     via: via.hop(request.httpVersion),
     host: request.headers.host,
     requestId: exchange.requestId,
-    preserveHost: route.target.settings.preserveHost,
     ownCookies: route.ownCookies,
     strippedPrefix: route.strippedPrefix,
     identityFields: route.identityFields,
@@ -29,6 +28,11 @@ export function forwardedHead(request: IncomingMessage, exchange: ForwardedExcha
 /** @param head the result of {@link forwardedHead}; if the origin is to be the backend's, a copy is returned. */
 export function headFor({ url }: PoolBackend, head: string[], exchange: ForwardedExchange): string[] {
   return exchange.route!.target.settings.originHost ? withOriginHost(head, url.host) : head;
+}
+
+/** The client's, or the backend's own. */
+export function hostFor({ url }: PoolBackend, { headers }: IncomingMessage, { route }: ForwardedExchange): string {
+  return (route!.target.settings.preserveHost ? headers.host : undefined) ?? url.host;
 }
 
 /** Path and query. */

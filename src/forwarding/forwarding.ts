@@ -11,7 +11,7 @@ import { type Answer, answerOf } from './answer.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
 import { ForwardedBody } from './forwarded-body.ts';
 import type { AnswerCallback, ForwardedExchange } from './forwarded-exchange.ts';
-import { forwardedHead, headFor, targetAt } from './forwarded-head.ts';
+import { forwardedHead, headFor, hostFor, targetAt } from './forwarded-head.ts';
 import type { ForwardingPorts } from './forwarding-ports.ts';
 import { addOwnFields } from './marked-answer.ts';
 import { Relay, writeHints } from './relay.ts';
@@ -33,6 +33,8 @@ export class Forwarding implements AttemptListener, TriesListener {
   #deadline: NodeJS.Timeout | null = null;
   #idle: NodeJS.Timeout | null = null;
   #answer: Answer | null = null;
+  /** The client takes no more for now. */
+  #isHeldBack = false;
   #isDone = false;
 
   constructor(ports: ForwardingPorts, exchange: ForwardedExchange, callback: AnswerCallback) {
@@ -93,17 +95,17 @@ export class Forwarding implements AttemptListener, TriesListener {
 
   // ---- called by the attempt
 
-  onHints(_attempt: Attempt, fields: readonly Buffer[]): void {
+  onHints(_attempt: Attempt, fields: string[]): void {
     writeHints(this.#relay.response, fields);
   }
 
-  onHead(attempt: Attempt, status: number, reason: string, fields: readonly Buffer[]): boolean {
+  onHead(attempt: Attempt, status: number, reason: string, fields: string[]): boolean {
     this.#tries.answered(attempt);
     if (this.#tries.retriesAnswer(attempt, this.#isReplayable)) return false;
     const answer = answerOf(this.#request, status, reason, fields);
     if (typeof answer === 'string') {
       const error = new GatewayError('GW_BACKEND_INVALID', { cause: new Error(answer) });
-      this.#tries.abandon(error, 'failure');
+      this.#tries.abandon('failure');
       this.#fail(error);
       return false;
     }
@@ -125,21 +127,25 @@ export class Forwarding implements AttemptListener, TriesListener {
     if (this.#relay.chunk(chunk)) return true;
     // Now the client is the slow side, not the backend.
     this.#clearIdle();
+    // Also for what else the same read had brought.
+    if (this.#isHeldBack) return false;
+    this.#isHeldBack = true;
     this.#relay.response.once('drain', () => {
+      this.#isHeldBack = false;
       this.#watchIdle();
       attempt.resume();
     });
     return false;
   }
 
-  onCompleted(attempt: Attempt, trailers: readonly Buffer[]): void {
+  onCompleted(attempt: Attempt, trailers: readonly string[]): void {
     this.#tries.end(attempt, this.#tries.outcomeOf(attempt.status));
     this.#finish();
     this.#relay.end(trailers);
   }
 
-  onFailed(attempt: Attempt, error: Error): void {
-    const left = this.#tries.failed(attempt, error, this.#isReplayable);
+  onFailed(attempt: Attempt, error: Error, isReused: boolean): void {
+    const left = this.#tries.failed(attempt, error, this.#isReplayable, isReused);
     if (left === null) return;
     if (attempt.status === 0) return this.#fail(left);
     this.#finish();
@@ -168,15 +174,13 @@ export class Forwarding implements AttemptListener, TriesListener {
     const { exchange } = this;
     const { backend } = choice;
     if (exchange.tried.length === 0) this.#head = forwardedHead(this.#request, exchange, this.#ports.via);
-    else this.#body?.renew();
     const attempt = new Attempt(this, this.#pool, choice, this.#ports.clock.nowMs());
     this.#tries.start(attempt);
     attempt.send(this.#ports.upstreams.to(backend, this.#pool.settings), {
-      path: targetAt(backend, exchange),
-      method: this.#request.method as 'GET',
-      headers: headFor(backend, this.#head, exchange),
-      // undici would take it from the Host field, and reconnect whenever that changes. Upstreams decides what is sent.
-      ...(backend.isTls ? { servername: backend.id } : undefined),
+      method: this.#request.method!,
+      target: targetAt(backend, exchange),
+      host: hostFor(backend, this.#request, exchange),
+      fields: headFor(backend, this.#head, exchange),
       body: this.#body === null ? null : this.#body.payload,
     });
   }
@@ -194,8 +198,8 @@ export class Forwarding implements AttemptListener, TriesListener {
   #end(error: GatewayError): void {
     if (this.#isDone) return;
     const attempt = this.#tries.running;
-    // A timeout counts against the backend; a body that is too large does not.
-    this.#tries.abandon(error, error.code === 'GW_RESPONSE_TIMEOUT' ? overdue(attempt) : 'none');
+    // A time-out counts against the backend; a body that is too large does not.
+    this.#tries.abandon(error.code === 'GW_RESPONSE_TIMEOUT' ? overdue(attempt) : 'none');
     if (attempt !== null && attempt.status !== 0) {
       this.#finish();
       this.#relay.cut();
@@ -208,7 +212,7 @@ export class Forwarding implements AttemptListener, TriesListener {
   readonly #onClientClosed = (): void => {
     if (this.#isDone) return;
     this.#finish();
-    this.#tries.abandon(new GatewayError('GW_REQUEST_TIMEOUT', { message: 'The client left' }), 'none');
+    this.#tries.abandon('none');
   };
 
   #finish(): void {

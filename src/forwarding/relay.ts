@@ -5,9 +5,10 @@
  * every small answer, then leaves with it in one write (7 of 50 µs a request; `npm run bench`).
  */
 import type { ServerResponse } from 'node:http';
-import { responseHead, responseTrailers } from './message/response-head.ts';
+import { answerTrailers } from '../http/trailers.ts';
+import { responseHead } from './message/response-head.ts';
 import type { Answer } from './answer.ts';
-import { borrow, ownedCopy } from './undici/read-buffers.ts';
+import { borrow, ownedCopy } from '../http1/client/read-buffers.ts';
 
 /** Bodies up to this size are copied after their head; larger ones are passed on as they are. */
 const MAX_JOINED_BYTES = 16_384;
@@ -65,11 +66,11 @@ export class Relay {
     return isFine || hasLeft;
   }
 
-  /** @param trailers name and value alternating, as bytes. */
-  end(trailers: readonly Buffer[]): void {
+  /** @param trailers name and value in turn. */
+  end(trailers: readonly string[]): void {
     if (this.#isHeld) this.#writeHead();
     if (this.response.writableEnded) return;
-    if (trailers.length > 0) this.response.addTrailers(responseTrailers(trailers));
+    if (trailers.length > 0) this.response.addTrailers(answerTrailers(trailers));
     this.response.end();
   }
 
@@ -101,8 +102,8 @@ export class Relay {
   }
 }
 
-/** 103 Early Hints; HTTP/1.0 has no interim answers. @param raw name and value alternating, as bytes. */
-export function writeHints(response: ServerResponse, raw: readonly Buffer[]): void {
+/** 103 Early Hints; HTTP/1.0 knows no interim answers. @param raw name and value in turn. */
+export function writeHints(response: ServerResponse, raw: readonly string[]): void {
   if (response.headersSent || response.destroyed || response.req.httpVersion !== '1.1') return;
   const { fields, contentLength } = responseHead(raw);
   // The first releases of Node 24 cannot write it.

@@ -5,9 +5,9 @@
  * client costs the backend nothing. Everything else streams, with back-pressure, and cannot be replayed once a byte of
  * it was passed on.
  */
-import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { endWithTrailers } from './undici/request-trailers.ts';
+import type { BodySink, UpstreamBody } from '../http1/client/exchange.ts';
+import { requestTrailers } from '../http/trailers.ts';
 
 /** Does this request have a body? (RFC 9112, 6.3: Content-Length or Transfer-Encoding says so.) */
 export function hasBody(request: IncomingMessage): boolean {
@@ -33,56 +33,50 @@ export function readBody(request: IncomingMessage, done: (body: Buffer | null) =
   request.on('close', () => finish(null));
 }
 
-/**
- * What undici 7 takes for a stream and reads the body from. Not the request itself: undici destroys a body whose
- * request failed, and destroying an IncomingMessage cuts the client off before it has its answer.
- */
-export class StreamedBody extends EventEmitter {
-  /** A byte was passed on: no other backend can be given this body. */
+/** A body that goes to a backend as it comes. The request itself stays whole: its answer is still to be written. */
+export class StreamedBody implements UpstreamBody {
+  /** A byte was handed on: no other backend can be given this body. */
   isStarted = false;
-  destroyed = false;
+  readonly hasLength: boolean;
   readonly #request: IncomingMessage;
   readonly #maxBytes: number;
   readonly #onTooLarge: () => void;
+  #sink: BodySink | null = null;
   #bytes = 0;
-  #isAttached = false;
 
   constructor(request: IncomingMessage, maxBytes: number, onTooLarge: () => void) {
-    super();
     this.#request = request;
     this.#maxBytes = maxBytes;
     this.#onTooLarge = onTooLarge;
+    this.hasLength = request.headers['content-length'] !== undefined;
   }
 
-  /** Only its presence matters: undici takes an object with pipe and on for a stream. */
-  pipe(): never {
-    throw new TypeError('a StreamedBody is read by its events');
+  start(sink: BodySink): void {
+    this.#sink = sink;
+    const request = this.#request;
+    request.on('data', this.#onData);
+    request.on('end', this.#onEnd);
+    request.on('error', this.#onError);
+    request.on('close', this.#onClose);
+    if (request.readableEnded) queueMicrotask(this.#onEnd);
+    else request.resume();
   }
 
-  resume(): this {
-    if (!this.#isAttached && !this.destroyed) {
-      this.#isAttached = true;
-      this.#request.on('data', this.#onData);
-      this.#request.on('end', this.#onEnd);
-      this.#request.on('error', this.#onError);
-      this.#request.on('close', this.#onClose);
-      if (this.#request.readableEnded) queueMicrotask(this.#onEnd);
-    }
+  pause(): void {
+    this.#request.pause();
+  }
+
+  resume(): void {
     this.#request.resume();
-    return this;
   }
 
-  pause(): this {
-    if (!this.destroyed) this.#request.pause();
-    return this;
-  }
-
-  /** Releases the request, whose rest the server reads and drops; the client's connection stays as it is. */
-  destroy(): this {
-    if (this.destroyed) return this;
-    this.destroyed = true;
-    this.#detach();
-    return this;
+  /** Lets go of the request, whose rest the server reads and drops; the client's connection stays as it is. */
+  stop(): void {
+    this.#sink = null;
+    this.#request.off('data', this.#onData);
+    this.#request.off('end', this.#onEnd);
+    this.#request.off('close', this.#onClose);
+    // The error listener stays: an 'error' event without one would end the thread.
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -92,27 +86,24 @@ export class StreamedBody extends EventEmitter {
       return;
     }
     this.isStarted = true;
-    this.emit('data', chunk);
+    if (this.#sink?.write(chunk) === false) this.pause();
   };
 
   readonly #onEnd = (): void => {
-    if (this.destroyed) return;
     this.isStarted = true;
-    endWithTrailers(this.#request.rawTrailers, () => this.emit('end'));
+    const sink = this.#sink;
+    this.stop();
+    const { rawTrailers } = this.#request;
+    sink?.end(rawTrailers.length === 0 ? NO_TRAILERS : requestTrailers(rawTrailers));
   };
 
   readonly #onError = (error: Error): void => {
-    if (!this.destroyed) this.emit('error', error);
+    this.#sink?.fail(error);
   };
 
   readonly #onClose = (): void => {
-    if (!this.destroyed) this.emit('close');
+    this.#sink?.fail(new Error('The client left'));
   };
-
-  #detach(): void {
-    this.#request.off('data', this.#onData);
-    this.#request.off('end', this.#onEnd);
-    this.#request.off('close', this.#onClose);
-    // The error listener stays: an 'error' event without one would end the thread.
-  }
 }
+
+const NO_TRAILERS: readonly (readonly [string, string])[] = [];

@@ -15,7 +15,6 @@ import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import { transportError } from './message/transport-error.ts';
 import { isRepeatable, isRetriedError } from './retry-policy.ts';
-import { isFromUsedConnection } from './undici/upstream-socket.ts';
 
 /** One attempt, see Attempt and UpgradeAttempt. */
 export interface Tried extends Hold {
@@ -27,8 +26,8 @@ export interface Tried extends Hold {
   readonly isSent: boolean;
   /** 0 until the head of an answer has arrived. */
   readonly status: number;
-  /** Ends it, whatever its state; it reports nothing more. */
-  discard(reason: Error): void;
+  /** Ends it wherever it is; nothing more is heard of it. */
+  discard(): void;
 }
 
 export interface TriesListener {
@@ -135,12 +134,12 @@ export class Tries implements PickListener {
     this.#pool.release(attempt);
   }
 
-  /** Ends the current attempt, for a reason of the gateway's own or the client's. */
-  abandon(reason: Error, outcome: AttemptOutcome): void {
+  /** Ends what is under way, for a reason of the gateway's own or the client's. */
+  abandon(outcome: AttemptOutcome): void {
     const attempt = this.running;
     if (attempt === null) return;
     this.end(attempt, outcome);
-    attempt.discard(reason);
+    attempt.discard();
   }
 
   /** The meaning of a status by itself; the answer may still break off. */
@@ -165,15 +164,18 @@ export class Tries implements PickListener {
     return true;
   }
 
-  /** Ends it. Null: it is retried; otherwise the outcome of the request. */
-  failed(attempt: Tried, error: Error, isReplayable: boolean): GatewayError | null {
+  /**
+   * Ends it. Null: it is tried again; else what becomes of the request.
+   *
+   * @param isReused its connection had carried other requests, and broke before anything of this one's answer.
+   */
+  failed(attempt: Tried, error: Error, isReplayable: boolean, isReused: boolean): GatewayError | null {
     const { code, outcome } = transportError(error);
     this.end(attempt, outcome);
     if (attempt.status === 0 && isReplayable && isRetriedError(code) && this.#isSafe(attempt)) {
       let next = this.#next(this.#exchange.tried);
-      // Closed by the backend just when it was reused: a new connection to the same backend will do if there is no
-      // other.
-      if (next === null && isFromUsedConnection(error)) next = this.#next([]);
+      // Closed by the backend just when it was used again: a new connection to it will do, if there is no other.
+      if (next === null && isReused) next = this.#next([]);
       if (next !== null) {
         if (attempt.isSent) this.#later(next);
         else this.#listener.onTry(next);

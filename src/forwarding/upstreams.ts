@@ -1,28 +1,27 @@
-/** The connections of one traffic thread to the backends: an undici Pool for each of their addresses. */
+/** The connections of one traffic thread to the backends: a pool for each of their addresses. */
 import type { Socket } from 'node:net';
-import { buildConnector, Pool as ConnectionPool } from 'undici';
+import { dial } from '../addresses/dial.ts';
+import { type BackendTls, backendTls } from '../backends/backend-tls.ts';
 import type { PoolBackend } from '../balancing/pool.ts';
 import type { PoolSettings } from '../config/settings.ts';
-import { type BackendTls, backendTls } from '../backends/backend-tls.ts';
-import { dial } from '../addresses/dial.ts';
-import { READ_INTO_BUFFERS } from './undici/read-buffers.ts';
-import { carryTrailers } from './undici/request-trailers.ts';
+import type { UpstreamConnection } from '../http1/client/upstream-connection.ts';
+import { type ConnectCallback, UpstreamPool } from '../http1/client/upstream-pool.ts';
+import { connectToBackend } from './backend-socket.ts';
 import { failWhenCut } from './truncation.ts';
-import { watchSocket } from './undici/upstream-socket.ts';
-import { dropStrayContinues } from './undici/stray-continue.ts';
 
 export class Upstreams {
   /** By connection key. */
   readonly #backends = new Map<string, BackendConnections>();
-  readonly #closing = new Set<ConnectionPool>();
+  /** What is no address of a backend any more, but still has requests. */
+  readonly #closing = new Set<UpstreamPool>();
   readonly #nowMs: () => number;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
 
-  /** Connections to the next address of this backend, created on first use. */
-  to(backend: PoolBackend, settings: PoolSettings): ConnectionPool {
+  /** Connections to the address of this backend that it is the turn of, made when first asked for. */
+  to(backend: PoolBackend, settings: PoolSettings): UpstreamPool {
     let connections = this.#backends.get(backend.connectionKey);
     if (connections === undefined) {
       connections = new BackendConnections(backend, settings, { nowMs: this.#nowMs, close: this.#close });
@@ -33,6 +32,7 @@ export class Upstreams {
 
   /** Lets running requests end, then closes the connections to removed backends and addresses. */
   retain(backends: readonly PoolBackend[]): void {
+    for (const pool of this.#closing) if (pool.size === 0) this.#closing.delete(pool);
     const wanted = new Map(backends.map((backend) => [backend.connectionKey, backend.addresses.all]));
     for (const [key, connections] of this.#backends) {
       const addresses = wanted.get(key);
@@ -42,73 +42,63 @@ export class Upstreams {
   }
 
   /** Cuts what is still running. */
-  async destroy(): Promise<void> {
-    const pools = [...[...this.#backends.values()].flatMap(({ pools }) => [...pools]), ...this.#closing];
+  destroy(): void {
+    for (const { pools } of this.#backends.values()) for (const pool of pools) pool.destroy();
+    for (const pool of this.#closing) pool.destroy();
     this.#backends.clear();
-    await Promise.all(pools.map((pool) => pool.destroy()));
+    this.#closing.clear();
   }
 
-  readonly #close = (pool: ConnectionPool): void => {
-    this.#closing.add(pool);
-    void pool.close().finally(() => this.#closing.delete(pool));
+  readonly #close = (pool: UpstreamPool): void => {
+    pool.close();
+    for (const closed of this.#closing) if (closed.size === 0) this.#closing.delete(closed);
+    if (pool.size > 0) this.#closing.add(pool);
   };
 }
 
 interface BackendConnectionsPorts {
   readonly nowMs: () => number;
-  readonly close: (pool: ConnectionPool) => void;
+  readonly close: (pool: UpstreamPool) => void;
 }
 
 /** Used while there is no address. */
 const NOWHERE = '';
 
 class BackendConnections {
-  readonly #origin: string;
   readonly #settings: PoolSettings;
   readonly #ports: BackendConnectionsPorts;
-  readonly #connect: buildConnector.connector;
-  readonly #tls: BackendTls;
+  readonly #tls: BackendTls | null;
   /** By address. */
-  readonly #pools = new Map<string, ConnectionPool>();
-  /** Another pool object with the same key may be a different one. */
+  readonly #pools = new Map<string, UpstreamPool>();
+  /** With another pool object of the same key, it may be another one. */
   #backend: PoolBackend;
+  /** Of TLS, the latest. */
+  #session: Buffer | undefined;
 
   constructor(backend: PoolBackend, settings: PoolSettings, ports: BackendConnectionsPorts) {
     this.#backend = backend;
-    this.#origin = backend.url.origin;
     this.#settings = settings;
     this.#ports = ports;
-    this.#tls = backendTls(backend.url, settings);
-    // undici passes all of it on to net.connect or tls.connect; its types do not include `onread`.
-    const connecting: buildConnector.BuildOptions & { readonly onread: typeof READ_INTO_BUFFERS } = {
-      // None: dial() has one for all addresses together.
-      timeout: 0,
-      ...this.#tls,
-      onread: READ_INTO_BUFFERS,
-    };
-    this.#connect = buildConnector(connecting);
+    this.#tls = backend.isTls ? backendTls(backend.url, settings) : null;
   }
 
-  get pools(): Iterable<ConnectionPool> {
+  get pools(): Iterable<UpstreamPool> {
     return this.#pools.values();
   }
 
-  next(backend: PoolBackend): ConnectionPool {
+  next(backend: PoolBackend): UpstreamPool {
     this.#backend = backend;
     const address = backend.addresses.next(this.#ports.nowMs()) ?? NOWHERE;
     const known = this.#pools.get(address);
     if (known !== undefined) return known;
-    const { maxConnections, maxResponseHeadBytes, keepAliveMs, timeouts } = this.#settings;
-    const pool = new ConnectionPool(this.#origin, {
-      connections: maxConnections,
-      pipelining: 1,
-      maxHeaderSize: maxResponseHeadBytes,
-      keepAliveTimeout: keepAliveMs,
-      headersTimeout: timeouts.responseMs,
-      // Ours, see Forwarding: an event stream may be idle for as long as it likes.
-      bodyTimeout: 0,
-      connect: (options, callback) => this.#dial(address, pool, options, callback),
-    });
+    const { maxResponseHeadBytes, keepAliveMs, timeouts } = this.#settings;
+    const pool: UpstreamPool = new UpstreamPool(
+      { maxHeadBytes: maxResponseHeadBytes, headTimeoutMs: timeouts.responseMs, idleMs: keepAliveMs },
+      {
+        nowMs: this.#ports.nowMs,
+        connect: (newConnection, callback) => this.#dial(address, pool, newConnection, callback),
+      },
+    );
     this.#pools.set(address, pool);
     return pool;
   }
@@ -117,31 +107,30 @@ class BackendConnections {
     for (const [address, pool] of this.#pools) if (!addresses.includes(address)) this.#retire(address, pool);
   }
 
-  #retire(address: string, pool: ConnectionPool): void {
+  #retire(address: string, pool: UpstreamPool): void {
     if (this.#pools.get(address) !== pool) return;
     this.#pools.delete(address);
     this.#ports.close(pool);
   }
 
-  #dial(
-    address: string,
-    pool: ConnectionPool,
-    options: buildConnector.Options,
-    callback: buildConnector.Callback,
-  ): void {
+  #dial(address: string, pool: UpstreamPool, newConnection: () => UpstreamConnection, callback: ConnectCallback): void {
+    const { addresses, url } = this.#backend;
     if (address === NOWHERE) {
-      const message = `${this.#backend.url.hostname} was never found`;
-      queueMicrotask(() => callback(Object.assign(new Error(message), { code: 'ENOTFOUND' }), null));
+      const error = Object.assign(new Error(`${url.hostname} was never found`), { code: 'ENOTFOUND' });
+      queueMicrotask(() => callback(error));
       return;
     }
+    const connections = new Map<Socket, UpstreamConnection>();
     dial(address, {
-      turns: this.#backend.addresses,
-      connect: (to, done) =>
-        // With an empty name, undici sends none: then the certificate is checked against the address.
-        this.#connect(
-          { ...options, hostname: to, servername: this.#tls.servername },
-          done as buildConnector.Callback,
-        ) as unknown as Socket,
+      turns: addresses,
+      connect: (to, done) => {
+        const connection = newConnection();
+        const { onread } = connection;
+        const socket = connectToBackend(to, url, this.#tls, { onread, session: this.#session }, done);
+        if (this.#tls !== null) socket.on('session', this.#onSession);
+        connections.set(socket, connection);
+        return socket;
+      },
       timeoutMs: this.#settings.timeouts.connectMs,
       nowMs: this.#ports.nowMs,
       onConnected: (socket, to) => {
@@ -149,13 +138,13 @@ class BackendConnections {
         // again.
         if (to !== address) this.#retire(address, pool);
         failWhenCut(socket);
-        watchSocket(socket);
-        carryTrailers(socket);
-        // undici takes it over in here.
-        callback(null, socket);
-        dropStrayContinues(socket);
+        callback({ connection: connections.get(socket)!, socket });
       },
-      onFailed: (error) => callback(error, null),
+      onFailed: callback,
     });
   }
+
+  readonly #onSession = (session: Buffer): void => {
+    this.#session = session;
+  };
 }

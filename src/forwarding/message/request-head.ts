@@ -42,8 +42,7 @@ export interface RequestHeadFacts {
   readonly via: string;
   readonly host: string | undefined;
   readonly requestId: string;
-  readonly preserveHost: boolean;
-  /** Names of the gateway's own cookies, which backends must not see. */
+  /** Names of the gateway's own cookies, which are no backend's business. */
   readonly ownCookies: readonly string[];
   /** The prefix removed from the path before it is forwarded; empty: none. */
   readonly strippedPrefix: string;
@@ -70,8 +69,11 @@ export function requestHead(facts: RequestHeadFacts): string[] {
     const value = rawHeaders[at + 1]!;
     switch (ruleFor(name)) {
       case PASS:
-      case CONTENT_LENGTH:
         head.push(name, value);
+        break;
+      case CONTENT_LENGTH:
+        // Zeros in front are allowed, and not every server reads such a number as decimal.
+        head.push(name, value.length > 1 && value.startsWith('0') ? String(Number(value)) : value);
         break;
       case COOKIE: {
         const cookies = withoutCookies(value, facts.ownCookies);
@@ -132,7 +134,6 @@ export function requestHead(facts: RequestHeadFacts): string[] {
   // Before the gateway's own fields are added, so that a client cannot remove those.
   const kept = named === undefined ? head : withoutNamed(head, named);
 
-  if (facts.preserveHost && facts.host !== undefined) kept.push('host', facts.host);
   kept.push('x-forwarded-for', forwardedFor === '' ? facts.peerAddress : `${forwardedFor}, ${facts.peerAddress}`);
   const host = forwardedHost === '' ? facts.host : forwardedHost;
   const proto = forwardedProto === '' ? facts.protocol : forwardedProto;

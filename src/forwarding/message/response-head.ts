@@ -1,5 +1,4 @@
 /** The header fields that a client gets: the backend's, without what belongs to the connection to it. */
-import { answerTrailers } from '../../http/trailers.ts';
 import {
   CONNECTION,
   CONTENT_LENGTH,
@@ -28,8 +27,8 @@ export interface ResponseHead {
 
 const EVENT_STREAM = /^text\/event-stream[ \t]*(?:;|$)/i;
 
-/** @param raw name and value alternating, as bytes (latin1). */
-export function responseHead(raw: readonly Uint8Array[]): ResponseHead {
+/** @param raw name and value in turn. */
+export function responseHead(raw: readonly string[]): ResponseHead {
   const head: ResponseHead = {
     fields: [],
     contentLength: -1,
@@ -40,8 +39,8 @@ export function responseHead(raw: readonly Uint8Array[]): ResponseHead {
   let isChunked = false;
   let named: string[] | undefined;
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = text(raw[at]!);
-    const value = text(raw[at + 1]!);
+    const name = raw[at]!;
+    const value = raw[at + 1]!;
     switch (ruleFor(name)) {
       case DROP:
         continue;
@@ -77,24 +76,4 @@ export function responseHead(raw: readonly Uint8Array[]): ResponseHead {
 
 function withoutNamed(fields: readonly string[], named: readonly string[]): string[] {
   return fields.filter((_, at) => !named.includes(fields[at - (at % 2)]!.toLowerCase()));
-}
-
-function text(bytes: Uint8Array): string {
-  return (bytes as Buffer).toString('latin1');
-}
-
-/** @param raw name and value alternating, as bytes. */
-export function responseTrailers(raw: readonly Uint8Array[]): [string, string][] {
-  return answerTrailers(raw.map(text));
-}
-
-/**
- * The reason phrase as received, in latin1 like every field. undici has read its bytes as UTF-8; a phrase that was not
- * UTF-8 is lost, and replaced by an empty one. Undefined if it contains what no status line may (RFC 9112, 4).
- */
-export function reasonPhrase(decoded: string): string | undefined {
-  if (/^[\t\x20-\x7e]*$/.test(decoded)) return decoded;
-  // oxlint-disable-next-line no-control-regex
-  if (/[\0-\x08\x0a-\x1f\x7f]/.test(decoded)) return undefined;
-  return decoded.includes('\ufffd') ? '' : Buffer.from(decoded, 'utf8').toString('latin1');
 }

@@ -25,11 +25,9 @@ const badRequest: TransportError = { code: 'GW_BAD_REQUEST', outcome: 'none' };
 const abandoned: TransportError = { code: 'GW_REQUEST_TIMEOUT', outcome: 'none' };
 /** Out of sockets or memory here: says nothing about the backend. */
 const exhausted: TransportError = { code: 'GW_BACKEND_UNREACHABLE', outcome: 'none' };
-/** Wrong use of undici, or of a part of it that is not used here. */
-const internal: TransportError = { code: 'GW_INTERNAL', outcome: 'none' };
 const stopping: TransportError = { code: 'GW_STOPPING', outcome: 'none' };
 
-/** By `error.code`, as Node and undici set it. */
+/** By `error.code`, as Node and src/http1/client set it. */
 export const TRANSPORT_ERRORS: Readonly<Record<string, TransportError>> = {
   ECONNREFUSED: unreachable,
   ENOTFOUND: unreachable,
@@ -59,35 +57,18 @@ export const TRANSPORT_ERRORS: Readonly<Record<string, TransportError>> = {
   ECONNRESET: broken,
   ECONNABORTED: broken,
   BACKEND_CONNECTION_CUT: broken,
+  UPSTREAM_CUT: broken,
   EPIPE: broken,
-  UND_ERR_SOCKET: broken,
-  UND_ERR_INFO: broken,
   ERR_SOCKET_CONNECTION_TIMEOUT: connectTimeout,
   ETIMEDOUT: connectTimeout,
-  UND_ERR_CONNECT_TIMEOUT: connectTimeout,
-  UND_ERR_HEADERS_TIMEOUT: responseTimeout,
-  UND_ERR_BODY_TIMEOUT: responseTimeout,
-  UND_ERR_HEADERS_OVERFLOW: headTooLarge,
+  UPSTREAM_CONNECT_TIMEOUT: connectTimeout,
+  UPSTREAM_HEAD_TIMEOUT: responseTimeout,
+  UPSTREAM_HEAD_TOO_LARGE: headTooLarge,
   HPE_HEADER_OVERFLOW: headTooLarge,
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: invalid,
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: invalid,
-  UND_ERR_RESPONSE: invalid,
-  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: badRequest,
-  UND_ERR_INVALID_ARG: badRequest,
-  UND_ERR_NOT_SUPPORTED: badRequest,
-  UND_ERR_ABORT: abandoned,
-  UND_ERR_ABORTED: abandoned,
-  ABORT_ERR: abandoned,
-  UND_ERR_CLOSED: stopping,
-  UND_ERR_DESTROYED: stopping,
-  UND_ERR: internal,
-  UND_ERR_INVALID_RETURN_VALUE: internal,
-  UND_ERR_BPL_MISSING_UPSTREAM: internal,
-  UND_ERR_MAX_ORIGINS_REACHED: internal,
-  UND_ERR_REQ_RETRY: internal,
-  UND_ERR_PRX_TLS: internal,
-  UND_ERR_SOCKS5: internal,
-  UND_ERR_WS_MESSAGE_SIZE_EXCEEDED: internal,
+  UPSTREAM_INVALID: invalid,
+  REQUEST_ABORTED: abandoned,
+  UPSTREAM_DESTROYED: stopping,
+  ERR_INVALID_HEAD: badRequest,
 };
 
 /** Families of codes. The HTTP parser's are HPE_INVALID_CONSTANT and the like; OpenSSL has a hundred. */
@@ -98,10 +79,9 @@ const FAMILIES: readonly (readonly [prefix: string, error: TransportError])[] = 
   ['ERR_TLS_', unreachable],
 ];
 
-/** undici's parser errors come without a code (7.30). */
 export function transportError(error: unknown): TransportError {
   const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code !== 'string') return (error as Error | null)?.name === 'HTTPParserError' ? invalid : broken;
+  if (typeof code !== 'string') return broken;
   if (Object.hasOwn(TRANSPORT_ERRORS, code)) return TRANSPORT_ERRORS[code]!;
   return FAMILIES.find(([prefix]) => code.startsWith(prefix))?.[1] ?? broken;
 }

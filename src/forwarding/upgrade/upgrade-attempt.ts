@@ -3,12 +3,13 @@
  * head as Node's HTTP client reads it. Makes no decisions; calls its listener exactly once, unless it is discarded.
  */
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { PoolSettings } from '../../config/settings.ts';
 import { backendTls } from '../../backends/backend-tls.ts';
 import type { Choice, PoolBackend } from '../../balancing/pool.ts';
-import { type Connect, dial } from '../../addresses/dial.ts';
+import { dial } from '../../addresses/dial.ts';
+import { UpstreamError } from '../../http1/client/upstream-error.ts';
+import { connectToBackend } from '../backend-socket.ts';
 import type { Tried } from '../tries.ts';
 import { failWhenCut } from '../truncation.ts';
 
@@ -65,6 +66,7 @@ export class UpgradeAttempt implements Tried {
     this.#head = head;
     this.#settings = settings;
     const { url, addresses } = choice.backend;
+    const tls = choice.backend.isTls ? backendTls(url, settings) : null;
     const first = addresses.next(this.startMs);
     if (first === undefined) {
       this.#stopDialling = () => {};
@@ -73,7 +75,7 @@ export class UpgradeAttempt implements Tried {
     }
     this.#stopDialling = dial(first, {
       turns: addresses,
-      connect: (address, done) => connectTo(address, url, settings, done),
+      connect: (address, done) => connectToBackend(address, url, tls, { allowHalfOpen: true }, done),
       timeoutMs: settings.timeouts.connectMs,
       nowMs,
       onConnected: this.#send,
@@ -95,7 +97,7 @@ export class UpgradeAttempt implements Tried {
     this.#socket = connected;
     this.isSent = true;
     this.#timer = setTimeout(
-      () => this.#fail(failure('UND_ERR_HEADERS_TIMEOUT', 'The answer took too long')),
+      () => this.#fail(new UpstreamError('UPSTREAM_HEAD_TIMEOUT', 'The answer took too long')),
       this.#settings.timeouts.responseMs,
     );
     const { method, path, fields } = this.#head;
@@ -110,7 +112,7 @@ export class UpgradeAttempt implements Tried {
       });
     } catch (error) {
       // Node refuses a head that is not valid HTTP before anything is sent.
-      this.#fail(failure('UND_ERR_INVALID_ARG', (error as Error).message));
+      this.#fail(failure('ERR_INVALID_HEAD', (error as Error).message));
       return;
     }
     request.on('error', this.#fail);
@@ -149,22 +151,6 @@ export class UpgradeAttempt implements Tried {
     clearTimeout(this.#timer);
     return true;
   }
-}
-
-function connectTo(address: string, url: URL, settings: PoolSettings, done: Parameters<Connect>[1]): Socket {
-  const isTls = url.protocol === 'https:';
-  const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port);
-  const to = { host: address, port, allowHalfOpen: true };
-  const socket = isTls
-    ? connectTls({
-        ...to,
-        ALPNProtocols: ['http/1.1'],
-        ...backendTls(url, settings),
-      } as ConnectionOptions)
-    : connectTcp({ ...to, noDelay: true });
-  socket.once(isTls ? 'secureConnect' : 'connect', () => done(null, socket));
-  socket.on('error', (error) => done(error, null));
-  return socket;
 }
 
 /** Codes are those of transport-error.ts. */

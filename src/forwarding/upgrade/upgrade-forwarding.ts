@@ -14,7 +14,7 @@ import type { WaitingAnswer } from '../../routing/exchange.ts';
 import type { LiveRoute } from '../../routing/live-snapshot.ts';
 import { type Answer, answerOf } from '../answer.ts';
 import type { AnswerCallback, ForwardedExchange } from '../forwarded-exchange.ts';
-import { forwardedHead, headFor, targetAt } from '../forwarded-head.ts';
+import { forwardedHead, headFor, hostFor, targetAt } from '../forwarded-head.ts';
 import { addOwnFields } from '../marked-answer.ts';
 import { writeHints } from '../relay.ts';
 import { overdue, Tries, type TriesListener } from '../tries.ts';
@@ -96,7 +96,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
   }
 
   onHints(raw: readonly string[]): void {
-    writeHints(this.#exchange.response, raw.map(latin1Bytes));
+    writeHints(this.#exchange.response, raw);
   }
 
   onAnswer(attempt: UpgradeAttempt, answer: IncomingMessage): void {
@@ -127,7 +127,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
   }
 
   onFailed(attempt: UpgradeAttempt, error: Error): void {
-    const left = this.#tries.failed(attempt, error, true);
+    const left = this.#tries.failed(attempt, error, true, false);
     if (left !== null) this.#fail(left);
   }
 
@@ -135,7 +135,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     const { headers } = this.#request;
     const method = this.#request.method ?? 'GET';
     const fields = headFor(backend, forwardedHead(this.#request, this.#exchange, this.#ports.via), this.#exchange);
-    if (!this.#pool.settings.preserveHost) fields.push('host', backend.url.host);
+    fields.push('host', hostFor(backend, this.#request, this.#exchange));
     if (!BODILESS.has(method) && headers['content-length'] === undefined) fields.push('content-length', '0');
     fields.push('connection', 'Upgrade', 'upgrade', passedProtocols(this.#request) ?? '');
     return { method, path: targetAt(backend, this.#exchange), fields };
@@ -145,11 +145,10 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
 
   /** The answer as the client gets it; null: it must not be passed on, and the client has already been answered. */
   #passed(attempt: UpgradeAttempt, answer: IncomingMessage): Answer | null {
-    const reason = latin1Bytes(answer.statusMessage ?? '').toString('utf8');
-    const passed = answerOf(this.#request, attempt.status, reason, answer.rawHeaders.map(latin1Bytes));
+    const passed = answerOf(this.#request, attempt.status, answer.statusMessage ?? '', answer.rawHeaders);
     if (typeof passed === 'string') {
       const error = new GatewayError('GW_BACKEND_INVALID', { cause: new Error(passed) });
-      this.#tries.abandon(error, 'failure');
+      this.#tries.abandon('failure');
       this.#fail(error);
       return null;
     }
@@ -195,7 +194,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
   readonly #onDeadline = (): void => {
     if (this.#tries.expire()) return;
     const error = new GatewayError('GW_RESPONSE_TIMEOUT');
-    this.#tries.abandon(error, overdue(this.#tries.running));
+    this.#tries.abandon(overdue(this.#tries.running));
     this.#fail(error);
   };
 
@@ -206,7 +205,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
 
   readonly #onClientLeft = (): void => {
     this.#finish();
-    this.#tries.abandon(new GatewayError('GW_REQUEST_TIMEOUT', { message: 'The client left' }), 'none');
+    this.#tries.abandon('none');
   };
 
   #finish(): void {
@@ -216,9 +215,4 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     this.#client.off('end', this.#onClientEnd);
     if (this.#deadline !== null) clearTimeout(this.#deadline);
   }
-}
-
-/** Node's client reads heads as latin1. */
-function latin1Bytes(text: string): Buffer {
-  return Buffer.from(text, 'latin1');
 }

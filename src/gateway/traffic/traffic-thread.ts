@@ -206,7 +206,7 @@ export class TrafficThread {
     await this.app.close();
     clearTimeout(cut);
     clearTimeout(cutTunnels);
-    await upstreams.destroy();
+    upstreams.destroy();
     stopRounds();
     this.#post({ type: 'stopped' });
   }

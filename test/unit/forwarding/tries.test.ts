@@ -59,7 +59,7 @@ function failedRequest({ pool, clock, shared }: ReturnType<typeof newPool>) {
   const attempt: Tried = { ...asked[0]!, startMs: 0, isSent: true, status: 0, discard: () => {} };
   tries.start(attempt);
   clock.nowMs = (): number => 1000;
-  return { tries, asked, left: tries.failed(attempt, RESET, true) };
+  return { tries, asked, left: tries.failed(attempt, RESET, true, false) };
 }
 
 describe('a request that ends during the back-off', () => {

@@ -10,7 +10,6 @@ const FACTS: Omit<RequestHeadFacts, 'rawHeaders'> = {
   via: '1.1 sluice-1',
   host: 'api.example.com',
   requestId: 'id-1',
-  preserveHost: true,
   ownCookies: [],
   strippedPrefix: '',
   identityFields: ['x-api-key', 'x-client-id'],
@@ -115,12 +114,8 @@ describe('fields of the client', () => {
 });
 
 describe('Host', () => {
-  it('is the client’s when it is to be preserved', () => {
-    assert.deepEqual(values(lines([['Host', 'api.example.com']]), 'host'), ['api.example.com']);
-  });
-
-  it('is left to the upstream client when not', () => {
-    assert.deepEqual(values(lines([['Host', 'api.example.com']], { preserveHost: false }), 'host'), []);
+  it('is not among the fields: hostFor says which one is sent', () => {
+    assert.deepEqual(values(lines([['Host', 'api.example.com']]), 'host'), []);
   });
 
   it('is not made up for a request without one', () => {
@@ -300,7 +295,6 @@ describe('X-Forwarded-Prefix', () => {
 
 describe('fields that the gateway adds', () => {
   const added = [
-    'host',
     'x-forwarded-for',
     'x-forwarded-host',
     'x-forwarded-proto',

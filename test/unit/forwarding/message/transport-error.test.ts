@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { errors } from 'undici';
 import { ERRORS } from '../../../../src/errors.ts';
 import { TRANSPORT_ERRORS, transportError } from '../../../../src/forwarding/message/transport-error.ts';
 
@@ -36,35 +35,18 @@ const rows = [
   ['ECONNRESET', 'GW_BACKEND_RESET', 502, 'failure'],
   ['ECONNABORTED', 'GW_BACKEND_RESET', 502, 'failure'],
   ['BACKEND_CONNECTION_CUT', 'GW_BACKEND_RESET', 502, 'failure'],
+  ['UPSTREAM_CUT', 'GW_BACKEND_RESET', 502, 'failure'],
+  ['UPSTREAM_CONNECT_TIMEOUT', 'GW_CONNECT_TIMEOUT', 504, 'failure'],
+  ['UPSTREAM_HEAD_TIMEOUT', 'GW_RESPONSE_TIMEOUT', 504, 'timeout'],
+  ['UPSTREAM_HEAD_TOO_LARGE', 'GW_BACKEND_HEAD_TOO_LARGE', 502, 'failure'],
+  ['UPSTREAM_INVALID', 'GW_BACKEND_INVALID', 502, 'failure'],
+  ['UPSTREAM_DESTROYED', 'GW_STOPPING', 503, 'none'],
+  ['REQUEST_ABORTED', 'GW_REQUEST_TIMEOUT', 408, 'none'],
+  ['ERR_INVALID_HEAD', 'GW_BAD_REQUEST', 400, 'none'],
   ['EPIPE', 'GW_BACKEND_RESET', 502, 'failure'],
-  ['UND_ERR_SOCKET', 'GW_BACKEND_RESET', 502, 'failure'],
-  ['UND_ERR_INFO', 'GW_BACKEND_RESET', 502, 'failure'],
   ['ERR_SOCKET_CONNECTION_TIMEOUT', 'GW_CONNECT_TIMEOUT', 504, 'failure'],
   ['ETIMEDOUT', 'GW_CONNECT_TIMEOUT', 504, 'failure'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'GW_CONNECT_TIMEOUT', 504, 'failure'],
-  ['UND_ERR_HEADERS_TIMEOUT', 'GW_RESPONSE_TIMEOUT', 504, 'timeout'],
-  ['UND_ERR_BODY_TIMEOUT', 'GW_RESPONSE_TIMEOUT', 504, 'timeout'],
-  ['UND_ERR_HEADERS_OVERFLOW', 'GW_BACKEND_HEAD_TOO_LARGE', 502, 'failure'],
   ['HPE_HEADER_OVERFLOW', 'GW_BACKEND_HEAD_TOO_LARGE', 502, 'failure'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'GW_BACKEND_INVALID', 502, 'failure'],
-  ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'GW_BACKEND_INVALID', 502, 'failure'],
-  ['UND_ERR_RESPONSE', 'GW_BACKEND_INVALID', 502, 'failure'],
-  ['UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 'GW_BAD_REQUEST', 400, 'none'],
-  ['UND_ERR_INVALID_ARG', 'GW_BAD_REQUEST', 400, 'none'],
-  ['UND_ERR_NOT_SUPPORTED', 'GW_BAD_REQUEST', 400, 'none'],
-  ['UND_ERR_ABORTED', 'GW_REQUEST_TIMEOUT', 408, 'none'],
-  ['UND_ERR_ABORT', 'GW_REQUEST_TIMEOUT', 408, 'none'],
-  ['ABORT_ERR', 'GW_REQUEST_TIMEOUT', 408, 'none'],
-  ['UND_ERR', 'GW_INTERNAL', 500, 'none'],
-  ['UND_ERR_INVALID_RETURN_VALUE', 'GW_INTERNAL', 500, 'none'],
-  ['UND_ERR_BPL_MISSING_UPSTREAM', 'GW_INTERNAL', 500, 'none'],
-  ['UND_ERR_MAX_ORIGINS_REACHED', 'GW_INTERNAL', 500, 'none'],
-  ['UND_ERR_REQ_RETRY', 'GW_INTERNAL', 500, 'none'],
-  ['UND_ERR_PRX_TLS', 'GW_INTERNAL', 500, 'none'],
-  ['UND_ERR_SOCKS5', 'GW_INTERNAL', 500, 'none'],
-  ['UND_ERR_WS_MESSAGE_SIZE_EXCEEDED', 'GW_INTERNAL', 500, 'none'],
-  ['UND_ERR_CLOSED', 'GW_STOPPING', 503, 'none'],
-  ['UND_ERR_DESTROYED', 'GW_STOPPING', 503, 'none'],
 ] as const;
 
 describe('a transport error', () => {
@@ -77,17 +59,6 @@ describe('a transport error', () => {
 
   it('has a tested row', () => {
     assert.deepEqual(Object.keys(TRANSPORT_ERRORS).toSorted(), rows.map(([code]) => code).toSorted());
-  });
-
-  it('of every class that undici exports has a row', () => {
-    const codes = Object.values(errors).map((ErrorClass) => {
-      const create = ErrorClass as unknown as new (message: string, code: undefined, details: object) => Error;
-      return (new create('broken', undefined, {}) as { code?: string }).code;
-    });
-    assert.ok(codes.length >= 20);
-    // The parser's error has a code of its own each time: HPE_….
-    const missing = codes.filter((code) => code !== undefined && !Object.hasOwn(TRANSPORT_ERRORS, code));
-    assert.deepEqual(missing, []);
   });
 
   it('of TLS is an unreachable backend, whatever is wrong', () => {
@@ -112,11 +83,6 @@ describe('a transport error', () => {
     for (const code of ['HPE_INVALID_CONSTANT', 'HPE_INVALID_EOF_STATE']) {
       assert.deepEqual(transportError(withCode(code)), { code: 'GW_BACKEND_INVALID', outcome: 'failure' });
     }
-  });
-
-  it('of the HTTP parser has no code in undici 7, and is recognized by its name', () => {
-    const error = new errors.HTTPParserError('Response does not match the HTTP/1.1 protocol');
-    assert.equal(transportError(error).code, 'GW_BACKEND_INVALID');
   });
 
   it('without a row is a broken connection', () => {

@@ -1,0 +1,299 @@
+/**
+ * One connection to a backend: writes a request, reads its answer, one exchange at a time (RFC 9112, section 9). Its owner,
+ * the pool, hands it the next one when it is idle.
+ */
+import type { Socket } from 'node:net';
+import { HttpFault } from '../core/http-fault.ts';
+import { ResponseParser, type ResponseEvents } from '../core/response-parser.ts';
+import type { BodySink, UpstreamBody, UpstreamControl, UpstreamListener, UpstreamRequest } from './exchange.ts';
+import { ReadBuffers } from './read-buffers.ts';
+import { requestText } from './request-text.ts';
+import { UpstreamError } from './upstream-error.ts';
+
+export interface ConnectionSettings {
+  readonly maxHeadBytes: number;
+  /** From the end of the request to the head of the answer; while the body is sent, from its last progress. */
+  readonly headTimeoutMs: number;
+}
+
+export interface ConnectionOwner {
+  /** It can carry the next exchange. @param keepAliveSeconds what the backend says of idle connections; −1: nothing */
+  onIdle(connection: UpstreamConnection, keepAliveSeconds: number): void;
+  onClosed(connection: UpstreamConnection): void;
+}
+
+/** Bodies up to this size leave with their head in one write. */
+const MOST_JOINED_BYTES = 16_384;
+const LAST_CHUNK = '0\r\n';
+
+export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamControl {
+  /** When it became idle; ms of the pool's clock. */
+  idleSinceMs = 0;
+  /** How long it may then be used again, ms. */
+  idleLimitMs = Infinity;
+  readonly #settings: ConnectionSettings;
+  readonly #owner: ConnectionOwner;
+  readonly #parser: ResponseParser;
+  readonly #buffers: ReadBuffers;
+  #socket: Socket | null = null;
+  #listener: UpstreamListener | null = null;
+  #body: UpstreamBody | null = null;
+  /** Of the request. */
+  #isWritten = true;
+  #awaitsHead = false;
+  #hasAnswered = false;
+  /** Of the current answer. */
+  #isAnswering = false;
+  #isPaused = false;
+  #isClosed = false;
+  #headTimer: NodeJS.Timeout | null = null;
+
+  constructor(settings: ConnectionSettings, owner: ConnectionOwner) {
+    this.#settings = settings;
+    this.#owner = owner;
+    this.#parser = new ResponseParser(this, settings.maxHeadBytes);
+    this.#buffers = new ReadBuffers((bytes) => this.#onBytes(bytes));
+  }
+
+  /** For net.connect and tls.connect: what is read comes here. */
+  get onread(): ReadBuffers['onread'] {
+    return this.#buffers.onread;
+  }
+
+  /** Bytes of an answer have come on it. */
+  get isReused(): boolean {
+    return this.#hasAnswered;
+  }
+
+  /** @param socket connected with this connection's onread; made ready by the caller. */
+  open(socket: Socket): void {
+    this.#socket = socket;
+    readAfterFailedWrite(socket);
+    socket.on('end', this.#onEnd);
+    socket.on('error', this.#onSocketError);
+    socket.on('close', this.#onClose);
+    socket.on('drain', this.#onDrain);
+  }
+
+  /** To be called when it is idle. */
+  send(request: UpstreamRequest, listener: UpstreamListener): void {
+    this.#listener = listener;
+    this.#isAnswering = false;
+    this.#awaitsHead = true;
+    this.#parser.begin(request.method === 'HEAD');
+    this.#watchHead();
+    const { body } = request;
+    const head = requestText(request);
+    const socket = this.#socket!;
+    listener.onSent(this);
+    if (body === null) {
+      socket.write(head, 'latin1');
+    } else if (!Buffer.isBuffer(body)) {
+      this.#isWritten = false;
+      this.#body = body;
+      socket.write(head, 'latin1');
+      body.start(this);
+    } else if (body.length <= MOST_JOINED_BYTES) {
+      socket.write(head + body.toString('latin1'), 'latin1');
+    } else {
+      socket.cork();
+      socket.write(head, 'latin1');
+      socket.write(body);
+      socket.uncork();
+    }
+  }
+
+  /** Closes it at once; the listener of an exchange hears of it. */
+  destroy(error: Error): void {
+    this.#fail(error);
+  }
+
+  // ---- UpstreamControl
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#socket!.resume();
+  }
+
+  abort(): void {
+    this.#listener = null;
+    this.#close();
+  }
+
+  // ---- BodySink
+
+  write(piece: Buffer): boolean {
+    const socket = this.#socket!;
+    this.#watchHead();
+    if (this.#body!.hasLength) return socket.write(piece);
+    socket.cork();
+    socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
+    socket.write(piece);
+    const isFine = socket.write('\r\n', 'latin1');
+    socket.uncork();
+    return isFine;
+  }
+
+  end(trailers: readonly (readonly [string, string])[]): void {
+    const isChunked = !this.#body!.hasLength;
+    this.#body = null;
+    this.#isWritten = true;
+    this.#watchHead();
+    if (!isChunked) return;
+    let text = LAST_CHUNK;
+    for (const [name, value] of trailers) text += `${name}: ${value}\r\n`;
+    this.#socket!.write(`${text}\r\n`, 'latin1');
+  }
+
+  fail(error: Error): void {
+    this.#body = null;
+    this.#fail(new UpstreamError('REQUEST_ABORTED', 'The request’s body broke off', { cause: error }));
+  }
+
+  // ---- ResponseEvents
+
+  onInterim(status: number, fields: string[]): void {
+    this.#listener?.onInterim(status, fields);
+  }
+
+  onHead(status: number, reason: string, fields: string[]): void {
+    this.#awaitsHead = false;
+    this.#listener?.onHead(status, reason, fields);
+  }
+
+  onBody(chunk: Buffer): void {
+    const listener = this.#listener;
+    if (listener !== null && !listener.onBody(chunk)) this.#isPaused = true;
+  }
+
+  // ---- the socket
+
+  /** False: no more for now. */
+  #onBytes(bytes: Buffer): boolean {
+    if (this.#isClosed) return false;
+    this.#hasAnswered = true;
+    this.#isAnswering = true;
+    // Nobody has asked for it: the answer to a request that is still to come must not be taken from it.
+    if (this.#listener === null) {
+      this.#close();
+      return false;
+    }
+    let used: number;
+    try {
+      used = this.#parser.execute(bytes);
+    } catch (error) {
+      if (!(error instanceof HttpFault)) throw error;
+      this.#fail(upstreamFault(error));
+      return false;
+    }
+    if (this.#parser.isDone && !this.#isClosed) this.#complete(used < bytes.length);
+    return !this.#isPaused && !this.#isClosed;
+  }
+
+  /** @param hasMore bytes came behind the answer */
+  #complete(hasMore: boolean): void {
+    const { isKeptAlive, keepAliveSeconds, trailers } = this.#parser;
+    const listener = this.#listener;
+    this.#listener = null;
+    // A request that is answered before it is sent is not sent to its end: the connection can carry no other.
+    const { writable, writableLength } = this.#socket!;
+    const isReusable = isKeptAlive && this.#isWritten && writable && writableLength === 0 && !hasMore;
+    this.#stopBody();
+    this.#resumeReading();
+    if (isReusable) this.#owner.onIdle(this, keepAliveSeconds);
+    else this.#close();
+    listener?.onEnd(trailers);
+  }
+
+  #resumeReading(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#socket!.resume();
+  }
+
+  readonly #onEnd = (): void => {
+    if (this.#isClosed) return;
+    if (this.#listener !== null && this.#parser.finish()) this.#complete(false);
+    else this.#fail(new UpstreamError('UPSTREAM_CUT', 'The backend closed the connection'));
+  };
+
+  readonly #onSocketError = (error: Error): void => {
+    this.#fail(error);
+  };
+
+  readonly #onClose = (): void => {
+    this.#buffers.release();
+    this.#fail(new UpstreamError('UPSTREAM_CUT', 'The connection was closed'));
+  };
+
+  readonly #onDrain = (): void => {
+    this.#watchHead();
+    this.#body?.resume();
+  };
+
+  #fail(error: Error): void {
+    const listener = this.#listener;
+    const isReused = this.isReused && !this.#isAnswering;
+    this.#listener = null;
+    this.#close();
+    listener?.onError(error, isReused);
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stopBody();
+    if (this.#headTimer !== null) clearTimeout(this.#headTimer);
+    this.#headTimer = null;
+    this.#socket?.destroy();
+    this.#owner.onClosed(this);
+  }
+
+  #stopBody(): void {
+    this.#body?.stop();
+    this.#body = null;
+    this.#isWritten = true;
+  }
+
+  // ---- the time until the head
+
+  /** One timer for all exchanges: to push it back costs less than to make another. */
+  #watchHead(): void {
+    const { headTimeoutMs } = this.#settings;
+    if (!this.#awaitsHead || headTimeoutMs === 0) return;
+    if (this.#headTimer === null) this.#headTimer = setTimeout(onHeadTimeout, headTimeoutMs, this);
+    else this.#headTimer.refresh();
+  }
+
+  onHeadTimeout(): void {
+    if (this.#listener === null || !this.#awaitsHead) return;
+    this.#fail(new UpstreamError('UPSTREAM_HEAD_TIMEOUT', 'The backend did not answer in time'));
+  }
+}
+
+function onHeadTimeout(connection: UpstreamConnection): void {
+  connection.onHeadTimeout();
+}
+
+function upstreamFault(fault: HttpFault): UpstreamError {
+  const code = fault.kind === 'head_too_large' ? 'UPSTREAM_HEAD_TOO_LARGE' : 'UPSTREAM_INVALID';
+  return new UpstreamError(code, `The answer is malformed: ${fault.message}`, { cause: fault });
+}
+
+/**
+ * A backend that answers early and closes resets the connection under the body that still comes. The write fails, but
+ * the answer has arrived before the reset: it is in the kernel's buffer, and Node would drop it with the socket. So after
+ * a failed write, one round of the event loop is left to read it.
+ */
+function readAfterFailedWrite(socket: Socket): void {
+  const destroy = socket.destroy.bind(socket);
+  let isLastRead = false;
+  socket.destroy = (error?: NodeJS.ErrnoException): Socket => {
+    if (error?.syscall !== 'write' || socket.destroyed) return destroy(error);
+    // Two, so that a whole round of reading lies between. Further writes may fail meanwhile.
+    if (!isLastRead) setImmediate(() => setImmediate(() => destroy(error)));
+    isLastRead = true;
+    return socket;
+  };
+}

@@ -1,0 +1,25 @@
+/** What went wrong on a connection to a backend, beside what the operating system and TLS say. */
+
+/**
+ * `CUT`: the connection ended before the answer did. `INVALID`: what came is not HTTP/1.1. `HEAD_TOO_LARGE`: more than
+ * `max_response_head_bytes`. `HEAD_TIMEOUT`: no answer within `timeouts.response`. `CONNECT_TIMEOUT`: no connection within
+ * `timeouts.connect`. `DESTROYED`: the gateway stops. `REQUEST_ABORTED`: the client's body ended too early.
+ */
+export type UpstreamErrorCode =
+  | 'UPSTREAM_CUT'
+  | 'UPSTREAM_INVALID'
+  | 'UPSTREAM_HEAD_TOO_LARGE'
+  | 'UPSTREAM_HEAD_TIMEOUT'
+  | 'UPSTREAM_CONNECT_TIMEOUT'
+  | 'UPSTREAM_DESTROYED'
+  | 'REQUEST_ABORTED';
+
+export class UpstreamError extends Error {
+  readonly code: UpstreamErrorCode;
+
+  constructor(code: UpstreamErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'UpstreamError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The connections of one thread to one address of a backend. It makes as many as there are requests at a time: how many
+ * those may be is decided before they come here (max_connections, src/balancing).
+ */
+import type { Socket } from 'node:net';
+import type { UpstreamListener, UpstreamRequest } from './exchange.ts';
+import { type ConnectionOwner, type ConnectionSettings, UpstreamConnection } from './upstream-connection.ts';
+import { UpstreamError } from './upstream-error.ts';
+
+export interface UpstreamPoolPorts {
+  /** Calls back once, with a connected socket that was given its connection's `onread`. */
+  readonly connect: (newConnection: () => UpstreamConnection, callback: ConnectCallback) => void;
+  readonly nowMs: () => number;
+}
+
+export type ConnectCallback = (result: Error | { connection: UpstreamConnection; socket: Socket }) => void;
+
+export interface UpstreamPoolSettings extends ConnectionSettings {
+  /** An idle connection is closed after so long. */
+  readonly idleMs: number;
+}
+
+/** A backend that closes after 5 s may do it just when a request is sent: this much earlier it is not used any more. */
+const HINT_MARGIN_MS = 1000;
+
+interface Waiting {
+  readonly request: UpstreamRequest;
+  readonly listener: UpstreamListener;
+}
+
+export class UpstreamPool implements ConnectionOwner {
+  readonly #settings: UpstreamPoolSettings;
+  readonly #ports: UpstreamPoolPorts;
+  /** The one that was used last is used first: the others may go. */
+  readonly #idle: UpstreamConnection[] = [];
+  readonly #open = new Set<UpstreamConnection>();
+  readonly #waiting: Waiting[] = [];
+  #dialling = 0;
+  #sweep: NodeJS.Timeout | null = null;
+  #isClosing = false;
+
+  constructor(settings: UpstreamPoolSettings, ports: UpstreamPoolPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+  }
+
+  /** Connections, those being made included. */
+  get size(): number {
+    return this.#open.size + this.#dialling;
+  }
+
+  /** On an idle connection, else on the first that is made or becomes idle. */
+  send(request: UpstreamRequest, listener: UpstreamListener): void {
+    const idle = this.#takeIdle();
+    if (idle !== null) {
+      idle.send(request, listener);
+      return;
+    }
+    this.#waiting.push({ request, listener });
+    if (this.#dialling < this.#waiting.length) this.#dial();
+  }
+
+  /** Before it was sent: its listener hears no more. */
+  cancel(listener: UpstreamListener): void {
+    const at = this.#waiting.findIndex((waiting) => waiting.listener === listener);
+    if (at !== -1) this.#waiting.splice(at, 1);
+  }
+
+  /** Requests that were handed over may end; then nothing of it is left. */
+  close(): void {
+    this.#isClosing = true;
+    const closed = new UpstreamError('UPSTREAM_CUT', 'The pool was closed');
+    for (const connection of this.#idle.splice(0)) connection.destroy(closed);
+  }
+
+  /** Cuts what is under way. */
+  destroy(): void {
+    this.close();
+    const error = new UpstreamError('UPSTREAM_DESTROYED', 'The gateway is stopping');
+    for (const { listener } of this.#waiting.splice(0)) listener.onError(error, false);
+    for (const connection of this.#open) connection.destroy(error);
+    if (this.#sweep !== null) clearTimeout(this.#sweep);
+    this.#sweep = null;
+  }
+
+  // ---- ConnectionOwner
+
+  onIdle(connection: UpstreamConnection, keepAliveSeconds: number): void {
+    const next = this.#waiting.shift();
+    if (next !== undefined) {
+      connection.send(next.request, next.listener);
+      return;
+    }
+    const { idleMs } = this.#settings;
+    const limitMs = keepAliveSeconds === -1 ? idleMs : Math.min(idleMs, keepAliveSeconds * 1000 - HINT_MARGIN_MS);
+    if (this.#isClosing || limitMs <= 0) {
+      connection.destroy(new UpstreamError('UPSTREAM_CUT', 'The connection is not kept'));
+      return;
+    }
+    connection.idleSinceMs = this.#ports.nowMs();
+    connection.idleLimitMs = limitMs;
+    this.#idle.push(connection);
+    this.#sweep ??= setTimeout(sweep, limitMs, this).unref();
+  }
+
+  onClosed(connection: UpstreamConnection): void {
+    this.#open.delete(connection);
+    const at = this.#idle.indexOf(connection);
+    if (at !== -1) this.#idle.splice(at, 1);
+  }
+
+  // ---- connections
+
+  #takeIdle(): UpstreamConnection | null {
+    for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
+      if (this.#ports.nowMs() - connection.idleSinceMs < connection.idleLimitMs) return connection;
+      connection.destroy(expired());
+    }
+    return null;
+  }
+
+  #dial(): void {
+    this.#dialling += 1;
+    const newConnection = (): UpstreamConnection => new UpstreamConnection(this.#settings, this);
+    this.#ports.connect(newConnection, (result) => {
+      this.#dialling -= 1;
+      if (!(result instanceof Error)) {
+        this.#open.add(result.connection);
+        result.connection.open(result.socket);
+        this.onIdle(result.connection, -1);
+      } else if (this.#waiting.length > this.#dialling) {
+        // Others may still be dialled for those who wait.
+        this.#waiting.shift()!.listener.onError(result, false);
+      }
+    });
+  }
+
+  /** Those that nobody has used for long enough; the oldest are first, but each has a limit of its own. */
+  sweep(): void {
+    this.#sweep = null;
+    const nowMs = this.#ports.nowMs();
+    let nextMs = Infinity;
+    for (const connection of this.#idle.slice()) {
+      const leftMs = connection.idleSinceMs + connection.idleLimitMs - nowMs;
+      if (leftMs <= 0) connection.destroy(expired());
+      else nextMs = Math.min(nextMs, leftMs);
+    }
+    if (nextMs !== Infinity) this.#sweep = setTimeout(sweep, Math.max(1, nextMs), this).unref();
+  }
+}
+
+function sweep(pool: UpstreamPool): void {
+  pool.sweep();
+}
+
+function expired(): UpstreamError {
+  return new UpstreamError('UPSTREAM_CUT', 'The connection was idle for too long');
+}

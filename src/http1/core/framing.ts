@@ -1,0 +1,79 @@
+/**
+ * What the fields of a head say about where its message ends and whether its connection goes on (RFC 9112, sections 6
+ * and 9.3). Strict where two recipients might disagree: request smuggling lives there.
+ */
+import { invalid } from './http-fault.ts';
+
+export class Framing {
+  /** −1: no Content-Length. */
+  contentLength = -1;
+  hasTransferEncoding = false;
+  /** The one transfer coding is `chunked`. */
+  isChunked = false;
+  /** Of Connection. */
+  saysClose = false;
+  saysKeepAlive = false;
+
+  reset(): void {
+    this.contentLength = -1;
+    this.hasTransferEncoding = false;
+    this.isChunked = false;
+    this.saysClose = false;
+    this.saysKeepAlive = false;
+  }
+
+  /** @param fields name and value in turn. Throws HttpFault. */
+  read(fields: readonly string[]): void {
+    this.reset();
+    for (let at = 0; at < fields.length; at += 2) {
+      const name = fields[at]!;
+      switch (name.length) {
+        case 10:
+          if (isCalled(name, 'Connection', 'connection')) this.#readConnection(fields[at + 1]!);
+          break;
+        case 14:
+          if (isCalled(name, 'Content-Length', 'content-length')) this.#readLength(fields[at + 1]!);
+          break;
+        case 17:
+          if (isCalled(name, 'Transfer-Encoding', 'transfer-encoding')) this.#readCoding(fields[at + 1]!);
+          break;
+        default:
+      }
+    }
+    // RFC 9112, 6.1: an attempt at smuggling, or an error that ends like one.
+    if (this.hasTransferEncoding && this.contentLength !== -1) {
+      throw invalid('both Content-Length and Transfer-Encoding');
+    }
+  }
+
+  #readLength(value: string): void {
+    // Also when both say the same: whoever sends two cannot be relied on.
+    if (this.contentLength !== -1) throw invalid('more than one Content-Length');
+    if (!/^[0-9]+$/.test(value)) throw invalid('Content-Length is not a number');
+    const length = Number(value);
+    if (!Number.isSafeInteger(length)) throw invalid('Content-Length is too large');
+    this.contentLength = length;
+  }
+
+  #readCoding(value: string): void {
+    // `chunked` twice is no framing that two recipients agree on.
+    this.isChunked = !this.hasTransferEncoding && (value === 'chunked' || value.toLowerCase() === 'chunked');
+    this.hasTransferEncoding = true;
+  }
+
+  #readConnection(value: string): void {
+    if (value === 'keep-alive') this.saysKeepAlive = true;
+    else if (value === 'close') this.saysClose = true;
+    else {
+      for (const option of value.toLowerCase().split(',')) {
+        const trimmed = option.trim();
+        if (trimmed === 'close') this.saysClose = true;
+        else if (trimmed === 'keep-alive') this.saysKeepAlive = true;
+      }
+    }
+  }
+}
+
+function isCalled(name: string, usual: string, lower: string): boolean {
+  return name === usual || name === lower || name.toLowerCase() === lower;
+}

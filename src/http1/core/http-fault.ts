@@ -1,0 +1,19 @@
+/** What a parser refuses: the message, and with it its connection, for nobody knows where the next message begins. */
+
+/** `invalid`: not HTTP/1.1 as RFC 9112 has it. The others: more than the limit allows. */
+export type HttpFaultKind = 'invalid' | 'head_too_large' | 'extensions_too_large';
+
+export class HttpFault extends Error {
+  readonly kind: HttpFaultKind;
+
+  /** @param message what is wrong, for logs and answers: `a line ends without CR` */
+  constructor(kind: HttpFaultKind, message: string) {
+    super(message);
+    this.name = 'HttpFault';
+    this.kind = kind;
+  }
+}
+
+export function invalid(message: string): HttpFault {
+  return new HttpFault('invalid', message);
+}

@@ -1,0 +1,180 @@
+/**
+ * Reads the answers on a connection to a backend (RFC 9112, sections 4 and 6.3): bytes in, events out, resumable at
+ * every byte. One answer at a time: what comes behind it is left, for nobody has asked for it.
+ */
+import { ChunkedDecoder } from './chunked-decoder.ts';
+import { parseFields } from './field-section.ts';
+import { Framing } from './framing.ts';
+import { invalid } from './http-fault.ts';
+import { SectionReader } from './section-reader.ts';
+
+export interface ResponseEvents {
+  /** An interim answer, 102 to 199; `100 Continue`, which nobody has asked for, is skipped. */
+  onInterim(status: number, fields: string[]): void;
+  /** @param fields name and value in turn; the caller's from now on. @param reason latin1, perhaps empty */
+  onHead(status: number, reason: string, fields: string[]): void;
+  /** A piece of the body, without its framing: a view for the time of the call. */
+  onBody(chunk: Buffer): void;
+}
+
+const NOTHING = 0;
+const HEAD = 1;
+const SIZED = 2;
+const CHUNKED = 3;
+const UNTIL_CLOSE = 4;
+
+const PROTOCOL = 'HTTP/1.';
+/** RFC 9112, 4. Some servers leave out the space before an empty reason. */
+const STATUS_LINE = /^HTTP\/1\.([01]) ([0-9]{3})(?:| ([\t\x20-\x7e\x80-\xff]*))$/;
+/** An answer may have so many interim ones before it: a backend must not keep a connection busy with them for ever. */
+const MOST_INTERIM = 64;
+const NO_TRAILERS: readonly string[] = [];
+
+export class ResponseParser {
+  /** The answer is complete. */
+  isDone = false;
+  /** What the head says: the connection can be used again. Valid once the head has come. */
+  isKeptAlive = false;
+  /** From the field Keep-Alive: how long the backend keeps an idle connection, seconds; −1: it did not say. */
+  keepAliveSeconds = -1;
+  /** Name and value in turn; complete when isDone. */
+  trailers: readonly string[] = NO_TRAILERS;
+  readonly #events: ResponseEvents;
+  readonly #section: SectionReader;
+  readonly #framing = new Framing();
+  readonly #maxHeadBytes: number;
+  #chunked: ChunkedDecoder | null = null;
+  #state = NOTHING;
+  #isHead = false;
+  #interim = 0;
+  #leftBytes = 0;
+
+  /** @param maxHeadBytes of each head, and of trailers */
+  constructor(events: ResponseEvents, maxHeadBytes: number) {
+    this.#events = events;
+    this.#maxHeadBytes = maxHeadBytes;
+    this.#section = new SectionReader(maxHeadBytes);
+  }
+
+  /** An answer is awaited. @param isHead of a HEAD request: it ends with its head. */
+  begin(isHead: boolean): void {
+    this.#state = HEAD;
+    this.#isHead = isHead;
+    this.#interim = 0;
+    this.isDone = false;
+    this.isKeptAlive = false;
+    this.keepAliveSeconds = -1;
+    this.trailers = NO_TRAILERS;
+  }
+
+  /** @returns how many bytes belong to the answer that is awaited. Throws HttpFault. */
+  execute(bytes: Buffer): number {
+    let at = 0;
+    while (at < bytes.length) {
+      switch (this.#state) {
+        case HEAD:
+          at = this.#readHead(bytes, at);
+          break;
+        case SIZED: {
+          const end = Math.min(bytes.length, at + this.#leftBytes);
+          this.#leftBytes -= end - at;
+          if (this.#leftBytes === 0) this.#done();
+          this.#events.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+          at = end;
+          break;
+        }
+        case CHUNKED:
+          at = this.#chunked!.execute(bytes, at);
+          if (this.#chunked!.isDone) {
+            this.trailers = this.#chunked!.trailers;
+            this.#done();
+          }
+          break;
+        case UNTIL_CLOSE:
+          this.#events.onBody(at === 0 ? bytes : bytes.subarray(at));
+          return bytes.length;
+        default:
+          return at;
+      }
+    }
+    return at;
+  }
+
+  /** The connection has ended. True: the answer had no length, and is complete with that (RFC 9112, 6.3, item 8). */
+  finish(): boolean {
+    if (this.#state !== UNTIL_CLOSE) return false;
+    this.#done();
+    return true;
+  }
+
+  #readHead(bytes: Buffer, from: number): number {
+    const end = this.#section.read(bytes, from);
+    if (end === -1) {
+      // Something else than HTTP might never come to the end of a head.
+      if (!PROTOCOL.startsWith(this.#section.start(PROTOCOL.length))) throw invalid('it is not HTTP/1.1');
+      return bytes.length;
+    }
+    const { text } = this.#section;
+    const eol = text.indexOf('\r');
+    const line = STATUS_LINE.exec(eol === -1 ? text : text.slice(0, eol));
+    if (line === null) throw invalid('the status line is malformed');
+    const status = Number(line[2]);
+    const fields = eol === -1 ? [] : parseFields(text, eol + 2);
+    if (status < 200) this.#onInterim(status, fields);
+    else this.#onHead(line[1]!, status, line[3] ?? '', fields);
+    return end;
+  }
+
+  #onInterim(status: number, fields: string[]): void {
+    // 101 without having been asked is no answer, and below 100 there are none.
+    if (status <= 101 && status !== 100) throw invalid(`status ${status} answers no request of ours`);
+    this.#interim += 1;
+    if (this.#interim > MOST_INTERIM) throw invalid('too many interim answers');
+    if (status !== 100) this.#events.onInterim(status, fields);
+  }
+
+  #onHead(version: string, status: number, reason: string, fields: string[]): void {
+    const framing = this.#framing;
+    framing.read(fields);
+    this.isKeptAlive = version === '1' ? !framing.saysClose : framing.saysKeepAlive && !framing.saysClose;
+    if (this.isKeptAlive && framing.saysKeepAlive) this.keepAliveSeconds = keepAliveHint(fields);
+    this.#state = this.#bodyOf(version, status);
+    const isDone = this.#state === NOTHING;
+    this.isDone = isDone;
+    this.#events.onHead(status, reason, fields);
+  }
+
+  /** RFC 9112, 6.3. */
+  #bodyOf(version: string, status: number): number {
+    const { contentLength, hasTransferEncoding, isChunked } = this.#framing;
+    // Its framing is faulty (6.1): what follows it on the connection is nobody's.
+    if (hasTransferEncoding && version !== '1') this.isKeptAlive = false;
+    if (this.#isHead || status === 204 || status === 304 || contentLength === 0) return NOTHING;
+    if (isChunked) {
+      this.#chunked ??= new ChunkedDecoder(this.#maxHeadBytes, (chunk) => this.#events.onBody(chunk));
+      this.#chunked.reset();
+      return CHUNKED;
+    }
+    if (contentLength > 0) {
+      this.#leftBytes = contentLength;
+      return SIZED;
+    }
+    this.isKeptAlive = false;
+    return UNTIL_CLOSE;
+  }
+
+  #done(): void {
+    this.#state = NOTHING;
+    this.isDone = true;
+  }
+}
+
+/** RFC 9112, 9.3 leaves `Keep-Alive: timeout=5` to older documents; many servers send it. */
+function keepAliveHint(fields: readonly string[]): number {
+  for (let at = 0; at < fields.length; at += 2) {
+    if (fields[at]!.length !== 10 || fields[at]!.toLowerCase() !== 'keep-alive') continue;
+    const seconds = /(?:^|[,;\s])timeout=([0-9]{1,9})(?:[,;\s]|$)/i.exec(fields[at + 1]!);
+    return seconds === null ? -1 : Number(seconds[1]);
+  }
+  return -1;
+}

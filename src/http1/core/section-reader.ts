@@ -1,0 +1,74 @@
+/**
+ * Collects the bytes of a section that ends with an empty line, a head or trailers, and gives it as one text. Nearly
+ * always it arrives in one piece, and nothing is copied.
+ */
+import { checkText } from './field-section.ts';
+import { HttpFault } from './http-fault.ts';
+
+/** The end of the last line, and the empty line. */
+const END = Buffer.from('\r\n\r\n', 'latin1');
+
+export class SectionReader {
+  /** Without the empty line and the end of the last line; latin1. Valid when read() has come to its end. */
+  text = '';
+  readonly #maxBytes: number;
+  #kept: Buffer | null = null;
+
+  /** @param maxBytes of a section with its empty line. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Its first characters, as far as they have come. */
+  start(length: number): string {
+    return this.#kept === null ? '' : this.#kept.toString('latin1', 0, length);
+  }
+
+  /**
+   * @param from where in `bytes` the section begins, or goes on.
+   * @returns the index behind it; −1: it is not complete. Throws HttpFault: a line that no section can have, or too much.
+   */
+  read(bytes: Buffer, from: number): number {
+    if (this.#kept !== null) return this.#readOn(bytes, from);
+    const end = bytes.indexOf(END, from);
+    if (end === -1) {
+      this.#keep(Buffer.from(bytes.subarray(from)), 0);
+      return -1;
+    }
+    if (end + END.length - from > this.#maxBytes) throw tooLarge(this.#maxBytes);
+    this.text = bytes.toString('latin1', from, end);
+    checkText(this.text);
+    return end + END.length;
+  }
+
+  #readOn(bytes: Buffer, from: number): number {
+    const before = this.#kept!;
+    // No more than may be of use: what is kept is bounded, and so is what a flood of tiny pieces costs.
+    const to = Math.min(bytes.length, from + this.#maxBytes - before.length + 1);
+    const all = Buffer.concat([before, bytes.subarray(from, to)]);
+    const end = all.indexOf(END, Math.max(0, before.length - END.length + 1));
+    if (end === -1 || end + END.length > this.#maxBytes) {
+      this.#keep(all, before.length);
+      return -1;
+    }
+    this.#kept = null;
+    this.text = all.toString('latin1', 0, end);
+    checkText(this.text);
+    return from + end + END.length - before.length;
+  }
+
+  /** @param known bytes that have been checked. */
+  #keep(bytes: Buffer, known: number): void {
+    if (bytes.length > this.#maxBytes) throw tooLarge(this.#maxBytes);
+    this.#kept = bytes;
+    // What can be refused is refused at once, not when the rest has come. A last CR may still get its LF.
+    const to = bytes[bytes.length - 1] === CR ? bytes.length - 1 : bytes.length;
+    checkText(bytes.toString('latin1', bytes[known - 1] === CR ? known - 1 : known, to));
+  }
+}
+
+const CR = 0x0d;
+
+function tooLarge(maxBytes: number): HttpFault {
+  return new HttpFault('head_too_large', `more than ${maxBytes} bytes`);
+}

@@ -2,7 +2,7 @@
  * What the fields of a head say about where its message ends and whether its connection goes on (RFC 9112, sections 6
  * and 9.3). Strict where two recipients might disagree: request smuggling lives there.
  */
-import { invalid } from './http-fault.ts';
+import { HttpFault, invalid } from './http-fault.ts';
 
 export class Framing {
   /** −1: no Content-Length. */
@@ -51,7 +51,7 @@ export class Framing {
     if (this.contentLength !== -1) throw invalid('more than one Content-Length');
     if (!/^[0-9]+$/.test(value)) throw invalid('Content-Length is not a number');
     const length = Number(value);
-    if (!Number.isSafeInteger(length)) throw invalid('Content-Length is too large');
+    if (!Number.isSafeInteger(length)) throw new HttpFault('body_too_large', 'Content-Length is too large');
     this.contentLength = length;
   }
 

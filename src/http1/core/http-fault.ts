@@ -1,7 +1,17 @@
 /** What a parser refuses: the message, and with it its connection, for nobody knows where the next message begins. */
 
-/** `invalid`: not HTTP/1.1 as RFC 9112 has it. The others: more than the limit allows. */
-export type HttpFaultKind = 'invalid' | 'head_too_large' | 'extensions_too_large';
+/**
+ * `invalid`: not HTTP/1.1 as RFC 9112 has it. `…_too_large`: more than the limit allows. The others: another protocol, known
+ * by its first bytes.
+ */
+export type HttpFaultKind =
+  | 'invalid'
+  | 'head_too_large'
+  | 'extensions_too_large'
+  | 'body_too_large'
+  | 'tls'
+  | 'http2'
+  | 'proxy_header';
 
 export class HttpFault extends Error {
   readonly kind: HttpFaultKind;

@@ -293,15 +293,8 @@ describe('X-Forwarded-Prefix', () => {
   });
 });
 
-describe('fields that the gateway adds', () => {
-  const added = [
-    'x-forwarded-for',
-    'x-forwarded-host',
-    'x-forwarded-proto',
-    'x-forwarded-port',
-    'x-request-id',
-    'via',
-  ];
+describe('what the gateway adds', () => {
+  const added = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port', 'x-request-id', 'via'];
 
   it('is there once each', () => {
     for (const name of added) assert.equal(values(lines([]), name).length, 1, name);

@@ -1,0 +1,211 @@
+/**
+ * Reads the requests on a client's connection (RFC 9112, sections 3 and 6.3): bytes in, events out, resumable at every
+ * byte. One request at a time: whether the next one is read is up to the caller, and so is what becomes of a message that
+ * is well formed but must not be forwarded (src/forwarding/message/request-fault.ts).
+ */
+import { ChunkedDecoder } from './chunked-decoder.ts';
+import { isToken, parseFields } from './field-section.ts';
+import { Framing } from './framing.ts';
+import { HttpFault, invalid } from './http-fault.ts';
+import { SectionReader } from './section-reader.ts';
+
+export interface RequestEvents {
+  onHead(head: RequestHead): void;
+  /** A piece of the body, without its framing: a view for the time of the call. */
+  onBody(chunk: Buffer): void;
+}
+
+export interface RequestHead {
+  readonly method: string;
+  /** As it came, latin1. */
+  readonly target: string;
+  readonly version: '1.1' | '1.0';
+  /** Name and value in turn; the caller's from now on. */
+  readonly fields: string[];
+  /** The client is ready for more requests on the connection. */
+  readonly isKeptAlive: boolean;
+  /** −1: it is chunked; 0: there is none. */
+  readonly bodyBytes: number;
+  /**
+   * It has a transfer coding that only its sender knows, or that HTTP/1.0 does not have: nobody knows where it ends, and
+   * nothing more is read of the connection.
+   */
+  readonly isUnframed: boolean;
+}
+
+const BETWEEN = 0;
+const HEAD = 1;
+const SIZED = 2;
+const CHUNKED = 3;
+const DONE = 4;
+/** Where the message ends, nobody knows. */
+const LOST = 5;
+
+const CR = 0x0d;
+const LF = 0x0a;
+/** RFC 9110, 9.1: any token. Longer ones are nobody's. */
+const LONGEST_METHOD = 64;
+/** Bytes that no target has: it ends at a space, and controls were refused before. */
+const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^\t ]+) HTTP\/([0-9])\.([0-9])$/;
+/** origin-form and asterisk-form, absolute-form (RFC 9112, 3.2); authority-form for CONNECT only. */
+const TARGET = /^(?:[/*]|[A-Za-z][A-Za-z0-9+.-]*:\/\/[A-Za-z0-9\-_.!~*'()%;:&=+$,@[\]]+(?:[/?#]|$))/;
+const AUTHORITY = /^[A-Za-z0-9\-_.!~*'()%;:&=+$,@[\]]+$/;
+const HTTP2_PREFACE = 'PRI * HTTP/2.0';
+/** HAProxy's doc/proxy-protocol.txt, 2.1. */
+const PROXY_HEADER = /^PROXY (?:TCP[46]|UNKNOWN)/;
+/** A TLS record of a handshake: its type, and the major version. */
+const TLS_HELLO = '\x16\x03';
+
+const NO_TRAILERS: readonly string[] = [];
+
+export class RequestParser {
+  /** Name and value in turn; complete when isDone. */
+  trailers: readonly string[] = NO_TRAILERS;
+  readonly #events: RequestEvents;
+  readonly #section: SectionReader;
+  readonly #framing = new Framing();
+  readonly #maxHeadBytes: number;
+  #chunked: ChunkedDecoder | null = null;
+  #state = BETWEEN;
+  #leftBytes = 0;
+
+  /** @param maxHeadBytes of a head with its request line, and of trailers */
+  constructor(events: RequestEvents, maxHeadBytes: number) {
+    this.#events = events;
+    this.#maxHeadBytes = maxHeadBytes;
+    this.#section = new SectionReader(maxHeadBytes);
+  }
+
+  /** The message is complete; next() goes on. */
+  get isDone(): boolean {
+    return this.#state === DONE;
+  }
+
+  /** Nothing of a message has come. */
+  get isBetween(): boolean {
+    return this.#state === BETWEEN;
+  }
+
+  get isInHead(): boolean {
+    return this.#state === HEAD;
+  }
+
+  next(): void {
+    this.#state = BETWEEN;
+    this.trailers = NO_TRAILERS;
+  }
+
+  /** @returns the index behind what belongs to this message: all of it, unless it is done. Throws HttpFault. */
+  execute(bytes: Buffer, from = 0): number {
+    let at = from;
+    while (at < bytes.length) {
+      switch (this.#state) {
+        case BETWEEN:
+          // RFC 9112, 2.2: some clients send line ends behind a body.
+          if (bytes[at] === CR || bytes[at] === LF) at += 1;
+          else this.#state = HEAD;
+          break;
+        case HEAD:
+          at = this.#readHead(bytes, at);
+          break;
+        case SIZED: {
+          const end = Math.min(bytes.length, at + this.#leftBytes);
+          this.#leftBytes -= end - at;
+          if (this.#leftBytes === 0) this.#state = DONE;
+          this.#events.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+          at = end;
+          break;
+        }
+        case CHUNKED:
+          at = this.#chunked!.execute(bytes, at);
+          if (this.#chunked!.isDone) {
+            this.trailers = this.#chunked!.trailers;
+            this.#state = DONE;
+          }
+          break;
+        case LOST:
+          return bytes.length;
+        default:
+          return at;
+      }
+    }
+    return at;
+  }
+
+  #readHead(bytes: Buffer, from: number): number {
+    let end: number;
+    try {
+      end = this.#section.read(bytes, from);
+    } catch (error) {
+      throw this.#better(error as HttpFault, bytes.toString('latin1', from, from + 32));
+    }
+    if (end === -1) {
+      checkStart(this.#section.start(LONGEST_METHOD + 1));
+      return bytes.length;
+    }
+    const { text } = this.#section;
+    const eol = text.indexOf('\r');
+    const [method, target, version] = requestLine(eol === -1 ? text : text.slice(0, eol));
+    this.#onHead(method, target, version, eol === -1 ? [] : parseFields(text, eol + 2));
+    return end;
+  }
+
+  #onHead(method: string, target: string, version: '1.1' | '1.0', fields: string[]): void {
+    const framing = this.#framing;
+    framing.read(fields);
+    const { contentLength, hasTransferEncoding, isChunked, saysClose, saysKeepAlive } = framing;
+    const isUnframed = hasTransferEncoding && (!isChunked || version === '1.0');
+    if (isUnframed) {
+      this.#state = LOST;
+    } else if (isChunked) {
+      this.#chunked ??= new ChunkedDecoder(this.#maxHeadBytes, (chunk) => this.#events.onBody(chunk));
+      this.#chunked.reset();
+      this.#state = CHUNKED;
+    } else {
+      this.#leftBytes = contentLength;
+      this.#state = contentLength > 0 ? SIZED : DONE;
+    }
+    this.#events.onHead({
+      method,
+      target,
+      version,
+      fields,
+      isKeptAlive: !saysClose && (version === '1.1' || saysKeepAlive),
+      bodyBytes: isChunked ? -1 : Math.max(0, contentLength),
+      isUnframed,
+    });
+  }
+
+  /** What was sent instead of HTTP is often clear from its first bytes. */
+  #better(fault: HttpFault, start: string): HttpFault {
+    if (fault.kind !== 'invalid') return fault;
+    return protocolFault(this.#section.start(32) || start) ?? fault;
+  }
+}
+
+function requestLine(line: string): [method: string, target: string, version: '1.1' | '1.0'] {
+  const match = REQUEST_LINE.exec(line);
+  if (match === null) throw protocolFault(line) ?? invalid('the request line is malformed');
+  const [, method, target, major, minor] = match as unknown as [string, string, string, string, string];
+  if (major !== '1' || minor > '1') throw protocolFault(line) ?? invalid('only HTTP/1.1 and HTTP/1.0 are spoken here');
+  const isFine = method === 'CONNECT' ? AUTHORITY.test(target) : TARGET.test(target);
+  if (!isFine) throw invalid('the target is malformed');
+  return [method, target, minor === '1' ? '1.1' : '1.0'];
+}
+
+/** A line that can become none is refused before its end has come. @param start of it, as far as it has come */
+function checkStart(start: string): void {
+  const method = start.split(' ', 1)[0]!;
+  if (method.length > LONGEST_METHOD || (method !== '' && !isToken(method.split('\r', 1)[0]!))) {
+    throw protocolFault(start) ?? invalid('the method is not a token');
+  }
+  const fault = start.length >= HTTP2_PREFACE.length ? protocolFault(start) : undefined;
+  if (fault !== undefined) throw fault;
+}
+
+function protocolFault(start: string): HttpFault | undefined {
+  if (start.startsWith(TLS_HELLO)) return new HttpFault('tls', 'TLS came, and this port speaks HTTP without it');
+  if (start.startsWith(HTTP2_PREFACE)) return new HttpFault('http2', 'it is HTTP/2');
+  if (PROXY_HEADER.test(start)) return new HttpFault('proxy_header', 'a PROXY protocol header');
+  return undefined;
+}

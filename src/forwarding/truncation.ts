@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 
-/** A code that nothing else checks: undici and Node read ECONNRESET as the end of such an answer. */
+/** No code that anybody else looks at: Node's client, of upgrades, takes ECONNRESET for the end of such an answer. */
 const CODE = 'BACKEND_CONNECTION_CUT';
 
 interface Handle {

@@ -24,7 +24,7 @@ export function ownAnswer(request: TracedRequest, target: string): OwnAnswer | u
   const method = request.method!;
   const isLastHop = isTraced(method) && request.headers['max-forwards'] === '0';
   if (method === 'TRACE' && isLastHop) return trace(request.rawHeaders, target);
-  // undici cannot send `*`, and no single backend could answer for all.
+  // There is no one backend whose answer would hold for all.
   if (target === '*' || isLastHop) return { status: 204, fields: { allow: ALLOWED_METHODS }, body: '' };
   return undefined;
 }

@@ -7,6 +7,7 @@ import { invalid } from './http-fault.ts';
 /** RFC 9110, 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Outside of field values and line ends: controls, CR or LF by itself. */
+// oxlint-disable-next-line no-control-regex
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
 
 /** Names that have been checked. Bounded: peers choose names. */

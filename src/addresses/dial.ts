@@ -3,7 +3,7 @@
  * silent for a moment. RFC 8305, section 5.
  */
 import type { Socket } from 'node:net';
-import { mostBackendDescriptor, openFileLimit } from '../config/open-files.ts';
+import { maxBackendDescriptor, openFileLimit } from '../config/open-files.ts';
 import type { AddressTurns } from './core/address-turns.ts';
 import { descriptorOf } from '../net/socket-descriptor.ts';
 

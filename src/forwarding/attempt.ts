@@ -96,7 +96,7 @@ export class Attempt implements UpstreamListener, Tried {
   onBody(chunk: Buffer): boolean {
     if (!this.#isUnwanted) return this.#listener.onChunk(this, chunk);
     this.#droppedBytes += chunk.length;
-    if (this.#droppedBytes > MOST_DROPPED_BYTES) this.discard();
+    if (this.#droppedBytes > MAX_DROPPED_BYTES) this.discard();
     return true;
   }
 

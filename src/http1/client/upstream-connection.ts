@@ -23,7 +23,7 @@ export interface ConnectionOwner {
 }
 
 /** Bodies up to this size leave with their head in one write. */
-const MOST_JOINED_BYTES = 16_384;
+const MAX_JOINED_BYTES = 16_384;
 const LAST_CHUNK = '0\r\n';
 
 export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamControl {
@@ -93,7 +93,7 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
       this.#body = body;
       socket.write(head, 'latin1');
       body.start(this);
-    } else if (body.length <= MOST_JOINED_BYTES) {
+    } else if (body.length <= MAX_JOINED_BYTES) {
       socket.write(head + body.toString('latin1'), 'latin1');
     } else {
       socket.cork();

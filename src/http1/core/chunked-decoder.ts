@@ -24,9 +24,9 @@ const LF = 0x0a;
 const SEMICOLON = 0x3b;
 
 /** 2^53 − 1 has 14; leading zeros are allowed. */
-const MOST_SIZE_DIGITS = 16;
+const MAX_SIZE_DIGITS = 16;
 /** Of a message: extensions are skipped, so that nobody should send many. Node's HTTP server has the same limit. */
-const MOST_EXTENSION_BYTES = 16_384;
+const MAX_EXTENSION_BYTES = 16_384;
 /** RFC 9112, 7.1.1, without "bad" white space. */
 const EXTENSIONS =
   /^(?:;[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:=(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*$/;
@@ -123,7 +123,7 @@ export class ChunkedDecoder {
       if (digit !== -1) {
         this.#digits += 1;
         this.#size = this.#size * 16 + digit;
-        if (this.#digits > MOST_SIZE_DIGITS || this.#size > Number.MAX_SAFE_INTEGER)
+        if (this.#digits > MAX_SIZE_DIGITS || this.#size > Number.MAX_SAFE_INTEGER)
           throw invalid('a chunk is too large');
       } else if (this.#digits > 0 && (byte === CR || byte === SEMICOLON)) {
         this.#state = byte === CR ? SIZE_LF : EXTENSION;
@@ -139,8 +139,8 @@ export class ChunkedDecoder {
     const found = bytes.indexOf(CR, from);
     const end = found === -1 ? bytes.length : found;
     this.#extensionBytes += end - from;
-    if (this.#extensionBytes > MOST_EXTENSION_BYTES) {
-      throw new HttpFault('extensions_too_large', `more than ${MOST_EXTENSION_BYTES} bytes of chunk extensions`);
+    if (this.#extensionBytes > MAX_EXTENSION_BYTES) {
+      throw new HttpFault('extensions_too_large', `more than ${MAX_EXTENSION_BYTES} bytes of chunk extensions`);
     }
     this.#extension += bytes.toString('latin1', from, end);
     if (found === -1) return end;

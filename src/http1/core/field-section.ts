@@ -12,8 +12,8 @@ const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
 
 /** Names that have been checked. Bounded: peers choose names. */
 const checked = new Set<string>();
-const MOST_CHECKED = 2048;
-const LONGEST_CHECKED = 64;
+const MAX_CHECKED = 2048;
+const MAX_CHECKED_LENGTH = 64;
 
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
@@ -50,8 +50,8 @@ function checkName(name: string): void {
   if (!TOKEN.test(name)) {
     throw invalid(/^[\t ]/.test(name) ? 'a header line is folded' : 'a header name is not a token');
   }
-  if (name.length > LONGEST_CHECKED) return;
-  if (checked.size >= MOST_CHECKED) checked.clear();
+  if (name.length > MAX_CHECKED_LENGTH) return;
+  if (checked.size >= MAX_CHECKED) checked.clear();
   // A copy: the slice would keep the whole head alive.
   checked.add(Array.from(name).join(''));
 }

@@ -44,7 +44,7 @@ const LOST = 5;
 const CR = 0x0d;
 const LF = 0x0a;
 /** RFC 9110, 9.1: any token. Longer ones are nobody's. */
-const LONGEST_METHOD = 64;
+const MAX_METHOD_LENGTH = 64;
 /** Bytes that no target has: it ends at a space, and controls were refused before. */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^\t ]+) HTTP\/([0-9])\.([0-9])$/;
 /** origin-form and asterisk-form, absolute-form (RFC 9112, 3.2); authority-form for CONNECT only. */
@@ -140,7 +140,7 @@ export class RequestParser {
       throw this.#better(error as HttpFault, bytes.toString('latin1', from, from + 32));
     }
     if (end === -1) {
-      checkStart(this.#section.start(LONGEST_METHOD + 1));
+      checkStart(this.#section.start(MAX_METHOD_LENGTH + 1));
       return bytes.length;
     }
     const { text } = this.#section;
@@ -196,7 +196,7 @@ function requestLine(line: string): [method: string, target: string, version: '1
 /** A line that can become none is refused before its end has come. @param start of it, as far as it has come */
 function checkStart(start: string): void {
   const method = start.split(' ', 1)[0]!;
-  if (method.length > LONGEST_METHOD || (method !== '' && !isToken(method.split('\r', 1)[0]!))) {
+  if (method.length > MAX_METHOD_LENGTH || (method !== '' && !isToken(method.split('\r', 1)[0]!))) {
     throw protocolFault(start) ?? invalid('the method is not a token');
   }
   const fault = start.length >= HTTP2_PREFACE.length ? protocolFault(start) : undefined;

@@ -27,7 +27,7 @@ const PROTOCOL = 'HTTP/1.';
 /** RFC 9112, 4. Some servers leave out the space before an empty reason. */
 const STATUS_LINE = /^HTTP\/1\.([01]) ([0-9]{3})(?:| ([\t\x20-\x7e\x80-\xff]*))$/;
 /** An answer may have so many interim ones before it: a backend must not keep a connection busy with them for ever. */
-const MOST_INTERIM = 64;
+const MAX_INTERIM = 64;
 const NO_TRAILERS: readonly string[] = [];
 
 export class ResponseParser {
@@ -129,7 +129,7 @@ export class ResponseParser {
     // 101 without having been asked is no answer, and below 100 there are none.
     if (status <= 101 && status !== 100) throw invalid(`status ${status} answers no request of ours`);
     this.#interim += 1;
-    if (this.#interim > MOST_INTERIM) throw invalid('too many interim answers');
+    if (this.#interim > MAX_INTERIM) throw invalid('too many interim answers');
     if (status !== 100) this.#events.onInterim(status, fields);
   }
 

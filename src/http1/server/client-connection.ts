@@ -1,0 +1,354 @@
+/**
+ * One client's connection: reads its requests, a bounded number at a time, hands each to the application, and lets the
+ * answers leave in the order of the requests (RFC 9112, section 9.3).
+ */
+import type { Socket } from 'node:net';
+import { GatewayError } from '../../errors.ts';
+import { errorAnswer, CLOSE } from '../../http/error-answer.ts';
+import { lingeringClose } from '../../http/linger.ts';
+import { HttpFault } from '../core/http-fault.ts';
+import { type RequestHead, type RequestEvents, RequestParser } from '../core/request-parser.ts';
+import { type BodySource, ClientRequest } from './client-request.ts';
+import { type AnswerSink, ClientResponse } from './client-response.ts';
+import { faultError } from './fault-error.ts';
+import type { Turns } from './turns.ts';
+
+export interface ClientConnectionSettings {
+  readonly maxHeadBytes: number;
+  readonly headTimeoutMs: number;
+  /** For a whole request with its body; 0: as long as it likes. */
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+  /** Requests in work at a time, at least 1. */
+  readonly maxPipelinedRequests: number;
+  /** Of the connection altogether; 0: any number. */
+  readonly maxRequestsPerConnection: number;
+}
+
+export interface ClientConnectionPorts {
+  readonly settings: ClientConnectionSettings;
+  readonly turns: Turns;
+  readonly onRequest: (request: ClientRequest, response: ClientResponse) => void;
+  /** Does it ask for a protocol that it may get? */
+  readonly asksForUpgrade: (request: ClientRequest) => boolean;
+  /** Refuses what is no request of the application: the text of an answer that closes the connection. */
+  readonly refusal: (socket: Socket, error: GatewayError, request?: ClientRequest) => string;
+}
+
+/** What the time is taken of. */
+type Phase = 'head' | 'body' | 'idle' | 'work';
+
+export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
+  readonly socket: Socket;
+  readonly keepAliveSeconds: number;
+  readonly #ports: ClientConnectionPorts;
+  readonly #parser: RequestParser;
+  /** In the order of their requests; the first one's turn it is. */
+  readonly #work: ClientResponse[] = [];
+  /** What was read and not parsed yet. */
+  #held: Buffer | null = null;
+  /** The request that is being read. */
+  #request: ClientRequest | null = null;
+  #count = 0;
+  #isReading = false;
+  #isStopped = false;
+  /** Written when what is in work is answered; then the connection ends. */
+  #refusal: (() => void) | null = null;
+  #phase: Phase = 'head';
+  /** NaN: since the last round. */
+  #sinceMs = NaN;
+
+  constructor(socket: Socket, ports: ClientConnectionPorts) {
+    this.socket = socket;
+    this.#ports = ports;
+    this.keepAliveSeconds = Math.floor(ports.settings.keepAliveMs / 1000);
+    this.#parser = new RequestParser(this, ports.settings.maxHeadBytes);
+    socket.sluiceConnection = this;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('drain', this.#onDrain);
+    socket.on('error', ignore);
+    socket.on('close', this.#onClose);
+  }
+
+  /** The answer whose turn it is; null: none is in work. */
+  get running(): ClientResponse | null {
+    return this.#work[0] ?? null;
+  }
+
+  /** The request whose body is still to come; null: none. */
+  get arriving(): ClientRequest | null {
+    return this.#request;
+  }
+
+  /** Nothing is in work, and nothing of a request has come. */
+  get isIdle(): boolean {
+    return this.#work.length === 0 && this.#parser.isBetween && !this.#isStopped;
+  }
+
+  // ---- RequestEvents
+
+  onHead(head: RequestHead): void {
+    const { socket } = this;
+    const request = new ClientRequest(socket, this, head);
+    const response = new ClientResponse(request, this);
+    this.#count += 1;
+    const { maxRequestsPerConnection: most } = this.#ports.settings;
+    const isLast = (most > 0 && this.#count >= most) || !head.isKeptAlive || head.isUnframed;
+    if (isLast) response.shouldKeepAlive = false;
+    if (head.method === 'CONNECT') {
+      // This is no forward proxy: nobody gets a tunnel to somewhere.
+      this.refuse(new GatewayError('GW_METHOD_NOT_ALLOWED'), request);
+      return;
+    }
+    if (this.#work.length === 0 && this.#ports.asksForUpgrade(request)) {
+      request.upgrade = true;
+      response.shouldKeepAlive = false;
+    }
+    this.#work.push(response);
+    if (this.#work.length === 1) response.onTurn();
+    this.#request = request;
+    this.#enter(head.bodyBytes === 0 ? 'work' : 'body');
+    this.#ports.onRequest(request, response);
+    if (isLast && head.isUnframed) this.#stopReading();
+  }
+
+  onBody(chunk: Buffer): void {
+    this.#request?.onBody(chunk);
+  }
+
+  // ---- BodySource
+
+  onDemand(): void {
+    if (!this.#isReading) this.#readOn();
+  }
+
+  // ---- AnswerSink
+
+  mayGoOn(response: ClientResponse): boolean {
+    return response.shouldKeepAlive;
+  }
+
+  onHeld(response: ClientResponse): void {
+    this.#ports.turns.addHead(response);
+  }
+
+  onEnded(response: ClientResponse): void {
+    if (this.#work[0] !== response) return;
+    this.#work.shift();
+    this.#afterWrite(response);
+    const { shouldKeepAlive, req } = response;
+    if (req.upgrade && response.statusCode === 101) return;
+    if (!shouldKeepAlive) {
+      this.#close(req.complete);
+      return;
+    }
+    // Of a request that nobody reads to its end, the connection reads the rest.
+    if (!req.complete && !req.isRead) req.drop();
+    const next = this.#work[0];
+    if (next !== undefined) next.onTurn();
+    else if (this.#refusal !== null) this.#refusal();
+    else if (req.complete) this.#enter('idle');
+    if (!this.#isReading) this.#readOn();
+  }
+
+  onCut(_response: ClientResponse, isReset: boolean): void {
+    if (isReset) this.socket.resetAndDestroy();
+    else this.socket.destroy();
+  }
+
+  // ---- what its keeper may do
+
+  /** Refuses what comes: now, or when what was asked before is answered; then the connection ends. */
+  refuse(error: GatewayError, request?: ClientRequest): void {
+    if (this.#isStopped) return;
+    this.#stopReading();
+    const response = this.#work.at(-1);
+    if (response !== undefined && !response.req.complete && request === undefined) {
+      this.#refuseRunning(response, error);
+      return;
+    }
+    this.#refusal = () => {
+      this.socket.write(this.#ports.refusal(this.socket, error, request), 'latin1');
+      lingeringClose(this.socket);
+    };
+    if (this.#work.length === 0) this.#refusal();
+  }
+
+  /** Takes the connection out of HTTP: what was read and is no part of a request is back in the socket. */
+  detach(): Socket {
+    const { socket } = this;
+    this.#isStopped = true;
+    socket.off('data', this.#onData);
+    socket.off('end', this.#onEnd);
+    socket.off('drain', this.#onDrain);
+    socket.pause();
+    if (this.#held !== null) socket.unshift(this.#held);
+    this.#held = null;
+    return socket;
+  }
+
+  /** Looks at the time. Undefined: all is fine; `idle`: it was closed for that. */
+  look(nowMs: number): 'idle' | undefined {
+    if (Number.isNaN(this.#sinceMs)) this.#sinceMs = nowMs;
+    const { headTimeoutMs, requestTimeoutMs, keepAliveMs } = this.#ports.settings;
+    const elapsedMs = nowMs - this.#sinceMs;
+    switch (this.#phase) {
+      case 'idle':
+        if (elapsedMs < keepAliveMs) return undefined;
+        this.socket.destroy();
+        return 'idle';
+      case 'head':
+        if (elapsedMs >= headTimeoutMs) this.refuse(new GatewayError('GW_REQUEST_TIMEOUT'));
+        return undefined;
+      case 'body':
+        if (requestTimeoutMs > 0 && elapsedMs >= requestTimeoutMs) this.refuse(new GatewayError('GW_REQUEST_TIMEOUT'));
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  // ---- reading
+
+  readonly #onData = (bytes: Buffer): void => {
+    if (this.#isStopped) return;
+    this.#held = this.#held === null ? bytes : Buffer.concat([this.#held, bytes]);
+    this.#readOn();
+  };
+
+  #readOn(): void {
+    this.#isReading = true;
+    try {
+      while (this.#held !== null && !this.#isStopped && this.#mayRead()) this.#read(this.#held);
+    } catch (error) {
+      if (!(error instanceof HttpFault)) throw error;
+      this.refuse(faultError(error));
+    }
+    this.#isReading = false;
+    this.#regulate();
+  }
+
+  #read(bytes: Buffer): void {
+    const parser = this.#parser;
+    const end = parser.execute(bytes);
+    this.#held = end === bytes.length ? null : bytes.subarray(end);
+    if (parser.isInHead) {
+      if (this.#phase === 'idle') this.#enter('head');
+    } else if (parser.isDone && !this.#isStopped) {
+      const request = this.#request!;
+      this.#request = null;
+      if (request.upgrade) {
+        request.onComplete(parser.trailers);
+        this.#pauseForUpgrade();
+        return;
+      }
+      const mayFollow = request.httpVersion !== '1.0' || this.#work.length === 0 || this.#work.at(-1)!.shouldKeepAlive;
+      parser.next();
+      this.#enter(this.#work.length === 0 ? 'idle' : 'work');
+      request.onComplete(parser.trailers);
+      const last = this.#work.at(-1);
+      if (!mayFollow || (last !== undefined && last.req === request && !last.shouldKeepAlive)) this.#stopReading();
+    }
+  }
+
+  /** There is room for another request, or the body of the last one is wanted. */
+  #mayRead(): boolean {
+    if (this.#request === null) return !this.#parser.isBetween || this.#work.length < this.#ports.settings.maxPipelinedRequests;
+    return !this.#request.isHeldBack;
+  }
+
+  /** Reads as much as there is use for. */
+  #regulate(): void {
+    const { socket } = this;
+    if (this.#isStopped || socket.destroyed) return;
+    const isWanted = this.#held === null && this.#mayRead();
+    if (!isWanted) socket.pause();
+    else if (socket.isPaused()) socket.resume();
+  }
+
+  /** Nothing more that comes is anybody's request. */
+  #stopReading(): void {
+    this.#isStopped = true;
+    this.#held = null;
+    this.socket.sluiceIsClosing = true;
+    // What comes is dropped; without reading on, nobody would notice that the client leaves.
+    if (this.socket.isPaused()) this.socket.resume();
+  }
+
+  #pauseForUpgrade(): void {
+    this.#enter('work');
+    this.detach();
+  }
+
+  // ---- ending
+
+  #refuseRunning(response: ClientResponse, error: GatewayError): void {
+    const exchange = response.sluiceExchange;
+    exchange?.onClosed?.();
+    if (exchange !== undefined) exchange.error = error.code;
+    if (response.headersSent) {
+      this.socket.destroy();
+      return;
+    }
+    const { status, fields, body } = errorAnswer(error, exchange?.requestId ?? '', CLOSE);
+    response.shouldKeepAlive = false;
+    response.writeHead(status, fields);
+    response.end(body);
+  }
+
+  /** After the last answer. @param isComplete the client has nothing more to send */
+  #close(isComplete: boolean): void {
+    const { socket } = this;
+    const mayBeSending = !isComplete || this.#held !== null || this.#isStopped;
+    this.#isStopped = true;
+    for (const response of this.#work.splice(0)) response.onGone();
+    if (mayBeSending) lingeringClose(socket);
+    else socket.destroySoon();
+  }
+
+  #afterWrite(response: ClientResponse): void {
+    if (this.socket.writableLength === 0) this.#ports.turns.addFinished(response);
+    else this.socket.write('', () => response.onFinished());
+  }
+
+  readonly #onDrain = (): void => {
+    this.#work[0]?.onDrain();
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.#isStopped) {
+      if (this.#work.length > 0) this.socket.destroy();
+      return;
+    }
+    if (this.#request !== null || this.#parser.isInHead) {
+      this.refuse(faultError(new HttpFault('invalid', 'The connection ended before it did')));
+    } else if (this.#work.length > 0) {
+      // As nginx takes it: it left.
+      this.socket.destroy();
+    } else {
+      this.socket.end();
+    }
+  };
+
+  readonly #onClose = (): void => {
+    this.#isStopped = true;
+    this.#held = null;
+    const request = this.#request;
+    this.#request = null;
+    for (const response of this.#work.splice(0)) {
+      response.req.onGone();
+      response.onGone();
+    }
+    request?.onGone();
+  };
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#sinceMs = NaN;
+  }
+}
+
+function ignore(): void {
+  // 'close' follows.
+}

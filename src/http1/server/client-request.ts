@@ -1,0 +1,152 @@
+/**
+ * A client's request as the application sees it: what of Node's IncomingMessage Fastify and its plugins use, without the
+ * stream. Its body goes straight from the parser to whoever reads it.
+ */
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { type FieldValues, fieldValues } from './field-values.ts';
+
+/** Who reads a body: pieces, which are the reader's from then on; then exactly one of onEnd and onGone. */
+export interface BodyReader {
+  onData(piece: Buffer): void;
+  /** @param trailers name and value in turn */
+  onEnd(trailers: readonly string[]): void;
+  /** The client left before the body was complete. */
+  onGone(): void;
+}
+
+/** What a request asks of its connection. */
+export interface BodySource {
+  /** More of the body is wanted, or less. */
+  onDemand(): void;
+}
+
+const NO_TRAILERS: readonly string[] = [];
+
+export class ClientRequest extends EventEmitter {
+  readonly socket: Socket;
+  readonly method: string;
+  /** What the router sees; the target as it came is `target`. */
+  url: string;
+  readonly httpVersion: '1.1' | '1.0';
+  readonly httpVersionMajor = 1;
+  readonly rawHeaders: string[];
+  /** The whole message has come. */
+  complete = false;
+  aborted = false;
+  destroyed = false;
+  /** It asks for another protocol, and may get it: its connection leaves HTTP with the answer. */
+  upgrade = false;
+  rawTrailers: readonly string[] = NO_TRAILERS;
+  readonly #source: BodySource;
+  #headers: FieldValues | null = null;
+  #reader: BodyReader | null = null;
+  /** Came before anybody read it, or while the reader was paused. */
+  #waiting: Buffer[] | null = null;
+  #isPaused = false;
+  #isDropped = false;
+
+  constructor(
+    socket: Socket,
+    source: BodySource,
+    head: { method: string; target: string; version: '1.1' | '1.0'; fields: string[] },
+  ) {
+    super();
+    this.socket = socket;
+    this.#source = source;
+    this.method = head.method;
+    this.url = head.target;
+    this.httpVersion = head.version;
+    this.rawHeaders = head.fields;
+  }
+
+  /** By name in lower case, as Node has them. */
+  get headers(): FieldValues {
+    this.#headers ??= fieldValues(this.rawHeaders);
+    return this.#headers;
+  }
+
+  /** What has come of the body is not taken. */
+  get isHeldBack(): boolean {
+    return this.#waiting !== null && this.#waiting.length > 0;
+  }
+
+  /** Somebody wants the body, and takes it. */
+  get isRead(): boolean {
+    return (this.#reader !== null && !this.#isPaused) || this.#isDropped;
+  }
+
+  /** Begins to read the body. */
+  read(reader: BodyReader): void {
+    this.#reader = reader;
+    this.#isPaused = false;
+    this.#flush();
+  }
+
+  pause(): this {
+    this.#isPaused = true;
+    return this;
+  }
+
+  resume(): this {
+    if (!this.#isPaused) return this;
+    this.#isPaused = false;
+    this.#flush();
+    return this;
+  }
+
+  /** Nobody reads it any more; another reader may come, unless it is dropped. */
+  unread(): void {
+    this.#reader = null;
+  }
+
+  /** The rest of the body is read and thrown away. */
+  drop(): void {
+    this.#reader = null;
+    this.#isDropped = true;
+    this.#waiting = null;
+    this.#source.onDemand();
+  }
+
+  // ---- called by the connection
+
+  onBody(piece: Buffer): void {
+    if (this.#isDropped) return;
+    if (this.#reader !== null && !this.#isPaused && this.#waiting === null) this.#reader.onData(piece);
+    else (this.#waiting ??= []).push(piece);
+  }
+
+  onComplete(trailers: readonly string[]): void {
+    this.complete = true;
+    this.rawTrailers = trailers;
+    if (this.#reader !== null && !this.isHeldBack) this.#end();
+  }
+
+  /** Its connection is gone, or is not read any more. */
+  onGone(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.aborted = true;
+    const reader = this.#reader;
+    this.#reader = null;
+    if (!this.complete || this.isHeldBack) reader?.onGone();
+    this.emit('close');
+  }
+
+  #flush(): void {
+    while (this.#waiting !== null && this.#reader !== null && !this.#isPaused) {
+      const piece = this.#waiting.shift();
+      if (piece === undefined) this.#waiting = null;
+      else this.#reader.onData(piece);
+    }
+    if (this.isHeldBack) return;
+    if (this.complete) this.#end();
+    else this.#source.onDemand();
+  }
+
+  #end(): void {
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.onEnd(this.rawTrailers);
+  }
+}

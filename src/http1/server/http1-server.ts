@@ -1,0 +1,38 @@
+/** The HTTP/1.1 server of a traffic thread: what Fastify needs of Node's http.Server, over connections of our own. */
+import { Server, type Socket } from 'node:net';
+import { ClientConnection, type ClientConnectionPorts } from './client-connection.ts';
+import { Turns } from './turns.ts';
+
+export class Http1Server extends Server {
+  readonly #connections = new Set<ClientConnection>();
+
+  constructor(ports: Omit<ClientConnectionPorts, 'turns'>) {
+    // Without it, Node would end its side as soon as the client ends its own.
+    super({ allowHalfOpen: true, noDelay: true });
+    const all = { ...ports, turns: new Turns() };
+    this.on('connection', (socket: Socket) => {
+      const connection = new ClientConnection(socket, all);
+      this.#connections.add(connection);
+      socket.on('close', () => this.#connections.delete(connection));
+    });
+  }
+
+  override close(callback?: (error?: Error) => void): this {
+    super.close(callback);
+    this.closeIdleConnections();
+    return this;
+  }
+
+  closeIdleConnections(): void {
+    for (const connection of this.#connections) if (connection.isIdle) connection.socket.destroy();
+  }
+
+  closeAllConnections(): void {
+    for (const { socket } of this.#connections) socket.destroy();
+  }
+
+  /** Fastify calls it; time-outs are the connections' own. */
+  setTimeout(): this {
+    return this;
+  }
+}

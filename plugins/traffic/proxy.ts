@@ -7,17 +7,16 @@ import { sendError } from '../../src/connections/send-own-answer.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { carrying, Dispatcher } from '../../src/forwarding/dispatcher.ts';
 import type { ForwardingPorts } from '../../src/forwarding/forwarding-ports.ts';
-import { HeadFlushes } from '../../src/forwarding/relay.ts';
 import { UpgradeForwarding } from '../../src/forwarding/upgrade/upgrade-forwarding.ts';
 import type { UpgradePorts } from '../../src/forwarding/upgrade/upgrade-ports.ts';
 
-export interface ProxyOptions extends Omit<ForwardingPorts & UpgradePorts, 'balancer' | 'breaker' | 'flushes'> {
+export interface ProxyOptions extends Omit<ForwardingPorts & UpgradePorts, 'balancer' | 'breaker'> {
   readonly log: Logger;
 }
 
 const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, ...given }, done) => {
   const { balancer, breaker } = app;
-  const ports = { ...given, balancer, breaker, flushes: new HeadFlushes() };
+  const ports = { ...given, balancer, breaker };
   void app.register(replyFrom, { undici: new Dispatcher(ports), disableRequestLogging: true });
 
   const hooks: FastifyReplyFromHooks = {

@@ -4,9 +4,8 @@ import type { ServerSettings } from '../config/settings.ts';
 import { formatAddress } from '../net/ip-address.ts';
 import { repeat } from '../runtime/repeat.ts';
 import { peerAddress } from '../http/peer-address.ts';
-import type { ReportRefused } from '../http/raw-answer.ts';
-import { answerClientError } from './client-error.ts';
-import type { ConnectionWatch, WatchSettings } from './connection-watch.ts';
+import { GatewayError } from '../errors.ts';
+import type { ConnectionWatch } from './connection-watch.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { Tunnels } from '../forwarding/upgrade/tunnels.ts';
 
@@ -14,23 +13,18 @@ export interface ConnectionRoundPorts {
   readonly open: ReadonlyMap<Socket, ConnectionWatch>;
   readonly tunnels: Tunnels;
   readonly refusals: RefusalLog;
-  readonly report: ReportRefused;
 }
 
-function connectionRound({ open, tunnels, refusals, report }: ConnectionRoundPorts, nowMs: number): void {
+function connectionRound({ open, tunnels, refusals }: ConnectionRoundPorts, nowMs: number): void {
   for (const [socket, watch] of open) {
+    socket.sluiceConnection?.look(nowMs);
     const verdict = watch.look(nowMs);
     if (verdict === 'fine') continue;
     refusals.add(verdict, formatAddress(peerAddress(socket)));
-    if (verdict === 'slow_body') refuseBody(socket, report);
+    if (verdict === 'slow_body') socket.sluiceConnection!.refuse(new GatewayError('GW_REQUEST_TIMEOUT'));
     else socket.destroy();
   }
   tunnels.closeIdle(nowMs);
-}
-
-function refuseBody(socket: Socket, report: ReportRefused): void {
-  const error = new Error('The request body arrives too slowly');
-  answerClientError(Object.assign(error, { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket, report);
 }
 
 /** One round a second, more often if limits are shorter than that (as in tests). The returned function stops them. */
@@ -38,6 +32,19 @@ export function startConnectionRounds(ports: ConnectionRoundPorts, server: Serve
   return repeat(() => connectionRound(ports, nowMs()), intervalMs(server));
 }
 
-function intervalMs({ bodyRateWindowMs, writeTimeoutMs }: WatchSettings): number {
-  return Math.max(10, Math.min(1000, bodyRateWindowMs / 2, writeTimeoutMs / 2));
+function intervalMs({
+  bodyRateWindowMs,
+  writeTimeoutMs,
+  headTimeoutMs,
+  requestTimeoutMs,
+  keepAliveMs,
+}: ServerSettings): number {
+  const shortestMs = Math.min(
+    bodyRateWindowMs,
+    writeTimeoutMs,
+    headTimeoutMs,
+    requestTimeoutMs || Infinity,
+    keepAliveMs,
+  );
+  return Math.max(10, Math.min(1000, shortestMs / 2));
 }

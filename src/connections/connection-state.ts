@@ -2,13 +2,12 @@
  * Properties on Node's own objects: ours, named sluice…, which belong to the connection or the answer; and Node's
  * internal ones that we read although its types do not include them.
  */
-import type { ServerResponse } from 'node:http';
 import type { PoolBackend } from '../balancing/pool.ts';
 import type { Caller } from '../identity/request-identity.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import type { Exchange } from '../routing/exchange.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
-import type { RequestFeed } from './request-feed.ts';
+import type { ClientConnection } from '../http1/server/client-connection.ts';
 
 declare module 'node:net' {
   interface Socket {
@@ -17,20 +16,14 @@ declare module 'node:net' {
     sluicePeer?: IpAddress;
     /** The peer, a proxy or a client. Set by RequestIdentity, with the first request. */
     sluiceCaller?: Caller;
-    /** Passes incoming data to the parser. Sets itself when the connection is admitted. */
-    sluiceFeed?: RequestFeed;
+    /** Reads its requests. Sets itself when the connection is admitted. */
+    sluiceConnection?: ClientConnection;
     /** Its last answer is being sent: whatever else arrives belongs to no request. Set by linger.ts. */
     sluiceIsClosing?: boolean;
-    /** Answers whose turn has not come. Set by the plugin access-log, with the first of them. */
-    sluiceQueued?: Set<ServerResponse>;
 
     // ---- Node's own, in 24 and 26; test/wire/internals.test.ts notices what is missing
-    /** The current answer. */
-    readonly _httpMessage?: ServerResponse | null;
     /** Bytes handed to libuv, and those of them that the kernel has not taken yet. */
     readonly _handle?: { readonly bytesWritten?: number; readonly writeQueueSize?: number } | null;
-    /** Node's server has stopped reading because the client does not take its answers. */
-    readonly _paused?: boolean;
   }
 }
 

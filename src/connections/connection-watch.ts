@@ -2,9 +2,9 @@
  * One client connection as the regular round sees it: does its request's body arrive at all, does it take its answer?
  * Uses counters that Node keeps anyway, so that being watched costs a request nothing.
  */
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
+import type { ClientRequest } from '../http1/server/client-request.ts';
 
 /** `slow_body`: less than min_body_rate in a window. `slow_reader`: takes its answer too slowly, or not at all. */
 export type Verdict = 'fine' | 'slow_body' | 'slow_reader';
@@ -17,7 +17,7 @@ export type WatchSettings = Pick<
 export class ConnectionWatch {
   readonly #socket: Socket;
   readonly #settings: WatchSettings;
-  #request: IncomingMessage | null = null;
+  #request: ClientRequest | null = null;
   #windowAtMs = 0;
   #windowBytes = 0;
   /** While data waits to be taken; of the window: when it began, how much waited, how much had been taken. */
@@ -35,14 +35,14 @@ export class ConnectionWatch {
   }
 
   look(nowMs: number): Verdict {
-    const response = this.#socket._httpMessage ?? null;
-    if (response === null) this.#request = null;
-    else if (this.#isSlowBody(response.req, nowMs)) return 'slow_body';
+    const request = this.#socket.sluiceConnection?.arriving ?? null;
+    if (request === null) this.#request = null;
+    else if (this.#isSlowBody(request, nowMs)) return 'slow_body';
     // Also after the end of HTTP: a tunnel may be silent, but what waits in it must be taken.
     return this.#isSlowReader(nowMs) ? 'slow_reader' : 'fine';
   }
 
-  #isSlowBody(request: IncomingMessage, nowMs: number): boolean {
+  #isSlowBody(request: ClientRequest, nowMs: number): boolean {
     const { minBodyRate, bodyRateWindowMs } = this.#settings;
     if (minBodyRate === 0 || request.complete) {
       this.#request = null;
@@ -50,7 +50,7 @@ export class ConnectionWatch {
     }
     const { bytesRead } = this.#socket;
     // While the gateway itself does not read because the backend takes no more, the client is not to blame.
-    const isHeldBack = request.readableFlowing !== true;
+    const isHeldBack = !request.isRead;
     if (request === this.#request && !isHeldBack) {
       const elapsedMs = nowMs - this.#windowAtMs;
       if (elapsedMs < bodyRateWindowMs) return false;

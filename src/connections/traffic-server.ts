@@ -1,14 +1,22 @@
-/** The HTTP server of a traffic thread: Node's, with our limits, connections through the gate, and upgrades as requests. */
-import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
+/** The HTTP server of a traffic thread: our engine, with the configured limits, over connections that the gate admits. */
+import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
-import { GatewayError } from '../errors.ts';
-import type { ReportRefused } from '../http/raw-answer.ts';
+import type { GatewayError } from '../errors.ts';
+import { ALLOWED_METHODS } from '../forwarding/message/own-answer.ts';
+import { peerAddress } from '../http/peer-address.ts';
+import { rawAnswer, type ReportRefused } from '../http/raw-answer.ts';
 import { passedProtocols } from '../http/upgrade-protocols.ts';
+import type { ClientRequest } from '../http1/server/client-request.ts';
+import type { ClientResponse } from '../http1/server/client-response.ts';
+import { Http1Server } from '../http1/server/http1-server.ts';
+import { formatAddress } from '../net/ip-address.ts';
 import type { ConnectionGate } from './connection-gate.ts';
 import type {} from './connection-state.ts';
-import { RequestFeed } from './request-feed.ts';
-import { handleServerEvents, refuseInput } from './server-events.ts';
+import { sendError } from './send-own-answer.ts';
+
+/** A Connection field that names Upgrade: without it, the field Upgrade means nothing (RFC 9110, 7.8). */
+const UPGRADE = /(?:^|[,\s])upgrade(?:[,\s]|$)/i;
 
 export function createTrafficServer(
   settings: ServerSettings,
@@ -16,70 +24,33 @@ export function createTrafficServer(
   onRequest: RequestListener,
   report: ReportRefused,
 ): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: settings.maxHeadBytes,
-      headersTimeout: settings.headTimeoutMs,
-      requestTimeout: settings.requestTimeoutMs,
-      keepAliveTimeout: settings.keepAliveMs,
-      connectionsCheckingInterval: Math.max(10, Math.min(1000, settings.headTimeoutMs / 2)),
-      insecureHTTPParser: false,
-      // Checked in message-rules.ts: Node's own answer has no body.
-      requireHostHeader: false,
-      // Since Node 24.9; without it, every upgrade goes to the listener below.
-      shouldUpgradeCallback: mayUpgrade,
+  const server = new Http1Server({
+    settings,
+    // Fastify's types ask for all of Node's own objects; what it uses of them is there.
+    onRequest: onRequest as unknown as (request: ClientRequest, response: ClientResponse) => void,
+    asksForUpgrade: (request) =>
+      UPGRADE.test(request.headers['connection'] ?? '') && passedProtocols(request) !== undefined,
+    refusal: (socket, error, request) => refusal(report, socket, error, request),
+    refuse: ({ sluiceExchange: exchange }, error) => {
+      exchange!.onClosed?.();
+      exchange!.error = error.code;
+      sendError(exchange!, error);
     },
-    (request, response) => {
-      const feed = request.socket.sluiceFeed;
-      feed?.started(response);
-      onRequest(request, response);
-      feed?.handedOn();
-    },
-  );
-  // After Node's own listener, so it sees only what the gate admits.
-  server.on('connection', (socket: Socket) => {
-    void new RequestFeed(socket, settings.maxPipelinedRequests, settings.maxRequestsPerConnection);
   });
-  // No limit, because beyond a limit Node drops fields silently: see plugins/traffic/router.ts.
-  server.maxHeadersCount = 0;
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
-    // Node has taken its own listener off.
-    socket.on('error', () => undefined);
-    socket.sluiceFeed?.restoreTarget(request);
-    const held = socket.sluiceFeed?.stop() ?? null;
-    const head = held === null ? first : Buffer.concat([first, held]);
-    if (!mayUpgrade(request)) {
-      refuseInput(socket, new GatewayError('GW_UPGRADE_NOT_SUPPORTED'), report, request);
-      return;
-    }
-    if (head.length > 0) socket.unshift(head);
-    onRequest(request, responseOn(socket, request));
-  });
-  handleServerEvents(server, report);
-  gate.guard(server);
-  return server;
+  gate.guard(server as unknown as Server);
+  return server as unknown as Server;
 }
 
-/**
- * False: the request is answered as plain HTTP. Also while an earlier request of the same connection is being answered:
- * its answer and the new protocol's bytes would mix.
- */
-function mayUpgrade(request: IncomingMessage): boolean {
-  return (request.socket._httpMessage ?? null) === null && passedProtocols(request) !== undefined;
-}
-
-/**
- * Looks like any other answer to the code that writes it; but the connection closes after it, unless it was taken over.
- */
-function responseOn(socket: Socket, request: IncomingMessage): InstanceType<typeof ServerResponse> {
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  response.assignSocket(socket);
-  response.on('finish', () => {
-    if (response.socket === null) return;
-    // Data that the client still sends must not reset the connection before it has read its answer.
-    socket.resume();
-    socket.destroySoon();
+/** An answer outside of any request of the app, which closes the connection. It is logged and counted. */
+function refusal(report: ReportRefused, socket: Socket, error: GatewayError, request?: ClientRequest): string {
+  const requestId = report({
+    status: error.statusCode,
+    error: error.code,
+    client: formatAddress(peerAddress(socket)),
+    reason: error.message,
+    method: request?.method,
+    target: request?.url,
+    host: request?.headers['host'],
   });
-  return response;
+  return rawAnswer(error, requestId, error.code === 'GW_METHOD_NOT_ALLOWED' ? ['allow', ALLOWED_METHODS] : []);
 }

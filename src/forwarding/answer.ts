@@ -1,5 +1,5 @@
 /** A backend's answer as the client gets it: status line and fields, or the verdict that it must not be passed on. */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest } from '../http1/server/client-request.ts';
 import { CONTENT_LENGTH, ruleFor } from '../http/header-rules.ts';
 import { type ResponseHead, responseHead } from './message/response-head.ts';
 
@@ -19,7 +19,7 @@ function isBodiless(status: number): boolean {
 
 /** A text: what is wrong with it. @param reason latin1. @param raw name and value in turn. */
 export function answerOf(
-  request: IncomingMessage,
+  request: ClientRequest,
   status: number,
   reason: string,
   raw: readonly string[],
@@ -38,7 +38,7 @@ export function answerOf(
  * Whether Node's server will send it in chunks. Only then can trailers follow; otherwise announcing them makes Node
  * throw.
  */
-function isChunked(request: IncomingMessage, status: number, head: ResponseHead): boolean {
+function isChunked(request: ClientRequest, status: number, head: ResponseHead): boolean {
   return head.contentLength === -1 && request.httpVersion === '1.1' && request.method !== 'HEAD' && !isBodiless(status);
 }
 

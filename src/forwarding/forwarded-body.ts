@@ -2,28 +2,29 @@
  * The body of one request through all its attempts: buffered if small, streamed once otherwise. Requests without a
  * body, nearly all, have none of these.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest } from '../http1/server/client-request.ts';
+import type { ClientResponse } from '../http1/server/client-response.ts';
 import type { UpstreamBody } from '../http1/client/exchange.ts';
 import { readBody, StreamedBody } from './request-body.ts';
 
 export class ForwardedBody {
-  readonly #request: IncomingMessage;
+  readonly #request: ClientRequest;
   readonly #maxBytes: number;
   readonly #onTooLarge: () => void;
   #bytes: Buffer | null = null;
   #stream: StreamedBody | null = null;
 
   /** @param onTooLarge called when a body of undeclared length has exceeded `maxBytes`. */
-  constructor(request: IncomingMessage, maxBytes: number, onTooLarge: () => void) {
+  constructor(request: ClientRequest, maxBytes: number, onTooLarge: () => void) {
     this.#request = request;
     this.#maxBytes = maxBytes;
     this.#onTooLarge = onTooLarge;
   }
 
   /** Calls `onReady` when the request can be sent; never if the client leaves before that. */
-  prepare(response: ServerResponse, maxKeptBytes: number, onReady: () => void): void {
+  prepare(response: ClientResponse, maxKeptBytes: number, onReady: () => void): void {
     const request = this.#request;
-    if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
+    if (request.headers['expect'] !== undefined && request.httpVersion === '1.1') response.writeContinue();
     if (this.declaredBytes <= maxKeptBytes) {
       readBody(request, (bytes) => {
         if (bytes === null) return;
@@ -59,6 +60,6 @@ export class ForwardedBody {
   release(): void {
     if (this.#stream === null || this.#request.complete) return;
     this.#stream.stop();
-    this.#request.resume();
+    this.#request.drop();
   }
 }

@@ -1,5 +1,5 @@
 /** The head of a request for its backends: the part common to all of them, and the part specific to each. */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest } from '../http1/server/client-request.ts';
 import type { PoolBackend } from '../balancing/pool.ts';
 import { forwardTarget } from '../routing/request-path.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
@@ -8,7 +8,7 @@ import { requestHead } from './message/request-head.ts';
 import type { Via } from './message/via.ts';
 
 /** Name and value alternating, the same for all backends. */
-export function forwardedHead(request: IncomingMessage, exchange: ForwardedExchange, via: Via): string[] {
+export function forwardedHead(request: ClientRequest, exchange: ForwardedExchange, via: Via): string[] {
   const route = exchange.route!;
   return requestHead({
     rawHeaders: request.rawHeaders,
@@ -31,7 +31,7 @@ export function headFor({ url }: PoolBackend, head: string[], exchange: Forwarde
 }
 
 /** The client's, or the backend's own. */
-export function hostFor({ url }: PoolBackend, { headers }: IncomingMessage, { route }: ForwardedExchange): string {
+export function hostFor({ url }: PoolBackend, { headers }: ClientRequest, { route }: ForwardedExchange): string {
   return (route!.target.settings.preserveHost ? headers.host : undefined) ?? url.host;
 }
 

@@ -1,7 +1,6 @@
 /** What forwarding needs from its traffic thread. */
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Via } from './message/via.ts';
-import type { HeadFlushes } from './relay.ts';
 import type { TriesPorts } from './tries.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -9,7 +8,6 @@ export interface ForwardingPorts extends TriesPorts {
   readonly clock: SharedClock;
   readonly via: Via;
   readonly upstreams: Upstreams;
-  readonly flushes: HeadFlushes;
   /** The gateway is stopping: answers carry `Connection: close`. */
   readonly isStopping: () => boolean;
 }

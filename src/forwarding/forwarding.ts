@@ -2,9 +2,9 @@
  * One request being forwarded: reads or streams its body, makes the attempts, and hands the answer to the relay.
  * Created by the dispatcher for each request that reply-from forwards.
  */
-import type { IncomingMessage } from 'node:http';
 import type { Choice, Pool } from '../balancing/pool.ts';
 import { GatewayError } from '../errors.ts';
+import type { ClientRequest } from '../http1/server/client-request.ts';
 import { closeAfterAnswer } from '../http/linger.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
 import { type Answer, answerOf } from './answer.ts';
@@ -20,7 +20,7 @@ import { overdue, Tries, type TriesListener } from './tries.ts';
 
 export class Forwarding implements AttemptListener, TriesListener {
   readonly exchange: ForwardedExchange;
-  readonly #request: IncomingMessage;
+  readonly #request: ClientRequest;
   readonly #ports: ForwardingPorts;
   readonly #route: LiveRoute;
   readonly #pool: Pool;
@@ -46,7 +46,7 @@ export class Forwarding implements AttemptListener, TriesListener {
     this.#pool = this.#route.target;
     this.#callback = callback;
     this.#tries = new Tries(ports, exchange, request, this);
-    this.#relay = new Relay(exchange.response, ports.flushes, this.#watchIdle);
+    this.#relay = new Relay(exchange.response, this.#watchIdle);
   }
 
   start(): void {

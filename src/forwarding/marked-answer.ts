@@ -2,7 +2,7 @@
  * What the gateway adds to a backend's answer: the request's id, its limit, and which backend it came from (cookie and
  * opaque id).
  */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest } from '../http1/server/client-request.ts';
 import { makePrivate } from '../http/cache-control.ts';
 import { addLimitFields } from '../limits/rate-limit-fields.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
@@ -15,7 +15,7 @@ const BACKEND_FIELD = 'x-sluice-backend';
 export function addOwnFields(
   fields: string[],
   exchange: ForwardedExchange,
-  request: IncomingMessage,
+  request: ClientRequest,
   backend: PoolBackend,
   clock: SharedClock,
 ): void {
@@ -27,7 +27,7 @@ export function addOwnFields(
 function markAnswer(
   fields: string[],
   exchange: ForwardedExchange,
-  request: IncomingMessage,
+  request: ClientRequest,
   backend: PoolBackend,
   clock: SharedClock,
 ): void {
@@ -51,7 +51,7 @@ function keptBackend(pool: Pool, exchange: ForwardedExchange, backend: PoolBacke
 function setCookie(
   fields: string[],
   exchange: ForwardedExchange,
-  request: IncomingMessage,
+  request: ClientRequest,
   backend: PoolBackend,
   clock: SharedClock,
 ): void {

@@ -1,5 +1,5 @@
 /** Whether a failed attempt may be retried on another backend. */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest } from '../http1/server/client-request.ts';
 import type { RetrySettings } from '../config/settings.ts';
 import type { ErrorCode } from '../errors.ts';
 
@@ -11,7 +11,7 @@ export function isRetriedError(code: ErrorCode): boolean {
 }
 
 /** Sending it twice has the same effect as sending it once, as far as method and fields say (RFC 9110, 9.2.2). */
-export function isRepeatable(request: IncomingMessage, settings: RetrySettings): boolean {
+export function isRepeatable(request: ClientRequest, settings: RetrySettings): boolean {
   if (settings.methods.includes(request.method!)) return true;
   // The client states that the backend recognizes a repetition.
   return request.headers['idempotency-key'] !== undefined;

@@ -2,7 +2,7 @@
  * The attempts of one request, ordinary or upgrade: its first backend, another one when an attempt has failed and a
  * retry is safe, and the accounting of each. The forwarding makes the attempts and reports their outcome.
  */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest } from '../http1/server/client-request.ts';
 import type { BackendRow } from '../backends/backend-row.ts';
 import type { Balancer, PickListener, Waiting } from '../balancing/balancer.ts';
 import { judge } from '../balancing/core/judgement.ts';
@@ -53,7 +53,7 @@ export class Tries implements PickListener {
   running: Tried | null = null;
   readonly #ports: TriesPorts;
   readonly #exchange: ForwardedExchange;
-  readonly #request: IncomingMessage;
+  readonly #request: ClientRequest;
   readonly #pool: Pool;
   readonly #listener: TriesListener;
   /** While it waits for its first backend. */
@@ -64,7 +64,7 @@ export class Tries implements PickListener {
   /** From the retry budget. */
   #withdrawn = 0;
 
-  constructor(ports: TriesPorts, exchange: ForwardedExchange, request: IncomingMessage, listener: TriesListener) {
+  constructor(ports: TriesPorts, exchange: ForwardedExchange, request: ClientRequest, listener: TriesListener) {
     this.#ports = ports;
     this.#exchange = exchange;
     this.#request = request;

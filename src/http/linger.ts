@@ -14,24 +14,17 @@ const MAX_MS = 30_000;
 /** The current answer says `Connection: close` and is the last: nothing after it is read as a request. */
 export function closeAfterAnswer(socket: Socket): void {
   socket.sluiceIsClosing = true;
-  // What Node's server calls when the last answer of a connection was written.
-  socket.destroySoon = linger;
 }
 
-/** Detaches the socket from Node's parser: what arrives from now on is dropped. */
-export function ignoreInput(socket: Socket): void {
+/** Detaches the socket from its parser: what arrives from now on is dropped. */
+function ignoreInput(socket: Socket): void {
   socket.sluiceIsClosing = true;
-  socket.sluiceFeed?.stop();
   socket.removeAllListeners('data');
   socket.removeAllListeners('end');
   socket.on('data', drop);
   // Reading may have been stopped below the stream because of an unread body.
   socket.pause();
   socket.resume();
-}
-
-function linger(this: Socket): void {
-  lingeringClose(this);
 }
 
 /** Sends what is written, then end of file; closes when the client has done so, or after a while. */

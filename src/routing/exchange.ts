@@ -2,7 +2,7 @@
  * One request and its answer, shared by the plugins of the traffic app: each fills in its part, and the access log and
  * the metrics read it at the end.
  */
-import type { ServerResponse } from 'node:http';
+import type { ClientResponse } from '../http1/server/client-response.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RouteFault } from './route-fault.ts';
 import type { BoundSession } from '../net/session-cookie.ts';
@@ -24,7 +24,7 @@ export interface WaitingAnswer {
 
 export class Exchange<Route = unknown, Backend = unknown> {
   readonly requestId: string;
-  readonly response: ServerResponse;
+  readonly response: ClientResponse;
   /** Of the shared clock. */
   readonly startMs: number;
   /** Path and query as received; `*` for the server as a whole. */
@@ -65,7 +65,7 @@ export class Exchange<Route = unknown, Backend = unknown> {
   /** Set while a backend works on it: ends that work when the client leaves. */
   onClosed: (() => void) | null = null;
 
-  constructor(requestId: string, startMs: number, target: string, response: ServerResponse) {
+  constructor(requestId: string, startMs: number, target: string, response: ClientResponse) {
     this.requestId = requestId;
     this.response = response;
     this.startMs = startMs;

@@ -3,8 +3,8 @@
  * refusal on. The HTTP counterpart is forwarding.ts.
  */
 import type { IncomingMessage } from 'node:http';
+import type { ClientRequest } from '../../http1/server/client-request.ts';
 import type { Socket } from 'node:net';
-import { pipeline } from 'node:stream';
 import type { Choice, Pool, PoolBackend } from '../../balancing/pool.ts';
 import type { AttemptOutcome } from '../../breaker/breaker.ts';
 import { GatewayError } from '../../errors.ts';
@@ -28,7 +28,7 @@ const BODILESS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'DELETE']);
 export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener {
   readonly #ports: UpgradePorts;
   readonly #exchange: ForwardedExchange;
-  readonly #request: IncomingMessage;
+  readonly #request: ClientRequest;
   readonly #client: Socket;
   readonly #callback: AnswerCallback;
   readonly #route: LiveRoute;
@@ -89,7 +89,6 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
         const { response } = this.#exchange;
         response.writeHead(101, passed.reason, fields);
         response.end();
-        response.detachSocket(this.#client);
         this.#openTunnel(attempt, socket);
       },
     });
@@ -109,19 +108,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     if (passed === null) return;
     this.#answer({
       begin: () => {
-        const { response } = this.#exchange;
-        response.writeHead(passed.status, passed.reason, passed.head.fields);
-        const pause = new Error('The backend paused for too long');
-        answer.setTimeout(this.#pool.settings.timeouts.idleMs, () => answer.destroy(pause));
-        answer.once('end', () => {
-          const trailers = answerTrailers(answer.rawTrailers);
-          if (response.chunkedEncoding && trailers.length > 0) response.addTrailers(trailers);
-        });
-        pipeline(answer, response, (error) => {
-          // A connection that broke off on the backend's side has an error of its own.
-          const isClientGone = (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
-          this.#tries.end(attempt, isClientGone ? 'none' : this.#outcomeOf(passed.status, error, error === pause));
-        });
+        this.#passOn(attempt, passed, answer);
       },
     });
   }
@@ -163,10 +150,35 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     this.#callback(null);
   }
 
-  /** For an answer that is not a tunnel, once it is over. */
-  #outcomeOf(status: number, error: unknown, isTooSlow: boolean): AttemptOutcome {
-    if (isTooSlow) return 'timeout';
-    return (error ?? null) === null ? this.#tries.outcomeOf(status) : 'failure';
+  /** An answer that is not a tunnel. */
+  #passOn(attempt: UpgradeAttempt, passed: Answer, answer: IncomingMessage): void {
+    const { response } = this.#exchange;
+    let isOver = false;
+    const over = (outcome: AttemptOutcome): void => {
+      if (!isOver) this.#tries.end(attempt, outcome);
+      isOver = true;
+    };
+    response.begin(passed.status, passed.reason, passed.head.fields);
+    const pause = new Error('The backend paused for too long');
+    answer.setTimeout(this.#pool.settings.timeouts.idleMs, () => answer.destroy(pause));
+    answer.on('data', (chunk: Buffer) => {
+      if (response.chunk(chunk)) return;
+      answer.pause();
+      response.once('drain', () => answer.resume());
+    });
+    answer.once('end', () => {
+      response.addTrailers(answerTrailers(answer.rawTrailers));
+      response.end();
+      over(this.#tries.outcomeOf(passed.status));
+    });
+    answer.once('error', (error) => {
+      over(error === pause ? 'timeout' : 'failure');
+      response.cut();
+    });
+    response.once('close', () => {
+      over('none');
+      answer.destroy();
+    });
   }
 
   #openTunnel(attempt: UpgradeAttempt, backend: Socket): void {

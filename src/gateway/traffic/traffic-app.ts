@@ -20,7 +20,6 @@ import type { ClientDirectory } from '../../identity/client-directory.ts';
 import type { SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
 import type { SharedTables } from '../../threads/shared-memory.ts';
-import { answerClientError } from '../../connections/client-error.ts';
 import type { ConnectionGate } from '../../connections/connection-gate.ts';
 import { DryRunLog } from '../../limits/dry-run-log.ts';
 import { createTrafficServer } from '../../connections/traffic-server.ts';
@@ -55,7 +54,6 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     rewriteUrl: () => '/',
     return503OnClosing: false,
     forceCloseConnections: false,
-    clientErrorHandler: (cause, socket) => answerClientError(cause, socket, report),
     serverFactory: (handler) => createTrafficServer(server, ports.gate, handler, report),
   });
   // A plugin provides it, and the server has to exist before.

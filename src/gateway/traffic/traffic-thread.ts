@@ -104,11 +104,7 @@ export class TrafficThread {
       isStopping: (): boolean => thread.#isStopping,
       onPassiveErrors: (backendId) => post({ type: 'passive_errors', backendId }),
     });
-    const stopConnectionRounds = startConnectionRounds(
-      { open: gate.open, tunnels, refusals, report: (input) => app.reportRefused(input) },
-      start.server,
-      nowMs,
-    );
+    const stopConnectionRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, nowMs);
     const stopHeart = repeat(() => tables.heartbeats.beat(start.index), BEAT_MS);
     const stopRounds = (): void => {
       void stopHeart();

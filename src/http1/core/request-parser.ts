@@ -65,12 +65,17 @@ export class RequestParser {
   readonly #section: SectionReader;
   readonly #framing = new Framing();
   readonly #maxHeadBytes: number;
+  readonly #methods: readonly string[] | null;
   #chunked: ChunkedDecoder | null = null;
   #state = BETWEEN;
   #leftBytes = 0;
 
-  /** @param maxHeadBytes of a head with its request line, and of trailers */
-  constructor(events: RequestEvents, maxHeadBytes: number) {
+  /**
+   * @param maxHeadBytes of a head with its request line, and of trailers
+   * @param methods that are taken; all others are refused as early as they are known. Without it: any token
+   */
+  constructor(events: RequestEvents, maxHeadBytes: number, methods: readonly string[] | null = null) {
+    this.#methods = methods;
     this.#events = events;
     this.#maxHeadBytes = maxHeadBytes;
     this.#section = new SectionReader(maxHeadBytes);
@@ -140,12 +145,13 @@ export class RequestParser {
       throw this.#better(error as HttpFault, bytes.toString('latin1', from, from + 32));
     }
     if (end === -1) {
-      checkStart(this.#section.start(MAX_METHOD_LENGTH + 1));
+      this.#checkStart(this.#section.start(MAX_METHOD_LENGTH + 1));
       return bytes.length;
     }
     const { text } = this.#section;
     const eol = text.indexOf('\r');
     const [method, target, version] = requestLine(eol === -1 ? text : text.slice(0, eol));
+    if (this.#methods !== null && !this.#methods.includes(method)) throw unknownMethod();
     this.#onHead(method, target, version, eol === -1 ? [] : parseFields(text, eol + 2));
     return end;
   }
@@ -176,6 +182,20 @@ export class RequestParser {
     });
   }
 
+  /** A line that can become none is refused before its end has come. @param start of it, as far as it has come */
+  #checkStart(start: string): void {
+    const word = start.split(' ', 1)[0]!.split('\r', 1)[0]!;
+    if (word.length > MAX_METHOD_LENGTH || (word !== '' && !isToken(word))) {
+      throw protocolFault(start) ?? invalid('the method is not a token');
+    }
+    const fault = start.length >= HTTP2_PREFACE.length ? protocolFault(start) : undefined;
+    if (fault !== undefined) throw fault;
+    if (this.#methods === null || HTTP2_PREFACE.startsWith(start) || 'PROXY '.startsWith(start.slice(0, 6))) return;
+    const isWhole = word.length < start.length;
+    if (isWhole && start[word.length] !== ' ') throw invalid('the request line is malformed');
+    if (!this.#methods.some((method) => (isWhole ? method === word : method.startsWith(word)))) throw unknownMethod();
+  }
+
   /** What was sent instead of HTTP is often clear from its first bytes. */
   #better(fault: HttpFault, start: string): HttpFault {
     if (fault.kind !== 'invalid') return fault;
@@ -193,14 +213,8 @@ function requestLine(line: string): [method: string, target: string, version: '1
   return [method, target, minor === '1' ? '1.1' : '1.0'];
 }
 
-/** A line that can become none is refused before its end has come. @param start of it, as far as it has come */
-function checkStart(start: string): void {
-  const method = start.split(' ', 1)[0]!;
-  if (method.length > MAX_METHOD_LENGTH || (method !== '' && !isToken(method.split('\r', 1)[0]!))) {
-    throw protocolFault(start) ?? invalid('the method is not a token');
-  }
-  const fault = start.length >= HTTP2_PREFACE.length ? protocolFault(start) : undefined;
-  if (fault !== undefined) throw fault;
+function unknownMethod(): HttpFault {
+  return new HttpFault('unknown_method', 'the method is not known');
 }
 
 function protocolFault(start: string): HttpFault | undefined {

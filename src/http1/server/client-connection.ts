@@ -2,9 +2,9 @@
  * One client's connection: reads its requests, a bounded number at a time, hands each to the application, and lets the
  * answers leave in the order of the requests (RFC 9112, section 9.3).
  */
+import { METHODS } from 'node:http';
 import type { Socket } from 'node:net';
 import { GatewayError } from '../../errors.ts';
-import { errorAnswer, CLOSE } from '../../http/error-answer.ts';
 import { lingeringClose } from '../../http/linger.ts';
 import { HttpFault } from '../core/http-fault.ts';
 import { type RequestHead, type RequestEvents, RequestParser } from '../core/request-parser.ts';
@@ -31,6 +31,8 @@ export interface ClientConnectionPorts {
   readonly onRequest: (request: ClientRequest, response: ClientResponse) => void;
   /** Does it ask for a protocol that it may get? */
   readonly asksForUpgrade: (request: ClientRequest) => boolean;
+  /** A running request's own body is refused: ends what works on it, and answers, if nothing was answered yet. */
+  readonly refuse: (response: ClientResponse, error: GatewayError) => void;
   /** Refuses what is no request of the application: the text of an answer that closes the connection. */
   readonly refusal: (socket: Socket, error: GatewayError, request?: ClientRequest) => string;
 }
@@ -62,7 +64,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     this.socket = socket;
     this.#ports = ports;
     this.keepAliveSeconds = Math.floor(ports.settings.keepAliveMs / 1000);
-    this.#parser = new RequestParser(this, ports.settings.maxHeadBytes);
+    this.#parser = new RequestParser(this, ports.settings.maxHeadBytes, METHODS);
     socket.sluiceConnection = this;
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
@@ -80,6 +82,9 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   get arriving(): ClientRequest | null {
     return this.#request;
   }
+
+  /** It carries another protocol now. */
+  isDetached = false;
 
   /** Nothing is in work, and nothing of a request has come. */
   get isIdle(): boolean {
@@ -136,9 +141,13 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   onEnded(response: ClientResponse): void {
     if (this.#work[0] !== response) return;
     this.#work.shift();
-    this.#afterWrite(response);
     const { shouldKeepAlive, req } = response;
-    if (req.upgrade && response.statusCode === 101) return;
+    if (req.upgrade && response.statusCode === 101) {
+      // A tunnel follows: whoever opens it says when it is closed.
+      response.writableFinished = true;
+      return;
+    }
+    this.#afterWrite(response);
     if (!shouldKeepAlive) {
       this.#close(req.complete);
       return;
@@ -147,7 +156,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     if (!req.complete && !req.isRead) req.drop();
     const next = this.#work[0];
     if (next !== undefined) next.onTurn();
-    else if (this.#refusal !== null) this.#refusal();
+    // After what is counted and logged of the answer before it.
+    else if (this.#refusal !== null) queueMicrotask(this.#refusal);
     else if (req.complete) this.#enter('idle');
     if (!this.#isReading) this.#readOn();
   }
@@ -179,6 +189,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   detach(): Socket {
     const { socket } = this;
     this.#isStopped = true;
+    this.isDetached = true;
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
     socket.off('drain', this.#onDrain);
@@ -244,9 +255,10 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
         return;
       }
       const mayFollow = request.httpVersion !== '1.0' || this.#work.length === 0 || this.#work.at(-1)!.shouldKeepAlive;
+      const { trailers } = parser;
       parser.next();
       this.#enter(this.#work.length === 0 ? 'idle' : 'work');
-      request.onComplete(parser.trailers);
+      request.onComplete(trailers);
       const last = this.#work.at(-1);
       if (!mayFollow || (last !== undefined && last.req === request && !last.shouldKeepAlive)) this.#stopReading();
     }
@@ -254,7 +266,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 
   /** There is room for another request, or the body of the last one is wanted. */
   #mayRead(): boolean {
-    if (this.#request === null) return !this.#parser.isBetween || this.#work.length < this.#ports.settings.maxPipelinedRequests;
+    if (this.#request === null)
+      return !this.#parser.isBetween || this.#work.length < this.#ports.settings.maxPipelinedRequests;
     return !this.#request.isHeldBack;
   }
 
@@ -284,17 +297,10 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   // ---- ending
 
   #refuseRunning(response: ClientResponse, error: GatewayError): void {
-    const exchange = response.sluiceExchange;
-    exchange?.onClosed?.();
-    if (exchange !== undefined) exchange.error = error.code;
-    if (response.headersSent) {
-      this.socket.destroy();
-      return;
-    }
-    const { status, fields, body } = errorAnswer(error, exchange?.requestId ?? '', CLOSE);
     response.shouldKeepAlive = false;
-    response.writeHead(status, fields);
-    response.end(body);
+    this.#ports.refuse(response, error);
+    // A part of another answer has been sent.
+    if (!response.writableEnded) this.socket.destroy();
   }
 
   /** After the last answer. @param isComplete the client has nothing more to send */

@@ -8,6 +8,9 @@
 import { EventEmitter } from 'node:events';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { PoolBackend } from '../../balancing/pool.ts';
+import type { Exchange } from '../../routing/exchange.ts';
+import type { LiveRoute } from '../../routing/live-snapshot.ts';
 import type { ClientRequest } from './client-request.ts';
 import { dateField } from './date-field.ts';
 
@@ -32,6 +35,8 @@ const MAX_QUEUED_BYTES = 16_384;
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
 export class ClientResponse extends EventEmitter {
+  /** What it answers, as the application knows it. Set by the plugin access-log. */
+  sluiceExchange?: Exchange<LiveRoute, PoolBackend>;
   readonly req: ClientRequest;
   statusCode = 200;
   statusMessage = '';
@@ -47,6 +52,8 @@ export class ClientResponse extends EventEmitter {
   shouldKeepAlive = true;
   readonly #sink: AnswerSink;
   readonly #socket: Socket;
+  /** Called when the head was sent without its body, or a part of it. */
+  onHeadSent: (() => void) | null = null;
   #isCurrent = false;
   #set: Map<string, Field> | null = null;
   #heldHead: string | null = null;
@@ -108,7 +115,11 @@ export class ClientResponse extends EventEmitter {
   }
 
   /** @param fields name and value in turn, or by name. */
-  writeHead(status: number, reason?: string | FieldObject | readonly string[], fields?: FieldObject | readonly string[]): this {
+  writeHead(
+    status: number,
+    reason?: string | FieldObject | readonly string[],
+    fields?: FieldObject | readonly string[],
+  ): this {
     const given = typeof reason === 'object' ? reason : fields;
     const list = Array.isArray(given) ? (given as string[]) : pairs(given as FieldObject | undefined);
     if (this.#set !== null) {
@@ -170,22 +181,28 @@ export class ClientResponse extends EventEmitter {
   }
 
   /** A body that is complete with this piece. */
-  end(data?: string | Buffer | null): this {
+  end(data?: string | Buffer | null, encoding?: BufferEncoding | null): this {
     if (this.writableEnded || this.destroyed) return this;
-    const bytes = data === undefined || data === null || data === '' ? null : Buffer.from(data as string);
+    const bytes = data === undefined || data === null || data === '' ? null : bytesOf(data, encoding ?? 'utf8');
     if (!this.headersSent) {
       if (!this.hasHeader('content-length')) this.setHeader('content-length', bytes === null ? 0 : bytes.length);
       this.writeHead(this.statusCode);
     }
-    if (bytes !== null && this.#isWhole(bytes)) {
-      this.writableEnded = true;
-      this.#put(this.#takeHead() + bytes.toString('latin1'));
-    } else {
-      if (bytes !== null) this.chunk(bytes);
-      this.writableEnded = true;
-      const rest = this.#takeHead() + this.#lastChunk();
-      if (rest !== '') this.#put(rest);
-    }
+    if (bytes !== null) this.chunk(bytes);
+    return this.#finish();
+  }
+
+  /** The whole body in one piece, as the head has announced it. @param borrow see chunk(). */
+  endWith(bytes: Buffer, borrow: () => () => void): void {
+    if (this.writableEnded || this.destroyed) return;
+    this.chunk(bytes, borrow);
+    this.#finish();
+  }
+
+  #finish(): this {
+    this.writableEnded = true;
+    const rest = this.#takeHead() + this.#lastChunk();
+    if (rest !== '') this.#put(rest);
     if (this.#isCurrent) this.#sink.onEnded(this);
     return this;
   }
@@ -195,9 +212,11 @@ export class ClientResponse extends EventEmitter {
     this.#trailers = trailers;
   }
 
+  /** Sends the head by itself. */
   flushHeaders(): void {
-    const head = this.#takeHead();
-    if (head !== '' && !this.destroyed) this.#put(head);
+    if (this.#heldHead === null || this.destroyed) return;
+    this.#put(this.#takeHead());
+    this.onHeadSent?.();
   }
 
   /** The answer cannot be completed: the client must see that it is cut, never a short body that looks whole. */
@@ -249,10 +268,6 @@ export class ClientResponse extends EventEmitter {
   }
 
   // ----
-
-  #isWhole(bytes: Buffer): boolean {
-    return !this.#isBodiless && bytes.length === this.#contentLength && bytes.length <= MAX_JOINED_BYTES;
-  }
 
   #lastChunk(): string {
     if (!this.chunkedEncoding || this.#isBodiless) return '';
@@ -316,6 +331,10 @@ export class ClientResponse extends EventEmitter {
     }
     return this.chunkedEncoding ? `${text}Transfer-Encoding: chunked\r\n\r\n` : `${text}\r\n`;
   }
+}
+
+function bytesOf(data: string | Buffer, encoding: BufferEncoding): Buffer {
+  return typeof data === 'string' ? Buffer.from(data, encoding) : data;
 }
 
 function lines(fields: readonly string[]): string {

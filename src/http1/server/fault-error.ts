@@ -6,8 +6,9 @@ export function faultError({ kind, message }: HttpFault): GatewayError {
   switch (kind) {
     case 'head_too_large':
       return new GatewayError('GW_HEAD_TOO_LARGE');
+    case 'unknown_method':
+      return new GatewayError('GW_METHOD_NOT_SUPPORTED');
     case 'body_too_large':
-    case 'extensions_too_large':
       return new GatewayError('GW_BODY_TOO_LARGE');
     case 'tls':
       return new GatewayError('GW_BAD_REQUEST', { message: 'This port speaks HTTP without TLS, and TLS came' });

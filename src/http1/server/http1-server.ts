@@ -9,7 +9,12 @@ export class Http1Server extends Server {
   constructor(ports: Omit<ClientConnectionPorts, 'turns'>) {
     // Without it, Node would end its side as soon as the client ends its own.
     super({ allowHalfOpen: true, noDelay: true });
-    const all = { ...ports, turns: new Turns() };
+    // As an event, like Node's server.
+    this.on('request', ports.onRequest);
+    const onRequest: ClientConnectionPorts['onRequest'] = (request, response) => {
+      this.emit('request', request, response);
+    };
+    const all = { ...ports, onRequest, turns: new Turns() };
     this.on('connection', (socket: Socket) => {
       const connection = new ClientConnection(socket, all);
       this.#connections.add(connection);
@@ -27,8 +32,9 @@ export class Http1Server extends Server {
     for (const connection of this.#connections) if (connection.isIdle) connection.socket.destroy();
   }
 
+  /** But those that carry another protocol. */
   closeAllConnections(): void {
-    for (const { socket } of this.#connections) socket.destroy();
+    for (const { socket, isDetached } of this.#connections) if (!isDetached) socket.destroy();
   }
 
   /** Fastify calls it; time-outs are the connections' own. */

@@ -10,7 +10,7 @@ interface Fake {
   writableLength: number;
   writableHighWaterMark: number;
   _handle: { bytesWritten: number; writeQueueSize: number };
-  _httpMessage: { req: { complete: boolean; readableFlowing: boolean | null } } | null;
+  sluiceConnection: { arriving: { complete: boolean; isRead: boolean } | null };
 }
 
 function fake(): Fake {
@@ -19,7 +19,7 @@ function fake(): Fake {
     writableLength: 0,
     writableHighWaterMark: 65_536,
     _handle: { bytesWritten: 0, writeQueueSize: 0 },
-    _httpMessage: { req: { complete: false, readableFlowing: true } },
+    sluiceConnection: { arriving: { complete: false, isRead: true } },
   };
 }
 
@@ -62,9 +62,9 @@ test('while the gateway itself does not read, no window runs', () => {
   const socket = fake();
   const look = watching(socket);
   look(0);
-  socket._httpMessage!.req.readableFlowing = false;
+  socket.sluiceConnection.arriving!.isRead = false;
   assert.equal(look(5000), 'fine');
-  socket._httpMessage!.req.readableFlowing = true;
+  socket.sluiceConnection.arriving!.isRead = true;
   assert.equal(look(5900), 'fine');
   assert.equal(look(6000), 'slow_body');
 });
@@ -75,9 +75,9 @@ test('a request that is complete, a connection at rest, and a rate of zero are n
   const any = watching(socket, { ...SETTINGS, minBodyRate: 0 });
   look(0);
   any(0);
-  socket._httpMessage!.req.complete = true;
+  socket.sluiceConnection.arriving!.complete = true;
   assert.equal(look(9000), 'fine');
-  socket._httpMessage = null;
+  socket.sluiceConnection.arriving = null;
   assert.equal(look(19_000), 'fine');
   assert.equal(any(19_000), 'fine');
 });
@@ -86,7 +86,7 @@ test('the next request on the connection begins with a window of its own', () =>
   const socket = fake();
   const look = watching(socket);
   look(0);
-  socket._httpMessage = { req: { complete: false, readableFlowing: true } };
+  socket.sluiceConnection.arriving = { complete: false, isRead: true };
   assert.equal(look(1500), 'fine');
   assert.equal(look(2499), 'fine');
   assert.equal(look(2500), 'slow_body');
@@ -95,7 +95,7 @@ test('the next request on the connection begins with a window of its own', () =>
 /** Has an answer of which `waiting` bytes wait; `take` moves some of them to the kernel. */
 function reading(waiting: number, settings = SETTINGS) {
   const socket = fake();
-  socket._httpMessage!.req.complete = true;
+  socket.sluiceConnection.arriving!.complete = true;
   socket.writableLength = waiting;
   socket._handle = { bytesWritten: waiting, writeQueueSize: waiting };
   const take = (bytes: number): void => {
@@ -207,19 +207,19 @@ test('the connection is full at its high-water mark, though a window must bring 
 
 test('a tunnel must be taken as fast, and may be silent', () => {
   const { socket, look } = reading(100_000, RATED);
-  socket._httpMessage = null;
+  socket.sluiceConnection.arriving = null;
   look(0);
   assert.equal(look(1000), 'slow_reader');
 
   const silent = reading(0, RATED);
-  silent.socket._httpMessage = null;
+  silent.socket.sluiceConnection.arriving = null;
   silent.look(0);
   assert.equal(silent.look(3_600_000), 'fine');
 });
 
 test('a client with nothing to read is not slow', () => {
   const socket = fake();
-  socket._httpMessage!.req.complete = true;
+  socket.sluiceConnection.arriving!.complete = true;
   const look = watching(socket);
   look(0);
   assert.equal(look(60_000), 'fine');

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { BackendRow } from '../../../src/backends/backend-row.ts';
 import { allocateBackendTable, BackendTable } from '../../../src/backends/backend-table.ts';
@@ -13,6 +11,7 @@ import type { RetrySettings } from '../../../src/config/settings.ts';
 import { type Tried, Tries } from '../../../src/forwarding/tries.ts';
 import { Exchange } from '../../../src/routing/exchange.ts';
 import type { LiveRoute } from '../../../src/routing/live-snapshot.ts';
+import { clientResponse } from '../../support/client-exchange.ts';
 import { poolPorts } from '../../support/pool-ports.ts';
 import { poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 
@@ -45,9 +44,9 @@ function newPool(retries: Partial<RetrySettings> = {}) {
 /** A GET that was sent to a and failed; what its tries ask for from then on. */
 function failedRequest({ pool, clock, shared }: ReturnType<typeof newPool>) {
   clock.nowMs = (): number => 0;
-  const request = new IncomingMessage(new Socket());
-  request.method = 'GET';
-  const exchange = new Exchange<LiveRoute, PoolBackend>('id', 0, '/', new ServerResponse(request));
+  const response = clientResponse();
+  const { req: request } = response;
+  const exchange = new Exchange<LiveRoute, PoolBackend>('id', 0, '/', response);
   exchange.route = { target: pool } as LiveRoute;
   const asked: Choice[] = [];
   const tries = new Tries({ ...shared, onRetry: () => {} }, exchange, request, {

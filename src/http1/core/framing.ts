@@ -79,10 +79,10 @@ export class Framing {
     if (value === 'keep-alive') this.saysKeepAlive = true;
     else if (value === 'close') this.saysClose = true;
     else {
-      for (const option of value.toLowerCase().split(',')) {
-        const trimmed = option.trim();
-        if (trimmed === 'close') this.saysClose = true;
-        else if (trimmed === 'keep-alive') this.saysKeepAlive = true;
+      // Not trim(), which takes a no-break space away, too.
+      for (const option of value.toLowerCase().split(/[\t ]*,[\t ]*/)) {
+        if (option === 'close') this.saysClose = true;
+        else if (option === 'keep-alive') this.saysKeepAlive = true;
       }
     }
   }

@@ -52,9 +52,9 @@ const TARGET = /^(?:[/*]|[A-Za-z][A-Za-z0-9+.-]*:\/\/[A-Za-z0-9\-_.!~*'()%;:&=+$
 const AUTHORITY = /^[A-Za-z0-9\-_.!~*'()%;:&=+$,@[\]]+$/;
 const HTTP2_PREFACE = 'PRI * HTTP/2.0';
 /** HAProxy's doc/proxy-protocol.txt, 2.1. */
-const PROXY_HEADER = /^PROXY (?:TCP[46]|UNKNOWN)/;
-/** A TLS record of a handshake: its type, and the major version. */
-const TLS_HELLO = '\x16\x03';
+const PROXY_HEADER = /^PROXY (?:TCP[46] |UNKNOWN(?:[ \r]|$))/;
+/** The type of a TLS record that begins a handshake. */
+const TLS_HANDSHAKE = '\x16';
 
 const NO_TRAILERS: readonly string[] = [];
 
@@ -142,7 +142,7 @@ export class RequestParser {
     try {
       end = this.#section.read(bytes, from);
     } catch (error) {
-      throw this.#better(error as HttpFault, bytes.toString('latin1', from, from + 32));
+      throw this.#better(error as HttpFault, bytes.toString('latin1', from, from + MAX_METHOD_LENGTH + 1));
     }
     if (end === -1) {
       this.#checkStart(this.#section.start(MAX_METHOD_LENGTH + 1));
@@ -198,8 +198,10 @@ export class RequestParser {
 
   /** What was sent instead of HTTP is often clear from its first bytes. */
   #better(fault: HttpFault, start: string): HttpFault {
-    if (fault.kind !== 'invalid') return fault;
-    return protocolFault(this.#section.start(32) || start) ?? fault;
+    const begun = this.#section.start(MAX_METHOD_LENGTH + 1) || start;
+    if (fault.kind === 'invalid') return protocolFault(begun) ?? fault;
+    checkStart(begun);
+    return fault;
   }
 }
 
@@ -218,7 +220,7 @@ function unknownMethod(): HttpFault {
 }
 
 function protocolFault(start: string): HttpFault | undefined {
-  if (start.startsWith(TLS_HELLO)) return new HttpFault('tls', 'TLS came, and this port speaks HTTP without it');
+  if (start.startsWith(TLS_HANDSHAKE)) return new HttpFault('tls', 'TLS came, and this port speaks HTTP without it');
   if (start.startsWith(HTTP2_PREFACE)) return new HttpFault('http2', 'it is HTTP/2');
   if (PROXY_HEADER.test(start)) return new HttpFault('proxy_header', 'a PROXY protocol header');
   return undefined;

@@ -5,7 +5,7 @@
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import { parseFields } from './field-section.ts';
 import { Framing } from './framing.ts';
-import { invalid } from './http-fault.ts';
+import { type HttpFault, invalid } from './http-fault.ts';
 import { SectionReader } from './section-reader.ts';
 
 export interface ResponseEvents {
@@ -108,10 +108,15 @@ export class ResponseParser {
   }
 
   #readHead(bytes: Buffer, from: number): number {
-    const end = this.#section.read(bytes, from);
+    let end: number;
+    try {
+      end = this.#section.read(bytes, from);
+    } catch (error) {
+      if ((error as HttpFault).kind === 'head_too_large') this.#checkStart();
+      throw error;
+    }
     if (end === -1) {
-      // Something else than HTTP might never come to the end of a head.
-      if (!PROTOCOL.startsWith(this.#section.start(PROTOCOL.length))) throw invalid('it is not HTTP/1.1');
+      this.#checkStart();
       return bytes.length;
     }
     const { text } = this.#section;
@@ -123,6 +128,11 @@ export class ResponseParser {
     if (status < 200) this.#onInterim(status, fields);
     else this.#onHead(line[1]!, status, line[3] ?? '', fields);
     return end;
+  }
+
+  /** Something else than HTTP might never come to the end of a head. */
+  #checkStart(): void {
+    if (!PROTOCOL.startsWith(this.#section.start(PROTOCOL.length))) throw invalid('it is not HTTP/1.1');
   }
 
   #onInterim(status: number, fields: string[]): void {

@@ -35,7 +35,7 @@ export class SectionReader {
       this.#keep(Buffer.from(bytes.subarray(from)), 0);
       return -1;
     }
-    if (end + END.length - from > this.#maxBytes) throw tooLarge(this.#maxBytes);
+    if (end + END.length - from > this.#maxBytes) this.#refuse(bytes.subarray(from), 0);
     this.text = bytes.toString('latin1', from, end);
     checkText(this.text);
     return end + END.length;
@@ -59,16 +59,24 @@ export class SectionReader {
 
   /** @param known bytes that have been checked. */
   #keep(bytes: Buffer, known: number): void {
-    if (bytes.length > this.#maxBytes) throw tooLarge(this.#maxBytes);
+    if (bytes.length > this.#maxBytes) this.#refuse(bytes, known);
     this.#kept = bytes;
-    // What can be refused is refused at once, not when the rest has come. A last CR may still get its LF.
-    const to = bytes[bytes.length - 1] === CR ? bytes.length - 1 : bytes.length;
-    checkText(bytes.toString('latin1', bytes[known - 1] === CR ? known - 1 : known, to));
+    // What can be refused is refused at once, not when the rest has come.
+    check(bytes, known);
+  }
+
+  /** Too long. What is wrong with its beginning comes first, as it does when the bytes come one at a time. */
+  #refuse(bytes: Buffer, known: number): never {
+    this.#kept = Buffer.from(bytes.subarray(0, this.#maxBytes));
+    check(this.#kept, known);
+    throw new HttpFault('head_too_large', `more than ${this.#maxBytes} bytes`);
   }
 }
 
 const CR = 0x0d;
 
-function tooLarge(maxBytes: number): HttpFault {
-  return new HttpFault('head_too_large', `more than ${maxBytes} bytes`);
+/** A last CR may still get its LF. @param known bytes that have been checked */
+function check(bytes: Buffer, known: number): void {
+  const to = bytes[bytes.length - 1] === CR ? bytes.length - 1 : bytes.length;
+  checkText(bytes.toString('latin1', bytes[known - 1] === CR ? known - 1 : known, to));
 }

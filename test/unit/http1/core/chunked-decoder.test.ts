@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ChunkedDecoder } from '../../../../src/http1/core/chunked-decoder.ts';
+import { readInEverySplit } from '../../../support/every-split.ts';
+
+const HEAD = 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n';
+const NEXT = 'GET /next HTTP/1.1\r\n\r\n';
+
+describe('a chunked body', () => {
+  const bodies: readonly (readonly [claim: string, text: string, body: string, trailers?: string])[] = [
+    ['nothing but the last chunk', '0\r\n\r\n', ''],
+    ['a chunk', '3\r\nabc\r\n0\r\n\r\n', 'abc'],
+    ['sizes in both cases', 'A\r\n0123456789\r\nb\r\n0123456789a\r\n0\r\n\r\n', '01234567890123456789a'],
+    ['a size with leading zeros', '0000000000000003\r\nabc\r\n0000000000000000\r\n\r\n', 'abc'],
+    ['data that looks like framing', '5\r\n0\r\n\r\n\r\n0\r\n\r\n', '0\r\n\r\n'],
+    ['any byte as data', '4\r\n\0\n\r\xff\r\n0\r\n\r\n', '\0\n\r\xff'],
+    ['an extension', '1;a\r\nx\r\n0\r\n\r\n', 'x'],
+    ['an extension with a value', '1;a=b;c=d\r\nx\r\n0;e=f\r\n\r\n', 'x'],
+    ['an extension with a quoted value', '1;a=" \t;=\\"\\\\\xff"\r\nx\r\n0\r\n\r\n', 'x'],
+    ['a trailer', '1\r\nx\r\n0\r\nA: b\r\n\r\n', 'x', 'A|b'],
+    ['trailers, also with empty values', '0\r\nA:\r\nB: \t c d \t\r\n\r\n', '', 'A||B|c d'],
+  ];
+  for (const [claim, text, body, trailers = ''] of bodies) {
+    it(`may have ${claim}`, () => {
+      const { messages, fault } = readInEverySplit(`${HEAD}${text}${NEXT}`);
+      assert.equal(fault, null);
+      assert.equal(messages.length, 2);
+      assert.equal(messages[0]!.body, body);
+      assert.equal(messages[0]!.trailers.join('|'), trailers);
+      assert.equal(messages[1]!.start, 'GET /next HTTP/1.1');
+    });
+  }
+
+  const malformed: readonly (readonly [claim: string, text: string, fault?: RegExp])[] = [
+    ['no size', '\r\nabc\r\n0\r\n\r\n'],
+    ['a size with 0x', '0x3\r\nabc\r\n0\r\n\r\n'],
+    ['a size with a plus', '+3\r\nabc\r\n0\r\n\r\n'],
+    ['a negative size', '-3\r\nabc\r\n0\r\n\r\n'],
+    ['a size that is no number', 'g\r\nabc\r\n0\r\n\r\n'],
+    ['a size with an underscore', '1_0\r\nabc\r\n0\r\n\r\n'],
+    ['a size with an h', '3h\r\nabc\r\n0\r\n\r\n'],
+    ['a space before the size', ' 3\r\nabc\r\n0\r\n\r\n'],
+    ['a space behind the size', '3 \r\nabc\r\n0\r\n\r\n'],
+    ['a tab behind the size', '3\t\r\nabc\r\n0\r\n\r\n'],
+    ['a size that ends with LF alone', '3\nabc\r\n0\r\n\r\n'],
+    ['a size that ends with CR alone', '3\rabc\r\n0\r\n\r\n'],
+    ['a size that ends with CR CR LF', '3\r\r\nabc\r\n0\r\n\r\n'],
+    ['a size of 2^53', '20000000000000\r\n'],
+    ['a size of 2^64', '10000000000000000\r\n'],
+    ['a size of 2^64 + 3', '10000000000000003\r\nabc\r\n0\r\n\r\n'],
+    ['a size of 17 digits', '00000000000000003\r\nabc\r\n0\r\n\r\n'],
+    ['a chunk that is longer than its size', '2\r\nabc\r\n0\r\n\r\n'],
+    ['a chunk that is shorter than its size', '4\r\nabc\r\n0\r\n\r\n'],
+    ['a chunk that ends with LF alone', '3\r\nabc\n0\r\n\r\n'],
+    ['a chunk that ends with CR alone', '3\r\nabc\r0\r\n\r\n'],
+    ['a chunk that ends with nothing', '3\r\nabc0\r\n\r\n'],
+    ['an empty line behind a chunk', '3\r\nabc\r\n\r\n0\r\n\r\n'],
+    ['an extension with a bare LF', '1;a\nx\r\nx\r\n0\r\n\r\n'],
+    ['an extension that ends with LF alone', '1;a\nx\n0\n\n\r\n'],
+    ['an extension with a bare CR', '1;a\rb\r\nx\r\n0\r\n\r\n'],
+    ['an extension with a control character', '1;a=\x01\r\nx\r\n0\r\n\r\n'],
+    ['an extension with a bare LF in quotes', '1;a="\n"\r\nx\r\n0\r\n\r\n'],
+    ['an extension whose quotes do not end', '1;a="b\r\nx\r\n0\r\n\r\n'],
+    ['an extension with spaces', '1 ; a = b\r\nx\r\n0\r\n\r\n'],
+    ['an extension without a name', '1;\r\nx\r\n0\r\n\r\n'],
+    ['an extension with an empty value', '1;a=\r\nx\r\n0\r\n\r\n'],
+    ['a last line with LF alone', '0\r\n\n'],
+    ['a last line with CR alone', '0\r\n\rX'],
+    ['a trailer without a colon', '0\r\nA\r\n\r\n'],
+    ['a trailer that ends with LF alone', '0\r\nA: b\n\r\n'],
+    ['a trailer that is folded', '0\r\nA: b\r\n c\r\n\r\n'],
+    ['a trailer with a space before the colon', '0\r\nA : b\r\n\r\n'],
+    ['a trailer with a NUL', '0\r\nA: \0\r\n\r\n'],
+    ['a trailer that begins with a space', '0\r\n A: b\r\n\r\n'],
+    ['Content-Length as a trailer', '0\r\nContent-Length: 5\r\n\r\n'],
+    ['Transfer-Encoding as a trailer', '0\r\nA: b\r\ntransfer-ENCODING: chunked\r\n\r\n'],
+  ];
+  for (const [claim, text] of malformed) {
+    it(`with ${claim} is refused`, () => {
+      const { messages, fault } = readInEverySplit(`${HEAD}${text}${NEXT}`);
+      assert.match(fault ?? 'none', /^invalid: /);
+      assert.equal(messages.length, 1);
+      assert.equal(messages[0]!.isComplete, false);
+      assert.deepEqual(messages[0]!.trailers, []);
+    });
+  }
+
+  it('may announce a chunk of 2^53 − 1 bytes', () => {
+    const { messages, fault } = readInEverySplit(`${HEAD}1fffffffffffff\r\nabc`);
+    assert.equal(fault, null);
+    assert.equal(messages[0]!.body, 'abc');
+  });
+
+  it('may have 16 KiB of extensions, over all chunks, and not one byte more', () => {
+    const most = 16_384;
+    const half = `;${'a'.repeat(most / 2 - 1)}`;
+    const decoded = (last: string): number => {
+      const decoder = new ChunkedDecoder(1000, () => {});
+      const bytes = Buffer.from(`1${half}\r\nx\r\n1${half}\r\ny\r\n0${last}\r\n\r\n`);
+      for (const byte of bytes) decoder.execute(Buffer.of(byte), 0);
+      const whole = new ChunkedDecoder(1000, () => {});
+      assert.equal(whole.execute(bytes, 0), bytes.length);
+      assert.equal(whole.isDone, decoder.isDone);
+      return bytes.length;
+    };
+    decoded('');
+    assert.throws(() => decoded(';'), { kind: 'extensions_too_large' });
+    const quoted = `;a="${'\\"'.repeat(most / 2 - 4)}"`;
+    const decoder = new ChunkedDecoder(1000, () => {});
+    decoder.execute(Buffer.from(`1${quoted}\r\nx\r\n0\r\n\r\n`), 0);
+    assert.equal(decoder.isDone, true);
+  });
+
+  it('counts extensions anew for each message', () => {
+    const decoder = new ChunkedDecoder(1000, () => {});
+    for (let message = 0; message < 3; message += 1) {
+      decoder.reset();
+      decoder.execute(Buffer.from(`0;${'a'.repeat(10_000)}\r\n\r\n`), 0);
+      assert.equal(decoder.isDone, true);
+    }
+  });
+
+  it('may have as many bytes of trailers as the limit, and not one more', () => {
+    const trailers = 'A: bcdefghijklmnopqrstuvwxyz0123456789abcdefghijkl\r\n\r\n';
+    for (const maxHeadBytes of [trailers.length, trailers.length - 1]) {
+      const { fault } = readInEverySplit(`${HEAD}0\r\n${trailers}${NEXT}`, { maxHeadBytes });
+      assert.equal(fault, maxHeadBytes === trailers.length ? null : `head_too_large: more than ${maxHeadBytes} bytes`);
+    }
+  });
+
+  it('begins where it is told, ends where its bytes end, and gives views', () => {
+    const pieces: Buffer[] = [];
+    const decoder = new ChunkedDecoder(1000, (piece) => pieces.push(piece));
+    const bytes = Buffer.from('xx3\r\nabc\r\n0\r\n\r\nrest');
+    assert.equal(decoder.execute(bytes, 2), bytes.length - 4);
+    assert.equal(decoder.execute(bytes, bytes.length - 4), bytes.length - 4, 'it is done');
+    assert.deepEqual(pieces.map(String), ['abc']);
+    assert.equal(pieces[0]!.buffer, bytes.buffer);
+  });
+});

@@ -51,9 +51,10 @@ export class SectionReader {
       this.#keep(all, before.length);
       return -1;
     }
-    this.#kept = null;
     this.text = all.toString('latin1', 0, end);
     checkText(this.text);
+    // Not before: what is wrong with it is told by its start.
+    this.#kept = null;
     return from + end + END.length - before.length;
   }
 

@@ -140,6 +140,8 @@ export class ResponseParser {
     if (status <= 101 && status !== 100) throw invalid(`status ${status} answers no request of ours`);
     this.#interim += 1;
     if (this.#interim > MAX_INTERIM) throw invalid('too many interim answers');
+    // It has no body whatever they say (RFC 9112, 6.3, item 1), but what frames nothing must not be malformed either.
+    this.#framing.read(fields);
     if (status !== 100) this.#events.onInterim(status, fields);
   }
 

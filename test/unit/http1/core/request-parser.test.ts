@@ -75,6 +75,9 @@ describe('a request line', () => {
     ['a version without a minor one', 'GET / HTTP/1'],
     ['a version with a comma', 'GET / HTTP/1,1'],
     ['another protocol', 'GET / ICY/1.1'],
+    ['the byte that begins TLS', 'GET / H\x16TTP/1.1'],
+    ['more than an asterisk', 'OPTIONS *a HTTP/1.1'],
+    ['a fragment behind an authority', 'GET http://host#a HTTP/1.1'],
   ];
   for (const [claim, line] of malformed) {
     it(`with ${claim} is refused`, () => {

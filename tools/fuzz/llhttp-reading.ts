@@ -21,7 +21,6 @@ interface LlhttpClass {
   readonly kOnHeadersComplete: number;
   readonly kOnBody: number;
   readonly kOnMessageComplete: number;
-  readonly methods: readonly string[];
   new (): LlhttpParser;
 }
 
@@ -33,6 +32,10 @@ const { HTTPParser, methods } = createRequire(import.meta.url)('node:_http_commo
 
 const MAX_HEAD_BYTES = 1 << 20;
 const SKIP_BODY = 1;
+/** llhttp's number of it; the list leaves out methods of RTSP before it. */
+const QUERY = 46;
+
+export const LLHTTP_METHODS: ReadonlySet<string> = new Set(methods);
 
 const parser = new HTTPParser();
 let isResponse = false;
@@ -46,7 +49,8 @@ let isOver = false;
 
 parser[HTTPParser.kOnHeaders] = (some: string[], url: string): void => {
   fields.push(...some);
-  if (!isInMessage) target = url;
+  // Of trailers it is that of the head, again.
+  if (!isInMessage) target += url;
 };
 
 parser[HTTPParser.kOnHeadersComplete] = (
@@ -64,7 +68,8 @@ parser[HTTPParser.kOnHeadersComplete] = (
   if (Array.isArray(some)) fields = some;
   if (typeof url === 'string') target = url;
   const message = {
-    start: `${methods[method]} ${target} HTTP/${major}.${minor}`,
+    from: -1,
+    start: `${method === QUERY ? 'QUERY' : methods[method]} ${target} HTTP/${major}.${minor}`,
     fields,
     isKeptAlive: isKeptAlive as boolean | undefined,
     isUpgrade,
@@ -88,7 +93,7 @@ parser[HTTPParser.kOnHeadersComplete] = (
 };
 
 parser[HTTPParser.kOnBody] = (chunk: Buffer): void => {
-  if (!isOver) messages.at(-1)!.body += chunk.latin1Slice();
+  if (!isOver) messages.at(-1)!.body += chunk.toString('latin1');
 };
 
 parser[HTTPParser.kOnMessageComplete] = (): void => {
@@ -97,6 +102,7 @@ parser[HTTPParser.kOnMessageComplete] = (): void => {
   message.isComplete = true;
   message.trailers = fields;
   fields = [];
+  target = '';
   isInMessage = false;
   if (message.start === 'interim 100') messages.pop();
   if (message.isKeptAlive === false || message.isUpgrade) isOver = true;

@@ -1,6 +1,8 @@
 /** What a parser made of the bytes of one connection, in a form that two parsers can be compared in. */
 
 export interface Message {
+  /** Where it begins, or the interim answers before it; of llhttp, which does not say, −1. */
+  readonly from: number;
   /** `GET /path HTTP/1.1`, `200 OK`, or `interim 103`. */
   readonly start: string;
   /** Name and value in turn. */

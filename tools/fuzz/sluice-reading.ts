@@ -44,11 +44,11 @@ class RequestReader {
   onHead({ method, target, version, fields, isKeptAlive, isUnframed }: RequestHead): void {
     const start = `${method} ${target} HTTP/${version}`;
     if (isUnframed) throw new HttpFault('invalid', 'unframed');
-    this.messages.push({ ...EMPTY, start, fields, isKeptAlive });
+    this.messages.push({ ...EMPTY, from: this.from, start, fields, isKeptAlive });
   }
 
   onBody(chunk: Buffer): void {
-    this.messages.at(-1)!.body += chunk.latin1Slice();
+    this.messages.at(-1)!.body += chunk.toString('latin1');
   }
 
   read(bytes: Buffer): void {
@@ -88,16 +88,23 @@ class ResponseReader {
   }
 
   onInterim(status: number, fields: string[]): void {
-    this.messages.push({ ...EMPTY, start: `interim ${status}`, fields, isKeptAlive: undefined, isComplete: true });
+    this.messages.push({
+      ...EMPTY,
+      from: this.from,
+      start: `interim ${status}`,
+      fields,
+      isKeptAlive: undefined,
+      isComplete: true,
+    });
   }
 
   onHead(status: number, reason: string, fields: string[]): void {
     const { isKeptAlive } = this.#parser;
-    this.messages.push({ ...EMPTY, start: `${status} ${reason}`, fields, isKeptAlive });
+    this.messages.push({ ...EMPTY, from: this.from, start: `${status} ${reason}`, fields, isKeptAlive });
   }
 
   onBody(chunk: Buffer): void {
-    this.messages.at(-1)!.body += chunk.latin1Slice();
+    this.messages.at(-1)!.body += chunk.toString('latin1');
   }
 
   read(bytes: Buffer): void {

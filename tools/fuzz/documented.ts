@@ -1,0 +1,195 @@
+/** Where Sluice's parsers and llhttp disagree on purpose: docs/http1.md has the same list with more words. */
+import { LLHTTP_METHODS } from './llhttp-reading.ts';
+import type { Message } from './reading.ts';
+
+export interface Disputed {
+  readonly isResponse: boolean;
+  /** From the beginning of the message that is disputed, with the interim answers before it. */
+  readonly text: string;
+  /** `kind: message`; '' when there is none. */
+  readonly fault: string;
+  readonly llhttpFault: string;
+  /** What they read differently. */
+  readonly difference: string;
+  readonly ours: Message | undefined;
+  readonly theirs: Message | undefined;
+}
+
+export interface Documented {
+  readonly name: string;
+  /** Why ours does it. */
+  readonly reason: string;
+  /** Looks at the message itself, not only at what a parser said of it. */
+  holds(disputed: Disputed): boolean;
+}
+
+/** Refused by ours alone. */
+export const STRICTNESS: readonly Documented[] = [
+  {
+    name: 'a version other than 1.1 and 1.0, or none',
+    reason: 'RFC 9112, 2.3: HTTP/0.9 and HTTP/2 have other messages',
+    holds: ({ isResponse, text, theirs }) =>
+      isResponse ? /^HTTP\/[02]/m.test(text) : / HTTP\/(?:0\.9|2\.0)$/.test(theirs?.start ?? ''),
+  },
+  {
+    name: 'a protocol other than HTTP',
+    reason: 'llhttp also reads RTSP, and ICE of Icecast',
+    holds: ({ isResponse, text }) => (isResponse ? /^(?:ICE|RTSP)\//m : /^[\r\n]*\S+ +\S+ +(?:ICE|RTSP)\//).test(text),
+  },
+  {
+    name: 'more than one space in the request line',
+    reason: 'RFC 9112, 3: a single SP; recipients that split elsewhere see another target',
+    holds: ({ isResponse, fault, text }) =>
+      !isResponse &&
+      fault === 'invalid: the request line is malformed' &&
+      /^[\r\n]*\S+ (?: +\S+ +| *\S+  +)HTTP\//.test(text),
+  },
+  {
+    name: 'a target of no form',
+    reason: 'RFC 9112, 3.2: it is routed by path or authority',
+    holds: ({ fault, theirs }) => {
+      if (fault !== 'invalid: the target is malformed' || theirs === undefined) return false;
+      const [method, target] = theirs.start.split(' ') as [string, string];
+      if (method === 'CONNECT') return /[/?#*]/.test(target) || target === '';
+      return !target.startsWith('/') && target !== '*' && !/^[a-z]+:\/\/[^/?#]+(?:[/?]|$)/i.test(target);
+    },
+  },
+  {
+    name: 'a transfer coding other than chunked, once',
+    reason:
+      'RFC 9112, 6.1 and 7.4: nobody here decodes it, and two recipients may frame it in two ways; answered 501 or 400',
+    holds: ({ fault, theirs }) => fault === 'invalid: unframed' && hasForeignCoding(theirs),
+  },
+  {
+    name: 'a Content-Length beyond 2^53 − 1',
+    reason: 'RFC 9110, 8.6: a recipient must not lose digits of it',
+    holds: ({ fault, text }) =>
+      fault === 'body_too_large: Content-Length is too large' &&
+      [...text.matchAll(/^content-length:[\t ]*([0-9]+)/gim)].some(
+        ([, length]) => BigInt(length!) > BigInt(Number.MAX_SAFE_INTEGER),
+      ),
+  },
+  {
+    name: 'a chunk size beyond 2^53 − 1, or of more than 16 digits',
+    reason: 'RFC 9112, 7.1: a recipient must not lose digits of it',
+    holds: ({ fault, text }) => fault === 'invalid: a chunk is too large' && /^0*[0-9a-f]{14}|^0{16}/im.test(text),
+  },
+  {
+    name: 'a malformed chunk extension',
+    reason: 'RFC 9112, 7.1.1: what is skipped here may be a line end elsewhere; no white space around it either',
+    holds: ({ fault, text }) =>
+      fault === 'invalid: a chunk extension is malformed' &&
+      text.split('\r').some((line) => {
+        const at = line.search(/;/);
+        return at !== -1 && /^\n?[0-9a-f]+$/i.test(line.slice(0, at)) && !isExtension(line.slice(at + 1));
+      }),
+  },
+  {
+    name: 'a trailer that frames the message',
+    reason: 'RFC 9110, 6.5.1: a recipient that merges trailers would read another message',
+    holds: ({ fault, text }) =>
+      fault === 'invalid: a trailer frames the message' && /^(?:content-length|transfer-encoding):/im.test(text),
+  },
+  {
+    name: 'a control character in the reason phrase',
+    reason: 'RFC 9112, 4: HTAB, SP, VCHAR and obs-text only',
+    holds: ({ isResponse, fault, text }) =>
+      isResponse &&
+      fault.startsWith('invalid: control character') &&
+      // oxlint-disable-next-line no-control-regex
+      /^HTTP\/1\.[01] [0-9]{3} [^\r\n]*[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/m.test(text),
+  },
+  {
+    name: 'an empty line before a status line',
+    reason: 'RFC 9112, 2.2 allows it before requests only: what a backend sends unasked is nobody’s answer',
+    holds: ({ isResponse, text }) => isResponse && /(?:^|\r\n\r\n)[\r\n]/.test(text),
+  },
+  {
+    name: 'a status below 100, or 101',
+    reason: 'RFC 9110, 15: there is none below 100, and 101 answers an upgrade, which has a parser of its own',
+    holds: ({ fault, text }) =>
+      fault.endsWith('answers no request of ours') && /^HTTP\/1\.[01] (?:0[0-9]{2}|101)/m.test(text),
+  },
+];
+
+/** Taken by ours alone, or read otherwise. */
+export const LENIENCES: readonly Documented[] = [
+  {
+    name: 'any token as a method',
+    reason: 'RFC 9110, 9.1; llhttp has a list, or other rules for some',
+    holds: ({ isResponse, ours }) => !isResponse && !LLHTTP_METHODS.has((ours?.start ?? ' ').split(' ', 1)[0]!),
+  },
+  {
+    name: 'bytes above 0x7f in a target',
+    reason: 'clients send them, backends get them as they came',
+    holds: ({ llhttpFault, ours }) =>
+      llhttpFault.startsWith('HPE_INVALID_URL') && /[\x80-\xff]/.test(ours?.start ?? ''),
+  },
+  {
+    name: 'digits, +, - and . in a scheme',
+    reason: 'RFC 3986, 3.1; routing refuses all but http and https',
+    holds: ({ llhttpFault, ours }) =>
+      llhttpFault.startsWith('HPE_INVALID_URL') && / [a-z]+[0-9+.-][^:]*:\/\//i.test(ours?.start ?? ''),
+  },
+  {
+    name: 'an answer in another transfer coding ends with its connection',
+    reason: 'forwarding answers 502 instead of it, and its connection is closed',
+    holds: ({ isResponse, llhttpFault, ours }) =>
+      isResponse &&
+      (ours?.isKeptAlive === false || llhttpFault.startsWith('HPE_INVALID_TRANSFER_ENCODING')) &&
+      hasForeignCoding(ours),
+  },
+  {
+    name: 'the connection ends after an HTTP/1.0 answer with Transfer-Encoding',
+    reason: 'RFC 9112, 6.1: its framing is faulty',
+    holds: ({ isResponse, difference, ours, text }) =>
+      isResponse &&
+      difference === 'kept alive: [false,true]' &&
+      /^HTTP\/1\.0 /m.test(text) &&
+      valuesOf(ours!, 'transfer-encoding').length > 0,
+  },
+  {
+    name: 'the connection goes on after an interim answer',
+    reason: 'RFC 9110, 15.2: the answer comes behind it; llhttp takes close, and HTTP/1.0, for the end',
+    holds: ({ llhttpFault, text }) =>
+      llhttpFault.startsWith('HPE_CLOSED_CONNECTION') && /^HTTP\/1\.(?:0 1|1 1[^]*^connection:.*close)/im.test(text),
+  },
+  {
+    name: 'a tab behind chunked',
+    reason: 'RFC 9110, 5.5: white space around a value is no part of it; llhttp knows no chunked then',
+    holds: ({ text, ours }) =>
+      /^transfer-encoding:[\t ]*chunked[\t ]*\t[\t ]*\r$/im.test(text) && !hasForeignCoding(ours),
+  },
+  {
+    name: 'close ends an HTTP/1.0 connection, keep-alive or not',
+    reason: 'RFC 9112, 9.3: close comes first in any version',
+    holds: ({ difference, ours }) =>
+      difference === 'kept alive: [false,true]' &&
+      valuesOf(ours!, 'connection').some((value) => /\bclose\b/i.test(value)),
+  },
+  {
+    name: 'an interim answer has no body',
+    reason: 'RFC 9112, 6.3, item 1; llhttp reads one for 104 to 199, and wants a coding in any of them to be one',
+    holds: ({ isResponse, llhttpFault, text, ours, theirs }) =>
+      isResponse &&
+      (/^interim 1(?:0[4-9]|[1-9])/.test(theirs?.start ?? ours?.start ?? '') ||
+        (llhttpFault.startsWith('HPE_INVALID_TRANSFER_ENCODING') && /^HTTP\/1\.[01] 1/m.test(text))),
+  },
+];
+
+function valuesOf({ fields }: Message, name: string): string[] {
+  return fields.filter((_, at) => at % 2 === 1 && fields[at - 1]!.toLowerCase() === name);
+}
+
+function hasForeignCoding(message: Message | undefined): boolean {
+  if (message === undefined) return false;
+  const codings = valuesOf(message, 'transfer-encoding');
+  const isOld = message.start.endsWith(' HTTP/1.0');
+  return codings.length > 1 || codings.some((coding) => isOld || coding.toLowerCase() !== 'chunked');
+}
+
+/** Without its first `;`. */
+function isExtension(text: string): boolean {
+  const unquoted = text.replace(/="(?:[\t\x20!\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"(?=;|$)/g, '=q');
+  return unquoted.split(';').every((part) => /^[\w!#$%&'*+.^`|~-]+(?:=[\w!#$%&'*+.^`|~-]+)?$/.test(part));
+}

@@ -132,7 +132,7 @@ export const LENIENCES: readonly Documented[] = [
       llhttpFault.startsWith('HPE_INVALID_URL') && / [a-z]+[0-9+.-][^:]*:\/\//i.test(ours?.start ?? ''),
   },
   {
-    name: 'an answer in another transfer coding ends with its connection',
+    name: 'a response in another transfer coding ends with its connection',
     reason: 'forwarding answers 502 instead of it, and its connection is closed',
     holds: ({ isResponse, llhttpFault, ours }) =>
       isResponse &&
@@ -140,7 +140,7 @@ export const LENIENCES: readonly Documented[] = [
       hasForeignCoding(ours),
   },
   {
-    name: 'the connection ends after an HTTP/1.0 answer with Transfer-Encoding',
+    name: 'the connection ends after an HTTP/1.0 response with Transfer-Encoding',
     reason: 'RFC 9112, 6.1: its framing is faulty',
     holds: ({ isResponse, difference, ours, text }) =>
       isResponse &&
@@ -149,26 +149,26 @@ export const LENIENCES: readonly Documented[] = [
       valuesOf(ours!, 'transfer-encoding').length > 0,
   },
   {
-    name: 'the connection goes on after an interim answer',
+    name: 'the connection stays open after an interim response',
     reason: 'RFC 9110, 15.2: the answer comes behind it; llhttp takes close, and HTTP/1.0, for the end',
     holds: ({ llhttpFault, text }) =>
       llhttpFault.startsWith('HPE_CLOSED_CONNECTION') && /^HTTP\/1\.(?:0 1|1 1[^]*^connection:.*close)/im.test(text),
   },
   {
-    name: 'a tab behind chunked',
+    name: 'a tab after chunked',
     reason: 'RFC 9110, 5.5: white space around a value is no part of it; llhttp knows no chunked then',
     holds: ({ text, ours }) =>
       /^transfer-encoding:[\t ]*chunked[\t ]*\t[\t ]*\r$/im.test(text) && !hasForeignCoding(ours),
   },
   {
-    name: 'close ends an HTTP/1.0 connection, keep-alive or not',
+    name: 'close ends an HTTP/1.0 connection despite keep-alive',
     reason: 'RFC 9112, 9.3: close comes first in any version',
     holds: ({ difference, ours }) =>
       difference === 'kept alive: [false,true]' &&
       valuesOf(ours!, 'connection').some((value) => /\bclose\b/i.test(value)),
   },
   {
-    name: 'an interim answer has no body',
+    name: 'an interim response has no body',
     reason: 'RFC 9112, 6.3, item 1; llhttp reads one for 104 to 199, and wants a coding in any of them to be one',
     holds: ({ isResponse, llhttpFault, text, ours, theirs }) =>
       isResponse &&

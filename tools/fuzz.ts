@@ -54,12 +54,14 @@ process.exitCode = failures === 0 ? 0 : 1;
 
 function show(stream: Stream, what: string): void {
   const everywhere = (bytes: Buffer): number[] => Array.from(bytes, (_, at) => at);
+  const limit = /heads of (\d+) bytes/.exec(what)?.[1];
+  const maxHeadBytes = limit === undefined ? undefined : Number(limit);
   const kind = kindOfFinding(what);
   const smallest = shrink(stream, (smaller) => {
-    const { verdict } = judgeStream(smaller, what.startsWith('cut') ? everywhere(smaller.bytes) : []);
+    const { verdict } = judgeStream(smaller, what.startsWith('cut') ? everywhere(smaller.bytes) : [], maxHeadBytes);
     return verdict.is === 'finding' && kindOfFinding(verdict.what) === kind;
   });
-  const ours = readWithSluice(smallest);
+  const ours = readWithSluice(smallest, [], maxHeadBytes);
   const theirs = readWithLlhttp(smallest);
   console.log(`\n${what}`);
   console.log(`  sluice: ${JSON.stringify([ours.fault, ours.messages])}`);

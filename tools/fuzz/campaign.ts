@@ -47,7 +47,7 @@ export function runCampaign({ seed, count, maxFindings = 10, isTimeUp }: Campaig
     const { stream, sent } = streamOf(draw);
     messages += sent;
     streams += 1;
-    const { verdict, read } = judgeStream(stream, cutsOf(draw, stream.bytes.length));
+    const { verdict, read } = judgeStream(stream, cutsOf(draw, stream.bytes.length), limitOf(draw));
     taken += read;
     if (verdict.is === 'finding') {
       if (!findings.some(({ what }) => kindOfFinding(what) === kindOfFinding(verdict.what))) {
@@ -58,12 +58,22 @@ export function runCampaign({ seed, count, maxFindings = 10, isTimeUp }: Campaig
   return { messages, streams, findings, documented, taken };
 }
 
-/** @param cuts where the stream is cut for a second reading by ours, which must be the same. */
-export function judgeStream(stream: Stream, cuts: readonly number[]): { verdict: Verdict; read: number } {
-  const ours = readWithSluice(stream);
-  const inPieces = readWithSluice(stream, cuts);
-  const split = splitDifference(ours, inPieces);
-  if (split !== undefined) return { verdict: { is: 'finding', what: `cut at ${cuts.join(', ')}: ${split}` }, read: 0 };
+/**
+ * @param cuts where the stream is cut for a second reading by ours, which must be the same.
+ * @param maxHeadBytes for both of these.
+ */
+export function judgeStream(
+  stream: Stream,
+  cuts: readonly number[],
+  maxHeadBytes?: number,
+): { verdict: Verdict; read: number } {
+  const whole = readWithSluice(stream, [], maxHeadBytes);
+  const split = splitDifference(whole, readWithSluice(stream, cuts, maxHeadBytes));
+  if (split !== undefined) {
+    const limit = maxHeadBytes === undefined ? '' : `, heads of ${maxHeadBytes} bytes`;
+    return { verdict: { is: 'finding', what: `cut at ${cuts.join(', ')}${limit}: ${split}` }, read: 0 };
+  }
+  const ours = maxHeadBytes === undefined ? whole : readWithSluice(stream);
   const theirs = readWithLlhttp(stream);
   const read = Math.min(ours.messages.length, theirs.messages.length);
   return { verdict: compare(stream, ours, theirs), read };
@@ -100,6 +110,11 @@ function streamOf(draw: Draw): { stream: Stream; sent: number } {
   if (draw.isOneIn(3)) text = mutate(draw, text);
   if (!draw.isOneIn(4)) text += isResponse ? RESPONSE_END : REQUEST_END;
   return { stream: { isResponse, heads, bytes: Buffer.from(text, 'latin1') }, sent };
+}
+
+/** Of a head, for some streams: about as long as their heads are. */
+function limitOf(draw: Draw): number | undefined {
+  return draw.isOneIn(6) ? 8 + draw.below(draw.isOneIn(2) ? 60 : 250) : undefined;
 }
 
 function cutsOf(draw: Draw, length: number): number[] {

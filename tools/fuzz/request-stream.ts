@@ -46,8 +46,22 @@ const TARGETS = [
 const VERSIONS = ['1.0', '1.0', '1.0', '1.2', '0.9', '2.0', '1.10', '1', '01.1', '1,1', '1.1 ', ''];
 const PROTOCOLS = ['http', 'HTP', 'ICE', 'RTSP', 'Http', ''];
 
+/** Empty lines, and what is not HTTP/1.1. */
+const BEFORE = [
+  '\r\n',
+  '\n',
+  '\r',
+  '\r\n\r\n',
+  ' ',
+  '\0',
+  '\x16\x03\x01\x02',
+  'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n',
+  'PROXY UNKNOWN\r\n',
+];
+
 export function request(draw: Draw): string {
-  const before = draw.isOneIn(40) ? draw.of(['\r\n', '\n', '\r', '\r\n\r\n', ' ', '\0']) : '';
+  const before = draw.isOneIn(40) ? draw.of(BEFORE) : '';
   const method = draw.usually(draw.of(METHODS), 40, ODD_METHODS);
   const spaces = draw.usually(' ', 200, ['', '  ', '\t', '\r', '\n', '\0', '\x0b']);
   const more = draw.usually(' ', 200, ['', '  ', '\t', '\r', '\n', '\0', '\x0b']);

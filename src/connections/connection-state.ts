@@ -27,13 +27,16 @@ declare module 'node:net' {
   }
 }
 
-declare module 'node:http' {
-  interface ServerResponse {
+declare module '../http1/server/client-response.ts' {
+  interface ClientResponse {
     /** The request it answers. Set by the plugin access-log; missing only before that. */
     sluiceExchange?: Exchange<LiveRoute, PoolBackend>;
   }
+}
+
+declare module 'node:http' {
   interface IncomingMessage {
-    /** Node's own: the request leaves HTTP, and the server no longer owns its connection. */
+    /** The request leaves HTTP with its answer. */
     upgrade?: boolean | null;
   }
 }

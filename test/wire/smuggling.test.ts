@@ -68,7 +68,7 @@ const REFUSED: readonly (readonly [claim: string, bytes: string, status?: number
   ['a hexadecimal length', `${POST}Content-Length: 0x3\r\n\r\nabc`],
   ['a length with a space in it', `${POST}Content-Length: 3 0\r\n\r\nabc`],
   ['an empty length', `${POST}Content-Length:\r\n\r\nabc`],
-  ['a length beyond 64 bits', `${POST}Content-Length: 18446744073709551617\r\n\r\na`],
+  ['a length beyond 64 bits', `${POST}Content-Length: 18446744073709551617\r\n\r\na`, 413],
   ['a length that no number holds', `${POST}Content-Length: 9223372036854775808\r\n\r\na`, 413],
   // Codings
   ['gzip, chunked', `${POST}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, 501],

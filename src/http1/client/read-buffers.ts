@@ -81,13 +81,8 @@ export class ReadBuffers {
   }
 }
 
-/** For who keeps a chunk longer than it is handed out: a copy. */
-export function ownedCopy(chunk: Buffer): Buffer {
-  return current === null ? chunk : Buffer.from(chunk);
-}
-
 /**
- * The same without a copy: nothing is read into the chunk's buffer until the function that comes back is called, once
+ * For whoever keeps a chunk: nothing is read into the chunk's buffer until the function that comes back is called, once
  * or more often. To be asked while the chunk is handed out.
  */
 export function borrow(): () => void {

@@ -13,6 +13,8 @@ export class Framing {
   /** Of Connection. */
   saysClose = false;
   saysKeepAlive = false;
+  /** RFC 9112, 6.1: `chunked` comes once, and last. Null: nothing is wrong. A request is refused for it. */
+  codingFault: string | null = null;
   /** The last transfer coding so far is `chunked`. */
   #isLastChunked = false;
 
@@ -20,6 +22,7 @@ export class Framing {
     this.contentLength = -1;
     this.hasTransferEncoding = false;
     this.isChunked = false;
+    this.codingFault = null;
     this.#isLastChunked = false;
     this.saysClose = false;
     this.saysKeepAlive = false;
@@ -54,15 +57,13 @@ export class Framing {
     if (this.contentLength !== -1) throw invalid('more than one Content-Length');
     if (!/^[0-9]+$/.test(value)) throw invalid('Content-Length is not a number');
     const length = Number(value);
-    if (length >= 2 ** 64) throw invalid('Content-Length is too large');
     if (!Number.isSafeInteger(length)) throw new HttpFault('body_too_large', 'Content-Length is too large');
     this.contentLength = length;
   }
 
   #readCoding(value: string): void {
-    // RFC 9112, 6.1: it comes once, and last.
-    if (this.#isLastChunked) throw invalid('a transfer coding behind chunked');
-    if (value === '') throw invalid('Transfer-Encoding is empty');
+    if (this.#isLastChunked) this.codingFault = 'a transfer coding behind chunked';
+    if (value === '') this.codingFault = 'Transfer-Encoding is empty';
     this.isChunked = !this.hasTransferEncoding && (value === 'chunked' || value.toLowerCase() === 'chunked');
     this.hasTransferEncoding = true;
     if (this.isChunked) {
@@ -71,7 +72,7 @@ export class Framing {
     }
     const codings = value.toLowerCase().split(',');
     const at = codings.findIndex((coding) => coding.trim() === 'chunked');
-    if (at !== -1 && at < codings.length - 1) throw invalid('a transfer coding behind chunked');
+    if (at !== -1 && at < codings.length - 1) this.codingFault = 'a transfer coding behind chunked';
     this.#isLastChunked = at !== -1;
   }
 

@@ -160,6 +160,7 @@ export class RequestParser {
     const framing = this.#framing;
     framing.read(fields);
     const { contentLength, hasTransferEncoding, isChunked, saysClose, saysKeepAlive } = framing;
+    if (framing.codingFault !== null) throw invalid(framing.codingFault);
     const isUnframed = hasTransferEncoding && (!isChunked || version === '1.0');
     if (isUnframed) {
       this.#state = LOST;
@@ -200,7 +201,7 @@ export class RequestParser {
   #better(fault: HttpFault, start: string): HttpFault {
     const begun = this.#section.start(MAX_METHOD_LENGTH + 1) || start;
     if (fault.kind === 'invalid') return protocolFault(begun) ?? fault;
-    checkStart(begun);
+    this.#checkStart(begun);
     return fault;
   }
 }

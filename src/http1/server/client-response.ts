@@ -8,9 +8,6 @@
 import { EventEmitter } from 'node:events';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { PoolBackend } from '../../balancing/pool.ts';
-import type { Exchange } from '../../routing/exchange.ts';
-import type { LiveRoute } from '../../routing/live-snapshot.ts';
 import type { ClientRequest } from './client-request.ts';
 import { dateField } from './date-field.ts';
 
@@ -35,8 +32,6 @@ const MAX_QUEUED_BYTES = 16_384;
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
 export class ClientResponse extends EventEmitter {
-  /** What it answers, as the application knows it. Set by the plugin access-log. */
-  sluiceExchange?: Exchange<LiveRoute, PoolBackend>;
   readonly req: ClientRequest;
   statusCode = 200;
   statusMessage = '';

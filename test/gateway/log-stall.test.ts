@@ -15,13 +15,15 @@ import { startLoad } from '../support/load.ts';
 import { temporaryFolder } from '../support/sluice-process.ts';
 
 const FLOOD = 1500;
+/** Less than is kept for a reader that is behind: nothing of it may be dropped, however slow the disk. */
+const FEW = 250;
 
 interface Stalled {
   readonly child: ChildProcess;
   readonly exit: Promise<number | NodeJS.Signals>;
   readonly adminUrl: string;
   /** Sends requests that fill a megabyte of log on each thread, and more. */
-  flood(): Promise<void>;
+  flood(count?: number): Promise<void>;
   metric(pattern: RegExp): Promise<number>;
 }
 
@@ -63,9 +65,9 @@ async function start(t: TestContext, stdout: Output, stderr: Output = 'pipe', mo
     child,
     exit,
     adminUrl,
-    flood: async () => {
-      const { statuses } = await startLoad(`http://127.0.0.1:${port}${path}`, { connections: 20, max: FLOOD }).done;
-      assert.deepEqual(statuses, { 200: FLOOD });
+    flood: async (count = FLOOD) => {
+      const { statuses } = await startLoad(`http://127.0.0.1:${port}${path}`, { connections: 20, max: count }).done;
+      assert.deepEqual(statuses, { 200: count });
     },
     metric: async (pattern) => {
       const { body } = await httpRequest(`${adminUrl}/metrics`);
@@ -167,12 +169,12 @@ describe('a log that nobody reads', { skip: process.platform !== 'linux' }, () =
     const file = openSync(path, 'w');
     const gateway = await start(t, file);
     closeSync(file);
-    await gateway.flood();
+    await gateway.flood(FEW);
     gateway.child.kill('SIGTERM');
     assert.equal(await gateway.exit, 0);
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
     const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
-    assert.equal(messages.filter((msg) => msg === 'request').length, FLOOD);
+    assert.equal(messages.filter((msg) => msg === 'request').length, FEW);
     assert.equal(messages.at(-1), 'stopped');
   });
 

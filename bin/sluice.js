@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import '../scripts/need-node.js';
 
-const { place } = await import('../scripts/built.js');
-const { keepCompiled } = await import(place('compile-cache'));
+const { resolveBuilt } = await import('../scripts/built.js');
+const { keepCompiled } = await import(resolveBuilt('compile-cache'));
 keepCompiled(process.env);
-await import(place('main'));
+await import(resolveBuilt('main'));

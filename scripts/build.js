@@ -1,6 +1,6 @@
 // `npm run build`, and npm's `prepare` after an install: the dashboard, and the server as bin/sluice.js starts it.
 // Plain old JavaScript: an old Node may run it, and starts the one of node_modules/.bin then. Without the development
-// packages nothing is built, and nothing is wrong: the server then runs from its sources.
+// packages nothing is built, which is fine: the server then runs from its sources.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -1,3 +1,3 @@
-export function place(name: string): string;
+export function resolveBuilt(name: string): string;
 export function builtName(path: string): string;
 export function isBuildCurrent(): boolean;

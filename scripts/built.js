@@ -1,4 +1,4 @@
-// Which form of the server runs: dist/, as `npm run build` made it, unless a source has changed since. An installation
+// Which form of the server runs: dist/, from `npm run build`, unless a source has changed since. An installation
 // without sources has only dist/; one without development packages only sources.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -11,12 +11,12 @@ const SOURCES = ['src', 'plugins', 'drizzle', 'openapi'];
 let isCurrent;
 
 /** The URL of the program `src/NAME.ts` in the form that runs. */
-export function place(name) {
+export function resolveBuilt(name) {
   isCurrent ??= isBuildCurrent();
   return new URL(isCurrent ? `../dist/${name}.js` : `../src/${name}.ts`, import.meta.url).href;
 }
 
-/** The file in dist/ that becomes of a worker's source, from its path. */
+/** The file in dist/ for a worker's source, from its path. */
 export function builtName(path) {
   return relative(join(root, 'src'), path).replaceAll('/', '-').replace(/ts$/, 'js');
 }

@@ -402,7 +402,7 @@ describe('a slot that a dead thread was changing', () => {
     assert.equal(one.register(1, HOME, { capacity: 5, ratePerSecond: 1 }, TEN, NOW), true);
   });
 
-  it('belongs to nobody afterwards, for its key may be half written or another slot’s', () => {
+  it('belongs to nobody afterwards, because its key may be half written or another slot’s', () => {
     const { one } = withClaim(true);
     one.releaseClaims(1);
     assert.equal(tokens(one, 1), null);

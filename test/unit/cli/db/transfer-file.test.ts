@@ -87,7 +87,7 @@ test('lines end at line feeds alone, with or without a carriage return', async (
   assert.equal(records[0]?.row['name'], name);
 });
 
-test('a sliding window has any rate, for it is only its average', async (t) => {
+test('a sliding window has any rate, because it is only its average', async (t) => {
   const window = { algorithm: 'sliding-window', window_seconds: 1, capacity: 1e9 };
   for (const rate_per_second of [1e9, 1e-9]) {
     const { problems } = await read(t, HEADER, line('client', { ...window, rate_per_second }), end({ client: 1 }));

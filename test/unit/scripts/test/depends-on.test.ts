@@ -14,7 +14,7 @@ const FILES: Readonly<Record<string, string>> = {
   'src/main.ts': `new Worker(new URL('./worker.ts', import.meta.url));`,
   'src/worker.ts': '',
   'scripts/built.js': '',
-  'bin/sluice.js': `import { place } from '../scripts/built.js';`,
+  'bin/sluice.js': `import { resolveBuilt } from '../scripts/built.js';`,
   'test/support/process.ts': `spawn('node', ['bin/sluice.js']);`,
   'test/unit/a.test.ts': `import { a } from '../../src/a.ts';`,
   'test/unit/lazy.test.ts': `import { load } from '../../src/lazy.ts';`,

@@ -29,7 +29,7 @@ test('a thread that beats is never stuck, however slowly', () => {
   for (let beat = 0; beat < 100; beat += 1) assert.equal(pulse.look(beat, beat * 1900), 'running');
 });
 
-test('time in which nobody looked, for the process was stopped, is nobody’s silence', () => {
+test('time without checks, because the process was stopped, is not silence', () => {
   const pulse = new ThreadPulse(SETTINGS);
   pulse.look(1, 0);
   pulse.look(1, 250);

@@ -1,18 +1,21 @@
 /** One request to a backend and its answer, as the connections see them. */
 
-/** What is sent. */
+/** The request to send. */
 export interface UpstreamRequest {
   readonly method: string;
   /** Path and query, without spaces and controls. */
   readonly target: string;
-  /** Name and value in turn, latin1, checked: those of the message, without Host, Connection and Transfer-Encoding. */
+  /**
+   * Name and value alternating, latin1, validated: those of the message, without Host, Connection and
+   * Transfer-Encoding.
+   */
   readonly fields: readonly string[];
   readonly host: string;
-  /** Null: no body. A Buffer has its Content-Length among the fields; so has a stream, or it is sent in chunks. */
+  /** Null: no body. A Buffer has its Content-Length among the fields; so has a stream, unless it is sent in chunks. */
   readonly body: Buffer | UpstreamBody | null;
 }
 
-/** A body that comes piece by piece. */
+/** A body that arrives in pieces. */
 export interface UpstreamBody {
   /** Its length is among the fields; otherwise it is sent in chunks. */
   readonly hasLength: boolean;
@@ -24,23 +27,23 @@ export interface UpstreamBody {
   stop(): void;
 }
 
-/** Where a body goes: pieces, then exactly one of end and fail. */
+/** Receives a body: pieces, then exactly one of end and fail. */
 export interface BodySink {
-  /** False: no more for now, until resume(). The piece is the sink's from now on. */
+  /** False: pause until resume(). The piece belongs to the sink from now on. */
   write(piece: Buffer): boolean;
-  /** @param trailers pairs of name and value; sent only behind a chunked body */
+  /** @param trailers pairs of name and value; sent only after a chunked body */
   end(trailers: readonly (readonly [string, string])[]): void;
   fail(error: Error): void;
 }
 
 /** Perhaps onSent; then perhaps interim answers and a head with its body; then exactly one of onEnd and onError. */
 export interface UpstreamListener {
-  /** A connection is there and the request is being written to it: the backend may see it. */
+  /** A connection is available and the request is being written to it: the backend may see it. */
   onSent(control: UpstreamControl): void;
-  /** @param fields name and value in turn, as of all heads. */
+  /** @param fields name and value alternating, as in all heads. */
   onInterim(status: number, fields: string[]): void;
   onHead(status: number, reason: string, fields: string[]): void;
-  /** A view for the time of the call, see read-buffers.ts. False: no more for now, until control.resume(). */
+  /** A view, valid during the call, see read-buffers.ts. False: pause until control.resume(). */
   onBody(chunk: Buffer): boolean;
   onEnd(trailers: readonly string[]): void;
   /** @param isReused it broke on a connection that had carried answers before, and before any byte of this one. */
@@ -49,6 +52,6 @@ export interface UpstreamListener {
 
 export interface UpstreamControl {
   resume(): void;
-  /** Ends the exchange and its connection; the listener hears no more. */
+  /** Ends the exchange and its connection; the listener is not called any more. */
   abort(): void;
 }

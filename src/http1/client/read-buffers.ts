@@ -1,10 +1,10 @@
 /**
- * Reads what backends send into buffers that are used again.
+ * Reads what backends send into reusable buffers.
  *
- * By itself Node allocates 64 KiB for every read, which V8 has to collect, and passes them on through a stream (bench:
- * small GET 10 % dearer; 64 KiB and 1 MiB answers twice and three times as dear). Here every connection has a buffer:
- * a small one, larger ones while reads fill it. A chunk that is still being written to a client is borrowed: the
- * connection reads elsewhere meanwhile, and the buffer is free when it has been written.
+ * By default Node allocates 64 KiB for every read, which V8 has to collect, and passes them on through a stream (bench:
+ * small GET 10 % more expensive; 64 KiB and 1 MiB answers twice and three times). Here every connection has a buffer: a
+ * small one, larger ones while reads fill it. A chunk that is still being written to a client is borrowed: the
+ * connection reads elsewhere meanwhile, and the buffer is free once it has been written.
  */
 
 /** The first is for connections with little to read. The last reads a lot with few system calls. */
@@ -36,7 +36,7 @@ class ReadBuffer {
 }
 
 const FREE: readonly ReadBuffer[][] = SIZES.map(() => []);
-/** What is being handed out. */
+/** The chunk being handed out. */
 let current: ReadBuffer | null = null;
 
 /** The buffers of one connection, one after the other: `onread` of net.connect and tls.connect. */
@@ -44,7 +44,7 @@ export class ReadBuffers {
   readonly onread: { buffer: () => Uint8Array; callback: (length: number) => boolean };
   #buffer = take(0);
 
-  /** @param onBytes gets a view, for the time of the call. @returns false: no more for now, until socket.resume(). */
+  /** @param onBytes gets a view, valid during the call. @returns false: pause until socket.resume(). */
   constructor(onBytes: (bytes: Buffer) => boolean) {
     this.onread = {
       buffer: () => this.#buffer.bytes,
@@ -55,7 +55,7 @@ export class ReadBuffers {
   /** The connection is over. */
   release(): void {
     this.#buffer.isRead = false;
-    // Not the one that is being handed out: it goes back when that is over.
+    // Not the one being handed out: it is returned afterwards.
     if (this.#buffer !== current) this.#buffer.freeIfUnused();
   }
 
@@ -82,8 +82,8 @@ export class ReadBuffers {
 }
 
 /**
- * For whoever keeps a chunk: nothing is read into the chunk's buffer until the function that comes back is called, once
- * or more often. To be asked while the chunk is handed out.
+ * For code that keeps a chunk: nothing is read into the chunk's buffer until the returned function is called, once or
+ * more often. To be called while the chunk is handed out.
  */
 export function borrow(): () => void {
   const buffer = current;
@@ -106,12 +106,12 @@ function take(size: number): ReadBuffer {
   return free;
 }
 
-/** The next larger one when it was filled; a smaller one when that had been enough, and is likely to be. */
+/** The next larger one if it was filled; a smaller one if that had been enough, and is likely to be. */
 function sizeAfter(buffer: ReadBuffer, length: number): number {
   const { size } = buffer;
   if (length === SIZES[size]) return Math.min(size + 1, SIZES.length - 1);
   if (size === 0) return 0;
   buffer.smallReads = length <= SIZES[size - 1]! ? buffer.smallReads + 1 : 0;
-  // A loan: the client is slow, and what it has not taken keeps all of the buffer.
+  // A loan: the client is slow, and the part it has not taken keeps the whole buffer.
   return buffer.smallReads >= SMALL_READS || (buffer.loans > 0 && buffer.smallReads > 0) ? size - 1 : size;
 }

@@ -1,7 +1,7 @@
 /** The head of a request as it is sent (RFC 9112, section 3). */
 import type { UpstreamRequest } from './exchange.ts';
 
-/** Methods whose requests have a meaning for a body: without one, they say so (RFC 9110, 8.6). */
+/** Methods that define a meaning for a body: without one, they send Content-Length: 0 (RFC 9110, 8.6). */
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PROPPATCH']);
 
 /** latin1, with the empty line. */

@@ -1,6 +1,6 @@
 /**
- * One connection to a backend: writes a request, reads its answer, one exchange at a time (RFC 9112, section 9). Its owner,
- * the pool, hands it the next one when it is idle.
+ * One connection to a backend: writes a request, reads its answer, one exchange at a time (RFC 9112, section 9). Its
+ * owner, the pool, gives it the next one when it is idle.
  */
 import type { Socket } from 'node:net';
 import { HttpFault } from '../core/http-fault.ts';
@@ -17,19 +17,19 @@ export interface ConnectionSettings {
 }
 
 export interface ConnectionOwner {
-  /** It can carry the next exchange. @param keepAliveSeconds what the backend says of idle connections; −1: nothing */
+  /** It can carry the next exchange. @param keepAliveSeconds the backend's hint for idle connections; −1: none */
   onIdle(connection: UpstreamConnection, keepAliveSeconds: number): void;
   onClosed(connection: UpstreamConnection): void;
 }
 
-/** Bodies up to this size leave with their head in one write. */
+/** Bodies up to this size are sent with their head in one write. */
 const MAX_JOINED_BYTES = 16_384;
 const LAST_CHUNK = '0\r\n';
 
 export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamControl {
   /** When it became idle; ms of the pool's clock. */
   idleSinceMs = 0;
-  /** How long it may then be used again, ms. */
+  /** How long it may be reused after that, ms. */
   idleLimitMs = Infinity;
   readonly #settings: ConnectionSettings;
   readonly #owner: ConnectionOwner;
@@ -55,17 +55,17 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
     this.#buffers = new ReadBuffers((bytes) => this.#onBytes(bytes));
   }
 
-  /** For net.connect and tls.connect: what is read comes here. */
+  /** For net.connect and tls.connect: called with the data read. */
   get onread(): ReadBuffers['onread'] {
     return this.#buffers.onread;
   }
 
-  /** Bytes of an answer have come on it. */
+  /** Bytes of an answer have arrived on it. */
   get isReused(): boolean {
     return this.#hasAnswered;
   }
 
-  /** @param socket connected with this connection's onread; made ready by the caller. */
+  /** @param socket connected with this connection's onread; prepared by the caller. */
   open(socket: Socket): void {
     this.#socket = socket;
     readAfterFailedWrite(socket);
@@ -103,7 +103,7 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
     }
   }
 
-  /** Closes it at once; the listener of an exchange hears of it. */
+  /** Closes it at once; the listener of an exchange is notified. */
   destroy(error: Error): void {
     this.#fail(error);
   }
@@ -169,12 +169,12 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
 
   // ---- the socket
 
-  /** False: no more for now. */
+  /** False: pause. */
   #onBytes(bytes: Buffer): boolean {
     if (this.#isClosed) return false;
     this.#hasAnswered = true;
     this.#isAnswering = true;
-    // Nobody has asked for it: the answer to a request that is still to come must not be taken from it.
+    // Unsolicited: the answer to a future request must not be taken from it.
     if (this.#listener === null) {
       this.#close();
       return false;
@@ -191,12 +191,13 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
     return !this.#isPaused && !this.#isClosed;
   }
 
-  /** @param hasMore bytes came behind the answer */
+  /** @param hasMore bytes followed the answer */
   #complete(hasMore: boolean): void {
     const { isKeptAlive, keepAliveSeconds, trailers } = this.#parser;
     const listener = this.#listener;
     this.#listener = null;
-    // A request that is answered before it is sent is not sent to its end: the connection can carry no other.
+    // A request that is answered before it is sent completely is not sent to its end: the connection can carry no
+    // other.
     const { writable, writableLength } = this.#socket!;
     const isReusable = isKeptAlive && this.#isWritten && writable && writableLength === 0 && !hasMore;
     this.#stopBody();
@@ -258,7 +259,7 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
 
   // ---- the time until the head
 
-  /** One timer for all exchanges: to push it back costs less than to make another. */
+  /** One timer for all exchanges: postponing it costs less than creating another. */
   #watchHead(): void {
     const { headTimeoutMs } = this.#settings;
     if (!this.#awaitsHead || headTimeoutMs === 0) return;
@@ -282,16 +283,16 @@ function upstreamFault(fault: HttpFault): UpstreamError {
 }
 
 /**
- * A backend that answers early and closes resets the connection under the body that still comes. The write fails, but
- * the answer has arrived before the reset: it is in the kernel's buffer, and Node would drop it with the socket. So after
- * a failed write, one round of the event loop is left to read it.
+ * A backend that answers early and closes resets the connection while the body is still being sent. The write fails,
+ * but the answer has arrived before the reset: it is in the kernel's buffer, and Node would drop it with the socket. So
+ * after a failed write, one round of the event loop is left to read it.
  */
 function readAfterFailedWrite(socket: Socket): void {
   const destroy = socket.destroy.bind(socket);
   let isLastRead = false;
   socket.destroy = (error?: NodeJS.ErrnoException): Socket => {
     if (error?.syscall !== 'write' || socket.destroyed) return destroy(error);
-    // Two, so that a whole round of reading lies between. Further writes may fail meanwhile.
+    // Two, so that there is a whole round of reading in between. Further writes may fail meanwhile.
     if (!isLastRead) setImmediate(() => setImmediate(() => destroy(error)));
     isLastRead = true;
     return socket;

@@ -1,9 +1,9 @@
-/** What went wrong on a connection to a backend, beside what the operating system and TLS say. */
+/** Errors on a connection to a backend, besides those of the operating system and TLS. */
 
 /**
- * `CUT`: the connection ended before the answer did. `INVALID`: what came is not HTTP/1.1. `HEAD_TOO_LARGE`: more than
- * `max_response_head_bytes`. `HEAD_TIMEOUT`: no answer within `timeouts.response`. `CONNECT_TIMEOUT`: no connection within
- * `timeouts.connect`. `DESTROYED`: the gateway stops. `REQUEST_ABORTED`: the client's body ended too early.
+ * `CUT`: the connection ended before the answer did. `INVALID`: the data is not HTTP/1.1. `HEAD_TOO_LARGE`: more than
+ * `max_response_head_bytes`. `HEAD_TIMEOUT`: no answer within `timeouts.response`. `CONNECT_TIMEOUT`: no connection
+ * within `timeouts.connect`. `DESTROYED`: the gateway stops. `REQUEST_ABORTED`: the client's body ended too early.
  */
 export type UpstreamErrorCode =
   | 'UPSTREAM_CUT'

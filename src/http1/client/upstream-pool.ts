@@ -1,6 +1,6 @@
 /**
- * The connections of one thread to one address of a backend. It makes as many as there are requests at a time: how many
- * those may be is decided before they come here (max_connections, src/balancing).
+ * The connections of one thread to one address of a backend. It opens as many as there are concurrent requests; their
+ * maximum is enforced before they get here (max_connections, src/balancing).
  */
 import type { Socket } from 'node:net';
 import type { UpstreamListener, UpstreamRequest } from './exchange.ts';
@@ -16,11 +16,13 @@ export interface UpstreamPoolPorts {
 export type ConnectCallback = (result: Error | { connection: UpstreamConnection; socket: Socket }) => void;
 
 export interface UpstreamPoolSettings extends ConnectionSettings {
-  /** An idle connection is closed after so long. */
+  /** An idle connection is closed after this time. */
   readonly idleMs: number;
 }
 
-/** A backend that closes after 5 s may do it just when a request is sent: this much earlier it is not used any more. */
+/**
+ * A backend that closes after 5 s may do so just when a request is sent: it is not reused from this much earlier on.
+ */
 const HINT_MARGIN_MS = 1000;
 
 interface Waiting {
@@ -31,7 +33,7 @@ interface Waiting {
 export class UpstreamPool implements ConnectionOwner {
   readonly #settings: UpstreamPoolSettings;
   readonly #ports: UpstreamPoolPorts;
-  /** The one that was used last is used first: the others may go. */
+  /** The most recently used one is used first, so that the others may expire. */
   readonly #idle: UpstreamConnection[] = [];
   readonly #open = new Set<UpstreamConnection>();
   readonly #waiting: Waiting[] = [];
@@ -44,12 +46,12 @@ export class UpstreamPool implements ConnectionOwner {
     this.#ports = ports;
   }
 
-  /** Connections, those being made included. */
+  /** Connections, including those being opened. */
   get size(): number {
     return this.#open.size + this.#dialling;
   }
 
-  /** On an idle connection, else on the first that is made or becomes idle. */
+  /** On an idle connection, else on the first that is opened or becomes idle. */
   send(request: UpstreamRequest, listener: UpstreamListener): void {
     const idle = this.#takeIdle();
     if (idle !== null) {
@@ -60,20 +62,20 @@ export class UpstreamPool implements ConnectionOwner {
     if (this.#dialling < this.#waiting.length) this.#dial();
   }
 
-  /** Before it was sent: its listener hears no more. */
+  /** Before it was sent: its listener is not called any more. */
   cancel(listener: UpstreamListener): void {
     const at = this.#waiting.findIndex((waiting) => waiting.listener === listener);
     if (at !== -1) this.#waiting.splice(at, 1);
   }
 
-  /** Requests that were handed over may end; then nothing of it is left. */
+  /** Requests that were started may end; then nothing of it is left. */
   close(): void {
     this.#isClosing = true;
     const closed = new UpstreamError('UPSTREAM_CUT', 'The pool was closed');
     for (const connection of this.#idle.splice(0)) connection.destroy(closed);
   }
 
-  /** Cuts what is under way. */
+  /** Cuts running requests. */
   destroy(): void {
     this.close();
     const error = new UpstreamError('UPSTREAM_DESTROYED', 'The gateway is stopping');
@@ -129,13 +131,13 @@ export class UpstreamPool implements ConnectionOwner {
         result.connection.open(result.socket);
         this.onIdle(result.connection, -1);
       } else if (this.#waiting.length > this.#dialling) {
-        // Others may still be dialled for those who wait.
+        // Others may still be connecting for waiting requests.
         this.#waiting.shift()!.listener.onError(result, false);
       }
     });
   }
 
-  /** Those that nobody has used for long enough; the oldest are first, but each has a limit of its own. */
+  /** Connections that have been unused for long enough; the oldest are first, but each has its own limit. */
   sweep(): void {
     this.#sweep = null;
     const nowMs = this.#ports.nowMs();

@@ -1,7 +1,7 @@
 /**
  * The chunked transfer coding (RFC 9112, section 7.1): bytes in, data and trailers out, resumable at every byte.
  *
- * Stricter than the RFC asks for: no white space around the size or in extensions, and a size of at most 2^53 − 1.
+ * Stricter than the RFC: no white space around the size or in extensions, and a size of at most 2^53 − 1.
  */
 import { parseFields } from './field-section.ts';
 import { HttpFault, invalid } from './http-fault.ts';
@@ -13,7 +13,7 @@ const SIZE_LF = 2;
 const DATA = 3;
 const DATA_CR = 4;
 const DATA_LF = 5;
-/** Behind the last chunk: an empty line, or trailers. */
+/** After the last chunk: an empty line, or trailers. */
 const TRAILERS = 6;
 const TRAILER_SECTION = 7;
 const END_LF = 8;
@@ -25,7 +25,7 @@ const SEMICOLON = 0x3b;
 
 /** 2^53 − 1 has 14; leading zeros are allowed. */
 const MAX_SIZE_DIGITS = 16;
-/** Of a message: extensions are skipped, so that nobody should send many. Node's HTTP server has the same limit. */
+/** Per message: extensions are skipped, so nobody needs to send many. Node's HTTP server has the same limit. */
 const MAX_EXTENSION_BYTES = 16_384;
 /** RFC 9112, 7.1.1, without "bad" white space. */
 const EXTENSIONS =
@@ -36,7 +36,7 @@ const FRAMING = /^(?:content-length|transfer-encoding)$/i;
 const NO_TRAILERS: readonly string[] = [];
 
 export class ChunkedDecoder {
-  /** Name and value in turn; complete when isDone. */
+  /** Name and value alternating; complete when isDone. */
   trailers: readonly string[] = NO_TRAILERS;
   readonly #maxTrailerBytes: number;
   readonly #onData: (chunk: Buffer) => void;
@@ -47,7 +47,7 @@ export class ChunkedDecoder {
   #extensionBytes = 0;
   #section: SectionReader | null = null;
 
-  /** @param onData gets a view of the bytes that are being read, for the time of the call. */
+  /** @param onData gets a view of the bytes being read, valid during the call. */
   constructor(maxTrailerBytes: number, onData: (chunk: Buffer) => void) {
     this.#maxTrailerBytes = maxTrailerBytes;
     this.#onData = onData;
@@ -66,7 +66,7 @@ export class ChunkedDecoder {
     this.trailers = NO_TRAILERS;
   }
 
-  /** @returns the index behind what belongs to the message. Throws HttpFault. */
+  /** @returns the index after the part that belongs to the message. Throws HttpFault. */
   execute(bytes: Buffer, from: number): number {
     let at = from;
     while (at < bytes.length && this.#state !== DONE) {
@@ -160,7 +160,7 @@ export class ChunkedDecoder {
     const end = this.#section.read(bytes, from);
     if (end === -1) return bytes.length;
     this.trailers = parseFields(this.#section.text, 0);
-    // RFC 9110, 6.5.1. Whoever takes it for a field of the head would read another message.
+    // RFC 9110, 6.5.1. A recipient that takes it for a field of the head would read another message.
     if (this.trailers.some((name, at) => at % 2 === 0 && FRAMING.test(name)))
       throw invalid('a trailer frames the message');
     this.#section = null;

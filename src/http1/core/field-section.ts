@@ -10,7 +10,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // oxlint-disable-next-line no-control-regex
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
 
-/** Names that have been checked. Bounded: peers choose names. */
+/** Names already validated. Bounded: peers choose names. */
 const checked = new Set<string>();
 const MAX_CHECKED = 2048;
 const MAX_CHECKED_LENGTH = 64;
@@ -25,9 +25,9 @@ export function checkText(text: string): void {
 }
 
 /**
- * @param text lines without the last CRLF, latin1, that checkText has seen.
+ * @param text lines without the last CRLF, latin1, already passed to checkText.
  * @param from where the first line begins.
- * @returns name and value in turn, names in the case they came in, values without white space around them.
+ * @returns name and value alternating, names in their original case, values without surrounding white space.
  */
 export function parseFields(text: string, from: number): string[] {
   const fields: string[] = [];

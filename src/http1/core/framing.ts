@@ -1,6 +1,6 @@
 /**
- * What the fields of a head say about where its message ends and whether its connection goes on (RFC 9112, sections 6
- * and 9.3). Strict where two recipients might disagree: request smuggling lives there.
+ * What the fields of a head say about where its message ends and whether its connection stays open (RFC 9112, sections
+ * 6 and 9.3). Strict where two recipients might disagree, because that enables request smuggling.
  */
 import { HttpFault, invalid } from './http-fault.ts';
 
@@ -13,7 +13,7 @@ export class Framing {
   /** Of Connection. */
   saysClose = false;
   saysKeepAlive = false;
-  /** RFC 9112, 6.1: `chunked` comes once, and last. Null: nothing is wrong. A request is refused for it. */
+  /** RFC 9112, 6.1: `chunked` comes once, and last. Null: nothing is wrong. A request is refused because of it. */
   codingFault: string | null = null;
   /** The last transfer coding so far is `chunked`. */
   #isLastChunked = false;
@@ -28,7 +28,7 @@ export class Framing {
     this.saysKeepAlive = false;
   }
 
-  /** @param fields name and value in turn. Throws HttpFault. */
+  /** @param fields name and value alternating. Throws HttpFault. */
   read(fields: readonly string[]): void {
     this.reset();
     for (let at = 0; at < fields.length; at += 2) {
@@ -46,14 +46,14 @@ export class Framing {
         default:
       }
     }
-    // RFC 9112, 6.1: an attempt at smuggling, or an error that ends like one.
+    // RFC 9112, 6.1: an attempt at smuggling, or an error with the same effect.
     if (this.hasTransferEncoding && this.contentLength !== -1) {
       throw invalid('both Content-Length and Transfer-Encoding');
     }
   }
 
   #readLength(value: string): void {
-    // Also when both say the same: whoever sends two cannot be relied on.
+    // Even if both are equal: a peer that sends two cannot be relied on.
     if (this.contentLength !== -1) throw invalid('more than one Content-Length');
     if (!/^[0-9]+$/.test(value)) throw invalid('Content-Length is not a number');
     const length = Number(value);
@@ -80,7 +80,7 @@ export class Framing {
     if (value === 'keep-alive') this.saysKeepAlive = true;
     else if (value === 'close') this.saysClose = true;
     else {
-      // Not trim(), which takes a no-break space away, too.
+      // Not trim(), which also removes a no-break space.
       for (const option of value.toLowerCase().split(/[\t ]*,[\t ]*/)) {
         if (option === 'close') this.saysClose = true;
         else if (option === 'keep-alive') this.saysKeepAlive = true;

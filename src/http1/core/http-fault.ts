@@ -1,8 +1,8 @@
-/** What a parser refuses: the message, and with it its connection, for nobody knows where the next message begins. */
+/** A message that a parser refuses, and with it its connection, because it is unknown where the next message begins. */
 
 /**
- * `invalid`: not HTTP/1.1 as RFC 9112 has it. `…_too_large`: more than the limit allows. The others: another protocol, known
- * by its first bytes.
+ * `invalid`: not HTTP/1.1 according to RFC 9112. `…_too_large`: more than the limit allows. The others: another
+ * protocol, recognized by its first bytes.
  */
 export type HttpFaultKind =
   | 'invalid'

@@ -1,7 +1,7 @@
 /**
  * Reads the requests on a client's connection (RFC 9112, sections 3 and 6.3): bytes in, events out, resumable at every
- * byte. One request at a time: whether the next one is read is up to the caller, and so is what becomes of a message that
- * is well formed but must not be forwarded (src/forwarding/message/request-fault.ts).
+ * byte. One request at a time: the caller decides whether the next one is read, and handles well-formed messages that
+ * must not be forwarded (src/forwarding/message/request-fault.ts).
  */
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import { isToken, parseFields } from './field-section.ts';
@@ -11,24 +11,24 @@ import { SectionReader } from './section-reader.ts';
 
 export interface RequestEvents {
   onHead(head: RequestHead): void;
-  /** A piece of the body, without its framing: a view for the time of the call. */
+  /** A piece of the body, without its framing: a view, valid during the call. */
   onBody(chunk: Buffer): void;
 }
 
 export interface RequestHead {
   readonly method: string;
-  /** As it came, latin1. */
+  /** As received, latin1. */
   readonly target: string;
   readonly version: '1.1' | '1.0';
-  /** Name and value in turn; the caller's from now on. */
+  /** Name and value alternating; the caller's from now on. */
   readonly fields: string[];
-  /** The client is ready for more requests on the connection. */
+  /** The client accepts more requests on the connection. */
   readonly isKeptAlive: boolean;
   /** −1: it is chunked; 0: there is none. */
   readonly bodyBytes: number;
   /**
-   * It has a transfer coding that only its sender knows, or that HTTP/1.0 does not have: nobody knows where it ends, and
-   * nothing more is read of the connection.
+   * It has a transfer coding that only its sender knows, or that HTTP/1.0 does not have: its end is unknown, and
+   * nothing more is read from the connection.
    */
   readonly isUnframed: boolean;
 }
@@ -38,14 +38,14 @@ const HEAD = 1;
 const SIZED = 2;
 const CHUNKED = 3;
 const DONE = 4;
-/** Where the message ends, nobody knows. */
+/** The end of the message is unknown. */
 const LOST = 5;
 
 const CR = 0x0d;
 const LF = 0x0a;
-/** RFC 9110, 9.1: any token. Longer ones are nobody's. */
+/** RFC 9110, 9.1: any token. Longer ones do not exist. */
 const MAX_METHOD_LENGTH = 64;
-/** Bytes that no target has: it ends at a space, and controls were refused before. */
+/** Bytes that no target contains: it ends at a space, and controls were refused before. */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^\t ]+) HTTP\/([0-9])\.([0-9])$/;
 /** origin-form and asterisk-form, absolute-form (RFC 9112, 3.2); authority-form for CONNECT only. */
 const TARGET = /^(?:\/|\*$|[A-Za-z][A-Za-z0-9+.-]*:\/\/[A-Za-z0-9\-_.!~*'()%;:&=+$,@[\]]+(?:[/?]|$))/;
@@ -59,7 +59,7 @@ const TLS_HANDSHAKE = '\x16';
 const NO_TRAILERS: readonly string[] = [];
 
 export class RequestParser {
-  /** Name and value in turn; complete when isDone. */
+  /** Name and value alternating; complete when isDone. */
   trailers: readonly string[] = NO_TRAILERS;
   readonly #events: RequestEvents;
   readonly #section: SectionReader;
@@ -72,7 +72,7 @@ export class RequestParser {
 
   /**
    * @param maxHeadBytes of a head with its request line, and of trailers
-   * @param methods that are taken; all others are refused as early as they are known. Without it: any token
+   * @param methods the accepted ones; all others are refused as early as they are recognized. Undefined: any token
    */
   constructor(events: RequestEvents, maxHeadBytes: number, methods: readonly string[] | null = null) {
     this.#methods = methods;
@@ -81,12 +81,12 @@ export class RequestParser {
     this.#section = new SectionReader(maxHeadBytes);
   }
 
-  /** The message is complete; next() goes on. */
+  /** The message is complete; next() continues. */
   get isDone(): boolean {
     return this.#state === DONE;
   }
 
-  /** Nothing of a message has come. */
+  /** Nothing of a message has arrived. */
   get isBetween(): boolean {
     return this.#state === BETWEEN;
   }
@@ -100,13 +100,13 @@ export class RequestParser {
     this.trailers = NO_TRAILERS;
   }
 
-  /** @returns the index behind what belongs to this message: all of it, unless it is done. Throws HttpFault. */
+  /** @returns the index after the part that belongs to this message: all of it, unless it is done. Throws HttpFault. */
   execute(bytes: Buffer, from = 0): number {
     let at = from;
     while (at < bytes.length) {
       switch (this.#state) {
         case BETWEEN:
-          // RFC 9112, 2.2: some clients send line ends behind a body.
+          // RFC 9112, 2.2: some clients send line ends after a body.
           if (bytes[at] === CR || bytes[at] === LF) at += 1;
           else this.#state = HEAD;
           break;
@@ -183,7 +183,7 @@ export class RequestParser {
     });
   }
 
-  /** A line that can become none is refused before its end has come. @param start of it, as far as it has come */
+  /** An invalid line is refused before its end has arrived. @param start of it, as far as it has arrived */
   #checkStart(start: string): void {
     const word = start.split(' ', 1)[0]!.split('\r', 1)[0]!;
     if (word.length > MAX_METHOD_LENGTH || (word !== '' && !isToken(word))) {
@@ -197,7 +197,7 @@ export class RequestParser {
     if (!this.#methods.some((method) => (isWhole ? method === word : method.startsWith(word)))) throw unknownMethod();
   }
 
-  /** What was sent instead of HTTP is often clear from its first bytes. */
+  /** Another protocol is often recognizable from its first bytes. */
   #better(fault: HttpFault, start: string): HttpFault {
     const begun = this.#section.start(MAX_METHOD_LENGTH + 1) || start;
     if (fault.kind === 'invalid') return protocolFault(begun) ?? fault;

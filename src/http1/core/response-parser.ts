@@ -1,6 +1,6 @@
 /**
  * Reads the answers on a connection to a backend (RFC 9112, sections 4 and 6.3): bytes in, events out, resumable at
- * every byte. One answer at a time: what comes behind it is left, for nobody has asked for it.
+ * every byte. One answer at a time: bytes after it are left, because they are unsolicited.
  */
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import { parseFields } from './field-section.ts';
@@ -9,11 +9,11 @@ import { type HttpFault, invalid } from './http-fault.ts';
 import { SectionReader } from './section-reader.ts';
 
 export interface ResponseEvents {
-  /** An interim answer, 102 to 199; `100 Continue`, which nobody has asked for, is skipped. */
+  /** An interim answer, 102 to 199; an unsolicited `100 Continue` is skipped. */
   onInterim(status: number, fields: string[]): void;
-  /** @param fields name and value in turn; the caller's from now on. @param reason latin1, perhaps empty */
+  /** @param fields name and value alternating; the caller's from now on. @param reason latin1, perhaps empty */
   onHead(status: number, reason: string, fields: string[]): void;
-  /** A piece of the body, without its framing: a view for the time of the call. */
+  /** A piece of the body, without its framing: a view, valid during the call. */
   onBody(chunk: Buffer): void;
 }
 
@@ -24,20 +24,20 @@ const CHUNKED = 3;
 const UNTIL_CLOSE = 4;
 
 const PROTOCOL = 'HTTP/1.';
-/** RFC 9112, 4. Some servers leave out the space before an empty reason. */
+/** RFC 9112, 4. Some servers omit the space before an empty reason. */
 const STATUS_LINE = /^HTTP\/1\.([01]) ([0-9]{3})(?:| ([\t\x20-\x7e\x80-\xff]*))$/;
-/** An answer may have so many interim ones before it: a backend must not keep a connection busy with them for ever. */
+/** Maximum number of interim answers before an answer: a backend must not keep a connection busy with them forever. */
 const MAX_INTERIM = 64;
 const NO_TRAILERS: readonly string[] = [];
 
 export class ResponseParser {
   /** The answer is complete. */
   isDone = false;
-  /** What the head says: the connection can be used again. Valid once the head has come. */
+  /** According to the head, the connection can be reused. Valid once the head has arrived. */
   isKeptAlive = false;
   /** From the field Keep-Alive: how long the backend keeps an idle connection, seconds; −1: it did not say. */
   keepAliveSeconds = -1;
-  /** Name and value in turn; complete when isDone. */
+  /** Name and value alternating; complete when isDone. */
   trailers: readonly string[] = NO_TRAILERS;
   readonly #events: ResponseEvents;
   readonly #section: SectionReader;
@@ -56,7 +56,7 @@ export class ResponseParser {
     this.#section = new SectionReader(maxHeadBytes);
   }
 
-  /** An answer is awaited. @param isHead of a HEAD request: it ends with its head. */
+  /** An answer is expected. @param isHead of a HEAD request: it ends with its head. */
   begin(isHead: boolean): void {
     this.#state = HEAD;
     this.#isHead = isHead;
@@ -67,7 +67,7 @@ export class ResponseParser {
     this.trailers = NO_TRAILERS;
   }
 
-  /** @returns how many bytes belong to the answer that is awaited. Throws HttpFault. */
+  /** @returns how many bytes belong to the expected answer. Throws HttpFault. */
   execute(bytes: Buffer): number {
     let at = 0;
     while (at < bytes.length) {
@@ -100,7 +100,7 @@ export class ResponseParser {
     return at;
   }
 
-  /** The connection has ended. True: the answer had no length, and is complete with that (RFC 9112, 6.3, item 8). */
+  /** The connection has ended. True: the answer had no length, and is therefore complete (RFC 9112, 6.3, item 8). */
   finish(): boolean {
     if (this.#state !== UNTIL_CLOSE) return false;
     this.#done();
@@ -130,17 +130,17 @@ export class ResponseParser {
     return end;
   }
 
-  /** Something else than HTTP might never come to the end of a head. */
+  /** Another protocol might never reach the end of a head. */
   #checkStart(): void {
     if (!PROTOCOL.startsWith(this.#section.start(PROTOCOL.length))) throw invalid('it is not HTTP/1.1');
   }
 
   #onInterim(status: number, fields: string[]): void {
-    // 101 without having been asked is no answer, and below 100 there are none.
+    // An unsolicited 101 is not an answer, and statuses below 100 do not exist.
     if (status <= 101 && status !== 100) throw invalid(`status ${status} answers no request of ours`);
     this.#interim += 1;
     if (this.#interim > MAX_INTERIM) throw invalid('too many interim answers');
-    // It has no body whatever they say (RFC 9112, 6.3, item 1), but what frames nothing must not be malformed either.
+    // It has no body whatever the fields say (RFC 9112, 6.3, item 1), but they must not be malformed either.
     this.#framing.read(fields);
     if (status !== 100) this.#events.onInterim(status, fields);
   }
@@ -159,7 +159,7 @@ export class ResponseParser {
   /** RFC 9112, 6.3. */
   #bodyOf(version: string, status: number): number {
     const { contentLength, hasTransferEncoding, isChunked } = this.#framing;
-    // Its framing is faulty (6.1): what follows it on the connection is nobody's.
+    // Its framing is faulty (6.1): what follows it on the connection belongs to no message.
     if (hasTransferEncoding && version !== '1') this.isKeptAlive = false;
     if (this.#isHead || status === 204 || status === 304 || contentLength === 0) return NOTHING;
     if (isChunked) {

@@ -1,5 +1,5 @@
 /**
- * Collects the bytes of a section that ends with an empty line, a head or trailers, and gives it as one text. Nearly
+ * Collects the bytes of a section that ends with an empty line, a head or trailers, and returns it as one text. Nearly
  * always it arrives in one piece, and nothing is copied.
  */
 import { checkText } from './field-section.ts';
@@ -9,7 +9,7 @@ import { HttpFault } from './http-fault.ts';
 const END = Buffer.from('\r\n\r\n', 'latin1');
 
 export class SectionReader {
-  /** Without the empty line and the end of the last line; latin1. Valid when read() has come to its end. */
+  /** Without the empty line and the end of the last line; latin1. Valid once read() has reached its end. */
   text = '';
   readonly #maxBytes: number;
   #kept: Buffer | null = null;
@@ -19,14 +19,14 @@ export class SectionReader {
     this.#maxBytes = maxBytes;
   }
 
-  /** Its first characters, as far as they have come. */
+  /** Its first characters, as far as they have arrived. */
   start(length: number): string {
     return this.#kept === null ? '' : this.#kept.toString('latin1', 0, length);
   }
 
   /**
-   * @param from where in `bytes` the section begins, or goes on.
-   * @returns the index behind it; −1: it is not complete. Throws HttpFault: a line that no section can have, or too much.
+   * @param from where in `bytes` the section begins, or continues.
+   * @returns the index after it; −1: it is incomplete. Throws HttpFault: an invalid line, or too much.
    */
   read(bytes: Buffer, from: number): number {
     if (this.#kept !== null) return this.#readOn(bytes, from);
@@ -43,7 +43,7 @@ export class SectionReader {
 
   #readOn(bytes: Buffer, from: number): number {
     const before = this.#kept!;
-    // No more than may be of use: what is kept is bounded, and so is what a flood of tiny pieces costs.
+    // No more than can be useful: this bounds the memory, and the cost of a flood of tiny pieces.
     const to = Math.min(bytes.length, from + this.#maxBytes - before.length + 1);
     const all = Buffer.concat([before, bytes.subarray(from, to)]);
     const end = all.indexOf(END, Math.max(0, before.length - END.length + 1));
@@ -53,20 +53,20 @@ export class SectionReader {
     }
     this.text = all.toString('latin1', 0, end);
     checkText(this.text);
-    // Not before: what is wrong with it is told by its start.
+    // Not before: its start tells what is wrong with it.
     this.#kept = null;
     return from + end + END.length - before.length;
   }
 
-  /** @param known bytes that have been checked. */
+  /** @param known number of bytes already checked. */
   #keep(bytes: Buffer, known: number): void {
     if (bytes.length > this.#maxBytes) this.#refuse(bytes, known);
     this.#kept = bytes;
-    // What can be refused is refused at once, not when the rest has come.
+    // Refuse as early as possible, not only when the rest has arrived.
     check(bytes, known);
   }
 
-  /** Too long. What is wrong with its beginning comes first, as it does when the bytes come one at a time. */
+  /** Too long. A fault in its beginning takes precedence, as it does when the bytes arrive one at a time. */
   #refuse(bytes: Buffer, known: number): never {
     this.#kept = Buffer.from(bytes.subarray(0, this.#maxBytes));
     check(this.#kept, known);
@@ -76,7 +76,7 @@ export class SectionReader {
 
 const CR = 0x0d;
 
-/** A last CR may still get its LF. @param known bytes that have been checked */
+/** A last CR may still get its LF. @param known number of bytes already checked */
 function check(bytes: Buffer, known: number): void {
   const to = bytes[bytes.length - 1] === CR ? bytes.length - 1 : bytes.length;
   checkText(bytes.toString('latin1', bytes[known - 1] === CR ? known - 1 : known, to));

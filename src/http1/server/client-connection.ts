@@ -1,6 +1,6 @@
 /**
- * One client's connection: reads its requests, a bounded number at a time, hands each to the application, and lets the
- * answers leave in the order of the requests (RFC 9112, section 9.3).
+ * One client's connection: reads its requests, a bounded number at a time, passes each to the application, and sends
+ * the answers in the order of the requests (RFC 9112, section 9.3).
  */
 import { METHODS } from 'node:http';
 import type { Socket } from 'node:net';
@@ -16,12 +16,12 @@ import type { Turns } from './turns.ts';
 export interface ClientConnectionSettings {
   readonly maxHeadBytes: number;
   readonly headTimeoutMs: number;
-  /** For a whole request with its body; 0: as long as it likes. */
+  /** For a whole request with its body; 0: unlimited. */
   readonly requestTimeoutMs: number;
   readonly keepAliveMs: number;
   /** Requests in work at a time, at least 1. */
   readonly maxPipelinedRequests: number;
-  /** Of the connection altogether; 0: any number. */
+  /** Total for the connection; 0: unlimited. */
   readonly maxRequestsPerConnection: number;
 }
 
@@ -29,15 +29,15 @@ export interface ClientConnectionPorts {
   readonly settings: ClientConnectionSettings;
   readonly turns: Turns;
   readonly onRequest: (request: ClientRequest, response: ClientResponse) => void;
-  /** Does it ask for a protocol that it may get? */
+  /** Whether it asks for a protocol that it may get. */
   readonly asksForUpgrade: (request: ClientRequest) => boolean;
-  /** A running request's own body is refused: ends what works on it, and answers, if nothing was answered yet. */
+  /** A running request's own body is refused: ends the work on it, and answers unless there is an answer already. */
   readonly refuse: (response: ClientResponse, error: GatewayError) => void;
-  /** Refuses what is no request of the application: the text of an answer that closes the connection. */
+  /** Refuses data that is not a request of the application: the text of an answer that closes the connection. */
   readonly refusal: (socket: Socket, error: GatewayError, request?: ClientRequest) => string;
 }
 
-/** What the time is taken of. */
+/** What the time limit applies to. */
 type Phase = 'head' | 'body' | 'idle' | 'work';
 
 export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
@@ -45,16 +45,16 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   readonly keepAliveSeconds: number;
   readonly #ports: ClientConnectionPorts;
   readonly #parser: RequestParser;
-  /** In the order of their requests; the first one's turn it is. */
+  /** In the order of their requests; the first one has its turn. */
   readonly #work: ClientResponse[] = [];
-  /** What was read and not parsed yet. */
+  /** Data read but not parsed yet. */
   #held: Buffer | null = null;
-  /** The request that is being read. */
+  /** The request being read. */
   #request: ClientRequest | null = null;
   #count = 0;
   #isReading = false;
   #isStopped = false;
-  /** Written when what is in work is answered; then the connection ends. */
+  /** Written once running requests are answered; then the connection ends. */
   #refusal: (() => void) | null = null;
   #phase: Phase = 'head';
   /** NaN: since the last round. */
@@ -73,7 +73,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     socket.on('close', this.#onClose);
   }
 
-  /** The answer whose turn it is; null: none is in work. */
+  /** The answer that has its turn; null: none is in work. */
   get running(): ClientResponse | null {
     return this.#work[0] ?? null;
   }
@@ -83,10 +83,10 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     return this.#request;
   }
 
-  /** It carries another protocol now. */
+  /** It now carries another protocol. */
   isDetached = false;
 
-  /** Nothing is in work, and nothing of a request has come. */
+  /** Nothing is in work, and nothing of a request has arrived. */
   get isIdle(): boolean {
     return this.#work.length === 0 && this.#parser.isBetween && !this.#isStopped;
   }
@@ -102,7 +102,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     const isLast = (most > 0 && this.#count >= most) || !head.isKeptAlive || head.isUnframed;
     if (isLast) response.shouldKeepAlive = false;
     if (head.method === 'CONNECT') {
-      // This is no forward proxy: nobody gets a tunnel to somewhere.
+      // This is not a forward proxy: CONNECT gets no tunnel.
       this.refuse(new GatewayError('GW_METHOD_NOT_ALLOWED'), request);
       return;
     }
@@ -143,7 +143,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     this.#work.shift();
     const { shouldKeepAlive, req } = response;
     if (req.upgrade && response.statusCode === 101) {
-      // A tunnel follows: whoever opens it says when it is closed.
+      // A tunnel follows: the code that opens it reports when it is closed.
       response.writableFinished = true;
       return;
     }
@@ -152,11 +152,11 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       this.#close(req.complete);
       return;
     }
-    // Of a request that nobody reads to its end, the connection reads the rest.
+    // If nobody reads a request to its end, the connection reads the rest.
     if (!req.complete && !req.isRead) req.drop();
     const next = this.#work[0];
     if (next !== undefined) next.onTurn();
-    // After what is counted and logged of the answer before it.
+    // After the previous answer has been counted and logged.
     else if (this.#refusal !== null) queueMicrotask(this.#refusal);
     else if (req.complete) this.#enter('idle');
     if (!this.#isReading) this.#readOn();
@@ -169,7 +169,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 
   // ---- what its keeper may do
 
-  /** Refuses what comes: now, or when what was asked before is answered; then the connection ends. */
+  /** Refuses incoming data: now, or once earlier requests are answered; then the connection ends. */
   refuse(error: GatewayError, request?: ClientRequest): void {
     if (this.#isStopped) return;
     this.#stopReading();
@@ -185,7 +185,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     if (this.#work.length === 0) this.#refusal();
   }
 
-  /** Takes the connection out of HTTP: what was read and is no part of a request is back in the socket. */
+  /** Takes the connection out of HTTP: data that was read and belongs to no request is put back into the socket. */
   detach(): Socket {
     const { socket } = this;
     this.#isStopped = true;
@@ -199,7 +199,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     return socket;
   }
 
-  /** Looks at the time. Undefined: all is fine; `idle`: it was closed for that. */
+  /** Checks the time limits. Undefined: all is fine; `idle`: it was closed because of that. */
   look(nowMs: number): 'idle' | undefined {
     if (Number.isNaN(this.#sinceMs)) this.#sinceMs = nowMs;
     const { headTimeoutMs, requestTimeoutMs, keepAliveMs } = this.#ports.settings;
@@ -271,7 +271,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     return !this.#request.isHeldBack;
   }
 
-  /** Reads as much as there is use for. */
+  /** Reads as much as can be used. */
   #regulate(): void {
     const { socket } = this;
     if (this.#isStopped || socket.destroyed) return;
@@ -280,12 +280,12 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     else if (socket.isPaused()) socket.resume();
   }
 
-  /** Nothing more that comes is anybody's request. */
+  /** Further data belongs to no request. */
   #stopReading(): void {
     this.#isStopped = true;
     this.#held = null;
     this.socket.sluiceIsClosing = true;
-    // What comes is dropped; without reading on, nobody would notice that the client leaves.
+    // Incoming data is dropped; without reading on, nothing would notice that the client leaves.
     if (this.socket.isPaused()) this.socket.resume();
   }
 
@@ -299,7 +299,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   #refuseRunning(response: ClientResponse, error: GatewayError): void {
     response.shouldKeepAlive = false;
     this.#ports.refuse(response, error);
-    // A part of another answer has been sent.
+    // Part of another answer has been sent.
     if (!response.writableEnded) this.socket.destroy();
   }
 
@@ -330,7 +330,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     if (this.#request !== null || this.#parser.isInHead) {
       this.refuse(faultError(new HttpFault('invalid', 'The connection ended before it did')));
     } else if (this.#work.length > 0) {
-      // As nginx takes it: it left.
+      // As in nginx: it left.
       this.socket.destroy();
     } else {
       this.socket.end();

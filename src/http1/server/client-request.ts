@@ -1,21 +1,21 @@
 /**
- * A client's request as the application sees it: what of Node's IncomingMessage Fastify and its plugins use, without the
- * stream. Its body goes straight from the parser to whoever reads it.
+ * A client's request as the application sees it: the part of Node's IncomingMessage that Fastify and its plugins use,
+ * without the stream. Its body goes straight from the parser to its reader.
  */
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { type FieldValues, fieldValues } from './field-values.ts';
 
-/** Who reads a body: pieces, which are the reader's from then on; then exactly one of onEnd and onGone. */
+/** Reads a body: pieces, which are the reader's from then on; then exactly one of onEnd and onGone. */
 export interface BodyReader {
   onData(piece: Buffer): void;
-  /** @param trailers name and value in turn */
+  /** @param trailers name and value alternating */
   onEnd(trailers: readonly string[]): void;
   /** The client left before the body was complete. */
   onGone(): void;
 }
 
-/** What a request asks of its connection. */
+/** What a request needs from its connection. */
 export interface BodySource {
   /** More of the body is wanted, or less. */
   onDemand(): void;
@@ -26,12 +26,12 @@ const NO_TRAILERS: readonly string[] = [];
 export class ClientRequest extends EventEmitter {
   readonly socket: Socket;
   readonly method: string;
-  /** What the router sees; the target as it came is `target`. */
+  /** What the router sees; the original target is `target`. */
   url: string;
   readonly httpVersion: '1.1' | '1.0';
   readonly httpVersionMajor = 1;
   readonly rawHeaders: string[];
-  /** The whole message has come. */
+  /** The whole message has arrived. */
   complete = false;
   aborted = false;
   destroyed = false;
@@ -41,7 +41,7 @@ export class ClientRequest extends EventEmitter {
   readonly #source: BodySource;
   #headers: FieldValues | null = null;
   #reader: BodyReader | null = null;
-  /** Came before anybody read it, or while the reader was paused. */
+  /** Data that arrived before there was a reader, or while the reader was paused. */
   #waiting: Buffer[] | null = null;
   #isPaused = false;
   #isDropped = false;
@@ -66,17 +66,17 @@ export class ClientRequest extends EventEmitter {
     return this.#headers;
   }
 
-  /** What has come of the body is not taken. */
+  /** Received data of the body is not consumed. */
   get isHeldBack(): boolean {
     return this.#waiting !== null && this.#waiting.length > 0;
   }
 
-  /** Somebody wants the body, and takes it. */
+  /** The body is wanted and will be consumed. */
   get isRead(): boolean {
     return (this.#reader !== null && !this.#isPaused) || this.#isDropped;
   }
 
-  /** Begins to read the body. */
+  /** Starts reading the body. */
   read(reader: BodyReader): void {
     this.#reader = reader;
     this.#isPaused = false;
@@ -95,12 +95,12 @@ export class ClientRequest extends EventEmitter {
     return this;
   }
 
-  /** Nobody reads it any more; another reader may come, unless it is dropped. */
+  /** Its reader has left; another one may follow, unless it is dropped. */
   unread(): void {
     this.#reader = null;
   }
 
-  /** The rest of the body is read and thrown away. */
+  /** The rest of the body is read and discarded. */
   drop(): void {
     this.#reader = null;
     this.#isDropped = true;

@@ -1,9 +1,10 @@
 /**
- * The answer to a client's request: what of Node's ServerResponse Fastify and its plugins use, and beside it what the
- * relay writes with. Answers leave in the order of the requests: one whose turn has not come keeps what is written.
+ * The answer to a client's request: the part of Node's ServerResponse that Fastify and its plugins use, plus what the
+ * relay writes with. Answers are sent in the order of the requests: one whose turn has not come buffers what is
+ * written.
  *
- * The head is held back until the end of the current turn: a body that arrives in the same packet, which is nearly every
- * small answer, then leaves with it in one write (7 of 50 µs a request; `npm run bench`).
+ * The head is held back until the end of the current turn: a body that arrives in the same packet, which is nearly
+ * every small answer, is then sent with it in one write (7 of 50 µs a request; `npm run bench`).
  */
 import { EventEmitter } from 'node:events';
 import { STATUS_CODES } from 'node:http';
@@ -11,13 +12,13 @@ import type { Socket } from 'node:net';
 import type { ClientRequest } from './client-request.ts';
 import { dateField } from './date-field.ts';
 
-/** What an answer asks of its connection. */
+/** What an answer needs from its connection. */
 export interface AnswerSink {
   readonly keepAliveSeconds: number;
-  /** Further requests are taken after this answer. */
+  /** Further requests are accepted after this answer. */
   mayGoOn(response: ClientResponse): boolean;
   onHeld(response: ClientResponse): void;
-  /** It is written: the next one's turn has come. */
+  /** It is written: the next one has its turn. */
   onEnded(response: ClientResponse): void;
   onCut(response: ClientResponse, isReset: boolean): void;
 }
@@ -25,9 +26,9 @@ export interface AnswerSink {
 type Field = number | string | readonly string[];
 type FieldObject = Readonly<Record<string, Field | undefined>>;
 
-/** Bodies up to this size are copied behind their head or chunk size; larger ones are handed on as they are. */
+/** Bodies up to this size are copied after their head or chunk size; larger ones are passed on as they are. */
 const MAX_JOINED_BYTES = 16_384;
-/** An answer whose turn has not come keeps so much before it asks for less. */
+/** An answer whose turn has not come buffers this much before it asks for less. */
 const MAX_QUEUED_BYTES = 16_384;
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
@@ -41,9 +42,9 @@ export class ClientResponse extends EventEmitter {
   /** Everything has been handed to the operating system. */
   writableFinished = false;
   destroyed = false;
-  /** Of the body: its end is marked by chunks, and trailers may follow. */
+  /** For the body: chunks mark its end, and trailers may follow. */
   chunkedEncoding = false;
-  /** Its connection goes on after it, as far as it is concerned. */
+  /** As far as this answer is concerned, its connection stays open after it. */
   shouldKeepAlive = true;
   readonly #sink: AnswerSink;
   readonly #socket: Socket;
@@ -103,13 +104,13 @@ export class ClientResponse extends EventEmitter {
     if (!this.headersSent) this.#put(CONTINUE);
   }
 
-  /** An interim answer. @param fields name and value in turn. */
+  /** An interim answer. @param fields name and value alternating. */
   writeInformation(status: number, fields: readonly string[]): void {
     if (this.headersSent || this.destroyed) return;
     this.#put(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines(fields)}\r\n`);
   }
 
-  /** @param fields name and value in turn, or by name. */
+  /** @param fields name and value alternating, or by name. */
   writeHead(
     status: number,
     reason?: string | FieldObject | readonly string[],
@@ -124,7 +125,7 @@ export class ClientResponse extends EventEmitter {
     return this;
   }
 
-  /** @param fields name and value in turn, latin1 and checked; what belongs to this connection is added. */
+  /** @param fields name and value alternating, latin1 and validated; fields of this connection are added. */
   begin(status: number, reason: string, fields: readonly string[]): void {
     if (this.headersSent) throw new Error('the head was written before');
     this.statusCode = status;
@@ -139,10 +140,10 @@ export class ClientResponse extends EventEmitter {
   }
 
   /**
-   * A piece of the body. False when the client takes no more for now: wait for 'drain'.
+   * A piece of the body. False if the client takes no more for now: wait for 'drain'.
    *
-   * @param borrow for a view of bytes that will be read into again: is called when the piece is not copied, and gives what
-   * is to be called when it is written. Without it the piece is this answer's from now on.
+   * @param borrow for a view of bytes that will be overwritten: called if the piece is not copied; it returns the
+   * function to call once it is written. Without it the piece is this answer's from now on.
    */
   chunk(bytes: Buffer, borrow?: () => () => void): boolean {
     if (!this.headersSent) this.writeHead(this.statusCode);
@@ -169,7 +170,7 @@ export class ClientResponse extends EventEmitter {
     if (!this.#isCurrent) return isFine;
     socket.uncork();
     if (socket.writableLength > 0) return isFine;
-    // Has left already: the client is not slow.
+    // Has already been sent: the client is not slow.
     giveBack?.();
     this.#needsDrain = false;
     return true;
@@ -187,7 +188,7 @@ export class ClientResponse extends EventEmitter {
     return this.#finish();
   }
 
-  /** The whole body in one piece, as the head has announced it. @param borrow see chunk(). */
+  /** The whole body in one piece, as announced by the head. @param borrow see chunk(). */
   endWith(bytes: Buffer, borrow: () => () => void): void {
     if (this.writableEnded || this.destroyed) return;
     this.chunk(bytes, borrow);
@@ -216,7 +217,7 @@ export class ClientResponse extends EventEmitter {
 
   /** The answer cannot be completed: the client must see that it is cut, never a short body that looks whole. */
   cut(): void {
-    // An HTTP/1.0 client takes the end of the connection for the end of the body: only a reset tells it otherwise.
+    // An HTTP/1.0 client reads the end of the connection as the end of the body: only a reset shows otherwise.
     const isClosedToEnd = this.headersSent && this.#contentLength === -1 && !this.chunkedEncoding && !this.#isBodiless;
     this.#heldHead = null;
     this.#cut = isClosedToEnd ? 'reset' : 'cut';

@@ -1,4 +1,4 @@
-/** The time for the field Date (RFC 9110, 6.6.1): its text is made once a second. */
+/** The time for the field Date (RFC 9110, 6.6.1), formatted once a second. */
 let text = '';
 
 export function dateField(): string {

@@ -1,4 +1,4 @@
-/** What the parser refuses, as the error that the client gets. */
+/** Parser faults as the errors that the client gets. */
 import { GatewayError } from '../../errors.ts';
 import type { HttpFault } from '../core/http-fault.ts';
 

@@ -2,7 +2,7 @@
 
 export type FieldValues = Record<string, string | undefined>;
 
-/** Of these the first counts; of all others the values are joined (RFC 9110, 5.3). */
+/** The first of these counts; all others are joined (RFC 9110, 5.3). */
 const SINGLE: ReadonlySet<string> = new Set([
   'age',
   'authorization',
@@ -24,12 +24,12 @@ const SINGLE: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 
-/** Names in the case they come in. Bounded: callers choose names. */
+/** Names in their original case. Bounded: callers choose names. */
 const lowered = new Map<string, string>();
 const MAX_LOWERED = 2048;
 const MAX_LOWERED_LENGTH = 64;
 
-/** @param raw name and value in turn. */
+/** @param raw name and value alternating. */
 export function fieldValues(raw: readonly string[]): FieldValues {
   const values: FieldValues = { __proto__: null } as unknown as FieldValues;
   for (let at = 0; at < raw.length; at += 2) {
@@ -46,7 +46,7 @@ function lower(name: string): string {
   const low = name.toLowerCase();
   if (name.length > MAX_LOWERED_LENGTH) return low;
   if (lowered.size >= MAX_LOWERED) lowered.clear();
-  // Copies: slices would keep the heads alive that they are from.
+  // Copies: slices would keep their heads alive.
   lowered.set(Array.from(name).join(''), Array.from(low).join(''));
   return low;
 }

@@ -1,4 +1,6 @@
-/** The HTTP/1.1 server of a traffic thread: what Fastify needs of Node's http.Server, over connections of our own. */
+/**
+ * The HTTP/1.1 server of a traffic thread: the part of Node's http.Server that Fastify needs, over our own connections.
+ */
 import { Server, type Socket } from 'node:net';
 import { ClientConnection, type ClientConnectionPorts } from './client-connection.ts';
 import { Turns } from './turns.ts';
@@ -32,12 +34,12 @@ export class Http1Server extends Server {
     for (const connection of this.#connections) if (connection.isIdle) connection.socket.destroy();
   }
 
-  /** But those that carry another protocol. */
+  /** Except those that carry another protocol. */
   closeAllConnections(): void {
     for (const { socket, isDetached } of this.#connections) if (!isDetached) socket.destroy();
   }
 
-  /** Fastify calls it; time-outs are the connections' own. */
+  /** Called by Fastify; the connections have their own timeouts. */
   setTimeout(): this {
     return this;
   }

@@ -1,4 +1,4 @@
-/** What waits for the end of the current turn of the event loop, on one thread: one microtask for all of it. */
+/** Work that waits for the end of the current turn of the event loop, on one thread: one microtask for all of it. */
 import type { ClientResponse } from './client-response.ts';
 
 export class Turns {
@@ -12,7 +12,7 @@ export class Turns {
     this.#ask();
   }
 
-  /** All of it has left. Said at the end of the turn, for whoever has ended it is not done yet. */
+  /** All of it has been sent. Reported at the end of the turn, because the code that ended it is not done yet. */
   addFinished(response: ClientResponse): void {
     this.#finished.push(response);
     this.#ask();

@@ -79,7 +79,7 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
         onChange={(chosen) => setAlgorithm(chosen as typeof algorithm)}
         options={[
           ['token-bucket', 'Token bucket: a burst, then a steady rate'],
-          ['sliding-window', 'Sliding window: so many in any stretch of time'],
+          ['sliding-window', 'Sliding window: a maximum in any period'],
         ]}
       />
       <div className="grid grid-cols-2 gap-3">

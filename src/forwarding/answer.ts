@@ -17,7 +17,7 @@ function isBodiless(status: number): boolean {
   return status === 204 || status === 304;
 }
 
-/** A text: what is wrong with it. @param reason latin1. @param raw name and value in turn. */
+/** A text: what is wrong with it. @param reason latin1. @param raw name and value alternating. */
 export function answerOf(
   request: ClientRequest,
   status: number,

@@ -11,9 +11,9 @@ import type { Tried } from './tries.ts';
 export interface AttemptListener {
   /** 103 Early Hints, before the head; perhaps several times. */
   onHints(attempt: Attempt, fields: string[]): void;
-  /** A response head (≥ 200). False: the answer is not wanted, its body is read and dropped. */
+  /** A response head (≥ 200). False: the answer is not wanted; its body is read and dropped. */
   onHead(attempt: Attempt, status: number, reason: string, fields: string[]): boolean;
-  /** False: no more for now, until resume(). */
+  /** False: pause until resume(). */
   onChunk(attempt: Attempt, chunk: Buffer): boolean;
   onCompleted(attempt: Attempt, trailers: readonly string[]): void;
   onFailed(attempt: Attempt, error: Error, isReused: boolean): void;
@@ -63,7 +63,7 @@ export class Attempt implements UpstreamListener, Tried {
     connections.send(request, this);
   }
 
-  /** Ends the attempt at once, wherever it is; its listener hears no more of it. */
+  /** Ends the attempt at once, whatever its state; its listener is not called any more. */
   discard(): void {
     this.#isUnwanted = true;
     if (this.#isOver) return;

@@ -56,7 +56,7 @@ export class ForwardedBody {
     return !this.#request.complete;
   }
 
-  /** Nobody wants the rest: it is read and dropped, for a client that only writes would never read its answer. */
+  /** The rest is unwanted: it is read and dropped, because a client that only writes would never read its answer. */
   release(): void {
     if (this.#stream === null || this.#request.complete) return;
     this.#stream.stop();

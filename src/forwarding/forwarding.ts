@@ -198,7 +198,7 @@ export class Forwarding implements AttemptListener, TriesListener {
   #end(error: GatewayError): void {
     if (this.#isDone) return;
     const attempt = this.#tries.running;
-    // A time-out counts against the backend; a body that is too large does not.
+    // A timeout counts against the backend; a body that is too large does not.
     this.#tries.abandon(error.code === 'GW_RESPONSE_TIMEOUT' ? overdue(attempt) : 'none');
     if (attempt !== null && attempt.status !== 0) {
       this.#finish();

@@ -30,7 +30,7 @@ export function readBody(request: ClientRequest, done: (body: Buffer | null) => 
 
 /** A body that goes to a backend as it comes. The request itself stays whole: its answer is still to be written. */
 export class StreamedBody implements UpstreamBody, BodyReader {
-  /** A byte was handed on: no other backend can be given this body. */
+  /** A byte was passed on: no other backend can be given this body. */
   isStarted = false;
   readonly hasLength: boolean;
   readonly #request: ClientRequest;

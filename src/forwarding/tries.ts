@@ -26,7 +26,7 @@ export interface Tried extends Hold {
   readonly isSent: boolean;
   /** 0 until the head of an answer has arrived. */
   readonly status: number;
-  /** Ends it wherever it is; nothing more is heard of it. */
+  /** Ends it, whatever its state; it reports nothing more. */
   discard(): void;
 }
 
@@ -134,7 +134,7 @@ export class Tries implements PickListener {
     this.#pool.release(attempt);
   }
 
-  /** Ends what is under way, for a reason of the gateway's own or the client's. */
+  /** Ends the current attempt, for a reason of the gateway's own or the client's. */
   abandon(outcome: AttemptOutcome): void {
     const attempt = this.running;
     if (attempt === null) return;
@@ -174,7 +174,8 @@ export class Tries implements PickListener {
     this.end(attempt, outcome);
     if (attempt.status === 0 && isReplayable && isRetriedError(code) && this.#isSafe(attempt)) {
       let next = this.#next(this.#exchange.tried);
-      // Closed by the backend just when it was used again: a new connection to it will do, if there is no other.
+      // Closed by the backend just when it was reused: a new connection to the same backend will do if there is no
+      // other.
       if (next === null && isReused) next = this.#next([]);
       if (next !== null) {
         if (attempt.isSent) this.#later(next);

@@ -20,7 +20,7 @@ export class Upstreams {
     this.#nowMs = nowMs;
   }
 
-  /** Connections to the address of this backend that it is the turn of, made when first asked for. */
+  /** Connections to the next address of this backend, created on first use. */
   to(backend: PoolBackend, settings: PoolSettings): UpstreamPool {
     let connections = this.#backends.get(backend.connectionKey);
     if (connections === undefined) {
@@ -70,7 +70,7 @@ class BackendConnections {
   readonly #tls: BackendTls | null;
   /** By address. */
   readonly #pools = new Map<string, UpstreamPool>();
-  /** With another pool object of the same key, it may be another one. */
+  /** Another pool object with the same key may be a different one. */
   #backend: PoolBackend;
   /** Of TLS, the latest. */
   #session: Buffer | undefined;

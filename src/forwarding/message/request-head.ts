@@ -42,7 +42,7 @@ export interface RequestHeadFacts {
   readonly via: string;
   readonly host: string | undefined;
   readonly requestId: string;
-  /** Names of the gateway's own cookies, which are no backend's business. */
+  /** Names of the gateway's own cookies, which backends must not see. */
   readonly ownCookies: readonly string[];
   /** The prefix removed from the path before it is forwarded; empty: none. */
   readonly strippedPrefix: string;

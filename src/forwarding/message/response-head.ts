@@ -27,7 +27,7 @@ export interface ResponseHead {
 
 const EVENT_STREAM = /^text\/event-stream[ \t]*(?:;|$)/i;
 
-/** @param raw name and value in turn. */
+/** @param raw name and value alternating. */
 export function responseHead(raw: readonly string[]): ResponseHead {
   const head: ResponseHead = {
     fields: [],

@@ -8,6 +8,7 @@ import {
   forgetTrips,
   generationOf,
   HALF_OPEN,
+  halfOpen as halfOpenEarly,
   onTrialFailure,
   onTrialReleased,
   onTrialSuccess,
@@ -118,6 +119,21 @@ describe('a circuit forced open', () => {
   });
 });
 
+describe('a circuit made half-open early', () => {
+  it('keeps its trips, in a new generation without a trial in flight', () => {
+    const word = trip(INITIAL_WORD);
+    const early = halfOpenEarly(word);
+    assert.deepEqual(fields(early), { state: 'half-open', trips: 1, trials: 0, successes: 0 });
+    assert.equal(generationOf(early), generationOf(word) + 1);
+    assert.equal(trialsOf(admit(early, 0, UNTIL, SETTINGS)), 1);
+  });
+
+  it('was open: one that is not, or that an operator opened, does not change', () => {
+    for (const word of [INITIAL_WORD, halfOpen(), forceOpen(trip(INITIAL_WORD))])
+      assert.equal(halfOpenEarly(word), word);
+  });
+});
+
 describe('a half-open circuit', () => {
   it('has as many trials at a time as the settings say', () => {
     let word = halfOpen();
@@ -200,7 +216,9 @@ describe('a half-open circuit', () => {
 
 describe('reset', () => {
   it('closes whatever the state was, without history', () => {
-    for (const word of [trip(INITIAL_WORD), halfOpen(), forceOpen(INITIAL_WORD)]) {
+    const trial = halfOpen();
+    const closedAgain = onTrialSuccess(trial, generationOf(trial), { ...SETTINGS, halfOpenSuccesses: 1 });
+    for (const word of [trip(INITIAL_WORD), trial, forceOpen(INITIAL_WORD), closedAgain]) {
       const closed = reset(word);
       assert.deepEqual(fields(closed), { state: 'closed', trips: 0, trials: 0, successes: 0 });
       assert.equal(generationOf(closed), generationOf(word) + 1);

@@ -13,7 +13,7 @@ const minScore = 80;
 
 const [part = ''] = process.argv.slice(2);
 const mutate = globSync(`src/${part}/**/*.ts`);
-const testFiles = globSync(`test/unit/${part}/**/*.test.ts`);
+const testFiles = globSync(`test/unit/${part}/**/*.test.ts`).sort();
 if (part === '' || mutate.length === 0 || testFiles.length === 0) {
   console.error('npm run mutate -- CONCERN, such as breaker or limits/core: a folder of src that test/unit has, too');
   process.exit(1);

@@ -37,7 +37,8 @@ export function canonicalPath(path: string): string | undefined {
  * @param canonical the result of {@link canonicalPath}; @returns the same if there is nothing to strip.
  */
 export function barePath(path: string, canonical: string): string {
-  if (!HAS_REST.test(path)) return canonical;
+  // Two searches cost a fraction of the expression, and nearly every path ends here.
+  if ((!path.includes('%') && !path.includes(';')) || !HAS_REST.test(path)) return canonical;
   return resolved(decoded(path).replace(REST_OF_PATH, '').replace(REST_OF_SEGMENT, ''));
 }
 

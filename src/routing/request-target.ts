@@ -42,7 +42,14 @@ export function isPathTarget(target: string): boolean {
 
 const SLASH = 0x2f;
 
+const HOST = /^(?:[A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?$/;
+let lastHost: string | undefined;
+
 /** A host and perhaps a port, nothing else: no userinfo, no list, no path (RFC 9110, 7.2; RFC 3986, 3.2.2). */
 export function isHost(text: string): boolean {
-  return /^(?:[A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?$/.test(text);
+  // One request after the other has the same.
+  if (text === lastHost) return true;
+  if (!HOST.test(text)) return false;
+  lastHost = text;
+  return true;
 }

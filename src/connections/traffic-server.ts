@@ -26,7 +26,7 @@ export function createTrafficServer(
 ): Server {
   const server = new Http1Server({
     settings,
-    // Fastify's types ask for all of Node's own objects; what it uses of them is there.
+    // Fastify's types ask for all of Node's own objects; the parts that it uses exist.
     onRequest: onRequest as unknown as (request: ClientRequest, response: ClientResponse) => void,
     asksForUpgrade: (request) =>
       UPGRADE.test(request.headers['connection'] ?? '') && passedProtocols(request) !== undefined,

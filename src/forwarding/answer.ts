@@ -17,7 +17,7 @@ function isBodiless(status: number): boolean {
   return status === 204 || status === 304;
 }
 
-/** A text: what is wrong with it. @param reason latin1. @param raw name and value alternating. */
+/** A string: what is wrong with it. @param reason latin1. @param raw name and value alternating. */
 export function answerOf(
   request: ClientRequest,
   status: number,
@@ -25,7 +25,7 @@ export function answerOf(
   raw: readonly string[],
 ): Answer | string {
   if (status < 100 || status > 599) return `The backend answered with status ${status}`;
-  // Node's parser, which upgrades still use, lets pass what it would not write.
+  // Node's parser, which upgrades still use, accepts characters that Node would not write.
   if (!REASON.test(reason)) return 'The backend sent an invalid status line';
   const head = responseHead(raw);
   if (head.isForeignCoded) return 'The backend sent an unknown transfer coding';

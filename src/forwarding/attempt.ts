@@ -38,7 +38,7 @@ export class Attempt implements UpstreamListener, Tried {
   readonly startMs: number;
   /** A connection was available and the request was written to it: the backend may have seen it. */
   isSent = false;
-  /** 0 until the head has come. */
+  /** 0 until the head has arrived. */
   status = 0;
   readonly #listener: AttemptListener;
   readonly #count: ConnectionCount;

@@ -8,7 +8,7 @@ import type { BackendTls } from '../backends/backend-tls.ts';
 const KEEP_ALIVE_MS = 60_000;
 
 export interface BackendSocketOptions extends Pick<NetConnectOpts, 'allowHalfOpen' | 'onread'> {
-  /** Of an earlier connection to it: TLS goes on from there (RFC 8446, 2.2). */
+  /** Session of an earlier connection to it: TLS resumes it (RFC 8446, 2.2). */
   readonly session?: Buffer | undefined;
 }
 

@@ -28,7 +28,7 @@ export function readBody(request: ClientRequest, done: (body: Buffer | null) => 
   });
 }
 
-/** A body that goes to a backend as it comes. The request itself stays whole: its answer is still to be written. */
+/** A body that is streamed to a backend. The request itself stays intact: its answer is still to be written. */
 export class StreamedBody implements UpstreamBody, BodyReader {
   /** A byte was passed on: no other backend can be given this body. */
   isStarted = false;

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 
-/** No code that anybody else looks at: Node's client, of upgrades, takes ECONNRESET for the end of such an answer. */
+/** A code that nothing else checks: Node's client, used for upgrades, reads ECONNRESET as the end of such an answer. */
 const CODE = 'BACKEND_CONNECTION_CUT';
 
 interface Handle {

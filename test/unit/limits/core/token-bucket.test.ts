@@ -148,6 +148,12 @@ describe('refunding', () => {
 describe('changed settings', () => {
   const from = { capacity: 10, ratePerSecond: 1 };
 
+  it('leave a full bucket as it is', () => {
+    for (const tatMs of [0, 500, 1000]) {
+      assert.equal(rescale(tatMs, from, { capacity: 5, ratePerSecond: 9 }, 1000), tatMs);
+    }
+  });
+
   it('keep the share that is filled', () => {
     const half = tatForTokens(5, 10, 1, 1000);
     for (const to of [

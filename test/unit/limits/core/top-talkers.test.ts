@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { mix32 } from '../../../../src/core/hash.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
-import { topTalkers, TopTalkers } from '../../../../src/limits/core/top-talkers.ts';
+import { TALKERS_SECONDS, topTalkers, TopTalkers } from '../../../../src/limits/core/top-talkers.ts';
 
 function add(talkers: TopTalkers, key: number, nowMs: number, isRefused = false): void {
   talkers.add(`ip:${key}`, mix32(key + 1), mix32(key + 0x10000), isRefused, nowMs);
@@ -49,6 +49,43 @@ describe('the top talkers', () => {
     assert.deepEqual(counts(talkers, 500_000), [['ip:2', 1, 0]]);
   });
 
+  it('are weighted with all that is counted of them', () => {
+    assert.equal(TALKERS_SECONDS, 60);
+    const talkers = new TopTalkers();
+    // Five keys of one set: the last one replaces the first of the lowest, and inherits its count.
+    for (const key of ['a', 'b', 'c', 'd', 'd', 'e']) talkers.add(key, key.charCodeAt(0), 7, true, 5000);
+    const half = { requests: 0.5, refused: 0.5, error: 0 };
+    assert.deepEqual(
+      talkers.list(65_000).toSorted((one, other) => (one.key < other.key ? -1 : 1)),
+      [
+        { key: 'b', ...half },
+        { key: 'c', ...half },
+        { key: 'd', requests: 1, refused: 1, error: 0 },
+        { key: 'e', requests: 1, refused: 0.5, error: 0.5 },
+      ],
+    );
+  });
+
+  it('count in the slice that begins, at its first moment', () => {
+    const talkers = new TopTalkers();
+    for (const nowMs of [0, 9999, 10_000]) add(talkers, 1, nowMs);
+    assert.deepEqual(counts(talkers, 10_000), [['ip:1', 3, 0]]);
+    assert.deepEqual(counts(talkers, 70_000), [['ip:1', 1, 0]]);
+  });
+
+  it('of a slice that is used again are forgotten', () => {
+    const talkers = new TopTalkers();
+    for (let at = 0; at < 5; at += 1) add(talkers, 1, 1000);
+    add(talkers, 2, 70_000);
+    assert.deepEqual(talkers.list(70_000), [{ key: 'ip:2', requests: 1, refused: 0, error: 0 }]);
+  });
+
+  it('may have any hash, 0 too', () => {
+    const talkers = new TopTalkers();
+    for (let at = 0; at < 2; at += 1) talkers.add('zero', 0, 0, false, 1000);
+    assert.deepEqual(talkers.list(1000), [{ key: 'zero', requests: 2, refused: 0, error: 0 }]);
+  });
+
   it('are found among a hundred thousand others, never counted too low, and at most `error` too high', () => {
     const talkers = new TopTalkers();
     const random = seededRandom(5);
@@ -76,6 +113,21 @@ describe('the top talkers', () => {
     assert.deepEqual(topTalkers([one.list(1000), two.list(1000)], 'requests', 1), [
       { key: 'ip:1', requests: 5, refused: 2, error: 0 },
     ]);
+  });
+
+  it('are in the order of their keys where they are equal, and their errors add up', () => {
+    const talker = (key: string, error: number) => ({ key, requests: 3, refused: 0, error });
+    for (const keys of ['abc', 'cba', 'bca']) {
+      const lists = [[...keys].map((key) => talker(key, 1)), [...keys].map((key) => talker(key, 2))];
+      assert.deepEqual(
+        topTalkers(lists, 'requests', 3).map(({ key, error }) => [key, error]),
+        [
+          ['a', 3],
+          ['b', 3],
+          ['c', 3],
+        ],
+      );
+    }
   });
 
   it('survive a clock that goes back', () => {

@@ -53,6 +53,8 @@ describe('the target of an adapted weight', () => {
     near(targetShare(inputs(50, 0.05), SETTINGS), 0.5 ** 0.8);
     near(targetShare(inputs(1), { ...SETTINGS, latencyShare: 0 }), 1);
     near(targetShare(inputs(50, 1), { ...SETTINGS, errorShare: 0 }), 1);
+    // Only their ratio counts.
+    near(targetShare(inputs(100), { ...SETTINGS, latencyShare: 3, errorShare: 2 }), 0.5 ** 1.2);
   });
 
   it('is never above the configured weight for a backend that fails a tenth of what is tolerated, however fast', () => {

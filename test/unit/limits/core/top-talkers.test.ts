@@ -118,7 +118,7 @@ describe('the top talkers', () => {
   it('are in the order of their keys where they are equal, and their errors add up', () => {
     const talker = (key: string, error: number) => ({ key, requests: 3, refused: 0, error });
     for (const keys of ['abc', 'cba', 'bca']) {
-      const lists = [[...keys].map((key) => talker(key, 1)), [...keys].map((key) => talker(key, 2))];
+      const lists = [1, 2].map((error) => keys.split('').map((key) => talker(key, error)));
       assert.deepEqual(
         topTalkers(lists, 'requests', 3).map(({ key, error }) => [key, error]),
         [

@@ -266,9 +266,10 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 
   /** There is room for another request, or the body of the last one is wanted. */
   #mayRead(): boolean {
-    if (this.#request === null)
-      return !this.#parser.isBetween || this.#work.length < this.#ports.settings.maxPipelinedRequests;
-    return !this.#request.isHeldBack;
+    if (this.#request !== null) return !this.#request.isHeldBack;
+    if (!this.#parser.isBetween) return true;
+    // Without the second limit, a client that reads nothing could fill the memory with its answers.
+    return this.#work.length < this.#ports.settings.maxPipelinedRequests && !this.socket.writableNeedDrain;
   }
 
   /** Reads as much as can be used. */
@@ -320,6 +321,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 
   readonly #onDrain = (): void => {
     this.#work[0]?.onDrain();
+    if (!this.#isReading) this.#readOn();
   };
 
   readonly #onEnd = (): void => {

@@ -53,3 +53,15 @@ test('a client that reads nothing is not asked for more requests', async (t) => 
   client.socket.resume();
   await client.until((received) => count(received) === before + 500);
 });
+
+test('an answer that its client leaves before it is taken is logged as aborted', async (t) => {
+  const started = await start(t);
+  const { traffic, client } = started;
+  const asked = await fill(started);
+  client.socket.resetAndDestroy();
+  const lines = () => traffic.log.filter(({ msg }) => msg === 'request');
+  await eventually('all are logged', () => lines().length >= asked);
+  assert.equal(lines().length, asked);
+  assert.equal(lines().at(-1)!['aborted'], true);
+  assert.equal(lines()[0]!['aborted'], undefined);
+});

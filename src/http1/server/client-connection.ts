@@ -315,8 +315,16 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   }
 
   #afterWrite(response: ClientResponse): void {
-    if (this.socket.writableLength === 0) this.#ports.turns.addFinished(response);
-    else this.socket.write('', () => response.onFinished());
+    const { socket } = this;
+    if (socket.writableLength === 0) {
+      this.#ports.turns.addFinished(response);
+      return;
+    }
+    socket.write('', () => {
+      // If the socket was destroyed during the write, Node reports no error.
+      if (socket.destroyed) response.onGone();
+      else response.onFinished();
+    });
   }
 
   readonly #onDrain = (): void => {

@@ -65,3 +65,13 @@ test('an answer that its client leaves before it is taken is logged as aborted',
   assert.equal(lines().at(-1)!['aborted'], true);
   assert.equal(lines()[0]!['aborted'], undefined);
 });
+
+test('the keep-alive timeout begins when the answer is taken', async (t) => {
+  const started = await start(t, 'server: { keep_alive: 100ms }');
+  const asked = await fill(started);
+  // The timeout passes for others.
+  await new RawClient(started.traffic.port).send(GET).closed();
+  await new RawClient(started.traffic.port).send(GET).closed();
+  started.client.socket.resume();
+  assert.equal(count(await started.client.closed()), asked);
+});

@@ -199,24 +199,26 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     return socket;
   }
 
-  /** Checks the time limits. Undefined: all is fine; `idle`: it was closed because of that. */
-  look(nowMs: number): 'idle' | undefined {
+  /** Checks the time limits. */
+  look(nowMs: number): void {
+    // Only answers are left, and those have limits of their own.
+    if (this.#isStopped) return;
     if (Number.isNaN(this.#sinceMs)) this.#sinceMs = nowMs;
     const { headTimeoutMs, requestTimeoutMs, keepAliveMs } = this.#ports.settings;
     const elapsedMs = nowMs - this.#sinceMs;
     switch (this.#phase) {
       case 'idle':
-        if (elapsedMs < keepAliveMs) return undefined;
-        this.socket.destroy();
-        return 'idle';
+        // While the client still takes its last answer, it is not idle.
+        if (this.socket.writableLength > 0) this.#sinceMs = nowMs;
+        else if (elapsedMs >= keepAliveMs) this.socket.destroy();
+        break;
       case 'head':
         if (elapsedMs >= headTimeoutMs) this.refuse(new GatewayError('GW_REQUEST_TIMEOUT'));
-        return undefined;
+        break;
       case 'body':
         if (requestTimeoutMs > 0 && elapsedMs >= requestTimeoutMs) this.refuse(new GatewayError('GW_REQUEST_TIMEOUT'));
-        return undefined;
+        break;
       default:
-        return undefined;
     }
   }
 

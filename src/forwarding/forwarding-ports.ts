@@ -8,6 +8,4 @@ export interface ForwardingPorts extends TriesPorts {
   readonly clock: SharedClock;
   readonly via: Via;
   readonly upstreams: Upstreams;
-  /** The gateway is stopping: answers carry `Connection: close`. */
-  readonly isStopping: () => boolean;
 }

@@ -113,7 +113,7 @@ export class Forwarding implements AttemptListener, TriesListener {
     const toClient = answer.head.fields;
     addOwnFields(toClient, this.exchange, this.#request, attempt.backend, this.#ports.clock);
     const isEarly = this.#body !== null && this.#body.isComing;
-    if (isEarly || this.#ports.isStopping()) toClient.push('connection', 'close');
+    if (isEarly) toClient.push('connection', 'close');
     if (isEarly) closeAfterAnswer(this.#request.socket);
     this.exchange.status = status;
     this.exchange.backend = attempt.backend;

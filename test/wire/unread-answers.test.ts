@@ -75,3 +75,14 @@ test('the keep-alive timeout begins when the answer is taken', async (t) => {
   started.client.socket.resume();
   assert.equal(count(await started.client.closed()), asked);
 });
+
+test('a stop waits until the answer is taken', async (t) => {
+  const started = await start(t);
+  const { traffic, client } = started;
+  const asked = await fill(started);
+  traffic.thread.handle({ type: 'stop', drainTimeoutMs: 600_000 });
+  await eventually('it stops', () => !traffic.thread.app.server.listening);
+  client.socket.resume();
+  assert.equal(count(await client.closed()), asked);
+  await eventually('it has stopped', () => traffic.messages.some(({ type }) => type === 'stopped'));
+});

@@ -54,6 +54,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   #count = 0;
   #isReading = false;
   #isStopped = false;
+  /** The server is closing: it ends with the last request that has begun to arrive. */
+  #isEnding = false;
   /** Written once running requests are answered; then the connection ends. */
   #refusal: (() => void) | null = null;
   #phase: Phase = 'head';
@@ -131,7 +133,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   // ---- AnswerSink
 
   mayGoOn(response: ClientResponse): boolean {
-    return response.shouldKeepAlive;
+    return response.shouldKeepAlive && !(this.#isEnding && this.#work.at(-1) === response);
   }
 
   onHeld(response: ClientResponse): void {
@@ -159,7 +161,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     // After the previous answer has been counted and logged.
     else if (this.#refusal !== null) queueMicrotask(this.#refusal);
     else if (req.complete) this.#enter('idle');
-    if (!this.#isReading) this.#readOn();
+    if (this.#isEnding && this.isIdle) this.#close(true);
+    else if (!this.#isReading) this.#readOn();
   }
 
   onCut(_response: ClientResponse, isReset: boolean): void {
@@ -168,6 +171,12 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   }
 
   // ---- what its keeper may do
+
+  /** Ends it as soon as nothing is in work, and nothing of a request has arrived. */
+  endWhenIdle(): void {
+    this.#isEnding = true;
+    if (this.isIdle) this.#close(true);
+  }
 
   /** Refuses incoming data: now, or once earlier requests are answered; then the connection ends. */
   refuse(error: GatewayError, request?: ClientRequest): void {
@@ -261,6 +270,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       parser.next();
       this.#enter(this.#work.length === 0 ? 'idle' : 'work');
       request.onComplete(trailers);
+      // It was answered before it was complete.
+      if (this.#isEnding && this.isIdle) this.#close(true);
       const last = this.#work.at(-1);
       if (!mayFollow || (last !== undefined && last.req === request && !last.shouldKeepAlive)) this.#stopReading();
     }

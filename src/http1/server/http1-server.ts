@@ -26,12 +26,8 @@ export class Http1Server extends Server {
 
   override close(callback?: (error?: Error) => void): this {
     super.close(callback);
-    this.closeIdleConnections();
+    for (const connection of this.#connections) connection.endWhenIdle();
     return this;
-  }
-
-  closeIdleConnections(): void {
-    for (const connection of this.#connections) if (connection.isIdle) connection.socket.destroy();
   }
 
   /** Except those that carry another protocol. */

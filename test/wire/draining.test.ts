@@ -1,0 +1,97 @@
+/** A thread that stops ends every connection as soon as nothing is left to do on it, and loses no answer. */
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { eventually } from '../support/eventually.ts';
+import { RawClient, rawResponse, startRawBackend, startRawServer } from '../support/raw-socket.ts';
+import { poolOf, startTraffic, type Traffic } from '../support/traffic.ts';
+
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+async function stop(traffic: Traffic): Promise<void> {
+  traffic.thread.handle({ type: 'stop', drainTimeoutMs: 600_000 });
+  await eventually('it listens no more', () => !traffic.thread.app.server.listening);
+}
+
+async function hasStopped(traffic: Traffic): Promise<void> {
+  await eventually('it has stopped', () => traffic.messages.some(({ type }) => type === 'stopped'));
+}
+
+async function start(t: TestContext, urls: readonly string[], more = ''): Promise<Traffic> {
+  const traffic = await startTraffic(poolOf(urls, more));
+  t.after(() => traffic.close());
+  return traffic;
+}
+
+test('idle connections and those that never asked are closed', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await start(t, [backend.url]);
+  const idle = new RawClient(traffic.port).send(get('/'));
+  await idle.until('ok');
+  const silent = new RawClient(traffic.port);
+  const sockets: Socket[] = [];
+  traffic.thread.app.server.on('connection', (socket) => sockets.push(socket));
+  await eventually('it is open', () => sockets.length === 1);
+  await stop(traffic);
+  await Promise.all([idle.closed(), silent.closed()]);
+  await hasStopped(traffic);
+});
+
+test('a connection whose answer had begun before is closed when the answer ends', async (t) => {
+  let end = (): void => undefined;
+  const backend = await startRawBackend((_request, socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf');
+    end = (): void => void socket.write('half');
+  });
+  t.after(() => backend.close());
+  const traffic = await start(t, [backend.url]);
+  const client = new RawClient(traffic.port).send(get('/'));
+  await client.until('half');
+  await stop(traffic);
+  end();
+  assert.ok((await client.closed()).endsWith('halfhalf'));
+  await hasStopped(traffic);
+});
+
+test('an answer of the gateway itself says that the connection closes', async (t) => {
+  const backend = await startRawServer(() => undefined);
+  t.after(() => backend.close());
+  const traffic = await start(t, [backend.url], 'routes: [{ path_prefix: /, pool: default, timeout: 300ms }]');
+  const client = new RawClient(traffic.port).send(get('/'));
+  await eventually('it is under way', () => traffic.tables.backends.inFlight(0) === 1);
+  await stop(traffic);
+  assert.match(await client.closed(), /^HTTP\/1\.1 504 .*\r\nconnection: close\r\n/is);
+  await hasStopped(traffic);
+});
+
+test('all requests of a connection that are under way are answered, and the last answer closes it', async (t) => {
+  const waiting: (() => void)[] = [];
+  const backend = await startRawBackend((request, socket) => {
+    waiting.push(() => void socket.write(rawResponse(`<${request.split(' ', 2)[1]!}>`)));
+  });
+  t.after(() => backend.close());
+  const traffic = await start(t, [backend.url]);
+  const client = new RawClient(traffic.port).send(get('/0') + get('/1') + get('/2'));
+  await eventually('all are there', () => waiting.length === 3);
+  await stop(traffic);
+  for (const answer of waiting) answer();
+  const received = await client.closed();
+  assert.deepEqual(received.match(/<[^>]+>/g), ['</0>', '</1>', '</2>']);
+  assert.equal(received.match(/connection: close/gi)!.length, 1);
+  await hasStopped(traffic);
+});
+
+test('a request that has begun to arrive is answered', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await start(t, [backend.url]);
+  const sockets: Socket[] = [];
+  traffic.thread.app.server.on('connection', (socket) => sockets.push(socket));
+  const client = new RawClient(traffic.port).send('GET / HT');
+  await eventually('a part has come', () => sockets.length === 1 && !sockets[0]!.sluiceConnection!.isIdle);
+  await stop(traffic);
+  client.send('TP/1.1\r\nHost: x\r\n\r\n');
+  assert.match(await client.closed(), /^HTTP\/1\.1 200 .*\r\nconnection: close\r\n.*ok$/is);
+  await hasStopped(traffic);
+});

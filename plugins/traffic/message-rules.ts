@@ -5,7 +5,6 @@
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import { sendOwnAnswer } from '../../src/connections/send-own-answer.ts';
-import { closeAfterAnswer } from '../../src/http/linger.ts';
 import { ownAnswer } from '../../src/forwarding/message/own-answer.ts';
 import { requestFault } from '../../src/forwarding/message/request-fault.ts';
 import { GatewayError } from '../../src/errors.ts';
@@ -19,14 +18,9 @@ export interface MessageRulesOptions {
 const plugin: FastifyPluginCallback<MessageRulesOptions> = (app, { via }, done) => {
   app.addHook('onRequest', (request, reply, next) => {
     const { raw, exchange } = request;
-    if (raw.socket.sluiceIsClosing === true) {
-      // It came after the last request of its connection: it belongs to nobody.
-      void reply.hijack();
-      return;
-    }
     const fault = requestFault(raw) ?? (isPathTarget(exchange.target) ? undefined : takeTarget(raw, exchange));
     if (fault !== undefined) {
-      closeAfterAnswer(raw.socket);
+      exchange.response.shouldKeepAlive = false;
       return next(fault);
     }
     if (via.isLoop(raw.headers.via)) return next(new GatewayError('GW_LOOP'));

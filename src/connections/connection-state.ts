@@ -18,8 +18,6 @@ declare module 'node:net' {
     sluiceCaller?: Caller;
     /** Reads its requests. Sets itself when the connection is admitted. */
     sluiceConnection?: ClientConnection;
-    /** Its last answer is being sent: whatever else arrives belongs to no request. Set by linger.ts. */
-    sluiceIsClosing?: boolean;
 
     // ---- Node's own, in 24 and 26; test/wire/internals.test.ts notices what is missing
     /** Bytes handed to libuv, and those of them that the kernel has not taken yet. */

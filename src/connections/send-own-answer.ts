@@ -1,8 +1,7 @@
 /** Writes an answer of the gateway itself, an error above all, to a request of the traffic port. */
 import type { GatewayError } from '../errors.ts';
 import type { OwnAnswer } from '../forwarding/message/own-answer.ts';
-import { CLOSE, errorAnswer } from '../http/error-answer.ts';
-import { closeAfterAnswer } from '../http/linger.ts';
+import { errorAnswer } from '../http/error-answer.ts';
 import { hasLargeRest } from '../http/unread-body.ts';
 import type { Exchange } from '../routing/exchange.ts';
 
@@ -35,8 +34,7 @@ function send(
   const { req: request } = response;
   if (limitFields !== null) fields.push(...limitFields);
   // The body was not read, and a large one is not worth reading.
-  if (hasLargeRest(request)) closeAfterAnswer(request.socket);
-  if (request.socket.sluiceIsClosing === true) fields.push(...CLOSE);
+  if (hasLargeRest(request)) response.shouldKeepAlive = false;
   response.writeHead(status, fields);
   response.end(body, encoding);
 }

@@ -5,7 +5,6 @@
 import type { Choice, Pool } from '../balancing/pool.ts';
 import { GatewayError } from '../errors.ts';
 import type { ClientRequest } from '../http1/server/client-request.ts';
-import { closeAfterAnswer } from '../http/linger.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
@@ -112,9 +111,8 @@ export class Forwarding implements AttemptListener, TriesListener {
     this.#answer = answer;
     const toClient = answer.head.fields;
     addOwnFields(toClient, this.exchange, this.#request, attempt.backend, this.#ports.clock);
-    const isEarly = this.#body !== null && this.#body.isComing;
-    if (isEarly) toClient.push('connection', 'close');
-    if (isEarly) closeAfterAnswer(this.#request.socket);
+    // The rest of the body is not read as a request.
+    if (this.#body !== null && this.#body.isComing) this.#relay.response.shouldKeepAlive = false;
     this.exchange.status = status;
     this.exchange.backend = attempt.backend;
     this.#clearDeadline();

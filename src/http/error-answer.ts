@@ -10,8 +10,6 @@ export interface ErrorAnswer {
   readonly encoding: 'latin1' | 'utf8';
 }
 
-export const CLOSE = ['connection', 'close'] as const;
-
 /** @param more further fields, name and value alternating. */
 export function errorAnswer(error: GatewayError, requestId: string, more: readonly string[] = []): ErrorAnswer {
   const body = JSON.stringify(errorBody(error, requestId));

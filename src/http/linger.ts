@@ -11,14 +11,8 @@ const MAX_IDLE_MS = 5000;
 /** In total. nginx: lingering_time. */
 const MAX_MS = 30_000;
 
-/** The current answer says `Connection: close` and is the last: nothing after it is read as a request. */
-export function closeAfterAnswer(socket: Socket): void {
-  socket.sluiceIsClosing = true;
-}
-
 /** Detaches the socket from its parser: what arrives from now on is dropped. */
 function ignoreInput(socket: Socket): void {
-  socket.sluiceIsClosing = true;
   socket.removeAllListeners('data');
   socket.removeAllListeners('end');
   socket.on('data', drop);

@@ -1,7 +1,7 @@
 /** Answers outside of any request: the parser refused it, so there is no response object to write on. */
 import { STATUS_CODES } from 'node:http';
 import type { ErrorCode, GatewayError } from '../errors.ts';
-import { CLOSE, errorAnswer } from './error-answer.ts';
+import { errorAnswer } from './error-answer.ts';
 
 /** Data about something that never became a request of the app, for log and metrics. */
 export interface RefusedInput {
@@ -22,7 +22,7 @@ export type ReportRefused = (input: RefusedInput) => string;
 
 /** A whole response that closes its connection. @param more further fields, name and value alternating. */
 export function rawAnswer(error: GatewayError, requestId: string, more: readonly string[] = []): string {
-  const { status, fields, body } = errorAnswer(error, requestId, [...more, ...CLOSE]);
+  const { status, fields, body } = errorAnswer(error, requestId, [...more, 'connection', 'close']);
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
   for (let at = 0; at < fields.length; at += 2) head += `${fields[at]}: ${fields[at + 1]}\r\n`;
   return `${head}\r\n${body}`;

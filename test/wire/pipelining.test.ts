@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { RawClient, rawResponse, startRawBackend } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
 
@@ -197,4 +198,20 @@ test('a client that leaves cancels all its requests, including those whose turn 
 async function closedAll(sockets: readonly Socket[]): Promise<boolean> {
   await eventually('their connections are closed', () => sockets.every((socket) => socket.destroyed));
   return true;
+}
+
+for (const [claim, last] of [
+  ['closes the connection', 'GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
+  ['is refused with its body', 'POST /last HTTP/1.1\r\nHost: x\r\nExpect: other\r\nContent-Length: 9\r\n\r\n'],
+  ['is malformed', 'GET /last HTTP/1.1\r\nHost : x\r\n\r\n'],
+] as const) {
+  test(`an error of the gateway does not end the connection before the request behind it that ${claim}`, async (t) => {
+    const traffic = await startTraffic(
+      poolOf([`http://127.0.0.1:${await freePort()}`], 'retries: { attempts: 0 }\ncircuit_breaker: { enabled: false }'),
+    );
+    t.after(() => traffic.close());
+    const answer = await new RawClient(traffic.port).send(get('/0') + get('/1') + last).closed();
+    assert.equal(answer.match(/HTTP\/1\.1 \d/g)!.length, 3, answer);
+    assert.equal(answer.match(/connection: close/gi)!.length, 1);
+  });
 }

@@ -253,6 +253,10 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 
   #read(bytes: Buffer): void {
     const parser = this.#parser;
+    if (parser.isBetween && this.#work.some(isLast)) {
+      this.#stopReading();
+      return;
+    }
     const end = parser.execute(bytes);
     this.#held = end === bytes.length ? null : bytes.subarray(end);
     if (parser.isInHead) {
@@ -298,7 +302,6 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   #stopReading(): void {
     this.#isStopped = true;
     this.#held = null;
-    this.socket.sluiceIsClosing = true;
     // Incoming data is dropped; without reading on, nothing would notice that the client leaves.
     if (this.socket.isPaused()) this.socket.resume();
   }
@@ -376,6 +379,11 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     this.#phase = phase;
     this.#sinceMs = NaN;
   }
+}
+
+/** Nothing behind it is answered. */
+function isLast({ shouldKeepAlive }: ClientResponse): boolean {
+  return !shouldKeepAlive;
 }
 
 function ignore(): void {

@@ -312,6 +312,19 @@ test("a backend's answer other than 101 is passed on, whatever its framing, and 
   assert.equal(traffic.tables.backends.successes(0), 3);
 });
 
+test('a refusal that the client takes slowly arrives whole', async (t) => {
+  const body = 'x'.repeat(16 * 1024 * 1024);
+  const { traffic } = await start(t, (socket) => void socket.write(rawResponse(body, '403 Forbidden')));
+  const sockets: Socket[] = [];
+  traffic.thread.app.server.on('connection', (socket) => sockets.push(socket));
+  const client = dial(t, traffic).send(upgradeRequest('/'));
+  client.socket.pause();
+  await eventually('it takes no more', () => sockets[0]?.writableNeedDrain === true);
+  client.socket.resume();
+  const answer = await client.closed();
+  assert.equal(answer.length, answer.indexOf('\r\n\r\n') + 4 + body.length);
+});
+
 test('a refusal has the fields of any answer: none of the connection, with the id, without a forbidden length', async (t) => {
   const answers: Record<string, string> = {
     '/named': rawResponse('no', '403 Forbidden', [

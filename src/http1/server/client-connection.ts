@@ -201,7 +201,6 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     this.isDetached = true;
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
-    socket.off('drain', this.#onDrain);
     socket.pause();
     if (this.#held !== null) socket.unshift(this.#held);
     this.#held = null;

@@ -159,7 +159,7 @@ export class ChunkedDecoder {
     this.#section ??= new SectionReader(this.#maxTrailerBytes);
     const end = this.#section.read(bytes, from);
     if (end === -1) return bytes.length;
-    this.trailers = parseFields(this.#section.text, 0);
+    this.trailers = parseFields(this.#section.takeText(), 0);
     // RFC 9110, 6.5.1. A recipient that takes it for a field of the head would read another message.
     if (this.trailers.some((name, at) => at % 2 === 0 && FRAMING.test(name)))
       throw invalid('a trailer frames the message');

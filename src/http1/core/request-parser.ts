@@ -148,7 +148,7 @@ export class RequestParser {
       this.#checkStart(this.#section.start(MAX_METHOD_LENGTH + 1));
       return bytes.length;
     }
-    const { text } = this.#section;
+    const text = this.#section.takeText();
     const eol = text.indexOf('\r');
     const [method, target, version] = requestLine(eol === -1 ? text : text.slice(0, eol));
     if (this.#methods !== null && !this.#methods.includes(method)) throw unknownMethod();

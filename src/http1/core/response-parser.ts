@@ -119,7 +119,7 @@ export class ResponseParser {
       this.#checkStart();
       return bytes.length;
     }
-    const { text } = this.#section;
+    const text = this.#section.takeText();
     const eol = text.indexOf('\r');
     const line = STATUS_LINE.exec(eol === -1 ? text : text.slice(0, eol));
     if (line === null) throw invalid('the status line is malformed');

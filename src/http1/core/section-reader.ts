@@ -9,14 +9,23 @@ import { HttpFault } from './http-fault.ts';
 const END = Buffer.from('\r\n\r\n', 'latin1');
 
 export class SectionReader {
-  /** Without the empty line and the end of the last line; latin1. Valid once read() has reached its end. */
-  text = '';
   readonly #maxBytes: number;
   #kept: Buffer | null = null;
+  #text = '';
 
   /** @param maxBytes of a section with its empty line. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * The section, once read() has reached its end: latin1, without the empty line and the end of the last line. An idle
+   * connection keeps nothing of it.
+   */
+  takeText(): string {
+    const text = this.#text;
+    this.#text = '';
+    return text;
   }
 
   /** Its first characters, as far as they have arrived. */
@@ -36,8 +45,8 @@ export class SectionReader {
       return -1;
     }
     if (end + END.length - from > this.#maxBytes) this.#refuse(bytes.subarray(from), 0);
-    this.text = bytes.toString('latin1', from, end);
-    checkText(this.text);
+    this.#text = bytes.toString('latin1', from, end);
+    checkText(this.#text);
     return end + END.length;
   }
 
@@ -51,8 +60,8 @@ export class SectionReader {
       this.#keep(all, before.length);
       return -1;
     }
-    this.text = all.toString('latin1', 0, end);
-    checkText(this.text);
+    this.#text = all.toString('latin1', 0, end);
+    checkText(this.#text);
     // Not before: its start tells what is wrong with it.
     this.#kept = null;
     return from + end + END.length - before.length;

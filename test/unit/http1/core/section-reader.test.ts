@@ -7,7 +7,7 @@ describe('a section', () => {
     const reader = new SectionReader(100);
     const bytes = Buffer.from('xxA: b\r\nC: \xff\r\n\r\nrest', 'latin1');
     assert.equal(reader.read(bytes, 2), bytes.length - 4);
-    assert.equal(reader.text, 'A: b\r\nC: \xff');
+    assert.equal(reader.takeText(), 'A: b\r\nC: \xff');
   });
 
   it('may be cut anywhere, also in its empty line, with the next section behind it', () => {
@@ -17,7 +17,7 @@ describe('a section', () => {
       assert.equal(reader.read(bytes.subarray(0, first), 0), -1);
       assert.equal(reader.start(100), 'A: b\r\n\r\n'.slice(0, first));
       assert.equal(reader.read(bytes, first), 8);
-      assert.equal(reader.text, 'A: b');
+      assert.equal(reader.takeText(), 'A: b');
       assert.equal(reader.start(100), '', 'nothing is kept');
     }
   });

@@ -26,6 +26,8 @@ export interface ConnectionCount {
 
 /** An unwanted answer is read to its end so that its connection can be reused, but no further than this. */
 const MAX_DROPPED_BYTES = 65_536;
+/** And no longer than this. */
+const MAX_DROPPING_MS = 1000;
 
 export class Attempt implements UpstreamListener, Tried {
   readonly backend: PoolBackend;
@@ -47,6 +49,7 @@ export class Attempt implements UpstreamListener, Tried {
   #isUnwanted = false;
   #isOver = false;
   #droppedBytes = 0;
+  #dropping: NodeJS.Timeout | null = null;
 
   /** @param choice with a connection. */
   constructor(listener: AttemptListener, count: ConnectionCount, choice: Choice, startMs: number) {
@@ -91,6 +94,9 @@ export class Attempt implements UpstreamListener, Tried {
     if (this.#isUnwanted) return;
     this.status = status;
     this.#isUnwanted = !this.#listener.onHead(this, status, reason, fields) || this.#isUnwanted;
+    if (this.#isUnwanted && !this.#isOver) {
+      this.#dropping = setTimeout(() => this.discard(), MAX_DROPPING_MS).unref();
+    }
   }
 
   onBody(chunk: Buffer): boolean {
@@ -113,6 +119,7 @@ export class Attempt implements UpstreamListener, Tried {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (this.#dropping !== null) clearTimeout(this.#dropping);
     this.#count.returnConnection(this.backend);
   }
 }

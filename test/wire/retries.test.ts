@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { RawClient, rawResponse, startRawBackend, startRawServer } from '../support/raw-socket.ts';
@@ -94,4 +95,14 @@ test('a 503 after a body that cannot be sent again is passed on: no backend gets
   assert.match(await client.until('full'), /^HTTP\/1\.1 503 /);
   client.destroy();
   assert.equal(second.requests.length, 0);
+});
+
+test('an unwanted answer whose body does not come to its end keeps no connection', async (t) => {
+  const stalls = await startRawBackend('HTTP/1.1 503 Full Up\r\nContent-Length: 100\r\n\r\nhalf');
+  const works = await startRawBackend(rawResponse('ok'));
+  t.after(() => Promise.all([stalls.close(), works.close()]));
+  const traffic = await startTraffic(poolOf([stalls.url, works.url], `${ROUND_ROBIN}    max_connections: 1\n`));
+  t.after(() => traffic.close());
+  while (stalls.sockets.length === 0) assert.equal((await httpRequest(`${traffic.url}/`)).body, 'ok');
+  await eventually('it is closed', () => stalls.sockets[0]!.destroyed);
 });

@@ -21,15 +21,20 @@ function ignoreInput(socket: Socket): void {
   socket.resume();
 }
 
-/** Sends what is written, then end of file; closes when the client has done so, or after a while. */
+/**
+ * Sends what is written, then end of file; closes when the client has done so, or after a while. Until all is sent, the
+ * limits for slow readers apply (connection-watch.ts).
+ */
 export function lingeringClose(socket: Socket): void {
   if (socket.destroyed) return;
   ignoreInput(socket);
   socket.on('end', () => socket.destroy());
-  socket.setTimeout(MAX_IDLE_MS, () => socket.destroy());
-  const last = setTimeout(() => socket.destroy(), MAX_MS).unref();
-  socket.on('close', () => clearTimeout(last));
-  socket.end();
+  socket.end(() => {
+    if (socket.destroyed) return;
+    socket.setTimeout(MAX_IDLE_MS, () => socket.destroy());
+    const last = setTimeout(() => socket.destroy(), MAX_MS).unref();
+    socket.on('close', () => clearTimeout(last));
+  });
 }
 
 function drop(): void {

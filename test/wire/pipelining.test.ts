@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
-import { RawClient, rawResponse, startRawBackend } from '../support/raw-socket.ts';
+import { RawClient, rawResponse, startRawBackend, startRawServer } from '../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../support/traffic.ts';
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
@@ -215,3 +215,28 @@ for (const [claim, last] of [
     assert.equal(answer.match(/connection: close/gi)!.length, 1);
   });
 }
+
+test('an answer whose request breaks off in its turn is cut after those before it', async (t) => {
+  let release = (): void => undefined;
+  let hasBegun = false;
+  const backend = await startRawServer((socket) => {
+    socket.once('data', (bytes) => {
+      if (bytes.toString().startsWith('GET')) release = (): void => void socket.write(rawResponse('first'));
+      else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', () => (hasBegun = true));
+    });
+  });
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  const client = new RawClient(traffic.port).send(
+    `${get('/0')}POST /1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n`,
+  );
+  await eventually('its answer has begun', () => hasBegun && traffic.tables.backends.inFlight(0) === 2);
+  client.send('malformed\r\n');
+  await eventually('the second is over', () => traffic.tables.backends.inFlight(0) === 1);
+  release();
+  const answer = await client.closed();
+  assert.match(answer, /\r\n\r\nfirst(?:HTTP\/1\.1 200 OK|$)/);
+  await eventually('none is in work', () => traffic.tables.backends.inFlight(0) === 0);
+  await eventually('both are logged', () => traffic.log.filter(({ msg }) => msg === 'request').length === 2);
+});

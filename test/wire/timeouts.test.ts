@@ -135,3 +135,32 @@ for (const [name, more, slow, fields, comes] of SLOW) {
     await traffic.logged((line) => line['msg'] === 'circuit opened');
   });
 }
+
+test('a head that begins behind other requests has the time limit of heads', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url], 'server: { head_timeout: 100ms, keep_alive: 24h }'));
+  t.after(() => traffic.close());
+  const client = new RawClient(traffic.port).send('GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HT');
+  assert.match(await client.closed(), /ok.*HTTP\/1\.1 408 /s);
+});
+
+for (const end of ['takes too long', 'breaks off'] as const) {
+  test(`a request that was answered before its body gets no second answer when that ${end}`, async (t) => {
+    const backend = await startRawBackend(rawResponse('ok'));
+    t.after(() => backend.close());
+    const traffic = await startTraffic(
+      poolOf(
+        [backend.url],
+        'routes: [{ path_prefix: /a, pool: default }]\nserver: { request_timeout: 300ms, min_body_rate: 0 }',
+      ),
+    );
+    t.after(() => traffic.close());
+    const client = new RawClient(traffic.port).send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx');
+    await client.until('GW_NO_ROUTE');
+    if (end === 'breaks off') client.socket.end();
+    const answer = await client.closed();
+    assert.equal(answer.match(/HTTP\/1\.1 \d/g)!.length, 1, answer);
+    assert.equal(traffic.log.filter(({ msg }) => msg === 'request').length, 1);
+  });
+}

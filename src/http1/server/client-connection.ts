@@ -80,9 +80,9 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     return this.#work[0] ?? null;
   }
 
-  /** The request whose body is still to come; null: none. */
+  /** The request whose body is still to come, and is read; null: none. */
   get arriving(): ClientRequest | null {
-    return this.#request;
+    return this.#isStopped ? null : this.#request;
   }
 
   /** It now carries another protocol. */
@@ -182,9 +182,11 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   refuse(error: GatewayError, request?: ClientRequest): void {
     if (this.#isStopped) return;
     this.#stopReading();
-    const response = this.#work.at(-1);
-    if (response !== undefined && !response.req.complete && request === undefined) {
-      this.#refuseRunning(response, error);
+    if (this.#request !== null && request === undefined) {
+      const response = this.#work.at(-1);
+      if (response?.req === this.#request) this.#refuseRunning(response, error);
+      // It has its answer already.
+      else lingeringClose(this.socket);
       return;
     }
     this.#refusal = () => {
@@ -314,9 +316,11 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 
   #refuseRunning(response: ClientResponse, error: GatewayError): void {
     response.shouldKeepAlive = false;
+    // Its answer waits for its turn.
+    if (response.writableEnded) return;
     this.#ports.refuse(response, error);
-    // Part of another answer has been sent.
-    if (!response.writableEnded) this.socket.destroy();
+    // Part of another answer has been written.
+    if (!response.writableEnded) response.cut();
   }
 
   /** After the last answer. @param isComplete the client has nothing more to send */

@@ -160,7 +160,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     if (next !== undefined) next.onTurn();
     // After the previous answer has been counted and logged.
     else if (this.#refusal !== null) queueMicrotask(this.#refusal);
-    else if (req.complete) this.#enter('idle');
+    else if (req.complete) this.#enter(this.#parser.isInHead ? 'head' : 'idle');
     if (this.#isEnding && this.isIdle) this.#close(true);
     else if (!this.#isReading) this.#readOn();
   }

@@ -79,7 +79,12 @@ export async function writeDuring(lab: Lab, name: string, holdMs: number, outage
 async function missingOf(lab: Lab, clientIds: readonly string[]): Promise<number> {
   let missing = 0;
   for (const clientId of clientIds) {
-    const { status } = await lab.admin.call('GET', `/v1/api/clients/${clientId}`);
+    let status = 0;
+    // The database may not answer yet; that is another fault than a lost client.
+    await until(async () => {
+      ({ status } = await lab.admin.call('GET', `/v1/api/clients/${clientId}`));
+      return status !== 503;
+    }, RECOVERY_MS);
     if (status !== 200) missing += 1;
   }
   return missing;

@@ -48,8 +48,9 @@ const MAX_METHOD_LENGTH = 64;
 /** Bytes that no target contains: it ends at a space, and controls were refused before. */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^\t ]+) HTTP\/([0-9])\.([0-9])$/;
 /** origin-form and asterisk-form, absolute-form (RFC 9112, 3.2); authority-form for CONNECT only. */
-const TARGET = /^(?:\/|\*$|[A-Za-z][A-Za-z0-9+.-]*:\/\/[A-Za-z0-9\-_.!~*'()%;:&=+$,@[\]]+(?:[/?]|$))/;
-const AUTHORITY = /^[A-Za-z0-9\-_.!~*'()%;:&=+$,@[\]]+$/;
+const TARGET =
+  /^(?:\/|\*$|[A-Za-z][A-Za-z0-9+.-]*:\/\/(?:[A-Za-z0-9\-_.!~*'()%;:&=+$,]*@)?[A-Za-z0-9\-_.!~*'()%;:&=+$,[\]]+(?:[/?]|$))/;
+const AUTHORITY = /^[A-Za-z0-9\-_.!~*'()%;:&=+$,[\]]+$/;
 const HTTP2_PREFACE = 'PRI * HTTP/2.0';
 /** HAProxy's doc/proxy-protocol.txt, 2.1. */
 const PROXY_HEADER = /^PROXY (?:TCP[46] |UNKNOWN(?:[ \r]|$))/;

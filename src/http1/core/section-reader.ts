@@ -60,9 +60,10 @@ export class SectionReader {
       this.#keep(all, before.length);
       return -1;
     }
+    // A fault is described by its start.
+    this.#kept = all;
     this.#text = all.toString('latin1', 0, end);
     checkText(this.#text);
-    // Not before: its start tells what is wrong with it.
     this.#kept = null;
     return from + end + END.length - before.length;
   }

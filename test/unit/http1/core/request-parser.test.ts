@@ -26,6 +26,7 @@ describe('a request line', () => {
     ['an absolute form without a path', 'GET http://example.com HTTP/1.1'],
     ['an absolute form with a query only', 'GET http://example.com?a HTTP/1.1'],
     ['an absolute form with an IPv6 address', 'GET http://[::1]:80/ HTTP/1.1'],
+    ['an absolute form with a user', 'GET http://user:a@host/ HTTP/1.1'],
     ['an authority form', 'CONNECT example.com:443 HTTP/1.1'],
     ['any token as a method', "a!#$%&'*+-.^_`|~9 / HTTP/1.1"],
     ['a method of 64 characters', `${'M'.repeat(64)} / HTTP/1.1`],
@@ -76,6 +77,9 @@ describe('a request line', () => {
     ['a version with a comma', 'GET / HTTP/1,1'],
     ['another protocol', 'GET / ICY/1.1'],
     ['the byte that begins TLS', 'GET / H\x16TTP/1.1'],
+    ['two @ in an authority', 'GET http://a@b@c/ HTTP/1.1'],
+    ['a user in an authority form', 'CONNECT user@host:443 HTTP/1.1'],
+    ['a user without a host', 'GET http://user@ HTTP/1.1'],
     ['more than an asterisk', 'OPTIONS *a HTTP/1.1'],
     ['a fragment behind an authority', 'GET http://host#a HTTP/1.1'],
   ];
@@ -105,6 +109,7 @@ describe('another protocol', () => {
     ['proxy_header', `PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n${GET}`],
     ['proxy_header', `PROXY TCP6 2001:db8::1 2001:db8::2 1 2\r\n${GET}`],
     ['proxy_header', `PROXY UNKNOWN\r\n${GET}`],
+    ['proxy_header', 'PROXY UNKNOWN\r\nGET /\0 HTTP/1.1\r\n\r\n'],
   ];
   for (const [kind, bytes] of first) {
     it(`is known by its first bytes: ${JSON.stringify(bytes.slice(0, 14))}`, () => {

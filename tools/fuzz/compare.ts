@@ -72,6 +72,7 @@ function judge(kind: string, what: string, stream: Stream, ours: Reading, theirs
     fault: ours.fault ?? '',
     llhttpFault: theirs.fault ?? '',
     difference: kind === DIFFERS ? what : '',
+    before: ours.messages[at - 1],
     ours: ours.messages[at],
     theirs: theirs.messages[at],
   };

@@ -11,6 +11,8 @@ export interface Disputed {
   readonly llhttpFault: string;
   /** What they read differently. */
   readonly difference: string;
+  /** The message before it, which both read the same. */
+  readonly before: Message | undefined;
   readonly ours: Message | undefined;
   readonly theirs: Message | undefined;
 }
@@ -29,12 +31,15 @@ export const STRICTNESS: readonly Documented[] = [
     name: 'a version other than 1.1 and 1.0, or none',
     reason: 'RFC 9112, 2.3: HTTP/0.9 and HTTP/2 have other messages',
     holds: ({ isResponse, text, theirs }) =>
-      isResponse ? /^HTTP\/[02]/m.test(text) : / HTTP\/(?:0\.9|2\.0)$/.test(theirs?.start ?? ''),
+      isResponse
+        ? /^HTTP\/[02]/m.test(text)
+        : / HTTP\/(?:0\.9|2\.0)$/.test(theirs?.start ?? '') || /^[\r\n]*(?:PRI \* HTTP\/2|\S+ +\S+ *\r?\n)/.test(text),
   },
   {
     name: 'a protocol other than HTTP',
     reason: 'llhttp also reads RTSP, and ICE of Icecast',
-    holds: ({ isResponse, text }) => (isResponse ? /^(?:ICE|RTSP)\//m : /^[\r\n]*\S+ +\S+ +(?:ICE|RTSP)\//).test(text),
+    holds: ({ isResponse, text }) =>
+      (isResponse ? /^(?:ICE|RTSP)\/|^(?:IC?E?|RT?S?P?)$(?![^])/m : /^[\r\n]*\S+ +\S+ +(?:ICE|RTSP)\//).test(text),
   },
   {
     name: 'more than one space in the request line',
@@ -50,8 +55,8 @@ export const STRICTNESS: readonly Documented[] = [
     holds: ({ fault, theirs }) => {
       if (fault !== 'invalid: the target is malformed' || theirs === undefined) return false;
       const [method, target] = theirs.start.split(' ') as [string, string];
-      if (method === 'CONNECT') return /[/?#*]/.test(target) || target === '';
-      return !target.startsWith('/') && target !== '*' && !/^[a-z]+:\/\/[^/?#]+(?:[/?]|$)/i.test(target);
+      if (method === 'CONNECT') return /[/?#*@]/.test(target) || target === '';
+      return !target.startsWith('/') && target !== '*' && !/^[a-z]+:\/\/(?:[^/?#@]*@)?[^/?#@]+(?:[/?]|$)/i.test(target);
     },
   },
   {
@@ -153,6 +158,13 @@ export const LENIENCES: readonly Documented[] = [
     reason: 'RFC 9110, 15.2: the answer comes behind it; llhttp takes close, and HTTP/1.0, for the end',
     holds: ({ llhttpFault, text }) =>
       llhttpFault.startsWith('HPE_CLOSED_CONNECTION') && /^HTTP\/1\.(?:0 1|1 1[^]*^connection:.*close)/im.test(text),
+  },
+  {
+    name: 'the connection stays open after a trailer that says close',
+    reason: 'RFC 9110, 6.5.1: a trailer is no field of the head',
+    holds: ({ llhttpFault, before }) =>
+      llhttpFault.startsWith('HPE_CLOSED_CONNECTION') &&
+      (before?.trailers ?? []).some((name, at) => at % 2 === 0 && name.toLowerCase() === 'connection'),
   },
   {
     name: 'a tab after chunked',

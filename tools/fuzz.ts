@@ -7,11 +7,10 @@
  * Without --seed, one is drawn and printed. --seconds 0: no limit. Exit code 1: something differs that is not documented.
  */
 import { parseArgs } from 'node:util';
-import { judgeStream, kindOfFinding, runCampaign } from './fuzz/campaign.ts';
+import { type Finding, judgeStream, kindOfFinding, runCampaign } from './fuzz/campaign.ts';
 import { corpusCase } from './fuzz/corpus-case.ts';
 import { Draw } from './fuzz/draw.ts';
 import { readWithLlhttp } from './fuzz/llhttp-reading.ts';
-import type { Stream } from './fuzz/reading.ts';
 import { roundTripFault } from './fuzz/round-trip.ts';
 import { shrink } from './fuzz/shrink.ts';
 import { readWithSluice } from './fuzz/sluice-reading.ts';
@@ -45,28 +44,26 @@ console.log(
 for (const [name, times] of [...documented].sort(([, one], [, other]) => other - one)) {
   console.log(`${String(times).padStart(9)}  ${name}`);
 }
-for (const finding of findings) show(finding.stream, finding.what);
+for (const finding of findings) show(finding);
 console.log(`${roundTrips} requests written as to a backend, and read by llhttp`);
 if (unreadable !== undefined) console.log(`\nread as another request\n${unreadable}`);
 const failures = findings.length + (unreadable === undefined ? 0 : 1);
 console.log(failures === 0 ? 'fuzz: PASSED' : `fuzz: FAILED, ${failures} findings`);
 process.exitCode = failures === 0 ? 0 : 1;
 
-function show(stream: Stream, what: string): void {
-  const limit = /heads of (\d+) bytes/.exec(what)?.[1];
-  const maxHeadBytes = limit === undefined ? undefined : Number(limit);
+function show({ stream, what, limits }: Finding): void {
   const kind = kindOfFinding(what);
   const smallest = shrink(stream, (smaller) => {
     // Cut in two at any point, if it is the cut that matters.
     const cuts = what.startsWith('cut') ? smaller.bytes.keys() : [0];
     return Array.from(cuts).some((cut) => {
-      const { verdict } = judgeStream(smaller, [cut], maxHeadBytes);
+      const { verdict } = judgeStream(smaller, [cut], limits);
       return verdict.is === 'finding' && kindOfFinding(verdict.what) === kind;
     });
   });
-  const ours = readWithSluice(smallest, [], maxHeadBytes);
+  const ours = readWithSluice(smallest, [], limits ?? {});
   const theirs = readWithLlhttp(smallest);
-  console.log(`\n${what}`);
+  console.log(`\n${what}${limits === null ? '' : `, ${Object.keys(limits).join()} limited`}`);
   console.log(`  sluice: ${JSON.stringify([ours.fault, ours.messages])}`);
   console.log(`  llhttp: ${JSON.stringify([theirs.fault, theirs.messages])}`);
   console.log(`  corpus: ${JSON.stringify(corpusCase(smallest))}`);

@@ -1,4 +1,5 @@
 /** One campaign: streams of one seed, each read by both parsers. */
+import { METHODS } from 'node:http';
 import { compare, type Verdict } from './compare.ts';
 import { Draw } from './draw.ts';
 import { readWithLlhttp } from './llhttp-reading.ts';
@@ -6,11 +7,12 @@ import { mutate } from './mutation.ts';
 import type { Reading, Stream } from './reading.ts';
 import { request } from './request-stream.ts';
 import { response } from './response-stream.ts';
-import { readWithSluice } from './sluice-reading.ts';
+import { type Limits, readWithSluice } from './sluice-reading.ts';
 
 export interface Finding {
   readonly stream: Stream;
   readonly what: string;
+  readonly limits: Limits | null;
 }
 
 export interface Campaign {
@@ -47,11 +49,11 @@ export function runCampaign({ seed, count, maxFindings = 10, isTimeUp }: Campaig
     const { stream, sent } = streamOf(draw);
     messages += sent;
     streams += 1;
-    const { verdict, read } = judgeStream(stream, cutsOf(draw, stream.bytes.length), limitOf(draw));
+    const { verdict, read } = judgeStream(stream, cutsOf(draw, stream.bytes.length), limitsOf(draw));
     taken += read;
     if (verdict.is === 'finding') {
       if (!findings.some(({ what }) => kindOfFinding(what) === kindOfFinding(verdict.what))) {
-        findings.push({ stream, what: verdict.what });
+        findings.push({ stream, what: verdict.what, limits: verdict.limits ?? null });
       }
     } else if (verdict.is === 'documented') documented.set(verdict.name, (documented.get(verdict.name) ?? 0) + 1);
   }
@@ -60,20 +62,19 @@ export function runCampaign({ seed, count, maxFindings = 10, isTimeUp }: Campaig
 
 /**
  * @param cuts where the stream is cut for a second reading by ours, which must be the same.
- * @param maxHeadBytes for both of these.
+ * @param limits of both of these.
  */
 export function judgeStream(
   stream: Stream,
   cuts: readonly number[],
-  maxHeadBytes?: number,
+  limits: Limits | null = null,
 ): { verdict: Verdict; read: number } {
-  const whole = readWithSluice(stream, [], maxHeadBytes);
-  const split = splitDifference(whole, readWithSluice(stream, cuts, maxHeadBytes));
+  const whole = readWithSluice(stream, [], limits ?? {});
+  const split = splitDifference(whole, readWithSluice(stream, cuts, limits ?? {}));
   if (split !== undefined) {
-    const limit = maxHeadBytes === undefined ? '' : `, heads of ${maxHeadBytes} bytes`;
-    return { verdict: { is: 'finding', what: `cut at ${cuts.join(', ')}${limit}: ${split}` }, read: 0 };
+    return { verdict: { is: 'finding', what: `cut at ${cuts.join(', ')}: ${split}`, limits }, read: 0 };
   }
-  const ours = maxHeadBytes === undefined ? whole : readWithSluice(stream);
+  const ours = limits === null ? whole : readWithSluice(stream);
   const theirs = readWithLlhttp(stream);
   const read = Math.min(ours.messages.length, theirs.messages.length);
   return { verdict: compare(stream, ours, theirs), read };
@@ -112,9 +113,10 @@ function streamOf(draw: Draw): { stream: Stream; sent: number } {
   return { stream: { isResponse, heads, bytes: Buffer.from(text, 'latin1') }, sent };
 }
 
-/** Of a head, for some streams: about as long as their heads are. */
-function limitOf(draw: Draw): number | undefined {
-  return draw.isOneIn(6) ? 8 + draw.below(draw.isOneIn(2) ? 60 : 250) : undefined;
+/** For some streams: a head about as long as theirs are, or a list of methods. */
+function limitsOf(draw: Draw): Limits | null {
+  if (draw.isOneIn(12)) return { methods: METHODS };
+  return draw.isOneIn(6) ? { maxHeadBytes: 8 + draw.below(draw.isOneIn(2) ? 60 : 250) } : null;
 }
 
 function cutsOf(draw: Draw, length: number): number[] {

@@ -1,13 +1,13 @@
 /** What two readings of the same stream must have in common. */
 import { LENIENCES, STRICTNESS, type Disputed } from './documented.ts';
 import type { Message, Reading, Stream } from './reading.ts';
-import { readWithSluice } from './sluice-reading.ts';
+import { type Limits, readWithSluice } from './sluice-reading.ts';
 
 export type Verdict =
   | { readonly is: 'same' }
   /** Refused by ours alone, or taken by ours alone, for a documented reason. */
   | { readonly is: 'documented'; readonly name: string }
-  | { readonly is: 'finding'; readonly what: string };
+  | { readonly is: 'finding'; readonly what: string; readonly limits?: Limits | null };
 
 const LINE_ENDS = Buffer.from('\r\n\r\n');
 const SAME: Verdict = { is: 'same' };

@@ -63,7 +63,8 @@ export const STRICTNESS: readonly Documented[] = [
     name: 'a transfer coding other than chunked, once',
     reason:
       'RFC 9112, 6.1 and 7.4: nobody here decodes it, and two recipients may frame it in two ways; answered 501 or 400',
-    holds: ({ fault, theirs }) => fault === 'invalid: unframed' && hasForeignCoding(theirs),
+    holds: ({ fault, theirs }) =>
+      /^invalid: (?:unframed|a transfer coding|Transfer-Encoding)/.test(fault) && hasForeignCoding(theirs),
   },
   {
     name: 'a Content-Length beyond 2^53 − 1',

@@ -7,13 +7,19 @@ import type { Message, Reading, Stream } from './reading.ts';
 /** Larger than any head that the generator makes. */
 const MAX_HEAD_BYTES = 262_144;
 
+export interface Limits {
+  readonly maxHeadBytes?: number | undefined;
+  /** The only ones that are taken. Without it: any token. */
+  readonly methods?: readonly string[] | undefined;
+}
+
 /** @param cuts indexes at which the bytes are cut into pieces, ascending. */
 export function readWithSluice(
   { isResponse, bytes, heads }: Stream,
   cuts: readonly number[] = [],
-  maxHeadBytes = MAX_HEAD_BYTES,
+  { maxHeadBytes = MAX_HEAD_BYTES, methods }: Limits = {},
 ): Reading {
-  const reader = isResponse ? new ResponseReader(heads, maxHeadBytes) : new RequestReader(maxHeadBytes);
+  const reader = isResponse ? new ResponseReader(heads, maxHeadBytes) : new RequestReader(maxHeadBytes, methods);
   let fault: string | null = null;
   try {
     let from = 0;
@@ -37,8 +43,8 @@ class RequestReader {
   #before = 0;
   readonly #parser: RequestParser;
 
-  constructor(maxHeadBytes: number) {
-    this.#parser = new RequestParser(this, maxHeadBytes);
+  constructor(maxHeadBytes: number, methods: readonly string[] | null = null) {
+    this.#parser = new RequestParser(this, maxHeadBytes, methods);
   }
 
   onHead({ method, target, version, fields, isKeptAlive, isUnframed }: RequestHead): void {

@@ -4,7 +4,7 @@
  * must not be forwarded (src/forwarding/message/request-fault.ts).
  */
 import { ChunkedDecoder } from './chunked-decoder.ts';
-import { isToken, parseFields } from './field-section.ts';
+import { parseFields } from './field-section.ts';
 import { Framing } from './framing.ts';
 import { HttpFault, invalid } from './http-fault.ts';
 import { SectionReader } from './section-reader.ts';
@@ -51,6 +51,7 @@ const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^\t ]+) HTTP\/([0-9]
 const TARGET =
   /^(?:\/|\*$|[A-Za-z][A-Za-z0-9+.-]*:\/\/(?:[A-Za-z0-9\-_.!~*'()%;:&=+$,]*@)?[A-Za-z0-9\-_.!~*'()%;:&=+$,[\]]+(?:[/?]|$))/;
 const AUTHORITY = /^[A-Za-z0-9\-_.!~*'()%;:&=+$,[\]]+$/;
+const TOKEN_START = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*/;
 const HTTP2_PREFACE = 'PRI * HTTP/2.0';
 /** HAProxy's doc/proxy-protocol.txt, 2.1. */
 const PROXY_HEADER = /^PROXY (?:TCP[46] |UNKNOWN(?:[ \r]|$))/;
@@ -151,7 +152,10 @@ export class RequestParser {
     }
     const text = this.#section.takeText();
     const eol = text.indexOf('\r');
-    const [method, target, version] = requestLine(eol === -1 ? text : text.slice(0, eol));
+    const line = eol === -1 ? text : text.slice(0, eol);
+    const request = requestLine(line);
+    if (request instanceof HttpFault) throw this.#better(request, `${line}\r`.slice(0, MAX_METHOD_LENGTH + 1));
+    const [method, target, version] = request;
     if (this.#methods !== null && !this.#methods.includes(method)) throw unknownMethod();
     this.#onHead(method, target, version, eol === -1 ? [] : parseFields(text, eol + 2));
     return end;
@@ -187,33 +191,44 @@ export class RequestParser {
   /** An invalid line is refused before its end has arrived. @param start of it, as far as it has arrived */
   #checkStart(start: string): void {
     const word = start.split(' ', 1)[0]!.split('\r', 1)[0]!;
-    if (word.length > MAX_METHOD_LENGTH || (word !== '' && !isToken(word))) {
+    const [token] = TOKEN_START.exec(word)!;
+    // What is wrong first, as when the bytes come one at a time.
+    if (!this.#isMethodStart(token)) throw unknownMethod();
+    if (word.length > MAX_METHOD_LENGTH || token.length < word.length) {
       throw protocolFault(start) ?? invalid('the method is not a token');
     }
     const fault = start.length >= HTTP2_PREFACE.length ? protocolFault(start) : undefined;
     if (fault !== undefined) throw fault;
     if (this.#methods === null || HTTP2_PREFACE.startsWith(start) || 'PROXY '.startsWith(start.slice(0, 6))) return;
-    const isWhole = word.length < start.length;
-    if (isWhole && start[word.length] !== ' ') throw invalid('the request line is malformed');
-    if (!this.#methods.some((method) => (isWhole ? method === word : method.startsWith(word)))) throw unknownMethod();
+    if (word.length === start.length) return;
+    if (word === '' || start[word.length] !== ' ') throw invalid('the request line is malformed');
+    if (!this.#methods.includes(word)) throw unknownMethod();
   }
 
-  /** Another protocol is often recognizable from its first bytes. */
+  #isMethodStart(token: string): boolean {
+    if (this.#methods === null || 'PROXY'.startsWith(token) || HTTP2_PREFACE.startsWith(token)) return true;
+    return this.#methods.some((method) => method.startsWith(token));
+  }
+
+  /**
+   * The fault of the first byte that is wrong, and what was sent instead of HTTP.
+   *
+   * @param start of the head, if nothing of it was kept
+   */
   #better(fault: HttpFault, start: string): HttpFault {
     const begun = this.#section.start(MAX_METHOD_LENGTH + 1) || start;
-    if (fault.kind === 'invalid') return protocolFault(begun) ?? fault;
     this.#checkStart(begun);
-    return fault;
+    return fault.kind === 'invalid' ? (protocolFault(begun) ?? fault) : fault;
   }
 }
 
-function requestLine(line: string): [method: string, target: string, version: '1.1' | '1.0'] {
+function requestLine(line: string): [method: string, target: string, version: '1.1' | '1.0'] | HttpFault {
   const match = REQUEST_LINE.exec(line);
-  if (match === null) throw protocolFault(line) ?? invalid('the request line is malformed');
+  if (match === null) return protocolFault(line) ?? invalid('the request line is malformed');
   const [, method, target, major, minor] = match as unknown as [string, string, string, string, string];
-  if (major !== '1' || minor > '1') throw protocolFault(line) ?? invalid('only HTTP/1.1 and HTTP/1.0 are spoken here');
+  if (major !== '1' || minor > '1') return protocolFault(line) ?? invalid('only HTTP/1.1 and HTTP/1.0 are spoken here');
   const isFine = method === 'CONNECT' ? AUTHORITY.test(target) : TARGET.test(target);
-  if (!isFine) throw invalid('the target is malformed');
+  if (!isFine) return invalid('the target is malformed');
   return [method, target, minor === '1' ? '1.1' : '1.0'];
 }
 

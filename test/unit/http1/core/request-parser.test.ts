@@ -126,6 +126,56 @@ describe('another protocol', () => {
   });
 });
 
+describe('a method that is not on the list', () => {
+  const methods = ['GET', 'PUT', 'PURGE', 'POST', 'PROPFIND'];
+  const kindOf = (text: string): string | undefined => readInEverySplit(text, { methods }).fault?.split(':', 1)[0];
+
+  it('is refused as soon as it is known, whatever comes behind it', () => {
+    for (const text of [
+      'PUX',
+      'put',
+      'GETX',
+      'GETX@ / HTTP/1.1',
+      'PUX / HTTP/1.1\r\n\r\n',
+      'PUX\r\n\r\n',
+      'PUX /\0',
+      'PUX  ',
+    ]) {
+      assert.equal(kindOf(text), 'unknown_method', JSON.stringify(text));
+    }
+    for (const text of [
+      'PU / HTTP/1.1\r\n\r\n',
+      'PRI / HTTP/1.1\r\n\r\n',
+      'PROXY / HTTP/1.1\r\n\r\n',
+      'PRI * HTTP/1.1\r\n\r\n',
+    ]) {
+      assert.equal(kindOf(text), 'unknown_method', JSON.stringify(text));
+    }
+  });
+
+  it('is not what is wrong with a malformed one, or with another protocol', () => {
+    for (const text of [
+      'P@',
+      'GE\0',
+      'PROXY@',
+      'GET\r\n\r\n',
+      'GET\r',
+      ' GET /',
+      'GET\t/ HTTP/1.1\r\n\r\n',
+      'GET  / HTTP/1.1\r\n\r\n',
+    ]) {
+      assert.equal(kindOf(`${text}\r\n\r\n`), 'invalid', JSON.stringify(text));
+    }
+    assert.equal(kindOf('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 'http2');
+    assert.equal(kindOf('PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n'), 'proxy_header');
+    assert.equal(kindOf('\x16\x03\x01\x02'), 'tls');
+  });
+
+  it('is taken when it is on it', () => {
+    for (const method of methods) assert.equal(kindOf(`${method} / HTTP/1.1\r\n\r\n`), undefined);
+  });
+});
+
 describe('a body of a request', () => {
   it('has the bytes of Content-Length', () => {
     assert.equal(only(`${POST}Content-Length: 5\r\n\r\nab\r\n\0`).body, 'ab\r\n\0');

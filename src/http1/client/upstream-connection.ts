@@ -125,6 +125,8 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
 
   write(piece: Buffer): boolean {
     const socket = this.#socket!;
+    // A chunk of no bytes would be the last one, and what follows it another request.
+    if (piece.length === 0) return !socket.writableNeedDrain;
     this.#watchHead();
     if (this.#body!.hasLength) return socket.write(piece);
     socket.cork();

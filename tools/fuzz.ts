@@ -1,10 +1,10 @@
 /**
- * `npm run fuzz`: requests and answers, valid and mutated, read by Sluice's HTTP/1.1 parsers and by llhttp, the parser of
- * Node. What they do not agree on must be documented (tools/fuzz/documented.ts).
+ * `npm run fuzz`: reads requests and responses, valid and mutated, with Sluice's HTTP/1.1 parsers and with llhttp, the
+ * parser of Node. Every difference must be documented (tools/fuzz/documented.ts).
  *
  *   node tools/fuzz.ts [--seed 1] [--count 200000] [--seconds 0]
  *
- * Without --seed, one is drawn and printed. --seconds 0: no limit. Exit code 1: something differs that is not documented.
+ * Without --seed, one is drawn and printed. --seconds 0: no limit. Exit code 1: an undocumented difference.
  */
 import { parseArgs } from 'node:util';
 import { type Finding, judgeStream, kindOfFinding, runCampaign } from './fuzz/campaign.ts';
@@ -29,7 +29,7 @@ for (const [name, value] of Object.entries({ seed, count, seconds })) {
 
 const startMs = performance.now();
 const isTimeUp = (): boolean => seconds > 0 && performance.now() - startMs > seconds * 1000;
-const { messages, streams, taken, documented, findings } = runCampaign({ seed, count, isTimeUp, maxFindings: 40 });
+const { messages, streams, readByBoth, documented, findings } = runCampaign({ seed, count, isTimeUp, maxFindings: 40 });
 const written = new Draw(seed);
 let roundTrips = 0;
 let unreadable: string | undefined;
@@ -39,13 +39,13 @@ while (unreadable === undefined && roundTrips < count / 20) {
 }
 const tookSeconds = (performance.now() - startMs) / 1000;
 console.log(
-  `seed ${seed}: ${messages} messages on ${streams} connections in ${tookSeconds.toFixed(1)} s, ${taken} read by both`,
+  `seed ${seed}: ${messages} messages on ${streams} connections in ${tookSeconds.toFixed(1)} s, ${readByBoth} read by both`,
 );
 for (const [name, times] of [...documented].sort(([, one], [, other]) => other - one)) {
   console.log(`${String(times).padStart(9)}  ${name}`);
 }
 for (const finding of findings) show(finding);
-console.log(`${roundTrips} requests written as to a backend, and read by llhttp`);
+console.log(`${roundTrips} requests written as to a backend, and read back by llhttp`);
 if (unreadable !== undefined) console.log(`\nread as another request\n${unreadable}`);
 const failures = findings.length + (unreadable === undefined ? 0 : 1);
 console.log(failures === 0 ? 'fuzz: PASSED' : `fuzz: FAILED, ${failures} findings`);
@@ -54,7 +54,7 @@ process.exitCode = failures === 0 ? 0 : 1;
 function show({ stream, what, limits }: Finding): void {
   const kind = kindOfFinding(what);
   const smallest = shrink(stream, (smaller) => {
-    // Cut in two at any point, if it is the cut that matters.
+    // If the cut matters, try every single one.
     const cuts = what.startsWith('cut') ? smaller.bytes.keys() : [0];
     return Array.from(cuts).some((cut) => {
       const { verdict } = judgeStream(smaller, [cut], limits);

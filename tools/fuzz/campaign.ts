@@ -21,8 +21,8 @@ export interface Campaign {
   readonly findings: readonly Finding[];
   /** How often each documented difference came up. */
   readonly documented: ReadonlyMap<string, number>;
-  /** Messages that both took. */
-  readonly taken: number;
+  /** Messages that both parsers read. */
+  readonly readByBoth: number;
 }
 
 export interface CampaignOptions {
@@ -30,7 +30,7 @@ export interface CampaignOptions {
   /** Messages. */
   readonly count: number;
   readonly maxFindings?: number;
-  /** Asked now and then. */
+  /** Checked now and then. */
   readonly isTimeUp?: () => boolean;
 }
 
@@ -43,26 +43,26 @@ export function runCampaign({ seed, count, maxFindings = 10, isTimeUp }: Campaig
   const documented = new Map<string, number>();
   let messages = 0;
   let streams = 0;
-  let taken = 0;
+  let readByBoth = 0;
   while (messages < count && findings.length < maxFindings) {
     if (streams % 1024 === 1023 && isTimeUp?.() === true) break;
     const { stream, sent } = streamOf(draw);
     messages += sent;
     streams += 1;
     const { verdict, read } = judgeStream(stream, cutsOf(draw, stream.bytes.length), limitsOf(draw));
-    taken += read;
+    readByBoth += read;
     if (verdict.is === 'finding') {
       if (!findings.some(({ what }) => kindOfFinding(what) === kindOfFinding(verdict.what))) {
         findings.push({ stream, what: verdict.what, limits: verdict.limits ?? null });
       }
     } else if (verdict.is === 'documented') documented.set(verdict.name, (documented.get(verdict.name) ?? 0) + 1);
   }
-  return { messages, streams, findings, documented, taken };
+  return { messages, streams, findings, documented, readByBoth };
 }
 
 /**
- * @param cuts where the stream is cut for a second reading by ours, which must be the same.
- * @param limits of both of these.
+ * @param cuts where the stream is cut for a second reading by ours, which must equal the first.
+ * @param limits for these two readings.
  */
 export function judgeStream(
   stream: Stream,
@@ -80,7 +80,7 @@ export function judgeStream(
   return { verdict: compare(stream, ours, theirs), read };
 }
 
-/** The number of the message and what is quoted change from one finding to the next of its kind. */
+/** Without the number of the message and quoted text, which differ between findings of the same kind. */
 export function kindOfFinding(what: string): string {
   return what.replace(/^cut at .*?:|^message \d+:/, '').replace(/\[.*$/, '');
 }
@@ -93,7 +93,7 @@ function splitDifference(whole: Reading, pieces: Reading): string | undefined {
   return undefined;
 }
 
-/** Which of two faults of a message comes first depends on what has come of it. */
+/** Which of two faults in a message is reported depends on how much of it has arrived, so only the kind counts. */
 function kindOf({ fault }: Reading): string | undefined {
   return fault?.split(':', 1)[0];
 }
@@ -113,7 +113,7 @@ function streamOf(draw: Draw): { stream: Stream; sent: number } {
   return { stream: { isResponse, heads, bytes: Buffer.from(text, 'latin1') }, sent };
 }
 
-/** For some streams: a head about as long as theirs are, or a list of methods. */
+/** For some streams: a head limit near the length of their heads, or a list of methods. */
 function limitsOf(draw: Draw): Limits | null {
   if (draw.isOneIn(12)) return { methods: METHODS };
   return draw.isOneIn(6) ? { maxHeadBytes: 8 + draw.below(draw.isOneIn(2) ? 60 : 250) } : null;

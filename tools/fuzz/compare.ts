@@ -1,11 +1,11 @@
-/** What two readings of the same stream must have in common. */
+/** Compares two readings of the same stream. */
 import { LENIENCES, STRICTNESS, type Disputed } from './documented.ts';
 import type { Message, Reading, Stream } from './reading.ts';
 import { type Limits, readWithSluice } from './sluice-reading.ts';
 
 export type Verdict =
   | { readonly is: 'same' }
-  /** Refused by ours alone, or taken by ours alone, for a documented reason. */
+  /** Refused by ours alone, or accepted by ours alone, for a documented reason. */
   | { readonly is: 'documented'; readonly name: string }
   | { readonly is: 'finding'; readonly what: string; readonly limits?: Limits | null };
 
@@ -32,7 +32,7 @@ export function compare(stream: Stream, ours: Reading, theirs: Reading): Verdict
       if (isOtherRefused && !isRefused) {
         // Ours may not have come to the end of a head, an extension or trailers that it is going to refuse.
         if (isMineOver && isRefusedAtNextLine(stream, at)) return SAME;
-        return judge(TAKEN, `taken, llhttp: ${theirs.fault}`, stream, ours, theirs, at);
+        return judge(ACCEPTED, `accepted, llhttp refused it: ${theirs.fault}`, stream, ours, theirs, at);
       }
       return judge(DIFFERS, 'complete in one of them only', stream, ours, theirs, at);
     }
@@ -52,7 +52,7 @@ function differenceOf(mine: Message, other: Message, isPartial: boolean): string
   if (other.isKeptAlive !== undefined && mine.isKeptAlive !== undefined && mine.isKeptAlive !== other.isKeptAlive) {
     return `kept alive: ${JSON.stringify([mine.isKeptAlive, other.isKeptAlive])}`;
   }
-  // Of a message that one of them refused, the one that read on may have more of its body.
+  // If one parser refused the message, the other one may have read more of its body.
   const length = isPartial ? Math.min(mine.body.length, other.body.length) : Infinity;
   if (mine.body.slice(0, length) !== other.body.slice(0, length)) return 'body';
   if (!isPartial && !isSame(mine.trailers, other.trailers)) {
@@ -63,7 +63,7 @@ function differenceOf(mine: Message, other: Message, isPartial: boolean): string
 
 const DIFFERS = 'differs';
 const REFUSED = 'refused';
-const TAKEN = 'taken';
+const ACCEPTED = 'accepted';
 
 function judge(kind: string, what: string, stream: Stream, ours: Reading, theirs: Reading, at: number): Verdict {
   const disputed: Disputed = {

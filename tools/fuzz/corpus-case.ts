@@ -1,4 +1,4 @@
-/** A stream that was read in two ways once, and what both parsers make of it: test/unit/http1/corpus.json has them. */
+/** A case of test/unit/http1/corpus.json: a stream, and how both parsers read it. */
 import { compare } from './compare.ts';
 import { readWithLlhttp } from './llhttp-reading.ts';
 import type { Reading, Stream } from './reading.ts';

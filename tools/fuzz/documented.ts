@@ -1,15 +1,15 @@
-/** Where Sluice's parsers and llhttp disagree on purpose: docs/http1.md has the same list with more words. */
+/** Intended differences between Sluice's parsers and llhttp. docs/http1.md explains them. */
 import { LLHTTP_METHODS } from './llhttp-reading.ts';
 import type { Message } from './reading.ts';
 
 export interface Disputed {
   readonly isResponse: boolean;
-  /** From the beginning of the message that is disputed, with the interim answers before it. */
+  /** From the beginning of the disputed message, with the interim responses before it. */
   readonly text: string;
   /** `kind: message`; '' when there is none. */
   readonly fault: string;
   readonly llhttpFault: string;
-  /** What they read differently. */
+  /** Describes what they read differently; '' if one of them refused the message. */
   readonly difference: string;
   /** The message before it, which both read the same. */
   readonly before: Message | undefined;
@@ -21,7 +21,7 @@ export interface Documented {
   readonly name: string;
   /** Why ours does it. */
   readonly reason: string;
-  /** Looks at the message itself, not only at what a parser said of it. */
+  /** Must look at the message itself, not only at the error of a parser. */
   holds(disputed: Disputed): boolean;
 }
 
@@ -62,7 +62,7 @@ export const STRICTNESS: readonly Documented[] = [
   {
     name: 'a transfer coding other than chunked, once',
     reason:
-      'RFC 9112, 6.1 and 7.4: nobody here decodes it, and two recipients may frame it in two ways; answered 501 or 400',
+      'RFC 9112, 6.1 and 7.4: it would have to be decoded, and recipients frame lists differently; answered with 501 or 400',
     holds: ({ fault, theirs }) =>
       /^invalid: (?:unframed|a transfer coding|Transfer-Encoding)/.test(fault) && hasForeignCoding(theirs),
   },
@@ -82,7 +82,7 @@ export const STRICTNESS: readonly Documented[] = [
   },
   {
     name: 'a malformed chunk extension',
-    reason: 'RFC 9112, 7.1.1: what is skipped here may be a line end elsewhere; no white space around it either',
+    reason: 'RFC 9112, 7.1.1: bytes that are skipped here may end a line elsewhere; no white space around it either',
     holds: ({ fault, text }) =>
       fault === 'invalid: a chunk extension is malformed' &&
       text.split('\r').some((line) => {
@@ -107,7 +107,7 @@ export const STRICTNESS: readonly Documented[] = [
   },
   {
     name: 'an empty line before a status line',
-    reason: 'RFC 9112, 2.2 allows it before requests only: what a backend sends unasked is nobody’s answer',
+    reason: 'RFC 9112, 2.2 allows it before requests only',
     holds: ({ isResponse, text }) => isResponse && /(?:^|\r\n\r\n)[\r\n]/.test(text),
   },
   {
@@ -118,7 +118,7 @@ export const STRICTNESS: readonly Documented[] = [
   },
 ];
 
-/** Taken by ours alone, or read otherwise. */
+/** Accepted by ours alone, or read differently. */
 export const LENIENCES: readonly Documented[] = [
   {
     name: 'any token as a method',
@@ -127,7 +127,7 @@ export const LENIENCES: readonly Documented[] = [
   },
   {
     name: 'bytes above 0x7f in a target',
-    reason: 'clients send them, backends get them as they came',
+    reason: 'clients send them, and backends get them unchanged',
     holds: ({ llhttpFault, ours }) =>
       llhttpFault.startsWith('HPE_INVALID_URL') && /[\x80-\xff]/.test(ours?.start ?? ''),
   },
@@ -156,7 +156,7 @@ export const LENIENCES: readonly Documented[] = [
   },
   {
     name: 'the connection stays open after an interim response',
-    reason: 'RFC 9110, 15.2: the answer comes behind it; llhttp takes close, and HTTP/1.0, for the end',
+    reason: 'RFC 9110, 15.2: the response comes after it; llhttp takes close, and HTTP/1.0, for the end',
     holds: ({ llhttpFault, text }) =>
       llhttpFault.startsWith('HPE_CLOSED_CONNECTION') && /^HTTP\/1\.(?:0 1|1 1[^]*^connection:.*close)/im.test(text),
   },
@@ -182,7 +182,7 @@ export const LENIENCES: readonly Documented[] = [
   },
   {
     name: 'an interim response has no body',
-    reason: 'RFC 9112, 6.3, item 1; llhttp reads one for 104 to 199, and wants a coding in any of them to be one',
+    reason: 'RFC 9112, 6.3, item 1; llhttp reads one for 104 to 199, and refuses an empty coding in any of them',
     holds: ({ isResponse, llhttpFault, text, ours, theirs }) =>
       isResponse &&
       (/^interim 1(?:0[4-9]|[1-9])/.test(theirs?.start ?? ours?.start ?? '') ||

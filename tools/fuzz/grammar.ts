@@ -1,4 +1,4 @@
-/** What requests and answers have in common: fields, framing and bodies, mostly valid, with oddities now and then. */
+/** The common parts of requests and responses: fields, framing and bodies, mostly valid, with oddities now and then. */
 import type { Draw } from './draw.ts';
 
 const TOKEN = "!#$%&'*+-.^_`|~09AZaz";

@@ -118,7 +118,7 @@ export function readWithLlhttp(stream: Stream): Reading {
   isOver = false;
   parser.initialize(isResponse ? HTTPParser.RESPONSE : HTTPParser.REQUEST, {}, MAX_HEAD_BYTES);
   let result: unknown = parser.execute(stream.bytes);
-  // An answer without a length ends with its connection.
+  // A response without a length ends with its connection.
   if (!(result instanceof Error) && !isOver && isResponse && isInMessage) result = parser.finish();
   const error = result instanceof Error && !isOver ? (result as LlhttpError) : null;
   const isUnfinished = error?.code === 'HPE_INVALID_EOF_STATE';

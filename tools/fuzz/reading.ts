@@ -1,7 +1,7 @@
-/** What a parser made of the bytes of one connection, in a form that two parsers can be compared in. */
+/** How a parser read the bytes of one connection, in a form that is the same for both parsers. */
 
 export interface Message {
-  /** Where it begins, or the interim answers before it; of llhttp, which does not say, −1. */
+  /** Where it begins, with the interim responses before it; −1 for llhttp, which does not say. */
   readonly from: number;
   /** `GET /path HTTP/1.1`, `200 OK`, or `interim 103`. */
   readonly start: string;
@@ -9,7 +9,7 @@ export interface Message {
   readonly fields: readonly string[];
   /** Undefined: the parser does not say. */
   readonly isKeptAlive: boolean | undefined;
-  /** What follows its head on the connection is another protocol. */
+  /** The connection changes to another protocol after its head. */
   readonly isUpgrade: boolean;
   /** latin1, as far as it has come. */
   body: string;

@@ -1,4 +1,4 @@
-/** Answers of one connection to a backend. */
+/** Responses on one connection to a backend. */
 import type { Draw } from './draw.ts';
 import { fieldsAndBody, lineEnd } from './grammar.ts';
 
@@ -49,7 +49,7 @@ const VERSIONS = [
   'ICE/1.0',
 ];
 
-/** One answer, perhaps with interim ones before it. @param isHead it answers HEAD */
+/** One response, perhaps with interim ones before it. @param isHead it answers HEAD */
 export function response(draw: Draw, isHead: boolean): string {
   let text = draw.usually('', 100, ['\r\n', ' ', '\n']);
   if (draw.isOneIn(8)) text += head(draw, draw.of(INTERIM), draw.isOneIn(8), false);

@@ -1,4 +1,4 @@
-/** Makes a finding small: takes bytes away as long as it stays one. */
+/** Reduces a finding: removes bytes as long as it remains one. */
 import type { Stream } from './reading.ts';
 
 const MAX_TRIES = 20_000;

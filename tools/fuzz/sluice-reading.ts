@@ -9,7 +9,7 @@ const MAX_HEAD_BYTES = 262_144;
 
 export interface Limits {
   readonly maxHeadBytes?: number | undefined;
-  /** The only ones that are taken. Without it: any token. */
+  /** The only methods that are accepted. Undefined: any token. */
   readonly methods?: readonly string[] | undefined;
 }
 

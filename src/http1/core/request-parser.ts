@@ -192,7 +192,7 @@ export class RequestParser {
   #checkStart(start: string): void {
     const word = start.split(' ', 1)[0]!.split('\r', 1)[0]!;
     const [token] = TOKEN_START.exec(word)!;
-    // What is wrong first, as when the bytes come one at a time.
+    // The first wrong byte decides, as it does when the bytes arrive one at a time.
     if (!this.#isMethodStart(token)) throw unknownMethod();
     if (word.length > MAX_METHOD_LENGTH || token.length < word.length) {
       throw protocolFault(start) ?? invalid('the method is not a token');
@@ -211,7 +211,7 @@ export class RequestParser {
   }
 
   /**
-   * The fault of the first byte that is wrong, and what was sent instead of HTTP.
+   * The fault of the first wrong byte, or the protocol that was sent instead of HTTP.
    *
    * @param start of the head, if nothing of it was kept
    */

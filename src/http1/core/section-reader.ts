@@ -72,11 +72,11 @@ export class SectionReader {
   #keep(bytes: Buffer, known: number): void {
     if (bytes.length > this.#maxBytes) this.#refuse(bytes, known);
     this.#kept = bytes;
-    // Refuse as early as possible, not only when the rest has arrived.
+    // Refuse as early as possible, without waiting for the rest.
     check(bytes, known);
   }
 
-  /** Too long. A fault in its beginning takes precedence, as it does when the bytes arrive one at a time. */
+  /** Too long. A fault in the part within the limit comes first, as it does when the bytes arrive one at a time. */
   #refuse(bytes: Buffer, known: number): never {
     this.#kept = Buffer.from(bytes.subarray(0, this.#maxBytes));
     check(this.#kept, known);

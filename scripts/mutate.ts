@@ -29,7 +29,7 @@ const settings = {
   testRunner: 'tap',
   tap: { testFiles, nodeArgs: ['--test-reporter=tap', '-r', '{{hookFile}}', '{{testFile}}'] },
   coverageAnalysis: 'perTest',
-  ignorePatterns: ['*', '!package.json', '!src/**', '!test/unit/**', '!test/support/**'],
+  ignorePatterns: ['*', '!package.json', '!src/**', '!test/unit/**', '!test/support/**', '!tools/fuzz/**'],
   tempDirName: join(folder, 'sandbox'),
   // For mutants that loop forever.
   timeoutMS: 15_000,

@@ -76,7 +76,9 @@ function judge(kind: string, what: string, stream: Stream, ours: Reading, theirs
     ours: ours.messages[at],
     theirs: theirs.messages[at],
   };
-  for (const { name, holds } of kind === REFUSED ? STRICTNESS : LENIENCES) {
+  const documented =
+    kind === REFUSED ? [...STRICTNESS, ...LENIENCES.filter(({ mayLeadToRefusal }) => mayLeadToRefusal)] : LENIENCES;
+  for (const { name, holds } of documented) {
     if (holds(disputed)) return { is: 'documented', name };
   }
   return { is: 'finding', what: `message ${at}: ${what}` };

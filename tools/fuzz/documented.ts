@@ -21,6 +21,8 @@ export interface Documented {
   readonly name: string;
   /** Why ours does it. */
   readonly reason: string;
+  /** The bytes that llhttp reads as part of the message may then be refused as the next one. */
+  readonly mayLeadToRefusal?: boolean;
   /** Must look at the message itself, not only at the error of a parser. */
   holds(disputed: Disputed): boolean;
 }
@@ -183,9 +185,10 @@ export const LENIENCES: readonly Documented[] = [
   {
     name: 'an interim response has no body',
     reason: 'RFC 9112, 6.3, item 1; llhttp reads one for 104 to 199, and refuses an empty coding in any of them',
-    holds: ({ isResponse, llhttpFault, text, ours, theirs }) =>
+    mayLeadToRefusal: true,
+    holds: ({ isResponse, llhttpFault, text, before, ours, theirs }) =>
       isResponse &&
-      (/^interim 1(?:0[4-9]|[1-9])/.test(theirs?.start ?? ours?.start ?? '') ||
+      (/^interim 1(?:0[4-9]|[1-9])/.test((theirs ?? ours ?? before)?.start ?? '') ||
         (llhttpFault.startsWith('HPE_INVALID_TRANSFER_ENCODING') && /^HTTP\/1\.[01] 1/m.test(text))),
   },
 ];

@@ -15,9 +15,16 @@ describe('a chunked body', () => {
     ['data that looks like framing', '5\r\n0\r\n\r\n\r\n0\r\n\r\n', '0\r\n\r\n'],
     ['any byte as data', '4\r\n\0\n\r\xff\r\n0\r\n\r\n', '\0\n\r\xff'],
     ['an extension', '1;a\r\nx\r\n0\r\n\r\n', 'x'],
-    ['an extension with a value', '1;a=b;c=d\r\nx\r\n0;e=f\r\n\r\n', 'x'],
+    ['nine bytes', '9\r\n123456789\r\n0\r\n\r\n', '123456789'],
+    ['an extension with a value', '1;a=bcd;efg=h\r\nx\r\n0;e=f\r\n\r\n', 'x'],
     ['an extension with a quoted value', '1;a=" \t;=\\"\\\\\xff"\r\nx\r\n0\r\n\r\n', 'x'],
     ['a trailer', '1\r\nx\r\n0\r\nA: b\r\n\r\n', 'x', 'A|b'],
+    [
+      'trailers that only look like framing',
+      '0\r\nX-Content-Length: 1\r\nTransfer-Encoding-X: 1\r\nA: content-length\r\n\r\n',
+      '',
+      'X-Content-Length|1|Transfer-Encoding-X|1|A|content-length',
+    ],
     ['trailers, also with empty values', '0\r\nA:\r\nB: \t c d \t\r\n\r\n', '', 'A||B|c d'],
   ];
   for (const [claim, text, body, trailers = ''] of bodies) {
@@ -33,6 +40,13 @@ describe('a chunked body', () => {
 
   const malformed: readonly (readonly [claim: string, text: string, fault?: RegExp])[] = [
     ['no size', '\r\nabc\r\n0\r\n\r\n'],
+    ['no size in the last chunk', '\r\n\r\n'],
+    ['no size before an extension', ';a\r\n\r\n'],
+    ['another byte instead of the LF of a size', '3\rXabc\r\n0\r\n\r\n'],
+    ['another byte instead of the CR of a chunk', '3\r\nabcX\n0\r\n\r\n'],
+    ['another byte instead of the LF of a chunk', '3\r\nabc\rX0\r\n\r\n'],
+    ['another byte instead of the CR of a size', '3X\nabc\r\n0\r\n\r\n'],
+    ['a tenth digit', ':\r\n0123456789\r\n0\r\n\r\n'],
     ['a size with 0x', '0x3\r\nabc\r\n0\r\n\r\n'],
     ['a size with a plus', '+3\r\nabc\r\n0\r\n\r\n'],
     ['a negative size', '-3\r\nabc\r\n0\r\n\r\n'],
@@ -111,13 +125,19 @@ describe('a chunked body', () => {
     assert.equal(decoder.isDone, true);
   });
 
-  it('counts extensions anew for each message', () => {
-    const decoder = new ChunkedDecoder(1000, () => {});
+  it('begins anew with each message', () => {
+    const pieces: string[] = [];
+    const decoder = new ChunkedDecoder(1000, (piece) => pieces.push(String(piece)));
     for (let message = 0; message < 3; message += 1) {
-      decoder.reset();
-      decoder.execute(Buffer.from(`0;${'a'.repeat(10_000)}\r\n\r\n`), 0);
+      const bytes = Buffer.from(`1;${'a'.repeat(10_000)}\r\nx\r\n0\r\n${message === 0 ? 'A: b\r\n' : ''}\r\n`);
+      assert.equal(decoder.execute(bytes, 0), bytes.length);
       assert.equal(decoder.isDone, true);
+      assert.deepEqual(decoder.trailers, message === 0 ? ['A', 'b'] : []);
+      decoder.reset();
+      assert.equal(decoder.isDone, false);
+      assert.deepEqual(decoder.trailers, []);
     }
+    assert.deepEqual(pieces, ['x', 'x', 'x']);
   });
 
   it('may have as many bytes of trailers as the limit, and not one more', () => {

@@ -70,6 +70,9 @@ describe('the text of a section', () => {
       else assert.throws(() => checkText(text), HttpFault, `0x${code.toString(16)}`);
     }
     checkText('a\r\nb\r\n\r\n');
+    assert.throws(() => checkText('a\x01'), { message: 'control character 0x01' });
+    assert.throws(() => checkText('a\n'), { message: 'a line ends with LF alone' });
+    assert.throws(() => checkText('a\r'), { message: 'CR without LF' });
     for (const text of ['\n', '\r', 'a\r\r\n', 'a\n\r\n', 'a\n\r', '\r\n\n']) {
       assert.throws(() => checkText(text), HttpFault, JSON.stringify(text));
     }

@@ -29,6 +29,8 @@ describe('framing', () => {
     }
     assert.equal(framing('Transfer_Encoding', 'chunked').hasTransferEncoding, false);
     assert.equal(framing('CONNECTION', 'close').saysClose, true);
+    assert.equal(framing('Connectiom', 'close').saysClose, false);
+    assert.equal(framing('connection', 'keep-alive').saysKeepAlive, true);
   });
 
   it('is chunked when that is the one coding, in any case', () => {
@@ -49,6 +51,50 @@ describe('framing', () => {
     }
     assert.equal(framing('Transfer-Encoding', 'chunked', 'Transfer-Encoding', 'chunked').isChunked, false);
     assert.equal(framing('Transfer-Encoding', 'gzip', 'Transfer-Encoding', 'chunked').isChunked, false);
+  });
+
+  it('has a fault where a coding comes after chunked, or none is named', () => {
+    const codingFault = (...values: string[]): string | null =>
+      framing(...values.flatMap((value) => ['Transfer-Encoding', value])).codingFault;
+    for (const values of [
+      ['chunked'],
+      ['gzip'],
+      ['gzip, chunked'],
+      ['gzip', 'Chunked'],
+      ['gzip', 'br , chunked'],
+      [],
+    ]) {
+      assert.equal(codingFault(...values), null, values.join('; '));
+    }
+    for (const values of [
+      ['chunked, gzip'],
+      ['CHUNKED ,gzip'],
+      ['chunked,'],
+      ['gzip, chunked, br'],
+      ['chunked', 'gzip'],
+      ['chunked', 'chunked'],
+      ['gzip, chunked', 'br'],
+    ]) {
+      assert.equal(codingFault(...values), 'a transfer coding behind chunked', values.join('; '));
+    }
+    assert.equal(codingFault(''), 'Transfer-Encoding is empty');
+    const read = new Framing();
+    read.read(['Transfer-Encoding', 'chunked, gzip']);
+    read.read(['Transfer-Encoding', 'chunked']);
+    assert.deepEqual([read.codingFault, read.isChunked], [null, true]);
+  });
+
+  it('refuses what two recipients may read in two ways', () => {
+    for (const fields of [
+      ['Content-Length', '1', 'Transfer-Encoding', 'chunked'],
+      ['Transfer-Encoding', 'gzip', 'Content-Length', '0'],
+      ['Content-Length', '1', 'content-length', '1'],
+      ['Content-Length', '+1'],
+      ['Content-Length', '1x'],
+      ['Content-Length', ''],
+    ]) {
+      assert.throws(() => framing(...fields), { kind: 'invalid' }, fields.join());
+    }
   });
 
   it('reads all options of all Connection fields', () => {

@@ -22,6 +22,32 @@ describe('a section', () => {
     }
   });
 
+  it('is refused at the first byte that no section can have', () => {
+    for (const [before, wrong] of [
+      ['A: b', '\0'],
+      ['A: b', '\n'],
+      ['A: b\r', 'x'],
+      ['A: b\r', '\r'],
+      ['A: b\r\n', '\n'],
+      ['A: b\r\n\r', 'x'],
+      ['', '\x7f'],
+    ] as const) {
+      const reader = new SectionReader(100);
+      if (before !== '') assert.equal(reader.read(Buffer.from(before), 0), -1);
+      assert.throws(() => reader.read(Buffer.from(wrong), 0), { kind: 'invalid' }, JSON.stringify(before + wrong));
+    }
+  });
+
+  it('has the fault of a byte within the limit, rather than of being too long', () => {
+    const whole = new SectionReader(8);
+    assert.throws(() => whole.read(Buffer.from('A: \0bcdefgh\r\n\r\n'), 0), { kind: 'invalid' });
+    const cut = new SectionReader(8);
+    cut.read(Buffer.from('A: '), 0);
+    assert.throws(() => cut.read(Buffer.from('\0bcdefgh\r\n\r\n'), 0), { kind: 'invalid' });
+    const behind = new SectionReader(8);
+    assert.throws(() => behind.read(Buffer.from('A: bcdef\0'), 0), { kind: 'head_too_large' });
+  });
+
   it('does not keep a view of what it was given', () => {
     const reader = new SectionReader(100);
     const bytes = Buffer.from('A: b');

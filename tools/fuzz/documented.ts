@@ -188,7 +188,7 @@ export const LENIENCES: readonly Documented[] = [
     mayLeadToRefusal: true,
     holds: ({ isResponse, llhttpFault, text, before, ours, theirs }) =>
       isResponse &&
-      (/^interim 1(?:0[4-9]|[1-9])/.test((theirs ?? ours ?? before)?.start ?? '') ||
+      ([theirs, ours, before].some((message) => /^interim 1(?:0[4-9]|[1-9])/.test(message?.start ?? '')) ||
         (llhttpFault.startsWith('HPE_INVALID_TRANSFER_ENCODING') && /^HTTP\/1\.[01] 1/m.test(text))),
   },
 ];

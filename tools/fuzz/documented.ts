@@ -142,10 +142,11 @@ export const LENIENCES: readonly Documented[] = [
   {
     name: 'a response in another transfer coding ends with its connection',
     reason: 'forwarding answers 502 instead of it, and its connection is closed',
-    holds: ({ isResponse, llhttpFault, ours }) =>
+    holds: ({ isResponse, llhttpFault, text, ours }) =>
       isResponse &&
-      (ours?.isKeptAlive === false || llhttpFault.startsWith('HPE_INVALID_TRANSFER_ENCODING')) &&
-      hasForeignCoding(ours),
+      (llhttpFault.startsWith('HPE_INVALID_TRANSFER_ENCODING')
+        ? hasForeignCoding(ours) || (ours === undefined && /^transfer-encoding:[\t ]*\r$/im.test(text))
+        : ours?.isKeptAlive === false && hasForeignCoding(ours)),
   },
   {
     name: 'the connection ends after an HTTP/1.0 response with Transfer-Encoding',

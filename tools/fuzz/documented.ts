@@ -58,7 +58,9 @@ export const STRICTNESS: readonly Documented[] = [
       if (fault !== 'invalid: the target is malformed' || theirs === undefined) return false;
       const [method, target] = theirs.start.split(' ') as [string, string];
       if (method === 'CONNECT') return /[/?#*@]/.test(target) || target === '';
-      return !target.startsWith('/') && target !== '*' && !/^[a-z]+:\/\/(?:[^/?#@]*@)?[^/?#@]+(?:[/?]|$)/i.test(target);
+      return (
+        !target.startsWith('/') && target !== '*' && !/^[a-z]+:\/\/(?:[^/?#@[\]]*@)?[^/?#@]+(?:[/?]|$)/i.test(target)
+      );
     },
   },
   {

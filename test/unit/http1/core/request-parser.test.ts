@@ -95,6 +95,15 @@ describe('a request line', () => {
     assert.equal(only(`\r\n\r\n\n${GET}`).start, 'GET / HTTP/1.1');
   });
 
+  it('may have no fields after it', () => {
+    assert.deepEqual(only('GET / HTTP/1.1\r\n\r\n').fields, '');
+  });
+
+  it('is refused before its end when its method is too long', () => {
+    assert.equal(readInEverySplit('M'.repeat(64)).fault, null);
+    assert.equal(readInEverySplit('M'.repeat(65)).fault, 'invalid: the method is not a token');
+  });
+
   it('that ends with LF alone is refused', () => {
     for (const text of ['GET / HTTP/1.1\nHost: x\n\n', 'GET / HTTP/1.1\nHost: x\r\n\r\n']) {
       assert.equal(readInEverySplit(text).fault, 'invalid: a line ends with LF alone');
@@ -120,6 +129,7 @@ describe('another protocol', () => {
   }
 
   it('is refused before the end of its first line', () => {
+    assert.match(readInEverySplit(`XPROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n${GET}`).fault!, /^invalid: /);
     for (const start of ['\x80\x00', 'SSH-2.0-OpenSSH@9 ', '{"jsonrpc":"2.0"']) {
       assert.match(readInEverySplit(start).fault!, /^invalid: /);
     }
@@ -169,6 +179,15 @@ describe('a method that is not on the list', () => {
     assert.equal(kindOf('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 'http2');
     assert.equal(kindOf('PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n'), 'proxy_header');
     assert.equal(kindOf('\x16\x03\x01\x02'), 'tls');
+  });
+
+  it('is refused before the end of the line, as is a line that ends with it', () => {
+    assert.equal(kindOf('PU '), 'unknown_method');
+    assert.equal(kindOf('PRI * X'), 'unknown_method');
+    assert.equal(kindOf('GET\r'), 'invalid');
+    for (const text of ['P', 'PU', 'GET', 'GET ', 'PRI * H', 'PROXY', 'PROXY T']) {
+      assert.equal(kindOf(text), undefined, JSON.stringify(text));
+    }
   });
 
   it('is taken when it is on it', () => {
@@ -294,7 +313,7 @@ describe('a head of a request', () => {
 
 describe('a connection of requests', () => {
   it('carries one after the other', () => {
-    const text = `${GET}${POST}Content-Length: 3\r\n\r\nabc\r\n${POST}${CHUNKED}\r\n1\r\na\r\n0\r\n\r\nHEAD /b HTTP/1.1\r\n\r\n`;
+    const text = `${GET}${POST}Content-Length: 3\r\n\r\nabc\r\n${POST}${CHUNKED}\r\n1\r\na\r\n0\r\n\r\n${POST}${CHUNKED}\r\n2\r\nbc\r\n0\r\n\r\nHEAD /b HTTP/1.1\r\n\r\n`;
     const { messages, fault, from } = readInEverySplit(text);
     assert.equal(fault, null);
     assert.equal(from, text.length);
@@ -304,6 +323,7 @@ describe('a connection of requests', () => {
         ['GET / HTTP/1.1', ''],
         ['POST / HTTP/1.1', 'abc'],
         ['POST / HTTP/1.1', 'a'],
+        ['POST / HTTP/1.1', 'bc'],
         ['HEAD /b HTTP/1.1', ''],
       ],
     );
@@ -373,6 +393,14 @@ describe('a parser of requests', () => {
     assert.equal(parser.execute(bytes), bytes.length);
     assert.equal(parser.isDone, false);
     assert.deepEqual(heads, [true]);
+  });
+
+  it('refuses a coding after chunked, rather than to read to the end', () => {
+    for (const coding of ['chunked, gzip', 'chunked, chunked', 'chunked,', '']) {
+      const parser = new RequestParser(silent, 1000);
+      const bytes = Buffer.from(`${POST}Transfer-Encoding: ${coding}\r\n\r\n`);
+      assert.throws(() => parser.execute(bytes), { kind: 'invalid' }, coding);
+    }
   });
 
   it('gives the length of the body with the head; −1: it is chunked', () => {

@@ -132,16 +132,25 @@ describe('fields of an answer', () => {
 
 describe('a body of an answer', () => {
   it('has the bytes of Content-Length, and none of what follows', () => {
-    const { messages } = read(`${ONE}${ONE}`);
+    const { messages } = read(`${OK}Content-Length: 3\r\n\r\nabc${OK}Content-Length: 0\r\n\r\n${ONE}`);
     assert.deepEqual(
-      messages.map(({ body }) => body),
-      ['a', 'a'],
+      messages.map(({ body, isKeptAlive }) => [body, isKeptAlive]),
+      [
+        ['abc', true],
+        ['', true],
+        ['a', true],
+      ],
     );
   });
 
   it('may come in chunks, with trailers', () => {
     const { body, trailers, isKeptAlive } = only(`${OK}${CHUNKED}\r\n2\r\nab\r\n0\r\nA: b\r\n\r\n`);
     assert.deepEqual([body, trailers.join('|'), isKeptAlive], ['ab', 'A|b', true]);
+    const chunked = `${OK}${CHUNKED}\r\n2\r\nab\r\n0\r\n\r\n`;
+    assert.deepEqual(
+      read(chunked + chunked).messages.map((message) => message.body),
+      ['ab', 'ab'],
+    );
   });
 
   it('without a length ends with the connection, which is not used again', () => {
@@ -238,6 +247,18 @@ describe('interim answers', () => {
     );
   });
 
+  it('are refused when their framing is malformed', () => {
+    for (const fields of [
+      'Content-Length: 1\r\nContent-Length: 1\r\n',
+      'Content-Length: x\r\n',
+      `${CHUNKED}Content-Length: 1\r\n`,
+    ]) {
+      const { fault, messages } = read(`HTTP/1.1 103 E\r\n${fields}\r\n${ONE}`);
+      assert.match(fault ?? 'none', /^invalid: /);
+      assert.deepEqual(messages, []);
+    }
+  });
+
   it('may be 64 for an answer, and not one more', () => {
     const parser = new ResponseParser({ onInterim: () => {}, onHead: () => {}, onBody: () => {} }, 1000);
     for (let answer = 0; answer < 2; answer += 1) {
@@ -284,6 +305,7 @@ describe('a connection to a backend', () => {
     ['Connection: keep-alive\r\n', -1],
     ['Keep-Alive: timeout=5\r\n', -1],
     ['Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n', 5],
+    ['Connection: keep-alive\r\nA: b\r\nX-KeepAliv: timeout=1\r\nKeep-Alive: timeout=75, max=9\r\n', 75],
     ['Connection: keep-alive\r\nkeep-alive: max=9, Timeout=0\r\n', 0],
     ['Connection: keep-alive\r\nKeep-Alive: xtimeout=5\r\n', -1],
     ['Connection: keep-alive\r\nKeep-Alive: timeout=5x\r\n', -1],
@@ -308,6 +330,17 @@ describe('a parser of answers', () => {
     assert.equal(parser.execute(bytes), ONE.length);
     assert.equal(parser.isDone, true);
     assert.equal(parser.execute(bytes), 0, 'until the next begin()');
+  });
+
+  it('is done when the connection ends a body without a length', () => {
+    const parser = new ResponseParser({ onInterim: () => {}, onHead: () => {}, onBody: () => {} }, 1000);
+    assert.deepEqual([parser.isDone, parser.isKeptAlive, parser.keepAliveSeconds], [false, false, -1]);
+    parser.begin(false);
+    parser.execute(Buffer.from(`${OK}\r\nab`));
+    assert.equal(parser.isDone, false);
+    assert.equal(parser.finish(), true);
+    assert.equal(parser.isDone, true);
+    assert.equal(parser.finish(), false);
   });
 
   it('does not take an answer for complete that its connection cut short', () => {

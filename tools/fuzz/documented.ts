@@ -54,9 +54,11 @@ export const STRICTNESS: readonly Documented[] = [
   {
     name: 'a target of no form',
     reason: 'RFC 9112, 3.2: it is routed by path or authority',
-    holds: ({ fault, theirs }) => {
-      if (fault !== 'invalid: the target is malformed' || theirs === undefined) return false;
-      const [method, target] = theirs.start.split(' ') as [string, string];
+    holds: ({ fault, theirs, text }) => {
+      // llhttp says nothing of PRI until its preface is complete.
+      const line = theirs?.start ?? /^[\r\n]*(PRI \S+)/.exec(text)?.[1];
+      if (fault !== 'invalid: the target is malformed' || line === undefined) return false;
+      const [method, target] = line.split(' ') as [string, string];
       if (method === 'CONNECT') return /[/?#*@]/.test(target) || target === '';
       return (
         !target.startsWith('/') && target !== '*' && !/^[a-z]+:\/\/(?:[^/?#@[\]]*@)?[^/?#@]+(?:[/?]|$)/i.test(target)

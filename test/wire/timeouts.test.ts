@@ -164,3 +164,24 @@ for (const end of ['takes too long', 'breaks off'] as const) {
     assert.equal(traffic.log.filter(({ msg }) => msg === 'request').length, 1);
   });
 }
+
+test('a client that pauses within its body is not a backend that is late', async (t) => {
+  const backend = await startRawBackend((request, socket) => {
+    if (request.includes('/silent')) return;
+    socket.on('data', (bytes) => {
+      if (bytes.toString().includes('last')) socket.write(rawResponse('ok'));
+    });
+  });
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url], '    timeouts: { response: 150ms }\n'));
+  t.after(() => traffic.close());
+  const client = new RawClient(traffic.port).send(
+    'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n',
+  );
+  await eventually('it has begun', () => backend.requests.length === 1);
+  // The time passes for another one.
+  assert.equal((await httpRequest(`${traffic.url}/silent`)).status, 504);
+  client.send('4\r\nlast\r\n0\r\n\r\n');
+  assert.match(await client.until('ok'), /^HTTP\/1\.1 200 /);
+  client.destroy();
+});

@@ -271,6 +271,11 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
 
   onHeadTimeout(): void {
     if (this.#listener === null || !this.#awaitsHead) return;
+    // The backend has taken all that there is of the body, and more is to come: the client is the one that is late.
+    if (this.#body !== null && !this.#socket!.writableNeedDrain) {
+      this.#watchHead();
+      return;
+    }
     this.#fail(new UpstreamError('UPSTREAM_HEAD_TIMEOUT', 'The backend did not answer in time'));
   }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Socket } from 'node:net';
+import { eventually } from '../support/eventually.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { poolYaml } from '../support/pool-yaml.ts';
 import { rawResponse, startRawBackend } from '../support/raw-socket.ts';
@@ -43,9 +44,8 @@ for (const algorithm of ['two-choices', 'least-connections']) {
       const share = await shareOfFirst(REQUESTS);
       assert.ok(share > 0 && share <= MOST, `${share} while it fails`);
       isFailing = false;
-      await shareOfFirst(60);
-      const after = await shareOfFirst(100);
-      assert.ok(after > 0.3, `${after} when it answers well`);
+      // What it has failed is forgotten in time, not in requests, of which a busy machine sends few.
+      await eventually('its share when it answers well', async () => (await shareOfFirst(100)) > 0.3);
     });
   }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { RawClient, rawResponse, startRawBackend, startRawServer } from '../support/raw-socket.ts';
 import { poolOf, startTraffic, type Traffic } from '../support/traffic.ts';
 
@@ -120,4 +121,17 @@ test('a request behind the answer that closes the connection reaches no backend'
   assert.match(received, /connection: close/i);
   assert.ok(received.endsWith('halfhalf'), received);
   assert.equal(backend.requests.length, 1);
+});
+
+test('of requests that arrive together during a stop, each gets its answer', async (t) => {
+  const traffic = await start(t, [`http://127.0.0.1:${await freePort()}`], 'retries: { attempts: 0 }');
+  const sockets: Socket[] = [];
+  traffic.thread.app.server.on('connection', (socket) => sockets.push(socket));
+  const client = new RawClient(traffic.port).send('GET / HT');
+  await eventually('a part has come', () => sockets.length === 1 && !sockets[0]!.sluiceConnection!.isIdle);
+  await stop(traffic);
+  client.send(`TP/1.1\r\nHost: x\r\n\r\n${get('/1')}${get('/2')}`);
+  const received = await client.closed();
+  assert.equal(received.match(/HTTP\/1\.1 502 /g)?.length, 3, received);
+  assert.equal(received.match(/connection: close/gi)!.length, 1);
 });

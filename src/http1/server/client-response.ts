@@ -77,7 +77,9 @@ export class ClientResponse extends EventEmitter {
   // ---- fields that are set one by one
 
   setHeader(name: string, value: Field): this {
-    (this.#set ??= new Map()).set(name.toLowerCase(), value);
+    const lower = name.toLowerCase();
+    // Fastify says `close` in every answer while it stops; the connection knows which one is its last.
+    if (lower !== 'connection') (this.#set ??= new Map()).set(lower, value);
     return this;
   }
 

@@ -135,3 +135,26 @@ test('of requests that arrive together during a stop, each gets its answer', asy
   assert.equal(received.match(/HTTP\/1\.1 502 /g)?.length, 3, received);
   assert.equal(received.match(/connection: close/gi)!.length, 1);
 });
+
+test('a client that sends more before it has read the last answer can read all of that', async (t) => {
+  let answer = (): void => undefined;
+  const body = 'x'.repeat(2 * 1024 * 1024);
+  const backend = await startRawBackend((_request, socket) => {
+    answer = (): void => void socket.write(rawResponse(body));
+  });
+  t.after(() => backend.close());
+  const traffic = await start(t, [backend.url]);
+  const sockets: Socket[] = [];
+  traffic.thread.app.server.on('connection', (socket) => sockets.push(socket));
+  const client = new RawClient(traffic.port).send(get('/0'));
+  await eventually('it is there', () => backend.requests.length === 1);
+  await stop(traffic);
+  client.socket.pause();
+  answer();
+  await eventually('all is sent', () => sockets[0]!.writableFinished);
+  client.send(get('/1'));
+  await eventually('that is sent, too', () => client.socket.writableLength === 0);
+  client.socket.resume();
+  assert.ok((await client.closed()).endsWith(`\r\n\r\n${body}`));
+  await hasStopped(traffic);
+});

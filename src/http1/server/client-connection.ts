@@ -54,6 +54,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   #count = 0;
   #isReading = false;
   #isStopped = false;
+  /** Its client sends requests before it has the answers to earlier ones. */
+  #isPipelined = false;
   /** The server is closing: it ends with the last request that has begun to arrive. */
   #isEnding = false;
   /** Written once running requests are answered; then the connection ends. */
@@ -112,6 +114,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       request.upgrade = true;
       response.shouldKeepAlive = false;
     }
+    if (this.#work.length > 0) this.#isPipelined = true;
     this.#work.push(response);
     if (this.#work.length === 1) response.onTurn();
     this.#request = request;
@@ -151,7 +154,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     }
     this.#afterWrite(response);
     if (!shouldKeepAlive) {
-      this.#close(req.complete);
+      this.#close();
       return;
     }
     // If nobody reads a request to its end, the connection reads the rest.
@@ -161,7 +164,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     // After the previous answer has been counted and logged.
     else if (this.#refusal !== null) queueMicrotask(this.#refusal);
     else if (req.complete) this.#enter(this.#parser.isInHead ? 'head' : 'idle');
-    if (this.#isEnding && this.isIdle) this.#close(true);
+    if (this.#isEnding && this.isIdle) this.#close();
     else if (!this.#isReading) this.#readOn();
   }
 
@@ -175,7 +178,10 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   /** Ends it as soon as nothing is in work, and nothing of a request has arrived. */
   endWhenIdle(): void {
     this.#isEnding = true;
-    if (this.isIdle) this.#close(true);
+    if (!this.isIdle) return;
+    const mayBeReading = this.#isPipelined || this.#held !== null || this.socket.writableLength > 0;
+    if (mayBeReading) this.#close();
+    else this.socket.destroy();
   }
 
   /** Refuses incoming data: now, or once earlier requests are answered; then the connection ends. */
@@ -276,7 +282,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       this.#enter(this.#work.length === 0 ? 'idle' : 'work');
       request.onComplete(trailers);
       // It was answered before it was complete.
-      if (this.#isEnding && this.isIdle) this.#close(true);
+      if (this.#isEnding && this.isIdle) this.#close();
       const last = this.#work.at(-1);
       if (!mayFollow || (last !== undefined && last.req === request && !last.shouldKeepAlive)) this.#stopReading();
     }
@@ -323,14 +329,11 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     if (!response.writableEnded) response.cut();
   }
 
-  /** After the last answer. @param isComplete the client has nothing more to send */
-  #close(isComplete: boolean): void {
-    const { socket } = this;
-    const mayBeSending = !isComplete || this.#held !== null || this.#isStopped;
+  /** After the last answer. The client may send more before it has read that: its connection must not be reset. */
+  #close(): void {
     this.#isStopped = true;
     for (const response of this.#work.splice(0)) response.onGone();
-    if (mayBeSending) lingeringClose(socket);
-    else socket.destroySoon();
+    lingeringClose(this.socket);
   }
 
   #afterWrite(response: ClientResponse): void {

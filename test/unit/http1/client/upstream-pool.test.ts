@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import type { UpstreamControl, UpstreamListener, UpstreamRequest } from '../../../../src/http1/client/exchange.ts';
-import { UpstreamConnection } from '../../../../src/http1/client/upstream-connection.ts';
+import type { UpstreamConnection } from '../../../../src/http1/client/upstream-connection.ts';
 import { type ConnectCallback, UpstreamPool } from '../../../../src/http1/client/upstream-pool.ts';
 
 /** What the connections use of a socket. */

@@ -192,8 +192,6 @@ export class RequestParser {
   #checkStart(start: string): void {
     const word = start.split(' ', 1)[0]!.split('\r', 1)[0]!;
     const [token] = TOKEN_START.exec(word)!;
-    // The first wrong byte decides, as it does when the bytes arrive one at a time.
-    if (!this.#isMethodStart(token)) throw unknownMethod();
     if (word.length > MAX_METHOD_LENGTH || token.length < word.length) {
       throw protocolFault(start) ?? invalid('the method is not a token');
     }
@@ -203,11 +201,6 @@ export class RequestParser {
     if (word.length === start.length) return;
     if (word === '' || start[word.length] !== ' ') throw invalid('the request line is malformed');
     if (!this.#methods.includes(word)) throw unknownMethod();
-  }
-
-  #isMethodStart(token: string): boolean {
-    if (this.#methods === null || 'PROXY'.startsWith(token) || HTTP2_PREFACE.startsWith(token)) return true;
-    return this.#methods.some((method) => method.startsWith(token));
   }
 
   /**

@@ -471,6 +471,15 @@ test('a tunnel that is silent both ways is closed after the idle timeout of its 
   await eventually('nothing is in flight', () => isIdle(traffic));
 });
 
+test('a stop cuts an upgrade that has no answer yet like any request', async (t) => {
+  const { traffic, backend } = await start(t, () => undefined);
+  const client = dial(t, traffic).send(upgradeRequest());
+  await eventually('the backend has it', () => backend.heads.length === 1);
+  traffic.thread.handle({ type: 'stop', drainTimeoutMs: 0 });
+  assert.equal(await client.closed(), '');
+  await eventually('the thread has stopped', () => traffic.messages.some(({ type }) => type === 'stopped'));
+});
+
 test('a stop lets tunnels go on until the drain limit of streams, and takes no new ones', async (t) => {
   const { traffic } = await start(t, echo, 'server: { drain_timeout: 0s, stream_drain_timeout: 500ms }');
   const client = dial(t, traffic).send(upgradeRequest());

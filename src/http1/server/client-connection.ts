@@ -148,6 +148,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     this.#work.shift();
     const { shouldKeepAlive, req } = response;
     if (req.upgrade && response.statusCode === 101) {
+      this.isDetached = true;
       // A tunnel follows: the code that opens it reports when it is closed.
       response.writableFinished = true;
       return;
@@ -206,7 +207,6 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   detach(): Socket {
     const { socket } = this;
     this.#isStopped = true;
-    this.isDetached = true;
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
     socket.pause();
@@ -365,6 +365,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       // As in nginx: it left.
       this.socket.destroy();
     } else {
+      this.#isStopped = true;
+      this.#held = null;
       this.socket.end();
     }
   };

@@ -7,6 +7,8 @@
  * CGI, WSGI, Rack and PHP see every field as a variable in which `-` has become `_`, and some turn any other character
  * into `_`: to them `X_Forwarded_For` is X-Forwarded-For. Names are therefore compared with all of these folded.
  */
+import { ownText } from '../core/own-text.ts';
+
 export const PASS = 0;
 export const DROP = 1;
 export const CONNECTION = 2;
@@ -118,7 +120,7 @@ export function ruleFor(name: string): number {
   const rule = folded === lower ? ruleOf(lower) : ruleOfSpelling(folded);
   if (name.length <= MAX_KNOWN_LENGTH) {
     if (known.size >= MAX_KNOWN) known.clear();
-    known.set(name, rule);
+    known.set(ownText(name), rule);
   }
   return rule;
 }

@@ -2,6 +2,7 @@
  * Header and trailer fields (RFC 9112, section 5): text in, names and values out. Strict: each line ends with CRLF, a name
  * is a token directly before its colon, and no line is folded (5.2).
  */
+import { ownText } from '../../core/own-text.ts';
 import { invalid } from './http-fault.ts';
 
 /** RFC 9110, 5.6.2. */
@@ -52,8 +53,7 @@ function checkName(name: string): void {
   }
   if (name.length > MAX_CHECKED_LENGTH) return;
   if (checked.size >= MAX_CHECKED) checked.clear();
-  // A copy: the slice would keep the whole head alive.
-  checked.add(Array.from(name).join(''));
+  checked.add(ownText(name));
 }
 
 const SPACE = 0x20;

@@ -1,4 +1,5 @@
 /** Fields by name, as Node's IncomingMessage has them in `headers`. */
+import { ownText } from '../../core/own-text.ts';
 
 export type FieldValues = Record<string, string | undefined>;
 
@@ -46,7 +47,6 @@ function lower(name: string): string {
   const low = name.toLowerCase();
   if (name.length > MAX_LOWERED_LENGTH) return low;
   if (lowered.size >= MAX_LOWERED) lowered.clear();
-  // Copies: slices would keep their heads alive.
-  lowered.set(Array.from(name).join(''), Array.from(low).join(''));
+  lowered.set(ownText(name), ownText(low));
   return low;
 }

@@ -47,6 +47,7 @@ export class Attempt implements UpstreamListener, Tried {
   #connections: UpstreamPool | null = null;
   #control: UpstreamControl | null = null;
   #isUnwanted = false;
+  #isStreaming = false;
   #isOver = false;
   #droppedBytes = 0;
   #dropping: NodeJS.Timeout | null = null;
@@ -63,6 +64,7 @@ export class Attempt implements UpstreamListener, Tried {
 
   send(connections: UpstreamPool, request: UpstreamRequest): void {
     this.#connections = connections;
+    this.#isStreaming = request.body !== null && !Buffer.isBuffer(request.body);
     connections.send(request, this);
   }
 
@@ -95,7 +97,9 @@ export class Attempt implements UpstreamListener, Tried {
     this.status = status;
     this.#isUnwanted = !this.#listener.onHead(this, status, reason, fields) || this.#isUnwanted;
     if (this.#isUnwanted && !this.#isOver) {
-      this.#dropping = setTimeout(() => this.discard(), MAX_DROPPING_MS).unref();
+      // The next attempt needs the body, which must not go on to this one.
+      if (this.#isStreaming) this.discard();
+      else this.#dropping = setTimeout(() => this.discard(), MAX_DROPPING_MS).unref();
     }
   }
 

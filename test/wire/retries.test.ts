@@ -106,3 +106,38 @@ test('an unwanted answer whose body does not come to its end keeps no connection
   while (stalls.sockets.length === 0) assert.equal((await httpRequest(`${traffic.url}/`)).body, 'ok');
   await eventually('it is closed', () => stalls.sockets[0]!.destroyed);
 });
+
+test('a body that comes during the back-off goes whole to the next backend', async (t) => {
+  const refuses = await startRawBackend('HTTP/1.1 503 Full Up\r\nContent-Length: 100\r\n\r\nhalf');
+  const received: string[] = [];
+  let begun = 0;
+  const takes = await startRawServer((socket) => {
+    let text = '';
+    socket.on('data', (bytes) => {
+      if (text === '') begun += 1;
+      text += bytes.toString('latin1');
+      if (!text.endsWith('0\r\n\r\n')) return;
+      received.push(text.slice(text.indexOf('\r\n\r\n') + 4));
+      text = '';
+      socket.write(rawResponse('ok'));
+    });
+  });
+  t.after(() => Promise.all([refuses.close(), takes.close()]));
+  const traffic = await startTraffic(
+    poolOf([refuses.url, takes.url], `${ROUND_ROBIN}retries: { backoff_base: 200ms, backoff_max: 200ms }\n`),
+  );
+  t.after(() => traffic.close());
+  const isRefused = (): boolean => traffic.tables.backends.failures(0) > 0;
+  for (let count = 1; refuses.requests.length === 0; count += 1) {
+    const client = new RawClient(traffic.port).send(
+      'PUT / HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
+    await eventually('one has it', () => isRefused() || begun === count);
+    client.send('5\r\nfirst\r\n');
+    await eventually('the other has it', () => begun === count);
+    client.send('4\r\nlast\r\n0\r\n\r\n');
+    await client.until('ok');
+    client.destroy();
+  }
+  for (const body of received) assert.equal(body, '5\r\nfirst\r\n4\r\nlast\r\n0\r\n\r\n');
+});

@@ -97,31 +97,36 @@ test('a request that has begun to arrive is answered', async (t) => {
   await hasStopped(traffic);
 });
 
-test('a request behind the answer that closes the connection reaches no backend', async (t) => {
-  let answer = (): void => undefined;
-  let end = (): void => undefined;
-  const backend = await startRawBackend((_request, socket) => {
-    answer = (): void => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf');
-    end = (): void => void socket.write('half');
+for (const begun of ['', 'GET /1 HT']) {
+  test(`a request behind the answer that closes the connection reaches no backend (${begun})`, async (t) => {
+    let answer = (): void => undefined;
+    let end = (): void => undefined;
+    const backend = await startRawBackend((_request, socket) => {
+      answer = (): void => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf');
+      end = (): void => void socket.write('half');
+    });
+    t.after(() => backend.close());
+    const traffic = await start(t, [backend.url]);
+    const sockets: Socket[] = [];
+    traffic.thread.app.server.on('connection', (socket) => sockets.push(socket));
+    const client = new RawClient(traffic.port).send(get('/0'));
+    await eventually('it is there', () => backend.requests.length === 1);
+    await stop(traffic);
+    let before = sockets[0]!.bytesRead;
+    client.send(begun);
+    await eventually('a part has come', () => sockets[0]!.bytesRead === before + begun.length);
+    answer();
+    await client.until('half');
+    before = sockets[0]!.bytesRead;
+    client.send(get('/1').slice(begun.length));
+    await eventually('it has come', () => sockets[0]!.bytesRead > before);
+    end();
+    const received = await client.closed();
+    assert.match(received, /connection: close/i);
+    assert.ok(received.endsWith('halfhalf'), received);
+    assert.equal(backend.requests.length, 1);
   });
-  t.after(() => backend.close());
-  const traffic = await start(t, [backend.url]);
-  const sockets: Socket[] = [];
-  traffic.thread.app.server.on('connection', (socket) => sockets.push(socket));
-  const client = new RawClient(traffic.port).send(get('/0'));
-  await eventually('it is there', () => backend.requests.length === 1);
-  await stop(traffic);
-  answer();
-  await client.until('half');
-  const before = sockets[0]!.bytesRead;
-  client.send(get('/1'));
-  await eventually('it has come', () => sockets[0]!.bytesRead > before);
-  end();
-  const received = await client.closed();
-  assert.match(received, /connection: close/i);
-  assert.ok(received.endsWith('halfhalf'), received);
-  assert.equal(backend.requests.length, 1);
-});
+}
 
 test('of requests that arrive together during a stop, each gets its answer', async (t) => {
   const traffic = await start(t, [`http://127.0.0.1:${await freePort()}`], 'retries: { attempts: 0 }');

@@ -98,6 +98,10 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   // ---- RequestEvents
 
   onHead(head: RequestHead): void {
+    if (this.#work.some(endsConnection)) {
+      this.#stopReading();
+      return;
+    }
     const { socket } = this;
     const request = new ClientRequest(socket, this, head);
     const response = new ClientResponse(request, this);
@@ -260,10 +264,6 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 
   #read(bytes: Buffer): void {
     const parser = this.#parser;
-    if (parser.isBetween && this.#work.some(isLast)) {
-      this.#stopReading();
-      return;
-    }
     const end = parser.execute(bytes);
     this.#held = end === bytes.length ? null : bytes.subarray(end);
     if (parser.isInHead) {
@@ -390,7 +390,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 }
 
 /** Nothing behind it is answered. */
-function isLast({ shouldKeepAlive }: ClientResponse): boolean {
+function endsConnection({ shouldKeepAlive }: ClientResponse): boolean {
   return !shouldKeepAlive;
 }
 

@@ -28,7 +28,7 @@ export const idleConnections: Scenario = {
     const kib = ((residentMiB(contestant.running.pid) - before) * 1024) / CONNECTIONS;
     for (const socket of sockets) socket.destroy();
     await lab.leave(contestant);
-    return [limitFinding('3,500 idle keep-alive connections: memory each', kib, 'KiB', 15, 1)];
+    return [limitFinding('3,500 idle keep-alive connections: memory each', kib, 'KiB', 6, 1)];
   },
 };
 

@@ -22,6 +22,6 @@ export const refused: Scenario = {
     const contestants = [await lab.require(bare, lab.gatewayCore ?? 'any', 429), await lab.require(never)];
     const [, sluice] = await compareCosts(lab, effort, contestants, { isRefusalFine: true });
     for (const contestant of contestants) await lab.leave(contestant);
-    return [ratioFinding('refused request (429): CPU', 'a bare Fastify route', sluice!.toFirst, 1.3)];
+    return [ratioFinding('refused request (429): CPU', 'a bare Fastify route', sluice!.toFirst, 0.6)];
   },
 };

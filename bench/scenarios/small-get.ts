@@ -4,10 +4,11 @@ import type { PeerResult } from '../report.ts';
 import { ratioFinding, type Finding } from '../scenario.ts';
 
 const TARGETS = [
-  [CADDY, 0.75],
-  ['node:http + undici.dispatch', 1.2],
+  [CADDY, 0.55],
+  ['node:http + undici.dispatch', 0.75],
+  ['nginx', 2.3],
   ['@fastify/reply-from', 0.65],
-  [SLUICE_OFF, 1.15],
+  [SLUICE_OFF, 1.1],
 ] as const;
 
 export function smallGetFindings(peers: readonly PeerResult[]): Finding[] {

@@ -18,8 +18,8 @@ export const startTime: Scenario = {
       warm.push(await firstAnswerMs(lab, folder));
     }
     return [
-      limitFinding('start to the first proxied answer', median(warm), 'ms', 1000),
-      limitFinding('the same with a new embedded database', median(fresh), 'ms', 3000),
+      limitFinding('start to the first proxied answer', median(warm), 'ms', 500),
+      limitFinding('the same with a new embedded database', median(fresh), 'ms', 1000),
     ];
   },
 };

@@ -2,7 +2,7 @@
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
-import type { ClientResponse } from '../../src/http1/server/client-response.ts';
+import type { ClientResponse } from '../../src/http/client-side.ts';
 import { Exchange } from '../../src/routing/exchange.ts';
 import { escapeHighBytes } from '../../src/http/high-bytes.ts';
 import type { RefusedInput, ReportRefused } from '../../src/http/raw-answer.ts';

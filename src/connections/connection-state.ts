@@ -25,7 +25,7 @@ declare module 'node:net' {
   }
 }
 
-declare module '../http1/server/client-response.ts' {
+declare module '../http/client-side.ts' {
   interface ClientResponse {
     /** The request it answers. Set by the plugin access-log; missing only before that. */
     sluiceExchange?: Exchange<LiveRoute, PoolBackend>;

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
-import type { ClientRequest } from '../http1/server/client-request.ts';
+import type { ClientRequest } from '../http/client-side.ts';
 
 /** `slow_body`: less than min_body_rate in a window. `slow_reader`: takes its answer too slowly, or not at all. */
 export type Verdict = 'fine' | 'slow_body' | 'slow_reader';

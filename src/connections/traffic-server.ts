@@ -4,11 +4,12 @@ import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
 import type { GatewayError } from '../errors.ts';
 import { ALLOWED_METHODS } from '../forwarding/message/own-answer.ts';
+import type { ClientResponse } from '../http/client-side.ts';
 import { peerAddress } from '../http/peer-address.ts';
 import { rawAnswer, type ReportRefused } from '../http/raw-answer.ts';
 import { passedProtocols } from '../http/upgrade-protocols.ts';
-import type { ClientRequest } from '../http1/server/client-request.ts';
-import type { ClientResponse } from '../http1/server/client-response.ts';
+import type { Http1Request } from '../http1/server/http1-request.ts';
+import type { Http1Response } from '../http1/server/http1-response.ts';
 import { Http1Server } from '../http1/server/http1-server.ts';
 import { formatAddress } from '../net/ip-address.ts';
 import type { ConnectionGate } from './connection-gate.ts';
@@ -27,11 +28,11 @@ export function createTrafficServer(
   const server = new Http1Server({
     settings,
     // Fastify's types ask for all of Node's own objects; the parts that it uses exist.
-    onRequest: onRequest as unknown as (request: ClientRequest, response: ClientResponse) => void,
+    onRequest: onRequest as unknown as (request: Http1Request, response: Http1Response) => void,
     asksForUpgrade: (request) =>
       UPGRADE.test(request.headers['connection'] ?? '') && passedProtocols(request) !== undefined,
     refusal: (socket, error, request) => refusal(report, socket, error, request),
-    refuse: ({ sluiceExchange: exchange }, error) => {
+    refuse: ({ sluiceExchange: exchange }: ClientResponse, error) => {
       exchange!.onClosed?.();
       exchange!.error = error.code;
       sendError(exchange!, error);
@@ -42,7 +43,7 @@ export function createTrafficServer(
 }
 
 /** An answer outside of any request of the app, which closes the connection. It is logged and counted. */
-function refusal(report: ReportRefused, socket: Socket, error: GatewayError, request?: ClientRequest): string {
+function refusal(report: ReportRefused, socket: Socket, error: GatewayError, request?: Http1Request): string {
   const requestId = report({
     status: error.statusCode,
     error: error.code,

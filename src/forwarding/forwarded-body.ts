@@ -2,8 +2,8 @@
  * The body of one request through all its attempts: buffered if small, streamed once otherwise. Requests without a
  * body, nearly all, have none of these.
  */
-import type { ClientRequest } from '../http1/server/client-request.ts';
-import type { ClientResponse } from '../http1/server/client-response.ts';
+import type { ClientRequest } from '../http/client-side.ts';
+import type { ClientResponse } from '../http/client-side.ts';
 import type { UpstreamBody } from '../http1/client/exchange.ts';
 import { readBody, StreamedBody } from './request-body.ts';
 

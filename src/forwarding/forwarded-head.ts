@@ -1,5 +1,5 @@
 /** The head of a request for its backends: the part common to all of them, and the part specific to each. */
-import type { ClientRequest } from '../http1/server/client-request.ts';
+import type { ClientRequest } from '../http/client-side.ts';
 import type { PoolBackend } from '../balancing/pool.ts';
 import { forwardTarget } from '../routing/request-path.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
@@ -14,8 +14,8 @@ export function forwardedHead(request: ClientRequest, exchange: ForwardedExchang
     rawHeaders: request.rawHeaders,
     peerAddress: exchange.peerAddress,
     isPeerTrusted: exchange.isPeerTrusted,
-    protocol: 'http',
-    method: request.method!,
+    protocol: request.scheme,
+    method: request.method,
     via: via.hop(request.httpVersion),
     host: request.headers.host,
     requestId: exchange.requestId,

@@ -4,7 +4,7 @@
  */
 import type { Choice, Pool } from '../balancing/pool.ts';
 import { GatewayError } from '../errors.ts';
-import type { ClientRequest } from '../http1/server/client-request.ts';
+import type { ClientRequest } from '../http/client-side.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
@@ -14,7 +14,6 @@ import { forwardedHead, headFor, hostFor, targetAt } from './forwarded-head.ts';
 import type { ForwardingPorts } from './forwarding-ports.ts';
 import { addOwnFields } from './marked-answer.ts';
 import { Relay, writeHints } from './relay.ts';
-import { hasBody } from './request-body.ts';
 import { overdue, Tries, type TriesListener } from './tries.ts';
 
 export class Forwarding implements AttemptListener, TriesListener {
@@ -52,7 +51,7 @@ export class Forwarding implements AttemptListener, TriesListener {
     this.#pool.retryBudget.deposit(this.exchange.startMs);
     this.exchange.onClosed = this.#onClientClosed;
     if (this.#route.timeoutMs > 0) this.#deadline = setTimeout(onExpired, this.#route.timeoutMs, this);
-    if (!hasBody(this.#request)) {
+    if (!this.#request.hasBody) {
       this.#tries.first();
       return;
     }
@@ -175,7 +174,7 @@ export class Forwarding implements AttemptListener, TriesListener {
     const attempt = new Attempt(this, this.#pool, choice, this.#ports.clock.nowMs());
     this.#tries.start(attempt);
     attempt.send(this.#ports.upstreams.to(backend, this.#pool.settings), {
-      method: this.#request.method!,
+      method: this.#request.method,
       target: targetAt(backend, exchange),
       host: hostFor(backend, this.#request, exchange),
       fields: headFor(backend, this.#head, exchange),

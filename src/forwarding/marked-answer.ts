@@ -2,7 +2,7 @@
  * What the gateway adds to a backend's answer: the request's id, its limit, and which backend it came from (cookie and
  * opaque id).
  */
-import type { ClientRequest } from '../http1/server/client-request.ts';
+import type { ClientRequest } from '../http/client-side.ts';
 import { makePrivate } from '../http/cache-control.ts';
 import { addLimitFields } from '../limits/rate-limit-fields.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
@@ -56,14 +56,15 @@ function setCookie(
   clock: SharedClock,
 ): void {
   const nowS = clock.wallMs(clock.nowMs()) / 1000;
-  const isSecure = exchange.isPeerTrusted && isFromTls(request.headers['x-forwarded-proto']);
+  const isSecure = isFromTls(exchange, request);
   const field = exchange.route!.target.sticky!.fieldFor(backend, exchange.session, nowS, isSecure);
   if (field === null) return;
   makePrivate(fields);
   fields.push('set-cookie', field);
 }
 
-/** The client's own connection is the first that the proxies name. */
-function isFromTls(protocols: string | string[] | undefined): boolean {
-  return typeof protocols === 'string' && /^https\s*(,|$)/i.test(protocols);
+/** The client's own connection is the first that trusted proxies name. */
+function isFromTls({ isPeerTrusted }: ForwardedExchange, { headers, scheme }: ClientRequest): boolean {
+  const named = isPeerTrusted ? headers['x-forwarded-proto'] : undefined;
+  return named === undefined ? scheme === 'https' : /^https\s*(,|$)/i.test(named);
 }

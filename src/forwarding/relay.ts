@@ -1,7 +1,7 @@
 /** Writes a backend's answer to the client: status, fields and chunks straight to the response. */
 import { answerTrailers } from '../http/trailers.ts';
 import { borrow } from '../http1/client/read-buffers.ts';
-import type { ClientResponse } from '../http1/server/client-response.ts';
+import type { ClientResponse } from '../http/client-side.ts';
 import type { Answer } from './answer.ts';
 import { responseHead } from './message/response-head.ts';
 

@@ -5,15 +5,9 @@
  * client costs the backend nothing. Everything else streams, with back-pressure, and cannot be replayed once a byte of
  * it was passed on.
  */
-import type { BodyReader, ClientRequest } from '../http1/server/client-request.ts';
+import type { BodyReader, ClientRequest } from '../http/client-side.ts';
 import type { BodySink, UpstreamBody } from '../http1/client/exchange.ts';
 import { requestTrailers } from '../http/trailers.ts';
-
-/** Does this request have a body? (RFC 9112, 6.3: Content-Length or Transfer-Encoding says so.) */
-export function hasBody(request: ClientRequest): boolean {
-  const length = request.headers['content-length'];
-  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
-}
 
 /**
  * Reads a body whose length the head declared. `done` is called once, with null if the client left first; the server's

@@ -1,5 +1,5 @@
 /** Whether a failed attempt may be retried on another backend. */
-import type { ClientRequest } from '../http1/server/client-request.ts';
+import type { ClientRequest } from '../http/client-side.ts';
 import type { RetrySettings } from '../config/settings.ts';
 import type { ErrorCode } from '../errors.ts';
 
@@ -12,7 +12,7 @@ export function isRetriedError(code: ErrorCode): boolean {
 
 /** Sending it twice has the same effect as sending it once, as far as method and fields say (RFC 9110, 9.2.2). */
 export function isRepeatable(request: ClientRequest, settings: RetrySettings): boolean {
-  if (settings.methods.includes(request.method!)) return true;
+  if (settings.methods.includes(request.method)) return true;
   // The client states that the backend recognizes a repetition.
   return request.headers['idempotency-key'] !== undefined;
 }

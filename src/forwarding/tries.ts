@@ -2,7 +2,7 @@
  * The attempts of one request, ordinary or upgrade: its first backend, another one when an attempt has failed and a
  * retry is safe, and the accounting of each. The forwarding makes the attempts and reports their outcome.
  */
-import type { ClientRequest } from '../http1/server/client-request.ts';
+import type { ClientRequest } from '../http/client-side.ts';
 import type { BackendRow } from '../backends/backend-row.ts';
 import type { Balancer, PickListener, Waiting } from '../balancing/balancer.ts';
 import { judge } from '../balancing/core/judgement.ts';

@@ -2,7 +2,7 @@
  * One request and its answer, shared by the plugins of the traffic app: each fills in its part, and the access log and
  * the metrics read it at the end.
  */
-import type { ClientResponse } from '../http1/server/client-response.ts';
+import type { ClientResponse } from '../http/client-side.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RouteFault } from './route-fault.ts';
 import type { BoundSession } from '../net/session-cookie.ts';

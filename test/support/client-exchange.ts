@@ -1,7 +1,7 @@
 /** A client's request without a connection, and its answer, for what is tested below the wire. */
 import { Socket } from 'node:net';
-import { ClientRequest } from '../../src/http1/server/client-request.ts';
-import { type AnswerSink, ClientResponse } from '../../src/http1/server/client-response.ts';
+import { Http1Request } from '../../src/http1/server/http1-request.ts';
+import { type AnswerSink, Http1Response } from '../../src/http1/server/http1-response.ts';
 
 const SINK: AnswerSink = {
   keepAliveSeconds: 5,
@@ -11,7 +11,7 @@ const SINK: AnswerSink = {
   onCut: () => {},
 };
 
-export function clientResponse(method = 'GET', fields: string[] = []): ClientResponse {
+export function clientResponse(method = 'GET', fields: string[] = []): Http1Response {
   const head = { method, target: '/', version: '1.1', fields } as const;
-  return new ClientResponse(new ClientRequest(new Socket(), { onDemand: () => {} }, head), SINK);
+  return new Http1Response(new Http1Request(new Socket(), { onDemand: () => {} }, head), SINK);
 }

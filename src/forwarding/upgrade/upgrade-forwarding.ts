@@ -3,7 +3,7 @@
  * refusal on. The HTTP counterpart is forwarding.ts.
  */
 import type { IncomingMessage } from 'node:http';
-import type { ClientRequest } from '../../http1/server/client-request.ts';
+import type { ClientRequest } from '../../http/client-side.ts';
 import type { Socket } from 'node:net';
 import type { Choice, Pool, PoolBackend } from '../../balancing/pool.ts';
 import type { AttemptOutcome } from '../../breaker/breaker.ts';
@@ -187,8 +187,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
       tunnels.remove(tunnel);
       this.#tries.closed(attempt);
       this.#exchange.tunnel = { sinceMs, ...totals };
-      // Everything that waits for the end of the answer waits for this.
-      this.#exchange.response.emit('close');
+      this.#exchange.response.onTunnelClosed();
     });
     const sinceMs = clock.nowMs();
     tunnels.add(tunnel);

@@ -8,8 +8,8 @@ import { GatewayError } from '../../errors.ts';
 import { lingeringClose } from '../../http/linger.ts';
 import { HttpFault } from '../core/http-fault.ts';
 import { type RequestHead, type RequestEvents, RequestParser } from '../core/request-parser.ts';
-import { type BodySource, ClientRequest } from './client-request.ts';
-import { type AnswerSink, ClientResponse } from './client-response.ts';
+import { type BodySource, Http1Request } from './http1-request.ts';
+import { type AnswerSink, Http1Response } from './http1-response.ts';
 import { faultError } from './fault-error.ts';
 import type { Turns } from './turns.ts';
 
@@ -28,13 +28,13 @@ export interface ClientConnectionSettings {
 export interface ClientConnectionPorts {
   readonly settings: ClientConnectionSettings;
   readonly turns: Turns;
-  readonly onRequest: (request: ClientRequest, response: ClientResponse) => void;
+  readonly onRequest: (request: Http1Request, response: Http1Response) => void;
   /** Whether it asks for a protocol that it may get. */
-  readonly asksForUpgrade: (request: ClientRequest) => boolean;
+  readonly asksForUpgrade: (request: Http1Request) => boolean;
   /** A running request's own body is refused: ends the work on it, and answers unless there is an answer already. */
-  readonly refuse: (response: ClientResponse, error: GatewayError) => void;
+  readonly refuse: (response: Http1Response, error: GatewayError) => void;
   /** Refuses data that is not a request of the application: the text of an answer that closes the connection. */
-  readonly refusal: (socket: Socket, error: GatewayError, request?: ClientRequest) => string;
+  readonly refusal: (socket: Socket, error: GatewayError, request?: Http1Request) => string;
 }
 
 /** What the time limit applies to. */
@@ -46,11 +46,11 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   readonly #ports: ClientConnectionPorts;
   readonly #parser: RequestParser;
   /** In the order of their requests; the first one has its turn. */
-  readonly #work: ClientResponse[] = [];
+  readonly #work: Http1Response[] = [];
   /** Data read but not parsed yet. */
   #held: Buffer | null = null;
   /** The request being read. */
-  #request: ClientRequest | null = null;
+  #request: Http1Request | null = null;
   #count = 0;
   #isReading = false;
   #isStopped = false;
@@ -78,12 +78,12 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   }
 
   /** The answer that has its turn; null: none is in work. */
-  get running(): ClientResponse | null {
+  get running(): Http1Response | null {
     return this.#work[0] ?? null;
   }
 
   /** The request whose body is still to come, and is read; null: none. */
-  get arriving(): ClientRequest | null {
+  get arriving(): Http1Request | null {
     return this.#isStopped ? null : this.#request;
   }
 
@@ -103,8 +103,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       return;
     }
     const { socket } = this;
-    const request = new ClientRequest(socket, this, head);
-    const response = new ClientResponse(request, this);
+    const request = new Http1Request(socket, this, head);
+    const response = new Http1Response(request, this);
     this.#count += 1;
     const { maxRequestsPerConnection: most } = this.#ports.settings;
     const isLast = (most > 0 && this.#count >= most) || !head.isKeptAlive || head.isUnframed;
@@ -139,15 +139,15 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 
   // ---- AnswerSink
 
-  mayGoOn(response: ClientResponse): boolean {
+  mayGoOn(response: Http1Response): boolean {
     return response.shouldKeepAlive && !(this.#isEnding && this.#work.at(-1) === response);
   }
 
-  onHeld(response: ClientResponse): void {
+  onHeld(response: Http1Response): void {
     this.#ports.turns.addHead(response);
   }
 
-  onEnded(response: ClientResponse): void {
+  onEnded(response: Http1Response): void {
     if (this.#work[0] !== response) return;
     this.#work.shift();
     const { shouldKeepAlive, req } = response;
@@ -173,7 +173,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     else if (!this.#isReading) this.#readOn();
   }
 
-  onCut(_response: ClientResponse, isReset: boolean): void {
+  onCut(_response: Http1Response, isReset: boolean): void {
     if (isReset) this.socket.resetAndDestroy();
     else this.socket.destroy();
   }
@@ -190,7 +190,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   }
 
   /** Refuses incoming data: now, or once earlier requests are answered; then the connection ends. */
-  refuse(error: GatewayError, request?: ClientRequest): void {
+  refuse(error: GatewayError, request?: Http1Request): void {
     if (this.#isStopped) return;
     this.#stopReading();
     if (this.#request !== null && request === undefined) {
@@ -320,7 +320,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 
   // ---- ending
 
-  #refuseRunning(response: ClientResponse, error: GatewayError): void {
+  #refuseRunning(response: Http1Response, error: GatewayError): void {
     response.shouldKeepAlive = false;
     // Its answer waits for its turn.
     if (response.writableEnded) return;
@@ -336,7 +336,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     lingeringClose(this.socket);
   }
 
-  #afterWrite(response: ClientResponse): void {
+  #afterWrite(response: Http1Response): void {
     const { socket } = this;
     if (socket.writableLength === 0) {
       this.#ports.turns.addFinished(response);
@@ -390,7 +390,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 }
 
 /** Nothing behind it is answered. */
-function endsConnection({ shouldKeepAlive }: ClientResponse): boolean {
+function endsConnection({ shouldKeepAlive }: Http1Response): boolean {
   return !shouldKeepAlive;
 }
 

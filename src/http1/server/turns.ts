@@ -1,19 +1,19 @@
 /** Work that waits for the end of the current turn of the event loop, on one thread: one microtask for all of it. */
-import type { ClientResponse } from './client-response.ts';
+import type { Http1Response } from './http1-response.ts';
 
 export class Turns {
-  #heads: ClientResponse[] = [];
-  #finished: ClientResponse[] = [];
+  #heads: Http1Response[] = [];
+  #finished: Http1Response[] = [];
   #isAsked = false;
 
   /** Its head is held back for a body that may come within the turn. */
-  addHead(response: ClientResponse): void {
+  addHead(response: Http1Response): void {
     this.#heads.push(response);
     this.#ask();
   }
 
   /** All of it has been sent. Reported at the end of the turn, because the code that ended it is not done yet. */
-  addFinished(response: ClientResponse): void {
+  addFinished(response: Http1Response): void {
     this.#finished.push(response);
     this.#ask();
   }

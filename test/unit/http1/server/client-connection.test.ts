@@ -4,8 +4,8 @@ import { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import type { GatewayError } from '../../../../src/errors.ts';
 import { ClientConnection, type ClientConnectionSettings } from '../../../../src/http1/server/client-connection.ts';
-import type { ClientRequest } from '../../../../src/http1/server/client-request.ts';
-import type { ClientResponse } from '../../../../src/http1/server/client-response.ts';
+import type { Http1Request } from '../../../../src/http1/server/http1-request.ts';
+import type { Http1Response } from '../../../../src/http1/server/http1-response.ts';
 import { Turns } from '../../../../src/http1/server/turns.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -54,7 +54,7 @@ class FakeSocket extends Duplex {
 
 function start(more: Partial<ClientConnectionSettings> = {}) {
   const socket = new FakeSocket();
-  const seen: { request: ClientRequest; response: ClientResponse }[] = [];
+  const seen: { request: Http1Request; response: Http1Response }[] = [];
   const refused: string[] = [];
   const connection = new ClientConnection(socket as unknown as Socket, {
     settings: {

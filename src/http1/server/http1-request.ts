@@ -4,16 +4,9 @@
  */
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { type FieldValues, fieldValues } from './field-values.ts';
-
-/** Reads a body: pieces, which are the reader's from then on; then exactly one of onEnd and onGone. */
-export interface BodyReader {
-  onData(piece: Buffer): void;
-  /** @param trailers name and value alternating */
-  onEnd(trailers: readonly string[]): void;
-  /** The client left before the body was complete. */
-  onGone(): void;
-}
+import type { TLSSocket } from 'node:tls';
+import type { BodyReader, ClientRequest } from '../../http/client-side.ts';
+import { type FieldValues, fieldValues } from '../../http/field-values.ts';
 
 /** What a request needs from its connection. */
 export interface BodySource {
@@ -23,7 +16,7 @@ export interface BodySource {
 
 const NO_TRAILERS: readonly string[] = [];
 
-export class ClientRequest extends EventEmitter {
+export class Http1Request extends EventEmitter implements ClientRequest {
   readonly socket: Socket;
   readonly method: string;
   /** What the router sees; the original target is `target`. */
@@ -64,6 +57,16 @@ export class ClientRequest extends EventEmitter {
   get headers(): FieldValues {
     this.#headers ??= fieldValues(this.rawHeaders);
     return this.#headers;
+  }
+
+  get scheme(): 'http' | 'https' {
+    return (this.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
+  }
+
+  /** RFC 9112, 6.3: Content-Length or Transfer-Encoding announces one. */
+  get hasBody(): boolean {
+    const length = this.headers['content-length'];
+    return this.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
   }
 
   /** Received data of the body is not consumed. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ClientRequest } from '../../../../src/http1/server/client-request.ts';
-import { ClientResponse } from '../../../../src/http1/server/client-response.ts';
+import { Http1Request } from '../../../../src/http1/server/http1-request.ts';
+import { Http1Response } from '../../../../src/http1/server/http1-response.ts';
 import { Draw } from '../../../../tools/fuzz/draw.ts';
 import { readWithLlhttp } from '../../../../tools/fuzz/llhttp-reading.ts';
 import { recordedSocket } from '../../../support/recorded-socket.ts';
@@ -26,10 +26,10 @@ interface Written {
 /** The bytes that leave. */
 function write({ method, version, status, reason, fields, pieces, hasLength, trailers, isCurrent }: Written): string {
   const { socket, written } = recordedSocket();
-  const request = new ClientRequest(socket, { onDemand: () => {} }, { method, target: '/', version, fields: [] });
+  const request = new Http1Request(socket, { onDemand: () => {} }, { method, target: '/', version, fields: [] });
   const ignore = (): void => {};
   const sink = { keepAliveSeconds: 5, mayGoOn: () => true, onHeld: ignore, onEnded: ignore, onCut: ignore };
-  const response = new ClientResponse(request, sink);
+  const response = new Http1Response(request, sink);
   if (isCurrent) response.onTurn();
   const length = hasLength ? ['content-length', String(pieces.join('').length)] : [];
   response.begin(status, reason, [...fields, ...length]);

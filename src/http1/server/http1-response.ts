@@ -9,18 +9,19 @@
 import { EventEmitter } from 'node:events';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ClientRequest } from './client-request.ts';
+import type { ClientResponse } from '../../http/client-side.ts';
+import type { Http1Request } from './http1-request.ts';
 import { dateField } from './date-field.ts';
 
 /** What an answer needs from its connection. */
 export interface AnswerSink {
   readonly keepAliveSeconds: number;
   /** Further requests are accepted after this answer. */
-  mayGoOn(response: ClientResponse): boolean;
-  onHeld(response: ClientResponse): void;
+  mayGoOn(response: Http1Response): boolean;
+  onHeld(response: Http1Response): void;
   /** It is written: the next one has its turn. */
-  onEnded(response: ClientResponse): void;
-  onCut(response: ClientResponse, isReset: boolean): void;
+  onEnded(response: Http1Response): void;
+  onCut(response: Http1Response, isReset: boolean): void;
 }
 
 type Field = number | string | readonly string[];
@@ -32,8 +33,8 @@ const MAX_JOINED_BYTES = 16_384;
 const MAX_QUEUED_BYTES = 16_384;
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
-export class ClientResponse extends EventEmitter {
-  readonly req: ClientRequest;
+export class Http1Response extends EventEmitter implements ClientResponse {
+  readonly req: Http1Request;
   statusCode = 200;
   statusMessage = '';
   /** The head was written, or is held back to be written with the body. */
@@ -62,7 +63,7 @@ export class ClientResponse extends EventEmitter {
   #needsDrain = false;
   #cut: 'no' | 'cut' | 'reset' = 'no';
 
-  constructor(request: ClientRequest, sink: AnswerSink) {
+  constructor(request: Http1Request, sink: AnswerSink) {
     super();
     this.req = request;
     this.#sink = sink;
@@ -229,6 +230,11 @@ export class ClientResponse extends EventEmitter {
   destroy(): this {
     if (!this.destroyed && !this.writableFinished) this.cut();
     return this;
+  }
+
+  /** Whatever waits for the end of the answer waits for this. */
+  onTunnelClosed(): void {
+    this.emit('close');
   }
 
   // ---- called by the connection

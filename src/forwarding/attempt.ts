@@ -3,7 +3,7 @@
  * happened, and decides nothing.
  */
 import type { Choice, PoolBackend } from '../balancing/pool.ts';
-import type { UpstreamControl, UpstreamListener, UpstreamRequest } from '../http1/client/exchange.ts';
+import type { UpstreamControl, UpstreamListener, UpstreamRequest } from '../http1/client/upstream-exchange.ts';
 import type { UpstreamPool } from '../http1/client/upstream-pool.ts';
 import type { Tried } from './tries.ts';
 

@@ -5,7 +5,13 @@
 import type { Socket } from 'node:net';
 import { HttpFault } from '../core/http-fault.ts';
 import { ResponseParser, type ResponseEvents } from '../core/response-parser.ts';
-import type { BodySink, UpstreamBody, UpstreamControl, UpstreamListener, UpstreamRequest } from './exchange.ts';
+import type {
+  BodySink,
+  UpstreamBody,
+  UpstreamControl,
+  UpstreamListener,
+  UpstreamRequest,
+} from './upstream-exchange.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { requestText } from './request-text.ts';
 import { UpstreamError } from './upstream-error.ts';

@@ -3,7 +3,7 @@
  * maximum is enforced before they get here (max_connections, src/balancing).
  */
 import type { Socket } from 'node:net';
-import type { UpstreamListener, UpstreamRequest } from './exchange.ts';
+import type { UpstreamListener, UpstreamRequest } from './upstream-exchange.ts';
 import { type ConnectionOwner, type ConnectionSettings, UpstreamConnection } from './upstream-connection.ts';
 import { UpstreamError } from './upstream-error.ts';
 

@@ -89,15 +89,13 @@ export class TopTalkers {
     return [...sums.values()];
   }
 
-  /** A clock that goes back finds the slice that it left. */
+  /** The slice of a later time, in place of one that is too old to count. A clock that goes back stays in its slice. */
   #turn(nowMs: number): void {
     const number = Math.floor(nowMs / SLICE_MS);
     const slice = this.#slices[number % SLICES]!;
-    if (slice.number !== number) {
-      slice.number = number;
-      slice.requests.fill(0);
-      slice.keys.fill('');
-    }
+    slice.number = number;
+    slice.requests.fill(0);
+    slice.keys.fill('');
     this.#slice = slice;
     this.#endsMs = (number + 1) * SLICE_MS;
   }

@@ -30,6 +30,8 @@ interface Thread {
   readonly index: number;
   worker: Worker;
   state: ThreadState;
+  /** Of its present worker: it was told to listen, so it may do so at any moment. */
+  mayListen: boolean;
   restarts: number;
   /** Of all its workers since start; `restarts` forgets. */
   deaths: number;
@@ -101,6 +103,7 @@ export class Supervisor {
         index,
         worker: this.#spawn(index),
         state: 'starting',
+        mayListen: false,
         restarts: 0,
         deaths: 0,
         pulse: new ThreadPulse(PULSE),
@@ -164,6 +167,7 @@ export class Supervisor {
   #listen(thread: Thread): Promise<void> {
     this.#nextId += 1;
     this.#send(thread, { type: 'clients', id: this.#nextId, changes: this.#options.directory() });
+    thread.mayListen = true;
     this.#send(thread, { type: 'listen', port: this.#port });
     return this.#listening.get(thread)!;
   }
@@ -300,6 +304,7 @@ export class Supervisor {
   #restart(thread: Thread): void {
     if (this.#isStopping) return;
     thread.state = 'starting';
+    thread.mayListen = false;
     thread.pulse = new ThreadPulse(PULSE);
     thread.startedAtMs = this.#options.nowMs();
     thread.snapshot = this.#snapshot.version;
@@ -318,8 +323,8 @@ export class Supervisor {
 
   /**
    * Resolves when every running thread has acknowledged, or died: a stalled one is ended. A starting thread gets the
-   * change too, because it was created with the previous state; it processes the message before it listens, so nobody
-   * needs to wait for it.
+   * change too, because it was created with the previous state. It counts as running once it was told to listen: its
+   * report that it does may be on its way. Before that, nobody needs to wait for it, because it gets the change first.
    */
   async #sendToAll(message: (id: number) => ToThread, onAck: (thread: Thread) => void = () => {}): Promise<void> {
     await Promise.all(
@@ -336,8 +341,7 @@ export class Supervisor {
           });
         });
         this.#send(thread, message(id));
-        if (thread.state !== 'running') return;
-        await answered;
+        if (thread.mayListen) await answered;
       }),
     );
   }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import threads from '../../../plugins/control/threads.ts';
 import { openLogTarget } from '../../../src/runtime/log-sink.ts';
 import { atClose, controlPlugins, controlSettings, silentLog } from '../../support/control-plugins.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const yaml = (weight: number): string =>
   `health_check: { enabled: false }\npools: { p: { backends: [{ url: "http://127.0.0.1:9", weight: ${weight} }] } }`;
@@ -26,6 +27,19 @@ test('threads run on what is published, and have ended when the plugins that the
 
   await app.close();
   assert.deepEqual(atEnd, ['dead']);
+});
+
+test('a reload waits for a thread that is starting again', async (t) => {
+  const settings = controlSettings(yaml(1));
+  const app = controlPlugins(t, settings);
+  app.register(threads, { settings, log: silentLog(), logTarget: openLogTarget(2), reusePort: false });
+  await app.ready();
+  await app.supervisor.start();
+  const [thread] = app.supervisor.threads;
+  await thread!.worker.terminate();
+  await eventually('it starts again', () => thread!.state === 'starting');
+  await app.live.apply(controlSettings(yaml(2)), app.publish);
+  assert.equal(thread!.snapshot, app.live.snapshot.version);
 });
 
 test('threads that were told to load end with the app, even if a start failed before they were to listen', async (t) => {

@@ -83,6 +83,7 @@ const REFUSED: readonly (readonly [claim: string, bytes: string, status?: number
   ['chunked in quotes', `${POST}Transfer-Encoding: "chunked"\r\n\r\n0\r\n\r\n`, 501],
   ['chunked with a parameter', `${POST}Transfer-Encoding: chunked;q=1\r\n\r\n0\r\n\r\n`, 501],
   ['a vertical tab before chunked', `${POST}Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n`],
+  ['a no-break space before chunked', `${POST}Transfer-Encoding: \xa0chunked, gzip\r\n\r\n0\r\n\r\n`, 501],
   ['an empty coding', `${POST}Transfer-Encoding:\r\n\r\n0\r\n\r\n`],
   ['a coding in the next line', `${POST}Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n`],
   ['a coding with a space before the colon', `${POST}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n`],

@@ -41,7 +41,7 @@ export function parseFields(text: string, from: number): string[] {
     if (colon === -1 || colon >= end) throw invalid('a header line has no colon');
     const name = text.slice(at, colon);
     if (!checked.has(name)) checkName(name);
-    fields.push(name, trimmed(text, colon + 1, end));
+    fields.push(name, withoutBlanks(text, colon + 1, end));
     at = end + 2;
   }
   return fields;
@@ -59,7 +59,11 @@ function checkName(name: string): void {
 const SPACE = 0x20;
 const TAB = 0x09;
 
-function trimmed(text: string, from: number, to: number): string {
+/**
+ * The part of the text without SP and HTAB at its ends (RFC 9110, 5.6.3). trim() removes more, such as a no-break space,
+ * and an expression would take quadratic time for a value full of blanks.
+ */
+export function withoutBlanks(text: string, from: number, to: number): string {
   let start = from;
   let end = to;
   while (start < end && isBlank(text.charCodeAt(start))) start += 1;

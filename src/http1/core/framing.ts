@@ -2,6 +2,7 @@
  * What the fields of a head say about where its message ends and whether its connection stays open (RFC 9112, sections
  * 6 and 9.3). Strict where two recipients might disagree, because that enables request smuggling.
  */
+import { withoutBlanks } from './field-section.ts';
 import { HttpFault, invalid } from './http-fault.ts';
 
 export class Framing {
@@ -70,8 +71,8 @@ export class Framing {
       this.#isLastChunked = true;
       return;
     }
-    const codings = value.toLowerCase().split(',');
-    const at = codings.findIndex((coding) => coding.trim() === 'chunked');
+    const codings = listOf(value);
+    const at = codings.indexOf('chunked');
     if (at !== -1 && at < codings.length - 1) this.codingFault = 'a transfer coding behind chunked';
     this.#isLastChunked = at !== -1;
   }
@@ -80,13 +81,18 @@ export class Framing {
     if (value === 'keep-alive') this.saysKeepAlive = true;
     else if (value === 'close') this.saysClose = true;
     else {
-      // Not trim(), which also removes a no-break space.
-      for (const option of value.toLowerCase().split(/[\t ]*,[\t ]*/)) {
+      for (const option of listOf(value)) {
         if (option === 'close') this.saysClose = true;
         else if (option === 'keep-alive') this.saysKeepAlive = true;
       }
     }
   }
+}
+
+/** The elements of a list, in lower case (RFC 9110, 5.6.1). */
+function listOf(value: string): string[] {
+  const elements = value.toLowerCase().split(',');
+  return elements.map((element) => withoutBlanks(element, 0, element.length));
 }
 
 function isCalled(name: string, usual: string, lower: string): boolean {

@@ -62,13 +62,16 @@ describe('framing', () => {
       ['gzip, chunked'],
       ['gzip', 'Chunked'],
       ['gzip', 'br , chunked'],
+      // Other codings: only SP and HTAB surround an element.
+      ['\xa0chunked, gzip'],
+      ['gzip, chunked\xa0', 'br'],
       [],
     ]) {
       assert.equal(codingFault(...values), null, values.join('; '));
     }
     for (const values of [
       ['chunked, gzip'],
-      ['CHUNKED ,gzip'],
+      ['CHUNKED \t,gzip'],
       ['chunked,'],
       ['gzip, chunked, br'],
       ['chunked', 'gzip'],
@@ -104,6 +107,13 @@ describe('framing', () => {
       const read = framing('Connection', value);
       assert.deepEqual([read.saysClose, read.saysKeepAlive], [false, false], value);
     }
+  });
+
+  it('takes time in proportion to a list, even if it is full of blanks', () => {
+    const blanks = ' '.repeat(200_000);
+    const startMs = performance.now();
+    framing('Connection', `a${blanks}b`, 'Transfer-Encoding', `a${blanks}b`);
+    assert.ok(performance.now() - startMs < 1000);
   });
 
   it('forgets the message before', () => {

@@ -8,6 +8,7 @@ import { parseFields } from './field-section.ts';
 import { Framing } from './framing.ts';
 import { HttpFault, invalid } from './http-fault.ts';
 import { SectionReader } from './section-reader.ts';
+import { SizedBody } from './sized-body.ts';
 
 export interface RequestEvents {
   onHead(head: RequestHead): void;
@@ -66,11 +67,11 @@ export class RequestParser {
   readonly #events: RequestEvents;
   readonly #section: SectionReader;
   readonly #framing = new Framing();
+  readonly #sized = new SizedBody();
   readonly #maxHeadBytes: number;
   readonly #methods: readonly string[] | null;
   #chunked: ChunkedDecoder | null = null;
   #state = BETWEEN;
-  #leftBytes = 0;
 
   /**
    * @param maxHeadBytes of a head with its request line, and of trailers
@@ -116,11 +117,10 @@ export class RequestParser {
           at = this.#readHead(bytes, at);
           break;
         case SIZED: {
-          const end = Math.min(bytes.length, at + this.#leftBytes);
-          this.#leftBytes -= end - at;
-          if (this.#leftBytes === 0) this.#state = DONE;
-          this.#events.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
-          at = end;
+          const piece = this.#sized.take(bytes, at);
+          if (this.#sized.leftBytes === 0) this.#state = DONE;
+          this.#events.onBody(piece);
+          at += piece.length;
           break;
         }
         case CHUNKED:
@@ -174,7 +174,7 @@ export class RequestParser {
       this.#chunked.reset();
       this.#state = CHUNKED;
     } else {
-      this.#leftBytes = contentLength;
+      this.#sized.leftBytes = contentLength;
       this.#state = contentLength > 0 ? SIZED : DONE;
     }
     this.#events.onHead({

@@ -7,6 +7,7 @@ import { parseFields } from './field-section.ts';
 import { Framing } from './framing.ts';
 import { type HttpFault, invalid } from './http-fault.ts';
 import { SectionReader } from './section-reader.ts';
+import { SizedBody } from './sized-body.ts';
 
 export interface ResponseEvents {
   /** An interim answer, 102 to 199; an unsolicited `100 Continue` is skipped. */
@@ -42,12 +43,12 @@ export class ResponseParser {
   readonly #events: ResponseEvents;
   readonly #section: SectionReader;
   readonly #framing = new Framing();
+  readonly #sized = new SizedBody();
   readonly #maxHeadBytes: number;
   #chunked: ChunkedDecoder | null = null;
   #state = NOTHING;
   #isHead = false;
   #interim = 0;
-  #leftBytes = 0;
 
   /** @param maxHeadBytes of each head, and of trailers */
   constructor(events: ResponseEvents, maxHeadBytes: number) {
@@ -76,11 +77,10 @@ export class ResponseParser {
           at = this.#readHead(bytes, at);
           break;
         case SIZED: {
-          const end = Math.min(bytes.length, at + this.#leftBytes);
-          this.#leftBytes -= end - at;
-          if (this.#leftBytes === 0) this.#done();
-          this.#events.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
-          at = end;
+          const piece = this.#sized.take(bytes, at);
+          if (this.#sized.leftBytes === 0) this.#done();
+          this.#events.onBody(piece);
+          at += piece.length;
           break;
         }
         case CHUNKED:
@@ -168,7 +168,7 @@ export class ResponseParser {
       return CHUNKED;
     }
     if (contentLength > 0) {
-      this.#leftBytes = contentLength;
+      this.#sized.leftBytes = contentLength;
       return SIZED;
     }
     this.isKeptAlive = false;

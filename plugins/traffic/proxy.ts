@@ -10,6 +10,9 @@ import type { ForwardingPorts } from '../../src/forwarding/forwarding-ports.ts';
 import { UpgradeForwarding } from '../../src/forwarding/upgrade/upgrade-forwarding.ts';
 import type { UpgradePorts } from '../../src/forwarding/upgrade/upgrade-ports.ts';
 
+/** Of Fastify's only route, whatever a request's own is. */
+export const ROUTED_METHOD = 'GET';
+
 export interface ProxyOptions extends Omit<ForwardingPorts & UpgradePorts, 'balancer' | 'breaker'> {
   readonly log: Logger;
 }
@@ -35,7 +38,7 @@ const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, ...given }, don
   };
 
   app.route({
-    method: app.supportedMethods,
+    method: ROUTED_METHOD,
     url: '/',
     handler: (request, reply) => {
       if (request.raw.upgrade === true) upgrade(request, reply);

@@ -36,5 +36,7 @@ declare module 'node:http' {
   interface IncomingMessage {
     /** The request leaves HTTP with its answer. */
     upgrade?: boolean | null;
+    /** Its method, while Fastify's router sees another one. */
+    sluiceMethod?: string | undefined;
   }
 }

@@ -46,8 +46,9 @@ const REFUSED: readonly (readonly [claim: string, bytes: string, status?: number
   ['HTTP/1.2', `GET / HTTP/1.2\r\n${HOST}\r\n`],
   ['HTTP/2.0 in the clear', `GET / HTTP/2.0\r\n${HOST}\r\n`],
   ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-  ['a method in lower case', `get / HTTP/1.1\r\n${HOST}\r\n`, 501],
-  ['an unknown method', `FOO / HTTP/1.1\r\n${HOST}\r\n`, 501],
+  ['a method of 65 characters', `${'M'.repeat(65)} / HTTP/1.1\r\n${HOST}\r\n`, 501],
+  ['a method that is no token', `G@T / HTTP/1.1\r\n${HOST}\r\n`],
+  ['a tunnel in lower case', `connect x:80 HTTP/1.1\r\nHost: x:80\r\n\r\n${HIDDEN}`],
   // Host
   ['no Host', 'GET / HTTP/1.1\r\n\r\n'],
   ['two Hosts', `${GET}Host: y\r\n\r\n`],
@@ -118,6 +119,12 @@ const REFUSED: readonly (readonly [claim: string, bytes: string, status?: number
 
 /** Served, and this is what the backend gets to see of it. */
 const SERVED: readonly (readonly [claim: string, bytes: string, reached: readonly string[]])[] = [
+  ['a method in lower case is a method of its own', `get / HTTP/1.1\r\n${HOST}\r\n`, ['get / HTTP/1.1']],
+  [
+    'the body of an unknown method is its body',
+    `FOO / HTTP/1.1\r\n${HOST}Content-Length: ${HIDDEN.length}\r\n\r\n${HIDDEN}`,
+    ['FOO / HTTP/1.1'],
+  ],
   [
     'a request in the body of a POST is its body',
     `${POST}Content-Length: ${HIDDEN.length}\r\n\r\n${HIDDEN}`,

@@ -1,5 +1,4 @@
 /** One campaign: streams of one seed, each read by both parsers. */
-import { METHODS } from 'node:http';
 import { compare, type Verdict } from './compare.ts';
 import { Draw } from './draw.ts';
 import { readWithLlhttp } from './llhttp-reading.ts';
@@ -113,9 +112,8 @@ function streamOf(draw: Draw): { stream: Stream; sent: number } {
   return { stream: { isResponse, heads, bytes: Buffer.from(text, 'latin1') }, sent };
 }
 
-/** For some streams: a head limit near the length of their heads, or a list of methods. */
+/** For some streams: a head limit near the length of their heads. */
 function limitsOf(draw: Draw): Limits | null {
-  if (draw.isOneIn(12)) return { methods: METHODS };
   return draw.isOneIn(6) ? { maxHeadBytes: 8 + draw.below(draw.isOneIn(2) ? 60 : 250) } : null;
 }
 

@@ -9,17 +9,15 @@ const MAX_HEAD_BYTES = 262_144;
 
 export interface Limits {
   readonly maxHeadBytes?: number | undefined;
-  /** The only methods that are accepted. Undefined: any token. */
-  readonly methods?: readonly string[] | undefined;
 }
 
 /** @param cuts indexes at which the bytes are cut into pieces, ascending. */
 export function readWithSluice(
   { isResponse, bytes, heads }: Stream,
   cuts: readonly number[] = [],
-  { maxHeadBytes = MAX_HEAD_BYTES, methods }: Limits = {},
+  { maxHeadBytes = MAX_HEAD_BYTES }: Limits = {},
 ): Reading {
-  const reader = isResponse ? new ResponseReader(heads, maxHeadBytes) : new RequestReader(maxHeadBytes, methods);
+  const reader = isResponse ? new ResponseReader(heads, maxHeadBytes) : new RequestReader(maxHeadBytes);
   let fault: string | null = null;
   try {
     let from = 0;
@@ -43,8 +41,8 @@ class RequestReader {
   #before = 0;
   readonly #parser: RequestParser;
 
-  constructor(maxHeadBytes: number, methods: readonly string[] | null = null) {
-    this.#parser = new RequestParser(this, maxHeadBytes, methods);
+  constructor(maxHeadBytes: number) {
+    this.#parser = new RequestParser(this, maxHeadBytes);
   }
 
   onHead({ method, target, version, fields, isKeptAlive, isUnframed }: RequestHead): void {

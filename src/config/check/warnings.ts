@@ -2,6 +2,7 @@
  * Things that are allowed but hardly ever intended: reported by `check`, and logged by a start or reload that accepts
  * them.
  */
+import { METHODS } from 'node:http';
 import { type Cidr, isCovered, parseCidr } from '../../net/ip-address.ts';
 import { autoConnections } from '../open-files.ts';
 import { parseCertificates } from '../file/pem-files.ts';
@@ -20,7 +21,7 @@ const EVERY_ADDRESS = [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3'], ['2000::/3']
 
 /** @param openFiles limit of the process that will run; Infinity: unknown, or not relevant to the caller. */
 export function warningsOf(
-  { server, pools }: Settings,
+  { server, pools, routes }: Settings,
   nowMs: number = Date.now(),
   openFiles = Infinity,
 ): readonly Warning[] {
@@ -28,6 +29,8 @@ export function warningsOf(
     ...trustedProxies(server),
     ...manyConnections(server, openFiles),
     ...pools.flatMap((pool) => expiredCertificates(pool, nowMs)),
+    ...routes.flatMap(({ methods }, at) => otherCase(`routes.${at}.methods`, methods)),
+    ...pools.flatMap(({ name, retries }) => otherCase(`pools.${name}.retries.methods`, retries.methods)),
   ];
 }
 
@@ -73,4 +76,11 @@ function expiredCertificates({ name, tls }: PoolSettings, nowMs: number): readon
       return [{ key, message: `${of} is not valid before ${validFromDate.toISOString()}` }];
     }),
   );
+}
+
+/** A method of its own, as any token is (RFC 9110, 9.1), but hardly one that clients send. */
+function otherCase(key: string, methods: readonly string[]): readonly Warning[] {
+  return methods
+    .filter((method) => METHODS.includes(method.toUpperCase()) && !METHODS.includes(method))
+    .map((method) => ({ key, message: `"${method}" is not ${method.toUpperCase()}: methods are case-sensitive` }));
 }

@@ -1,12 +1,11 @@
 /** Parts of HTTP messages as settings write them. */
-import { METHODS } from 'node:http';
 import { parseAddress } from '../../net/ip-address.ts';
 import { isHost } from './address-formats.ts';
-import { didYouMean } from './nearest.ts';
 import { type TextFormat, unless } from './text-format.ts';
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/; // RFC 9110 section 5.6.2
-const FORWARDED_METHODS = METHODS.filter((method) => method !== 'CONNECT');
+/** As in requests (src/http1/core/request-parser.ts). */
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 
 export const HTTP_FORMATS = {
   path: {
@@ -20,8 +19,8 @@ export const HTTP_FORMATS = {
     reject: (text) => unless(/^\/[\x21\x22\x24-\x7e]*$/.test(text)),
   },
   method: {
-    allowed: 'an HTTP method in capitals, such as GET',
-    reject: (text) => unless(FORWARDED_METHODS.includes(text), didYouMean(text, FORWARDED_METHODS).slice(2)),
+    allowed: 'an HTTP method other than CONNECT, such as GET: a token of at most 64 characters',
+    reject: (text) => unless(METHOD.test(text) && text !== 'CONNECT'),
   },
   'header-name': { allowed: "a header's name", reject: (text) => unless(TOKEN.test(text)) },
   'header-value': {

@@ -85,7 +85,7 @@ const RetriesSchema = section(
   {
     attempts: integer([0, 10], 1, 'Retries after the first attempt, each on another backend; 0: none.'),
     methods: listOf(
-      text('method', 'A method in capitals.'),
+      text('method', 'A method; case-sensitive.'),
       SAFE_METHODS,
       'Methods that are retried even if the request may have reached a backend.',
     ),

@@ -297,7 +297,7 @@ export const RouteSchema = Type.Object(
     path_prefix: text('path', 'Matches whole segments: `/api` matches `/api` and `/api/x`, not `/apix`.', {
       default: '/',
     }),
-    methods: listOf(text('method', 'A method in capitals.'), [], 'Empty: any.'),
+    methods: listOf(text('method', 'A method; case-sensitive.'), [], 'Empty: any.'),
     pool: Type.String({ description: 'Name of the pool that handles the requests.' }),
     strip_prefix: flag(
       false,

@@ -7,7 +7,7 @@ export interface OwnAnswer {
   readonly body: string;
 }
 
-/** Methods that are forwarded; CONNECT is not. */
+/** The methods that clients may ask about; all others but CONNECT are forwarded, too. */
 export const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE';
 
 /** Fields that a trace must not show to readers of its answer (RFC 9110, 9.3.8). */

@@ -1,12 +1,11 @@
 /** The Fastify application of a traffic thread. The ordered list of plugins below is the path of a request. */
-import { METHODS } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import accessLog from '../../../plugins/traffic/access-log.ts';
 import balancer from '../../../plugins/traffic/balancer.ts';
 import breaker from '../../../plugins/traffic/breaker.ts';
 import messageRules from '../../../plugins/traffic/message-rules.ts';
-import proxy from '../../../plugins/traffic/proxy.ts';
+import proxy, { ROUTED_METHOD } from '../../../plugins/traffic/proxy.ts';
 import rateLimit from '../../../plugins/traffic/ratelimit.ts';
 import router from '../../../plugins/traffic/router.ts';
 import sticky from '../../../plugins/traffic/sticky.ts';
@@ -50,8 +49,14 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   const { clock, metrics } = tables;
   const app = Fastify({
     logger: false,
-    // We do the routing (plugins/traffic/router.ts): Fastify sees one path, and cannot trip over any other.
-    rewriteUrl: () => '/',
+    // We do the routing (plugins/traffic/router.ts): Fastify's router, which knows Node's list of methods only, sees one
+    // path and one method, and cannot trip over any other.
+    rewriteUrl: (raw) => {
+      raw.sluiceMethod = raw.method;
+      raw.method = ROUTED_METHOD;
+      return '/';
+    },
+    exposeHeadRoutes: false,
     return503OnClosing: false,
     forceCloseConnections: false,
     serverFactory: (handler) => createTrafficServer(server, ports.gate, handler, report),
@@ -60,10 +65,14 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   function report(input: RefusedInput): string {
     return app.reportRefused(input);
   }
-  for (const method of METHODS) {
-    // Fastify considers it bodyless: bodies are streamed, not parsed.
-    if (method !== 'CONNECT') app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  for (const method of app.supportedMethods) {
+    // Fastify considers it bodyless, as all that it does not know: bodies are streamed, not parsed.
+    app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   }
+  app.addHook('onRequest', ({ raw }, _reply, next) => {
+    raw.method = raw.sluiceMethod;
+    next();
+  });
 
   await app.register(accessLog, { log, live, clock, metrics, thread, random, idPrefix: ports.idPrefix });
   await app.register(rateLimit, {

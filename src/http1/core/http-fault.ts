@@ -9,7 +9,7 @@ export type HttpFaultKind =
   | 'head_too_large'
   | 'extensions_too_large'
   | 'body_too_large'
-  | 'unknown_method'
+  | 'method_too_long'
   | 'tls'
   | 'http2'
   | 'proxy_header';

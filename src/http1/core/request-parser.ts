@@ -44,7 +44,10 @@ const LOST = 5;
 
 const CR = 0x0d;
 const LF = 0x0a;
-/** RFC 9110, 9.1: any token. Longer ones do not exist. */
+/**
+ * RFC 9110, 9.1: any token. The longest registered one has 17 characters; longer ones than this are refused as RFC 9112, 3
+ * asks for.
+ */
 const MAX_METHOD_LENGTH = 64;
 /** Bytes that no target contains: it ends at a space, and controls were refused before. */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^\t ]+) HTTP\/([0-9])\.([0-9])$/;
@@ -69,16 +72,11 @@ export class RequestParser {
   readonly #framing = new Framing();
   readonly #sized = new SizedBody();
   readonly #maxHeadBytes: number;
-  readonly #methods: readonly string[] | null;
   #chunked: ChunkedDecoder | null = null;
   #state = BETWEEN;
 
-  /**
-   * @param maxHeadBytes of a head with its request line, and of trailers
-   * @param methods the accepted ones; all others are refused as early as they are recognized. Undefined: any token
-   */
-  constructor(events: RequestEvents, maxHeadBytes: number, methods: readonly string[] | null = null) {
-    this.#methods = methods;
+  /** @param maxHeadBytes of a head with its request line, and of trailers */
+  constructor(events: RequestEvents, maxHeadBytes: number) {
     this.#events = events;
     this.#maxHeadBytes = maxHeadBytes;
     this.#section = new SectionReader(maxHeadBytes);
@@ -156,7 +154,6 @@ export class RequestParser {
     const request = requestLine(line);
     if (request instanceof HttpFault) throw this.#better(request, `${line}\r`.slice(0, MAX_METHOD_LENGTH + 1));
     const [method, target, version] = request;
-    if (this.#methods !== null && !this.#methods.includes(method)) throw unknownMethod();
     this.#onHead(method, target, version, eol === -1 ? [] : parseFields(text, eol + 2));
     return end;
   }
@@ -192,15 +189,14 @@ export class RequestParser {
   #checkStart(start: string): void {
     const word = start.split(' ', 1)[0]!.split('\r', 1)[0]!;
     const [token] = TOKEN_START.exec(word)!;
-    if (word.length > MAX_METHOD_LENGTH || token.length < word.length) {
-      throw protocolFault(start) ?? invalid('the method is not a token');
+    if (token.length < word.length) throw protocolFault(start) ?? invalid('the method is not a token');
+    if (token.length > MAX_METHOD_LENGTH) {
+      throw new HttpFault('method_too_long', `a method of more than ${MAX_METHOD_LENGTH} characters`);
     }
     const fault = start.length >= HTTP2_PREFACE.length ? protocolFault(start) : undefined;
     if (fault !== undefined) throw fault;
-    if (this.#methods === null || HTTP2_PREFACE.startsWith(start) || 'PROXY '.startsWith(start.slice(0, 6))) return;
     if (word.length === start.length) return;
     if (word === '' || start[word.length] !== ' ') throw invalid('the request line is malformed');
-    if (!this.#methods.includes(word)) throw unknownMethod();
   }
 
   /**
@@ -223,10 +219,6 @@ function requestLine(line: string): [method: string, target: string, version: '1
   const isFine = method === 'CONNECT' ? AUTHORITY.test(target) : TARGET.test(target);
   if (!isFine) return invalid('the target is malformed');
   return [method, target, minor === '1' ? '1.1' : '1.0'];
-}
-
-function unknownMethod(): HttpFault {
-  return new HttpFault('unknown_method', 'the method is not known');
 }
 
 function protocolFault(start: string): HttpFault | undefined {

@@ -2,7 +2,6 @@
  * One client's connection: reads its requests, a bounded number at a time, passes each to the application, and sends
  * the answers in the order of the requests (RFC 9112, section 9.3).
  */
-import { METHODS } from 'node:http';
 import type { Socket } from 'node:net';
 import { GatewayError } from '../../errors.ts';
 import { lingeringClose } from '../../http/linger.ts';
@@ -68,7 +67,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     this.socket = socket;
     this.#ports = ports;
     this.keepAliveSeconds = Math.floor(ports.settings.keepAliveMs / 1000);
-    this.#parser = new RequestParser(this, ports.settings.maxHeadBytes, METHODS);
+    this.#parser = new RequestParser(this, ports.settings.maxHeadBytes);
     socket.sluiceConnection = this;
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);

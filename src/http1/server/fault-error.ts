@@ -6,8 +6,8 @@ export function faultError({ kind, message }: HttpFault): GatewayError {
   switch (kind) {
     case 'head_too_large':
       return new GatewayError('GW_HEAD_TOO_LARGE');
-    case 'unknown_method':
-      return new GatewayError('GW_METHOD_NOT_SUPPORTED');
+    case 'method_too_long':
+      return new GatewayError('GW_METHOD_NOT_SUPPORTED', { message: `The method is too long: ${message}` });
     case 'body_too_large':
       return new GatewayError('GW_BODY_TOO_LARGE');
     case 'tls':

@@ -18,7 +18,8 @@ const NO_TRAILERS: readonly string[] = [];
 
 export class Http1Request extends EventEmitter implements ClientRequest {
   readonly socket: Socket;
-  readonly method: string;
+  /** Any token, case-sensitive (RFC 9110, 9.1). While Fastify looks for its route, another one: see traffic-app.ts. */
+  method: string;
   /** What the router sees; the original target is `target`. */
   url: string;
   readonly httpVersion: '1.1' | '1.0';

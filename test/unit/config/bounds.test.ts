@@ -69,7 +69,7 @@ describe('the work for a text is bounded', () => {
       many(1000, (at) => `serve${at}: 1\n`),
       many(1000, () => 'a: 1\n'),
       many(1000, () => '%FOO a\n'),
-      `${POOL}routes: [{ pool: default, methods: [${'GEX, '.repeat(1000)}] }]`,
+      `${POOL}routes: [{ pool: default, methods: [${'G@X, '.repeat(1000)}] }]`,
       `${POOL}routes: [${many(1000, (at) => `{ name: r${at}, pool: defualt }, `)}]`,
       `${POOL}routes: [${'{ pool: default }, '.repeat(1000)}]`,
       `${POOL}server: { trust_proxy: [${'x, '.repeat(1000)}] }`,

@@ -47,3 +47,13 @@ test('more connections than the open files allow cause a warning if their number
   assert.deepEqual(of(449, 1024), [{ key: 'server.max_connections', message }]);
   assert.deepEqual([of(448, 1024), of(0), of(0, Infinity)], [[], [], []]);
 });
+
+test('a method that differs from a registered one by its case only causes a warning', () => {
+  const text = `pools: { default: { backends: [{ url: http://b }], retries: { methods: [GET, Head] } } }
+routes: [{ pool: default, methods: [GET, PURGE, purge] }, { pool: default, path_prefix: /a, methods: [get, FOO] }]`;
+  assert.deepEqual(warningsOf(loadText(text, 'c.yaml', {}, {})), [
+    { key: 'routes.0.methods', message: '"purge" is not PURGE: methods are case-sensitive' },
+    { key: 'routes.1.methods', message: '"get" is not GET: methods are case-sensitive' },
+    { key: 'pools.default.retries.methods', message: '"Head" is not HEAD: methods are case-sensitive' },
+  ]);
+});

@@ -90,8 +90,8 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['health', '/a b', '/a#b', '/\r\nX: y', '/é'],
   ],
   method: [
-    ['GET', 'PATCH', 'PROPFIND'],
-    ['get', 'CONNECT', 'FOO', ''],
+    ['GET', 'PATCH', 'PROPFIND', 'PURGE', 'get', "a!#$%&'*+-.^_`|~9", 'M'.repeat(64)],
+    ['CONNECT', '', 'G@T', 'A B', 'é', 'M'.repeat(65)],
   ],
   'header-name': [
     ['x-api-key', 'X_User'],

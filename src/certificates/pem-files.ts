@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { readStart } from './read-start.ts';
+import { readStart } from '../runtime/read-start.ts';
 
 /** All root certificates of a browser take a quarter of it. */
 const MAX_BYTES = 1024 * 1024;

@@ -1,10 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-import { MAX_CHARACTERS } from './find-excess.ts';
-
-/** Every allowed character takes up to three bytes. */
-export const MAX_BYTES = 3 * MAX_CHARACTERS;
-
 /** No more than asked for, even from an endless source such as a device. */
 export function readStart(path: string, max: number): Buffer {
   const descriptor = openSync(path, 'r');

@@ -1,0 +1,210 @@
+/**
+ * A certificate file and its key as clients would see them: what cannot be served is a fault, what will trouble some
+ * clients a warning. Never repeats a text of the files besides names and dates of certificates.
+ */
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import { createSecureContext, rootCertificates } from 'node:tls';
+
+import { canonicalHostPattern } from '../net/host-name.ts';
+import { listedNames } from './core/listed-names.ts';
+import { coversHost } from './core/host-match.ts';
+import { parseCertificates, parsePrivateKey } from './pem-files.ts';
+
+/** The key of the configuration that a remark is about; `name` is the file or the host it quotes, if any. */
+export interface Remark {
+  readonly key: 'cert_file' | 'key_file' | 'hosts';
+  /** In `hosts`. */
+  readonly at?: number;
+  /** What is wrong, to follow the quoted name. */
+  readonly message: string;
+}
+
+/** A certificate with its key, ready to be served. */
+export interface Pair {
+  readonly leaf: X509Certificate;
+  /** Canonical; from `hosts`, else all names in the certificate. */
+  readonly hosts: readonly string[];
+  /** In the order in which TLS wants it, the leaf first. */
+  readonly chainPem: string;
+  readonly keyPem: string;
+}
+
+export interface JudgedPair {
+  /** Undefined if there are faults. */
+  readonly pair: Pair | undefined;
+  readonly faults: readonly Remark[];
+  readonly warnings: readonly Remark[];
+}
+
+export interface PairSource {
+  /** Canonical; null: all names in the certificate. */
+  readonly hosts: readonly string[] | null;
+  /** Throw Error with the reason. */
+  readonly readCertificate: () => string;
+  readonly readKey: () => string;
+}
+
+export function judgePair(source: PairSource, nowMs: number): JudgedPair {
+  const faults: Remark[] = [];
+  const attempt = <T>(key: 'cert_file' | 'key_file', work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      faults.push({ key, message: (error as Error).message });
+      return undefined;
+    }
+  };
+  const certificates = attempt('cert_file', () => parseCertificates(source.readCertificate()));
+  const keyPem = attempt('key_file', source.readKey);
+  const key = keyPem === undefined ? undefined : attempt('key_file', () => parsePrivateKey(keyPem));
+  if (certificates === undefined) return { pair: undefined, faults, warnings: [] };
+  const leaf = certificates[0]!;
+  const chain = chainOf(certificates);
+  const names = namesOf(leaf);
+  faults.push(...checkHosts(source.hosts, names), ...(key === undefined ? [] : checkKey(certificates, key)));
+  const warnings = [...checkDates(chain, nowMs), ...checkChain(certificates, chain), ...checkUse(leaf)];
+  if (faults.length > 0 || keyPem === undefined) return { pair: undefined, faults, warnings };
+  const pair = {
+    leaf,
+    hosts: source.hosts ?? names,
+    chainPem: chain.map(String).join(''),
+    keyPem,
+  };
+  // The rest is for OpenSSL to judge: its security level, signatures it does not know.
+  attempt('cert_file', () => assertAccepted(pair));
+  return { pair: faults.length === 0 ? pair : undefined, faults, warnings };
+}
+
+function assertAccepted({ chainPem, keyPem }: Pair): void {
+  try {
+    createSecureContext({ cert: chainPem, key: keyPem });
+  } catch (error) {
+    throw new Error(`is refused by OpenSSL: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** All names that Sluice can serve it for; browsers ignore the common name (RFC 9525, 2). */
+function namesOf({ subjectAltName = '' }: X509Certificate): readonly string[] {
+  const entries = subjectAltName.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
+  const names = entries.flatMap((entry) => {
+    const [, kind, text] = /^\s*(DNS|IP Address):(.*)$/.exec(entry) ?? [];
+    if (kind === undefined || text === undefined || text.startsWith('"')) return [];
+    return canonicalHostPattern(text) ?? [];
+  });
+  return [...new Set(names)];
+}
+
+function checkHosts(hosts: readonly string[] | null, names: readonly string[]): readonly Remark[] {
+  if (names.length === 0) {
+    return [
+      { key: 'cert_file', message: 'contains a certificate without names (subjectAltName): no client accepts it' },
+    ];
+  }
+  return (hosts ?? []).flatMap((host, at) => {
+    if (names.some((name) => coversHost(name, host))) return [];
+    return [{ key: 'hosts' as const, at, message: `is not in the certificate, which is for ${listedNames(names)}` }];
+  });
+}
+
+/** RSA keys from 2048 bits on, and the curves that browsers accept (CA/Browser Forum, Baseline Requirements 6.1.5). */
+const MIN_RSA_BITS = 2048;
+const CURVES: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
+
+function checkKey(certificates: readonly X509Certificate[], key: KeyObject): readonly Remark[] {
+  const weakness = weaknessOf(key);
+  if (weakness !== undefined) return [{ key: 'key_file', message: weakness }];
+  const at = certificates.findIndex((certificate) => certificate.checkPrivateKey(key));
+  if (at === 0) return [];
+  const message =
+    at === -1
+      ? 'does not belong to the first certificate in cert_file'
+      : `belongs to certificate ${at + 1} in cert_file; that one must be the first`;
+  return [{ key: 'key_file', message }];
+}
+
+function weaknessOf(key: KeyObject): string | undefined {
+  const type = key.asymmetricKeyType ?? 'unknown';
+  const details = key.asymmetricKeyDetails ?? {};
+  const { modulusLength: bits = 0, namedCurve: curve = '' } = details;
+  if (type.startsWith('rsa')) {
+    return bits >= MIN_RSA_BITS
+      ? undefined
+      : `contains an RSA key of ${bits} bits; at least ${MIN_RSA_BITS} are needed`;
+  }
+  if (type === 'ec') {
+    return CURVES.includes(curve) ? undefined : `contains a key on the curve ${curve}; allowed: P-256, P-384, P-521`;
+  }
+  return type.startsWith('ed') ? undefined : `contains a key of the type ${type}; allowed: RSA, EC, Ed25519, Ed448`;
+}
+
+/** From the first certificate on, each followed by its issuer, as far as they are in the file. */
+function chainOf(certificates: readonly X509Certificate[]): readonly X509Certificate[] {
+  const chain = [certificates[0]!];
+  for (;;) {
+    const last = chain.at(-1)!;
+    const issuer = certificates.find((each) => !chain.includes(each) && isIssuedBy(last, each));
+    if (issuer === undefined) return chain;
+    chain.push(issuer);
+  }
+}
+
+function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
+
+function checkChain(certificates: readonly X509Certificate[], chain: readonly X509Certificate[]): readonly Remark[] {
+  const stray = certificates.findIndex((certificate) => !chain.includes(certificate));
+  if (stray !== -1) {
+    const message = `certificate ${stray + 1} in it is not part of the chain of the first one, and is not served`;
+    return [{ key: 'cert_file', message }];
+  }
+  if (certificates.some((certificate, at) => certificate !== chain[at])) {
+    return [{ key: 'cert_file', message: 'its certificates are out of order; they are served in the right one' }];
+  }
+  const [leaf] = chain;
+  if (chain.length > 1 || isIssuedBy(leaf!, leaf!) || isIssuedByRoot(leaf!)) return [];
+  const message = `contains no certificate of the issuer (${oneLine(leaf!.issuer)}): clients that do not know it refuse the connection`;
+  return [{ key: 'cert_file', message }];
+}
+
+function isIssuedByRoot(certificate: X509Certificate): boolean {
+  return rootCertificates.some((pem) => {
+    const root = new X509Certificate(pem);
+    return isIssuedBy(certificate, root);
+  });
+}
+
+function checkDates(chain: readonly X509Certificate[], nowMs: number): readonly Remark[] {
+  return chain.flatMap(({ subject, validFromDate, validToDate }, at): Remark[] => {
+    const of = at === 0 ? '' : ` (${oneLine(subject)})`;
+    if (validToDate.getTime() <= nowMs) {
+      return [
+        { key: 'cert_file', message: `certificate ${at + 1} in it${of} expired at ${validToDate.toISOString()}` },
+      ];
+    }
+    if (validFromDate.getTime() <= nowMs) return [];
+    const message = `certificate ${at + 1} in it${of} is not valid before ${validFromDate.toISOString()}; this machine's clock says ${new Date(nowMs).toISOString()}`;
+    return [{ key: 'cert_file', message }];
+  });
+}
+
+/** The TLS feature status_request, DER (RFC 7633). */
+const MUST_STAPLE = Buffer.from('06082b06010505070118', 'hex');
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+
+function checkUse({ raw, keyUsage }: X509Certificate): readonly Remark[] {
+  const messages = [
+    ...(raw.includes(MUST_STAPLE)
+      ? ['requires OCSP stapling (must-staple), which Sluice does not do: some browsers refuse it']
+      : []),
+    // Node calls the extended key usage this.
+    ...((keyUsage as readonly string[] | undefined)?.includes(SERVER_AUTH) === false
+      ? ['is not for servers (extended key usage): clients refuse it']
+      : []),
+  ];
+  return messages.map((message) => ({ key: 'cert_file', message: `contains a certificate that ${message}` }));
+}
+
+function oneLine(subject: string): string {
+  return subject.replaceAll('\n', ', ');
+}

@@ -27,14 +27,26 @@ export interface DatabaseOptions {
 
 async function database(app: FastifyInstance, options: DatabaseOptions): Promise<void> {
   const { settings, opening, ownAddress, log } = options;
-  const { backendAddresses: addresses, clientRegistry, dns, events, live, publish, snapshots, tables } = app;
+  const {
+    backendAddresses: addresses,
+    certificates,
+    clientRegistry,
+    dns,
+    events,
+    live,
+    publish,
+    snapshots,
+    tables,
+  } = app;
   const backends = new BackendRegistry(settings, {
     ownAddress,
     store: async () => (await opening).backends,
     apply: async (wanted) => {
+      const prepared = certificates.prepare(wanted.tls?.certificates ?? []);
       dns.use(wanted.dns.servers);
       await addresses.prepare(wanted);
       await live.apply(wanted, publish);
+      await certificates.use(prepared);
       addresses.setCurrent(wanted);
     },
     log,

@@ -31,18 +31,20 @@ export interface ThreadsOptions {
 
 async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<void> {
   const { settings, log, logTarget, reusePort } = options;
-  const { backendAddresses: addresses, circuits, events, health, limiter, live, memory, tables } = app;
+  const { backendAddresses: addresses, certificates, circuits, events, health, limiter, live, memory, tables } = app;
   const { nowMs } = tables.clock;
   const supervisor: Supervisor = new Supervisor(
     {
       log,
       memory,
       server: settings.server,
+      tls: settings.tls,
       logSettings: settings.log,
       logTarget,
       reusePort,
       nowMs,
       directory: () => registry.directory(),
+      certificates: () => certificates.served,
       onThreadDied: (thread) => releaseThread(tables, circuits, thread),
       onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
       onThreadChange: threadEvents(events),
@@ -55,6 +57,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
     limits: () => limitPolicies(live.settings.rateLimit),
     publish: (changes) => supervisor.changeClients(changes),
   });
+  certificates.connect((set, removed) => supervisor.changeCertificates(set, removed));
   const publish = (snapshot: Snapshot): Promise<void> => supervisor.publish(snapshot);
   app.decorate('supervisor', supervisor);
   app.decorate('publish', publish);
@@ -87,4 +90,4 @@ function releaseThread(tables: SharedTables, circuits: Circuits, thread: number)
   tables.backends.bumpAvailability();
 }
 
-export default fp(threads, { name: 'threads', dependencies: ['snapshots'] });
+export default fp(threads, { name: 'threads', dependencies: ['snapshots', 'certificates'] });

@@ -49,7 +49,7 @@ async function checkOrRun(command: Command & { name: 'run' | 'check' }, context:
       context.err(`${name}: database.url: ${problem}\n`);
       return 2;
     }
-    const warnings = warningsOf(settings, Date.now(), openFileLimit());
+    const warnings = [...warningsOf(settings, Date.now(), openFileLimit()), ...source.fileWarnings];
     for (const { key, message } of warnings) context.err(`${name}: warning: ${key}: ${message}\n`);
     context.out(`${name}: valid: ${summary(settings)}\n`);
     return 0;

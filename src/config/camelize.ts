@@ -43,6 +43,8 @@ function convert(schema: TSchema, value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
+const DURATIONS = ['sluice-duration', 'sluice-duration-or-zero', 'sluice-max-age'];
+
 function isDuration(schema: TSchema): boolean {
-  return schema.format === 'sluice-duration' || schema.format === 'sluice-duration-or-zero';
+  return DURATIONS.includes(schema.format as string);
 }

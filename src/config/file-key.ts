@@ -1,7 +1,7 @@
-/** The file's key for a key of Settings: `fastIntervalMs` is `fast_interval`, `caPem` the file named by `ca_file`. */
+/** The file's key for a key of Settings: `fastIntervalMs` is `fast_interval`, `hstsSeconds` is `hsts`, `caPem` the file named by `ca_file`. */
 export function fileKey(camel: string): string {
   return camel
-    .replace(/Ms$/, '')
+    .replace(/(Ms|Seconds)$/, '')
     .replace(/Pem$/, 'File')
     .replaceAll(/(?<=[a-z0-9])[A-Z]|(?<=[a-z])\d+$/g, (found) => `_${found.toLowerCase()}`);
 }

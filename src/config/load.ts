@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 
+import { checkCertificates, unreadCertificates } from './check/check-certificates.ts';
 import { checkHealthChecks } from './check/check-health.ts';
 import { checkLimits } from './check/check-limits.ts';
 import { checkListeners } from './check/check-listeners.ts';
@@ -20,9 +21,10 @@ import { applyFlags, type Flags } from './flags.ts';
 import { inheritShared } from './inherit.ts';
 import type { Environment } from './file/interpolate.ts';
 import { isRecord, removeAt } from './file/path.ts';
-import { PemFiles } from './file/pem-files.ts';
+import { PemFiles } from '../certificates/pem-files.ts';
 import { bounded, ConfigError, MAX_PROBLEMS, type ConfigProblem, type Finding } from './file/problem.ts';
-import { MAX_BYTES, readStart } from './file/read-start.ts';
+import { MAX_BYTES } from './file/find-excess.ts';
+import { readStart } from '../runtime/read-start.ts';
 import { readDocument } from './file/read-document.ts';
 import { mayUseAs, referenceAt, referencesIn, showFrom, shownRouteName, type References } from './file/references.ts';
 import { ConfigSchema, type ConfigFile } from './schema/schema.ts';
@@ -75,8 +77,8 @@ export function loadText(
 export interface Loaded {
   readonly settings: Settings;
   readonly references: References;
-  /** Certificates and keys that were not opened. */
-  readonly unread: readonly Warning[];
+  /** About certificates for clients, and about certificates and keys that were not opened. */
+  readonly fileWarnings: readonly Warning[];
 }
 
 export interface LoadContext {
@@ -103,14 +105,18 @@ export function loadWithReferences(text: string, fileName: string, around: LoadC
   const unfilledAt = unfilled.map((each) => locate(document, each));
   const refused = applyFlags(document, ConfigSchema, flags, env);
   const files = new PemFiles(cwd, onlyFiles);
-  const { file, findings } = check(document, unfilled, files);
+  const { file, findings, warnings } = check(document, unfilled, files);
   const all = tidy([...problems, ...unfilledAt, ...[...refused, ...findings].map((each) => locate(document, each))]);
   if (all.length > 0) throw new ConfigError(bounded(all));
   const settings = toSettings(file as ConfigFile, files);
   return {
     settings,
     references: referencesIn(document, ConfigSchema, settings),
-    unread: unreadFiles(file as ConfigFile, files, showFrom(document)),
+    fileWarnings: [
+      ...warnings,
+      ...unreadFiles(file as ConfigFile, files, showFrom(document)),
+      ...unreadCertificates(file as ConfigFile, files, showFrom(document)),
+    ],
   };
 }
 
@@ -121,7 +127,7 @@ function check(
   document: ConfigDocument,
   unfilled: readonly Finding[],
   files: PemFiles,
-): { file: unknown; findings: readonly Finding[] } {
+): { file: unknown; findings: readonly Finding[]; warnings: readonly Warning[] } {
   const filled = structuredClone(document.root);
   inheritShared(filled);
   const file = fillDefaults(ConfigSchema, filled);
@@ -129,9 +135,10 @@ function check(
   const shape = checkShape(ConfigSchema, file, document);
   for (const { path } of [...unfilled, ...shape]) removeAt(file, path);
   // Checks between keys: not worth the work while there are so many mistakes in single keys.
-  if (shape.length > MAX_PROBLEMS) return { file, findings: shape };
+  if (shape.length > MAX_PROBLEMS) return { file, findings: shape, warnings: [] };
   const draft = file as Draft<ConfigFile>;
   const show = showFrom(document);
+  const certificates = checkCertificates(draft, files, show);
   const { routes } = document.root;
   const shownRoutes: ShownRoutes = {
     reference: (path) => referenceAt(document, path),
@@ -139,11 +146,13 @@ function check(
   };
   return {
     file,
+    warnings: certificates.warnings,
     findings: [
       ...shape,
       ...checkListeners(draft, show),
       ...checkTokens(draft),
       ...checkTls(draft, files, show),
+      ...certificates.findings,
       ...checkLimits(draft, show),
       ...checkPools(draft, poolNames, show),
       ...checkOwnAddress(draft, show),

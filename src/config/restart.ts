@@ -8,6 +8,14 @@ const LIVE = [
   'server.drain_delay',
   'server.drain_timeout',
   'server.stop_timeout',
+  'tls.redirect',
+  'tls.redirect_port',
+  'tls.hsts',
+  'tls.min_version',
+  'tls.unknown_name',
+  'tls.handshake_timeout',
+  'tls.ticket_rotation',
+  'tls.certificates',
   'admin.token',
   'admin.tokens',
   'admin.allowed_hosts',
@@ -30,13 +38,14 @@ export interface LiveChange {
 }
 
 export function withoutRestart(current: Settings, wanted: Settings): LiveChange {
-  const { server, log, rateLimit, reload, dns, pools, routes } = wanted;
+  const { server, tls, log, rateLimit, reload, dns, pools, routes } = wanted;
   const admin = liveAdmin(current.admin, wanted.admin);
   const { trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs } = server;
   return {
     settings: Object.freeze({
       ...current,
       server: Object.freeze({ ...current.server, trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs }),
+      tls: liveTls(current.tls, tls),
       admin: Object.freeze(admin),
       log: Object.freeze({ ...current.log, level: log.level, access: log.access }),
       rateLimit: Object.freeze({ ...rateLimit, maxClients: current.rateLimit.maxClients }),
@@ -61,6 +70,12 @@ function liveAdmin(current: AdminSettings, wanted: AdminSettings): AdminSettings
   const { token, tokens } = isUnguarded ? current : wanted;
   const { allowedHosts, corsOrigins, auditKeepDays } = wanted;
   return { ...current, token, tokens, allowedHosts, corsOrigins, auditKeepDays };
+}
+
+/** A port that is not open yet stays closed, and one that is open stays so. */
+function liveTls(current: Settings['tls'], wanted: Settings['tls']): Settings['tls'] {
+  if (current === null || wanted === null) return current;
+  return Object.freeze({ ...wanted, port: current.port });
 }
 
 function needsRestart(key: string): boolean {

@@ -7,9 +7,9 @@
  * the fields that to-settings.ts converts are written out below.
  */
 import type { Camelized } from './camelize.ts';
-import type { ConfigFile, PoolFile, RouteFile } from './schema/schema.ts';
+import type { CertificateFile, ConfigFile, PoolFile, RouteFile, TlsFile } from './schema/schema.ts';
 
-type FileSettings = Camelized<Omit<ConfigFile, 'pools' | 'routes'>>;
+type FileSettings = Camelized<Omit<ConfigFile, 'pools' | 'routes' | 'tls'>>;
 type FilePool = Camelized<PoolFile>;
 type FileTls = FilePool['tls'];
 type FileRoute = Camelized<RouteFile>;
@@ -74,8 +74,25 @@ export type DatabaseSettings = FileSettings['database'];
 export type LogSettings = FileSettings['log'];
 export type MetricsSettings = FileSettings['metrics'];
 
+/** A certificate of files. Their contents are never part of the settings: src/certificates has them. */
+export type CertificateSettings = Camelized<CertificateFile>;
+
+/** TLS for clients. */
+export interface TlsSettings extends Omit<Camelized<TlsFile>, 'hstsMs' | 'redirect' | 'certificates'> {
+  /** 0: off. */
+  readonly redirect: 0 | 301 | 308;
+  /** 0: off. */
+  readonly hstsSeconds: number;
+  readonly certificates: readonly CertificateSettings[];
+}
+
+/** What a running gateway can change of it. */
+export type LiveTlsSettings = Omit<TlsSettings, 'port' | 'certificates'>;
+
 export interface Settings extends Omit<FileSettings, 'server' | SharedKey> {
   readonly server: ServerSettings;
+  /** Null: off. */
+  readonly tls: TlsSettings | null;
   readonly pools: readonly PoolSettings[];
   /** In the order of the file. */
   readonly routes: readonly RouteSettings[];

@@ -2,7 +2,7 @@
  * A snapshot: one immutable version of everything a traffic thread needs to know about the configuration. It is sent to
  * the threads as a whole (structured clone); each swaps it in at once and acknowledges.
  */
-import type { LogSettings, PoolSettings, RateLimitSettings, RouteSettings } from './settings.ts';
+import type { LiveTlsSettings, LogSettings, PoolSettings, RateLimitSettings, RouteSettings } from './settings.ts';
 
 export interface SnapshotBackend {
   readonly id: string;
@@ -33,6 +33,8 @@ export interface Snapshot {
   readonly version: number;
   readonly rateLimit: RateLimitSettings;
   readonly trustProxy: readonly string[];
+  /** Null: no TLS for clients. */
+  readonly tls: LiveTlsSettings | null;
   readonly access: LogSettings['access'];
   readonly logLevel: LogSettings['level'];
   readonly pools: readonly SnapshotPool[];

@@ -2,7 +2,7 @@ import { formatDuration } from './schema/duration.ts';
 import { fileKey } from './file-key.ts';
 import { toPointer, type Path } from './file/path.ts';
 import { NO_REFERENCES, type References } from './file/references.ts';
-import type { Settings } from './settings.ts';
+import type { Settings, TlsSettings } from './settings.ts';
 
 /** Settings that are never shown, by pointer. */
 const SECRETS = /^\/(admin\/token|admin\/tokens\/\d+\/hash|database\/url|pools\/[^/]+\/sticky\/keys\/\d+\/secret)$/;
@@ -15,12 +15,12 @@ export const HIDDEN = '***';
  * @param references of the file they came from: shown instead of values from the environment.
  */
 export function toFile(
-  { pools, routes, ...rest }: Settings,
+  { pools, routes, tls, ...rest }: Settings,
   references: References = NO_REFERENCES,
 ): Record<string, unknown> {
   const show = new Shown(references);
   return {
-    ...(show.convert(rest, []) as Record<string, unknown>),
+    ...(show.convert({ ...rest, tls: tls && fileTls(tls) }, []) as Record<string, unknown>),
     pools: Object.fromEntries(
       pools.map(({ name, backends, ...pool }) => [
         name,
@@ -66,8 +66,8 @@ class Shown {
       // A missing value has no key in the file; nor have the contents of a file that it names.
       if (inner === null || camel.endsWith('Pem')) return [];
       const here = [...path, fileKey(camel)];
-      const isDuration = camel.endsWith('Ms') && typeof inner === 'number';
-      return [[here.at(-1)!, isDuration ? this.#leaf(formatDuration(inner), here) : this.convert(inner, here)]];
+      const ms = durationMs(camel, inner);
+      return [[here.at(-1)!, ms === undefined ? this.convert(inner, here) : this.#leaf(formatDuration(ms), here)]];
     });
     return Object.fromEntries(entries) as unknown;
   }
@@ -81,4 +81,14 @@ class Shown {
     const isOther = typeof value !== 'string' && String(value) !== reference.value;
     return isOther ? value : reference.text;
   }
+}
+
+function durationMs(camel: string, value: unknown): number | undefined {
+  if (typeof value !== 'number') return undefined;
+  if (camel.endsWith('Seconds')) return value * 1000;
+  return camel.endsWith('Ms') ? value : undefined;
+}
+
+function fileTls(tls: TlsSettings): object {
+  return { ...tls, redirect: tls.redirect === 0 ? 'off' : tls.redirect };
 }

@@ -2,14 +2,23 @@ import { availableParallelism } from 'node:os';
 
 import { makeBackendIds } from './backend-id.ts';
 import { canonicalBackendUrl } from '../net/backend-url.ts';
+import { canonicalHostPattern } from '../net/host-name.ts';
 import { camelize } from './camelize.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { HealthCheckSchema } from './schema/health-check-schema.ts';
 import { autoConnections, openFileLimit } from './open-files.ts';
-import type { PemFiles } from './file/pem-files.ts';
+import type { PemFiles } from '../certificates/pem-files.ts';
 import { PoolSchema } from './schema/pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
-import { ConfigSchema, RouteSchema, type ConfigFile, type PoolFile, type RouteFile } from './schema/schema.ts';
+import {
+  ConfigSchema,
+  RouteSchema,
+  type ConfigFile,
+  type PoolFile,
+  type RouteFile,
+  type TlsFile,
+} from './schema/schema.ts';
+import { CertificateSchema, TlsSchema } from './schema/tls-schema.ts';
 import type {
   BackendSettings,
   HashKey,
@@ -18,6 +27,7 @@ import type {
   PoolTlsSettings,
   RouteSettings,
   Settings,
+  TlsSettings,
 } from './settings.ts';
 
 /** Turns a file without mistakes, every default filled in, into what the program works with. */
@@ -33,6 +43,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
       threads: server.threads === 'auto' ? Math.min(64, availableParallelism()) : server.threads,
       maxConnections: server.maxConnections === 'auto' ? autoConnections(openFileLimit()) : server.maxConnections,
     },
+    tls: file.tls === undefined ? null : toTls(file.tls),
     // An empty text is "none", as an empty variable leaves it.
     admin: {
       ...admin,
@@ -59,6 +70,24 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
   });
 }
 
+function toTls(file: TlsFile): TlsSettings {
+  const { hstsMs, redirect, ...tls } = camelize(TlsSchema, file);
+  return {
+    ...tls,
+    redirect: redirect === 'off' ? 0 : redirect,
+    hstsSeconds: hstsMs / 1000,
+    certificates: file.certificates.map((each) => {
+      const certificate = camelize(CertificateSchema, each);
+      return { ...certificate, hosts: certificate.hosts && [...new Set(certificate.hosts.map(canonical))] };
+    }),
+  };
+}
+
+/** Of a name that was checked. */
+function canonical(host: string): string {
+  return canonicalHostPattern(host) ?? host;
+}
+
 function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSettings[] {
   const all = Object.entries(pools).flatMap(([pool, { backends }]) =>
     backends.map((backend) => ({ pool, ...backend, url: canonicalBackendUrl(backend.url), id: backend.id })),
@@ -75,13 +104,13 @@ function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSett
     name,
     ...camelize(PoolSchema, pool),
     hash: toHashKey(pool.hash),
-    tls: toTls(pool.tls, files),
+    tls: toPoolTls(pool.tls, files),
     healthCheck: toHealthCheck(pool.health_check),
     backends: (byPool.get(name) ?? []).map(({ backend }): BackendSettings => backend),
   }));
 }
 
-function toTls(file: PoolFile['tls'], files: PemFiles): PoolTlsSettings {
+function toPoolTls(file: PoolFile['tls'], files: PemFiles): PoolTlsSettings {
   const tls = camelize(PoolSchema.properties.tls, file);
   const read = (name: string | null): string | null =>
     name === null || !files.mayRead(name) ? null : files.read(name);

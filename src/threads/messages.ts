@@ -1,5 +1,6 @@
 /** Messages between the control thread and the traffic threads. */
-import type { LogSettings, ServerSettings } from '../config/settings.ts';
+import type { ServedCertificate } from '../certificates/certificate.ts';
+import type { LogSettings, ServerSettings, TlsSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
 import type { LogTarget } from '../runtime/log-sink.ts';
@@ -11,8 +12,11 @@ export interface ThreadStart {
   readonly index: number;
   readonly memory: SharedMemory;
   readonly server: ServerSettings;
+  /** Null: no TLS for clients. The rest of its settings comes with the snapshot. */
+  readonly tls: Pick<TlsSettings, 'port'> | null;
   readonly log: LogSettings;
   readonly snapshot: Snapshot;
+  readonly certificates: readonly ServedCertificate[];
   readonly reusePort: boolean;
 }
 
@@ -27,6 +31,13 @@ export type ToThread =
   | { readonly type: 'listen'; readonly port: number }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: 'clients'; readonly id: number; readonly changes: readonly DirectoryChange[] }
+  /** Each of `set` replaces the one with its id; `removed` are ids that are not configured any more. */
+  | {
+      readonly type: 'certificates';
+      readonly id: number;
+      readonly set: readonly ServedCertificate[];
+      readonly removed: readonly string[];
+    }
   /** Reset what was counted and measured for the backend in this slot. */
   | { readonly type: 'reset_backend'; readonly id: number; readonly index: number }
   | { readonly type: 'talkers'; readonly id: number }

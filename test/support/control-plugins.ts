@@ -1,9 +1,10 @@
-/** Plugins of the control thread up to `snapshots`, as the gateway registers them, on real tables and a real prober. */
+/** Plugins of the control thread up to `certificates`, as the gateway registers them, on real tables and a real prober. */
 import Fastify, { type FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import addresses from '../../plugins/control/addresses.ts';
+import certificates from '../../plugins/control/certificates.ts';
 import eventLog from '../../plugins/control/event-log.ts';
 import health from '../../plugins/control/health.ts';
 import snapshots from '../../plugins/control/snapshots.ts';
@@ -28,6 +29,7 @@ export function controlPlugins(t: Pick<TestContext, 'after'>, settings: Settings
   app.register(addresses, { settings, log });
   app.register(health, { log });
   app.register(snapshots, { settings, log });
+  app.register(certificates, { settings, log });
   return app;
 }
 

@@ -1,5 +1,6 @@
 /** A traffic thread in the test's own thread, on a free port, with settings from a piece of YAML. */
 import { pino } from 'pino';
+import { CertificateKeeper } from '../../src/certificates/control/certificate-keeper.ts';
 import { loadText } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { SnapshotBuilder } from '../../src/gateway/control/snapshot-builder.ts';
@@ -57,13 +58,17 @@ export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
       },
     },
   );
+  const keeper = new CertificateKeeper({ cwd: process.cwd(), log: logger, wallMs: Date.now });
+  await keeper.use(keeper.prepare(settings.tls?.certificates ?? []));
   const thread = await TrafficThread.build(
     {
       index: 0,
       memory,
       server: settings.server,
+      tls: settings.tls,
       log: settings.log,
       snapshot,
+      certificates: keeper.served,
       reusePort: false,
     },
     logger,

@@ -22,7 +22,7 @@ export function isWeakToken(token: string | null | undefined): boolean {
 }
 
 /** Checks that the two ports differ, that the admin port is protected, and which addresses callers may claim. */
-export function checkListeners({ server, admin }: Draft<ConfigFile>, show: Show): readonly Finding[] {
+export function checkListeners({ server, tls, admin }: Draft<ConfigFile>, show: Show): readonly Finding[] {
   const findings: Finding[] = [];
   if (admin?.host !== undefined && !isLoopback(admin.host) && !admin.token && (admin.tokens?.length ?? 0) === 0) {
     const message = `missing; admin.host ${show(['admin', 'host'], admin.host)} can be reached from other machines, so every request needs a token`;
@@ -43,12 +43,27 @@ export function checkListeners({ server, admin }: Draft<ConfigFile>, show: Show)
     const message = `${shown('admin', 'port')} on ${shown('admin', 'host')} is taken by the public port (${shown('server', 'host')}:${shown('server', 'port')})`;
     findings.push(finding(['admin', 'port'], message, { others: [['server', 'port']] }));
   }
+  findings.push(...checkTlsPort({ server, tls, admin }, show));
   const isOpen = server?.proxy_protocol_from?.length === 0 && server.trust_proxy?.length === 0;
   if (isOpen && server.proxy_protocol !== undefined && server.proxy_protocol !== 'off') {
     const message = 'nobody may send it; name the proxies in server.proxy_protocol_from or server.trust_proxy';
     findings.push(finding(['server', 'proxy_protocol'], message));
   }
   return findings;
+}
+
+function checkTlsPort({ server, tls, admin }: Draft<ConfigFile>, show: Show): readonly Finding[] {
+  if (tls?.port === undefined || tls.port === 0 || server?.host === undefined) return [];
+  const taken = [
+    { name: 'public', section: 'server', listener: server },
+    { name: 'admin', section: 'admin', listener: admin },
+  ].find(({ listener }) => {
+    const { host, port } = listener ?? {};
+    return port === tls.port && host !== undefined && overlap(server.host!, host);
+  });
+  if (taken === undefined) return [];
+  const message = `${show(['tls', 'port'], tls.port)} is taken by the ${taken.name} port`;
+  return [finding(['tls', 'port'], message, { others: [[taken.section, 'port']] })];
 }
 
 /** Both would listen on one address: the same one, or one of them is "all addresses". */

@@ -6,13 +6,15 @@ import type { ConfigFile } from '../schema/schema.ts';
 
 /** No backend is the gateway itself. */
 export function checkOwnAddress(
-  { server, admin, pools }: Draft<ConfigFile>,
+  { server, tls, admin, pools }: Draft<ConfigFile>,
   show: Show,
   machine: Machine = thisMachine(),
 ): readonly Finding[] {
   const listeners: OwnListener[] = [];
   if (server?.host !== undefined && server.port !== undefined)
     listeners.push({ name: 'public', host: server.host, port: server.port });
+  if (server?.host !== undefined && tls?.port !== undefined)
+    listeners.push({ name: 'TLS', host: server.host, port: tls.port });
   if (admin?.host !== undefined && admin.port !== undefined)
     listeners.push({ name: 'admin', host: admin.host, port: admin.port });
   const findings: Finding[] = [];
@@ -20,12 +22,15 @@ export function checkOwnAddress(
     for (const [at, backend] of (settings?.backends ?? []).entries()) {
       const own = backend?.url === undefined ? undefined : ownListener(backend.url, listeners, machine);
       if (own === undefined) continue;
-      const section = own.name === 'public' ? 'server' : 'admin';
-      const others = [[section, 'port']];
-      const [host, port] = [show([section, 'host'], own.host), show([section, 'port'], own.port)];
+      const [hostAt, portAt] = SECTIONS[own.name];
+      const others = [[portAt, 'port']];
+      const [host, port] = [show([hostAt, 'host'], own.host), show([portAt, 'port'], own.port)];
       const message = explainOwn({ ...own, host, port });
       findings.push(finding(['pools', pool, 'backends', String(at), 'url'], message, { others }));
     }
   }
   return findings;
 }
+
+/** The sections that have its host and its port. */
+const SECTIONS = { public: ['server', 'server'], TLS: ['server', 'tls'], admin: ['admin', 'admin'] } as const;

@@ -2,11 +2,11 @@ import { createSecureContext } from 'node:tls';
 
 import type { Draft } from './draft.ts';
 import type { Path } from '../file/path.ts';
-import { parseCertificates, parsePrivateKey, type PemFiles } from '../file/pem-files.ts';
+import { parseCertificates, parsePrivateKey, type PemFiles } from '../../certificates/pem-files.ts';
 import { finding, type Finding } from '../file/problem.ts';
 import type { Show } from '../file/references.ts';
 import type { ConfigFile, PoolFile } from '../schema/schema.ts';
-import type { Warning } from './warnings.ts';
+import { notOpened, type Warning } from './warnings.ts';
 
 type Tls = NonNullable<Draft<PoolFile>['tls']>;
 
@@ -26,8 +26,7 @@ export function unreadFiles(file: Draft<ConfigFile>, files: PemFiles, show: Show
       const name = settings?.tls?.[key];
       if (name === undefined || files.mayRead(name)) return [];
       const path = ['pools', pool, 'tls', key];
-      const message = `"${show(path, name)}" is new: a reload or a start opens it, a check does not`;
-      return [{ key: path.join('.'), message }];
+      return [{ key: path.join('.'), message: notOpened(show(path, name)) }];
     }),
   );
 }

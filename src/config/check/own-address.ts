@@ -4,7 +4,7 @@ import { bareHost } from '../../net/backend-url.ts';
 import { contains, formatAddress, parseAddress, parseCidr } from '../../net/ip-address.ts';
 
 export interface OwnListener {
-  readonly name: 'public' | 'admin';
+  readonly name: 'public' | 'TLS' | 'admin';
   readonly host: string;
   /** 0: not known yet, so nothing can lead there. */
   readonly port: number;

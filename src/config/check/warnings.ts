@@ -5,13 +5,18 @@
 import { METHODS } from 'node:http';
 import { type Cidr, isCovered, parseCidr } from '../../net/ip-address.ts';
 import { autoConnections } from '../open-files.ts';
-import { parseCertificates } from '../file/pem-files.ts';
+import { parseCertificates } from '../../certificates/pem-files.ts';
 import type { PoolSettings, ServerSettings, Settings } from '../settings.ts';
 
 export interface Warning {
   /** Path of the key. */
   readonly key: string;
   readonly message: string;
+}
+
+/** For a text from someone who may not know which files exist. */
+export function notOpened(file: string): string {
+  return `"${file}" is new: a reload or a start opens it, a check does not`;
 }
 
 /** All unicast of IPv4 (RFC 5771, RFC 6890), and all assigned IPv6 (RFC 4291, 2.4). */

@@ -6,7 +6,9 @@ import type { Mistake } from './document.ts';
 import { CST, Lexer } from 'yaml';
 
 /** UTF-16 code units. The largest configuration that the tables hold has about a quarter of it. */
-export const MAX_CHARACTERS = 4 * 1024 * 1024;
+const MAX_CHARACTERS = 4 * 1024 * 1024;
+/** Every allowed character takes up to three bytes. */
+export const MAX_BYTES = 3 * MAX_CHARACTERS;
 /** Deeper than any configuration. */
 export const DEEPEST = 32;
 /** Words and punctuation: about four for each value. */

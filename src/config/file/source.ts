@@ -22,6 +22,7 @@ export interface ConfigSource {
   read(): Settings;
   /** Of the last result of {@link read}. */
   readonly references: References;
+  readonly fileWarnings: Loaded['fileWarnings'];
   /** The same without blocking anything else. Rejects with ConfigError or LoadTooCostly. */
   readAgain(): Promise<Loaded>;
   /**
@@ -47,6 +48,7 @@ export function configSource(input: LoadInput): ConfigSource {
   const { cwd, env, flags } = input;
   let fingerprint: string | null = null;
   let references = NO_REFERENCES;
+  let fileWarnings: Loaded['fileWarnings'] = [];
   const take = (named: string): string => {
     const text = readText(named, cwd);
     fingerprint = fingerprintOf(text);
@@ -63,9 +65,12 @@ export function configSource(input: LoadInput): ConfigSource {
     get references() {
       return references;
     },
+    get fileWarnings() {
+      return fileWarnings;
+    },
     read: () => {
       const loaded = file === undefined ? loadFlags(input) : loadWithReferences(take(file), file, { env, flags, cwd });
-      ({ references } = loaded);
+      ({ references, fileWarnings } = loaded);
       return loaded.settings;
     },
     readAgain: async () =>

@@ -2,6 +2,7 @@
 import { parsePostgresUrl } from '../../net/postgres-url.ts';
 import { parseAddress, parseCidr } from '../../net/ip-address.ts';
 import { rejectBackendUrl } from '../../net/backend-url.ts';
+import { canonicalHostPattern } from '../../net/host-name.ts';
 import { type TextFormat, unless } from './text-format.ts';
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
@@ -36,6 +37,10 @@ export const ADDRESS_FORMATS = {
     allowed: 'a host name without port; TLS has no names for IP addresses',
     reject: (text) => unless(HOST_NAME.test(text) && parseAddress(text) === undefined && !/^[\d.]+$/.test(text)),
   },
+  'certificate-host': {
+    allowed: 'a host name without port, such as shop.example.com or *.example.com, or an IP address',
+    reject: (text) => unless(canonicalHostPattern(text) !== undefined, wildcardReason(text)),
+  },
   'route-host': {
     allowed: 'a host name without port, such as api.example.com or *.example.com',
     reject: (text) => unless(isHost(text.replace(/^\*\./, '').replace(/^\[(.*:.*)\]$/, '$1')), ipReason(text)),
@@ -67,6 +72,11 @@ function isDnsServer(text: string): boolean {
   return (
     parseAddress(address.replace(/^\[(.*:.*)\]$/, '$1')) !== undefined && Number(port) >= 1 && Number(port) <= 65_535
   );
+}
+
+function wildcardReason(text: string): string {
+  if (!text.includes('*')) return ipReason(text);
+  return text === '*' ? 'use unknown_name: default for all names' : 'a wildcard is the whole first label';
 }
 
 /** The two mistakes in IP addresses that look right. */

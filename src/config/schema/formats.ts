@@ -21,6 +21,11 @@ export const FORMATS = {
     pattern: DURATION_PATTERN,
     reject: (text) => unless((parseDuration(text) ?? Number.POSITIVE_INFINITY) <= MAX_MS),
   },
+  'max-age': {
+    allowed: 'whole seconds, at most 730d, such as 0s, 1h or 365d',
+    pattern: DURATION_PATTERN,
+    reject: (text) => unless(isMaxAge(parseDuration(text))),
+  },
   'database-schema': {
     allowed: '1 to 40 lower-case letters, digits and underscores, not starting with a digit or pg_',
     reject: (text) => unless(text === '' || /^(?!pg_)[a-z_][a-z0-9_]{0,39}$/.test(text)),
@@ -63,5 +68,12 @@ export const FORMATS = {
   file: { allowed: 'a file', reject: (text) => unless(text !== '' && !text.includes('\0')) },
   folder: { allowed: 'a folder', reject: (text) => unless(text !== '' && !text.includes('\0')) },
 } as const satisfies Record<string, TextFormat>;
+
+/** Browsers take two years at most where it matters, in their list of sites that are preloaded. */
+const MAX_AGE_MS = 730 * 86_400_000;
+
+function isMaxAge(ms: number | undefined): boolean {
+  return ms !== undefined && ms <= MAX_AGE_MS && ms % 1000 === 0;
+}
 
 export type FormatName = keyof typeof FORMATS;

@@ -52,6 +52,7 @@ export function coerce(schema: TSchema | undefined, text: string): string | numb
     }
     return text;
   }
+  if (typeof schema.const === 'number' && String(schema.const) === text) return schema.const;
   const isNumeric = schema[Kind] === 'Number' || schema[Kind] === 'Integer';
   if (isNumeric && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text)) return Number(text);
   if (schema[Kind] === 'Boolean' && (text === 'true' || text === 'false')) return text === 'true';

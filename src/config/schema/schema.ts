@@ -5,6 +5,7 @@ import { PROXY_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
 import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabulary.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
+import { TlsSchema } from './tls-schema.ts';
 import {
   duration,
   durationOrZero,
@@ -337,6 +338,7 @@ export const RouteSchema = Type.Object(
 export const ConfigSchema = Type.Object(
   {
     server: ServerSchema,
+    tls: Type.Optional(TlsSchema),
     admin: AdminSchema,
     database: DatabaseSchema,
     log: LogSchema,
@@ -361,3 +363,5 @@ export const ConfigSchema = Type.Object(
 export type ConfigFile = Static<typeof ConfigSchema>;
 export type PoolFile = Static<typeof PoolSchema>;
 export type RouteFile = Static<typeof RouteSchema>;
+export type TlsFile = Static<typeof TlsSchema>;
+export type CertificateFile = TlsFile['certificates'][number];

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { openDatabase } from '../../../drizzle/open-database.ts';
 import addresses from '../../../plugins/control/addresses.ts';
 import adminPlugin from '../../../plugins/control/admin.ts';
+import certificates from '../../../plugins/control/certificates.ts';
 import database from '../../../plugins/control/database.ts';
 import eventLog from '../../../plugins/control/event-log.ts';
 import health from '../../../plugins/control/health.ts';
@@ -89,6 +90,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   app.register(addresses, { settings, log });
   app.register(health, { log });
   app.register(snapshots, { settings, log });
+  app.register(certificates, { settings, log });
   app.register(threads, { settings, log, logTarget: options.logTarget ?? openLogTarget(1), reusePort });
   app.register(database, { settings, opening, ownAddress, log });
   app.register(traffic);

@@ -6,7 +6,14 @@
  * reused. If it comes back before that, it finds its old state.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { BackendSettings, PoolSettings, Settings, StickyKey } from '../../config/settings.ts';
+import type {
+  BackendSettings,
+  LiveTlsSettings,
+  PoolSettings,
+  Settings,
+  StickyKey,
+  TlsSettings,
+} from '../../config/settings.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import { MAX_BACKENDS, MAX_POOLS, MAX_ROUTES } from '../../runtime/table-sizes.ts';
 import { bareHost } from '../../net/backend-url.ts';
@@ -76,6 +83,7 @@ export class SnapshotBuilder {
       version: this.#version,
       rateLimit: settings.rateLimit,
       trustProxy: settings.server.trustProxy,
+      tls: settings.tls === null ? null : liveTls(settings.tls),
       access: settings.log.access,
       logLevel: settings.log.level,
       pools: settings.pools.map((pool) => ({
@@ -182,6 +190,10 @@ export class SnapshotBuilder {
       this.#retiredRoutes.delete(name);
     }
   }
+}
+
+function liveTls({ port: _port, certificates: _certificates, ...live }: TlsSettings): LiveTlsSettings {
+  return live;
 }
 
 /** A backend is its id and its URL: with another URL under the same id it is another server. */

@@ -9,6 +9,7 @@ import { maxClientDescriptor, openFileLimit } from '../../config/open-files.ts';
 import { TALKER_ORDERS } from '../../limits/core/limits-vocabulary.ts';
 import { topTalkers, TopTalkers } from '../../limits/core/top-talkers.ts';
 import { BackendRow } from '../../backends/backend-row.ts';
+import { CertificateDirectory } from '../../certificates/certificate-directory.ts';
 import { ClientDirectory } from '../../identity/client-directory.ts';
 import { compileSnapshot, type SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { PoolPorts } from '../../balancing/pool.ts';
@@ -51,6 +52,7 @@ export class TrafficThread {
   readonly #poolPorts: PoolPorts;
   readonly #live: SnapshotHolder;
   readonly #directory: ClientDirectory;
+  readonly #certificates: CertificateDirectory;
   readonly #parts: Parts;
   #isStopping = false;
   #listening = Promise.resolve();
@@ -70,6 +72,7 @@ export class TrafficThread {
     };
     const live = { current: compileSnapshot(start.snapshot, poolPorts) };
     const directory = new ClientDirectory();
+    const certificates = new CertificateDirectory(start.certificates);
     const upstreams = new Upstreams(nowMs);
     const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
     const { metrics } = tables;
@@ -112,7 +115,13 @@ export class TrafficThread {
       queueRounds.stop();
     };
     const parts = { log, row, upstreams, gate, tunnels, talkers, nowMs, stopRounds };
-    const thread: TrafficThread = new TrafficThread(app, start, post, { poolPorts, live, directory }, parts);
+    const thread: TrafficThread = new TrafficThread(
+      app,
+      start,
+      post,
+      { poolPorts, live, directory, certificates },
+      parts,
+    );
     return thread;
   }
 
@@ -120,7 +129,12 @@ export class TrafficThread {
     app: FastifyInstance,
     start: ThreadStart,
     post: (message: FromThread) => void,
-    state: { poolPorts: PoolPorts; live: SnapshotHolder; directory: ClientDirectory },
+    state: {
+      poolPorts: PoolPorts;
+      live: SnapshotHolder;
+      directory: ClientDirectory;
+      certificates: CertificateDirectory;
+    },
     parts: Parts,
   ) {
     this.app = app;
@@ -130,6 +144,7 @@ export class TrafficThread {
     this.#poolPorts = state.poolPorts;
     this.#live = state.live;
     this.#directory = state.directory;
+    this.#certificates = state.certificates;
     this.#parts = parts;
   }
 
@@ -171,6 +186,10 @@ export class TrafficThread {
       }
       case 'clients':
         this.#directory.apply(message.changes);
+        this.#post({ type: 'ack', id: message.id });
+        break;
+      case 'certificates':
+        this.#certificates.apply(message.set, message.removed);
         this.#post({ type: 'ack', id: message.id });
         break;
       case 'reset_backend':

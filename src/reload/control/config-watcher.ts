@@ -3,7 +3,8 @@
  * then by its content, once it has settled.
  */
 import { unwatchFile, watchFile } from 'node:fs';
-import { MAX_BYTES, readStart } from '../../config/file/read-start.ts';
+import { MAX_BYTES } from '../../config/file/find-excess.ts';
+import { readStart } from '../../runtime/read-start.ts';
 import { fingerprintOf } from '../../config/file/source.ts';
 
 /** Interval between checks of the file's status, ms. */

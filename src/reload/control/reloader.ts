@@ -92,7 +92,7 @@ export class Reloader implements Configuration {
   check(text?: string): Promise<CheckReport> {
     const next = this.#checking.then(async () => {
       const wanted = await this.#read(text);
-      const warnings = [...warningsOf(wanted.settings, this.#ports.wallMs(), openFileLimit()), ...wanted.unread];
+      const warnings = [...warningsOf(wanted.settings, this.#ports.wallMs(), openFileLimit()), ...wanted.fileWarnings];
       return { ...this.#differenceTo(wanted), warnings };
     });
     this.#checking = next.catch(() => {});
@@ -190,10 +190,10 @@ export class Reloader implements Configuration {
 }
 
 /** Certificates and keys, by their names in the file. */
-function filesOf({ pools }: Settings): readonly string[] {
-  return pools.flatMap(({ tls: { caFile, certFile, keyFile } }) =>
-    [caFile, certFile, keyFile].filter((file) => file !== null),
-  );
+function filesOf({ pools, tls }: Settings): readonly string[] {
+  const ofPools = pools.flatMap(({ tls: { caFile, certFile, keyFile } }) => [caFile, certFile, keyFile]);
+  const ofClients = (tls?.certificates ?? []).flatMap(({ certFile, keyFile }) => [certFile, keyFile]);
+  return [...ofPools, ...ofClients].filter((file) => file !== null);
 }
 
 /** More backends than the tables hold. */

@@ -7,7 +7,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import type { LogSettings, ServerSettings } from '../../config/settings.ts';
+import type { ServedCertificate } from '../../certificates/certificate.ts';
+import type { LogSettings, ServerSettings, TlsSettings } from '../../config/settings.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import type { ThreadState } from '../core/threads-vocabulary.ts';
 import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
@@ -54,6 +55,7 @@ export interface SupervisorOptions {
   readonly log: Logger;
   readonly memory: SharedMemory;
   readonly server: ServerSettings;
+  readonly tls: Pick<TlsSettings, 'port'> | null;
   readonly logSettings: LogSettings;
   readonly logTarget: LogTarget;
   /** False: one thread only, because the platform cannot share a listening port. */
@@ -61,6 +63,8 @@ export interface SupervisorOptions {
   readonly nowMs: () => number;
   /** What a new thread has to know about the clients. */
   readonly directory: () => readonly DirectoryChange[];
+  /** What a new thread serves. */
+  readonly certificates: () => readonly ServedCertificate[];
   readonly onThreadDied: (index: number) => void;
   readonly onPassiveErrors: (backendId: string) => void;
   /** A thread stalls, died unexpectedly, or runs again; `message` is for operators. */
@@ -188,6 +192,11 @@ export class Supervisor {
     await this.#sendToAll((id) => ({ type: 'clients', id, changes }));
   }
 
+  /** Resolves when every running thread serves them. */
+  async changeCertificates(set: readonly ServedCertificate[], removed: readonly string[]): Promise<void> {
+    await this.#sendToAll((id) => ({ type: 'certificates', id, set, removed }));
+  }
+
   /** Every running thread resets what it counted and measured for the backend in this slot. Resolves when all have. */
   async resetBackend(index: number): Promise<void> {
     await this.#sendToAll((id) => ({ type: 'reset_backend', id, index }));
@@ -222,13 +231,15 @@ export class Supervisor {
   }
 
   #spawn(index: number): Worker {
-    const { memory, server, logSettings, logTarget, reusePort } = this.#options;
+    const { memory, server, tls, certificates, logSettings, logTarget, reusePort } = this.#options;
     const workerData: WorkerStart = {
       index,
       memory,
       server,
+      tls: tls && { port: tls.port },
       log: { ...logSettings, level: this.#snapshot.logLevel },
       snapshot: this.#snapshot,
+      certificates: certificates(),
       reusePort,
       logTarget,
     };

@@ -32,6 +32,7 @@ function snapshot(routes: RouteSettings[]): Snapshot {
     version: 7,
     rateLimit: RATE_LIMIT,
     trustProxy: ['10.0.0.0/8'],
+    tls: null,
     logLevel: 'info',
     access: { enabled: true, sample: 1 },
     pools: ['one', 'two'].map((name, index) => ({

@@ -12,6 +12,14 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['0s', '0', '24h'],
     ['25h', '-1s', ''],
   ],
+  'max-age': [
+    ['0s', '0', '1h', '365d', '730d', '1500s'],
+    ['731d', '1500ms', '5', ''],
+  ],
+  'certificate-host': [
+    ['a.example.com', '*.example.com', '192.0.2.1', '2001:db8::1', 'bücher.example'],
+    ['', '*', 'a.*.com', '*.192.0.2.1', 'a.example.com:443', 'a b'],
+  ],
   'backend-url': [['http://h'], ['h']],
   'database-url': [
     ['postgres://u:p@h:5432/d', 'postgresql:///d?host=/run', ''],

@@ -17,6 +17,7 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
     file: 'c.yaml',
     path: '/c.yaml',
     fingerprint: null,
+    fileWarnings: [],
     references: NO_REFERENCES,
     read: () => settings(state.file),
     readAgain: async () => loadWithReferences(state.file, 'c.yaml', around),

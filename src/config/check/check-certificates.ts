@@ -1,0 +1,120 @@
+import { judgePair, type JudgedPair, type Remark } from '../../certificates/judge-pair.ts';
+import type { PemFiles } from '../../certificates/pem-files.ts';
+import { canonicalHostPattern } from '../../net/host-name.ts';
+import type { Path } from '../file/path.ts';
+import { finding, type Finding } from '../file/problem.ts';
+import type { Show } from '../file/references.ts';
+import type { CertificateFile, ConfigFile } from '../schema/schema.ts';
+import type { Draft } from './draft.ts';
+import { notOpened, type Warning } from './warnings.ts';
+
+type Given = Draft<CertificateFile>;
+
+export interface CertificateFindings {
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly Warning[];
+}
+
+/** The certificates for clients: readable, matching, for their hosts, and one for each host. */
+export function checkCertificates(
+  { tls }: Draft<ConfigFile>,
+  files: PemFiles,
+  show: Show,
+  nowMs: number = Date.now(),
+): CertificateFindings {
+  const findings: Finding[] = [];
+  const warnings: Warning[] = [];
+  const owners = new Map<string, Path>();
+  const paths = new Map<string, Path>();
+  for (const [at, given] of (tls?.certificates ?? []).entries()) {
+    if (given === undefined) continue;
+    const path = ['tls', 'certificates', String(at)];
+    findings.push(...checkTwin(given, path, paths));
+    const judged = judge(given, files, nowMs);
+    for (const fault of judged?.faults ?? []) {
+      const key = keyOf(path, fault);
+      findings.push(finding(key, describe(fault, given, key, show)));
+    }
+    for (const warning of judged?.warnings ?? []) {
+      const key = keyOf(path, warning);
+      warnings.push({ key: key.join('.'), message: describe(warning, given, key, show) });
+    }
+    findings.push(...checkOwners(given, judged, path, owners, show));
+  }
+  return { findings, warnings };
+}
+
+/** Files that were not opened: see unreadFiles. */
+export function unreadCertificates({ tls }: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Warning[] {
+  return (tls?.certificates ?? []).flatMap((given, at) =>
+    (['cert_file', 'key_file'] as const).flatMap((key) => {
+      const name = given?.[key];
+      if (name === undefined || files.mayRead(name)) return [];
+      const path = ['tls', 'certificates', String(at), key];
+      return [{ key: path.join('.'), message: notOpened(show(path, name)) }];
+    }),
+  );
+}
+
+/** Undefined: a part of it is wrong, or a file may not be opened. */
+function judge(
+  { hosts, cert_file: cert, key_file: key }: Given,
+  files: PemFiles,
+  nowMs: number,
+): JudgedPair | undefined {
+  if (hosts?.includes(undefined)) return undefined;
+  if (cert === undefined || key === undefined || !files.mayRead(cert) || !files.mayRead(key)) return undefined;
+  return judgePair(
+    {
+      hosts: hosts?.map((host) => canonicalHostPattern(host ?? '') ?? '') ?? null,
+      readCertificate: () => files.read(cert),
+      readKey: () => files.read(key),
+    },
+    nowMs,
+  );
+}
+
+function keyOf(path: Path, { key, at }: Remark): Path {
+  return at === undefined ? [...path, key] : [...path, key, String(at)];
+}
+
+/** The quoted file or host, then what is wrong with it. */
+function describe(remark: Remark, given: Given, path: Path, show: Show): string {
+  const name = remark.key === 'hosts' ? given.hosts?.[remark.at ?? 0] : given[remark.key];
+  return `"${show(path, name ?? '')}" ${remark.message}`;
+}
+
+/** Two entries of one file would have the same certificate: all its hosts belong into one. */
+function checkTwin({ cert_file: cert }: Given, path: Path, known: Map<string, Path>): readonly Finding[] {
+  if (cert === undefined) return [];
+  const first = known.get(cert);
+  known.set(cert, first ?? path);
+  if (first === undefined) return [];
+  return [finding([...path, 'cert_file'], `the same file as in ${first.join('.')}; name all its hosts there`)];
+}
+
+/** A host has one certificate. @param owners of the hosts so far; added to. */
+function checkOwners(
+  { hosts, cert_file: cert }: Given,
+  judged: JudgedPair | undefined,
+  path: Path,
+  owners: Map<string, Path>,
+  show: Show,
+): readonly Finding[] {
+  const given = hosts?.map((host, at) => ({ host: canonicalHostPattern(host ?? ''), at })) ?? [];
+  const own = hosts === undefined ? (judged?.pair?.hosts ?? []).map((host) => ({ host, at: undefined })) : given;
+  const findings: Finding[] = [];
+  for (const { host, at } of own) {
+    if (host === undefined) continue;
+    const first = owners.get(host);
+    owners.set(host, first ?? path);
+    if (first === undefined) continue;
+    const here = at === undefined ? [...path, 'cert_file'] : [...path, 'hosts', String(at)];
+    const message =
+      at === undefined
+        ? `"${show(here, cert ?? '')}" is for ${host}, as ${first.join('.')} is; name its hosts, or leave one out`
+        : `"${show(here, hosts![at] ?? '')}" has a certificate already: ${first.join('.')}`;
+    findings.push(finding(here, message));
+  }
+  return findings;
+}

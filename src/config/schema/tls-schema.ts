@@ -1,0 +1,56 @@
+import { Type } from '@sinclair/typebox';
+
+import { TLS_VERSIONS } from '../../net/core/net-vocabulary.ts';
+import { duration, integer, oneOf, text, type DurationText } from './schema-kinds.ts';
+
+export const CertificateSchema = Type.Object(
+  {
+    hosts: Type.Optional(
+      Type.Array(text('certificate-host', 'A host name, `*.example.com` for one label, or an IP address.'), {
+        minItems: 1,
+        description: 'Names it is served for. Default: all names in the certificate.',
+      }),
+    ),
+    cert_file: text(
+      'file',
+      'PEM file: the certificate, then its intermediates. Watched: a new one is served without a reload.',
+    ),
+    key_file: text('file', 'PEM file with the private key, without a passphrase. Watched, too.'),
+  },
+  { additionalProperties: false, description: 'A certificate and its hosts.' },
+);
+
+/** TLS for clients; to backends: `pools.NAME.tls`. */
+export const TlsSchema = Type.Object(
+  {
+    port: integer([0, 65_535], 8443, 'Port for TLS, on `server.host`; 0: any free one.'),
+    redirect: Type.Unsafe<'off' | 301 | 308>(
+      Type.Union([Type.Literal('off'), Type.Literal(301), Type.Literal(308)], {
+        default: 308,
+        description: 'Status with which the plain port redirects to https, for hosts that have a certificate.',
+      }),
+    ),
+    redirect_port: integer([1, 65_535], 443, 'Port in the `Location` of a redirect; 443 is left out.'),
+    hsts: Type.Unsafe<DurationText>(
+      text('max-age', '`max-age` of `Strict-Transport-Security` in answers over TLS; `0s`: the field is not sent.', {
+        default: '0s',
+      }),
+    ),
+    min_version: oneOf(TLS_VERSIONS, 'TLSv1.2', 'Lowest version of TLS.'),
+    unknown_name: oneOf(
+      ['reject', 'default'],
+      'reject',
+      'For a client that asks for a host without certificate, or for none: refuse the handshake, or serve the first certificate.',
+    ),
+    handshake_timeout: duration('10s', 'Time limit for the TLS handshake.'),
+    ticket_rotation: duration(
+      '12h',
+      'Session tickets get new keys in this interval; those of the one before are still accepted.',
+    ),
+    certificates: Type.Array(CertificateSchema, {
+      minItems: 1,
+      description: 'The first one is the default for `unknown_name: default`.',
+    }),
+  },
+  { additionalProperties: false, description: 'TLS on a port of its own; without this section there is none.' },
+);

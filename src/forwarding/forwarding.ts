@@ -13,10 +13,10 @@ import type { AnswerCallback, ForwardedExchange } from './forwarded-exchange.ts'
 import { forwardedHead, headFor, hostFor, targetAt } from './forwarded-head.ts';
 import type { ForwardingPorts } from './forwarding-ports.ts';
 import { addOwnFields } from './marked-answer.ts';
-import { Relay, writeHints } from './relay.ts';
+import { Relay, type RelayOwner, writeHints } from './relay.ts';
 import { overdue, Tries, type TriesListener } from './tries.ts';
 
-export class Forwarding implements AttemptListener, TriesListener {
+export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
   readonly exchange: ForwardedExchange;
   readonly #request: ClientRequest;
   readonly #ports: ForwardingPorts;
@@ -29,10 +29,7 @@ export class Forwarding implements AttemptListener, TriesListener {
   #head: string[] = [];
   #body: ForwardedBody | null = null;
   #deadline: NodeJS.Timeout | null = null;
-  #idle: NodeJS.Timeout | null = null;
   #answer: Answer | null = null;
-  /** The client takes no more for now. */
-  #isHeldBack = false;
   #isDone = false;
 
   constructor(ports: ForwardingPorts, exchange: ForwardedExchange, callback: AnswerCallback) {
@@ -44,13 +41,13 @@ export class Forwarding implements AttemptListener, TriesListener {
     this.#pool = this.#route.target;
     this.#callback = callback;
     this.#tries = new Tries(ports, exchange, request, this);
-    this.#relay = new Relay(exchange.response, this.#watchIdle);
+    this.#relay = new Relay(exchange.response, this.#pool.settings.timeouts.idleMs, this);
   }
 
   start(): void {
     this.#pool.retryBudget.deposit(this.exchange.startMs);
     this.exchange.onClosed = this.#onClientClosed;
-    if (this.#route.timeoutMs > 0) this.#deadline = setTimeout(onExpired, this.#route.timeoutMs, this);
+    if (this.#route.timeoutMs > 0) this.#deadline = setTimeout(expire, this.#route.timeoutMs, this);
     if (!this.#request.hasBody) {
       this.#tries.first();
       return;
@@ -121,18 +118,7 @@ export class Forwarding implements AttemptListener, TriesListener {
   }
 
   onChunk(attempt: Attempt, chunk: Buffer): boolean {
-    if (this.#relay.chunk(chunk)) return true;
-    // Now the client is the slow side, not the backend.
-    this.#clearIdle();
-    // Also for what else the same read had brought.
-    if (this.#isHeldBack) return false;
-    this.#isHeldBack = true;
-    this.#relay.response.once('drain', () => {
-      this.#isHeldBack = false;
-      this.#watchIdle();
-      attempt.resume();
-    });
-    return false;
+    return this.#relay.chunk(chunk, attempt);
   }
 
   onCompleted(attempt: Attempt, trailers: readonly string[]): void {
@@ -147,18 +133,6 @@ export class Forwarding implements AttemptListener, TriesListener {
     if (attempt.status === 0) return this.#fail(left);
     this.#finish();
     this.#relay.cut();
-  }
-
-  /** Limits the time between parts of a body; an event stream may take forever. */
-  readonly #watchIdle = (): void => {
-    if (this.#isDone || this.#answer!.head.isEventStream) return;
-    if (this.#idle === null) this.#idle = setTimeout(onExpired, this.#pool.settings.timeouts.idleMs, this);
-    else this.#idle.refresh();
-  };
-
-  #clearIdle(): void {
-    if (this.#idle !== null) clearTimeout(this.#idle);
-    this.#idle = null;
   }
 
   // ---- called by the tries
@@ -219,7 +193,7 @@ export class Forwarding implements AttemptListener, TriesListener {
     this.exchange.onClosed = null;
     this.#body?.release();
     this.#clearDeadline();
-    this.#clearIdle();
+    this.#relay.stop();
   }
 
   #clearDeadline(): void {
@@ -228,6 +202,6 @@ export class Forwarding implements AttemptListener, TriesListener {
   }
 }
 
-function onExpired(forwarding: Forwarding): void {
+function expire(forwarding: Forwarding): void {
   forwarding.expire();
 }

@@ -1,30 +1,46 @@
-/** Writes a backend's answer to the client: status, fields and chunks straight to the response. */
+/**
+ * Writes a backend's answer to the client: status, fields and chunks straight to the response, at the pace of the
+ * slower side. A backend that pauses within its answer is given a limited time; an event stream may take forever.
+ */
 import { answerTrailers } from '../http/trailers.ts';
 import { borrow } from '../http1/client/read-buffers.ts';
 import type { ClientResponse } from '../http/client-side.ts';
 import type { Answer } from './answer.ts';
 import { responseHead } from './message/response-head.ts';
 
+export interface RelayOwner {
+  /** The backend has paused for too long; called once. */
+  expire(): void;
+}
+
 export class Relay {
   readonly response: ClientResponse;
-  readonly #onIncomplete: () => void;
+  readonly #idleMs: number;
+  readonly #owner: RelayOwner;
   #contentLength = -1;
   #bytes = 0;
+  #isEventStream = false;
+  /** The client takes no more for now. */
+  #isHeldBack = false;
+  #isOver = false;
+  #idle: NodeJS.Timeout | null = null;
 
-  /** @param onIncomplete called when the head is sent and its body, or a part of it, is still to come. */
-  constructor(response: ClientResponse, onIncomplete: () => void) {
+  /** @param idleMs how long the backend may pause */
+  constructor(response: ClientResponse, idleMs: number, owner: RelayOwner) {
     this.response = response;
-    this.#onIncomplete = onIncomplete;
+    this.#idleMs = idleMs;
+    this.#owner = owner;
   }
 
   head({ status, reason, head }: Answer): void {
     this.#contentLength = head.contentLength;
-    this.response.onHeadSent = this.#onIncomplete;
+    this.#isEventStream = head.isEventStream;
+    this.response.onHeadSent = this.#watchIdle;
     this.response.begin(status, reason, head.fields);
   }
 
-  /** False if the client takes no more for now: wait for 'drain'. @param bytes a view, see read-buffers.ts */
-  chunk(bytes: Buffer): boolean {
+  /** False: pause until the source is resumed. @param bytes a view, see read-buffers.ts */
+  chunk(bytes: Buffer, source: { resume(): void }): boolean {
     const { response } = this;
     if (this.#bytes === 0 && bytes.length === this.#contentLength) {
       this.#bytes = bytes.length;
@@ -33,12 +49,24 @@ export class Relay {
     }
     this.#bytes += bytes.length;
     if (response.writableEnded) return true;
-    this.#onIncomplete();
-    return response.chunk(bytes, borrow);
+    this.#watchIdle();
+    if (response.chunk(bytes, borrow)) return true;
+    // Now the client is the slow side, not the backend.
+    this.#clearIdle();
+    // Also for what else the same read had brought.
+    if (this.#isHeldBack) return false;
+    this.#isHeldBack = true;
+    response.once('drain', () => {
+      this.#isHeldBack = false;
+      this.#watchIdle();
+      source.resume();
+    });
+    return false;
   }
 
   /** @param trailers name and value alternating. */
   end(trailers: readonly string[]): void {
+    this.stop();
     if (this.response.writableEnded) return;
     if (trailers.length > 0) this.response.addTrailers(answerTrailers(trailers));
     this.response.end();
@@ -46,8 +74,30 @@ export class Relay {
 
   /** The answer cannot be completed: the client must see that it is cut, never a short body that looks whole. */
   cut(): void {
+    this.stop();
     this.response.cut();
   }
+
+  /** Nothing more comes of the answer. */
+  stop(): void {
+    this.#isOver = true;
+    this.#clearIdle();
+  }
+
+  readonly #watchIdle = (): void => {
+    if (this.#isOver || this.#isEventStream) return;
+    if (this.#idle === null) this.#idle = setTimeout(expire, this.#idleMs, this.#owner);
+    else this.#idle.refresh();
+  };
+
+  #clearIdle(): void {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#idle = null;
+  }
+}
+
+function expire(owner: RelayOwner): void {
+  owner.expire();
 }
 
 /** 103 Early Hints; HTTP/1.0 knows no interim answers. @param raw name and value alternating. */

@@ -9,9 +9,6 @@ export interface Answer {
   readonly head: ResponseHead;
 }
 
-/** RFC 9112, 4. */
-const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
-
 /** Ends with its head, whatever the fields say (RFC 9110, 6.4.1). */
 function isBodiless(status: number): boolean {
   return status === 204 || status === 304;
@@ -25,8 +22,6 @@ export function answerOf(
   raw: readonly string[],
 ): Answer | string {
   if (status < 100 || status > 599) return `The backend answered with status ${status}`;
-  // Node's parser, which upgrades still use, accepts characters that Node would not write.
-  if (!REASON.test(reason)) return 'The backend sent an invalid status line';
   const head = responseHead(raw);
   if (head.isForeignCoded) return 'The backend sent an unknown transfer coding';
   if (status === 204 && head.contentLength !== -1) head.fields = withoutLength(head.fields);

@@ -3,9 +3,7 @@
  * complete (RFC 9112, section 9.8).
  */
 import type { Socket } from 'node:net';
-
-/** A code that nothing else checks: Node's client, used for upgrades, reads ECONNRESET as the end of such an answer. */
-const CODE = 'BACKEND_CONNECTION_CUT';
+import { UpstreamError } from '../http1/client/upstream-error.ts';
 
 interface Handle {
   readonly reading?: boolean;
@@ -14,22 +12,17 @@ interface Handle {
 }
 
 /**
- * From now on the socket fails, rather than ends, when TLS ends without close_notify or TCP is reset. To be called
- * before anything else listens to it.
+ * From now on the socket fails, rather than ends, when TLS ends without close_notify, as it does when TCP is reset. To be
+ * called before anything else listens to it.
  */
 export function failWhenCut(socket: Socket): void {
-  socket.on('error', rename);
   if ((socket as { encrypted?: boolean }).encrypted !== true) return;
   const push = socket.push.bind(socket);
   socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
     if (chunk !== null || !isCut(socket)) return push(chunk, encoding);
-    socket.destroy(Object.assign(new Error('The TLS connection ended without close_notify'), { code: CODE }));
+    socket.destroy(new UpstreamError('UPSTREAM_CUT', 'The TLS connection ended without close_notify'));
     return false;
   };
-}
-
-function rename(error: NodeJS.ErrnoException): void {
-  if (error.code === 'ECONNRESET') error.code = CODE;
 }
 
 /**

@@ -527,6 +527,73 @@ test('a connection that takes too long to be made is 504', async (t) => {
   assert.match(answer, /^HTTP\/1\.1 504 .*GW_CONNECT_TIMEOUT/s);
 });
 
+test('a 101 that arrives byte by byte, with data behind it, opens the same tunnel', async (t) => {
+  const { traffic } = await start(t, (socket) => {
+    socket.setNoDelay(true);
+    const bytes = `${SWITCHED}hello`.split('');
+    const next = (): void => {
+      const byte = bytes.shift();
+      if (byte !== undefined) socket.write(byte, () => setImmediate(next));
+    };
+    next();
+    socket.on('data', (chunk: Buffer) => socket.write(chunk));
+  });
+  const client = dial(t, traffic).send(upgradeRequest());
+  assert.match(await client.until('hello'), /^HTTP\/1\.1 101 Switching Protocols\r\n/);
+  client.send(' back');
+  await client.until('hello back');
+});
+
+test('early hints reach the client before the 101', async (t) => {
+  const { traffic } = await start(t, (socket) => {
+    socket.write(`HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n${SWITCHED}raw`);
+  });
+  const answer = await dial(t, traffic).send(upgradeRequest()).until('\r\n\r\nraw');
+  assert.match(answer, /^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a\.css>\r\n\r\nHTTP\/1\.1 101 Switching Protocols\r\n/);
+});
+
+test('a 101 whose head is too large is 502', async (t) => {
+  const { traffic } = await start(
+    t,
+    (socket) => void socket.write(SWITCHED.replace('raw', 'r'.repeat(20_000))),
+    '    max_response_head_bytes: 16384',
+  );
+  const answer = await dial(t, traffic).send(upgradeRequest()).closed();
+  assert.match(answer, /^HTTP\/1\.1 502 .*GW_BACKEND_HEAD_TOO_LARGE/s);
+});
+
+test('a backend that pauses within a refusal for too long is cut, and to blame', async (t) => {
+  const { backend, traffic } = await start(
+    t,
+    (socket) => void socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nhalf'),
+    'timeouts: { idle: 200ms }',
+  );
+  const answer = await dial(t, traffic).send(upgradeRequest()).closed();
+  assert.match(answer, /half$/);
+  await eventually('nothing is left of it', () => isIdle(traffic) && backend.sockets[0]!.destroyed);
+  assert.equal(traffic.tables.backends.failures(0), 1);
+});
+
+test('a client that leaves within a refusal ends it, and nobody is blamed', async (t) => {
+  const { backend, traffic } = await start(t, (socket) => {
+    socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nhalf');
+  });
+  const client = dial(t, traffic).send(upgradeRequest());
+  await client.until('half');
+  client.socket.resetAndDestroy();
+  await eventually('nothing is left of it', () => isIdle(traffic) && backend.sockets[0]!.destroyed);
+  assert.equal(traffic.tables.backends.failures(0), 0);
+});
+
+test('the connection of a refusal is not used again', async (t) => {
+  const { backend, traffic } = await start(t, (socket) => void socket.write(rawResponse('no', '403 Forbidden')));
+  for (let count = 1; count <= 2; count += 1) {
+    await dial(t, traffic).send(upgradeRequest()).closed();
+    await eventually('the backend is closed', () => backend.sockets[count - 1]!.destroyed);
+    assert.equal(backend.sockets.length, count);
+  }
+});
+
 test('a client that sends garbage is refused, and others are served as before', async (t) => {
   const { backend, traffic } = await start(t);
   for (const garbage of [

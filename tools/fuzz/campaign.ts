@@ -112,8 +112,9 @@ function streamOf(draw: Draw): { stream: Stream; sent: number } {
   return { stream: { isResponse, heads, bytes: Buffer.from(text, 'latin1') }, sent };
 }
 
-/** For some streams: a head limit near the length of their heads. */
+/** For some streams: a head limit near the length of their heads, or requests for an upgrade. */
 function limitsOf(draw: Draw): Limits | null {
+  if (draw.isOneIn(12)) return { mayUpgrade: true };
   return draw.isOneIn(6) ? { maxHeadBytes: 8 + draw.below(draw.isOneIn(2) ? 60 : 250) } : null;
 }
 

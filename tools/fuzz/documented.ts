@@ -118,7 +118,7 @@ export const STRICTNESS: readonly Documented[] = [
   },
   {
     name: 'a status below 100, or 101',
-    reason: 'RFC 9110, 15: there is none below 100, and 101 answers an upgrade, which has a parser of its own',
+    reason: 'RFC 9110, 15: there is none below 100, and 101 answers a request for an upgrade only',
     holds: ({ fault, text }) =>
       fault.endsWith('answers no request of ours') && /^HTTP\/1\.[01] (?:0[0-9]{2}|101)/m.test(text),
   },

@@ -9,15 +9,17 @@ const MAX_HEAD_BYTES = 262_144;
 
 export interface Limits {
   readonly maxHeadBytes?: number | undefined;
+  /** The requests ask for another protocol. */
+  readonly mayUpgrade?: boolean | undefined;
 }
 
 /** @param cuts indexes at which the bytes are cut into pieces, ascending. */
 export function readWithSluice(
   { isResponse, bytes, heads }: Stream,
   cuts: readonly number[] = [],
-  { maxHeadBytes = MAX_HEAD_BYTES }: Limits = {},
+  { maxHeadBytes = MAX_HEAD_BYTES, mayUpgrade = false }: Limits = {},
 ): Reading {
-  const reader = isResponse ? new ResponseReader(heads, maxHeadBytes) : new RequestReader(maxHeadBytes);
+  const reader = isResponse ? new ResponseReader(heads, maxHeadBytes, mayUpgrade) : new RequestReader(maxHeadBytes);
   let fault: string | null = null;
   try {
     let from = 0;
@@ -83,10 +85,12 @@ class ResponseReader {
   #before = 0;
   #answers = 0;
   readonly #heads: readonly boolean[];
+  readonly #mayUpgrade: boolean;
   readonly #parser: ResponseParser;
 
-  constructor(heads: readonly boolean[], maxHeadBytes: number) {
+  constructor(heads: readonly boolean[], maxHeadBytes: number, mayUpgrade: boolean) {
     this.#heads = heads;
+    this.#mayUpgrade = mayUpgrade;
     this.#parser = new ResponseParser(this, maxHeadBytes);
     this.#begin();
   }
@@ -134,7 +138,7 @@ class ResponseReader {
   }
 
   #begin(): void {
-    this.#parser.begin(this.#heads[this.#answers] ?? false);
+    this.#parser.begin(this.#heads[this.#answers] ?? false, this.#mayUpgrade);
     this.#answers += 1;
   }
 }

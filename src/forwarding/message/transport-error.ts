@@ -21,7 +21,6 @@ const invalid: TransportError = { code: 'GW_BACKEND_INVALID', outcome: 'failure'
 const headTooLarge: TransportError = { code: 'GW_BACKEND_HEAD_TOO_LARGE', outcome: 'failure' };
 const connectTimeout: TransportError = { code: 'GW_CONNECT_TIMEOUT', outcome: 'failure' };
 const responseTimeout: TransportError = { code: 'GW_RESPONSE_TIMEOUT', outcome: 'timeout' };
-const badRequest: TransportError = { code: 'GW_BAD_REQUEST', outcome: 'none' };
 const abandoned: TransportError = { code: 'GW_REQUEST_TIMEOUT', outcome: 'none' };
 /** Out of sockets or memory here: says nothing about the backend. */
 const exhausted: TransportError = { code: 'GW_BACKEND_UNREACHABLE', outcome: 'none' };
@@ -56,7 +55,6 @@ export const TRANSPORT_ERRORS: Readonly<Record<string, TransportError>> = {
   EPROTO: unreachable,
   ECONNRESET: broken,
   ECONNABORTED: broken,
-  BACKEND_CONNECTION_CUT: broken,
   UPSTREAM_CUT: broken,
   EPIPE: broken,
   ERR_SOCKET_CONNECTION_TIMEOUT: connectTimeout,
@@ -64,16 +62,13 @@ export const TRANSPORT_ERRORS: Readonly<Record<string, TransportError>> = {
   UPSTREAM_CONNECT_TIMEOUT: connectTimeout,
   UPSTREAM_HEAD_TIMEOUT: responseTimeout,
   UPSTREAM_HEAD_TOO_LARGE: headTooLarge,
-  HPE_HEADER_OVERFLOW: headTooLarge,
   UPSTREAM_INVALID: invalid,
   REQUEST_ABORTED: abandoned,
   UPSTREAM_DESTROYED: stopping,
-  ERR_INVALID_HEAD: badRequest,
 };
 
-/** Families of codes. The HTTP parser's are HPE_INVALID_CONSTANT and the like; OpenSSL has a hundred. */
+/** Families of codes; OpenSSL has a hundred. */
 const FAMILIES: readonly (readonly [prefix: string, error: TransportError])[] = [
-  ['HPE_', invalid],
   ['CERT_', unreachable],
   ['ERR_SSL_', unreachable],
   ['ERR_TLS_', unreachable],

@@ -1,36 +1,40 @@
 /**
- * One attempt to have one backend change the protocol: a connection of its own, the request's head, and the answer's
- * head as Node's HTTP client reads it. Makes no decisions; calls its listener exactly once, unless it is discarded.
+ * One attempt to have one backend change the protocol, on a connection of its own. Makes no decisions; tells its
+ * listener what happened, unless it is discarded.
  */
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { PoolSettings } from '../../config/settings.ts';
 import { backendTls } from '../../backends/backend-tls.ts';
 import type { Choice, PoolBackend } from '../../balancing/pool.ts';
 import { dial } from '../../addresses/dial.ts';
+import { type ConnectionOwner, UpstreamConnection } from '../../http1/client/upstream-connection.ts';
 import { UpstreamError } from '../../http1/client/upstream-error.ts';
+import type { UpgradeListener, UpgradeRequest, UpstreamControl } from '../../http1/client/upstream-exchange.ts';
 import { connectToBackend } from '../backend-socket.ts';
 import type { Tried } from '../tries.ts';
 import { failWhenCut } from '../truncation.ts';
 
+/** The last call is switched, completed or failed. */
 export interface UpgradeAttemptListener {
   /** 101: from now on the socket carries the new protocol; bytes of it already received are back in the socket. */
-  onSwitched(attempt: UpgradeAttempt, answer: IncomingMessage, socket: Socket): void;
+  onSwitched(attempt: UpgradeAttempt, reason: string, fields: string[], socket: Socket): void;
   /** 103 Early Hints, before the answer; perhaps several times. */
-  onHints(raw: readonly string[]): void;
+  onHints(attempt: UpgradeAttempt, fields: string[]): void;
   /** Any other final status, with its body still to come. */
-  onAnswer(attempt: UpgradeAttempt, answer: IncomingMessage): void;
+  onHead(attempt: UpgradeAttempt, status: number, reason: string, fields: string[]): void;
+  /** False: pause until resume(). */
+  onChunk(attempt: UpgradeAttempt, chunk: Buffer): boolean;
+  onCompleted(attempt: UpgradeAttempt, trailers: readonly string[]): void;
   onFailed(attempt: UpgradeAttempt, error: Error): void;
 }
 
-export interface UpgradeHead {
-  readonly method: string;
-  readonly path: string;
-  /** Name and value alternating. */
-  readonly fields: readonly string[];
-}
+/** A connection that a request for an upgrade was sent on is not reused. */
+const UNPOOLED: ConnectionOwner = {
+  onIdle: (connection) => connection.destroy(new UpstreamError('UPSTREAM_CUT', 'The connection is not kept')),
+  onClosed: () => {},
+};
 
-export class UpgradeAttempt implements Tried {
+export class UpgradeAttempt implements UpgradeListener, Tried {
   readonly backend: PoolBackend;
   readonly pass: number;
   readonly hasSlot: boolean;
@@ -43,17 +47,18 @@ export class UpgradeAttempt implements Tried {
   /** 0 until the answer has arrived. */
   status = 0;
   readonly #listener: UpgradeAttemptListener;
-  readonly #head: UpgradeHead;
+  readonly #request: UpgradeRequest;
   readonly #settings: PoolSettings;
   readonly #stopDialling: () => void;
+  #control: UpstreamControl | null = null;
+  /** Of the new protocol. */
   #socket: Socket | null = null;
-  #timer: NodeJS.Timeout | undefined;
-  #isSettled = false;
+  #isDiscarded = false;
 
   constructor(
     listener: UpgradeAttemptListener,
     choice: Choice,
-    head: UpgradeHead,
+    request: UpgradeRequest,
     settings: PoolSettings,
     /** Of the shared clock. */
     nowMs: () => number,
@@ -63,97 +68,80 @@ export class UpgradeAttempt implements Tried {
     this.pass = choice.pass;
     this.hasSlot = choice.hasSlot;
     this.startMs = nowMs();
-    this.#head = head;
+    this.#request = request;
     this.#settings = settings;
     const { url, addresses } = choice.backend;
     const tls = choice.backend.isTls ? backendTls(url, settings) : null;
     const first = addresses.next(this.startMs);
     if (first === undefined) {
       this.#stopDialling = () => {};
-      queueMicrotask(() => this.#fail(failure('ENOTFOUND', `${url.hostname} was never found`)));
+      const error = Object.assign(new Error(`${url.hostname} was never found`), { code: 'ENOTFOUND' });
+      queueMicrotask(() => this.onError(error));
       return;
     }
     this.#stopDialling = dial(first, {
       turns: addresses,
+      // The tunnel passes the end of one direction on.
       connect: (address, done) => connectToBackend(address, url, tls, { allowHalfOpen: true }, done),
       timeoutMs: settings.timeouts.connectMs,
       nowMs,
-      onConnected: this.#send,
-      onFailed: this.#fail,
+      onConnected: (socket) => this.#send(socket),
+      onFailed: (error) => this.onError(error),
     });
   }
 
   /** Ends it, whatever its state; its listener is not called any more. */
   discard(): void {
-    this.#isSettled = true;
-    clearTimeout(this.#timer);
+    this.#isDiscarded = true;
     this.#stopDialling();
+    this.#control?.abort();
     this.#socket?.destroy();
   }
 
-  readonly #send = (connected: Socket): void => {
-    failWhenCut(connected);
-    connected.on('error', this.#fail);
-    this.#socket = connected;
+  resume(): void {
+    this.#control?.resume();
+  }
+
+  #send(socket: Socket): void {
+    failWhenCut(socket);
+    const { maxResponseHeadBytes, timeouts } = this.#settings;
+    const settings = { maxHeadBytes: maxResponseHeadBytes, headTimeoutMs: timeouts.responseMs };
+    const connection = new UpstreamConnection(settings, UNPOOLED);
+    connection.open(socket);
+    connection.sendUpgrade(this.#request, this);
+  }
+
+  // ---- called by the connection
+
+  onSent(control: UpstreamControl): void {
     this.isSent = true;
-    this.#timer = setTimeout(
-      () => this.#fail(new UpstreamError('UPSTREAM_HEAD_TIMEOUT', 'The answer took too long')),
-      this.#settings.timeouts.responseMs,
-    );
-    const { method, path, fields } = this.#head;
-    let request: ClientRequest;
-    try {
-      request = httpRequest({
-        method,
-        path,
-        headers: fields,
-        maxHeaderSize: this.#settings.maxResponseHeadBytes,
-        createConnection: () => connected,
-      });
-    } catch (error) {
-      // Node refuses a head that is not valid HTTP before anything is sent.
-      this.#fail(failure('ERR_INVALID_HEAD', (error as Error).message));
-      return;
-    }
-    request.on('error', this.#fail);
-    request.on('information', ({ statusCode, rawHeaders }) => {
-      if (statusCode === 103 && !this.#isSettled) this.#listener.onHints(rawHeaders);
-    });
-    request.on('upgrade', (answer, socket: Socket, first: Buffer) => {
-      if (!this.#settle()) return;
-      this.status = answer.statusCode!;
-      connected.off('error', this.#fail);
-      if (first.length > 0) socket.unshift(first);
-      this.#listener.onSwitched(this, answer, socket);
-    });
-    request.on('response', (answer) => {
-      // Without the fields that belong to it: the connection would be neither HTTP nor a tunnel.
-      if (answer.statusCode === 101) this.#fail(failure('HPE_INVALID_UPGRADE', '101 without Upgrade'));
-      else if (this.#settle()) {
-        this.status = answer.statusCode!;
-        // Node would read a broken connection as the end of an answer without a length.
-        connected.prependListener('error', (error) => answer.destroy(error));
-        this.#listener.onAnswer(this, answer);
-      }
-    });
-    request.end();
-  };
-
-  readonly #fail = (error: Error): void => {
-    if (!this.#settle()) return;
-    this.#socket?.destroy();
-    this.#listener.onFailed(this, error);
-  };
-
-  #settle(): boolean {
-    if (this.#isSettled) return false;
-    this.#isSettled = true;
-    clearTimeout(this.#timer);
-    return true;
+    this.#control = control;
   }
-}
 
-/** Codes are those of transport-error.ts. */
-function failure(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
+  onInterim(status: number, fields: string[]): void {
+    if (status === 103) this.#listener.onHints(this, fields);
+  }
+
+  onSwitched(reason: string, fields: string[], socket: Socket): void {
+    this.status = 101;
+    this.#socket = socket;
+    this.#listener.onSwitched(this, reason, fields, socket);
+  }
+
+  onHead(status: number, reason: string, fields: string[]): void {
+    this.status = status;
+    this.#listener.onHead(this, status, reason, fields);
+  }
+
+  onBody(chunk: Buffer): boolean {
+    return this.#listener.onChunk(this, chunk);
+  }
+
+  onEnd(trailers: readonly string[]): void {
+    this.#listener.onCompleted(this, trailers);
+  }
+
+  onError(error: Error): void {
+    if (!this.#isDiscarded) this.#listener.onFailed(this, error);
+  }
 }

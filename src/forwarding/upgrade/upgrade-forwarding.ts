@@ -2,30 +2,25 @@
  * One request to change the protocol: makes the attempts, and then either opens the tunnel or passes the backend's
  * refusal on. The HTTP counterpart is forwarding.ts.
  */
-import type { IncomingMessage } from 'node:http';
 import type { ClientRequest } from '../../http/client-side.ts';
 import type { Socket } from 'node:net';
 import type { Choice, Pool, PoolBackend } from '../../balancing/pool.ts';
-import type { AttemptOutcome } from '../../breaker/breaker.ts';
 import { GatewayError } from '../../errors.ts';
-import { answerTrailers } from '../../http/trailers.ts';
 import { passedProtocols } from '../../http/upgrade-protocols.ts';
+import type { UpgradeRequest } from '../../http1/client/upstream-exchange.ts';
 import type { WaitingAnswer } from '../../routing/exchange.ts';
 import type { LiveRoute } from '../../routing/live-snapshot.ts';
 import { type Answer, answerOf } from '../answer.ts';
 import type { AnswerCallback, ForwardedExchange } from '../forwarded-exchange.ts';
 import { forwardedHead, headFor, hostFor, targetAt } from '../forwarded-head.ts';
 import { addOwnFields } from '../marked-answer.ts';
-import { writeHints } from '../relay.ts';
+import { Relay, type RelayOwner, writeHints } from '../relay.ts';
 import { overdue, Tries, type TriesListener } from '../tries.ts';
 import { Tunnel } from './tunnel.ts';
-import { UpgradeAttempt, type UpgradeAttemptListener, type UpgradeHead } from './upgrade-attempt.ts';
+import { UpgradeAttempt, type UpgradeAttemptListener } from './upgrade-attempt.ts';
 import type { UpgradePorts } from './upgrade-ports.ts';
 
-/** Methods whose requests Node's client would frame as an empty chunked body if no length is given. */
-const BODILESS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'DELETE']);
-
-export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener {
+export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener, RelayOwner {
   readonly #ports: UpgradePorts;
   readonly #exchange: ForwardedExchange;
   readonly #request: ClientRequest;
@@ -35,6 +30,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
   readonly #pool: Pool;
   readonly usesConnection = false;
   readonly #tries: Tries;
+  readonly #relay: Relay;
   #deadline: NodeJS.Timeout | null = null;
   #isDone = false;
 
@@ -48,6 +44,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     this.#route = exchange.route!;
     this.#pool = this.#route.target;
     this.#tries = new Tries(ports, exchange, request, this);
+    this.#relay = new Relay(exchange.response, this.#pool.settings.timeouts.idleMs, this);
   }
 
   start(): void {
@@ -68,7 +65,9 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
       return this.#fail(new GatewayError('GW_STOPPING'));
     }
     const { clock } = this.#ports;
-    this.#tries.start(new UpgradeAttempt(this, choice, this.#head(choice.backend), this.#pool.settings, clock.nowMs));
+    this.#tries.start(
+      new UpgradeAttempt(this, choice, this.#upgrade(choice.backend), this.#pool.settings, clock.nowMs),
+    );
   }
 
   onRefused(error: GatewayError): void {
@@ -77,62 +76,73 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
 
   // ---- called by the attempt
 
-  onSwitched(attempt: UpgradeAttempt, answer: IncomingMessage, socket: Socket): void {
+  onSwitched(attempt: UpgradeAttempt, reason: string, fields: string[], socket: Socket): void {
     this.#tries.answered(attempt);
-    const passed = this.#passed(attempt, answer);
+    const passed = this.#passed(attempt, 101, reason, fields);
     if (passed === null) return;
+    this.#finish();
     this.#tries.switched(attempt);
-    const { fields } = passed.head;
-    fields.push('connection', 'Upgrade', 'upgrade', answer.headers.upgrade ?? '');
+    passed.head.fields.push('connection', 'Upgrade', 'upgrade', protocolsOf(fields));
     this.#answer({
       begin: () => {
         const { response } = this.#exchange;
-        response.writeHead(101, passed.reason, fields);
+        response.writeHead(101, passed.reason, passed.head.fields);
         response.end();
         this.#openTunnel(attempt, socket);
       },
     });
   }
 
-  onHints(raw: readonly string[]): void {
-    writeHints(this.#exchange.response, raw);
+  onHints(_attempt: UpgradeAttempt, fields: string[]): void {
+    writeHints(this.#exchange.response, fields);
   }
 
-  onAnswer(attempt: UpgradeAttempt, answer: IncomingMessage): void {
+  onHead(attempt: UpgradeAttempt, status: number, reason: string, fields: string[]): void {
     this.#tries.answered(attempt);
     if (this.#tries.retriesAnswer(attempt, true)) {
-      answer.destroy();
+      attempt.discard();
       return;
     }
-    const passed = this.#passed(attempt, answer);
+    const passed = this.#passed(attempt, status, reason, fields);
     if (passed === null) return;
-    this.#answer({
-      begin: () => {
-        this.#passOn(attempt, passed, answer);
-      },
-    });
+    this.#stopWaiting();
+    this.#answer({ begin: () => this.#relay.head(passed) });
+  }
+
+  onChunk(attempt: UpgradeAttempt, chunk: Buffer): boolean {
+    return this.#relay.chunk(chunk, attempt);
+  }
+
+  onCompleted(attempt: UpgradeAttempt, trailers: readonly string[]): void {
+    this.#tries.end(attempt, this.#tries.outcomeOf(attempt.status));
+    this.#finish();
+    this.#relay.end(trailers);
   }
 
   onFailed(attempt: UpgradeAttempt, error: Error): void {
     const left = this.#tries.failed(attempt, error, true, false);
-    if (left !== null) this.#fail(left);
+    if (left === null) return;
+    if (attempt.status === 0) return this.#fail(left);
+    this.#finish();
+    this.#relay.cut();
   }
 
-  #head(backend: PoolBackend): UpgradeHead {
-    const { headers } = this.#request;
-    const method = this.#request.method ?? 'GET';
-    const fields = headFor(backend, forwardedHead(this.#request, this.#exchange, this.#ports.via), this.#exchange);
-    fields.push('host', hostFor(backend, this.#request, this.#exchange));
-    if (!BODILESS.has(method) && headers['content-length'] === undefined) fields.push('content-length', '0');
-    fields.push('connection', 'Upgrade', 'upgrade', passedProtocols(this.#request) ?? '');
-    return { method, path: targetAt(backend, this.#exchange), fields };
+  #upgrade(backend: PoolBackend): UpgradeRequest {
+    return {
+      method: this.#request.method,
+      target: targetAt(backend, this.#exchange),
+      host: hostFor(backend, this.#request, this.#exchange),
+      fields: headFor(backend, forwardedHead(this.#request, this.#exchange, this.#ports.via), this.#exchange),
+      body: null,
+      upgrade: passedProtocols(this.#request) ?? '',
+    };
   }
 
   // ---- answering
 
   /** The answer as the client gets it; null: it must not be passed on, and the client has already been answered. */
-  #passed(attempt: UpgradeAttempt, answer: IncomingMessage): Answer | null {
-    const passed = answerOf(this.#request, attempt.status, answer.statusMessage ?? '', answer.rawHeaders);
+  #passed(attempt: UpgradeAttempt, status: number, reason: string, fields: readonly string[]): Answer | null {
+    const passed = answerOf(this.#request, status, reason, fields);
     if (typeof passed === 'string') {
       const error = new GatewayError('GW_BACKEND_INVALID', { cause: new Error(passed) });
       this.#tries.abandon('failure');
@@ -140,7 +150,6 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
       return null;
     }
     this.#exchange.status = passed.status;
-    this.#finish();
     addOwnFields(passed.head.fields, this.#exchange, this.#request, attempt.backend, this.#ports.clock);
     return passed;
   }
@@ -148,37 +157,6 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
   #answer(answer: WaitingAnswer): void {
     this.#exchange.answer = answer;
     this.#callback(null);
-  }
-
-  /** An answer that is not a tunnel. */
-  #passOn(attempt: UpgradeAttempt, passed: Answer, answer: IncomingMessage): void {
-    const { response } = this.#exchange;
-    let isOver = false;
-    const over = (outcome: AttemptOutcome): void => {
-      if (!isOver) this.#tries.end(attempt, outcome);
-      isOver = true;
-    };
-    response.begin(passed.status, passed.reason, passed.head.fields);
-    const pause = new Error('The backend paused for too long');
-    answer.setTimeout(this.#pool.settings.timeouts.idleMs, () => answer.destroy(pause));
-    answer.on('data', (chunk: Buffer) => {
-      if (response.chunk(chunk)) return;
-      answer.pause();
-      response.once('drain', () => answer.resume());
-    });
-    answer.once('end', () => {
-      response.addTrailers(answerTrailers(answer.rawTrailers));
-      response.end();
-      over(this.#tries.outcomeOf(passed.status));
-    });
-    answer.once('error', (error) => {
-      over(error === pause ? 'timeout' : 'failure');
-      response.cut();
-    });
-    response.once('close', () => {
-      over('none');
-      answer.destroy();
-    });
   }
 
   #openTunnel(attempt: UpgradeAttempt, backend: Socket): void {
@@ -202,6 +180,13 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     this.#callback(error);
   }
 
+  /** The backend paused within its answer. */
+  expire(): void {
+    this.#tries.abandon('timeout');
+    this.#finish();
+    this.#relay.cut();
+  }
+
   readonly #onDeadline = (): void => {
     if (this.#tries.expire()) return;
     const error = new GatewayError('GW_RESPONSE_TIMEOUT');
@@ -219,11 +204,21 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener 
     this.#tries.abandon('none');
   };
 
+  /** The head of an answer is there. */
+  #stopWaiting(): void {
+    this.#client.off('end', this.#onClientEnd);
+    if (this.#deadline !== null) clearTimeout(this.#deadline);
+  }
+
   #finish(): void {
     this.#isDone = true;
     this.#tries.finish();
     this.#exchange.onClosed = null;
-    this.#client.off('end', this.#onClientEnd);
-    if (this.#deadline !== null) clearTimeout(this.#deadline);
+    this.#relay.stop();
+    this.#stopWaiting();
   }
+}
+
+function protocolsOf(fields: readonly string[]): string {
+  return fields.filter((_, at) => at % 2 === 1 && fields[at - 1]!.toLowerCase() === 'upgrade').join(', ');
 }

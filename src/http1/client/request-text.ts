@@ -5,8 +5,9 @@ import type { UpstreamRequest } from './upstream-exchange.ts';
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PROPPATCH']);
 
 /** latin1, with the empty line. */
-export function requestText({ method, target, host, fields, body }: UpstreamRequest): string {
-  let text = `${method} ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+export function requestText({ method, target, host, fields, body, upgrade }: UpstreamRequest): string {
+  const connection = upgrade === undefined ? 'keep-alive' : `Upgrade\r\nupgrade: ${upgrade}`;
+  let text = `${method} ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: ${connection}\r\n`;
   let hasLength = false;
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at]!;

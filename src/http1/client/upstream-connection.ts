@@ -7,6 +7,8 @@ import { HttpFault } from '../core/http-fault.ts';
 import { ResponseParser, type ResponseEvents } from '../core/response-parser.ts';
 import type {
   BodySink,
+  UpgradeListener,
+  UpgradeRequest,
   UpstreamBody,
   UpstreamControl,
   UpstreamListener,
@@ -40,9 +42,14 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
   readonly #settings: ConnectionSettings;
   readonly #owner: ConnectionOwner;
   readonly #parser: ResponseParser;
-  readonly #buffers: ReadBuffers;
+  /** Null: the socket is read as a stream. */
+  #buffers: ReadBuffers | null = null;
   #socket: Socket | null = null;
   #listener: UpstreamListener | null = null;
+  /** The same, if the protocol may change. */
+  #upgrade: UpgradeListener | null = null;
+  /** The head of a 101. */
+  #switched: { readonly reason: string; readonly fields: string[] } | null = null;
   #body: UpstreamBody | null = null;
   /** Of the request. */
   #isWritten = true;
@@ -58,11 +65,11 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
     this.#settings = settings;
     this.#owner = owner;
     this.#parser = new ResponseParser(this, settings.maxHeadBytes);
-    this.#buffers = new ReadBuffers((bytes) => this.#onBytes(bytes));
   }
 
   /** For net.connect and tls.connect: called with the data read. */
   get onread(): ReadBuffers['onread'] {
+    this.#buffers ??= new ReadBuffers((bytes) => this.#onBytes(bytes));
     return this.#buffers.onread;
   }
 
@@ -71,10 +78,11 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
     return this.#hasAnswered;
   }
 
-  /** @param socket connected with this connection's onread; prepared by the caller. */
+  /** @param socket connected with this connection's onread, unless its protocol may change; prepared by the caller. */
   open(socket: Socket): void {
     this.#socket = socket;
-    readAfterFailedWrite(socket);
+    if (this.#buffers === null) socket.on('data', this.#onData);
+    else readAfterFailedWrite(socket);
     socket.on('end', this.#onEnd);
     socket.on('error', this.#onSocketError);
     socket.on('close', this.#onClose);
@@ -86,7 +94,7 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
     this.#listener = listener;
     this.#isAnswering = false;
     this.#awaitsHead = true;
-    this.#parser.begin(request.method === 'HEAD');
+    this.#parser.begin(request.method === 'HEAD', this.#upgrade !== null);
     this.#watchHead();
     const { body } = request;
     const head = requestText(request);
@@ -107,6 +115,12 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
       socket.write(body);
       socket.uncork();
     }
+  }
+
+  /** As send(), for a request that may change the protocol of a connection without onread. */
+  sendUpgrade(request: UpgradeRequest, listener: UpgradeListener): void {
+    this.#upgrade = listener;
+    this.send(request, listener);
   }
 
   /** Closes it at once; the listener of an exchange is notified. */
@@ -167,7 +181,8 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
 
   onHead(status: number, reason: string, fields: string[]): void {
     this.#awaitsHead = false;
-    this.#listener?.onHead(status, reason, fields);
+    if (status === 101) this.#switched = { reason, fields };
+    else this.#listener?.onHead(status, reason, fields);
   }
 
   onBody(chunk: Buffer): void {
@@ -195,7 +210,10 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
       this.#fail(upstreamFault(error));
       return false;
     }
-    if (this.#parser.isDone && !this.#isClosed) this.#complete(used < bytes.length);
+    if (this.#parser.isDone && !this.#isClosed) {
+      if (this.#switched === null) this.#complete(used < bytes.length);
+      else this.#handOver(this.#switched, bytes.subarray(used));
+    }
     return !this.#isPaused && !this.#isClosed;
   }
 
@@ -215,11 +233,33 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
     listener?.onEnd(trailers);
   }
 
+  /** @param rest what has arrived of the new protocol */
+  #handOver({ reason, fields }: { reason: string; fields: string[] }, rest: Buffer): void {
+    const socket = this.#socket!;
+    this.#listener = null;
+    this.#isClosed = true;
+    if (this.#headTimer !== null) clearTimeout(this.#headTimer);
+    socket.pause();
+    socket.off('data', this.#onData);
+    socket.off('end', this.#onEnd);
+    socket.off('close', this.#onClose);
+    socket.off('drain', this.#onDrain);
+    // #onSocketError stays: without a listener, an error would end the process.
+    if (rest.length > 0) socket.unshift(rest);
+    this.#owner.onClosed(this);
+    this.#upgrade!.onSwitched(reason, fields, socket);
+  }
+
   #resumeReading(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#socket!.resume();
   }
+
+  readonly #onData = (bytes: Buffer): void => {
+    this.#onBytes(bytes);
+    if (this.#isPaused) this.#socket!.pause();
+  };
 
   readonly #onEnd = (): void => {
     if (this.#isClosed) return;
@@ -232,7 +272,7 @@ export class UpstreamConnection implements ResponseEvents, BodySink, UpstreamCon
   };
 
   readonly #onClose = (): void => {
-    this.#buffers.release();
+    this.#buffers?.release();
     this.#fail(new UpstreamError('UPSTREAM_CUT', 'The connection was closed'));
   };
 

@@ -1,4 +1,5 @@
 /** One request to a backend and its answer, as the connections see them. */
+import type { Socket } from 'node:net';
 
 /** The request to send. */
 export interface UpstreamRequest {
@@ -13,6 +14,13 @@ export interface UpstreamRequest {
   readonly host: string;
   /** Null: no body. A Buffer has its Content-Length among the fields; so has a stream, unless it is sent in chunks. */
   readonly body: Buffer | UpstreamBody | null;
+  /** Protocols that the backend may change to (RFC 9110, 7.8); undefined: none. */
+  readonly upgrade?: string;
+}
+
+export interface UpgradeRequest extends UpstreamRequest {
+  readonly upgrade: string;
+  readonly body: null;
 }
 
 /** A body that arrives in pieces. */
@@ -48,6 +56,12 @@ export interface UpstreamListener {
   onEnd(trailers: readonly string[]): void;
   /** @param isReused it broke on a connection that had carried answers before, and before any byte of this one. */
   onError(error: Error, isReused: boolean): void;
+}
+
+/** As for any request, unless the protocol changes: then that is the last call, in place of a head. */
+export interface UpgradeListener extends UpstreamListener {
+  /** 101. @param socket the listener's from now on, paused; it has what has arrived of the new protocol */
+  onSwitched(reason: string, fields: string[], socket: Socket): void;
 }
 
 export interface UpstreamControl {

@@ -14,6 +14,7 @@ export class Framing {
   /** Of Connection. */
   saysClose = false;
   saysKeepAlive = false;
+  saysUpgrade = false;
   /** RFC 9112, 6.1: `chunked` comes once, and last. Null: nothing is wrong. A request is refused because of it. */
   codingFault: string | null = null;
   /** The last transfer coding so far is `chunked`. */
@@ -27,6 +28,7 @@ export class Framing {
     this.#isLastChunked = false;
     this.saysClose = false;
     this.saysKeepAlive = false;
+    this.saysUpgrade = false;
   }
 
   /** @param fields name and value alternating. Throws HttpFault. */
@@ -84,6 +86,7 @@ export class Framing {
       for (const option of listOf(value)) {
         if (option === 'close') this.saysClose = true;
         else if (option === 'keep-alive') this.saysKeepAlive = true;
+        else if (option === 'upgrade') this.saysUpgrade = true;
       }
     }
   }

@@ -12,7 +12,11 @@ import { SizedBody } from './sized-body.ts';
 export interface ResponseEvents {
   /** An interim answer, 102 to 199; an unsolicited `100 Continue` is skipped. */
   onInterim(status: number, fields: string[]): void;
-  /** @param fields name and value alternating; the caller's from now on. @param reason latin1, perhaps empty */
+  /**
+   * The final answer, or 101.
+   *
+   * @param fields name and value alternating; the caller's from now on. @param reason latin1, perhaps empty
+   */
   onHead(status: number, reason: string, fields: string[]): void;
   /** A piece of the body, without its framing: a view, valid during the call. */
   onBody(chunk: Buffer): void;
@@ -48,6 +52,7 @@ export class ResponseParser {
   #chunked: ChunkedDecoder | null = null;
   #state = NOTHING;
   #isHead = false;
+  #mayUpgrade = false;
   #interim = 0;
 
   /** @param maxHeadBytes of each head, and of trailers */
@@ -57,10 +62,16 @@ export class ResponseParser {
     this.#section = new SectionReader(maxHeadBytes);
   }
 
-  /** An answer is expected. @param isHead of a HEAD request: it ends with its head. */
-  begin(isHead: boolean): void {
+  /**
+   * An answer is expected.
+   *
+   * @param isHead of a HEAD request: it ends with its head.
+   * @param mayUpgrade it may be 101, which ends HTTP on the connection: what follows its head is another protocol.
+   */
+  begin(isHead: boolean, mayUpgrade = false): void {
     this.#state = HEAD;
     this.#isHead = isHead;
+    this.#mayUpgrade = mayUpgrade;
     this.#interim = 0;
     this.isDone = false;
     this.isKeptAlive = false;
@@ -125,7 +136,8 @@ export class ResponseParser {
     if (line === null) throw invalid('the status line is malformed');
     const status = Number(line[2]);
     const fields = eol === -1 ? [] : parseFields(text, eol + 2);
-    if (status < 200) this.#onInterim(status, fields);
+    if (status === 101 && this.#mayUpgrade) this.#onSwitch(line[3] ?? '', fields);
+    else if (status < 200) this.#onInterim(status, fields);
     else this.#onHead(line[1]!, status, line[3] ?? '', fields);
     return end;
   }
@@ -143,6 +155,14 @@ export class ResponseParser {
     // It has no body whatever the fields say (RFC 9112, 6.3, item 1), but they must not be malformed either.
     this.#framing.read(fields);
     if (status !== 100) this.#events.onInterim(status, fields);
+  }
+
+  /** RFC 9110, 7.8: the answer names the protocol. Without that, the connection would be neither HTTP nor a tunnel. */
+  #onSwitch(reason: string, fields: string[]): void {
+    this.#framing.read(fields);
+    if (!this.#framing.saysUpgrade || !hasField(fields, 'upgrade')) throw invalid('101 does not name a protocol');
+    this.#done();
+    this.#events.onHead(101, reason, fields);
   }
 
   #onHead(version: string, status: number, reason: string, fields: string[]): void {
@@ -179,6 +199,11 @@ export class ResponseParser {
     this.#state = NOTHING;
     this.isDone = true;
   }
+}
+
+/** @param name in lower case */
+function hasField(fields: readonly string[], name: string): boolean {
+  return fields.some((field, at) => at % 2 === 0 && field.toLowerCase() === name);
 }
 
 /** RFC 9112, 9.3 leaves `Keep-Alive: timeout=5` to older documents; many servers send it. */

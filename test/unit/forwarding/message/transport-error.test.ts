@@ -34,7 +34,6 @@ const rows = [
   ['EPROTO', 'GW_BACKEND_UNREACHABLE', 502, 'failure'],
   ['ECONNRESET', 'GW_BACKEND_RESET', 502, 'failure'],
   ['ECONNABORTED', 'GW_BACKEND_RESET', 502, 'failure'],
-  ['BACKEND_CONNECTION_CUT', 'GW_BACKEND_RESET', 502, 'failure'],
   ['UPSTREAM_CUT', 'GW_BACKEND_RESET', 502, 'failure'],
   ['UPSTREAM_CONNECT_TIMEOUT', 'GW_CONNECT_TIMEOUT', 504, 'failure'],
   ['UPSTREAM_HEAD_TIMEOUT', 'GW_RESPONSE_TIMEOUT', 504, 'timeout'],
@@ -42,11 +41,9 @@ const rows = [
   ['UPSTREAM_INVALID', 'GW_BACKEND_INVALID', 502, 'failure'],
   ['UPSTREAM_DESTROYED', 'GW_STOPPING', 503, 'none'],
   ['REQUEST_ABORTED', 'GW_REQUEST_TIMEOUT', 408, 'none'],
-  ['ERR_INVALID_HEAD', 'GW_BAD_REQUEST', 400, 'none'],
   ['EPIPE', 'GW_BACKEND_RESET', 502, 'failure'],
   ['ERR_SOCKET_CONNECTION_TIMEOUT', 'GW_CONNECT_TIMEOUT', 504, 'failure'],
   ['ETIMEDOUT', 'GW_CONNECT_TIMEOUT', 504, 'failure'],
-  ['HPE_HEADER_OVERFLOW', 'GW_BACKEND_HEAD_TOO_LARGE', 502, 'failure'],
 ] as const;
 
 describe('a transport error', () => {
@@ -77,12 +74,6 @@ describe('a transport error', () => {
   it('of several addresses that were all tried has the code of the first', () => {
     const all = Object.assign(new AggregateError([withCode('ECONNREFUSED')]), { code: 'ECONNREFUSED' });
     assert.equal(transportError(all).code, 'GW_BACKEND_UNREACHABLE');
-  });
-
-  it('of the HTTP parser is an invalid response', () => {
-    for (const code of ['HPE_INVALID_CONSTANT', 'HPE_INVALID_EOF_STATE']) {
-      assert.deepEqual(transportError(withCode(code)), { code: 'GW_BACKEND_INVALID', outcome: 'failure' });
-    }
   });
 
   it('without a row is a broken connection', () => {

@@ -360,3 +360,65 @@ describe('a parser of answers', () => {
     }
   });
 });
+
+describe('a change of protocol', () => {
+  const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n';
+  const readUpgrade = (text: string): ReturnType<typeof readInEverySplit> =>
+    readInEverySplit(text, { isResponse: true, mayUpgrade: true });
+
+  it('ends HTTP with its head: what follows is not read', () => {
+    for (const rest of ['', 'x', ONE, '\r\n\r\n', '\0\xff']) {
+      const { messages, fault, from } = readUpgrade(`${SWITCHED}${rest}`);
+      assert.equal(fault, null);
+      assert.equal(from, SWITCHED.length);
+      assert.deepEqual(
+        messages.map(({ start, fields, body, isComplete }) => [start, fields.join(), body, isComplete]),
+        [['101 Switching Protocols', 'Connection,Upgrade,Upgrade,raw', '', true]],
+      );
+    }
+  });
+
+  it('may come after interim answers, and from HTTP/1.0', () => {
+    const { messages } = readUpgrade(`HTTP/1.1 100 a\r\n\r\nHTTP/1.1 103 b\r\n\r\n${SWITCHED}x`);
+    assert.deepEqual(
+      messages.map(({ start }) => start),
+      ['interim 103', '101 Switching Protocols'],
+    );
+    assert.equal(readUpgrade(SWITCHED.replace('1.1', '1.0')).fault, null);
+  });
+
+  it('names its protocol in Upgrade, and that in Connection', () => {
+    for (const fields of [
+      'connection: x, UPGRADE\r\nUPGRADE: a, b\r\n',
+      'Connection: keep-alive\r\nUpgrade: a\r\nConnection: upgrade\r\nUpgrade: b\r\n',
+      'Connection: Upgrade\r\nUpgrade: a\r\nContent-Length: 5\r\n',
+    ]) {
+      assert.equal(readUpgrade(`HTTP/1.1 101\r\n${fields}\r\n`).fault, null, fields);
+    }
+    for (const fields of [
+      '',
+      'Upgrade: raw\r\n',
+      'Connection: Upgrade\r\n',
+      'Connection: close\r\nUpgrade: raw\r\n',
+      'Connection: upgraded\r\nUpgrade: raw\r\n',
+      'Connection: Upgrade\r\nUpgrade: raw\r\nContent-Length: 1\r\nContent-Length: 2\r\n',
+    ]) {
+      const { fault, messages } = readUpgrade(`HTTP/1.1 101\r\n${fields}\r\nx`);
+      assert.match(fault ?? 'none', /^invalid: /, fields);
+      assert.deepEqual(messages, []);
+    }
+  });
+
+  it('is refused with its head limit like any other head, and other answers are read as usual', () => {
+    const long = SWITCHED.replace('raw', 'r'.repeat(100));
+    assert.match(
+      readInEverySplit(long, { isResponse: true, mayUpgrade: true, maxHeadBytes: 100 }).fault ?? 'none',
+      /^head_too_large: /,
+    );
+    const { messages } = readUpgrade(`${ONE}${OK}${CHUNKED}\r\n1\r\nb\r\n0\r\n\r\nHTTP/1.1 403 No\r\n\r\nend`);
+    assert.deepEqual(
+      messages.map(({ body }) => body),
+      ['a', 'b', 'end'],
+    );
+  });
+});

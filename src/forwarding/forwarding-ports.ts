@@ -1,4 +1,5 @@
 /** What forwarding needs from its traffic thread. */
+import type { Deadlines } from '../runtime/deadlines.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Via } from './message/via.ts';
 import type { TriesPorts } from './tries.ts';
@@ -8,4 +9,6 @@ export interface ForwardingPorts extends TriesPorts {
   readonly clock: SharedClock;
   readonly via: Via;
   readonly upstreams: Upstreams;
+  /** Of requests, by their route's timeout. */
+  readonly deadlines: Deadlines;
 }

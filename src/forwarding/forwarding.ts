@@ -6,6 +6,7 @@ import type { Choice, Pool } from '../balancing/pool.ts';
 import { GatewayError } from '../errors.ts';
 import type { ClientRequest } from '../http/client-side.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
+import type { Deadline } from '../runtime/deadlines.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
 import { ForwardedBody } from './forwarded-body.ts';
@@ -28,7 +29,7 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
   readonly #tries: Tries;
   #head: string[] = [];
   #body: ForwardedBody | null = null;
-  #deadline: NodeJS.Timeout | null = null;
+  #deadline: Deadline | null = null;
   #answer: Answer | null = null;
   #isDone = false;
 
@@ -47,7 +48,8 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
   start(): void {
     this.#pool.retryBudget.deposit(this.exchange.startMs);
     this.exchange.onClosed = this.#onClientClosed;
-    if (this.#route.timeoutMs > 0) this.#deadline = setTimeout(expire, this.#route.timeoutMs, this);
+    const { timeoutMs } = this.#route;
+    if (timeoutMs > 0) this.#deadline = this.#ports.deadlines.start(timeoutMs, this);
     if (!this.#request.hasBody) {
       this.#tries.first();
       return;
@@ -79,6 +81,7 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
 
   /** The time is up. If the client is still sending its body, the client is the one that took too long. */
   expire(): void {
+    this.#deadline = null;
     if (this.#tries.expire()) return;
     const isClients = this.#answer === null && this.#body !== null && this.#body.isComing;
     this.#end(new GatewayError(isClients ? 'GW_REQUEST_TIMEOUT' : 'GW_RESPONSE_TIMEOUT'));
@@ -197,11 +200,7 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
   }
 
   #clearDeadline(): void {
-    if (this.#deadline !== null) clearTimeout(this.#deadline);
+    this.#deadline?.cancel();
     this.#deadline = null;
   }
-}
-
-function expire(forwarding: Forwarding): void {
-  forwarding.expire();
 }

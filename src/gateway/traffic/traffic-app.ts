@@ -12,6 +12,7 @@ import sticky from '../../../plugins/traffic/sticky.ts';
 import type { ServerSettings } from '../../config/settings.ts';
 import { Via } from '../../forwarding/message/via.ts';
 import type { TopTalkers } from '../../limits/core/top-talkers.ts';
+import { Deadlines } from '../../runtime/deadlines.ts';
 import { THREAD_COUNTER } from '../../runtime/metrics-table.ts';
 import type { RefusedInput } from '../../http/raw-answer.ts';
 import type { BackendRow } from '../../backends/backend-row.ts';
@@ -103,6 +104,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     via,
     row,
     upstreams: ports.upstreams,
+    deadlines: new Deadlines(clock.nowMs),
     tunnels: ports.tunnels,
     random,
     onRetry: () => metrics.count(thread, THREAD_COUNTER.retries),

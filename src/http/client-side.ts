@@ -72,9 +72,9 @@ export interface ClientResponse {
    * @param borrow for a view of bytes that will be overwritten: called if the piece is not copied; it returns the
    * function to call once it is written. Without it the piece is this answer's from now on.
    */
-  chunk(bytes: Buffer, borrow?: () => () => void): boolean;
+  chunk(bytes: Buffer, borrow?: () => (() => void) | null): boolean;
   /** The whole body in one piece, as announced by the head. @param borrow see chunk(). */
-  endWith(bytes: Buffer, borrow: () => () => void): void;
+  endWith(bytes: Buffer, borrow: () => (() => void) | null): void;
   end(data?: string | Buffer | null, encoding?: BufferEncoding | null): unknown;
   /** If the answer can carry any; ignored elsewhere. @param trailers pairs of name and value. */
   addTrailers(trailers: readonly (readonly [string, string])[]): void;

@@ -2,12 +2,12 @@
  * Reads what backends send into reusable buffers.
  *
  * By default Node allocates 64 KiB for every read, which V8 has to collect, and passes them on through a stream (bench:
- * small GET 10 % more expensive; 64 KiB and 1 MiB answers twice and three times). Here every connection has a buffer: a
- * small one, larger ones while reads fill it. A chunk that is still being written to a client is borrowed: the
- * connection reads elsewhere meanwhile, and the buffer is free once it has been written.
+ * small GET 10 % more expensive; 64 KiB and 1 MiB answers twice and three times). Here all connections read into one
+ * small buffer, and while reads fill it, into a larger one of their own. A chunk of that which is still being written
+ * to a client is borrowed: the connection reads elsewhere meanwhile, and the buffer is free once it has been written.
  */
 
-/** The first is for connections with little to read. The last reads a lot with few system calls. */
+/** The first is shared. The last reads a lot with few system calls. */
 const SIZES = [16_384, 65_536, 262_144] as const;
 /** This much of each size is kept for reuse. */
 const MAX_FREE_BYTES = 4 * 2 ** 20;
@@ -36,13 +36,16 @@ class ReadBuffer {
 }
 
 const FREE: readonly ReadBuffer[][] = SIZES.map(() => []);
+/** A thousand idle connections would each have one; and the processor's cache has room for this one. */
+const SHARED = new ReadBuffer(0);
 /** The chunk being handed out. */
 let current: ReadBuffer | null = null;
 
 /** The buffers of one connection, one after the other: `onread` of net.connect and tls.connect. */
 export class ReadBuffers {
   readonly onread: { buffer: () => Uint8Array; callback: (length: number) => boolean };
-  #buffer = take(0);
+  #buffer = SHARED;
+  #isReleased = false;
 
   /** @param onBytes gets a view, valid during the call. @returns false: pause until socket.resume(). */
   constructor(onBytes: (bytes: Buffer) => boolean) {
@@ -54,9 +57,9 @@ export class ReadBuffers {
 
   /** The connection is over. */
   release(): void {
-    this.#buffer.isRead = false;
+    this.#isReleased = true;
     // Not the one being handed out: it is returned afterwards.
-    if (this.#buffer !== current) this.#buffer.freeIfUnused();
+    if (this.#buffer !== current) leave(this.#buffer);
   }
 
   #onRead(length: number, onBytes: (bytes: Buffer) => boolean): boolean {
@@ -69,25 +72,29 @@ export class ReadBuffers {
       current = null;
     }
     const size = sizeAfter(buffer, length);
-    if (!buffer.isRead) {
-      // Released meanwhile.
-      buffer.freeIfUnused();
+    if (this.#isReleased) {
+      leave(buffer);
     } else if (buffer.loans > 0 || size !== buffer.size) {
-      buffer.isRead = false;
       this.#buffer = take(size);
-      buffer.freeIfUnused();
+      leave(buffer);
     }
     return readsOn;
   }
 }
 
+function leave(buffer: ReadBuffer): void {
+  if (buffer === SHARED) return;
+  buffer.isRead = false;
+  buffer.freeIfUnused();
+}
+
 /**
  * For code that keeps a chunk: nothing is read into the chunk's buffer until the returned function is called, once or
- * more often. To be called while the chunk is handed out.
+ * more often. To be called while the chunk is handed out. Null: the chunk must be copied.
  */
-export function borrow(): () => void {
+export function borrow(): (() => void) | null {
   const buffer = current;
-  if (buffer === null) return () => {};
+  if (buffer === null || buffer === SHARED) return null;
   buffer.loans += 1;
   let isReleased = false;
   return () => {
@@ -99,6 +106,7 @@ export function borrow(): () => void {
 }
 
 function take(size: number): ReadBuffer {
+  if (size === 0) return SHARED;
   const free = FREE[size]!.pop();
   if (free === undefined) return new ReadBuffer(size);
   free.isRead = true;

@@ -145,10 +145,11 @@ export class Http1Response extends EventEmitter implements ClientResponse {
   /**
    * A piece of the body. False if the client takes no more for now: wait for 'drain'.
    *
-   * @param borrow for a view of bytes that will be overwritten: called if the piece is not copied; it returns the
-   * function to call once it is written. Without it the piece is this answer's from now on.
+   * @param borrow for a view of bytes that will be overwritten: called if the piece is better not copied; it returns
+   * the function to call once it is written, or null: it must be copied. Without it the piece is this answer's from
+   * now on.
    */
-  chunk(bytes: Buffer, borrow?: () => () => void): boolean {
+  chunk(bytes: Buffer, borrow?: () => (() => void) | null): boolean {
     if (!this.headersSent) this.writeHead(this.statusCode);
     if (this.#isBodiless || bytes.length === 0 || this.writableEnded || this.destroyed) return true;
     const head = this.#takeHead();
@@ -161,9 +162,8 @@ export class Http1Response extends EventEmitter implements ClientResponse {
     const before = this.chunkedEncoding ? `${head}${bytes.length.toString(16)}\r\n` : head;
     if (before !== '') this.#put(before);
     let isFine: boolean;
-    let giveBack: (() => void) | undefined;
-    if (borrow !== undefined && this.#isCurrent) {
-      giveBack = borrow();
+    const giveBack = this.#isCurrent ? borrow?.() : null;
+    if (giveBack) {
       isFine = this.#socket.write(bytes, giveBack);
       if (!isFine) this.#needsDrain = true;
     } else {
@@ -192,7 +192,7 @@ export class Http1Response extends EventEmitter implements ClientResponse {
   }
 
   /** The whole body in one piece, as announced by the head. @param borrow see chunk(). */
-  endWith(bytes: Buffer, borrow: () => () => void): void {
+  endWith(bytes: Buffer, borrow: () => (() => void) | null): void {
     if (this.writableEnded || this.destroyed) return;
     this.chunk(bytes, borrow);
     this.#finish();

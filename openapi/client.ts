@@ -571,6 +571,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the certificates for clients */
+        get: operations["listCertificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/circuit-breaker": {
         parameters: {
             query?: never;
@@ -1120,6 +1137,33 @@ export interface components {
             reason: string | null;
             to: string;
         };
+        /** Certificate for clients */
+        Certificate: {
+            /** @description Whole days; negative: expired */
+            days_left: number;
+            /** @description Why the files on disk are not served; null: they are */
+            error: string | null;
+            /** @description `cert_file` in the configuration; null: of no file */
+            file: string | null;
+            /** @description Hex with colons */
+            fingerprint_sha256: string;
+            /** @description It is served for these */
+            hosts: string[];
+            issuer: string;
+            /** Format: date-time */
+            not_after: string;
+            /** Format: date-time */
+            not_before: string;
+            /** @description Hex */
+            serial: string;
+            /** @enum {string} */
+            source: "file";
+            /**
+             * @description expiring: in the last sixth of its life
+             * @enum {string}
+             */
+            state: "ok" | "expiring" | "expired" | "not_yet_valid";
+        };
         /** Circuit */
         Circuit: {
             consecutive_failures: number;
@@ -1256,11 +1300,11 @@ export interface components {
             /** @description Incremented with every event since the process started */
             id: number;
             /** @enum {string} */
-            kind: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit";
+            kind: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate";
             message: string;
             /** @enum {string} */
             severity: "info" | "warn" | "error";
-            /** @description Id of the backend, key of the client, or number of the thread */
+            /** @description Id of the backend, key of the client, number of the thread, or first host of the certificate */
             subject: string | null;
         };
         /** Frame of /ws/metrics */
@@ -5172,6 +5216,64 @@ export interface operations {
             };
         };
     };
+    listCertificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order of the configuration; empty without `tls` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Certificate"][];
+                    };
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     getCircuits: {
         parameters: {
             query?: never;
@@ -6678,7 +6780,7 @@ export interface operations {
             query?: {
                 /** @description Only events with a lower id */
                 before?: number;
-                kind?: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit";
+                kind?: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate";
                 limit?: number;
             };
             header?: never;

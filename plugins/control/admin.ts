@@ -27,7 +27,8 @@ export interface AdminOptions {
 }
 
 async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: AdminOptions): Promise<void> {
-  const { backendHistory, backendRegistry, circuits, clientRegistry, database, events, limiter, live } = app;
+  const { backendHistory, backendRegistry, certificates, circuits, clientRegistry, database, events, limiter, live } =
+    app;
   const { metricsHistory, reloader, scraper, supervisor, tables, telemetry } = app;
   const { nowMs } = tables.clock;
   const switches: BackendSwitches = new LiveBackendSwitches({
@@ -63,6 +64,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
       blocks: clientRegistry.blocks,
       talkers: () => supervisor.talkers(),
     }),
+    certificates,
     logger: log,
     version: VERSION,
     readiness: () => {

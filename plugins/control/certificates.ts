@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { CertificateKeeper } from '../../src/certificates/control/certificate-keeper.ts';
+import { repeat } from '../../src/runtime/repeat.ts';
 import type { Settings } from '../../src/config/settings.ts';
 
 declare module 'fastify' {
@@ -11,15 +12,33 @@ declare module 'fastify' {
   }
 }
 
+/** Interval between checks of the files, ms; with many, they take about one percent of a core. */
+const LOOK_MS = 500;
+const LOOK_MS_EACH = 5;
+
 export interface CertificatesOptions {
   readonly settings: Settings;
   readonly log: Logger;
 }
 
 async function certificates(app: FastifyInstance, { settings, log }: CertificatesOptions): Promise<void> {
-  const keeper = new CertificateKeeper({ cwd: process.cwd(), log, wallMs: Date.now });
+  const keeper = new CertificateKeeper({
+    cwd: process.cwd(),
+    log,
+    wallMs: Date.now,
+    onEvent: (severity, host, message) => {
+      app.events.append({ kind: 'certificate', severity, subject: host, message });
+    },
+  });
   app.decorate('certificates', keeper);
   await keeper.use(keeper.prepare(settings.tls?.certificates ?? []));
+  app.addHook('onReady', async () => {
+    const endLooks = repeat(
+      () => keeper.look().catch((error: unknown) => log.error({ err: error }, 'certificates cannot be checked')),
+      () => Math.max(LOOK_MS, keeper.served.length * LOOK_MS_EACH),
+    );
+    app.addHook('onClose', endLooks);
+  });
 }
 
 export default fp(certificates, { name: 'certificates', dependencies: ['event-log'] });

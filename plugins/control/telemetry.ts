@@ -21,6 +21,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
   const {
     backendAddresses: addresses,
     backendRegistry,
+    certificates,
     clientRegistry,
     conditions,
     database,
@@ -65,6 +66,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
       threads: () => supervisor.threads,
       configuration: () => reloader.state(),
       nameLookups: () => addresses.totals,
+      certificates: () => certificates.scrape(),
       delay,
     }),
   );

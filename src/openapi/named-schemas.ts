@@ -2,6 +2,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { AuditEntryView } from '../audit/api/audit-view.ts';
 import { BackendView } from '../backends/api/backend-view.ts';
+import { CertificateView } from '../certificates/api/certificate-view.ts';
 import { CircuitView } from '../breaker/api/circuit-view.ts';
 import { ClientAnswer } from '../limits/api/client.ts';
 import { ConfigChangeView } from '../reload/api/config-view.ts';
@@ -43,6 +44,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   ConfigChangeView,
   ChangeView,
   EventView,
+  CertificateView,
   SessionView,
   AuditEntryView,
 ];

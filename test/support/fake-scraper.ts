@@ -36,6 +36,11 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
     },
     configuration: { appliedAt: STARTED_AT, isLastReloadGood: true },
     nameLookups: { lookups: 12, failures: 3 },
+    certificates: {
+      expiries: [{ host: 'shop.example.com', atSeconds: STARTED_AT / 1000 + 86_400 }],
+      replacedTotal: 4,
+      refusedTotal: 1,
+    },
     process: {
       cpuSeconds: 12,
       residentBytes: 1e8,

@@ -5,28 +5,35 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 
-import { GatewayError } from '../../errors.ts';
+import { GatewayError, type FieldProblem } from '../../errors.ts';
+import type { Severity } from '../../events/core/events-vocabulary.ts';
 import type { ServedCertificate } from '../certificate.ts';
-import { judgePair, type Pair, type Remark } from '../judge-pair.ts';
-import { PemFiles } from '../pem-files.ts';
+import type { CertificateScrape, CertificateReport, CertificateReports } from '../certificate-report.ts';
+import { certificateState } from '../core/certificate-state.ts';
+import type { CertificateState } from '../core/certificates-vocabulary.ts';
+import { SettledChange } from '../core/settled-change.ts';
+import type { Pair, Remark } from '../judge-pair.ts';
+import { type CertificateSource, describeRemark, idOf, readSource, stampOfSource } from './file-source.ts';
 
-/** As configured. */
-export interface CertificateSource {
-  /** Canonical; null: all names in the certificate. */
-  readonly hosts: readonly string[] | null;
-  readonly certFile: string;
-  readonly keyFile: string;
-}
-
-/** A source that was read. */
-interface Kept {
+/** A source that was read and can be served. */
+interface Ready {
   readonly source: CertificateSource;
   readonly pair: Pair;
-  readonly served: ServedCertificate;
+  readonly stamp: string;
+  readonly warnings: readonly FieldProblem[];
 }
 
-/** Sources that were read and can be served: see {@link CertificateKeeper.prepare}. */
-export type PreparedCertificates = ReadonlyMap<string, Pick<Kept, 'source' | 'pair'>>;
+interface Kept extends Pick<Ready, 'source' | 'pair'> {
+  readonly served: ServedCertificate;
+  readonly change: SettledChange;
+  /** Why the newest files are not served; null: they are. */
+  error: string | null;
+  /** The last one that was logged. */
+  state: CertificateState;
+}
+
+/** By id: see {@link CertificateKeeper.prepare}. */
+export type PreparedCertificates = ReadonlyMap<string, Ready>;
 
 /** Sends a change to every traffic thread; resolves when all serve it. */
 export type PublishCertificates = (set: readonly ServedCertificate[], removed: readonly string[]) => Promise<void>;
@@ -37,13 +44,16 @@ export interface CertificateKeeperPorts {
   readonly log: Logger;
   /** Milliseconds since the epoch. */
   readonly wallMs: () => number;
+  /** For operators. @param host the first of the certificate */
+  readonly onEvent?: (severity: Severity, host: string, message: string) => void;
 }
 
-export class CertificateKeeper {
+export class CertificateKeeper implements CertificateReports {
   readonly #ports: CertificateKeeperPorts;
   #kept: ReadonlyMap<string, Kept> = new Map();
   #version = 0;
   #publish: PublishCertificates = async () => {};
+  readonly #totals = { replacedTotal: 0, refusedTotal: 0 };
 
   constructor(ports: CertificateKeeperPorts) {
     this.#ports = ports;
@@ -59,37 +69,141 @@ export class CertificateKeeper {
     return [...this.#kept.values()].map(({ served }) => served);
   }
 
+  /** For Prometheus. */
+  scrape(): CertificateScrape {
+    const expiries = [...this.#kept.values()].map(({ pair: { hosts, leaf } }) => ({
+      host: hosts[0]!,
+      atSeconds: leaf.validToDate.getTime() / 1000,
+    }));
+    return { expiries, ...this.#totals };
+  }
+
+  list(): readonly CertificateReport[] {
+    const nowMs = this.#ports.wallMs();
+    return [...this.#kept.values()].map(({ source, pair, error }) => reportOf(source, pair, error, nowMs));
+  }
+
   /** Reads all files. Throws GatewayError with everything that cannot be served; nothing has changed then. */
   prepare(sources: readonly CertificateSource[]): PreparedCertificates {
-    const files = new PemFiles(this.#ports.cwd);
-    const prepared = new Map<string, Pick<Kept, 'source' | 'pair'>>();
-    const problems: { field: string; message: string }[] = [];
+    const { cwd, wallMs } = this.#ports;
+    const prepared = new Map<string, Ready>();
+    const problems: FieldProblem[] = [];
     for (const [at, source] of sources.entries()) {
-      const { pair, faults } = this.#judge(source, files);
-      for (const fault of faults) {
-        const field = ['tls.certificates', at, fault.key, ...(fault.at === undefined ? [] : [fault.at])].join('.');
-        problems.push({ field, message: `${field}: ${describe(fault, source)}` });
-      }
-      if (pair !== undefined) prepared.set(idOf(source), { source, pair });
+      const { pair, stamp, faults, warnings } = readSource(source, cwd, wallMs());
+      const located = (remark: Remark): FieldProblem => {
+        const field = ['tls.certificates', at, remark.key, ...(remark.at === undefined ? [] : [remark.at])].join('.');
+        return { field, message: describeRemark(remark, source) };
+      };
+      problems.push(...faults.map(located).map(({ field, message }) => ({ field, message: `${field}: ${message}` })));
+      if (pair !== undefined) prepared.set(idOf(source), { source, pair, stamp, warnings: warnings.map(located) });
     }
     if (problems.length === 0) return prepared;
-    const message = 'Certificates cannot be served; those before are kept';
-    throw new GatewayError('GW_VALIDATION', { message, details: problems });
+    throw new GatewayError('GW_VALIDATION', { message: problems[0]!.message, details: problems });
   }
 
   /** Resolves when every thread serves them, and nothing else. */
   async use(prepared: PreparedCertificates): Promise<void> {
     const before = this.#kept;
     const [first] = prepared.keys();
+    const set: ServedCertificate[] = [];
     this.#kept = new Map(
-      [...prepared].map(([id, { source, pair }]) => [
-        id,
-        { source, pair, served: this.#serve(id, pair, id === first, before.get(id)) },
-      ]),
+      [...prepared].map(([id, ready]) => {
+        const old = before.get(id);
+        const served = this.#serve(id, ready.pair, id === first, old);
+        if (served !== old?.served) set.push(served);
+        if (served !== old?.served) this.#logWarnings(ready.warnings);
+        return [id, keep(ready, served, old)];
+      }),
     );
-    const set = this.served.filter((served) => before.get(served.id)?.served !== served);
     const removed = [...before.keys()].filter((id) => !this.#kept.has(id));
     if (set.length > 0 || removed.length > 0) await this.#publish(set, removed);
+  }
+
+  /** One check of all files and dates. Resolves when every thread serves what has changed. */
+  async look(): Promise<void> {
+    for (const kept of this.#kept.values()) {
+      const stamp = await stampOfSource(kept.source, this.#ports.cwd);
+      // A reload was faster.
+      if (this.#kept.get(kept.served.id) !== kept) continue;
+      if (kept.change.see(stamp)) await this.#readAgain(kept);
+      this.#logState(this.#kept.get(kept.served.id) ?? kept);
+    }
+  }
+
+  async #readAgain(kept: Kept): Promise<void> {
+    const { cwd, wallMs } = this.#ports;
+    const { source } = kept;
+    const { pair, stamp, faults, warnings } = readSource(source, cwd, wallMs());
+    const problem =
+      pair === undefined
+        ? faults.map((fault) => describeRemark(fault, source)).join('; ')
+        : this.#conflict(kept.served.id, pair);
+    if (pair === undefined || problem !== undefined) {
+      if (kept.change.refuse(stamp, wallMs())) this.#refuse(kept, problem ?? '');
+      return;
+    }
+    const served = this.#serve(kept.served.id, pair, kept.served.isDefault, kept);
+    if (served === kept.served) {
+      kept.change.accept(stamp);
+      kept.error = null;
+      return;
+    }
+    const ready = { source, pair, stamp, warnings: [] };
+    this.#kept = new Map(this.#kept).set(served.id, keep(ready, served, undefined));
+    await this.#publish([served], []);
+    this.#totals.replacedTotal += 1;
+    const until = pair.leaf.validToDate.toISOString();
+    const fields = {
+      certificate: pair.hosts[0],
+      file: source.certFile,
+      serial: pair.leaf.serialNumber,
+      not_after: until,
+    };
+    this.#ports.log.info(fields, 'certificate replaced');
+    this.#logWarnings(warnings.map((remark) => ({ field: remark.key, message: describeRemark(remark, source) })));
+    this.#ports.onEvent?.('info', pair.hosts[0]!, `certificate for ${pair.hosts[0]!} replaced; valid until ${until}`);
+  }
+
+  #refuse(kept: Kept, problem: string): void {
+    const [host] = kept.pair.hosts;
+    kept.error = problem;
+    this.#totals.refusedTotal += 1;
+    const { log, onEvent } = this.#ports;
+    log.error({ certificate: host, file: kept.source.certFile, problem }, 'certificate files cannot be served');
+    onEvent?.('error', host!, `new certificate for ${host!} refused, the one before is served on: ${problem}`);
+  }
+
+  /** A host that another certificate is served for. */
+  #conflict(id: string, pair: Pair): string | undefined {
+    const hosts = new Set(pair.hosts);
+    for (const other of this.#kept.values()) {
+      if (other.served.id === id) continue;
+      const host = other.served.hosts.find((each) => hosts.has(each));
+      if (host !== undefined) return `"${id}" is for ${host}, as "${other.source.certFile}" is`;
+    }
+    return undefined;
+  }
+
+  #logState(kept: Kept): void {
+    const { log, onEvent, wallMs } = this.#ports;
+    const { leaf, hosts } = kept.pair;
+    const state = stateOf(kept.pair, wallMs());
+    if (state === kept.state) return;
+    kept.state = state;
+    if (state === 'ok') return;
+    const until = leaf.validToDate.toISOString();
+    const severity = state === 'expiring' ? 'warn' : 'error';
+    log[severity](
+      { certificate: hosts[0], state, not_before: leaf.validFromDate.toISOString(), not_after: until },
+      LOGGED[state],
+    );
+    onEvent?.(severity, hosts[0]!, `certificate for ${hosts[0]!}: ${state.replaceAll('_', ' ')} (until ${until})`);
+  }
+
+  #logWarnings(warnings: readonly FieldProblem[]): void {
+    for (const { field, message } of warnings) {
+      this.#ports.log.warn({ key: field, warning: message }, 'configuration is risky');
+    }
   }
 
   /** The one before if nothing would change: threads keep what they derived from it. */
@@ -101,19 +215,34 @@ export class CertificateKeeper {
     this.#version = version;
     return next;
   }
-
-  #judge({ hosts, certFile, keyFile }: CertificateSource, files: PemFiles): ReturnType<typeof judgePair> {
-    const source = { hosts, readCertificate: () => files.read(certFile), readKey: () => files.read(keyFile) };
-    return judgePair(source, this.#ports.wallMs());
-  }
 }
 
-/** One entry for each file: the check of the configuration sees to that. */
-function idOf({ certFile }: CertificateSource): string {
-  return certFile;
+const LOGGED = {
+  expiring: 'certificate expires soon',
+  expired: 'certificate has expired',
+  not_yet_valid: 'certificate is not valid yet',
+} as const;
+
+function keep({ source, pair, stamp }: Ready, served: ServedCertificate, before: Kept | undefined): Kept {
+  return { source, pair, served, change: new SettledChange(stamp), error: null, state: before?.state ?? 'ok' };
 }
 
-function describe({ key, at = 0, message }: Remark, { hosts, certFile, keyFile }: CertificateSource): string {
-  const name = key === 'hosts' ? hosts?.[at] : key === 'cert_file' ? certFile : keyFile;
-  return `"${name ?? ''}" ${message}`;
+function stateOf({ leaf }: Pair, nowMs: number): CertificateState {
+  return certificateState(leaf.validFromDate.getTime(), leaf.validToDate.getTime(), nowMs);
+}
+
+function reportOf(source: CertificateSource, pair: Pair, error: string | null, nowMs: number): CertificateReport {
+  const { leaf, hosts } = pair;
+  return {
+    hosts,
+    source: 'file',
+    file: source.certFile,
+    issuer: leaf.issuer.replaceAll('\n', ', '),
+    serial: leaf.serialNumber,
+    notBefore: leaf.validFromDate.getTime(),
+    notAfter: leaf.validToDate.getTime(),
+    fingerprintSha256: leaf.fingerprint256,
+    state: stateOf(pair, nowMs),
+    error,
+  };
 }

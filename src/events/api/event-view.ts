@@ -33,7 +33,11 @@ export const EventView = Type.Object(
     at: timestamp(),
     kind: stringEnum(EVENT_KINDS),
     severity: stringEnum(SEVERITIES),
-    subject: nullable(Type.String({ description: 'Id of the backend, key of the client, or number of the thread' })),
+    subject: nullable(
+      Type.String({
+        description: 'Id of the backend, key of the client, number of the thread, or first host of the certificate',
+      }),
+    ),
     message: Type.String(),
   },
   { $id: 'Event', title: 'Event' },

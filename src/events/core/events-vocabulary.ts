@@ -10,6 +10,7 @@ export const EVENT_KINDS = [
   'thread',
   'database',
   'limit',
+  'certificate',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

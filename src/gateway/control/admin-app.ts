@@ -6,6 +6,7 @@ import auth from '../../../plugins/admin/base/auth.ts';
 import backendHistory from '../../../plugins/admin/routes/backend-history.ts';
 import backends from '../../../plugins/admin/routes/backends.ts';
 import backendActions from '../../../plugins/admin/routes/backend-actions.ts';
+import certificates from '../../../plugins/admin/routes/certificates.ts';
 import circuits from '../../../plugins/admin/routes/circuits.ts';
 import clientsCrud from '../../../plugins/admin/routes/clients-crud.ts';
 import compatApi from '../../../plugins/compat/compat-api.ts';
@@ -34,6 +35,7 @@ import type { Settings } from '../../config/settings.ts';
 import { isRequestId } from '../../http/request-id.ts';
 import type { BackendControl, BackendSwitches } from '../../backends/backend-control.ts';
 import type { BackendHistory } from '../../backends/backend-history.ts';
+import type { CertificateReports } from '../../certificates/certificate-report.ts';
 import type { ClientRegistry } from '../../limits/client-store.ts';
 import type { Configuration } from '../../reload/configuration.ts';
 import type { Database } from '../../database/database-port.ts';
@@ -66,6 +68,7 @@ export interface AdminAppOptions {
   readonly events: EventLog;
   readonly history: BackendHistory;
   readonly limitReports: LimitReports;
+  readonly certificates: CertificateReports;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
@@ -105,6 +108,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(backendActions, { telemetry, control: options.backends, switches: options.switches });
   app.register(circuits, { telemetry, switches: options.switches });
   app.register(backendHistory, { telemetry, history: options.history });
+  app.register(certificates, { reports: options.certificates });
   app.register(events, { events: options.events });
   app.register(limits, { reports: options.limitReports });
   app.register(metrics, { telemetry, settings: currentSettings });

@@ -1,4 +1,5 @@
 /** The data of a Prometheus scrape: the operators' report, and counters that only ever rise, for computing rates. */
+import type { CertificateScrape } from '../../certificates/certificate-report.ts';
 import type { GatewayReport, StatusCounts } from './reports.ts';
 
 /** Cumulative: how many of all values since start are at or below each bound. */
@@ -89,6 +90,8 @@ export interface ScrapeReport {
   readonly configuration: { readonly appliedAt: number; readonly isLastReloadGood: boolean };
   /** Of backends' host names, since start. */
   readonly nameLookups: { readonly lookups: number; readonly failures: number };
+  /** For clients. */
+  readonly certificates: CertificateScrape;
   readonly process: ProcessFigures;
 }
 

@@ -36,6 +36,7 @@ export interface ScraperPorts {
   }[];
   readonly configuration: () => ScrapeReport['configuration'];
   readonly nameLookups: () => ScrapeReport['nameLookups'];
+  readonly certificates: () => ScrapeReport['certificates'];
   readonly delay: LoopDelayWatch;
   /** Lines of the control thread's log that were not consumed in time. */
   readonly droppedLogLines: () => number;
@@ -54,7 +55,7 @@ export class Scraper implements ScrapeSource {
   async scrape(): Promise<ScrapeReport> {
     const figures = await processFigures();
     // From here on nothing waits: all of it is of one snapshot.
-    const { telemetry, snapshot, threads, configuration, nameLookups, delay, tables } = this.#ports;
+    const { telemetry, snapshot, threads, configuration, nameLookups, certificates, delay, tables } = this.#ports;
     const { droppedLogLines, refusedAdminConnections } = this.#ports;
     const current = snapshot();
     return {
@@ -80,6 +81,7 @@ export class Scraper implements ScrapeSource {
       },
       configuration: configuration(),
       nameLookups: nameLookups(),
+      certificates: certificates(),
       process: figures,
     };
   }

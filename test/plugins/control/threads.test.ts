@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import threads from '../../../plugins/control/threads.ts';
 import { openLogTarget } from '../../../src/runtime/log-sink.ts';
+import { authority } from '../../support/issued.ts';
+import { pemFolder } from '../../support/pem-folder.ts';
 import { atClose, controlPlugins, controlSettings, silentLog } from '../../support/control-plugins.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -40,6 +42,27 @@ test('a reload waits for a thread that is starting again', async (t) => {
   await eventually('it starts again', () => thread!.state === 'starting');
   await app.live.apply(controlSettings(yaml(2)), app.publish);
   assert.equal(thread!.snapshot, app.live.snapshot.version);
+});
+
+test('certificates apply on every thread once their change has resolved, and a thread that starts later has them', async (t) => {
+  const root = authority();
+  const write = pemFolder(t);
+  const put = (name: string) => {
+    const { cert, key } = root.issue([`${name}.test`]);
+    return { hosts: null, certFile: write(`${name}.pem`, cert), keyFile: write(`${name}.key`, key) };
+  };
+  const settings = controlSettings(yaml(1));
+  const app = controlPlugins(t, settings);
+  app.register(threads, { settings, log: silentLog(), logTarget: openLogTarget(2), reusePort: false });
+  await app.ready();
+  await app.supervisor.start();
+  await app.certificates.use(app.certificates.prepare([put('a'), put('b')]));
+  await app.certificates.use(app.certificates.prepare([put('b')]));
+  assert.deepEqual(
+    app.certificates.served.map(({ hosts }) => hosts),
+    [['b.test']],
+  );
+  await app.close();
 });
 
 test('threads that were told to load end with the app, even if a start failed before they were to listen', async (t) => {

@@ -51,6 +51,25 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     },
   },
   {
+    name: 'sluice_certificate_expiry_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the certificate for clients expires, in seconds since the epoch; host is its first one',
+    labels: ['host'],
+    write: ({ certificates: { expiries } }, into) => {
+      for (const { host, atSeconds } of expiries) into.sample(labelText({ host }), atSeconds);
+    },
+  },
+  {
+    name: 'sluice_certificate_changes_total',
+    type: 'counter',
+    help: 'Changed files of certificates for clients by result: applied, or refused because they cannot be served',
+    labels: ['result'],
+    write: ({ certificates: { replacedTotal, refusedTotal } }, into) => {
+      into.sample('result="applied"', replacedTotal);
+      into.sample('result="refused"', refusedTotal);
+    },
+  },
+  {
     name: 'sluice_retries_total',
     type: 'counter',
     help: 'Retries on another backend',

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import type { ServedCertificate } from '../../../../src/certificates/certificate.ts';
-import { CertificateKeeper, type CertificateSource } from '../../../../src/certificates/control/certificate-keeper.ts';
+import { CertificateKeeper } from '../../../../src/certificates/control/certificate-keeper.ts';
+import type { CertificateSource } from '../../../../src/certificates/control/file-source.ts';
+import { SETTLE_MS } from '../../../../src/certificates/core/settled-change.ts';
 import { GatewayError } from '../../../../src/errors.ts';
 import { authority, type Issued } from '../../../support/issued.ts';
 import { pemFolder } from '../../../support/pem-folder.ts';
@@ -17,7 +21,14 @@ interface Sent {
 function start(t: TestContext) {
   const write = pemFolder(t);
   const sent: Sent[] = [];
-  const keeper = new CertificateKeeper({ cwd: '/', log: pino({ level: 'silent' }), wallMs: Date.now });
+  const events: string[] = [];
+  const clock = { nowMs: Date.now() };
+  const keeper = new CertificateKeeper({
+    cwd: '/',
+    log: pino({ level: 'silent' }),
+    wallMs: () => clock.nowMs,
+    onEvent: (severity, host, message) => events.push(`${severity} ${host}: ${message}`),
+  });
   keeper.connect(async (set, removed) => void sent.push({ set, removed }));
   const put = (name: string, { cert, key }: Issued, hosts: readonly string[] | null = null): CertificateSource => ({
     hosts,
@@ -25,7 +36,12 @@ function start(t: TestContext) {
     keyFile: write(`${name}.key`, key),
   });
   const use = (...sources: readonly CertificateSource[]): Promise<void> => keeper.use(keeper.prepare(sources));
-  return { keeper, sent, put, use };
+  /** Changes are read once they have rested. */
+  const settle = async (): Promise<void> => {
+    await keeper.look();
+    await keeper.look();
+  };
+  return { keeper, sent, events, clock, write, put, use, settle };
 }
 
 test('only what has changed is sent, each with a higher version', async (t) => {
@@ -69,4 +85,156 @@ test('if one cannot be served, all faults are reported and nothing changes', asy
   assert.throws(() => keeper.prepare([a, { ...a, certFile: '/nowhere' }]), isRefusal);
   assert.deepEqual(keeper.served, before);
   assert.equal(sent.length, 1);
+});
+
+test('new files are served once they have rested, by the threads that run', async (t) => {
+  const { keeper, sent, events, put, use, settle } = start(t);
+  const a = put('a', root.issue(['a.test']));
+  await use(a, put('b', root.issue(['b.test'])));
+  await settle();
+  assert.equal(sent.length, 1);
+  const next = root.issue(['a.test', 'new.test']);
+  put('a', next);
+  await keeper.look();
+  assert.equal(sent.length, 1);
+  await keeper.look();
+  assert.equal(sent.length, 2);
+  const [served] = sent[1]!.set;
+  assert.deepEqual([served!.hosts, served!.keyPem, served!.isDefault], [['a.test', 'new.test'], next.key, true]);
+  assert.ok(served!.version > sent[0]!.set[1]!.version);
+  assert.deepEqual(keeper.served[0], served, 'a thread that starts later gets it, too');
+  assert.match(events[0]!, /^info a\.test: certificate for a\.test replaced; valid until 2/);
+  await settle();
+  assert.equal(sent.length, 2);
+});
+
+test('certificate and key may be replaced one after the other', async (t) => {
+  const { keeper, sent, events, clock, put, use, settle } = start(t);
+  const old = root.issue(['a.test']);
+  const a = put('a', old);
+  await use(a);
+  const next = root.issue(['a.test']);
+  put('a', { cert: next.cert, key: old.key });
+  await settle();
+  clock.nowMs += SETTLE_MS - 1;
+  await settle();
+  assert.deepEqual([sent.length, events.length, keeper.list()[0]!.error], [1, 0, null]);
+  put('a', next);
+  await settle();
+  assert.equal(sent[1]!.set[0]!.keyPem, next.key);
+});
+
+test('files that cannot be served are refused once, and those before are served on until others follow', async (t) => {
+  const { keeper, sent, events, clock, write, put, use, settle } = start(t);
+  const a = put('a', root.issue(['a.test']));
+  await use(a);
+  write('a.key', 'not a key');
+  await settle();
+  clock.nowMs += SETTLE_MS;
+  await settle();
+  await settle();
+  assert.equal(sent.length, 1);
+  const { error } = keeper.list()[0]!;
+  assert.match(error!, /^".*a\.key" contains no PEM private key$/);
+  assert.equal(events.length, 1);
+  assert.match(
+    events[0]!,
+    /^error a\.test: new certificate for a\.test refused, the one before is served on: ".*a\.key"/,
+  );
+  assert.deepEqual(pick(keeper.scrape()), [0, 1]);
+  put('a', root.issue(['a.test']));
+  await settle();
+  assert.deepEqual([sent.length, keeper.list()[0]!.error], [2, null]);
+  assert.deepEqual(pick(keeper.scrape()), [1, 1]);
+});
+
+const pick = ({ replacedTotal, refusedTotal }: ReturnType<CertificateKeeper['scrape']>) => [
+  replacedTotal,
+  refusedTotal,
+];
+
+test('files that are restored as they were clear the error, and nothing is sent', async (t) => {
+  const { keeper, sent, clock, write, put, use, settle } = start(t);
+  const pair = root.issue(['a.test']);
+  await use(put('a', pair));
+  write('a.pem', '');
+  await settle();
+  clock.nowMs += SETTLE_MS;
+  await settle();
+  assert.notEqual(keeper.list()[0]!.error, null);
+  put('a', pair);
+  await settle();
+  assert.deepEqual([sent.length, keeper.list()[0]!.error], [1, null]);
+});
+
+test('a symbolic link that points to another folder is a change, as Kubernetes makes it', async (t) => {
+  const { sent, write, use, settle } = start(t);
+  const folder = dirname(write('any', ''));
+  for (const name of ['one', 'two']) {
+    const { cert, key } = root.issue([`${name}.test`]);
+    mkdirSync(join(folder, name));
+    write(join(name, 'tls.crt'), cert + root.cert);
+    write(join(name, 'tls.key'), key);
+  }
+  symlinkSync('one', join(folder, '..data'));
+  const [certFile, keyFile] = ['tls.crt', 'tls.key'].map((name) => {
+    symlinkSync(join('..data', name), join(folder, name));
+    return join(folder, name);
+  });
+  await use({ hosts: null, certFile: certFile!, keyFile: keyFile! });
+  symlinkSync('two', join(folder, '..next'));
+  renameSync(join(folder, '..next'), join(folder, '..data'));
+  await settle();
+  assert.deepEqual(sent[1]!.set[0]!.hosts, ['two.test']);
+});
+
+test('a new certificate does not take a host of another one', async (t) => {
+  const { keeper, sent, clock, put, use, settle } = start(t);
+  await use(put('a', root.issue(['a.test'])), put('b', root.issue(['b.test'])));
+  put('a', root.issue(['a.test', 'b.test']));
+  await settle();
+  clock.nowMs += SETTLE_MS;
+  await settle();
+  assert.equal(sent.length, 1);
+  assert.match(keeper.list()[0]!.error!, /^".*a\.pem" is for b\.test, as ".*b\.pem" is$/);
+});
+
+test('a certificate that expires is reported once for each state', async (t) => {
+  const { keeper, events, clock, put, use, settle } = start(t);
+  await use(put('a', root.issue(['a.test'], { notBeforeMs: clock.nowMs, notAfterMs: clock.nowMs + 600_000 })));
+  await settle();
+  assert.deepEqual(events, []);
+  clock.nowMs += 550_000;
+  await settle();
+  clock.nowMs += 100_000;
+  await settle();
+  const until = new Date(keeper.list()[0]!.notAfter).toISOString();
+  assert.deepEqual(events, [
+    `warn a.test: certificate for a.test: expiring (until ${until})`,
+    `error a.test: certificate for a.test: expired (until ${until})`,
+  ]);
+  assert.equal(keeper.list()[0]!.state, 'expired');
+});
+
+test('a reload that reads the files first leaves nothing for the watch', async (t) => {
+  const { sent, put, use, settle } = start(t);
+  const a = put('a', root.issue(['a.test']));
+  await use(a);
+  put('a', root.issue(['a.test']));
+  await use(a);
+  await settle();
+  assert.equal(sent.length, 2);
+});
+
+test('what operators see of a certificate has no key and no certificate in it', async (t) => {
+  const { keeper, put, use } = start(t);
+  const pair = root.issue(['a.test']);
+  await use(put('a', pair));
+  const [shown] = keeper.list();
+  assert.deepEqual(
+    [shown!.hosts, shown!.source, shown!.issuer, shown!.state],
+    [['a.test'], 'file', 'CN=test root', 'ok'],
+  );
+  assert.match(shown!.fingerprintSha256, /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+  assert.doesNotMatch(JSON.stringify([shown, keeper.scrape()]), /BEGIN|PRIVATE/);
 });

@@ -1,0 +1,9 @@
+/** Vocabulary of certificates for clients: for the file, the API and the command line. */
+
+/** `file`: an operator's own. */
+export const CERTIFICATE_SOURCES = ['file'] as const;
+export type CertificateSourceKind = (typeof CERTIFICATE_SOURCES)[number];
+
+/** `expiring`: so late that a renewal, which is due after two thirds of its life, must have failed. */
+export const CERTIFICATE_STATES = ['ok', 'expiring', 'expired', 'not_yet_valid'] as const;
+export type CertificateState = (typeof CERTIFICATE_STATES)[number];

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fakeAdminApp } from '../../../support/admin-app.ts';
+import { fakeCertificate } from '../../../support/fake-certificate.ts';
+
+test('certificates are listed in the order of the configuration, with whole days until they expire', async (t) => {
+  const nowMs = Date.now();
+  const list = [
+    fakeCertificate({ notBefore: 0, notAfter: nowMs + 10.5 * 86_400_000 }),
+    fakeCertificate({ hosts: ['b.test'], notAfter: nowMs - 1, state: 'expired', error: '"b.key" is no key' }),
+  ];
+  const app = await fakeAdminApp({ certificates: { list: () => list } });
+  t.after(() => app.close());
+  const answer = await app.inject('/v1/api/certificates');
+  assert.equal(answer.statusCode, 200);
+  const { items } = answer.json<{ items: Record<string, unknown>[] }>();
+  assert.deepEqual(items[0], {
+    hosts: ['a.test', '*.a.test'],
+    source: 'file',
+    file: 'a.pem',
+    issuer: 'CN=test root',
+    serial: '01AF',
+    not_before: '1970-01-01T00:00:00.000Z',
+    not_after: new Date(nowMs + 10.5 * 86_400_000).toISOString(),
+    days_left: 10,
+    fingerprint_sha256: 'AA:BB',
+    state: 'ok',
+    error: null,
+  });
+  assert.deepEqual(
+    [items[1]!['hosts'], items[1]!['days_left'], items[1]!['error']],
+    [['b.test'], -1, '"b.key" is no key'],
+  );
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { adminServer, command } from '../../support/admin-server.ts';
+import { fakeCertificate } from '../../support/fake-certificate.ts';
+
+describe('sluice certs', () => {
+  test('lists certificates, and succeeds if all of them are served as they are on disk', async (t) => {
+    const notAfter = Date.UTC(2126, 0, 2);
+    const list = [fakeCertificate({ notAfter }), fakeCertificate({ hosts: ['b.test'], notAfter, state: 'expiring' })];
+    const admin = ['--admin', await adminServer(t, { certificates: { list: () => list } })];
+    const { code, out } = await command(['certs', ...admin]);
+    assert.equal(code, 0);
+    const [head, first, second] = out.split('\n');
+    assert.equal(head, 'HOSTS              STATE     DAYS LEFT  EXPIRES     SOURCE  ISSUER');
+    assert.match(first!, /^a\.test and 1 more  ok +\d+  2126-01-02  file    CN=test root$/);
+    assert.match(second!, /^b\.test +expiring +\d+  2126-01-02  file    CN=test root$/);
+    const { out: json } = await command(['certs', '--json', ...admin]);
+    assert.deepEqual(
+      (JSON.parse(json) as { hosts: string[] }[]).map(({ hosts }) => hosts.length),
+      [2, 1],
+    );
+  });
+
+  test('fails if one has expired, or if its new files cannot be served, and says why', async (t) => {
+    const refused = fakeCertificate({ error: '"a.key" contains no PEM private key' });
+    const admin = ['--admin', await adminServer(t, { certificates: { list: () => [refused] } })];
+    const { code, out } = await command(['certs', ...admin]);
+    assert.equal(code, 1);
+    assert.match(out, /\n\na\.test: "a\.key" contains no PEM private key\n$/);
+    const expired = [fakeCertificate({ state: 'expired', notAfter: 0 })];
+    const other = await adminServer(t, { certificates: { list: () => expired } });
+    assert.equal((await command(['certs', '--admin', other])).code, 1);
+  });
+
+  test('says so if there is no TLS', async (t) => {
+    const { code, out } = await command(['certs', '--admin', await adminServer(t)]);
+    assert.deepEqual([code, out], [0, 'no certificates: the configuration has no section tls\n']);
+  });
+});

@@ -24,4 +24,4 @@ const certificates: FastifyPluginAsyncTypebox<CertificatesOptions> = async (app,
   );
 };
 
-export default fp(certificates, { name: 'certificate-routes', dependencies: ['schemas', 'auth'] });
+export default fp(certificates, { name: 'certificates', dependencies: ['schemas', 'auth'] });

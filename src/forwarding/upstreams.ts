@@ -113,15 +113,20 @@ class BackendConnections {
     this.#ports.close(pool);
   }
 
-  #dial(address: string, pool: UpstreamPool, newConnection: () => UpstreamConnection, callback: ConnectCallback): void {
+  #dial(
+    address: string,
+    pool: UpstreamPool,
+    newConnection: () => UpstreamConnection,
+    callback: ConnectCallback,
+  ): () => void {
     const { addresses, url } = this.#backend;
     if (address === NOWHERE) {
       const error = Object.assign(new Error(`${url.hostname} was never found`), { code: 'ENOTFOUND' });
-      queueMicrotask(() => callback(error));
-      return;
+      const immediate = setImmediate(callback, error);
+      return () => clearImmediate(immediate);
     }
     const connections = new Map<Socket, UpstreamConnection>();
-    dial(address, {
+    return dial(address, {
       turns: addresses,
       connect: (to, done) => {
         const connection = newConnection();

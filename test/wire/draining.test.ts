@@ -163,3 +163,16 @@ test('a client that sends more before it has read the last answer can read all o
   assert.ok((await client.closed()).endsWith(`\r\n\r\n${body}`));
   await hasStopped(traffic);
 });
+
+test('a connection to a backend that is still being made ends with the thread', async (t) => {
+  // Accepts the connection, but not TLS.
+  const silent = await startRawServer((socket) => void socket.resume());
+  t.after(() => silent.close());
+  const traffic = await start(t, [silent.url.replace('http:', 'https:')], 'timeouts: { connect: 10m }');
+  const client = new RawClient(traffic.port).send(get('/'));
+  await eventually('it is dialled', () => silent.sockets.length === 1);
+  traffic.thread.handle({ type: 'stop', drainTimeoutMs: 0 });
+  await client.closed();
+  await hasStopped(traffic);
+  await eventually('it is closed', () => silent.sockets[0]!.destroyed, 5000);
+});

@@ -8,8 +8,12 @@ import { type ConnectionOwner, type ConnectionSettings, UpstreamConnection } fro
 import { UpstreamError } from './upstream-error.ts';
 
 export interface UpstreamPoolPorts {
-  /** Calls back once, with a connected socket that was given its connection's `onread`. */
-  readonly connect: (newConnection: () => UpstreamConnection, callback: ConnectCallback) => void;
+  /**
+   * Calls back once, later, with a connected socket that was given its connection's `onread`.
+   *
+   * @returns stops it: it does not call back any more.
+   */
+  readonly connect: (newConnection: () => UpstreamConnection, callback: ConnectCallback) => () => void;
   readonly nowMs: () => number;
 }
 
@@ -37,7 +41,8 @@ export class UpstreamPool implements ConnectionOwner {
   readonly #idle: UpstreamConnection[] = [];
   readonly #open = new Set<UpstreamConnection>();
   readonly #waiting: Waiting[] = [];
-  #dialling = 0;
+  /** Stops each of them. */
+  readonly #dials = new Set<() => void>();
   #sweep: NodeJS.Timeout | null = null;
   #isClosing = false;
 
@@ -48,7 +53,7 @@ export class UpstreamPool implements ConnectionOwner {
 
   /** Connections, including those being opened. */
   get size(): number {
-    return this.#open.size + this.#dialling;
+    return this.#open.size + this.#dials.size;
   }
 
   /** On an idle connection, else on the first that is opened or becomes idle. */
@@ -59,7 +64,7 @@ export class UpstreamPool implements ConnectionOwner {
       return;
     }
     this.#waiting.push({ request, listener });
-    if (this.#dialling < this.#waiting.length) this.#dial();
+    if (this.#dials.size < this.#waiting.length) this.#dial();
   }
 
   /** Before it was sent: its listener is not called any more. */
@@ -75,9 +80,11 @@ export class UpstreamPool implements ConnectionOwner {
     for (const connection of this.#idle.splice(0)) connection.destroy(closed);
   }
 
-  /** Cuts running requests. */
+  /** Cuts running requests, and stops dialling. */
   destroy(): void {
     this.close();
+    for (const stop of this.#dials) stop();
+    this.#dials.clear();
     const error = new UpstreamError('UPSTREAM_DESTROYED', 'The gateway is stopping');
     for (const { listener } of this.#waiting.splice(0)) listener.onError(error, false);
     for (const connection of this.#open) connection.destroy(error);
@@ -122,19 +129,19 @@ export class UpstreamPool implements ConnectionOwner {
   }
 
   #dial(): void {
-    this.#dialling += 1;
     const newConnection = (): UpstreamConnection => new UpstreamConnection(this.#settings, this);
-    this.#ports.connect(newConnection, (result) => {
-      this.#dialling -= 1;
+    const stop = this.#ports.connect(newConnection, (result) => {
+      this.#dials.delete(stop);
       if (!(result instanceof Error)) {
         this.#open.add(result.connection);
         result.connection.open(result.socket);
         this.onIdle(result.connection, -1);
-      } else if (this.#waiting.length > this.#dialling) {
+      } else if (this.#waiting.length > this.#dials.size) {
         // Others may still be connecting for waiting requests.
         this.#waiting.shift()!.listener.onError(result, false);
       }
     });
+    this.#dials.add(stop);
   }
 
   /** Connections that have been unused for long enough; the oldest are first, but each has its own limit. */

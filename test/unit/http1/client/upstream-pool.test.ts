@@ -80,7 +80,11 @@ function start(idleMs = 10_000) {
     { maxHeadBytes: 1000, headTimeoutMs: 0, idleMs },
     {
       nowMs: () => clock.nowMs,
-      connect: (newConnection, callback) => void dials.push({ newConnection, callback }),
+      connect: (newConnection, callback) => {
+        const dial = { newConnection, callback };
+        dials.push(dial);
+        return () => void dials.splice(dials.indexOf(dial), 1);
+      },
     },
   );
   const send = (target: string): Listener => {
@@ -290,13 +294,12 @@ test('a pool that is closed serves those who wait, and keeps no connection', () 
   assert.deepEqual([socket.destroyed, idle.socket.destroyed, pool.size], [true, true, 0]);
 });
 
-test('a pool that is destroyed ends everything, once, and takes no connection that is made later', () => {
-  const { pool, send, connect } = start();
+test('a pool that is destroyed ends everything, once, and dials no more', () => {
+  const { pool, dials, send, connect } = start();
   const busy = send('/busy');
   const { socket } = connect();
   const waiting = send('/waiting');
   pool.destroy();
   assert.deepEqual([busy.seen, waiting.seen], [['sent', 'UPSTREAM_DESTROYED'], ['UPSTREAM_DESTROYED']]);
-  const late = connect();
-  assert.deepEqual([socket.destroyed, late.socket.destroyed, pool.size], [true, true, 0]);
+  assert.deepEqual([socket.destroyed, dials.length, pool.size], [true, 0, 0]);
 });

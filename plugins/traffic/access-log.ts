@@ -58,8 +58,9 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     next();
   });
 
-  function reportRefused({ status, error, client, reason, method, target, host }: RefusedInput): string {
+  function reportRefused({ error, client, reason, method, target, host, isAborted, ...given }: RefusedInput): string {
     const requestId = nextId();
+    const status = isAborted ? 0 : given.status;
     metrics.started(thread, NO_ROUTE);
     metrics.ended(thread, NO_ROUTE, status, 0, DURATION_OF.own);
     if (!isLogged(status)) return requestId;
@@ -74,6 +75,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
         status,
         error,
         reason,
+        aborted: isAborted || undefined,
       },
       'request',
     );

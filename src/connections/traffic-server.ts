@@ -2,12 +2,12 @@
 import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
-import type { GatewayError } from '../errors.ts';
 import { ALLOWED_METHODS } from '../forwarding/message/own-answer.ts';
 import type { ClientResponse } from '../http/client-side.ts';
 import { peerAddress } from '../http/peer-address.ts';
 import { rawAnswer, type ReportRefused } from '../http/raw-answer.ts';
 import { passedProtocols } from '../http/upgrade-protocols.ts';
+import type { Refused } from '../http1/server/client-connection.ts';
 import type { Http1Request } from '../http1/server/http1-request.ts';
 import type { Http1Response } from '../http1/server/http1-response.ts';
 import { Http1Server } from '../http1/server/http1-server.ts';
@@ -31,7 +31,7 @@ export function createTrafficServer(
     onRequest: onRequest as unknown as (request: Http1Request, response: Http1Response) => void,
     asksForUpgrade: (request) =>
       UPGRADE.test(request.headers['connection'] ?? '') && passedProtocols(request) !== undefined,
-    refusal: (socket, error, request) => refusal(report, socket, error, request),
+    refusal: (socket, refused) => refusal(report, socket, refused),
     refuse: ({ sluiceExchange: exchange }: ClientResponse, error) => {
       exchange!.onClosed?.();
       exchange!.error = error.code;
@@ -43,7 +43,7 @@ export function createTrafficServer(
 }
 
 /** An answer outside of any request of the app, which closes the connection. It is logged and counted. */
-function refusal(report: ReportRefused, socket: Socket, error: GatewayError, request?: Http1Request): string {
+function refusal(report: ReportRefused, socket: Socket, { error, request, isAborted }: Refused): string {
   const requestId = report({
     status: error.statusCode,
     error: error.code,
@@ -52,6 +52,7 @@ function refusal(report: ReportRefused, socket: Socket, error: GatewayError, req
     method: request?.method,
     target: request?.url,
     host: request?.headers['host'],
+    isAborted,
   });
   return rawAnswer(error, requestId, error.code === 'GW_METHOD_NOT_ALLOWED' ? ['allow', ALLOWED_METHODS] : []);
 }

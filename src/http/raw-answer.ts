@@ -15,6 +15,8 @@ export interface RefusedInput {
   /** Path and query, or whatever was there instead. */
   readonly target?: string | undefined;
   readonly host?: string | undefined;
+  /** The client left before it could be answered. */
+  readonly isAborted: boolean;
 }
 
 /** Logs and counts it. Returns its id in the log. */

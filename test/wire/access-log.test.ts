@@ -1,6 +1,7 @@
 /** The log line of a completed request. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { NO_ROUTE } from '../../src/runtime/metrics-table.ts';
@@ -123,6 +124,27 @@ test('a malformed request behind three good ones is a line of its own, after the
     lines.map((line) => line['status']),
     [200, 200, 200, 501],
   );
+});
+
+test('a malformed request whose client leaves before its turn is logged and counted, as aborted', async (t) => {
+  const backend = await startRawBackend(() => undefined);
+  t.after(() => backend.close());
+  const traffic = await startTraffic(poolOf([backend.url]));
+  t.after(() => traffic.close());
+  const client = new RawClient(traffic.port).send(
+    'GET /good HTTP/1.1\r\nHost: x\r\n\r\nCONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n',
+  );
+  await eventually('the first has its backend', () => backend.requests.length === 1);
+  client.socket.resetAndDestroy();
+  const line = await traffic.logged(({ method }) => method === 'CONNECT');
+  assert.deepEqual(
+    [line['status'], line['error'], line['client'], line['aborted']],
+    [0, 'GW_METHOD_NOT_ALLOWED', '127.0.0.1', true],
+  );
+  await traffic.logged((each) => each['path'] === '/good' && each['aborted'] === true);
+  assert.equal(traffic.log.filter(({ msg }) => msg === 'request').length, 2);
+  const { requests, statuses, inFlight } = traffic.tables.metrics.route(NO_ROUTE);
+  assert.deepEqual([requests, statuses[5], inFlight], [1, 1, 0]);
 });
 
 test('requests that the parser refuses are sampled like every other line', async (t) => {

@@ -33,7 +33,16 @@ export interface ClientConnectionPorts {
   /** A running request's own body is refused: ends the work on it, and answers unless there is an answer already. */
   readonly refuse: (response: Http1Response, error: GatewayError) => void;
   /** Refuses data that is not a request of the application: the text of an answer that closes the connection. */
-  readonly refusal: (socket: Socket, error: GatewayError, request?: Http1Request) => string;
+  readonly refusal: (socket: Socket, refused: Refused) => string;
+}
+
+/** Data that is refused. */
+export interface Refused {
+  readonly error: GatewayError;
+  /** Undefined: it did not become one. */
+  readonly request: Http1Request | undefined;
+  /** The connection ended before its turn. */
+  isAborted: boolean;
 }
 
 /** What the time limit applies to. */
@@ -58,7 +67,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   /** The server is closing: it ends with the last request that has begun to arrive. */
   #isEnding = false;
   /** Written once running requests are answered; then the connection ends. */
-  #refusal: (() => void) | null = null;
+  #refused: Refused | null = null;
   #phase: Phase = 'head';
   /** NaN: since the last round. */
   #sinceMs = NaN;
@@ -166,7 +175,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     const next = this.#work[0];
     if (next !== undefined) next.onTurn();
     // After the previous answer has been counted and logged.
-    else if (this.#refusal !== null) queueMicrotask(this.#refusal);
+    else if (this.#refused !== null) queueMicrotask(this.#sendRefusal);
     else if (req.complete) this.#enter(this.#parser.isInHead ? 'head' : 'idle');
     if (this.#isEnding && this.isIdle) this.#close();
     else if (!this.#isReading) this.#readOn();
@@ -199,11 +208,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       else lingeringClose(this.socket);
       return;
     }
-    this.#refusal = () => {
-      this.socket.write(this.#ports.refusal(this.socket, error, request), 'latin1');
-      lingeringClose(this.socket);
-    };
-    if (this.#work.length === 0) this.#refusal();
+    this.#refused = { error, request, isAborted: false };
+    if (this.#work.length === 0) this.#sendRefusal();
   }
 
   /** Takes the connection out of HTTP: data that was read and belongs to no request is put back into the socket. */
@@ -328,10 +334,26 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     if (!response.writableEnded) response.cut();
   }
 
+  readonly #sendRefusal = (): void => {
+    if (this.#refused === null) return;
+    this.socket.write(this.#ports.refusal(this.socket, this.#refused), 'latin1');
+    this.#refused = null;
+    lingeringClose(this.socket);
+  };
+
+  /** Its answer cannot be sent any more, but it is logged and counted. */
+  #abortRefusal(): void {
+    if (this.#refused === null) return;
+    this.#refused.isAborted = true;
+    this.#ports.refusal(this.socket, this.#refused);
+    this.#refused = null;
+  }
+
   /** After the last answer. The client may send more before it has read that: its connection must not be reset. */
   #close(): void {
     this.#isStopped = true;
     for (const response of this.#work.splice(0)) response.onGone();
+    this.#abortRefusal();
     lingeringClose(this.socket);
   }
 
@@ -380,6 +402,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       response.onGone();
     }
     request?.onGone();
+    this.#abortRefusal();
   };
 
   #enter(phase: Phase): void {

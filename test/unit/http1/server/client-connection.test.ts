@@ -73,8 +73,8 @@ function start(more: Partial<ClientConnectionSettings> = {}) {
       refused.push(error.code);
       if (!response.headersSent) response.end(error.code);
     },
-    refusal: (_socket, error) => {
-      refused.push(error.code);
+    refusal: (_socket, { error, isAborted }) => {
+      refused.push(isAborted ? `${error.code} aborted` : error.code);
       return `<${error.code}>`;
     },
   });
@@ -177,6 +177,24 @@ test('what comes behind the last request is dropped', () => {
     seen[0]!.response.end('ok');
     assert.match(socket.sent, /Connection: close/);
     assert.equal(socket.writableEnded, true);
+  }
+});
+
+test('a refusal that waits for its turn is reported as aborted when the connection ends before', async () => {
+  for (const end of [
+    ({ socket }: ReturnType<typeof start>): unknown => socket.destroy(),
+    ({ seen }: ReturnType<typeof start>): void => {
+      seen[0]!.response.shouldKeepAlive = false;
+      seen[0]!.response.end('last');
+    },
+  ]) {
+    const started = start();
+    started.receive(`${GET}CONNECT a:1 HTTP/1.1\r\n\r\n`);
+    assert.deepEqual(started.refused, []);
+    end(started);
+    await new Promise(setImmediate);
+    assert.deepEqual(started.refused, ['GW_METHOD_NOT_ALLOWED aborted']);
+    assert.doesNotMatch(started.socket.sent, /</);
   }
 });
 

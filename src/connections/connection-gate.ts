@@ -45,6 +45,7 @@ export class ConnectionGate {
   readonly #senders: CidrMap<true> | null;
   /** Connections whose PROXY header has not arrived: the HTTP server does not know them, and so cannot close them. */
   readonly #waiting = new Set<Socket>();
+  #isStopped = false;
 
   constructor(ports: ConnectionGatePorts) {
     this.#ports = ports;
@@ -62,8 +63,12 @@ export class ConnectionGate {
     server.on('connection', (socket: Socket) => this.#onConnection(socket, admit));
   }
 
-  /** Ends connections that have not started yet. */
+  /**
+   * Ends connections that have not started yet, now and later: when the server closes, it ends those that it knows, and
+   * it would learn of these only when their header has arrived.
+   */
   stop(): void {
+    this.#isStopped = true;
     for (const socket of this.#waiting) socket.destroy();
   }
 
@@ -83,6 +88,10 @@ export class ConnectionGate {
   }
 
   #readHeader(socket: Socket, versions: ProxyVersions, admit: Admit): void {
+    if (this.#isStopped) {
+      socket.destroy();
+      return;
+    }
     const senders = this.#senders ?? this.#ports.live.current.trustProxy;
     if (senders.find(peerAddress(socket)) !== true) return this.#refuse(socket, 'proxy_protocol: not a known sender');
     const onError = (): void => undefined;

@@ -176,3 +176,21 @@ test('a connection to a backend that is still being made ends with the thread', 
   await hasStopped(traffic);
   await eventually('it is closed', () => silent.sockets[0]!.destroyed, 5000);
 });
+
+test('a connection that comes while the thread stops, with a PROXY header behind it, is closed', async (t) => {
+  const backend = await startRawBackend(rawResponse('ok'));
+  const accepted: Socket[] = [];
+  const door = await startRawServer((socket) => accepted.push(socket));
+  t.after(() => Promise.all([backend.close(), door.close()]));
+  const traffic = await start(t, [backend.url], 'server: { proxy_protocol: v1, proxy_protocol_from: [127.0.0.1] }');
+  const client = new RawClient(door.port);
+  t.after(() => client.destroy());
+  await eventually('it is accepted', () => accepted.length === 1);
+  traffic.thread.handle({ type: 'stop', drainTimeoutMs: 600_000 });
+  // The server is not closed yet.
+  traffic.thread.app.server.emit('connection', accepted[0]!);
+  await eventually('it listens no more', () => !traffic.thread.app.server.listening);
+  client.send(`PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n${get('/')}`);
+  await eventually('it is closed', () => client.isClosed, 3000);
+  await hasStopped(traffic);
+});

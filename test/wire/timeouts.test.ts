@@ -185,3 +185,33 @@ test('a client that pauses within its body is not a backend that is late', async
   assert.match(await client.until('ok'), /^HTTP\/1\.1 200 /);
   client.destroy();
 });
+
+test('a body that its backend takes late is not a client that is late', async (t) => {
+  const total = 16 * 1024 * 1024;
+  let received = 0;
+  const backend = await startRawServer((socket) => {
+    socket.once('data', () => socket.pause());
+    socket.on('data', (bytes) => {
+      received += bytes.length;
+      if (received > total) socket.end(rawResponse('ok'));
+    });
+  });
+  t.after(() => backend.close());
+  const traffic = await startTraffic(
+    poolOf(
+      [backend.url],
+      'server: { request_timeout: 300ms, min_body_rate: 0 }\nroutes: [{ pool: default, timeout: 0s }]',
+    ),
+  );
+  t.after(() => traffic.close());
+  const post = (length: number): string => `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`;
+  const client = new RawClient(traffic.port).send(post(total)).send(Buffer.alloc(total));
+  await eventually('the backend has a part', () => received > 0);
+  // The time passes for others.
+  for (let count = 0; count < 3; count += 1) {
+    assert.match(await new RawClient(traffic.port).send(post(9)).closed(), /^HTTP\/1\.1 408 /);
+  }
+  assert.ok(received < total);
+  backend.sockets[0]!.resume();
+  assert.match(await client.until('ok'), /^HTTP\/1\.1 200 /);
+});

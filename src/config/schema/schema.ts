@@ -72,7 +72,10 @@ const ServerSchema = section(
     max_head_bytes: integer([1024, 1_048_576], 16_384, 'Largest request head. Bytes.'),
     max_headers: integer([1, 10_000], 200, 'Most header fields of a request; with more, the answer is 431.'),
     head_timeout: duration('10s', 'Time limit for receiving the request head.'),
-    request_timeout: duration('120s', 'Time limit for receiving the whole request, including its body.'),
+    request_timeout: duration(
+      '120s',
+      'Time limit for receiving the whole request, including its body; it does not run while a backend takes no more of it.',
+    ),
     min_body_rate: integer(
       [0, 1_000_000_000],
       1024,

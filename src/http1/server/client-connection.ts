@@ -71,6 +71,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   #phase: Phase = 'head';
   /** NaN: since the last round. */
   #sinceMs = NaN;
+  /** Of the last round. */
+  #lookedMs = 0;
 
   constructor(socket: Socket, ports: ClientConnectionPorts) {
     this.socket = socket;
@@ -230,6 +232,9 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     if (this.#isStopped) return;
     if (Number.isNaN(this.#sinceMs)) this.#sinceMs = nowMs;
     const { headTimeoutMs, requestTimeoutMs, keepAliveMs } = this.#ports.settings;
+    // The backend takes no more of the body for now: that is not the client's time.
+    if (this.#phase === 'body' && this.#request?.isHeldBack === true) this.#sinceMs += nowMs - this.#lookedMs;
+    this.#lookedMs = nowMs;
     const elapsedMs = nowMs - this.#sinceMs;
     switch (this.#phase) {
       case 'idle':

@@ -127,6 +127,21 @@ test('a body has the time of the whole request, or any', () => {
   }
 });
 
+test('a body that is held back costs its client no time', () => {
+  const started = start();
+  started.receive(POST);
+  const { request } = started.seen[0]!;
+  request.read({ onData: () => request.pause(), onEnd: () => {}, onGone: () => {} });
+  assert.deepEqual(isOverAt(started, [0, 100]), [false, false]);
+  started.receive('a');
+  // Nothing waits: the client has sent no more.
+  assert.deepEqual(isOverAt(started, [200]), [false]);
+  started.receive('b');
+  assert.deepEqual(isOverAt(started, [1000, 2000, 3000]), [false, false, false]);
+  request.resume();
+  assert.deepEqual(isOverAt(started, [3299, 3300]), [false, true]);
+});
+
 test('an idle connection is closed without an answer after keep_alive', () => {
   const started = start();
   started.receive(GET);

@@ -28,6 +28,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   telemetry: 'metrics: reports, scrapes, histories, frames of the stream',
   routing: 'routes, paths, and a snapshot as a traffic thread uses it',
   forwarding: 'a request on its way to a backend and back: attempts, retries, relay, upgrades',
+  tls: 'handshakes with clients: server names, session tickets, the TLS port',
   connections: 'client connections: limits, slow clients, pipelining, what the parser refuses',
   health: 'probes, passive checks, and the state that follows from them',
   reload: 'the configuration read again and applied',
@@ -43,7 +44,7 @@ export const API_FOLDERS: Readonly<Record<string, string>> = {
 };
 const RANKS = Object.keys(CONCERNS);
 /** Concerns that only a traffic thread loads. */
-const TRAFFIC_CONCERNS = ['http1', 'forwarding', 'connections'];
+const TRAFFIC_CONCERNS = ['http1', 'forwarding', 'tls', 'connections'];
 const LAYERS = ['core', 'control', 'traffic', 'api'] as const;
 
 type Layer = (typeof LAYERS)[number] | 'shared';

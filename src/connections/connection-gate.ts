@@ -5,8 +5,7 @@
  * A connection beyond a limit is reset at once and without an answer, as nginx and Envoy do it: a flood must cost less
  * than what it attacks.
  */
-import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { ServerSettings } from '../config/settings.ts';
 import { anonymousKey, formatAddress, type IpAddress } from '../net/ip-address.ts';
 import { peerAddress } from '../http/peer-address.ts';
@@ -61,6 +60,25 @@ export class ConnectionGate {
       for (const listener of listeners) listener.call(server, socket);
     };
     server.on('connection', (socket: Socket) => this.#onConnection(socket, admit));
+  }
+
+  /** The handshake is complete: from now on, the connection is read and written through `secure`. */
+  onSecured(raw: Socket, secure: Socket): void {
+    secure.sluiceRaw = raw;
+    if (raw.sluicePeer !== undefined) secure.sluicePeer = raw.sluicePeer;
+    this.open.delete(raw);
+    this.open.set(secure, new ConnectionWatch(secure, this.#ports.server));
+    secure.on('close', () => {
+      this.open.delete(secure);
+      this.#reportLevel();
+    });
+  }
+
+  /** Something else has ended it. @param reason one of a few constants */
+  onRefused(socket: Socket, reason: string): void {
+    const { thread, metrics, refusals } = this.#ports;
+    metrics.count(thread, THREAD_COUNTER.refusedConnections);
+    refusals.add(reason, formatAddress(peerAddress(socket)));
   }
 
   /**
@@ -128,9 +146,7 @@ export class ConnectionGate {
   }
 
   #refuse(socket: Socket, reason: string): void {
-    const { thread, metrics, refusals } = this.#ports;
-    metrics.count(thread, THREAD_COUNTER.refusedConnections);
-    refusals.add(reason, formatAddress(peerAddress(socket)));
+    this.onRefused(socket, reason);
     socket.on('error', () => undefined);
     socket.resetAndDestroy();
   }

@@ -19,6 +19,9 @@ declare module 'node:net' {
     /** Reads its requests. Sets itself when the connection is admitted. */
     sluiceConnection?: ClientConnection;
 
+    /** Of a TLS connection: the one below. Set by the gate. */
+    sluiceRaw?: Socket;
+
     // ---- Node's own, in 24 and 26; test/wire/internals.test.ts notices what is missing
     /** Bytes handed to libuv, and those of them that the kernel has not taken yet. */
     readonly _handle?: { readonly bytesWritten?: number; readonly writeQueueSize?: number } | null;

@@ -25,7 +25,7 @@ export function sendOwnAnswer(exchange: Exchange, { status, fields, body }: OwnA
 }
 
 function send(
-  { response, limitFields }: Exchange,
+  { response, limitFields, hsts }: Exchange,
   status: number,
   fields: string[],
   body: string,
@@ -33,6 +33,7 @@ function send(
 ): void {
   const { req: request } = response;
   if (limitFields !== null) fields.push(...limitFields);
+  if (hsts !== null) fields.push('strict-transport-security', hsts);
   // The body was not read, and a large one is not worth reading.
   if (hasLargeRest(request)) response.shouldKeepAlive = false;
   response.writeHead(status, fields);

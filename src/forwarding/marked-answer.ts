@@ -4,12 +4,14 @@
  */
 import type { ClientRequest } from '../http/client-side.ts';
 import { makePrivate } from '../http/cache-control.ts';
+import { clientScheme } from '../http/client-scheme.ts';
 import { addLimitFields } from '../limits/rate-limit-fields.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Pool, PoolBackend } from '../balancing/pool.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 
 const BACKEND_FIELD = 'x-sluice-backend';
+const HSTS_FIELD = 'strict-transport-security';
 
 /** @param fields of the answer, name and value alternating; changed in place. */
 export function addOwnFields(
@@ -21,7 +23,16 @@ export function addOwnFields(
 ): void {
   fields.push('x-request-id', exchange.requestId);
   addLimitFields(fields, exchange.limitFields);
+  if (exchange.hsts !== null) addHsts(fields, exchange.hsts);
   if (exchange.route!.target.isMarking) markAnswer(fields, exchange, request, backend, clock);
+}
+
+/** The backend's own, if it sends one, applies. */
+function addHsts(fields: string[], value: string): void {
+  for (let at = 0; at < fields.length; at += 2) {
+    if (fields[at]!.length === HSTS_FIELD.length && fields[at]!.toLowerCase() === HSTS_FIELD) return;
+  }
+  fields.push(HSTS_FIELD, value);
 }
 
 function markAnswer(
@@ -56,15 +67,9 @@ function setCookie(
   clock: SharedClock,
 ): void {
   const nowS = clock.wallMs(clock.nowMs()) / 1000;
-  const isSecure = isFromTls(exchange, request);
+  const isSecure = clientScheme(request, exchange.isPeerTrusted) === 'https';
   const field = exchange.route!.target.sticky!.fieldFor(backend, exchange.session, nowS, isSecure);
   if (field === null) return;
   makePrivate(fields);
   fields.push('set-cookie', field);
-}
-
-/** The client's own connection is the first that trusted proxies name. */
-function isFromTls({ isPeerTrusted }: ForwardedExchange, { headers, scheme }: ClientRequest): boolean {
-  const named = isPeerTrusted ? headers['x-forwarded-proto'] : undefined;
-  return named === undefined ? scheme === 'https' : /^https\s*(,|$)/i.test(named);
 }

@@ -44,6 +44,8 @@ export class Exchange<Route = unknown, Backend = unknown> {
   wouldRefuse: string | null = null;
   /** Names and values, alternating, of the fields that tell the client about its limit; null: no limit applies. */
   limitFields: readonly string[] | null = null;
+  /** The value of Strict-Transport-Security (RFC 6797); null: not sent. */
+  hsts: string | null = null;
   /** The key for consistent hashing. */
   keyHash = 0;
   /** The backend its sticky cookie binds it to; null: none. */

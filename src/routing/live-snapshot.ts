@@ -1,6 +1,7 @@
 /**
  * A snapshot in the form that a traffic thread uses: routes in a table, pools with their strategies, CIDR lists parsed.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { RateLimitSettings, RouteSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { cidrSet, CidrMap } from '../net/cidr-map.ts';
@@ -30,6 +31,8 @@ export interface LiveRoute extends RouteSettings {
 export interface LiveSnapshot extends IdentitySettings {
   readonly version: number;
   readonly rateLimit: RateLimitSettings;
+  /** Null: no TLS for clients. */
+  readonly tls: Snapshot['tls'];
   readonly access: Snapshot['access'];
   readonly limits: LimitPolicies;
   /** Some route has limits of its own, a cost or free preflights: the limiter has to know the route. */
@@ -73,6 +76,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
   return {
     version: snapshot.version,
     rateLimit: snapshot.rateLimit,
+    tls: keptTls(snapshot.tls, previous?.tls ?? null),
     access: snapshot.access,
     limits: limitPolicies(snapshot.rateLimit),
     areRoutesLimited: routes.some(({ limits, cost, freePreflight }) => limits !== null || cost !== 1 || freePreflight),
@@ -83,6 +87,11 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
     routes: new RouteTable(routes),
     pools,
   };
+}
+
+/** The same object while nothing changes: what is derived from it is kept, too. */
+function keptTls(tls: Snapshot['tls'], previous: Snapshot['tls']): Snapshot['tls'] {
+  return isDeepStrictEqual(tls, previous) ? previous : tls;
 }
 
 function admissionOf({ allowlist, denylist }: RateLimitSettings): CidrMap<Admission> {

@@ -1,6 +1,6 @@
 /** Messages between the control thread and the traffic threads. */
 import type { ServedCertificate } from '../certificates/certificate.ts';
-import type { LogSettings, ServerSettings, TlsSettings } from '../config/settings.ts';
+import type { LogSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
 import type { LogTarget } from '../runtime/log-sink.ts';
@@ -12,8 +12,6 @@ export interface ThreadStart {
   readonly index: number;
   readonly memory: SharedMemory;
   readonly server: ServerSettings;
-  /** Null: no TLS for clients. The rest of its settings comes with the snapshot. */
-  readonly tls: Pick<TlsSettings, 'port'> | null;
   readonly log: LogSettings;
   readonly snapshot: Snapshot;
   readonly certificates: readonly ServedCertificate[];
@@ -25,10 +23,17 @@ export interface WorkerStart extends ThreadStart {
   readonly logTarget: LogTarget;
 }
 
+/** The ports of the public listeners; 0: any free one. */
+export interface ListenerPorts {
+  readonly plain: number;
+  /** Null: no TLS. */
+  readonly tls: number | null;
+}
+
 /** Every message with an id is acknowledged once it applies, or answered. */
 export type ToThread =
   /** Sent when the thread knows everything it needs; until then, no traffic reaches the thread. */
-  | { readonly type: 'listen'; readonly port: number }
+  | { readonly type: 'listen'; readonly ports: ListenerPorts }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: 'clients'; readonly id: number; readonly changes: readonly DirectoryChange[] }
   /** Each of `set` replaces the one with its id; `removed` are ids that are not configured any more. */
@@ -44,7 +49,7 @@ export type ToThread =
   | { readonly type: 'stop'; readonly drainTimeoutMs: number };
 
 export type FromThread =
-  | { readonly type: 'listening'; readonly port: number; readonly snapshot: number }
+  | { readonly type: 'listening'; readonly ports: ListenerPorts; readonly snapshot: number }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | { readonly type: 'ack'; readonly id: number }
   | { readonly type: 'talkers'; readonly id: number; readonly talkers: readonly Talker[] }

@@ -26,6 +26,8 @@ export interface SharedMemory {
   readonly viaId: string;
   /** Signs sticky cookies and makes opaque ids if the configuration has no key; 32 random bytes. */
   readonly stickySecret: string;
+  /** Keys of TLS session tickets are derived from it; 32 random bytes. */
+  readonly ticketSecret: Uint8Array;
   /** Int32: one shared counter per pool slot, for turns (round-robin). */
   readonly turns: SharedArrayBuffer;
 }
@@ -47,6 +49,7 @@ export function allocateSharedMemory(options: {
     queues: allocateQueueTable(options.threads),
     viaId: randomBytes(4).toString('hex'),
     stickySecret: randomBytes(32).toString('base64url'),
+    ticketSecret: Uint8Array.from(randomBytes(32)),
     turns: new SharedArrayBuffer(4 * MAX_POOLS),
   };
 }
@@ -62,6 +65,7 @@ export interface SharedTables {
   readonly queues: QueueTable;
   readonly viaId: string;
   readonly stickySecret: string;
+  readonly ticketSecret: Uint8Array;
   readonly turns: Int32Array;
 }
 
@@ -77,6 +81,7 @@ export function attachSharedMemory(memory: SharedMemory, writer: number): Shared
     queues: new QueueTable(memory.queues),
     viaId: memory.viaId,
     stickySecret: memory.stickySecret,
+    ticketSecret: memory.ticketSecret,
     turns: new Int32Array(memory.turns),
   };
 }

@@ -71,7 +71,7 @@ for (const [app, folder] of Object.entries(APPS)) {
   });
 }
 
-test('routes of the admin app come after authentication, whose hooks a route that is there already does not get', () => {
+test('routes of the admin app come after authentication, whose hooks a route that already exists does not get', () => {
   const plugins = pluginsIn(APPS.admin);
   const open = plugins.filter(
     (plugin) => /admin\/routes|compat/.test(plugin.path) && !reachable(plugin, plugins).has('auth'),

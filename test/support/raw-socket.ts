@@ -2,15 +2,16 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A TCP client that records everything it receives. */
+/** A client that records everything it receives. */
 export class RawClient {
   readonly socket: Socket;
   received = '';
   isClosed = false;
   #wake: (() => void)[] = [];
 
-  constructor(port: number) {
-    this.socket = connect({ host: '127.0.0.1', port });
+  /** @param to a port, or a connection, perhaps one over TLS */
+  constructor(to: number | Socket) {
+    this.socket = typeof to === 'number' ? connect({ host: '127.0.0.1', port: to }) : to;
     this.socket.setNoDelay(true);
     this.socket.on('data', (chunk) => {
       this.received += chunk.toString('latin1');

@@ -1,5 +1,6 @@
 /** A traffic thread in the test's own thread, on a free port, with settings from a piece of YAML. */
 import { pino } from 'pino';
+import type { ServedCertificate } from '../../src/certificates/certificate.ts';
 import { CertificateKeeper } from '../../src/certificates/control/certificate-keeper.ts';
 import { loadText } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
@@ -13,6 +14,9 @@ import { TrafficThread } from '../../src/gateway/traffic/traffic-thread.ts';
 
 export interface Traffic {
   readonly port: number;
+  /** Null: no TLS. */
+  readonly tlsPort: number | null;
+  readonly certificates: readonly ServedCertificate[];
   readonly url: string;
   readonly settings: Settings;
   readonly snapshot: Snapshot;
@@ -65,7 +69,6 @@ export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
       index: 0,
       memory,
       server: settings.server,
-      tls: settings.tls,
       log: settings.log,
       snapshot,
       certificates: keeper.served,
@@ -74,12 +77,14 @@ export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
     logger,
     (message) => messages.push(message),
   );
-  await thread.listen(settings.server.port);
+  await thread.listen({ plain: settings.server.port, tls: settings.tls?.port ?? null });
   const listening = messages.find((message) => message.type === 'listening');
   if (listening === undefined) throw new Error(`cannot listen: ${JSON.stringify(messages)}`);
   return {
-    port: listening.port,
-    url: `http://127.0.0.1:${listening.port}`,
+    port: listening.ports.plain,
+    tlsPort: listening.ports.tls,
+    certificates: keeper.served,
+    url: `http://127.0.0.1:${listening.ports.plain}`,
     settings,
     snapshot,
     tables,

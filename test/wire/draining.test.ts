@@ -1,7 +1,6 @@
 /** A thread that stops ends every connection as soon as nothing is left to do on it, and loses no answer. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
@@ -194,23 +193,4 @@ test('a connection that comes while the thread stops, with a PROXY header behind
   client.send(`PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n${get('/')}`);
   await eventually('it is closed', () => client.isClosed, 3000);
   await hasStopped(traffic);
-});
-
-test('a client that keeps its end open after the last answer of a stop is not waited for long', async (t) => {
-  let answer = (): void => undefined;
-  const backend = await startRawBackend((_request, socket) => {
-    answer = (): void => void socket.write(rawResponse('ok'));
-  });
-  t.after(() => backend.close());
-  const traffic = await start(t, [backend.url]);
-  const socket = connect({ host: '127.0.0.1', port: traffic.port, allowHalfOpen: true });
-  t.after(() => socket.destroy());
-  socket.write(get('/'));
-  await eventually('it is there', () => backend.requests.length === 1);
-  await stop(traffic);
-  answer();
-  socket.resume();
-  await once(socket, 'end');
-  // Without a stop, it is 5 s.
-  await eventually('it has stopped', () => traffic.messages.some(({ type }) => type === 'stopped'), 3500);
 });

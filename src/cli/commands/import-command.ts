@@ -42,7 +42,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
       throw new UsageError(`--from: found '${from}', allowed is ${OLD_FORMATS.join(', ')}`);
     const output = values.output === undefined ? undefined : resolve(context.cwd, values.output);
     if (output !== undefined && existsSync(output) && !values.force)
-      throw new CommandFailure(`${values.output} is there already; --force overwrites it`);
+      throw new CommandFailure(`${values.output} already exists; --force overwrites it`);
     const imported = read(file, context.cwd, { format: from, dropsUnsupported: values['drop-unsupported'] });
     if (output !== undefined) write(output, imported.yaml);
     if (values.json) {

@@ -78,6 +78,6 @@ function write(path: string, named: string, text: string, isForced: boolean): vo
     writeFileSync(path, text, { flag: isForced ? 'w' : 'wx' });
   } catch (error) {
     const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    throw new CommandFailure(isThere ? `${named} is there already; --force overwrites it` : (error as Error).message);
+    throw new CommandFailure(isThere ? `${named} already exists; --force overwrites it` : (error as Error).message);
   }
 }

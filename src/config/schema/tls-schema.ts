@@ -45,7 +45,7 @@ export const TlsSchema = Type.Object(
     handshake_timeout: duration('10s', 'Time limit for the TLS handshake.'),
     ticket_rotation: duration(
       '12h',
-      'Session tickets get new keys in this interval; those of the one before are still accepted.',
+      'Session tickets get new keys in this interval; a client with an older ticket makes a full handshake.',
     ),
     certificates: Type.Array(CertificateSchema, {
       minItems: 1,

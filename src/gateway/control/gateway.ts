@@ -1,4 +1,5 @@
 /** The control thread: starts its parts in the order of their dependencies, and closes them in the reverse order. */
+import type { ListenerPorts } from '../../threads/messages.ts';
 import { hostname } from 'node:os';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -65,6 +66,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   }
   warnOfOpenFiles(server.maxConnections, openFileLimit(), log);
   await assertPortFree(server.host, server.port);
+  if (settings.tls !== null) await assertPortFree(server.host, settings.tls.port);
 
   // The database opens while the threads load: together they are most of a start (npm run bench: start-time).
   const opening = Promise.resolve(options.database ?? openDatabase(named(settings), { log }));
@@ -73,7 +75,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   const machine = thisMachine();
   const ownAddress = (url: string): string | undefined => {
     const listeners: OwnListener[] = [
-      { name: 'public', host: server.host, port: app.supervisor.port },
+      ...publicPorts(app.supervisor.ports).map((port) => ({ name: 'public' as const, host: server.host, port })),
       { name: 'admin', host: admin.host, port: app.hasDecorator('adminPort') ? app.adminPort() : admin.port },
     ];
     const own = ownListener(url, listeners, machine);
@@ -106,7 +108,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
 
   const { live, reloader, supervisor } = app;
   const gateway: Gateway = {
-    trafficUrl: url(server.host, supervisor.port),
+    trafficUrl: url(server.host, supervisor.ports.plain),
     adminUrl: url(admin.host, app.adminPort()),
     settings: () => live.settings,
     reload: (trigger) => reloader.reload(trigger),
@@ -150,6 +152,10 @@ function doNothing(): void {}
 function url(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function publicPorts({ plain, tls }: ListenerPorts): number[] {
+  return tls === null ? [plain] : [plain, tls];
 }
 
 /** Several gateways on one machine have different ports. */

@@ -4,9 +4,11 @@ import type { Logger } from 'pino';
 import accessLog from '../../../plugins/traffic/access-log.ts';
 import balancer from '../../../plugins/traffic/balancer.ts';
 import breaker from '../../../plugins/traffic/breaker.ts';
+import hsts from '../../../plugins/traffic/hsts.ts';
 import messageRules from '../../../plugins/traffic/message-rules.ts';
 import proxy, { ROUTED_METHOD } from '../../../plugins/traffic/proxy.ts';
 import rateLimit from '../../../plugins/traffic/ratelimit.ts';
+import redirect from '../../../plugins/traffic/redirect.ts';
 import router from '../../../plugins/traffic/router.ts';
 import sticky from '../../../plugins/traffic/sticky.ts';
 import type { ServerSettings } from '../../config/settings.ts';
@@ -16,6 +18,7 @@ import { Deadlines } from '../../runtime/deadlines.ts';
 import { THREAD_COUNTER } from '../../runtime/metrics-table.ts';
 import type { RefusedInput } from '../../http/raw-answer.ts';
 import type { BackendRow } from '../../backends/backend-row.ts';
+import type { CertificateDirectory } from '../../certificates/certificate-directory.ts';
 import type { ClientDirectory } from '../../identity/client-directory.ts';
 import type { SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
@@ -35,6 +38,7 @@ export interface TrafficAppPorts {
   readonly row: BackendRow;
   readonly limiter: RateLimiter;
   readonly directory: ClientDirectory;
+  readonly certificates: CertificateDirectory;
   readonly talkers: TopTalkers;
   readonly upstreams: Upstreams;
   readonly gate: ConnectionGate;
@@ -76,6 +80,8 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   });
 
   await app.register(accessLog, { log, live, clock, metrics, thread, random, idPrefix: ports.idPrefix });
+  // Whether there is a TLS port does not change while the gateway runs.
+  if (live.current.tls !== null) await app.register(hsts, { live });
   await app.register(rateLimit, {
     live,
     limiter: ports.limiter,
@@ -87,6 +93,9 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   });
   const via = new Via(tables.viaId);
   await app.register(messageRules, { via });
+  if (live.current.tls !== null) {
+    await app.register(redirect, { live, isServed: (name) => ports.certificates.find(name) !== undefined });
+  }
   await app.register(router, { live, metrics, thread, maxHeaders: server.maxHeaders });
   await app.register(sticky, { clock });
   await app.register(breaker, {

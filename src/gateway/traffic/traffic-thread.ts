@@ -19,7 +19,9 @@ import { attachSharedMemory } from '../../threads/shared-memory.ts';
 import { WaitQueues } from '../../balancing/wait-queues.ts';
 import { ConnectionGate } from '../../connections/connection-gate.ts';
 import { startConnectionRounds } from '../../connections/connection-rounds.ts';
-import type { FromThread, ThreadStart, ToThread } from '../../threads/messages.ts';
+import type { FromThread, ListenerPorts, ThreadStart, ToThread } from '../../threads/messages.ts';
+import type { Http1Server } from '../../http1/server/http1-server.ts';
+import { TlsListener } from '../../tls/tls-listener.ts';
 import { QueueRounds } from '../../balancing/queue-rounds.ts';
 import { RefusalLog } from '../../connections/refusal-log.ts';
 import { buildTrafficApp } from './traffic-app.ts';
@@ -38,6 +40,7 @@ interface Parts {
   readonly row: BackendRow;
   readonly upstreams: Upstreams;
   readonly gate: ConnectionGate;
+  readonly tlsListener: TlsListener;
   readonly tunnels: Tunnels;
   readonly talkers: TopTalkers;
   readonly nowMs: () => number;
@@ -98,6 +101,7 @@ export class TrafficThread {
       row,
       limiter,
       directory,
+      certificates,
       talkers,
       upstreams,
       gate,
@@ -114,7 +118,15 @@ export class TrafficThread {
       void stopConnectionRounds();
       queueRounds.stop();
     };
-    const parts = { log, row, upstreams, gate, tunnels, talkers, nowMs, stopRounds };
+    const tlsListener = new TlsListener({
+      gate,
+      certificates,
+      settings: () => live.current.tls!,
+      ticketSecret: tables.ticketSecret,
+      wallMs: Date.now,
+      accept: (secure) => (app.server as unknown as Http1Server).accept(secure),
+    });
+    const parts = { log, row, upstreams, gate, tlsListener, tunnels, talkers, nowMs, stopRounds };
     const thread: TrafficThread = new TrafficThread(
       app,
       start,
@@ -148,33 +160,35 @@ export class TrafficThread {
     this.#parts = parts;
   }
 
-  /** Sends `listening` with the port, or `failed`; nothing if it was stopped before. */
-  async listen(port: number): Promise<void> {
+  /** Sends `listening` with the ports, or `failed`; nothing if it was stopped before. */
+  async listen(ports: ListenerPorts): Promise<void> {
     if (this.#isStopping) return;
-    this.#listening = this.#listen(port);
+    this.#listening = this.#listen(ports);
     await this.#listening;
   }
 
-  async #listen(port: number): Promise<void> {
+  async #listen(ports: ListenerPorts): Promise<void> {
     const { server, reusePort } = this.#start;
-    const { host } = server;
+    const options = { host: server.host, backlog: 1024, reusePort };
+    let tls = ports.tls;
     try {
       // Fastify passes the options to net.Server.listen; its types do not include reusePort yet.
-      await this.app.listen({ host, port, backlog: 1024, reusePort } as FastifyListenOptions);
+      await this.app.listen({ ...options, port: ports.plain } as FastifyListenOptions);
+      if (tls !== null) tls = await this.#parts.tlsListener.listen({ ...options, port: tls });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       this.#post({ type: 'failed', code: code ?? 'ERR', message });
       return;
     }
     const address = this.app.server.address();
-    const actual = typeof address === 'object' && address !== null ? address.port : port;
-    this.#post({ type: 'listening', port: actual, snapshot: this.#live.current.version });
+    const plain = typeof address === 'object' && address !== null ? address.port : ports.plain;
+    this.#post({ type: 'listening', ports: { plain, tls }, snapshot: this.#live.current.version });
   }
 
   handle(message: ToThread): void {
     switch (message.type) {
       case 'listen':
-        void this.listen(message.port);
+        void this.listen(message.ports);
         break;
       case 'snapshot': {
         this.#parts.log.level = message.snapshot.logLevel;
@@ -212,13 +226,13 @@ export class TrafficThread {
   async #stop(drainTimeoutMs: number): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    const { gate, tunnels, upstreams, stopRounds } = this.#parts;
+    const { gate, tlsListener, tunnels, upstreams, stopRounds } = this.#parts;
     gate.stop();
     // If it is closed just before it listens, the server would listen all the same.
     await this.#listening;
     const cut = setTimeout(() => this.app.server.closeAllConnections(), drainTimeoutMs);
     const cutTunnels = setTimeout(() => tunnels.destroyAll(), this.#start.server.streamDrainTimeoutMs);
-    await this.app.close();
+    await Promise.all([this.app.close(), tlsListener.close()]);
     clearTimeout(cut);
     clearTimeout(cutTunnels);
     upstreams.destroy();

@@ -184,7 +184,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   }
 
   onCut(_response: Http1Response, isReset: boolean): void {
-    if (isReset) this.socket.resetAndDestroy();
+    if (isReset) (this.socket.sluiceRaw ?? this.socket).resetAndDestroy();
     else this.socket.destroy();
   }
 
@@ -207,7 +207,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       const response = this.#work.at(-1);
       if (response?.req === this.#request) this.#refuseRunning(response, error);
       // It has its answer already.
-      else lingeringClose(this.socket, this.#isEnding);
+      else lingeringClose(this.socket);
       return;
     }
     this.#refused = { error, request, isAborted: false };
@@ -343,7 +343,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     if (this.#refused === null) return;
     this.socket.write(this.#ports.refusal(this.socket, this.#refused), 'latin1');
     this.#refused = null;
-    lingeringClose(this.socket, this.#isEnding);
+    lingeringClose(this.socket);
   };
 
   /** Its answer cannot be sent any more, but it is logged and counted. */
@@ -359,7 +359,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     this.#isStopped = true;
     for (const response of this.#work.splice(0)) response.onGone();
     this.#abortRefusal();
-    lingeringClose(this.socket, this.#isEnding);
+    lingeringClose(this.socket);
   }
 
   #afterWrite(response: Http1Response): void {

@@ -7,6 +7,7 @@ import { Turns } from './turns.ts';
 
 export class Http1Server extends Server {
   readonly #connections = new Set<ClientConnection>();
+  readonly #ports: ClientConnectionPorts;
 
   constructor(ports: Omit<ClientConnectionPorts, 'turns'>) {
     // Without it, Node would end its side as soon as the client ends its own.
@@ -17,11 +18,15 @@ export class Http1Server extends Server {
       this.emit('request', request, response);
     };
     const all = { ...ports, onRequest, turns: new Turns() };
-    this.on('connection', (socket: Socket) => {
-      const connection = new ClientConnection(socket, all);
-      this.#connections.add(connection);
-      socket.on('close', () => this.#connections.delete(connection));
-    });
+    this.#ports = all;
+    this.on('connection', (socket: Socket) => this.accept(socket));
+  }
+
+  /** A connection that another server has accepted, as the one for TLS does. */
+  accept(socket: Socket): void {
+    const connection = new ClientConnection(socket, this.#ports);
+    this.#connections.add(connection);
+    socket.on('close', () => this.#connections.delete(connection));
   }
 
   override close(callback?: (error?: Error) => void): this {

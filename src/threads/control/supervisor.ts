@@ -18,7 +18,7 @@ import type { DirectoryChange } from '../../identity/client-directory.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { HeartbeatTable } from '../../runtime/heartbeat-table.ts';
 import type { SharedMemory } from '../shared-memory.ts';
-import type { FromThread, ToThread, WorkerStart } from '../messages.ts';
+import type { FromThread, ListenerPorts, ToThread, WorkerStart } from '../messages.ts';
 
 const FIRST_RESTART_MS = 100;
 const MAX_RESTART_MS = 10_000;
@@ -80,7 +80,7 @@ export class Supervisor {
   readonly #heartbeats: HeartbeatTable;
   #stopRounds: (() => Promise<void>) | null = null;
   #snapshot: Snapshot;
-  #port: number;
+  #ports: ListenerPorts;
   #nextId = 0;
   #isStopping = false;
 
@@ -88,12 +88,12 @@ export class Supervisor {
     this.#options = options;
     this.#heartbeats = new HeartbeatTable(options.memory.heartbeats);
     this.#snapshot = snapshot;
-    this.#port = options.server.port;
+    this.#ports = { plain: options.server.port, tls: options.tls?.port ?? null };
   }
 
-  /** The port the threads listen on: with port 0, the one assigned to the first thread. */
-  get port(): number {
-    return this.#port;
+  /** The ports the threads listen on: with port 0, the ones assigned to the first thread. */
+  get ports(): ListenerPorts {
+    return this.#ports;
   }
 
   get threads(): readonly Readonly<Pick<Thread, ShownOfThread>>[] {
@@ -129,7 +129,7 @@ export class Supervisor {
     this.prepare();
     const [first, ...others] = this.#threads;
     // With port 0, the first one finds the port for all.
-    if (this.#options.server.port === 0) await this.#listen(first!);
+    if (this.#ports.plain === 0 || this.#ports.tls === 0) await this.#listen(first!);
     else others.unshift(first!);
     await Promise.all(others.map((thread) => this.#listen(thread)));
     this.#stopRounds = repeat(() => this.look(), PULSE.intervalMs);
@@ -172,7 +172,7 @@ export class Supervisor {
     this.#nextId += 1;
     this.#send(thread, { type: 'clients', id: this.#nextId, changes: this.#options.directory() });
     thread.mayListen = true;
-    this.#send(thread, { type: 'listen', port: this.#port });
+    this.#send(thread, { type: 'listen', ports: this.#ports });
     return this.#listening.get(thread)!;
   }
 
@@ -231,12 +231,11 @@ export class Supervisor {
   }
 
   #spawn(index: number): Worker {
-    const { memory, server, tls, certificates, logSettings, logTarget, reusePort } = this.#options;
+    const { memory, server, certificates, logSettings, logTarget, reusePort } = this.#options;
     const workerData: WorkerStart = {
       index,
       memory,
       server,
-      tls: tls && { port: tls.port },
       log: { ...logSettings, level: this.#snapshot.logLevel },
       snapshot: this.#snapshot,
       certificates: certificates(),
@@ -259,10 +258,10 @@ export class Supervisor {
       thread.worker.on('message', (message: FromThread) => {
         switch (message.type) {
           case 'listening':
-            this.#port = message.port;
+            this.#ports = message.ports;
             thread.state = 'running';
             thread.snapshot = Math.max(thread.snapshot, message.snapshot);
-            log.debug({ thread: thread.index, port: message.port }, 'traffic thread listens');
+            log.debug({ thread: thread.index, port: message.ports.plain }, 'traffic thread listens');
             resolve();
             break;
           case 'failed':

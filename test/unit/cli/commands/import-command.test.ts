@@ -18,7 +18,7 @@ test('import writes a file that check accepts, and overwrites none unasked', asy
 
   const again = await sluice('import', 'old.yaml', '-o', 'sluice.yaml');
   assert.equal(again.code, 1);
-  assert.match(again.err, /is there already; --force/);
+  assert.match(again.err, /already exists; --force/);
   assert.equal((await sluice('import', 'old.yaml', '-o', 'sluice.yaml', '--force')).code, 0);
 
   const { format, warnings } = JSON.parse((await sluice('import', 'old.yaml', '--json')).out) as Record<

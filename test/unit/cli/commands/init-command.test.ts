@@ -24,7 +24,7 @@ test('init writes a file that a gateway finds and starts with, and overwrites no
 
   const again = await sluice('init');
   assert.equal(again.code, 1);
-  assert.match(again.err, /sluice\.yaml is there already; --force overwrites it/);
+  assert.match(again.err, /sluice\.yaml already exists; --force overwrites it/);
   assert.equal((await sluice('init', '--force')).code, 0);
   assert.match((await sluice('init', 'other.yaml')).out, /`sluice --config other\.yaml` starts/);
   assert.equal((await sluice('check', 'other.yaml')).code, 0);

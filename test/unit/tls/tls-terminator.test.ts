@@ -1,0 +1,114 @@
+/** What the terminators of several threads share, and what changes while they run. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { CertificateDirectory } from '../../../src/certificates/certificate-directory.ts';
+import type { ServedCertificate } from '../../../src/certificates/certificate.ts';
+import { type TerminatorSettings, TlsTerminator } from '../../../src/tls/tls-terminator.ts';
+import { authority } from '../../support/issued.ts';
+
+const ROOT = authority();
+const SETTINGS: TerminatorSettings = {
+  minVersion: 'TLSv1.2',
+  unknownName: 'reject',
+  handshakeTimeoutMs: 10_000,
+  ticketRotationMs: 3_600_000,
+};
+
+function certificate(host: string, version = 1): ServedCertificate {
+  const { cert, key } = ROOT.issue([host]);
+  return { id: host, version, hosts: [host], isDefault: false, chainPem: cert, keyPem: key };
+}
+
+interface World {
+  settings: TerminatorSettings;
+  wallMs: number;
+}
+
+/** One thread's port. */
+async function listen(t: TestContext, world: World, certificates: CertificateDirectory) {
+  const refused: string[] = [];
+  const terminator = new TlsTerminator({
+    certificates,
+    settings: () => world.settings,
+    ticketSecret: new Uint8Array(32).fill(1),
+    wallMs: () => world.wallMs,
+    onSecure: (secure) => void secure.on('error', () => undefined).resume(),
+    onRefused: (_raw, reason) => refused.push(reason),
+  });
+  const server = createServer((raw) => terminator.accept(raw));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  return { refused, dial: (options: ConnectionOptions = {}) => dial(t, port, options) };
+}
+
+function dial(t: TestContext, port: number, options: ConnectionOptions): TLSSocket {
+  const socket = connect({ host: '127.0.0.1', port, ca: ROOT.cert, servername: 'a.test', ...options });
+  t.after(() => socket.destroy());
+  return socket;
+}
+
+async function ticketOf(socket: TLSSocket): Promise<Buffer> {
+  const [session] = (await once(socket, 'session')) as [Buffer];
+  socket.destroy();
+  return session;
+}
+
+async function isResumed(socket: TLSSocket): Promise<boolean> {
+  await once(socket, 'secureConnect');
+  return socket.isSessionReused();
+}
+
+for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+  test(`a session that one thread began is resumed by any other: ${maxVersion}`, async (t) => {
+    const world: World = { settings: SETTINGS, wallMs: 0 };
+    const directory = new CertificateDirectory([certificate('a.test')]);
+    const threads = [await listen(t, world, directory), await listen(t, world, directory)];
+    for (const from of threads) {
+      const session = await ticketOf(from.dial({ maxVersion }));
+      for (const to of threads) assert.equal(await isResumed(to.dial({ maxVersion, session })), true);
+    }
+  });
+
+  test(`tickets outlive a change of certificates and settings, but not that of their keys: ${maxVersion}`, async (t) => {
+    const world: World = { settings: SETTINGS, wallMs: 0 };
+    const directory = new CertificateDirectory([certificate('a.test')]);
+    const { dial: open } = await listen(t, world, directory);
+    const session = await ticketOf(open({ maxVersion }));
+    directory.apply([certificate('a.test', 2)], []);
+    world.settings = { ...SETTINGS, handshakeTimeoutMs: 5000 };
+    assert.equal(await isResumed(open({ maxVersion, session })), true);
+    world.wallMs = SETTINGS.ticketRotationMs;
+    assert.equal(await isResumed(open({ maxVersion, session })), false);
+  });
+}
+
+test('settings apply to the next handshake', async (t) => {
+  const world: World = { settings: SETTINGS, wallMs: 0 };
+  const { dial: open } = await listen(t, world, new CertificateDirectory([certificate('a.test')]));
+  await once(open({ maxVersion: 'TLSv1.2' }), 'secureConnect');
+  world.settings = { ...SETTINGS, minVersion: 'TLSv1.3' };
+  await assert.rejects(once(open({ maxVersion: 'TLSv1.2' }), 'secureConnect'), { code: /PROTOCOL_VERSION/ });
+});
+
+test('a certificate that OpenSSL cannot use refuses its own clients only', async (t) => {
+  const world: World = { settings: SETTINGS, wallMs: 0 };
+  const broken = { ...certificate('broken.test'), keyPem: certificate('other.test').keyPem };
+  const { dial: open, refused } = await listen(t, world, new CertificateDirectory([broken, certificate('a.test')]));
+  await assert.rejects(once(open({ servername: 'broken.test' }), 'secureConnect'));
+  await once(open(), 'secureConnect');
+  assert.equal(refused.length, 1);
+});
+
+test('a default certificate that OpenSSL cannot use refuses its own clients only', async (t) => {
+  const world: World = { settings: { ...SETTINGS, unknownName: 'default' }, wallMs: 0 };
+  const broken = { ...certificate('broken.test'), isDefault: true, keyPem: certificate('other.test').keyPem };
+  const directory = new CertificateDirectory([broken]);
+  const { dial: open, refused } = await listen(t, world, directory);
+  await assert.rejects(once(open({ servername: '' }), 'secureConnect'));
+  assert.deepEqual(refused, ['ERR_OSSL_X509_KEY_VALUES_MISMATCH']);
+});

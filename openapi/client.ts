@@ -941,6 +941,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/tls/root.pem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the root of internal certificates */
+        get: operations["getInternalRoot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ws/metrics": {
         parameters: {
             query?: never;
@@ -1143,7 +1160,7 @@ export interface components {
             days_left: number;
             /** @description Why the files on disk are not served; null: they are */
             error: string | null;
-            /** @description `cert_file` in the configuration; null: of no file */
+            /** @description `cert_file` in the configuration; null: it is internal */
             file: string | null;
             /** @description Hex with colons */
             fingerprint_sha256: string;
@@ -1157,7 +1174,7 @@ export interface components {
             /** @description Hex */
             serial: string;
             /** @enum {string} */
-            source: "file";
+            source: "file" | "internal";
             /**
              * @description expiring: in the last sixth of its life
              * @enum {string}
@@ -7267,6 +7284,71 @@ export interface operations {
             };
             /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getInternalRoot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description PEM */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-pem-file": string;
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_NOT_FOUND: Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -24,6 +24,7 @@ export interface CertificatesOptions {
 async function certificates(app: FastifyInstance, { settings, log }: CertificatesOptions): Promise<void> {
   const keeper = new CertificateKeeper({
     cwd: process.cwd(),
+    authorityFolder: settings.database.dataDir,
     log,
     wallMs: Date.now,
     onEvent: (severity, host, message) => {

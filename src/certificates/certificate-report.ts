@@ -33,4 +33,6 @@ export interface CertificateScrape {
 export interface CertificateReports {
   /** In the order of the configuration. */
   list(): readonly CertificateReport[];
+  /** PEM; null: no certificate is `internal`. */
+  rootPem(): string | null;
 }

@@ -51,6 +51,24 @@ export async function callAdmin<Body>(
   path: string,
   body?: object,
 ): Promise<AdminAnswer<Body>> {
+  const { response, text } = await send({ url, token }, method, path, body);
+  const parsed = parseJson(text);
+  if (parsed === undefined && text !== '')
+    throw new CommandFailure(`${url} is not an admin API: the answer is not JSON`);
+  return { status: response.status, headers: response.headers, body: parsed as Body };
+}
+
+/** The text of a GET, whatever its type. Throws as {@link callAdmin}. */
+export async function readAdmin(address: AdminAddress, path: string): Promise<string> {
+  return (await send(address, 'GET', path)).text;
+}
+
+async function send(
+  { url, token }: AdminAddress,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ readonly response: Response; readonly text: string }> {
   const headers: Record<string, string> = {};
   if (token !== undefined && token !== '') headers['authorization'] = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
@@ -63,11 +81,8 @@ export async function callAdmin<Body>(
   } catch (error) {
     throw new CommandFailure(`cannot reach the admin API at ${url}: ${reasonOf(error)}; name it with --admin`);
   }
-  const parsed = parseJson(text);
-  if (response.status >= 400) throw new CommandFailure(refusal(response.status, parsed, token, url));
-  if (parsed === undefined && text !== '')
-    throw new CommandFailure(`${url} is not an admin API: the answer is not JSON`);
-  return { status: response.status, headers: response.headers, body: parsed as Body };
+  if (response.status >= 400) throw new CommandFailure(refusal(response.status, parseJson(text), token, url));
+  return { response, text };
 }
 
 /** Why a fetch failed: `connection refused`. */

@@ -62,7 +62,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     events: new EventLog(Date.now),
     history: new BackendHistory(Date.now),
     limitReports: new FakeLimitReports(),
-    certificates: { list: () => [] },
+    certificates: { list: () => [], rootPem: () => null },
     ...options,
   });
 }

@@ -62,7 +62,12 @@ export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
       },
     },
   );
-  const keeper = new CertificateKeeper({ cwd: process.cwd(), log: logger, wallMs: Date.now });
+  const keeper = new CertificateKeeper({
+    cwd: process.cwd(),
+    authorityFolder: '/nowhere',
+    log: logger,
+    wallMs: Date.now,
+  });
   await keeper.use(keeper.prepare(settings.tls?.certificates ?? []));
   const thread = await TrafficThread.build(
     {

@@ -1,9 +1,10 @@
-/** Lists the certificates for clients. */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+/** Lists the certificates for clients, and shows the root of those that this gateway issues. */
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
 import { CertificatesView, certificatesView } from '../../../src/certificates/api/certificate-view.ts';
 import type { CertificateReports } from '../../../src/certificates/certificate-report.ts';
+import { GatewayError } from '../../../src/errors.ts';
 
 export interface CertificatesOptions {
   readonly reports: CertificateReports;
@@ -21,6 +22,26 @@ const certificates: FastifyPluginAsyncTypebox<CertificatesOptions> = async (app,
       },
     },
     async () => certificatesView(reports.list(), Date.now()),
+  );
+
+  app.get(
+    '/v1/api/tls/root.pem',
+    {
+      schema: {
+        tags: ['certificates'],
+        operationId: 'getInternalRoot',
+        summary: 'Read the root of internal certificates',
+        response: {
+          200: { description: 'PEM', content: { 'application/x-pem-file': { schema: Type.String() } } },
+          ...errorAnswers('GW_NOT_FOUND', ...COMMON_ERRORS),
+        },
+      },
+    },
+    async (_request, reply) => {
+      const pem = reports.rootPem();
+      if (pem === null) throw new GatewayError('GW_NOT_FOUND', { message: 'No certificate is internal' });
+      return reply.type('application/x-pem-file').send(pem);
+    },
   );
 };
 

@@ -12,7 +12,7 @@ export const CertificateView = Type.Object(
   {
     hosts: Type.Array(Type.String(), { description: 'It is served for these' }),
     source: stringEnum(CERTIFICATE_SOURCES),
-    file: nullable(Type.String({ description: '`cert_file` in the configuration; null: of no file' })),
+    file: nullable(Type.String({ description: '`cert_file` in the configuration; null: it is internal' })),
     issuer: Type.String(),
     serial: Type.String({ description: 'Hex' }),
     not_before: timestamp(),

@@ -1,24 +1,36 @@
 /**
- * The certificates that this gateway serves: read from their files, sent to the traffic threads, and read again when
- * the files change. A pair that cannot be served is refused as a whole, and the one before is served on.
+ * The certificates that this gateway serves: read from their files or issued here, sent to the traffic threads, and
+ * replaced there when the files change or the time comes. A pair that cannot be served is refused as a whole, and the
+ * one before is served on.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Logger } from 'pino';
 
 import { GatewayError, type FieldProblem } from '../../errors.ts';
-import type { Severity } from '../../events/core/events-vocabulary.ts';
 import type { ServedCertificate } from '../certificate.ts';
 import type { CertificateScrape, CertificateReport, CertificateReports } from '../certificate-report.ts';
-import { certificateState } from '../core/certificate-state.ts';
 import type { CertificateState } from '../core/certificates-vocabulary.ts';
+import { renewalTime } from '../core/renewal-time.ts';
 import { SettledChange } from '../core/settled-change.ts';
 import type { Pair, Remark } from '../judge-pair.ts';
-import { type CertificateSource, describeRemark, idOf, readSource, stampOfSource } from './file-source.ts';
+import {
+  type CertificateSource,
+  type ConfiguredCertificate,
+  describeRemark,
+  type FileSource,
+  idOf,
+  readSource,
+  stampOfSource,
+  toSource,
+} from './certificate-source.ts';
+import { CertificateLog, type CertificateLogPorts } from './certificate-log.ts';
+import { InternalAuthority } from './internal-authority.ts';
+import { reportOf, stateOf } from './report-pair.ts';
 
-/** A source that was read and can be served. */
+/** A source that was read or issued, and can be served. */
 interface Ready {
   readonly source: CertificateSource;
   readonly pair: Pair;
+  /** Of its files. */
   readonly stamp: string;
   readonly warnings: readonly FieldProblem[];
 }
@@ -38,25 +50,27 @@ export type PreparedCertificates = ReadonlyMap<string, Ready>;
 /** Sends a change to every traffic thread; resolves when all serve it. */
 export type PublishCertificates = (set: readonly ServedCertificate[], removed: readonly string[]) => Promise<void>;
 
-export interface CertificateKeeperPorts {
+export interface CertificateKeeperPorts extends CertificateLogPorts {
   /** Relative names of files start here. */
   readonly cwd: string;
-  readonly log: Logger;
+  /** Of the internal authority; made only if a certificate is internal. */
+  readonly authorityFolder: string;
   /** Milliseconds since the epoch. */
   readonly wallMs: () => number;
-  /** For operators. @param host the first of the certificate */
-  readonly onEvent?: (severity: Severity, host: string, message: string) => void;
 }
 
 export class CertificateKeeper implements CertificateReports {
   readonly #ports: CertificateKeeperPorts;
+  readonly #log: CertificateLog;
   #kept: ReadonlyMap<string, Kept> = new Map();
   #version = 0;
+  #authority: InternalAuthority | undefined;
   #publish: PublishCertificates = async () => {};
   readonly #totals = { replacedTotal: 0, refusedTotal: 0 };
 
   constructor(ports: CertificateKeeperPorts) {
     this.#ports = ports;
+    this.#log = new CertificateLog(ports);
   }
 
   /** Until then there are no threads, and nothing is sent. */
@@ -80,25 +94,72 @@ export class CertificateKeeper implements CertificateReports {
 
   list(): readonly CertificateReport[] {
     const nowMs = this.#ports.wallMs();
-    return [...this.#kept.values()].map(({ source, pair, error }) => reportOf(source, pair, error, nowMs));
+    return [...this.#kept.values()].map(({ source, pair, error }) => ({
+      ...reportOf(pair, nowMs),
+      source: source.internal ? 'internal' : 'file',
+      file: source.internal ? null : source.certFile,
+      error,
+    }));
+  }
+
+  rootPem(): string | null {
+    const isUsed = [...this.#kept.values()].some(({ source }) => source.internal);
+    return isUsed ? (this.#authority?.rootPem ?? null) : null;
   }
 
   /** Reads all files. Throws GatewayError with everything that cannot be served; nothing has changed then. */
-  prepare(sources: readonly CertificateSource[]): PreparedCertificates {
-    const { cwd, wallMs } = this.#ports;
+  prepare(configured: readonly ConfiguredCertificate[]): PreparedCertificates {
     const prepared = new Map<string, Ready>();
     const problems: FieldProblem[] = [];
-    for (const [at, source] of sources.entries()) {
-      const { pair, stamp, faults, warnings } = readSource(source, cwd, wallMs());
-      const located = (remark: Remark): FieldProblem => {
-        const field = ['tls.certificates', at, remark.key, ...(remark.at === undefined ? [] : [remark.at])].join('.');
-        return { field, message: describeRemark(remark, source) };
-      };
-      problems.push(...faults.map(located).map(({ field, message }) => ({ field, message: `${field}: ${message}` })));
-      if (pair !== undefined) prepared.set(idOf(source), { source, pair, stamp, warnings: warnings.map(located) });
+    for (const [at, each] of configured.entries()) {
+      const source = toSource(each);
+      const { ready, faults } = this.#prepare(source, `tls.certificates.${at}`);
+      problems.push(...faults);
+      if (ready !== undefined) prepared.set(idOf(source), ready);
     }
     if (problems.length === 0) return prepared;
-    throw new GatewayError('GW_VALIDATION', { message: problems[0]!.message, details: problems });
+    const details = problems.map(({ field, message }) => ({ field, message: `${field}: ${message}` }));
+    throw new GatewayError('GW_VALIDATION', { message: details[0]!.message, details });
+  }
+
+  /** @param path of the certificate in the configuration */
+  #prepare(
+    source: CertificateSource,
+    path: string,
+  ): { readonly ready: Ready | undefined; readonly faults: readonly FieldProblem[] } {
+    const { cwd, wallMs } = this.#ports;
+    if (source.internal) {
+      try {
+        const pair = this.#currentPair(source) ?? this.#issue(source.hosts);
+        return { ready: { source, pair, stamp: '', warnings: [] }, faults: [] };
+      } catch (error) {
+        return { ready: undefined, faults: [{ field: `${path}.internal`, message: (error as Error).message }] };
+      }
+    }
+    const { pair, stamp, faults, warnings } = readSource(source, cwd, wallMs());
+    const located = (remark: Remark): FieldProblem => ({
+      field: [path, remark.key, ...(remark.at === undefined ? [] : [remark.at])].join('.'),
+      message: describeRemark(remark, source),
+    });
+    const ready = pair === undefined ? undefined : { source, pair, stamp, warnings: warnings.map(located) };
+    return { ready, faults: faults.map(located) };
+  }
+
+  /** What was issued before, unless it is to be renewed. */
+  #currentPair(source: CertificateSource): Pair | undefined {
+    const pair = this.#kept.get(idOf(source))?.pair;
+    return pair === undefined || this.#isDue(pair) ? undefined : pair;
+  }
+
+  #isDue({ leaf }: Pair): boolean {
+    return this.#ports.wallMs() >= renewalTime(leaf.validFromDate.getTime(), leaf.validToDate.getTime());
+  }
+
+  /** Throws Error with the reason if the authority cannot be opened or made. */
+  #issue(hosts: readonly string[]): Pair {
+    const { authorityFolder, wallMs } = this.#ports;
+    this.#authority ??= InternalAuthority.open(authorityFolder, wallMs());
+    return { ...this.#authority.issue(hosts, wallMs()), hosts };
   }
 
   /** Resolves when every thread serves them, and nothing else. */
@@ -111,7 +172,7 @@ export class CertificateKeeper implements CertificateReports {
         const old = before.get(id);
         const served = this.#serve(id, ready.pair, id === first, old);
         if (served !== old?.served) set.push(served);
-        if (served !== old?.served) this.#logWarnings(ready.warnings);
+        if (served !== old?.served) this.#log.warnings(ready.warnings);
         return [id, keep(ready, served, old)];
       }),
     );
@@ -122,55 +183,56 @@ export class CertificateKeeper implements CertificateReports {
   /** One check of all files and dates. Resolves when every thread serves what has changed. */
   async look(): Promise<void> {
     for (const kept of this.#kept.values()) {
-      const stamp = await stampOfSource(kept.source, this.#ports.cwd);
-      // A reload was faster.
-      if (this.#kept.get(kept.served.id) !== kept) continue;
-      if (kept.change.see(stamp)) await this.#readAgain(kept);
+      const { source } = kept;
+      if (source.internal) {
+        if (this.#isDue(kept.pair)) await this.#replace(kept, { ...kept, pair: this.#issue(source.hosts), stamp: '' });
+      } else {
+        const stamp = await stampOfSource(source, this.#ports.cwd);
+        // A reload was faster.
+        if (this.#kept.get(kept.served.id) !== kept) continue;
+        if (kept.change.see(stamp)) await this.#readAgain(kept, source);
+      }
       this.#logState(this.#kept.get(kept.served.id) ?? kept);
     }
   }
 
-  async #readAgain(kept: Kept): Promise<void> {
+  async #readAgain(kept: Kept, source: FileSource): Promise<void> {
     const { cwd, wallMs } = this.#ports;
-    const { source } = kept;
     const { pair, stamp, faults, warnings } = readSource(source, cwd, wallMs());
     const problem =
       pair === undefined
         ? faults.map((fault) => describeRemark(fault, source)).join('; ')
         : this.#conflict(kept.served.id, pair);
     if (pair === undefined || problem !== undefined) {
-      if (kept.change.refuse(stamp, wallMs())) this.#refuse(kept, problem ?? '');
+      if (!kept.change.refuse(stamp, wallMs())) return;
+      kept.error = problem ?? null;
+      this.#totals.refusedTotal += 1;
+      this.#log.refused(kept.pair, source.certFile, problem ?? '');
       return;
     }
-    const served = this.#serve(kept.served.id, pair, kept.served.isDefault, kept);
+    this.#log.warnings(warnings.map((remark) => ({ field: remark.key, message: describeRemark(remark, source) })));
+    await this.#replace(kept, { source, pair, stamp });
+  }
+
+  async #replace(kept: Kept, ready: Pick<Ready, 'source' | 'pair' | 'stamp'>): Promise<void> {
+    const { id, isDefault } = kept.served;
+    const served = this.#serve(id, ready.pair, isDefault, kept);
     if (served === kept.served) {
-      kept.change.accept(stamp);
+      // Restored, or only touched.
+      kept.change.accept(ready.stamp);
       kept.error = null;
       return;
     }
-    const ready = { source, pair, stamp, warnings: [] };
-    this.#kept = new Map(this.#kept).set(served.id, keep(ready, served, undefined));
+    this.#kept = new Map(this.#kept).set(id, keep(ready, served, undefined));
     await this.#publish([served], []);
     this.#totals.replacedTotal += 1;
-    const until = pair.leaf.validToDate.toISOString();
-    const fields = {
-      certificate: pair.hosts[0],
-      file: source.certFile,
-      serial: pair.leaf.serialNumber,
-      not_after: until,
-    };
-    this.#ports.log.info(fields, 'certificate replaced');
-    this.#logWarnings(warnings.map((remark) => ({ field: remark.key, message: describeRemark(remark, source) })));
-    this.#ports.onEvent?.('info', pair.hosts[0]!, `certificate for ${pair.hosts[0]!} replaced; valid until ${until}`);
+    this.#log.replaced(ready.pair);
   }
 
-  #refuse(kept: Kept, problem: string): void {
-    const [host] = kept.pair.hosts;
-    kept.error = problem;
-    this.#totals.refusedTotal += 1;
-    const { log, onEvent } = this.#ports;
-    log.error({ certificate: host, file: kept.source.certFile, problem }, 'certificate files cannot be served');
-    onEvent?.('error', host!, `new certificate for ${host!} refused, the one before is served on: ${problem}`);
+  #logState(kept: Kept): void {
+    const state = stateOf(kept.pair.leaf, this.#ports.wallMs());
+    if (state !== kept.state) this.#log.changed(kept.pair, state);
+    kept.state = state;
   }
 
   /** A host that another certificate is served for. */
@@ -179,31 +241,9 @@ export class CertificateKeeper implements CertificateReports {
     for (const other of this.#kept.values()) {
       if (other.served.id === id) continue;
       const host = other.served.hosts.find((each) => hosts.has(each));
-      if (host !== undefined) return `"${id}" is for ${host}, as "${other.source.certFile}" is`;
+      if (host !== undefined) return `"${id}" is for ${host}, as "${other.served.id}" is`;
     }
     return undefined;
-  }
-
-  #logState(kept: Kept): void {
-    const { log, onEvent, wallMs } = this.#ports;
-    const { leaf, hosts } = kept.pair;
-    const state = stateOf(kept.pair, wallMs());
-    if (state === kept.state) return;
-    kept.state = state;
-    if (state === 'ok') return;
-    const until = leaf.validToDate.toISOString();
-    const severity = state === 'expiring' ? 'warn' : 'error';
-    log[severity](
-      { certificate: hosts[0], state, not_before: leaf.validFromDate.toISOString(), not_after: until },
-      LOGGED[state],
-    );
-    onEvent?.(severity, hosts[0]!, `certificate for ${hosts[0]!}: ${state.replaceAll('_', ' ')} (until ${until})`);
-  }
-
-  #logWarnings(warnings: readonly FieldProblem[]): void {
-    for (const { field, message } of warnings) {
-      this.#ports.log.warn({ key: field, warning: message }, 'configuration is risky');
-    }
   }
 
   /** The one before if nothing would change: threads keep what they derived from it. */
@@ -217,32 +257,10 @@ export class CertificateKeeper implements CertificateReports {
   }
 }
 
-const LOGGED = {
-  expiring: 'certificate expires soon',
-  expired: 'certificate has expired',
-  not_yet_valid: 'certificate is not valid yet',
-} as const;
-
-function keep({ source, pair, stamp }: Ready, served: ServedCertificate, before: Kept | undefined): Kept {
+function keep(
+  { source, pair, stamp }: Pick<Ready, 'source' | 'pair' | 'stamp'>,
+  served: ServedCertificate,
+  before: Kept | undefined,
+): Kept {
   return { source, pair, served, change: new SettledChange(stamp), error: null, state: before?.state ?? 'ok' };
-}
-
-function stateOf({ leaf }: Pair, nowMs: number): CertificateState {
-  return certificateState(leaf.validFromDate.getTime(), leaf.validToDate.getTime(), nowMs);
-}
-
-function reportOf(source: CertificateSource, pair: Pair, error: string | null, nowMs: number): CertificateReport {
-  const { leaf, hosts } = pair;
-  return {
-    hosts,
-    source: 'file',
-    file: source.certFile,
-    issuer: leaf.issuer.replaceAll('\n', ', '),
-    serial: leaf.serialNumber,
-    notBefore: leaf.validFromDate.getTime(),
-    notAfter: leaf.validToDate.getTime(),
-    fingerprintSha256: leaf.fingerprint256,
-    state: stateOf(pair, nowMs),
-    error,
-  };
 }

@@ -1,7 +1,7 @@
 /** Vocabulary of certificates for clients: for the file, the API and the command line. */
 
-/** `file`: an operator's own. */
-export const CERTIFICATE_SOURCES = ['file'] as const;
+/** `file`: an operator's own; `internal`: issued by this gateway, for development. */
+export const CERTIFICATE_SOURCES = ['file', 'internal'] as const;
 export type CertificateSourceKind = (typeof CERTIFICATE_SOURCES)[number];
 
 /** `expiring`: so late that a renewal, which is due after two thirds of its life, must have failed. */

@@ -29,7 +29,7 @@ export function checkCertificates(
   for (const [at, given] of (tls?.certificates ?? []).entries()) {
     if (given === undefined) continue;
     const path = ['tls', 'certificates', String(at)];
-    findings.push(...checkTwin(given, path, paths));
+    findings.push(...checkKeys(given, path), ...checkTwin(given, path, paths));
     const judged = judge(given, files, nowMs);
     for (const fault of judged?.faults ?? []) {
       const key = keyOf(path, fault);
@@ -82,6 +82,21 @@ function keyOf(path: Path, { key, at }: Remark): Path {
 function describe(remark: Remark, given: Given, path: Path, show: Show): string {
   const name = remark.key === 'hosts' ? given.hosts?.[remark.at ?? 0] : given[remark.key];
   return `"${show(path, name ?? '')}" ${remark.message}`;
+}
+
+/** Two files, or none with `internal`. */
+function checkKeys(given: Given, path: Path): readonly Finding[] {
+  const keys = ['cert_file', 'key_file'] as const;
+  const others = [[...path, 'internal']];
+  if (given.internal === true) {
+    const unused = keys.filter((key) => given[key] !== undefined);
+    return [
+      ...unused.map((key) => finding([...path, key], 'not with internal: true; leave one of them out', { others })),
+      ...('hosts' in given ? [] : [finding([...path, 'hosts'], 'missing; internal needs the hosts', { others })]),
+    ];
+  }
+  const missing = keys.filter((key) => !(key in given));
+  return missing.map((key) => finding([...path, key], 'missing; give cert_file and key_file, or internal: true'));
 }
 
 /** Two entries of one file would have the same certificate: all its hosts belong into one. */

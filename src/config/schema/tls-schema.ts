@@ -1,23 +1,27 @@
 import { Type } from '@sinclair/typebox';
 
 import { TLS_VERSIONS } from '../../net/core/net-vocabulary.ts';
-import { duration, integer, oneOf, text, type DurationText } from './schema-kinds.ts';
+import { duration, flag, integer, oneOf, text, type DurationText } from './schema-kinds.ts';
 
+/** Which keys belong together is checked in check-certificates.ts. */
 export const CertificateSchema = Type.Object(
   {
     hosts: Type.Optional(
       Type.Array(text('certificate-host', 'A host name, `*.example.com` for one label, or an IP address.'), {
         minItems: 1,
-        description: 'Names it is served for. Default: all names in the certificate.',
+        description: 'Names it is served for. Default: all names in the certificate; required with `internal`.',
       }),
     ),
-    cert_file: text(
-      'file',
-      'PEM file: the certificate, then its intermediates. Watched: a new one is served without a reload.',
+    cert_file: Type.Optional(
+      text('file', 'PEM file: the certificate, then its intermediates. Watched: a new one is served without a reload.'),
     ),
-    key_file: text('file', 'PEM file with the private key, without a passphrase. Watched, too.'),
+    key_file: Type.Optional(text('file', 'PEM file with the private key, without a passphrase. Watched, too.')),
+    internal: flag(
+      false,
+      'Issued by an authority of this gateway, for development. `sluice trust` prints its root; its key is in `database.data_dir`.',
+    ),
   },
-  { additionalProperties: false, description: 'A certificate and its hosts.' },
+  { additionalProperties: false, description: 'A certificate: `cert_file` and `key_file`, or `internal`.' },
 );
 
 /** TLS for clients; to backends: `pools.NAME.tls`. */

@@ -49,7 +49,7 @@ test('certificates apply on every thread once their change has resolved, and a t
   const write = pemFolder(t);
   const put = (name: string) => {
     const { cert, key } = root.issue([`${name}.test`]);
-    return { hosts: null, certFile: write(`${name}.pem`, cert), keyFile: write(`${name}.key`, key) };
+    return { hosts: null, certFile: write(`${name}.pem`, cert), keyFile: write(`${name}.key`, key), internal: false };
   };
   const settings = controlSettings(yaml(1));
   const app = controlPlugins(t, settings);

@@ -42,7 +42,9 @@ test('without the section there is no TLS, and with it the defaults are safe', (
     unknownName: 'reject',
     handshakeTimeoutMs: 10_000,
     ticketRotationMs: 43_200_000,
-    certificates: [{ hosts: ['shop.example.com'], certFile: files.cert_file, keyFile: files.key_file }],
+    certificates: [
+      { hosts: ['shop.example.com'], certFile: files.cert_file, keyFile: files.key_file, internal: false },
+    ],
   });
 });
 
@@ -57,7 +59,10 @@ test('every key has its value in the settings, and is shown as the file has it',
     unknown_name: 'default',
     handshake_timeout: '5s',
     ticket_rotation: '1h',
-    certificates: [{ ...files }],
+    certificates: [
+      { ...files, internal: false },
+      { hosts: ['localhost'], internal: true },
+    ],
   };
   const settings = settingsOf(`${POOL}tls: ${JSON.stringify(given)}`);
   const { redirect, hstsSeconds, certificates } = settings.tls!;
@@ -87,7 +92,7 @@ test('mistakes are reported at their keys', (t) => {
   for (const [certificates, more, ...problems] of [
     [[], {}, /tls\.certificates: the list is empty; at least one is needed$/],
     [undefined, {}, /tls\.certificates: missing; allowed: a list with at least one item$/],
-    [[{ cert_file: good.cert_file }], {}, /tls\.certificates\.0\.key_file: missing; allowed: a file$/],
+    [[{ cert_file: good.cert_file }], {}, /0\.key_file: missing; give cert_file and key_file, or internal: true$/],
     [[{ ...good, hosts: [] }], {}, /tls\.certificates\.0\.hosts: the list is empty/],
     [[{ ...good, hosts: ['*'] }], {}, /hosts\.0: found "\*"; allowed: a host name .* \(use unknown_name: default/],
     [[{ ...good, hosts: ['a.*.b'] }], {}, /hosts\.0: found "a\.\*\.b"; .*\(a wildcard is the whole first label\)$/],
@@ -101,6 +106,20 @@ test('mistakes are reported at their keys', (t) => {
       [good, { ...other, hosts: ['other.test', 'SHOP.example.com'] }],
       {},
       /1\.hosts\.1: "SHOP\.example\.com" has a certificate already: tls\.certificates\.0$/,
+    ],
+    [[{}], {}, /0\.cert_file: missing; give cert_file and key_file, or internal: true$/, /key_file/],
+    [
+      [{ ...good, internal: true }],
+      {},
+      /0\.cert_file: not with internal: true; leave one of them out$/,
+      /key/,
+      /hosts/,
+    ],
+    [[{ internal: true }], {}, /0\.hosts: missing; internal needs the hosts$/],
+    [
+      [good, { hosts: ['*.example.com'], internal: true }],
+      {},
+      /1\.hosts\.0: "\*\.example\.com" has a certificate already: tls\.certificates\.0$/,
     ],
     [[good], { port: 8080 }, /tls\.port: 8080 is taken by the public port$/],
     [[good], { hsts: '800d' }, /tls\.hsts: found "800d"; allowed: whole seconds, at most 730d/],

@@ -9,7 +9,7 @@ test('certificates are listed in the order of the configuration, with whole days
     fakeCertificate({ notBefore: 0, notAfter: nowMs + 10.5 * 86_400_000 }),
     fakeCertificate({ hosts: ['b.test'], notAfter: nowMs - 1, state: 'expired', error: '"b.key" is no key' }),
   ];
-  const app = await fakeAdminApp({ certificates: { list: () => list } });
+  const app = await fakeAdminApp({ certificates: { list: () => list, rootPem: () => null } });
   t.after(() => app.close());
   const answer = await app.inject('/v1/api/certificates');
   assert.equal(answer.statusCode, 200);

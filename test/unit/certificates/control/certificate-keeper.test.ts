@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import type { ServedCertificate } from '../../../../src/certificates/certificate.ts';
 import { CertificateKeeper } from '../../../../src/certificates/control/certificate-keeper.ts';
-import type { CertificateSource } from '../../../../src/certificates/control/file-source.ts';
+import type { ConfiguredCertificate } from '../../../../src/certificates/control/certificate-source.ts';
 import { SETTLE_MS } from '../../../../src/certificates/core/settled-change.ts';
 import { GatewayError } from '../../../../src/errors.ts';
 import { authority, type Issued } from '../../../support/issued.ts';
@@ -25,17 +26,19 @@ function start(t: TestContext) {
   const clock = { nowMs: Date.now() };
   const keeper = new CertificateKeeper({
     cwd: '/',
+    authorityFolder: join(dirname(write('any.pem', '')), 'data'),
     log: pino({ level: 'silent' }),
     wallMs: () => clock.nowMs,
     onEvent: (severity, host, message) => events.push(`${severity} ${host}: ${message}`),
   });
   keeper.connect(async (set, removed) => void sent.push({ set, removed }));
-  const put = (name: string, { cert, key }: Issued, hosts: readonly string[] | null = null): CertificateSource => ({
+  const put = (name: string, { cert, key }: Issued, hosts: readonly string[] | null = null): ConfiguredCertificate => ({
     hosts,
     certFile: write(`${name}.pem`, cert + root.cert),
     keyFile: write(`${name}.key`, key),
+    internal: false,
   });
-  const use = (...sources: readonly CertificateSource[]): Promise<void> => keeper.use(keeper.prepare(sources));
+  const use = (...sources: readonly ConfiguredCertificate[]): Promise<void> => keeper.use(keeper.prepare(sources));
   /** Changes are read once they have rested. */
   const settle = async (): Promise<void> => {
     await keeper.look();
@@ -181,7 +184,7 @@ test('a symbolic link that points to another folder is a change, as Kubernetes m
     symlinkSync(join('..data', name), join(folder, name));
     return join(folder, name);
   });
-  await use({ hosts: null, certFile: certFile!, keyFile: keyFile! });
+  await use({ hosts: null, certFile: certFile!, keyFile: keyFile!, internal: false });
   symlinkSync('two', join(folder, '..next'));
   renameSync(join(folder, '..next'), join(folder, '..data'));
   await settle();
@@ -208,10 +211,11 @@ test('a certificate that expires is reported once for each state', async (t) => 
   await settle();
   clock.nowMs += 100_000;
   await settle();
-  const until = new Date(keeper.list()[0]!.notAfter).toISOString();
+  const { notBefore, notAfter } = keeper.list()[0]!;
+  const [from, until] = [new Date(notBefore).toISOString(), new Date(notAfter).toISOString()];
   assert.deepEqual(events, [
-    `warn a.test: certificate for a.test: expiring (until ${until})`,
-    `error a.test: certificate for a.test: expired (until ${until})`,
+    `warn a.test: certificate for a.test: expiring (valid from ${from} until ${until})`,
+    `error a.test: certificate for a.test: expired (valid from ${from} until ${until})`,
   ]);
   assert.equal(keeper.list()[0]!.state, 'expired');
 });
@@ -237,4 +241,67 @@ test('what operators see of a certificate has no key and no certificate in it', 
   );
   assert.match(shown!.fingerprintSha256, /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
   assert.doesNotMatch(JSON.stringify([shown, keeper.scrape()]), /BEGIN|PRIVATE/);
+});
+
+const INTERNAL: ConfiguredCertificate = {
+  hosts: ['localhost', '*.dev.test'],
+  certFile: null,
+  keyFile: null,
+  internal: true,
+};
+const DAY_MS = 86_400_000;
+
+test('an internal certificate is issued once, and renewed after two thirds of its life', async (t) => {
+  const { keeper, sent, events, clock, use, settle } = start(t);
+  assert.equal(keeper.rootPem(), null);
+  await use(INTERNAL);
+  await use(INTERNAL);
+  await settle();
+  assert.equal(sent.length, 1);
+  const root = new X509Certificate(keeper.rootPem()!);
+  const leaf = new X509Certificate(sent[0]!.set[0]!.chainPem);
+  assert.ok(leaf.verify(root.publicKey));
+  assert.deepEqual(sent[0]!.set[0]!.hosts, INTERNAL.hosts);
+  assert.deepEqual([keeper.list()[0]!.source, keeper.list()[0]!.file], ['internal', null]);
+  clock.nowMs += 4.5 * DAY_MS;
+  await settle();
+  assert.equal(sent.length, 1);
+  clock.nowMs += 0.3 * DAY_MS;
+  await settle();
+  assert.equal(sent.length, 2);
+  const next = new X509Certificate(sent[1]!.set[0]!.chainPem);
+  assert.ok(next.validToDate > leaf.validToDate && next.verify(root.publicKey));
+  assert.match(events[0]!, /^info localhost: certificate for localhost replaced/);
+});
+
+test('a reload issues what is new, and renews what is due', async (t) => {
+  const { sent, clock, use } = start(t);
+  await use(INTERNAL);
+  await use(INTERNAL, { ...INTERNAL, hosts: ['other.test'] });
+  assert.deepEqual(
+    sent[1]!.set.map(({ hosts }) => hosts),
+    [['other.test']],
+  );
+  clock.nowMs += 6 * DAY_MS;
+  await use(INTERNAL);
+  assert.deepEqual([sent[2]!.set.length, sent[2]!.removed], [1, ['internal other.test']]);
+});
+
+test('if the authority cannot be kept, that is an error at its key', (t) => {
+  const folder = pemFolder(t)('a file', '');
+  const keeper = new CertificateKeeper({
+    cwd: '/',
+    authorityFolder: folder,
+    log: pino({ level: 'silent' }),
+    wallMs: Date.now,
+  });
+  const isRefusal = (error: unknown): boolean => {
+    assert.ok(error instanceof GatewayError);
+    assert.match(
+      error.message,
+      /^tls\.certificates\.0\.internal: ".*internal-ca\.pem" cannot be used: E(EXIST|NOTDIR)$/,
+    );
+    return true;
+  };
+  assert.throws(() => keeper.prepare([INTERNAL]), isRefusal);
 });

@@ -10,6 +10,7 @@ import { type RequestHead, type RequestEvents, RequestParser } from '../core/req
 import { type BodySource, Http1Request } from './http1-request.ts';
 import { type AnswerSink, Http1Response } from './http1-response.ts';
 import { faultError } from './fault-error.ts';
+import { leaveShared, readShared } from './shared-reads.ts';
 import type { Turns } from './turns.ts';
 
 export interface ClientConnectionSettings {
@@ -80,7 +81,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     this.keepAliveSeconds = Math.floor(ports.settings.keepAliveMs / 1000);
     this.#parser = new RequestParser(this, ports.settings.maxHeadBytes);
     socket.sluiceConnection = this;
-    socket.on('data', this.#onData);
+    readShared(socket, this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
     socket.on('error', ignore);
@@ -138,7 +139,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
   }
 
   onBody(chunk: Buffer): void {
-    this.#request?.onBody(chunk);
+    this.#request?.onBody(Buffer.from(chunk));
   }
 
   // ---- BodySource
@@ -221,7 +222,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
     socket.pause();
-    if (this.#held !== null) socket.unshift(this.#held);
+    leaveShared(socket);
+    if (this.#held !== null) socket.unshift(Buffer.from(this.#held));
     this.#held = null;
     return socket;
   }
@@ -256,8 +258,11 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
 
   readonly #onData = (bytes: Buffer): void => {
     if (this.#isStopped) return;
-    this.#held = this.#held === null ? bytes : Buffer.concat([this.#held, bytes]);
+    const before = this.#held;
+    this.#held = before === null ? bytes : Buffer.concat([before, bytes]);
     this.#readOn();
+    // What is left is a view of the buffer that the next connection is read into.
+    if (before === null && this.#held !== null) this.#held = Buffer.from(this.#held);
   };
 
   #readOn(): void {

@@ -8,6 +8,8 @@ import type { Socket } from 'node:net';
 
 /** Nothing arrived for this long: the client is gone or waits for us. nginx: lingering_timeout. */
 const MAX_IDLE_MS = 5000;
+/** The same while the thread stops, which waits for it. */
+const MAX_STOPPING_IDLE_MS = 1000;
 /** In total. nginx: lingering_time. */
 const MAX_MS = 30_000;
 
@@ -25,13 +27,13 @@ function ignoreInput(socket: Socket): void {
  * Sends what is written, then end of file; closes when the client has done so, or after a while. Until all is sent, the
  * limits for slow readers apply (connection-watch.ts).
  */
-export function lingeringClose(socket: Socket): void {
+export function lingeringClose(socket: Socket, isStopping = false): void {
   if (socket.destroyed) return;
   ignoreInput(socket);
   socket.on('end', () => socket.destroy());
   socket.end(() => {
     if (socket.destroyed) return;
-    socket.setTimeout(MAX_IDLE_MS, () => socket.destroy());
+    socket.setTimeout(isStopping ? MAX_STOPPING_IDLE_MS : MAX_IDLE_MS, () => socket.destroy());
     const last = setTimeout(() => socket.destroy(), MAX_MS).unref();
     socket.on('close', () => clearTimeout(last));
   });

@@ -1,6 +1,7 @@
 /** A thread that stops ends every connection as soon as nothing is left to do on it, and loses no answer. */
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
@@ -174,7 +175,7 @@ test('a connection to a backend that is still being made ends with the thread', 
   traffic.thread.handle({ type: 'stop', drainTimeoutMs: 0 });
   await client.closed();
   await hasStopped(traffic);
-  await eventually('it is closed', () => silent.sockets[0]!.destroyed, 5000);
+  await eventually('it is closed', () => silent.sockets[0]!.destroyed);
 });
 
 test('a connection that comes while the thread stops, with a PROXY header behind it, is closed', async (t) => {
@@ -191,6 +192,28 @@ test('a connection that comes while the thread stops, with a PROXY header behind
   traffic.thread.app.server.emit('connection', accepted[0]!);
   await eventually('it listens no more', () => !traffic.thread.app.server.listening);
   client.send(`PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n${get('/')}`);
-  await eventually('it is closed', () => client.isClosed, 3000);
+  await eventually('it is closed', () => client.isClosed);
+  await hasStopped(traffic);
+});
+
+test('a client that keeps its end open after the last answer of a stop is not waited for long', async (t) => {
+  let answer = (): void => undefined;
+  const backend = await startRawBackend((_request, socket) => {
+    answer = (): void => void socket.write(rawResponse('ok'));
+  });
+  t.after(() => backend.close());
+  const traffic = await start(t, [backend.url]);
+  const sockets: Socket[] = [];
+  traffic.thread.app.server.on('connection', (accepted) => sockets.push(accepted));
+  const socket = connect({ host: '127.0.0.1', port: traffic.port, allowHalfOpen: true });
+  t.after(() => socket.destroy());
+  socket.write(get('/'));
+  await eventually('it is there', () => backend.requests.length === 1);
+  await stop(traffic);
+  answer();
+  socket.resume();
+  await once(socket, 'end');
+  // Without a stop, it is 5 s.
+  await eventually('its time has begun', () => sockets[0]!.timeout === 1000);
   await hasStopped(traffic);
 });

@@ -208,7 +208,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       const response = this.#work.at(-1);
       if (response?.req === this.#request) this.#refuseRunning(response, error);
       // It has its answer already.
-      else lingeringClose(this.socket);
+      else lingeringClose(this.socket, this.#isEnding);
       return;
     }
     this.#refused = { error, request, isAborted: false };
@@ -348,7 +348,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     if (this.#refused === null) return;
     this.socket.write(this.#ports.refusal(this.socket, this.#refused), 'latin1');
     this.#refused = null;
-    lingeringClose(this.socket);
+    lingeringClose(this.socket, this.#isEnding);
   };
 
   /** Its answer cannot be sent any more, but it is logged and counted. */
@@ -364,7 +364,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
     this.#isStopped = true;
     for (const response of this.#work.splice(0)) response.onGone();
     this.#abortRefusal();
-    lingeringClose(this.socket);
+    lingeringClose(this.socket, this.#isEnding);
   }
 
   #afterWrite(response: Http1Response): void {

@@ -7,6 +7,7 @@
 export const ERRORS = {
   GW_BAD_REQUEST: [400, 'The request is malformed'],
   GW_BAD_PATH: [400, 'The path has a malformed percent-escape, %00, or overlong UTF-8'],
+  GW_TLS_REQUIRED: [400, 'This port speaks TLS: use https'],
   GW_VALIDATION: [400, 'The request has invalid fields'],
   GW_BAD_JSON: [400, 'The body is not valid JSON'],
   GW_UNAUTHORIZED: [401, 'A valid bearer token is required'],

@@ -43,7 +43,7 @@ export function createTrafficServer(
 }
 
 /** An answer outside of any request of the app, which closes the connection. It is logged and counted. */
-function refusal(report: ReportRefused, socket: Socket, { error, request, isAborted }: Refused): string {
+export function refusal(report: ReportRefused, socket: Socket, { error, request, isAborted }: Refused): string {
   const requestId = report({
     status: error.statusCode,
     error: error.code,

@@ -1,22 +1,25 @@
 /**
- * The TLS side of a thread's connections: handshakes by server name (SNI, RFC 6066, section 3), protocol (ALPN, RFC
- * 7301) and session tickets. It listens nowhere: the gate hands it connections, and it hands on those that are secure.
+ * The TLS side of a thread's connections: reads what a client asks for, completes the handshake with the certificate for
+ * that name (SNI, RFC 6066, section 3), and hands the secured connection on. It listens nowhere: the gate hands it
+ * connections.
  *
- * New certificates, settings and ticket keys apply to new handshakes, by a new tls.Server: open connections keep theirs,
- * and none of Node's ways to change a server that is in use is needed (setSecureContext would reset the ticket keys).
+ * Each certificate has a tls.Server, made on its first use. New certificates, settings and ticket keys get new ones, so
+ * open connections keep theirs, and none of Node's ways to change a server in use is needed (setSecureContext would
+ * reset the ticket keys).
  */
 import type { Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Server, TLSSocket } from 'node:tls';
 import type { CertificateDirectory } from '../certificates/certificate-directory.ts';
-import type { ServedCertificate } from '../certificates/certificate.ts';
+import { readFirstBytes } from '../net/first-bytes.ts';
+import { type ClientHello, parseClientHello } from './core/client-hello.ts';
 import { TicketKeys } from './ticket-keys.ts';
-import { SecureContexts } from './secure-contexts.ts';
-import { tlsPolicy } from './tls-policy.ts';
+import { type TlsHandshake, TlsServers } from './tls-servers.ts';
 
 export interface TerminatorSettings {
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   /** For a name without a certificate, and for clients that name none. */
   readonly unknownName: 'reject' | 'default';
+  /** Also for what comes before it. */
   readonly handshakeTimeoutMs: number;
   readonly ticketRotationMs: number;
 }
@@ -31,36 +34,27 @@ export interface TerminatorPorts {
   readonly wallMs: () => number;
   /** The handshake is complete. */
   readonly onSecure: (secure: TLSSocket, raw: Socket) => void;
-  /** It failed; the connection is closed. @param reason one of a few constants of OpenSSL and Node */
+  /** It failed; the connection is closed. @param reason one of a few constants, also of OpenSSL and Node */
   readonly onRefused: (raw: Socket, reason: string) => void;
+  /** The client speaks HTTP without TLS: the text of an answer that closes the connection. */
+  readonly answerPlain: (raw: Socket) => string;
 }
 
-/** Without agreement on a protocol, and for clients that offer none, HTTP/1.1 is assumed. */
-const PROTOCOLS = ['http/1.1', 'http/1.0'];
-/** Tickets are valid for all servers of this name: for all of ours. */
-const SESSION_CONTEXT = 'sluice';
-
 const UNKNOWN_NAME = 'no certificate for the name';
-/** How a handshake without any certificate ends: TLS 1.3, TLS 1.2. */
+/** How a handshake without any certificate ends, in TLS 1.3 and TLS 1.2. */
 const WITHOUT_CERTIFICATE: ReadonlySet<string> = new Set([
   'ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM',
   'ERR_SSL_NO_SHARED_CIPHER',
 ]);
-
-/** What handshakes share until something changes. */
-interface Generation {
-  readonly settings: TerminatorSettings;
-  readonly certificates: number;
-  readonly ticketKeys: TicketKeys;
-  /** By the id of the certificate for clients that name no server; '': none. */
-  readonly servers: Map<string, Server>;
-}
+/** The beginning of a request line. */
+const HTTP = /^[A-Z]{1,20} [/*h]/;
 
 export class TlsTerminator {
   readonly #ports: TerminatorPorts;
-  #generation: Generation | null = null;
-  #contexts: SecureContexts | null = null;
-  /** Connections whose handshake is not complete, by their ends. */
+  #servers: TlsServers | null = null;
+  /** Connections whose handshake is not complete. */
+  readonly #waiting = new Set<Socket>();
+  /** Of those, the ones that a server has, by their ends. */
   readonly #pending = new Map<string, Socket>();
 
   constructor(ports: TerminatorPorts) {
@@ -68,102 +62,86 @@ export class TlsTerminator {
   }
 
   accept(raw: Socket): void {
+    this.#waiting.add(raw);
+    raw.on('close', () => this.#waiting.delete(raw));
+    raw.on('error', ignore);
+    readFirstBytes(raw, this.#ports.settings().handshakeTimeoutMs, {
+      parse: (bytes) => {
+        const hello = parseClientHello(bytes);
+        return hello === 'incomplete' ? undefined : { hello };
+      },
+      onParsed: ({ hello }, bytes) => {
+        if (hello === null) {
+          this.#refuseOther(raw, bytes);
+          return;
+        }
+        raw.unshift(bytes);
+        this.#shakeHands(raw, hello);
+      },
+      onMissing: (why) => this.#refuse(raw, `the handshake ${why === 'ended' ? 'broke off' : 'took too long'}`),
+    });
+  }
+
+  /** Ends the connections whose handshake is not complete. */
+  stop(): void {
+    for (const raw of this.#waiting) raw.destroy();
+  }
+
+  #shakeHands(raw: Socket, hello: ClientHello): void {
     const ends = endsOf(raw);
     this.#pending.set(ends, raw);
     raw.on('close', () => {
       if (this.#pending.get(ends) === raw) this.#pending.delete(ends);
     });
-    raw.on('error', ignore);
     try {
-      this.#serverFor(raw).emit('connection', raw);
+      this.#serverFor(raw, hello).emit('connection', raw);
     } catch (error) {
       // OpenSSL cannot use the certificate, although it was checked.
-      raw.destroy();
-      this.#ports.onRefused(raw, (error as NodeJS.ErrnoException).code ?? 'unknown');
+      this.#refuse(raw, (error as NodeJS.ErrnoException).code ?? 'unknown');
     }
   }
 
-  /** Ends the connections whose handshake is not complete. */
-  stop(): void {
-    for (const raw of this.#pending.values()) raw.destroy();
-  }
-
-  #serverFor(raw: Socket): Server {
-    const { servers, settings, ticketKeys } = this.#current();
-    // A client that connects to an address names no server (RFC 6066, section 3).
-    const certificate = this.#certificateFor(raw.localAddress, settings);
-    const id = certificate?.id ?? '';
-    let server = servers.get(id);
-    if (server === undefined) {
-      server = this.#createServer(certificate, settings, ticketKeys);
-      servers.set(id, server);
-    }
-    return server;
-  }
-
-  #current(): Generation {
+  #serverFor(raw: Socket, { serverName }: ClientHello): Server {
     const { certificates, ticketSecret } = this.#ports;
     const settings = this.#ports.settings();
     const wallMs = this.#ports.wallMs();
-    const last = this.#generation;
-    const isSame = last?.settings === settings;
-    if (isSame && last.certificates === certificates.version && last.ticketKeys.isFor(wallMs)) return last;
-    if (!isSame) this.#contexts = new SecureContexts(tlsPolicy(settings.minVersion));
-    const ticketKeys = new TicketKeys(ticketSecret, wallMs, settings.ticketRotationMs);
-    this.#generation = { settings, certificates: certificates.version, ticketKeys, servers: new Map() };
-    return this.#generation;
+    if (this.#servers?.isFor(settings, wallMs) !== true) {
+      const keys = new TicketKeys(ticketSecret, wallMs, settings.ticketRotationMs);
+      this.#servers = new TlsServers(settings, keys, this.#handshake);
+    }
+    // A client that connects to an address names no server.
+    const named = certificates.find(serverName ?? raw.localAddress);
+    const isDefault = named === undefined && settings.unknownName === 'default';
+    return this.#servers.for(isDefault ? certificates.defaultCertificate : named);
   }
 
-  #createServer(
-    certificate: ServedCertificate | undefined,
-    settings: TerminatorSettings,
-    { keys }: TicketKeys,
-  ): Server {
-    const contexts = this.#contexts!;
-    const policy = tlsPolicy(settings.minVersion);
-    const server = createServer({
-      ...policy,
-      ...(certificate === undefined ? {} : { cert: certificate.chainPem, key: certificate.keyPem }),
-      ticketKeys: keys,
-      sessionIdContext: SESSION_CONTEXT,
-      handshakeTimeout: settings.handshakeTimeoutMs,
-      // As for connections without TLS: a client may end its side and still read its answer.
-      allowHalfOpen: true,
-      ALPNCallback: ({ protocols }) => PROTOCOLS.find((protocol) => protocols.includes(protocol)),
-      SNICallback: (name, done) => {
-        const named = this.#certificateFor(name, settings);
-        if (named === undefined) {
-          // OpenSSL sends an alert if it has no certificate at all; Node has no way to make it refuse one.
-          if (certificate === undefined) done(null);
-          else done(unknownName());
-          return;
-        }
-        try {
-          done(null, contexts.of(named));
-        } catch (error) {
-          done(error as Error);
-        }
-      },
-    });
-    server.on('secureConnection', (secure) => {
+  readonly #handshake: TlsHandshake = {
+    onSecure: (secure) => {
       const raw = this.#take(secure);
-      if (raw === undefined) secure.destroy();
-      else this.#ports.onSecure(secure, raw);
-    });
-    server.on('tlsClientError', (error: NodeJS.ErrnoException, secure) => {
+      if (raw === undefined) {
+        secure.destroy();
+        return;
+      }
+      this.#waiting.delete(raw);
+      this.#ports.onSecure(secure, raw);
+    },
+    onFailed: (secure, code, certificate) => {
       const raw = this.#take(secure);
       // After a timeout, Node leaves that to us.
       secure.destroy();
-      raw?.destroy();
-      const isUnknownName = certificate === undefined && WITHOUT_CERTIFICATE.has(error.code!);
-      this.#ports.onRefused(raw ?? secure, isUnknownName ? UNKNOWN_NAME : (error.code ?? 'unknown'));
-    });
-    return server;
+      const isUnknown = certificate === undefined && WITHOUT_CERTIFICATE.has(code);
+      this.#refuse(raw ?? secure, isUnknown ? UNKNOWN_NAME : code);
+    },
+  };
+
+  #refuseOther(raw: Socket, bytes: Buffer): void {
+    if (HTTP.test(bytes.toString('latin1', 0, 24))) raw.end(this.#ports.answerPlain(raw), () => raw.destroy());
+    else this.#refuse(raw, 'no TLS');
   }
 
-  #certificateFor(name: string | undefined, { unknownName }: TerminatorSettings): ServedCertificate | undefined {
-    const { certificates } = this.#ports;
-    return certificates.find(name) ?? (unknownName === 'default' ? certificates.defaultCertificate : undefined);
+  #refuse(socket: Socket, reason: string): void {
+    socket.destroy();
+    this.#ports.onRefused(socket, reason);
   }
 
   /** The connection below: Node passes only the one above on. */
@@ -173,10 +151,6 @@ export class TlsTerminator {
     this.#pending.delete(ends);
     return raw;
   }
-}
-
-function unknownName(): Error {
-  return Object.assign(new Error('no certificate for the name that the client asks for'), { code: UNKNOWN_NAME });
 }
 
 function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {

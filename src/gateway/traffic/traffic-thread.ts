@@ -24,6 +24,8 @@ import type { Http1Server } from '../../http1/server/http1-server.ts';
 import { TlsListener } from '../../tls/tls-listener.ts';
 import { QueueRounds } from '../../balancing/queue-rounds.ts';
 import { RefusalLog } from '../../connections/refusal-log.ts';
+import { refusal } from '../../connections/traffic-server.ts';
+import { GatewayError } from '../../errors.ts';
 import { buildTrafficApp } from './traffic-app.ts';
 import { Tunnels } from '../../forwarding/upgrade/tunnels.ts';
 import { Upstreams } from '../../forwarding/upstreams.ts';
@@ -33,6 +35,8 @@ const MAX_TALKERS = 500;
 
 /** Interval between heartbeats. */
 const BEAT_MS = 100;
+
+const NO_TLS = { error: new GatewayError('GW_TLS_REQUIRED'), request: undefined, isAborted: false };
 
 /** What the thread changes with a snapshot, or has to end when it stops. */
 interface Parts {
@@ -124,6 +128,7 @@ export class TrafficThread {
       settings: () => live.current.tls!,
       ticketSecret: tables.ticketSecret,
       wallMs: Date.now,
+      answerPlain: (socket) => refusal(app.reportRefused, socket, NO_TLS),
       accept: (secure) => (app.server as unknown as Http1Server).accept(secure),
     });
     const parts = { log, row, upstreams, gate, tlsListener, tunnels, talkers, nowMs, stopRounds };

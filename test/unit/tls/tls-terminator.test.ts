@@ -37,6 +37,7 @@ async function listen(t: TestContext, world: World, certificates: CertificateDir
     wallMs: () => world.wallMs,
     onSecure: (secure) => void secure.on('error', () => undefined).resume(),
     onRefused: (_raw, reason) => refused.push(reason),
+    answerPlain: () => 'plain',
   });
   const server = createServer((raw) => terminator.accept(raw));
   server.listen(0, '127.0.0.1');

@@ -1,0 +1,89 @@
+/**
+ * The tls.Servers of a thread, one for each certificate in use. Each costs 0.4 ms and some 30 KiB, which ten thousand
+ * names at start would multiply by the threads: they are made on first use, and those used last are kept.
+ */
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { ServedCertificate } from '../certificates/certificate.ts';
+import type { TicketKeys } from './ticket-keys.ts';
+import { tlsPolicy } from './tls-policy.ts';
+
+export interface ServerSettings {
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  readonly handshakeTimeoutMs: number;
+}
+
+export interface TlsHandshake {
+  onSecure(secure: TLSSocket): void;
+  /** @param code of OpenSSL or Node. @param certificate undefined: there was none to serve */
+  onFailed(secure: TLSSocket, code: string, certificate: ServedCertificate | undefined): void;
+}
+
+/** About 16 MiB. */
+const MAX_SERVERS = 512;
+/** Clients that offer no protocol get HTTP/1.1. */
+const PROTOCOLS = ['http/1.1', 'http/1.0'];
+/** Tickets are valid for all servers with the same. */
+const SESSION_CONTEXT = 'sluice';
+
+interface Entry {
+  readonly version: number;
+  readonly server: Server;
+}
+
+export class TlsServers {
+  readonly #settings: ServerSettings;
+  readonly #ticketKeys: TicketKeys;
+  readonly #handshake: TlsHandshake;
+  readonly #max: number;
+  /** By certificate; the one used last is the last. */
+  readonly #entries = new Map<string, Entry>();
+
+  /** @param max certificates whose servers are kept */
+  constructor(settings: ServerSettings, ticketKeys: TicketKeys, handshake: TlsHandshake, max = MAX_SERVERS) {
+    this.#settings = settings;
+    this.#ticketKeys = ticketKeys;
+    this.#handshake = handshake;
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Nothing has changed that all of them depend on. */
+  isFor(settings: ServerSettings, wallMs: number): boolean {
+    return settings === this.#settings && this.#ticketKeys.isFor(wallMs);
+  }
+
+  /**
+   * @param certificate undefined: none, the handshake ends with an alert. Throws if OpenSSL cannot use it.
+   */
+  for(certificate: ServedCertificate | undefined): Server {
+    const id = certificate?.id ?? '';
+    const version = certificate?.version ?? 0;
+    const known = this.#entries.get(id);
+    this.#entries.delete(id);
+    const entry = known?.version === version ? known : { version, server: this.#create(certificate) };
+    this.#entries.set(id, entry);
+    if (this.#entries.size > this.#max) this.#entries.delete(this.#entries.keys().next().value!);
+    return entry.server;
+  }
+
+  #create(certificate: ServedCertificate | undefined): Server {
+    const server = createServer({
+      ...tlsPolicy(this.#settings.minVersion),
+      ...(certificate === undefined ? {} : { cert: certificate.chainPem, key: certificate.keyPem }),
+      ticketKeys: this.#ticketKeys.keys,
+      sessionIdContext: SESSION_CONTEXT,
+      handshakeTimeout: this.#settings.handshakeTimeoutMs,
+      // As for connections without TLS: a client may end its side and still read its answer.
+      allowHalfOpen: true,
+      ALPNCallback: ({ protocols }) => PROTOCOLS.find((protocol) => protocols.includes(protocol)),
+    });
+    server.on('secureConnection', (secure) => this.#handshake.onSecure(secure));
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, secure) =>
+      this.#handshake.onFailed(secure, error.code ?? 'unknown', certificate),
+    );
+    return server;
+  }
+}

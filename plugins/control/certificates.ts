@@ -4,6 +4,7 @@ import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { CertificateKeeper } from '../../src/certificates/control/certificate-keeper.ts';
 import { repeat } from '../../src/runtime/repeat.ts';
+import type { ReadPairs } from '../../src/certificates/read-pair.ts';
 import type { Settings } from '../../src/config/settings.ts';
 
 declare module 'fastify' {
@@ -18,10 +19,12 @@ const LOOK_MS_EACH = 5;
 
 export interface CertificatesOptions {
   readonly settings: Settings;
+  /** Read with the settings. */
+  readonly pairs?: ReadPairs;
   readonly log: Logger;
 }
 
-async function certificates(app: FastifyInstance, { settings, log }: CertificatesOptions): Promise<void> {
+async function certificates(app: FastifyInstance, { settings, pairs, log }: CertificatesOptions): Promise<void> {
   const keeper = new CertificateKeeper({
     cwd: process.cwd(),
     authorityFolder: settings.database.dataDir,
@@ -32,7 +35,7 @@ async function certificates(app: FastifyInstance, { settings, log }: Certificate
     },
   });
   app.decorate('certificates', keeper);
-  await keeper.use(keeper.prepare(settings.tls?.certificates ?? []));
+  await keeper.use(keeper.prepare(settings.tls?.certificates ?? [], pairs));
   app.addHook('onReady', async () => {
     const endLooks = repeat(
       () => keeper.look().catch((error: unknown) => log.error({ err: error }, 'certificates cannot be checked')),

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
+import { stampOf } from './file-stamp.ts';
 import { readStart } from '../runtime/read-start.ts';
 
 /** All root certificates of a browser take a quarter of it. */
@@ -11,6 +12,7 @@ const MAX_BYTES = 1024 * 1024;
 export class PemFiles {
   readonly #cwd: string;
   readonly #texts = new Map<string, string | Error>();
+  readonly #stamps = new Map<string, string>();
   readonly #only: ReadonlySet<string> | undefined;
 
   /**
@@ -34,11 +36,17 @@ export class PemFiles {
     return known;
   }
 
+  /** Of a file that was read, from before that: see fileStamp. */
+  stamp(file: string): string {
+    return this.#stamps.get(file) ?? '';
+  }
+
   #read(file: string): string | Error {
     try {
       const path = resolve(this.#cwd, file);
-      // A pipe or a device may be endless, or block.
       const stat = statSync(path);
+      this.#stamps.set(file, stampOf(stat));
+      // A pipe or a device may be endless, or block.
       if (!stat.isFile())
         return new Error(`cannot be read: ${stat.isDirectory() ? REASONS['EISDIR'] : 'it is not a file'}`);
       const bytes = readStart(path, MAX_BYTES + 1);
@@ -46,6 +54,7 @@ export class PemFiles {
       return bytes.toString('utf8');
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
+      if (!this.#stamps.has(file)) this.#stamps.set(file, code);
       return new Error(`cannot be read: ${REASONS[code] ?? code}`);
     }
   }

@@ -2,11 +2,11 @@
 import { parentPort } from 'node:worker_threads';
 
 import type { LoadJob, LoadOutcome } from './load-in-worker.ts';
-import { ConfigError, loadWithReferences } from './load.ts';
+import { ConfigError, loadWithReferences, type Loaded, type LoadedHere } from './load.ts';
 
 const port = parentPort!;
 port.once('message', ({ text, fileName, ...around }: LoadJob) => {
-  port.postMessage(outcomeOf(() => loadWithReferences(text, fileName, around)));
+  port.postMessage(outcomeOf(() => sendable(loadWithReferences(text, fileName, around))));
 });
 port.postMessage('ready');
 
@@ -17,4 +17,9 @@ function outcomeOf(load: () => Extract<LoadOutcome, { loaded: unknown }>['loaded
     if (!(error instanceof ConfigError)) throw error;
     return { problems: error.problems };
   }
+}
+
+/** Certificates are read again where they are served: keys do not travel. */
+function sendable({ pairs: _pairs, ...loaded }: LoadedHere): Loaded {
+  return loaded;
 }

@@ -1,6 +1,11 @@
 import { resolve } from 'node:path';
 
-import { checkCertificates, unreadCertificates } from './check/check-certificates.ts';
+import {
+  checkCertificates,
+  NO_CERTIFICATES,
+  unreadCertificates,
+  type CertificateFindings,
+} from './check/check-certificates.ts';
 import { checkHealthChecks } from './check/check-health.ts';
 import { checkLimits } from './check/check-limits.ts';
 import { checkListeners } from './check/check-listeners.ts';
@@ -21,6 +26,7 @@ import { applyFlags, type Flags } from './flags.ts';
 import { inheritShared } from './inherit.ts';
 import type { Environment } from './file/interpolate.ts';
 import { isRecord, removeAt } from './file/path.ts';
+import type { ReadPairs } from '../certificates/read-pair.ts';
 import { PemFiles } from '../certificates/pem-files.ts';
 import { bounded, ConfigError, MAX_PROBLEMS, type ConfigProblem, type Finding } from './file/problem.ts';
 import { MAX_BYTES } from './file/find-excess.ts';
@@ -55,7 +61,7 @@ export function load(input: LoadInput): Settings {
 }
 
 /** {@link load} if there is no file. */
-export function loadFlags({ env, flags, cwd }: LoadInput): Loaded {
+export function loadFlags({ env, flags, cwd }: LoadInput): LoadedHere {
   if (flags.backends === undefined || flags.backends.length === 0) throw new ConfigError([NO_CONFIGURATION]);
   return loadWithReferences('', 'command line', { env, flags, cwd });
 }
@@ -92,8 +98,14 @@ export interface LoadContext {
   readonly onlyFiles?: readonly string[];
 }
 
+/** With what cannot be sent to another thread. */
+export interface LoadedHere extends Loaded {
+  /** Certificates for clients, with their keys: for those who serve them only. */
+  readonly pairs: ReadPairs;
+}
+
 /** {@link loadText}, and where the environment was substituted. */
-export function loadWithReferences(text: string, fileName: string, around: LoadContext): Loaded {
+export function loadWithReferences(text: string, fileName: string, around: LoadContext): LoadedHere {
   const { env, flags, cwd, current, onlyFiles } = around;
   const { document, problems, isReadable } = readDocument(text, fileName);
   if (!isReadable) throw new ConfigError(bounded(problems));
@@ -105,15 +117,16 @@ export function loadWithReferences(text: string, fileName: string, around: LoadC
   const unfilledAt = unfilled.map((each) => locate(document, each));
   const refused = applyFlags(document, ConfigSchema, flags, env);
   const files = new PemFiles(cwd, onlyFiles);
-  const { file, findings, warnings } = check(document, unfilled, files);
+  const { file, findings, certificates } = check(document, unfilled, files);
   const all = tidy([...problems, ...unfilledAt, ...[...refused, ...findings].map((each) => locate(document, each))]);
   if (all.length > 0) throw new ConfigError(bounded(all));
   const settings = toSettings(file as ConfigFile, files);
   return {
     settings,
+    pairs: certificates.pairs,
     references: referencesIn(document, ConfigSchema, settings),
     fileWarnings: [
-      ...warnings,
+      ...certificates.warnings,
       ...unreadFiles(file as ConfigFile, files, showFrom(document)),
       ...unreadCertificates(file as ConfigFile, files, showFrom(document)),
     ],
@@ -127,7 +140,7 @@ function check(
   document: ConfigDocument,
   unfilled: readonly Finding[],
   files: PemFiles,
-): { file: unknown; findings: readonly Finding[]; warnings: readonly Warning[] } {
+): { file: unknown; findings: readonly Finding[]; certificates: CertificateFindings } {
   const filled = structuredClone(document.root);
   inheritShared(filled);
   const file = fillDefaults(ConfigSchema, filled);
@@ -135,7 +148,7 @@ function check(
   const shape = checkShape(ConfigSchema, file, document);
   for (const { path } of [...unfilled, ...shape]) removeAt(file, path);
   // Checks between keys: not worth the work while there are so many mistakes in single keys.
-  if (shape.length > MAX_PROBLEMS) return { file, findings: shape, warnings: [] };
+  if (shape.length > MAX_PROBLEMS) return { file, findings: shape, certificates: NO_CERTIFICATES };
   const draft = file as Draft<ConfigFile>;
   const show = showFrom(document);
   const certificates = checkCertificates(draft, files, show);
@@ -146,7 +159,7 @@ function check(
   };
   return {
     file,
-    warnings: certificates.warnings,
+    certificates,
     findings: [
       ...shape,
       ...checkListeners(draft, show),

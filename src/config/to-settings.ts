@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 
 import { makeBackendIds } from './backend-id.ts';
 import { canonicalBackendUrl } from '../net/backend-url.ts';
-import { canonicalHostPattern } from '../net/host-name.ts';
+import { canonicalHosts } from '../net/host-name.ts';
 import { camelize } from './camelize.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { HealthCheckSchema } from './schema/health-check-schema.ts';
@@ -78,14 +78,9 @@ function toTls(file: TlsFile): TlsSettings {
     hstsSeconds: hstsMs / 1000,
     certificates: file.certificates.map((each) => {
       const certificate = camelize(CertificateSchema, each);
-      return { ...certificate, hosts: certificate.hosts && [...new Set(certificate.hosts.map(canonical))] };
+      return { ...certificate, hosts: certificate.hosts && canonicalHosts(certificate.hosts) };
     }),
   };
-}
-
-/** Of a name that was checked. */
-function canonical(host: string): string {
-  return canonicalHostPattern(host) ?? host;
 }
 
 function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSettings[] {

@@ -21,6 +21,11 @@ export function canonicalHostPattern(text: string): string | undefined {
   return parent === undefined || parseAddress(parent) !== undefined ? undefined : `*.${parent}`;
 }
 
+/** Of patterns that were checked, each once. */
+export function canonicalHosts(patterns: readonly string[]): readonly string[] {
+  return [...new Set(patterns.map((pattern) => canonicalHostPattern(pattern) ?? pattern))];
+}
+
 function toAscii(text: string): string {
   if (!/[^\p{ASCII}]/u.test(text)) return text;
   // Only letters, digits and separators of names: a URL would take others for its own syntax.

@@ -12,13 +12,14 @@ import type { CertificateState } from '../core/certificates-vocabulary.ts';
 import { renewalTime } from '../core/renewal-time.ts';
 import { SettledChange } from '../core/settled-change.ts';
 import type { Pair, Remark } from '../judge-pair.ts';
+import { PemFiles } from '../pem-files.ts';
+import { pairKey, type ReadPair, readPair, type ReadPairs } from '../read-pair.ts';
 import {
   type CertificateSource,
   type ConfiguredCertificate,
   describeRemark,
   type FileSource,
   idOf,
-  readSource,
   stampOfSource,
   toSource,
 } from './certificate-source.ts';
@@ -107,13 +108,17 @@ export class CertificateKeeper implements CertificateReports {
     return isUsed ? (this.#authority?.rootPem ?? null) : null;
   }
 
-  /** Reads all files. Throws GatewayError with everything that cannot be served; nothing has changed then. */
-  prepare(configured: readonly ConfiguredCertificate[]): PreparedCertificates {
+  /**
+   * Reads all files. Throws GatewayError with everything that cannot be served; nothing has changed then.
+   *
+   * @param known were read just before
+   */
+  prepare(configured: readonly ConfiguredCertificate[], known: ReadPairs = new Map()): PreparedCertificates {
     const prepared = new Map<string, Ready>();
     const problems: FieldProblem[] = [];
     for (const [at, each] of configured.entries()) {
       const source = toSource(each);
-      const { ready, faults } = this.#prepare(source, `tls.certificates.${at}`);
+      const { ready, faults } = this.#prepare(source, `tls.certificates.${at}`, known);
       problems.push(...faults);
       if (ready !== undefined) prepared.set(idOf(source), ready);
     }
@@ -126,8 +131,8 @@ export class CertificateKeeper implements CertificateReports {
   #prepare(
     source: CertificateSource,
     path: string,
+    known: ReadPairs,
   ): { readonly ready: Ready | undefined; readonly faults: readonly FieldProblem[] } {
-    const { cwd, wallMs } = this.#ports;
     if (source.internal) {
       try {
         const pair = this.#currentPair(source) ?? this.#issue(source.hosts);
@@ -136,7 +141,7 @@ export class CertificateKeeper implements CertificateReports {
         return { ready: undefined, faults: [{ field: `${path}.internal`, message: (error as Error).message }] };
       }
     }
-    const { pair, stamp, faults, warnings } = readSource(source, cwd, wallMs());
+    const { pair, stamp, faults, warnings } = known.get(pairKey(source)) ?? this.#read(source);
     const located = (remark: Remark): FieldProblem => ({
       field: [path, remark.key, ...(remark.at === undefined ? [] : [remark.at])].join('.'),
       message: describeRemark(remark, source),
@@ -145,14 +150,21 @@ export class CertificateKeeper implements CertificateReports {
     return { ready, faults: faults.map(located) };
   }
 
+  #read(source: FileSource): ReadPair {
+    const { cwd, wallMs } = this.#ports;
+    return readPair(new PemFiles(cwd), source, wallMs());
+  }
+
   /** What was issued before, unless it is to be renewed. */
   #currentPair(source: CertificateSource): Pair | undefined {
     const pair = this.#kept.get(idOf(source))?.pair;
     return pair === undefined || this.#isDue(pair) ? undefined : pair;
   }
 
+  /** Also if the clock was set back: it would not be valid any more. */
   #isDue({ leaf }: Pair): boolean {
-    return this.#ports.wallMs() >= renewalTime(leaf.validFromDate.getTime(), leaf.validToDate.getTime());
+    const [from, to, nowMs] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime(), this.#ports.wallMs()];
+    return nowMs < from || nowMs >= renewalTime(from, to);
   }
 
   /** Throws Error with the reason if the authority cannot be opened or made. */
@@ -197,14 +209,13 @@ export class CertificateKeeper implements CertificateReports {
   }
 
   async #readAgain(kept: Kept, source: FileSource): Promise<void> {
-    const { cwd, wallMs } = this.#ports;
-    const { pair, stamp, faults, warnings } = readSource(source, cwd, wallMs());
+    const { pair, stamp, faults, warnings } = this.#read(source);
     const problem =
       pair === undefined
         ? faults.map((fault) => describeRemark(fault, source)).join('; ')
         : this.#conflict(kept.served.id, pair);
     if (pair === undefined || problem !== undefined) {
-      if (!kept.change.refuse(stamp, wallMs())) return;
+      if (!kept.change.refuse(stamp, this.#ports.wallMs())) return;
       kept.error = problem ?? null;
       this.#totals.refusedTotal += 1;
       this.#log.refused(kept.pair, source.certFile, problem ?? '');

@@ -1,19 +1,14 @@
 /** Where a certificate comes from, as the configuration has it. */
 import { resolve } from 'node:path';
 
-import { judgePair, type JudgedPair, type Remark } from '../judge-pair.ts';
-import { PemFiles } from '../pem-files.ts';
-import { fileStamp, fileStampSync } from './file-stamp.ts';
+import { fileStamp } from '../file-stamp.ts';
+import type { Remark } from '../judge-pair.ts';
+import type { PairFiles } from '../read-pair.ts';
 
 export type CertificateSource = FileSource | InternalSource;
 
-/** Kept by an operator in two files. */
-export interface FileSource {
-  /** Canonical; null: all names in the certificate. */
-  readonly hosts: readonly string[] | null;
-  /** Relative names start at the working directory. */
-  readonly certFile: string;
-  readonly keyFile: string;
+/** Kept by an operator in two files; relative names start at the working directory. */
+export interface FileSource extends PairFiles {
   readonly internal: false;
 }
 
@@ -39,18 +34,6 @@ export function toSource({ hosts, certFile, keyFile, internal }: ConfiguredCerti
 /** The check of the configuration sees to it that each file and each host is named once. */
 export function idOf(source: CertificateSource): string {
   return source.internal ? `internal ${source.hosts.join()}` : source.certFile;
-}
-
-interface ReadSource extends JudgedPair {
-  /** Of the files, from before they were read. */
-  readonly stamp: string;
-}
-
-export function readSource({ hosts, certFile, keyFile }: FileSource, cwd: string, nowMs: number): ReadSource {
-  const stamp = [certFile, keyFile].map((file) => fileStampSync(resolve(cwd, file))).join();
-  const files = new PemFiles(cwd);
-  const source = { hosts, readCertificate: () => files.read(certFile), readKey: () => files.read(keyFile) };
-  return { ...judgePair(source, nowMs), stamp };
 }
 
 export async function stampOfSource({ certFile, keyFile }: FileSource, cwd: string): Promise<string> {

@@ -1,6 +1,7 @@
-import { judgePair, type JudgedPair, type Remark } from '../../certificates/judge-pair.ts';
+import type { JudgedPair, Remark } from '../../certificates/judge-pair.ts';
+import { pairKey, readPair, type PairFiles, type ReadPair, type ReadPairs } from '../../certificates/read-pair.ts';
 import type { PemFiles } from '../../certificates/pem-files.ts';
-import { canonicalHostPattern } from '../../net/host-name.ts';
+import { canonicalHostPattern, canonicalHosts } from '../../net/host-name.ts';
 import type { Path } from '../file/path.ts';
 import { finding, type Finding } from '../file/problem.ts';
 import type { Show } from '../file/references.ts';
@@ -13,7 +14,10 @@ type Given = Draft<CertificateFile>;
 export interface CertificateFindings {
   readonly findings: readonly Finding[];
   readonly warnings: readonly Warning[];
+  readonly pairs: ReadPairs;
 }
+
+export const NO_CERTIFICATES: CertificateFindings = { findings: [], warnings: [], pairs: new Map() };
 
 /** The certificates for clients: readable, matching, for their hosts, and one for each host. */
 export function checkCertificates(
@@ -24,13 +28,16 @@ export function checkCertificates(
 ): CertificateFindings {
   const findings: Finding[] = [];
   const warnings: Warning[] = [];
+  const pairs = new Map<string, ReadPair>();
   const owners = new Map<string, Path>();
   const paths = new Map<string, Path>();
   for (const [at, given] of (tls?.certificates ?? []).entries()) {
     if (given === undefined) continue;
     const path = ['tls', 'certificates', String(at)];
     findings.push(...checkKeys(given, path), ...checkTwin(given, path, paths));
-    const judged = judge(given, files, nowMs);
+    const from = filesOf(given, files);
+    const judged = from && readPair(files, from, nowMs);
+    if (from !== undefined && judged !== undefined) pairs.set(pairKey(from), judged);
     for (const fault of judged?.faults ?? []) {
       const key = keyOf(path, fault);
       findings.push(finding(key, describe(fault, given, key, show)));
@@ -41,7 +48,7 @@ export function checkCertificates(
     }
     findings.push(...checkOwners(given, judged, path, owners, show));
   }
-  return { findings, warnings };
+  return { findings, warnings, pairs };
 }
 
 /** Files that were not opened: see unreadFiles. */
@@ -57,21 +64,10 @@ export function unreadCertificates({ tls }: Draft<ConfigFile>, files: PemFiles, 
 }
 
 /** Undefined: a part of it is wrong, or a file may not be opened. */
-function judge(
-  { hosts, cert_file: cert, key_file: key }: Given,
-  files: PemFiles,
-  nowMs: number,
-): JudgedPair | undefined {
-  if (hosts?.includes(undefined)) return undefined;
-  if (cert === undefined || key === undefined || !files.mayRead(cert) || !files.mayRead(key)) return undefined;
-  return judgePair(
-    {
-      hosts: hosts?.map((host) => canonicalHostPattern(host ?? '') ?? '') ?? null,
-      readCertificate: () => files.read(cert),
-      readKey: () => files.read(key),
-    },
-    nowMs,
-  );
+function filesOf({ hosts, cert_file: certFile, key_file: keyFile }: Given, files: PemFiles): PairFiles | undefined {
+  if (certFile === undefined || keyFile === undefined || hosts?.includes(undefined)) return undefined;
+  if (!files.mayRead(certFile) || !files.mayRead(keyFile)) return undefined;
+  return { hosts: hosts === undefined ? null : canonicalHosts(hosts as readonly string[]), certFile, keyFile };
 }
 
 function keyOf(path: Path, { key, at }: Remark): Path {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 
+import type { ReadPairs } from '../../certificates/read-pair.ts';
 import { findConfigFile } from './find-config-file.ts';
 import { loadInWorker } from '../load-in-worker.ts';
 import { loadFlags, loadWithReferences, readText, type Loaded, type LoadInput, type LoadContext } from '../load.ts';
@@ -23,6 +24,8 @@ export interface ConfigSource {
   /** Of the last result of {@link read}. */
   readonly references: References;
   readonly fileWarnings: Loaded['fileWarnings'];
+  /** Certificates and keys of the last result of {@link read}, once: they are kept by those who serve them. */
+  takePairs(): ReadPairs;
   /** The same without blocking anything else. Rejects with ConfigError or LoadTooCostly. */
   readAgain(): Promise<Loaded>;
   /**
@@ -49,6 +52,7 @@ export function configSource(input: LoadInput): ConfigSource {
   let fingerprint: string | null = null;
   let references = NO_REFERENCES;
   let fileWarnings: Loaded['fileWarnings'] = [];
+  let pairs: ReadPairs = new Map();
   const take = (named: string): string => {
     const text = readText(named, cwd);
     fingerprint = fingerprintOf(text);
@@ -68,9 +72,14 @@ export function configSource(input: LoadInput): ConfigSource {
     get fileWarnings() {
       return fileWarnings;
     },
+    takePairs: () => {
+      const taken = pairs;
+      pairs = new Map();
+      return taken;
+    },
     read: () => {
       const loaded = file === undefined ? loadFlags(input) : loadWithReferences(take(file), file, { env, flags, cwd });
-      ({ references, fileWarnings } = loaded);
+      ({ references, fileWarnings, pairs } = loaded);
       return loaded.settings;
     },
     readAgain: async () =>

@@ -92,7 +92,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   app.register(addresses, { settings, log });
   app.register(health, { log });
   app.register(snapshots, { settings, log });
-  app.register(certificates, { settings, log });
+  app.register(certificates, { settings, ...(source === null ? {} : { pairs: source.takePairs() }), log });
   app.register(threads, { settings, log, logTarget: options.logTarget ?? openLogTarget(1), reusePort });
   app.register(database, { settings, opening, ownAddress, log });
   app.register(traffic);

@@ -8,6 +8,8 @@ import type { ServedCertificate } from '../../../../src/certificates/certificate
 import { CertificateKeeper } from '../../../../src/certificates/control/certificate-keeper.ts';
 import type { ConfiguredCertificate } from '../../../../src/certificates/control/certificate-source.ts';
 import { SETTLE_MS } from '../../../../src/certificates/core/settled-change.ts';
+import { PemFiles } from '../../../../src/certificates/pem-files.ts';
+import { pairKey, readPair, type PairFiles } from '../../../../src/certificates/read-pair.ts';
 import { GatewayError } from '../../../../src/errors.ts';
 import { authority, type Issued } from '../../../support/issued.ts';
 import { pemFolder } from '../../../support/pem-folder.ts';
@@ -304,4 +306,26 @@ test('if the authority cannot be kept, that is an error at its key', (t) => {
     return true;
   };
   assert.throws(() => keeper.prepare([INTERNAL]), isRefusal);
+});
+
+test('if the clock is set back before an internal certificate is valid, another one is issued', async (t) => {
+  const { sent, clock, use, settle } = start(t);
+  await use(INTERNAL);
+  clock.nowMs -= DAY_MS;
+  await settle();
+  assert.equal(sent.length, 2);
+  assert.ok(new X509Certificate(sent[1]!.set[0]!.chainPem).validFromDate.getTime() < clock.nowMs);
+});
+
+test('pairs that were read with the configuration are not read again, unless their files have changed since', async (t) => {
+  const { keeper, sent, put, settle } = start(t);
+  const source = put('a', root.issue(['a.test']));
+  const { certFile, keyFile, hosts } = source as PairFiles;
+  const files = { hosts, certFile, keyFile };
+  const known = new Map([[pairKey(files), readPair(new PemFiles('/'), files, Date.now())]]);
+  put('a', root.issue(['b.test']));
+  await keeper.use(keeper.prepare([source], known));
+  assert.deepEqual(keeper.served[0]!.hosts, ['a.test']);
+  await settle();
+  assert.deepEqual(sent[1]!.set[0]!.hosts, ['b.test']);
 });

@@ -18,6 +18,7 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
     path: '/c.yaml',
     fingerprint: null,
     fileWarnings: [],
+    takePairs: () => new Map(),
     references: NO_REFERENCES,
     read: () => settings(state.file),
     readAgain: async () => loadWithReferences(state.file, 'c.yaml', around),

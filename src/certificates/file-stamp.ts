@@ -1,5 +1,5 @@
 /** Different for every change of a file: also if it is replaced, or a symbolic link on its way points elsewhere. */
-import { type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 export async function fileStamp(path: string): Promise<string> {
@@ -10,14 +10,6 @@ export async function fileStamp(path: string): Promise<string> {
   }
 }
 
-export function fileStampSync(path: string): string {
-  try {
-    return stampOf(statSync(path));
-  } catch (error) {
-    return String((error as NodeJS.ErrnoException).code);
-  }
-}
-
-function stampOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
+export function stampOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
   return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 }

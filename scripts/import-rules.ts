@@ -13,6 +13,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   http1: 'the HTTP/1.1 engine: `core/` parses, `client/` has the connections to backends',
   runtime: 'shared memory that belongs to no concern, the clock, slots, log lines, repeated rounds',
   certificates: 'PEM files, and the certificates for clients: judged, watched, and the copy of each traffic thread',
+  acme: 'certificates from an authority that speaks ACME: the protocol, orders, challenges, renewals',
   config: 'the configuration: `file/` reads it, `schema/` defines what is allowed, `check/` finds contradictions',
   audit: 'who changed what: the log and the port to its storage',
   backends: 'the data of every backend, whether it is available, and how operators change it',

@@ -32,7 +32,7 @@ export interface CertificateTemplate {
   readonly extensions?: readonly Uint8Array[];
 }
 
-const ECDSA_WITH_SHA256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
+export const ECDSA_WITH_SHA256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
 
 /** @returns PEM */
 export function issueCertificate(template: CertificateTemplate, issuerKey: KeyObject): string {
@@ -86,10 +86,15 @@ function extensionsOf(
     // digitalSignature
     extension(EXTENSION.keyUsage, bitString(Uint8Array.of(0b1000_0000), 7), 'critical'),
     extension(EXTENSION.extendedKeyUsage, sequence(objectIdentifier(SERVER_AUTH))),
-    ...(hosts.length === 0 ? [] : [extension(EXTENSION.subjectAltName, sequence(...hosts.map(altName)))]),
+    ...(hosts.length === 0 ? [] : [subjectAltName(hosts)]),
     ...keyIds,
     ...extensions,
   ];
+}
+
+/** An extension. @param hosts canonical */
+export function subjectAltName(hosts: readonly string[]): Uint8Array {
+  return extension(EXTENSION.subjectAltName, sequence(...hosts.map(altName)));
 }
 
 export function extension(id: string, value: Uint8Array, isCritical?: 'critical'): Uint8Array {

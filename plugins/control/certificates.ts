@@ -19,14 +19,16 @@ const LOOK_MS_EACH = 5;
 
 export interface CertificatesOptions {
   readonly settings: Settings;
+  /** Names of files are relative to it. */
+  readonly cwd: string;
   /** Read with the settings. */
   readonly pairs?: ReadPairs;
   readonly log: Logger;
 }
 
-async function certificates(app: FastifyInstance, { settings, pairs, log }: CertificatesOptions): Promise<void> {
+async function certificates(app: FastifyInstance, { settings, cwd, pairs, log }: CertificatesOptions): Promise<void> {
   const keeper = new CertificateKeeper({
-    cwd: process.cwd(),
+    cwd,
     authorityFolder: settings.database.dataDir,
     log,
     wallMs: Date.now,

@@ -29,7 +29,7 @@ export function controlPlugins(t: Pick<TestContext, 'after'>, settings: Settings
   app.register(addresses, { settings, log });
   app.register(health, { log });
   app.register(snapshots, { settings, log });
-  app.register(certificates, { settings, log });
+  app.register(certificates, { settings, cwd: '/', log });
   return app;
 }
 

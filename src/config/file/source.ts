@@ -15,6 +15,8 @@ import { replaceFile } from './write-file.ts';
 export interface ConfigSource {
   /** As the user named it; undefined: there are only flags. */
   readonly file: string | undefined;
+  /** Relative names start here. */
+  readonly cwd: string;
   /** Absolute, for watching it; undefined: there are only flags. */
   readonly path: string | undefined;
   /** Of the text that was read last, valid or not; null: none yet. */
@@ -62,6 +64,7 @@ export function configSource(input: LoadInput): ConfigSource {
     loadInWorker({ text, fileName, env, flags, cwd, ...by }, { limitMs: TEXT_LIMIT_MS });
   return {
     file,
+    cwd,
     path: file === undefined ? undefined : resolve(cwd, file),
     get fingerprint() {
       return fingerprint;

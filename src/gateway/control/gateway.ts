@@ -41,6 +41,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Addresses for clients and operators: with port 0, the assigned ports. */
   readonly trafficUrl: string;
+  /** Null: no TLS for clients. */
+  readonly tlsUrl: string | null;
   readonly adminUrl: string;
   /** The current settings. */
   readonly settings: () => Settings;
@@ -92,7 +94,12 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   app.register(addresses, { settings, log });
   app.register(health, { log });
   app.register(snapshots, { settings, log });
-  app.register(certificates, { settings, ...(source === null ? {} : { pairs: source.takePairs() }), log });
+  app.register(certificates, {
+    settings,
+    cwd: source?.cwd ?? process.cwd(),
+    ...(source === null ? {} : { pairs: source.takePairs() }),
+    log,
+  });
   app.register(threads, { settings, log, logTarget: options.logTarget ?? openLogTarget(1), reusePort });
   app.register(database, { settings, opening, ownAddress, log });
   app.register(traffic);
@@ -109,6 +116,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   const { live, reloader, supervisor } = app;
   const gateway: Gateway = {
     trafficUrl: url(server.host, supervisor.ports.plain),
+    tlsUrl: supervisor.ports.tls === null ? null : url(server.host, supervisor.ports.tls, 'https'),
     adminUrl: url(admin.host, app.adminPort()),
     settings: () => live.settings,
     reload: (trigger) => reloader.reload(trigger),
@@ -128,6 +136,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   log.info(
     {
       gateway: gateway.trafficUrl,
+      ...(gateway.tlsUrl === null ? {} : { tls: gateway.tlsUrl }),
       admin: gateway.adminUrl,
       threads: server.threads,
       database: app.database.mode,
@@ -149,9 +158,9 @@ function warnOfOpenFiles(maxConnections: number, openFiles: number, log: Logger)
 
 function doNothing(): void {}
 
-function url(host: string, port: number): string {
+function url(host: string, port: number, scheme = 'http'): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  return `${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 function publicPorts({ plain, tls }: ListenerPorts): number[] {

@@ -17,6 +17,7 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
     file: 'c.yaml',
     path: '/c.yaml',
     fingerprint: null,
+    cwd: '/',
     fileWarnings: [],
     takePairs: () => new Map(),
     references: NO_REFERENCES,

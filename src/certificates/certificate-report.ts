@@ -22,8 +22,14 @@ export interface CertificateReport {
 
 /** For Prometheus. */
 export interface CertificateScrape {
-  /** Of each, in seconds since the epoch, by its first host. */
-  readonly expiries: readonly { readonly host: string; readonly atSeconds: number }[];
+  readonly expiries: readonly {
+    /** The first one. */
+    readonly host: string;
+    /** Since the epoch. */
+    readonly atSeconds: number;
+    /** Share of its life: 1 at its beginning, 0 once it has expired. */
+    readonly left: number;
+  }[];
   /** Since start: changes of files by result. */
   readonly replacedTotal: number;
   readonly refusedTotal: number;

@@ -48,6 +48,7 @@ rate_limit: { default: { capacity: 50, rate_per_second: 50 }, allowlist: [] }
 health_check: { enabled: true, interval: 1s, timeout: 500ms }
 pools: { web: { backends: [${urls}] } }
 routes: [{ name: all, path_prefix: /api, pool: web }]
+tls: { port: 0, redirect: off, certificates: [{ hosts: [localhost], internal: true }] }
 `,
     );
     prometheus = await startPrometheus(whole, gateway.adminUrl, TOKEN);

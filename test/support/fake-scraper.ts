@@ -37,7 +37,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
     configuration: { appliedAt: STARTED_AT, isLastReloadGood: true },
     nameLookups: { lookups: 12, failures: 3 },
     certificates: {
-      expiries: [{ host: 'shop.example.com', atSeconds: STARTED_AT / 1000 + 86_400 }],
+      expiries: [{ host: 'shop.example.com', atSeconds: STARTED_AT / 1000 + 86_400, left: 0.5 }],
       replacedTotal: 4,
       refusedTotal: 1,
     },

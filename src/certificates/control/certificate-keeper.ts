@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { GatewayError, type FieldProblem } from '../../errors.ts';
 import type { ServedCertificate } from '../certificate.ts';
 import type { CertificateScrape, CertificateReport, CertificateReports } from '../certificate-report.ts';
+import { lifeLeft } from '../core/certificate-state.ts';
 import type { CertificateState } from '../core/certificates-vocabulary.ts';
 import { renewalTime } from '../core/renewal-time.ts';
 import { SettledChange } from '../core/settled-change.ts';
@@ -86,10 +87,11 @@ export class CertificateKeeper implements CertificateReports {
 
   /** For Prometheus. */
   scrape(): CertificateScrape {
-    const expiries = [...this.#kept.values()].map(({ pair: { hosts, leaf } }) => ({
-      host: hosts[0]!,
-      atSeconds: leaf.validToDate.getTime() / 1000,
-    }));
+    const nowMs = this.#ports.wallMs();
+    const expiries = [...this.#kept.values()].map(({ pair: { hosts, leaf } }) => {
+      const [from, to] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()];
+      return { host: hosts[0]!, atSeconds: to / 1000, left: lifeLeft(from, to, nowMs) };
+    });
     return { expiries, ...this.#totals };
   }
 

@@ -7,5 +7,10 @@ const EXPIRING_SHARE = 1 / 6;
 export function certificateState(notBeforeMs: number, notAfterMs: number, nowMs: number): CertificateState {
   if (nowMs >= notAfterMs) return 'expired';
   if (nowMs < notBeforeMs) return 'not_yet_valid';
-  return notAfterMs - nowMs < (notAfterMs - notBeforeMs) * EXPIRING_SHARE ? 'expiring' : 'ok';
+  return lifeLeft(notBeforeMs, notAfterMs, nowMs) < EXPIRING_SHARE ? 'expiring' : 'ok';
+}
+
+/** The share of its life that is left: 1 at its beginning and before, 0 once it has expired. */
+export function lifeLeft(notBeforeMs: number, notAfterMs: number, nowMs: number): number {
+  return Math.min(1, Math.max(0, (notAfterMs - nowMs) / (notAfterMs - notBeforeMs)));
 }

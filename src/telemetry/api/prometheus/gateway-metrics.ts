@@ -60,6 +60,15 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     },
   },
   {
+    name: 'sluice_certificate_life_left_ratio',
+    type: 'gauge',
+    help: 'Share of the life of the certificate for clients that is left, 0 once it has expired; host is its first one',
+    labels: ['host'],
+    write: ({ certificates: { expiries } }, into) => {
+      for (const { host, left } of expiries) into.sample(labelText({ host }), left);
+    },
+  },
+  {
     name: 'sluice_certificate_changes_total',
     type: 'counter',
     help: 'Changed files of certificates for clients by result: applied, or refused because they cannot be served',

@@ -3,8 +3,7 @@
  * happened, and decides nothing.
  */
 import type { Choice, PoolBackend } from '../balancing/pool.ts';
-import type { UpstreamControl, UpstreamListener, UpstreamRequest } from '../http1/client/upstream-exchange.ts';
-import type { UpstreamPool } from '../http1/client/upstream-pool.ts';
+import type { UpstreamConnections, UpstreamControl, UpstreamListener, UpstreamRequest } from '../http/upstream-side.ts';
 import type { Tried } from './tries.ts';
 
 /** The listener of an attempt: perhaps a head, then exactly one of completed and failed, unless it is discarded. */
@@ -44,7 +43,7 @@ export class Attempt implements UpstreamListener, Tried {
   status = 0;
   readonly #listener: AttemptListener;
   readonly #count: ConnectionCount;
-  #connections: UpstreamPool | null = null;
+  #connections: UpstreamConnections | null = null;
   #control: UpstreamControl | null = null;
   #isUnwanted = false;
   #isStreaming = false;
@@ -62,7 +61,7 @@ export class Attempt implements UpstreamListener, Tried {
     this.startMs = startMs;
   }
 
-  send(connections: UpstreamPool, request: UpstreamRequest): void {
+  send(connections: UpstreamConnections, request: UpstreamRequest): void {
     this.#connections = connections;
     this.#isStreaming = request.body !== null && !Buffer.isBuffer(request.body);
     connections.send(request, this);

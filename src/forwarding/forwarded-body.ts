@@ -3,7 +3,7 @@
  * body, nearly all, have none of these.
  */
 import type { ClientRequest, ClientResponse } from '../http/client-side.ts';
-import type { UpstreamBody } from '../http1/client/upstream-exchange.ts';
+import type { UpstreamBody } from '../http/upstream-side.ts';
 import { readBody, StreamedBody } from './request-body.ts';
 
 export class ForwardedBody {

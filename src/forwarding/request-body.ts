@@ -6,7 +6,7 @@
  * it was passed on.
  */
 import type { BodyReader, ClientRequest } from '../http/client-side.ts';
-import type { BodySink, UpstreamBody } from '../http1/client/upstream-exchange.ts';
+import type { BodySink, UpstreamBody } from '../http/upstream-side.ts';
 import { requestTrailers } from '../http/trailers.ts';
 
 /**

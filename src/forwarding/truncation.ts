@@ -3,7 +3,7 @@
  * complete (RFC 9112, section 9.8).
  */
 import type { Socket } from 'node:net';
-import { UpstreamError } from '../http1/client/upstream-error.ts';
+import { UpstreamError } from '../http/upstream-error.ts';
 
 interface Handle {
   readonly reading?: boolean;

@@ -1,5 +1,5 @@
 /** Heads that src/http1/client writes are read by llhttp as what was meant. */
-import type { UpstreamRequest } from '../../src/http1/client/upstream-exchange.ts';
+import type { UpstreamRequest } from '../../src/http/upstream-side.ts';
 import { requestText } from '../../src/http1/client/request-text.ts';
 import type { Draw } from './draw.ts';
 import { readWithLlhttp } from './llhttp-reading.ts';

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { Choice, Pool, PoolBackend } from '../../balancing/pool.ts';
 import { GatewayError } from '../../errors.ts';
 import { passedProtocols } from '../../http/upgrade-protocols.ts';
-import type { UpgradeRequest } from '../../http1/client/upstream-exchange.ts';
+import type { UpgradeRequest } from '../../http/upstream-side.ts';
 import type { WaitingAnswer } from '../../routing/exchange.ts';
 import type { LiveRoute } from '../../routing/live-snapshot.ts';
 import { type Answer, answerOf } from '../answer.ts';

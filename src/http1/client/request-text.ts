@@ -1,5 +1,5 @@
 /** The head of a request as it is sent (RFC 9112, section 3). */
-import type { UpstreamRequest } from './upstream-exchange.ts';
+import type { UpstreamRequest } from '../../http/upstream-side.ts';
 
 /** Methods that define a meaning for a body: without one, they send Content-Length: 0 (RFC 9110, 8.6). */
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PROPPATCH']);

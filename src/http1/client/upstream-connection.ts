@@ -13,10 +13,10 @@ import type {
   UpstreamControl,
   UpstreamListener,
   UpstreamRequest,
-} from './upstream-exchange.ts';
+} from '../../http/upstream-side.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { requestText } from './request-text.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { UpstreamError } from '../../http/upstream-error.ts';
 
 export interface ConnectionSettings {
   readonly maxHeadBytes: number;

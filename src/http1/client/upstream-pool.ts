@@ -3,9 +3,9 @@
  * maximum is enforced before they get here (max_connections, src/balancing).
  */
 import type { Socket } from 'node:net';
-import type { UpstreamListener, UpstreamRequest } from './upstream-exchange.ts';
+import type { UpstreamConnections, UpstreamListener, UpstreamRequest } from '../../http/upstream-side.ts';
 import { type ConnectionOwner, type ConnectionSettings, UpstreamConnection } from './upstream-connection.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { UpstreamError } from '../../http/upstream-error.ts';
 
 export interface UpstreamPoolPorts {
   /**
@@ -34,7 +34,7 @@ interface Waiting {
   readonly listener: UpstreamListener;
 }
 
-export class UpstreamPool implements ConnectionOwner {
+export class UpstreamPool implements UpstreamConnections, ConnectionOwner {
   readonly #settings: UpstreamPoolSettings;
   readonly #ports: UpstreamPoolPorts;
   /** The most recently used one is used first, so that the others may expire. */
@@ -51,7 +51,6 @@ export class UpstreamPool implements ConnectionOwner {
     this.#ports = ports;
   }
 
-  /** Connections, including those being opened. */
   get size(): number {
     return this.#open.size + this.#dials.size;
   }
@@ -67,20 +66,17 @@ export class UpstreamPool implements ConnectionOwner {
     if (this.#dials.size < this.#waiting.length) this.#dial();
   }
 
-  /** Before it was sent: its listener is not called any more. */
   cancel(listener: UpstreamListener): void {
     const at = this.#waiting.findIndex((waiting) => waiting.listener === listener);
     if (at !== -1) this.#waiting.splice(at, 1);
   }
 
-  /** Requests that were started may end; then nothing of it is left. */
   close(): void {
     this.#isClosing = true;
     const closed = new UpstreamError('UPSTREAM_CUT', 'The pool was closed');
     for (const connection of this.#idle.splice(0)) connection.destroy(closed);
   }
 
-  /** Cuts running requests, and stops dialling. */
   destroy(): void {
     this.close();
     for (const stop of this.#dials) stop();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { BodySink, UpgradeListener, UpstreamListener } from '../../../../src/http1/client/upstream-exchange.ts';
+import type { BodySink, UpgradeListener, UpstreamListener } from '../../../../src/http/upstream-side.ts';
 import { UpstreamConnection } from '../../../../src/http1/client/upstream-connection.ts';
 import { readWithLlhttp } from '../../../../tools/fuzz/llhttp-reading.ts';
 import { recordedSocket } from '../../../support/recorded-socket.ts';

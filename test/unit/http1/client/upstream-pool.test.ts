@@ -2,11 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import type {
-  UpstreamControl,
-  UpstreamListener,
-  UpstreamRequest,
-} from '../../../../src/http1/client/upstream-exchange.ts';
+import type { UpstreamControl, UpstreamListener, UpstreamRequest } from '../../../../src/http/upstream-side.ts';
 import type { UpstreamConnection } from '../../../../src/http1/client/upstream-connection.ts';
 import { type ConnectCallback, UpstreamPool } from '../../../../src/http1/client/upstream-pool.ts';
 

@@ -1,7 +1,7 @@
 /** Errors on a connection to a backend, besides those of the operating system and TLS. */
 
 /**
- * `CUT`: the connection ended before the answer did. `INVALID`: the data is not HTTP/1.1. `HEAD_TOO_LARGE`: more than
+ * `CUT`: the connection ended before the answer did. `INVALID`: the data is not HTTP. `HEAD_TOO_LARGE`: more than
  * `max_response_head_bytes`. `HEAD_TIMEOUT`: no answer within `timeouts.response`. `CONNECT_TIMEOUT`: no connection
  * within `timeouts.connect`. `DESTROYED`: the gateway stops. `REQUEST_ABORTED`: the client's body ended too early.
  */

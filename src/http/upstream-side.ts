@@ -1,5 +1,21 @@
-/** One request to a backend and its answer, as the connections see them. */
+/**
+ * One request to a backend and its answer, as everything above the engines sees them: nothing there knows which version
+ * of HTTP carries them. src/http1/client and src/http2/client implement it.
+ */
 import type { Socket } from 'node:net';
+
+/** The connections of one thread to one address of a backend. */
+export interface UpstreamConnections {
+  /** Connections, including those being opened. */
+  readonly size: number;
+  send(request: UpstreamRequest, listener: UpstreamListener): void;
+  /** Before it was sent: its listener is not called any more. */
+  cancel(listener: UpstreamListener): void;
+  /** Requests that were started may end; then nothing of it is left. */
+  close(): void;
+  /** Cuts running requests, and stops dialling. */
+  destroy(): void;
+}
 
 /** The request to send. */
 export interface UpstreamRequest {
@@ -54,7 +70,10 @@ export interface UpstreamListener {
   /** A view, valid during the call, see read-buffers.ts. False: pause until control.resume(). */
   onBody(chunk: Buffer): boolean;
   onEnd(trailers: readonly string[]): void;
-  /** @param isReused it broke on a connection that had carried answers before, and before any byte of this one. */
+  /**
+   * @param isReused it broke on a connection that had carried answers before, and before any byte of this one: the same
+   * backend may well answer on another.
+   */
   onError(error: Error, isReused: boolean): void;
 }
 
@@ -66,6 +85,6 @@ export interface UpgradeListener extends UpstreamListener {
 
 export interface UpstreamControl {
   resume(): void;
-  /** Ends the exchange and its connection; the listener is not called any more. */
+  /** Ends the exchange, and its connection if that carries one at a time; the listener is not called any more. */
   abort(): void;
 }

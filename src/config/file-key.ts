@@ -3,5 +3,5 @@ export function fileKey(camel: string): string {
   return camel
     .replace(/(Ms|Seconds)$/, '')
     .replace(/Pem$/, 'File')
-    .replaceAll(/(?<=[a-z0-9])[A-Z]|(?<=[a-z])\d+$/g, (found) => `_${found.toLowerCase()}`);
+    .replaceAll(/(?<=[a-z0-9])[A-Z]|(?<=[a-z])(?<!http)\d+$/g, (found) => `_${found.toLowerCase()}`);
 }

@@ -17,11 +17,12 @@ export interface ConnectionRoundPorts {
 
 function connectionRound({ open, tunnels, refusals }: ConnectionRoundPorts, nowMs: number): void {
   for (const [socket, watch] of open) {
-    socket.sluiceConnection?.look(nowMs);
-    const verdict = watch.look(nowMs);
+    const connection = socket.sluiceConnection;
+    connection?.look(nowMs);
+    const verdict = connection?.isSlowReader === true ? 'slow_reader' : watch.look(nowMs);
     if (verdict === 'fine') continue;
     refusals.add(verdict, formatAddress(peerAddress(socket)));
-    if (verdict === 'slow_body') socket.sluiceConnection!.refuse(new GatewayError('GW_REQUEST_TIMEOUT'));
+    if (verdict === 'slow_body') connection!.refuse(new GatewayError('GW_REQUEST_TIMEOUT'));
     else socket.destroy();
   }
   tunnels.closeIdle(nowMs);

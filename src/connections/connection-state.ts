@@ -7,7 +7,7 @@ import type { Caller } from '../identity/request-identity.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import type { Exchange } from '../routing/exchange.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
-import type { ClientConnection } from '../http1/server/client-connection.ts';
+import type { WatchedConnection } from '../http/client-side.ts';
 
 declare module 'node:net' {
   interface Socket {
@@ -17,7 +17,7 @@ declare module 'node:net' {
     /** The peer, a proxy or a client. Set by RequestIdentity, with the first request. */
     sluiceCaller?: Caller;
     /** Reads its requests. Sets itself when the connection is admitted. */
-    sluiceConnection?: ClientConnection;
+    sluiceConnection?: WatchedConnection;
 
     /** Of a TLS connection: the one below. Set by the gate. */
     sluiceRaw?: Socket;

@@ -34,7 +34,7 @@ export function answerOf(
  * throw.
  */
 function isChunked(request: ClientRequest, status: number, head: ResponseHead): boolean {
-  return head.contentLength === -1 && request.httpVersion === '1.1' && request.method !== 'HEAD' && !isBodiless(status);
+  return head.contentLength === -1 && request.httpVersion !== '1.0' && request.method !== 'HEAD' && !isBodiless(status);
 }
 
 function withoutLength(fields: readonly string[]): string[] {

@@ -23,7 +23,7 @@ export class ForwardedBody {
   /** Calls `onReady` when the request can be sent; never if the client leaves before that. */
   prepare(response: ClientResponse, maxKeptBytes: number, onReady: () => void): void {
     const request = this.#request;
-    if (request.headers['expect'] !== undefined && request.httpVersion === '1.1') response.writeContinue();
+    if (request.headers['expect'] !== undefined && request.httpVersion !== '1.0') response.writeContinue();
     if (this.declaredBytes <= maxKeptBytes) {
       readBody(request, (bytes) => {
         if (bytes === null) return;

@@ -102,7 +102,7 @@ function expire(owner: RelayOwner): void {
 
 /** 103 Early Hints; HTTP/1.0 knows no interim answers. @param raw name and value alternating. */
 export function writeHints(response: ClientResponse, raw: readonly string[]): void {
-  if (response.headersSent || response.destroyed || response.req.httpVersion !== '1.1') return;
+  if (response.headersSent || response.destroyed || response.req.httpVersion === '1.0') return;
   const { fields, contentLength } = responseHead(raw);
   if (contentLength === -1) response.writeInformation(103, fields);
 }

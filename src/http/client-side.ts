@@ -4,6 +4,7 @@
  * of Node's IncomingMessage and ServerResponse.
  */
 import type { Socket } from 'node:net';
+import type { GatewayError } from '../errors.ts';
 import type { FieldValues } from './field-values.ts';
 
 /** Reads a body: pieces, which are the reader's from then on; then exactly one of onEnd and onGone. */
@@ -15,12 +16,26 @@ export interface BodyReader {
   onGone(): void;
 }
 
+/** A client's connection, as those see it who check all of them in regular rounds. */
+export interface WatchedConnection {
+  /** The request whose body is still to come, and is read; null: none, or the connection itself limits their time. */
+  readonly arriving: ClientRequest | null;
+  /** Nothing is in work, and nothing of a request has arrived. */
+  readonly isIdle: boolean;
+  /** Found by look(): it takes its answers too slowly. */
+  readonly isSlowReader: boolean;
+  /** Checks its time limits. */
+  look(nowMs: number): void;
+  /** Refuses incoming data; then the connection ends. */
+  refuse(error: GatewayError): void;
+}
+
 export interface ClientRequest {
   /** The connection that carries it: for addresses, and for a tunnel. */
   readonly socket: Socket;
   readonly scheme: 'http' | 'https';
   readonly method: string;
-  readonly httpVersion: '1.1' | '1.0';
+  readonly httpVersion: '2.0' | '1.1' | '1.0';
   /** Name and value alternating, as received. */
   readonly rawHeaders: readonly string[];
   /** By name in lower case, as Node has them. */

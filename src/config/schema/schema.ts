@@ -88,6 +88,30 @@ const ServerSchema = section(
     ),
     body_rate_window: duration('10s', 'Window over which `min_body_rate` and `min_response_rate` are measured.'),
     write_timeout: duration('60s', 'A client that reads nothing of its answer for this long is disconnected.'),
+    http2: section(
+      {
+        enabled: flag(true, 'Offer HTTP/2 on the TLS port.'),
+        h2c: flag(false, 'Also accept it without TLS, with prior knowledge, on `server.port`.'),
+        max_streams: integer([1, 10_000], 128, 'Requests of one connection processed at a time.'),
+        reset_burst: integer(
+          [1, 1_000_000],
+          100,
+          'Most requests that a client may reset at a time; then its connection is closed (rapid reset).',
+        ),
+        reset_rate: integer([1, 1_000_000], 10, 'Resets that `reset_burst` regains. Per second.'),
+        stream_window_bytes: integer(
+          [65_535, 16_777_216],
+          262_144,
+          'Most of a request body that is received before the backend takes it. Bytes.',
+        ),
+        connection_window_bytes: integer(
+          [65_535, 67_108_864],
+          1_048_576,
+          'The same for all requests of a connection, until the gateway has read it. Bytes.',
+        ),
+      },
+      'HTTP/2 from clients.',
+    ),
     keep_alive: duration('72s', "An idle client's connection is closed after this."),
     drain_delay: durationOrZero(
       '5s',

@@ -8,6 +8,10 @@ import { isHost } from '../../routing/request-target.ts';
 export interface CheckedRequest {
   readonly method?: string | undefined;
   readonly httpVersion: string;
+  /** Of HTTP/2: what its engine found. */
+  readonly fault?: GatewayError | null;
+  /** Of HTTP/2, where no field announces a body. */
+  readonly hasBody?: boolean;
   /** Name and value alternating, as received. */
   readonly rawHeaders: readonly string[];
   /** Names in lower case; repeated fields are joined, except Host and Content-Length, where the first is kept. */
@@ -17,8 +21,14 @@ export interface CheckedRequest {
 /** Undefined: nothing is wrong with it. The connection of a refused request must be closed. */
 export function requestFault(request: CheckedRequest): GatewayError | undefined {
   const { httpVersion, headers } = request;
-  const is11 = httpVersion === '1.1';
-  if (!is11 && httpVersion !== '1.0') return fault('GW_BAD_REQUEST', 'Only HTTP/1.1 and HTTP/1.0 are supported');
+  const is11 = httpVersion !== '1.0';
+  if (httpVersion === '2.0') {
+    const found = request.fault ?? undefined;
+    if (found !== undefined) return found;
+    if (request.method === 'TRACE' && request.hasBody === true) return fault('GW_BAD_REQUEST', 'TRACE has no body');
+  } else if (is11 && httpVersion !== '1.1') {
+    return fault('GW_BAD_REQUEST', 'Only HTTP/1.1 and HTTP/1.0 are supported');
+  }
 
   const coding = headers['transfer-encoding'];
   if (coding !== undefined) {
@@ -31,7 +41,8 @@ export function requestFault(request: CheckedRequest): GatewayError | undefined 
 
   const hosts = hostFields(request.rawHeaders);
   if (hosts > 1) return fault('GW_BAD_REQUEST', 'More than one Host field');
-  if (hosts === 0 && is11) return fault('GW_BAD_REQUEST', 'HTTP/1.1 requires a Host field');
+  if (hosts === 0 && is11)
+    return fault('GW_BAD_REQUEST', httpVersion === '2.0' ? ':authority is missing' : 'HTTP/1.1 requires a Host field');
   if (hosts === 1 && !isHost(headers['host'] as string)) return fault('GW_BAD_REQUEST', 'The Host field is malformed');
 
   const { expect } = headers;

@@ -13,16 +13,19 @@ const PREFIX = 'sluice-';
 export class Via {
   readonly #name: string;
   readonly #hop11: string;
+  readonly #hop2: string;
 
   /** @param id letters and digits, unique to this gateway */
   constructor(id: string) {
     this.#name = PREFIX + id;
     this.#hop11 = `1.1 ${this.#name}`;
+    this.#hop2 = `2 ${this.#name}`;
   }
 
   /** @param httpVersion of the received request, `1.1` */
   hop(httpVersion: string): string {
-    return httpVersion === '1.1' ? this.#hop11 : `${httpVersion} ${this.#name}`;
+    if (httpVersion === '1.1') return this.#hop11;
+    return httpVersion === '2.0' ? this.#hop2 : `${httpVersion} ${this.#name}`;
   }
 
   /** @param via the whole field of a request, undefined: it has none */

@@ -56,7 +56,8 @@ const TARGET =
   /^(?:\/|\*$|[A-Za-z][A-Za-z0-9+.-]*:\/\/(?:[A-Za-z0-9\-_.!~*'()%;:&=+$,]*@)?[A-Za-z0-9\-_.!~*'()%;:&=+$,[\]]+(?:[/?]|$))/;
 const AUTHORITY = /^[A-Za-z0-9\-_.!~*'()%;:&=+$,[\]]+$/;
 const TOKEN_START = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*/;
-const HTTP2_PREFACE = 'PRI * HTTP/2.0';
+/** The first line of a connection that is HTTP/2 from its start (RFC 9113, 3.4). */
+export const HTTP2_PREFACE = 'PRI * HTTP/2.0';
 /** HAProxy's doc/proxy-protocol.txt, 2.1. */
 const PROXY_HEADER = /^PROXY (?:TCP[46] |UNKNOWN(?:[ \r]|$))/;
 /** The type of a TLS record that begins a handshake. */

@@ -3,10 +3,11 @@
  * the answers in the order of the requests (RFC 9112, section 9.3).
  */
 import type { Socket } from 'node:net';
+import type { WatchedConnection } from '../../http/client-side.ts';
 import { GatewayError } from '../../errors.ts';
 import { lingeringClose } from '../../http/linger.ts';
 import { HttpFault } from '../core/http-fault.ts';
-import { type RequestHead, type RequestEvents, RequestParser } from '../core/request-parser.ts';
+import { HTTP2_PREFACE, type RequestHead, type RequestEvents, RequestParser } from '../core/request-parser.ts';
 import { type BodySource, Http1Request } from './http1-request.ts';
 import { type AnswerSink, Http1Response } from './http1-response.ts';
 import { faultError } from './fault-error.ts';
@@ -35,6 +36,8 @@ export interface ClientConnectionPorts {
   readonly refuse: (response: Http1Response, error: GatewayError) => void;
   /** Refuses data that is not a request of the application: the text of an answer that closes the connection. */
   readonly refusal: (socket: Socket, refused: Refused) => string;
+  /** Takes over a connection that begins with HTTP/2, whose data is in the socket again. Null: that is refused. */
+  readonly onHttp2: ((socket: Socket) => void) | null;
 }
 
 /** Data that is refused. */
@@ -49,8 +52,10 @@ export interface Refused {
 /** What the time limit applies to. */
 type Phase = 'head' | 'body' | 'idle' | 'work';
 
-export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
+export class ClientConnection implements RequestEvents, BodySource, AnswerSink, WatchedConnection {
   readonly socket: Socket;
+  /** Its counters say: connection-watch.ts. */
+  readonly isSlowReader = false;
   readonly keepAliveSeconds: number;
   readonly #ports: ClientConnectionPorts;
   readonly #parser: RequestParser;
@@ -271,7 +276,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       while (this.#held !== null && !this.#isStopped && this.#mayRead()) this.#read(this.#held);
     } catch (error) {
       if (!(error instanceof HttpFault)) throw error;
-      this.refuse(faultError(error));
+      if (error.kind !== 'http2' || !this.#becomesHttp2()) this.refuse(faultError(error));
     }
     this.#isReading = false;
     this.#regulate();
@@ -301,6 +306,24 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink {
       const last = this.#work.at(-1);
       if (!mayFollow || (last !== undefined && last.req === request && !last.shouldKeepAlive)) this.#stopReading();
     }
+  }
+
+  /** HTTP/2 with prior knowledge (RFC 9113, 3.3). */
+  #becomesHttp2(): boolean {
+    const { onHttp2 } = this.#ports;
+    const last = this.#held!;
+    // The parser recognizes it by the end of its first line; what was read before is the start of that.
+    const before = HTTP2_PREFACE.slice(0, HTTP2_PREFACE.length - 1 - last.indexOf(HTTP2_PREFACE.at(-1)!, 'latin1'));
+    const rest = HTTP2_PREFACE.slice(before.length);
+    if (onHttp2 === null || this.#count > 0 || rest === '' || last.toString('latin1', 0, rest.length) !== rest)
+      return false;
+    this.#held = before === '' ? last : Buffer.concat([Buffer.from(before, 'latin1'), last]);
+    this.isDetached = true;
+    const socket = this.detach();
+    socket.off('drain', this.#onDrain);
+    socket.off('close', this.#onClose);
+    onHttp2(socket);
+    return true;
   }
 
   /** There is room for another request, or the body of the last one is wanted. */

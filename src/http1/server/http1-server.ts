@@ -17,8 +17,7 @@ export class Http1Server extends Server {
     const onRequest: ClientConnectionPorts['onRequest'] = (request, response) => {
       this.emit('request', request, response);
     };
-    const all = { ...ports, onRequest, turns: new Turns() };
-    this.#ports = all;
+    this.#ports = { ...ports, onRequest, turns: new Turns() };
     this.on('connection', (socket: Socket) => this.accept(socket));
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { GatewayError } from '../../../../src/errors.ts';
 import { requestFault } from '../../../../src/forwarding/message/request-fault.ts';
 
 /** As Node's parser passes it on: the first of Host and Content-Length, others joined. */
@@ -24,7 +25,17 @@ test('an ordinary request has none', () => {
 });
 
 test('other versions than 1.1 and 1.0 are refused', () => {
-  for (const version of ['0.9', '2.0', '1.2']) assert.equal(codeOf([HOST], version), 'GW_BAD_REQUEST');
+  for (const version of ['0.9', '3.0', '1.2']) assert.equal(codeOf([HOST], version), 'GW_BAD_REQUEST');
+});
+
+test('what the engine of HTTP/2 found is the fault, and TRACE has no body in any version', () => {
+  const request = { method: 'GET', httpVersion: '2.0', rawHeaders: ['host', 'x'], headers: { host: 'x' } };
+  const found = new GatewayError('GW_HEAD_TOO_LARGE');
+  assert.equal(requestFault({ ...request, fault: null }), undefined);
+  assert.equal(requestFault({ ...request, fault: found }), found);
+  assert.match(requestFault({ ...request, rawHeaders: [], headers: {} })!.message, /:authority/);
+  assert.equal(requestFault({ ...request, method: 'TRACE', hasBody: false }), undefined);
+  assert.equal(requestFault({ ...request, method: 'TRACE', hasBody: true })?.code, 'GW_BAD_REQUEST');
 });
 
 test('exactly one well-formed Host is asked for, in HTTP/1.0 at most one', () => {

@@ -69,6 +69,7 @@ function start(more: Partial<ClientConnectionSettings> = {}) {
     turns: new Turns(),
     onRequest: (request, response) => void seen.push({ request, response }),
     asksForUpgrade: () => false,
+    onHttp2: null,
     refuse: (response, error: GatewayError) => {
       refused.push(error.code);
       if (!response.headersSent) response.end(error.code);

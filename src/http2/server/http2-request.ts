@@ -1,0 +1,164 @@
+/**
+ * A client's request on a stream of an HTTP/2 connection. Node's stream holds what nobody reads yet, and the stream's
+ * window only opens as its body is read.
+ */
+import { EventEmitter } from 'node:events';
+import type { ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { GatewayError } from '../../errors.ts';
+import type { BodyReader, ClientRequest } from '../../http/client-side.ts';
+import { type FieldValues, fieldValues } from '../../http/field-values.ts';
+import type { StreamHead } from '../core/stream-head.ts';
+
+const NO_TRAILERS: readonly string[] = [];
+
+/** A stream whose head has arrived. */
+export class Arrival {
+  readonly stream: ServerHttp2Stream;
+  /** Name and value alternating, with pseudo-fields. */
+  readonly raw: readonly string[];
+  /** Of the request, once they have arrived. */
+  trailers: readonly string[] = NO_TRAILERS;
+
+  constructor(stream: ServerHttp2Stream, raw: readonly string[]) {
+    this.stream = stream;
+    this.raw = raw;
+    if (stream.endAfterHeaders) return;
+    stream.on('trailers', (_fields, _flags, trailers?: string[]) => {
+      this.trailers = trailers ?? NO_TRAILERS;
+    });
+  }
+}
+
+export class Http2Request extends EventEmitter implements ClientRequest {
+  readonly socket: Socket;
+  method: string;
+  /** What the router sees; the original target is `target`. */
+  url: string;
+  readonly httpVersion = '2.0';
+  readonly httpVersionMajor = 2;
+  readonly rawHeaders: string[];
+  readonly hasBody: boolean;
+  complete: boolean;
+  aborted = false;
+  destroyed = false;
+  readonly upgrade = false;
+  /** Its head is refused; null: nothing is wrong with it. */
+  readonly fault: GatewayError | null;
+  /** Of the body, so far. */
+  receivedBytes = 0;
+  readonly #arrival: Arrival;
+  readonly #stream: ServerHttp2Stream;
+  #headers: FieldValues | null = null;
+  #reader: BodyReader | null = null;
+  #isAttached = false;
+  #isPaused = false;
+  #isDropped = false;
+
+  constructor(socket: Socket, arrival: Arrival, head: StreamHead, fault: GatewayError | null) {
+    super();
+    this.socket = socket;
+    const { stream } = arrival;
+    this.#arrival = arrival;
+    this.#stream = stream;
+    this.method = head.method;
+    this.url = head.target;
+    this.rawHeaders = head.fields;
+    this.fault = fault;
+    // Node ends an empty body at once.
+    this.complete = stream.endAfterHeaders || stream.readableEnded;
+    this.hasBody = !this.complete;
+    if (this.hasBody) stream.on('end', () => this.#onEnd());
+  }
+
+  get rawTrailers(): readonly string[] {
+    return this.#arrival.trailers;
+  }
+
+  get headers(): FieldValues {
+    this.#headers ??= fieldValues(this.rawHeaders);
+    return this.#headers;
+  }
+
+  get scheme(): 'http' | 'https' {
+    return (this.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
+  }
+
+  get isRead(): boolean {
+    return (this.#reader !== null && !this.#isPaused) || this.#isDropped;
+  }
+
+  read(reader: BodyReader): void {
+    if (this.complete) {
+      reader.onEnd(this.rawTrailers);
+      return;
+    }
+    this.#reader = reader;
+    this.#isPaused = false;
+    this.#flow();
+  }
+
+  pause(): this {
+    this.#isPaused = true;
+    this.#stream.pause();
+    return this;
+  }
+
+  resume(): this {
+    if (!this.#isPaused) return this;
+    this.#isPaused = false;
+    if (this.#reader !== null) this.#flow();
+    return this;
+  }
+
+  unread(): void {
+    this.#reader = null;
+    if (!this.#isDropped) this.#stream.pause();
+  }
+
+  drop(): void {
+    this.#reader = null;
+    this.#isDropped = true;
+    if (!this.complete) this.#flow();
+  }
+
+  // ---- called by the connection
+
+  /** Its stream is closed. */
+  onGone(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    const reader = this.#reader;
+    this.#reader = null;
+    if (!this.complete) {
+      this.aborted = true;
+      reader?.onGone();
+    }
+    this.emit('close');
+  }
+
+  // ----
+
+  #flow(): void {
+    const stream = this.#stream;
+    if (!this.#isAttached) {
+      this.#isAttached = true;
+      stream.on('data', (piece: Buffer) => {
+        this.receivedBytes += piece.length;
+        this.#reader?.onData(piece);
+      });
+    }
+    stream.resume();
+  }
+
+  #onEnd(): void {
+    const { destroyed, aborted, rstCode } = this.#stream;
+    // Node also ends the body of a stream that was reset: it must not look complete.
+    if (destroyed || aborted || rstCode !== 0) return;
+    this.complete = true;
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.onEnd(this.rawTrailers);
+  }
+}

@@ -1,5 +1,5 @@
 /** Messages between the control thread and the traffic threads. */
-import type { ServedCertificate } from '../certificates/certificate.ts';
+import type { SharedCertificate } from '../certificates/shared-certificate.ts';
 import type { LogSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
@@ -14,7 +14,7 @@ export interface ThreadStart {
   readonly server: ServerSettings;
   readonly log: LogSettings;
   readonly snapshot: Snapshot;
-  readonly certificates: readonly ServedCertificate[];
+  readonly certificates: readonly SharedCertificate[];
   readonly reusePort: boolean;
 }
 
@@ -40,7 +40,7 @@ export type ToThread =
   | {
       readonly type: 'certificates';
       readonly id: number;
-      readonly set: readonly ServedCertificate[];
+      readonly set: readonly SharedCertificate[];
       readonly removed: readonly string[];
     }
   /** Reset what was counted and measured for the backend in this slot. */

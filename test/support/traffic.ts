@@ -1,6 +1,7 @@
 /** A traffic thread in the test's own thread, on a free port, with settings from a piece of YAML. */
 import { pino } from 'pino';
 import type { ServedCertificate } from '../../src/certificates/certificate.ts';
+import { openCertificate } from '../../src/certificates/shared-certificate.ts';
 import { CertificateKeeper } from '../../src/certificates/control/certificate-keeper.ts';
 import { loadText } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
@@ -88,7 +89,7 @@ export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
   return {
     port: listening.ports.plain,
     tlsPort: listening.ports.tls,
-    certificates: keeper.served,
+    certificates: keeper.served.map(openCertificate),
     url: `http://127.0.0.1:${listening.ports.plain}`,
     settings,
     snapshot,

@@ -6,7 +6,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { GatewayError, type FieldProblem } from '../../errors.ts';
-import type { ServedCertificate } from '../certificate.ts';
 import type { CertificateScrape, CertificateReport, CertificateReports } from '../certificate-report.ts';
 import { lifeLeft } from '../core/certificate-state.ts';
 import type { CertificateState } from '../core/certificates-vocabulary.ts';
@@ -14,6 +13,7 @@ import { renewalTime } from '../core/renewal-time.ts';
 import { SettledChange } from '../core/settled-change.ts';
 import type { Pair, Remark } from '../judge-pair.ts';
 import { PemFiles } from '../pem-files.ts';
+import { shareCertificate, type SharedCertificate } from '../shared-certificate.ts';
 import { pairKey, type ReadPair, readPair, type ReadPairs } from '../read-pair.ts';
 import {
   type CertificateSource,
@@ -38,7 +38,7 @@ interface Ready {
 }
 
 interface Kept extends Pick<Ready, 'source' | 'pair'> {
-  readonly served: ServedCertificate;
+  readonly served: SharedCertificate;
   readonly change: SettledChange;
   /** Why the newest files are not served; null: they are. */
   error: string | null;
@@ -50,7 +50,7 @@ interface Kept extends Pick<Ready, 'source' | 'pair'> {
 export type PreparedCertificates = ReadonlyMap<string, Ready>;
 
 /** Sends a change to every traffic thread; resolves when all serve it. */
-export type PublishCertificates = (set: readonly ServedCertificate[], removed: readonly string[]) => Promise<void>;
+export type PublishCertificates = (set: readonly SharedCertificate[], removed: readonly string[]) => Promise<void>;
 
 export interface CertificateKeeperPorts extends CertificateLogPorts {
   /** Relative names of files start here. */
@@ -81,7 +81,7 @@ export class CertificateKeeper implements CertificateReports {
   }
 
   /** In the order of the configuration. */
-  get served(): readonly ServedCertificate[] {
+  get served(): readonly SharedCertificate[] {
     return [...this.#kept.values()].map(({ served }) => served);
   }
 
@@ -180,7 +180,7 @@ export class CertificateKeeper implements CertificateReports {
   async use(prepared: PreparedCertificates): Promise<void> {
     const before = this.#kept;
     const [first] = prepared.keys();
-    const set: ServedCertificate[] = [];
+    const set: SharedCertificate[] = [];
     this.#kept = new Map(
       [...prepared].map(([id, ready]) => {
         const old = before.get(id);
@@ -260,19 +260,22 @@ export class CertificateKeeper implements CertificateReports {
   }
 
   /** The one before if nothing would change: threads keep what they derived from it. */
-  #serve(id: string, pair: Pair, isDefault: boolean, before: Kept | undefined): ServedCertificate {
+  #serve(id: string, pair: Pair, isDefault: boolean, before: Kept | undefined): SharedCertificate {
+    if (before !== undefined && before.served.isDefault === isDefault && isSame(before.pair, pair))
+      return before.served;
+    this.#version += 1;
     const { hosts, chainPem, keyPem } = pair;
-    const version = this.#version + 1;
-    const next: ServedCertificate = { id, version, hosts, isDefault, chainPem, keyPem };
-    if (before !== undefined && isDeepStrictEqual({ ...before.served, version }, next)) return before.served;
-    this.#version = version;
-    return next;
+    return shareCertificate({ id, version: this.#version, hosts, isDefault, chainPem, keyPem });
   }
+}
+
+function isSame(one: Pair, other: Pair): boolean {
+  return one.chainPem === other.chainPem && one.keyPem === other.keyPem && isDeepStrictEqual(one.hosts, other.hosts);
 }
 
 function keep(
   { source, pair, stamp }: Pick<Ready, 'source' | 'pair' | 'stamp'>,
-  served: ServedCertificate,
+  served: SharedCertificate,
   before: Kept | undefined,
 ): Kept {
   return { source, pair, served, change: new SettledChange(stamp), error: null, state: before?.state ?? 'ok' };

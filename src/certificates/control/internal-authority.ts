@@ -3,7 +3,7 @@
  * days that are issued whenever they are needed.
  */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
-import { linkSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -110,17 +110,22 @@ function make(nowMs: number): { readonly rootPem: string; readonly key: KeyObjec
 /** Whole or not at all, and never over one that another gateway has just made: that is used then. */
 function save(path: string, { rootPem, key }: ReturnType<typeof make>): InternalAuthority {
   const temporary = `${path}.${process.pid}.new`;
-  writeFileSync(temporary, rootPem + toPem(key), { mode: 0o600, flag: 'w', flush: true });
   try {
+    writeFileSync(temporary, rootPem + toPem(key), { mode: 0o600, flush: true });
     linkSync(temporary, path);
     return new InternalAuthority(rootPem, key);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // Some file systems have no hard links: then the last one wins, and others have its root after a restart.
+    if (NO_LINKS.includes(code)) renameSync(temporary, path);
+    else if (code !== 'EEXIST') throw error;
     return read(path)!;
   } finally {
     rmSync(temporary, { force: true });
   }
 }
+
+const NO_LINKS: readonly string[] = ['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'];
 
 function commonName({ subject }: X509Certificate): string {
   return subject.replace(/^CN=/, '');

@@ -10,6 +10,7 @@ import { TALKER_ORDERS } from '../../limits/core/limits-vocabulary.ts';
 import { topTalkers, TopTalkers } from '../../limits/core/top-talkers.ts';
 import { BackendRow } from '../../backends/backend-row.ts';
 import { CertificateDirectory } from '../../certificates/certificate-directory.ts';
+import { openCertificate } from '../../certificates/shared-certificate.ts';
 import { ClientDirectory } from '../../identity/client-directory.ts';
 import { compileSnapshot, type SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { PoolPorts } from '../../balancing/pool.ts';
@@ -79,7 +80,7 @@ export class TrafficThread {
     };
     const live = { current: compileSnapshot(start.snapshot, poolPorts) };
     const directory = new ClientDirectory();
-    const certificates = new CertificateDirectory(start.certificates);
+    const certificates = new CertificateDirectory(start.certificates.map(openCertificate));
     const upstreams = new Upstreams(nowMs);
     const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
     const { metrics } = tables;
@@ -208,7 +209,7 @@ export class TrafficThread {
         this.#post({ type: 'ack', id: message.id });
         break;
       case 'certificates':
-        this.#certificates.apply(message.set, message.removed);
+        this.#certificates.apply(message.set.map(openCertificate), message.removed);
         this.#post({ type: 'ack', id: message.id });
         break;
       case 'reset_backend':

@@ -7,7 +7,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import type { ServedCertificate } from '../../certificates/certificate.ts';
+import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
 import type { LogSettings, ServerSettings, TlsSettings } from '../../config/settings.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import type { ThreadState } from '../core/threads-vocabulary.ts';
@@ -64,7 +64,7 @@ export interface SupervisorOptions {
   /** What a new thread has to know about the clients. */
   readonly directory: () => readonly DirectoryChange[];
   /** What a new thread serves. */
-  readonly certificates: () => readonly ServedCertificate[];
+  readonly certificates: () => readonly SharedCertificate[];
   readonly onThreadDied: (index: number) => void;
   readonly onPassiveErrors: (backendId: string) => void;
   /** A thread stalls, died unexpectedly, or runs again; `message` is for operators. */
@@ -193,7 +193,7 @@ export class Supervisor {
   }
 
   /** Resolves when every running thread serves them. */
-  async changeCertificates(set: readonly ServedCertificate[], removed: readonly string[]): Promise<void> {
+  async changeCertificates(set: readonly SharedCertificate[], removed: readonly string[]): Promise<void> {
     await this.#sendToAll((id) => ({ type: 'certificates', id, set, removed }));
   }
 

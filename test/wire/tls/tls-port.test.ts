@@ -8,6 +8,7 @@ import { test, type TestContext } from 'node:test';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { THREAD_COUNTER } from '../../../src/runtime/metrics-table.ts';
 import { eventually } from '../../support/eventually.ts';
+import { shareCertificate } from '../../../src/certificates/shared-certificate.ts';
 import { authority } from '../../support/issued.ts';
 import { pemFolder } from '../../support/pem-folder.ts';
 import { proxyV2, v4Payload } from '../../support/proxy-header.ts';
@@ -332,7 +333,7 @@ test('a certificate that replaces another is served to new connections; the open
   traffic.thread.handle({
     type: 'certificates',
     id: 1,
-    set: [{ ...current, version: current.version + 1, chainPem: next.cert, keyPem: next.key }],
+    set: [shareCertificate({ ...current, version: current.version + 1, chainPem: next.cert, keyPem: next.key })],
     removed: [],
   });
   await open.send(GET).until('hello');

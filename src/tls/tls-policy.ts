@@ -1,6 +1,7 @@
 /** Versions and ciphers that clients may use: Mozilla's "intermediate" configuration (RFC 9325). */
 import { constants } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
+import type { TlsVersion } from '../net/core/net-vocabulary.ts';
 
 /** Forward secrecy and authenticated encryption only; those of TLS 1.3 have nothing else. */
 const CIPHERS = [
@@ -15,7 +16,7 @@ const CIPHERS = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ];
 
-export function tlsPolicy(minVersion: 'TLSv1.2' | 'TLSv1.3'): SecureContextOptions {
+export function tlsPolicy(minVersion: TlsVersion): SecureContextOptions {
   return {
     minVersion,
     maxVersion: 'TLSv1.3',

@@ -6,9 +6,10 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { ServedCertificate } from '../certificates/certificate.ts';
 import type { TicketKeys } from './ticket-keys.ts';
 import { tlsPolicy } from './tls-policy.ts';
+import type { TlsVersion } from '../net/core/net-vocabulary.ts';
 
 export interface ServerSettings {
-  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  readonly minVersion: TlsVersion;
   readonly handshakeTimeoutMs: number;
 }
 

@@ -14,9 +14,10 @@ import { readFirstBytes } from '../net/first-bytes.ts';
 import { type ClientHello, parseClientHello } from './core/client-hello.ts';
 import { TicketKeys } from './ticket-keys.ts';
 import { type TlsHandshake, TlsServers } from './tls-servers.ts';
+import type { TlsVersion } from '../net/core/net-vocabulary.ts';
 
 export interface TerminatorSettings {
-  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  readonly minVersion: TlsVersion;
   /** For a name without a certificate, and for clients that name none. */
   readonly unknownName: 'reject' | 'default';
   /** Also for what comes before it. */

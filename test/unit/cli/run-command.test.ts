@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
 import type { Context } from '../../../src/cli/context.ts';
 import { runCommand } from '../../../src/cli/run-command.ts';
 import type { Settings } from '../../../src/config/settings.ts';
+import { authority } from '../../support/issued.ts';
+import { pemFolder } from '../../support/pem-folder.ts';
 
 const BACKEND = ['--backend', 'http://127.0.0.1:8081'];
 
@@ -59,6 +61,41 @@ test('check warns about allowed but hardly intended settings, and reports the fi
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('check reports everything that is wrong with certificates, each with its line, and what is only doubtful', async (t) => {
+  const write = pemFolder(t);
+  const root = authority();
+  const [good, other, old] = [['a.test'], ['b.test'], ['c.test']].map((hosts, at) =>
+    root.issue(hosts, at === 2 ? { notAfterMs: Date.now() - 1000 } : {}),
+  );
+  write('a.pem', good!.cert + root.cert);
+  write('a.key', other!.key);
+  write('c.pem', old!.cert + root.cert);
+  const cwd = dirname(write('c.key', old!.key));
+  const text = (first: string): string => `pools: { a: { backends: [{ url: http://b }] } }
+tls:
+  certificates:
+${first}    - { cert_file: c.pem, key_file: c.key }
+`;
+  write(
+    'sluice.yaml',
+    text('    - { cert_file: a.pem, key_file: a.key }\n    - { cert_file: b.pem, key_file: c.key }\n'),
+  );
+  const wrong = await run(['check'], { cwd });
+  assert.equal(wrong.code, 2);
+  assert.deepEqual(wrong.err.split('\n').slice(0, 2), [
+    'sluice.yaml:4:37: tls.certificates.0.key_file: "a.key" does not belong to the first certificate in cert_file',
+    'sluice.yaml:5:20: tls.certificates.1.cert_file: "b.pem" cannot be read: the file does not exist',
+  ]);
+  write('sluice.yaml', text(''));
+  const doubtful = await run(['check'], { cwd });
+  assert.equal(doubtful.code, 0);
+  assert.match(
+    doubtful.err,
+    /^sluice\.yaml: warning: tls\.certificates\.0\.cert_file: "c\.pem" certificate 1 in it expired at 2.*Z\n$/,
+  );
+  assert.match(doubtful.out, /^sluice\.yaml: valid/);
 });
 
 test('check starts nothing', async () => {

@@ -11,7 +11,6 @@ import { HTTP2_PREFACE, type RequestHead, type RequestEvents, RequestParser } fr
 import { type BodySource, Http1Request } from './http1-request.ts';
 import { type AnswerSink, Http1Response } from './http1-response.ts';
 import { faultError } from './fault-error.ts';
-import { leaveShared, readShared } from './shared-reads.ts';
 import type { Turns } from './turns.ts';
 
 export interface ClientConnectionSettings {
@@ -86,7 +85,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     this.keepAliveSeconds = Math.floor(ports.settings.keepAliveMs / 1000);
     this.#parser = new RequestParser(this, ports.settings.maxHeadBytes);
     socket.sluiceConnection = this;
-    readShared(socket, this.#onData);
+    socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
     socket.on('error', ignore);
@@ -144,7 +143,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
   }
 
   onBody(chunk: Buffer): void {
-    this.#request?.onBody(Buffer.from(chunk));
+    this.#request?.onBody(chunk);
   }
 
   // ---- BodySource
@@ -227,8 +226,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
     socket.pause();
-    leaveShared(socket);
-    if (this.#held !== null) socket.unshift(Buffer.from(this.#held));
+    if (this.#held !== null) socket.unshift(this.#held);
     this.#held = null;
     return socket;
   }
@@ -263,11 +261,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
 
   readonly #onData = (bytes: Buffer): void => {
     if (this.#isStopped) return;
-    const before = this.#held;
-    this.#held = before === null ? bytes : Buffer.concat([before, bytes]);
+    this.#held = this.#held === null ? bytes : Buffer.concat([this.#held, bytes]);
     this.#readOn();
-    // What is left is a view of the buffer that the next connection is read into.
-    if (before === null && this.#held !== null) this.#held = Buffer.from(this.#held);
   };
 
   #readOn(): void {

@@ -7,6 +7,7 @@ import {
   type CertificateFindings,
 } from './check/check-certificates.ts';
 import { checkHealthChecks } from './check/check-health.ts';
+import { checkClientAuth, unreadClientAuth } from './check/check-client-auth.ts';
 import { checkLimits } from './check/check-limits.ts';
 import { checkListeners } from './check/check-listeners.ts';
 import { checkOwnAddress } from './check/check-own-address.ts';
@@ -129,6 +130,7 @@ export function loadWithReferences(text: string, fileName: string, around: LoadC
       ...certificates.warnings,
       ...unreadFiles(file as ConfigFile, files, showFrom(document)),
       ...unreadCertificates(file as ConfigFile, files, showFrom(document)),
+      ...unreadClientAuth(file as ConfigFile, files, showFrom(document)),
     ],
   };
 }
@@ -166,6 +168,7 @@ function check(
       ...checkTokens(draft),
       ...checkTls(draft, files, show),
       ...certificates.findings,
+      ...checkClientAuth(draft, files, show),
       ...checkLimits(draft, show),
       ...checkPools(draft, poolNames, show),
       ...checkOwnAddress(draft, show),

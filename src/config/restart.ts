@@ -16,6 +16,7 @@ const LIVE = [
   'tls.handshake_timeout',
   'tls.ticket_rotation',
   'tls.certificates',
+  'tls.client_auth',
   'admin.token',
   'admin.tokens',
   'admin.allowed_hosts',

@@ -7,7 +7,7 @@
  * the fields that to-settings.ts converts are written out below.
  */
 import type { Camelized } from './camelize.ts';
-import type { CertificateFile, ConfigFile, PoolFile, RouteFile, TlsFile } from './schema/schema.ts';
+import type { CertificateFile, ClientAuthFile, ConfigFile, PoolFile, RouteFile, TlsFile } from './schema/schema.ts';
 
 type FileSettings = Camelized<Omit<ConfigFile, 'pools' | 'routes' | 'tls'>>;
 type FilePool = Camelized<PoolFile>;
@@ -77,13 +77,21 @@ export type MetricsSettings = FileSettings['metrics'];
 /** A certificate of files. Their contents are never part of the settings: src/certificates has them. */
 export type CertificateSettings = Camelized<CertificateFile>;
 
+/** Certificates of clients. */
+export interface ClientAuthSettings extends Camelized<ClientAuthFile> {
+  /** Contents of the files when the configuration was read; null: none is configured. */
+  readonly caPem: string | null;
+  readonly crlPem: string | null;
+}
+
 /** TLS for clients. */
-export interface TlsSettings extends Omit<Camelized<TlsFile>, 'hstsMs' | 'redirect' | 'certificates'> {
+export interface TlsSettings extends Omit<Camelized<TlsFile>, 'hstsMs' | 'redirect' | 'certificates' | 'clientAuth'> {
   /** 0: off. */
   readonly redirect: 0 | 301 | 308;
   /** 0: off. */
   readonly hstsSeconds: number;
   readonly certificates: readonly CertificateSettings[];
+  readonly clientAuth: readonly ClientAuthSettings[];
 }
 
 /** What a running gateway can change of it. */

@@ -18,6 +18,7 @@ import {
   type RouteFile,
   type TlsFile,
 } from './schema/schema.ts';
+import { ClientAuthSchema } from './schema/client-auth-schema.ts';
 import { CertificateSchema, TlsSchema } from './schema/tls-schema.ts';
 import type {
   BackendSettings,
@@ -43,7 +44,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
       threads: server.threads === 'auto' ? Math.min(64, availableParallelism()) : server.threads,
       maxConnections: server.maxConnections === 'auto' ? autoConnections(openFileLimit()) : server.maxConnections,
     },
-    tls: file.tls === undefined ? null : toTls(file.tls),
+    tls: file.tls === undefined ? null : toTls(file.tls, files),
     // An empty text is "none", as an empty variable leaves it.
     admin: {
       ...admin,
@@ -70,12 +71,17 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
   });
 }
 
-function toTls(file: TlsFile): TlsSettings {
+function toTls(file: TlsFile, files: PemFiles): TlsSettings {
   const { hstsMs, redirect, ...tls } = camelize(TlsSchema, file);
   return {
     ...tls,
     redirect: redirect === 'off' ? 0 : redirect,
     hstsSeconds: hstsMs / 1000,
+    clientAuth: file.client_auth.map((each) => {
+      const auth = camelize(ClientAuthSchema, each);
+      const hosts = canonicalHosts(auth.hosts);
+      return { ...auth, hosts, caPem: readIf(files, auth.caFile), crlPem: readIf(files, auth.crlFile) };
+    }),
     certificates: file.certificates.map((each) => {
       const certificate = camelize(CertificateSchema, each);
       return { ...certificate, hosts: certificate.hosts && canonicalHosts(certificate.hosts) };
@@ -107,9 +113,16 @@ function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSett
 
 function toPoolTls(file: PoolFile['tls'], files: PemFiles): PoolTlsSettings {
   const tls = camelize(PoolSchema.properties.tls, file);
-  const read = (name: string | null): string | null =>
-    name === null || !files.mayRead(name) ? null : files.read(name);
-  return { ...tls, caPem: read(tls.caFile), certPem: read(tls.certFile), keyPem: read(tls.keyFile) };
+  return {
+    ...tls,
+    caPem: readIf(files, tls.caFile),
+    certPem: readIf(files, tls.certFile),
+    keyPem: readIf(files, tls.keyFile),
+  };
+}
+
+function readIf(files: PemFiles, name: string | null): string | null {
+  return name === null || !files.mayRead(name) ? null : files.read(name);
 }
 
 function toHashKey({ by, name = '' }: PoolFile['hash']): HashKey {

@@ -15,6 +15,7 @@ import { descriptorOf } from '../net/socket-descriptor.ts';
 import type { AddressHash, ConnectionTable } from '../runtime/connection-table.ts';
 import type { SnapshotHolder } from '../routing/live-snapshot.ts';
 import { type MetricsTable, THREAD_COUNTER } from '../runtime/metrics-table.ts';
+import type { ClientProof } from '../tls/client-auth.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { readProxyHeader } from './read-proxy-header.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -63,8 +64,9 @@ export class ConnectionGate {
   }
 
   /** The handshake is complete: from now on, the connection is read and written through `secure`. */
-  onSecured(raw: Socket, secure: Socket): void {
+  onSecured(raw: Socket, secure: Socket, proof: ClientProof): void {
     secure.sluiceRaw = raw;
+    secure.sluiceProof = proof;
     if (raw.sluicePeer !== undefined) secure.sluicePeer = raw.sluicePeer;
     this.open.delete(raw);
     this.open.set(secure, new ConnectionWatch(secure, this.#ports.server));

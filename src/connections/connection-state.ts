@@ -8,6 +8,7 @@ import type { IpAddress } from '../net/ip-address.ts';
 import type { Exchange } from '../routing/exchange.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
 import type { WatchedConnection } from '../http/client-side.ts';
+import type { ClientProof } from '../tls/client-auth.ts';
 
 declare module 'node:net' {
   interface Socket {
@@ -21,6 +22,8 @@ declare module 'node:net' {
 
     /** Of a TLS connection: the one below. Set by the gate. */
     sluiceRaw?: Socket;
+    /** Of a TLS connection: what its client has shown. Set by the gate. */
+    sluiceProof?: ClientProof;
 
     // ---- Node's own, in 24 and 26; test/wire/internals.test.ts notices what is missing
     /** Bytes handed to libuv, and those of them that the kernel has not taken yet. */

@@ -19,6 +19,7 @@ export function forwardedHead(request: ClientRequest, exchange: ForwardedExchang
     via: via.hop(request.httpVersion),
     host: request.headers.host,
     requestId: exchange.requestId,
+    clientCertificate: exchange.clientCertificate,
     ownCookies: route.ownCookies,
     strippedPrefix: route.strippedPrefix,
     identityFields: route.identityFields,

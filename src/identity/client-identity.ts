@@ -1,9 +1,10 @@
 /**
- * Who calls: API key, else a registered client id that has no key, else a registered address or block, else the address
+ * Who calls: API key, else a verified certificate, else a registered client id that has no key, else a registered address or block, else the address
  * (IPv6 by its block, a /64). An unregistered client id is no identity: it can neither create a bucket nor avoid the
  * address's own.
  */
 import { type ClientKind, MAX_CLIENT_ID } from './core/identity-vocabulary.ts';
+import { CERTIFICATE_PREFIX } from './client-key.ts';
 import { hashApiKey } from './api-key.ts';
 import type { CidrMap } from '../net/cidr-map.ts';
 import { anonymousKey, formatAddress, type IpAddress, parseAddress } from '../net/ip-address.ts';
@@ -42,17 +43,26 @@ export function addressKey(address: IpAddress, known: KnownAddresses): string {
   return known.blocks.find(address) ?? bucketKey('ip', anonymousKey(address, known.ipv6Prefix));
 }
 
-/** The bucket key for the credentials of a request; undefined if they match no registered client. */
+/**
+ * The bucket key for the credentials of a request; undefined if they match no client: one that is registered, or has a
+ * verified certificate.
+ *
+ * @param certificate the id that a verified certificate gives
+ */
 export function credentialKey(
   apiKey: string | undefined,
   clientId: string | undefined,
   known: KnownClients,
+  certificate?: string,
 ): string | undefined {
   if (apiKey !== undefined && known.hasApiKeys) {
     const key = known.byApiKeyHash(hashApiKey(apiKey));
     if (key !== undefined) return key;
   }
+  if (certificate !== undefined) return bucketKey('id', certificate);
   if (clientId === undefined || clientId.length > MAX_CLIENT_ID) return undefined;
+  // Only a certificate can say so.
+  if (clientId.startsWith(CERTIFICATE_PREFIX)) return undefined;
   const key = bucketKey('id', clientId);
   return known.isRegistered(key) && !known.needsApiKey(key) ? key : undefined;
 }

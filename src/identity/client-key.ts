@@ -23,6 +23,9 @@ export function isClientId(text: string): boolean {
   return /^[\x21-\x7e]{1,128}$/.test(text) && !/^\.\.?$/.test(text) && addressKey(text) === undefined;
 }
 
+/** Begins the ids of clients that are identified by their certificates. */
+export const CERTIFICATE_PREFIX = 'cert:';
+
 /** Undefined for a text that cannot identify a client. */
 export function clientKey(text: string): ClientKey | undefined {
   return addressKey(text) ?? (isClientId(text) ? { kind: 'id', key: text } : undefined);

@@ -93,6 +93,7 @@ export class RequestIdentity {
       isStated.apiKey && !peer.isTrusted ? undefined : fieldOf(request, rateLimit.apiKeyHeader),
       isStated.clientId && !peer.isTrusted ? undefined : fieldOf(request, rateLimit.clientIdHeader),
       this.#known,
+      request.socket.sluiceProof?.identity,
     );
   }
 

@@ -44,6 +44,8 @@ export class Exchange<Route = unknown, Backend = unknown> {
   wouldRefuse: string | null = null;
   /** Names and values, alternating, of the fields that tell the client about its limit; null: no limit applies. */
   limitFields: readonly string[] | null = null;
+  /** X-Forwarded-Client-Cert for the backend; null: none is sent; undefined: what a trusted proxy sent. */
+  clientCertificate: string | null | undefined = undefined;
   /** The value of Strict-Transport-Security (RFC 6797); null: not sent. */
   hsts: string | null = null;
   /** The key for consistent hashing. */

@@ -8,6 +8,7 @@ import { cidrSet, CidrMap } from '../net/cidr-map.ts';
 import { FORWARDED, ruleFor } from '../http/header-rules.ts';
 import { parseCidr } from '../net/ip-address.ts';
 import type { Admission, IdentitySettings } from '../identity/request-identity.ts';
+import { ClientAuth } from '../tls/client-auth.ts';
 import { RouteTable } from './route-table.ts';
 import { type LimitPolicies, limitPolicies, type RouteLimits, routeLimits } from '../limits/limit-policy.ts';
 import { Pool, type PoolPorts } from '../balancing/pool.ts';
@@ -33,6 +34,7 @@ export interface LiveSnapshot extends IdentitySettings {
   readonly rateLimit: RateLimitSettings;
   /** Null: no TLS for clients. */
   readonly tls: Snapshot['tls'];
+  readonly clientAuth: ClientAuth;
   readonly access: Snapshot['access'];
   readonly limits: LimitPolicies;
   /** Some route has limits of its own, a cost or free preflights: the limiter has to know the route. */
@@ -73,10 +75,12 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
       ownCookies,
     };
   });
+  const tls = keptTls(snapshot.tls, previous?.tls ?? null);
   return {
     version: snapshot.version,
     rateLimit: snapshot.rateLimit,
-    tls: keptTls(snapshot.tls, previous?.tls ?? null),
+    tls,
+    clientAuth: previous?.tls === tls ? previous.clientAuth : new ClientAuth(tls?.clientAuth ?? []),
     access: snapshot.access,
     limits: limitPolicies(snapshot.rateLimit),
     areRoutesLimited: routes.some(({ limits, cost, freePreflight }) => limits !== null || cost !== 1 || freePreflight),

@@ -1,12 +1,13 @@
 /** The TLS port of a traffic thread: connections pass the gate, then the handshake, then go to the engine. */
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { ClientProof } from './client-auth.ts';
 import { type TerminatorPorts, TlsTerminator } from './tls-terminator.ts';
 
 /** Admits connections, and keeps their books. */
 interface Gate {
   guard(server: Server): void;
-  onSecured(raw: Socket, secure: TLSSocket): void;
+  onSecured(raw: Socket, secure: TLSSocket, proof: ClientProof): void;
   onRefused(socket: Socket, reason: string): void;
 }
 
@@ -23,8 +24,8 @@ export class TlsListener {
   constructor({ gate, accept, ...ports }: TlsListenerPorts) {
     this.#terminator = new TlsTerminator({
       ...ports,
-      onSecure: (secure, raw) => {
-        gate.onSecured(raw, secure);
+      onSecure: (secure, raw, proof) => {
+        gate.onSecured(raw, secure, proof);
         accept(secure);
       },
       onRefused: (socket, reason) => gate.onRefused(socket, `tls: ${reason}`),

@@ -4,6 +4,7 @@
  */
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { ServedCertificate } from '../certificates/certificate.ts';
+import type { ClientAuthPolicy } from './client-auth.ts';
 import type { TicketKeys } from './ticket-keys.ts';
 import { tlsPolicy } from './tls-policy.ts';
 import type { TlsVersion } from '../net/core/net-vocabulary.ts';
@@ -14,7 +15,7 @@ export interface ServerSettings {
 }
 
 export interface TlsHandshake {
-  onSecure(secure: TLSSocket): void;
+  onSecure(secure: TLSSocket, policy: ClientAuthPolicy | undefined): void;
   /** @param code of OpenSSL or Node. @param certificate undefined: there was none to serve */
   onFailed(secure: TLSSocket, code: string, certificate: ServedCertificate | undefined): void;
 }
@@ -23,7 +24,7 @@ export interface TlsHandshake {
 const MAX_SERVERS = 512;
 /** Clients that offer no protocol get HTTP/1.1. */
 const PROTOCOLS = ['http/1.1', 'http/1.0'];
-/** Tickets are valid for all servers with the same. */
+/** Tickets are valid for all servers with the same: those that accept the same certificates of clients. */
 const SESSION_CONTEXT = 'sluice';
 
 interface Entry {
@@ -58,30 +59,38 @@ export class TlsServers {
 
   /**
    * @param certificate undefined: none, the handshake ends with an alert. Throws if OpenSSL cannot use it.
+   * @param policy undefined: clients are not asked for a certificate
    */
-  for(certificate: ServedCertificate | undefined): Server {
-    const id = certificate?.id ?? '';
+  for(certificate: ServedCertificate | undefined, policy?: ClientAuthPolicy): Server {
+    const id = `${certificate?.id ?? ''} ${policy?.key ?? ''}`;
     const version = certificate?.version ?? 0;
     const known = this.#entries.get(id);
     this.#entries.delete(id);
-    const entry = known?.version === version ? known : { version, server: this.#create(certificate) };
+    const entry = known?.version === version ? known : { version, server: this.#create(certificate, policy) };
     this.#entries.set(id, entry);
     if (this.#entries.size > this.#max) this.#entries.delete(this.#entries.keys().next().value!);
     return entry.server;
   }
 
-  #create(certificate: ServedCertificate | undefined): Server {
+  #create(certificate: ServedCertificate | undefined, policy: ClientAuthPolicy | undefined): Server {
     const server = createServer({
       ...tlsPolicy(this.#settings.minVersion),
       ...(certificate === undefined ? {} : { cert: certificate.chainPem, key: certificate.keyPem }),
       ticketKeys: this.#ticketKeys.keys,
-      sessionIdContext: SESSION_CONTEXT,
+      ...(policy !== undefined && {
+        requestCert: true,
+        // Refused with an answer that says why, see plugins/traffic/client-certificate.ts.
+        rejectUnauthorized: false,
+        ca: policy.caPem!,
+        ...(policy.crlPem !== null && { crl: policy.crlPem }),
+      }),
+      sessionIdContext: SESSION_CONTEXT + (policy?.key ?? ''),
       handshakeTimeout: this.#settings.handshakeTimeoutMs,
       // As for connections without TLS: a client may end its side and still read its answer.
       allowHalfOpen: true,
       ALPNCallback: ({ protocols }) => PROTOCOLS.find((protocol) => protocols.includes(protocol)),
     });
-    server.on('secureConnection', (secure) => this.#handshake.onSecure(secure));
+    server.on('secureConnection', (secure) => this.#handshake.onSecure(secure, policy));
     server.on('tlsClientError', (error: NodeJS.ErrnoException, secure) =>
       this.#handshake.onFailed(secure, error.code ?? 'unknown', certificate),
     );

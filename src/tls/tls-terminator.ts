@@ -11,6 +11,7 @@ import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import type { CertificateDirectory } from '../certificates/certificate-directory.ts';
 import { readFirstBytes } from '../net/first-bytes.ts';
+import { type ClientAuth, type ClientProof, proofOf } from './client-auth.ts';
 import { type ClientHello, parseClientHello } from './core/client-hello.ts';
 import { TicketKeys } from './ticket-keys.ts';
 import { type TlsHandshake, TlsServers } from './tls-servers.ts';
@@ -29,12 +30,13 @@ export interface TerminatorPorts {
   readonly certificates: CertificateDirectory;
   /** The current ones. */
   readonly settings: () => TerminatorSettings;
+  readonly clientAuth: () => ClientAuth;
   /** The same for all threads. */
   readonly ticketSecret: Uint8Array;
   /** Milliseconds since 1970. */
   readonly wallMs: () => number;
   /** The handshake is complete. */
-  readonly onSecure: (secure: TLSSocket, raw: Socket) => void;
+  readonly onSecure: (secure: TLSSocket, raw: Socket, proof: ClientProof) => void;
   /** It failed; the connection is closed. @param reason one of a few constants, also of OpenSSL and Node */
   readonly onRefused: (raw: Socket, reason: string) => void;
   /** The client speaks HTTP without TLS: the text of an answer that closes the connection. */
@@ -113,18 +115,19 @@ export class TlsTerminator {
     // A client that connects to an address names no server.
     const named = certificates.find(serverName ?? raw.localAddress);
     const isDefault = named === undefined && settings.unknownName === 'default';
-    return this.#servers.for(isDefault ? certificates.defaultCertificate : named);
+    const policy = this.#ports.clientAuth().find(serverName ?? raw.localAddress);
+    return this.#servers.for(isDefault ? certificates.defaultCertificate : named, policy);
   }
 
   readonly #handshake: TlsHandshake = {
-    onSecure: (secure) => {
+    onSecure: (secure, policy) => {
       const raw = this.#take(secure);
       if (raw === undefined) {
         secure.destroy();
         return;
       }
       this.#waiting.delete(raw);
-      this.#ports.onSecure(secure, raw);
+      this.#ports.onSecure(secure, raw, proofOf(secure, policy));
     },
     onFailed: (secure, code, certificate) => {
       const raw = this.#take(secure);

@@ -17,3 +17,13 @@ export async function secured(socket: TLSSocket): Promise<TLSSocket> {
   await once(socket, 'secureConnect');
   return socket;
 }
+
+/** The session to resume later. */
+export async function sessionOf(socket: TLSSocket): Promise<Buffer> {
+  const [session] = (await once(socket, 'session')) as [Buffer];
+  // What is written while Node (24) reports a session is not sent.
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  return session;
+}

@@ -392,3 +392,4 @@ export type PoolFile = Static<typeof PoolSchema>;
 export type RouteFile = Static<typeof RouteSchema>;
 export type TlsFile = Static<typeof TlsSchema>;
 export type CertificateFile = TlsFile['certificates'][number];
+export type ClientAuthFile = TlsFile['client_auth'][number];

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 
 import { TLS_VERSIONS } from '../../net/core/net-vocabulary.ts';
+import { ClientAuthSchema } from './client-auth-schema.ts';
 import { duration, flag, integer, oneOf, text, type DurationText } from './schema-kinds.ts';
 
 /** Which keys belong together is checked in check-certificates.ts. */
@@ -51,6 +52,10 @@ export const TlsSchema = Type.Object(
       '12h',
       'Session tickets get new keys in this interval; a client with an older ticket makes a full handshake.',
     ),
+    client_auth: Type.Array(ClientAuthSchema, {
+      default: [],
+      description: 'Certificates of clients (mutual TLS), by host. Other hosts ask for none.',
+    }),
     certificates: Type.Array(CertificateSchema, {
       minItems: 1,
       description: 'The first one is the default for `unknown_name: default`.',

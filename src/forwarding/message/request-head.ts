@@ -42,6 +42,8 @@ export interface RequestHeadFacts {
   readonly via: string;
   readonly host: string | undefined;
   readonly requestId: string;
+  /** X-Forwarded-Client-Cert; null: none; undefined: what a trusted proxy sent is passed on. */
+  readonly clientCertificate: string | null | undefined;
   /** Names of the gateway's own cookies, which backends must not see. */
   readonly ownCookies: readonly string[];
   /** The prefix removed from the path before it is forwarded; empty: none. */
@@ -49,6 +51,8 @@ export interface RequestHeadFacts {
   /** The fields that identify clients, lower case; no other spelling of them is passed on. */
   readonly identityFields: readonly string[];
 }
+
+const CLIENT_CERTIFICATE = 'x-forwarded-client-cert';
 
 /** Name and value alternating, ready for the upstream client. */
 export function requestHead(facts: RequestHeadFacts): string[] {
@@ -95,7 +99,7 @@ export function requestHead(facts: RequestHeadFacts): string[] {
         if (isPeerTrusted) forwardedFor = joined(forwardedFor, value);
         break;
       case FORWARDED:
-        if (isPeerTrusted) head.push(name, value);
+        if (isPeerTrusted && !isReplaced(name, facts)) head.push(name, value);
         break;
       case FORWARDED_HOST:
         if (isPeerTrusted) forwardedHost = joined(forwardedHost, value);
@@ -142,6 +146,7 @@ export function requestHead(facts: RequestHeadFacts): string[] {
   kept.push('x-forwarded-port', forwardedPort === '' ? portOf(host, proto) : forwardedPort);
   const prefix = outerPrefix(forwardedPrefix, facts.strippedPrefix);
   if (prefix !== '') kept.push('x-forwarded-prefix', prefix);
+  if (typeof facts.clientCertificate === 'string') kept.push(CLIENT_CERTIFICATE, facts.clientCertificate);
   kept.push('x-request-id', facts.requestId);
   kept.push('via', via === '' ? facts.via : `${via}, ${facts.via}`);
   return kept;
@@ -203,4 +208,9 @@ function withoutNamed(head: readonly string[], named: readonly string[]): string
       kept.push(name, head[at + 1]!);
   }
   return kept;
+}
+
+/** The gateway says it itself. */
+function isReplaced(name: string, { clientCertificate }: RequestHeadFacts): boolean {
+  return clientCertificate !== undefined && foldedName(name.toLowerCase()) === CLIENT_CERTIFICATE;
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import accessLog from '../../../plugins/traffic/access-log.ts';
 import balancer from '../../../plugins/traffic/balancer.ts';
 import breaker from '../../../plugins/traffic/breaker.ts';
+import clientCertificate from '../../../plugins/traffic/client-certificate.ts';
 import hsts from '../../../plugins/traffic/hsts.ts';
 import messageRules from '../../../plugins/traffic/message-rules.ts';
 import proxy, { ROUTED_METHOD } from '../../../plugins/traffic/proxy.ts';
@@ -95,6 +96,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   await app.register(messageRules, { via });
   if (live.current.tls !== null) {
     await app.register(redirect, { live, isServed: (name) => ports.certificates.find(name) !== undefined });
+    await app.register(clientCertificate, { live });
   }
   await app.register(router, { live, metrics, thread, maxHeaders: server.maxHeaders });
   await app.register(sticky, { clock });

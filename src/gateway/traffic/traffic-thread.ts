@@ -127,6 +127,7 @@ export class TrafficThread {
       gate,
       certificates,
       settings: () => live.current.tls!,
+      clientAuth: () => live.current.clientAuth,
       ticketSecret: tables.ticketSecret,
       wallMs: Date.now,
       answerPlain: (socket) => refusal(app.reportRefused, socket, NO_TLS),

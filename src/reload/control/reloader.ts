@@ -193,7 +193,8 @@ export class Reloader implements Configuration {
 function filesOf({ pools, tls }: Settings): readonly string[] {
   const ofPools = pools.flatMap(({ tls: { caFile, certFile, keyFile } }) => [caFile, certFile, keyFile]);
   const ofClients = (tls?.certificates ?? []).flatMap(({ certFile, keyFile }) => [certFile, keyFile]);
-  return [...ofPools, ...ofClients].filter((file) => file !== null);
+  const ofClientAuth = (tls?.clientAuth ?? []).flatMap(({ caFile, crlFile }) => [caFile, crlFile]);
+  return [...ofPools, ...ofClients, ...ofClientAuth].filter((file) => file !== null);
 }
 
 /** More backends than the tables hold. */

@@ -42,6 +42,7 @@ test('without the section there is no TLS, and with it the defaults are safe', (
     unknownName: 'reject',
     handshakeTimeoutMs: 10_000,
     ticketRotationMs: 43_200_000,
+    clientAuth: [],
     certificates: [
       { hosts: ['shop.example.com'], certFile: files.cert_file, keyFile: files.key_file, internal: false },
     ],
@@ -59,6 +60,7 @@ test('every key has its value in the settings, and is shown as the file has it',
     unknown_name: 'default',
     handshake_timeout: '5s',
     ticket_rotation: '1h',
+    client_auth: [],
     certificates: [
       { ...files, internal: false },
       { hosts: ['localhost'], internal: true },

@@ -73,6 +73,17 @@ describe('by credentials', () => {
     assert.equal(credentialKey(undefined, 'x'.repeat(129), everybody), undefined);
   });
 
+  it('a verified certificate identifies, registered or not, after an API key and before a client id', () => {
+    assert.equal(credentialKey(undefined, undefined, knownClients(), 'cert:a.test'), 'id:cert:a.test');
+    assert.equal(credentialKey(undefined, 'mobile', knownClients(), 'cert:a.test'), 'id:cert:a.test');
+    assert.equal(credentialKey('secret', undefined, knownClients(), 'cert:a.test'), 'id:owner');
+  });
+
+  it('a client id cannot claim a certificate', () => {
+    const everybody: KnownClients = { ...knownClients(), isRegistered: () => true };
+    assert.equal(credentialKey(undefined, 'cert:a.test', everybody), undefined);
+  });
+
   it('no credentials are no identity', () => {
     assert.equal(credentialKey(undefined, undefined, knownClients()), undefined);
   });

@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { CertificateDirectory } from '../../../src/certificates/certificate-directory.ts';
 import type { ServedCertificate } from '../../../src/certificates/certificate.ts';
+import { ClientAuth } from '../../../src/tls/client-auth.ts';
 import { type TerminatorSettings, TlsTerminator } from '../../../src/tls/tls-terminator.ts';
 import { authority } from '../../support/issued.ts';
 
@@ -33,6 +34,7 @@ async function listen(t: TestContext, world: World, certificates: CertificateDir
   const terminator = new TlsTerminator({
     certificates,
     settings: () => world.settings,
+    clientAuth: () => new ClientAuth([]),
     ticketSecret: new Uint8Array(32).fill(1),
     wallMs: () => world.wallMs,
     onSecure: (secure) => void secure.on('error', () => undefined).resume(),

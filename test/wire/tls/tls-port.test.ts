@@ -13,7 +13,7 @@ import { authority } from '../../support/issued.ts';
 import { pemFolder } from '../../support/pem-folder.ts';
 import { proxyV2, v4Payload } from '../../support/proxy-header.ts';
 import { RawClient, rawResponse, startRawBackend, startRawServer } from '../../support/raw-socket.ts';
-import { dialTls, secured } from '../../support/tls-client.ts';
+import { dialTls, secured, sessionOf } from '../../support/tls-client.ts';
 import { poolOf, startTraffic } from '../../support/traffic.ts';
 import { echo, startUpgradeBackend, upgradeRequest } from '../../support/upgrade-backend.ts';
 
@@ -158,7 +158,7 @@ test('sessions are resumed by tickets', async (t) => {
   const { dial } = await start(t, backend.url);
   for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
     const first = dial({ maxVersion });
-    const [session] = (await once(first.socket, 'session')) as [Buffer];
+    const session = await sessionOf(first.socket);
     first.destroy();
     assert.equal((await secured(dial({ maxVersion, session }).socket)).isSessionReused(), true, maxVersion);
   }

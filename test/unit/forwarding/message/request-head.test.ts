@@ -7,6 +7,7 @@ const FACTS: Omit<RequestHeadFacts, 'rawHeaders'> = {
   peerAddress: '198.51.100.1',
   isPeerTrusted: false,
   protocol: 'http',
+  clientCertificate: undefined,
   via: '1.1 sluice-1',
   host: 'api.example.com',
   requestId: 'id-1',

@@ -1,0 +1,82 @@
+/** Which hosts ask their clients for a certificate (mutual TLS), and what a connection has shown. */
+import { createHash } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import { HostTable } from '../certificates/core/host-match.ts';
+import type { ClientAuthSettings } from '../config/settings.ts';
+import { canonicalHostName } from '../net/host-name.ts';
+import { describeCertificate, identityOf } from './client-certificate.ts';
+
+/** What one host, or several, ask for. */
+export interface ClientAuthPolicy extends Pick<
+  ClientAuthSettings,
+  'mode' | 'identity' | 'forward' | 'caPem' | 'crlPem'
+> {
+  /** Equal for policies that accept the same certificates: only then may a session be resumed, or a connection reused. */
+  readonly key: string;
+}
+
+export class ClientAuth {
+  readonly isEmpty: boolean;
+  readonly #byHost: HostTable<ClientAuthPolicy>;
+
+  constructor(settings: readonly ClientAuthSettings[]) {
+    this.isEmpty = settings.length === 0;
+    this.#byHost = new HostTable(
+      settings.flatMap(({ hosts, mode, identity, forward, caPem, crlPem }) => {
+        const accepted = createHash('sha256')
+          .update(JSON.stringify([mode, caPem, crlPem]))
+          .digest('base64url');
+        const policy = { mode, identity, forward, caPem, crlPem, key: accepted.slice(0, 22) };
+        return hosts.map((host) => [host, policy] as const);
+      }),
+    );
+  }
+
+  /** @param host as a client names it, without port; undefined: it names none */
+  find(host: string | undefined): ClientAuthPolicy | undefined {
+    if (this.isEmpty) return undefined;
+    const name = host === undefined ? undefined : canonicalHostName(host);
+    return name === undefined ? undefined : this.#byHost.find(name);
+  }
+}
+
+/** What a secured connection has shown of its client. */
+export interface ClientProof {
+  /** Of the policy that the handshake was made under; '': none asked for a certificate. */
+  readonly policyKey: string;
+  /** Why its certificate does not count; null: it has been verified. */
+  readonly fault: string | null;
+  /** Bucket key without its kind; undefined: none. */
+  readonly identity: string | undefined;
+  /** The value of X-Forwarded-Client-Cert; undefined: not sent. */
+  readonly description: string | undefined;
+}
+
+const NO_PROOF: ClientProof = {
+  policyKey: '',
+  fault: 'none was asked for',
+  identity: undefined,
+  description: undefined,
+};
+
+/** After the handshake. */
+export function proofOf(secure: TLSSocket, policy: ClientAuthPolicy | undefined): ClientProof {
+  if (policy === undefined) return NO_PROOF;
+  const policyKey = policy.key;
+  const certificate = secure.getPeerX509Certificate();
+  const fault = faultOf(secure, certificate !== undefined);
+  if (certificate === undefined || fault !== null) {
+    return { policyKey, fault: fault ?? 'none', identity: undefined, description: undefined };
+  }
+  return {
+    policyKey,
+    fault: null,
+    identity: identityOf(certificate, policy.identity),
+    description: policy.forward ? describeCertificate(certificate) : undefined,
+  };
+}
+
+function faultOf({ authorized, authorizationError }: TLSSocket, isThere: boolean): string | null {
+  if (!isThere) return 'the client sent none';
+  return authorized ? null : String(authorizationError);
+}

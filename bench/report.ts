@@ -32,9 +32,6 @@ export interface Results {
   readonly findings: readonly Finding[];
 }
 
-export const START = '<!-- bench:start -->';
-export const END = '<!-- bench:end -->';
-
 export function medianRound(rounds: readonly Round[]): Round {
   const of = (key: keyof Round): number => median(rounds.map((round) => round[key]));
   return {
@@ -98,7 +95,7 @@ export function targets(findings: readonly Finding[]): string {
   return aligned(['work', 'measured', 'target', ''], rows);
 }
 
-function aligned(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function aligned(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, at) => Math.max(title.length, 3, ...rows.map((row) => row[at]!.length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join(' | ')} |`;
@@ -123,10 +120,15 @@ export function describe(results: Results): string {
   return lines.join('\n');
 }
 
-/** `page` with the part between the marks replaced, or with the marks and that part at its end. */
-export function withResults(page: string, text: string): string {
-  const part = `${START}\n\n${text}\n\n${END}`;
-  const [from, to] = [page.indexOf(START), page.indexOf(END)];
+/**
+ * `page` with the part between the marks replaced, or with the marks and that part at its end.
+ *
+ * @param name of the part
+ */
+export function withResults(page: string, text: string, name = 'bench'): string {
+  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
+  const part = `${start}\n\n${text}\n\n${end}`;
+  const [from, to] = [page.indexOf(start), page.indexOf(end)];
   if (from === -1 || to < from) return `${page.trimEnd()}\n\n${part}\n`;
-  return page.slice(0, from) + part + page.slice(to + END.length);
+  return page.slice(0, from) + part + page.slice(to + end.length);
 }

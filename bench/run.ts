@@ -4,7 +4,8 @@
  *
  * The measured program runs on one core, the load and the backends on another; only loopback. `--quick` ends within a
  * minute, measures half-warm programs, skips the other workloads, and writes no document. `--only NAME,…` selects peers
- * and workloads whose names begin so, and writes no document either. `--rounds N`, `--seconds N`, `--connections N`
+ * and workloads whose names begin so, and writes no document either. `--profile` measures only what a request allocates
+ * and what another Node costs, and writes that part of the document. `--rounds N`, `--seconds N`, `--connections N`
  * change the load.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,6 +17,9 @@ import { REWARM_SECONDS, turns, WARM_UP_SECONDS } from './compare.ts';
 import { Lab, type Contestant } from './lab.ts';
 import { describeLimiter, measureDecisions, measureExactness } from './limiter.ts';
 import { describeMachine } from './machine.ts';
+import { measureAllocations } from './profile/allocations.ts';
+import { describeProfile } from './profile/describe-profile.ts';
+import { compareNodes } from './profile/node-versions.ts';
 import { allPeers, LIMIT, limitedSluice, type Peer, SLUICE_OFF } from './peers.ts';
 import { residentMiB } from './processes.ts';
 import { describe, medianRound, withResults, type PeerResult, type Results, type Round } from './report.ts';
@@ -52,9 +56,10 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     connections: { type: 'string', default: '64' },
     only: { type: 'string', default: '' },
+    profile: { type: 'boolean', default: false },
   },
 });
-const { quick: isQuick, only } = values;
+const { quick: isQuick, only, profile: isProfileOnly } = values;
 // Many short rounds: a shared machine is slow for seconds at a time, and a median excludes those.
 const rounds = Number(values.rounds ?? (isQuick ? 3 : 17));
 const seconds = Number(values.seconds ?? 1);
@@ -68,6 +73,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   await lab.startBackends();
+  if (!isProfileOnly) await measureAll();
+  if (isProfileOnly || (!isQuick && only === '')) await profile();
+} finally {
+  await lab.close();
+}
+
+async function measureAll(): Promise<void> {
   const { peers, skipped } = await comparePeers();
   write({
     limiter: only === '' ? await measureLimiter() : undefined,
@@ -78,8 +90,14 @@ try {
     skipped,
     findings: [...smallGetFindings(peers), ...(await runScenarios())],
   });
-} finally {
-  await lab.close();
+}
+
+/** On the way to the document: what a request allocates, and what it costs on another Node. */
+async function profile(): Promise<void> {
+  console.log('work: profile');
+  const text = describeProfile(await measureAllocations(lab, effort), await compareNodes(lab, effort));
+  console.log(`\n${text}\n`);
+  if (!isQuick) writePage(text, 'profile');
 }
 
 async function comparePeers(): Promise<Pick<Results, 'peers' | 'skipped'>> {
@@ -169,9 +187,13 @@ function write(results: Results): void {
   const isPart = isQuick || only !== '';
   save(isPart ? 'results/tmp/part.json' : 'results/latest.json', `${JSON.stringify(results, null, 2)}\n`);
   if (isPart) return;
+  writePage(describe(results));
+}
+
+function writePage(text: string, part?: string): void {
   const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
   const old = existsSync(page) ? readFileSync(page, 'utf8') : '# Performance\n\nWritten by `npm run bench`.\n';
-  save('../docs/performance.md', withResults(old, describe(results)));
+  save('../docs/performance.md', withResults(old, text, part));
 }
 
 function save(name: string, text: string): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { END, median, middleHalf, START, table, withResults, type PeerResult } from '../../../bench/report.ts';
+import { median, middleHalf, table, withResults, type PeerResult } from '../../../bench/report.ts';
 
 describe('the benchmark report', () => {
   test('the median is the middle, or the mean of the two in the middle', () => {
@@ -23,10 +23,14 @@ describe('the benchmark report', () => {
     assert.match(table({ peers: [peer('Sluice', 40)] }), /40\.0 \| +39–41 \| +– \| +– \|/);
   });
 
-  test('results go between the marks, or to the end with marks', () => {
+  test('a part goes between its marks, or to the end with marks', () => {
     const once = withResults('# Title\n', 'old');
-    assert.equal(once, `# Title\n\n${START}\n\nold\n\n${END}\n`);
-    assert.equal(withResults(`${once}after\n`, 'new'), `# Title\n\n${START}\n\nnew\n\n${END}\nafter\n`);
+    assert.equal(once, '# Title\n\n<!-- bench:start -->\n\nold\n\n<!-- bench:end -->\n');
+    const both = withResults(`${once}after\n`, 'other', 'profile');
+    assert.equal(
+      withResults(both, 'new'),
+      '# Title\n\n<!-- bench:start -->\n\nnew\n\n<!-- bench:end -->\nafter\n\n<!-- profile:start -->\n\nother\n\n<!-- profile:end -->\n',
+    );
   });
 });
 

@@ -15,6 +15,8 @@ export interface ServerSettings {
 }
 
 export interface TlsHandshake {
+  /** ALPN. Undefined: none of them is spoken here. */
+  protocolFor(offered: readonly string[]): string | undefined;
   onSecure(secure: TLSSocket, policy: ClientAuthPolicy | undefined): void;
   /** @param code of OpenSSL or Node. @param certificate undefined: there was none to serve */
   onFailed(secure: TLSSocket, code: string, certificate: ServedCertificate | undefined): void;
@@ -22,8 +24,6 @@ export interface TlsHandshake {
 
 /** About 16 MiB. */
 const MAX_SERVERS = 512;
-/** Clients that offer no protocol get HTTP/1.1. */
-const PROTOCOLS = ['http/1.1', 'http/1.0'];
 /** Tickets are valid for all servers with the same: those that accept the same certificates of clients. */
 const SESSION_CONTEXT = 'sluice';
 
@@ -88,7 +88,7 @@ export class TlsServers {
       handshakeTimeout: this.#settings.handshakeTimeoutMs,
       // As for connections without TLS: a client may end its side and still read its answer.
       allowHalfOpen: true,
-      ALPNCallback: ({ protocols }) => PROTOCOLS.find((protocol) => protocols.includes(protocol)),
+      ALPNCallback: ({ protocols }) => this.#handshake.protocolFor(protocols),
     });
     server.on('secureConnection', (secure) => this.#handshake.onSecure(secure, policy));
     server.on('tlsClientError', (error: NodeJS.ErrnoException, secure) =>

@@ -27,6 +27,8 @@ export interface TerminatorSettings {
 }
 
 export interface TerminatorPorts {
+  /** By preference (RFC 7301). Clients that offer none get HTTP/1.1. */
+  readonly protocols: readonly string[];
   readonly certificates: CertificateDirectory;
   /** The current ones. */
   readonly settings: () => TerminatorSettings;
@@ -120,6 +122,7 @@ export class TlsTerminator {
   }
 
   readonly #handshake: TlsHandshake = {
+    protocolFor: (offered) => this.#ports.protocols.find((protocol) => offered.includes(protocol)),
     onSecure: (secure, policy) => {
       const raw = this.#take(secure);
       if (raw === undefined) {

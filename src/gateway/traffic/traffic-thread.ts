@@ -39,6 +39,8 @@ const BEAT_MS = 100;
 
 const NO_TLS = { error: new GatewayError('GW_TLS_REQUIRED'), request: undefined, isAborted: false };
 
+const HTTP1_PROTOCOLS = ['http/1.1', 'http/1.0'];
+
 /** What the thread changes with a snapshot, or has to end when it stops. */
 interface Parts {
   readonly log: Logger;
@@ -125,6 +127,7 @@ export class TrafficThread {
     };
     const tlsListener = new TlsListener({
       gate,
+      protocols: start.server.http2.enabled ? ['h2', ...HTTP1_PROTOCOLS] : HTTP1_PROTOCOLS,
       certificates,
       settings: () => live.current.tls!,
       clientAuth: () => live.current.clientAuth,

@@ -15,7 +15,7 @@ function certificate(id: string, version = 1): ServedCertificate {
 
 function servers(max?: number): TlsServers {
   const keys = new TicketKeys(new Uint8Array(32), 0, 1000);
-  return new TlsServers(SETTINGS, keys, { onSecure: () => {}, onFailed: () => {} }, max);
+  return new TlsServers(SETTINGS, keys, { protocolFor: () => 'http/1.1', onSecure: () => {}, onFailed: () => {} }, max);
 }
 
 test('a certificate has one server, and another for its next version', () => {

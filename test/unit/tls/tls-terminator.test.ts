@@ -39,6 +39,7 @@ async function listen(t: TestContext, world: World, certificates: CertificateDir
     wallMs: () => world.wallMs,
     onSecure: (secure) => void secure.on('error', () => undefined).resume(),
     onRefused: (_raw, reason) => refused.push(reason),
+    protocols: ['http/1.1'],
     answerPlain: () => 'plain',
   });
   const server = createServer((raw) => terminator.accept(raw));

@@ -5,8 +5,8 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext, rootCertificates } from 'node:tls';
 
+import { listedNames } from '../core/listed-names.ts';
 import { canonicalHostPattern } from '../net/host-name.ts';
-import { listedNames } from './core/listed-names.ts';
 import { coversHost } from './core/host-match.ts';
 import { parseCertificates, parsePrivateKey } from './pem-files.ts';
 

@@ -1,3 +1,4 @@
+import { listedNames } from '../../core/listed-names.ts';
 import type { Path } from './path.ts';
 
 /** One mistake in the configuration, with its position. */
@@ -46,8 +47,7 @@ export function shorten(text: string, longest = MAX_TEXT): string {
 
 /** The first ten of some names, each shortened, and how many more there are. */
 export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 10).map((name) => shorten(name, 80));
-  return shown.join(', ') + (names.length > shown.length ? ` and ${names.length - shown.length} more` : '');
+  return listedNames(names, (name) => shorten(name, 80));
 }
 
 /** One line: `sluice.yaml:12:5: pools.api.algorithm: found "roundrobin"; allowed: …`. */

@@ -8,7 +8,7 @@ import { createSecureContext, rootCertificates } from 'node:tls';
 import { listedNames } from '../core/listed-names.ts';
 import { canonicalHostPattern } from '../net/host-name.ts';
 import { coversHost } from './core/host-match.ts';
-import { parseCertificates, parsePrivateKey } from './pem-files.ts';
+import { certificateBlocks, parseBlock, parsePrivateKey } from './pem-files.ts';
 
 /** The key of the configuration that a remark is about; `name` is the file or the host it quotes, if any. */
 export interface Remark {
@@ -44,7 +44,8 @@ export interface PairSource {
   readonly readKey: () => string;
 }
 
-export function judgePair(source: PairSource, nowMs: number): JudgedPair {
+/** @param issuers of certificates that are judged together */
+export function judgePair(source: PairSource, nowMs: number, issuers = new Issuers()): JudgedPair {
   const faults: Remark[] = [];
   const attempt = <T>(key: 'cert_file' | 'key_file', work: () => T): T | undefined => {
     try {
@@ -54,10 +55,11 @@ export function judgePair(source: PairSource, nowMs: number): JudgedPair {
       return undefined;
     }
   };
-  const certificates = attempt('cert_file', () => parseCertificates(source.readCertificate()));
+  const blocks = attempt('cert_file', () => certificateBlocks(source.readCertificate()));
+  const certificates = blocks && attempt('cert_file', () => blocks.map(issuers.parse));
   const keyPem = attempt('key_file', source.readKey);
   const key = keyPem === undefined ? undefined : attempt('key_file', () => parsePrivateKey(keyPem));
-  if (certificates === undefined) return { pair: undefined, faults, warnings: [] };
+  if (blocks === undefined || certificates === undefined) return { pair: undefined, faults, warnings: [] };
   const leaf = certificates[0]!;
   const chain = chainOf(certificates);
   const names = namesOf(leaf);
@@ -67,12 +69,24 @@ export function judgePair(source: PairSource, nowMs: number): JudgedPair {
   const pair = {
     leaf,
     hosts: source.hosts ?? names,
-    chainPem: chain.map(String).join(''),
+    chainPem: chain.map((each) => `${blocks[certificates.indexOf(each)]!}\n`).join(''),
     keyPem,
   };
   // The rest is for OpenSSL to judge. That takes longer than everything above, so not for what it surely accepts.
   if (!chain.every(isSignedAsUsual)) attempt('cert_file', () => assertAccepted(pair));
   return { pair: faults.length === 0 ? pair : undefined, faults, warnings };
+}
+
+/** Certificates behind the first one of a file: thousands of files have the same. */
+export class Issuers {
+  readonly #known = new Map<string, X509Certificate>();
+
+  readonly parse = (block: string, at: number, blocks: readonly string[]): X509Certificate => {
+    if (at === 0) return parseBlock(block, at, blocks);
+    const known = this.#known.get(block) ?? parseBlock(block, at, blocks);
+    this.#known.set(block, known);
+    return known;
+  };
 }
 
 const USUAL_SIGNATURE = /^(?:ecdsa-with-SHA|sha)(?:256|384|512)(?:WithRSAEncryption)?$/;
@@ -118,7 +132,7 @@ const MIN_RSA_BITS = 2048;
 const CURVES: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 
 function checkKey(certificates: readonly X509Certificate[], key: KeyObject): readonly Remark[] {
-  const weakness = weaknessOf(key);
+  const weakness = hasUsualCurve(certificates[0]!, key) ? undefined : weaknessOf(key);
   if (weakness !== undefined) return [{ key: 'key_file', message: weakness }];
   const at = certificates.findIndex((certificate) => certificate.checkPrivateKey(key));
   if (at === 0) return [];
@@ -127,6 +141,14 @@ function checkKey(certificates: readonly X509Certificate[], key: KeyObject): rea
       ? 'does not belong to the first certificate in cert_file'
       : `belongs to certificate ${at + 1} in cert_file; that one must be the first`;
   return [{ key: 'key_file', message }];
+}
+
+/** P-256, P-384 and P-521, DER. */
+const CURVE_IDS = ['06082a8648ce3d030107', '06052b81040022', '06052b81040023'].map((id) => Buffer.from(id, 'hex'));
+
+/** Asking the key for its curve would take as long as parsing it did. */
+function hasUsualCurve({ raw }: X509Certificate, { asymmetricKeyType }: KeyObject): boolean {
+  return asymmetricKeyType === 'ec' && CURVE_IDS.some((id) => raw.includes(id));
 }
 
 function weaknessOf(key: KeyObject): string | undefined {

@@ -13,6 +13,7 @@ export class PemFiles {
   readonly #cwd: string;
   readonly #texts = new Map<string, string | Error>();
   readonly #stamps = new Map<string, string>();
+  readonly #scratch = Buffer.alloc(16_384);
   readonly #only: ReadonlySet<string> | undefined;
 
   /**
@@ -49,7 +50,7 @@ export class PemFiles {
       // A pipe or a device may be endless, or block.
       if (!stat.isFile())
         return new Error(`cannot be read: ${stat.isDirectory() ? REASONS['EISDIR'] : 'it is not a file'}`);
-      const bytes = readStart(path, MAX_BYTES + 1);
+      const bytes = readStart(path, MAX_BYTES + 1, this.#scratch);
       if (bytes.length > MAX_BYTES) return new Error(`is larger than ${MAX_BYTES} bytes`);
       return bytes.toString('utf8');
     } catch (error) {
@@ -69,15 +70,23 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** In the order of the text, at least one. Throws Error with the reason. */
 export function parseCertificates(pem: string): readonly X509Certificate[] {
+  return certificateBlocks(pem).map(parseBlock);
+}
+
+/** The PEM of each certificate, at least one. Throws Error with the reason. */
+export function certificateBlocks(pem: string): readonly string[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw new Error('contains no PEM certificate');
-  return blocks.map((block, at) => {
-    try {
-      return new X509Certificate(block);
-    } catch {
-      throw new Error(`certificate ${at + 1} of ${blocks.length} in it cannot be read`);
-    }
-  });
+  return blocks;
+}
+
+/** Throws Error with the reason. */
+export function parseBlock(block: string, at: number, blocks: readonly string[]): X509Certificate {
+  try {
+    return new X509Certificate(block);
+  } catch {
+    throw new Error(`certificate ${at + 1} of ${blocks.length} in it cannot be read`);
+  }
 }
 
 /** Throws Error with the reason, which never repeats the text. */

@@ -1,4 +1,4 @@
-import { judgePair, type JudgedPair } from './judge-pair.ts';
+import { type Issuers, judgePair, type JudgedPair } from './judge-pair.ts';
 import type { PemFiles } from './pem-files.ts';
 
 /** A certificate and its key in two files. */
@@ -21,8 +21,13 @@ export function pairKey({ hosts, certFile, keyFile }: PairFiles): string {
   return JSON.stringify([hosts, certFile, keyFile]);
 }
 
-export function readPair(files: PemFiles, { hosts, certFile, keyFile }: PairFiles, nowMs: number): ReadPair {
+export function readPair(
+  files: PemFiles,
+  { hosts, certFile, keyFile }: PairFiles,
+  nowMs: number,
+  issuers?: Issuers,
+): ReadPair {
   const source = { hosts, readCertificate: () => files.read(certFile), readKey: () => files.read(keyFile) };
-  const judged = judgePair(source, nowMs);
+  const judged = judgePair(source, nowMs, issuers);
   return { ...judged, stamp: [certFile, keyFile].map((file) => files.stamp(file)).join() };
 }

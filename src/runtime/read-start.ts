@@ -1,20 +1,25 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** No more than asked for, even from an endless source such as a device. */
-export function readStart(path: string, max: number): Buffer {
+/**
+ * No more than asked for, even from an endless source such as a device.
+ *
+ * @param scratch is used for what fits into it, and then belongs to the result: for many small files, one after the
+ *   other.
+ */
+export function readStart(path: string, max: number, scratch: Buffer = Buffer.alloc(8192)): Buffer {
   const descriptor = openSync(path, 'r');
   try {
     const pieces: Buffer[] = [];
-    // Most files are small, and some configurations have thousands of them.
-    for (let [left, size] = [max, 8192]; left > 0;) {
-      const piece = Buffer.alloc(Math.min(left, size));
-      const read = readSync(descriptor, piece);
-      if (read === 0) break;
-      pieces.push(piece.subarray(0, read));
+    let [piece, used, left] = [scratch, 0, max];
+    for (;;) {
+      const read = readSync(descriptor, piece, used, Math.min(left, piece.length - used), null);
+      used += read;
       left -= read;
-      if (read === size) size = 65_536;
+      if (read > 0 && left > 0 && used < piece.length) continue;
+      pieces.push(piece.subarray(0, used));
+      if (read === 0 || left === 0) return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+      [piece, used] = [Buffer.alloc(65_536), 0];
     }
-    return Buffer.concat(pieces);
   } finally {
     closeSync(descriptor);
   }

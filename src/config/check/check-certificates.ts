@@ -1,4 +1,4 @@
-import type { JudgedPair, Remark } from '../../certificates/judge-pair.ts';
+import { Issuers, type JudgedPair, type Remark } from '../../certificates/judge-pair.ts';
 import { pairKey, readPair, type PairFiles, type ReadPair, type ReadPairs } from '../../certificates/read-pair.ts';
 import type { PemFiles } from '../../certificates/pem-files.ts';
 import { canonicalHostPattern, canonicalHosts } from '../../net/host-name.ts';
@@ -29,6 +29,7 @@ export function checkCertificates(
   const findings: Finding[] = [];
   const warnings: Warning[] = [];
   const pairs = new Map<string, ReadPair>();
+  const issuers = new Issuers();
   const owners = new Map<string, Path>();
   const paths = new Map<string, Path>();
   for (const [at, given] of (tls?.certificates ?? []).entries()) {
@@ -36,7 +37,7 @@ export function checkCertificates(
     const path = ['tls', 'certificates', String(at)];
     findings.push(...checkKeys(given, path), ...checkTwin(given, path, paths));
     const from = filesOf(given, files);
-    const judged = from && readPair(files, from, nowMs);
+    const judged = from && readPair(files, from, nowMs, issuers);
     if (from !== undefined && judged !== undefined) pairs.set(pairKey(from), judged);
     for (const fault of judged?.faults ?? []) {
       const key = keyOf(path, fault);

@@ -22,6 +22,7 @@ import {
   type FileSource,
   idOf,
   stampOfSource,
+  stampOfSourceSync,
   toSource,
 } from './certificate-source.ts';
 import { CertificateLog, type CertificateLogPorts } from './certificate-log.ts';
@@ -42,7 +43,8 @@ interface Ready extends Current {
   readonly warnings: readonly FieldProblem[];
 }
 
-interface Kept extends Current {
+interface Kept extends Omit<Current, 'stamp'> {
+  stamp: string;
   readonly served: SharedCertificate;
   readonly change: SettledChange;
   /** Why the newest files are not served; null: they are. */
@@ -148,6 +150,8 @@ export class CertificateKeeper implements CertificateReports {
         return { ready: undefined, faults: [{ field: `${path}.internal`, message: (error as Error).message }] };
       }
     }
+    const unchanged = this.#unchanged(source);
+    if (unchanged !== undefined) return { ready: { ...unchanged, after: this.#version, warnings: [] }, faults: [] };
     const { pair, stamp, faults, warnings } = known.get(pairKey(source)) ?? this.#read(source);
     const located = (remark: Remark): FieldProblem => ({
       field: [path, remark.key, ...(remark.at === undefined ? [] : [remark.at])].join('.'),
@@ -155,6 +159,14 @@ export class CertificateKeeper implements CertificateReports {
     });
     if (pair === undefined) return { ready: undefined, faults: faults.map(located) };
     return { ready: { source, pair, stamp, after: this.#version, warnings: warnings.map(located) }, faults: [] };
+  }
+
+  /** What is served, if the files are still those that were read: a reload of thousands need not read them again. */
+  #unchanged(source: FileSource): Current | undefined {
+    const kept = this.#kept.get(idOf(source));
+    if (kept === undefined || !isDeepStrictEqual(kept.source, source)) return undefined;
+    if (kept.stamp !== stampOfSourceSync(source, this.#ports.cwd)) return undefined;
+    return { source, pair: kept.pair, stamp: kept.stamp };
   }
 
   #read(source: FileSource): ReadPair {
@@ -239,6 +251,7 @@ export class CertificateKeeper implements CertificateReports {
     if (served === kept.served) {
       // Restored, or only touched.
       kept.change.accept(ready.stamp);
+      kept.stamp = ready.stamp;
       kept.error = null;
       return;
     }

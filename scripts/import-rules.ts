@@ -11,7 +11,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   net: 'addresses, URLs, cookies, entity tags, the PROXY header',
   http: 'parts of HTTP messages, and the end of a connection',
   http1: 'the HTTP/1.1 engine: `core/` parses, `client/` has the connections to backends',
-  http2: 'HTTP/2: `core/` reads the heads of streams, `server/` has the connections of clients',
+  http2: 'HTTP/2: `core/` reads heads, `server/` has the connections of clients, `client/` those to backends',
   runtime: 'shared memory that belongs to no concern, the clock, slots, log lines, repeated rounds',
   certificates: 'PEM files, and the certificates for clients: judged, watched, and the copy of each traffic thread',
   acme: 'certificates from an authority that speaks ACME: the protocol, orders, challenges, renewals',

@@ -40,6 +40,7 @@ export const ERRORS = {
   GW_BACKEND_UNREACHABLE: [502, 'The backend could not be reached'],
   GW_BACKEND_RESET: [502, 'The backend closed the connection before it answered'],
   GW_BACKEND_HEAD_TOO_LARGE: [502, "The head of the backend's answer exceeds max_response_head_bytes"],
+  GW_BACKEND_PROTOCOL: [502, 'The backend does not speak HTTP/2, as its pool requires'],
   GW_BACKEND_INVALID: [502, 'The backend sent an invalid response'],
   GW_NO_BACKEND: [503, 'No backend is available'],
   GW_POOL_FULL: [503, 'All backends are at their max_in_flight limit'],

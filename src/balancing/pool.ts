@@ -11,6 +11,7 @@ import type { SnapshotBackend, SnapshotPool } from '../config/snapshot.ts';
 import { AddressTurns } from '../addresses/core/address-turns.ts';
 import { createStrategy } from './core/create-strategy.ts';
 import { type Judgement, penalizedMs, penaltyMs } from './core/judgement.ts';
+import { maxRequests } from './core/max-requests.ts';
 import { LeastRecent } from './core/least-recent.ts';
 import { type Candidate, DEFAULT_LATENCY_MS, type Strategy } from './core/strategy.ts';
 import { REFUSED } from '../breaker/core/circuit-breaker.ts';
@@ -83,6 +84,7 @@ export class Pool {
   readonly isLimited: boolean;
 
   readonly #table: BackendTable;
+  readonly #maxRequests: number;
   readonly #madeOf: readonly SnapshotBackend[];
   readonly #strategy: Strategy;
   /** Picks for a request after its turn: the pick made in its turn was refused or failed. */
@@ -134,6 +136,7 @@ export class Pool {
     this.sticky = sticky.enabled ? new StickySessions(sticky, ports.stickySecret, this.backends) : null;
     this.isMarking = this.sticky !== null || pool.settings.exposeBackend;
     this.isLimited = pool.backends.some(({ maxInFlight }) => maxInFlight !== null);
+    this.#maxRequests = maxRequests(pool.settings);
     this.queue = ports.queues.of(pool.index);
     this.#strategy = createStrategy(pool.settings.algorithm, {
       random: ports.random,
@@ -318,7 +321,7 @@ export class Pool {
   }
 
   #lacksConnection(index: number): boolean {
-    if (!this.#usesConnection || !this.#row.hasNoConnection(index, this.settings.maxConnections)) return false;
+    if (!this.#usesConnection || !this.#row.hasNoConnection(index, this.#maxRequests)) return false;
     this.#isFull = true;
     this.#hasNoConnection = true;
     return true;
@@ -418,9 +421,10 @@ function withoutAddresses({ addresses: _, ...rest }: SnapshotBackend): Omit<Snap
 }
 
 function connectionKey({ id, url }: SnapshotBackend, pool: PoolSettings, tlsKey: string): string {
-  const { maxConnections, maxResponseHeadBytes, keepAliveMs, insecureSkipTlsVerify, timeouts } = pool;
+  const { maxConnections, maxResponseHeadBytes, keepAliveMs, insecureSkipTlsVerify, timeouts, protocol, http2 } = pool;
   const numbers = [maxConnections, maxResponseHeadBytes, keepAliveMs, timeouts.connectMs, timeouts.responseMs];
-  return [id, url, ...numbers, insecureSkipTlsVerify, tlsKey].join(' ');
+  const ofHttp2 = protocol === 'http1' ? [] : [protocol, ...Object.values(http2), pool.connectionWaitMs];
+  return [id, url, ...numbers, insecureSkipTlsVerify, tlsKey, ...ofHttp2].join(' ');
 }
 
 function digest(value: object): string {

@@ -4,6 +4,7 @@
  */
 import type { Choice, PoolBackend } from '../balancing/pool.ts';
 import type { UpstreamConnections, UpstreamControl, UpstreamListener, UpstreamRequest } from '../http/upstream-side.ts';
+import { UpstreamError } from '../http/upstream-error.ts';
 import type { Tried } from './tries.ts';
 
 /** The listener of an attempt: perhaps a head, then exactly one of completed and failed, unless it is discarded. */
@@ -116,6 +117,8 @@ export class Attempt implements UpstreamListener, Tried {
 
   onError(error: Error, isReused: boolean): void {
     this.#end();
+    // The backend says so: as good as never sent.
+    if (error instanceof UpstreamError && error.code === 'UPSTREAM_UNPROCESSED') this.isSent = false;
     if (!this.#isUnwanted) this.#listener.onFailed(this, error, isReused);
   }
 

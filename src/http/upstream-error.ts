@@ -3,7 +3,9 @@
 /**
  * `CUT`: the connection ended before the answer did. `INVALID`: the data is not HTTP. `HEAD_TOO_LARGE`: more than
  * `max_response_head_bytes`. `HEAD_TIMEOUT`: no answer within `timeouts.response`. `CONNECT_TIMEOUT`: no connection
- * within `timeouts.connect`. `DESTROYED`: the gateway stops. `REQUEST_ABORTED`: the client's body ended too early.
+ * within `timeouts.connect`. `DESTROYED`: the gateway stops. `REQUEST_ABORTED`: the client's body ended too early. Of
+ * HTTP/2 only: `NO_HTTP2`: the backend does not speak it. `UNPROCESSED`: the backend says that it has not begun to work
+ * on the request. `FULL`: no stream was free within `connection_wait`.
  */
 export type UpstreamErrorCode =
   | 'UPSTREAM_CUT'
@@ -12,6 +14,9 @@ export type UpstreamErrorCode =
   | 'UPSTREAM_HEAD_TIMEOUT'
   | 'UPSTREAM_CONNECT_TIMEOUT'
   | 'UPSTREAM_DESTROYED'
+  | 'UPSTREAM_NO_HTTP2'
+  | 'UPSTREAM_UNPROCESSED'
+  | 'UPSTREAM_FULL'
   | 'REQUEST_ABORTED';
 
 export class UpstreamError extends Error {

@@ -62,7 +62,7 @@ export interface BodySink {
 
 /** Perhaps onSent; then perhaps interim answers and a head with its body; then exactly one of onEnd and onError. */
 export interface UpstreamListener {
-  /** A connection is available and the request is being written to it: the backend may see it. */
+  /** A connection is available and the request is being written to it: the backend may see it. Perhaps twice. */
   onSent(control: UpstreamControl): void;
   /** @param fields name and value alternating, as in all heads. */
   onInterim(status: number, fields: string[]): void;

@@ -105,6 +105,8 @@ export function poolSettings(backends: readonly BackendSettings[], more: Partial
     connectionWaitMs: 1000,
     maxResponseHeadBytes: 16_384,
     keepAliveMs: 4000,
+    protocol: 'http1',
+    http2: { connections: 2, maxStreams: 100, pingIntervalMs: 30_000, pingTimeoutMs: 10_000 },
     insecureSkipTlsVerify: false,
     tls: TLS,
     panic: false,

@@ -20,6 +20,7 @@ export function checkPools(file: Draft<ConfigFile>, poolNames: readonly string[]
     const path = ['pools', name];
     if (pool === undefined) continue;
     findings.push(...checkHash(pool, path, show), ...checkUrls(pool, path), ...checkTimes(pool, path, show));
+    findings.push(...checkProtocol(pool, path, show));
     findings.push(...checkBackups(pool, path), ...checkSticky(pool, path, cookies, show));
     for (const [at, backend] of (pool.backends ?? []).entries()) {
       if (backend?.id === undefined) continue;
@@ -62,6 +63,18 @@ function checkUrls({ backends = [] }: Draft<PoolFile>, path: Path): readonly Fin
       findings.push(finding(here, `the same backend twice in one pool; the first is ${first.join('.')}; use weight`));
   }
   return findings;
+}
+
+/** HTTP/2 over TLS and HTTP/2 without it are different protocols (RFC 9113, 3.2 and 3.3). */
+function checkProtocol({ protocol, backends = [] }: Draft<PoolFile>, path: Path, show: Show): readonly Finding[] {
+  if (protocol !== 'h2' && protocol !== 'h2c') return [];
+  const scheme = protocol === 'h2' ? 'https' : 'http';
+  const others = [[...path, 'protocol']];
+  return backends.flatMap((backend, at) => {
+    if (backend?.url === undefined || canonicalBackendUrl(backend.url).startsWith(`${scheme}:`)) return [];
+    const message = `protocol: ${show(others[0]!, protocol)} needs ${scheme}:// URLs`;
+    return [finding([...path, 'backends', String(at), 'url'], message, { others })];
+  });
 }
 
 function checkBackups({ backends = [] }: Draft<PoolFile>, path: Path): readonly Finding[] {

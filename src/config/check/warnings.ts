@@ -6,7 +6,9 @@ import { METHODS } from 'node:http';
 import { type Cidr, isCovered, parseCidr } from '../../net/ip-address.ts';
 import { autoConnections } from '../open-files.ts';
 import { parseCertificates } from '../../certificates/pem-files.ts';
-import type { PoolSettings, ServerSettings, Settings } from '../settings.ts';
+import type { PoolSettings, RouteSettings, ServerSettings, Settings } from '../settings.ts';
+import { parseDuration } from '../schema/duration.ts';
+import { RouteSchema } from '../schema/schema.ts';
 
 export interface Warning {
   /** Path of the key. */
@@ -18,6 +20,8 @@ export interface Warning {
 export function notOpened(file: string): string {
   return `"${file}" is new: a reload or a start opens it, a check does not`;
 }
+
+const DEFAULT_UPGRADE_IDLE_MS = parseDuration(RouteSchema.properties.upgrade_idle_timeout.default as string);
 
 /** All unicast of IPv4 (RFC 5771, RFC 6890), and all assigned IPv6 (RFC 4291, 2.4). */
 const EVERY_ADDRESS = [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3'], ['2000::/3']].map((blocks) =>
@@ -34,6 +38,7 @@ export function warningsOf(
     ...trustedProxies(server),
     ...manyConnections(server, openFiles),
     ...pools.flatMap((pool) => expiredCertificates(pool, nowMs)),
+    ...routes.flatMap((route, at) => lostUpgrades(route, `routes.${at}`, pools)),
     ...routes.flatMap(({ methods }, at) => otherCase(`routes.${at}.methods`, methods)),
     ...pools.flatMap(({ name, retries }) => otherCase(`pools.${name}.retries.methods`, retries.methods)),
   ];
@@ -81,6 +86,18 @@ function expiredCertificates({ name, tls }: PoolSettings, nowMs: number): readon
       return [{ key, message: `${of} is not valid before ${validFromDate.toISOString()}` }];
     }),
   );
+}
+
+/** HTTP/2 has no upgrades: one gets 501. */
+function lostUpgrades(
+  { pool, upgradeIdleTimeoutMs }: RouteSettings,
+  key: string,
+  pools: readonly PoolSettings[],
+): readonly Warning[] {
+  const protocol = pools.find(({ name }) => name === pool)?.protocol ?? 'http1';
+  if (protocol === 'http1' || upgradeIdleTimeoutMs === DEFAULT_UPGRADE_IDLE_MS) return [];
+  const message = `no effect: upgrades are refused, because pool ${pool} has protocol: ${protocol}`;
+  return [{ key: `${key}.upgrade_idle_timeout`, message }];
 }
 
 /** A method of its own, as any token is (RFC 9110, 9.1), but hardly one that clients send. */

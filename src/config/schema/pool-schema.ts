@@ -4,7 +4,7 @@ import { MAX_IN_FLIGHT, WEIGHT } from '../../backends/core/backends-vocabulary.t
 import { STRATEGY_NAMES } from '../../balancing/core/balancing-vocabulary.ts';
 import { MAX_TRIALS } from '../../breaker/core/circuit-breaker-settings.ts';
 import { SAFE_METHODS } from '../../http/safe-methods.ts';
-import { SAME_SITES, TLS_VERSIONS } from '../../net/core/net-vocabulary.ts';
+import { SAME_SITES, TLS_VERSIONS, UPSTREAM_PROTOCOLS } from '../../net/core/net-vocabulary.ts';
 import { HealthCheckSchema } from './health-check-schema.ts';
 import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
 import { AdaptiveSchema, SlowStartSchema } from './weight-schema.ts';
@@ -181,6 +181,28 @@ const TlsSchema = section(
   'TLS to `https` backends, for requests, upgrades and health checks. Every reload reads the files again.',
 );
 
+const Http2Schema = section(
+  {
+    connections: integer(
+      [1, 100],
+      2,
+      'Most connections from one traffic thread to one backend; another one is opened when they are half full.',
+    ),
+    max_streams: integer(
+      [1, 10_000],
+      100,
+      'Most requests on one connection at a time, unless the backend allows fewer.',
+    ),
+    ping_interval: durationOrZero(
+      '30s',
+      'A backend that is silent for this long while requests are open must answer a PING; `0s`: it need not. ' +
+        'After two PINGs in one silence, the next come every five minutes, which servers of gRPC allow.',
+    ),
+    ping_timeout: duration('10s', 'Time for that answer; then the connection and its requests have failed.'),
+  },
+  'HTTP/2 to backends; in effect with `protocol: h2` and `h2c`, where `max_connections` is not.',
+);
+
 /** Sections that a pool inherits from the top of the file, key by key, unless it sets them itself. */
 const SHARED = {
   health_check: HealthCheckSchema,
@@ -229,6 +251,13 @@ export const PoolSchema = Type.Object(
       '4s',
       'An idle connection to a backend is closed after this; a keep-alive hint of the backend overrides it.',
     ),
+    protocol: oneOf(
+      UPSTREAM_PROTOCOLS,
+      'http1',
+      'Protocol of requests and health checks. `h2`: HTTP/2 over TLS, for `https` backends. `h2c`: HTTP/2 without TLS, ' +
+        'for `http` backends that expect it (prior knowledge). Upgrades such as WebSockets need `http1`.',
+    ),
+    http2: Http2Schema,
     insecure_skip_tls_verify: flag(false, 'Accept any certificate of an https backend. **Unsafe.**'),
     tls: TlsSchema,
     panic: flag(false, 'If no backend is available, try them all instead of answering 503.'),

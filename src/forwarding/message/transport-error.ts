@@ -18,6 +18,8 @@ export interface TransportError {
 const unreachable: TransportError = { code: 'GW_BACKEND_UNREACHABLE', outcome: 'failure' };
 const broken: TransportError = { code: 'GW_BACKEND_RESET', outcome: 'failure' };
 const invalid: TransportError = { code: 'GW_BACKEND_INVALID', outcome: 'failure' };
+const noHttp2: TransportError = { code: 'GW_BACKEND_PROTOCOL', outcome: 'failure' };
+const full: TransportError = { code: 'GW_CONNECTIONS_FULL', outcome: 'none' };
 const headTooLarge: TransportError = { code: 'GW_BACKEND_HEAD_TOO_LARGE', outcome: 'failure' };
 const connectTimeout: TransportError = { code: 'GW_CONNECT_TIMEOUT', outcome: 'failure' };
 const responseTimeout: TransportError = { code: 'GW_RESPONSE_TIMEOUT', outcome: 'timeout' };
@@ -26,7 +28,7 @@ const abandoned: TransportError = { code: 'GW_REQUEST_TIMEOUT', outcome: 'none' 
 const exhausted: TransportError = { code: 'GW_BACKEND_UNREACHABLE', outcome: 'none' };
 const stopping: TransportError = { code: 'GW_STOPPING', outcome: 'none' };
 
-/** By `error.code`, as Node and src/http1/client set it. */
+/** By `error.code`, as Node and the engines set it. */
 export const TRANSPORT_ERRORS: Readonly<Record<string, TransportError>> = {
   ECONNREFUSED: unreachable,
   ENOTFOUND: unreachable,
@@ -63,6 +65,10 @@ export const TRANSPORT_ERRORS: Readonly<Record<string, TransportError>> = {
   UPSTREAM_HEAD_TIMEOUT: responseTimeout,
   UPSTREAM_HEAD_TOO_LARGE: headTooLarge,
   UPSTREAM_INVALID: invalid,
+  UPSTREAM_NO_HTTP2: noHttp2,
+  UPSTREAM_UNPROCESSED: broken,
+  UPSTREAM_FULL: full,
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: noHttp2,
   REQUEST_ABORTED: abandoned,
   UPSTREAM_DESTROYED: stopping,
 };

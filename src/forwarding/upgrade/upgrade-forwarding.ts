@@ -50,6 +50,8 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
   start(): void {
     const { startMs } = this.#exchange;
     if (this.#ports.isStopping()) return this.#fail(new GatewayError('GW_STOPPING'));
+    // HTTP/2 has no upgrades (RFC 9113, 8.6).
+    if (this.#pool.settings.protocol !== 'http1') return this.#fail(new GatewayError('GW_UPGRADE_NOT_SUPPORTED'));
     this.#pool.retryBudget.deposit(startMs);
     this.#exchange.onClosed = this.#onClientLeft;
     this.#client.on('end', this.#onClientEnd);

@@ -4,6 +4,9 @@
 export const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
+/** Protocols of backends: HTTP/1.1, HTTP/2 over TLS, HTTP/2 without TLS (RFC 9113, 3.3). */
+export const UPSTREAM_PROTOCOLS = ['http1', 'h2', 'h2c'] as const;
+
 /** Versions that are accepted; `any`: both. */
 export const PROXY_VERSIONS = ['v1', 'v2', 'any'] as const;
 export type ProxyVersions = (typeof PROXY_VERSIONS)[number];

@@ -1,4 +1,5 @@
 /** Adds up what the shared tables hold about one backend; gateway-telemetry.ts builds the rest of the report. */
+import { maxRequests } from '../../balancing/core/max-requests.ts';
 import type { SnapshotPool } from '../../config/snapshot.ts';
 import {
   CLOSED,
@@ -65,7 +66,7 @@ export class BackendReports {
     const health = table.health(index);
     const isFull =
       (maxInFlight !== null && table.isFull(index, maxInFlight)) ||
-      table.hasNoConnection(index, pool.settings.maxConnections);
+      table.hasNoConnection(index, maxRequests(pool.settings));
     const reason = unavailableReason(table, index, circuitBreaker, nowMs) ?? (isFull ? 'full' : null);
     const probed = probe(id);
     const window = { successes: 0, failures: 0 };

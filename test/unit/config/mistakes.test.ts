@@ -306,6 +306,16 @@ const REFERENCES: typeof SHAPE = [
     /^c\.yaml:1:25: pools\.a\.backends: every backend is a backup; at least one must not be$/,
   ],
   [
+    'HTTP/2 over TLS to a backend without it',
+    'pools: { a: { protocol: h2, backends: [{ url: https://b }, { url: http://c }] } }',
+    /^c\.yaml:1:67: pools\.a\.backends\.1\.url: protocol: h2 needs https:\/\/ URLs$/,
+  ],
+  [
+    'HTTP/2 without TLS to a backend with it',
+    'pools: { a: { protocol: h2c, backends: [{ url: https://b }] } }',
+    /pools\.a\.backends\.0\.url: protocol: h2c needs http:\/\/ URLs$/,
+  ],
+  [
     'two pools with one sticky cookie',
     'pools: { a: { sticky: &on { enabled: true }, backends: [{ url: http://b }] }, b: { sticky: *on, backends: [{ url: http://c }] } }\nroutes: [{ pool: a }]',
     /pools\.b\.sticky\.cookie: "sluice_sticky" is also the cookie of another pool: pools\.a\.sticky\.cookie$/,

@@ -81,11 +81,11 @@ export class HealthKeeper {
     for (const pool of snapshot.pools) {
       for (const [at, backend] of pool.backends.entries()) {
         this.#targets.set(backend.id, { pool, backend });
-        const { healthCheck: check, insecureSkipTlsVerify, tls } = pool.settings;
+        const { healthCheck: check, insecureSkipTlsVerify, tls, protocol } = pool.settings;
         const addresses = ports.addressesOf(backend);
         if (check.enabled && pool.settings.backends[at]!.enabled && addresses.length > 0) {
           const { id, url } = backend;
-          targets.push({ id, url, addresses, pool: pool.settings.name, check, insecureSkipTlsVerify, tls });
+          targets.push({ id, url, addresses, pool: pool.settings.name, check, insecureSkipTlsVerify, tls, protocol });
         } else {
           table.setHealth(backend.index, 'unknown');
         }

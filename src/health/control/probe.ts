@@ -2,9 +2,10 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect, isIPv6, type LookupFunction, type NetConnectOpts, type Socket } from 'node:net';
-import type { HealthCheckSettings, PoolTlsSettings } from '../../config/settings.ts';
+import type { HealthCheckSettings, PoolSettings, PoolTlsSettings } from '../../config/settings.ts';
 import { backendTls } from '../../backends/backend-tls.ts';
 import { VERSION } from '../../version.ts';
+import type { Http2Probe } from './http2-probe.ts';
 import { wrongBody, wrongHead } from './probe-expectation.ts';
 import { describeFailure, failed, failedWith, type ProbeResult } from './probe-failure.ts';
 import { probeTcp } from './tcp-probe.ts';
@@ -15,10 +16,12 @@ export interface ProbeOptions {
   /** Accept any TLS certificate of an https backend. */
   readonly insecureSkipTlsVerify: boolean;
   readonly tls: PoolTlsSettings;
+  readonly protocol: PoolSettings['protocol'];
   /** Where the connection goes, whatever the URL's host resolves to. */
   readonly address: string;
 }
 
+const OWN_HEADERS = { 'user-agent': `sluice-health/${VERSION}`, accept: '*/*' };
 /** A longer body is cut off: the expected text must come before. */
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -40,6 +43,11 @@ export function probe(
   if (check.port !== null) url.port = String(check.port);
   const { timeoutMs } = check;
   if (check.type === 'tcp') return probeTcp({ url, address, timeoutMs, pool }, signal);
+  if (pool.protocol !== 'http1') {
+    return import('./http2-probe.ts').then(({ probeHttp2 }) =>
+      probeHttp2(overHttp2(url, check, { address, ...pool }), signal),
+    );
+  }
   const startedAt = performance.now();
   return new Promise((resolve) => {
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
@@ -50,7 +58,7 @@ export function probe(
       ...(url.protocol === 'https:' ? { agent: false } : { createConnection: connectPlain }),
       // Its own name, whatever Host is sent: the certificate is checked against it.
       ...(url.protocol === 'https:' ? backendTls(url, pool) : undefined),
-      headers: { 'user-agent': `sluice-health/${VERSION}`, accept: '*/*', ...check.headers },
+      headers: { ...OWN_HEADERS, ...check.headers },
     });
     const timer = setTimeout(() => settle(failed(`timeout after ${timeoutMs} ms`)), timeoutMs);
     const stop = (): void => settle(failed('aborted'));
@@ -78,6 +86,22 @@ export function probe(
     });
     request.end();
   });
+}
+
+function overHttp2(url: URL, check: HealthCheckSettings, { address, ...pool }: ProbeOptions): Http2Probe {
+  const { host: authority = url.host, ...headers } = { ...OWN_HEADERS, ...check.headers } as Record<string, string>;
+  return {
+    url,
+    address,
+    pool,
+    timeoutMs: check.timeoutMs,
+    method: check.method,
+    authority,
+    fields: Object.entries(headers).flat(),
+    body: null,
+    wrongHead: (status, received) => wrongHead(status, received, check),
+    wrongEnd: (body) => wrongBody(body.toString(), check),
+  };
 }
 
 /** Replaces the lookup; not called if the URL's host is an address. */

@@ -1,6 +1,6 @@
 /** A backend under watch: one round of its checks, and when the next one is due. */
 import type { Logger } from 'pino';
-import type { HealthCheckSettings, PoolTlsSettings } from '../../config/settings.ts';
+import type { HealthCheckSettings, PoolSettings, PoolTlsSettings } from '../../config/settings.ts';
 import { RiseFall } from '../core/rise-fall.ts';
 import type { probe, ProbeResult } from './probe.ts';
 
@@ -12,6 +12,7 @@ export interface ProbeTarget {
   readonly check: HealthCheckSettings;
   readonly insecureSkipTlsVerify: boolean;
   readonly tls: PoolTlsSettings;
+  readonly protocol: PoolSettings['protocol'];
   /** Its addresses, at least one. A later change of them does not make it another target. */
   readonly addresses: readonly string[];
 }
@@ -74,11 +75,11 @@ export class WatchedTarget {
   /** One round: probe every address, count, report. The target is as healthy as its best address. */
   async probeOnce(): Promise<void> {
     if (this.isStopped) return;
-    const { id, url, check, insecureSkipTlsVerify, tls } = this.target;
+    const { id, url, check, insecureSkipTlsVerify, tls, protocol } = this.target;
     const addresses = this.#addresses;
     const results = await Promise.all(
       addresses.map((address) =>
-        this.#ports.probe(url, check, this.#stopping.signal, { address, insecureSkipTlsVerify, tls }),
+        this.#ports.probe(url, check, this.#stopping.signal, { address, insecureSkipTlsVerify, tls, protocol }),
       ),
     );
     if (this.isStopped) return;

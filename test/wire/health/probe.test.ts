@@ -6,7 +6,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import type { HealthCheckSettings } from '../../../src/config/settings.ts';
+import type { HealthCheckSettings, PoolSettings } from '../../../src/config/settings.ts';
 import { probe, type ProbeResult } from '../../../src/health/control/probe.ts';
 import { HEALTH_CHECK, TLS } from '../../support/pool-settings.ts';
 import { selfSigned } from '../../support/self-signed.ts';
@@ -81,7 +81,7 @@ describe('a probe', () => {
         import { openSync } from 'node:fs';
         import { probe } from './src/health/control/probe.ts';
         import { HEALTH_CHECK, TLS } from './test/support/pool-settings.ts';
-        const at = { insecureSkipTlsVerify: false, tls: TLS, address: '127.0.0.1' };
+        const at = { insecureSkipTlsVerify: false, protocol: 'http1', tls: TLS, address: '127.0.0.1' };
         const run = () => probe('${url}', { ...HEALTH_CHECK, enabled: true, type: '${type}' }, new AbortController().signal, at);
         await run();
         try { for (;;) openSync('/dev/null'); } catch {}
@@ -239,8 +239,12 @@ describe('a probe', () => {
 function run(
   url: string,
   change: Partial<HealthCheckSettings> = {},
-  { signal = new AbortController().signal, insecureSkipTlsVerify = false } = {},
+  {
+    signal = new AbortController().signal,
+    insecureSkipTlsVerify = false,
+    protocol = 'http1' as PoolSettings['protocol'],
+  } = {},
 ): Promise<ProbeResult> {
   const check: HealthCheckSettings = { ...HEALTH_CHECK, enabled: true, ...change };
-  return probe(url, check, signal, { insecureSkipTlsVerify, tls: TLS, address: '127.0.0.1' });
+  return probe(url, check, signal, { insecureSkipTlsVerify, protocol, tls: TLS, address: '127.0.0.1' });
 }

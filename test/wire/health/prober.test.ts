@@ -26,6 +26,7 @@ test('a backend that dies is found down, and up again when it is back', async ()
       pool: 'api',
       check,
       insecureSkipTlsVerify: false,
+      protocol: 'http1',
       tls: TLS,
     },
   ]);

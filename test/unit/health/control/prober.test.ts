@@ -64,6 +64,7 @@ function target(
     pool: 'api',
     check: { ...HEALTH_CHECK, enabled: true, timeoutMs: 1000, ...change },
     insecureSkipTlsVerify: false,
+    protocol: 'http1',
     tls: TLS,
   };
 }

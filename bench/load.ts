@@ -11,6 +11,8 @@ export interface LoadOptions {
   readonly path?: string;
   /** A file for wrk that defines the requests. */
   readonly script?: string;
+  /** HTTP/2, with as many streams on each connection; takes h2load. */
+  readonly streams?: number;
   /** Statuses that count as an answer. Default: 2xx and 3xx. */
   readonly isRefusalFine?: boolean;
 }
@@ -26,7 +28,8 @@ export interface LoadResult {
 }
 
 export async function applyLoad(url: string, options: LoadOptions): Promise<LoadResult> {
-  const { seconds, connections, core, hasWrk, script, isRefusalFine = false } = options;
+  const { seconds, connections, core, hasWrk, script, streams, isRefusalFine = false } = options;
+  if (streams !== undefined) return applyHttp2Load(url, seconds, connections, streams, core);
   if (!hasWrk && script !== undefined) throw new Error('this measurement takes wrk');
   const autocannon = new URL('../node_modules/autocannon/autocannon.js', import.meta.url).pathname;
   const running = hasWrk
@@ -39,6 +42,36 @@ export async function applyLoad(url: string, options: LoadOptions): Promise<Load
   await running.exited;
   const result = hasWrk ? parseWrk(running.output()) : parseAutocannon(running.output());
   return isRefusalFine ? { ...result, errors: 0 } : result;
+}
+
+async function applyHttp2Load(
+  url: string,
+  seconds: number,
+  connections: number,
+  streams: number,
+  core: number | undefined,
+): Promise<LoadResult> {
+  const words = ['-t1', `-c${connections}`, `-m${streams}`, '-D', `${seconds}`, url] as const;
+  const running = start('h2load', ['h2load', ...words], core);
+  await running.exited;
+  return parseH2load(running.output());
+}
+
+export function parseH2load(text: string): LoadResult {
+  const counts = /requests: \d+ total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored/.exec(
+    text,
+  );
+  const rate = /finished in [\d.]+\w+, ([\d.]+) req\/s/.exec(text);
+  if (counts === null || rate === null) throw new Error(`h2load failed:\n${text}`);
+  const [done = 0, succeeded = 0] = counts.slice(1).map(Number);
+  // It reports the mean and the extremes only.
+  return {
+    requests: done,
+    requestsPerSecond: Number(rate[1]),
+    p50Ms: Number.NaN,
+    p99Ms: Number.NaN,
+    errors: done - succeeded,
+  };
 }
 
 export function parseWrk(text: string): LoadResult {

@@ -34,6 +34,7 @@ import { post } from './scenarios/post.ts';
 import { refused } from './scenarios/refused.ts';
 import { smallGetFindings } from './scenarios/small-get.ts';
 import { startTime } from './scenarios/start-time.ts';
+import { tls } from './scenarios/tls.ts';
 import { threads } from './scenarios/threads.ts';
 
 const SCENARIOS: readonly Scenario[] = [
@@ -47,6 +48,7 @@ const SCENARIOS: readonly Scenario[] = [
   idleConnections,
   startTime,
   embeddedDatabase,
+  tls,
 ];
 
 const { values } = parseArgs({

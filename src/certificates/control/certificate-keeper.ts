@@ -22,6 +22,7 @@ import {
   type FileSource,
   idOf,
   stampOfSource,
+  stampOfSourceSync,
   toSource,
 } from './certificate-source.ts';
 import { CertificateLog, type CertificateLogPorts } from './certificate-log.ts';
@@ -29,15 +30,21 @@ import { InternalAuthority } from './internal-authority.ts';
 import { reportOf, stateOf } from './report-pair.ts';
 
 /** A source that was read or issued, and can be served. */
-interface Ready {
+interface Current {
   readonly source: CertificateSource;
   readonly pair: Pair;
-  /** Of its files. */
+  /** Of its files, from before they were read. */
   readonly stamp: string;
+}
+
+interface Ready extends Current {
+  /** The last version when it was read. */
+  readonly after: number;
   readonly warnings: readonly FieldProblem[];
 }
 
-interface Kept extends Pick<Ready, 'source' | 'pair'> {
+interface Kept extends Omit<Current, 'stamp'> {
+  stamp: string;
   readonly served: SharedCertificate;
   readonly change: SettledChange;
   /** Why the newest files are not served; null: they are. */
@@ -138,18 +145,28 @@ export class CertificateKeeper implements CertificateReports {
     if (source.internal) {
       try {
         const pair = this.#currentPair(source) ?? this.#issue(source.hosts);
-        return { ready: { source, pair, stamp: '', warnings: [] }, faults: [] };
+        return { ready: { source, pair, stamp: '', after: this.#version, warnings: [] }, faults: [] };
       } catch (error) {
         return { ready: undefined, faults: [{ field: `${path}.internal`, message: (error as Error).message }] };
       }
     }
+    const unchanged = this.#unchanged(source);
+    if (unchanged !== undefined) return { ready: { ...unchanged, after: this.#version, warnings: [] }, faults: [] };
     const { pair, stamp, faults, warnings } = known.get(pairKey(source)) ?? this.#read(source);
     const located = (remark: Remark): FieldProblem => ({
       field: [path, remark.key, ...(remark.at === undefined ? [] : [remark.at])].join('.'),
       message: describeRemark(remark, source),
     });
-    const ready = pair === undefined ? undefined : { source, pair, stamp, warnings: warnings.map(located) };
-    return { ready, faults: faults.map(located) };
+    if (pair === undefined) return { ready: undefined, faults: faults.map(located) };
+    return { ready: { source, pair, stamp, after: this.#version, warnings: warnings.map(located) }, faults: [] };
+  }
+
+  /** What is served, if the files are still those that were read: a reload of thousands need not read them again. */
+  #unchanged(source: FileSource): Current | undefined {
+    const kept = this.#kept.get(idOf(source));
+    if (kept === undefined || !isDeepStrictEqual(kept.source, source)) return undefined;
+    if (kept.stamp !== stampOfSourceSync(source, this.#ports.cwd)) return undefined;
+    return { source, pair: kept.pair, stamp: kept.stamp };
   }
 
   #read(source: FileSource): ReadPair {
@@ -184,10 +201,11 @@ export class CertificateKeeper implements CertificateReports {
     this.#kept = new Map(
       [...prepared].map(([id, ready]) => {
         const old = before.get(id);
-        const served = this.#serve(id, ready.pair, id === first, old);
+        const current = old !== undefined && isNewer(old, ready) ? old : ready;
+        const served = this.#serve(id, current.pair, id === first, old);
         if (served !== old?.served) set.push(served);
-        if (served !== old?.served) this.#log.warnings(ready.warnings);
-        return [id, keep(ready, served, old)];
+        if (current === ready && served !== old?.served) this.#log.warnings(ready.warnings);
+        return [id, keep(current, served, old)];
       }),
     );
     const removed = [...before.keys()].filter((id) => !this.#kept.has(id));
@@ -199,7 +217,7 @@ export class CertificateKeeper implements CertificateReports {
     for (const kept of this.#kept.values()) {
       const { source } = kept;
       if (source.internal) {
-        if (this.#isDue(kept.pair)) await this.#replace(kept, { ...kept, pair: this.#issue(source.hosts), stamp: '' });
+        if (this.#isDue(kept.pair)) await this.#replace(kept, { source, pair: this.#issue(source.hosts), stamp: '' });
       } else {
         const stamp = await stampOfSource(source, this.#ports.cwd);
         // A reload was faster.
@@ -227,12 +245,13 @@ export class CertificateKeeper implements CertificateReports {
     await this.#replace(kept, { source, pair, stamp });
   }
 
-  async #replace(kept: Kept, ready: Pick<Ready, 'source' | 'pair' | 'stamp'>): Promise<void> {
+  async #replace(kept: Kept, ready: Current): Promise<void> {
     const { id, isDefault } = kept.served;
     const served = this.#serve(id, ready.pair, isDefault, kept);
     if (served === kept.served) {
       // Restored, or only touched.
       kept.change.accept(ready.stamp);
+      kept.stamp = ready.stamp;
       kept.error = null;
       return;
     }
@@ -273,10 +292,12 @@ function isSame(one: Pair, other: Pair): boolean {
   return one.chainPem === other.chainPem && one.keyPem === other.keyPem && isDeepStrictEqual(one.hosts, other.hosts);
 }
 
-function keep(
-  { source, pair, stamp }: Pick<Ready, 'source' | 'pair' | 'stamp'>,
-  served: SharedCertificate,
-  before: Kept | undefined,
-): Kept {
-  return { source, pair, served, change: new SettledChange(stamp), error: null, state: before?.state ?? 'ok' };
+/** The watch was faster than the reload that read these files: an older certificate must not come back. */
+function isNewer({ served, source }: Kept, ready: Ready): boolean {
+  return served.version > ready.after && isDeepStrictEqual(source, ready.source);
+}
+
+function keep({ source, pair, stamp }: Current, served: SharedCertificate, before: Kept | undefined): Kept {
+  const state = before?.state ?? 'ok';
+  return { source, pair, stamp, served, change: new SettledChange(stamp), error: null, state };
 }

@@ -1,7 +1,7 @@
 /** Where a certificate comes from, as the configuration has it. */
 import { resolve } from 'node:path';
 
-import { fileStamp } from '../file-stamp.ts';
+import { fileStamp, fileStampSync } from '../file-stamp.ts';
 import type { Remark } from '../judge-pair.ts';
 import type { PairFiles } from '../read-pair.ts';
 
@@ -38,6 +38,10 @@ export function idOf(source: CertificateSource): string {
 
 export async function stampOfSource({ certFile, keyFile }: FileSource, cwd: string): Promise<string> {
   return (await Promise.all([certFile, keyFile].map((file) => fileStamp(resolve(cwd, file))))).join();
+}
+
+export function stampOfSourceSync({ certFile, keyFile }: FileSource, cwd: string): string {
+  return [certFile, keyFile].map((file) => fileStampSync(resolve(cwd, file))).join();
 }
 
 /** The quoted file or host, then what is wrong with it. */

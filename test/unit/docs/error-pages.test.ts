@@ -12,7 +12,7 @@ const codes = Object.keys(ERRORS) as ErrorCode[];
 /** Paragraphs of the page: code, status, port, cause, fix. */
 const paragraphs = [
   ...page.matchAll(
-    /^### (GW_[A-Z_]+)\n\n\*\*(\d{3})\*\*, (public port|TLS port|admin port|both ports)\. (.+) \*\*Fix:\*\* (.+)$/gm,
+    /^### (GW_[A-Z_]+)\n\n\*\*(\d{3})\*\*, (public ports?|TLS port|admin port|both ports)\. (.+) \*\*Fix:\*\* (.+)$/gm,
   ),
 ].map(([, code, status, port, cause, fix]) => ({ code: code!, status: Number(status), port, cause, fix }));
 

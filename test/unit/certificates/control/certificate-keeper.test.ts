@@ -234,6 +234,18 @@ test('a reload that reads the files first leaves nothing for the watch', async (
   assert.equal(sent.length, 2);
 });
 
+test('a reload does not bring back a certificate that was replaced since it read the files', async (t) => {
+  const { keeper, sent, served, put, use, settle } = start(t);
+  const a = put('a', root.issue(['a.test']));
+  await use(a);
+  const prepared = keeper.prepare([a]);
+  const next = root.issue(['a.test']);
+  put('a', next);
+  await settle();
+  await keeper.use(prepared);
+  assert.deepEqual([sent.length, served()[0]!.keyPem], [2, next.key]);
+});
+
 test('what operators see of a certificate has no key and no certificate in it', async (t) => {
   const { keeper, put, use } = start(t);
   const pair = root.issue(['a.test']);

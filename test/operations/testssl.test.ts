@@ -1,0 +1,77 @@
+/**
+ * testssl.sh examines the TLS port as it is configured by default: protocols, ciphers, known attacks. Clients that send no
+ * name are served, because some of its checks send none.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { startTestGateway } from '../support/gateway.ts';
+import { missing } from '../support/installed.ts';
+import { authority } from '../support/issued.ts';
+import { pemFolder } from '../support/pem-folder.ts';
+import { rawResponse, startRawBackend } from '../support/raw-socket.ts';
+
+interface Finding {
+  readonly id: string;
+  readonly severity: string;
+  readonly finding: string;
+}
+
+/** Of the test's certificate and its surroundings, or of the backend; not of the gateway. */
+const NOT_OURS = new Set(['cert_revocation', 'DNS_CAArecord', 'engine_problem', 'security_headers', 'cert_trust']);
+const FINE = new Set(['OK', 'INFO', 'LOW']);
+
+test('testssl.sh finds nothing of medium severity or worse', { skip: missing('testssl.sh', 'testssl') }, async (t) => {
+  const backend = await startRawBackend(rawResponse('hello'));
+  t.after(() => backend.close());
+  const file = pemFolder(t);
+  const root = authority();
+  const { cert, key } = root.issue(['localhost'], { notAfterMs: Date.now() + 80 * 86_400_000 });
+  const files = `cert_file: ${file('a.pem', cert)}, key_file: ${file('a.key', key)}`;
+  const gateway = await startTestGateway(
+    t,
+    `rate_limit: { enabled: false }
+server: { max_connections_per_ip: 0 }
+log: { level: silent }
+tls: { port: 0, hsts: 365d, unknown_name: default, certificates: [{ ${files} }] }
+pools: { web: { backends: [{ url: "${backend.url}" }] } }
+`,
+  );
+  const report = file('report.json', '');
+  const checks = ['-p', '-s', '-f', '-P', '-S', '-h', '-U'];
+  const { port } = new URL(gateway.tlsUrl!);
+  const examined = spawn(
+    'testssl',
+    [...checks, '--warnings', 'off', '--color', '0', '--append', '--jsonfile', report].concat(
+      '--add-ca',
+      file('root.pem', root.cert),
+      '--ip',
+      '127.0.0.1',
+      `https://localhost:${port}/`,
+    ),
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  t.after(() => examined.kill());
+  let output = '';
+  for (const stream of [examined.stdout, examined.stderr]) stream.on('data', (text) => (output += String(text)));
+  await once(examined, 'exit');
+  const findings = JSON.parse(
+    `[${readFileSync(report, 'utf8')
+      .replace(/^\s*\[?\s*,?/, '')
+      .replace(/,?\s*\]?\s*$/, '')}]`,
+  ) as Finding[];
+  assert.ok(findings.length > 60, output);
+  const bad = findings.filter(({ id, severity }) => !FINE.has(severity) && !NOT_OURS.has(id));
+  assert.deepEqual(bad, []);
+  for (const [id, expected] of [
+    ['SSLv3', 'not offered'],
+    ['TLS1', 'not offered'],
+    ['TLS1_1', 'not offered'],
+    ['TLS1_3', 'offered'],
+    ['HSTS_time', '365 days'],
+  ] as const) {
+    assert.match(findings.find((each) => each.id === id)?.finding ?? '', new RegExp(expected), id);
+  }
+});

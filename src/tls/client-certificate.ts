@@ -1,5 +1,6 @@
 /** What a verified certificate says about its client: for limits, and for backends. */
 import type { X509Certificate } from 'node:crypto';
+import type { ClientAuthSettings } from '../config/settings.ts';
 import { MAX_CLIENT_ID } from '../identity/core/identity-vocabulary.ts';
 import { CERTIFICATE_PREFIX } from '../identity/client-key.ts';
 
@@ -7,7 +8,7 @@ import { CERTIFICATE_PREFIX } from '../identity/client-key.ts';
 const KINDS = ['URI', 'DNS', 'email'] as const;
 
 /** A client id; undefined: it does not identify. A name that cannot be an id is replaced by the fingerprint. */
-export function identityOf(certificate: X509Certificate, by: 'fingerprint' | 'san' | 'none'): string | undefined {
+export function identityOf(certificate: X509Certificate, by: ClientAuthSettings['identity']): string | undefined {
   if (by === 'none') return undefined;
   const names = by === 'san' ? alternativeNames(certificate) : [];
   const named = KINDS.map((kind) => names.find(([of]) => of === kind)?.[1]).find((name) => name !== undefined);

@@ -45,6 +45,7 @@ export interface TerminatorPorts {
   readonly answerPlain: (raw: Socket) => string;
 }
 
+const BROKEN_OFF = 'the handshake broke off';
 const UNKNOWN_NAME = 'no certificate for the name';
 /** How a handshake without any certificate ends, in TLS 1.3 and TLS 1.2. */
 const WITHOUT_CERTIFICATE: ReadonlySet<string> = new Set([
@@ -57,6 +58,7 @@ const HTTP = /^[A-Z]{1,20} [/*h]/;
 export class TlsTerminator {
   readonly #ports: TerminatorPorts;
   #servers: TlsServers | null = null;
+  #isStopped = false;
   /** Connections whose handshake is not complete. */
   readonly #waiting = new Set<Socket>();
   /** Of those, the ones that a server has, by their ends. */
@@ -83,12 +85,15 @@ export class TlsTerminator {
         raw.unshift(bytes);
         this.#shakeHands(raw, hello);
       },
-      onMissing: (why) => this.#refuse(raw, `the handshake ${why === 'ended' ? 'broke off' : 'took too long'}`),
+      onMissing: (why) => {
+        if (!this.#isStopped) this.#refuse(raw, why === 'ended' ? BROKEN_OFF : 'the handshake took too long');
+      },
     });
   }
 
   /** Ends the connections whose handshake is not complete. */
   stop(): void {
+    this.#isStopped = true;
     for (const raw of this.#waiting) raw.destroy();
   }
 
@@ -96,12 +101,15 @@ export class TlsTerminator {
     const ends = endsOf(raw);
     this.#pending.set(ends, raw);
     raw.on('close', () => {
-      if (this.#pending.get(ends) === raw) this.#pending.delete(ends);
+      if (this.#pending.get(ends) !== raw) return;
+      this.#pending.delete(ends);
+      if (!this.#isStopped) this.#ports.onRefused(raw, BROKEN_OFF);
     });
     try {
       this.#serverFor(raw, hello).emit('connection', raw);
     } catch (error) {
       // OpenSSL cannot use the certificate, although it was checked.
+      this.#pending.delete(ends);
       this.#refuse(raw, (error as NodeJS.ErrnoException).code ?? 'unknown');
     }
   }
@@ -136,8 +144,10 @@ export class TlsTerminator {
       const raw = this.#take(secure);
       // After a timeout, Node leaves that to us.
       secure.destroy();
+      // It has no address any more: the client left, and the end of the connection below will tell.
+      if (raw === undefined) return;
       const isUnknown = certificate === undefined && WITHOUT_CERTIFICATE.has(code);
-      this.#refuse(raw ?? secure, isUnknown ? UNKNOWN_NAME : code);
+      this.#refuse(raw, isUnknown ? UNKNOWN_NAME : code);
     },
   };
 

@@ -222,6 +222,19 @@ test('HTTP without TLS, rubbish, and clients that leave in the handshake stop no
   );
 });
 
+test('a client that resets its connection in the handshake is logged with its address', async (t) => {
+  const backend = await startBackend(t);
+  const { traffic } = await start(t, backend.url);
+  const client = connect(traffic.tlsPort!, '127.0.0.1');
+  client.on('error', () => undefined);
+  client.write(await clientHello());
+  await once(client, 'data');
+  client.resetAndDestroy();
+  const line = await traffic.logged(({ msg }) => msg === 'connections refused');
+  assert.equal(line['peer'], '127.0.0.1');
+  assert.match(String(line['reason']), /^tls: (the handshake broke off|ECONNRESET)$/);
+});
+
 test('the address in a PROXY header before TLS is the client', async (t) => {
   const backend = await startBackend(t);
   const { traffic } = await start(t, backend.url, {

@@ -1,5 +1,5 @@
 /** What an error becomes where no Fastify reply writes it: head and body, for send-own-answer.ts and raw-answer.ts. */
-import { errorBody, type GatewayError } from '../errors.ts';
+import { type ErrorCode, errorBody, ERRORS, type GatewayError } from '../errors.ts';
 
 export interface ErrorAnswer {
   readonly status: number;
@@ -12,7 +12,7 @@ export interface ErrorAnswer {
 
 /** @param more further fields, name and value alternating. */
 export function errorAnswer(error: GatewayError, requestId: string, more: readonly string[] = []): ErrorAnswer {
-  const body = JSON.stringify(errorBody(error, requestId));
+  const body = bodyOf(error, requestId);
   const bytes = Buffer.byteLength(body);
   const fields = [
     'content-type',
@@ -25,4 +25,21 @@ export function errorAnswer(error: GatewayError, requestId: string, more: readon
   ];
   if (error.retryAfterMs !== undefined) fields.push('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
   return { status: error.statusCode, fields, body, encoding: bytes === body.length ? 'latin1' : 'utf8' };
+}
+
+/** The body around the id of the request, of errors that were answered before. */
+const bodies = new Map<ErrorCode, readonly [before: string, after: string]>();
+const ID = '"request_id":"';
+
+function bodyOf(error: GatewayError, requestId: string): string {
+  const { code, details, message } = error;
+  if (details !== undefined || message !== ERRORS[code][1]) return JSON.stringify(errorBody(error, requestId));
+  let around = bodies.get(code);
+  if (around === undefined) {
+    const empty = JSON.stringify(errorBody(error, ''));
+    const at = empty.lastIndexOf(ID) + ID.length - 1;
+    around = [empty.slice(0, at), empty.slice(at + 2)];
+    bodies.set(code, around);
+  }
+  return around[0] + JSON.stringify(requestId) + around[1];
 }

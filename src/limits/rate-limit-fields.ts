@@ -30,22 +30,37 @@ interface PolicyText {
 export class RateLimitFields {
   /** By name of the policy, the last value: nearly always still the current one. */
   readonly #policies = new Map<string, PolicyText>();
+  /** The last ones, and what they were made of: a client that is refused is told the same again and again. */
+  #fields: readonly string[] = [];
+  #policy: PolicyText | null = null;
+  #remaining = 0;
+  #isRefused = false;
+  #resetSeconds = 0;
+  #withLegacy = false;
 
   /** Name (lower case) and value alternating. */
-  of(state: LimitState, withLegacy: boolean): string[] {
-    const { quota, text } = this.#policyOf(state);
+  of(state: LimitState, withLegacy: boolean): readonly string[] {
+    const policy = this.#policyOf(state);
     const remaining = Math.max(0, Math.floor(state.tokens));
     const isRefused = state.waitMs > 0;
     const resetSeconds = isRefused
       ? Math.ceil(state.waitMs / 1000)
       : Math.ceil((state.capacity - state.tokens) / state.ratePerSecond);
-    const isEver = state.waitMs !== Infinity;
-    const limit = `"${state.policy}";r=${remaining}`;
-    const fields = ['ratelimit-policy', text, 'ratelimit', isEver ? `${limit};t=${resetSeconds}` : limit];
-    if (withLegacy) fields.push('x-ratelimit-limit', String(quota), 'x-ratelimit-remaining', String(remaining));
-    if (isEver && isRefused) fields.push('retry-after', String(resetSeconds));
-    if (isEver && withLegacy) fields.push('x-ratelimit-reset', String(resetSeconds));
-    return fields;
+    if (
+      policy !== this.#policy ||
+      remaining !== this.#remaining ||
+      isRefused !== this.#isRefused ||
+      resetSeconds !== this.#resetSeconds ||
+      withLegacy !== this.#withLegacy
+    ) {
+      this.#policy = policy;
+      this.#remaining = remaining;
+      this.#isRefused = isRefused;
+      this.#resetSeconds = resetSeconds;
+      this.#withLegacy = withLegacy;
+      this.#fields = fieldsOf(state, policy, remaining, resetSeconds, withLegacy);
+    }
+    return this.#fields;
   }
 
   #policyOf({ policy, capacity, ratePerSecond, windowMs }: LimitState): PolicyText {
@@ -65,6 +80,22 @@ export class RateLimitFields {
     this.#policies.set(policy, made);
     return made;
   }
+}
+
+function fieldsOf(
+  { policy, waitMs }: LimitState,
+  { quota, text }: PolicyText,
+  remaining: number,
+  resetSeconds: number,
+  withLegacy: boolean,
+): string[] {
+  const isEver = waitMs !== Infinity;
+  const limit = `"${policy}";r=${remaining}`;
+  const fields = ['ratelimit-policy', text, 'ratelimit', isEver ? `${limit};t=${resetSeconds}` : limit];
+  if (withLegacy) fields.push('x-ratelimit-limit', String(quota), 'x-ratelimit-remaining', String(remaining));
+  if (isEver && waitMs > 0) fields.push('retry-after', String(resetSeconds));
+  if (isEver && withLegacy) fields.push('x-ratelimit-reset', String(resetSeconds));
+  return fields;
 }
 
 /**

@@ -149,3 +149,25 @@ describe('the fields of a backend', () => {
     assert.deepEqual(fields, ['a', '1']);
   });
 });
+
+test('what is told again is the same, and anything that changes is told', () => {
+  const limits = new RateLimitFields();
+  const changes: Partial<LimitState>[] = [
+    {},
+    { tokens: 56 },
+    { waitMs: 1000, tokens: 0 },
+    { waitMs: 3000, tokens: 0 },
+    { waitMs: Infinity, tokens: 0 },
+    { capacity: 200 },
+    { policy: 'global' },
+    { ratePerSecond: 20 },
+  ];
+  for (const withLegacy of [false, true]) {
+    for (const change of changes) {
+      const state = { ...DEFAULT, ...change };
+      const alone = new RateLimitFields().of(state, withLegacy);
+      assert.deepEqual(limits.of(state, withLegacy), alone);
+      assert.deepEqual(limits.of(state, withLegacy), alone);
+    }
+  }
+});

@@ -54,7 +54,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     // The only event that is always emitted, whatever happens to request and answer; a shared listener costs no
     // closure.
     response.sluiceExchange = exchange;
-    response.on('close', onClose);
+    response.onClosed = onClosed;
     next();
   });
 
@@ -82,13 +82,13 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     return requestId;
   }
 
-  function onClose(this: ClientResponse): void {
-    const exchange = this.sluiceExchange!;
+  function onClosed(response: ClientResponse): void {
+    const exchange = response.sluiceExchange!;
     if (exchange.isClosed) return;
     exchange.isClosed = true;
-    const isAborted = !this.writableFinished;
+    const isAborted = !response.writableFinished;
     exchange.onClosed?.();
-    const status = this.headersSent ? this.statusCode : 0;
+    const status = response.headersSent ? response.statusCode : 0;
     const durationMs = clock.nowMs() - exchange.startMs;
     const route = exchange.route?.index ?? NO_ROUTE;
     if (exchange.route === null) metrics.started(thread, route);
@@ -102,9 +102,9 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     log.info(
       {
         request_id: exchange.requestId,
-        method: this.req.method,
+        method: response.req.method,
         path: pathOf(exchange.target),
-        host: escaped(this.req.headers['host']),
+        host: escaped(response.req.headers['host']),
         client: exchange.client === '' ? exchange.clientAddress : exchange.client,
         route: exchange.route?.name,
         backend: exchange.backend?.id,

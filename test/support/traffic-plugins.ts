@@ -1,4 +1,5 @@
 /** Plugins of a traffic thread up to `balancer`, as the thread registers them, on real tables; a handler of the test ends the request. */
+import type { ClientResponse } from '../../src/http/client-side.ts';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
@@ -59,6 +60,12 @@ export async function startTrafficPlugins(t: Pick<TestContext, 'after'>, yaml: s
 
   const app = Fastify({ logger: false, rewriteUrl: () => '/' });
   t.after(() => app.close());
+  // As our own engines do.
+  app.addHook('onRequest', (_request, { raw }, next) => {
+    const response = raw as unknown as ClientResponse;
+    raw.once('close', () => response.onClosed?.(response));
+    next();
+  });
   const limiter = new RateLimiter(tables.clients, memory.hashKey);
   const dryRuns = new DryRunLog(logger);
   app.register(accessLog, { log: logger, live, clock, metrics, thread: 0, random: Math.random, idPrefix: 'test' });

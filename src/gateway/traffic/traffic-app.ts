@@ -62,6 +62,8 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
       raw.method = ROUTED_METHOD;
       return '/';
     },
+    // Of Fastify's own ids; ours are in the exchange.
+    genReqId: () => '',
     exposeHeadRoutes: false,
     return503OnClosing: false,
     forceCloseConnections: false,

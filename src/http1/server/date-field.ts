@@ -1,14 +1,14 @@
-/** The time for the field Date (RFC 9110, 6.6.1), formatted once a second. */
-let text = '';
+/** The field Date (RFC 9110, 6.6.1) as a line of a head, written once a second. */
+let line = '';
 
-export function dateField(): string {
-  if (text !== '') return text;
+export function dateLine(): string {
+  if (line !== '') return line;
   const now = new Date();
-  text = now.toUTCString();
+  line = `Date: ${now.toUTCString()}\r\n`;
   setTimeout(forget, 1000 - now.getMilliseconds()).unref();
-  return text;
+  return line;
 }
 
 function forget(): void {
-  text = '';
+  line = '';
 }

@@ -2,11 +2,11 @@
  * A client's request as the application sees it: the part of Node's IncomingMessage that Fastify and its plugins use,
  * without the stream. Its body goes straight from the parser to its reader.
  */
-import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { BodyReader, ClientRequest } from '../../http/client-side.ts';
 import { type FieldValues, fieldValues } from '../../http/field-values.ts';
+import { LazyEmitter } from './lazy-emitter.ts';
 
 /** What a request needs from its connection. */
 export interface BodySource {
@@ -16,7 +16,7 @@ export interface BodySource {
 
 const NO_TRAILERS: readonly string[] = [];
 
-export class Http1Request extends EventEmitter implements ClientRequest {
+export class Http1Request extends LazyEmitter implements ClientRequest {
   readonly socket: Socket;
   /** Any token, case-sensitive (RFC 9110, 9.1). While Fastify looks for its route, another one: see traffic-app.ts. */
   method: string;

@@ -6,12 +6,13 @@
  * The head is held back until the end of the current turn: a body that arrives in the same packet, which is nearly
  * every small answer, is then sent with it in one write (7 of 50 µs a request; `npm run bench`).
  */
-import { EventEmitter } from 'node:events';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { ownText } from '../../core/own-text.ts';
 import type { ClientResponse } from '../../http/client-side.ts';
 import type { Http1Request } from './http1-request.ts';
-import { dateField } from './date-field.ts';
+import { dateLine } from './date-field.ts';
+import { LazyEmitter } from './lazy-emitter.ts';
 
 /** What an answer needs from its connection. */
 export interface AnswerSink {
@@ -33,7 +34,7 @@ const MAX_JOINED_BYTES = 16_384;
 const MAX_QUEUED_BYTES = 16_384;
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
-export class Http1Response extends EventEmitter implements ClientResponse {
+export class Http1Response extends LazyEmitter implements ClientResponse {
   readonly req: Http1Request;
   statusCode = 200;
   statusMessage = '';
@@ -51,6 +52,7 @@ export class Http1Response extends EventEmitter implements ClientResponse {
   readonly #socket: Socket;
   /** Called when the head was sent without its body, or a part of it. */
   onHeadSent: (() => void) | null = null;
+  onClosed: ((response: ClientResponse) => void) | null = null;
   #isCurrent = false;
   #set: Map<string, Field> | null = null;
   #heldHead: string | null = null;
@@ -182,6 +184,9 @@ export class Http1Response extends EventEmitter implements ClientResponse {
   /** A body that is complete with this piece. */
   end(data?: string | Buffer | null, encoding?: BufferEncoding | null): this {
     if (this.writableEnded || this.destroyed) return this;
+    if (typeof data === 'string' && encoding === 'latin1' && this.headersSent && !this.chunkedEncoding) {
+      return this.#finish(data);
+    }
     const bytes = data === undefined || data === null || data === '' ? null : bytesOf(data, encoding ?? 'utf8');
     if (!this.headersSent) {
       if (!this.hasHeader('content-length')) this.setHeader('content-length', bytes === null ? 0 : bytes.length);
@@ -198,9 +203,10 @@ export class Http1Response extends EventEmitter implements ClientResponse {
     this.#finish();
   }
 
-  #finish(): this {
+  /** @param body latin1, and its length is in the head */
+  #finish(body = ''): this {
     this.writableEnded = true;
-    const rest = this.#takeHead() + this.#lastChunk();
+    const rest = this.#takeHead() + (this.#isBodiless ? '' : body) + this.#lastChunk();
     if (rest !== '') this.#put(rest);
     if (this.#isCurrent) this.#sink.onEnded(this);
     return this;
@@ -234,7 +240,7 @@ export class Http1Response extends EventEmitter implements ClientResponse {
 
   /** Whatever waits for the end of the answer waits for this. */
   onTunnelClosed(): void {
-    this.emit('close');
+    this.#emitClose();
   }
 
   // ---- called by the connection
@@ -260,7 +266,7 @@ export class Http1Response extends EventEmitter implements ClientResponse {
     if (this.writableFinished || this.destroyed) return;
     this.writableFinished = true;
     this.emit('finish');
-    this.emit('close');
+    this.#emitClose();
   }
 
   /** The connection is gone. */
@@ -268,10 +274,15 @@ export class Http1Response extends EventEmitter implements ClientResponse {
     if (this.writableFinished || this.destroyed) return;
     this.destroyed = true;
     this.#heldHead = null;
-    this.emit('close');
+    this.#emitClose();
   }
 
   // ----
+
+  #emitClose(): void {
+    this.onClosed?.(this);
+    this.emit('close');
+  }
 
   #lastChunk(): string {
     if (!this.chunkedEncoding || this.#isBodiless) return '';
@@ -299,7 +310,7 @@ export class Http1Response extends EventEmitter implements ClientResponse {
     const { req } = this;
     let hasDate = false;
     let connection: string | null = null;
-    let text = `HTTP/1.1 ${status} ${reason}\r\n`;
+    let text = statusLine(status, reason);
     for (let at = 0; at < fields.length; at += 2) {
       const name = fields[at]!;
       const value = fields[at + 1]!;
@@ -317,7 +328,7 @@ export class Http1Response extends EventEmitter implements ClientResponse {
       }
       text += `${name}: ${value}\r\n`;
     }
-    if (!hasDate) text += `Date: ${dateField()}\r\n`;
+    if (!hasDate) text += dateLine();
     if (status === 101) {
       this.#isBodiless = true;
       return `${text}\r\n`;
@@ -329,12 +340,35 @@ export class Http1Response extends EventEmitter implements ClientResponse {
       this.shouldKeepAlive = false;
     }
     if (connection === null) {
-      text += this.shouldKeepAlive
-        ? `Connection: keep-alive\r\nKeep-Alive: timeout=${this.#sink.keepAliveSeconds}\r\n`
-        : 'Connection: close\r\n';
+      text += this.shouldKeepAlive ? keepAliveLines(this.#sink.keepAliveSeconds) : 'Connection: close\r\n';
     }
     return this.chunkedEncoding ? `${text}Transfer-Encoding: chunked\r\n\r\n` : `${text}\r\n`;
   }
+}
+
+let lastStatus = 0;
+let lastReason = '';
+let lastStatusLine = '';
+
+/** One answer after the other has the same. */
+function statusLine(status: number, reason: string): string {
+  if (status !== lastStatus || reason !== lastReason) {
+    lastStatus = status;
+    lastReason = ownText(reason);
+    lastStatusLine = `HTTP/1.1 ${status} ${lastReason}\r\n`;
+  }
+  return lastStatusLine;
+}
+
+let lastSeconds = -1;
+let lastKeepAliveLines = '';
+
+function keepAliveLines(seconds: number): string {
+  if (seconds !== lastSeconds) {
+    lastSeconds = seconds;
+    lastKeepAliveLines = `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n`;
+  }
+  return lastKeepAliveLines;
 }
 
 function bytesOf(data: string | Buffer, encoding: BufferEncoding): Buffer {

@@ -4,6 +4,9 @@ import type { Http1Response } from './http1-response.ts';
 export class Turns {
   #heads: Http1Response[] = [];
   #finished: Http1Response[] = [];
+  /** Used in the next turn. */
+  #spareHeads: Http1Response[] = [];
+  #spareFinished: Http1Response[] = [];
   #isAsked = false;
 
   /** Its head is held back for a body that may come within the turn. */
@@ -28,9 +31,13 @@ export class Turns {
     this.#isAsked = false;
     const heads = this.#heads;
     const finished = this.#finished;
-    if (heads.length > 0) this.#heads = [];
-    if (finished.length > 0) this.#finished = [];
+    this.#heads = this.#spareHeads;
+    this.#finished = this.#spareFinished;
     for (const response of heads) response.flushHeaders();
     for (const response of finished) response.onFinished();
+    heads.length = 0;
+    finished.length = 0;
+    this.#spareHeads = heads;
+    this.#spareFinished = finished;
   };
 }

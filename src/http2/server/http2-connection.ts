@@ -144,7 +144,7 @@ export class Http2Connection implements WatchedConnection, StreamSink {
       this.#open.delete(response);
       this.#messageBytes += request.receivedBytes;
       request.onGone();
-      response.onClosed();
+      response.onStreamClosed();
     });
     if (this.#count === settings.maxRequestsPerConnection) this.endWhenIdle();
     // This is not a forward proxy: CONNECT gets no tunnel.

@@ -47,6 +47,7 @@ export class Http2Response extends EventEmitter implements ClientResponse {
   destroyed = false;
   shouldKeepAlive = true;
   onHeadSent: (() => void) | null = null;
+  onClosed: ((response: ClientResponse) => void) | null = null;
   /** Grows when the client has taken something of the body. */
   progress = 0;
   readonly #sink: StreamSink;
@@ -203,7 +204,7 @@ export class Http2Response extends EventEmitter implements ClientResponse {
   }
 
   /** Its stream is closed: the answer is sent, or the client is gone. */
-  onClosed(): void {
+  onStreamClosed(): void {
     if (this.writableFinished || this.destroyed) return;
     this.#heldHead = null;
     this.#pieces = [];
@@ -214,6 +215,7 @@ export class Http2Response extends EventEmitter implements ClientResponse {
     } else {
       this.destroyed = true;
     }
+    this.onClosed?.(this);
     this.emit('close');
   }
 

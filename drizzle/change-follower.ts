@@ -4,19 +4,20 @@
  * firewall forgot it), and a pooler in transaction mode passes none on.
  */
 import type { DatabaseLink } from './database-link.ts';
-import type { Seen } from './engine.ts';
+import type { Changes } from './engine.ts';
 
 export interface FollowerOptions {
   readonly link: DatabaseLink;
   /** Keys of clients that were changed or removed; null: any may have been. If it rejects, they are delivered again. */
   onClientsChanged(keys: readonly string[] | null): Promise<void>;
   onBackendsChanged(): Promise<void>;
+  onCertificatesChanged(): Promise<void>;
 }
 
 export class ChangeFollower {
   readonly #options: FollowerOptions;
   /** Everything up to here has been applied; null: not polled yet, and everything will be read anyway. */
-  #seen: Seen | null = null;
+  #seen: Changes['seen'] | null = null;
   #isDelivering = false;
   #isLooking = false;
   #isHinted = false;
@@ -53,20 +54,22 @@ export class ChangeFollower {
       return link.attempt('a ping', () => link.connection.ping());
     }
     const found = await link.attempt('a look for changes', () => changes.since(this.#seen));
-    if (this.#seen === null || (!found.backends && found.clients?.length === 0)) {
+    const isSame = !found.backends && !found.certificates && found.clients?.length === 0;
+    if (this.#seen === null || isSame) {
       this.#seen = found.seen;
       return;
     }
-    if (!this.#isDelivering) void this.#deliver(found.clients, found.backends, found.seen);
+    if (!this.#isDelivering) void this.#deliver(found);
   }
 
-  async #deliver(clients: readonly string[] | null, backends: boolean, seen: Seen): Promise<void> {
-    const { onClientsChanged, onBackendsChanged } = this.#options;
+  async #deliver({ clients, backends, certificates, seen }: Changes): Promise<void> {
+    const { onClientsChanged, onBackendsChanged, onCertificatesChanged } = this.#options;
     this.#isDelivering = true;
     let isDone = false;
     try {
       if (clients === null || clients.length > 0) await onClientsChanged(clients);
       if (backends) await onBackendsChanged();
+      if (certificates) await onCertificatesChanged();
       this.#seen = seen;
       isDone = true;
     } catch {

@@ -16,6 +16,8 @@ export interface Dialect {
   readonly nextVersion: SQL;
   /** The time of a statement. */
   readonly now: SQL;
+  /** The time of a statement, and so many seconds. */
+  fromNow(seconds: number): SQL;
   /** True if the column contains `part`, ignoring case. */
   contains(column: AnyColumn, part: string): SQL;
   /** One statement for all of them, which leaves out levels whose client is gone. No key occurs twice. */

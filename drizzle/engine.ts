@@ -12,6 +12,8 @@ export interface DatabaseLog {
 export interface Seen {
   readonly clients: number;
   readonly backends: number;
+  /** With their challenges. */
+  readonly certificates: number;
 }
 
 export interface Changes {
@@ -20,6 +22,7 @@ export interface Changes {
   /** Keys of those that were changed or removed; null: any may have been. */
   readonly clients: readonly string[] | null;
   readonly backends: boolean;
+  readonly certificates: boolean;
 }
 
 /** Changes made by others. */

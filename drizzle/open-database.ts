@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { DatabaseSettings } from '../src/config/settings.ts';
 import type { Database } from '../src/database/database-port.ts';
+import { AcmeRepository } from './acme-repository.ts';
 import { AuditRepository } from './audit-repository.ts';
 import { Availability } from './database-availability.ts';
 import { BackendRepository } from './backend-repository.ts';
@@ -50,6 +51,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
 
   const changeListeners = new Set<(key: string | null) => unknown>();
   const backendListeners = new Set<() => unknown>();
+  const certificateListeners = new Set<() => unknown>();
   const follower = new ChangeFollower({
     link,
     onClientsChanged: async (keys) => {
@@ -57,6 +59,9 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     },
     onBackendsChanged: async () => {
       for (const listener of backendListeners) await listener();
+    },
+    onCertificatesChanged: async () => {
+      for (const listener of certificateListeners) await listener();
     },
   });
   const round = createRound({
@@ -85,6 +90,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     clients: new ClientRepository(link, engine.dialect, settings.url === null ? '' : (settings.gateway ?? hostname())),
     backends: new BackendRepository(link, engine.dialect),
     audit: new AuditRepository(link, engine.dialect),
+    acme: new AcmeRepository(link, engine.dialect),
     secrets: new FleetSecretRepository(link, engine.dialect),
     transfer: new TransferRepository(link, engine.dialect),
     isAvailable: () => availability.isAvailable,
@@ -96,6 +102,10 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     onBackendsChanged: (listener) => {
       backendListeners.add(listener);
       return () => backendListeners.delete(listener);
+    },
+    onCertificatesChanged: (listener) => {
+      certificateListeners.add(listener);
+      return () => certificateListeners.delete(listener);
     },
     close: async () => {
       const stopped = loop.stop();

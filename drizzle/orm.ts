@@ -9,5 +9,5 @@ import type * as Drizzle from 'drizzle-orm';
 
 const require = createRequire(import.meta.url);
 
-export const { and, asc, count, desc, eq, getTableColumns, getTableName, gt, gte, inArray, lt, or, sql } =
+export const { and, asc, count, desc, eq, getTableColumns, getTableName, gt, gte, inArray, isNull, lt, ne, or, sql } =
   require('drizzle-orm') as typeof Drizzle;

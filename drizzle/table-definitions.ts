@@ -4,6 +4,7 @@
  * folder of drizzle/migrations.
  */
 import { STORED_ROLES } from '../src/admin-access/core/admin-access-vocabulary.ts';
+import { CHALLENGE_TYPES } from '../src/acme/core/acme-vocabulary.ts';
 import { LIMIT_ALGORITHMS } from '../src/limits/core/limits-vocabulary.ts';
 import { CLIENT_KINDS } from '../src/identity/core/identity-vocabulary.ts';
 import type { postgresColumns } from './postgres/postgres-columns.ts';
@@ -93,5 +94,67 @@ export function describeTables(kit: ColumnKit) {
     createdAt: instant('created_at').notNull().default(now),
   });
 
-  return { clients, bucketLevels, backends, auditLog, fleetSecrets };
+  /**
+   * Certificates from authorities (src/acme/acme-store.ts says more). In PostgreSQL a trigger announces changes of these
+   * and of challenges on `sluice_certificates`; those of leases only are not.
+   */
+  const acmeCertificates = table('acme_certificates', {
+    id: key('id').primaryKey(),
+    hosts: json('hosts').$type<readonly string[]>().notNull(),
+    issuer: text('issuer'),
+    challenge: text('challenge', { enum: CHALLENGE_TYPES }),
+    chainPem: text('chain_pem'),
+    keyEncrypted: text('key_encrypted'),
+    error: text('error'),
+    failures: integer('failures').notNull().default(0),
+    attempts: json('attempts').$type<readonly number[]>().notNull(),
+    nextAttemptAt: instant('next_attempt_at'),
+    isRenewalRequested: boolean('is_renewal_requested').notNull(),
+    renewalStart: instant('renewal_start'),
+    renewalEnd: instant('renewal_end'),
+    renewalCheckAt: instant('renewal_check_at'),
+    orderIssuer: text('order_issuer'),
+    orderUrl: text('order_url'),
+    orderKeyEncrypted: text('order_key_encrypted'),
+    leaseOwner: text('lease_owner'),
+    leaseUntil: instant('lease_until'),
+    version: counter('version').notNull().default(0),
+  });
+
+  const acmeAccounts = table('acme_accounts', {
+    id: text('id').primaryKey(),
+    url: text('url').notNull(),
+    keyEncrypted: text('key_encrypted').notNull(),
+    createdAt: instant('created_at').notNull().default(now),
+  });
+
+  /** What authorities are answered. Nothing in it is secret: they read it from a public port. */
+  const acmeChallenges = table('acme_challenges', {
+    id: text('id').primaryKey(),
+    type: text('type', { enum: CHALLENGE_TYPES }).notNull(),
+    host: text('host').notNull(),
+    token: text('token').notNull(),
+    keyAuthorization: text('key_authorization').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    version: counter('version').notNull().default(0),
+  });
+
+  /** Gateways that answer challenges, up to which version, and when they last said so. */
+  const acmeGateways = table('acme_gateways', {
+    gateway: text('gateway').primaryKey(),
+    challenges: counter('challenges').notNull(),
+    seenAt: instant('seen_at').notNull(),
+  });
+
+  return {
+    clients,
+    bucketLevels,
+    backends,
+    auditLog,
+    fleetSecrets,
+    acmeCertificates,
+    acmeAccounts,
+    acmeChallenges,
+    acmeGateways,
+  };
 }

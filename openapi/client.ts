@@ -588,6 +588,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/certificates/{id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order a certificate again now
+         * @description Waits for nothing but the limit of four attempts an hour; the list shows what becomes of it.
+         */
+        post: operations["renewCertificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/circuit-breaker": {
         parameters: {
             query?: never;
@@ -1157,29 +1177,37 @@ export interface components {
         /** Certificate for clients */
         Certificate: {
             /** @description Whole days; negative: expired */
-            days_left: number;
-            /** @description Why the files on disk are not served; null: they are */
+            days_left: number | null;
+            /** @description Why the files on disk are not served, or why none could be ordered; null: nothing */
             error: string | null;
-            /** @description `cert_file` in the configuration; null: it is internal */
+            /** @description `cert_file` in the configuration; null: it is in no file */
             file: string | null;
             /** @description Hex with colons */
-            fingerprint_sha256: string;
+            fingerprint_sha256: string | null;
             /** @description It is served for these */
             hosts: string[];
-            issuer: string;
-            /** Format: date-time */
-            not_after: string;
-            /** Format: date-time */
-            not_before: string;
-            /** @description Hex */
-            serial: string;
-            /** @enum {string} */
-            source: "file" | "internal";
+            /** @description For renewals; null: it is not from an authority */
+            id: string | null;
+            /** @description Null, as all that is known from a certificate: there is none yet */
+            issuer: string | null;
             /**
-             * @description expiring: in the last sixth of its life
+             * Format: date-time
+             * @description When it is ordered or renewed; null: not by the gateway
+             */
+            next_attempt: string | null;
+            /** Format: date-time */
+            not_after: string | null;
+            /** Format: date-time */
+            not_before: string | null;
+            /** @description Hex */
+            serial: string | null;
+            /** @enum {string} */
+            source: "file" | "internal" | "acme";
+            /**
+             * @description expiring: in the last sixth of its life; pending: there is none yet
              * @enum {string}
              */
-            state: "ok" | "expiring" | "expired" | "not_yet_valid";
+            state: "pending" | "ok" | "expiring" | "expired" | "not_yet_valid";
         };
         /** Circuit */
         Circuit: {
@@ -5242,7 +5270,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In the order of the configuration; empty without `tls` */
+            /** @description In the order of the configuration, those from authorities last; empty without `tls` */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5264,6 +5292,72 @@ export interface operations {
             };
             /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    renewCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As in the list */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be ordered */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_NOT_FOUND: Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -62,7 +62,10 @@ function tables(schema: TObject, path: string, heading: string): readonly string
     const isShared = path.startsWith('pools') && (SHARED_KEYS as readonly string[]).includes(key);
     if (isShared) rows.push(row(key, `a mapping: [below](#${key}-at-the-top-or-in-a-pool)`, 'as at the top', one));
     else if (isObjectSchema(one)) inner.push(...tables(one, below, `\`${below}\``));
-    else if (isArraySchema(one) && isObjectSchema(one.items)) {
+    else if (isRecordSchema(one) && isObjectSchema(recordValue(one))) {
+      rows.push(row(key, allowedText(one), fallbackText(schema, key, one), one));
+      inner.push(...tables(recordValue(one) as TObject, `${below}.NAME`, `\`${below}.NAME\``));
+    } else if (isArraySchema(one) && isObjectSchema(one.items)) {
       rows.push(row(key, allowedText(one), fallbackText(schema, key, one), one));
       inner.push(...tables(one.items, `${below}[]`, `\`${below}[]\``));
     } else rows.push(row(key, typeText(one), fallbackText(schema, key, one), one));

@@ -35,19 +35,26 @@ export function postgresChanges(
       const name = await schemaOf(sql, schema);
       // As the triggers do, for the longest name that a channel may have.
       const channel = (what: string): string => (name === 'public' ? what : `${what}:${name}`.slice(0, 63));
-      await connection.listen([channel('sluice_clients'), channel('sluice_backends')], onHint);
+      const channels = ['sluice_clients', 'sluice_backends', 'sluice_certificates'].map(channel);
+      await connection.listen(channels, onHint);
     },
     since: async (seen): Promise<Changes> => {
       await assertUsable();
       const [row] = await sql<(Seen & { forgotten: number })[]>`
-        select "clients"::float8, "backends"::float8, "forgotten"::float8 from ${table('versions')}`;
-      const { clients, backends, forgotten } = row!;
-      const now = { clients, backends };
-      if (seen === null) return { seen: now, clients: [], backends: false };
+        select "clients"::float8, "backends"::float8, "certificates"::float8, "forgotten"::float8
+        from ${table('versions')}`;
+      const { clients, backends, certificates, forgotten } = row!;
+      const now = { clients, backends, certificates };
+      if (seen === null) return { seen: now, clients: [], backends: false, certificates: false };
       // A backup was restored, or so much was removed that the log of it was pruned.
       const isAnything = clients < seen.clients || (clients > seen.clients && forgotten > seen.clients);
       const keys = clients > seen.clients ? await clientsSince(seen.clients) : [];
-      return { seen: now, clients: isAnything ? null : keys, backends: backends !== seen.backends };
+      return {
+        seen: now,
+        clients: isAnything ? null : keys,
+        backends: backends !== seen.backends,
+        certificates: certificates !== seen.certificates,
+      };
     },
   };
 }

@@ -13,6 +13,7 @@ export function postgresDialect(schema: string | null): Dialect {
     // Set by a trigger (0004_fleet.sql), whatever is given.
     nextVersion: sql`0`,
     now: sql`now()`,
+    fromNow: (seconds) => sql`now() + make_interval(secs => ${seconds})`,
 
     // The backslash is LIKE's escape unless the statement sets another.
     contains: (column, part) => ilike(column, `%${part.replace(/[\\%_]/g, '\\$&')}%`),

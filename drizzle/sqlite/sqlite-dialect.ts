@@ -16,6 +16,7 @@ export const sqliteDialect: Dialect = {
   // Recorded by a trigger (0001_fleet.sql).
   nextVersion: sql`(select "last" + 1 from "versions")`,
   now: sqliteTables.clients.updatedAt.default as Dialect['now'],
+  fromNow: (seconds) => sql`(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', ${`${seconds} seconds`}))`,
 
   contains: (column, part) => sql`has_part(${column}, ${part.toLowerCase()})`,
 

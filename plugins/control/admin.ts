@@ -27,8 +27,18 @@ export interface AdminOptions {
 }
 
 async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: AdminOptions): Promise<void> {
-  const { backendHistory, backendRegistry, certificates, circuits, clientRegistry, database, events, limiter, live } =
-    app;
+  const {
+    automaticCertificates: automatic,
+    backendHistory,
+    backendRegistry,
+    certificates,
+    circuits,
+    clientRegistry,
+    database,
+    events,
+    limiter,
+    live,
+  } = app;
   const { metricsHistory, reloader, scraper, supervisor, tables, telemetry } = app;
   const { nowMs } = tables.clock;
   const switches: BackendSwitches = new LiveBackendSwitches({
@@ -64,7 +74,11 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
       blocks: clientRegistry.blocks,
       talkers: () => supervisor.talkers(),
     }),
-    certificates,
+    certificates: {
+      list: () => [...certificates.list(), ...automatic.list()],
+      rootPem: () => certificates.rootPem(),
+      renew: (id) => automatic.renew(id),
+    },
     logger: log,
     version: VERSION,
     readiness: () => {

@@ -29,6 +29,7 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
   const { settings, opening, ownAddress, log } = options;
   const {
     backendAddresses: addresses,
+    automaticCertificates: automatic,
     certificates,
     clientRegistry,
     dns,
@@ -43,10 +44,12 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
     store: async () => (await opening).backends,
     apply: async (wanted) => {
       const prepared = certificates.prepare(wanted.tls?.certificates ?? []);
+      await automatic.prepare(wanted.tls);
       dns.use(wanted.dns.servers);
       await addresses.prepare(wanted);
       await live.apply(wanted, publish);
       await certificates.use(prepared);
+      await automatic.use(wanted.tls);
       addresses.setCurrent(wanted);
     },
     log,
@@ -54,6 +57,7 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
   const opened = await opening;
   app.decorate('database', opened);
   app.decorate('backendRegistry', backends);
+  await automatic.open(opened, settings.tls);
   await loadClients(opened, clientRegistry, log);
   const endSharing = await shareStickyKeys({
     database: opened,

@@ -21,6 +21,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
   const {
     backendAddresses: addresses,
     backendRegistry,
+    automaticCertificates: automatic,
     certificates,
     clientRegistry,
     conditions,
@@ -66,7 +67,10 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
       threads: () => supervisor.threads,
       configuration: () => reloader.state(),
       nameLookups: () => addresses.totals,
-      certificates: () => certificates.scrape(),
+      certificates: () => {
+        const { expiries, ...totals } = certificates.scrape();
+        return { expiries: [...expiries, ...automatic.expiries()], ...totals };
+      },
       delay,
     }),
   );

@@ -31,7 +31,18 @@ export interface ThreadsOptions {
 
 async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<void> {
   const { settings, log, logTarget, reusePort } = options;
-  const { backendAddresses: addresses, certificates, circuits, events, health, limiter, live, memory, tables } = app;
+  const {
+    automaticCertificates: automatic,
+    backendAddresses: addresses,
+    certificates,
+    circuits,
+    events,
+    health,
+    limiter,
+    live,
+    memory,
+    tables,
+  } = app;
   const { nowMs } = tables.clock;
   const supervisor: Supervisor = new Supervisor(
     {
@@ -44,7 +55,8 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       reusePort,
       nowMs,
       directory: () => registry.directory(),
-      certificates: () => certificates.served,
+      certificates: () => [...certificates.served, ...automatic.served],
+      challenges: () => automatic.challenges,
       onThreadDied: (thread) => releaseThread(tables, circuits, thread),
       onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
       onThreadChange: threadEvents(events),
@@ -90,4 +102,4 @@ function releaseThread(tables: SharedTables, circuits: Circuits, thread: number)
   tables.backends.bumpAvailability();
 }
 
-export default fp(threads, { name: 'threads', dependencies: ['snapshots', 'certificates'] });
+export default fp(threads, { name: 'threads', dependencies: ['snapshots', 'certificates', 'automatic-certificates'] });

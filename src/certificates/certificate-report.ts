@@ -1,23 +1,28 @@
 /** The certificates for clients, as operators see them. */
-import type { CertificateSourceKind, CertificateState } from './core/certificates-vocabulary.ts';
+import type { CertificateSourceKind, ReportedState } from './core/certificates-vocabulary.ts';
 
+/** Without a certificate yet, what is known only from it is null. */
 export interface CertificateReport {
+  /** For the API; null: there is nothing to do with it. */
+  readonly id: string | null;
   readonly hosts: readonly string[];
   readonly source: CertificateSourceKind;
   /** As configured; null: of no file. */
   readonly file: string | null;
   /** Distinguished names on one line. */
-  readonly issuer: string;
+  readonly issuer: string | null;
   /** Hex, upper case. */
-  readonly serial: string;
+  readonly serial: string | null;
   /** Milliseconds since the epoch. */
-  readonly notBefore: number;
-  readonly notAfter: number;
+  readonly notBefore: number | null;
+  readonly notAfter: number | null;
   /** Hex with colons. */
-  readonly fingerprintSha256: string;
-  readonly state: CertificateState;
-  /** Why the newest files are not served; null: they are. */
+  readonly fingerprintSha256: string | null;
+  readonly state: ReportedState;
+  /** Why the newest files are not served, or why none could be ordered; null: nothing is wrong. */
   readonly error: string | null;
+  /** When it is ordered or renewed next, milliseconds since the epoch; null: not by us. */
+  readonly nextAttempt: number | null;
 }
 
 /** For Prometheus. */
@@ -41,4 +46,6 @@ export interface CertificateReports {
   list(): readonly CertificateReport[];
   /** PEM; null: no certificate is `internal`. */
   rootPem(): string | null;
+  /** Of an authority's, as soon as possible. False: there is none with this id. */
+  renew(id: string): Promise<boolean>;
 }

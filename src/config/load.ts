@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 
+import { checkAcme } from './check/check-acme.ts';
 import {
   checkCertificates,
   NO_CERTIFICATES,
@@ -169,6 +170,7 @@ function check(
       ...checkTls(draft, files, show),
       ...certificates.findings,
       ...checkClientAuth(draft, files, show),
+      ...checkAcme(draft, files, show),
       ...checkLimits(draft, show),
       ...checkPools(draft, poolNames, show),
       ...checkOwnAddress(draft, show),

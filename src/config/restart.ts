@@ -17,6 +17,8 @@ const LIVE = [
   'tls.ticket_rotation',
   'tls.certificates',
   'tls.client_auth',
+  'tls.acme',
+  'tls.acme_email',
   'admin.token',
   'admin.tokens',
   'admin.allowed_hosts',
@@ -73,10 +75,10 @@ function liveAdmin(current: AdminSettings, wanted: AdminSettings): AdminSettings
   return { ...current, token, tokens, allowedHosts, corsOrigins, auditKeepDays };
 }
 
-/** A port that is not open yet stays closed, and one that is open stays so. */
+/** A port that is not open yet stays closed, and one that is open stays so; stored keys stay encrypted as they are. */
 function liveTls(current: Settings['tls'], wanted: Settings['tls']): Settings['tls'] {
   if (current === null || wanted === null) return current;
-  return Object.freeze({ ...wanted, port: current.port });
+  return Object.freeze({ ...wanted, port: current.port, storageKey: current.storageKey });
 }
 
 function needsRestart(key: string): boolean {

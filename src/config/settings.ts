@@ -7,7 +7,15 @@
  * the fields that to-settings.ts converts are written out below.
  */
 import type { Camelized } from './camelize.ts';
-import type { CertificateFile, ClientAuthFile, ConfigFile, PoolFile, RouteFile, TlsFile } from './schema/schema.ts';
+import type {
+  CertificateFile,
+  ClientAuthFile,
+  ConfigFile,
+  IssuerFile,
+  PoolFile,
+  RouteFile,
+  TlsFile,
+} from './schema/schema.ts';
 
 type FileSettings = Camelized<Omit<ConfigFile, 'pools' | 'routes' | 'tls'>>;
 type FilePool = Camelized<PoolFile>;
@@ -84,18 +92,29 @@ export interface ClientAuthSettings extends Camelized<ClientAuthFile> {
   readonly crlPem: string | null;
 }
 
+/** An authority that issues certificates by ACME. */
+export interface IssuerSettings extends Camelized<IssuerFile> {
+  /** Contents of `caFile`; null: none is configured. */
+  readonly caPem: string | null;
+}
+
 /** TLS for clients. */
-export interface TlsSettings extends Omit<Camelized<TlsFile>, 'hstsMs' | 'redirect' | 'certificates' | 'clientAuth'> {
+export interface TlsSettings extends Omit<
+  Camelized<TlsFile>,
+  'hstsMs' | 'redirect' | 'acme' | 'certificates' | 'clientAuth'
+> {
   /** 0: off. */
   readonly redirect: 0 | 301 | 308;
   /** 0: off. */
   readonly hstsSeconds: number;
+  /** By name; with those that need no settings of their own, if a certificate refers to them. */
+  readonly acme: Readonly<Record<string, IssuerSettings>>;
   readonly certificates: readonly CertificateSettings[];
   readonly clientAuth: readonly ClientAuthSettings[];
 }
 
 /** What a running gateway can change of it. */
-export type LiveTlsSettings = Omit<TlsSettings, 'port' | 'certificates'>;
+export type LiveTlsSettings = Omit<TlsSettings, 'port' | 'certificates' | 'acme' | 'acmeEmail' | 'storageKey'>;
 
 export interface Settings extends Omit<FileSettings, 'server' | SharedKey> {
   readonly server: ServerSettings;

@@ -5,7 +5,8 @@ import { NO_REFERENCES, type References } from './file/references.ts';
 import type { Settings, TlsSettings } from './settings.ts';
 
 /** Settings that are never shown, by pointer. */
-const SECRETS = /^\/(admin\/token|admin\/tokens\/\d+\/hash|database\/url|pools\/[^/]+\/sticky\/keys\/\d+\/secret)$/;
+const SECRETS =
+  /^\/(admin\/token|admin\/tokens\/\d+\/hash|tls\/storage_key|tls\/acme\/[^/]+\/eab\/hmac|database\/url|pools\/[^/]+\/sticky\/keys\/\d+\/secret)$/;
 
 /** Replaces a secret. */
 export const HIDDEN = '***';
@@ -90,5 +91,7 @@ function durationMs(camel: string, value: unknown): number | undefined {
 }
 
 function fileTls(tls: TlsSettings): object {
-  return { ...tls, redirect: tls.redirect === 0 ? 'off' : tls.redirect };
+  const { acme, redirect, ...rest } = tls;
+  const issuers = Object.keys(acme).length === 0 ? {} : { acme };
+  return { ...rest, ...issuers, redirect: redirect === 0 ? 'off' : redirect };
 }

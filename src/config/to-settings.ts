@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { makeBackendIds } from './backend-id.ts';
 import { canonicalBackendUrl } from '../net/backend-url.ts';
 import { canonicalHosts } from '../net/host-name.ts';
+import { fillDefaults } from './schema/fill-defaults.ts';
 import { camelize } from './camelize.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { HealthCheckSchema } from './schema/health-check-schema.ts';
@@ -14,11 +15,14 @@ import {
   ConfigSchema,
   RouteSchema,
   type ConfigFile,
+  type IssuerFile,
   type PoolFile,
   type RouteFile,
   type TlsFile,
 } from './schema/schema.ts';
 import { ClientAuthSchema } from './schema/client-auth-schema.ts';
+import { KNOWN_ISSUERS } from '../acme/core/acme-vocabulary.ts';
+import { IssuerSchema } from './schema/acme-schema.ts';
 import { CertificateSchema, TlsSchema } from './schema/tls-schema.ts';
 import type {
   BackendSettings,
@@ -72,7 +76,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
 }
 
 function toTls(file: TlsFile, files: PemFiles): TlsSettings {
-  const { hstsMs, redirect, ...tls } = camelize(TlsSchema, file);
+  const { hstsMs, redirect, acme: _acme, ...tls } = camelize(TlsSchema, file);
   return {
     ...tls,
     redirect: redirect === 'off' ? 0 : redirect,
@@ -82,11 +86,33 @@ function toTls(file: TlsFile, files: PemFiles): TlsSettings {
       const hosts = canonicalHosts(auth.hosts);
       return { ...auth, hosts, caPem: readIf(files, auth.caFile), crlPem: readIf(files, auth.crlFile) };
     }),
+    storageKey: tls.storageKey || null,
+    acme: toIssuers(file, files),
     certificates: file.certificates.map((each) => {
       const certificate = camelize(CertificateSchema, each);
       return { ...certificate, hosts: certificate.hosts && canonicalHosts(certificate.hosts) };
     }),
   };
+}
+
+/** An authority that a certificate or another authority refers to needs no settings if it is known. */
+function toIssuers({ acme = {}, acme_email: email, certificates }: TlsFile, files: PemFiles): TlsSettings['acme'] {
+  const names = new Set([
+    ...certificates.flatMap((each) => each.acme ?? []),
+    ...Object.values(acme).flatMap(({ fallback }) => fallback ?? []),
+  ]);
+  const known: readonly (readonly [string, IssuerFile])[] = Object.entries(KNOWN_ISSUERS)
+    .filter(([name]) => names.has(name))
+    .map(([name, directory]) => [name, fillDefaults(IssuerSchema, { directory, agree: true }) as IssuerFile]);
+  const all: NonNullable<TlsFile['acme']> = { ...Object.fromEntries(known), ...acme };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, issuer]) => {
+      const settings = camelize(IssuerSchema, issuer);
+      const { caFile } = settings;
+      const caPem = caFile === null || !files.mayRead(caFile) ? null : files.read(caFile);
+      return [name, { ...settings, email: settings.email ?? email ?? null, caPem }];
+    }),
+  );
 }
 
 function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSettings[] {

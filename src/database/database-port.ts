@@ -1,4 +1,5 @@
 /** The database as the control thread sees it, of either kind. drizzle/ opens it. */
+import type { AcmeStore } from '../acme/acme-store.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { BackendStore } from '../backends/backend-store.ts';
 import type { ClientStore } from '../limits/client-store.ts';
@@ -18,6 +19,8 @@ export interface Database {
   readonly clients: ClientStore;
   readonly backends: BackendStore;
   readonly audit: AuditStore;
+  /** Certificates from authorities. */
+  readonly acme: AcmeStore;
   readonly secrets: FleetSecrets;
   /** For export and import. */
   readonly transfer: TransferStore;
@@ -33,6 +36,8 @@ export interface Database {
   onClientsChanged(listener: (key: string | null) => unknown): () => void;
   /** The same for stored backends, without saying which: all of them are read again. */
   onBackendsChanged(listener: () => unknown): () => void;
+  /** The same for certificates from authorities, and for the challenges that are to be answered. */
+  onCertificatesChanged(listener: () => unknown): () => void;
   /** Finishes running work, at most 2 s. The store rejects afterwards. */
   close(): Promise<void>;
 }

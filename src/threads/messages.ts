@@ -1,4 +1,5 @@
 /** Messages between the control thread and the traffic threads. */
+import type { Challenge } from '../acme/challenge.ts';
 import type { SharedCertificate } from '../certificates/shared-certificate.ts';
 import type { LogSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
@@ -15,6 +16,7 @@ export interface ThreadStart {
   readonly log: LogSettings;
   readonly snapshot: Snapshot;
   readonly certificates: readonly SharedCertificate[];
+  readonly challenges: readonly Challenge[];
   readonly reusePort: boolean;
 }
 
@@ -43,6 +45,8 @@ export type ToThread =
       readonly set: readonly SharedCertificate[];
       readonly removed: readonly string[];
     }
+  /** They replace all others. */
+  | { readonly type: 'challenges'; readonly id: number; readonly challenges: readonly Challenge[] }
   /** Reset what was counted and measured for the backend in this slot. */
   | { readonly type: 'reset_backend'; readonly id: number; readonly index: number }
   | { readonly type: 'talkers'; readonly id: number }

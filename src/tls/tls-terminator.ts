@@ -9,8 +9,10 @@
  */
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
+import type { ChallengeDirectory } from '../acme/challenge-directory.ts';
 import type { CertificateDirectory } from '../certificates/certificate-directory.ts';
 import { readFirstBytes } from '../net/first-bytes.ts';
+import { isChallenge, showChallenge } from './challenge-handshake.ts';
 import { type ClientAuth, type ClientProof, proofOf } from './client-auth.ts';
 import { type ClientHello, parseClientHello } from './core/client-hello.ts';
 import { TicketKeys } from './ticket-keys.ts';
@@ -30,6 +32,7 @@ export interface TerminatorPorts {
   /** By preference (RFC 7301). Clients that offer none get HTTP/1.1. */
   readonly protocols: readonly string[];
   readonly certificates: CertificateDirectory;
+  readonly challenges: ChallengeDirectory;
   /** The current ones. */
   readonly settings: () => TerminatorSettings;
   readonly clientAuth: () => ClientAuth;
@@ -83,7 +86,8 @@ export class TlsTerminator {
           return;
         }
         raw.unshift(bytes);
-        this.#shakeHands(raw, hello);
+        if (isChallenge(hello)) this.#showChallenge(raw, hello);
+        else this.#shakeHands(raw, hello);
       },
       onMissing: (why) => {
         if (!this.#isStopped) this.#refuse(raw, why === 'ended' ? BROKEN_OFF : 'the handshake took too long');
@@ -112,6 +116,13 @@ export class TlsTerminator {
       this.#pending.delete(ends);
       this.#refuse(raw, (error as NodeJS.ErrnoException).code ?? 'unknown');
     }
+  }
+
+  #showChallenge(raw: Socket, { serverName }: ClientHello): void {
+    const { challenges, settings, onRefused } = this.#ports;
+    const certificate = challenges.certificateFor(serverName);
+    if (certificate === undefined) this.#refuse(raw, 'no challenge for the name');
+    else showChallenge(raw, certificate, settings().handshakeTimeoutMs, (code) => onRefused(raw, code));
   }
 
   #serverFor(raw: Socket, { serverName }: ClientHello): Server {

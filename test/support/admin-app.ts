@@ -15,6 +15,7 @@ import { FakeLimitReports } from './fake-limit-reports.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeScraper } from './fake-scraper.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
+import { MemoryAcmeStore } from './memory-acme-store.ts';
 import { MemoryBackendStore } from './memory-backend-store.ts';
 import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
@@ -62,7 +63,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     events: new EventLog(Date.now),
     history: new BackendHistory(Date.now),
     limitReports: new FakeLimitReports(),
-    certificates: { list: () => [], rootPem: () => null },
+    certificates: { list: () => [], rootPem: () => null, renew: async () => false },
     ...options,
   });
 }
@@ -83,6 +84,8 @@ export function fakeDatabase(
     onAvailability: () => () => undefined,
     onClientsChanged: () => () => undefined,
     onBackendsChanged: () => () => undefined,
+    onCertificatesChanged: () => () => undefined,
+    acme: new MemoryAcmeStore(),
     close: async () => undefined,
   };
 }

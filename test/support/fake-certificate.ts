@@ -2,6 +2,7 @@ import type { CertificateReport } from '../../src/certificates/certificate-repor
 
 export function fakeCertificate(more: Partial<CertificateReport> = {}): CertificateReport {
   return {
+    id: null,
     hosts: ['a.test', '*.a.test'],
     source: 'file',
     file: 'a.pem',
@@ -12,6 +13,7 @@ export function fakeCertificate(more: Partial<CertificateReport> = {}): Certific
     fingerprintSha256: 'AA:BB',
     state: 'ok',
     error: null,
+    nextAttempt: null,
     ...more,
   };
 }

@@ -27,6 +27,8 @@ export interface TestGateway extends Gateway {
 
 export interface TestGatewayOptions {
   readonly threads?: number;
+  /** Public port; 0, the default: any free one. */
+  readonly port?: number;
   /** Default: one in memory. */
   readonly database?: Database;
 }
@@ -37,12 +39,12 @@ export async function startTestGateway(
   yaml: string,
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
-  const { threads = 2, database = fakeDatabase(new MemoryClientStore()), ...more } = options;
+  const { threads = 2, port = 0, database = fakeDatabase(new MemoryClientStore()), ...more } = options;
   const folder = mkdtempSync(join(tmpdir(), 'sluice-gateway-'));
   const file = join(folder, 'sluice.yaml');
   const write = (text: string): void => writeFileSync(file, withCalm(text));
   write(yaml);
-  const flags = { host: '127.0.0.1', port: '0', adminPort: '0', threads: String(threads), dataDir: folder };
+  const flags = { host: '127.0.0.1', port: String(port), adminPort: '0', threads: String(threads), dataDir: folder };
   const source = configSource({ file, cwd: folder, env: {}, flags });
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(JSON.parse(line)) });

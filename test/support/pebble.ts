@@ -25,6 +25,8 @@ export interface PebbleOptions {
   readonly badNonces?: number;
   /** Accounts need this binding. */
   readonly binding?: { readonly kid: string; readonly hmac: string };
+  /** Of its directory; 0: any free one. */
+  readonly directoryPort?: number;
   /** How long certificates last, s. */
   readonly validitySeconds?: number;
 }
@@ -36,8 +38,8 @@ export interface Pebble {
   readonly caFile: string;
   /** Root of the certificates it issues, PEM. */
   root(): Promise<string>;
-  /** Answers of its DNS server, over those for all names. */
-  dns(path: string, body: object): Promise<void>;
+  /** Of its DNS server, which takes other answers there. */
+  readonly dnsUrl: string;
   /** What it printed so far. */
   log(): string;
   stop(): Promise<void>;
@@ -46,7 +48,11 @@ export interface Pebble {
 export async function startPebble(t: Pick<TestContext, 'after'>, options: PebbleOptions = {}): Promise<Pebble> {
   const { httpPort = 1, tlsPort = 1, badNonces = 0, binding, validitySeconds = 7_776_000 } = options;
   const folder = temporaryFolder(t);
-  const [port, managementPort, dnsPort, dnsManagementPort] = await Promise.all([1, 2, 3, 4].map(() => freePort()));
+  const { directoryPort = 0 } = options;
+  const [freeDirectoryPort, managementPort, dnsPort, dnsManagementPort] = await Promise.all(
+    [1, 2, 3, 4].map(() => freePort()),
+  );
+  const port = directoryPort === 0 ? freeDirectoryPort : directoryPort;
   const own = authority('Pebble test root');
   const { cert, key } = own.issue(['localhost', '127.0.0.1']);
   const caFile = join(folder, 'ca.pem');
@@ -101,10 +107,7 @@ export async function startPebble(t: Pick<TestContext, 'after'>, options: Pebble
     caPem: own.cert,
     caFile,
     root: () => get(`https://127.0.0.1:${managementPort}/roots/0`),
-    dns: async (path, body) => {
-      const { ok } = await fetch(dnsUrl + path, { method: 'POST', body: JSON.stringify(body) });
-      if (!ok) throw new Error(`${path} was refused`);
-    },
+    dnsUrl,
     log: pebble.output,
     stop,
   };

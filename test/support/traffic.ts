@@ -78,6 +78,7 @@ export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
       log: settings.log,
       snapshot,
       certificates: keeper.served,
+      challenges: [],
       reusePort: false,
     },
     logger,

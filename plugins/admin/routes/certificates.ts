@@ -1,4 +1,4 @@
-/** Lists the certificates for clients, and shows the root of those that this gateway issues. */
+/** Lists the certificates for clients, renews those of authorities, and shows the root of those that this gateway issues. */
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
@@ -22,6 +22,28 @@ const certificates: FastifyPluginAsyncTypebox<CertificatesOptions> = async (app,
       },
     },
     async () => certificatesView(reports.list(), Date.now()),
+  );
+
+  app.post(
+    '/v1/api/certificates/:id/renew',
+    {
+      schema: {
+        tags: ['certificates'],
+        operationId: 'renewCertificate',
+        summary: 'Order a certificate again now',
+        description: 'Waits for nothing but the limit of four attempts an hour; the list shows what becomes of it.',
+        params: Type.Object({ id: Type.String({ description: 'As in the list' }) }),
+        response: {
+          202: Type.Null({ description: 'It will be ordered' }),
+          ...errorAnswers('GW_NOT_FOUND', ...COMMON_ERRORS),
+        },
+      },
+    },
+    async ({ params }, reply) => {
+      const isThere = await reports.renew(params.id);
+      if (!isThere) throw new GatewayError('GW_NOT_FOUND', { message: 'No certificate of an authority has this id' });
+      return reply.code(202).send(null);
+    },
   );
 
   app.get(

@@ -1,12 +1,13 @@
 /**
- * What an ACME server is asked for (RFC 8555): an account, orders, authorizations, certificates, and when to renew them
- * (RFC 9773). One step per method; control/order-run.ts puts them in order.
+ * What an ACME server is asked for (RFC 8555): an account, orders, authorizations, certificates. One step per method;
+ * order-run.ts puts them in order.
  */
 import type { KeyObject } from 'node:crypto';
 import { parseAddress } from '../../net/ip-address.ts';
+import { objectOf, parseObject, retryAfterMs } from './acme-answer.ts';
 import type { AcmeHttp } from './acme-http.ts';
 import { AcmeProblem } from './acme-problem.ts';
-import { AcmeSession, objectOf, parseObject } from './acme-session.ts';
+import { AcmeSession } from './acme-session.ts';
 import { base64url, bindAccount, thumbprintOf } from './json-web-signature.ts';
 
 export interface AcmeClientPorts {
@@ -58,21 +59,10 @@ export interface Authorization {
   readonly challenges: readonly Challenge[];
 }
 
-export interface RenewalWindow {
-  /** Milliseconds since the epoch. */
-  readonly startMs: number;
-  readonly endMs: number;
-  /** When to ask again. */
-  readonly retryAfterMs: number;
-}
-
 /** How long an authority may take to validate, and to issue. */
 const PATIENCE_MS = 300_000;
 const FIRST_POLL_MS = 250;
 const MAX_POLL_MS = 15_000;
-/** If the server does not say. */
-const DEFAULT_RENEWAL_POLL_MS = 6 * 3_600_000;
-
 export class AcmeClient {
   readonly #ports: AcmeClientPorts;
   readonly #session: AcmeSession;
@@ -155,8 +145,9 @@ export class AcmeClient {
     );
     if (status === 'valid') return;
     const failed = challenges.find(({ error }) => error !== undefined);
-    const reason = failed === undefined ? `the authorization is ${status}` : new AcmeProblem(failed.error).message;
-    throw new Error(`${host}${failed === undefined ? '' : ` by ${failed.type}`}: ${reason}`);
+    throw failed === undefined
+      ? new AcmeProblem({ detail: `the authorization is ${status}` }, { about: host })
+      : new AcmeProblem(failed.error, { about: `${host} by ${failed.type}` });
   }
 
   /** @param request a PKCS #10 certificate request, DER */
@@ -179,17 +170,6 @@ export class AcmeClient {
     return (await this.#session.post(certificate, null)).body;
   }
 
-  /** When to renew; null: the server does not say. @param id see certificateId */
-  async renewalWindow(id: string): Promise<RenewalWindow | null> {
-    const { renewalInfo } = await this.#session.directory();
-    if (renewalInfo === null) return null;
-    const answer = await this.#session.get(`${renewalInfo.replace(/\/$/, '')}/${id}`);
-    const { start, end } = objectOf(parseObject(answer)['suggestedWindow']);
-    const [startMs, endMs] = [Date.parse(String(start)), Date.parse(String(end))];
-    if (!(startMs < endMs)) throw new Error('the ACME server suggests no valid window for the renewal');
-    return { startMs, endMs, retryAfterMs: this.#session.retryAfterMs(answer) ?? DEFAULT_RENEWAL_POLL_MS };
-  }
-
   async #order(url: string, wanted: object): Promise<Order> {
     const answer = await this.#session.post(url, wanted);
     const { location } = answer.headers;
@@ -204,7 +184,7 @@ export class AcmeClient {
       (found) => found.status === 'invalid' || isSettled(found),
     );
     if (order.status !== 'invalid') return order;
-    throw order.error === undefined ? new Error('the order is invalid') : new AcmeProblem(order.error);
+    throw new AcmeProblem(order.error ?? { detail: 'the order is invalid' });
   }
 
   async #poll<T>(
@@ -219,7 +199,7 @@ export class AcmeClient {
       const value = read(parseObject(answer));
       if (isSettled(value)) return value;
       if (waitedMs >= PATIENCE_MS) throw new Error(`the authority has not answered within ${PATIENCE_MS / 1000} s`);
-      const nextMs = Math.min(this.#session.retryAfterMs(answer) ?? pauseMs, MAX_POLL_MS);
+      const nextMs = Math.min(retryAfterMs(answer, this.#ports.wallMs()) ?? pauseMs, MAX_POLL_MS);
       await wait(nextMs);
       waitedMs += nextMs;
     }

@@ -10,6 +10,12 @@ interface ProblemDocument {
   readonly subproblems?: unknown;
 }
 
+interface ProblemContext {
+  readonly status?: number;
+  readonly retryAfterMs?: number | null;
+  readonly about?: string;
+}
+
 export class AcmeProblem extends Error {
   /** Without its prefix: `rateLimited`; empty: the server gave none. */
   readonly type: string;
@@ -18,10 +24,11 @@ export class AcmeProblem extends Error {
   /** As the server asks; null: it does not. */
   readonly retryAfterMs: number | null;
 
-  constructor(document: unknown, status = 0, retryAfterMs: number | null = null) {
+  /** @param about what it is about, before the text of the server */
+  constructor(document: unknown, { status = 0, retryAfterMs = null, about = '' }: ProblemContext = {}) {
     const problem = (typeof document === 'object' && document !== null ? document : {}) as ProblemDocument;
     const type = typeof problem.type === 'string' ? problem.type.replace(PREFIX, '') : '';
-    super(explain(problem, type, status));
+    super((about === '' ? '' : `${about}: `) + explain(problem, type, status));
     this.name = 'AcmeProblem';
     this.type = type;
     this.status = status;

@@ -1,33 +1,39 @@
 /** Schemas of the routes of certificates for clients. */
 import { Type, type Static } from '@sinclair/typebox';
 
-import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
+import { isoTimeOrNull, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 import type { CertificateReport } from '../certificate-report.ts';
-import { CERTIFICATE_SOURCES, CERTIFICATE_STATES } from '../core/certificates-vocabulary.ts';
+import { CERTIFICATE_SOURCES, REPORTED_STATES } from '../core/certificates-vocabulary.ts';
 
 const DAY_MS = 86_400_000;
 
 export const CertificateView = Type.Object(
   {
+    id: nullable(Type.String({ description: 'For renewals; null: it is not from an authority' })),
     hosts: Type.Array(Type.String(), { description: 'It is served for these' }),
     source: stringEnum(CERTIFICATE_SOURCES),
-    file: nullable(Type.String({ description: '`cert_file` in the configuration; null: it is internal' })),
-    issuer: Type.String(),
-    serial: Type.String({ description: 'Hex' }),
-    not_before: timestamp(),
-    not_after: timestamp(),
-    days_left: Type.Integer({ description: 'Whole days; negative: expired' }),
-    fingerprint_sha256: Type.String({ description: 'Hex with colons' }),
-    state: stringEnum(CERTIFICATE_STATES, { description: 'expiring: in the last sixth of its life' }),
-    error: nullable(Type.String({ description: 'Why the files on disk are not served; null: they are' })),
+    file: nullable(Type.String({ description: '`cert_file` in the configuration; null: it is in no file' })),
+    issuer: nullable(Type.String({ description: 'Null, as all that is known from a certificate: there is none yet' })),
+    serial: nullable(Type.String({ description: 'Hex' })),
+    not_before: nullable(timestamp()),
+    not_after: nullable(timestamp()),
+    days_left: nullable(Type.Integer({ description: 'Whole days; negative: expired' })),
+    fingerprint_sha256: nullable(Type.String({ description: 'Hex with colons' })),
+    state: stringEnum(REPORTED_STATES, {
+      description: 'expiring: in the last sixth of its life; pending: there is none yet',
+    }),
+    error: nullable(
+      Type.String({ description: 'Why the files on disk are not served, or why none could be ordered; null: nothing' }),
+    ),
+    next_attempt: nullable(timestamp({ description: 'When it is ordered or renewed; null: not by the gateway' })),
   },
   { $id: 'Certificate', title: 'Certificate for clients' },
 );
 
 export const CertificatesView = Type.Object(
   { items: Type.Array(refTo(CertificateView)) },
-  { description: 'In the order of the configuration; empty without `tls`' },
+  { description: 'In the order of the configuration, those from authorities last; empty without `tls`' },
 );
 
 export type CertificateAnswer = Static<typeof CertificateView>;
@@ -38,17 +44,19 @@ export function certificatesView(
 ): Static<typeof CertificatesView> {
   return {
     items: reports.map((report) => ({
+      id: report.id,
       hosts: [...report.hosts],
       source: report.source,
       file: report.file,
       issuer: report.issuer,
       serial: report.serial,
-      not_before: isoTime(report.notBefore),
-      not_after: isoTime(report.notAfter),
-      days_left: Math.floor((report.notAfter - nowMs) / DAY_MS),
+      not_before: isoTimeOrNull(report.notBefore),
+      not_after: isoTimeOrNull(report.notAfter),
+      days_left: report.notAfter === null ? null : Math.floor((report.notAfter - nowMs) / DAY_MS),
       fingerprint_sha256: report.fingerprintSha256,
       state: report.state,
       error: report.error,
+      next_attempt: isoTimeOrNull(report.nextAttempt),
     })),
   };
 }

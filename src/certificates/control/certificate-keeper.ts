@@ -27,7 +27,7 @@ import {
 } from './certificate-source.ts';
 import { CertificateLog, type CertificateLogPorts } from './certificate-log.ts';
 import { InternalAuthority } from './internal-authority.ts';
-import { reportOf, stateOf } from './report-pair.ts';
+import { type PairReport, reportOf, stateOf } from './report-pair.ts';
 
 /** A source that was read or issued, and can be served. */
 interface Current {
@@ -68,7 +68,7 @@ export interface CertificateKeeperPorts extends CertificateLogPorts {
   readonly wallMs: () => number;
 }
 
-export class CertificateKeeper implements CertificateReports {
+export class CertificateKeeper implements Omit<CertificateReports, 'renew'> {
   readonly #ports: CertificateKeeperPorts;
   readonly #log: CertificateLog;
   #kept: ReadonlyMap<string, Kept> = new Map();
@@ -102,13 +102,15 @@ export class CertificateKeeper implements CertificateReports {
     return { expiries, ...this.#totals };
   }
 
-  list(): readonly CertificateReport[] {
+  list(): readonly (CertificateReport & PairReport)[] {
     const nowMs = this.#ports.wallMs();
     return [...this.#kept.values()].map(({ source, pair, error }) => ({
       ...reportOf(pair, nowMs),
+      id: null,
       source: source.internal ? 'internal' : 'file',
       file: source.internal ? null : source.certFile,
       error,
+      nextAttempt: null,
     }));
   }
 
@@ -126,6 +128,8 @@ export class CertificateKeeper implements CertificateReports {
     const prepared = new Map<string, Ready>();
     const problems: FieldProblem[] = [];
     for (const [at, each] of configured.entries()) {
+      // The keeper of automatic certificates has them.
+      if ((each.acme ?? null) !== null) continue;
       const source = toSource(each);
       const { ready, faults } = this.#prepare(source, `tls.certificates.${at}`, known);
       problems.push(...faults);

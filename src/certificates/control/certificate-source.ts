@@ -18,11 +18,13 @@ interface InternalSource {
   readonly internal: true;
 }
 
-/** As the settings have it: a check has seen to it that it is one of the two. */
+/** As the settings have it: a check has seen to it that it is one of the three. */
 export interface ConfiguredCertificate {
   readonly hosts: readonly string[] | null;
   readonly certFile: string | null;
   readonly keyFile: string | null;
+  /** Of an authority; left out: null. */
+  readonly acme?: string | null;
   readonly internal: boolean;
 }
 

@@ -5,11 +5,15 @@ import { certificateState } from '../core/certificate-state.ts';
 import type { CertificateState } from '../core/certificates-vocabulary.ts';
 import type { Pair } from '../judge-pair.ts';
 
+/** What a certificate says of itself. */
+export type DescribedReport = Omit<CertificateReport, 'id' | 'source' | 'file' | 'error' | 'nextAttempt'>;
+export type PairReport = { readonly [Key in keyof DescribedReport]: NonNullable<DescribedReport[Key]> };
+
 export function stateOf({ validFromDate, validToDate }: X509Certificate, nowMs: number): CertificateState {
   return certificateState(validFromDate.getTime(), validToDate.getTime(), nowMs);
 }
 
-export function reportOf({ leaf, hosts }: Pair, nowMs: number): Omit<CertificateReport, 'source' | 'file' | 'error'> {
+export function reportOf({ leaf, hosts }: Pair, nowMs: number): PairReport {
   return {
     hosts,
     issuer: leaf.issuer.replaceAll('\n', ', '),

@@ -1,9 +1,13 @@
 /** Vocabulary of certificates for clients: for the file, the API and the command line. */
 
-/** `file`: an operator's own; `internal`: issued by this gateway, for development. */
-export const CERTIFICATE_SOURCES = ['file', 'internal'] as const;
+/** `file`: an operator's own; `internal`: issued by this gateway, for development; `acme`: from an authority. */
+export const CERTIFICATE_SOURCES = ['file', 'internal', 'acme'] as const;
 export type CertificateSourceKind = (typeof CERTIFICATE_SOURCES)[number];
 
 /** `expiring`: so late that a renewal, which is due after two thirds of its life, must have failed. */
-export const CERTIFICATE_STATES = ['ok', 'expiring', 'expired', 'not_yet_valid'] as const;
+const CERTIFICATE_STATES = ['ok', 'expiring', 'expired', 'not_yet_valid'] as const;
 export type CertificateState = (typeof CERTIFICATE_STATES)[number];
+
+/** `pending`: there is none yet. */
+export const REPORTED_STATES = ['pending', ...CERTIFICATE_STATES] as const;
+export type ReportedState = (typeof REPORTED_STATES)[number];

@@ -10,7 +10,7 @@ export const commandLine = {
   about: 'lists the certificates for clients, with their state and the days until they expire.',
   usage: '[flags]',
   options: { ...ADMIN_OPTIONS, ...JSON_OPTION, ...HELP_OPTION },
-  notes: 'Ends with 1 if a certificate has expired or its new files cannot be served.',
+  notes: 'Ends with 1 if a certificate has expired, could not be ordered, or its new files cannot be served.',
 } as const satisfies CommandLine;
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
@@ -32,12 +32,14 @@ function certificateTable(certificates: readonly CertificateAnswer[]): string {
   const rows = certificates.map((certificate) => [
     hostsText(certificate.hosts),
     certificate.state,
-    String(certificate.days_left),
-    certificate.not_after.slice(0, 10),
+    String(certificate.days_left ?? '-'),
+    certificate.not_after?.slice(0, 10) ?? '-',
     certificate.source,
-    certificate.issuer,
+    certificate.issuer ?? '-',
   ]);
-  const errors = certificates.flatMap(({ hosts, error }) => (error === null ? [] : [`${hosts[0]}: ${error}\n`]));
+  const errors = certificates.flatMap(({ hosts, error, next_attempt: next }) =>
+    error === null ? [] : [`${hosts[0]}: ${error}${next === null ? '' : `; next attempt ${next.slice(0, 16)}Z`}\n`],
+  );
   const lines = table([['HOSTS', 'STATE', 'DAYS LEFT', 'EXPIRES', 'SOURCE', 'ISSUER'], ...rows], [2]);
   return `${lines.join('\n')}\n${errors.length === 0 ? '' : `\n${errors.join('')}`}`;
 }

@@ -54,14 +54,17 @@ export function checkCertificates(
 
 /** Files that were not opened: see unreadFiles. */
 export function unreadCertificates({ tls }: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Warning[] {
-  return (tls?.certificates ?? []).flatMap((given, at) =>
-    (['cert_file', 'key_file'] as const).flatMap((key) => {
-      const name = given?.[key];
-      if (name === undefined || files.mayRead(name)) return [];
-      const path = ['tls', 'certificates', String(at), key];
-      return [{ key: path.join('.'), message: notOpened(show(path, name)) }];
-    }),
+  const unread = (path: Path, name: string | undefined): readonly Warning[] =>
+    name === undefined || files.mayRead(name) ? [] : [{ key: path.join('.'), message: notOpened(show(path, name)) }];
+  const roots = Object.entries(tls?.acme ?? {}).flatMap(([name, issuer]) =>
+    unread(['tls', 'acme', name, 'ca_file'], issuer?.ca_file),
   );
+  const pairs = (tls?.certificates ?? []).flatMap((given, at) =>
+    (['cert_file', 'key_file'] as const).flatMap((key) =>
+      unread(['tls', 'certificates', String(at), key], given?.[key]),
+    ),
+  );
+  return [...pairs, ...roots];
 }
 
 /** Undefined: a part of it is wrong, or a file may not be opened. */
@@ -81,19 +84,24 @@ function describe(remark: Remark, given: Given, path: Path, show: Show): string 
   return `"${show(path, name ?? '')}" ${remark.message}`;
 }
 
-/** Two files, or none with `internal`. */
+/** Two files, or none with `internal` or `acme`. */
 function checkKeys(given: Given, path: Path): readonly Finding[] {
   const keys = ['cert_file', 'key_file'] as const;
-  const others = [[...path, 'internal']];
-  if (given.internal === true) {
+  const isInternal = given.internal === true;
+  if (isInternal || 'acme' in given) {
+    const [kind, name] = isInternal ? ['internal', 'internal: true'] : ['acme', 'acme'];
+    const others = [[...path, kind]];
     const unused = keys.filter((key) => given[key] !== undefined);
     return [
-      ...unused.map((key) => finding([...path, key], 'not with internal: true; leave one of them out', { others })),
-      ...('hosts' in given ? [] : [finding([...path, 'hosts'], 'missing; internal needs the hosts', { others })]),
+      ...unused.map((key) => finding([...path, key], `not with ${name}; leave one of them out`, { others })),
+      ...(isInternal && 'acme' in given
+        ? [finding([...path, 'acme'], 'not with internal: true; leave one of them out', { others })]
+        : []),
+      ...('hosts' in given ? [] : [finding([...path, 'hosts'], `missing; ${kind} needs the hosts`, { others })]),
     ];
   }
   const missing = keys.filter((key) => !(key in given));
-  return missing.map((key) => finding([...path, key], 'missing; give cert_file and key_file, or internal: true'));
+  return missing.map((key) => finding([...path, key], 'missing; give cert_file and key_file, acme, or internal: true'));
 }
 
 /** Two entries of one file would have the same certificate: all its hosts belong into one. */

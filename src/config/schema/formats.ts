@@ -1,5 +1,6 @@
 /** Every kind of text that a setting may require, by the name that the schema uses. */
 import { BACKEND_ID_RULE, isBackendId } from '../../backends/core/backend-id-rule.ts';
+import { ACME_FORMATS } from './acme-formats.ts';
 import { ADDRESS_FORMATS } from './address-formats.ts';
 import { DURATION_PATTERN, MAX_MS, parseDuration } from './duration.ts';
 import { HTTP_FORMATS } from './http-formats.ts';
@@ -11,6 +12,7 @@ const RESERVED_NAMES = ['admin', 'anonymous', 'cli'];
 export const FORMATS = {
   ...ADDRESS_FORMATS,
   ...HTTP_FORMATS,
+  ...ACME_FORMATS,
   duration: {
     allowed: 'a duration above zero, at most 24h, such as 250ms, 5s, 1m or 1h',
     pattern: DURATION_PATTERN,

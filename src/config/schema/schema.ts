@@ -391,5 +391,6 @@ export type ConfigFile = Static<typeof ConfigSchema>;
 export type PoolFile = Static<typeof PoolSchema>;
 export type RouteFile = Static<typeof RouteSchema>;
 export type TlsFile = Static<typeof TlsSchema>;
+export type IssuerFile = NonNullable<TlsFile['acme']>[string];
 export type CertificateFile = TlsFile['certificates'][number];
 export type ClientAuthFile = TlsFile['client_auth'][number];

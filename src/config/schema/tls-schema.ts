@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 
 import { TLS_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { ClientAuthSchema } from './client-auth-schema.ts';
+import { IssuerSchema } from './acme-schema.ts';
 import { duration, flag, integer, oneOf, text, type DurationText } from './schema-kinds.ts';
 
 /** Which keys belong together is checked in check-certificates.ts. */
@@ -10,19 +11,26 @@ export const CertificateSchema = Type.Object(
     hosts: Type.Optional(
       Type.Array(text('certificate-host', 'A host name, `*.example.com` for one label, or an IP address.'), {
         minItems: 1,
-        description: 'Names it is served for. Default: all names in the certificate; required with `internal`.',
+        description:
+          'Names it is served for. Default: all names in the certificate; required with `acme` and `internal`.',
       }),
     ),
     cert_file: Type.Optional(
       text('file', 'PEM file: the certificate, then its intermediates. Watched: a new one is served without a reload.'),
     ),
     key_file: Type.Optional(text('file', 'PEM file with the private key, without a passphrase. Watched, too.')),
+    acme: Type.Optional(
+      text(
+        'issuer-name',
+        'Ordered from this authority and renewed: `letsencrypt`, `letsencrypt-staging`, or one of `tls.acme`.',
+      ),
+    ),
     internal: flag(
       false,
       'Issued by an authority of this gateway, for development. `sluice trust` prints its root; its key is in `database.data_dir`.',
     ),
   },
-  { additionalProperties: false, description: 'A certificate: `cert_file` and `key_file`, or `internal`.' },
+  { additionalProperties: false, description: 'A certificate: `cert_file` and `key_file`, `acme`, or `internal`.' },
 );
 
 /** TLS for clients; to backends: `pools.NAME.tls`. */
@@ -56,6 +64,24 @@ export const TlsSchema = Type.Object(
       default: [],
       description: 'Certificates of clients (mutual TLS), by host. Other hosts ask for none.',
     }),
+    acme_email: Type.Optional(
+      text(
+        'email',
+        "Address for accounts with authorities. `letsencrypt` needs it: with it you agree to the terms of service of Let's Encrypt.",
+      ),
+    ),
+    acme: Type.Optional(
+      Type.Record(Type.String(), IssuerSchema, {
+        description: 'Further authorities, by name; one named `letsencrypt` replaces the known one.',
+      }),
+    ),
+    storage_key: Type.Optional(
+      text(
+        'storage-key',
+        'Encrypts the private keys of `acme` in the database; required with PostgreSQL. Default: a key in `acme-storage.key` in `database.data_dir`.',
+        { secret: true },
+      ),
+    ),
     certificates: Type.Array(CertificateSchema, {
       minItems: 1,
       description: 'The first one is the default for `unknown_name: default`.',

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { openDatabase } from '../../../drizzle/open-database.ts';
 import addresses from '../../../plugins/control/addresses.ts';
 import adminPlugin from '../../../plugins/control/admin.ts';
+import automaticCertificates from '../../../plugins/control/automatic-certificates.ts';
 import certificates from '../../../plugins/control/certificates.ts';
 import database from '../../../plugins/control/database.ts';
 import eventLog from '../../../plugins/control/event-log.ts';
@@ -100,6 +101,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
     ...(source === null ? {} : { pairs: source.takePairs() }),
     log,
   });
+  app.register(automaticCertificates, { settings, gateway: named(settings).gateway, log });
   app.register(threads, { settings, log, logTarget: options.logTarget ?? openLogTarget(1), reusePort });
   app.register(database, { settings, opening, ownAddress, log });
   app.register(traffic);
@@ -168,6 +170,6 @@ function publicPorts({ plain, tls }: ListenerPorts): number[] {
 }
 
 /** Several gateways on one machine have different ports. */
-function named({ database, server }: Settings): DatabaseSettings {
+function named({ database, server }: Settings): DatabaseSettings & { readonly gateway: string } {
   return { ...database, gateway: database.gateway ?? `${hostname()}:${server.port}` };
 }

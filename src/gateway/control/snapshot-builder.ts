@@ -192,7 +192,14 @@ export class SnapshotBuilder {
   }
 }
 
-function liveTls({ port: _port, certificates: _certificates, ...live }: TlsSettings): LiveTlsSettings {
+function liveTls({
+  port: _port,
+  certificates: _certificates,
+  acme: _acme,
+  acmeEmail: _acmeEmail,
+  storageKey: _storageKey,
+  ...live
+}: TlsSettings): LiveTlsSettings {
   return live;
 }
 

@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import accessLog from '../../../plugins/traffic/access-log.ts';
+import acmeChallenge from '../../../plugins/traffic/acme-challenge.ts';
 import balancer from '../../../plugins/traffic/balancer.ts';
 import breaker from '../../../plugins/traffic/breaker.ts';
 import clientCertificate from '../../../plugins/traffic/client-certificate.ts';
@@ -19,6 +20,7 @@ import { Deadlines } from '../../runtime/deadlines.ts';
 import { THREAD_COUNTER } from '../../runtime/metrics-table.ts';
 import type { RefusedInput } from '../../http/raw-answer.ts';
 import type { BackendRow } from '../../backends/backend-row.ts';
+import type { ChallengeDirectory } from '../../acme/challenge-directory.ts';
 import type { CertificateDirectory } from '../../certificates/certificate-directory.ts';
 import type { ClientDirectory } from '../../identity/client-directory.ts';
 import type { SnapshotHolder } from '../../routing/live-snapshot.ts';
@@ -40,6 +42,7 @@ export interface TrafficAppPorts {
   readonly limiter: RateLimiter;
   readonly directory: ClientDirectory;
   readonly certificates: CertificateDirectory;
+  readonly challenges: ChallengeDirectory;
   readonly talkers: TopTalkers;
   readonly upstreams: Upstreams;
   readonly gate: ConnectionGate;
@@ -84,7 +87,10 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
 
   await app.register(accessLog, { log, live, clock, metrics, thread, random, idPrefix: ports.idPrefix });
   // Whether there is a TLS port does not change while the gateway runs.
-  if (live.current.tls !== null) await app.register(hsts, { live });
+  if (live.current.tls !== null) {
+    await app.register(hsts, { live });
+    await app.register(acmeChallenge, { challenges: ports.challenges });
+  }
   await app.register(rateLimit, {
     live,
     limiter: ports.limiter,

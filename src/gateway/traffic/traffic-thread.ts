@@ -9,6 +9,7 @@ import { maxClientDescriptor, openFileLimit } from '../../config/open-files.ts';
 import { TALKER_ORDERS } from '../../limits/core/limits-vocabulary.ts';
 import { topTalkers, TopTalkers } from '../../limits/core/top-talkers.ts';
 import { BackendRow } from '../../backends/backend-row.ts';
+import { ChallengeDirectory } from '../../acme/challenge-directory.ts';
 import { CertificateDirectory } from '../../certificates/certificate-directory.ts';
 import { openCertificate } from '../../certificates/shared-certificate.ts';
 import { ClientDirectory } from '../../identity/client-directory.ts';
@@ -63,6 +64,7 @@ export class TrafficThread {
   readonly #live: SnapshotHolder;
   readonly #directory: ClientDirectory;
   readonly #certificates: CertificateDirectory;
+  readonly #challenges: ChallengeDirectory;
   readonly #parts: Parts;
   #isStopping = false;
   #listening = Promise.resolve();
@@ -83,6 +85,7 @@ export class TrafficThread {
     const live = { current: compileSnapshot(start.snapshot, poolPorts) };
     const directory = new ClientDirectory();
     const certificates = new CertificateDirectory(start.certificates.map(openCertificate));
+    const challenges = new ChallengeDirectory(start.challenges);
     const upstreams = new Upstreams(nowMs);
     const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
     const { metrics } = tables;
@@ -109,6 +112,7 @@ export class TrafficThread {
       limiter,
       directory,
       certificates,
+      challenges,
       talkers,
       upstreams,
       gate,
@@ -129,6 +133,7 @@ export class TrafficThread {
       gate,
       protocols: start.server.http2.enabled ? ['h2', ...HTTP1_PROTOCOLS] : HTTP1_PROTOCOLS,
       certificates,
+      challenges,
       settings: () => live.current.tls!,
       clientAuth: () => live.current.clientAuth,
       ticketSecret: tables.ticketSecret,
@@ -141,7 +146,7 @@ export class TrafficThread {
       app,
       start,
       post,
-      { poolPorts, live, directory, certificates },
+      { poolPorts, live, directory, certificates, challenges },
       parts,
     );
     return thread;
@@ -156,6 +161,7 @@ export class TrafficThread {
       live: SnapshotHolder;
       directory: ClientDirectory;
       certificates: CertificateDirectory;
+      challenges: ChallengeDirectory;
     },
     parts: Parts,
   ) {
@@ -167,6 +173,7 @@ export class TrafficThread {
     this.#live = state.live;
     this.#directory = state.directory;
     this.#certificates = state.certificates;
+    this.#challenges = state.challenges;
     this.#parts = parts;
   }
 
@@ -214,6 +221,10 @@ export class TrafficThread {
         break;
       case 'certificates':
         this.#certificates.apply(message.set.map(openCertificate), message.removed);
+        this.#post({ type: 'ack', id: message.id });
+        break;
+      case 'challenges':
+        this.#challenges.apply(message.challenges);
         this.#post({ type: 'ack', id: message.id });
         break;
       case 'reset_backend':

@@ -189,12 +189,13 @@ export class Reloader implements Configuration {
   }
 }
 
-/** Certificates and keys, by their names in the file. */
+/** Certificates, keys and programs, by their names in the file. */
 function filesOf({ pools, tls }: Settings): readonly string[] {
   const ofPools = pools.flatMap(({ tls: { caFile, certFile, keyFile } }) => [caFile, certFile, keyFile]);
   const ofClients = (tls?.certificates ?? []).flatMap(({ certFile, keyFile }) => [certFile, keyFile]);
   const ofClientAuth = (tls?.clientAuth ?? []).flatMap(({ caFile, crlFile }) => [caFile, crlFile]);
-  return [...ofPools, ...ofClients, ...ofClientAuth].filter((file) => file !== null);
+  const ofIssuers = Object.values(tls?.acme ?? {}).flatMap(({ caFile, dnsHook }) => [caFile, dnsHook]);
+  return [...ofPools, ...ofClients, ...ofClientAuth, ...ofIssuers].filter((file) => file !== null);
 }
 
 /** More backends than the tables hold. */

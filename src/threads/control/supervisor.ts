@@ -7,6 +7,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import type { Challenge } from '../../acme/challenge.ts';
 import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
 import type { LogSettings, ServerSettings, TlsSettings } from '../../config/settings.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
@@ -67,6 +68,8 @@ export interface SupervisorOptions {
   readonly directory: () => readonly DirectoryChange[];
   /** What a new thread serves. */
   readonly certificates: () => readonly SharedCertificate[];
+  /** What a new thread answers to authorities. Default: nothing. */
+  readonly challenges?: () => readonly Challenge[];
   readonly onThreadDied: (index: number) => void;
   readonly onPassiveErrors: (backendId: string) => void;
   /** A thread stalls, died unexpectedly, or runs again; `message` is for operators. */
@@ -199,6 +202,11 @@ export class Supervisor {
     await this.#sendToAll((id) => ({ type: 'certificates', id, set, removed }));
   }
 
+  /** Resolves when every running thread answers these, and no others. */
+  async changeChallenges(challenges: readonly Challenge[]): Promise<void> {
+    await this.#sendToAll((id) => ({ type: 'challenges', id, challenges }));
+  }
+
   /** Every running thread resets what it counted and measured for the backend in this slot. Resolves when all have. */
   async resetBackend(index: number): Promise<void> {
     await this.#sendToAll((id) => ({ type: 'reset_backend', id, index }));
@@ -233,7 +241,7 @@ export class Supervisor {
   }
 
   #spawn(index: number): Worker {
-    const { memory, server, certificates, logSettings, logTarget, reusePort } = this.#options;
+    const { memory, server, certificates, challenges, logSettings, logTarget, reusePort } = this.#options;
     const workerData: WorkerStart = {
       index,
       memory,
@@ -241,6 +249,7 @@ export class Supervisor {
       log: { ...logSettings, level: this.#snapshot.logLevel },
       snapshot: this.#snapshot,
       certificates: certificates(),
+      challenges: challenges?.() ?? [],
       reusePort,
       logTarget,
     };

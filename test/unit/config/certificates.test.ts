@@ -43,8 +43,11 @@ test('without the section there is no TLS, and with it the defaults are safe', (
     handshakeTimeoutMs: 10_000,
     ticketRotationMs: 43_200_000,
     clientAuth: [],
+    acmeEmail: null,
+    acme: {},
+    storageKey: null,
     certificates: [
-      { hosts: ['shop.example.com'], certFile: files.cert_file, keyFile: files.key_file, internal: false },
+      { hosts: ['shop.example.com'], certFile: files.cert_file, keyFile: files.key_file, acme: null, internal: false },
     ],
   });
 });
@@ -94,7 +97,11 @@ test('mistakes are reported at their keys', (t) => {
   for (const [certificates, more, ...problems] of [
     [[], {}, /tls\.certificates: the list is empty; at least one is needed$/],
     [undefined, {}, /tls\.certificates: missing; allowed: a list with at least one item$/],
-    [[{ cert_file: good.cert_file }], {}, /0\.key_file: missing; give cert_file and key_file, or internal: true$/],
+    [
+      [{ cert_file: good.cert_file }],
+      {},
+      /0\.key_file: missing; give cert_file and key_file, acme, or internal: true$/,
+    ],
     [[{ ...good, hosts: [] }], {}, /tls\.certificates\.0\.hosts: the list is empty/],
     [[{ ...good, hosts: ['*'] }], {}, /hosts\.0: found "\*"; allowed: a host name .* \(use unknown_name: default/],
     [[{ ...good, hosts: ['a.*.b'] }], {}, /hosts\.0: found "a\.\*\.b"; .*\(a wildcard is the whole first label\)$/],
@@ -109,7 +116,7 @@ test('mistakes are reported at their keys', (t) => {
       {},
       /1\.hosts\.1: "SHOP\.example\.com" has a certificate already: tls\.certificates\.0$/,
     ],
-    [[{}], {}, /0\.cert_file: missing; give cert_file and key_file, or internal: true$/, /key_file/],
+    [[{}], {}, /0\.cert_file: missing; give cert_file and key_file, acme, or internal: true$/, /key_file/],
     [
       [{ ...good, internal: true }],
       {},

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { ChallengeDirectory } from '../../../src/acme/challenge-directory.ts';
 import { CertificateDirectory } from '../../../src/certificates/certificate-directory.ts';
 import type { ServedCertificate } from '../../../src/certificates/certificate.ts';
 import { ClientAuth } from '../../../src/tls/client-auth.ts';
@@ -33,6 +34,7 @@ async function listen(t: TestContext, world: World, certificates: CertificateDir
   const refused: string[] = [];
   const terminator = new TlsTerminator({
     certificates,
+    challenges: new ChallengeDirectory(),
     settings: () => world.settings,
     clientAuth: () => new ClientAuth([]),
     ticketSecret: new Uint8Array(32).fill(1),

@@ -109,7 +109,7 @@ test('a failed validation is reported with the reason of the authority', { skip 
   const [url] = order.authorizations;
   const { challenges } = await client.authorization(url!);
   await client.accept(challenges.find(({ type }) => type === 'http-01')!);
-  await assert.rejects(client.authorized(url!), /^Error: a\.example\.com by http-01: .+ \(connection/);
+  await assert.rejects(client.authorized(url!), /^AcmeProblem: a\.example\.com by http-01: .+ \(connection/);
   await assert.rejects(client.ready(order.url), /connection refused \(connection\)$/);
 });
 

@@ -7,7 +7,10 @@ describe('sluice certs', () => {
   test('lists certificates, and succeeds if all of them are served as they are on disk', async (t) => {
     const notAfter = Date.UTC(2126, 0, 2);
     const list = [fakeCertificate({ notAfter }), fakeCertificate({ hosts: ['b.test'], notAfter, state: 'expiring' })];
-    const admin = ['--admin', await adminServer(t, { certificates: { list: () => list, rootPem: () => null } })];
+    const admin = [
+      '--admin',
+      await adminServer(t, { certificates: { renew: async () => false, list: () => list, rootPem: () => null } }),
+    ];
     const { code, out } = await command(['certs', ...admin]);
     assert.equal(code, 0);
     const [head, first, second] = out.split('\n');
@@ -23,12 +26,17 @@ describe('sluice certs', () => {
 
   test('fails if one has expired, or if its new files cannot be served, and says why', async (t) => {
     const refused = fakeCertificate({ error: '"a.key" contains no PEM private key' });
-    const admin = ['--admin', await adminServer(t, { certificates: { list: () => [refused], rootPem: () => null } })];
+    const admin = [
+      '--admin',
+      await adminServer(t, { certificates: { renew: async () => false, list: () => [refused], rootPem: () => null } }),
+    ];
     const { code, out } = await command(['certs', ...admin]);
     assert.equal(code, 1);
     assert.match(out, /\n\na\.test: "a\.key" contains no PEM private key\n$/);
     const expired = [fakeCertificate({ state: 'expired', notAfter: 0 })];
-    const other = await adminServer(t, { certificates: { list: () => expired, rootPem: () => null } });
+    const other = await adminServer(t, {
+      certificates: { renew: async () => false, list: () => expired, rootPem: () => null },
+    });
     assert.equal((await command(['certs', '--admin', other])).code, 1);
   });
 

@@ -6,7 +6,10 @@ import { authority } from '../../support/issued.ts';
 describe('sluice trust', () => {
   test('prints the root, what it is, and how to trust it on each system', async (t) => {
     const { cert } = authority('my root');
-    const admin = ['--admin', await adminServer(t, { certificates: { list: () => [], rootPem: () => cert } })];
+    const admin = [
+      '--admin',
+      await adminServer(t, { certificates: { renew: async () => false, list: () => [], rootPem: () => cert } }),
+    ];
     assert.deepEqual(await command(['trust', '--pem', ...admin]), { code: 0, out: cert, err: '' });
     const { code, out } = await command(['trust', ...admin]);
     assert.equal(code, 0);

@@ -9,12 +9,13 @@ test('certificates are listed in the order of the configuration, with whole days
     fakeCertificate({ notBefore: 0, notAfter: nowMs + 10.5 * 86_400_000 }),
     fakeCertificate({ hosts: ['b.test'], notAfter: nowMs - 1, state: 'expired', error: '"b.key" is no key' }),
   ];
-  const app = await fakeAdminApp({ certificates: { list: () => list, rootPem: () => null } });
+  const app = await fakeAdminApp({ certificates: { renew: async () => false, list: () => list, rootPem: () => null } });
   t.after(() => app.close());
   const answer = await app.inject('/v1/api/certificates');
   assert.equal(answer.statusCode, 200);
   const { items } = answer.json<{ items: Record<string, unknown>[] }>();
   assert.deepEqual(items[0], {
+    id: null,
     hosts: ['a.test', '*.a.test'],
     source: 'file',
     file: 'a.pem',
@@ -26,6 +27,7 @@ test('certificates are listed in the order of the configuration, with whole days
     fingerprint_sha256: 'AA:BB',
     state: 'ok',
     error: null,
+    next_attempt: null,
   });
   assert.deepEqual(
     [items[1]!['hosts'], items[1]!['days_left'], items[1]!['error']],

@@ -20,6 +20,31 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['a.example.com', '*.example.com', '192.0.2.1', '2001:db8::1', 'bücher.example'],
     ['', '*', 'a.*.com', '*.192.0.2.1', 'a.example.com:443', 'a b'],
   ],
+  'acme-directory': [
+    ['https://acme.example.com/dir', 'https://127.0.0.1:14000/dir'],
+    ['', 'http://acme.example.com/dir', 'acme.example.com', 'https://u:p@acme.example.com/dir'],
+  ],
+  email: [
+    ['ops@example.com', 'o.p+s@example.co'],
+    ['', 'ops', 'mailto:ops@example.com', 'a@b@c', 'a@b,c@d'],
+  ],
+  'issuer-name': [
+    ['le', 'letsencrypt-staging'],
+    ['', 'LE', 'a_b', 'a'.repeat(33)],
+  ],
+  'acme-profile': [['shortlived'], ['', 'a b', 'a'.repeat(65)]],
+  'eab-kid': [
+    ['kid-1', 'a b'],
+    ['', 'ä', 'k'.repeat(257)],
+  ],
+  'eab-hmac': [
+    ['A'.repeat(43), `${'A'.repeat(22)}==`],
+    ['', 'A'.repeat(21), 'A+/A'.repeat(8)],
+  ],
+  'storage-key': [
+    ['', 'a0'.repeat(32), 'A0'.repeat(32)],
+    ['a0'.repeat(31), 'g0'.repeat(32)],
+  ],
   'backend-url': [['http://h'], ['h']],
   'database-url': [
     ['postgres://u:p@h:5432/d', 'postgresql:///d?host=/run', ''],

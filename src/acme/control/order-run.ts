@@ -1,0 +1,233 @@
+/**
+ * One attempt to get a certificate: account, order, challenges, finalization, download. Everything that the next attempt
+ * needs is stored before it is used, so that a gateway that dies, or loses the lease, leaves an order that can be
+ * continued.
+ */
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { judgePair, type Pair } from '../../certificates/judge-pair.ts';
+import type { AcmeStore, CertificateChange, NewChallenge, StoredAccount, StoredCertificate } from '../acme-store.ts';
+import type { ChallengeType } from '../core/acme-vocabulary.ts';
+import type { Issuer, WantedCertificate } from '../wanted-certificate.ts';
+import { type AcmeHttp, acmeHttp } from './acme-http.ts';
+import { AcmeClient, type Authorization, type Challenge, type Order } from './acme-client.ts';
+import { AcmeProblem } from './acme-problem.ts';
+import { certificateRequest } from './certificate-request.ts';
+import { runDnsHook, txtRecord, type TxtRecord } from './dns-hook.ts';
+import type { KeyCipher } from './key-cipher.ts';
+
+export interface OrderPorts {
+  readonly store: AcmeStore;
+  readonly cipher: KeyCipher;
+  readonly wallMs: () => number;
+  /** Rejects when the gateway stops. */
+  readonly wait: (ms: number) => Promise<unknown>;
+  /** Resolves when every gateway answers the challenges. @param version the highest of them */
+  readonly answered: (version: number) => Promise<void>;
+  /** Ends requests and programs. */
+  readonly signal: AbortSignal;
+}
+
+export interface OrderJob {
+  readonly wanted: WantedCertificate;
+  readonly issuer: Issuer;
+  /** As it was claimed. */
+  readonly row: StoredCertificate;
+  /** ARI's id of the certificate that is served now; null: there is none, or it is from another authority. */
+  readonly replaces: string | null;
+  /** Rejects if the certificate is not ours any more. */
+  readonly save: (change: CertificateChange) => Promise<void>;
+}
+
+export interface IssuedCertificate {
+  readonly pair: Pair;
+  readonly keyEncrypted: string;
+  /** By which names were validated; null: they had been before. */
+  readonly challenge: ChallengeType | null;
+}
+
+/** How long a challenge may be answered at most: authorities validate within minutes. */
+const CHALLENGE_SECONDS = 3600;
+
+export class OrderRun {
+  readonly #ports: OrderPorts;
+  readonly #job: OrderJob;
+  #challenge: ChallengeType | null = null;
+
+  constructor(ports: OrderPorts, job: OrderJob) {
+    this.#ports = ports;
+    this.#job = job;
+  }
+
+  /** Rejects with the reason. */
+  async run(): Promise<IssuedCertificate> {
+    const client = await this.#account();
+    try {
+      const { order, keyEncrypted } = await this.#order(client);
+      if (order.status === 'pending') await this.#validate(client, order);
+      return await this.#issue(client, order.url, keyEncrypted);
+    } catch (error) {
+      if (isRefused(error)) await this.#job.save({ orderIssuer: null, orderUrl: null, orderKeyEncrypted: null });
+      if (isAboutAccount(error)) await this.#ports.store.removeAccount(accountId(this.#job.issuer));
+      throw error;
+    }
+  }
+
+  async #account(): Promise<AcmeClient> {
+    const { store, cipher } = this.#ports;
+    const { issuer } = this.#job;
+    const id = accountId(issuer);
+    const stored = (await store.account(id)) ?? (await this.#register(id));
+    const client = this.#client(createPrivateKey(cipher.decrypt(stored.keyEncrypted, id)));
+    client.useAccount(stored.url);
+    return client;
+  }
+
+  async #register(id: string): Promise<StoredAccount> {
+    const { store, cipher } = this.#ports;
+    const { email, eab } = this.#job.issuer;
+    const key = newKey();
+    const url = await this.#client(key).register({ email, binding: eab });
+    return store.addAccount({ id, url, keyEncrypted: cipher.encrypt(toPem(key), id) });
+  }
+
+  #client(accountKey: KeyObject): AcmeClient {
+    const { wallMs, wait } = this.#ports;
+    const { directory } = this.#job.issuer;
+    return new AcmeClient({ directoryUrl: directory, http: this.#http(), accountKey, wallMs, wait });
+  }
+
+  #http(): AcmeHttp {
+    return acmeHttp({ caPem: this.#job.issuer.caPem, signal: this.#ports.signal });
+  }
+
+  /** The one that was begun, unless it cannot be continued, else a new one. */
+  async #order(client: AcmeClient): Promise<{ readonly order: Order; readonly keyEncrypted: string }> {
+    const { issuer, replaces, row, save, wanted } = this.#job;
+    const { orderIssuer, orderUrl, orderKeyEncrypted } = row;
+    if (orderIssuer === issuer.directory && orderUrl !== null && orderKeyEncrypted !== null) {
+      const order = await client.order(orderUrl).catch((error: unknown) => {
+        if (isRefused(error)) return undefined;
+        throw error;
+      });
+      if (order !== undefined && order.status !== 'invalid') return { order, keyEncrypted: orderKeyEncrypted };
+    }
+    const keyEncrypted = this.#ports.cipher.encrypt(toPem(newKey()), wanted.id);
+    const order = await client.newOrder({ hosts: wanted.hosts, profile: issuer.profile, replaces });
+    await save({ orderIssuer: issuer.directory, orderUrl: order.url, orderKeyEncrypted: keyEncrypted });
+    return { order, keyEncrypted };
+  }
+
+  async #validate(client: AcmeClient, order: Order): Promise<void> {
+    const { store } = this.#ports;
+    const chosen: ChosenChallenge[] = [];
+    for (const url of order.authorizations) {
+      const authorization = await client.authorization(url);
+      if (authorization.status !== 'valid') chosen.push(this.#choose(client, url, authorization));
+    }
+    if (chosen.length === 0) return;
+    const records: TxtRecord[] = [];
+    try {
+      for (const { challenge, stored } of chosen) {
+        if (challenge.type === 'dns-01') records.push(await this.#present(stored));
+      }
+      const version = await store.addChallenges(
+        chosen.map(({ stored }) => stored),
+        CHALLENGE_SECONDS,
+      );
+      await this.#ports.answered(version);
+      for (const { challenge } of chosen) if (challenge.status === 'pending') await client.accept(challenge);
+      // Authorities look several times, and from several places: answers stay until the last has ended (RFC 8555, 8).
+      const results = await Promise.allSettled(chosen.map(({ url }) => client.authorized(url)));
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+      this.#challenge = chosen[0]!.stored.type;
+    } finally {
+      await this.#cleanUp(
+        chosen.map(({ stored }) => stored.id),
+        records,
+      );
+    }
+  }
+
+  #choose(client: AcmeClient, url: string, { host, challenges }: Authorization): ChosenChallenge {
+    const { issuer, row } = this.#job;
+    const usable = (type: ChallengeType): boolean => type !== 'dns-01' || issuer.dnsHook !== null;
+    // For wildcards an authority offers nothing else.
+    const wanted = [...new Set<ChallengeType>([...issuer.challenges, 'dns-01'])].filter(usable);
+    const offered = wanted.filter((type) => challenges.some((each) => each.type === type));
+    const preferred = offered.filter((type) => issuer.challenges.includes(type));
+    const candidates = preferred.length > 0 ? preferred : offered;
+    if (candidates.length === 0) {
+      const types = challenges.map(({ type }) => type).join(', ');
+      throw new Error(`${host}: the authority validates by ${types} only, which "challenges" does not have`);
+    }
+    // What worked before, then one after the other.
+    const first = Math.max(0, candidates.indexOf(row.challenge!));
+    const type = candidates[(first + row.failures) % candidates.length]!;
+    const challenge = challenges.find((each) => each.type === type)!;
+    const keyAuthorization = client.keyAuthorization(challenge.token);
+    return { url, challenge, stored: { id: challenge.url, type, host, token: challenge.token, keyAuthorization } };
+  }
+
+  async #present({ host, keyAuthorization }: NewChallenge): Promise<TxtRecord> {
+    const record = txtRecord(host, keyAuthorization);
+    await runDnsHook(this.#job.issuer.dnsHook!, 'present', record, this.#ports.signal);
+    return record;
+  }
+
+  /** What is left behind does no harm, and must not hide why an order failed. */
+  async #cleanUp(ids: readonly string[], records: readonly TxtRecord[]): Promise<void> {
+    await this.#ports.store.removeChallenges(ids).catch(doNothing);
+    for (const record of records) {
+      await runDnsHook(this.#job.issuer.dnsHook!, 'cleanup', record, this.#ports.signal).catch(doNothing);
+    }
+  }
+
+  async #issue(client: AcmeClient, url: string, keyEncrypted: string): Promise<IssuedCertificate> {
+    const { cipher, wallMs } = this.#ports;
+    const { id, hosts } = this.#job.wanted;
+    const keyPem = cipher.decrypt(keyEncrypted, id);
+    const order = await client.ready(url);
+    if (order.status === 'ready') await client.finalize(order, certificateRequest(hosts, createPrivateKey(keyPem)));
+    const chain = await client.download(await client.issued(url));
+    const { pair, faults } = judgePair({ hosts, readCertificate: () => chain, readKey: () => keyPem }, wallMs());
+    if (pair !== undefined) return { pair, keyEncrypted, challenge: this.#challenge };
+    const reasons = faults.map(({ key, at, message }) => `${key === 'hosts' ? hosts[at ?? 0] : 'it'} ${message}`);
+    throw new AcmeProblem({
+      detail: `the authority issued a certificate that cannot be served: ${reasons.join('; ')}`,
+    });
+  }
+}
+
+interface ChosenChallenge {
+  /** Of the authorization. */
+  readonly url: string;
+  readonly challenge: Challenge;
+  readonly stored: NewChallenge;
+}
+
+/** Accounts differ by what they are bound to. */
+function accountId({ directory, eab }: Issuer): string {
+  return eab === null ? directory : `${directory} ${eab.kid}`;
+}
+
+/** The order cannot be continued. After other failures, such as no answer, it can. */
+function isRefused(error: unknown): boolean {
+  return error instanceof AcmeProblem && error.status < 500 && error.status !== 429;
+}
+
+function isAboutAccount(error: unknown): boolean {
+  return (
+    error instanceof AcmeProblem && ['accountDoesNotExist', 'unauthorized'].includes(error.type) && error.status > 0
+  );
+}
+
+function newKey(): KeyObject {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+}
+
+function toPem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function doNothing(): void {}

@@ -1,0 +1,52 @@
+/** The key that encrypts private keys in the database: configured, else kept in a file next to an embedded database. */
+import { randomBytes } from 'node:crypto';
+import { linkSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder } from '../../runtime/make-folder.ts';
+import { readStart } from '../../runtime/read-start.ts';
+
+const FILE = 'acme-storage.key';
+const KEY_BYTES = 32;
+
+/**
+ * @param configured hex; null: the one in the folder, made if there is none. Throws Error with the reason if it cannot
+ *   be read or written.
+ */
+export function storageKey(configured: string | null, folder: string): Uint8Array {
+  if (configured !== null) return Buffer.from(configured, 'hex');
+  const path = join(folder, FILE);
+  try {
+    return read(path) ?? make(path, folder);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    throw new Error(`"${path}" cannot be used: ${String(error.code)}`, { cause: error });
+  }
+}
+
+/** Undefined: there is none. */
+function read(path: string): Uint8Array | undefined {
+  let text: string;
+  try {
+    text = readStart(path, 1024).toString('latin1').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  if (/^[0-9a-f]{64}$/.test(text)) return Buffer.from(text, 'hex');
+  throw new Error(`"${path}" is damaged; restore it, or remove it to have all certificates ordered again`);
+}
+
+/** Whole or not at all, and never over one that another process has just made. */
+function make(path: string, folder: string): Uint8Array {
+  makeFolder(folder, 0o700);
+  const temporary = `${path}.${process.pid}.new`;
+  writeFileSync(temporary, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { mode: 0o600, flush: true });
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  return read(path)!;
+}

@@ -1,0 +1,110 @@
+/** Certificates from authorities, as the rest of the gateway sees them. Loads the code for them only if there are any. */
+import type { AcmeKeeper, AcmeKeeperPorts } from '../../acme/control/acme-keeper.ts';
+import type { Challenge } from '../../acme/challenge.ts';
+import { wantedCertificates } from '../../acme/wanted-certificate.ts';
+import type { CertificateReport, CertificateScrape } from '../../certificates/certificate-report.ts';
+import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
+import type { TlsSettings } from '../../config/settings.ts';
+import type { Database } from '../../database/database-port.ts';
+
+export interface AutomaticCertificatesPorts extends Omit<AcmeKeeperPorts, 'store' | 'cipher'> {
+  /** Of the key for private keys, if none is configured. */
+  readonly keyFolder: string;
+}
+
+type AcmeDatabase = Pick<Database, 'acme' | 'mode' | 'isAvailable' | 'onAvailability' | 'onCertificatesChanged'>;
+
+export class AutomaticCertificates {
+  readonly #ports: AutomaticCertificatesPorts;
+  #database: AcmeDatabase | null = null;
+  #keeper: AcmeKeeper | null = null;
+  readonly #ends: (() => void)[] = [];
+
+  constructor(ports: AutomaticCertificatesPorts) {
+    this.#ports = ports;
+  }
+
+  get served(): readonly SharedCertificate[] {
+    return this.#keeper?.served ?? [];
+  }
+
+  get challenges(): readonly Challenge[] {
+    return this.#keeper?.challenges ?? [];
+  }
+
+  /** Resolves when what is stored can be served. Rejects if the key for private keys cannot be read or written. */
+  async open(database: AcmeDatabase, tls: TlsSettings | null): Promise<void> {
+    this.#database = database;
+    await this.prepare(tls);
+    await this.use(tls);
+  }
+
+  /** Before {@link use}. Rejects if that is not possible. */
+  async prepare(tls: TlsSettings | null): Promise<void> {
+    const isWanted = tls?.certificates.some(({ acme }) => acme !== null) === true;
+    if (this.#keeper === null && isWanted && this.#database !== null) {
+      this.#keeper = await this.#load(tls, this.#database);
+    }
+  }
+
+  async #load({ storageKey: configured }: TlsSettings, database: AcmeDatabase): Promise<AcmeKeeper> {
+    const [{ AcmeKeeper: Keeper }, { KeyCipher }, { storageKey }] = await Promise.all([
+      import('../../acme/control/acme-keeper.ts'),
+      import('../../acme/control/key-cipher.ts'),
+      import('../../acme/control/storage-key.ts'),
+    ]);
+    const { keyFolder, gateway, ...ports } = this.#ports;
+    const keeper = new Keeper({
+      ...ports,
+      store: database.acme,
+      cipher: new KeyCipher(storageKey(configured, keyFolder)),
+      // An embedded database has one gateway, whatever its port.
+      gateway: database.mode === 'embedded' ? '' : gateway,
+    });
+    this.#ends.push(
+      database.onCertificatesChanged(() => keeper.refresh()),
+      database.onAvailability((isAvailable) => {
+        if (isAvailable) void this.#refresh(keeper);
+      }),
+    );
+    return keeper;
+  }
+
+  /** Resolves when every thread serves what these settings want and what is known of it. */
+  async use(tls: TlsSettings | null): Promise<void> {
+    if (this.#keeper === null) return;
+    await this.#keeper.use(tls === null ? [] : wantedCertificates(tls), tls?.unknownName === 'default');
+    await this.#refresh(this.#keeper);
+  }
+
+  async #refresh(keeper: AcmeKeeper): Promise<void> {
+    await keeper.refresh().catch((error: unknown) => {
+      // Otherwise that has been logged, and it is repeated when the database is back.
+      if (this.#database?.isAvailable() === true) {
+        this.#ports.log.error({ err: error }, 'stored certificates cannot be read');
+      }
+    });
+  }
+
+  async look(): Promise<void> {
+    await this.#keeper?.look();
+  }
+
+  list(): readonly CertificateReport[] {
+    return this.#keeper?.list() ?? [];
+  }
+
+  expiries(): CertificateScrape['expiries'] {
+    return this.#keeper?.expiries() ?? [];
+  }
+
+  /** False: there is none with this id. */
+  async renew(id: string): Promise<boolean> {
+    return (await this.#keeper?.renew(id)) ?? false;
+  }
+
+  async stop(): Promise<void> {
+    for (const end of this.#ends) end();
+    await this.#keeper?.stop();
+  }
+}

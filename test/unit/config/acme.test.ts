@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compareSettings } from '../../../src/config/compare.ts';
+import { loadText, loadWithReferences } from '../../../src/config/load.ts';
+import { withoutRestart } from '../../../src/config/restart.ts';
+import type { Settings } from '../../../src/config/settings.ts';
+import { toFile } from '../../../src/config/to-file.ts';
+import { POOL, problemsOf } from '../../support/config-problems.ts';
+import { authority } from '../../support/issued.ts';
+import { pemFolder } from '../../support/pem-folder.ts';
+
+const KEY = 'a0'.repeat(32);
+const ISSUER = { directory: 'https://acme.example.com/dir', agree: true };
+const LETSENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
+
+const yaml = (certificates: unknown, more: object = {}, rest: object = {}): string =>
+  `${POOL}tls: ${JSON.stringify({ ...more, certificates })}\n${Object.entries(rest)
+    .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
+    .join('')}`;
+const settingsOf = (text: string): Settings => loadText(text, 'c.yaml', {}, { threads: '1' });
+/** Of a line about a problem. */
+const withoutPlace = (line: string): string => line.replace(/^c\.yaml:\d+:\d+: /, '');
+const automatic = (hosts: readonly string[], acme = 'le'): object => ({ hosts, acme });
+
+test('a host and an address are enough', () => {
+  const { tls } = settingsOf(yaml([automatic(['A.example.com'], 'letsencrypt')], { acme_email: 'ops@example.com' }));
+  assert.deepEqual(tls!.certificates, [
+    { hosts: ['a.example.com'], certFile: null, keyFile: null, acme: 'letsencrypt', internal: false },
+  ]);
+  assert.deepEqual(tls!.acme, {
+    letsencrypt: {
+      directory: LETSENCRYPT,
+      email: 'ops@example.com',
+      agree: true,
+      profile: null,
+      challenges: ['tls-alpn-01', 'http-01'],
+      eab: null,
+      caFile: null,
+      caPem: null,
+      fallback: null,
+      dnsHook: null,
+    },
+  });
+  assert.equal(tls!.storageKey, null);
+});
+
+test('all keys of an authority have their value, and secrets are not shown', (t) => {
+  const { cert } = authority();
+  const ca = pemFolder(t)('ca.pem', cert);
+  const given = {
+    ...ISSUER,
+    email: 'le@example.com',
+    profile: 'shortlived',
+    challenges: ['dns-01'],
+    eab: { kid: 'kid-1', hmac: 'A'.repeat(43) },
+    ca_file: ca,
+    fallback: 'letsencrypt',
+    dns_hook: './dns.sh',
+  };
+  const text = yaml([automatic(['*.example.com'])], {
+    acme_email: 'ops@example.com',
+    storage_key: KEY,
+    acme: { le: given },
+  });
+  const { settings, references } = loadWithReferences(text, 'c.yaml', { env: {}, flags: {}, cwd: '.' });
+  assert.deepEqual(settings.tls!.acme['le'], {
+    directory: ISSUER.directory,
+    agree: true,
+    email: 'le@example.com',
+    profile: 'shortlived',
+    challenges: ['dns-01'],
+    eab: { kid: 'kid-1', hmac: 'A'.repeat(43) },
+    caFile: ca,
+    caPem: cert,
+    fallback: 'letsencrypt',
+    dnsHook: './dns.sh',
+  });
+  const shown = toFile(settings, references) as { tls: { storage_key: string; acme: { le: object } } };
+  assert.equal(shown.tls.storage_key, '***');
+  assert.deepEqual(shown.tls.acme.le, { ...given, eab: { kid: 'kid-1', hmac: '***' } });
+  assert.ok(Object.hasOwn(shown.tls.acme, 'letsencrypt'), 'what it falls back to is there, too');
+});
+
+const MISTAKES: readonly (readonly [what: string, text: string, problem: string])[] = [
+  [
+    'an authority that is not there',
+    yaml([automatic(['a.example.com'], 'zerossl')], { acme: { le: ISSUER } }),
+    'tls.certificates.0.acme: "zerossl" is not in tls.acme; there are: le, letsencrypt, letsencrypt-staging',
+  ],
+  [
+    'no address for Let’s Encrypt',
+    yaml([automatic(['a.example.com'], 'letsencrypt')]),
+    "tls.acme_email: missing; letsencrypt needs it: with your address you agree to the terms of service of Let's Encrypt",
+  ],
+  [
+    'terms that are not agreed to',
+    yaml([automatic(['a.example.com'])], { acme: { le: { directory: ISSUER.directory } } }),
+    'tls.acme.le.agree: read its terms of service, and set agree: true',
+  ],
+  [
+    'a wildcard without a hook',
+    yaml([automatic(['a.example.com', '*.example.com'])], { acme: { le: ISSUER } }),
+    'tls.certificates.0.hosts.1: "*.example.com" is a wildcard, which authorities validate by dns-01 only: set tls.acme.le.dns_hook',
+  ],
+  [
+    'dns-01 without a hook',
+    yaml([automatic(['a.example.com'])], { acme: { le: { ...ISSUER, challenges: ['dns-01'] } } }),
+    'tls.acme.le.dns_hook: missing; dns-01 needs it',
+  ],
+  [
+    'an authority that falls back to itself',
+    yaml([automatic(['a.example.com'])], { acme: { le: { ...ISSUER, fallback: 'le' } } }),
+    'tls.acme.le.fallback: leads back to le, so there is no end',
+  ],
+  [
+    'a fallback that is not there',
+    yaml([automatic(['a.example.com'])], { acme: { le: { ...ISSUER, fallback: 'other' } } }),
+    'tls.acme.le.fallback: "other" is not in tls.acme; there are: le, letsencrypt, letsencrypt-staging',
+  ],
+  [
+    'a name that an authority cannot have',
+    yaml([automatic(['a.example.com'])], { acme: { le: ISSUER, My_CA: ISSUER } }),
+    'tls.acme.My_CA: a name has 1 to 32 lower-case letters, digits and dashes',
+  ],
+  [
+    'no way to validate',
+    yaml([automatic(['a.example.com'])], { acme: { le: { ...ISSUER, challenges: [] } } }),
+    'tls.acme.le.challenges: an empty list; it has to validate names somehow',
+  ],
+  [
+    'roots that cannot be read',
+    yaml([automatic(['a.example.com'])], { acme: { le: { ...ISSUER, ca_file: 'missing.pem' } } }),
+    'tls.acme.le.ca_file: "missing.pem" cannot be read: the file does not exist',
+  ],
+  [
+    'a host that has two certificates',
+    yaml([automatic(['a.example.com']), { hosts: ['a.example.com'], internal: true }], { acme: { le: ISSUER } }),
+    'tls.certificates.1.hosts.0: "a.example.com" has a certificate already: tls.certificates.0',
+  ],
+  [
+    'internal and automatic at once',
+    yaml([{ ...automatic(['a.example.com']), internal: true }], { acme: { le: ISSUER } }),
+    'tls.certificates.0.acme: not with internal: true; leave one of them out',
+  ],
+  [
+    'automatic with files',
+    yaml([{ ...automatic(['a.example.com']), cert_file: 'a.pem' }], { acme: { le: ISSUER } }),
+    'tls.certificates.0.cert_file: not with acme; leave one of them out',
+  ],
+  [
+    'automatic without hosts',
+    yaml([{ acme: 'le' }], { acme: { le: ISSUER } }),
+    'tls.certificates.0.hosts: missing; acme needs the hosts',
+  ],
+  [
+    'PostgreSQL without a key',
+    yaml([automatic(['a.example.com'])], { acme: { le: ISSUER } }, { database: { url: 'postgres://u:p@h/d' } }),
+    'tls.storage_key: missing; it encrypts the private keys in PostgreSQL, the same on every gateway: make one with openssl rand -hex 32',
+  ],
+];
+
+for (const [what, text, problem] of MISTAKES) {
+  test(`reported: ${what}`, () => {
+    assert.deepEqual(problemsOf(text).map(withoutPlace), [problem]);
+  });
+}
+
+test('a circle of three is reported at each of them', () => {
+  const acme = { a: { ...ISSUER, fallback: 'b' }, b: { ...ISSUER, fallback: 'c' }, c: { ...ISSUER, fallback: 'a' } };
+  const found = problemsOf(yaml([automatic(['a.example.com'], 'a')], { acme }));
+  assert.deepEqual(
+    found.map((line) => withoutPlace(line).split(': ')[0]),
+    ['tls.acme.a.fallback', 'tls.acme.b.fallback', 'tls.acme.c.fallback'],
+  );
+});
+
+test('authorities change with a reload, the key does not', () => {
+  const certificates = [automatic(['a.example.com'])];
+  const current = settingsOf(yaml(certificates, { acme: { le: ISSUER } }));
+  const wanted = settingsOf(
+    yaml(certificates, { acme: { le: { ...ISSUER, profile: 'shortlived' } }, acme_email: 'a@b.c', storage_key: KEY }),
+  );
+  const { settings, restartRequired } = withoutRestart(current, wanted);
+  assert.deepEqual(restartRequired, ['tls.storage_key']);
+  assert.equal(settings.tls!.acme['le']!.profile, 'shortlived');
+  assert.equal(settings.tls!.storageKey, null);
+  assert.ok(compareSettings(current, wanted).length > 0);
+});

@@ -389,14 +389,22 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     const { socket } = this;
     if (socket.writableLength === 0) {
       this.#ports.turns.addFinished(response);
-      return;
+    } else if (response.req.scheme === 'https') {
+      this.#ports.turns.addEncrypted(response, this.#reportWritten);
+    } else {
+      this.#reportWritten(response);
     }
+  }
+
+  /** When what is written by now has been sent. */
+  readonly #reportWritten = (response: Http1Response): void => {
+    const { socket } = this;
     socket.write('', () => {
       // If the socket was destroyed during the write, Node reports no error.
       if (socket.destroyed) response.onGone();
       else response.onFinished();
     });
-  }
+  };
 
   readonly #onDrain = (): void => {
     this.#work[0]?.onDrain();

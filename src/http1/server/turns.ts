@@ -8,6 +8,8 @@ export class Turns {
   #spareHeads: Http1Response[] = [];
   #spareFinished: Http1Response[] = [];
   #isAsked = false;
+  #encrypted: Http1Response[] = [];
+  #onWaiting: ((response: Http1Response) => void)[] = [];
 
   /** Its head is held back for a body that may come within the turn. */
   addHead(response: Http1Response): void {
@@ -20,6 +22,30 @@ export class Turns {
     this.#finished.push(response);
     this.#ask();
   }
+
+  /**
+   * All of it has been handed to TLS, which reports in the next phase of the event loop that it was sent. A callback of
+   * its own for each answer would cost a second, empty write.
+   *
+   * @param onWaiting called if that was not all
+   */
+  addEncrypted(response: Http1Response, onWaiting: (response: Http1Response) => void): void {
+    if (this.#encrypted.length === 0) setImmediate(this.#runEncrypted);
+    this.#encrypted.push(response);
+    this.#onWaiting.push(onWaiting);
+  }
+
+  readonly #runEncrypted = (): void => {
+    const [encrypted, onWaiting] = [this.#encrypted, this.#onWaiting];
+    this.#encrypted = [];
+    this.#onWaiting = [];
+    for (const [at, response] of encrypted.entries()) {
+      const { socket } = response.req;
+      if (socket.destroyed) response.onGone();
+      else if (socket.writableLength === 0) response.onFinished();
+      else onWaiting[at]!(response);
+    }
+  };
 
   #ask(): void {
     if (this.#isAsked) return;

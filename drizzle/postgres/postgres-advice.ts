@@ -1,6 +1,7 @@
 /** What an operator can do about a PostgreSQL server that does not serve: by the code of the failure. */
 
 import { inspect } from 'node:util';
+import { UNTRUSTED_AUTHORITY_CODES } from '../../src/net/core/net-vocabulary.ts';
 
 /** SQLSTATEs (PostgreSQL manual, appendix A), codes of Node's sockets and TLS, and those of postgres-dial.ts. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -29,13 +30,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   NOT_WRITABLE: 'name all hosts in database.url, or promote this one',
   TLS_REFUSED: 'turn TLS on at the server, or choose another sslmode',
   ...Object.fromEntries(
-    [
-      'DEPTH_ZERO_SELF_SIGNED_CERT',
-      'SELF_SIGNED_CERT_IN_CHAIN',
-      'UNABLE_TO_GET_ISSUER_CERT',
-      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-    ].map((code) => [code, 'name the file of its authority with sslrootcert']),
+    UNTRUSTED_AUTHORITY_CODES.map((code) => [code, 'name the file of its authority with sslrootcert']),
   ),
 };
 

@@ -5,9 +5,12 @@ import type { Logger } from 'pino';
 import type { BackendSwitches } from '../../src/backends/backend-control.ts';
 import { LiveBackendSwitches } from '../../src/breaker/control/backend-switches.ts';
 import type { Settings } from '../../src/config/settings.ts';
+import { openCertificate } from '../../src/certificates/shared-certificate.ts';
 import type { AdminGate } from '../../src/gateway/control/admin-gate.ts';
+import { AdminTls } from '../../src/gateway/control/admin-tls.ts';
 import { followBackends } from '../../src/gateway/control/stored-backends.ts';
 import { followDatabase } from '../../src/gateway/control/stored-clients.ts';
+import { plainAnswer } from '../../src/api/answer-errors.ts';
 import { LiveLimitReports } from '../../src/limits/control/limit-reporter.ts';
 import type { Supervisor } from '../../src/threads/control/supervisor.ts';
 import { VERSION } from '../../src/version.ts';
@@ -86,7 +89,11 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
       return { ready: reasons.length === 0, reasons };
     },
   });
-  app.addHook('onClose', () => built.close());
+  const tls = settings.admin.tls ? adminTls(app, log) : null;
+  app.addHook('onClose', async () => {
+    tls?.stop();
+    await built.close();
+  });
   app.decorate('adminPort', () => {
     const address = built.server.address();
     return typeof address === 'object' && address !== null ? address.port : settings.admin.port;
@@ -96,12 +103,27 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     followDatabase(database, clientRegistry, built.clientChanges, log),
     followBackends(database, backendRegistry, log),
   ];
+  tls?.guard(built.server);
   gate.guard(built.server);
   ends.push(gate.start());
   app.addHook('onClose', async () => ends.forEach((end) => end()));
   app.addHook('onReady', async () => {
     await built.listen({ host: settings.admin.host, port: settings.admin.port });
   });
+}
+
+/** With the certificates, settings and ticket keys of the TLS port. */
+function adminTls({ live, supervisor, tables }: FastifyInstance, log: Logger): AdminTls {
+  const tls = new AdminTls({
+    // `admin.tls` needs the section, and neither changes without a restart.
+    settings: () => live.settings.tls!,
+    ticketSecret: tables.ticketSecret,
+    wallMs: Date.now,
+    answerPlain: () => plainAnswer(log),
+    log,
+  });
+  supervisor.followCertificates((set, removed) => tls.certificates.apply(set.map(openCertificate), removed));
+  return tls;
 }
 
 /** Why the traffic threads do not take traffic. */

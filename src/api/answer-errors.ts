@@ -50,8 +50,16 @@ export function answerFrameworkError(thrown: Error, request: FastifyRequest, rep
 /** Input that the parser refuses never becomes a request, so there is no reply either. */
 export function answerParserError(cause: Error & ParserFault, socket: Socket, log: FastifyBaseLogger): void {
   if (!socket.writable) return void socket.destroy();
-  const error = parserError(cause);
+  socket.end(loggedAnswer(parserError(cause), log));
+}
+
+/** To a client that speaks HTTP where TLS is expected. */
+export function plainAnswer(log: Pick<FastifyBaseLogger, 'debug'>): string {
+  return loggedAnswer(new GatewayError('GW_TLS_REQUIRED'), log);
+}
+
+function loggedAnswer(error: GatewayError, log: Pick<FastifyBaseLogger, 'debug'>): string {
   const requestId = randomUUID();
   log.debug({ request_id: requestId, status: error.statusCode, reason: error.message }, 'admin request');
-  socket.end(rawAnswer(error, requestId));
+  return rawAnswer(error, requestId);
 }

@@ -1,5 +1,9 @@
 /** The admin API for commands: one call, and a message for every possible failure. */
-import type { Environment } from '../config/file/interpolate.ts';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setDefaultCACertificates } from 'node:tls';
+import { UNTRUSTED_AUTHORITY_CODES } from '../net/core/net-vocabulary.ts';
+import type { Context } from './context.ts';
 import type { ErrorBody } from '../errors.ts';
 import type { OptionTable } from './option-table.ts';
 import { CommandFailure, UsageError } from './read-words.ts';
@@ -13,6 +17,12 @@ export const ADMIN_OPTIONS = {
     value: 'TOKEN',
     help: 'bearer token; better in SLUICE_ADMIN_TOKEN, which nobody sees in ps',
   },
+  'ca-file': {
+    type: 'string',
+    value: 'FILE',
+    completes: 'file',
+    help: 'PEM file with the authorities to trust, instead of public ones',
+  },
 } as const satisfies OptionTable;
 
 export interface AdminAddress {
@@ -20,13 +30,28 @@ export interface AdminAddress {
   readonly token: string | undefined;
 }
 
-/** From flags and environment. Throws a UsageError. */
+/** From flags and environment; the process trusts `--ca-file` from then on. Throws a UsageError. */
 export function adminAddress(
-  values: { readonly admin: string; readonly token: string | undefined },
-  env: Environment,
+  values: { readonly admin: string; readonly token: string | undefined; readonly 'ca-file': string | undefined },
+  { cwd, env }: Pick<Context, 'cwd' | 'env'>,
 ): AdminAddress {
   const url = httpUrl('--admin', values.admin);
+  const caFile = values['ca-file'];
+  if (caFile !== undefined) setDefaultCACertificates(authoritiesIn(resolve(cwd, caFile)));
   return { url: url.origin + url.pathname.replace(/\/+$/, ''), token: values.token ?? env['SLUICE_ADMIN_TOKEN'] };
+}
+
+/** PEM. The file may have a key, too: `internal-ca.pem` of a gateway on this machine does. */
+function authoritiesIn(file: string): readonly string[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--ca-file: ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (certificates === null) throw new UsageError(`--ca-file: ${file} contains no PEM certificate`);
+  return certificates;
 }
 
 /** Throws a UsageError. */
@@ -79,7 +104,8 @@ async function send(
     response = await fetch(url + path, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...sent });
     text = await response.text();
   } catch (error) {
-    throw new CommandFailure(`cannot reach the admin API at ${url}: ${reasonOf(error)}; name it with --admin`);
+    const reason = reasonOf(error);
+    throw new CommandFailure(`cannot reach the admin API at ${url}: ${reason}${hintOf(error)}`);
   }
   if (response.status >= 400) throw new CommandFailure(refusal(response.status, parseJson(text), token, url));
   return { response, text };
@@ -89,15 +115,25 @@ async function send(
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'no answer in time';
-  const { code, message } = (error.cause ?? error) as { code?: string; message?: string };
-  return REASONS[code ?? ''] ?? (message || error.message);
+  const { code = '', message } = (error.cause ?? error) as { code?: string; message?: string };
+  if (code.endsWith('_ALERT_HANDSHAKE_FAILURE')) return 'no certificate for this name, or no common version of TLS';
+  return REASONS[code] ?? (message || error.message);
 }
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ENOTFOUND: 'no such host',
   ECONNRESET: 'the connection was closed',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
 };
+
+function hintOf(error: unknown): string {
+  const { code = '' } = ((error as Error).cause ?? {}) as { code?: string };
+  return UNTRUSTED_AUTHORITY_CODES.includes(code)
+    ? '; give its authority with --ca-file: sluice trust --help'
+    : '; name it with --admin';
+}
 
 function refusal(status: number, body: unknown, token: string | undefined, url: string): string {
   const {

@@ -32,6 +32,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     admin: {
       host: '127.0.0.1',
       port: 0,
+      tls: false,
       token: null,
       tokens: [],
       allowedHosts: [],

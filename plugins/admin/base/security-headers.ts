@@ -1,9 +1,6 @@
 /**
  * What browsers may do with our answers. Everything a page of ours needs comes from here: no CDN, no inline script, no
  * frame around it. Swagger UI, which styles elements inline, brings a policy of its own: plugins/admin/base/docs.ts.
- *
- * No Strict-Transport-Security: the port speaks plain HTTP, where browsers ignore it (RFC 6797, 8.1), so
- * add it where TLS is terminated.
  */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync } from 'fastify';
@@ -29,9 +26,17 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-const securityHeaders: FastifyPluginAsync = async (app) => {
-  app.addHook('onRequest', async (_request, reply) => {
+export interface SecurityHeadersOptions {
+  /** `max-age` of Strict-Transport-Security over TLS (RFC 6797, 7.2), seconds; 0: it is not sent. Default 0. */
+  readonly hstsSeconds?: () => number;
+}
+
+const securityHeaders: FastifyPluginAsync<SecurityHeadersOptions> = async (app, { hstsSeconds = () => 0 }) => {
+  app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
+    if (request.protocol === 'https' && hstsSeconds() > 0) {
+      reply.header('strict-transport-security', `max-age=${hstsSeconds()}`);
+    }
   });
 };
 

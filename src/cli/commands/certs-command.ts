@@ -16,7 +16,7 @@ export const commandLine = {
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
   return runSubcommand('certs', commandLine, args, context, async ({ values, words }) => {
     if (words.length > 0) throw new UsageError(`takes no words, found '${words[0]}'`);
-    const address = adminAddress(values, context.env);
+    const address = adminAddress(values, context);
     const { body } = await callAdmin<{ readonly items: readonly CertificateAnswer[] }>(
       address,
       'GET',

@@ -55,7 +55,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     if (more.length > 0) throw new UsageError(`one key at a time, not also '${more[0]}'`);
     if (verb !== 'list' && (key === undefined || key === '')) throw new UsageError(`${verb} needs the client's key`);
     if (verb === 'list' && key !== undefined) throw new UsageError(`list takes no key; --search '${key}' finds it`);
-    const address = adminAddress(values, context.env);
+    const address = adminAddress(values, context);
     const show = (clients: readonly ClientAnswer[], value: unknown): void =>
       context.out(values.json ? `${JSON.stringify(value)}\n` : clientTable(clients));
     switch (verb) {

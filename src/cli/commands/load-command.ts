@@ -53,7 +53,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     const profiles = profilesOf(words);
     const options = loadOptionsOf(values);
     const headers = headersOf(values.header);
-    const named = { url: httpUrl('--url', values.url).href, admin: adminAddress(values, context.env) };
+    const named = { url: httpUrl('--url', values.url).href, admin: adminAddress(values, context) };
     // autocannon and the lab take a while to load, so only once the arguments are valid.
     const { runLoad, PROFILES: all } = await import('../load/run-load.ts');
     const { findOperator } = await import('../load/operator.ts');

@@ -28,7 +28,7 @@ const PAPER = { columns: Infinity, rows: Infinity, colour: false };
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
   return runSubcommand('top', commandLine, args, context, async ({ values, words }) => {
     if (words.length > 0) throw new UsageError(`unexpected argument '${words[0]}'`);
-    const address = adminAddress(values, context.env);
+    const address = adminAddress(values, context);
     const intervalMs = duration('--interval', values.interval);
     if (intervalMs < 250 || intervalMs > 60_000)
       throw new UsageError(`--interval: found '${values.interval}', allowed is 250ms to 1m`);

@@ -17,14 +17,16 @@ export const commandLine = {
   options: OPTIONS,
   notes: `Anyone who can read the gateway's data_dir can issue certificates with this root: trust it on development machines
 only.
-Example:
-  sluice trust --pem > sluice-root.pem && curl --cacert sluice-root.pem https://localhost:8443/`,
+If the admin port itself has such a certificate, give the gateway's own file where it runs.
+Examples:
+  sluice trust --pem > sluice-root.pem && curl --cacert sluice-root.pem https://localhost:8443/
+  sluice trust --admin https://localhost:9000 --ca-file data/internal-ca.pem --pem`,
 } as const satisfies CommandLine;
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
   return runSubcommand('trust', commandLine, args, context, async ({ values, words }) => {
     if (words.length > 0) throw new UsageError(`takes no words, found '${words[0]}'`);
-    const pem = await readAdmin(adminAddress(values, context.env), '/v1/api/tls/root.pem');
+    const pem = await readAdmin(adminAddress(values, context), '/v1/api/tls/root.pem');
     context.out(values.pem ? pem : `${pem}\n${describe(pem)}\n\n${INSTRUCTIONS}`);
     return 0;
   });

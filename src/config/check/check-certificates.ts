@@ -6,6 +6,7 @@ import type { Path } from '../file/path.ts';
 import { finding, type Finding } from '../file/problem.ts';
 import type { Show } from '../file/references.ts';
 import type { CertificateFile, ConfigFile } from '../schema/schema.ts';
+import { checkAdminTls } from './check-admin-tls.ts';
 import type { Draft } from './draft.ts';
 import { notOpened, type Warning } from './warnings.ts';
 
@@ -21,7 +22,7 @@ export const NO_CERTIFICATES: CertificateFindings = { findings: [], warnings: []
 
 /** The certificates for clients: readable, matching, for their hosts, and one for each host. */
 export function checkCertificates(
-  { tls }: Draft<ConfigFile>,
+  file: Draft<ConfigFile>,
   files: PemFiles,
   show: Show,
   nowMs: number = Date.now(),
@@ -32,7 +33,8 @@ export function checkCertificates(
   const issuers = new Issuers();
   const owners = new Map<string, Path>();
   const paths = new Map<string, Path>();
-  for (const [at, given] of (tls?.certificates ?? []).entries()) {
+  let areAllKnown = true;
+  for (const [at, given] of (file.tls?.certificates ?? []).entries()) {
     if (given === undefined) continue;
     const path = ['tls', 'certificates', String(at)];
     findings.push(...checkKeys(given, path), ...checkTwin(given, path, paths));
@@ -48,7 +50,9 @@ export function checkCertificates(
       warnings.push({ key: key.join('.'), message: describe(warning, given, key, show) });
     }
     findings.push(...checkOwners(given, judged, path, owners, show));
+    areAllKnown &&= given.hosts !== undefined || judged?.pair !== undefined;
   }
+  if (areAllKnown) warnings.push(...checkAdminTls(file, [...owners.keys()]));
   return { findings, warnings, pairs };
 }
 

@@ -36,6 +36,9 @@ export function checkListeners({ server, tls, admin }: Draft<ConfigFile>, show: 
       `${MIN_TOKEN_LENGTH} are needed, as sluice token create makes them`;
     findings.push(finding(['admin', 'token'], message, { others: [['admin', 'host']] }));
   }
+  if (admin?.tls === true && tls === undefined) {
+    findings.push(finding(['admin', 'tls'], 'needs the section tls, whose certificates it serves'));
+  }
   const isSamePort = server?.port !== undefined && server.port !== 0 && server.port === admin?.port;
   if (isSamePort && server.host !== undefined && admin.host !== undefined && overlap(server.host, admin.host)) {
     const shown = (section: 'server' | 'admin', key: 'host' | 'port'): string =>

@@ -150,6 +150,7 @@ const AdminSchema = section(
       default: '127.0.0.1',
     }),
     port: integer(PORT, 9000, 'Admin port; 0: any free one.'),
+    tls: flag(false, 'Require TLS on the admin port, with the certificates and settings of the section `tls`.'),
     token: Type.Optional(
       text(
         'bearer-token',

@@ -88,7 +88,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   // First, before everything that throws.
   app.register(errorAnswers);
   app.register(requestTrace);
-  app.register(securityHeaders);
+  app.register(securityHeaders, { hstsSeconds: () => currentSettings().tls?.hstsSeconds ?? 0 });
   app.register(preconditions);
   app.register(schemas);
   app.register(websocket);

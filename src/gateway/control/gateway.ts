@@ -119,7 +119,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   const gateway: Gateway = {
     trafficUrl: url(server.host, supervisor.ports.plain),
     tlsUrl: supervisor.ports.tls === null ? null : url(server.host, supervisor.ports.tls, 'https'),
-    adminUrl: url(admin.host, app.adminPort()),
+    adminUrl: url(admin.host, app.adminPort(), admin.tls ? 'https' : 'http'),
     settings: () => live.settings,
     reload: (trigger) => reloader.reload(trigger),
     stop: async () => {

@@ -21,3 +21,12 @@ export type SslMode = (typeof SSL_MODES)[number];
 
 /** `target_session_attrs` of a postgres:// URL: those that work for the gateway, which needs to write. */
 export const SESSION_TARGETS = ['any', 'read-write', 'primary'] as const;
+
+/** Codes of Node for a certificate whose authority is not trusted. */
+export const UNTRUSTED_AUTHORITY_CODES: readonly string[] = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];

@@ -76,12 +76,15 @@ export interface SupervisorOptions {
   readonly onThreadChange?: (index: number, change: ThreadChange, message: string) => void;
 }
 
+type CertificateListener = (set: readonly SharedCertificate[], removed: readonly string[]) => void;
+
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #threads: Thread[] = [];
   /** Resolves when the thread listens, rejects if it cannot. */
   readonly #listening = new Map<Thread, Promise<void>>();
   readonly #talkers = new Map<number, readonly Talker[]>();
+  readonly #certificateListeners: CertificateListener[] = [];
   readonly #heartbeats: HeartbeatTable;
   #stopRounds: (() => Promise<void>) | null = null;
   #snapshot: Snapshot;
@@ -199,12 +202,19 @@ export class Supervisor {
 
   /** Resolves when every running thread serves them. */
   async changeCertificates(set: readonly SharedCertificate[], removed: readonly string[]): Promise<void> {
+    for (const onChange of this.#certificateListeners) onChange(set, removed);
     await this.#sendToAll((id) => ({ type: 'certificates', id, set, removed }));
   }
 
   /** Resolves when every running thread answers these, and no others. */
   async changeChallenges(challenges: readonly Challenge[]): Promise<void> {
     await this.#sendToAll((id) => ({ type: 'challenges', id, challenges }));
+  }
+
+  /** Calls `onChange` with what a new thread would serve, then with every change. */
+  followCertificates(onChange: CertificateListener): void {
+    this.#certificateListeners.push(onChange);
+    onChange(this.#options.certificates(), []);
   }
 
   /** Every running thread resets what it counted and measured for the backend in this slot. Resolves when all have. */

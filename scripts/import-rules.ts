@@ -12,6 +12,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   http: 'parts of HTTP messages, and the end of a connection',
   http1: 'the HTTP/1.1 engine: `core/` parses, `client/` has the connections to backends',
   http2: 'HTTP/2: `core/` reads heads, `server/` has the connections of clients, `client/` those to backends',
+  grpc: 'gRPC: its statuses, deadlines and health protocol, and gRPC-Web',
   runtime: 'shared memory that belongs to no concern, the clock, slots, log lines, repeated rounds',
   certificates: 'PEM files, and the certificates for clients: judged, watched, and the copy of each traffic thread',
   acme: 'certificates from an authority that speaks ACME: the protocol, orders, challenges, renewals',

@@ -110,6 +110,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
         backend: exchange.backend?.id,
         tries: exchange.tried.length,
         status,
+        grpc_status: exchange.grpcStatus ?? undefined,
         error: exchange.error ?? undefined,
         would_refuse: exchange.wouldRefuse ?? undefined,
         aborted: isAborted || undefined,

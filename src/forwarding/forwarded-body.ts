@@ -4,19 +4,19 @@
  */
 import type { ClientRequest, ClientResponse } from '../http/client-side.ts';
 import type { UpstreamBody } from '../http/upstream-side.ts';
-import { readBody, StreamedBody } from './request-body.ts';
+import { type BodyLimits, readBody, StreamedBody } from './request-body.ts';
 
 export class ForwardedBody {
   readonly #request: ClientRequest;
-  readonly #maxBytes: number;
+  readonly #limits: BodyLimits;
   readonly #onTooLarge: () => void;
   #bytes: Buffer | null = null;
   #stream: StreamedBody | null = null;
 
   /** @param onTooLarge called when a body of undeclared length has exceeded `maxBytes`. */
-  constructor(request: ClientRequest, maxBytes: number, onTooLarge: () => void) {
+  constructor(request: ClientRequest, limits: BodyLimits, onTooLarge: () => void) {
     this.#request = request;
-    this.#maxBytes = maxBytes;
+    this.#limits = limits;
     this.#onTooLarge = onTooLarge;
   }
 
@@ -31,7 +31,7 @@ export class ForwardedBody {
         onReady();
       });
     } else {
-      this.#stream = new StreamedBody(request, this.#maxBytes, this.#onTooLarge);
+      this.#stream = new StreamedBody(request, this.#limits, this.#onTooLarge);
       onReady();
     }
   }
@@ -47,7 +47,12 @@ export class ForwardedBody {
 
   /** Whether the body can still be sent again from the start. */
   get isReplayable(): boolean {
-    return this.#stream === null || !this.#stream.isStarted;
+    return this.#stream === null || this.#stream.isReplayable;
+  }
+
+  /** It will not be sent again. */
+  keepNoMore(): void {
+    this.#stream?.keepNoMore();
   }
 
   /** The client is still sending. */

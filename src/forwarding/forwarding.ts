@@ -2,8 +2,10 @@
  * One request being forwarded: reads or streams its body, makes the attempts, and hands the answer to the relay.
  * Created by the dispatcher for each request that reply-from forwards.
  */
-import type { Choice, Pool } from '../balancing/pool.ts';
+import type { Choice, Pool, PoolBackend } from '../balancing/pool.ts';
+import type { AttemptOutcome } from '../breaker/breaker.ts';
 import { GatewayError } from '../errors.ts';
+import { GRPC } from '../grpc/core/grpc-status.ts';
 import type { ClientRequest } from '../http/client-side.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
 import type { Deadline } from '../runtime/deadlines.ts';
@@ -12,6 +14,7 @@ import { Attempt, type AttemptListener } from './attempt.ts';
 import { ForwardedBody } from './forwarded-body.ts';
 import type { AnswerCallback, ForwardedExchange } from './forwarded-exchange.ts';
 import { forwardedHead, headFor, hostFor, targetAt } from './forwarded-head.ts';
+import { GrpcCall } from './grpc-call.ts';
 import type { ForwardingPorts } from './forwarding-ports.ts';
 import { addOwnFields } from './marked-answer.ts';
 import { Relay, type RelayOwner, writeHints } from './relay.ts';
@@ -27,9 +30,11 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
   readonly #callback: AnswerCallback;
   readonly #relay: Relay;
   readonly #tries: Tries;
+  /** Null: another protocol. */
+  readonly #grpc: GrpcCall | null;
   #head: string[] = [];
   #body: ForwardedBody | null = null;
-  #deadline: Deadline | null = null;
+  #deadline: Pick<Deadline, 'cancel'> | null = null;
   #answer: Answer | null = null;
   #isDone = false;
 
@@ -42,14 +47,14 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     this.#pool = this.#route.target;
     this.#callback = callback;
     this.#tries = new Tries(ports, exchange, request, this);
+    this.#grpc = GrpcCall.of(request, this.#route.timeoutMs, exchange.startMs);
     this.#relay = new Relay(exchange.response, this.#pool.settings.timeouts.idleMs, this);
   }
 
   start(): void {
     this.#pool.retryBudget.deposit(this.exchange.startMs);
     this.exchange.onClosed = this.#onClientClosed;
-    const { timeoutMs } = this.#route;
-    if (timeoutMs > 0) this.#deadline = this.#ports.deadlines.start(timeoutMs, this);
+    this.#startDeadline();
     if (!this.#request.hasBody) {
       this.#tries.first();
       return;
@@ -58,13 +63,17 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     const onTooLarge = (): void => {
       this.#end(new GatewayError('GW_BODY_TOO_LARGE', { message: `The body is larger than ${maxBytes} bytes` }));
     };
-    const body = new ForwardedBody(this.#request, maxBytes, onTooLarge);
+    const { maxReplayBytes } = this.#pool.settings.retries;
+    const isStream = this.#grpc !== null && this.#pool.settings.protocol !== 'http1';
+    // A stream may be silent, and one with a single message can be sent again.
+    if (isStream) this.#request.mayPause = true;
+    const body = new ForwardedBody(this.#request, { maxBytes, keptBytes: isStream ? maxReplayBytes : 0 }, onTooLarge);
     this.#body = body;
     if (body.declaredBytes > maxBytes) {
       onTooLarge();
       return;
     }
-    body.prepare(this.#relay.response, this.#pool.settings.retries.maxReplayBytes, () => {
+    body.prepare(this.#relay.response, maxReplayBytes, () => {
       if (!this.#isDone) this.#tries.first();
     });
   }
@@ -99,7 +108,7 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
 
   onHead(attempt: Attempt, status: number, reason: string, fields: string[]): boolean {
     this.#tries.answered(attempt);
-    if (this.#tries.retriesAnswer(attempt, this.#isReplayable)) return false;
+    if (this.#tries.retriesAnswer(attempt, this.#isReplayable, this.#retriedAs(status, fields))) return false;
     const answer = answerOf(this.#request, status, reason, fields);
     if (typeof answer === 'string') {
       const error = new GatewayError('GW_BACKEND_INVALID', { cause: new Error(answer) });
@@ -108,6 +117,8 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
       return false;
     }
     this.#answer = answer;
+    this.#body?.keepNoMore();
+    if (this.#grpc !== null) answer.head.isEventStream = true;
     const toClient = answer.head.fields;
     addOwnFields(toClient, this.exchange, this.#request, attempt.backend, this.#ports.clock);
     // The rest of the body is not read as a request.
@@ -125,7 +136,7 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
   }
 
   onCompleted(attempt: Attempt, trailers: readonly string[]): void {
-    this.#tries.end(attempt, this.#tries.outcomeOf(attempt.status));
+    this.#tries.end(attempt, this.#outcomeOf(attempt, trailers));
     this.#finish();
     this.#relay.end(trailers);
   }
@@ -154,9 +165,28 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
       method: this.#request.method,
       target: targetAt(backend, exchange),
       host: hostFor(backend, this.#request, exchange),
-      fields: headFor(backend, this.#head, exchange),
+      fields: this.#headFor(backend),
       body: this.#body === null ? null : this.#body.payload,
     });
+  }
+
+  #headFor(backend: PoolBackend): string[] {
+    const head = headFor(backend, this.#head, this.exchange);
+    return this.#grpc === null ? head : this.#grpc.headAt(this.#ports.clock.nowMs(), head, this.#request);
+  }
+
+  /** An answer of gRPC that is nothing but UNAVAILABLE is retried as the 503 that it is. */
+  #retriedAs(status: number, fields: readonly string[]): number {
+    this.#grpc?.learn(fields);
+    return status === 200 && this.#grpc?.status === GRPC.unavailable ? 503 : status;
+  }
+
+  #outcomeOf({ status }: Attempt, trailers: readonly string[]): AttemptOutcome {
+    const grpc = this.#grpc;
+    if (grpc === null) return this.#tries.outcomeOf(status);
+    grpc.learn(trailers);
+    if (grpc.status !== -1) this.exchange.grpcStatus = grpc.status;
+    return status === 200 ? grpc.outcome : this.#tries.outcomeOf(status);
   }
 
   // ---- ending
@@ -173,7 +203,8 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     if (this.#isDone) return;
     const attempt = this.#tries.running;
     // A timeout counts against the backend; a body that is too large does not.
-    this.#tries.abandon(error.code === 'GW_RESPONSE_TIMEOUT' ? overdue(attempt) : 'none');
+    const isTelling = error.code === 'GW_RESPONSE_TIMEOUT' && this.#grpc?.isDeadlineTelling !== false;
+    this.#tries.abandon(isTelling ? overdue(attempt) : 'none');
     if (attempt !== null && attempt.status !== 0) {
       this.#finish();
       this.#relay.cut();
@@ -197,6 +228,17 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     this.#body?.release();
     this.#clearDeadline();
     this.#relay.stop();
+  }
+
+  #startDeadline(): void {
+    const timeoutMs = this.#grpc?.timeoutMs ?? this.#route.timeoutMs;
+    if (timeoutMs === 0) return;
+    if (this.#grpc?.isClients !== true) this.#deadline = this.#ports.deadlines.start(timeoutMs, this);
+    else {
+      // Of any length: a list for each would stay.
+      const timer = setTimeout(() => this.expire(), timeoutMs);
+      this.#deadline = { cancel: () => clearTimeout(timer) };
+    }
   }
 
   #clearDeadline(): void {

@@ -22,27 +22,46 @@ export function readBody(request: ClientRequest, done: (body: Buffer | null) => 
   });
 }
 
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** While no more than this was passed on, the body can be sent again. */
+  readonly keptBytes: number;
+}
+
 /** A body that is streamed to a backend. The request itself stays intact: its answer is still to be written. */
 export class StreamedBody implements UpstreamBody, BodyReader {
-  /** A byte was passed on: no other backend can be given this body. */
-  isStarted = false;
   readonly hasLength: boolean;
   readonly #request: ClientRequest;
-  readonly #maxBytes: number;
+  readonly #limits: BodyLimits;
   readonly #onTooLarge: () => void;
   #sink: BodySink | null = null;
   #bytes = 0;
+  /** What was passed on; null: it is not kept. */
+  #kept: Buffer[] | null = [];
+  /** Once all of it has arrived. */
+  #trailers: readonly string[] | null = null;
 
-  constructor(request: ClientRequest, maxBytes: number, onTooLarge: () => void) {
+  constructor(request: ClientRequest, limits: BodyLimits, onTooLarge: () => void) {
     this.#request = request;
-    this.#maxBytes = maxBytes;
+    this.#limits = limits;
     this.#onTooLarge = onTooLarge;
     this.hasLength = request.headers['content-length'] !== undefined;
   }
 
+  /** Another backend can be given this body: nothing was passed on, or all that was is kept. */
+  get isReplayable(): boolean {
+    return this.#kept !== null;
+  }
+
+  keepNoMore(): void {
+    this.#kept = null;
+  }
+
   start(sink: BodySink): void {
     this.#sink = sink;
-    this.#request.read(this);
+    for (const piece of this.#kept ?? []) sink.write(piece);
+    if (this.#trailers === null) this.#request.read(this);
+    else this.#pass(this.#trailers);
   }
 
   pause(): void {
@@ -63,16 +82,22 @@ export class StreamedBody implements UpstreamBody, BodyReader {
 
   onData(piece: Buffer): void {
     this.#bytes += piece.length;
-    if (this.#bytes > this.#maxBytes) {
+    if (this.#bytes > this.#limits.maxBytes) {
       this.#onTooLarge();
       return;
     }
-    this.isStarted = true;
+    if (this.#bytes > this.#limits.keptBytes) this.#kept = null;
+    else this.#kept?.push(piece);
     if (this.#sink?.write(piece) === false) this.pause();
   }
 
   onEnd(trailers: readonly string[]): void {
-    this.isStarted = true;
+    if (this.#limits.keptBytes === 0) this.#kept = null;
+    this.#trailers = trailers;
+    this.#pass(trailers);
+  }
+
+  #pass(trailers: readonly string[]): void {
     const sink = this.#sink;
     this.#sink = null;
     sink?.end(trailers.length === 0 ? NO_TRAILERS : requestTrailers(trailers));

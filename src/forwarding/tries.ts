@@ -152,10 +152,10 @@ export class Tries implements PickListener {
 
   /**
    * Whether it is retried because of its status. If so, it has ended. @param isReplayable its body could be sent again.
+   * @param status that it counts as
    */
-  retriesAnswer(attempt: Tried, isReplayable: boolean): boolean {
+  retriesAnswer(attempt: Tried, isReplayable: boolean, status = attempt.status): boolean {
     const { retries } = this.#pool.settings;
-    const { status } = attempt;
     if (!retries.statuses.includes(status) || !isReplayable || !isRepeatable(this.#request, retries)) return false;
     const next = this.#next(this.#exchange.tried);
     if (next === null) return false;

@@ -44,6 +44,8 @@ export interface ClientRequest {
   readonly hasBody: boolean;
   /** The whole message has arrived. */
   readonly complete: boolean;
+  /** Its body may pause for any time: a stream whose protocol has deadlines of its own. */
+  mayPause?: boolean;
   /** The body is wanted and will be consumed. */
   readonly isRead: boolean;
   /** It asks for another protocol, and may get it: its connection leaves HTTP with the answer. */

@@ -60,6 +60,8 @@ export class Exchange<Route = unknown, Backend = unknown> {
   answer: WaitingAnswer | null = null;
   /** Status of the answer; 0 until there is one. */
   status = 0;
+  /** Of gRPC, from the head or the trailers; null: another protocol, or none came. */
+  grpcStatus: number | null = null;
   /** Why the gateway answered itself; null if a backend did. */
   error: ErrorCode | null = null;
   /** Set when the answer was a tunnel, and that has closed. */

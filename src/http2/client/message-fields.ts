@@ -17,8 +17,9 @@ export function mayHaveTrailers({ body, fields }: UpstreamRequest): boolean {
 function isGrpc(fields: readonly string[]): boolean {
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at]!;
+    // Not gRPC-Web, which has trailers in its body.
     if (name.length === 12 && name.toLowerCase() === 'content-type')
-      return fields[at + 1]!.startsWith('application/grpc');
+      return /^application\/grpc(?!-)/.test(fields[at + 1]!);
   }
   return false;
 }

@@ -26,7 +26,8 @@ export class BodyPace {
   }
 
   /**
-   * Those whose request takes too long to arrive. An exchange whose answer has begun goes at the pace of both sides.
+   * Those whose request takes too long to arrive. An exchange whose answer has begun, or that
+   * may pause, goes at the pace of both sides.
    *
    * A connection's streams share its bandwidth, so they share the minimum, too.
    */
@@ -62,5 +63,5 @@ export class BodyPace {
 }
 
 function isArriving({ req, headersSent }: Http2Response): boolean {
-  return !req.complete && !headersSent;
+  return !req.complete && !headersSent && !req.mayPause;
 }

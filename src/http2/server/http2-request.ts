@@ -44,6 +44,7 @@ export class Http2Request extends EventEmitter implements ClientRequest {
   aborted = false;
   destroyed = false;
   readonly upgrade = false;
+  mayPause = false;
   /** Its head is refused; null: nothing is wrong with it. */
   readonly fault: GatewayError | null;
   /** Of the body, so far. */

@@ -47,8 +47,15 @@ export class ConnectionGate {
   readonly #waiting = new Set<Socket>();
   #isStopped = false;
 
+  /** One for all of its sockets, which it is called on. */
+  readonly #onClosed: (this: Socket) => void;
+
   constructor(ports: ConnectionGatePorts) {
     this.#ports = ports;
+    const close = (socket: Socket): void => this.#close(socket);
+    this.#onClosed = function onClosed() {
+      close(this);
+    };
     const { proxyProtocolFrom } = ports.server;
     this.#senders = proxyProtocolFrom.length === 0 ? null : cidrSet(proxyProtocolFrom);
   }
@@ -98,13 +105,17 @@ export class ConnectionGate {
     if (!table.open(thread, server.maxConnections)) return this.#refuse(socket, 'max_connections');
     this.open.set(socket, new ConnectionWatch(socket, server));
     this.#reportLevel();
-    socket.on('close', () => {
-      this.open.delete(socket);
-      table.close(thread);
-      this.#reportLevel();
-    });
+    socket.on('close', this.#onClosed);
     if (server.proxyProtocol === 'off') this.#admit(socket, admit);
     else this.#readHeader(socket, server.proxyProtocol, admit);
+  }
+
+  #close(socket: Socket): void {
+    const { thread, table } = this.#ports;
+    this.open.delete(socket);
+    table.close(thread);
+    if (socket.sluiceCounted !== undefined) table.closeFrom(thread, socket.sluiceCounted);
+    this.#reportLevel();
   }
 
   #readHeader(socket: Socket, versions: ProxyVersions, admit: Admit): void {
@@ -142,7 +153,7 @@ export class ConnectionGate {
       if (!table.openFrom(thread, address, server.maxConnectionsPerIp)) {
         return this.#refuse(socket, 'max_connections_per_ip');
       }
-      socket.on('close', () => table.closeFrom(thread, address));
+      socket.sluiceCounted = address;
     }
     admit(socket);
   }

@@ -7,6 +7,7 @@ import type { Caller } from '../identity/request-identity.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import type { Exchange } from '../routing/exchange.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
+import type { AddressHash } from '../runtime/connection-table.ts';
 import type { WatchedConnection } from '../http/client-side.ts';
 import type { ClientProof } from '../tls/client-auth.ts';
 
@@ -15,6 +16,8 @@ declare module 'node:net' {
     // ---- of a client
     /** Address data from a PROXY protocol header, which replaces the connection's own. Set by the gate, once. */
     sluicePeer?: IpAddress;
+    /** The address that it counts for. Set by the gate, unless the number of connections from it is unlimited. */
+    sluiceCounted?: AddressHash;
     /** The peer, a proxy or a client. Set by RequestIdentity, with the first request. */
     sluiceCaller?: Caller;
     /** Reads its requests. Sets itself when the connection is admitted. */

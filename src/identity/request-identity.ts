@@ -44,11 +44,15 @@ export interface BucketKeys {
   isRegistered(key: string): boolean;
 }
 
+const MAX_CALLERS = 1024;
+
 export class RequestIdentity {
   readonly #live: { readonly current: IdentitySettings };
   readonly #directory: ClientDirectory;
   readonly #keys: BucketKeys;
   readonly #known: KnownClients;
+  /** By the text of their address, those that were described last: many connections come from one address. */
+  readonly #callers = new Map<string, Caller>();
 
   constructor(live: { readonly current: IdentitySettings }, directory: ClientDirectory, keys: BucketKeys) {
     this.#live = live;
@@ -71,10 +75,24 @@ export class RequestIdentity {
   /** The peer: a client, or a proxy. */
   peerOf({ socket }: IncomingMessage): Caller {
     let peer = socket.sluiceCaller;
-    if (peer?.settings !== this.#live.current || peer.directoryVersion !== this.#directory.version) {
-      peer = this.#describe(peerAddress(socket));
+    if (peer === undefined || !this.#isCurrent(peer)) {
+      peer = this.#peerAt(peerAddress(socket));
       socket.sluiceCaller = peer;
     }
+    return peer;
+  }
+
+  #isCurrent({ settings, directoryVersion }: Caller): boolean {
+    return settings === this.#live.current && directoryVersion === this.#directory.version;
+  }
+
+  #peerAt(address: IpAddress): Caller {
+    const text = formatAddress(address);
+    const known = this.#callers.get(text);
+    if (known !== undefined && this.#isCurrent(known)) return known;
+    const peer = this.#describe(address);
+    if (this.#callers.size >= MAX_CALLERS) this.#callers.clear();
+    this.#callers.set(text, peer);
     return peer;
   }
 

@@ -65,12 +65,14 @@ const TLS_HANDSHAKE = '\x16';
 
 const NO_TRAILERS: readonly string[] = [];
 
+/** Of the head being read: one for all, because idle connections need none. */
+const framing = new Framing();
+
 export class RequestParser {
   /** Name and value alternating; complete when isDone. */
   trailers: readonly string[] = NO_TRAILERS;
   readonly #events: RequestEvents;
   readonly #section: SectionReader;
-  readonly #framing = new Framing();
   readonly #sized = new SizedBody();
   readonly #maxHeadBytes: number;
   #chunked: ChunkedDecoder | null = null;
@@ -160,7 +162,6 @@ export class RequestParser {
   }
 
   #onHead(method: string, target: string, version: '1.1' | '1.0', fields: string[]): void {
-    const framing = this.#framing;
     framing.read(fields);
     const { contentLength, hasTransferEncoding, isChunked, saysClose, saysKeepAlive } = framing;
     if (framing.codingFault !== null) throw invalid(framing.codingFault);

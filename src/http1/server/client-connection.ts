@@ -85,11 +85,11 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     this.keepAliveSeconds = Math.floor(ports.settings.keepAliveMs / 1000);
     this.#parser = new RequestParser(this, ports.settings.maxHeadBytes);
     socket.sluiceConnection = this;
-    socket.on('data', this.#onData);
-    socket.on('end', this.#onEnd);
-    socket.on('drain', this.#onDrain);
+    socket.on('data', onData);
+    socket.on('end', onEnd);
+    socket.on('drain', onDrain);
     socket.on('error', ignore);
-    socket.on('close', this.#onClose);
+    socket.on('close', onClose);
   }
 
   /** The answer that has its turn; null: none is in work. */
@@ -223,8 +223,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
   detach(): Socket {
     const { socket } = this;
     this.#isStopped = true;
-    socket.off('data', this.#onData);
-    socket.off('end', this.#onEnd);
+    socket.off('data', onData);
+    socket.off('end', onEnd);
     socket.pause();
     if (this.#held !== null) socket.unshift(this.#held);
     this.#held = null;
@@ -257,13 +257,13 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     }
   }
 
-  // ---- reading
+  // ---- called by the socket
 
-  readonly #onData = (bytes: Buffer): void => {
+  onData(bytes: Buffer): void {
     if (this.#isStopped) return;
     this.#held = this.#held === null ? bytes : Buffer.concat([this.#held, bytes]);
     this.#readOn();
-  };
+  }
 
   #readOn(): void {
     this.#isReading = true;
@@ -315,8 +315,8 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     this.#held = before === '' ? last : Buffer.concat([Buffer.from(before, 'latin1'), last]);
     this.isDetached = true;
     const socket = this.detach();
-    socket.off('drain', this.#onDrain);
-    socket.off('close', this.#onClose);
+    socket.off('drain', onDrain);
+    socket.off('close', onClose);
     onHttp2(socket);
     return true;
   }
@@ -390,28 +390,18 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     if (socket.writableLength === 0) {
       this.#ports.turns.addFinished(response);
     } else if (response.req.scheme === 'https') {
-      this.#ports.turns.addEncrypted(response, this.#reportWritten);
+      this.#ports.turns.addEncrypted(response, reportWritten);
     } else {
-      this.#reportWritten(response);
+      reportWritten(response);
     }
   }
 
-  /** When what is written by now has been sent. */
-  readonly #reportWritten = (response: Http1Response): void => {
-    const { socket } = this;
-    socket.write('', () => {
-      // If the socket was destroyed during the write, Node reports no error.
-      if (socket.destroyed) response.onGone();
-      else response.onFinished();
-    });
-  };
-
-  readonly #onDrain = (): void => {
+  onDrain(): void {
     this.#work[0]?.onDrain();
     if (!this.#isReading) this.#readOn();
-  };
+  }
 
-  readonly #onEnd = (): void => {
+  onEnd(): void {
     if (this.#isStopped) {
       if (this.#work.length > 0) this.socket.destroy();
       return;
@@ -426,9 +416,9 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
       this.#held = null;
       this.socket.end();
     }
-  };
+  }
 
-  readonly #onClose = (): void => {
+  onClose(): void {
     this.#isStopped = true;
     this.#held = null;
     const request = this.#request;
@@ -439,12 +429,43 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     }
     request?.onGone();
     this.#abortRefusal();
-  };
+  }
 
   #enter(phase: Phase): void {
     this.#phase = phase;
     this.#sinceMs = NaN;
   }
+}
+
+/** When what is written by now has been sent. */
+function reportWritten(response: Http1Response): void {
+  const { socket } = response.req;
+  socket.write('', () => {
+    // If the socket was destroyed during the write, Node reports no error.
+    if (socket.destroyed) response.onGone();
+    else response.onFinished();
+  });
+}
+
+/** Shared by all sockets: thousands of idle ones would each keep functions of their own. */
+function of(socket: Socket): ClientConnection {
+  return socket.sluiceConnection as ClientConnection;
+}
+
+function onData(this: Socket, bytes: Buffer): void {
+  of(this).onData(bytes);
+}
+
+function onEnd(this: Socket): void {
+  of(this).onEnd();
+}
+
+function onDrain(this: Socket): void {
+  of(this).onDrain();
+}
+
+function onClose(this: Socket): void {
+  of(this).onClose();
 }
 
 /** Nothing behind it is answered. */

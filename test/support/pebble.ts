@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { authority } from './issued.ts';
+import { type Authority, authority } from './issued.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { missing } from './installed.ts';
@@ -27,6 +27,8 @@ export interface PebbleOptions {
   readonly binding?: { readonly kid: string; readonly hmac: string };
   /** Of its directory; 0: any free one. */
   readonly directoryPort?: number;
+  /** Of its own certificate. Default: one of its own. */
+  readonly authority?: Authority;
   /** How long certificates last, s. */
   readonly validitySeconds?: number;
 }
@@ -53,7 +55,7 @@ export async function startPebble(t: Pick<TestContext, 'after'>, options: Pebble
     [1, 2, 3, 4].map(() => freePort()),
   );
   const port = directoryPort === 0 ? freeDirectoryPort : directoryPort;
-  const own = authority('Pebble test root');
+  const own = options.authority ?? authority('Pebble test root');
   const { cert, key } = own.issue(['localhost', '127.0.0.1']);
   const caFile = join(folder, 'ca.pem');
   writeFileSync(caFile, own.cert);

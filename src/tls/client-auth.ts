@@ -1,7 +1,6 @@
 /** Which hosts ask their clients for a certificate (mutual TLS), and what a connection has shown. */
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { HostTable } from '../certificates/core/host-match.ts';
 import type { ClientAuthSettings } from '../config/settings.ts';
 import { canonicalHostName } from '../net/host-name.ts';
 import { describeCertificate, identityOf } from './client-certificate.ts';
@@ -11,32 +10,42 @@ export interface ClientAuthPolicy extends Pick<
   ClientAuthSettings,
   'mode' | 'identity' | 'forward' | 'caPem' | 'crlPem'
 > {
-  /** Equal for policies that accept the same certificates: only then may a session be resumed, or a connection reused. */
+  /**
+   * Equal for policies that accept the same certificates and make the same of them: only then may a session be resumed,
+   * or a connection reused.
+   */
   readonly key: string;
 }
 
 export class ClientAuth {
   readonly isEmpty: boolean;
-  readonly #byHost: HostTable<ClientAuthPolicy>;
+  readonly #byHost = new Map<string, ClientAuthPolicy>();
 
   constructor(settings: readonly ClientAuthSettings[]) {
     this.isEmpty = settings.length === 0;
-    this.#byHost = new HostTable(
-      settings.flatMap(({ hosts, mode, identity, forward, caPem, crlPem }) => {
-        const accepted = createHash('sha256')
-          .update(JSON.stringify([mode, caPem, crlPem]))
-          .digest('base64url');
-        const policy = { mode, identity, forward, caPem, crlPem, key: accepted.slice(0, 22) };
-        return hosts.map((host) => [host, policy] as const);
-      }),
-    );
+    for (const { hosts, mode, identity, forward, caPem, crlPem } of settings) {
+      const digest = createHash('sha256').update(JSON.stringify([mode, identity, forward, caPem, crlPem]));
+      const policy = { mode, identity, forward, caPem, crlPem, key: digest.digest('base64url').slice(0, 22) };
+      for (const host of hosts) if (!this.#byHost.has(host)) this.#byHost.set(host, policy);
+    }
   }
 
-  /** @param host as a client names it, without port; undefined: it names none */
+  /**
+   * A wildcard is for any name below, and for names that are none, as in routes (route-table.ts): what a route serves
+   * must not evade the policy of its host.
+   *
+   * @param host as a client names it, without port; undefined: it names none
+   */
   find(host: string | undefined): ClientAuthPolicy | undefined {
-    if (this.isEmpty) return undefined;
-    const name = host === undefined ? undefined : canonicalHostName(host);
-    return name === undefined ? undefined : this.#byHost.find(name);
+    if (this.isEmpty || host === undefined) return undefined;
+    const name = canonicalHostName(host) ?? host.toLowerCase().replace(/\.$/, '');
+    const exact = this.#byHost.get(name);
+    if (exact !== undefined) return exact;
+    for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
+      const policy = this.#byHost.get(`*${name.slice(dot)}`);
+      if (policy !== undefined) return policy;
+    }
+    return undefined;
   }
 }
 

@@ -16,6 +16,7 @@ export function forwardedHead(request: ClientRequest, exchange: ForwardedExchang
     isPeerTrusted: exchange.isPeerTrusted,
     protocol: request.scheme,
     method: request.method,
+    isStreamed: request.httpVersion === '2.0' && request.hasBody && request.headers['content-length'] === undefined,
     via: via.hop(request.httpVersion),
     host: request.headers.host,
     requestId: exchange.requestId,

@@ -33,6 +33,8 @@ export interface RequestHeadFacts {
   /** Name and value alternating, as received (IncomingMessage.rawHeaders). */
   readonly rawHeaders: readonly string[];
   readonly method: string;
+  /** Its body has no length: as HTTP/2 sends it. In HTTP/1.1, a field says so. */
+  readonly isStreamed: boolean;
   /** The peer of the client's connection. */
   readonly peerAddress: string;
   /** The peer is a trusted proxy: what it says about the client is passed on and extended. */
@@ -65,7 +67,7 @@ export function requestHead(facts: RequestHeadFacts): string[] {
   let forwardedPrefix = '';
   let via = '';
   let trailer = '';
-  let isChunked = false;
+  let isChunked = facts.isStreamed;
   let named: string[] | undefined;
 
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -7,21 +7,11 @@ export function requestFields({ method, target, host, fields }: UpstreamRequest,
 }
 
 /**
- * Trailers cost a frame even if none come, so they are announced only where they may: a body of unknown length that is
- * not gRPC's, whose requests never have any.
+ * Whether Node waits for trailers before it ends the stream. All bodies that arrive in pieces need it, although it costs
+ * a frame: without it, Node ends the stream before it resets it, and a request that was aborted looks complete.
  */
-export function mayHaveTrailers({ body, fields }: UpstreamRequest): boolean {
-  return body !== null && !Buffer.isBuffer(body) && !body.hasLength && !isGrpc(fields);
-}
-
-function isGrpc(fields: readonly string[]): boolean {
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at]!;
-    // Not gRPC-Web, which has trailers in its body.
-    if (name.length === 12 && name.toLowerCase() === 'content-type')
-      return /^application\/grpc(?!-)/.test(fields[at + 1]!);
-  }
-  return false;
+export function waitsForTrailers({ body }: UpstreamRequest): boolean {
+  return body !== null && !Buffer.isBuffer(body);
 }
 
 /** What a field counts for besides its name and value (RFC 9113, 6.5.2). */

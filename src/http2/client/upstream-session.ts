@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { UpstreamError } from '../../http/upstream-error.ts';
 import type { UpstreamRequest } from '../../http/upstream-side.ts';
-import { FIELD_OVERHEAD, mayHaveTrailers, requestFields } from './message-fields.ts';
+import { FIELD_OVERHEAD, requestFields, waitsForTrailers } from './message-fields.ts';
 import { SilencePings } from './silence-pings.ts';
 import { connectionError } from './stream-error.ts';
 
@@ -119,7 +119,7 @@ export class UpstreamSession {
     this.#clearTimer();
     const stream = this.#session.request(requestFields(request, this.#scheme), {
       endStream: request.body === null,
-      waitForTrailers: mayHaveTrailers(request),
+      waitForTrailers: waitsForTrailers(request),
     });
     if (stream.id !== undefined && stream.id > MAX_STREAM_ID) this.drain();
     return stream;

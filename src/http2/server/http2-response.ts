@@ -32,8 +32,9 @@ const MAX_COPIED_BYTES = 16_384;
 /** Trailers take Node some turns of the event loop. */
 const STOP_TRIES = 5;
 
-const HEAD_AND_BODY = {};
 const HEAD_ONLY = { endStream: true };
+const HEAD_AND_BODY = {};
+/** Also without trailers: otherwise, Node ends the stream before it resets it, and an answer that is cut looks whole. */
 const HEAD_BODY_AND_TRAILERS = { waitForTrailers: true };
 
 export class Http2Response extends EventEmitter implements ClientResponse {
@@ -55,7 +56,6 @@ export class Http2Response extends EventEmitter implements ClientResponse {
   #heldHead: string[] | null = null;
   /** Has no body, whatever is written. */
   #isBodiless = false;
-  #hasLength = false;
   #trailers: readonly (readonly [string, string])[] = [];
   /** Pieces that wait for the one being written, and what to call once they are written. */
   #pieces: Buffer[] = [];
@@ -146,7 +146,7 @@ export class Http2Response extends EventEmitter implements ClientResponse {
   chunk(bytes: Buffer, borrow?: Borrow): boolean {
     if (!this.headersSent) this.writeHead(this.statusCode);
     if (this.#isBodiless || bytes.length === 0 || this.writableEnded || !this.#mayWrite) return true;
-    this.#sendHead(HEAD_AND_BODY);
+    this.#sendHead(HEAD_BODY_AND_TRAILERS);
     this.#keep(bytes, borrow);
     this.#pump();
     if (this.#waitingBytes <= MAX_WAITING_BYTES) return true;
@@ -178,7 +178,7 @@ export class Http2Response extends EventEmitter implements ClientResponse {
   /** Sends the head by itself. */
   flushHeaders(): void {
     if (this.#heldHead === null || this.destroyed) return;
-    this.#sendHead(HEAD_AND_BODY);
+    this.#sendHead(HEAD_BODY_AND_TRAILERS);
     this.onHeadSent?.();
   }
 
@@ -240,15 +240,14 @@ export class Http2Response extends EventEmitter implements ClientResponse {
 
   #finish(): this {
     this.writableEnded = true;
-    const isEmpty = this.#waitingBytes === 0 && this.#trailers.length === 0;
-    if (this.#heldHead !== null && isEmpty) this.#sendHead(HEAD_ONLY);
-    else this.#sendHead(HEAD_AND_BODY);
+    if (this.#trailers.length > 0) this.#sendHead(HEAD_BODY_AND_TRAILERS);
+    else this.#sendHead(this.#waitingBytes === 0 ? HEAD_ONLY : HEAD_AND_BODY);
     this.#pump();
     if (!this.req.complete) this.stream.once('finish', () => setImmediate(stopRequest, this, STOP_TRIES));
     return this;
   }
 
-  #sendHead(how: typeof HEAD_AND_BODY): void {
+  #sendHead(how: { endStream?: boolean; waitForTrailers?: boolean }): void {
     const head = this.#heldHead;
     if (head === null) return;
     this.#heldHead = null;
@@ -256,11 +255,9 @@ export class Http2Response extends EventEmitter implements ClientResponse {
     if (this.#isBodiless || how === HEAD_ONLY) {
       this.#hasEndedStream = true;
       this.stream.respond(head, HEAD_ONLY);
-    } else if (this.#hasLength) {
-      this.stream.respond(head, HEAD_AND_BODY);
     } else {
-      this.stream.on('wantTrailers', () => this.#sendTrailers());
-      this.stream.respond(head, HEAD_BODY_AND_TRAILERS);
+      if (how === HEAD_BODY_AND_TRAILERS) this.stream.on('wantTrailers', () => this.#sendTrailers());
+      this.stream.respond(head, how);
     }
   }
 
@@ -316,9 +313,7 @@ export class Http2Response extends EventEmitter implements ClientResponse {
     const head = [':status', String(status)];
     for (let at = 0; at < fields.length; at += 2) {
       const name = fields[at]!;
-      if (isOfConnection(name)) continue;
-      if (name.length === 14 && name.toLowerCase() === 'content-length') this.#hasLength = true;
-      head.push(name, fields[at + 1]!);
+      if (!isOfConnection(name)) head.push(name, fields[at + 1]!);
     }
     return head;
   }

@@ -229,14 +229,19 @@ test('running calls survive a backend that shuts down gracefully, and new ones g
 });
 
 test('a unary call that a GOAWAY left unprocessed is sent again, with its message', async (t) => {
+  let message = Buffer.alloc(0);
   const backend = await startFrameBackend(({ count, head, send }, { type, stream, flags, payload }) => {
-    if (type !== FRAME.data || flags % 2 !== END_STREAM) return;
+    if (type !== FRAME.data) return;
+    message = Buffer.concat([message, payload]);
+    if (flags % 2 !== END_STREAM) return;
+    const received = message;
+    message = Buffer.alloc(0);
     if (count === 1) return send(FRAME.goaway, 0, 0, Buffer.alloc(8));
     head(stream, [
       [':status', '200'],
       ['content-type', 'application/grpc'],
     ]);
-    send(FRAME.data, 0, stream, payload);
+    send(FRAME.data, 0, stream, received);
     head(stream, [['grpc-status', '0']], true);
   });
   t.after(() => backend.close());

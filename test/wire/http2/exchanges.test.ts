@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { type EchoBackend, startEchoBackend } from '../../support/echo-backend.ts';
 import { eventually } from '../../support/eventually.ts';
 import { answerOn, askHttp2, dialHttp2 } from '../../support/http2-client.ts';
-import { FRAME, frame, RawHttp2Client, requestFields, uint32 } from '../../support/http2-frames.ts';
+import { FRAME, frame, framesOf, RawHttp2Client, requestFields, uint32 } from '../../support/http2-frames.ts';
 import { startRawBackend, startRawServer } from '../../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../../support/traffic.ts';
 
@@ -76,7 +76,9 @@ test('trailers pass in both directions', async (t) => {
     response.addTrailers({ 'x-sum': 'two' });
     response.end();
   });
-  const answer = await askHttp2(client, '/', { body: 'data', trailers: { 'x-check': 'one' } });
+  const headers = { trailer: 'x-check' };
+  const answer = await askHttp2(client, '/', { headers, body: 'data', trailers: { 'x-check': 'one' } });
+  assert.equal(backend.seen[0]!.headers.trailer, 'x-check');
   assert.equal(backend.seen[0]!.trailers['x-check'], 'one');
   assert.equal(answer.body, 'data');
   assert.equal(answer.headers['trailer'], 'x-sum');
@@ -169,6 +171,25 @@ test('a backend that breaks off resets the stream, and the connection lives on',
   const next = await askHttp2(client, '/');
   assert.deepEqual([next.status, next.body, next.rstCode], [200, 'ok', 0]);
 });
+
+for (const framing of ['Content-Length: 9', 'Transfer-Encoding: chunked']) {
+  test(`an answer with ${framing} that is cut has no end`, async (t) => {
+    const backend = await startRawBackend((_request, socket) => {
+      socket.write(
+        `HTTP/1.1 200 OK\r\n${framing}\r\n\r\n4\r\npart\r\n`.slice(0, framing.startsWith('C') ? -7 : undefined),
+      );
+      setImmediate(() => socket.destroy());
+    });
+    t.after(() => backend.close());
+    const { traffic } = await start(t, backend.url);
+    const client = new RawHttp2Client(traffic.port).ask(1);
+    t.after(() => client.destroy());
+    await client.until((received) => framesOf(received).some(({ type }) => type === FRAME.reset));
+    const data = client.frames.filter(({ type }) => type === FRAME.data);
+    assert.ok(data.length > 0 && data.every(({ flags }) => flags === 0));
+    assert.equal(await client.ended(1), 2);
+  });
+}
 
 test('an answer that comes before the body ends its stream without an error, and the connection lives on', async (t) => {
   const backend = await startRawServer((socket) => {

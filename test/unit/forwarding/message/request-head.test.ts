@@ -4,6 +4,7 @@ import { requestHead, type RequestHeadFacts } from '../../../../src/forwarding/m
 
 const FACTS: Omit<RequestHeadFacts, 'rawHeaders'> = {
   method: 'GET',
+  isStreamed: false,
   peerAddress: '198.51.100.1',
   isPeerTrusted: false,
   protocol: 'http',
@@ -92,8 +93,9 @@ describe('fields of the client', () => {
     assert.deepEqual(values(head, 'content-length'), ['5']);
   });
 
-  it('announce trailers with a chunked body only', () => {
+  it('announce trailers with a body of unknown length only', () => {
     const trailer: [string, string] = ['Trailer', 'x-sum'];
+    assert.deepEqual(values(lines([['Host', 'a'], trailer], { isStreamed: true }), 'trailer'), ['x-sum']);
     assert.deepEqual(values(lines([['Host', 'a'], trailer, ['Transfer-Encoding', 'chunked']]), 'trailer'), ['x-sum']);
     assert.deepEqual(values(lines([['Host', 'a'], ['X-Request-Id', '1'], trailer]), 'trailer'), []);
   });

@@ -3,6 +3,8 @@ import { type Candidate, DEFAULT_LATENCY_MS, type LoadView, type Strategy, type 
 
 /** Faster than this counts as this: a backend measured at 0 would cost nothing and get everything. */
 const MIN_LATENCY_MS = 0.1;
+/** The mean latency of fewer candidates than twice this is that of all. */
+const MIN_SAMPLES = 16;
 
 /**
  * The better of two drawn at random, by latency × (1 + in-flight requests per weight). Nearly as even as asking all,
@@ -12,7 +14,7 @@ const MIN_LATENCY_MS = 0.1;
  * Weights act twice, and never starve the lighter one: they scale the cost of in-flight requests and, since that has no
  * effect in an idle pool, a lighter winner yields to the heavier loser with probability (heavier − lighter) / (heavier
  * + lighter). Of two equally good ones, the lighter thus gets lighter / (heavier + lighter), its share. A share is at
- * most 2/n. A candidate without a sample is given the mean of the others, so it is neither flooded nor starved.
+ * most 2/n. A candidate without a sample is given the mean of others, so it is neither flooded nor starved.
  */
 export class TwoChoices implements Strategy {
   readonly #random: Random;
@@ -47,15 +49,18 @@ export class TwoChoices implements Strategy {
   #cost(candidates: readonly Candidate[], at: number, inFlightCost: number): number {
     const { index } = candidates[at]!;
     const measuredMs = this.#load.latencyMs(index);
-    const latencyMs = Number.isNaN(measuredMs) ? this.#meanLatencyMs(candidates) : measuredMs;
+    const latencyMs = Number.isNaN(measuredMs) ? this.#meanLatencyMs(candidates, at) : measuredMs;
     return Math.max(latencyMs, MIN_LATENCY_MS) * (this.#load.inFlight(index) * inFlightCost + 1);
   }
 
-  #meanLatencyMs(candidates: readonly Candidate[]): number {
+  /** Of all, or of some that are evenly spread: a pick costs the same however many there are. */
+  #meanLatencyMs(candidates: readonly Candidate[], from: number): number {
+    const count = candidates.length;
+    const step = Math.max(1, Math.floor(count / MIN_SAMPLES));
     let sumMs = 0;
     let samples = 0;
-    for (let at = 0; at < candidates.length; at += 1) {
-      const latencyMs = this.#load.latencyMs(candidates[at]!.index);
+    for (let offset = 0; offset < count; offset += step) {
+      const latencyMs = this.#load.latencyMs(candidates[(from + offset) % count]!.index);
       if (Number.isNaN(latencyMs)) continue;
       sumMs += latencyMs;
       samples += 1;

@@ -79,6 +79,28 @@ describe('two-choices', () => {
     for (const [at, share] of [2 / 3, 0, 1 / 3].entries()) assert.ok(Math.abs(shares[at]! - share) < 0.02, `${shares}`);
   });
 
+  it('asks a few of a thousand for their mean, however many have no sample', () => {
+    const stage = new Stage();
+    let asked = 0;
+    const load = {
+      ...stage.load,
+      latencyMs: (index: number): number => {
+        asked += 1;
+        return stage.load.latencyMs(index);
+      },
+    };
+    const strategy = new TwoChoices({ random: stage.random, load });
+    const candidates = candidatesOf(...Array<number>(1000).fill(1));
+    strategy.pick(candidates);
+    assert.ok(asked <= 70, `${asked}`);
+    // Two in three are known, at 10 and 30 ms: who has no sample counts as about 20.
+    for (const { index } of candidates) if (index % 3 !== 0) stage.latency.set(index, index % 3 === 1 ? 10 : 30);
+    const shares = sharesOf(strategy, stage, candidates);
+    const share = (rest: number): number =>
+      candidates.reduce((sum, { index }, at) => sum + (index % 3 === rest ? shares[at]! : 0), 0);
+    assert.ok(share(1) > share(0) && share(0) > share(2), `${[share(1), share(0), share(2)]}`);
+  });
+
   it('does not send everything to a backend measured at 0 ms', () => {
     const stage = new Stage();
     stage.latency.set(3, 0).set(4, 0.1);

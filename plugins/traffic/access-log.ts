@@ -97,6 +97,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     const answeredMs = tunnel === null ? durationMs : tunnel.sinceMs - exchange.startMs;
     const of = exchange.tried.length === 0 ? DURATION_OF.own : DURATION_OF.forwarded;
     metrics.ended(thread, route, isAborted ? 0 : status, answeredMs, of);
+    if (exchange.grpcStatus !== null && !isAborted) metrics.endedCall(thread, route, exchange.grpcStatus);
 
     if (!isLogged(status)) return;
     log.info(

@@ -3,6 +3,7 @@
  * control thread adds the rows up on demand (gateway-telemetry.ts).
  */
 import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
+import { GRPC_STATUSES } from '../grpc/core/grpc-status.ts';
 import { MAX_ROUTES } from './table-sizes.ts';
 
 /** Counters of a thread as a whole. */
@@ -40,7 +41,9 @@ const ROUTE_IN_FLIGHT = 7;
 const DURATION_MS = 8;
 /** Answers of the gateway's own. */
 const OWN = 10;
-const ROUTE_CELLS = 11;
+/** Calls of gRPC by status. */
+const CALLS = 11;
+const ROUTE_CELLS = CALLS + GRPC_STATUSES;
 
 /**
  * Whose durations a histogram counts: requests that were sent to a backend, or those that the gateway answered without
@@ -121,6 +124,11 @@ export class MetricsTable {
     }
   }
 
+  /** @param status of gRPC, besides ended() */
+  endedCall(thread: number, route: number, status: number): void {
+    this.#counters[this.#routeRow(thread, route) + CALLS + status]! += 1;
+  }
+
   // ---- the control thread
 
   /** A dead thread runs nothing any more. */
@@ -174,6 +182,16 @@ export class MetricsTable {
       for (let kind = 0; kind < 6; kind += 1) totals.statuses[kind]! += this.#counters[row + STATUS + kind]!;
     }
     return totals;
+  }
+
+  /** Calls of gRPC by status. */
+  calls(route: number): number[] {
+    const calls = Array.from({ length: GRPC_STATUSES }, () => 0);
+    for (let thread = 0; thread < this.threads; thread += 1) {
+      const row = this.#routeRow(thread, route) + CALLS;
+      for (let status = 0; status < GRPC_STATUSES; status += 1) calls[status]! += this.#counters[row + status]!;
+    }
+    return calls;
   }
 
   /** Of all requests of the histogram together. */

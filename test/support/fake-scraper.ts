@@ -15,6 +15,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       inFlight: 3,
       forwardedDuration: histogram,
       ownDuration: histogram,
+      calls: [3, ...Array.from({ length: 16 }, () => 0)],
     })),
     backends: report.backends.map(() => ({
       statuses: { '1xx': 0, '2xx': 890, '3xx': 0, '4xx': 1, '5xx': 9 },

@@ -28,6 +28,7 @@ export const CIRCUIT: CircuitBreakerSettings = {
 export const HEALTH_CHECK: HealthCheckSettings = {
   enabled: false,
   type: 'http',
+  service: null,
   method: 'GET',
   path: '/health',
   port: null,

@@ -17,6 +17,7 @@ export function checkHealthChecks(file: Draft<ConfigFile>): readonly Finding[] {
     const path = ['pools', name, 'health_check'];
     return [
       ...checkType(check, path),
+      ...checkGrpc(check, pool?.protocol, path),
       ...checkHeaders(check.headers, [...path, 'headers'], NOT_SENT),
       ...checkHeaders(check.expected_headers, [...path, 'expected_headers'], []),
     ];
@@ -25,16 +26,28 @@ export function checkHealthChecks(file: Draft<ConfigFile>): readonly Finding[] {
 
 function checkType(check: Check, path: Path): readonly Finding[] {
   const others = [[...path, 'type']];
-  if (check.type === 'tcp') {
-    return HTTP_CHECK_KEYS.filter((key) => isGiven(check, key)).map((key) =>
-      finding([...path, key], `a tcp check only connects; leave ${key} out, or set type: http`, { others }),
-    );
+  if (check.type === 'tcp' || check.type === 'grpc') {
+    const what = check.type === 'tcp' ? 'a tcp check only connects' : 'a grpc check makes a call of its own';
+    const keys = HTTP_CHECK_KEYS.filter((key) => key !== 'headers' || check.type === 'tcp');
+    return keys
+      .filter((key) => isGiven(check, key))
+      .map((key) => finding([...path, key], `${what}; leave ${key} out, or set type: http`, { others }));
   }
   if (check.method === 'HEAD' && check.expected_body !== undefined) {
     const message = 'an answer to HEAD has no body; leave expected_body out, or set method: GET';
     return [finding([...path, 'expected_body'], message, { others: [[...path, 'method']] })];
   }
   return [];
+}
+
+function checkGrpc(check: Check, protocol: string | undefined, path: Path): readonly Finding[] {
+  const here = [...path, 'type'];
+  if (check.type === 'grpc' && protocol === 'http1') {
+    const others = [[...path.slice(0, -1), 'protocol']];
+    return [finding(here, 'a grpc check needs protocol: h2 or h2c', { others })];
+  }
+  if (check.type === undefined || check.type === 'grpc' || check.service === undefined) return [];
+  return [finding([...path, 'service'], 'only a check of type: grpc has a service', { others: [here] })];
 }
 
 /** Different from the default: a default does no harm. */

@@ -17,10 +17,13 @@ export const HealthCheckSchema = section(
   {
     enabled: flag(true, 'Check the health of every backend.'),
     type: oneOf(
-      ['http', 'tcp'],
+      ['http', 'tcp', 'grpc'],
       'http',
       '`http`: a request, and expectations of its answer. `tcp`: a successful connection; for https backends ' +
-        'with a verified TLS handshake.',
+        'with a verified TLS handshake. `grpc`: a call of `grpc.health.v1.Health/Check`; needs `protocol: h2` or `h2c`.',
+    ),
+    service: Type.Optional(
+      text('grpc-service', 'Service that a check of type `grpc` asks for. Default: the server as a whole.'),
     ),
     method: oneOf(SAFE_METHODS, 'GET', 'Method of the request.'),
     path: text('probe-path', 'Path of the request, below the base path of the backend.', { default: '/health' }),

@@ -18,6 +18,10 @@ export const HTTP_FORMATS = {
     pattern: '^(/|.*\\$\\{)',
     reject: (text) => unless(/^\/[\x21\x22\x24-\x7e]*$/.test(text)),
   },
+  'grpc-service': {
+    allowed: '1 to 255 printable ASCII characters without spaces, such as helloworld.Greeter',
+    reject: (text) => unless(/^[\x21-\x7e]{1,255}$/.test(text)),
+  },
   method: {
     allowed: 'an HTTP method other than CONNECT, such as GET: a token of at most 64 characters',
     reject: (text) => unless(METHOD.test(text) && text !== 'CONNECT'),

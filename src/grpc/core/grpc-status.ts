@@ -13,7 +13,7 @@ export const GRPC = {
   unauthenticated: 16,
 } as const;
 /** 0 to 16. */
-const GRPC_STATUSES = 17;
+export const GRPC_STATUSES = 17;
 
 /** Where the status of HTTP does not say enough. */
 const BY_CODE: Readonly<Record<string, number>> = {

@@ -4,6 +4,7 @@ import { request as requestHttps } from 'node:https';
 import { connect, isIPv6, type LookupFunction, type NetConnectOpts, type Socket } from 'node:net';
 import type { HealthCheckSettings, PoolSettings, PoolTlsSettings } from '../../config/settings.ts';
 import { backendTls } from '../../backends/backend-tls.ts';
+import { HEALTH_PATH, healthRequest, unhealthyReason } from '../../grpc/core/grpc-health.ts';
 import { VERSION } from '../../version.ts';
 import type { Http2Probe } from './http2-probe.ts';
 import { wrongBody, wrongHead } from './probe-expectation.ts';
@@ -38,14 +39,15 @@ export function probe(
   signal: AbortSignal,
   { address, ...pool }: ProbeOptions,
 ): Promise<ProbeResult> {
-  const url = new URL(backendUrl.replace(/\/$/, '') + check.path);
+  const url = new URL(backendUrl.replace(/\/$/, '') + (check.type === 'grpc' ? HEALTH_PATH : check.path));
   // Assigning the scheme's default port leaves `port` empty, which means the same.
   if (check.port !== null) url.port = String(check.port);
   const { timeoutMs } = check;
   if (check.type === 'tcp') return probeTcp({ url, address, timeoutMs, pool }, signal);
   if (pool.protocol !== 'http1') {
+    const over = check.type === 'grpc' ? overGrpc : overHttp2;
     return import('./http2-probe.ts').then(({ probeHttp2 }) =>
-      probeHttp2(overHttp2(url, check, { address, ...pool }), signal),
+      probeHttp2(over(url, check, { address, ...pool }), signal),
     );
   }
   const startedAt = performance.now();
@@ -101,6 +103,25 @@ function overHttp2(url: URL, check: HealthCheckSettings, { address, ...pool }: P
     body: null,
     wrongHead: (status, received) => wrongHead(status, received, check),
     wrongEnd: (body) => wrongBody(body.toString(), check),
+  };
+}
+
+const GRPC_HEADERS = { 'content-type': 'application/grpc', te: 'trailers' };
+
+/** Of gRPC, a call of the health protocol: {@link unhealthyReason}. */
+function overGrpc(url: URL, check: HealthCheckSettings, options: ProbeOptions): Http2Probe {
+  const { fields, ...probe } = overHttp2(url, check, options);
+  return {
+    ...probe,
+    method: 'POST',
+    fields: [...fields, ...Object.entries(GRPC_HEADERS).flat()],
+    body: Buffer.from(healthRequest(check.service ?? '')),
+    wrongHead: (status) => (status === 200 ? null : `status ${status}`),
+    wrongEnd: (body, trailers) => {
+      const status = trailers['grpc-status'];
+      if (status !== '0') return status === undefined ? 'no grpc-status' : `grpc-status ${String(status)}`;
+      return unhealthyReason(body);
+    },
   };
 }
 

@@ -22,6 +22,8 @@ export interface RouteScrape {
   readonly forwardedDuration: HistogramReport;
   /** Those that the gateway answered without one. */
   readonly ownDuration: HistogramReport;
+  /** Of gRPC, by status. */
+  readonly calls: readonly number[];
 }
 
 /** The backend at the same index in `report.backends`. */

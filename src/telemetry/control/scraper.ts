@@ -101,6 +101,7 @@ export class Scraper implements ScrapeSource {
       statuses: { ...classes(statuses), aborted: statuses[5]! },
       forwardedDuration: duration(DURATION_OF.forwarded),
       ownDuration: duration(DURATION_OF.own),
+      calls: metrics.calls(index),
     };
   }
 

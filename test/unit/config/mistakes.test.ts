@@ -316,6 +316,21 @@ const REFERENCES: typeof SHAPE = [
     /pools\.a\.backends\.0\.url: protocol: h2c needs http:\/\/ URLs$/,
   ],
   [
+    'a grpc check over HTTP/1.1',
+    'pools: { a: { health_check: { type: grpc }, backends: [{ url: http://b }] } }',
+    /pools\.a\.health_check\.type: a grpc check needs protocol: h2 or h2c$/,
+  ],
+  [
+    'a service for a check that is not of grpc',
+    'pools: { a: { health_check: { service: x }, backends: [{ url: http://b }] } }',
+    /pools\.a\.health_check\.service: only a check of type: grpc has a service$/,
+  ],
+  [
+    'a path for a grpc check',
+    'pools: { a: { protocol: h2c, health_check: { type: grpc, path: /x }, backends: [{ url: http://b }] } }',
+    /pools\.a\.health_check\.path: a grpc check makes a call of its own; leave path out, or set type: http$/,
+  ],
+  [
     'two pools with one sticky cookie',
     'pools: { a: { sticky: &on { enabled: true }, backends: [{ url: http://b }] }, b: { sticky: *on, backends: [{ url: http://c }] } }\nroutes: [{ pool: a }]',
     /pools\.b\.sticky\.cookie: "sluice_sticky" is also the cookie of another pool: pools\.a\.sticky\.cookie$/,

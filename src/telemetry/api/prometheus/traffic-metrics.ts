@@ -30,6 +30,18 @@ export const ROUTE_METRICS: readonly Metric[] = [
       }),
   },
   {
+    name: 'sluice_grpc_calls_total',
+    type: 'counter',
+    help: 'Calls of gRPC by status, a number; statuses that have not occurred are left out',
+    labels: [...ROUTE, 'grpc_status'],
+    write: ({ routes }, into, labels) =>
+      routes.forEach(({ calls }, at) => {
+        for (const [status, count] of calls.entries()) {
+          if (count > 0) into.sample(`${labels.routes[at]!},grpc_status="${status}"`, count);
+        }
+      }),
+  },
+  {
     name: 'sluice_requests_in_flight',
     type: 'gauge',
     help: 'Requests in flight',

@@ -118,6 +118,10 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['/', '/api/', '/%C3%A9'],
     ['', 'api', '/a b', '/a?b', '/a#b', '/a\n'],
   ],
+  'grpc-service': [
+    ['helloworld.Greeter', 'x', 'x'.repeat(255)],
+    ['', 'a b', 'ü', 'x'.repeat(256)],
+  ],
   'probe-path': [
     ['/health', '/health?deep=1'],
     ['health', '/a b', '/a#b', '/\r\nX: y', '/é'],

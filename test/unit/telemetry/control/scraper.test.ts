@@ -51,6 +51,8 @@ test('routes are those of the snapshot and then one for the requests that match 
     tables.metrics.started(thread, api);
     tables.metrics.ended(thread, api, status, ms, of);
   }
+  tables.metrics.endedCall(0, api, 14);
+  tables.metrics.endedCall(1, api, 14);
   tables.metrics.started(0, NO_ROUTE);
   const { routes } = await scraper.scrape();
   assert.deepEqual(routes.map(({ name, pool }) => `${name} ${pool}`).toSorted(), ['api web', 'rest web', 'unmatched ']);
@@ -61,6 +63,7 @@ test('routes are those of the snapshot and then one for the requests that match 
     found.forwardedDuration.counts[found.forwardedDuration.bounds.indexOf(bound)]!;
   assert.deepEqual([under(0.0025), under(0.005), under(0.25), under(0.5)], [0, 1, 1, 2]);
   assert.deepEqual([found.ownDuration.sum, found.ownDuration.counts[0]], [0.000125, 1]);
+  assert.deepEqual([found.calls[0], found.calls[14], found.calls.length], [0, 2, 17]);
   // Aborted requests have no duration.
   assert.equal(found.forwardedDuration.counts.at(-1), 2);
   assert.equal(routes.find(({ name }) => name === 'unmatched')!.inFlight, 1);

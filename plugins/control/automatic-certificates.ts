@@ -30,9 +30,6 @@ async function automaticCertificates(app: FastifyInstance, options: AutomaticCer
     log,
     wallMs: Date.now,
     random: Math.random,
-    // Until the plugin `threads` is there, nothing is stored, and nothing published.
-    publish: (set, removed) => app.supervisor.changeCertificates(set, removed),
-    publishChallenges: (challenges) => app.supervisor.changeChallenges(challenges),
     onEvent: (severity, host, message) => {
       app.events.append({ kind: 'certificate', severity, subject: host, message });
     },

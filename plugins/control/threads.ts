@@ -69,6 +69,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
     limits: () => limitPolicies(live.settings.rateLimit),
     publish: (changes) => supervisor.changeClients(changes),
   });
+  automatic.connect(supervisor);
   certificates.connect((set, removed) => supervisor.changeCertificates(set, removed));
   const publish = (snapshot: Snapshot): Promise<void> => supervisor.publish(snapshot);
   app.decorate('supervisor', supervisor);

@@ -7,9 +7,18 @@ import type { SharedCertificate } from '../../certificates/shared-certificate.ts
 import type { TlsSettings } from '../../config/settings.ts';
 import type { Database } from '../../database/database-port.ts';
 
-export interface AutomaticCertificatesPorts extends Omit<AcmeKeeperPorts, 'store' | 'cipher'> {
+export interface AutomaticCertificatesPorts extends Omit<
+  AcmeKeeperPorts,
+  'store' | 'cipher' | 'publish' | 'publishChallenges'
+> {
   /** Of the key for private keys, if none is configured. */
   readonly keyFolder: string;
+}
+
+/** What makes changes known to the traffic threads, and resolves when they apply. */
+export interface CertificateThreads {
+  readonly changeCertificates: AcmeKeeperPorts['publish'];
+  readonly changeChallenges: AcmeKeeperPorts['publishChallenges'];
 }
 
 type AcmeDatabase = Pick<Database, 'acme' | 'mode' | 'isAvailable' | 'onAvailability' | 'onCertificatesChanged'>;
@@ -19,9 +28,15 @@ export class AutomaticCertificates {
   #database: AcmeDatabase | null = null;
   #keeper: AcmeKeeper | null = null;
   readonly #ends: (() => void)[] = [];
+  #threads: CertificateThreads | null = null;
 
   constructor(ports: AutomaticCertificatesPorts) {
     this.#ports = ports;
+  }
+
+  /** Before {@link open}: nothing is stored, and so nothing published, until then. */
+  connect(threads: CertificateThreads): void {
+    this.#threads = threads;
   }
 
   get served(): readonly SharedCertificate[] {
@@ -56,6 +71,8 @@ export class AutomaticCertificates {
     const { keyFolder, gateway, ...ports } = this.#ports;
     const keeper = new Keeper({
       ...ports,
+      publish: (set, removed) => this.#threads!.changeCertificates(set, removed),
+      publishChallenges: (challenges) => this.#threads!.changeChallenges(challenges),
       store: database.acme,
       cipher: new KeyCipher(storageKey(configured, keyFolder)),
       // An embedded database has one gateway, whatever its port.

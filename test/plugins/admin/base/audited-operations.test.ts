@@ -53,6 +53,9 @@ const CALLS: readonly (readonly [
   ['checkConfig', 'POST /v1/api/config/check', {}, 'configuration', 'created'],
 ];
 
+/** Needs a certificate of an authority: test/plugins/admin/routes/certificates.test.ts. */
+const ELSEWHERE = ['renewCertificate'];
+
 async function start(t: Parameters<typeof startLiveControl>[0]) {
   const audit = new MemoryAuditStore();
   const database = fakeDatabase(new MemoryClientStore(), audit, new MemoryBackendStore());
@@ -86,7 +89,8 @@ test('none is missing here', async (t) => {
   const changing = Object.values(paths).flatMap((methods) =>
     Object.entries(methods).flatMap(([method, { operationId }]) => (method === 'get' ? [] : [operationId])),
   );
-  assert.deepEqual([...new Set(CALLS.map(([operation]) => operation))].toSorted(), changing.toSorted());
+  const recorded = new Set([...CALLS.map(([operation]) => operation), ...ELSEWHERE]);
+  assert.deepEqual([...recorded].toSorted(), changing.toSorted());
 });
 
 for (const [call, body, target, status] of [

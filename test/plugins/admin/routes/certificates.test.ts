@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeAdminApp } from '../../../support/admin-app.ts';
+import { fakeAdminApp, fakeDatabase } from '../../../support/admin-app.ts';
 import { fakeCertificate } from '../../../support/fake-certificate.ts';
+import { MemoryAuditStore } from '../../../support/memory-audit-store.ts';
+import { MemoryBackendStore } from '../../../support/memory-backend-store.ts';
+import { MemoryClientStore } from '../../../support/memory-client-store.ts';
 
 test('certificates are listed in the order of the configuration, with whole days until they expire', async (t) => {
   const nowMs = Date.now();
@@ -33,4 +36,21 @@ test('certificates are listed in the order of the configuration, with whole days
     [items[1]!['hosts'], items[1]!['days_left'], items[1]!['error']],
     [['b.test'], -1, '"b.key" is no key'],
   );
+});
+
+test('a renewal that an operator asks for is recorded, and so is one that there is nothing to renew for', async (t) => {
+  const audit = new MemoryAuditStore();
+  const database = fakeDatabase(new MemoryClientStore(), audit, new MemoryBackendStore());
+  const certificates = { renew: async (id: string) => id === 'shop', list: () => [], rootPem: () => null };
+  const app = await fakeAdminApp({ database, certificates });
+  t.after(() => app.close());
+  for (const [id, status] of [
+    ['shop', 202],
+    ['none', 404],
+  ] as const) {
+    const answer = await app.inject({ method: 'POST', url: `/v1/api/certificates/${id}/renew` });
+    assert.equal(answer.statusCode, status, answer.body);
+    const [entry] = await audit.list({ limit: 1 });
+    assert.deepEqual([entry!.action, entry!.target, entry!.status], ['renewCertificate', id, status]);
+  }
 });

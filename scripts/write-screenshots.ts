@@ -19,6 +19,7 @@ const VIEWS = {
   clients: '/ui/clients',
   limits: '/ui/limits',
   routes: '/ui/routes',
+  certificates: '/ui/certificates',
   events: '/ui/events',
   configuration: '/ui/configuration',
 };

@@ -16,6 +16,7 @@ const BackendDetail = lazy(() => import('./views/backends/backend-detail.tsx'));
 const Clients = lazy(() => import('./views/clients/clients.tsx'));
 const Limits = lazy(() => import('./views/limits/limits.tsx'));
 const Routes = lazy(() => import('./views/routes/routes.tsx'));
+const Certificates = lazy(() => import('./views/certificates/certificates.tsx'));
 const Events = lazy(() => import('./views/events/events.tsx'));
 const Configuration = lazy(() => import('./views/configuration/configuration.tsx'));
 
@@ -56,6 +57,7 @@ function Console() {
             <Route path="/ui/clients" component={Clients} />
             <Route path="/ui/limits" component={Limits} />
             <Route path="/ui/routes" component={Routes} />
+            <Route path="/ui/certificates" component={Certificates} />
             <Route path="/ui/events" component={Events} />
             <Route path="/ui/configuration" component={Configuration} />
             <Redirect to="/" />

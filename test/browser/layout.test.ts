@@ -15,11 +15,18 @@ const VIEWS = [
   '/ui/clients',
   '/ui/limits',
   '/ui/routes',
+  '/ui/certificates',
   '/ui/events',
   '/ui/configuration',
 ];
 
-const shared = sharedConsole();
+/** One certificate that is served, and one whose authority cannot be reached. */
+const shared = sharedConsole({
+  yaml: `tls:
+  port: 0
+  certificates: [{ hosts: [localhost, '*.dev.test'], internal: true }]
+`,
+});
 
 async function settle(page: Page, url: string): Promise<void> {
   await page.goto(url);

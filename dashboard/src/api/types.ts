@@ -8,6 +8,7 @@ export type { Role } from '../../../src/admin-access/core/admin-access-vocabular
 export type Backend = Schemas['Backend'];
 export type Frame = Schemas['Frame'];
 export type Client = Schemas['Client'];
+export type Certificate = Schemas['Certificate'];
 export type Route = Schemas['Route'];
 export type Circuit = Schemas['Circuit'];
 export type History = Schemas['History'];

@@ -1,5 +1,6 @@
 /** A state as colour, icon and word: any two are enough. */
 import type { CircuitState } from '../../../src/breaker/core/breaker-vocabulary.ts';
+import type { ReportedState } from '../../../src/certificates/core/certificates-vocabulary.ts';
 import type { BackendState } from '../live/verdict.ts';
 import { Icon, type IconName } from './icon.tsx';
 
@@ -43,6 +44,23 @@ export function StateBadge({ state }: { readonly state: BackendState }) {
   return (
     <Badge tone={tone} icon={icon}>
       {state}
+    </Badge>
+  );
+}
+
+const CERTIFICATES: Readonly<Record<ReportedState, readonly [Tone, IconName, string]>> = {
+  ok: ['ok', 'check', 'ok'],
+  pending: ['accent', 'more', 'pending'],
+  expiring: ['warn', 'warning', 'expiring'],
+  expired: ['bad', 'cross', 'expired'],
+  not_yet_valid: ['bad', 'cross', 'not yet valid'],
+};
+
+export function CertificateBadge({ state }: { readonly state: ReportedState }) {
+  const [tone, icon, text] = CERTIFICATES[state];
+  return (
+    <Badge tone={tone} icon={icon}>
+      {text}
     </Badge>
   );
 }

@@ -29,6 +29,7 @@ const VIEWS = [
   '/ui/clients',
   '/ui/limits',
   '/ui/routes',
+  '/ui/certificates',
   '/ui/events',
   '/ui/configuration',
 ];

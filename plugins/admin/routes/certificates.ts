@@ -27,6 +27,7 @@ const certificates: FastifyPluginAsyncTypebox<CertificatesOptions> = async (app,
   app.post(
     '/v1/api/certificates/:id/renew',
     {
+      config: { role: 'admin' },
       schema: {
         tags: ['certificates'],
         operationId: 'renewCertificate',

@@ -36,6 +36,7 @@ test('every view answers with the page, read again each time', async (t) => {
     '/ui/clients',
     '/ui/limits',
     '/ui/routes',
+    '/ui/certificates',
     '/ui/events',
     '/ui/configuration',
   ]) {

@@ -1,0 +1,150 @@
+import { useId, useState } from 'react';
+import type { Certificate } from '../../api/types.ts';
+import { Button } from '../../components/button.tsx';
+import { CertificateBadge } from '../../components/state-badge.tsx';
+import { formatDateTime, formatSeconds, formatTime, NONE } from '../../format.ts';
+import { useNow } from '../../hooks/use-now.ts';
+import { timeLeft } from './attention.ts';
+
+export interface CertificateTableProps {
+  readonly certificates: readonly Certificate[];
+  /** Null: for administrators only. */
+  readonly onRenew: ((certificate: Certificate) => void) | null;
+}
+
+const COLUMNS = 6;
+const COLOURS: Readonly<Record<Certificate['state'], string>> = {
+  ok: '',
+  pending: 'text-muted',
+  expiring: 'text-warn',
+  expired: 'text-bad',
+  not_yet_valid: 'text-bad',
+};
+
+export function CertificateTable({ certificates, onRenew }: CertificateTableProps) {
+  return (
+    <div className="overflow-x-auto">
+      <table className="table">
+        <thead>
+          <tr>
+            <th>Hosts</th>
+            <th>State</th>
+            <th className="max-md:hidden">Expires</th>
+            <th className="max-md:hidden">Source</th>
+            <th className="max-lg:hidden">Issuer</th>
+            <th>
+              <span className="sr-only">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {certificates.map((certificate) => (
+            <Row key={keyOf(certificate)} certificate={certificate} onRenew={onRenew} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** A host has one certificate. */
+function keyOf({ id, hosts, file }: Certificate): string {
+  return id ?? file ?? hosts.join(' ');
+}
+
+function Row({ certificate, onRenew }: Pick<CertificateTableProps, 'onRenew'> & { readonly certificate: Certificate }) {
+  const [isOpen, setOpen] = useState(false);
+  const details = useId();
+  const { id, hosts, state, source, issuer, error, next_attempt: next, not_after: notAfter } = certificate;
+  const renew = id !== null && onRenew !== null && (
+    <Button aria-label={`Renew ${hosts[0]} now`} onClick={() => onRenew(certificate)}>
+      Renew now
+    </Button>
+  );
+  return (
+    <>
+      <tr data-certificate={hosts[0]}>
+        <td>
+          <span className="font-medium">{hosts[0]}</span>
+          {hosts.length > 1 && <span className="whitespace-nowrap text-muted"> and {hosts.length - 1} more</span>}
+          {error !== null && <p className="mt-1 text-xs text-bad">{error}</p>}
+          {next !== null && (error !== null || state === 'pending') && (
+            <p className="mt-1 text-xs text-muted">Next attempt: {formatTime(next)}</p>
+          )}
+        </td>
+        <td>
+          <CertificateBadge state={state} />
+          {notAfter !== null && (
+            <p className="mt-1 text-xs md:hidden">
+              <Left notAfter={notAfter} state={state} />
+            </p>
+          )}
+        </td>
+        <td className="whitespace-nowrap max-md:hidden">
+          {notAfter === null ? (
+            NONE
+          ) : (
+            <>
+              <Left notAfter={notAfter} state={state} />
+              <span className="block text-xs text-muted">{formatDateTime(notAfter)}</span>
+            </>
+          )}
+        </td>
+        <td className="max-md:hidden">{source}</td>
+        <td className="min-w-32 max-lg:hidden">{issuer ?? NONE}</td>
+        <td className="number">
+          <span className="max-md:hidden">{renew}</span>
+          <Button
+            look="quiet"
+            aria-label={`Details of ${hosts[0]}`}
+            aria-expanded={isOpen}
+            aria-controls={isOpen ? details : undefined}
+            onClick={() => setOpen(!isOpen)}
+          >
+            Details
+          </Button>
+        </td>
+      </tr>
+      {isOpen && (
+        <tr id={details}>
+          <td colSpan={COLUMNS} className="bg-sunken">
+            <Details certificate={certificate} />
+            {renew && <p className="mt-2 md:hidden">{renew}</p>}
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+function Left({ notAfter, state }: { readonly notAfter: string; readonly state: Certificate['state'] }) {
+  const now = useNow();
+  return <span className={COLOURS[state]}>{timeLeft(notAfter, now, formatSeconds)}</span>;
+}
+
+function Details({ certificate }: { readonly certificate: Certificate }) {
+  const { hosts, file, source, issuer, serial, fingerprint_sha256: fingerprint } = certificate;
+  const { not_before: from, not_after: to, next_attempt: next } = certificate;
+  const rows: readonly (readonly [string, string | null])[] = [
+    ['Hosts', hosts.join(', ')],
+    ['Source', file === null ? source : `${source}: ${file}`],
+    ['Issuer', issuer],
+    ['Valid', from === null || to === null ? null : `${formatDateTime(from)} – ${formatDateTime(to)}`],
+    ['Serial', serial],
+    ['SHA-256', fingerprint],
+    ['Next attempt', next === null ? null : formatDateTime(next)],
+  ];
+  return (
+    <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-xs">
+      {rows.map(
+        ([name, value]) =>
+          value !== null && (
+            <div key={name} className="contents">
+              <dt className="whitespace-nowrap text-muted">{name}</dt>
+              <dd className={name === 'SHA-256' || name === 'Serial' ? 'font-mono' : ''}>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}

@@ -310,10 +310,13 @@ export class Http2Response extends EventEmitter implements ClientResponse {
   }
 
   #head(status: number, fields: readonly string[]): string[] {
+    // Backends may send a body with it, against RFC 9110, 15.3.6: Node does not send it on.
+    const hasNoLength = status === 205 && this.req.method !== 'HEAD';
     const head = [':status', String(status)];
     for (let at = 0; at < fields.length; at += 2) {
       const name = fields[at]!;
-      if (!isOfConnection(name)) head.push(name, fields[at + 1]!);
+      if (isOfConnection(name) || (hasNoLength && name.toLowerCase() === 'content-length')) continue;
+      head.push(name, fields[at + 1]!);
     }
     return head;
   }

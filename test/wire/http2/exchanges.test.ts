@@ -127,6 +127,14 @@ for (const [claim, method, status] of [
   });
 }
 
+test('an answer 205 that has a body against the rules passes without it', async (t) => {
+  const backend = await startRawBackend('HTTP/1.1 205 Reset Content\r\nContent-Length: 5\r\n\r\nhello');
+  t.after(() => backend.close());
+  const { client } = await start(t, backend.url);
+  const { status, body, rstCode } = await askHttp2(client, '/');
+  assert.deepEqual({ status, body, rstCode }, { status: 205, body: '', rstCode: 0 });
+});
+
 test('100 Continue and 103 Early Hints reach the client', async (t) => {
   const backend = await startRawBackend(
     'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nLink: </b>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',

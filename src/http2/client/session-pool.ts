@@ -111,6 +111,8 @@ export class SessionPool implements UpstreamConnections, SessionOwner, StreamOwn
     this.#opening.delete(session);
     this.#remove(session);
     this.#draining.add(session);
+    // Those that waited for it need another one.
+    if (this.#waiting.length > 0) this.#serve();
   }
 
   onClosed(session: UpstreamSession, error: Error): void {

@@ -97,7 +97,7 @@ export class UpstreamSession {
 
   /** Streams that can be opened now. */
   get room(): number {
-    return this.#isReady && !this.#isDraining ? this.#limit - this.streams : 0;
+    return this.#isReady && !this.#isDraining && !this.isLost ? this.#limit - this.streams : 0;
   }
 
   get limit(): number {

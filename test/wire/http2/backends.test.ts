@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { eventually } from '../../support/eventually.ts';
 import { bodyOf, startHttp2Backend } from '../../support/http2-backend.ts';
 import { httpRequest } from '../../support/http-request.ts';
 import { RawClient } from '../../support/raw-socket.ts';
@@ -295,6 +296,26 @@ test('without a free stream within connection_wait: 503', async (t) => {
   const answer = await httpRequest(`${url}/`);
   assert.deepEqual([answer.status, answer.json()['error']], [503, 'GW_CONNECTIONS_FULL']);
   first.destroy();
+});
+
+test('requests that wait for a stream of a connection get a new one when it takes no more', async (t) => {
+  const backend = await startHttp2Backend(t, () => undefined, { settings: { maxConcurrentStreams: 1 } });
+  const { url, port, tables } = await traffic(
+    t,
+    [backend.url],
+    `${H2C}    http2: { connections: 1 }\n    connection_wait: 60s`,
+  );
+  const running = new RawClient(port).send(GET);
+  await backend.arrived(1);
+  const waiting = httpRequest(`${url}/waiting`);
+  await eventually('the second request waits', () => tables.backends.inFlight(0) === 2);
+  // The first one goes on.
+  backend.sessions[0]!.close();
+  await backend.arrived(2);
+  assert.equal(backend.asked[1]!.headers[':path'], '/waiting');
+  backend.asked[1]!.stream.respond({ ':status': 200 }, { endStream: true });
+  assert.equal((await waiting).status, 200);
+  running.destroy();
 });
 
 test('a client that leaves while its request waits for a stream leaves nothing behind', async (t) => {

@@ -3,6 +3,7 @@ import { constants } from 'node:http2';
 import { UpstreamError } from '../../http/upstream-error.ts';
 
 export interface BrokenStream {
+  /** 0: it never got one, so nothing of it was sent. */
   readonly id: number;
   readonly rstCode: number;
   /** As Node reported it; null: it did not. */
@@ -19,7 +20,9 @@ export interface BrokenSession {
 
 /** An {@link UpstreamError}, or the connection's own error. */
 export function streamError({ id, rstCode, error, awaitsHead }: BrokenStream, session: BrokenSession): Error {
-  if (id > session.lastStreamId || (rstCode === constants.NGHTTP2_REFUSED_STREAM && !session.isLost)) {
+  const isRefused = id > session.lastStreamId || (rstCode === constants.NGHTTP2_REFUSED_STREAM && !session.isLost);
+  // A backend that has answered did process it, whatever it says.
+  if (id === 0 || (isRefused && awaitsHead)) {
     return new UpstreamError('UPSTREAM_UNPROCESSED', 'The backend did not process the request', causedBy(error));
   }
   if (session.isLost) return connectionError(error);

@@ -401,3 +401,20 @@ test('a large body survives both ways', async (t) => {
   const answer = await httpRequest(`${url}/`, { method: 'POST', body });
   assert.ok(answer.body === body.toString('latin1'));
 });
+
+for (const [claim, contradiction] of [
+  ['REFUSED_STREAM', frame(FRAME.reset, 0, 1, uint32(constants.NGHTTP2_REFUSED_STREAM))],
+  ['GOAWAY for all streams', frame(FRAME.goaway, 0, 0, Buffer.concat([uint32(0), uint32(0)]))],
+] as const) {
+  test(`${claim} after the head of an answer cuts it, and the request is not sent again`, async (t) => {
+    let asked = 0;
+    const url = await frames(t, ({ head, socket }, stream) => {
+      asked += 1;
+      head(stream, OK);
+      socket.write(contradiction);
+    });
+    const { port } = await traffic(t, [url]);
+    assert.match(await new RawClient(port).send(GET).closed(), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n$/);
+    assert.equal(asked, 1);
+  });
+}

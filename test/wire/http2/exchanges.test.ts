@@ -1,11 +1,13 @@
 /** What HTTP/2 clients send reaches an HTTP/1.1 backend as its own requests would, and so do the answers. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import { type EchoBackend, startEchoBackend } from '../../support/echo-backend.ts';
 import { eventually } from '../../support/eventually.ts';
 import { answerOn, askHttp2, dialHttp2 } from '../../support/http2-client.ts';
 import { FRAME, frame, framesOf, RawHttp2Client, requestFields, uint32 } from '../../support/http2-frames.ts';
+import { missing } from '../../support/installed.ts';
 import { startRawBackend, startRawServer } from '../../support/raw-socket.ts';
 import { poolOf, startTraffic } from '../../support/traffic.ts';
 
@@ -333,4 +335,23 @@ test('a client that does not read slows the backend down, and its other streams 
   assert.ok(written < 32 * 2 ** 20, `${written} bytes were written`);
   assert.equal((await askHttp2(client, '/quick')).body, 'ok');
   stream.close(8);
+});
+
+test('curl speaks HTTP/2 with prior knowledge', { skip: missing('curl', 'curl') }, async (t) => {
+  const { backend, traffic } = await startEcho(t);
+  const curl = spawn('curl', [
+    '--silent',
+    '--show-error',
+    '--http2-prior-knowledge',
+    '--data-binary',
+    'body',
+    '--write-out',
+    ' %{http_version} %{http_code}',
+    `${traffic.url}/a`,
+  ]);
+  let output = '';
+  curl.stdout.on('data', (piece: Buffer) => (output += piece.toString()));
+  await once(curl, 'close');
+  assert.equal(output, 'body 2 200');
+  assert.equal(backend.seen[0]!.url, '/a');
 });

@@ -200,6 +200,8 @@ test('a stopping gateway says goodbye, lets open streams end and refuses new one
   await idle.until((received) => received.length > 30);
   traffic.thread.handle({ type: 'stop', drainTimeoutMs: 30_000 });
   assert.equal(await busy.goneAway(), 0);
+  // The last stream that is processed.
+  assert.equal(busy.frames.find(({ type }) => type === FRAME.goaway)!.payload.readUInt32BE(), 1);
   await idle.closed();
   busy.ask(3);
   backend.answer();

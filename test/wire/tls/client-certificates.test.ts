@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, test, type TestContext } from 'node:test';
-import type { ConnectionOptions } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { connect as connectHttp2 } from 'node:http2';
 import { type ClientAuthority, clientAuthority, type ClientCertificate } from '../../support/client-authority.ts';
 import { httpRequest } from '../../support/http-request.ts';
+import { askHttp2 } from '../../support/http2-client.ts';
 import { missing } from '../../support/installed.ts';
 import { authority } from '../../support/issued.ts';
 import { pemFolder } from '../../support/pem-folder.ts';
@@ -138,6 +140,32 @@ test('a connection for one host does not serve another with other rules: 421', {
     assert.match(await ask(alice, { servername, host }), /^HTTP\/1\.1 421 [^]*GW_MISDIRECTED/, `${servername} ${host}`);
   }
   assert.equal(backend.requests.length, 0);
+});
+
+test('each stream of an HTTP/2 connection is judged by its own host', { skip }, async (t) => {
+  const clients = newAuthority('clients');
+  const { traffic, backend } = await start(t, clients);
+  const statuses = async (servername: string, shown?: ClientCertificate): Promise<readonly number[]> => {
+    const session = connectHttp2(`https://${servername}:${traffic.tlsPort}`, {
+      createConnection: () =>
+        connectTls({
+          host: '127.0.0.1',
+          port: traffic.tlsPort!,
+          ca: ROOT.cert,
+          servername,
+          ALPNProtocols: ['h2'],
+          ...shown,
+        }),
+    });
+    t.after(() => session.destroy());
+    const hosts = ['api.test', 'www.test', 'other.test'];
+    const answers = hosts.map((host) => askHttp2(session, '/', { headers: { ':authority': host } }));
+    return (await Promise.all(answers)).map(({ status }) => status);
+  };
+  assert.deepEqual(await statuses('www.test'), [421, 200, 421]);
+  assert.deepEqual(await statuses('api.test'), [403, 421, 421]);
+  assert.deepEqual(await statuses('api.test', clients.issue('alice')), [200, 421, 421]);
+  assert.equal(backend.requests.length, 2);
 });
 
 test('without TLS, a host that requires a certificate serves nothing', { skip }, async (t) => {

@@ -10,6 +10,8 @@ export interface SuggestedWindow {
 const RENEWAL_SHARE = 2 / 3;
 const SPREAD_SHARE = 0.05;
 const LATEST_SHARE = 5 / 6;
+/** No suggestion is followed before: one that is wrong for new certificates, too, would have them ordered without end. */
+const EARLIEST_SHARE = 0.01;
 
 /**
  * At a time within the suggested window, else around two thirds of the life, whatever its length.
@@ -26,8 +28,7 @@ export function renewalDueMs(
   const lifeMs = notAfterMs - notBeforeMs;
   if (window === null) return notBeforeMs + lifeMs * (RENEWAL_SHARE - SPREAD_SHARE * random);
   const suggestedMs = window.startMs + (window.endMs - window.startMs) * random;
-  // An authority may be wrong, too.
-  return Math.min(suggestedMs, notBeforeMs + lifeMs * LATEST_SHARE);
+  return Math.min(Math.max(suggestedMs, notBeforeMs + lifeMs * EARLIEST_SHARE), notBeforeMs + lifeMs * LATEST_SHARE);
 }
 
 const MINUTE_MS = 60_000;

@@ -19,11 +19,13 @@ for (const days of [6, 45, 90]) {
   });
 }
 
-test('the suggested window decides, also one in the past', () => {
+test('the suggested window decides, also one in the past, but not for a certificate that is new', () => {
   const window = { startMs: 10 * DAY_MS, endMs: 12 * DAY_MS };
   assert.equal(renewalDueMs(0, 90 * DAY_MS, window, 0), 10 * DAY_MS);
   assert.equal(renewalDueMs(0, 90 * DAY_MS, window, 0.5), 11 * DAY_MS);
-  assert.equal(renewalDueMs(0, 90 * DAY_MS, { startMs: -2 * DAY_MS, endMs: -DAY_MS }, 1), -DAY_MS);
+  const past = { startMs: 2 * DAY_MS, endMs: 3 * DAY_MS };
+  assert.equal(renewalDueMs(0, 90 * DAY_MS, past, 1), 3 * DAY_MS);
+  assert.equal(renewalDueMs(0, 90 * DAY_MS, { startMs: -2 * DAY_MS, endMs: -DAY_MS }, 1), 0.9 * DAY_MS);
 });
 
 test('a window that is too late does not let the certificate expire', () => {

@@ -1,0 +1,226 @@
+/** One certificate from an authority, as this gateway has it: what is stored, what is served, and what is due. */
+import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { CertificateReport, CertificateScrape } from '../../certificates/certificate-report.ts';
+import type { CertificateLog } from '../../certificates/control/certificate-log.ts';
+import { type DescribedReport, reportOf, stateOf } from '../../certificates/control/report-pair.ts';
+import { lifeLeft } from '../../certificates/core/certificate-state.ts';
+import type { CertificateState } from '../../certificates/core/certificates-vocabulary.ts';
+import { judgePair, type Pair } from '../../certificates/judge-pair.ts';
+import { shareCertificate, type SharedCertificate } from '../../certificates/shared-certificate.ts';
+import type { StoredCertificate } from '../acme-store.ts';
+import { nextAttemptMs, renewalDueMs } from '../core/renewal-plan.ts';
+import type { Issuer, WantedCertificate } from '../wanted-certificate.ts';
+import type { KeyCipher } from './key-cipher.ts';
+import { selfSigned } from './self-signed.ts';
+
+export interface KeptCertificatePorts {
+  readonly cipher: KeyCipher;
+  readonly log: Logger;
+  readonly certificateLog: CertificateLog;
+  /** Milliseconds since the epoch. */
+  readonly wallMs: () => number;
+  /** Of what is served: higher with every call. */
+  readonly nextVersion: () => number;
+}
+
+/** Chain and key, PEM. */
+type Texts = Pick<Pair, 'chainPem' | 'keyPem'>;
+
+export class KeptCertificate {
+  readonly #ports: KeptCertificatePorts;
+  #wanted: WantedCertificate;
+  #row: StoredCertificate | null = null;
+  /** The one from the authority; null: there is none yet. */
+  #pair: Pair | null = null;
+  /** Of that, 0 to 1. */
+  #random = 0;
+  /** A self-signed one until then. */
+  #standIn: Texts | null = null;
+  /** One of these two; null: nothing. */
+  #shown: Texts | null = null;
+  #served: SharedCertificate | null = null;
+  #published: SharedCertificate | null = null;
+  /** Why what is stored cannot be served. */
+  #fault: string | null = null;
+  /** The last one that was logged. */
+  #state: CertificateState = 'ok';
+  #pausedUntilMs = 0;
+  isBusy = false;
+
+  constructor(wanted: WantedCertificate, ports: KeptCertificatePorts) {
+    this.#wanted = wanted;
+    this.#ports = ports;
+  }
+
+  get wanted(): WantedCertificate {
+    return this.#wanted;
+  }
+
+  /** For messages. */
+  get host(): string {
+    return this.#wanted.hosts[0]!;
+  }
+
+  get pair(): Pair | null {
+    return this.#pair;
+  }
+
+  /** Null: nothing. */
+  get served(): SharedCertificate | null {
+    return this.#served;
+  }
+
+  /** What the threads do not have yet; null: they must forget the one that they have; undefined: they are up to date. */
+  takeUnpublished(): SharedCertificate | null | undefined {
+    if (this.#published === this.#served) return undefined;
+    this.#published = this.#served;
+    return this.#served;
+  }
+
+  /** @param hasStandIn a self-signed certificate is served until there is another */
+  want(wanted: WantedCertificate, hasStandIn: boolean): void {
+    this.#wanted = wanted;
+    if (!hasStandIn) this.#standIn = null;
+    else this.#standIn ??= standIn(wanted.hosts, this.#ports.wallMs());
+    this.#serve();
+  }
+
+  /** @param row as it is stored now; null: it is not */
+  apply(row: StoredCertificate | null): void {
+    const before = this.#row;
+    const isSame = row?.chainPem === before?.chainPem && row?.keyEncrypted === before?.keyEncrypted;
+    this.#row = row;
+    if (row === null || row.chainPem === null || row.keyEncrypted === null) return;
+    if (isSame && this.#fault === null) return;
+    const pair = this.#open(row.chainPem, row.keyEncrypted);
+    if (pair === null) return;
+    const isReplaced = this.#pair !== null;
+    this.#pair = pair;
+    this.#random = createHash('sha256').update(pair.leaf.raw).digest().readUInt32BE() / 2 ** 32;
+    this.#serve();
+    if (isReplaced) this.#ports.certificateLog.replaced(pair);
+  }
+
+  /** Null: it cannot be served, and what was served is served on. */
+  #open(chainPem: string, keyEncrypted: string): Pair | null {
+    const { cipher, log, wallMs } = this.#ports;
+    const { id, hosts } = this.#wanted;
+    const before = this.#fault;
+    try {
+      const keyPem = cipher.decrypt(keyEncrypted, id);
+      const { pair, faults } = judgePair({ hosts, readCertificate: () => chainPem, readKey: () => keyPem }, wallMs());
+      if (pair === undefined) throw new Error(faults.map(({ message }) => `it ${message}`).join('; '));
+      this.#fault = null;
+      return pair;
+    } catch (error) {
+      this.#fault = (error as Error).message;
+    }
+    if (this.#fault !== before) {
+      log.error({ certificate: this.host, problem: this.#fault }, 'stored certificate cannot be served');
+    }
+    return null;
+  }
+
+  /** Sets what is served, if that changes. */
+  #serve(): void {
+    const { id, hosts, isDefault } = this.#wanted;
+    const shown = this.#pair ?? this.#standIn;
+    if (shown === this.#shown && (shown === null || this.#served?.isDefault === isDefault)) return;
+    this.#shown = shown;
+    this.#served =
+      shown &&
+      shareCertificate({
+        id,
+        version: this.#ports.nextVersion(),
+        hosts,
+        isDefault,
+        chainPem: shown.chainPem,
+        keyPem: shown.keyPem,
+      });
+  }
+
+  /** Logs a state that is new. */
+  look(): void {
+    if (this.#pair === null) return;
+    const state = stateOf(this.#pair.leaf, this.#ports.wallMs());
+    if (state !== this.#state) this.#ports.certificateLog.changed(this.#pair, state);
+    this.#state = state;
+  }
+
+  /** Nothing is due before. */
+  pause(ms: number): void {
+    this.#pausedUntilMs = this.#ports.wallMs() + ms;
+  }
+
+  hasWork(): boolean {
+    const isPaused = this.#ports.wallMs() < this.#pausedUntilMs;
+    return !isPaused && (this.isDue() || this.isQuestionDue());
+  }
+
+  /** It is to be ordered. */
+  isDue(): boolean {
+    return this.#row !== null && this.#ports.wallMs() >= this.#dueMs(this.#row);
+  }
+
+  /** Its authority is to be asked when to renew it. */
+  isQuestionDue(): boolean {
+    if (this.#row === null || this.#pair === null || this.issuer() === undefined) return false;
+    return this.#ports.wallMs() >= (this.#row.renewalCheckAt?.getTime() ?? 0);
+  }
+
+  /** The authority that it is from; undefined: none that is configured. */
+  issuer(): Issuer | undefined {
+    return this.#wanted.issuers.find(({ directory }) => directory === this.#row?.issuer);
+  }
+
+  #dueMs(row: StoredCertificate): number {
+    const freeMs = nextAttemptMs(row.attempts, this.#ports.wallMs());
+    if (row.isRenewalRequested) return freeMs;
+    return Math.max(this.#renewalMs(row), freeMs, row.nextAttemptAt?.getTime() ?? 0);
+  }
+
+  #renewalMs({ renewalStart: start, renewalEnd: end }: StoredCertificate): number {
+    if (this.#pair === null) return 0;
+    const { validFromDate: from, validToDate: to } = this.#pair.leaf;
+    const window = start === null || end === null ? null : { startMs: start.getTime(), endMs: end.getTime() };
+    return renewalDueMs(from.getTime(), to.getTime(), window, this.#random);
+  }
+
+  report(): CertificateReport {
+    const nowMs = this.#ports.wallMs();
+    const { id, hosts } = this.#wanted;
+    return {
+      ...(this.#pair === null ? pendingReport(hosts) : reportOf(this.#pair, nowMs)),
+      id,
+      source: 'acme',
+      file: null,
+      error: this.#fault ?? this.#row?.error ?? null,
+      nextAttempt: this.#row === null ? null : Math.max(this.#dueMs(this.#row), nowMs),
+    };
+  }
+
+  expiry(): CertificateScrape['expiries'][number] | undefined {
+    if (this.#pair === null) return undefined;
+    const { validFromDate: from, validToDate: to } = this.#pair.leaf;
+    const left = lifeLeft(from.getTime(), to.getTime(), this.#ports.wallMs());
+    return { host: this.host, atSeconds: to.getTime() / 1000, left };
+  }
+}
+
+function standIn(hosts: readonly string[], nowMs: number): Texts {
+  const { certPem, keyPem } = selfSigned(hosts, nowMs);
+  return { chainPem: certPem, keyPem };
+}
+
+function pendingReport(hosts: readonly string[]): DescribedReport {
+  return {
+    hosts,
+    issuer: null,
+    serial: null,
+    notBefore: null,
+    notAfter: null,
+    fingerprintSha256: null,
+    state: 'pending',
+  };
+}

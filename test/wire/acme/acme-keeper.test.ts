@@ -1,0 +1,238 @@
+/** When certificates are ordered, and what happens if that fails: on a clock of the test, with an authority of the test. */
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { pino } from 'pino';
+import { AcmeKeeper } from '../../../src/acme/control/acme-keeper.ts';
+import { KeyCipher } from '../../../src/acme/control/key-cipher.ts';
+import type { Issuer, WantedCertificate } from '../../../src/acme/wanted-certificate.ts';
+import { openCertificate } from '../../../src/certificates/shared-certificate.ts';
+import type { ServedCertificate } from '../../../src/certificates/certificate.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type IssuingAcme, startIssuingAcme } from '../../support/issuing-acme.ts';
+import { MemoryAcmeStore } from '../../support/memory-acme-store.ts';
+
+const START_MS = Date.parse('2026-11-30T12:00:00Z');
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+class World {
+  nowMs = START_MS;
+  readonly store = new MemoryAcmeStore(() => this.nowMs);
+  readonly log: Record<string, unknown>[] = [];
+  readonly events: string[] = [];
+  readonly served = new Map<string, ServedCertificate>();
+
+  keeper(t: TestContext, key = 1, gateway = 'here'): AcmeKeeper {
+    const keeper = new AcmeKeeper({
+      store: this.store,
+      cipher: new KeyCipher(new Uint8Array(32).fill(key)),
+      gateway,
+      log: pino({}, { write: (line: string) => void this.log.push(JSON.parse(line)) }),
+      wallMs: () => this.nowMs,
+      random: () => 0.5,
+      publish: async (set, removed) => {
+        for (const id of removed) this.served.delete(id);
+        for (const each of set) this.served.set(each.id, openCertificate(each));
+      },
+      publishChallenges: async () => {},
+      onEvent: (_severity, _host, message) => void this.events.push(message),
+    });
+    t.after(() => keeper.stop());
+    return keeper;
+  }
+}
+
+function issuer(name: string, { directory, caPem }: IssuingAcme): Issuer {
+  const challenges = ['http-01'] as const;
+  return { name, directory, caPem, email: null, profile: null, challenges, eab: null, dnsHook: null };
+}
+
+function wanted(issuers: readonly Issuer[]): WantedCertificate {
+  return { id: 'a', hosts: ['a.example.com'], issuers, isDefault: true };
+}
+
+/** Lets everything that is due now happen. */
+async function settle(keeper: AcmeKeeper, world: World): Promise<void> {
+  for (;;) {
+    await keeper.look();
+    const [row] = await world.store.certificates();
+    if (row!.leaseOwner === null) {
+      // Nothing was begun by the look, or it has ended already.
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      if ((await world.store.certificates())[0]!.leaseOwner === null) return;
+    }
+    await eventually('the work ends', async () => (await world.store.certificates())[0]!.leaseOwner === null);
+  }
+}
+
+async function begin(t: TestContext, world: World, issuers: readonly Issuer[]): Promise<AcmeKeeper> {
+  const keeper = world.keeper(t);
+  await keeper.use([wanted(issuers)], false);
+  await keeper.refresh();
+  return keeper;
+}
+
+test('failures are tried again later and later, then another authority is asked', async (t) => {
+  const world = new World();
+  const [one, other] = [await startIssuingAcme(t, () => world.nowMs), await startIssuingAcme(t, () => world.nowMs)];
+  one.refusal = { status: 403 };
+  const keeper = await begin(t, world, [issuer('one', one), issuer('other', other)]);
+  const attemptsAfter: number[] = [];
+  for (let minute = 0; minute <= 115 && world.served.size === 0; minute += 1) {
+    const before = one.orders.length + other.orders.length;
+    await settle(keeper, world);
+    if (one.orders.length + other.orders.length > before) attemptsAfter.push(minute);
+    world.nowMs += MINUTE_MS;
+  }
+  assert.deepEqual(attemptsAfter, [0, 1, 11, 111]);
+  assert.deepEqual([one.orders.length, other.orders.length], [3, 1]);
+  assert.deepEqual(
+    world.events.map((event) => event.replace(/; valid until .*/, '')),
+    [
+      'certificate for a.example.com cannot be ordered from one: not now (403)',
+      'certificate for a.example.com issued by other',
+    ],
+  );
+  const [row] = await world.store.certificates();
+  assert.deepEqual([row!.failures, row!.error, row!.nextAttemptAt, row!.orderUrl], [0, null, null, null]);
+});
+
+test('an authority that wants to be left alone is, even if an operator is in a hurry: at most four attempts an hour', async (t) => {
+  const world = new World();
+  const acme = await startIssuingAcme(t, () => world.nowMs);
+  acme.refusal = { status: 429, retryAfter: String((3 * HOUR_MS) / 1000) };
+  const keeper = await begin(t, world, [issuer('one', acme)]);
+  await settle(keeper, world);
+  assert.equal(keeper.list()[0]!.nextAttempt, START_MS + 3 * HOUR_MS);
+  for (let times = 0; times < 6; times += 1) {
+    world.nowMs += MINUTE_MS;
+    assert.equal(await keeper.renew('a'), true);
+    await settle(keeper, world);
+  }
+  assert.equal(acme.orders.length, 4);
+  assert.equal(keeper.list()[0]!.nextAttempt, START_MS + HOUR_MS);
+});
+
+for (const days of [6, 45, 90]) {
+  test(`a certificate of ${days} days is renewed around two thirds of its life, and served until then`, async (t) => {
+    const world = new World();
+    const acme = await startIssuingAcme(t, () => world.nowMs);
+    acme.lifeMs = days * DAY_MS;
+    const keeper = await begin(t, world, [issuer('one', acme)]);
+    await settle(keeper, world);
+    const first = world.served.get('a')!;
+    const due = keeper.list()[0]!.nextAttempt!;
+    const share = (due - START_MS) / acme.lifeMs;
+    assert.ok(share > 0.6 && share < 0.67, String(share));
+    world.nowMs = due - MINUTE_MS;
+    await settle(keeper, world);
+    assert.equal(acme.orders.length, 1);
+    world.nowMs = due;
+    await settle(keeper, world);
+    assert.equal(acme.orders.length, 2);
+    assert.ok(world.served.get('a')!.version > first.version);
+    assert.ok(!('replaces' in acme.orders[0]!) && 'replaces' in acme.orders[1]!);
+  });
+}
+
+test('a certificate is renewed when the authority suggests it', async (t) => {
+  const world = new World();
+  const acme = await startIssuingAcme(t, () => world.nowMs);
+  const keeper = await begin(t, world, [issuer('one', acme)]);
+  await settle(keeper, world);
+  acme.window = { start: new Date(START_MS + DAY_MS), end: new Date(START_MS + 2 * DAY_MS) };
+  world.nowMs += 7 * HOUR_MS;
+  await settle(keeper, world);
+  const due = keeper.list()[0]!.nextAttempt!;
+  assert.ok(due > START_MS + DAY_MS && due < START_MS + 2 * DAY_MS, new Date(due).toISOString());
+  world.nowMs = due;
+  await settle(keeper, world);
+  assert.equal(acme.orders.length, 2);
+});
+
+test('while the authority is away for days, what was served is served on, and operators hear of it', async (t) => {
+  const world = new World();
+  const acme = await startIssuingAcme(t, () => world.nowMs);
+  acme.lifeMs = 6 * DAY_MS;
+  const keeper = await begin(t, world, [issuer('one', acme)]);
+  await settle(keeper, world);
+  const first = world.served.get('a')!;
+  acme.refusal = { status: 503 };
+  for (; world.nowMs < START_MS + 7 * DAY_MS; world.nowMs += HOUR_MS) await settle(keeper, world);
+  assert.equal(world.served.get('a'), first);
+  assert.equal(keeper.list()[0]!.state, 'expired');
+  const states = world.log.flatMap(({ msg }) => (/^certificate (expires|has)/.test(String(msg)) ? String(msg) : []));
+  assert.deepEqual(states, ['certificate expires soon', 'certificate has expired']);
+  acme.refusal = null;
+  world.nowMs += DAY_MS;
+  await settle(keeper, world);
+  assert.equal(keeper.list()[0]!.state, 'ok');
+});
+
+test('a clock that is wrong leads to no series of orders', async (t) => {
+  const world = new World();
+  // The authority's clock is right.
+  const acme = await startIssuingAcme(t, () => START_MS);
+  acme.lifeMs = 6 * DAY_MS;
+  world.nowMs += 365 * DAY_MS;
+  const keeper = await begin(t, world, [issuer('one', acme)]);
+  await settle(keeper, world);
+  assert.equal(world.served.size, 1, 'clients with a right clock accept it');
+  assert.match(keeper.list()[0]!.error!, /^the new certificate is valid from 2026-11-30T.*clock says 2027-11-30T/);
+  for (const end = world.nowMs + DAY_MS; world.nowMs < end; world.nowMs += MINUTE_MS) await settle(keeper, world);
+  assert.equal(acme.orders.length, 4);
+});
+
+test('while the database is away nothing is ordered, and what was served is served on', async (t) => {
+  const world = new World();
+  const acme = await startIssuingAcme(t, () => world.nowMs);
+  const keeper = await begin(t, world, [issuer('one', acme)]);
+  await settle(keeper, world);
+  world.store.isAway = true;
+  world.nowMs += 70 * DAY_MS;
+  await keeper.look();
+  await assert.rejects(keeper.refresh());
+  assert.equal(world.served.size, 1);
+  world.store.isAway = false;
+  world.nowMs += 2 * MINUTE_MS;
+  await settle(keeper, world);
+  assert.equal(acme.orders.length, 2);
+  assert.deepEqual(
+    world.log.filter(({ level }) => level === 'error').map(({ msg }) => msg),
+    [],
+  );
+});
+
+test('what was encrypted with another key is reported, and nothing is ordered with an account that is locked', async (t) => {
+  const world = new World();
+  const acme = await startIssuingAcme(t, () => world.nowMs);
+  await settle(await begin(t, world, [issuer('one', acme)]), world);
+  world.served.clear();
+  const other = world.keeper(t, 2);
+  await other.use([wanted([issuer('one', acme)])], false);
+  await other.refresh();
+  await settle(other, world);
+  assert.equal(world.served.size, 0);
+  assert.equal(acme.orders.length, 1);
+  assert.match(other.list()[0]!.error!, /encrypted with another key: set the tls\.storage_key of that time/);
+});
+
+test('a certificate that is not wanted any more is removed, and a gateway that works on one is left alone', async (t) => {
+  const world = new World();
+  const acme = await startIssuingAcme(t, () => world.nowMs);
+  const keeper = world.keeper(t);
+  await keeper.use([wanted([issuer('one', acme)])], true);
+  assert.equal(world.served.size, 1, 'a self-signed one');
+  await keeper.refresh();
+  await world.store.claim('a', 'elsewhere', 60);
+  await keeper.look();
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  assert.equal(acme.orders.length, 0);
+  await keeper.use([], false);
+  assert.equal(world.served.size, 0);
+});

@@ -38,6 +38,9 @@ const config = readFileSync(join(folder, 'gateway/sluice.yaml'), 'utf8');
 const settings = loadText(config, 'sluice.yaml', { SLUICE_ADMIN_TOKEN: 'x'.repeat(40) }, {});
 const { stages } = readDockerfile(readFileSync(join(folder, 'Dockerfile'), 'utf8'));
 
+/** The default of tls.port. */
+const TLS_PORT = 8443;
+
 test('there are the gateway, PostgreSQL, three backends, Prometheus and Grafana', () => {
   assert.deepEqual(Object.keys(services).toSorted(), [
     'backend-1',
@@ -100,7 +103,7 @@ test('the gateway listens where its ports, its image and Prometheus look for it'
   const { server, admin } = settings;
   assert.deepEqual([server.host, admin.host], ['0.0.0.0', '0.0.0.0']);
   assert.ok(gateway.ports?.includes(`127.0.0.1:${admin.port}:${admin.port}`));
-  assert.deepEqual(textsOf(stages.at(-1)!, 'EXPOSE'), [`${server.port} ${admin.port}`]);
+  assert.deepEqual(textsOf(stages.at(-1)!, 'EXPOSE'), [`${server.port} ${TLS_PORT} ${admin.port}`]);
   const scrape = readFileSync(join(folder, 'prometheus/prometheus.yml'), 'utf8');
   assert.match(scrape, new RegExp(`targets: \\[gateway:${admin.port}\\]`));
   assert.ok(admin.allowedHosts.includes('gateway'));

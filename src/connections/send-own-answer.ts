@@ -1,7 +1,6 @@
 /** Writes an answer of the gateway itself, an error above all, to a request of the traffic port. */
 import type { GatewayError } from '../errors.ts';
 import type { OwnAnswer } from '../forwarding/message/own-answer.ts';
-import { isGrpcType } from '../grpc/core/grpc-fields.ts';
 import { grpcAnswer } from '../grpc/grpc-answer.ts';
 import { errorAnswer } from '../http/error-answer.ts';
 import { hasLargeRest } from '../http/unread-body.ts';
@@ -15,10 +14,15 @@ export function sendError(exchange: Exchange, error: GatewayError): void {
   // Another answer is already being sent.
   if (exchange.response.headersSent) return;
   exchange.error = error.code;
-  if (isGrpcType(exchange.response.req.headers['content-type'])) {
-    const { grpcStatus, fields: trailersOnly } = grpcAnswer(error, exchange.requestId, exchange.limitFields);
-    exchange.grpcStatus = grpcStatus;
-    send(exchange, 200, trailersOnly, '', 'latin1');
+  const grpc = grpcAnswer(
+    error,
+    exchange.response.req.headers['content-type'],
+    exchange.requestId,
+    exchange.limitFields,
+  );
+  if (grpc !== null) {
+    exchange.grpcStatus = grpc.grpcStatus;
+    send(exchange, 200, grpc.fields, grpc.body, 'latin1');
     return;
   }
   const { status, fields, body, encoding } = errorAnswer(error, exchange.requestId);

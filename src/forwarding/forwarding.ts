@@ -6,6 +6,7 @@ import type { Choice, Pool, PoolBackend } from '../balancing/pool.ts';
 import type { AttemptOutcome } from '../breaker/breaker.ts';
 import { GatewayError } from '../errors.ts';
 import { GRPC } from '../grpc/core/grpc-status.ts';
+import { nativeExchange } from '../grpc/traffic/grpc-web-response.ts';
 import type { ClientRequest } from '../http/client-side.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
 import type { Deadline } from '../runtime/deadlines.ts';
@@ -41,14 +42,16 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
   constructor(ports: ForwardingPorts, exchange: ForwardedExchange, callback: AnswerCallback) {
     this.#ports = ports;
     this.exchange = exchange;
-    const request = exchange.response.req;
-    this.#request = request;
     this.#route = exchange.route!;
     this.#pool = this.#route.target;
+    // A backend of HTTP/1.1 may speak gRPC-Web itself.
+    const response = this.#pool.settings.protocol === 'http1' ? exchange.response : nativeExchange(exchange.response);
+    const request = response.req;
+    this.#request = request;
     this.#callback = callback;
     this.#tries = new Tries(ports, exchange, request, this);
     this.#grpc = GrpcCall.of(request, this.#route.timeoutMs, exchange.startMs);
-    this.#relay = new Relay(exchange.response, this.#pool.settings.timeouts.idleMs, this);
+    this.#relay = new Relay(response, this.#pool.settings.timeouts.idleMs, this);
   }
 
   start(): void {

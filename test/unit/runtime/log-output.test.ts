@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { LogOutput, type Dropped } from '../../../src/runtime/log-output.ts';
+import { type Dropped, GATHER_MS, LogOutput } from '../../../src/runtime/log-output.ts';
 import type { LogSink, OnWritten } from '../../../src/runtime/log-sink.ts';
 
 /** A reader that takes what it is allowed to, then reports why not. */
@@ -43,10 +43,11 @@ class FakeSink implements LogSink {
   }
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** What was written by now has gone to the sink. */
+const gathered = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, GATHER_MS + 1));
 
 describe('the output of the log', () => {
-  test('lines of one turn of the event loop are written together, none of them torn', async () => {
+  test('lines that come within a few milliseconds are written together, none of them torn', async () => {
     const sink = new FakeSink();
     const writes: number[] = [];
     const write = sink.write.bind(sink);
@@ -57,7 +58,7 @@ describe('the output of the log', () => {
     const output = new LogOutput(sink);
     for (let at = 0; at < 5; at += 1) output.write(`${'x'.repeat(29)}\n`);
     assert.equal(sink.text, '');
-    await turn();
+    await gathered();
     assert.deepEqual(writes, [60, 60, 30]);
     assert.equal(sink.text.length, 150);
     assert.equal(output.droppedTotal, 0);
@@ -74,15 +75,15 @@ describe('the output of the log', () => {
       output.write(`dropped ${dropped.lines}\n`);
     };
     for (let at = 0; at < 30; at += 1) output.write(`line ${10 + at}.\n`);
-    await turn();
+    await gathered();
     assert.deepEqual([output.droppedTotal, drops], [19, 19]);
 
     sink.room = Infinity;
     await sink.called();
-    await turn();
+    await gathered();
     assert.deepEqual(notices, [{ lines: 19, cause: 'EAGAIN' }]);
     output.write('later\n');
-    await turn();
+    await gathered();
     const kept = Array.from({ length: 11 }, (_, at) => `line ${10 + at}.\n`).join('');
     assert.equal(sink.text, `${kept}dropped 19\nlater\n`);
   });
@@ -94,7 +95,7 @@ describe('the output of the log', () => {
     let notices = 0;
     output.onResumed = () => (notices += 1);
     for (let at = 0; at < 12; at += 1) output.write('123456789\n');
-    await turn();
+    await gathered();
     assert.equal(output.droppedTotal, 2);
     sink.room = 20;
     await sink.called();
@@ -110,9 +111,9 @@ describe('the output of the log', () => {
     const sink = new FakeSink();
     const output = new LogOutput(sink, { capacity: 20 });
     output.write(`${'x'.repeat(30)}\n`);
-    await turn();
+    await gathered();
     output.write('short\n');
-    await turn();
+    await gathered();
     assert.deepEqual([sink.text, output.droppedTotal], ['short\n', 1]);
   });
 
@@ -121,9 +122,9 @@ describe('the output of the log', () => {
     sink.pending = [];
     const output = new LogOutput(sink, { capacity: 40 });
     output.write('first\n');
-    await turn();
+    await gathered();
     output.write('second\n');
-    await turn();
+    await gathered();
     assert.equal(sink.pending.length, 1, 'one at a time');
     sink.pending.shift()!();
     sink.pending.shift()!();
@@ -140,7 +141,7 @@ describe('the output of the log', () => {
       const notices: Dropped[] = [];
       output.onResumed = (dropped) => notices.push(dropped);
       for (let at = 0; at < 3; at += 1) output.write('123456789\n');
-      await turn();
+      t.mock.timers.tick(GATHER_MS);
       sink.room = Infinity;
       t.mock.timers.tick(999);
       assert.equal(sink.text, '', 'not before a second has passed');

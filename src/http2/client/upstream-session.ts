@@ -42,6 +42,8 @@ const STREAM_WINDOW_BYTES = 262_144;
 const CONNECTION_WINDOW_BYTES = 2_097_152;
 /** Of Node, for all streams of a session together: it would reset streams beyond that. MB; its default is 10. */
 const MAX_SESSION_MEMORY = 1024;
+/** A larger one ends the session. server.max_head_bytes limits what gets here. */
+const MAX_SENT_HEAD_BYTES = 2 ** 24;
 /** Ids are 31 bits: a session is replaced before it runs out of them. */
 const MAX_STREAM_ID = 2 ** 30;
 /** What the backend may take to close its side, or to read GOAWAY. */
@@ -80,14 +82,19 @@ export class UpstreamSession {
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES, maxHeaderListSize: maxHeadBytes },
       maxHeaderListPairs: Math.ceil(maxHeadBytes / FIELD_OVERHEAD) + 4,
       maxSessionMemory: MAX_SESSION_MEMORY,
+      maxSendHeaderBlockLength: MAX_SENT_HEAD_BYTES,
       // Known fields that come twice are the backend's to judge.
       strictSingleValueFields: false,
     };
     const session = connect(UNUSED_URL, options);
     this.#session = session;
+    // Node's own listener does not outlast the session.
+    socket.on('error', () => undefined);
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     session.on('remoteSettings', this.#onSettings);
     session.on('goaway', this.#onGoAway);
+    // Node closes the session after it.
+    session.on('frameError', this.drain);
     session.on('error', this.#onError);
     session.on('close', this.#onClose);
     this.#timer = setTimeout(this.#onNotReady, connectMs);
@@ -97,7 +104,8 @@ export class UpstreamSession {
 
   /** Streams that can be opened now. */
   get room(): number {
-    return this.#isReady && !this.#isDraining && !this.isLost ? this.#limit - this.streams : 0;
+    const mayOpen = this.#isReady && !this.#isDraining && !this.#session.closed && !this.isLost;
+    return mayOpen ? this.#limit - this.streams : 0;
   }
 
   get limit(): number {

@@ -226,7 +226,7 @@ export class UpstreamStream implements BodySink, UpstreamControl {
   }
 
   #watchHead(): void {
-    if (!this.#awaitsHead || this.#headTimeoutMs === 0) return;
+    if (!this.#awaitsHead || this.#isOver || this.#headTimeoutMs === 0) return;
     if (this.#headTimer === null) this.#headTimer = setTimeout(onHeadTimeout, this.#headTimeoutMs, this);
     else this.#headTimer.refresh();
   }

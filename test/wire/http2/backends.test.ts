@@ -144,6 +144,15 @@ test('fields that come several times stay apart', async (t) => {
   assert.deepEqual((await httpRequest(`${url}/`)).headers['set-cookie'], ['a=1', 'b=2']);
 });
 
+test('a head that is larger than nghttp2 sends by default arrives', async (t) => {
+  const backend = await startHttp2Backend(t, undefined, { settings: { maxHeaderListSize: 1_000_000 } });
+  const { url } = await traffic(t, [backend.url], `${H2C}server: { max_head_bytes: 262144 }\n`);
+  const names = Array.from({ length: 10 }, (_, at) => `x-${at}`);
+  const headers = Object.fromEntries(names.map((name) => [name, '~'.repeat(10_000)]));
+  assert.equal((await httpRequest(`${url}/`, { headers })).status, 200);
+  for (const name of names) assert.equal(backend.asked[0]!.headers[name]!.length, 10_000);
+});
+
 test('a client that leaves cancels its stream, and no other', async (t) => {
   const backend = await startHttp2Backend(t, ({ stream, headers }) => {
     if (headers[':path'] === '/slow') stream.respond({ ':status': 200 });

@@ -57,3 +57,13 @@ routes: [{ pool: default, methods: [GET, PURGE, purge] }, { pool: default, path_
     { key: 'pools.default.retries.methods', message: '"Head" is not HEAD: methods are case-sensitive' },
   ]);
 });
+
+test('an idle time of upgrades is warned of where there are none', () => {
+  const text = (protocol: string, route: string): string =>
+    `pools: { a: { protocol: ${protocol}, backends: [{ url: http://b }] } }\nroutes: [{ pool: a, ${route} }]`;
+  const warned = (protocol: string, route: string): string[] =>
+    warningsOf(loadText(text(protocol, route), 'c.yaml', {}, {})).map(({ key }) => key);
+  assert.deepEqual(warned('h2c', 'upgrade_idle_timeout: 5m'), ['routes.0.upgrade_idle_timeout']);
+  assert.deepEqual(warned('h2c', 'timeout: 5m'), []);
+  assert.deepEqual(warned('http1', 'upgrade_idle_timeout: 5m'), []);
+});

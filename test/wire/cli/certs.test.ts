@@ -40,6 +40,27 @@ describe('sluice certs', () => {
     assert.equal((await command(['certs', '--admin', other])).code, 1);
   });
 
+  test('shows those that are not ordered yet, and when that is tried again', async (t) => {
+    const pending = fakeCertificate({
+      id: 'a.test-1',
+      source: 'acme',
+      file: null,
+      issuer: null,
+      serial: null,
+      notBefore: null,
+      notAfter: null,
+      fingerprintSha256: null,
+      state: 'pending',
+      error: 'le: no answer from 192.0.2.1',
+      nextAttempt: Date.UTC(2026, 10, 30, 12, 34, 56),
+    });
+    const certificates = { renew: async () => false, list: () => [pending], rootPem: () => null };
+    const { code, out } = await command(['certs', '--admin', await adminServer(t, { certificates })]);
+    assert.equal(code, 1);
+    assert.match(out, /^a\.test and 1 more  pending +-  - +acme +-$/m);
+    assert.match(out, /\na\.test: le: no answer from 192\.0\.2\.1; next attempt 2026-11-30T12:34Z\n$/);
+  });
+
   test('says so if there is no TLS', async (t) => {
     const { code, out } = await command(['certs', '--admin', await adminServer(t)]);
     assert.deepEqual([code, out], [0, 'no certificates: the configuration has no section tls\n']);

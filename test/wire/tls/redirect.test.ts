@@ -26,6 +26,11 @@ async function start(t: TestContext, { tls = [] as readonly string[], more = '',
   return { backend, ask, client };
 }
 
+test('what authorities ask for is not redirected: a backend may get certificates by itself', async (t) => {
+  const { ask } = await start(t);
+  assert.equal((await ask('shop.test', '/.well-known/acme-challenge/token')).body, 'hello');
+});
+
 for (const [host, location] of [
   ['shop.test', 'https://shop.test/a%20b?c=d&e'],
   ['SHOP.test:8080', 'https://SHOP.test/a%20b?c=d&e'],

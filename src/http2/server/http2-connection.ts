@@ -183,7 +183,12 @@ export class Http2Connection implements WatchedConnection, StreamSink {
       this.#ports.stop(response, new GatewayError('GW_REQUEST_TIMEOUT'));
     }
     for (const response of this.#answers.stuck(this.#open, nowMs)) response.close(constants.NGHTTP2_CANCEL);
-    for (const response of this.#open) response.stopRequest();
+    // Or what a closed stream has written may be part of it.
+    const isAllWritten = this.#socket._handle?.writeQueueSize === 0;
+    for (const response of this.#open) {
+      if (isAllWritten) response.endIfClosed();
+      response.stopRequest();
+    }
     this.isSlowReader = this.#answers.isSlow(this.#open, nowMs);
   }
 

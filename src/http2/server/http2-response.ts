@@ -203,13 +203,22 @@ export class Http2Response extends EventEmitter implements ClientResponse {
     if (!this.stream.destroyed) this.stream.close(code);
   }
 
+  /**
+   * Node keeps a stream for ever that the client has reset with NO_ERROR, if something written waits for its window, or
+   * something received for its reader.
+   */
+  endIfClosed(): void {
+    if (this.stream.closed) this.stream.destroy();
+  }
+
   /** Its stream is closed: the answer is sent, or the client is gone. */
   onStreamClosed(): void {
     if (this.writableFinished || this.destroyed) return;
     this.#heldHead = null;
     this.#pieces = [];
     this.#giveBack();
-    if (this.#hasEndedStream && this.stream.rstCode === constants.NGHTTP2_NO_ERROR) {
+    const { rstCode, writableFinished } = this.stream;
+    if (this.#hasEndedStream && writableFinished && rstCode === constants.NGHTTP2_NO_ERROR) {
       this.writableFinished = true;
       this.emit('finish');
     } else {

@@ -109,6 +109,24 @@ test('streams with a window of 0 are reset after write_timeout, others of the co
   assert.equal(traffic.tables.backends.failures(0), 0);
 });
 
+for (const [claim, goodbye] of [
+  ['and stays', ''],
+  ['and says goodbye', frame(FRAME.goaway, 0, 0, Buffer.alloc(8))],
+] as const) {
+  test(`a client that resets a stream with NO_ERROR while its window is 0, ${claim}, leaves nothing behind`, async (t) => {
+    const { dial, traffic } = await start(t, 'body_rate_window: 100ms', rawResponse('hello'));
+    const client = dial({ [INITIAL_WINDOW]: 0 });
+    for (let stream = 1; stream < 20; stream += 2) client.ask(stream);
+    await client.until(() => client.frames.filter(({ type }) => type === FRAME.headers).length === 10);
+    for (let stream = 1; stream < 20; stream += 2) client.send(frame(FRAME.reset, 0, stream, Buffer.alloc(4)));
+    client.send(goodbye);
+    await eventually('all requests are over', () => traffic.log.filter(({ msg }) => msg === 'request').length === 10);
+    assert.ok(traffic.log.every(({ msg, aborted }) => msg !== 'request' || aborted === true));
+    await eventually('nothing runs', () => traffic.tables.backends.inFlight(0) === 0);
+    if (goodbye !== '') await client.closed();
+  });
+}
+
 test('a client that takes its answer too slowly is cut off', async (t) => {
   const { dial, traffic } = await start(
     t,

@@ -72,6 +72,7 @@ export class UpstreamStream implements BodySink, UpstreamControl {
     stream.on('headers', onInterim);
     stream.on('response', onResponse);
     stream.on('trailers', onTrailers);
+    stream.on('end', onReset);
     stream.on('error', onError);
     stream.on('close', onClose);
     this.#session = session;
@@ -275,6 +276,11 @@ function onData(this: OwnedStream, chunk: Buffer): void {
   this.owner.onData(chunk);
 }
 
+/** Reset with NO_ERROR: Node keeps it for ever if something written waits for the backend's window. */
+function onReset(this: OwnedStream): void {
+  if (!this.isWhole) this.destroy();
+}
+
 function onEnd(this: OwnedStream): void {
   this.owner.onEnd();
 }
@@ -309,5 +315,6 @@ function cancel(stream: ClientHttp2Stream): void {
 }
 
 function close(stream: ClientHttp2Stream): void {
-  stream.close(constants.NGHTTP2_CANCEL);
+  if (stream.closed) stream.destroy();
+  else stream.close(constants.NGHTTP2_CANCEL);
 }

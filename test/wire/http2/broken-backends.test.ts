@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { type FrameConnection, startFrameBackend } from '../../support/frame-backend.ts';
 import { bodyOf, startHttp2Backend } from '../../support/http2-backend.ts';
-import { ACK, END_STREAM, type Frame, FRAME, frame, uint32 } from '../../support/http2-frames.ts';
+import { ACK, END_STREAM, type Frame, FRAME, frame, INITIAL_WINDOW, uint32 } from '../../support/http2-frames.ts';
 import { eventually } from '../../support/eventually.ts';
 import { httpRequest } from '../../support/http-request.ts';
 import { RawClient, startRawServer } from '../../support/raw-socket.ts';
@@ -416,5 +416,34 @@ for (const [claim, contradiction] of [
     const { port } = await traffic(t, [url]);
     assert.match(await new RawClient(port).send(GET).closed(), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n$/);
     assert.equal(asked, 1);
+  });
+}
+
+for (const [claim, begin] of [
+  ['before its answer', () => undefined],
+  ['in the middle of its answer', ({ head }: FrameConnection, stream: number) => head(stream, OK)],
+] as const) {
+  test(`a request that is reset with NO_ERROR ${claim}, while its body waits for a window, fails and frees its stream`, async (t) => {
+    let asked = 0;
+    const url = await frames(
+      t,
+      (connection, stream) => {
+        asked += 1;
+        if (asked > 1) return connection.head(stream, OK, true);
+        begin(connection, stream);
+        connection.send(FRAME.reset, 0, stream, uint32(constants.NGHTTP2_NO_ERROR));
+      },
+      { [INITIAL_WINDOW]: 0 },
+    );
+    const { port } = await traffic(
+      t,
+      [url],
+      `${H2C}    http2: { connections: 1, max_streams: 1 }\n    connection_wait: 60s\n${NO_RETRIES}`,
+    );
+    const posted = new RawClient(port).send(
+      'POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello',
+    );
+    assert.doesNotMatch(await posted.closed(), /200 OK[^]*\r\n\r\n0\r\n/);
+    assert.match(await new RawClient(port).send(GET).closed(), /200 OK/);
   });
 }

@@ -43,6 +43,11 @@ interface Ready extends Current {
   readonly warnings: readonly FieldProblem[];
 }
 
+interface Prepared extends Ready {
+  /** The first of all in the configuration, automatic ones included. */
+  readonly isDefault: boolean;
+}
+
 interface Kept extends Omit<Current, 'stamp'> {
   stamp: string;
   readonly served: SharedCertificate;
@@ -54,7 +59,7 @@ interface Kept extends Omit<Current, 'stamp'> {
 }
 
 /** By id: see {@link CertificateKeeper.prepare}. */
-export type PreparedCertificates = ReadonlyMap<string, Ready>;
+export type PreparedCertificates = ReadonlyMap<string, Prepared>;
 
 /** Sends a change to every traffic thread; resolves when all serve it. */
 export type PublishCertificates = (set: readonly SharedCertificate[], removed: readonly string[]) => Promise<void>;
@@ -125,7 +130,7 @@ export class CertificateKeeper implements Omit<CertificateReports, 'renew'> {
    * @param known were read just before
    */
   prepare(configured: readonly ConfiguredCertificate[], known: ReadPairs = new Map()): PreparedCertificates {
-    const prepared = new Map<string, Ready>();
+    const prepared = new Map<string, Prepared>();
     const problems: FieldProblem[] = [];
     for (const [at, each] of configured.entries()) {
       // The keeper of automatic certificates has them.
@@ -133,7 +138,7 @@ export class CertificateKeeper implements Omit<CertificateReports, 'renew'> {
       const source = toSource(each);
       const { ready, faults } = this.#prepare(source, `tls.certificates.${at}`, known);
       problems.push(...faults);
-      if (ready !== undefined) prepared.set(idOf(source), ready);
+      if (ready !== undefined) prepared.set(idOf(source), { ...ready, isDefault: at === 0 });
     }
     if (problems.length === 0) return prepared;
     const details = problems.map(({ field, message }) => ({ field, message: `${field}: ${message}` }));
@@ -200,13 +205,12 @@ export class CertificateKeeper implements Omit<CertificateReports, 'renew'> {
   /** Resolves when every thread serves them, and nothing else. */
   async use(prepared: PreparedCertificates): Promise<void> {
     const before = this.#kept;
-    const [first] = prepared.keys();
     const set: SharedCertificate[] = [];
     this.#kept = new Map(
       [...prepared].map(([id, ready]) => {
         const old = before.get(id);
         const current = old !== undefined && isNewer(old, ready) ? old : ready;
-        const served = this.#serve(id, current.pair, id === first, old);
+        const served = this.#serve(id, current.pair, ready.isDefault, old);
         if (served !== old?.served) set.push(served);
         if (current === ready && served !== old?.served) this.#log.warnings(ready.warnings);
         return [id, keep(current, served, old)];

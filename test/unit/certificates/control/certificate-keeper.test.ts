@@ -343,3 +343,13 @@ test('pairs that were read with the configuration are not read again, unless the
   await settle();
   assert.deepEqual(sent[1]!.set[0]!.hosts, ['b.test']);
 });
+
+test('automatic certificates are left to others, also if one is the first and so the default', async (t) => {
+  const { served, put, use } = start(t);
+  const automatic = { hosts: ['auto.test'], certFile: null, keyFile: null, acme: 'le', internal: false };
+  await use(automatic, put('a', root.issue(['a.test'])));
+  assert.deepEqual(
+    served().map(({ hosts, isDefault }) => [hosts, isDefault]),
+    [[['a.test'], false]],
+  );
+});

@@ -48,8 +48,10 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
       dns.use(wanted.dns.servers);
       await addresses.prepare(wanted);
       await live.apply(wanted, publish);
+      // In this order no host is without a certificate if it comes from elsewhere now.
+      await automatic.use(wanted.tls, certificates.pairs);
       await certificates.use(prepared);
-      await automatic.use(wanted.tls);
+      await automatic.settle();
       addresses.setCurrent(wanted);
     },
     log,

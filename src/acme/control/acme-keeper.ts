@@ -2,13 +2,14 @@
 import type { CertificateReport, CertificateScrape } from '../../certificates/certificate-report.ts';
 import { CertificateLog } from '../../certificates/control/certificate-log.ts';
 import type { PublishCertificates } from '../../certificates/control/certificate-keeper.ts';
+import type { Pair } from '../../certificates/judge-pair.ts';
 import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import type { StoredCertificate, StoredChallenge } from '../acme-store.ts';
 import type { Challenge } from '../challenge.ts';
 import type { WantedCertificate } from '../wanted-certificate.ts';
 import { CertificateOrders, type CertificateOrdersPorts } from './certificate-orders.ts';
-import { KeptCertificate, type KeptCertificatePorts } from './kept-certificate.ts';
+import { KeptCertificate, openStored, type KeptCertificatePorts } from './kept-certificate.ts';
 import { challengeCertificate, challengeName } from './self-signed.ts';
 
 export interface AcmeKeeperPorts extends Omit<CertificateOrdersPorts, 'refresh'> {
@@ -28,6 +29,8 @@ export class AcmeKeeper {
   #kept: ReadonlyMap<string, KeptCertificate> = new Map();
   /** By id and version: a certificate that answers is not made again. */
   #answers: ReadonlyMap<string, Challenge> = new Map();
+  /** Ids of those that are not wanted any more, and are still served. */
+  #gone: readonly string[] = [];
   /** Of the challenges that all threads answer. */
   #acknowledged = 0;
   #presentAtMs = Number.NEGATIVE_INFINITY;
@@ -63,10 +66,11 @@ export class AcmeKeeper {
   }
 
   /**
-   * Resolves when every thread serves these, and nothing else, as far as they are known.
+   * Resolves when every thread serves these, as far as they are known, and still what is not wanted any more.
    * @param hasStandIn until there is a certificate, a self-signed one is served
+   * @param others that this gateway serves: until there is a certificate, one of them is
    */
-  async use(wanted: readonly WantedCertificate[], hasStandIn: boolean): Promise<void> {
+  async use(wanted: readonly WantedCertificate[], hasStandIn: boolean, others: readonly Pair[] = []): Promise<void> {
     const before = this.#kept;
     this.#kept = new Map(
       wanted.map((each) => {
@@ -75,13 +79,22 @@ export class AcmeKeeper {
         return [each.id, kept];
       }),
     );
-    await this.#publish([...before.keys()].filter((id) => !this.#kept.has(id)));
+    const known = [...[...before.values()].flatMap(({ pair }) => pair ?? []), ...others];
+    for (const kept of this.#kept.values()) kept.borrow(known);
+    this.#gone = [...this.#gone, ...before.keys()].filter((id) => !this.#kept.has(id));
+    await this.#publish();
   }
 
-  /** @param gone ids that are not wanted any more */
-  async #publish(gone: readonly string[] = []): Promise<void> {
+  /** Resolves when no thread serves what is not wanted any more. */
+  async settle(): Promise<void> {
+    const gone = this.#gone;
+    this.#gone = [];
+    if (gone.length > 0) await this.#ports.publish([], gone);
+  }
+
+  async #publish(): Promise<void> {
     const set: SharedCertificate[] = [];
-    const removed = [...gone];
+    const removed: string[] = [];
     for (const [id, kept] of this.#kept) {
       const served = kept.takeUnpublished();
       if (served === null) removed.push(id);
@@ -99,6 +112,7 @@ export class AcmeKeeper {
     const { gateway, store } = this.#ports;
     const rows = await this.#readRows();
     for (const [id, kept] of this.#kept) kept.apply(rows.get(id) ?? null);
+    this.#lend(rows);
     await this.#publish();
     const stored = await store.challenges();
     await this.#answer(stored);
@@ -107,6 +121,20 @@ export class AcmeKeeper {
     await store.acknowledge(gateway, version);
     this.#acknowledged = version;
     this.#presentAtMs = performance.now();
+  }
+
+  /** Certificates of before may be for some of the hosts of new ones. */
+  #lend(rows: ReadonlyMap<string, StoredCertificate>): void {
+    const { cipher, wallMs } = this.#ports;
+    const needy = this.#all().filter(({ isBare }) => isBare);
+    if (needy.length === 0) return;
+    const hosts = new Set(needy.flatMap(({ wanted }) => wanted.hosts));
+    const pairs = [...rows.values()].flatMap((row) => {
+      if (row.chainPem === null || this.#kept.has(row.id) || !row.hosts.some((host) => hosts.has(host))) return [];
+      const opened = openStored(row, cipher, wallMs());
+      return typeof opened === 'string' ? [] : [opened];
+    });
+    for (const kept of needy) kept.borrow(pairs);
   }
 
   /** Of all that are wanted: those that are missing are added. */

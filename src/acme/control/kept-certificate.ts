@@ -5,6 +5,7 @@ import type { CertificateReport, CertificateScrape } from '../../certificates/ce
 import type { CertificateLog } from '../../certificates/control/certificate-log.ts';
 import { type DescribedReport, reportOf, stateOf } from '../../certificates/control/report-pair.ts';
 import { lifeLeft } from '../../certificates/core/certificate-state.ts';
+import { coversHost } from '../../certificates/core/host-match.ts';
 import type { CertificateState } from '../../certificates/core/certificates-vocabulary.ts';
 import { judgePair, type Pair } from '../../certificates/judge-pair.ts';
 import { shareCertificate, type SharedCertificate } from '../../certificates/shared-certificate.ts';
@@ -24,8 +25,8 @@ export interface KeptCertificatePorts {
   readonly nextVersion: () => number;
 }
 
-/** Chain and key, PEM. */
-type Texts = Pick<Pair, 'chainPem' | 'keyPem'>;
+/** Chain and key, PEM, and what they are served for. */
+type Shown = Pick<Pair, 'chainPem' | 'keyPem' | 'hosts'>;
 
 export class KeptCertificate {
   readonly #ports: KeptCertificatePorts;
@@ -35,10 +36,12 @@ export class KeptCertificate {
   #pair: Pair | null = null;
   /** Of that, 0 to 1. */
   #random = 0;
-  /** A self-signed one until then. */
-  #standIn: Texts | null = null;
-  /** One of these two; null: nothing. */
-  #shown: Texts | null = null;
+  /** What other certificates were served for, if that overlaps; until then. */
+  #borrowed: Shown | null = null;
+  /** A self-signed one; if there is nothing else. */
+  #standIn: Shown | null = null;
+  /** One of these; null: nothing. */
+  #shown: Shown | null = null;
   #served: SharedCertificate | null = null;
   #published: SharedCertificate | null = null;
   /** Why what is stored cannot be served. */
@@ -66,6 +69,11 @@ export class KeptCertificate {
     return this.#pair;
   }
 
+  /** Nothing of an authority or an operator is served for it. */
+  get isBare(): boolean {
+    return this.#pair === null && this.#borrowed === null;
+  }
+
   /** Null: nothing. */
   get served(): SharedCertificate | null {
     return this.#served;
@@ -86,6 +94,18 @@ export class KeptCertificate {
     this.#serve();
   }
 
+  /**
+   * Something to serve until there is a certificate: hosts that already have one must not lose it because others are
+   * added to them, or because it is to come from an authority now.
+   */
+  borrow(pairs: readonly Pair[]): void {
+    if (this.#pair !== null || this.#borrowed !== null) return;
+    const offers = pairs.map((pair) => ({ ...pair, hosts: this.#wanted.hosts.filter((host) => isFor(pair, host)) }));
+    const best = Math.max(...offers.map(({ hosts }) => hosts.length));
+    this.#borrowed = offers.find(({ hosts }) => hosts.length > 0 && hosts.length === best) ?? null;
+    this.#serve();
+  }
+
   /** @param row as it is stored now; null: it is not */
   apply(row: StoredCertificate | null): void {
     const before = this.#row;
@@ -93,7 +113,7 @@ export class KeptCertificate {
     this.#row = row;
     if (row === null || row.chainPem === null || row.keyEncrypted === null) return;
     if (isSame && this.#fault === null) return;
-    const pair = this.#open(row.chainPem, row.keyEncrypted);
+    const pair = this.#open(row);
     if (pair === null) return;
     const isReplaced = this.#pair !== null;
     this.#pair = pair;
@@ -103,29 +123,21 @@ export class KeptCertificate {
   }
 
   /** Null: it cannot be served, and what was served is served on. */
-  #open(chainPem: string, keyEncrypted: string): Pair | null {
-    const { cipher, log, wallMs } = this.#ports;
-    const { id, hosts } = this.#wanted;
+  #open(row: StoredCertificate): Pair | null {
     const before = this.#fault;
-    try {
-      const keyPem = cipher.decrypt(keyEncrypted, id);
-      const { pair, faults } = judgePair({ hosts, readCertificate: () => chainPem, readKey: () => keyPem }, wallMs());
-      if (pair === undefined) throw new Error(faults.map(({ message }) => `it ${message}`).join('; '));
-      this.#fault = null;
-      return pair;
-    } catch (error) {
-      this.#fault = (error as Error).message;
-    }
-    if (this.#fault !== before) {
-      log.error({ certificate: this.host, problem: this.#fault }, 'stored certificate cannot be served');
+    const opened = openStored({ ...row, hosts: this.#wanted.hosts }, this.#ports.cipher, this.#ports.wallMs());
+    this.#fault = typeof opened === 'string' ? opened : null;
+    if (typeof opened !== 'string') return opened;
+    if (opened !== before) {
+      this.#ports.log.error({ certificate: this.host, problem: opened }, 'stored certificate cannot be served');
     }
     return null;
   }
 
   /** Sets what is served, if that changes. */
   #serve(): void {
-    const { id, hosts, isDefault } = this.#wanted;
-    const shown = this.#pair ?? this.#standIn;
+    const { id, isDefault } = this.#wanted;
+    const shown = this.#pair ?? this.#borrowed ?? this.#standIn;
     if (shown === this.#shown && (shown === null || this.#served?.isDefault === isDefault)) return;
     this.#shown = shown;
     this.#served =
@@ -133,7 +145,7 @@ export class KeptCertificate {
       shareCertificate({
         id,
         version: this.#ports.nextVersion(),
-        hosts,
+        hosts: shown.hosts,
         isDefault,
         chainPem: shown.chainPem,
         keyPem: shown.keyPem,
@@ -181,7 +193,8 @@ export class KeptCertificate {
   }
 
   #renewalMs({ renewalStart: start, renewalEnd: end }: StoredCertificate): number {
-    if (this.#pair === null) return 0;
+    // It is not from the authority that it should be from: one for trials, say.
+    if (this.#pair === null || this.issuer() === undefined) return 0;
     const { validFromDate: from, validToDate: to } = this.#pair.leaf;
     const window = start === null || end === null ? null : { startMs: start.getTime(), endMs: end.getTime() };
     return renewalDueMs(from.getTime(), to.getTime(), window, this.#random);
@@ -208,9 +221,29 @@ export class KeptCertificate {
   }
 }
 
-function standIn(hosts: readonly string[], nowMs: number): Texts {
+/** Why it cannot be served, if it cannot. */
+export function openStored(
+  { id, hosts, chainPem, keyEncrypted }: StoredCertificate,
+  cipher: KeyCipher,
+  nowMs: number,
+): Pair | string {
+  try {
+    const keyPem = cipher.decrypt(keyEncrypted ?? '', id);
+    const { pair, faults } = judgePair({ hosts, readCertificate: () => chainPem ?? '', readKey: () => keyPem }, nowMs);
+    return pair ?? faults.map(({ message }) => `it ${message}`).join('; ');
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Such a certificate is served for the host, or for a wildcard that it is covered by. */
+function isFor({ hosts }: Pair, host: string): boolean {
+  return hosts.some((each) => coversHost(each, host));
+}
+
+function standIn(hosts: readonly string[], nowMs: number): Shown {
   const { certPem, keyPem } = selfSigned(hosts, nowMs);
-  return { chainPem: certPem, keyPem };
+  return { chainPem: certPem, keyPem, hosts };
 }
 
 function pendingReport(hosts: readonly string[]): DescribedReport {

@@ -97,6 +97,11 @@ export class CertificateKeeper implements Omit<CertificateReports, 'renew'> {
     return [...this.#kept.values()].map(({ served }) => served);
   }
 
+  /** For who takes over the hosts of some of them. */
+  get pairs(): readonly Pair[] {
+    return [...this.#kept.values()].map(({ pair }) => pair);
+  }
+
   /** For Prometheus. */
   scrape(): CertificateScrape {
     const nowMs = this.#ports.wallMs();

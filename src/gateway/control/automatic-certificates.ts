@@ -3,6 +3,7 @@ import type { AcmeKeeper, AcmeKeeperPorts } from '../../acme/control/acme-keeper
 import type { Challenge } from '../../acme/challenge.ts';
 import { wantedCertificates } from '../../acme/wanted-certificate.ts';
 import type { CertificateReport, CertificateScrape } from '../../certificates/certificate-report.ts';
+import type { Pair } from '../../certificates/judge-pair.ts';
 import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
 import type { TlsSettings } from '../../config/settings.ts';
 import type { Database } from '../../database/database-port.ts';
@@ -52,6 +53,7 @@ export class AutomaticCertificates {
     this.#database = database;
     await this.prepare(tls);
     await this.use(tls);
+    await this.settle();
   }
 
   /** Before {@link use}. Rejects if that is not possible. */
@@ -87,11 +89,19 @@ export class AutomaticCertificates {
     return keeper;
   }
 
-  /** Resolves when every thread serves what these settings want and what is known of it. */
-  async use(tls: TlsSettings | null): Promise<void> {
+  /**
+   * Resolves when every thread serves what these settings want, as far as it is known, and still what they do not.
+   * @param others that this gateway serves
+   */
+  async use(tls: TlsSettings | null, others: readonly Pair[] = []): Promise<void> {
     if (this.#keeper === null) return;
-    await this.#keeper.use(tls === null ? [] : wantedCertificates(tls), tls?.unknownName === 'default');
+    await this.#keeper.use(tls === null ? [] : wantedCertificates(tls), tls?.unknownName === 'default', others);
     await this.#refresh(this.#keeper);
+  }
+
+  /** Resolves when no thread serves what is not wanted any more. */
+  async settle(): Promise<void> {
+    await this.#keeper?.settle();
   }
 
   async #refresh(keeper: AcmeKeeper): Promise<void> {

@@ -7,7 +7,9 @@ import { KeyCipher } from '../../../src/acme/control/key-cipher.ts';
 import type { Issuer, WantedCertificate } from '../../../src/acme/wanted-certificate.ts';
 import { openCertificate } from '../../../src/certificates/shared-certificate.ts';
 import type { ServedCertificate } from '../../../src/certificates/certificate.ts';
+import { judgePair } from '../../../src/certificates/judge-pair.ts';
 import { eventually } from '../../support/eventually.ts';
+import { authority } from '../../support/issued.ts';
 import { type IssuingAcme, startIssuingAcme } from '../../support/issuing-acme.ts';
 import { MemoryAcmeStore } from '../../support/memory-acme-store.ts';
 
@@ -54,17 +56,15 @@ function wanted(issuers: readonly Issuer[]): WantedCertificate {
 
 /** Lets everything that is due now happen. */
 async function settle(keeper: AcmeKeeper, world: World): Promise<void> {
+  const isIdle = async () => (await world.store.certificates()).every(({ leaseOwner }) => leaseOwner === null);
   for (;;) {
     await keeper.look();
-    const [row] = await world.store.certificates();
-    if (row!.leaseOwner === null) {
-      // Nothing was begun by the look, or it has ended already.
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
-      if ((await world.store.certificates())[0]!.leaseOwner === null) return;
-    }
-    await eventually('the work ends', async () => (await world.store.certificates())[0]!.leaseOwner === null);
+    // What the look has begun takes the lease at once.
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    if (await isIdle()) return;
+    await eventually('the work ends', isIdle);
   }
 }
 
@@ -234,5 +234,64 @@ test('a certificate that is not wanted any more is removed, and a gateway that w
   });
   assert.equal(acme.orders.length, 0);
   await keeper.use([], false);
+  await keeper.settle();
   assert.equal(world.served.size, 0);
+});
+
+test('a host keeps its certificate while others are added to it, also after a restart', async (t) => {
+  const world = new World();
+  const acme = await startIssuingAcme(t, () => world.nowMs);
+  const keeper = await begin(t, world, [issuer('one', acme)]);
+  await settle(keeper, world);
+  const { chainPem } = world.served.get('a')!;
+  acme.refusal = { status: 403 };
+  const more = { ...wanted([issuer('one', acme)]), id: 'b', hosts: ['a.example.com', 'b.example.com'] };
+  await keeper.use([more], false);
+  await keeper.settle();
+  const shown = () => [...world.served.values()].map((each) => [each.id, each.hosts, each.chainPem === chainPem]);
+  assert.deepEqual(shown(), [['b', ['a.example.com'], true]]);
+  assert.equal(keeper.list()[0]!.state, 'pending');
+
+  world.served.clear();
+  const second = world.keeper(t);
+  await second.use([more], false);
+  await second.refresh();
+  assert.deepEqual(shown(), [['b', ['a.example.com'], true]]);
+  acme.refusal = null;
+  await settle(second, world);
+  assert.deepEqual(shown(), [['b', ['a.example.com', 'b.example.com'], false]]);
+});
+
+test('a certificate from a file is served until the one from the authority is there', async (t) => {
+  const world = new World();
+  const acme = await startIssuingAcme(t, () => world.nowMs);
+  const { cert, key } = authority().issue(['*.example.com'], {
+    notBeforeMs: START_MS - DAY_MS,
+    notAfterMs: START_MS + DAY_MS,
+  });
+  const { pair } = judgePair({ hosts: null, readCertificate: () => cert, readKey: () => key }, START_MS);
+  const keeper = world.keeper(t);
+  await keeper.use([wanted([issuer('one', acme)])], true, [pair!]);
+  assert.deepEqual(
+    [...world.served.values()].map((each) => [each.hosts, each.chainPem === pair!.chainPem]),
+    [[['a.example.com'], true]],
+  );
+});
+
+test('a certificate from an authority that is not configured any more is replaced, and served until then', async (t) => {
+  const world = new World();
+  const [trial, real] = [await startIssuingAcme(t, () => world.nowMs), await startIssuingAcme(t, () => world.nowMs)];
+  const keeper = await begin(t, world, [issuer('trial', trial)]);
+  await settle(keeper, world);
+  const first = world.served.get('a');
+  real.refusal = { status: 503 };
+  await keeper.use([wanted([issuer('real', real)])], false);
+  await settle(keeper, world);
+  assert.equal(world.served.get('a'), first);
+  real.refusal = null;
+  world.nowMs += 2 * MINUTE_MS;
+  await settle(keeper, world);
+  assert.deepEqual([trial.orders.length, real.orders.length], [1, 2]);
+  assert.notEqual(world.served.get('a'), first);
+  assert.ok(!('replaces' in real.orders[1]!));
 });

@@ -14,6 +14,7 @@ import type {
   UpstreamRequest,
 } from '../../http/upstream-side.ts';
 import { headBytes, trailerObject } from './message-fields.ts';
+import { letGo } from '../let-go.ts';
 import { streamError } from './stream-error.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
@@ -26,7 +27,8 @@ export interface StreamOwner {
 
 /** What the module's event handlers find their stream by. */
 export interface OwnedStream extends ClientHttp2Stream {
-  owner: UpstreamStream;
+  /** Null once it is closed. */
+  owner: UpstreamStream | null;
   /** END_STREAM has arrived. */
   isWhole: boolean;
 }
@@ -261,19 +263,19 @@ function push(this: OwnedStream, chunk: unknown, encoding?: BufferEncoding): boo
 }
 
 function onInterim(this: OwnedStream, _fields: object, _flags: number, raw: readonly string[]): void {
-  this.owner.onInterim(raw);
+  this.owner?.onInterim(raw);
 }
 
 function onResponse(this: OwnedStream, _fields: object, _flags: number, raw: readonly string[]): void {
-  this.owner.onResponse(raw);
+  this.owner?.onResponse(raw);
 }
 
 function onTrailers(this: OwnedStream, _fields: object, _flags: number, raw: readonly string[]): void {
-  this.owner.onTrailers(raw);
+  this.owner?.onTrailers(raw);
 }
 
 function onData(this: OwnedStream, chunk: Buffer): void {
-  this.owner.onData(chunk);
+  this.owner?.onData(chunk);
 }
 
 /** Reset with NO_ERROR: Node keeps it for ever if something written waits for the backend's window. */
@@ -282,23 +284,26 @@ function onReset(this: OwnedStream): void {
 }
 
 function onEnd(this: OwnedStream): void {
-  this.owner.onEnd();
+  this.owner?.onEnd();
 }
 
 function onError(this: OwnedStream, error: Error): void {
-  this.owner.onError(error);
+  this.owner?.onError(error);
 }
 
 function onClose(this: OwnedStream): void {
-  this.owner.onClose();
+  const { owner } = this;
+  this.owner = null;
+  letGo(this);
+  owner?.onClose();
 }
 
 function onDrain(this: OwnedStream): void {
-  this.owner.onDrain();
+  this.owner?.onDrain();
 }
 
 function onWantTrailers(this: OwnedStream): void {
-  this.owner.onWantTrailers();
+  this.owner?.onWantTrailers();
 }
 
 function onHeadTimeout(stream: UpstreamStream): void {

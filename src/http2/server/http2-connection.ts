@@ -12,6 +12,7 @@ import {
 import type { Socket } from 'node:net';
 import { GatewayError } from '../../errors.ts';
 import type { WatchedConnection } from '../../http/client-side.ts';
+import { letGo } from '../let-go.ts';
 import { streamHead } from '../core/stream-head.ts';
 import { Arrival, Http2Request } from './http2-request.ts';
 import { Http2Response, type StreamSink } from './http2-response.ts';
@@ -145,6 +146,7 @@ export class Http2Connection implements WatchedConnection, StreamSink {
       this.#messageBytes += request.receivedBytes;
       request.onGone();
       response.onStreamClosed();
+      letGo(stream);
     });
     if (this.#count === settings.maxRequestsPerConnection) this.endWhenIdle();
     // This is not a forward proxy: CONNECT gets no tunnel.

@@ -18,6 +18,7 @@ import { createRound, startLoop } from './keep-connected.ts';
 import { explainFailure } from './postgres/postgres-advice.ts';
 import { pgliteFolder, sqlitePath } from './sqlite/sqlite-paths.ts';
 import { TransferRepository } from './table-transfer.ts';
+import { UploadRepository } from './upload-repository.ts';
 
 export interface OpenOptions {
   readonly log: DatabaseLog;
@@ -91,6 +92,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     backends: new BackendRepository(link, engine.dialect),
     audit: new AuditRepository(link, engine.dialect),
     acme: new AcmeRepository(link, engine.dialect),
+    uploads: new UploadRepository(link, engine.dialect),
     secrets: new FleetSecretRepository(link, engine.dialect),
     transfer: new TransferRepository(link, engine.dialect),
     isAvailable: () => availability.isAvailable,

@@ -146,6 +146,15 @@ export function describeTables(kit: ColumnKit) {
     seenAt: instant('seen_at').notNull(),
   });
 
+  /** Certificates that operators uploaded (src/certificates/upload-store.ts). Announced on `sluice_certificates`, too. */
+  const uploadedCertificates = table('uploaded_certificates', {
+    id: key('id').primaryKey(),
+    hosts: json('hosts').$type<readonly string[]>().notNull(),
+    chainPem: text('chain_pem').notNull(),
+    keyEncrypted: text('key_encrypted').notNull(),
+    ...changed,
+  });
+
   return {
     clients,
     bucketLevels,
@@ -156,5 +165,6 @@ export function describeTables(kit: ColumnKit) {
     acmeAccounts,
     acmeChallenges,
     acmeGateways,
+    uploadedCertificates,
   };
 }

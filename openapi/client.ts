@@ -581,8 +581,32 @@ export interface paths {
         /** List the certificates for clients */
         get: operations["listCertificates"];
         put?: never;
-        post?: never;
+        /**
+         * Upload a certificate
+         * @description Stored with an encrypted key, and served at once by all gateways with the same database. It replaces an uploaded one for the same hosts; with If-Match, only if that has not changed since.
+         */
+        post: operations["uploadCertificate"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/certificates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an uploaded certificate
+         * @description With If-Match, only if it has not changed since.
+         */
+        delete: operations["deleteCertificate"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1178,7 +1202,7 @@ export interface components {
         Certificate: {
             /** @description Whole days; negative: expired */
             days_left: number | null;
-            /** @description Why the files on disk are not served, or why none could be ordered; null: nothing */
+            /** @description Why it is not served as it is on disk or stored, or why none could be ordered; null: nothing is wrong */
             error: string | null;
             /** @description `cert_file` in the configuration; null: it is in no file */
             file: string | null;
@@ -1186,7 +1210,7 @@ export interface components {
             fingerprint_sha256: string | null;
             /** @description It is served for these */
             hosts: string[];
-            /** @description For renewals; null: it is not from an authority */
+            /** @description To renew or remove it; null: it is in a file, or internal */
             id: string | null;
             /** @description Null, as all that is known from a certificate: there is none yet */
             issuer: string | null;
@@ -1202,12 +1226,14 @@ export interface components {
             /** @description Hex */
             serial: string | null;
             /** @enum {string} */
-            source: "file" | "internal" | "acme";
+            source: "file" | "internal" | "acme" | "uploaded";
             /**
              * @description expiring: in the last sixth of its life; pending: there is none yet
              * @enum {string}
              */
             state: "pending" | "ok" | "expiring" | "expired" | "not_yet_valid";
+            /** @description Of an uploaded one, for If-Match; null: of another */
+            version: number | null;
         };
         /** Circuit */
         Circuit: {
@@ -1333,7 +1359,7 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_CERTIFICATE_EXISTS" | "GW_CERTIFICATE_IN_FILE" | "GW_CERTIFICATES_NOT_STORED" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
             message: string;
             /** @description The same as in the x-request-id header; look it up in the log */
             request_id: string;
@@ -5270,7 +5296,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In the order of the configuration, those from authorities last; empty without `tls` */
+            /** @description In the order of the configuration, then those from authorities and uploaded ones; empty without `tls` */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5310,6 +5336,303 @@ export interface operations {
             };
             /** @description GW_INTERNAL: Internal error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploadCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description PEM: the certificate, then its intermediates */
+                    cert_pem: string;
+                    /** @description Names it is served for. Default: all names in the certificate */
+                    hosts?: string[];
+                    /** @description PEM: its private key, without a passphrase; it is in no answer */
+                    key_pem: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is served by all threads */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Whole days; negative: expired */
+                        days_left: number | null;
+                        /** @description Why it is not served as it is on disk or stored, or why none could be ordered; null: nothing is wrong */
+                        error: string | null;
+                        /** @description `cert_file` in the configuration; null: it is in no file */
+                        file: string | null;
+                        /** @description Hex with colons */
+                        fingerprint_sha256: string | null;
+                        /** @description It is served for these */
+                        hosts: string[];
+                        /** @description To renew or remove it; null: it is in a file, or internal */
+                        id: string | null;
+                        /** @description Null, as all that is known from a certificate: there is none yet */
+                        issuer: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it is ordered or renewed; null: not by the gateway
+                         */
+                        next_attempt: string | null;
+                        /** Format: date-time */
+                        not_after: string | null;
+                        /** Format: date-time */
+                        not_before: string | null;
+                        /** @description Hex */
+                        serial: string | null;
+                        /** @enum {string} */
+                        source: "file" | "internal" | "acme" | "uploaded";
+                        /**
+                         * @description expiring: in the last sixth of its life; pending: there is none yet
+                         * @enum {string}
+                         */
+                        state: "pending" | "ok" | "expiring" | "expired" | "not_yet_valid";
+                        /** @description Of an uploaded one, for If-Match; null: of another */
+                        version: number | null;
+                        /** @description Why some clients may refuse it; it is served all the same */
+                        warnings: string[];
+                    };
+                };
+            };
+            /** @description It is served by all threads */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Whole days; negative: expired */
+                        days_left: number | null;
+                        /** @description Why it is not served as it is on disk or stored, or why none could be ordered; null: nothing is wrong */
+                        error: string | null;
+                        /** @description `cert_file` in the configuration; null: it is in no file */
+                        file: string | null;
+                        /** @description Hex with colons */
+                        fingerprint_sha256: string | null;
+                        /** @description It is served for these */
+                        hosts: string[];
+                        /** @description To renew or remove it; null: it is in a file, or internal */
+                        id: string | null;
+                        /** @description Null, as all that is known from a certificate: there is none yet */
+                        issuer: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it is ordered or renewed; null: not by the gateway
+                         */
+                        next_attempt: string | null;
+                        /** Format: date-time */
+                        not_after: string | null;
+                        /** Format: date-time */
+                        not_before: string | null;
+                        /** @description Hex */
+                        serial: string | null;
+                        /** @enum {string} */
+                        source: "file" | "internal" | "acme" | "uploaded";
+                        /**
+                         * @description expiring: in the last sixth of its life; pending: there is none yet
+                         * @enum {string}
+                         */
+                        state: "pending" | "ok" | "expiring" | "expired" | "not_yet_valid";
+                        /** @description Of an uploaded one, for If-Match; null: of another */
+                        version: number | null;
+                        /** @description Why some clients may refuse it; it is served all the same */
+                        warnings: string[];
+                    };
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields · GW_BAD_JSON: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_CERTIFICATE_EXISTS: There is another certificate for this host · GW_CERTIFICATES_NOT_STORED: This gateway does not store certificates */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As in the list */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No gateway serves it any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_NOT_FOUND: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_CERTIFICATE_IN_FILE: The certificate is in the configuration file; remove it there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

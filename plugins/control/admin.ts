@@ -42,7 +42,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     limiter,
     live,
   } = app;
-  const { metricsHistory, reloader, scraper, supervisor, tables, telemetry } = app;
+  const { metricsHistory, reloader, scraper, supervisor, tables, telemetry, uploadedCertificates: uploads } = app;
   const { nowMs } = tables.clock;
   const switches: BackendSwitches = new LiveBackendSwitches({
     table: tables.backends,
@@ -78,10 +78,11 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
       talkers: () => supervisor.talkers(),
     }),
     certificates: {
-      list: () => [...certificates.list(), ...automatic.list()],
+      list: () => [...certificates.list(), ...automatic.list(), ...uploads.list()],
       rootPem: () => certificates.rootPem(),
       renew: (id) => automatic.renew(id),
     },
+    uploads,
     logger: log,
     version: VERSION,
     readiness: () => {

@@ -9,6 +9,7 @@ import { shareStickyKeys } from '../../src/gateway/control/fleet-sticky-keys.ts'
 import { databaseEvents } from '../../src/gateway/control/gateway-events.ts';
 import { loadBackends } from '../../src/gateway/control/stored-backends.ts';
 import { keepLevels, loadClients } from '../../src/gateway/control/stored-clients.ts';
+import { followUploads } from '../../src/gateway/control/stored-uploads.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -38,6 +39,7 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
     publish,
     snapshots,
     tables,
+    uploadedCertificates: uploads,
   } = app;
   const backends = new BackendRegistry(settings, {
     ownAddress,
@@ -51,7 +53,8 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
       // In this order no host is without a certificate if it comes from elsewhere now.
       await automatic.use(wanted.tls, certificates.pairs);
       await certificates.use(prepared);
-      await automatic.settle();
+      await automatic.use(wanted.tls);
+      await uploads.use();
       addresses.setCurrent(wanted);
     },
     log,
@@ -60,6 +63,8 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
   app.decorate('database', opened);
   app.decorate('backendRegistry', backends);
   await automatic.open(opened, settings.tls);
+  const endUploads = await followUploads(opened, uploads, settings.tls, log);
+  app.addHook('onClose', async () => endUploads());
   await loadClients(opened, clientRegistry, log);
   const endSharing = await shareStickyKeys({
     database: opened,

@@ -31,7 +31,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     live,
     reloader,
   } = app;
-  const { snapshots, supervisor, tables } = app;
+  const { snapshots, supervisor, tables, uploadedCertificates: uploads } = app;
   const reports = new GatewayTelemetry({
     tables,
     limiter,
@@ -69,7 +69,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
       nameLookups: () => addresses.totals,
       certificates: () => {
         const { expiries, ...totals } = certificates.scrape();
-        return { expiries: [...expiries, ...automatic.expiries()], ...totals };
+        return { expiries: [...expiries, ...automatic.expiries(), ...uploads.expiries()], ...totals };
       },
       delay,
     }),

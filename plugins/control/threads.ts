@@ -42,6 +42,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
     live,
     memory,
     tables,
+    uploadedCertificates: uploads,
   } = app;
   const { nowMs } = tables.clock;
   const supervisor: Supervisor = new Supervisor(
@@ -55,7 +56,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       reusePort,
       nowMs,
       directory: () => registry.directory(),
-      certificates: () => [...certificates.served, ...automatic.served],
+      certificates: () => [...certificates.served, ...automatic.served, ...uploads.served],
       challenges: () => automatic.challenges,
       onThreadDied: (thread) => releaseThread(tables, circuits, thread),
       onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
@@ -70,6 +71,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
     publish: (changes) => supervisor.changeClients(changes),
   });
   automatic.connect(supervisor);
+  uploads.connect((set, removed) => supervisor.changeCertificates(set, removed));
   certificates.connect((set, removed) => supervisor.changeCertificates(set, removed));
   const publish = (snapshot: Snapshot): Promise<void> => supervisor.publish(snapshot);
   app.decorate('supervisor', supervisor);
@@ -103,4 +105,4 @@ function releaseThread(tables: SharedTables, circuits: Circuits, thread: number)
   tables.backends.bumpAvailability();
 }
 
-export default fp(threads, { name: 'threads', dependencies: ['snapshots', 'certificates', 'automatic-certificates'] });
+export default fp(threads, { name: 'threads', dependencies: ['snapshots', 'uploaded-certificates'] });

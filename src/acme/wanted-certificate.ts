@@ -1,5 +1,5 @@
 /** A certificate that the configuration wants from an authority. */
-import { createHash } from 'node:crypto';
+import { certificateKey } from '../certificates/certificate-key.ts';
 import type { ChallengeType } from './core/acme-vocabulary.ts';
 
 export interface Issuer {
@@ -38,10 +38,4 @@ export function wantedCertificates({ acme, certificates }: AcmeSettings): readon
     }
     return [{ id: certificateKey(hosts), hosts, issuers, isDefault: at === 0 }];
   });
-}
-
-/** The same for the same hosts, on every gateway: `a.example.com-1f0e8a92`. Fits into a URL. */
-function certificateKey(hosts: readonly string[]): string {
-  const digest = createHash('sha256').update(hosts.toSorted().join()).digest('hex').slice(0, 8);
-  return `${hosts[0]!.replaceAll(/[^a-z0-9.-]/g, '_')}-${digest}`;
 }

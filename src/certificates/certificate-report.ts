@@ -23,6 +23,8 @@ export interface CertificateReport {
   readonly error: string | null;
   /** When it is ordered or renewed next, milliseconds since the epoch; null: not by us. */
   readonly nextAttempt: number | null;
+  /** Of an uploaded one, for If-Match; null: of another. */
+  readonly version: number | null;
 }
 
 /** For Prometheus. */

@@ -22,7 +22,10 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   load: { summary: 'put a gateway under load: PASSED or FAILED', load: () => import('./commands/load-command.ts') },
   top: { summary: 'live view of backends and clients', load: () => import('./commands/top-command.ts') },
   clients: { summary: 'list, add, change and remove clients', load: () => import('./commands/clients-command.ts') },
-  certs: { summary: 'list the certificates for clients', load: () => import('./commands/certs-command.ts') },
+  certs: {
+    summary: 'list, upload and remove certificates for clients',
+    load: () => import('./commands/certs-command.ts'),
+  },
   trust: { summary: 'print the root of internal certificates', load: () => import('./commands/trust-command.ts') },
   import: {
     summary: 'turn another balancer’s configuration into ours',

@@ -2,6 +2,7 @@
 import type { AcmeStore } from '../acme/acme-store.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { BackendStore } from '../backends/backend-store.ts';
+import type { UploadStore } from '../certificates/upload-store.ts';
 import type { ClientStore } from '../limits/client-store.ts';
 import type { DatabaseMode } from './core/database-vocabulary.ts';
 import type { TransferStore } from './transfer.ts';
@@ -21,6 +22,8 @@ export interface Database {
   readonly audit: AuditStore;
   /** Certificates from authorities. */
   readonly acme: AcmeStore;
+  /** Certificates that operators uploaded. */
+  readonly uploads: UploadStore;
   readonly secrets: FleetSecrets;
   /** For export and import. */
   readonly transfer: TransferStore;
@@ -36,7 +39,7 @@ export interface Database {
   onClientsChanged(listener: (key: string | null) => unknown): () => void;
   /** The same for stored backends, without saying which: all of them are read again. */
   onBackendsChanged(listener: () => unknown): () => void;
-  /** The same for certificates from authorities, and for the challenges that are to be answered. */
+  /** The same for certificates from authorities and uploaded ones, and for the challenges that are to be answered. */
   onCertificatesChanged(listener: () => unknown): () => void;
   /** Finishes running work, at most 2 s. The store rejects afterwards. */
   close(): Promise<void>;

@@ -39,7 +39,10 @@ describe('a gateway on a shared database', () => {
     const url = await server.createDatabase();
     await (await open(t, url)).close();
     const sql = server.sql(url);
-    await sql.unsafe('drop trigger clients_notify on clients; drop trigger backends_notify on backends');
+    await sql.unsafe(
+      'drop trigger clients_notify on clients; drop trigger backends_notify on backends; ' +
+        'drop trigger uploaded_certificates_notify on uploaded_certificates',
+    );
     await sql.end();
     return url;
   }
@@ -64,6 +67,21 @@ describe('a gateway on a shared database', () => {
     await eventually('the backend', () => backends === 1);
     await there.backends.remove('b');
     await eventually('its removal', () => backends === 2);
+  });
+
+  it('notices uploaded certificates, with notifications and without', async (t) => {
+    for (const url of [await silent(t), await server.createDatabase()]) {
+      const [here, there] = [await open(t, url), await open(t, url)];
+      let calls = 0;
+      here.onCertificatesChanged(() => (calls += 1));
+      const upload = { id: 'a', hosts: ['a.test'], chainPem: 'chain', keyEncrypted: 'key' };
+      const { version } = await there.uploads.put(upload);
+      await eventually('the upload', () => calls === 1);
+      assert.ok((await there.uploads.put(upload)).version > version);
+      await eventually('its replacement', () => calls === 2);
+      await there.uploads.remove('a');
+      await eventually('its removal', () => calls === 3);
+    }
   });
 
   it('is notified again of a change that its listener could not apply', async (t) => {

@@ -9,6 +9,8 @@ import type { Database } from '../../src/database/database-port.ts';
 import type { BackendStore } from '../../src/backends/backend-store.ts';
 import { EventLog } from '../../src/events/event-log.ts';
 import type { AuditStore } from '../../src/audit/audit-store.ts';
+import type { CertificateUploads } from '../../src/certificates/certificate-uploads.ts';
+import { GatewayError } from '../../src/errors.ts';
 import type { ClientStore } from '../../src/limits/client-store.ts';
 import { fakeBackendControl, fakeBackendSwitches } from './fake-backends.ts';
 import { FakeLimitReports } from './fake-limit-reports.ts';
@@ -19,6 +21,7 @@ import { MemoryAcmeStore } from './memory-acme-store.ts';
 import { MemoryBackendStore } from './memory-backend-store.ts';
 import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
+import { MemoryUploadStore } from './memory-upload-store.ts';
 import { rateLimitSettings } from './rate-limit-settings.ts';
 
 export interface FakeAdmin extends Partial<Omit<AdminAppOptions, 'settings'>> {
@@ -65,9 +68,15 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     history: new BackendHistory(Date.now),
     limitReports: new FakeLimitReports(),
     certificates: { list: () => [], rootPem: () => null, renew: async () => false },
+    uploads: noUploads,
     ...options,
   });
 }
+
+const noUploads: CertificateUploads = {
+  upload: () => Promise.reject(new GatewayError('GW_CERTIFICATES_NOT_STORED')),
+  remove: async () => undefined,
+};
 
 export function fakeDatabase(
   clients: ClientStore,
@@ -87,6 +96,7 @@ export function fakeDatabase(
     onBackendsChanged: () => () => undefined,
     onCertificatesChanged: () => () => undefined,
     acme: new MemoryAcmeStore(),
+    uploads: new MemoryUploadStore(),
     close: async () => undefined,
   };
 }

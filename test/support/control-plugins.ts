@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import addresses from '../../plugins/control/addresses.ts';
 import automaticCertificates from '../../plugins/control/automatic-certificates.ts';
+import uploadedCertificates from '../../plugins/control/uploaded-certificates.ts';
 import certificates from '../../plugins/control/certificates.ts';
 import eventLog from '../../plugins/control/event-log.ts';
 import health from '../../plugins/control/health.ts';
@@ -32,6 +33,7 @@ export function controlPlugins(t: Pick<TestContext, 'after'>, settings: Settings
   app.register(snapshots, { settings, log });
   app.register(certificates, { settings, cwd: '/', log });
   app.register(automaticCertificates, { settings, gateway: 'test', log });
+  app.register(uploadedCertificates, { settings, log });
   return app;
 }
 

@@ -1,18 +1,24 @@
-/** Lists the certificates for clients, renews those of authorities, and shows the root of those that this gateway issues. */
+/** The certificates for clients: lists, uploads, renews and removes them, and shows the root of internal ones. */
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
-import { CertificatesView, certificatesView } from '../../../src/certificates/api/certificate-view.ts';
+import { deleteCertificate, uploadCertificate } from '../../../src/certificates/api/certificate-routes.ts';
+import { CertificatesView, certificatesView, certificateView } from '../../../src/certificates/api/certificate-view.ts';
 import type { CertificateReports } from '../../../src/certificates/certificate-report.ts';
+import type { CertificateUploads } from '../../../src/certificates/certificate-uploads.ts';
 import { GatewayError } from '../../../src/errors.ts';
+import { acceptedVersions, entityTag } from '../../../src/net/entity-tag.ts';
 
 export interface CertificatesOptions {
   readonly reports: CertificateReports;
+  readonly uploads: CertificateUploads;
 }
 
-const certificates: FastifyPluginAsyncTypebox<CertificatesOptions> = async (app, { reports }) => {
+const PREFIX = '/v1/api/certificates';
+
+const certificates: FastifyPluginAsyncTypebox<CertificatesOptions> = async (app, { reports, uploads }) => {
   app.get(
-    '/v1/api/certificates',
+    PREFIX,
     {
       schema: {
         tags: ['certificates'],
@@ -24,8 +30,32 @@ const certificates: FastifyPluginAsyncTypebox<CertificatesOptions> = async (app,
     async () => certificatesView(reports.list(), Date.now()),
   );
 
+  app.post(PREFIX, { config: { role: 'admin' }, schema: uploadCertificate }, async (request, reply) => {
+    const { body, headers } = request;
+    const { cert_pem: certPem, key_pem: keyPem, hosts = null } = body;
+    const accepted = acceptedVersions(headers['if-match']);
+    const { report, before, warnings } = await uploads.upload({ certPem, keyPem, hosts }, accepted);
+    const view = certificateView(report, Date.now());
+    request.audited = { target: view.id, before: before && certificateView(before, Date.now()), after: view };
+    reply.header('etag', entityTag(report.version!));
+    if (before === null) reply.code(201).header('location', `${PREFIX}/${view.id!}`);
+    return { ...view, warnings: [...warnings] };
+  });
+
+  app.delete(`${PREFIX}/:id`, { config: { role: 'admin' }, schema: deleteCertificate }, async (request, reply) => {
+    const { id } = request.params;
+    const removed = await uploads.remove(id, acceptedVersions(request.headers['if-match']));
+    if (removed === undefined) {
+      if (reports.list().some((each) => each.id === id)) throw new GatewayError('GW_CERTIFICATE_IN_FILE');
+      const message = 'No uploaded certificate has this id; those of the configuration file are removed there';
+      throw new GatewayError('GW_NOT_FOUND', { message });
+    }
+    request.audited = { target: id, before: certificateView(removed, Date.now()) };
+    return reply.code(204).send(null);
+  });
+
   app.post(
-    '/v1/api/certificates/:id/renew',
+    `${PREFIX}/:id/renew`,
     {
       config: { role: 'admin' },
       schema: {
@@ -68,4 +98,4 @@ const certificates: FastifyPluginAsyncTypebox<CertificatesOptions> = async (app,
   );
 };
 
-export default fp(certificates, { name: 'certificates', dependencies: ['schemas', 'auth'] });
+export default fp(certificates, { name: 'certificates', dependencies: ['schemas', 'auth', 'audit'] });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { CertificateReport, CertificateScrape } from '../../certificates/certificate-report.ts';
 import type { CertificateLog } from '../../certificates/control/certificate-log.ts';
-import { type DescribedReport, reportOf, stateOf } from '../../certificates/control/report-pair.ts';
+import { pendingReport, reportOf, stateOf } from '../../certificates/control/report-pair.ts';
 import { lifeLeft } from '../../certificates/core/certificate-state.ts';
 import { coversHost } from '../../certificates/core/host-match.ts';
 import type { CertificateState } from '../../certificates/core/certificates-vocabulary.ts';
@@ -210,6 +210,7 @@ export class KeptCertificate {
       file: null,
       error: this.#fault ?? this.#row?.error ?? null,
       nextAttempt: this.#row === null ? null : Math.max(this.#dueMs(this.#row), nowMs),
+      version: null,
     };
   }
 
@@ -244,16 +245,4 @@ function isFor({ hosts }: Pair, host: string): boolean {
 function standIn(hosts: readonly string[], nowMs: number): Shown {
   const { certPem, keyPem } = selfSigned(hosts, nowMs);
   return { chainPem: certPem, keyPem, hosts };
-}
-
-function pendingReport(hosts: readonly string[]): DescribedReport {
-  return {
-    hosts,
-    issuer: null,
-    serial: null,
-    notBefore: null,
-    notAfter: null,
-    fingerprintSha256: null,
-    state: 'pending',
-  };
 }

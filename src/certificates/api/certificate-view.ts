@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 
 export const CertificateView = Type.Object(
   {
-    id: nullable(Type.String({ description: 'For renewals; null: it is not from an authority' })),
+    id: nullable(Type.String({ description: 'To renew or remove it; null: it is in a file, or internal' })),
     hosts: Type.Array(Type.String(), { description: 'It is served for these' }),
     source: stringEnum(CERTIFICATE_SOURCES),
     file: nullable(Type.String({ description: '`cert_file` in the configuration; null: it is in no file' })),
@@ -24,16 +24,23 @@ export const CertificateView = Type.Object(
       description: 'expiring: in the last sixth of its life; pending: there is none yet',
     }),
     error: nullable(
-      Type.String({ description: 'Why the files on disk are not served, or why none could be ordered; null: nothing' }),
+      Type.String({
+        description:
+          'Why it is not served as it is on disk or stored, or why none could be ordered; null: nothing is wrong',
+      }),
     ),
     next_attempt: nullable(timestamp({ description: 'When it is ordered or renewed; null: not by the gateway' })),
+    version: nullable(Type.Integer({ description: 'Of an uploaded one, for If-Match; null: of another' })),
   },
   { $id: 'Certificate', title: 'Certificate for clients' },
 );
 
 export const CertificatesView = Type.Object(
   { items: Type.Array(refTo(CertificateView)) },
-  { description: 'In the order of the configuration, those from authorities last; empty without `tls`' },
+  {
+    description:
+      'In the order of the configuration, then those from authorities and uploaded ones; empty without `tls`',
+  },
 );
 
 export type CertificateAnswer = Static<typeof CertificateView>;
@@ -42,21 +49,24 @@ export function certificatesView(
   reports: readonly CertificateReport[],
   nowMs: number,
 ): Static<typeof CertificatesView> {
+  return { items: reports.map((report) => certificateView(report, nowMs)) };
+}
+
+export function certificateView(report: CertificateReport, nowMs: number): CertificateAnswer {
   return {
-    items: reports.map((report) => ({
-      id: report.id,
-      hosts: [...report.hosts],
-      source: report.source,
-      file: report.file,
-      issuer: report.issuer,
-      serial: report.serial,
-      not_before: isoTimeOrNull(report.notBefore),
-      not_after: isoTimeOrNull(report.notAfter),
-      days_left: report.notAfter === null ? null : Math.floor((report.notAfter - nowMs) / DAY_MS),
-      fingerprint_sha256: report.fingerprintSha256,
-      state: report.state,
-      error: report.error,
-      next_attempt: isoTimeOrNull(report.nextAttempt),
-    })),
+    id: report.id,
+    hosts: [...report.hosts],
+    source: report.source,
+    file: report.file,
+    issuer: report.issuer,
+    serial: report.serial,
+    not_before: isoTimeOrNull(report.notBefore),
+    not_after: isoTimeOrNull(report.notAfter),
+    days_left: report.notAfter === null ? null : Math.floor((report.notAfter - nowMs) / DAY_MS),
+    fingerprint_sha256: report.fingerprintSha256,
+    state: report.state,
+    error: report.error,
+    next_attempt: isoTimeOrNull(report.nextAttempt),
+    version: report.version,
   };
 }

@@ -121,6 +121,7 @@ export class CertificateKeeper implements Omit<CertificateReports, 'renew'> {
       file: source.internal ? null : source.certFile,
       error,
       nextAttempt: null,
+      version: null,
     }));
   }
 

@@ -32,6 +32,18 @@ export class CertificateLog {
     this.#event('info', hosts[0]!, `certificate for ${hosts[0]!} replaced; valid until ${until}`);
   }
 
+  uploaded({ leaf, hosts: [host] }: Pair): void {
+    const until = leaf.validToDate.toISOString();
+    this.#ports.log.info({ certificate: host, serial: leaf.serialNumber, not_after: until }, 'certificate uploaded');
+    this.#event('info', host!, `certificate for ${host!} uploaded; valid until ${until}`);
+  }
+
+  /** An uploaded one. */
+  removed([host]: readonly string[]): void {
+    this.#ports.log.info({ certificate: host }, 'certificate removed');
+    this.#event('info', host!, `certificate for ${host!} removed`);
+  }
+
   /** @param served on, instead of what is in the file */
   refused({ hosts: [host] }: Pair, file: string, problem: string): void {
     this.#ports.log.error({ certificate: host, file, problem }, 'certificate files cannot be served');

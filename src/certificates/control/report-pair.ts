@@ -6,7 +6,7 @@ import type { CertificateState } from '../core/certificates-vocabulary.ts';
 import type { Pair } from '../judge-pair.ts';
 
 /** What a certificate says of itself. */
-export type DescribedReport = Omit<CertificateReport, 'id' | 'source' | 'file' | 'error' | 'nextAttempt'>;
+type DescribedReport = Omit<CertificateReport, 'id' | 'source' | 'file' | 'error' | 'nextAttempt' | 'version'>;
 export type PairReport = { readonly [Key in keyof DescribedReport]: NonNullable<DescribedReport[Key]> };
 
 export function stateOf({ validFromDate, validToDate }: X509Certificate, nowMs: number): CertificateState {
@@ -22,5 +22,18 @@ export function reportOf({ leaf, hosts }: Pair, nowMs: number): PairReport {
     notAfter: leaf.validToDate.getTime(),
     fingerprintSha256: leaf.fingerprint256,
     state: stateOf(leaf, nowMs),
+  };
+}
+
+/** There is none yet, or it cannot be read. */
+export function pendingReport(hosts: readonly string[]): DescribedReport {
+  return {
+    hosts,
+    issuer: null,
+    serial: null,
+    notBefore: null,
+    notAfter: null,
+    fingerprintSha256: null,
+    state: 'pending',
   };
 }

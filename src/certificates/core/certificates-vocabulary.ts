@@ -1,7 +1,10 @@
 /** Vocabulary of certificates for clients: for the file, the API and the command line. */
 
-/** `file`: an operator's own; `internal`: issued by this gateway, for development; `acme`: from an authority. */
-export const CERTIFICATE_SOURCES = ['file', 'internal', 'acme'] as const;
+/**
+ * `file`: an operator's own; `internal`: issued by this gateway, for development; `acme`: from an authority; `uploaded`:
+ * an operator's own, by the API.
+ */
+export const CERTIFICATE_SOURCES = ['file', 'internal', 'acme', 'uploaded'] as const;
 export type CertificateSourceKind = (typeof CERTIFICATE_SOURCES)[number];
 
 /** `expiring`: so late that a renewal, which is due after two thirds of its life, must have failed. */

@@ -1,30 +1,121 @@
-/** `sluice certs`: the certificates that a gateway serves, from the admin API. */
+/** `sluice certs [list|add|remove]`: the certificates that a gateway serves, by the admin API. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { CertificateAnswer } from '../../certificates/api/certificate-view.ts';
-import { ADMIN_OPTIONS, adminAddress, callAdmin } from '../admin-api.ts';
+import { isLoopback } from '../../config/check/check-listeners.ts';
+import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';
 import type { Context, ExitCode } from '../context.ts';
-import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
-import { runSubcommand, UsageError } from '../read-words.ts';
+import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../option-table.ts';
+import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
 import { table } from '../top/text.ts';
 
+const WORDS = {
+  list: 'all of them; the default',
+  add: 'CERT_FILE KEY_FILE: upload a certificate with its intermediates, and its key',
+  remove: 'HOST or ID: remove an uploaded one',
+} as const;
+
+const OPTIONS = {
+  host: {
+    type: 'string',
+    value: 'NAME',
+    multiple: true,
+    help: 'add: a name it is served for; default: all in the certificate',
+  },
+  ...ADMIN_OPTIONS,
+  ...JSON_OPTION,
+  ...HELP_OPTION,
+} as const satisfies OptionTable;
+
 export const commandLine = {
-  about: 'lists the certificates for clients, with their state and the days until they expire.',
-  usage: '[flags]',
-  options: { ...ADMIN_OPTIONS, ...JSON_OPTION, ...HELP_OPTION },
-  notes: 'Ends with 1 if a certificate has expired, could not be ordered, or its new files cannot be served.',
+  about:
+    'lists the certificates for clients, with their state and the days until they expire; uploads and removes some.',
+  usage: '[list | add CERT_FILE KEY_FILE | remove HOST] [flags]',
+  words: WORDS,
+  options: OPTIONS,
+  notes: 'list ends with 1 if a certificate has expired, could not be ordered, or its new files cannot be served.',
 } as const satisfies CommandLine;
 
+const PREFIX = '/v1/api/certificates';
+
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
-  return runSubcommand('certs', commandLine, args, context, async ({ values, words }) => {
-    if (words.length > 0) throw new UsageError(`takes no words, found '${words[0]}'`);
+  return runSubcommand('certs', commandLine, args, context, async ({ values, words: [verb = 'list', ...more] }) => {
+    if (!Object.hasOwn(WORDS, verb)) throw new UsageError(`unknown action '${verb}'; allowed: list, add, remove`);
+    const wanted = { list: 0, add: 2, remove: 1 }[verb as keyof typeof WORDS];
+    if (more.length !== wanted) throw new UsageError(`${verb}: found ${more.length} words; allowed: ${USAGES[wanted]}`);
+    const [first = '', second = ''] = more;
     const address = adminAddress(values, context);
-    const { body } = await callAdmin<{ readonly items: readonly CertificateAnswer[] }>(
-      address,
-      'GET',
-      '/v1/api/certificates',
-    );
-    context.out(values.json ? `${JSON.stringify(body.items)}\n` : certificateTable(body.items));
-    return body.items.every(({ state, error }) => state !== 'expired' && error === null) ? 0 : 1;
+    if (verb === 'add') return add(address, { certFile: first, keyFile: second, hosts: values.host }, values, context);
+    if (verb === 'remove') return remove(address, first, values, context);
+    const items = await list(address);
+    context.out(values.json ? `${JSON.stringify(items)}\n` : certificateTable(items));
+    return items.every(({ state, error }) => state !== 'expired' && error === null) ? 0 : 1;
   });
+}
+
+/** By their number. */
+const USAGES = ['none', 'HOST or ID', 'CERT_FILE KEY_FILE'];
+
+async function list(address: AdminAddress): Promise<readonly CertificateAnswer[]> {
+  return (await callAdmin<{ readonly items: readonly CertificateAnswer[] }>(address, 'GET', PREFIX)).body.items;
+}
+
+interface Given {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly hosts: readonly string[];
+}
+
+async function add(
+  address: AdminAddress,
+  { certFile, keyFile, hosts }: Given,
+  { json }: { readonly json: boolean },
+  { cwd, out, err }: Context,
+): Promise<ExitCode> {
+  const { protocol, hostname } = new URL(address.url);
+  if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))) {
+    throw new CommandFailure(`${address.url} is not encrypted: a private key is sent over https only, see admin.tls`);
+  }
+  const body = {
+    cert_pem: readText(resolve(cwd, certFile)),
+    key_pem: readText(resolve(cwd, keyFile)),
+    ...(hosts.length === 0 ? {} : { hosts }),
+  };
+  const { status, body: answer } = await callAdmin<UploadedAnswer>(address, 'POST', PREFIX, body);
+  for (const warning of answer.warnings) err(`warning: ${warning}\n`);
+  const what = `${status === 201 ? 'added' : 'replaced'} ${answer.id!}`;
+  out(json ? `${JSON.stringify(answer)}\n` : `${what}\n${certificateTable([answer])}`);
+  return 0;
+}
+
+type UploadedAnswer = CertificateAnswer & { readonly warnings: readonly string[] };
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CommandFailure(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+/** @param name its id, or one of its hosts */
+async function remove(
+  address: AdminAddress,
+  name: string,
+  { json }: { readonly json: boolean },
+  { out }: Context,
+): Promise<ExitCode> {
+  const items = await list(address);
+  const found =
+    items.find(({ id, source }) => source === 'uploaded' && id === name) ??
+    items.find(({ hosts }) => hosts.includes(name));
+  if (found === undefined) throw new CommandFailure(`no certificate has the id or the host '${name}'`);
+  if (found.source !== 'uploaded') {
+    throw new CommandFailure(`the certificate for ${name} is in the configuration: remove it there, and reload`);
+  }
+  await callAdmin(address, 'DELETE', `${PREFIX}/${encodeURIComponent(found.id!)}`);
+  out(json ? `${JSON.stringify({ removed: found.id })}\n` : `removed ${found.id!}\n`);
+  return 0;
 }
 
 function certificateTable(certificates: readonly CertificateAnswer[]): string {

@@ -36,6 +36,7 @@ import { isRequestId } from '../../http/request-id.ts';
 import type { BackendControl, BackendSwitches } from '../../backends/backend-control.ts';
 import type { BackendHistory } from '../../backends/backend-history.ts';
 import type { CertificateReports } from '../../certificates/certificate-report.ts';
+import type { CertificateUploads } from '../../certificates/certificate-uploads.ts';
 import type { ClientRegistry } from '../../limits/client-store.ts';
 import type { Configuration } from '../../reload/configuration.ts';
 import type { Database } from '../../database/database-port.ts';
@@ -69,6 +70,7 @@ export interface AdminAppOptions {
   readonly history: BackendHistory;
   readonly limitReports: LimitReports;
   readonly certificates: CertificateReports;
+  readonly uploads: CertificateUploads;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
@@ -108,7 +110,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(backendActions, { telemetry, control: options.backends, switches: options.switches });
   app.register(circuits, { telemetry, switches: options.switches });
   app.register(backendHistory, { telemetry, history: options.history });
-  app.register(certificates, { reports: options.certificates });
+  app.register(certificates, { reports: options.certificates, uploads: options.uploads });
   app.register(events, { events: options.events });
   app.register(limits, { reports: options.limitReports });
   app.register(metrics, { telemetry, settings: currentSettings });

@@ -17,6 +17,7 @@ import tables from '../../../plugins/control/tables.ts';
 import telemetry from '../../../plugins/control/telemetry.ts';
 import threads from '../../../plugins/control/threads.ts';
 import traffic from '../../../plugins/control/traffic.ts';
+import uploadedCertificates from '../../../plugins/control/uploaded-certificates.ts';
 import { explainOwn, ownListener, type OwnListener, thisMachine } from '../../config/check/own-address.ts';
 import type { ConfigSource } from '../../config/file/source.ts';
 import { autoConnections, maxAdminDescriptor, openFileLimit } from '../../config/open-files.ts';
@@ -102,6 +103,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
     log,
   });
   app.register(automaticCertificates, { settings, gateway: named(settings).gateway, log });
+  app.register(uploadedCertificates, { settings, log });
   app.register(threads, { settings, log, logTarget: options.logTarget ?? openLogTarget(1), reusePort });
   app.register(database, { settings, opening, ownAddress, log });
   app.register(traffic);

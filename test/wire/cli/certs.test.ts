@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { adminServer, command } from '../../support/admin-server.ts';
 import { fakeCertificate } from '../../support/fake-certificate.ts';
+import { authority } from '../../support/issued.ts';
+import { pemFolder } from '../../support/pem-folder.ts';
 
 describe('sluice certs', () => {
   test('lists certificates, and succeeds if all of them are served as they are on disk', async (t) => {
@@ -64,5 +66,49 @@ describe('sluice certs', () => {
   test('says so if there is no TLS', async (t) => {
     const { code, out } = await command(['certs', '--admin', await adminServer(t)]);
     assert.deepEqual([code, out], [0, 'no certificates: the configuration has no section tls\n']);
+  });
+
+  test('uploads a pair of files, and removes what was uploaded, by one of its hosts', async (t) => {
+    const write = pemFolder(t);
+    const { cert, key } = authority().issue(['up.test', 'www.up.test']);
+    const files = [write('up.pem', cert), write('up.key', key)];
+    const up = fakeCertificate({ id: 'up', hosts: ['up.test', 'www.up.test'], source: 'uploaded', version: 3 });
+    const calls: unknown[] = [];
+    const url = await adminServer(t, {
+      certificates: { renew: async () => false, list: () => [fakeCertificate(), up], rootPem: () => null },
+      uploads: {
+        upload: async (upload) => {
+          calls.push(upload);
+          return { report: up, before: calls.length === 1 ? null : up, warnings: ['cert_pem is old'] };
+        },
+        remove: async (id) => {
+          calls.push(id);
+          return up;
+        },
+      },
+    });
+    const admin = ['--admin', url];
+    const added = await command(['certs', 'add', ...files, '--host', 'up.test', ...admin]);
+    assert.deepEqual([added.code, added.err], [0, 'warning: cert_pem is old\n']);
+    assert.match(added.out, /^added up\nHOSTS.*\nup\.test and 1 more +ok/);
+    assert.deepEqual(calls.shift(), { certPem: cert, keyPem: key, hosts: ['up.test'] });
+    assert.deepEqual(await command(['certs', 'remove', 'www.up.test', ...admin]), {
+      code: 0,
+      out: 'removed up\n',
+      err: '',
+    });
+    assert.deepEqual(calls, ['up']);
+
+    const configured = await command(['certs', 'remove', 'a.test', ...admin]);
+    assert.match(configured.err, /the certificate for a\.test is in the configuration: remove it there/);
+    assert.match((await command(['certs', 'remove', 'x.test', ...admin])).err, /no certificate has the id or the host/);
+    assert.match(
+      (await command(['certs', 'add', files[0]!, '/nowhere', ...admin])).err,
+      /nowhere cannot be read: ENOENT/,
+    );
+    assert.equal((await command(['certs', 'add', files[0]!, ...admin])).code, 2);
+    assert.equal((await command(['certs', 'put', ...admin])).code, 2);
+    const open = await command(['certs', 'add', ...files, '--admin', 'http://192.0.2.1:9000']);
+    assert.match(open.err, /192\.0\.2\.1:9000 is not encrypted: a private key is sent over https only/);
   });
 });

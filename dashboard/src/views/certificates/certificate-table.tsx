@@ -55,8 +55,8 @@ function keyOf({ id, hosts, file }: Certificate): string {
 function Row({ certificate, onRenew }: Pick<CertificateTableProps, 'onRenew'> & { readonly certificate: Certificate }) {
   const [isOpen, setOpen] = useState(false);
   const details = useId();
-  const { id, hosts, state, source, issuer, error, next_attempt: next, not_after: notAfter } = certificate;
-  const renew = id !== null && onRenew !== null && (
+  const { hosts, state, source, issuer, error, next_attempt: next, not_after: notAfter } = certificate;
+  const renew = source === 'acme' && onRenew !== null && (
     <Button aria-label={`Renew ${hosts[0]} now`} onClick={() => onRenew(certificate)}>
       Renew now
     </Button>

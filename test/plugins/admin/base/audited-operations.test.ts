@@ -53,8 +53,8 @@ const CALLS: readonly (readonly [
   ['checkConfig', 'POST /v1/api/config/check', {}, 'configuration', 'created'],
 ];
 
-/** Needs a certificate of an authority: test/plugins/admin/routes/certificates.test.ts. */
-const ELSEWHERE = ['renewCertificate'];
+/** They need certificates: test/plugins/admin/routes/certificates.test.ts, certificate-uploads.test.ts. */
+const ELSEWHERE = ['renewCertificate', 'uploadCertificate', 'deleteCertificate'];
 
 async function start(t: Parameters<typeof startLiveControl>[0]) {
   const audit = new MemoryAuditStore();

@@ -69,7 +69,13 @@ const TOKENS = (['viewer', 'operator', 'admin'] as const).map((role) => ({
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 /** Routes by the role they need; others follow their method. */
-const NEEDS_ADMIN = ['POST /v1/api/config/reload', 'PUT /v1/api/config', 'POST /v1/api/certificates/{id}/renew'];
+const NEEDS_ADMIN = [
+  'POST /v1/api/config/reload',
+  'PUT /v1/api/config',
+  'POST /v1/api/certificates',
+  'DELETE /v1/api/certificates/{id}',
+  'POST /v1/api/certificates/{id}/renew',
+];
 
 test('every route wants the role of its method: viewer to read, operator to change; some want admin', async (t) => {
   const app = await fakeAdminApp({ admin: { tokens: TOKENS } });

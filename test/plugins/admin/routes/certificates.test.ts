@@ -31,6 +31,7 @@ test('certificates are listed in the order of the configuration, with whole days
     state: 'ok',
     error: null,
     next_attempt: null,
+    version: null,
   });
   assert.deepEqual(
     [items[1]!['hosts'], items[1]!['days_left'], items[1]!['error']],

@@ -1,0 +1,69 @@
+/** Schemas of the routes that change certificates. */
+import { Type } from '@sinclair/typebox';
+
+import { BODY_ERRORS, COMMON_ERRORS, errorAnswers } from '../../api/error-schema.ts';
+import { CertificateView } from './certificate-view.ts';
+
+const tags = ['certificates'];
+
+const UploadBody = Type.Object(
+  {
+    cert_pem: Type.String({ description: 'PEM: the certificate, then its intermediates' }),
+    key_pem: Type.String({ description: 'PEM: its private key, without a passphrase; it is in no answer' }),
+    hosts: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        description: 'Names it is served for. Default: all names in the certificate',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const UploadedView = Type.Object(
+  {
+    ...CertificateView.properties,
+    warnings: Type.Array(Type.String(), { description: 'Why some clients may refuse it; it is served all the same' }),
+  },
+  { description: 'It is served by all threads' },
+);
+
+export const uploadCertificate = {
+  operationId: 'uploadCertificate',
+  tags,
+  summary: 'Upload a certificate',
+  description:
+    'Stored with an encrypted key, and served at once by all gateways with the same database. It replaces an uploaded ' +
+    'one for the same hosts; with If-Match, only if that has not changed since.',
+  body: UploadBody,
+  response: {
+    200: UploadedView,
+    201: UploadedView,
+    ...errorAnswers(
+      ...BODY_ERRORS,
+      'GW_CERTIFICATE_EXISTS',
+      'GW_CERTIFICATES_NOT_STORED',
+      'GW_PRECONDITION_FAILED',
+      ...COMMON_ERRORS,
+      'GW_DATABASE_UNAVAILABLE',
+    ),
+  },
+};
+
+export const deleteCertificate = {
+  operationId: 'deleteCertificate',
+  tags,
+  summary: 'Remove an uploaded certificate',
+  description: 'With If-Match, only if it has not changed since.',
+  params: Type.Object({ id: Type.String({ description: 'As in the list' }) }),
+  response: {
+    204: Type.Null({ description: 'No gateway serves it any more' }),
+    ...errorAnswers(
+      'GW_NOT_FOUND',
+      'GW_CERTIFICATE_IN_FILE',
+      'GW_PRECONDITION_FAILED',
+      ...COMMON_ERRORS,
+      'GW_DATABASE_UNAVAILABLE',
+    ),
+  },
+};

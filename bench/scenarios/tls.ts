@@ -59,8 +59,7 @@ async function handshakes(
   const both = contestants.slice(0, 2);
   const rounds: number[][] = both.map(() => []);
   for (let round = 0; round < (effort.isQuick ? 1 : HANDSHAKE_ROUNDS); round += 1) {
-    for (const [at, contestant] of contestants.entries())
-      rounds[at]!.push(await handshakeMicros(lab, contestant, kind));
+    for (const [at, contestant] of both.entries()) rounds[at]!.push(await handshakeMicros(lab, contestant, kind));
   }
   const [sluice, caddy] = rounds.map(median);
   if (caddy === undefined) return [];

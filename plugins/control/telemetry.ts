@@ -68,8 +68,8 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
       configuration: () => reloader.state(),
       nameLookups: () => addresses.totals,
       certificates: () => {
-        const { expiries, ...totals } = certificates.scrape();
-        return { expiries: [...expiries, ...automatic.expiries(), ...uploads.expiries()], ...totals };
+        const [own, ordered] = [certificates.scrape(), automatic.scrape()];
+        return { ...own, ...ordered, expiries: [...own.expiries, ...ordered.expiries, ...uploads.expiries()] };
       },
       delay,
     }),

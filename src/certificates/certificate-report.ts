@@ -40,6 +40,9 @@ export interface CertificateScrape {
   /** Since start: changes of files by result. */
   readonly replacedTotal: number;
   readonly refusedTotal: number;
+  /** Since start: orders that this gateway made, by result. */
+  readonly issuedTotal: number;
+  readonly failedTotal: number;
 }
 
 /** What the admin API needs. */

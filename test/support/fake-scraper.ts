@@ -41,6 +41,8 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       expiries: [{ host: 'shop.example.com', atSeconds: STARTED_AT / 1000 + 86_400, left: 0.5 }],
       replacedTotal: 4,
       refusedTotal: 1,
+      issuedTotal: 2,
+      failedTotal: 3,
     },
     process: {
       cpuSeconds: 12,

@@ -18,6 +18,8 @@ export interface AcmeKeeperPorts extends Omit<CertificateOrdersPorts, 'refresh'>
   readonly publishChallenges: (challenges: readonly Challenge[]) => Promise<void>;
 }
 
+export type AcmeScrape = Pick<CertificateScrape, 'expiries' | 'issuedTotal' | 'failedTotal'>;
+
 /** Gateways say this often that they are there. */
 const PRESENCE_MS = 30_000;
 
@@ -177,8 +179,9 @@ export class AcmeKeeper {
     return this.#all().map((kept) => kept.report());
   }
 
-  expiries(): CertificateScrape['expiries'] {
-    return this.#all().flatMap((kept) => kept.expiry() ?? []);
+  /** For Prometheus. */
+  scrape(): AcmeScrape {
+    return { expiries: this.#all().flatMap((kept) => kept.expiry() ?? []), ...this.#orders.totals };
   }
 
   /** As soon as the limit of attempts allows it. False: there is none with this id. */

@@ -63,6 +63,8 @@ export class CertificateOrders {
   readonly #ports: CertificateOrdersPorts;
   readonly #stopping = new AbortController();
   readonly #runs = new Set<Promise<void>>();
+  /** Since start: orders by result. */
+  readonly totals = { issuedTotal: 0, failedTotal: 0 };
 
   constructor(ports: CertificateOrdersPorts) {
     this.#ports = ports;
@@ -170,6 +172,7 @@ export class CertificateOrders {
       orderUrl: null,
       orderKeyEncrypted: null,
     });
+    this.totals.issuedTotal += 1;
     const until = pair.leaf.validToDate.toISOString();
     log.info({ certificate: kept.host, issuer: issuer.name, not_after: until }, 'certificate issued');
     onEvent?.('info', kept.host, `certificate for ${kept.host} issued by ${issuer.name}; valid until ${until}`);
@@ -188,6 +191,7 @@ export class CertificateOrders {
     const asked = error instanceof AcmeProblem ? (error.retryAfterMs ?? 0) : 0;
     const failure = this.#failure(row, `${issuer.name}: ${error.message}`, asked);
     const { failures, nextAttemptAt } = failure;
+    this.totals.failedTotal += 1;
     log.error(
       {
         certificate: kept.host,

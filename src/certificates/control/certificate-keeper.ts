@@ -103,7 +103,7 @@ export class CertificateKeeper implements Omit<CertificateReports, 'renew'> {
   }
 
   /** For Prometheus. */
-  scrape(): CertificateScrape {
+  scrape(): Omit<CertificateScrape, 'issuedTotal' | 'failedTotal'> {
     const nowMs = this.#ports.wallMs();
     const expiries = [...this.#kept.values()].map(({ pair: { hosts, leaf } }) => {
       const [from, to] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()];

@@ -1,8 +1,8 @@
 /** Certificates from authorities, as the rest of the gateway sees them. Loads the code for them only if there are any. */
-import type { AcmeKeeper, AcmeKeeperPorts } from '../../acme/control/acme-keeper.ts';
+import type { AcmeKeeper, AcmeKeeperPorts, AcmeScrape } from '../../acme/control/acme-keeper.ts';
 import type { Challenge } from '../../acme/challenge.ts';
 import { wantedCertificates } from '../../acme/wanted-certificate.ts';
-import type { CertificateReport, CertificateScrape } from '../../certificates/certificate-report.ts';
+import type { CertificateReport } from '../../certificates/certificate-report.ts';
 import type { Pair } from '../../certificates/judge-pair.ts';
 import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
 import type { TlsSettings } from '../../config/settings.ts';
@@ -121,8 +121,9 @@ export class AutomaticCertificates {
     return this.#keeper?.list() ?? [];
   }
 
-  expiries(): CertificateScrape['expiries'] {
-    return this.#keeper?.expiries() ?? [];
+  /** For Prometheus. */
+  scrape(): AcmeScrape {
+    return this.#keeper?.scrape() ?? { expiries: [], issuedTotal: 0, failedTotal: 0 };
   }
 
   /** False: there is none with this id. */

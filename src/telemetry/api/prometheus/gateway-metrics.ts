@@ -79,6 +79,16 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     },
   },
   {
+    name: 'sluice_certificate_orders_total',
+    type: 'counter',
+    help: 'Orders of automatic certificates by this gateway, by result: issued or failed',
+    labels: ['result'],
+    write: ({ certificates: { issuedTotal, failedTotal } }, into) => {
+      into.sample('result="issued"', issuedTotal);
+      into.sample('result="failed"', failedTotal);
+    },
+  },
+  {
     name: 'sluice_retries_total',
     type: 'counter',
     help: 'Retries on another backend',

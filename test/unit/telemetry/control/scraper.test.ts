@@ -31,7 +31,7 @@ function build(t: TestContext) {
     ],
     configuration: () => ({ appliedAt: 0, isLastReloadGood: true }),
     nameLookups: () => ({ lookups: 0, failures: 0 }),
-    certificates: () => ({ expiries: [], replacedTotal: 0, refusedTotal: 0 }),
+    certificates: () => ({ expiries: [], replacedTotal: 0, refusedTotal: 0, issuedTotal: 0, failedTotal: 0 }),
     delay,
     refusedAdminConnections: () => 4,
     droppedLogLines: () => 9,

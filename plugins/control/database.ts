@@ -53,7 +53,7 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
       // In this order no host is without a certificate if it comes from elsewhere now.
       await automatic.use(wanted.tls, certificates.pairs);
       await certificates.use(prepared);
-      await automatic.use(wanted.tls);
+      await automatic.settle();
       await uploads.use();
       addresses.setCurrent(wanted);
     },

@@ -197,3 +197,25 @@ test('what is stored is served at the next start, without another order', { skip
   assert.equal((await served(world.tlsPort, 'a.example.com'))?.serialNumber, serial);
   assert.equal((await rows(second))[0]!.serial, serial);
 });
+
+test(
+  'a certificate that becomes internal is served until then, and one that is not configured any more is not',
+  { skip },
+  async (t) => {
+    const world = await startWorld(t);
+    const other = { hosts: ['other.example.com'], internal: true };
+    const gateway = await startTestGateway(t, world.yaml([other, { hosts: ['a.example.com'], acme: 'le' }]), {
+      port: world.port,
+    });
+    await issued(gateway);
+    gateway.write(world.yaml([other, { hosts: ['a.example.com'], internal: true }]));
+    await gateway.reload('test');
+    assert.match((await served(world.tlsPort, 'a.example.com'))!.issuer, /Sluice internal CA/);
+    gateway.write(world.yaml([other]));
+    await gateway.reload('test');
+    assert.equal(await served(world.tlsPort, 'a.example.com'), undefined);
+    gateway.write(world.yaml([other, { hosts: ['a.example.com'], acme: 'le' }]));
+    await gateway.reload('test');
+    assert.match((await served(world.tlsPort, 'a.example.com'))!.issuer, /Pebble/);
+  },
+);

@@ -134,6 +134,8 @@ test('until there is a certificate, unknown names are refused, or get a self-sig
   await gateway.reload('test');
   const leaf = await served(world.tlsPort, 'a.example.com');
   assert.ok(leaf?.verify(leaf.publicKey));
+  const plain = await httpRequest(gateway.trafficUrl, { headers: { host: 'a.example.com' } });
+  assert.equal(plain.status, 200, 'clients are not redirected to a certificate that they refuse');
 });
 
 test('a failure is shown with its reason and the next attempt, and an admin can ask for one', { skip }, async (t) => {

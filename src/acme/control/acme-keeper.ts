@@ -69,7 +69,7 @@ export class AcmeKeeper {
 
   /**
    * Resolves when every thread serves these, as far as they are known, and still what is not wanted any more.
-   * @param hasStandIn until there is a certificate, a self-signed one is served
+   * @param hasStandIn until the default certificate is there, a self-signed one is served
    * @param others that this gateway serves: until there is a certificate, one of them is
    */
   async use(wanted: readonly WantedCertificate[], hasStandIn: boolean, others: readonly Pair[] = []): Promise<void> {

@@ -38,7 +38,7 @@ export class KeptCertificate {
   #random = 0;
   /** What other certificates were served for, if that overlaps; until then. */
   #borrowed: Shown | null = null;
-  /** A self-signed one; if there is nothing else. */
+  /** A self-signed one for names that have none, if this is to be the default and there is nothing else. */
   #standIn: Shown | null = null;
   /** One of these; null: nothing. */
   #shown: Shown | null = null;
@@ -89,7 +89,7 @@ export class KeptCertificate {
   /** @param hasStandIn a self-signed certificate is served until there is another */
   want(wanted: WantedCertificate, hasStandIn: boolean): void {
     this.#wanted = wanted;
-    if (!hasStandIn) this.#standIn = null;
+    if (!hasStandIn || !wanted.isDefault) this.#standIn = null;
     else this.#standIn ??= standIn(wanted.hosts, this.#ports.wallMs());
     this.#serve();
   }
@@ -244,5 +244,6 @@ function isFor({ hosts }: Pair, host: string): boolean {
 
 function standIn(hosts: readonly string[], nowMs: number): Shown {
   const { certPem, keyPem } = selfSigned(hosts, nowMs);
-  return { chainPem: certPem, keyPem, hosts };
+  // It counts as none for all of them: they are not redirected to it, for one.
+  return { chainPem: certPem, keyPem, hosts: [] };
 }

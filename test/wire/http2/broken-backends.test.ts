@@ -60,6 +60,27 @@ test('a graceful GOAWAY costs no request: 8 of 8 running ones are answered, and 
   );
 });
 
+test('no request is lost while connections close gracefully all the time, whatever its method', async (t) => {
+  let answered = 0;
+  const backend = await startHttp2Backend(t, ({ stream }) => {
+    void bodyOf(stream).then((body) => {
+      answered += 1;
+      if (answered % 20 === 0) stream.session?.close();
+      stream.respond({ ':status': 200 });
+      stream.end(body);
+    });
+  });
+  const { url } = await traffic(t, [backend.url], `${H2C + NO_RETRIES}rate_limit: { enabled: false }\n`);
+  const client = async (): Promise<void> => {
+    for (let count = 0; count < 50; count += 1) {
+      const { status, body } = await httpRequest(`${url}/`, { method: 'POST', body: 'hello' });
+      assert.deepEqual([status, body], [200, 'hello']);
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, client));
+  assert.ok(backend.sessions.length > 20, `${backend.sessions.length} connections`);
+});
+
 test('a stream above the last one that GOAWAY names is sent again, whatever its method; the others go on', async (t) => {
   const seen: string[] = [];
   const url = await frames(t, ({ count, head, send }, stream) => {

@@ -170,6 +170,8 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
       host: hostFor(backend, this.#request, exchange),
       fields: this.#headFor(backend),
       body: this.#body === null ? null : this.#body.payload,
+      // A stream whose first message may come at any time: grpc-js and others send no head before it.
+      isUntimed: this.#grpc !== null && this.#route.timeoutMs === 0,
     });
   }
 

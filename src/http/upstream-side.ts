@@ -30,6 +30,8 @@ export interface UpstreamRequest {
   readonly host: string;
   /** Null: no body. A Buffer has its Content-Length among the fields; so has a stream, unless it is sent in chunks. */
   readonly body: Buffer | UpstreamBody | null;
+  /** The head of the answer may take any time; over HTTP/2 only. */
+  readonly isUntimed?: boolean;
   /** Protocols that the backend may change to (RFC 9110, 7.8); undefined: none. */
   readonly upgrade?: string;
 }

@@ -51,7 +51,12 @@ export class SessionPool implements UpstreamConnections, SessionOwner, StreamOwn
   }
 
   send(request: UpstreamRequest, listener: UpstreamListener): void {
-    const stream = new UpstreamStream(request, listener, this.#settings.headTimeoutMs, this);
+    const stream = new UpstreamStream(
+      request,
+      listener,
+      request.isUntimed === true ? 0 : this.#settings.headTimeoutMs,
+      this,
+    );
     const session = this.#waiting.length === 0 ? this.#leastLoaded() : null;
     if (session === null) this.#waiting.push(stream);
     else stream.start(session);

@@ -201,6 +201,22 @@ test('a call without messages for a while lives on, in both directions', async (
   await textsOf(call);
 });
 
+test('a stream whose first message takes longer than the timeout of answers lives on, if the route has none', async (t) => {
+  const backend = await startGrpcBackend(t, {
+    download: (call) => {
+      setTimeout(() => {
+        call.write('late');
+        call.end();
+      }, 200);
+    },
+  });
+  const pool = '    timeouts: { response: 50ms }\n';
+  const patient = await gateway(t, [backend.url], pool, 'routes: [{ pool: default, timeout: 0s }]');
+  assert.deepEqual(await textsOf(patient.client.download('x')), ['late']);
+  const strict = await gateway(t, [backend.url], pool);
+  await assert.rejects(textsOf(strict.client.download('x')), { code: status.DEADLINE_EXCEEDED });
+});
+
 test('running calls survive a backend that shuts down gracefully, and new ones go elsewhere', async (t) => {
   const old = await startGrpcBackend(t);
   const { client } = await gateway(t, [old.url]);

@@ -72,6 +72,9 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
   });
   automatic.connect(supervisor);
   uploads.connect((set, removed) => supervisor.changeCertificates(set, removed));
+  supervisor.followCertificates(() => {
+    uploads.use().catch((error: unknown) => log.error({ err: error }, 'uploaded certificates cannot be applied'));
+  });
   certificates.connect((set, removed) => supervisor.changeCertificates(set, removed));
   const publish = (snapshot: Snapshot): Promise<void> => supervisor.publish(snapshot);
   app.decorate('supervisor', supervisor);

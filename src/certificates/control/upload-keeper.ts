@@ -28,8 +28,8 @@ export interface KeyCipherPort {
 export interface UploadKeeperPorts extends CertificateLogPorts {
   /** Rejects with the reason. */
   readonly cipher: () => Promise<KeyCipherPort>;
-  /** Canonical hosts of all certificates that the configuration asks for. */
-  readonly configuredHosts: () => readonly string[];
+  /** All certificates that the configuration asks for. */
+  readonly configured: () => readonly Pick<CertificateReport, 'hosts' | 'state'>[];
   /** Milliseconds since the epoch. */
   readonly wallMs: () => number;
 }
@@ -105,7 +105,7 @@ export class UploadKeeper implements CertificateUploads {
     await this.#serve([...before.values()].filter(({ row }) => !kept.has(row.id)));
   }
 
-  /** Resolves when every thread serves what the configuration leaves to them. */
+  /** Called when other certificates have changed. Resolves when every thread serves what is left to these. */
   use(): Promise<void> {
     return this.#queue.run('', () => this.#serve([]));
   }
@@ -152,7 +152,9 @@ export class UploadKeeper implements CertificateUploads {
 
   /** @param gone not stored any more */
   async #serve(gone: readonly Kept[]): Promise<void> {
-    const taken = new Set(this.#ports.configuredHosts());
+    if (gone.length === 0 && this.#kept.size === 0) return;
+    const configured = this.#ports.configured().filter(({ state }) => state !== 'pending');
+    const taken = new Set(configured.flatMap(({ hosts }) => hosts));
     const set: SharedCertificate[] = [];
     const removed = gone.filter(({ served }) => served !== null).map(({ row }) => servedId(row.id));
     for (const kept of this.#kept.values()) {
@@ -237,7 +239,7 @@ export class UploadKeeper implements CertificateUploads {
   }
 
   #assertFree(id: string, hosts: readonly string[]): void {
-    const configured = new Set(this.#ports.configuredHosts());
+    const configured = new Set(this.#ports.configured().flatMap(({ hosts }) => hosts));
     const taken = (host: string, where: string): GatewayError =>
       new GatewayError('GW_CERTIFICATE_EXISTS', { message: `"${host}" has another certificate: ${where}` });
     for (const host of hosts) {

@@ -30,7 +30,7 @@ async function start(t: TestContext, obstacle: string | null = null) {
   const cipher = new KeyCipher(randomBytes(32));
   const keeper = new UploadKeeper({
     cipher: async () => cipher,
-    configuredHosts: () => configured.flatMap(({ hosts }) => hosts),
+    configured: () => configured,
     log: logger,
     wallMs: Date.now,
     onEvent: (_severity, host, message) => void events.push(`${host}: ${message}`),
@@ -154,6 +154,17 @@ test('a host has one certificate: the configured one is kept, also if it comes l
   configured.splice(2);
   await keeper.use();
   assert.deepEqual(served(), ['b.test', 'c.test']);
+});
+
+test('an upload is served until the authority has issued what the configuration asks for', async (t) => {
+  const { post, configured, keeper, served } = await start(t);
+  await post(pair(['a.test']));
+  configured.push(fakeCertificate({ hosts: ['a.test'], source: 'acme', state: 'pending' }));
+  await keeper.use();
+  assert.deepEqual(served(), ['a.test']);
+  configured.splice(2, 1, fakeCertificate({ hosts: ['a.test'], source: 'acme' }));
+  await keeper.use();
+  assert.deepEqual(served(), []);
 });
 
 test('those of the configuration are refused with a reason', async (t) => {

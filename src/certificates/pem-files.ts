@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { stampOf } from './file-stamp.ts';
@@ -40,6 +40,18 @@ export class PemFiles {
   /** Of a file that was read, from before that: see fileStamp. */
   stamp(file: string): string {
     return this.#stamps.get(file) ?? '';
+  }
+
+  /** For a file that may be opened: why it is no program; undefined: it is one. */
+  faultOfProgram(file: string): string | undefined {
+    try {
+      const path = resolve(this.#cwd, file);
+      accessSync(path, constants.X_OK);
+      return statSync(path).isFile() ? undefined : 'cannot be run: it is not a file';
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      return `cannot be run: ${REASONS[code] ?? code}`;
+    }
   }
 
   #read(file: string): string | Error {

@@ -39,11 +39,8 @@ function checkIssuer(
   if (issuer.challenges?.includes('dns-01') === true && !('dns_hook' in issuer))
     findings.push(finding([...path, 'dns_hook'], 'missing; dns-01 needs it', { others: [[...path, 'challenges']] }));
   const { ca_file: ca, dns_hook: hook } = issuer;
-  // It is run: a token for the admin API must not be enough for that.
-  if (hook !== undefined && !files.mayRead(hook))
-    findings.push(
-      finding([...path, 'dns_hook'], 'a program that the current file does not use; the API cannot add one'),
-    );
+  const fault = hook === undefined ? undefined : hookFault(hook, files, show([...path, 'dns_hook'], hook));
+  if (fault !== undefined) findings.push(finding([...path, 'dns_hook'], fault));
   if (ca !== undefined && files.mayRead(ca)) {
     try {
       parseCertificates(files.read(ca));
@@ -53,6 +50,13 @@ function checkIssuer(
     }
   }
   return [...findings, ...checkFallback(tls, name, issuer, show)];
+}
+
+/** It is run: a token for the admin API must not be enough for that. */
+function hookFault(hook: string, files: PemFiles, shown: string): string | undefined {
+  if (!files.mayRead(hook)) return 'a program that the current file does not use; the API cannot add one';
+  const fault = files.faultOfProgram(hook);
+  return fault && `"${shown}" ${fault}`;
 }
 
 /** An authority that exists, and no circle. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
 import { test } from 'node:test';
 import { compareSettings } from '../../../src/config/compare.ts';
 import { loadText, loadWithReferences } from '../../../src/config/load.ts';
@@ -46,7 +47,9 @@ test('a host and an address are enough', () => {
 
 test('all keys of an authority have their value, and secrets are not shown', (t) => {
   const { cert } = authority();
-  const ca = pemFolder(t)('ca.pem', cert);
+  const write = pemFolder(t);
+  const [ca, hook] = [write('ca.pem', cert), write('hook', '#!/bin/sh\n')];
+  chmodSync(hook, 0o755);
   const given = {
     ...ISSUER,
     email: 'le@example.com',
@@ -55,7 +58,7 @@ test('all keys of an authority have their value, and secrets are not shown', (t)
     eab: { kid: 'kid-1', hmac: 'A'.repeat(43) },
     ca_file: ca,
     fallback: 'letsencrypt',
-    dns_hook: './dns.sh',
+    dns_hook: hook,
   };
   const text = yaml([automatic(['*.example.com'])], {
     acme_email: 'ops@example.com',
@@ -73,7 +76,7 @@ test('all keys of an authority have their value, and secrets are not shown', (t)
     caFile: ca,
     caPem: cert,
     fallback: 'letsencrypt',
-    dnsHook: './dns.sh',
+    dnsHook: hook,
   });
   const shown = toFile(settings, references) as { tls: { storage_key: string; acme: { le: object } } };
   assert.equal(shown.tls.storage_key, '***');
@@ -133,6 +136,21 @@ const MISTAKES: readonly (readonly [what: string, text: string, problem: string]
     'tls.acme.le.ca_file: "missing.pem" cannot be read: the file does not exist',
   ],
   [
+    'a hook that is not there',
+    yaml([automatic(['*.example.com'])], { acme: { le: { ...ISSUER, dns_hook: 'missing' } } }),
+    'tls.acme.le.dns_hook: "missing" cannot be run: the file does not exist',
+  ],
+  [
+    'a hook that cannot be run',
+    yaml([automatic(['*.example.com'])], { acme: { le: { ...ISSUER, dns_hook: 'package.json' } } }),
+    'tls.acme.le.dns_hook: "package.json" cannot be run: permission denied',
+  ],
+  [
+    'a hook that is a folder',
+    yaml([automatic(['*.example.com'])], { acme: { le: { ...ISSUER, dns_hook: 'src' } } }),
+    'tls.acme.le.dns_hook: "src" cannot be run: it is not a file',
+  ],
+  [
     'a host that has two certificates',
     yaml([automatic(['a.example.com']), { hosts: ['a.example.com'], internal: true }], { acme: { le: ISSUER } }),
     'tls.certificates.1.hosts.0: "a.example.com" has a certificate already: tls.certificates.0',
@@ -164,6 +182,15 @@ for (const [what, text, problem] of MISTAKES) {
     assert.deepEqual(problemsOf(text).map(withoutPlace), [problem]);
   });
 }
+
+test('a text from the API cannot add a program', () => {
+  const text = yaml([automatic(['*.example.com'])], { acme: { le: { ...ISSUER, dns_hook: '/bin/sh' } } });
+  const load = (onlyFiles?: readonly string[]) =>
+    loadWithReferences(text, 'c.yaml', { env: {}, flags: {}, cwd: '.', ...(onlyFiles && { onlyFiles }) });
+  assert.equal(load().settings.tls!.acme['le']!.dnsHook, '/bin/sh');
+  assert.equal(load(['/bin/sh']).settings.tls!.acme['le']!.dnsHook, '/bin/sh');
+  assert.throws(() => load([]), /dns_hook: a program that the current file does not use; the API cannot add one/);
+});
 
 test('a circle of three is reported at each of them', () => {
   const acme = { a: { ...ISSUER, fallback: 'b' }, b: { ...ISSUER, fallback: 'c' }, c: { ...ISSUER, fallback: 'a' } };

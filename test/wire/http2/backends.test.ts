@@ -364,6 +364,32 @@ test('an upgrade is refused, because HTTP/2 has none', async (t) => {
   assert.equal(backend.asked.length, 0);
 });
 
+test('a reload changes the protocol: running requests end on the old connections', async (t) => {
+  const backend = await startHttp2Backend(t, ({ stream, headers }) => {
+    if (headers[':path'] !== '/slow') stream.respond({ ':status': 200 }, { endStream: true });
+  });
+  const running = await traffic(t, [backend.url]);
+  const [pool] = running.snapshot.pools;
+  const reload = (version: number, change: Partial<NonNullable<typeof pool>['settings']>): void => {
+    const changed = { ...pool!, settings: { ...pool!.settings, ...change } };
+    running.thread.handle({
+      type: 'snapshot',
+      id: version,
+      snapshot: { ...running.snapshot, version, pools: [changed] },
+    });
+  };
+  const slow = httpRequest(`${running.url}/slow`);
+  await backend.arrived(1);
+  reload(2, { protocol: 'http1' });
+  assert.equal((await httpRequest(`${running.url}/`)).status, 502);
+  reload(3, { protocol: 'h2c' });
+  assert.equal((await httpRequest(`${running.url}/`)).status, 200);
+  backend.asked[0]!.stream.respond({ ':status': 200 }, { endStream: true });
+  assert.equal((await slow).status, 200);
+  const [old] = backend.sessions;
+  if (!old!.destroyed) await once(old!, 'close');
+});
+
 test('a gateway that stops cuts what is left after the drain timeout', async (t) => {
   const backend = await startHttp2Backend(t, () => undefined);
   const running = await startTraffic(poolOf([backend.url], H2C));

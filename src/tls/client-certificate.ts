@@ -37,8 +37,17 @@ function fingerprint({ fingerprint256 }: X509Certificate): string {
 /** Kind and name. Node quotes names with special characters as JSON strings. */
 function alternativeNames({ subjectAltName = '' }: X509Certificate): readonly (readonly [string, string])[] {
   return [...subjectAltName.matchAll(/(?:^|, )([A-Za-z ]+):(?:("(?:[^"\\]|\\.)*")|([^,]*))/g)].map(
-    ([, kind, json, plain]) => [kind!, json === undefined ? plain! : (JSON.parse(json) as string)] as const,
+    ([, kind, json, plain]) => [kind!, json === undefined ? plain! : unquoted(json)] as const,
   );
+}
+
+/** Whatever an authority has signed: a name that is no JSON is taken as it stands. */
+function unquoted(json: string): string {
+  try {
+    return JSON.parse(json) as string;
+  } catch {
+    return json;
+  }
 }
 
 /** In a field, characters beyond ASCII and controls are escaped. */

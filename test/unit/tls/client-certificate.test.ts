@@ -20,6 +20,7 @@ for (const [names, by, id] of [
   ['URI:"spiffe://a, DNS:b.test"', 'san', `cert:${HASH}`],
   ['URI:"spiffe://a,b"', 'san', 'cert:spiffe://a,b'],
   [`DNS:${'x'.repeat(200)}`, 'san', `cert:${HASH}`],
+  ['URI:"a\\x"', 'san', 'cert:"a\\x"'],
   ['IP Address:127.0.0.1', 'san', `cert:${HASH}`],
   [undefined, 'san', `cert:${HASH}`],
   ['DNS:a.test', 'none', undefined],

@@ -12,9 +12,9 @@ interface Package {
 }
 
 const { engines, optionalDependencies } = JSON.parse(read('package.json')) as Package;
-/** Of `>=24 <25 || >=26 <27`: one major each. */
+/** Of `>=24.5 <25 || >=26 <27`: one major each. */
 const MAJORS = engines.node.split(' || ').map((range) => {
-  const [, from, to] = /^>=(\d+) <(\d+)$/.exec(range) ?? [];
+  const [, from, to] = /^>=(\d+)(?:\.\d+)? <(\d+)$/.exec(range) ?? [];
   assert.equal(Number(to), Number(from) + 1, `engines: ${range} is not one major`);
   return from!;
 });

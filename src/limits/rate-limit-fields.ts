@@ -30,7 +30,7 @@ interface PolicyText {
 export class RateLimitFields {
   /** By name of the policy, the last value: nearly always still the current one. */
   readonly #policies = new Map<string, PolicyText>();
-  /** The last ones, and what they were made of: a client that is refused is told the same again and again. */
+  /** The last ones, and what they were made of: a client that is refused gets the same again and again. */
   #fields: readonly string[] = [];
   #policy: PolicyText | null = null;
   #remaining = 0;

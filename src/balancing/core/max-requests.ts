@@ -1,4 +1,4 @@
-/** Requests that one traffic thread may have at one backend at a time, for want of more connections. */
+/** Requests that one traffic thread may have at one backend at a time, for lack of connections. */
 
 export interface ConnectionLimits {
   readonly protocol: string;

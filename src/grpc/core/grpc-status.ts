@@ -61,7 +61,7 @@ export function grpcStatusIn(fields: readonly string[]): number {
   return -1;
 }
 
-/** The backend could not do its work, whoever asked: not a refusal, and nothing about the request. */
+/** The backend could not do its work for any client: not a refusal, and nothing about the request. */
 export function isBackendFailure(status: number): boolean {
   return status === GRPC.unavailable || status === GRPC.internal || status === GRPC.unknown || status === -1;
 }

@@ -10,7 +10,7 @@ export interface ClientHello {
   readonly protocols: readonly string[];
 }
 
-/** Post-quantum key shares and many extensions fit; whoever sends more gets no answer by name. */
+/** Post-quantum key shares and many extensions fit; a client that sends more is refused. */
 const MAX_BYTES = 32_768;
 
 const RECORD_HEAD = 5;

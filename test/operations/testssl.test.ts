@@ -22,6 +22,12 @@ interface Finding {
 /** Of the test's certificate and its surroundings, or of the backend; not of the gateway. */
 const NOT_OURS = new Set(['cert_revocation', 'DNS_CAArecord', 'engine_problem', 'security_headers', 'cert_trust']);
 const FINE = new Set(['OK', 'INFO', 'LOW']);
+/**
+ * testssl.sh gives `openssl s_client` no input, which therefore often leaves before a TLS 1.3 server has sent its tickets
+ * (4 of 40 times against `openssl s_server` itself), and then cannot resume. test/wire/tls tests resumption.
+ */
+const withoutTicket = ({ id, finding }: Finding): boolean =>
+  id === 'sessionresumption_ticket' && finding === 'check failed because of connect problem';
 
 test('testssl.sh finds nothing of medium severity or worse', { skip: missing('testssl.sh', 'testssl') }, async (t) => {
   const backend = await startRawBackend(rawResponse('hello'));
@@ -63,7 +69,7 @@ pools: { web: { backends: [{ url: "${backend.url}" }] } }
       .replace(/,?\s*\]?\s*$/, '')}]`,
   ) as Finding[];
   assert.ok(findings.length > 60, output);
-  const bad = findings.filter(({ id, severity }) => !FINE.has(severity) && !NOT_OURS.has(id));
+  const bad = findings.filter((each) => !FINE.has(each.severity) && !NOT_OURS.has(each.id) && !withoutTicket(each));
   assert.deepEqual(bad, []);
   for (const [id, expected] of [
     ['SSLv3', 'not offered'],

@@ -26,8 +26,6 @@ const MAX_RESTART_MS = 10_000;
 /** After running this long, a thread's earlier deaths are forgotten. */
 const FORGET_MS = 60_000;
 
-/** By default 48: that much of what requests leave behind waits for the collector, which is no faster for it (bench). */
-const YOUNG_GENERATION_MB = 24;
 const PULSE: PulseSettings = { intervalMs: 250, stuckMs: 2000, lostMs: 10_000 };
 
 interface Thread {
@@ -269,7 +267,6 @@ export class Supervisor {
       // Nothing is written there; otherwise Node would open our own standard output and set it to non-blocking.
       stdout: true,
       stderr: true,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
   }
 

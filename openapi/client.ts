@@ -4072,6 +4072,7 @@ export interface operations {
                      * Format: backend-url
                      * @description As in the file: scheme, host, port, and optionally a base path
                      * @example http://10.0.0.3:8081
+                     * @example h2c://10.0.0.3:50051
                      */
                     url: string;
                     /**

@@ -66,7 +66,7 @@ const compatServers: FastifyPluginAsyncTypebox<CompatServersOptions> = async (
       const known = serversAt(url).find((each) => each.pool === pool);
       if (known?.enabled === true) throw new GatewayError('GW_BACKEND_EXISTS');
       const before = shown(known?.id);
-      const id = known?.id ?? (await control.create({ pool, url }));
+      const id = known?.id ?? (await control.create({ pool, url: urlText(request.body.URL) }));
       if (known !== undefined) await control.setEnabled(id, true);
       request.audited = { target: id, before, after: shown(id) };
       return DONE;

@@ -1,6 +1,6 @@
 /** String formats of our own: for validation, and for the sentence that says what is allowed. */
 import { BACKEND_ID_RULE, isBackendId } from '../backends/core/backend-id-rule.ts';
-import { rejectBackendUrl } from '../net/backend-url.ts';
+import { BACKEND_URL_RULE, rejectBackendUrl } from '../net/backend-url.ts';
 import { addressKey, isClientId } from '../identity/client-key.ts';
 
 export interface Format {
@@ -22,7 +22,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   'backend-id': { isValid: isBackendId, allowed: BACKEND_ID_RULE },
   'backend-url': {
     isValid: (text) => rejectBackendUrl(text) === undefined,
-    allowed: 'http:// or https://, a host, and optionally a port and a base path',
+    allowed: BACKEND_URL_RULE,
     reason: rejectBackendUrl,
   },
   instant: {

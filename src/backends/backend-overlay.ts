@@ -5,6 +5,7 @@
 import type { BackendSettings, PoolSettings, Settings } from '../config/settings.ts';
 import { type BackendSource, OVERLAY_FIELDS } from './core/backends-vocabulary.ts';
 import type { BackendValues, StoredBackend } from './backend-store.ts';
+import { protocolMisfit } from '../net/backend-url.ts';
 import { MAX_BACKENDS } from '../runtime/table-sizes.ts';
 
 /** Where a current backend comes from, and which parts of it the API overrides. */
@@ -18,7 +19,7 @@ export interface BackendOrigin {
   readonly version: number;
 }
 
-export type RejectionKind = 'gone' | 'id_taken' | 'unknown_pool' | 'url_taken' | 'too_many';
+export type RejectionKind = 'gone' | 'id_taken' | 'unknown_pool' | 'url_taken' | 'other_protocol' | 'too_many';
 
 /** Something stored that does not apply. */
 export interface RejectedOverride {
@@ -116,12 +117,18 @@ class Overlay {
     this.origins.set(id, { source: 'api', overrides: [], file: null, version: row.version });
   }
 
-  /** Refuses the row if there is no such pool, or its URL is already in there. */
+  /** Refuses the row if there is no such pool, or its URL does not fit the pool's protocol or is already in there. */
   #isFree(row: StoredBackend, pool: string, url: string): boolean {
     const others = this.#backends.get(pool);
     if (others === undefined) {
       const known = [...this.#backends.keys()].join(', ');
       this.#refuse(row, 'unknown_pool', `there is no pool "${pool}"; pools: ${known}`);
+      return false;
+    }
+    const { protocol } = this.#pools.find(({ name }) => name === pool)!;
+    const misfit = protocolMisfit(protocol, url);
+    if (misfit !== undefined) {
+      this.#refuse(row, 'other_protocol', `pool "${pool}": ${misfit}`);
       return false;
     }
     const other = others.find((each) => each.url === url);

@@ -6,6 +6,7 @@
  * default. `fast_interval: 2s` there is `fastIntervalMs: 2000` here, and optional keys without a value are null. Only
  * the fields that to-settings.ts converts are written out below.
  */
+import type { UpstreamProtocol } from '../net/core/net-vocabulary.ts';
 import type { Camelized } from './camelize.ts';
 import type {
   CertificateFile,
@@ -54,8 +55,9 @@ export interface PoolTlsSettings extends FileTls {
   readonly keyPem: string | null;
 }
 
-export interface PoolSettings extends Omit<FilePool, 'hash' | 'backends' | 'tls'> {
+export interface PoolSettings extends Omit<FilePool, 'hash' | 'backends' | 'tls' | 'protocol'> {
   readonly name: string;
+  readonly protocol: UpstreamProtocol;
   readonly hash: HashKey;
   readonly backends: readonly BackendSettings[];
   readonly tls: PoolTlsSettings;

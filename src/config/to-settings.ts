@@ -9,6 +9,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import { HealthCheckSchema } from './schema/health-check-schema.ts';
 import { autoConnections, openFileLimit } from './open-files.ts';
 import type { PemFiles } from '../certificates/pem-files.ts';
+import { poolProtocol } from './pool-protocol.ts';
 import { PoolSchema } from './schema/pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
 import {
@@ -130,6 +131,7 @@ function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSett
   return Object.entries(pools).map(([name, pool]) => ({
     name,
     ...camelize(PoolSchema, pool),
+    protocol: poolProtocol(pool),
     hash: toHashKey(pool.hash),
     tls: toPoolTls(pool.tls, files),
     healthCheck: toHealthCheck(pool.health_check),

@@ -26,7 +26,7 @@ export const NewBackendBody = Type.Object(
       format: 'backend-url',
       maxLength: 2048,
       description: 'As in the file: scheme, host, port, and optionally a base path',
-      examples: ['http://10.0.0.3:8081'],
+      examples: ['http://10.0.0.3:8081', 'h2c://10.0.0.3:50051'],
     }),
     id: Type.Optional(
       Type.String({ format: 'backend-id', description: 'Default: derived from pool, host, port and path' }),

@@ -17,6 +17,8 @@ export function refusal(rejection: RejectedOverride, changed: string | null): Ga
       return new GatewayError('GW_BACKEND_NOT_FOUND');
     case 'unknown_pool':
       return invalid('pool', message);
+    case 'other_protocol':
+      return invalid('url', message);
     case 'too_many':
       return new GatewayError('GW_VALIDATION', { message: `Too many backends: ${message}` });
     case 'id_taken':
@@ -37,8 +39,8 @@ export function poolNeeded(): GatewayError {
   return invalid('pool', 'must be the name of a pool: the backend was added by the API, so the file names none');
 }
 
-/** @param why of explainOwn */
-export function pointsToSelf(why: string): GatewayError {
+/** @param why of explainOwn or protocolMisfit */
+export function urlMisfit(why: string): GatewayError {
   return invalid('url', why);
 }
 

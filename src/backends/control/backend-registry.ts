@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { makeBackendIds } from '../../config/backend-id.ts';
 import { isBackendId } from '../core/backend-id-rule.ts';
-import { canonicalBackendUrl } from '../../net/backend-url.ts';
+import { canonicalBackendUrl, protocolMisfit } from '../../net/backend-url.ts';
 import type { Settings } from '../../config/settings.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { GatewayError } from '../../errors.ts';
@@ -14,7 +14,7 @@ import type { BackendControl, BackendReplacement, OverlayEntry, WantedBackend } 
 import { applyOverlay, type BackendOrigin, type OverlayResult, type RejectedOverride } from '../backend-overlay.ts';
 import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../backend-store.ts';
 import type { AcceptedVersions } from '../../net/entity-tag.ts';
-import { idTaken, pointsToSelf, poolNeeded, refusal } from './backend-refusals.ts';
+import { idTaken, poolNeeded, refusal, urlMisfit } from './backend-refusals.ts';
 import { replacingChange, type LocatedBackend } from './replacing-change.ts';
 import { NOTHING, saveBackendChange, isEmpty } from './save-backend-change.ts';
 
@@ -94,7 +94,8 @@ export class BackendRegistry implements BackendControl {
     return this.#inTurn(async () => {
       const url = canonicalBackendUrl(wanted.url);
       const own = this.#ports.ownAddress(url);
-      if (own !== undefined) throw pointsToSelf(own);
+      if (own !== undefined) throw urlMisfit(own);
+      this.#assertProtocol(wanted);
       const { id = this.#newId(wanted.pool, url), pool, weight = 1, enabled = true, backup = false } = wanted;
       if (this.#overlaid.origins.has(id) || this.#rows.has(id)) throw idTaken(id);
       const row = { ...NOTHING, id, url, pool, weight, enabled, backup, maxInFlight: wanted.maxInFlight ?? null };
@@ -173,6 +174,13 @@ export class BackendRegistry implements BackendControl {
     const stored = await saveBackendChange(store, id, row, change, versions);
     await this.#applyRows(stored === undefined ? this.#without(id) : this.#with(stored));
     this.#ports.log.info({ backend: id, change }, 'backend changed');
+  }
+
+  /** With the URL as written: what is stored does not say h2c any more. */
+  #assertProtocol({ pool, url }: WantedBackend): void {
+    const protocol = this.#file.pools.find(({ name }) => name === pool)?.protocol;
+    const misfit = protocol === undefined ? undefined : protocolMisfit(protocol, url);
+    if (misfit !== undefined) throw urlMisfit(`pool "${pool}": ${misfit}`);
   }
 
   /** Throws if with these rows something that applies now would not apply any more, or `id` would not. */

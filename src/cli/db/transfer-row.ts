@@ -2,7 +2,7 @@
 import { Type, type TSchema } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { isStorable } from '../../core/storable.ts';
-import { rejectBackendUrl } from '../../net/backend-url.ts';
+import { isH2cUrl, rejectBackendUrl } from '../../net/backend-url.ts';
 import { MAX_FILL_SECONDS } from '../../limits/core/token-bucket.ts';
 import { CLIENT_KINDS } from '../../identity/core/identity-vocabulary.ts';
 import { clientKey } from '../../identity/client-key.ts';
@@ -110,7 +110,7 @@ const RULES: Readonly<Partial<Record<Transferred, (row: never) => string | undef
   backend: ({ url, pool }: BackendRow) => {
     if (url === null) return undefined;
     if (pool === null) return 'pool: is required with a url';
-    const reason = rejectBackendUrl(url);
+    const reason = isH2cUrl(url) ? 'write http://; its pool has protocol: h2c' : rejectBackendUrl(url);
     return reason === undefined ? undefined : `url: ${reason}`;
   },
 };

@@ -103,7 +103,7 @@ function urlOf(
     draft.drop(key, 'it has no URL');
     return undefined;
   }
-  if (/^https?:\/\//.test(text)) return text;
+  if (/^(https?|h2c):\/\//.test(text)) return text;
   draft.warn(key, `${text} has no scheme: http assumed`);
   return `http://${text}`;
 }

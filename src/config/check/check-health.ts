@@ -6,6 +6,8 @@ import { HealthCheckSchema, HTTP_CHECK_KEYS } from '../schema/health-check-schem
 import type { Path } from '../file/path.ts';
 import { finding, type Finding } from '../file/problem.ts';
 import type { ConfigFile, PoolFile } from '../schema/schema.ts';
+import type { UpstreamProtocol } from '../../net/core/net-vocabulary.ts';
+import { poolProtocol } from '../pool-protocol.ts';
 
 type Check = NonNullable<Draft<PoolFile>['health_check']>;
 
@@ -13,11 +15,11 @@ type Check = NonNullable<Draft<PoolFile>['health_check']>;
 export function checkHealthChecks(file: Draft<ConfigFile>): readonly Finding[] {
   return Object.entries(file.pools ?? {}).flatMap(([name, pool]) => {
     const check = pool?.health_check;
-    if (check === undefined) return [];
+    if (pool === undefined || check === undefined) return [];
     const path = ['pools', name, 'health_check'];
     return [
       ...checkType(check, path),
-      ...checkGrpc(check, pool?.protocol, path),
+      ...checkGrpc(check, poolProtocol(pool), path),
       ...checkHeaders(check.headers, [...path, 'headers'], NOT_SENT),
       ...checkHeaders(check.expected_headers, [...path, 'expected_headers'], []),
     ];
@@ -40,7 +42,7 @@ function checkType(check: Check, path: Path): readonly Finding[] {
   return [];
 }
 
-function checkGrpc(check: Check, protocol: string | undefined, path: Path): readonly Finding[] {
+function checkGrpc(check: Check, protocol: UpstreamProtocol, path: Path): readonly Finding[] {
   const here = [...path, 'type'];
   if (check.type === 'grpc' && protocol === 'http1') {
     const others = [[...path.slice(0, -1), 'protocol']];

@@ -1,6 +1,6 @@
 import { isPoolName, POOL_NAME_RULE } from '../../balancing/core/pool-name-rule.ts';
 import { MIN_WINDOW_MS } from '../../breaker/core/circuit-breaker-settings.ts';
-import { canonicalBackendUrl } from '../../net/backend-url.ts';
+import { canonicalBackendUrl, isH2cUrl, protocolMisfit } from '../../net/backend-url.ts';
 import type { Draft } from './draft.ts';
 import { formatDuration, parseDuration } from '../schema/duration.ts';
 import type { Path } from '../file/path.ts';
@@ -65,15 +65,21 @@ function checkUrls({ backends = [] }: Draft<PoolFile>, path: Path): readonly Fin
   return findings;
 }
 
-/** HTTP/2 over TLS and HTTP/2 without it are different protocols (RFC 9113, 3.2 and 3.3). */
-function checkProtocol({ protocol, backends = [] }: Draft<PoolFile>, path: Path, show: Show): readonly Finding[] {
-  if (protocol !== 'h2' && protocol !== 'h2c') return [];
-  const scheme = protocol === 'h2' ? 'https' : 'http';
-  const others = [[...path, 'protocol']];
-  return backends.flatMap((backend, at) => {
-    if (backend?.url === undefined || canonicalBackendUrl(backend.url).startsWith(`${scheme}:`)) return [];
-    const message = `protocol: ${show(others[0]!, protocol)} needs ${scheme}:// URLs`;
-    return [finding([...path, 'backends', String(at), 'url'], message, { others })];
+/** Every URL must fit the protocol of the pool, which its `h2c://` URLs name if it has none of its own. */
+function checkProtocol(pool: Draft<PoolFile>, path: Path, show: Show): readonly Finding[] {
+  const { protocol, backends = [] } = pool;
+  const at = (index: number): Path => [...path, 'backends', String(index), 'url'];
+  const here = [...path, 'protocol'];
+  const namedBy = backends.findIndex((backend) => backend?.url !== undefined && isH2cUrl(backend.url));
+  return backends.flatMap((backend, index) => {
+    if (backend?.url === undefined) return [];
+    if (protocol === undefined) {
+      if (namedBy === -1 || isH2cUrl(backend.url)) return [];
+      const message = `a pool has one protocol, and ${at(namedBy).join('.')} is h2c://`;
+      return [finding(at(index), message, { others: [at(namedBy)] })];
+    }
+    const misfit = protocolMisfit(protocol, backend.url, show(here, protocol));
+    return misfit === undefined ? [] : [finding(at(index), misfit, { others: [here] })];
   });
 }
 

@@ -1,6 +1,6 @@
 /** Which URLs lead to the gateway itself: requests sent there would come back again and again. */
 import { hostname, networkInterfaces } from 'node:os';
-import { bareHost } from '../../net/backend-url.ts';
+import { bareHost, withoutH2c } from '../../net/backend-url.ts';
 import { contains, formatAddress, parseAddress, parseCidr } from '../../net/ip-address.ts';
 
 export interface OwnListener {
@@ -30,8 +30,9 @@ const ALL_LOOPBACK = parseCidr('127.0.0.0/8')!;
  * are only known once they are resolved; loops through those are broken by Via (src/forwarding/message/via.ts).
  */
 export function ownListener(url: string, listeners: readonly OwnListener[], machine: Machine): OwnListener | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const { hostname: host, port, protocol } = new URL(url);
+  const parsed = URL.parse(withoutH2c(url));
+  if (parsed === null) return undefined;
+  const { hostname: host, port, protocol } = parsed;
   const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
   const there = addressesOf(bareHost(host), machine);
   return listeners.find((own) => {

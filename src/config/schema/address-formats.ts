@@ -1,7 +1,7 @@
 /** Addresses, host names and URLs as settings write them. */
 import { parsePostgresUrl } from '../../net/postgres-url.ts';
 import { parseAddress, parseCidr } from '../../net/ip-address.ts';
-import { rejectBackendUrl } from '../../net/backend-url.ts';
+import { BACKEND_URL_RULE, rejectBackendUrl } from '../../net/backend-url.ts';
 import { canonicalHostPattern } from '../../net/host-name.ts';
 import { type TextFormat, unless } from './text-format.ts';
 
@@ -9,8 +9,8 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9
 
 export const ADDRESS_FORMATS = {
   'backend-url': {
-    allowed: 'http:// or https://, a host, and optionally a port and a base path',
-    pattern: '^(https?://|.*\\$\\{)',
+    allowed: BACKEND_URL_RULE,
+    pattern: '^(https?://|h2c://|.*\\$\\{)',
     reject: rejectBackendUrl,
   },
   'database-url': {

@@ -19,7 +19,11 @@ const HashSchema = section(
 
 const BackendSchema = Type.Object(
   {
-    url: text('backend-url', 'URL: `http://` or `https://`, host, port, and optionally a base path.'),
+    url: text(
+      'backend-url',
+      'URL: `http://`, `https://` or `h2c://`, host, port, and optionally a base path. `h2c://` is `http://` in a pool with ' +
+        '`protocol: h2c`.',
+    ),
     weight: integer(
       [WEIGHT.minimum, WEIGHT.maximum],
       1,
@@ -251,11 +255,14 @@ export const PoolSchema = Type.Object(
       '4s',
       'An idle connection to a backend is closed after this; a keep-alive hint of the backend overrides it.',
     ),
-    protocol: oneOf(
-      UPSTREAM_PROTOCOLS,
-      'http1',
-      'Protocol of requests and health checks. `h2`: HTTP/2 over TLS, for `https` backends. `h2c`: HTTP/2 without TLS, ' +
-        'for `http` backends that expect it (prior knowledge). Upgrades such as WebSockets need `http1`.',
+    protocol: Type.Optional(
+      oneOf(
+        UPSTREAM_PROTOCOLS,
+        undefined,
+        'Protocol of requests and health checks. `h2`: HTTP/2 over TLS, for `https` backends. `h2c`: HTTP/2 without TLS, ' +
+          'for `http` backends that expect it (prior knowledge). Upgrades such as WebSockets need `http1`. ' +
+          'Default: `http1`, or `h2c` if all URLs of the pool are `h2c://`.',
+      ),
     ),
     http2: Http2Schema,
     insecure_skip_tls_verify: flag(false, 'Accept any certificate of an https backend. **Unsafe.**'),

@@ -60,11 +60,12 @@ export function flag(fallback: boolean, description: string) {
 /** One of several words. */
 export function oneOf<const Words extends readonly string[]>(
   words: Words,
-  fallback: Words[number],
+  fallback: Words[number] | undefined,
   description: string,
 ) {
   const literals = words.map((word) => Type.Literal(word));
-  return Type.Unsafe<Words[number]>(Type.Union(literals, { default: fallback, description }));
+  const options = fallback === undefined ? { description } : { default: fallback, description };
+  return Type.Unsafe<Words[number]>(Type.Union(literals, options));
 }
 
 export function listOf<Item extends TSchema>(item: Item, fallback: readonly Static<Item>[], description: string) {

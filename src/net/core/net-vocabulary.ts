@@ -6,6 +6,7 @@ export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
 /** Protocols of backends: HTTP/1.1, HTTP/2 over TLS, HTTP/2 without TLS (RFC 9113, 3.3). */
 export const UPSTREAM_PROTOCOLS = ['http1', 'h2', 'h2c'] as const;
+export type UpstreamProtocol = (typeof UPSTREAM_PROTOCOLS)[number];
 
 /** Versions that are accepted; `any`: both. */
 export const PROXY_VERSIONS = ['v1', 'v2', 'any'] as const;

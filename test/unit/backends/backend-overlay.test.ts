@@ -48,6 +48,30 @@ describe('an empty overlay', () => {
   });
 });
 
+describe('a stored backend whose URL does not fit the protocol of its pool', () => {
+  it('does not apply, and neither does a move there', () => {
+    const file = settingsOf(`
+pools:
+  p: { backends: [{ url: "https://a:1", id: a }, { url: "https://b:1", id: b }] }
+  g: { backends: [{ url: "h2c://g:1", id: g }] }
+routes: [{ pool: p }]
+`);
+    const { settings, rejected } = applyOverlay(file, [
+      row('a', { pool: 'g' }),
+      row('n', { url: 'https://n:1', pool: 'g' }),
+      row('m', { url: 'http://m:1', pool: 'g' }),
+    ]);
+    assert.deepEqual(idsOf(settings), { p: ['a', 'b'], g: ['g', 'm'] });
+    assert.deepEqual(
+      rejected.map(({ id, kind }) => [id, kind]),
+      [
+        ['a', 'other_protocol'],
+        ['n', 'other_protocol'],
+      ],
+    );
+  });
+});
+
 describe('an overlay over a backend of the file', () => {
   it('replaces the given values, and leaves the rest as in the file', () => {
     const { settings, origins } = applyOverlay(FILE, [row('b', { enabled: true, maxInFlight: 9, version: 4 })]);

@@ -151,7 +151,7 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
     'pools: { a: { backends: [{ url: localhost:8081 }] } }',
     /c\.yaml:1:33: pools\.a\.backends\.0\.url: found "localhost:8081".*not a full URL/,
   ],
-  ['a backend of another scheme', 'pools: { a: { backends: [{ url: ftp://h }] } }', /not http or https/],
+  ['a backend of another scheme', 'pools: { a: { backends: [{ url: ftp://h }] } }', /not http, https or h2c/],
   ['a backend with a query', 'pools: { a: { backends: [{ url: "http://h/?a" }] } }', /it has a query/],
   [
     'a backend without URL',
@@ -313,7 +313,32 @@ const REFERENCES: typeof SHAPE = [
   [
     'HTTP/2 without TLS to a backend with it',
     'pools: { a: { protocol: h2c, backends: [{ url: https://b }] } }',
-    /pools\.a\.backends\.0\.url: protocol: h2c needs http:\/\/ URLs$/,
+    /pools\.a\.backends\.0\.url: protocol: h2c needs h2c:\/\/ or http:\/\/ URLs$/,
+  ],
+  [
+    'an h2c:// URL in a pool with another protocol',
+    'pools: { a: { protocol: http1, backends: [{ url: h2c://b }] } }',
+    /pools\.a\.backends\.0\.url: h2c:\/\/ URLs need protocol: h2c, and this pool has protocol: http1$/,
+  ],
+  [
+    'an h2c:// URL among others',
+    'pools: { a: { backends: [{ url: http://b }, { url: h2c://c }] } }',
+    /^c\.yaml:1:33: pools\.a\.backends\.0\.url: a pool has one protocol, and pools\.a\.backends\.1\.url is h2c:\/\/$/,
+  ],
+  [
+    'an h2:// URL',
+    'pools: { a: { backends: [{ url: h2://b }] } }',
+    /pools\.a\.backends\.0\.url: .*for HTTP\/2 over TLS, write https:\/\/ and set protocol: h2/,
+  ],
+  [
+    'one backend as h2c:// and as http://',
+    'pools: { a: { protocol: h2c, backends: [{ url: h2c://b }, { url: http://B:80 }] } }',
+    /pools\.a\.backends\.1\.url: the same backend twice in one pool/,
+  ],
+  [
+    'an h2c:// URL of the gateway itself',
+    'pools: { a: { backends: [{ url: h2c://localhost:8080 }] } }',
+    /pools\.a\.backends\.0\.url: .*leads to the public port of this gateway/,
   ],
   [
     'a grpc check over HTTP/1.1',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { canonicalBackendUrl, rejectBackendUrl, tlsServerName } from '../../../src/net/backend-url.ts';
+import { canonicalBackendUrl, protocolMisfit, rejectBackendUrl, tlsServerName } from '../../../src/net/backend-url.ts';
 
 test('http and https URLs with host, port and base path are backends', () => {
   for (const url of [
@@ -12,6 +12,8 @@ test('http and https URLs with host, port and base path are backends', () => {
     'http://[::1]:8080',
     'http://[2001:DB8::1]/x',
     'http://my_service:3000',
+    'h2c://grpc.internal:50051',
+    'H2C://[::1]:8080/base',
   ]) {
     assert.equal(rejectBackendUrl(url), undefined, url);
   }
@@ -24,6 +26,15 @@ test('anything but a plain http URL is refused', () => {
     'localhost:8081',
     '//h',
     'ftp://h',
+    'h2://h',
+    'h2c:h',
+    'h2c://',
+    'h2c://h:0',
+    'h2c://h:99999',
+    'h2c://010.0.0.1',
+    'h2c://127.1',
+    'h2c://user@h',
+    'h2c://h?',
     'file:///etc/passwd',
     'javascript://h',
     'http:h',
@@ -70,4 +81,16 @@ test('TLS uses the name in the URL, without its trailing dot; an address is not 
   assert.equal(serverName('https://api.example.com.'), 'api.example.com');
   assert.equal(serverName('https://192.0.2.7'), '');
   assert.equal(serverName('https://[2001:db8::7]:8443'), '');
+});
+
+test('h2c is http in the canonical form, with the default port of http', () => {
+  assert.equal(canonicalBackendUrl('H2C://Grpc.Internal:80/base/'), 'http://grpc.internal/base');
+  assert.equal(canonicalBackendUrl('h2c://[2001:DB8::1]:50051'), 'http://[2001:db8::1]:50051');
+});
+
+test('a URL has to fit the protocol of its pool', () => {
+  const misfits = (['http1', 'h2', 'h2c'] as const).map((protocol) =>
+    ['http://h', 'https://h', 'h2c://h'].filter((url) => protocolMisfit(protocol, url) !== undefined),
+  );
+  assert.deepEqual(misfits, [['h2c://h'], ['http://h', 'h2c://h'], ['https://h']]);
 });

@@ -54,6 +54,13 @@ for (const [name, isTls, keys] of [
   });
 }
 
+test('h2c:// URLs need no protocol', async (t) => {
+  const backend = await startHttp2Backend(t);
+  const { url } = await traffic(t, [backend.url.replace('http:', 'h2c:')], '');
+  assert.equal((await httpRequest(`${url}/path`)).body, '/path');
+  assert.equal(backend.asked[0]!.headers[':scheme'], 'http');
+});
+
 test('a body of known length arrives whole', async (t) => {
   const backend = await startHttp2Backend(t, ({ stream }) => {
     void bodyOf(stream).then((body) => {

@@ -90,6 +90,26 @@ describe('the registry of backends', () => {
     assert.equal(weights(), 'a:2,b:1');
   });
 
+  it('refuses a URL that does not fit the protocol of the pool', async () => {
+    const { registry, store } = start();
+    await registry.applyFile(
+      settingsOf(`${YAML.trimEnd().slice(0, -1)}, g: { backends: [{ url: "h2c://g:1" }] } }\nroutes: [{ pool: p }]\n`),
+    );
+    const refused = (url: string, pool: string, message: RegExp) =>
+      assert.rejects(registry.create({ pool, url }), ({ code, details }: GatewayError) => {
+        assert.equal(code, 'GW_VALIDATION');
+        assert.match(details![0]!.message, message);
+        return true;
+      });
+    await refused('h2c://n:1', 'p', /pool "p": h2c:\/\/ URLs need protocol: h2c/);
+    await refused('https://n:1', 'g', /pool "g": protocol: h2c needs h2c:\/\/ or http:\/\/ URLs/);
+    await registry.create({ pool: 'g', url: 'h2c://n:1', id: 'n' });
+    assert.deepEqual(
+      (await store.all()).map(({ id, url }) => [id, url]),
+      [['n', 'http://n:1']],
+    );
+  });
+
   it('stores no backend that cannot be applied', async () => {
     const { registry, store } = start(undefined, () => Promise.reject(new RangeError('no room')));
     await assert.rejects(registry.create({ pool: 'p', url: 'http://n:1' }), /no room/);

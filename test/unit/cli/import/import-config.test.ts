@@ -84,6 +84,11 @@ describe('the JSON with proxy and units in its names', () => {
     assert.deepEqual([global?.limit, global?.sizeMs], [1000, 60_000]);
   });
 
+  test('keeps h2c:// in URLs', () => {
+    const [pool] = imported(fixture('proxy.json').replaceAll('http://', 'h2c://')).settings.pools;
+    assert.deepEqual([pool!.protocol, pool!.backends[0]!.url], ['h2c', 'http://10.0.0.1:8081']);
+  });
+
   test('reports every key that has no meaning', () => {
     for (const key of ['dashboard_theme', 'health_check.alpha', 'health_check.workers_count'])
       assert.match(reported.get(key)!, /^omitted/, key);

@@ -1,24 +1,22 @@
 /**
- * One client's connection: reads its requests, a bounded number at a time, passes each to the application, and sends
- * the answers in the order of the requests (RFC 9112, section 9.3).
+ * One client's connection: takes its requests from the reader, a bounded number at a time, passes each to the
+ * application, and sends the answers in the order of the requests (RFC 9112, section 9.3).
  */
 import type { Socket } from 'node:net';
 import type { WatchedConnection } from '../../http/client-side.ts';
 import { GatewayError } from '../../errors.ts';
 import { lingeringClose } from '../../http/linger.ts';
 import { HttpFault } from '../core/http-fault.ts';
-import { HTTP2_PREFACE, type RequestHead, type RequestEvents, RequestParser } from '../core/request-parser.ts';
-import { type BodySource, Http1Request } from './http1-request.ts';
-import { type AnswerSink, Http1Response } from './http1-response.ts';
+import type { RequestHead } from '../core/request-parser.ts';
 import { faultError } from './fault-error.ts';
+import { Http1Request } from './http1-request.ts';
+import { type AnswerSink, Http1Response } from './http1-response.ts';
+import { RequestReader, type RequestTaker } from './request-reader.ts';
+import { TimeLimits, type TimeLimitSettings } from './time-limits.ts';
 import type { Turns } from './turns.ts';
 
-export interface ClientConnectionSettings {
+export interface ClientConnectionSettings extends TimeLimitSettings {
   readonly maxHeadBytes: number;
-  readonly headTimeoutMs: number;
-  /** For a whole request with its body; 0: unlimited. */
-  readonly requestTimeoutMs: number;
-  readonly keepAliveMs: number;
   /** Requests in work at a time, at least 1. */
   readonly maxPipelinedRequests: number;
   /** Total for the connection; 0: unlimited. */
@@ -48,42 +46,30 @@ export interface Refused {
   isAborted: boolean;
 }
 
-/** What the time limit applies to. */
-type Phase = 'head' | 'body' | 'idle' | 'work';
-
-export class ClientConnection implements RequestEvents, BodySource, AnswerSink, WatchedConnection {
+export class ClientConnection implements RequestTaker, AnswerSink, WatchedConnection {
   readonly socket: Socket;
   /** Its counters say: connection-watch.ts. */
   readonly isSlowReader = false;
   readonly keepAliveSeconds: number;
+  readonly reader: RequestReader;
   readonly #ports: ClientConnectionPorts;
-  readonly #parser: RequestParser;
+  readonly #limits: TimeLimits;
   /** In the order of their requests; the first one has its turn. */
   readonly #work: Http1Response[] = [];
-  /** Data read but not parsed yet. */
-  #held: Buffer | null = null;
-  /** The request being read. */
-  #request: Http1Request | null = null;
   #count = 0;
-  #isReading = false;
-  #isStopped = false;
   /** Its client sends requests before it has the answers to earlier ones. */
   #isPipelined = false;
   /** The server is closing: it ends with the last request that has begun to arrive. */
   #isEnding = false;
   /** Written once running requests are answered; then the connection ends. */
   #refused: Refused | null = null;
-  #phase: Phase = 'head';
-  /** NaN: since the last round. */
-  #sinceMs = NaN;
-  /** Of the last round. */
-  #lookedMs = 0;
 
   constructor(socket: Socket, ports: ClientConnectionPorts) {
     this.socket = socket;
     this.#ports = ports;
     this.keepAliveSeconds = Math.floor(ports.settings.keepAliveMs / 1000);
-    this.#parser = new RequestParser(this, ports.settings.maxHeadBytes);
+    this.reader = new RequestReader(socket, this, ports.settings.maxHeadBytes);
+    this.#limits = new TimeLimits(ports.settings);
     socket.sluiceConnection = this;
     socket.on('data', onData);
     socket.on('end', onEnd);
@@ -99,7 +85,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
 
   /** The request whose body is still to come, and is read; null: none. */
   get arriving(): Http1Request | null {
-    return this.#isStopped ? null : this.#request;
+    return this.reader.isStopped ? null : this.reader.request;
   }
 
   /** It now carries another protocol. */
@@ -107,18 +93,26 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
 
   /** Nothing is in work, and nothing of a request has arrived. */
   get isIdle(): boolean {
-    return this.#work.length === 0 && this.#parser.isBetween && !this.#isStopped;
+    return this.#work.length === 0 && this.reader.isBetween && !this.reader.isStopped;
   }
 
-  // ---- RequestEvents
+  // ---- RequestTaker
+
+  get hasRoom(): boolean {
+    // Without the second limit, a client that reads nothing could fill the memory with its answers.
+    return this.#work.length < this.#ports.settings.maxPipelinedRequests && !this.socket.writableNeedDrain;
+  }
+
+  onHeadBegun(): void {
+    if (this.#limits.phase === 'idle') this.#limits.enter('head');
+  }
 
   onHead(head: RequestHead): void {
     if (this.#work.some(endsConnection)) {
-      this.#stopReading();
+      this.reader.stop();
       return;
     }
-    const { socket } = this;
-    const request = new Http1Request(socket, this, head);
+    const request = new Http1Request(this.socket, this.reader, head);
     const response = new Http1Response(request, this);
     this.#count += 1;
     const { maxRequestsPerConnection: most } = this.#ports.settings;
@@ -136,20 +130,30 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     if (this.#work.length > 0) this.#isPipelined = true;
     this.#work.push(response);
     if (this.#work.length === 1) response.onTurn();
-    this.#request = request;
-    this.#enter(head.bodyBytes === 0 ? 'work' : 'body');
+    this.reader.begin(request);
+    this.#limits.enter(head.bodyBytes === 0 ? 'work' : 'body');
     this.#ports.onRequest(request, response);
-    if (isLast && head.isUnframed) this.#stopReading();
+    if (isLast && head.isUnframed) this.reader.stop();
   }
 
-  onBody(chunk: Buffer): void {
-    this.#request?.onBody(chunk);
+  onRequestRead(request: Http1Request, trailers: readonly string[]): void {
+    if (request.upgrade) {
+      request.onComplete(trailers);
+      this.#limits.enter('work');
+      this.detach();
+      return;
+    }
+    const mayFollow = request.httpVersion !== '1.0' || this.#work.length === 0 || this.#work.at(-1)!.shouldKeepAlive;
+    this.#limits.enter(this.#work.length === 0 ? 'idle' : 'work');
+    request.onComplete(trailers);
+    // It was answered before it was complete.
+    if (this.#isEnding && this.isIdle) this.#close();
+    const last = this.#work.at(-1);
+    if (!mayFollow || (last !== undefined && last.req === request && !last.shouldKeepAlive)) this.reader.stop();
   }
 
-  // ---- BodySource
-
-  onDemand(): void {
-    if (!this.#isReading) this.#readOn();
+  onFault(fault: HttpFault): void {
+    if (fault.kind !== 'http2' || !this.#becomesHttp2()) this.refuse(faultError(fault));
   }
 
   // ---- AnswerSink
@@ -183,9 +187,9 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     if (next !== undefined) next.onTurn();
     // After the previous answer has been counted and logged.
     else if (this.#refused !== null) queueMicrotask(this.#sendRefusal);
-    else if (req.complete) this.#enter(this.#parser.isInHead ? 'head' : 'idle');
+    else if (req.complete) this.#limits.enter(this.reader.isInHead ? 'head' : 'idle');
     if (this.#isEnding && this.isIdle) this.#close();
-    else if (!this.#isReading) this.#readOn();
+    else this.reader.onDemand();
   }
 
   onCut(_response: Http1Response, isReset: boolean): void {
@@ -199,18 +203,19 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
   endWhenIdle(): void {
     this.#isEnding = true;
     if (!this.isIdle) return;
-    const mayBeReading = this.#isPipelined || this.#held !== null || this.socket.writableLength > 0;
+    const mayBeReading = this.#isPipelined || this.reader.isHolding || this.socket.writableLength > 0;
     if (mayBeReading) this.#close();
     else this.socket.destroy();
   }
 
   /** Refuses incoming data: now, or once earlier requests are answered; then the connection ends. */
   refuse(error: GatewayError, request?: Http1Request): void {
-    if (this.#isStopped) return;
-    this.#stopReading();
-    if (this.#request !== null && request === undefined) {
+    if (this.reader.isStopped) return;
+    this.reader.stop();
+    const arriving = this.reader.request;
+    if (arriving !== null && request === undefined) {
       const response = this.#work.at(-1);
-      if (response?.req === this.#request) this.#refuseRunning(response, error);
+      if (response?.req === arriving) this.#refuseRunning(response, error);
       // It has its answer already.
       else lingeringClose(this.socket, this.#isEnding);
       return;
@@ -222,97 +227,31 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
   /** Takes the connection out of HTTP: data that was read and belongs to no request is put back into the socket. */
   detach(): Socket {
     const { socket } = this;
-    this.#isStopped = true;
     socket.off('data', onData);
     socket.off('end', onEnd);
-    socket.pause();
-    if (this.#held !== null) socket.unshift(this.#held);
-    this.#held = null;
+    this.reader.giveBack();
     return socket;
   }
 
   /** Checks the time limits. */
   look(nowMs: number): void {
     // Only answers are left, and those have limits of their own.
-    if (this.#isStopped) return;
-    if (Number.isNaN(this.#sinceMs)) this.#sinceMs = nowMs;
-    const { headTimeoutMs, requestTimeoutMs, keepAliveMs } = this.#ports.settings;
-    // The backend takes no more of the body for now: that is not the client's time.
-    if (this.#phase === 'body' && this.#request?.isHeldBack === true) this.#sinceMs += nowMs - this.#lookedMs;
-    this.#lookedMs = nowMs;
-    const elapsedMs = nowMs - this.#sinceMs;
-    switch (this.#phase) {
-      case 'idle':
-        // While the client still takes its last answer, it is not idle.
-        if (this.socket.writableLength > 0) this.#sinceMs = nowMs;
-        else if (elapsedMs >= keepAliveMs) this.socket.destroy();
-        break;
-      case 'head':
-        if (elapsedMs >= headTimeoutMs) this.refuse(new GatewayError('GW_REQUEST_TIMEOUT'));
-        break;
-      case 'body':
-        if (requestTimeoutMs > 0 && elapsedMs >= requestTimeoutMs) this.refuse(new GatewayError('GW_REQUEST_TIMEOUT'));
-        break;
-      default:
-    }
+    if (this.reader.isStopped) return;
+    const { phase } = this.#limits;
+    // The backend takes no more of the body for now, or the client still takes its last answer.
+    const waitsForOther =
+      phase === 'body' ? this.reader.request?.isHeldBack === true : phase === 'idle' && this.socket.writableLength > 0;
+    if (!this.#limits.check(nowMs, !waitsForOther)) return;
+    if (phase === 'idle') this.socket.destroy();
+    else this.refuse(new GatewayError('GW_REQUEST_TIMEOUT'));
   }
 
-  // ---- called by the socket
+  // ---- ending
 
-  onData(bytes: Buffer): void {
-    if (this.#isStopped) return;
-    this.#held = this.#held === null ? bytes : Buffer.concat([this.#held, bytes]);
-    this.#readOn();
-  }
-
-  #readOn(): void {
-    this.#isReading = true;
-    try {
-      while (this.#held !== null && !this.#isStopped && this.#mayRead()) this.#read(this.#held);
-    } catch (error) {
-      if (!(error instanceof HttpFault)) throw error;
-      if (error.kind !== 'http2' || !this.#becomesHttp2()) this.refuse(faultError(error));
-    }
-    this.#isReading = false;
-    this.#regulate();
-  }
-
-  #read(bytes: Buffer): void {
-    const parser = this.#parser;
-    const end = parser.execute(bytes);
-    this.#held = end === bytes.length ? null : bytes.subarray(end);
-    if (parser.isInHead) {
-      if (this.#phase === 'idle') this.#enter('head');
-    } else if (parser.isDone && !this.#isStopped) {
-      const request = this.#request!;
-      this.#request = null;
-      if (request.upgrade) {
-        request.onComplete(parser.trailers);
-        this.#pauseForUpgrade();
-        return;
-      }
-      const mayFollow = request.httpVersion !== '1.0' || this.#work.length === 0 || this.#work.at(-1)!.shouldKeepAlive;
-      const { trailers } = parser;
-      parser.next();
-      this.#enter(this.#work.length === 0 ? 'idle' : 'work');
-      request.onComplete(trailers);
-      // It was answered before it was complete.
-      if (this.#isEnding && this.isIdle) this.#close();
-      const last = this.#work.at(-1);
-      if (!mayFollow || (last !== undefined && last.req === request && !last.shouldKeepAlive)) this.#stopReading();
-    }
-  }
-
-  /** HTTP/2 with prior knowledge (RFC 9113, 3.3). */
+  /** HTTP/2 with prior knowledge. */
   #becomesHttp2(): boolean {
     const { onHttp2 } = this.#ports;
-    const last = this.#held!;
-    // The parser recognizes it by the end of its first line; what was read before is the start of that.
-    const before = HTTP2_PREFACE.slice(0, HTTP2_PREFACE.length - 1 - last.indexOf(HTTP2_PREFACE.at(-1)!, 'latin1'));
-    const rest = HTTP2_PREFACE.slice(before.length);
-    if (onHttp2 === null || this.#count > 0 || rest === '' || last.toString('latin1', 0, rest.length) !== rest)
-      return false;
-    this.#held = before === '' ? last : Buffer.concat([Buffer.from(before, 'latin1'), last]);
+    if (onHttp2 === null || this.#count > 0 || !this.reader.holdsHttp2()) return false;
     this.isDetached = true;
     const socket = this.detach();
     socket.off('drain', onDrain);
@@ -320,38 +259,6 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     onHttp2(socket);
     return true;
   }
-
-  /** There is room for another request, or the body of the last one is wanted. */
-  #mayRead(): boolean {
-    if (this.#request !== null) return !this.#request.isHeldBack;
-    if (!this.#parser.isBetween) return true;
-    // Without the second limit, a client that reads nothing could fill the memory with its answers.
-    return this.#work.length < this.#ports.settings.maxPipelinedRequests && !this.socket.writableNeedDrain;
-  }
-
-  /** Reads as much as can be used. */
-  #regulate(): void {
-    const { socket } = this;
-    if (this.#isStopped || socket.destroyed) return;
-    const isWanted = this.#held === null && this.#mayRead();
-    if (!isWanted) socket.pause();
-    else if (socket.isPaused()) socket.resume();
-  }
-
-  /** Further data belongs to no request. */
-  #stopReading(): void {
-    this.#isStopped = true;
-    this.#held = null;
-    // Incoming data is dropped; without reading on, nothing would notice that the client leaves.
-    if (this.socket.isPaused()) this.socket.resume();
-  }
-
-  #pauseForUpgrade(): void {
-    this.#enter('work');
-    this.detach();
-  }
-
-  // ---- ending
 
   #refuseRunning(response: Http1Response, error: GatewayError): void {
     response.shouldKeepAlive = false;
@@ -379,7 +286,7 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
 
   /** After the last answer. The client may send more before it has read that: its connection must not be reset. */
   #close(): void {
-    this.#isStopped = true;
+    this.reader.stop();
     for (const response of this.#work.splice(0)) response.onGone();
     this.#abortRefusal();
     lingeringClose(this.socket, this.#isEnding);
@@ -396,44 +303,37 @@ export class ClientConnection implements RequestEvents, BodySource, AnswerSink, 
     }
   }
 
+  // ---- called by the socket
+
   onDrain(): void {
     this.#work[0]?.onDrain();
-    if (!this.#isReading) this.#readOn();
+    this.reader.onDemand();
   }
 
   onEnd(): void {
-    if (this.#isStopped) {
+    if (this.reader.isStopped) {
       if (this.#work.length > 0) this.socket.destroy();
       return;
     }
-    if (this.#request !== null || this.#parser.isInHead) {
+    if (this.reader.request !== null || this.reader.isInHead) {
       this.refuse(faultError(new HttpFault('invalid', 'The connection ended before it did')));
     } else if (this.#work.length > 0) {
       // As in nginx: it left.
       this.socket.destroy();
     } else {
-      this.#isStopped = true;
-      this.#held = null;
+      this.reader.stop();
       this.socket.end();
     }
   }
 
   onClose(): void {
-    this.#isStopped = true;
-    this.#held = null;
-    const request = this.#request;
-    this.#request = null;
+    const arriving = this.reader.onGone();
     for (const response of this.#work.splice(0)) {
       response.req.onGone();
       response.onGone();
     }
-    request?.onGone();
+    arriving?.onGone();
     this.#abortRefusal();
-  }
-
-  #enter(phase: Phase): void {
-    this.#phase = phase;
-    this.#sinceMs = NaN;
   }
 }
 
@@ -453,7 +353,7 @@ function of(socket: Socket): ClientConnection {
 }
 
 function onData(this: Socket, bytes: Buffer): void {
-  of(this).onData(bytes);
+  of(this).reader.onData(bytes);
 }
 
 function onEnd(this: Socket): void {

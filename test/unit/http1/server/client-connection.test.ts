@@ -143,6 +143,18 @@ test('a body that is held back costs its client no time', () => {
   assert.deepEqual(isOverAt(started, [3299, 3300]), [false, true]);
 });
 
+test('a body that is held back in its first round has its whole time afterwards, and no more', () => {
+  const started = start();
+  started.receive(POST);
+  const { request } = started.seen[0]!;
+  request.read({ onData: () => {}, onEnd: () => {}, onGone: () => {} });
+  request.pause();
+  started.receive('a');
+  assert.deepEqual(isOverAt(started, [1_000_000]), [false]);
+  request.resume();
+  assert.deepEqual(isOverAt(started, [1_000_499, 1_000_500]), [false, true]);
+});
+
 test('an idle connection is closed without an answer after keep_alive', () => {
   const started = start();
   started.receive(GET);

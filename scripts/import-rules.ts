@@ -9,7 +9,7 @@ import { dirname, join, normalize } from 'node:path';
 /** Folders of src, lowest first: each may import those before it. `core` is below all of them. */
 export const CONCERNS: Readonly<Record<string, string>> = {
   net: 'addresses, URLs, cookies, entity tags, the PROXY header',
-  http: 'parts of HTTP messages, and the end of a connection',
+  http: 'parts of HTTP messages, and the end of a connection; `fields/` has the rules for header fields',
   http1: 'the HTTP/1.1 engine: `core/` parses, `client/` has the connections to backends',
   http2: 'HTTP/2: `core/` reads heads, `server/` has the connections of clients, `client/` those to backends',
   grpc: 'gRPC: its statuses, deadlines and health protocol, and gRPC-Web',

@@ -9,7 +9,7 @@ import type { ClientResponse } from '../http/client-side.ts';
 import { peerAddress } from '../http/peer-address.ts';
 import { errorAnswer } from '../http/error-answer.ts';
 import { rawAnswer, type ReportRefused } from '../http/raw-answer.ts';
-import { passedProtocols } from '../http/upgrade-protocols.ts';
+import { passedProtocols } from '../http/fields/upgrade-protocols.ts';
 import type { Http1Request } from '../http1/server/http1-request.ts';
 import type { Http1Response } from '../http1/server/http1-response.ts';
 import { Http1Server } from '../http1/server/http1-server.ts';

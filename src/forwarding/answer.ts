@@ -1,6 +1,6 @@
 /** A backend's answer as the client gets it: status line and fields, or the verdict that it must not be passed on. */
 import type { ClientRequest } from '../http/client-side.ts';
-import { CONTENT_LENGTH, ruleFor } from '../http/header-rules.ts';
+import { CONTENT_LENGTH, ruleFor } from '../http/fields/header-rules.ts';
 import { type ResponseHead, responseHead } from './message/response-head.ts';
 
 export interface Answer {

@@ -3,7 +3,7 @@
  * opaque id).
  */
 import type { ClientRequest } from '../http/client-side.ts';
-import { makePrivate } from '../http/cache-control.ts';
+import { makePrivate } from '../http/fields/cache-control.ts';
 import { clientScheme } from '../http/client-scheme.ts';
 import { addLimitFields } from '../limits/rate-limit-fields.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';

@@ -2,7 +2,7 @@
  * Writes a backend's answer to the client: status, fields and chunks straight to the response, at the pace of the
  * slower side. A backend that pauses within its answer is given a limited time; an event stream may take forever.
  */
-import { answerTrailers } from '../http/trailers.ts';
+import { answerTrailers } from '../http/fields/trailers.ts';
 import { borrow } from '../http1/client/read-buffers.ts';
 import type { ClientResponse } from '../http/client-side.ts';
 import type { Answer } from './answer.ts';

@@ -7,7 +7,7 @@
  */
 import type { BodyReader, ClientRequest } from '../http/client-side.ts';
 import type { BodySink, UpstreamBody } from '../http/upstream-side.ts';
-import { requestTrailers } from '../http/trailers.ts';
+import { requestTrailers } from '../http/fields/trailers.ts';
 
 /**
  * Reads a body whose length the head declared. `done` is called once, with null if the client left first; the server's

@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import type { GatewayError } from '../errors.ts';
-import type { FieldValues } from './field-values.ts';
+import type { FieldValues } from './fields/field-values.ts';
 
 /** Reads a body: pieces, which are the reader's from then on; then exactly one of onEnd and onGone. */
 export interface BodyReader {

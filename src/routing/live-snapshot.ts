@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RateLimitSettings, RouteSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { cidrSet, CidrMap } from '../net/cidr-map.ts';
-import { FORWARDED, ruleFor } from '../http/header-rules.ts';
+import { FORWARDED, ruleFor } from '../http/fields/header-rules.ts';
 import { parseCidr } from '../net/ip-address.ts';
 import type { Admission, IdentitySettings } from '../identity/request-identity.ts';
 import { ClientAuth } from '../tls/client-auth.ts';

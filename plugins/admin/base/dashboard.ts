@@ -9,7 +9,7 @@ import fastifyStatic from '@fastify/static';
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../../../src/errors.ts';
-import { acceptsHtml } from '../../../src/http/accepts-html.ts';
+import { acceptsHtml } from '../../../src/http/fields/accepts-html.ts';
 
 export interface DashboardOptions {
   /** The built files. Default dashboard/dist. */

@@ -27,7 +27,7 @@ import {
   TRAILER,
   TRANSFER_ENCODING,
   VIA,
-} from '../../http/header-rules.ts';
+} from '../../http/fields/header-rules.ts';
 
 export interface RequestHeadFacts {
   /** Name and value alternating, as received (IncomingMessage.rawHeaders). */

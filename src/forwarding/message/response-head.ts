@@ -8,7 +8,7 @@ import {
   ruleFor,
   TRAILER,
   TRANSFER_ENCODING,
-} from '../../http/header-rules.ts';
+} from '../../http/fields/header-rules.ts';
 
 export interface ResponseHead {
   /** Name and value alternating, for ServerResponse.writeHead; duplicates (Set-Cookie) stay separate. */

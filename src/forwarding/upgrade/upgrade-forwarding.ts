@@ -6,7 +6,7 @@ import type { ClientRequest } from '../../http/client-side.ts';
 import type { Socket } from 'node:net';
 import type { Choice, Pool, PoolBackend } from '../../balancing/pool.ts';
 import { GatewayError } from '../../errors.ts';
-import { passedProtocols } from '../../http/upgrade-protocols.ts';
+import { passedProtocols } from '../../http/fields/upgrade-protocols.ts';
 import type { UpgradeRequest } from '../../http/upstream-side.ts';
 import type { WaitingAnswer } from '../../routing/exchange.ts';
 import type { LiveRoute } from '../../routing/live-snapshot.ts';

@@ -1,7 +1,7 @@
 /** A call of gRPC-Web as if it were one of gRPC. */
 import type { Socket } from 'node:net';
 import type { BodyReader, ClientRequest } from '../../http/client-side.ts';
-import { type FieldValues, fieldValues } from '../../http/field-values.ts';
+import { type FieldValues, fieldValues } from '../../http/fields/field-values.ts';
 import { nativeType, type WebCoding } from '../core/grpc-web.ts';
 import { Base64Decoder } from './base64-pieces.ts';
 

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { BodyReader, ClientRequest } from '../../http/client-side.ts';
-import { type FieldValues, fieldValues } from '../../http/field-values.ts';
+import { type FieldValues, fieldValues } from '../../http/fields/field-values.ts';
 import { LazyEmitter } from './lazy-emitter.ts';
 
 /** What a request needs from its connection. */

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { GatewayError } from '../../errors.ts';
 import type { BodyReader, ClientRequest } from '../../http/client-side.ts';
-import { type FieldValues, fieldValues } from '../../http/field-values.ts';
+import { type FieldValues, fieldValues } from '../../http/fields/field-values.ts';
 import type { StreamHead } from '../core/stream-head.ts';
 
 const NO_TRAILERS: readonly string[] = [];

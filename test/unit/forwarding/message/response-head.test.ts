@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { responseHead, type ResponseHead } from '../../../../src/forwarding/message/response-head.ts';
-import { answerTrailers } from '../../../../src/http/trailers.ts';
+import { answerTrailers } from '../../../../src/http/fields/trailers.ts';
 
 function headOf(...fields: (readonly [string, string])[]): ResponseHead {
   return responseHead(fields.flat());

@@ -1,5 +1,5 @@
 /** Fields by name, as Node's IncomingMessage has them in `headers`. */
-import { ownText } from '../core/own-text.ts';
+import { ownText } from '../../core/own-text.ts';
 
 export type FieldValues = Record<string, string | undefined>;
 

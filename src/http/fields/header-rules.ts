@@ -7,7 +7,7 @@
  * CGI, WSGI, Rack and PHP see every field as a variable in which `-` has become `_`, and some turn any other character
  * into `_`: to them `X_Forwarded_For` is X-Forwarded-For. Names are therefore compared with all of these folded.
  */
-import { ownText } from '../core/own-text.ts';
+import { ownText } from '../../core/own-text.ts';
 
 export const PASS = 0;
 export const DROP = 1;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { passedProtocols } from '../../../src/http/upgrade-protocols.ts';
+import { passedProtocols } from '../../../../src/http/fields/upgrade-protocols.ts';
 
 const of = (headers: Record<string, string>, httpVersion = '1.1'): string | undefined =>
   passedProtocols({ headers, httpVersion });

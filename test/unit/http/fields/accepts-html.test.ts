@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { acceptsHtml } from '../../../src/http/accepts-html.ts';
+import { acceptsHtml } from '../../../../src/http/fields/accepts-html.ts';
 
 test('a browser, curl and nothing at all take a page', () => {
   for (const accept of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makePrivate } from '../../../src/http/cache-control.ts';
+import { makePrivate } from '../../../../src/http/fields/cache-control.ts';
 
 /** What the backend says, and what the client gets. */
 const CASES: readonly (readonly [backends: readonly string[], clients: string])[] = [

@@ -16,7 +16,7 @@ import {
   TRANSFER_ENCODING,
   TE,
   VIA,
-} from '../../../src/http/header-rules.ts';
+} from '../../../../src/http/fields/header-rules.ts';
 
 for (const name of [
   'keep-alive',

@@ -1,13 +1,16 @@
 /**
- * `npm run screenshots`: every view of the dashboard, light and dark, into docs/images. Starts a gateway with two pools
- * and live traffic; one backend is unhealthy, so that the views have something to show.
+ * `npm run screenshots`: every view of the dashboard, light and dark, into docs/images. Starts a gateway with two pools,
+ * certificates and live traffic; one backend is unhealthy, so that the views have something to show.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { launchBrowser, openPage } from '../test/support/browser.ts';
-import { live } from '../test/support/console.ts';
+import { openPage, startChromium } from '../test/support/chromium.ts';
+import { buildDashboardIfOld, live } from '../test/support/dashboard.ts';
 import { eventually } from '../test/support/eventually.ts';
 import { httpRequest } from '../test/support/http-request.ts';
+import { authority } from '../test/support/issued.ts';
+import { startIssuingAcme } from '../test/support/issuing-acme.ts';
+import { pemFolder } from '../test/support/pem-folder.ts';
 import { runGatewayProcess } from '../test/support/sluice-process.ts';
 import { startSampleBackends } from '../src/cli/sample-backends/sample-backends.ts';
 
@@ -23,6 +26,7 @@ const VIEWS = {
   events: '/ui/events',
   configuration: '/ui/configuration',
 };
+const DAY_MS = 86_400_000;
 /** Duration of live traffic before the first picture: enough for the charts of a minute, ms. */
 const WARM_MS = 62_000;
 
@@ -35,6 +39,7 @@ try {
 }
 
 async function write(): Promise<void> {
+  buildDashboardIfOld();
   const { backends, close } = await startSampleBackends({
     count: 6,
     behaviour: { delayMs: 4, jitterMs: 12 },
@@ -47,6 +52,7 @@ async function write(): Promise<void> {
   t.after(close);
   const line = (at: number, id: string, weight = 1): string =>
     `      - { url: "${backends[at]!.url}", id: ${id}, weight: ${weight} }`;
+  const { tls, uploaded } = await certificates();
   const gateway = await runGatewayProcess(t, {
     yaml: `log: { access: { enabled: false } }
 server: { drain_delay: 0s }
@@ -68,6 +74,7 @@ routes:
   - { path_prefix: /, pool: web }
   - { path_prefix: /api/v2, methods: [GET, POST], pool: web, timeout: 10s }
   - { path_prefix: /reports, pool: reports, strip_prefix: true }
+tls: ${JSON.stringify(tls)}
 `,
   });
   const clients = [
@@ -77,11 +84,15 @@ routes:
     ['web-shop', 'Web shop', 1000, 200],
   ] as const;
   const headers = { 'content-type': 'application/json' };
+  const callers = new Map<string, Readonly<Record<string, string>>>();
   for (const [client_id, name, capacity, rate_per_second] of clients) {
     const body = JSON.stringify({ client_id, name, capacity, rate_per_second, api_key: client_id === 'web-shop' });
-    await httpRequest(`${gateway.adminUrl}/v1/api/clients`, { method: 'POST', headers, body });
+    const created = await httpRequest(`${gateway.adminUrl}/v1/api/clients`, { method: 'POST', headers, body });
+    const { api_key: key } = created.json();
+    callers.set(client_id, key === undefined ? { 'x-client-id': client_id } : { 'x-api-key': key as string });
   }
-  const stopTraffic = startTraffic(gateway.trafficUrl);
+  await httpRequest(`${gateway.adminUrl}/v1/api/certificates`, { method: 'POST', headers, body: uploaded });
+  const stopTraffic = startTraffic(gateway.trafficUrl, callers);
   t.after(stopTraffic);
   const end = performance.now() + WARM_MS;
   await eventually('the charts are full', () => performance.now() > end, WARM_MS + 5000);
@@ -92,7 +103,8 @@ routes:
   });
 
   mkdirSync(folder, { recursive: true });
-  const browser = await launchBrowser(t);
+  const browser = await startChromium();
+  t.after(() => browser.close());
   for (const colorScheme of ['light', 'dark'] as const) {
     const wide = await openPage(browser, { colorScheme, viewport: { width: 1280, height: 860 } });
     for (const [name, path] of Object.entries(VIEWS)) {
@@ -107,6 +119,36 @@ routes:
   await picture(phone.page, gateway.adminUrl, 'phone');
 }
 
+/** One of each kind; one expires soon. */
+async function certificates() {
+  const root = authority('Example CA');
+  const write = pemFolder(t);
+  const issue = (hosts: readonly string[], daysLeft: number) => {
+    const notAfterMs = Date.now() + (daysLeft + 0.5) * DAY_MS;
+    return root.issue(hosts, { notBeforeMs: notAfterMs - 90 * DAY_MS, notAfterMs });
+  };
+  const files = (name: string, hosts: readonly string[], daysLeft: number) => {
+    const { cert, key } = issue(hosts, daysLeft);
+    return { cert_file: write(`${name}.pem`, cert + root.cert), key_file: write(`${name}.key`, key) };
+  };
+  const acme = await startIssuingAcme(t, Date.now);
+  const { cert, key } = issue(['partner.example.org'], 48);
+  return {
+    tls: {
+      port: 0,
+      acme_email: 'ops@example.com',
+      acme: { 'example-ca': { directory: acme.directory, agree: true, ca_file: write('acme.pem', acme.caPem) } },
+      certificates: [
+        { hosts: ['shop.example.com', 'www.shop.example.com'], acme: 'example-ca' },
+        files('api', ['*.api.example.com'], 71),
+        files('legacy', ['legacy.example.com'], 6),
+        { hosts: ['localhost', '*.dev.test'], internal: true },
+      ],
+    },
+    uploaded: JSON.stringify({ cert_pem: cert, key_pem: key }),
+  };
+}
+
 async function picture(page: Awaited<ReturnType<typeof openPage>>['page'], url: string, name: string): Promise<void> {
   await page.goto(url);
   await live(page);
@@ -116,16 +158,19 @@ async function picture(page: Awaited<ReturnType<typeof openPage>>['page'], url: 
   console.log(`docs/images/${name}.png`);
 }
 
-/** Waves of requests by several clients. */
-function startTraffic(url: string): () => void {
-  const callers = [
+/** Waves of requests by several clients. @param callers the fields that identify each */
+function startTraffic(url: string, callers: ReadonlyMap<string, Readonly<Record<string, string>>>): () => void {
+  const turns = [
     'mobile-app',
-    'mobile-app',
+    'web-shop',
     'mobile-app',
     'web-shop',
     'web-shop',
     'partner-acme',
+    'mobile-app',
+    'web-shop',
     'batch-importer',
+    'web-shop',
     '',
   ];
   const paths = ['/', '/shop/42', '/api/v2/items', '/api/v2/orders', '/reports/daily'];
@@ -134,8 +179,7 @@ function startTraffic(url: string): () => void {
     const requests = 5 + Math.round(3 * Math.sin(Date.now() / 7000) + Math.random() * 2);
     for (let each = 0; each < requests; each += 1) {
       turn += 1;
-      const caller = callers[turn % callers.length]!;
-      const headers: Record<string, string> = caller === '' ? {} : { 'x-client-id': caller };
+      const headers = callers.get(turns[turn % turns.length]!) ?? {};
       void httpRequest(url + paths[turn % paths.length], { headers }).catch(() => undefined);
     }
   }, 50);

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
-import { launchBrowser, openPage, skip } from '../support/browser.ts';
-import { live, openConsole, reads, sharedConsole, startConsole } from '../support/console.ts';
+import { launchBrowser, skip } from '../support/browser.ts';
+import { openPage } from '../support/chromium.ts';
+import { openConsole, reads, sharedConsole, startConsole } from '../support/console.ts';
+import { live } from '../support/dashboard.ts';
 import { authority } from '../support/issued.ts';
 import { pemFolder } from '../support/pem-folder.ts';
 

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { launchBrowser, openPage, skip } from '../support/browser.ts';
-import { live, openConsole, reads, sharedConsole } from '../support/console.ts';
+import { launchBrowser, skip } from '../support/browser.ts';
+import { openPage } from '../support/chromium.ts';
+import { openConsole, reads, sharedConsole } from '../support/console.ts';
+import { live } from '../support/dashboard.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { startLoad } from '../support/load.ts';
 

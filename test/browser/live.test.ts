@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skip } from '../support/browser.ts';
-import { live, openConsole, reads, sharedConsole, startConsole } from '../support/console.ts';
+import { openConsole, reads, sharedConsole, startConsole } from '../support/console.ts';
+import { live } from '../support/dashboard.ts';
 import { freePort } from '../support/free-port.ts';
 import { startLoad } from '../support/load.ts';
 import { runGatewayProcess, temporaryFolder } from '../support/sluice-process.ts';

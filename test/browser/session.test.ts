@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { launchBrowser, openPage, skip } from '../support/browser.ts';
-import { live, reads, sharedConsole } from '../support/console.ts';
+import { launchBrowser, skip } from '../support/browser.ts';
+import { openPage } from '../support/chromium.ts';
+import { reads, sharedConsole } from '../support/console.ts';
+import { live } from '../support/dashboard.ts';
 import { httpRequest } from '../support/http-request.ts';
 
 const hash = (token: string): string => `sha256:${createHash('sha256').update(token).digest('hex')}`;

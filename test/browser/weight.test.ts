@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { test } from 'node:test';
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { launchBrowser, openPage, skip } from '../support/browser.ts';
-import { live, openConsole, reads, sharedConsole, startConsole } from '../support/console.ts';
+import { launchBrowser, skip } from '../support/browser.ts';
+import { openPage } from '../support/chromium.ts';
+import { openConsole, reads, sharedConsole, startConsole } from '../support/console.ts';
+import { live } from '../support/dashboard.ts';
 import { startLoad } from '../support/load.ts';
 
 /** Frames so frequent that six of them are seen soon. */

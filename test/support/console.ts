@@ -1,16 +1,13 @@
 /** The dashboard over a gateway process of its own with sample backends, in a browser. */
-import { spawnSync } from 'node:child_process';
-import { globSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 import type { SampleBackend } from '../../src/cli/sample-backends/sample-backend.ts';
-import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
+import { launchBrowser } from './browser.ts';
+import { openPage, type WatchedPage } from './chromium.ts';
+import { buildDashboardIfOld, live } from './dashboard.ts';
 import { eventually } from './eventually.ts';
 import { runGatewayProcess, type RunningGateway } from './sluice-process.ts';
-
-const root = join(import.meta.dirname, '../..');
 
 export interface ConsoleOptions {
   /** Default 3. */
@@ -28,7 +25,7 @@ export interface TestConsole {
 
 /** Backends are b1, b2, … of the pool web; probes are quick, and a killed backend is down after two. */
 export async function startConsole(t: Pick<TestContext, 'after'>, options: ConsoleOptions = {}): Promise<TestConsole> {
-  buildIfOld();
+  buildDashboardIfOld();
   const { backends: count = 3, yaml = '', args = [] } = options;
   const { backends, close } = await startSampleBackends({ count });
   t.after(close);
@@ -71,11 +68,6 @@ export async function openConsole(t: TestContext, url: string): Promise<WatchedP
   return watched;
 }
 
-/** Resolves when it is connected and shows data. */
-export async function live(page: Page): Promise<void> {
-  await page.locator('[data-link=live]').first().waitFor({ state: 'attached' });
-}
-
 /** Resolves when the element contains `text`. */
 export async function reads(page: Page, selector: string, text: string | RegExp, deadlineMs?: number): Promise<void> {
   const has = (seen: string): boolean => (typeof text === 'string' ? seen.includes(text) : text.test(seen));
@@ -95,13 +87,4 @@ export async function reads(page: Page, selector: string, text: string | RegExp,
   ).catch((error: unknown) => {
     throw new Error(`${String(error)}; it reads: ${seen}`);
   });
-}
-
-/** The build of `npm ci`; repeated if a source is newer, so that tests never use an old one. */
-function buildIfOld(): void {
-  const built = statSync(join(root, 'dashboard/dist/index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const sources = globSync(['dashboard/{src,public}/**/*.*', 'dashboard/*.*', 'openapi/client.ts'], { cwd: root });
-  if (sources.every((file) => statSync(join(root, file)).mtimeMs <= built)) return;
-  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.js', '--quiet'], { cwd: root });
-  if (status !== 0) throw new Error(`the dashboard cannot be built: ${stderr.toString()}`);
 }

@@ -18,7 +18,7 @@ export interface IssuingAcme extends FakeAcme {
 }
 
 export async function startIssuingAcme(t: Pick<TestContext, 'after'>, wallMs: () => number): Promise<IssuingAcme> {
-  const issuer = authority();
+  const issuer = authority('Example CA');
   const orders: Record<string, unknown>[] = [];
   let chain = '';
   const server = await startFakeAcme(t, {}, ({ path, payload }, response, base) => {

@@ -145,6 +145,6 @@ function factsOf(backend: Backend): readonly (readonly [string, React.ReactNode]
     ['Average latency', formatMs(backend.ema_ms)],
     ['p50 · p95 · p99', `${formatMs(backend.p50)} · ${formatMs(backend.p95)} · ${formatMs(backend.p99)}`],
     ['Last probe', backend.last_checked === null ? 'none' : formatExactTime(backend.last_checked)],
-    ['Its answer', backend.last_error ?? (backend.last_checked === null ? NONE : 'good')],
+    ['Probe result', backend.last_error ?? (backend.last_checked === null ? NONE : 'passed')],
   ];
 }

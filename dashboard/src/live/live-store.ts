@@ -1,6 +1,6 @@
 /** The latest data of the stream, for all views: they subscribe, and draw at most once a frame. */
 import type { Backend, Frame } from '../api/types.ts';
-import { appended, backendPoint, joined, totalPoint, type BackendPoint, type TotalPoint } from './series.ts';
+import { appended, backendPoint, joined, totalPoint, type BackendPoint, type TotalPoint } from './live-points.ts';
 import type { Link } from './link.ts';
 
 export interface LiveState {

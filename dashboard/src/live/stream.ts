@@ -3,7 +3,7 @@
  * slept does not notice that its connections are gone).
  */
 import type { Frame } from '../api/types.ts';
-import { retryDelayMs } from './backoff.ts';
+import { retryDelayMs } from './reconnect-delay.ts';
 import type { Link } from './link.ts';
 
 export interface StreamPorts {

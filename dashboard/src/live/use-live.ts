@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import type { Backend, Frame } from '../api/types.ts';
 import { liveStore, type LiveState } from './live-store.ts';
-import type { BackendPoint } from './series.ts';
+import type { BackendPoint } from './live-points.ts';
 
 /** A part of the latest data of the stream. `select` must return the same object while nothing in it has changed. */
 export function useLive<T>(select: (state: LiveState) => T): T {

@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { metricsHistory } from '../api/history.ts';
 import type { Frame } from '../api/types.ts';
 import { liveStore } from './live-store.ts';
-import { pastTotal } from './series.ts';
+import { pastTotal } from './live-points.ts';
 import { MetricsStream } from './stream.ts';
 
 /** Feeds the live store while the component is mounted. `onRefused` should check whether the token is still valid. */

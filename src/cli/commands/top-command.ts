@@ -1,7 +1,7 @@
 /** `sluice top`: a live view of backends and clients. */
 import type { FrameView } from '../../telemetry/api/frame-view.ts';
 import { duration } from '../sample-backends/sample-arguments.ts';
-import { followMetrics } from '../top/stream.ts';
+import { followMetrics } from '../top/frame-stream.ts';
 import { openTerminal, type Terminal } from '../top/terminal.ts';
 import { topLines, type Talker, type TopState } from '../top/view.ts';
 import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';

@@ -24,7 +24,7 @@ import metricsHistory from '../../../plugins/admin/routes/metrics-history.ts';
 import metricsWs from '../../../plugins/admin/routes/metrics-ws.ts';
 import origins from '../../../plugins/admin/base/origins.ts';
 import preconditions from '../../../plugins/admin/base/preconditions.ts';
-import health, { type Readiness } from '../../../plugins/admin/routes/health.ts';
+import health, { type Readiness } from '../../../plugins/admin/routes/gateway-health.ts';
 import prometheus from '../../../plugins/admin/routes/prometheus.ts';
 import requestTrace from '../../../plugins/admin/base/request-trace.ts';
 import schemas from '../../../plugins/admin/base/schemas.ts';

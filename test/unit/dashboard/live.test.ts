@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Frame } from '../../../dashboard/src/api/types.ts';
-import { retryDelayMs } from '../../../dashboard/src/live/backoff.ts';
+import { retryDelayMs } from '../../../dashboard/src/live/reconnect-delay.ts';
 import { LiveStore } from '../../../dashboard/src/live/live-store.ts';
-import { joined, LIVE_POINTS } from '../../../dashboard/src/live/series.ts';
+import { joined, LIVE_POINTS } from '../../../dashboard/src/live/live-points.ts';
 import { frameView } from '../../../src/telemetry/api/frame-view.ts';
 import { fakeBackend, FakeTelemetry } from '../../support/fake-telemetry.ts';
 

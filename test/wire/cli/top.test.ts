@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
 import type { FrameView } from '../../../src/telemetry/api/frame-view.ts';
-import { followMetrics } from '../../../src/cli/top/stream.ts';
+import { followMetrics } from '../../../src/cli/top/frame-stream.ts';
 import { openTerminal } from '../../../src/cli/top/terminal.ts';
 import { adminServer, command } from '../../support/admin-server.ts';
 import { freePort } from '../../support/free-port.ts';

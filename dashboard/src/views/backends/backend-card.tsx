@@ -7,7 +7,7 @@ import { Badge, CircuitBadge, StateBadge } from '../../components/state-badge.ts
 import { formatCount, formatMs, formatNumber, formatShare, formatTime } from '../../format.ts';
 import { useInView } from '../../hooks/use-in-view.ts';
 import { liveStore } from '../../live/live-store.ts';
-import { LIVE_POINTS, pastBackend } from '../../live/series.ts';
+import { LIVE_POINTS, pastBackend } from '../../live/live-points.ts';
 import { useBackend, useBackendSeries } from '../../live/use-live.ts';
 import { backendReason, backendState } from '../../live/verdict.ts';
 import { useSession } from '../../session/session.tsx';

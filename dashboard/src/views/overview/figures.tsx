@@ -2,7 +2,7 @@ import type { Frame } from '../../api/types.ts';
 import { Figure } from '../../components/figure.tsx';
 import { formatCompact, formatMs, formatNumber, formatShare, NONE } from '../../format.ts';
 import { useLive } from '../../live/use-live.ts';
-import { refusedOf } from '../../live/series.ts';
+import { refusedOf } from '../../live/live-points.ts';
 
 export function Figures({ frame }: { readonly frame: Frame }) {
   const last = useLive((state) => state.totals.at(-1));

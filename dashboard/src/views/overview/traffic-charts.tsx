@@ -6,7 +6,7 @@ import type { HistorySpan } from '../../../../src/telemetry/core/telemetry-vocab
 import { Chart, type Line } from '../../charts/chart.tsx';
 import { ChartRow } from '../../charts/chart-row.tsx';
 import { formatMs, formatNumber } from '../../format.ts';
-import { pastTotal, type TotalPoint } from '../../live/series.ts';
+import { pastTotal, type TotalPoint } from '../../live/live-points.ts';
 import { useLive } from '../../live/use-live.ts';
 
 const TRAFFIC: readonly Line[] = [

@@ -16,7 +16,7 @@ export interface Dialect {
   readonly nextVersion: SQL;
   /** The time of a statement. */
   readonly now: SQL;
-  /** The time of a statement, and so many seconds. */
+  /** The time of a statement, plus this many seconds. */
   fromNow(seconds: number): SQL;
   /** True if the column contains `part`, ignoring case. */
   contains(column: AnyColumn, part: string): SQL;

@@ -67,7 +67,7 @@ function collect(): void {
   (runInNewContext('gc') as () => void)();
 }
 
-/** At once, for whoever waits for the file. */
+/** At once: another process waits for the file. */
 function save(file: string, text: string): void {
   writeFileSync(`${file}.part`, text);
   renameSync(`${file}.part`, file);

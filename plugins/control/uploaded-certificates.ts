@@ -34,7 +34,7 @@ async function uploads(app: FastifyInstance, options: UploadedCertificatesOption
   const keeper = new UploadKeeper({
     cipher: async () => {
       cipher ??= openCipher();
-      // The disk may be full, or the file be mended.
+      // The next attempt may succeed: there is room on the disk again, or the file has been repaired.
       return cipher.catch((error: unknown) => {
         cipher = undefined;
         throw error;

@@ -150,7 +150,7 @@ function check(
   const poolNames = isRecord(document.root.pools) ? Object.keys(document.root.pools) : undefined;
   const shape = checkShape(ConfigSchema, file, document);
   for (const { path } of [...unfilled, ...shape]) removeAt(file, path);
-  // Checks between keys: not worth the work while there are so many mistakes in single keys.
+  // Checks between keys are skipped while single keys have this many errors.
   if (shape.length > MAX_PROBLEMS) return { file, findings: shape, certificates: NO_CERTIFICATES };
   const draft = file as Draft<ConfigFile>;
   const show = showFrom(document);

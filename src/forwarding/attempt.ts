@@ -19,7 +19,7 @@ export interface AttemptListener {
   onFailed(attempt: Attempt, error: Error, isReused: boolean): void;
 }
 
-/** Told once of every attempt, whatever becomes of it: its connection is free, or gone. */
+/** Called once for every attempt, whatever its outcome: its connection is free, or gone. */
 export interface ConnectionCount {
   returnConnection(backend: PoolBackend): void;
 }

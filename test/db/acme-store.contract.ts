@@ -109,7 +109,7 @@ export function acmeStoreContract(open: () => AcmeStore): void {
       assert.deepEqual([(await row()).error, (await row()).failures], [null, 3]);
     });
 
-    it('notes that an operator wants a renewal, whoever works on it', async () => {
+    it('notes that an operator wants a renewal, even while an order runs', async () => {
       await store.claim(id, 'one', 60);
       assert.equal(await store.requestRenewal(id), true);
       assert.equal((await row()).isRenewalRequested, true);

@@ -24,7 +24,7 @@ export interface Load {
 export interface LoadOptions {
   /** Default 32. */
   readonly connections?: number;
-  /** Ends by itself after so many requests. Default: stop ends it. */
+  /** Ends by itself after this many requests. Default: stop ends it. */
   readonly max?: number;
   /** Pause of each connection between an answer and its next request: for background load. Default 0. */
   readonly pauseMs?: number;

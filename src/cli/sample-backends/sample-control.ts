@@ -64,7 +64,7 @@ export function readControl(text: string): ControlChange | { readonly mistakes: 
   if (forMs !== null && (forMs <= 0 || forMs > 3_600_000)) mistakes.push(invalidValue('for', body['for']));
   // Nobody could reach this address any more to revert it.
   if (body['down'] === true && forMs === null)
-    mistakes.push('"down" needs "for": a backend that is down cannot be told to come back');
+    mistakes.push('"down" needs "for": a backend that is down takes no commands');
   return mistakes.length > 0 ? { mistakes } : { behaviour: behaviour as Partial<Behaviour>, forMs };
 }
 

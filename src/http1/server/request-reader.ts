@@ -83,7 +83,7 @@ export class RequestReader implements RequestEvents, BodySource {
     if (this.#socket.isPaused()) this.#socket.resume();
   }
 
-  /** Puts data that was read and belongs to no request back into the socket, for whoever reads it next. */
+  /** Puts data that was read and belongs to no request back into the socket, for its next reader. */
   giveBack(): void {
     this.#isStopped = true;
     this.#socket.pause();

@@ -32,7 +32,7 @@ interface Thread {
   readonly index: number;
   worker: Worker;
   state: ThreadState;
-  /** Of its present worker: it was told to listen, so it may do so at any moment. */
+  /** Of its current worker: it has been asked to listen, so it may do so at any moment. */
   mayListen: boolean;
   restarts: number;
   /** Of all its workers since start; `restarts` forgets. */
@@ -352,8 +352,8 @@ export class Supervisor {
 
   /**
    * Resolves when every running thread has acknowledged, or died: a stalled one is ended. A starting thread gets the
-   * change too, because it was created with the previous state. It counts as running once it was told to listen: its
-   * report that it does may be on its way. Before that, nobody needs to wait for it, because it gets the change first.
+   * change too, because it was created with the previous state. It counts as running once it has been asked to
+   * listen: its report may be on its way. Before that, nobody needs to wait for it, because it gets the change first.
    */
   async #sendToAll(message: (id: number) => ToThread, onAck: (thread: Thread) => void = () => {}): Promise<void> {
     await Promise.all(

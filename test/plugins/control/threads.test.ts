@@ -65,7 +65,7 @@ test('certificates apply on every thread once their change has resolved, and a t
   await app.close();
 });
 
-test('threads that were told to load end with the app, even if a start failed before they were to listen', async (t) => {
+test('threads that load end with the app, even if the start fails before they listen', async (t) => {
   const settings = controlSettings(yaml(1));
   const app = controlPlugins(t, settings);
   app.register(threads, { settings, log: silentLog(), logTarget: openLogTarget(2), reusePort: false });

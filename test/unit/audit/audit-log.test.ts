@@ -51,7 +51,7 @@ test('while the database is away they wait, which is logged once, and are writte
   );
 });
 
-test('only so many wait; the others are counted, and the first is logged', async () => {
+test('a bounded number wait; the others are counted, and the first is logged', async () => {
   const { audit, record, store, log, written } = start(2);
   store.isAway = true;
   for (const target of ['a', 'b', 'c', 'd']) record(target);

@@ -88,7 +88,7 @@ describe('a sliding window in the table', () => {
     }
   });
 
-  it('never admits more than twice the limit in overflow, whoever shares it', () => {
+  it('never admits more than twice the limit in overflow, no matter how many share it', () => {
     const [one, two] = newTables(1);
     let overflow = 0;
     for (let key = 1; key < 5000; key += 1) {

@@ -150,7 +150,7 @@ describe('the fields of a backend', () => {
   });
 });
 
-test('what is told again is the same, and anything that changes is told', () => {
+test('repeated fields are identical, and every change is reported', () => {
   const limits = new RateLimitFields();
   const changes: Partial<LimitState>[] = [
     {},

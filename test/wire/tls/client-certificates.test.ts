@@ -1,4 +1,4 @@
-/** Mutual TLS: who gets in, who is told why not, what limits and backends learn of the certificate. */
+/** Mutual TLS: who is admitted, how the others are refused, what limits and backends learn of the certificate. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, test, type TestContext } from 'node:test';

@@ -26,7 +26,7 @@ test('it cannot be moved to another owner, and no bit of it changed', () => {
   }
 });
 
-test('another key, and another format, are told apart from damage', () => {
+test('another key and another format are distinguished from damage', () => {
   const other = new KeyCipher(new Uint8Array(32).fill(2));
   assert.throws(() => other.decrypt(cipher.encrypt(SECRET, 'a'), 'a'), { message: /with another key: set the tls/ });
   for (const text of ['', 'v2.a.b.c.d', 'v1.a.b']) {

@@ -125,7 +125,7 @@ describe('a chunked body', () => {
     assert.equal(decoder.isDone, true);
   });
 
-  it('begins anew with each message', () => {
+  it('starts over with each message', () => {
     const pieces: string[] = [];
     const decoder = new ChunkedDecoder(1000, (piece) => pieces.push(String(piece)));
     for (let message = 0; message < 3; message += 1) {
@@ -148,7 +148,7 @@ describe('a chunked body', () => {
     }
   });
 
-  it('begins where it is told, ends where its bytes end, and gives views', () => {
+  it('begins at the given index, ends where its bytes end, and gives views', () => {
     const pieces: Buffer[] = [];
     const decoder = new ChunkedDecoder(1000, (piece) => pieces.push(piece));
     const bytes = Buffer.from('xx3\r\nabc\r\n0\r\n\r\nrest');

@@ -233,7 +233,7 @@ describe('a head of a request', () => {
     assert.deepEqual(messages, []);
   });
 
-  it('counts anew for each message, without the empty lines before it and the body', () => {
+  it('counts each message separately, without the empty lines before it and the body', () => {
     const text = `\r\n\r\n${POST}Content-Length: 40\r\n\r\n${'a'.repeat(40)}`;
     const maxHeadBytes = `${POST}Content-Length: 40\r\n\r\n`.length;
     assert.equal(readInEverySplit(`${text}${text}`, { maxHeadBytes }).messages.length, 2);

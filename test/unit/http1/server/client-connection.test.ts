@@ -226,7 +226,7 @@ test('a refusal that waits for its turn is reported as aborted when the connecti
   }
 });
 
-test('an answer whose connection goes is told once that it is over, in work or written', async () => {
+test('an answer whose connection is lost is closed once, in work or written', async () => {
   const { seen, receive, socket } = start({ maxPipelinedRequests: 3 });
   receive(GET + GET + GET);
   const told = seen.map(({ response }) => {

@@ -31,7 +31,7 @@ test('work has no limit here, nor has a body without request_timeout', () => {
   }
 });
 
-test('a phase begins anew when it is entered again', () => {
+test('a phase starts over when it is entered again', () => {
   const limits = start('head');
   limits.check(0, true);
   limits.enter('head');

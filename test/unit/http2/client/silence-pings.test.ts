@@ -33,7 +33,7 @@ describe('pings in a silence', () => {
     assert.deepEqual(pingedRounds(4, 600_000).pinged, [1, 2, 3, 4]);
   });
 
-  test('are not needed while something arrives, and begin anew after it', () => {
+  test('are not needed while data arrives, and start over after it', () => {
     const session = { streams: 1, bytesRead: 0, onSilent: () => undefined, ping: () => sent.push(1) };
     const sent: number[] = [];
     const pings = new SilencePings({ intervalMs: 30_000, timeoutMs: 1000 }, session);

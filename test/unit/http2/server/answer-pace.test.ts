@@ -20,7 +20,7 @@ function open(...answers: readonly unknown[]): ReadonlySet<Http2Response> {
   return new Set(answers as Http2Response[]);
 }
 
-test('an answer of which nothing is taken for write_timeout is stuck; progress begins it anew', () => {
+test('an answer of which nothing is taken for write_timeout is stuck; progress restarts the time', () => {
   const { pace } = start();
   const one = answer(100);
   assert.deepEqual(pace.stuck(open(one), 0), []);

@@ -9,7 +9,7 @@ import type {
 } from '../src/acme/acme-store.ts';
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
-import { and, asc, eq, gt, inArray, isNull, lt, ne, or, sql } from './orm.ts';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from './orm.ts';
 import type { Tables } from './table-definitions.ts';
 
 export class AcmeRepository implements AcmeStore {
@@ -36,6 +36,39 @@ export class AcmeRepository implements AcmeStore {
   async addCertificate(id: string, hosts: readonly string[]): Promise<void> {
     const row = { id, hosts, attempts: [], isRenewalRequested: false, version: this.#dialect.nextVersion };
     await this.#link.run((db) => db.insert(this.#certificates).values(row).onConflictDoNothing());
+  }
+
+  async addOnDemand(id: string, host: string): Promise<void> {
+    const { nextVersion: version, now: usedAt } = this.#dialect;
+    const row = { id, hosts: [host], attempts: [], isRenewalRequested: false, usedAt, version };
+    await this.#link.run((db) =>
+      db
+        .insert(this.#certificates)
+        .values(row)
+        .onConflictDoUpdate({ target: this.#certificates.id, set: { usedAt, version } }),
+    );
+  }
+
+  async markUsed(id: string): Promise<void> {
+    const { id: column, usedAt } = this.#certificates;
+    await this.#link.run((db) =>
+      db
+        .update(this.#certificates)
+        .set({ usedAt: this.#dialect.now })
+        .where(and(eq(column, id), isNotNull(usedAt))),
+    );
+  }
+
+  async removeUnused(id: string, seconds: number): Promise<boolean> {
+    const { id: column, leaseUntil, usedAt } = this.#certificates;
+    const isFree = or(isNull(leaseUntil), lt(leaseUntil, this.#dialect.now));
+    const rows = await this.#link.run((db) =>
+      db
+        .delete(this.#certificates)
+        .where(and(eq(column, id), lt(usedAt, this.#dialect.fromNow(-seconds)), isFree))
+        .returning({ id: column }),
+    );
+    return rows.length > 0;
   }
 
   async claim(id: string, owner: string, seconds: number): Promise<StoredCertificate | undefined> {

@@ -9,5 +9,21 @@ import type * as Drizzle from 'drizzle-orm';
 
 const require = createRequire(import.meta.url);
 
-export const { and, asc, count, desc, eq, getTableColumns, getTableName, gt, gte, inArray, isNull, lt, ne, or, sql } =
-  require('drizzle-orm') as typeof Drizzle;
+export const {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  getTableName,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  ne,
+  or,
+  sql,
+} = require('drizzle-orm') as typeof Drizzle;

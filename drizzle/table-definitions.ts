@@ -118,6 +118,7 @@ export function describeTables(kit: ColumnKit) {
     orderKeyEncrypted: text('order_key_encrypted'),
     leaseOwner: text('lease_owner'),
     leaseUntil: instant('lease_until'),
+    usedAt: instant('used_at'),
     version: counter('version').notNull().default(0),
   });
 

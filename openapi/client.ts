@@ -603,8 +603,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove an uploaded certificate
-         * @description With If-Match, only if it has not changed since.
+         * Remove an uploaded certificate, or one on demand
+         * @description With If-Match, only if an uploaded one has not changed since. One on demand is ordered again when a client asks for it.
          */
         delete: operations["deleteCertificate"];
         options?: never;
@@ -1216,6 +1216,11 @@ export interface components {
             issuer: string | null;
             /**
              * Format: date-time
+             * @description When a client last asked for one on demand, within hours; null: of another
+             */
+            last_used: string | null;
+            /**
+             * Format: date-time
              * @description When it is ordered or renewed; null: not by the gateway
              */
             next_attempt: string | null;
@@ -1226,7 +1231,7 @@ export interface components {
             /** @description Hex */
             serial: string | null;
             /** @enum {string} */
-            source: "file" | "internal" | "acme" | "uploaded";
+            source: "file" | "internal" | "acme" | "uploaded" | "on_demand";
             /**
              * @description expiring: in the last sixth of its life; pending: there is none yet
              * @enum {string}
@@ -5389,6 +5394,11 @@ export interface operations {
                         issuer: string | null;
                         /**
                          * Format: date-time
+                         * @description When a client last asked for one on demand, within hours; null: of another
+                         */
+                        last_used: string | null;
+                        /**
+                         * Format: date-time
                          * @description When it is ordered or renewed; null: not by the gateway
                          */
                         next_attempt: string | null;
@@ -5399,7 +5409,7 @@ export interface operations {
                         /** @description Hex */
                         serial: string | null;
                         /** @enum {string} */
-                        source: "file" | "internal" | "acme" | "uploaded";
+                        source: "file" | "internal" | "acme" | "uploaded" | "on_demand";
                         /**
                          * @description expiring: in the last sixth of its life; pending: there is none yet
                          * @enum {string}
@@ -5435,6 +5445,11 @@ export interface operations {
                         issuer: string | null;
                         /**
                          * Format: date-time
+                         * @description When a client last asked for one on demand, within hours; null: of another
+                         */
+                        last_used: string | null;
+                        /**
+                         * Format: date-time
                          * @description When it is ordered or renewed; null: not by the gateway
                          */
                         next_attempt: string | null;
@@ -5445,7 +5460,7 @@ export interface operations {
                         /** @description Hex */
                         serial: string | null;
                         /** @enum {string} */
-                        source: "file" | "internal" | "acme" | "uploaded";
+                        source: "file" | "internal" | "acme" | "uploaded" | "on_demand";
                         /**
                          * @description expiring: in the last sixth of its life; pending: there is none yet
                          * @enum {string}

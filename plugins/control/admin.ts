@@ -81,6 +81,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
       list: () => [...certificates.list(), ...automatic.list(), ...uploads.list()],
       rootPem: () => certificates.rootPem(),
       renew: (id) => automatic.renew(id),
+      forget: (id) => automatic.forget(id),
     },
     uploads,
     logger: log,

@@ -60,6 +60,8 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       challenges: () => automatic.challenges,
       onThreadDied: (thread) => releaseThread(tables, circuits, thread),
       onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
+      onCertificateWanted: (host) => automatic.want(host),
+      onCertificateUsed: (id) => automatic.noteUse(id),
       onThreadChange: threadEvents(events),
     },
     live.snapshot,

@@ -43,7 +43,8 @@ async function uploads(app: FastifyInstance, options: UploadedCertificatesOption
     // Without describing ten thousand of them.
     configured: () => [
       ...certificates.served.map(({ hosts }) => ({ hosts, state: 'ok' as const })),
-      ...automatic.list(),
+      // Names that clients ask for are free: what an operator uploads takes precedence.
+      ...automatic.list().filter(({ source }) => source !== 'on_demand'),
     ],
     log,
     wallMs: Date.now,

@@ -34,12 +34,14 @@ export interface StoredCertificate {
   /** The gateway that works on it, and until when. */
   readonly leaseOwner: string | null;
   readonly leaseUntil: Date | null;
-  /** Of the database; higher with every change but that of the lease. */
+  /** When a client last asked for it, if it is on demand; null: the configuration names its hosts. */
+  readonly usedAt: Date | null;
+  /** Of the database; higher with every change but that of the lease and of its use. */
   readonly version: number;
 }
 
 export type CertificateChange = Partial<
-  Omit<StoredCertificate, 'id' | 'hosts' | 'leaseOwner' | 'leaseUntil' | 'version'>
+  Omit<StoredCertificate, 'id' | 'hosts' | 'leaseOwner' | 'leaseUntil' | 'usedAt' | 'version'>
 >;
 
 export interface StoredAccount {
@@ -68,6 +70,12 @@ export interface AcmeStore {
   certificates(): Promise<readonly StoredCertificate[]>;
   /** Does nothing if it is there. */
   addCertificate(id: string, hosts: readonly string[]): Promise<void>;
+  /** A client asks for it now. Keeps what is there. */
+  addOnDemand(id: string, host: string): Promise<void>;
+  /** A client asked for it now. Does nothing if it is not on demand. */
+  markUsed(id: string): Promise<void>;
+  /** Of one on demand that no client has asked for in so many seconds, and that nobody works on. True: it was removed. */
+  removeUnused(id: string, seconds: number): Promise<boolean>;
   /** By the clock of the database. Undefined: another gateway has it. @param owner may have it already */
   claim(id: string, owner: string, seconds: number): Promise<StoredCertificate | undefined>;
   /** Of a certificate that was claimed. False: it is not ours any more. */

@@ -11,6 +11,8 @@ export class CertificateDirectory {
   version = 0;
   readonly #byId = new Map<string, ServedCertificate>();
   #byHost = new HostTable<ServedCertificate>([]);
+  /** Those of names that the configuration has nothing for. */
+  #onDemand: ReadonlyMap<string, ServedCertificate> = new Map();
   #default: ServedCertificate | undefined;
 
   constructor(certificates: readonly ServedCertificate[] = []) {
@@ -29,7 +31,13 @@ export class CertificateDirectory {
       const current = this.#byId.get(certificate.id);
       if (current === undefined || certificate.version >= current.version) this.#byId.set(certificate.id, certificate);
     }
-    const all = [...this.#byId.values()];
+    const all: ServedCertificate[] = [];
+    const onDemand = new Map<string, ServedCertificate>();
+    for (const each of this.#byId.values()) {
+      if (each.isOnDemand === true) for (const host of each.hosts) onDemand.set(host, each);
+      else all.push(each);
+    }
+    this.#onDemand = onDemand;
     this.#byHost = new HostTable(all.flatMap((each) => each.hosts.map((host) => [host, each] as const)));
     this.#default = all.find(({ isDefault }) => isDefault) ?? all[0];
     this.version += 1;
@@ -41,6 +49,6 @@ export class CertificateDirectory {
    */
   find(serverName: string | undefined): ServedCertificate | undefined {
     const name = serverName === undefined ? undefined : canonicalHostName(serverName);
-    return name === undefined ? undefined : this.#byHost.find(name);
+    return name === undefined ? undefined : (this.#byHost.find(name) ?? this.#onDemand.get(name));
   }
 }

@@ -23,12 +23,14 @@ export interface CertificateReport {
   readonly error: string | null;
   /** When it is ordered or renewed next, milliseconds since the epoch; null: not by us. */
   readonly nextAttempt: number | null;
+  /** Of one on demand: when a client last asked for it, milliseconds since the epoch; null: of another. */
+  readonly lastUsed: number | null;
   /** Of an uploaded one, for If-Match; null: of another. */
   readonly version: number | null;
 }
 
 /** For Prometheus. */
-export interface CertificateScrape {
+export interface CertificateScrape extends OrderScrape {
   readonly expiries: readonly {
     /** The first one. */
     readonly host: string;
@@ -40,9 +42,23 @@ export interface CertificateScrape {
   /** Since start: changes of files by result. */
   readonly replacedTotal: number;
   readonly refusedTotal: number;
+}
+
+/** Of certificates from authorities. */
+export interface OrderScrape {
   /** Since start: orders that this gateway made, by result. */
   readonly issuedTotal: number;
   readonly failedTotal: number;
+  /** Null: none is ordered because a client asks for it. */
+  readonly onDemand: {
+    /** Number of certificates, by their state. */
+    readonly states: Readonly<Record<ReportedState, number>>;
+    /** Since start: names without a certificate that clients asked for, by result. */
+    readonly servedTotal: number;
+    readonly refusedTotal: number;
+    readonly limitedTotal: number;
+    readonly failedTotal: number;
+  } | null;
 }
 
 /** What the admin API needs. */
@@ -53,4 +69,6 @@ export interface CertificateReports {
   rootPem(): string | null;
   /** Of an authority's, as soon as possible. False: there is none with this id. */
   renew(id: string): Promise<boolean>;
+  /** One on demand, until a client asks for it again. Undefined: there is none with this id, or it is being ordered. */
+  forget(id: string): Promise<CertificateReport | undefined>;
 }

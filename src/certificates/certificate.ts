@@ -8,6 +8,8 @@ export interface ServedCertificate {
   readonly hosts: readonly string[];
   /** For clients that send no name, or an unknown one, if `tls.unknown_name` allows that. */
   readonly isDefault: boolean;
+  /** Ordered because a client asked for it: all others take precedence, and its use is reported. Left out: false. */
+  readonly isOnDemand?: boolean;
   /** The leaf first, then the intermediates. */
   readonly chainPem: string;
   readonly keyPem: string;

@@ -26,14 +26,16 @@ class OpenedCertificate implements ServedCertificate {
   readonly version: number;
   readonly hosts: readonly string[];
   readonly isDefault: boolean;
+  readonly isOnDemand: boolean;
   readonly #pem: Buffer;
   readonly #chainLength: number;
 
-  constructor({ id, version, hosts, isDefault, pem, chainLength }: SharedCertificate) {
+  constructor({ id, version, hosts, isDefault, isOnDemand = false, pem, chainLength }: SharedCertificate) {
     this.id = id;
     this.version = version;
     this.hosts = hosts;
     this.isDefault = isDefault;
+    this.isOnDemand = isOnDemand;
     this.#pem = Buffer.from(pem);
     this.#chainLength = chainLength;
   }

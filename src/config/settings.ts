@@ -6,6 +6,7 @@
  * default. `fast_interval: 2s` there is `fastIntervalMs: 2000` here, and optional keys without a value are null. Only
  * the fields that to-settings.ts converts are written out below.
  */
+import type { OnDemandLimits } from '../acme/on-demand.ts';
 import type { UpstreamProtocol } from '../net/core/net-vocabulary.ts';
 import type { Camelized } from './camelize.ts';
 import type {
@@ -116,7 +117,15 @@ export interface TlsSettings extends Omit<
 }
 
 /** What a running gateway can change of it. */
-export type LiveTlsSettings = Omit<TlsSettings, 'port' | 'certificates' | 'acme' | 'acmeEmail' | 'storageKey'>;
+export interface LiveTlsSettings extends Omit<
+  TlsSettings,
+  'port' | 'certificates' | 'acme' | 'acmeEmail' | 'storageKey'
+> {
+  /** Null: no certificate is ordered because a client asks for a name. */
+  readonly onDemand: OnDemandLimits | null;
+  /** Some certificate is from an authority: tokens of challenges may be looked up. */
+  readonly isAutomatic: boolean;
+}
 
 export interface Settings extends Omit<FileSettings, 'server' | SharedKey> {
   readonly server: ServerSettings;

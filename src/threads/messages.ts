@@ -47,6 +47,8 @@ export type ToThread =
     }
   /** They replace all others. */
   | { readonly type: 'challenges'; readonly id: number; readonly challenges: readonly Challenge[] }
+  /** About a name without a certificate. @see NameRequests.settle */
+  | { readonly type: 'certificate_settled'; readonly host: string; readonly refusedForMs: number }
   /** Reset what was counted and measured for the backend in this slot. */
   | { readonly type: 'reset_backend'; readonly id: number; readonly index: number }
   | { readonly type: 'talkers'; readonly id: number }
@@ -58,4 +60,8 @@ export type FromThread =
   | { readonly type: 'ack'; readonly id: number }
   | { readonly type: 'talkers'; readonly id: number; readonly talkers: readonly Talker[] }
   | { readonly type: 'passive_errors'; readonly backendId: string }
+  /** A client asks for a name without a certificate; answered. */
+  | { readonly type: 'certificate_wanted'; readonly host: string }
+  /** A client is served a certificate on demand: said now and then. */
+  | { readonly type: 'certificate_used'; readonly certificate: string }
   | { readonly type: 'stopped' };

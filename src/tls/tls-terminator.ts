@@ -11,6 +11,8 @@ import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import type { ChallengeDirectory } from '../acme/challenge-directory.ts';
 import type { CertificateDirectory } from '../certificates/certificate-directory.ts';
+import type { ServedCertificate } from '../certificates/certificate.ts';
+import { canonicalHostName } from '../net/host-name.ts';
 import { readFirstBytes } from '../net/first-bytes.ts';
 import { isChallenge, showChallenge } from './challenge-handshake.ts';
 import { type ClientAuth, type ClientProof, proofOf } from './client-auth.ts';
@@ -33,6 +35,8 @@ export interface TerminatorPorts {
   readonly protocols: readonly string[];
   readonly certificates: CertificateDirectory;
   readonly challenges: ChallengeDirectory;
+  /** What happens to names without a certificate. Left out: nothing is ordered. */
+  readonly onDemand?: OnDemand;
   /** The current ones. */
   readonly settings: () => TerminatorSettings;
   readonly clientAuth: () => ClientAuth;
@@ -46,6 +50,13 @@ export interface TerminatorPorts {
   readonly onRefused: (raw: Socket, reason: string) => void;
   /** The client speaks HTTP without TLS: the text of an answer that closes the connection. */
   readonly answerPlain: (raw: Socket) => string;
+}
+
+export interface OnDemand {
+  /** Resolves when there may be a certificate. Undefined: there will be none. @param name canonical */
+  request(name: string): Promise<void> | undefined;
+  /** It is served. */
+  onUsed(certificate: ServedCertificate): void;
 }
 
 const BROKEN_OFF = 'the handshake broke off';
@@ -87,7 +98,7 @@ export class TlsTerminator {
         }
         raw.unshift(bytes);
         if (isChallenge(hello)) this.#showChallenge(raw, hello);
-        else this.#shakeHands(raw, hello);
+        else this.#greet(raw, hello);
       },
       onMissing: (why) => {
         if (!this.#isStopped) this.#refuse(raw, why === 'ended' ? BROKEN_OFF : 'the handshake took too long');
@@ -99,6 +110,27 @@ export class TlsTerminator {
   stop(): void {
     this.#isStopped = true;
     for (const raw of this.#waiting) raw.destroy();
+  }
+
+  /** A client may have to wait for a certificate that is ordered now. */
+  #greet(raw: Socket, hello: ClientHello): void {
+    const waited = this.#missing(hello);
+    if (waited === undefined) {
+      this.#shakeHands(raw, hello);
+      return;
+    }
+    void waited.then(() => {
+      if (!raw.destroyed) this.#shakeHands(raw, hello);
+    });
+  }
+
+  #missing({ serverName }: ClientHello): Promise<void> | undefined {
+    const { certificates, onDemand } = this.#ports;
+    if (onDemand === undefined || serverName === undefined || certificates.find(serverName) !== undefined) {
+      return undefined;
+    }
+    const name = canonicalHostName(serverName);
+    return name === undefined ? undefined : onDemand.request(name);
   }
 
   #shakeHands(raw: Socket, hello: ClientHello): void {
@@ -135,6 +167,7 @@ export class TlsTerminator {
     }
     // A client that connects to an address names no server.
     const named = certificates.find(serverName ?? raw.localAddress);
+    if (named?.isOnDemand === true) this.#ports.onDemand?.onUsed(named);
     const isDefault = named === undefined && settings.unknownName === 'default';
     const policy = this.#ports.clientAuth().find(serverName ?? raw.localAddress);
     return this.#servers.for(isDefault ? certificates.defaultCertificate : named, policy);

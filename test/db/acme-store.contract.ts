@@ -51,7 +51,38 @@ export function acmeStoreContract(open: () => AcmeStore): void {
         orderKeyEncrypted: null,
         leaseOwner: null,
         leaseUntil: null,
+        usedAt: null,
       });
+    });
+
+    it('notes when one on demand was asked for, without announcing it', async () => {
+      await store.markUsed(id);
+      assert.equal((await row()).usedAt, null, 'the configuration names it');
+      await store.addOnDemand(id, 'a.example.com');
+      const first = await row();
+      assert.ok(Math.abs(first.usedAt!.getTime() - Date.now()) < 60_000);
+      assert.deepEqual(first.hosts, HOSTS, 'what is there is kept');
+      await store.markUsed(id);
+      const second = await row();
+      assert.ok(second.usedAt! >= first.usedAt!);
+      assert.equal(second.version, first.version);
+      const other = randomUUID();
+      await store.addOnDemand(other, 'b.example.com');
+      const added = (await store.certificates()).find((each) => each.id === other)!;
+      assert.deepEqual([added.hosts, added.chainPem], [['b.example.com'], null]);
+      assert.ok(added.version > second.version);
+    });
+
+    it('removes what is on demand and unused, unless somebody works on it', async () => {
+      assert.equal(await store.removeUnused(id, -60), false, 'the configuration names it');
+      await store.addOnDemand(id, 'a.example.com');
+      assert.equal(await store.removeUnused(id, 60), false, 'it was used just now');
+      await store.claim(id, 'one', 60);
+      assert.equal(await store.removeUnused(id, -60), false);
+      await store.release(id, 'one');
+      assert.equal(await store.removeUnused(id, -60), true);
+      assert.equal(await row(), undefined);
+      assert.equal(await store.removeUnused(id, -60), false);
     });
 
     it('gives a certificate to one owner at a time', async () => {
@@ -103,7 +134,7 @@ export function acmeStoreContract(open: () => AcmeStore): void {
       };
       assert.equal(await store.save(id, 'one', change), true);
       const { hosts: _hosts, leaseOwner: _owner, leaseUntil: _until, version: after, ...saved } = await row();
-      assert.deepEqual(saved, { id, ...change });
+      assert.deepEqual(saved, { id, ...change, usedAt: null });
       assert.ok(after > version);
       await store.save(id, 'one', { error: null });
       assert.deepEqual([(await row()).error, (await row()).failures], [null, 3]);

@@ -2,73 +2,18 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import type { AddressInfo } from 'node:net';
-import { test, type TestContext } from 'node:test';
-import { connect } from 'node:tls';
+import { test } from 'node:test';
+import { certificateRows as rows, served, startAcmeWorld as startWorld } from '../support/acme-world.ts';
 import { fakeDatabase } from '../support/admin-app.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
-import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { MemoryClientStore } from '../support/memory-client-store.ts';
-import { type Pebble, pebbleMissing, type PebbleOptions, startPebble } from '../support/pebble.ts';
+import { pebbleMissing } from '../support/pebble.ts';
 import { temporaryFolder } from '../support/sluice-process.ts';
 
 const skip = pebbleMissing;
-
-interface World {
-  readonly port: number;
-  readonly tlsPort: number;
-  readonly pebble: Pebble;
-  yaml(certificates: readonly object[], issuer?: object, tls?: object): string;
-}
-
-interface Row {
-  readonly id: string;
-  readonly state: string;
-  readonly error: string | null;
-  readonly serial: string | null;
-  readonly next_attempt: string | null;
-}
-
-async function startWorld(t: TestContext, options: PebbleOptions = {}): Promise<World> {
-  const [port, tlsPort] = [await freePort(), await freePort()];
-  const pebble = await startPebble(t, { httpPort: port, tlsPort, ...options });
-  const backend = createServer((request, response) => response.end(`backend got ${request.url}`));
-  backend.listen(0, '127.0.0.1');
-  await once(backend, 'listening');
-  t.after(() => backend.close());
-  const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`;
-  return {
-    port,
-    tlsPort,
-    pebble,
-    yaml: (certificates, issuer = {}, tls = {}) => {
-      const le = { directory: pebble.directory, agree: true, ca_file: pebble.caFile, ...issuer };
-      return gatewayYaml([url], `tls: ${JSON.stringify({ port: tlsPort, acme: { le }, certificates, ...tls })}\n`);
-    },
-  };
-}
-
-/** The certificate that a client is served; undefined: the handshake fails. */
-function served(port: number, servername: string): Promise<X509Certificate | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, servername, rejectUnauthorized: false });
-    socket.on('secureConnect', () => {
-      const { raw } = socket.getPeerCertificate();
-      socket.destroy();
-      resolve(new X509Certificate(raw));
-    });
-    socket.on('error', () => resolve(undefined));
-  });
-}
-
-async function rows(gateway: Pick<TestGateway, 'admin'>): Promise<readonly Row[]> {
-  return (JSON.parse((await gateway.admin('/v1/api/certificates')).body) as { items: Row[] }).items;
-}
 
 async function issued(gateway: TestGateway): Promise<void> {
   await eventually('the certificate is issued', async () => {

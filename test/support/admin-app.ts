@@ -67,7 +67,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     events: new EventLog(Date.now),
     history: new BackendHistory(Date.now),
     limitReports: new FakeLimitReports(),
-    certificates: { list: () => [], rootPem: () => null, renew: async () => false },
+    certificates: { list: () => [], rootPem: () => null, renew: async () => false, forget: async () => undefined },
     uploads: noUploads,
     ...options,
   });

@@ -14,6 +14,7 @@ export function fakeCertificate(more: Partial<CertificateReport> = {}): Certific
     state: 'ok',
     error: null,
     nextAttempt: null,
+    lastUsed: null,
     version: null,
     ...more,
   };

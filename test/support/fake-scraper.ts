@@ -43,6 +43,13 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       refusedTotal: 1,
       issuedTotal: 2,
       failedTotal: 3,
+      onDemand: {
+        states: { pending: 1, ok: 6, expiring: 0, expired: 0, not_yet_valid: 0 },
+        servedTotal: 7,
+        refusedTotal: 8,
+        limitedTotal: 9,
+        failedTotal: 1,
+      },
     },
     process: {
       cpuSeconds: 12,

@@ -50,8 +50,28 @@ export class MemoryAcmeStore implements AcmeStore {
       orderKeyEncrypted: null,
       leaseOwner: null,
       leaseUntil: null,
+      usedAt: null,
       version: this.#next(),
     });
+  }
+
+  async addOnDemand(id: string, host: string): Promise<void> {
+    await this.addCertificate(id, [host]);
+    this.#put({ ...this.#certificates.get(id)!, usedAt: this.#in(0), version: this.#next() });
+  }
+
+  async markUsed(id: string): Promise<void> {
+    this.#refuseWhenAway();
+    const row = this.#certificates.get(id);
+    if (row !== undefined && row.usedAt !== null) this.#put({ ...row, usedAt: this.#in(0) });
+  }
+
+  async removeUnused(id: string, seconds: number): Promise<boolean> {
+    this.#refuseWhenAway();
+    const row = this.#certificates.get(id);
+    const isUnused = row !== undefined && row.usedAt !== null && row.usedAt < this.#in(-seconds);
+    if (!isUnused || (row.leaseUntil?.getTime() ?? 0) >= this.#wallMs()) return false;
+    return this.#certificates.delete(id);
   }
 
   async claim(id: string, owner: string, seconds: number): Promise<StoredCertificate | undefined> {

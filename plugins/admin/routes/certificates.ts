@@ -44,10 +44,12 @@ const certificates: FastifyPluginAsyncTypebox<CertificatesOptions> = async (app,
 
   app.delete(`${PREFIX}/:id`, { config: { role: 'admin' }, schema: deleteCertificate }, async (request, reply) => {
     const { id } = request.params;
-    const removed = await uploads.remove(id, acceptedVersions(request.headers['if-match']));
+    const removed =
+      (await uploads.remove(id, acceptedVersions(request.headers['if-match']))) ?? (await reports.forget(id));
     if (removed === undefined) {
       if (reports.list().some((each) => each.id === id)) throw new GatewayError('GW_CERTIFICATE_IN_FILE');
-      const message = 'No uploaded certificate has this id; those of the configuration file are removed there';
+      const message =
+        'No uploaded certificate and none on demand has this id; those of the configuration file are removed there';
       throw new GatewayError('GW_NOT_FOUND', { message });
     }
     request.audited = { target: id, before: certificateView(removed, Date.now()) };

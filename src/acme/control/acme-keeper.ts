@@ -1,5 +1,5 @@
 /** Certificates from authorities: keeps what is stored on all threads of this gateway, and has done what is due. */
-import type { CertificateReport, CertificateScrape } from '../../certificates/certificate-report.ts';
+import type { CertificateReport, CertificateScrape, OrderScrape } from '../../certificates/certificate-report.ts';
 import { CertificateLog } from '../../certificates/control/certificate-log.ts';
 import type { PublishCertificates } from '../../certificates/control/certificate-keeper.ts';
 import type { Pair } from '../../certificates/judge-pair.ts';
@@ -7,7 +7,11 @@ import type { SharedCertificate } from '../../certificates/shared-certificate.ts
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import type { StoredCertificate, StoredChallenge } from '../acme-store.ts';
 import type { Challenge } from '../challenge.ts';
-import type { WantedCertificate } from '../wanted-certificate.ts';
+import { certificateOnDemand, type OnDemandOrders, type WantedCertificate } from '../wanted-certificate.ts';
+import { certificateKey } from '../../certificates/certificate-key.ts';
+import { REPORTED_STATES, type ReportedState } from '../../certificates/core/certificates-vocabulary.ts';
+import { isOnDemandName } from '../on-demand.ts';
+import { OnDemandCertificates } from './on-demand-certificates.ts';
 import { CertificateOrders, type CertificateOrdersPorts } from './certificate-orders.ts';
 import { KeptCertificate, openStored, type KeptCertificatePorts } from './kept-certificate.ts';
 import { challengeCertificate, challengeName } from './self-signed.ts';
@@ -18,15 +22,20 @@ export interface AcmeKeeperPorts extends Omit<CertificateOrdersPorts, 'refresh'>
   readonly publishChallenges: (challenges: readonly Challenge[]) => Promise<void>;
 }
 
-export type AcmeScrape = Pick<CertificateScrape, 'expiries' | 'issuedTotal' | 'failedTotal'>;
+export type AcmeScrape = OrderScrape & Pick<CertificateScrape, 'expiries'>;
 
 /** Gateways say this often that they are there. */
 const PRESENCE_MS = 30_000;
+/** That a certificate on demand is used is stored this often. */
+const USE_MS = 3_600_000;
+/** Longer than clocks differ. */
+const FORGET_SECONDS = 86_400;
 
 export class AcmeKeeper {
   readonly #ports: AcmeKeeperPorts;
   readonly #certificatePorts: KeptCertificatePorts;
   readonly #orders: CertificateOrders;
+  readonly #onDemand: OnDemandCertificates;
   readonly #queue = new KeyedQueue();
   #kept: ReadonlyMap<string, KeptCertificate> = new Map();
   /** By id and version: a certificate that answers is not made again. */
@@ -51,6 +60,14 @@ export class AcmeKeeper {
       },
     };
     this.#orders = new CertificateOrders({ ...ports, refresh: () => this.refresh() });
+    this.#onDemand = new OnDemandCertificates({
+      ...ports,
+      all: () => this.#allOnDemand(),
+      find: (host) => this.#findOnDemand(host),
+      add: (host) => this.#addOnDemand(host),
+      remove: (kept, unusedSeconds) => this.#removeUnused(kept, unusedSeconds),
+      order: (kept) => this.#orders.consider(kept),
+    });
   }
 
   /** For a new thread. */
@@ -67,22 +84,69 @@ export class AcmeKeeper {
     return [...this.#kept.values()];
   }
 
+  #allOnDemand(): readonly KeptCertificate[] {
+    return this.#all().filter(({ isOnDemand }) => isOnDemand);
+  }
+
+  #findOnDemand(host: string): KeptCertificate | undefined {
+    const kept = this.#kept.get(certificateKey([host]));
+    return kept?.isOnDemand === true ? kept : undefined;
+  }
+
+  async #addOnDemand(host: string): Promise<KeptCertificate | undefined> {
+    await this.#ports.store.addOnDemand(certificateKey([host]), host);
+    await this.refresh();
+    return this.#findOnDemand(host);
+  }
+
+  async #removeUnused({ host, wanted }: KeptCertificate, unusedSeconds: number): Promise<void> {
+    if (!(await this.#ports.store.removeUnused(wanted.id, unusedSeconds))) return;
+    this.#ports.log.info({ certificate: host }, 'certificate on demand removed');
+    await this.refresh();
+  }
+
+  /** Once for all threads. Resolves with how long they need not ask for it again, milliseconds; 0: they serve it. */
+  want(host: string): Promise<number> {
+    return this.#onDemand.want(host);
+  }
+
+  /** A client is served it. @param id of one on demand */
+  noteUse(id: string): void {
+    const kept = this.#kept.get(id);
+    if (kept === undefined || !kept.isOnDemand || this.#ports.wallMs() - kept.usedAtMs < USE_MS) return;
+    kept.noteUse();
+    // That the database is away has been logged; the next use is stored.
+    this.#ports.store.markUsed(id).catch(doNothing);
+  }
+
   /**
    * Resolves when every thread serves these, as far as they are known, and still what is not wanted any more.
    * @param hasStandIn until the default certificate is there, a self-signed one is served
    * @param others that this gateway serves: until there is a certificate, one of them is
+   * @param onDemand null: none is ordered because a client asks for it
    */
-  async use(wanted: readonly WantedCertificate[], hasStandIn: boolean, others: readonly Pair[] = []): Promise<void> {
+  async use(
+    wanted: readonly WantedCertificate[],
+    hasStandIn: boolean,
+    others: readonly Pair[] = [],
+    onDemand: OnDemandOrders | null = null,
+  ): Promise<void> {
     const before = this.#kept;
+    this.#onDemand.use(onDemand);
+    const named = new Set(wanted.map(({ id }) => id));
+    const asked = [...before.values()].filter(({ isOnDemand, wanted: { id } }) => isOnDemand && !named.has(id));
+    const stillWanted = asked.flatMap(({ host }) => this.#wantedOnDemand(host) ?? []);
     this.#kept = new Map(
-      wanted.map((each) => {
-        const kept = before.get(each.id) ?? new KeptCertificate(each, this.#certificatePorts);
+      [...wanted, ...stillWanted].map((each) => {
+        const known = before.get(each.id);
+        const isSameKind = known?.isOnDemand === (each.isOnDemand === true);
+        const kept = known !== undefined && isSameKind ? known : new KeptCertificate(each, this.#certificatePorts);
         kept.want(each, hasStandIn);
         return [each.id, kept];
       }),
     );
     const known = [...[...before.values()].flatMap(({ pair }) => pair ?? []), ...others];
-    for (const kept of this.#kept.values()) kept.borrow(known);
+    for (const kept of this.#kept.values()) if (!kept.isOnDemand) kept.borrow(known);
     this.#gone = [...this.#gone, ...before.keys()].filter((id) => !this.#kept.has(id));
     await this.#publish();
   }
@@ -94,9 +158,17 @@ export class AcmeKeeper {
     if (gone.length > 0) await this.#ports.publish([], gone);
   }
 
-  async #publish(): Promise<void> {
+  #wantedOnDemand(host: string): WantedCertificate | undefined {
+    const { orders } = this.#onDemand;
+    return orders !== null && isOnDemandName(host, orders.hosts)
+      ? certificateOnDemand(host, orders.issuers)
+      : undefined;
+  }
+
+  /** @param gone ids that no thread needs any more */
+  async #publish(gone: readonly string[] = []): Promise<void> {
     const set: SharedCertificate[] = [];
-    const removed: string[] = [];
+    const removed = [...gone];
     for (const [id, kept] of this.#kept) {
       const served = kept.takeUnpublished();
       if (served === null) removed.push(id);
@@ -113,9 +185,10 @@ export class AcmeKeeper {
   async #refresh(): Promise<void> {
     const { gateway, store } = this.#ports;
     const rows = await this.#readRows();
+    const gone = this.#follow(rows);
     for (const [id, kept] of this.#kept) kept.apply(rows.get(id) ?? null);
     this.#lend(rows);
-    await this.#publish();
+    await this.#publish(gone);
     const stored = await store.challenges();
     await this.#answer(stored);
     const version = Math.max(this.#acknowledged, ...stored.map((each) => each.version));
@@ -125,10 +198,28 @@ export class AcmeKeeper {
     this.#presentAtMs = performance.now();
   }
 
+  /** Certificates on demand that another gateway has added or removed. Returns the ids of those that were removed. */
+  #follow(rows: ReadonlyMap<string, StoredCertificate>): readonly string[] {
+    const kept = new Map(this.#kept);
+    const gone = this.#allOnDemand().filter(({ wanted }) => !rows.has(wanted.id));
+    for (const { host, wanted } of gone) {
+      kept.delete(wanted.id);
+      this.#onDemand.removed(host);
+    }
+    for (const { id, hosts, usedAt } of rows.values()) {
+      const [host, ...more] = hosts;
+      if (usedAt === null || kept.has(id) || host === undefined || more.length > 0) continue;
+      const wanted = this.#wantedOnDemand(host);
+      if (wanted?.id === id) kept.set(id, new KeptCertificate(wanted, this.#certificatePorts));
+    }
+    this.#kept = kept;
+    return gone.map(({ wanted }) => wanted.id);
+  }
+
   /** Certificates of before may be for some of the hosts of new ones. */
   #lend(rows: ReadonlyMap<string, StoredCertificate>): void {
     const { cipher, wallMs } = this.#ports;
-    const needy = this.#all().filter(({ isBare }) => isBare);
+    const needy = this.#all().filter(({ isBare, isOnDemand }) => isBare && !isOnDemand);
     if (needy.length === 0) return;
     const hosts = new Set(needy.flatMap(({ wanted }) => wanted.hosts));
     const pairs = [...rows.values()].flatMap((row) => {
@@ -144,7 +235,7 @@ export class AcmeKeeper {
     const { store } = this.#ports;
     const read = async () => new Map((await store.certificates()).map((row) => [row.id, row]));
     const rows = await read();
-    const missing = this.#all().filter(({ wanted }) => !rows.has(wanted.id));
+    const missing = this.#all().filter(({ isOnDemand, wanted }) => !isOnDemand && !rows.has(wanted.id));
     for (const { wanted } of missing) await store.addCertificate(wanted.id, wanted.hosts);
     return missing.length === 0 ? rows : read();
   }
@@ -168,11 +259,20 @@ export class AcmeKeeper {
   /** One check of all certificates; orders that are due begin, and are not waited for. */
   async look(): Promise<void> {
     for (const kept of this.#kept.values()) {
+      if (kept.isOnDemand) {
+        this.#onDemand.consider(kept);
+        continue;
+      }
       kept.look();
-      this.#orders.consider(kept);
+      void this.#orders.consider(kept);
     }
     // That the database is away has been logged.
-    if (this.#kept.size > 0 && this.#isPresenceDue()) await this.refresh().catch(doNothing);
+    if (this.#isActive() && this.#isPresenceDue()) await this.refresh().catch(doNothing);
+  }
+
+  /** This gateway answers challenges. */
+  #isActive(): boolean {
+    return this.#kept.size > 0 || this.#onDemand.orders !== null;
   }
 
   list(): readonly CertificateReport[] {
@@ -181,7 +281,15 @@ export class AcmeKeeper {
 
   /** For Prometheus. */
   scrape(): AcmeScrape {
-    return { expiries: this.#all().flatMap((kept) => kept.expiry() ?? []), ...this.#orders.totals };
+    const expiries = this.#all().flatMap((kept) => kept.expiry() ?? []);
+    return { expiries, ...this.#orders.totals, onDemand: this.#scrapeOnDemand() };
+  }
+
+  #scrapeOnDemand(): AcmeScrape['onDemand'] {
+    if (this.#onDemand.orders === null) return null;
+    const states = Object.fromEntries(REPORTED_STATES.map((state) => [state, 0])) as Record<ReportedState, number>;
+    for (const kept of this.#allOnDemand()) states[kept.state()] += 1;
+    return { states, ...this.#onDemand.totals };
   }
 
   /** As soon as the limit of attempts allows it. False: there is none with this id. */
@@ -191,11 +299,22 @@ export class AcmeKeeper {
     return true;
   }
 
+  /** One on demand, until a client asks for it again. Undefined: there is none with this id, or it is being ordered. */
+  async forget(id: string): Promise<CertificateReport | undefined> {
+    const kept = this.#kept.get(id);
+    if (kept?.isOnDemand !== true) return undefined;
+    const report = kept.report();
+    // However lately it was used.
+    await this.#removeUnused(kept, -FORGET_SECONDS);
+    return this.#kept.has(id) ? undefined : report;
+  }
+
   /** Orders that run are left for later. */
   async stop(): Promise<void> {
     const { gateway, store } = this.#ports;
+    this.#onDemand.stop();
     await this.#orders.stop();
-    if (this.#kept.size > 0) await store.leave(gateway).catch(doNothing);
+    if (this.#isActive()) await store.leave(gateway).catch(doNothing);
   }
 }
 

@@ -36,7 +36,7 @@ const KEEP_LEASE_MS = 30_000;
 const BUSY_MS = 15_000;
 /** If the database or the disk does not work, the next try. */
 const PAUSE_MS = 60_000;
-/** Orders at a time. */
+/** Orders at a time; as many more on demand, so that neither holds up the other. */
 const MAX_RUNS = 4;
 /** Gateways that have said within this time that they are there are waited for. */
 const PRESENT_SECONDS = 90;
@@ -62,7 +62,8 @@ interface Work {
 export class CertificateOrders {
   readonly #ports: CertificateOrdersPorts;
   readonly #stopping = new AbortController();
-  readonly #runs = new Set<Promise<void>>();
+  /** And whether it is on demand. */
+  readonly #runs = new Map<Promise<void>, boolean>();
   /** Since start: orders by result. */
   readonly totals = { issuedTotal: 0, failedTotal: 0 };
 
@@ -70,9 +71,11 @@ export class CertificateOrders {
     this.#ports = ports;
   }
 
-  /** Begins with what is due of it, unless there is enough to do. */
-  consider(kept: KeptCertificate): void {
-    if (kept.isBusy || this.#runs.size >= MAX_RUNS || this.#stopping.signal.aborted || !kept.hasWork()) return;
+  /** Begins with what is due of it, and resolves when that has ended. Undefined: nothing is, or there is enough to do. */
+  consider(kept: KeptCertificate): Promise<void> | undefined {
+    if (kept.isBusy || this.#stopping.signal.aborted || !kept.hasWork()) return undefined;
+    const running = [...this.#runs.values()].filter((isOnDemand) => isOnDemand === kept.isOnDemand).length;
+    if (running >= MAX_RUNS) return undefined;
     kept.isBusy = true;
     const run = this.#work(kept)
       .catch((error: unknown) => this.#interrupted(kept, error as Error))
@@ -80,13 +83,14 @@ export class CertificateOrders {
         kept.isBusy = false;
         this.#runs.delete(run);
       });
-    this.#runs.add(run);
+    this.#runs.set(run, kept.isOnDemand);
+    return run;
   }
 
   /** Orders that run are left for later. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#runs);
+    await Promise.all(this.#runs.keys());
   }
 
   #interrupted(kept: KeptCertificate, error: Error): void {

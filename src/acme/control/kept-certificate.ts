@@ -6,11 +6,11 @@ import type { CertificateLog } from '../../certificates/control/certificate-log.
 import { pendingReport, reportOf, stateOf } from '../../certificates/control/report-pair.ts';
 import { lifeLeft } from '../../certificates/core/certificate-state.ts';
 import { coversHost } from '../../certificates/core/host-match.ts';
-import type { CertificateState } from '../../certificates/core/certificates-vocabulary.ts';
+import type { CertificateState, ReportedState } from '../../certificates/core/certificates-vocabulary.ts';
 import { judgePair, type Pair } from '../../certificates/judge-pair.ts';
 import { shareCertificate, type SharedCertificate } from '../../certificates/shared-certificate.ts';
 import type { StoredCertificate } from '../acme-store.ts';
-import { nextAttemptMs, renewalDueMs } from '../core/renewal-plan.ts';
+import { nextAttemptMs, recentAttempts, renewalDueMs } from '../core/renewal-plan.ts';
 import type { Issuer, WantedCertificate } from '../wanted-certificate.ts';
 import type { KeyCipher } from './key-cipher.ts';
 import { selfSigned } from './self-signed.ts';
@@ -49,11 +49,16 @@ export class KeptCertificate {
   /** The last one that was logged. */
   #state: CertificateState = 'ok';
   #pausedUntilMs = 0;
+  /** When a client was last served it, as far as this gateway knows; only of one on demand. */
+  #usedAtMs = 0;
   isBusy = false;
+  /** False for one on demand, unless a client waits for it, or it is used and its renewal is allowed. */
+  mayOrder: boolean;
 
   constructor(wanted: WantedCertificate, ports: KeptCertificatePorts) {
     this.#wanted = wanted;
     this.#ports = ports;
+    this.mayOrder = wanted.isOnDemand !== true;
   }
 
   get wanted(): WantedCertificate {
@@ -67,6 +72,33 @@ export class KeptCertificate {
 
   get pair(): Pair | null {
     return this.#pair;
+  }
+
+  get isOnDemand(): boolean {
+    return this.#wanted.isOnDemand === true;
+  }
+
+  /** In a row. */
+  get failures(): number {
+    return this.#row?.failures ?? 0;
+  }
+
+  /** Of the last hour. */
+  get recentAttempts(): number {
+    return recentAttempts(this.#row?.attempts ?? [], this.#ports.wallMs()).length;
+  }
+
+  get isRenewalRequested(): boolean {
+    return this.#row?.isRenewalRequested === true;
+  }
+
+  get usedAtMs(): number {
+    return Math.max(this.#usedAtMs, this.#row?.usedAt?.getTime() ?? 0);
+  }
+
+  /** A client is served it, or asks for it. */
+  noteUse(): void {
+    this.#usedAtMs = this.#ports.wallMs();
   }
 
   /** Nothing of an authority or an operator is served for it. */
@@ -147,6 +179,7 @@ export class KeptCertificate {
         version: this.#ports.nextVersion(),
         hosts: shown.hosts,
         isDefault,
+        ...(this.isOnDemand && { isOnDemand: true }),
         chainPem: shown.chainPem,
         keyPem: shown.keyPem,
       });
@@ -165,14 +198,27 @@ export class KeptCertificate {
     this.#pausedUntilMs = this.#ports.wallMs() + ms;
   }
 
-  hasWork(): boolean {
-    const isPaused = this.#ports.wallMs() < this.#pausedUntilMs;
-    return !isPaused && (this.isDue() || this.isQuestionDue());
+  isPaused(): boolean {
+    return this.#ports.wallMs() < this.#pausedUntilMs;
   }
 
-  /** It is to be ordered. */
+  hasWork(): boolean {
+    return !this.isPaused() && (this.isDue() || this.isQuestionDue());
+  }
+
+  /** It is to be ordered now. */
   isDue(): boolean {
+    return this.mayOrder && this.isRenewalDue();
+  }
+
+  /** It is to be ordered, if that is allowed. */
+  isRenewalDue(): boolean {
     return this.#row !== null && this.#ports.wallMs() >= this.#dueMs(this.#row);
+  }
+
+  /** Of one without a certificate, after failures. */
+  nextAttemptMs(): number {
+    return this.#row === null ? 0 : this.#dueMs(this.#row);
   }
 
   /** Its authority is to be asked when to renew it. */
@@ -200,22 +246,28 @@ export class KeptCertificate {
     return renewalDueMs(from.getTime(), to.getTime(), window, this.#random);
   }
 
+  state(): ReportedState {
+    return this.#pair === null ? 'pending' : stateOf(this.#pair.leaf, this.#ports.wallMs());
+  }
+
   report(): CertificateReport {
     const nowMs = this.#ports.wallMs();
     const { id, hosts } = this.#wanted;
     return {
       ...(this.#pair === null ? pendingReport(hosts) : reportOf(this.#pair, nowMs)),
       id,
-      source: 'acme',
+      source: this.isOnDemand ? 'on_demand' : 'acme',
       file: null,
       error: this.#fault ?? this.#row?.error ?? null,
       nextAttempt: this.#row === null ? null : Math.max(this.#dueMs(this.#row), nowMs),
+      lastUsed: this.isOnDemand ? this.usedAtMs : null,
       version: null,
     };
   }
 
   expiry(): CertificateScrape['expiries'][number] | undefined {
-    if (this.#pair === null) return undefined;
+    // Names that clients choose are no labels.
+    if (this.#pair === null || this.isOnDemand) return undefined;
     const { validFromDate: from, validToDate: to } = this.#pair.leaf;
     const left = lifeLeft(from.getTime(), to.getTime(), this.#ports.wallMs());
     return { host: this.host, atSeconds: to.getTime() / 1000, left };

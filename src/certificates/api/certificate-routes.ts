@@ -53,8 +53,9 @@ export const uploadCertificate = {
 export const deleteCertificate = {
   operationId: 'deleteCertificate',
   tags,
-  summary: 'Remove an uploaded certificate',
-  description: 'With If-Match, only if it has not changed since.',
+  summary: 'Remove an uploaded certificate, or one on demand',
+  description:
+    'With If-Match, only if an uploaded one has not changed since. One on demand is ordered again when a client asks for it.',
   params: Type.Object({ id: Type.String({ description: 'As in the list' }) }),
   response: {
     204: Type.Null({ description: 'No gateway serves it any more' }),

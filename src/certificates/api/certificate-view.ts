@@ -30,6 +30,9 @@ export const CertificateView = Type.Object(
       }),
     ),
     next_attempt: nullable(timestamp({ description: 'When it is ordered or renewed; null: not by the gateway' })),
+    last_used: nullable(
+      timestamp({ description: 'When a client last asked for one on demand, within hours; null: of another' }),
+    ),
     version: nullable(Type.Integer({ description: 'Of an uploaded one, for If-Match; null: of another' })),
   },
   { $id: 'Certificate', title: 'Certificate for clients' },
@@ -67,6 +70,7 @@ export function certificateView(report: CertificateReport, nowMs: number): Certi
     state: report.state,
     error: report.error,
     next_attempt: isoTimeOrNull(report.nextAttempt),
+    last_used: isoTimeOrNull(report.lastUsed),
     version: report.version,
   };
 }

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { GatewayError, type FieldProblem } from '../../errors.ts';
-import type { CertificateScrape, CertificateReport, CertificateReports } from '../certificate-report.ts';
+import type { CertificateReport, CertificateReports, CertificateScrape, OrderScrape } from '../certificate-report.ts';
 import { lifeLeft } from '../core/certificate-state.ts';
 import type { CertificateState } from '../core/certificates-vocabulary.ts';
 import { renewalTime } from '../core/renewal-time.ts';
@@ -73,7 +73,7 @@ export interface CertificateKeeperPorts extends CertificateLogPorts {
   readonly wallMs: () => number;
 }
 
-export class CertificateKeeper implements Omit<CertificateReports, 'renew'> {
+export class CertificateKeeper implements Omit<CertificateReports, 'forget' | 'renew'> {
   readonly #ports: CertificateKeeperPorts;
   readonly #log: CertificateLog;
   #kept: ReadonlyMap<string, Kept> = new Map();
@@ -103,7 +103,7 @@ export class CertificateKeeper implements Omit<CertificateReports, 'renew'> {
   }
 
   /** For Prometheus. */
-  scrape(): Omit<CertificateScrape, 'issuedTotal' | 'failedTotal'> {
+  scrape(): Omit<CertificateScrape, keyof OrderScrape> {
     const nowMs = this.#ports.wallMs();
     const expiries = [...this.#kept.values()].map(({ pair: { hosts, leaf } }) => {
       const [from, to] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()];
@@ -121,6 +121,7 @@ export class CertificateKeeper implements Omit<CertificateReports, 'renew'> {
       file: source.internal ? null : source.certFile,
       error,
       nextAttempt: null,
+      lastUsed: null,
       version: null,
     }));
   }

@@ -6,7 +6,10 @@ import type { CertificateState } from '../core/certificates-vocabulary.ts';
 import type { Pair } from '../judge-pair.ts';
 
 /** What a certificate says of itself. */
-type DescribedReport = Omit<CertificateReport, 'id' | 'source' | 'file' | 'error' | 'nextAttempt' | 'version'>;
+type DescribedReport = Omit<
+  CertificateReport,
+  'id' | 'source' | 'file' | 'error' | 'nextAttempt' | 'lastUsed' | 'version'
+>;
 export type PairReport = { readonly [Key in keyof DescribedReport]: NonNullable<DescribedReport[Key]> };
 
 export function stateOf({ validFromDate, validToDate }: X509Certificate, nowMs: number): CertificateState {

@@ -260,6 +260,7 @@ function reportKept({ row, pair, fault, free }: Kept, nowMs: number): Certificat
     file: null,
     error: fault ?? conflict,
     nextAttempt: null,
+    lastUsed: null,
     version: row.version,
   };
 }

@@ -2,9 +2,9 @@
 
 /**
  * `file`: an operator's own; `internal`: issued by this gateway, for development; `acme`: from an authority; `uploaded`:
- * an operator's own, by the API.
+ * an operator's own, by the API; `on_demand`: from an authority, because a client asked for it.
  */
-export const CERTIFICATE_SOURCES = ['file', 'internal', 'acme', 'uploaded'] as const;
+export const CERTIFICATE_SOURCES = ['file', 'internal', 'acme', 'uploaded', 'on_demand'] as const;
 export type CertificateSourceKind = (typeof CERTIFICATE_SOURCES)[number];
 
 /** `expiring`: so late that a renewal, which is due after two thirds of its life, must have failed. */

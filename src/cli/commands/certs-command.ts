@@ -12,7 +12,7 @@ import { table } from '../top/text.ts';
 const WORDS = {
   list: 'all of them; the default',
   add: 'CERT_FILE KEY_FILE: upload a certificate with its intermediates, and its key',
-  remove: 'HOST or ID: remove an uploaded one',
+  remove: 'HOST or ID: remove an uploaded one, or one on demand',
 } as const;
 
 const OPTIONS = {
@@ -110,7 +110,7 @@ async function remove(
     items.find(({ id, source }) => source === 'uploaded' && id === name) ??
     items.find(({ hosts }) => hosts.includes(name));
   if (found === undefined) throw new CommandFailure(`no certificate has the id or the host '${name}'`);
-  if (found.source !== 'uploaded') {
+  if (found.source !== 'uploaded' && found.source !== 'on_demand') {
     throw new CommandFailure(`the certificate for ${name} is in the configuration: remove it there, and reload`);
   }
   await callAdmin(address, 'DELETE', `${PREFIX}/${encodeURIComponent(found.id!)}`);
@@ -125,7 +125,7 @@ function certificateTable(certificates: readonly CertificateAnswer[]): string {
     certificate.state,
     String(certificate.days_left ?? '-'),
     certificate.not_after?.slice(0, 10) ?? '-',
-    certificate.source,
+    certificate.source.replace('_', ' '),
     certificate.issuer ?? '-',
   ]);
   const errors = certificates.flatMap(({ hosts, error, next_attempt: next }) =>

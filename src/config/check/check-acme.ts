@@ -1,5 +1,6 @@
 import { KNOWN_ISSUERS } from '../../acme/core/acme-vocabulary.ts';
 import { parseCertificates, type PemFiles } from '../../certificates/pem-files.ts';
+import { parseAddress } from '../../net/ip-address.ts';
 import type { Path } from '../file/path.ts';
 import { finding, type Finding } from '../file/problem.ts';
 import type { Show } from '../file/references.ts';
@@ -18,6 +19,7 @@ export function checkAcme({ tls, database }: Draft<ConfigFile>, files: PemFiles,
   return [
     ...Object.entries(issuers).flatMap(([name, issuer]) => checkIssuer(tls, name, issuer ?? {}, files, show)),
     ...used.flatMap(([at]) => checkCertificate(tls, at, show)),
+    ...checkOnDemand(tls, show),
     ...(used.length > 0 ? checkStorage(tls, database) : []),
   ];
 }
@@ -90,16 +92,49 @@ function checkName(tls: Tls, name: string, path: Path, show: Show): readonly Fin
 }
 
 function checkCertificate(tls: Tls, at: number, show: Show): readonly Finding[] {
-  const { acme = '', hosts } = tls.certificates![at]!;
+  const { acme = '', hosts, ...given } = tls.certificates![at]!;
   const path = ['tls', 'certificates', String(at)];
   const unknown = checkName(tls, acme, [...path, 'acme'], show);
-  if (unknown.length > 0) return unknown;
+  // On demand, each name below a wildcard gets a certificate of its own.
+  if (unknown.length > 0 || 'on_demand' in given) return unknown;
   const wildcard = (hosts ?? []).findIndex((host) => host?.startsWith('*.') === true);
   const issuer = tls.acme?.[acme];
   if (wildcard === -1 || (issuer !== undefined && 'dns_hook' in issuer)) return [];
   const key = [...path, 'hosts', String(wildcard)];
   const message = `"${show(key, hosts![wildcard]!)}" is a wildcard, which authorities validate by dns-01 only: set tls.acme.${acme}.dns_hook`;
   return [finding(key, message)];
+}
+
+/** One entry, for names, and none that is served to clients that ask for another. */
+function checkOnDemand(tls: Tls, show: Show): readonly Finding[] {
+  const all = [...(tls.certificates ?? []).entries()].filter(
+    ([, given]) => given !== undefined && 'on_demand' in given,
+  );
+  const pathOf = (at: number): Path => ['tls', 'certificates', String(at)];
+  const [first, ...more] = all;
+  if (first === undefined) return [];
+  const [at, given] = first;
+  return [
+    ...more.map(([other]) =>
+      finding([...pathOf(other), 'on_demand'], `only one certificate may have it, and ${pathOf(at).join('.')} does`, {
+        others: [[...pathOf(at), 'on_demand']],
+      }),
+    ),
+    ...(given?.hosts ?? []).flatMap((host, index) => {
+      if (parseAddress(host ?? '') === undefined) return [];
+      const key = [...pathOf(at), 'hosts', String(index)];
+      return [finding(key, `"${show(key, host ?? '')}" is an address, and no client asks for one by name`)];
+    }),
+    ...(at === 0 && tls.unknown_name === 'default'
+      ? [
+          finding(
+            [...pathOf(at), 'on_demand'],
+            'not in the first certificate, which is the one for unknown names (unknown_name: default)',
+            { others: [['tls', 'unknown_name']] },
+          ),
+        ]
+      : []),
+  ];
 }
 
 /** In a file of this gateway's own, the key could not be read by others. */

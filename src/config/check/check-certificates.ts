@@ -95,17 +95,29 @@ function checkKeys(given: Given, path: Path): readonly Finding[] {
   if (isInternal || 'acme' in given) {
     const [kind, name] = isInternal ? ['internal', 'internal: true'] : ['acme', 'acme'];
     const others = [[...path, kind]];
+    const isOnDemand = kind === 'acme' && 'on_demand' in given;
+    const ways = kind === 'acme' ? 'the hosts, or on_demand with an ask URL' : 'the hosts';
     const unused = keys.filter((key) => given[key] !== undefined);
     return [
       ...unused.map((key) => finding([...path, key], `not with ${name}; leave one of them out`, { others })),
       ...(isInternal && 'acme' in given
         ? [finding([...path, 'acme'], 'not with internal: true; leave one of them out', { others })]
         : []),
-      ...('hosts' in given ? [] : [finding([...path, 'hosts'], `missing; ${kind} needs the hosts`, { others })]),
+      ...('hosts' in given || isOnDemand
+        ? []
+        : [finding([...path, 'hosts'], `missing; ${kind} needs ${ways}`, { others })]),
+      ...(isInternal ? checkAlone(given, path) : []),
     ];
   }
   const missing = keys.filter((key) => !(key in given));
-  return missing.map((key) => finding([...path, key], 'missing; give cert_file and key_file, acme, or internal: true'));
+  return [
+    ...missing.map((key) => finding([...path, key], 'missing; give cert_file and key_file, acme, or internal: true')),
+    ...checkAlone(given, path),
+  ];
+}
+
+function checkAlone(given: Given, path: Path): readonly Finding[] {
+  return 'on_demand' in given ? [finding([...path, 'on_demand'], 'needs acme, the authority to order from')] : [];
 }
 
 /** Two entries of one file would have the same certificate: all its hosts belong into one. */

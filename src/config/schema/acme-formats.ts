@@ -9,6 +9,14 @@ export const ACME_FORMATS = {
       return unless(url?.protocol === 'https:' && url.username === '' && url.hash === '');
     },
   },
+  'ask-url': {
+    allowed: 'the http:// or https:// URL of a service that says which names may have a certificate',
+    reject: (text) => {
+      const url = URL.parse(text);
+      const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:';
+      return unless(isHttp && url.username === '' && url.password === '' && url.hash === '');
+    },
+  },
   email: {
     allowed: 'an e-mail address such as ops@example.com',
     reject: (text) => unless(/^[^\s@,:<>"]{1,64}@[^\s@,:<>"]{1,255}$/.test(text)),

@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox';
 import { TLS_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { ClientAuthSchema } from './client-auth-schema.ts';
 import { IssuerSchema } from './acme-schema.ts';
+import { OnDemandSchema } from './on-demand-schema.ts';
 import { duration, flag, integer, oneOf, text, type DurationText } from './schema-kinds.ts';
 
 /** Which keys belong together is checked in check-certificates.ts. */
@@ -12,7 +13,7 @@ export const CertificateSchema = Type.Object(
       Type.Array(text('certificate-host', 'A host name, `*.example.com` for one label, or an IP address.'), {
         minItems: 1,
         description:
-          'Names it is served for. Default: all names in the certificate; required with `acme` and `internal`.',
+          'Names it is served for. Default: all names in the certificate; required with `internal`, and with `acme` unless it is `on_demand`.',
       }),
     ),
     cert_file: Type.Optional(
@@ -25,6 +26,7 @@ export const CertificateSchema = Type.Object(
         'Ordered from this authority and renewed: `letsencrypt`, `letsencrypt-staging`, or one of `tls.acme`.',
       ),
     ),
+    on_demand: Type.Optional(OnDemandSchema),
     internal: flag(
       false,
       'Issued by an authority of this gateway, for development. `sluice trust` prints its root; its key is in `database.data_dir`.',

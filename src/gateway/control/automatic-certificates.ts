@@ -1,7 +1,7 @@
 /** Certificates from authorities, as the rest of the gateway sees them. Loads the code for them only if there are any. */
 import type { AcmeKeeper, AcmeKeeperPorts, AcmeScrape } from '../../acme/control/acme-keeper.ts';
 import type { Challenge } from '../../acme/challenge.ts';
-import { wantedCertificates } from '../../acme/wanted-certificate.ts';
+import { onDemandOrders, wantedCertificates } from '../../acme/wanted-certificate.ts';
 import type { CertificateReport } from '../../certificates/certificate-report.ts';
 import type { Pair } from '../../certificates/judge-pair.ts';
 import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
@@ -21,6 +21,9 @@ export interface CertificateThreads {
   readonly changeCertificates: AcmeKeeperPorts['publish'];
   readonly changeChallenges: AcmeKeeperPorts['publishChallenges'];
 }
+
+/** A gateway that starts may know more by then. */
+const NOT_READY_MS = 1000;
 
 type AcmeDatabase = Pick<Database, 'acme' | 'mode' | 'isAvailable' | 'onAvailability' | 'onCertificatesChanged'>;
 
@@ -95,7 +98,8 @@ export class AutomaticCertificates {
    */
   async use(tls: TlsSettings | null, others: readonly Pair[] = []): Promise<void> {
     if (this.#keeper === null) return;
-    await this.#keeper.use(tls === null ? [] : wantedCertificates(tls), tls?.unknownName === 'default', others);
+    const [wanted, onDemand] = tls === null ? [[], null] : [wantedCertificates(tls), onDemandOrders(tls)];
+    await this.#keeper.use(wanted, tls?.unknownName === 'default', others, onDemand);
     await this.#refresh(this.#keeper);
   }
 
@@ -123,12 +127,27 @@ export class AutomaticCertificates {
 
   /** For Prometheus. */
   scrape(): AcmeScrape {
-    return this.#keeper?.scrape() ?? { expiries: [], issuedTotal: 0, failedTotal: 0 };
+    return this.#keeper?.scrape() ?? { expiries: [], issuedTotal: 0, failedTotal: 0, onDemand: null };
+  }
+
+  /** A client asks for a name without a certificate. Resolves with how long the name need not be asked for again, ms. */
+  async want(host: string): Promise<number> {
+    return (await this.#keeper?.want(host)) ?? NOT_READY_MS;
+  }
+
+  /** A client is served it. @param id of one on demand */
+  noteUse(id: string): void {
+    this.#keeper?.noteUse(id);
   }
 
   /** False: there is none with this id. */
   async renew(id: string): Promise<boolean> {
     return (await this.#keeper?.renew(id)) ?? false;
+  }
+
+  /** One on demand, until a client asks for it again. Undefined: there is none with this id, or it is being ordered. */
+  async forget(id: string): Promise<CertificateReport | undefined> {
+    return this.#keeper?.forget(id);
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,7 @@
  * reused. If it comes back before that, it finds its old state.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { onDemandLimits } from '../../acme/on-demand.ts';
 import type {
   BackendSettings,
   LiveTlsSettings,
@@ -194,13 +195,14 @@ export class SnapshotBuilder {
 
 function liveTls({
   port: _port,
-  certificates: _certificates,
+  certificates,
   acme: _acme,
   acmeEmail: _acmeEmail,
   storageKey: _storageKey,
   ...live
 }: TlsSettings): LiveTlsSettings {
-  return live;
+  const isAutomatic = certificates.some((each) => each.acme !== null);
+  return { ...live, isAutomatic, onDemand: onDemandLimits(certificates) };
 }
 
 /** A backend is its id and its URL: with another URL under the same id it is another server. */

@@ -9,6 +9,7 @@ import { maxClientDescriptor, openFileLimit } from '../../config/open-files.ts';
 import { TALKER_ORDERS } from '../../limits/core/limits-vocabulary.ts';
 import { topTalkers, TopTalkers } from '../../limits/core/top-talkers.ts';
 import { BackendRow } from '../../backends/backend-row.ts';
+import { NameRequests } from '../../acme/name-requests.ts';
 import { ChallengeDirectory } from '../../acme/challenge-directory.ts';
 import { CertificateDirectory } from '../../certificates/certificate-directory.ts';
 import { openCertificate } from '../../certificates/shared-certificate.ts';
@@ -16,6 +17,7 @@ import { ClientDirectory } from '../../identity/client-directory.ts';
 import { compileSnapshot, type SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { PoolPorts } from '../../balancing/pool.ts';
 import { RateLimiter } from '../../limits/rate-limiter.ts';
+import { Occasionally } from '../../core/occasionally.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { attachSharedMemory } from '../../threads/shared-memory.ts';
 import { WaitQueues } from '../../balancing/wait-queues.ts';
@@ -40,6 +42,9 @@ const BEAT_MS = 100;
 
 const NO_TLS = { error: new GatewayError('GW_TLS_REQUIRED'), request: undefined, isAborted: false };
 
+/** How often a thread says that a certificate on demand is in use: keep_unused_days counts days. */
+const USED_MS = 3_600_000;
+
 const HTTP1_PROTOCOLS = ['http/1.1', 'http/1.0'];
 
 /** What the thread changes with a snapshot, or has to end when it stops. */
@@ -49,6 +54,7 @@ interface Parts {
   readonly upstreams: Upstreams;
   readonly gate: ConnectionGate;
   readonly tlsListener: TlsListener;
+  readonly nameRequests: NameRequests;
   readonly tunnels: Tunnels;
   readonly talkers: TopTalkers;
   readonly nowMs: () => number;
@@ -129,11 +135,22 @@ export class TrafficThread {
       void stopConnectionRounds();
       queueRounds.stop();
     };
+    const nameRequests = new NameRequests({ ask: (host) => post({ type: 'certificate_wanted', host }), nowMs });
+    const used = new Occasionally(USED_MS);
     const tlsListener = new TlsListener({
       gate,
       protocols: start.server.http2.enabled ? ['h2', ...HTTP1_PROTOCOLS] : HTTP1_PROTOCOLS,
       certificates,
       challenges,
+      onDemand: {
+        request: (name) => {
+          const limits = live.current.tls?.onDemand ?? null;
+          return limits === null ? undefined : nameRequests.request(name, limits);
+        },
+        onUsed: ({ id }) => {
+          if (used.isDue(id, nowMs())) post({ type: 'certificate_used', certificate: id });
+        },
+      },
       settings: () => live.current.tls!,
       clientAuth: () => live.current.clientAuth,
       ticketSecret: tables.ticketSecret,
@@ -141,7 +158,7 @@ export class TrafficThread {
       answerPlain: (socket) => refusal(app.reportRefused, socket, NO_TLS),
       accept: (secure) => (app.server as unknown as Http1Server).accept(secure),
     });
-    const parts = { log, row, upstreams, gate, tlsListener, tunnels, talkers, nowMs, stopRounds };
+    const parts = { log, row, upstreams, gate, tlsListener, nameRequests, tunnels, talkers, nowMs, stopRounds };
     const thread: TrafficThread = new TrafficThread(
       app,
       start,
@@ -227,6 +244,9 @@ export class TrafficThread {
         this.#challenges.apply(message.challenges);
         this.#post({ type: 'ack', id: message.id });
         break;
+      case 'certificate_settled':
+        this.#parts.nameRequests.settle(message.host, message.refusedForMs);
+        break;
       case 'reset_backend':
         this.#parts.row.reset(message.index);
         this.#post({ type: 'ack', id: message.id });
@@ -247,8 +267,9 @@ export class TrafficThread {
   async #stop(drainTimeoutMs: number): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    const { gate, tlsListener, tunnels, upstreams, stopRounds } = this.#parts;
+    const { gate, nameRequests, tlsListener, tunnels, upstreams, stopRounds } = this.#parts;
     gate.stop();
+    nameRequests.stop();
     // If it is closed just before it listens, the server would listen all the same.
     await this.#listening;
     const cut = setTimeout(() => this.app.server.closeAllConnections(), drainTimeoutMs);

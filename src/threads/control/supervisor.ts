@@ -26,6 +26,10 @@ const MAX_RESTART_MS = 10_000;
 /** After running this long, a thread's earlier deaths are forgotten. */
 const FORGET_MS = 60_000;
 
+const DAY_MS = 86_400_000;
+/** Before a thread asks for a name again. */
+const FAILED_MS = 5000;
+
 const PULSE: PulseSettings = { intervalMs: 250, stuckMs: 2000, lostMs: 10_000 };
 
 interface Thread {
@@ -70,6 +74,10 @@ export interface SupervisorOptions {
   readonly challenges?: () => readonly Challenge[];
   readonly onThreadDied: (index: number) => void;
   readonly onPassiveErrors: (backendId: string) => void;
+  /** Resolves with how long the name need not be asked for again; 0: all threads serve it. Left out: a day. */
+  readonly onCertificateWanted?: (host: string) => Promise<number>;
+  /** @param id of a certificate on demand that a client is served */
+  readonly onCertificateUsed?: (id: string) => void;
   /** A thread stalls, died unexpectedly, or runs again; `message` is for operators. */
   readonly onThreadChange?: (index: number, change: ThreadChange, message: string) => void;
 }
@@ -297,6 +305,12 @@ export class Supervisor {
           case 'passive_errors':
             onPassiveErrors(message.backendId);
             break;
+          case 'certificate_wanted':
+            void this.#onCertificateWanted(thread.worker, message.host);
+            break;
+          case 'certificate_used':
+            this.#options.onCertificateUsed?.(message.certificate);
+            break;
           case 'stopped':
             // Its exit follows.
             break;
@@ -308,6 +322,16 @@ export class Supervisor {
         this.#onExit(thread, code);
       });
     });
+  }
+
+  /** To the worker that asked: another one in its place waits for nothing. */
+  async #onCertificateWanted(worker: Worker, host: string): Promise<void> {
+    const { log, onCertificateWanted } = this.#options;
+    const refusedForMs = await (onCertificateWanted?.(host) ?? Promise.resolve(DAY_MS)).catch((error: unknown) => {
+      log.error({ err: error }, 'certificate cannot be ordered on demand');
+      return FAILED_MS;
+    });
+    worker.postMessage({ type: 'certificate_settled', host, refusedForMs } satisfies ToThread);
   }
 
   #onExit(thread: Thread, code: number): void {

@@ -60,3 +60,14 @@ test('what is removed is not found any more, and its hosts may move in the same 
   directory.apply([served('b', ['x'], { version: 2 })], ['a']);
   assert.deepEqual(ids(directory, ['x', 'y']), ['b', undefined]);
 });
+
+test('what the configuration or an operator has takes precedence over certificates on demand', () => {
+  const onDemand = { isOnDemand: true };
+  const directory = new CertificateDirectory([served('asked', ['a.example.com'], onDemand)]);
+  assert.deepEqual(ids(directory, ['a.example.com', 'b.example.com']), ['asked', undefined]);
+  assert.equal(directory.defaultCertificate, undefined, 'names that clients choose are not for others');
+  directory.apply([served('wild', ['*.example.com'])], []);
+  assert.deepEqual(ids(directory, ['a.example.com']), ['wild']);
+  directory.apply([], ['wild']);
+  assert.deepEqual(ids(directory, ['a.example.com']), ['asked']);
+});

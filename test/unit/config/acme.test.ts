@@ -12,6 +12,7 @@ import { pemFolder } from '../../support/pem-folder.ts';
 
 const KEY = 'a0'.repeat(32);
 const ISSUER = { directory: 'https://acme.example.com/dir', agree: true };
+const ASK = 'http://127.0.0.1:9123/allowed';
 const LETSENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
 
 const yaml = (certificates: unknown, more: object = {}, rest: object = {}): string =>
@@ -26,7 +27,14 @@ const automatic = (hosts: readonly string[], acme = 'le'): object => ({ hosts, a
 test('a host and an address are enough', () => {
   const { tls } = settingsOf(yaml([automatic(['A.example.com'], 'letsencrypt')], { acme_email: 'ops@example.com' }));
   assert.deepEqual(tls!.certificates, [
-    { hosts: ['a.example.com'], certFile: null, keyFile: null, acme: 'letsencrypt', internal: false },
+    {
+      hosts: ['a.example.com'],
+      certFile: null,
+      keyFile: null,
+      acme: 'letsencrypt',
+      onDemand: null,
+      internal: false,
+    },
   ]);
   assert.deepEqual(tls!.acme, {
     letsencrypt: {
@@ -168,7 +176,38 @@ const MISTAKES: readonly (readonly [what: string, text: string, problem: string]
   [
     'automatic without hosts',
     yaml([{ acme: 'le' }], { acme: { le: ISSUER } }),
-    'tls.certificates.0.hosts: missing; acme needs the hosts',
+    'tls.certificates.0.hosts: missing; acme needs the hosts, or on_demand with an ask URL',
+  ],
+  [
+    'on demand without a service that is asked',
+    yaml([{ acme: 'le', on_demand: {} }], { acme: { le: ISSUER } }),
+    'tls.certificates.0.on_demand.ask: missing; allowed: the http:// or https:// URL of a service that says which names may have a certificate',
+  ],
+  [
+    'on demand without an authority',
+    yaml([{ hosts: ['a.test'], internal: true, on_demand: { ask: ASK } }]),
+    'tls.certificates.0.on_demand: needs acme, the authority to order from',
+  ],
+  [
+    'on demand twice',
+    yaml(
+      [
+        { acme: 'le', on_demand: { ask: ASK } },
+        { acme: 'le', hosts: ['*.example.com'], on_demand: { ask: ASK } },
+      ],
+      { acme: { le: ISSUER } },
+    ),
+    'tls.certificates.1.on_demand: only one certificate may have it, and tls.certificates.0 does',
+  ],
+  [
+    'an address on demand',
+    yaml([{ acme: 'le', hosts: ['192.0.2.1'], on_demand: { ask: ASK } }], { acme: { le: ISSUER } }),
+    'tls.certificates.0.hosts.0: "192.0.2.1" is an address, and no client asks for one by name',
+  ],
+  [
+    'on demand as the default',
+    yaml([{ acme: 'le', on_demand: { ask: ASK } }], { acme: { le: ISSUER }, unknown_name: 'default' }),
+    'tls.certificates.0.on_demand: not in the first certificate, which is the one for unknown names (unknown_name: default)',
   ],
   [
     'PostgreSQL without a key',
@@ -182,6 +221,37 @@ for (const [what, text, problem] of MISTAKES) {
     assert.deepEqual(problemsOf(text).map(withoutPlace), [problem]);
   });
 }
+
+test('on demand, a service is enough, and wildcards need no hook', () => {
+  const given = { acme: 'le', hosts: ['*.Example.com'], on_demand: { ask: ASK } };
+  const text = yaml([given], { acme: { le: ISSUER } });
+  const { settings, references } = loadWithReferences(text, 'c.yaml', { env: {}, flags: {}, cwd: '.' });
+  const [certificate] = settings.tls!.certificates;
+  assert.deepEqual(certificate!.hosts, ['*.example.com']);
+  assert.deepEqual(certificate!.onDemand, {
+    ask: ASK,
+    askTimeoutMs: 2000,
+    askCacheMs: 60_000,
+    asksPerSecond: 10,
+    waitMs: 30_000,
+    maxPending: 50,
+    ordersPerHour: 100,
+    maxCertificates: 1000,
+    keepUnusedDays: 30,
+  });
+  const shown = toFile(settings, references) as { tls: { certificates: { on_demand: object }[] } };
+  assert.deepEqual(shown.tls.certificates[0]!.on_demand, {
+    ask: ASK,
+    ask_timeout: '2s',
+    ask_cache: '1m',
+    asks_per_second: 10,
+    wait: '30s',
+    max_pending: 50,
+    orders_per_hour: 100,
+    max_certificates: 1000,
+    keep_unused_days: 30,
+  });
+});
 
 test('a text from the API cannot add a program', () => {
   const text = yaml([automatic(['*.example.com'])], { acme: { le: { ...ISSUER, dns_hook: '/bin/sh' } } });

@@ -47,7 +47,14 @@ test('without the section there is no TLS, and with it the defaults are safe', (
     acme: {},
     storageKey: null,
     certificates: [
-      { hosts: ['shop.example.com'], certFile: files.cert_file, keyFile: files.key_file, acme: null, internal: false },
+      {
+        hosts: ['shop.example.com'],
+        certFile: files.cert_file,
+        keyFile: files.key_file,
+        acme: null,
+        onDemand: null,
+        internal: false,
+      },
     ],
   });
 });

@@ -11,7 +11,14 @@ describe('sluice certs', () => {
     const list = [fakeCertificate({ notAfter }), fakeCertificate({ hosts: ['b.test'], notAfter, state: 'expiring' })];
     const admin = [
       '--admin',
-      await adminServer(t, { certificates: { renew: async () => false, list: () => list, rootPem: () => null } }),
+      await adminServer(t, {
+        certificates: {
+          renew: async () => false,
+          forget: async () => undefined,
+          list: () => list,
+          rootPem: () => null,
+        },
+      }),
     ];
     const { code, out } = await command(['certs', ...admin]);
     assert.equal(code, 0);
@@ -30,14 +37,26 @@ describe('sluice certs', () => {
     const refused = fakeCertificate({ error: '"a.key" contains no PEM private key' });
     const admin = [
       '--admin',
-      await adminServer(t, { certificates: { renew: async () => false, list: () => [refused], rootPem: () => null } }),
+      await adminServer(t, {
+        certificates: {
+          renew: async () => false,
+          forget: async () => undefined,
+          list: () => [refused],
+          rootPem: () => null,
+        },
+      }),
     ];
     const { code, out } = await command(['certs', ...admin]);
     assert.equal(code, 1);
     assert.match(out, /\n\na\.test: "a\.key" contains no PEM private key\n$/);
     const expired = [fakeCertificate({ state: 'expired', notAfter: 0 })];
     const other = await adminServer(t, {
-      certificates: { renew: async () => false, list: () => expired, rootPem: () => null },
+      certificates: {
+        renew: async () => false,
+        forget: async () => undefined,
+        list: () => expired,
+        rootPem: () => null,
+      },
     });
     assert.equal((await command(['certs', '--admin', other])).code, 1);
   });
@@ -56,7 +75,12 @@ describe('sluice certs', () => {
       error: 'le: no answer from 192.0.2.1',
       nextAttempt: Date.UTC(2026, 10, 30, 12, 34, 56),
     });
-    const certificates = { renew: async () => false, list: () => [pending], rootPem: () => null };
+    const certificates = {
+      renew: async () => false,
+      forget: async () => undefined,
+      list: () => [pending],
+      rootPem: () => null,
+    };
     const { code, out } = await command(['certs', '--admin', await adminServer(t, { certificates })]);
     assert.equal(code, 1);
     assert.match(out, /^a\.test and 1 more  pending +-  - +acme +-$/m);
@@ -75,7 +99,12 @@ describe('sluice certs', () => {
     const up = fakeCertificate({ id: 'up', hosts: ['up.test', 'www.up.test'], source: 'uploaded', version: 3 });
     const calls: unknown[] = [];
     const url = await adminServer(t, {
-      certificates: { renew: async () => false, list: () => [fakeCertificate(), up], rootPem: () => null },
+      certificates: {
+        renew: async () => false,
+        forget: async () => undefined,
+        list: () => [fakeCertificate(), up],
+        rootPem: () => null,
+      },
       uploads: {
         upload: async (upload) => {
           calls.push(upload);

@@ -8,7 +8,9 @@ describe('sluice trust', () => {
     const { cert } = authority('my root');
     const admin = [
       '--admin',
-      await adminServer(t, { certificates: { renew: async () => false, list: () => [], rootPem: () => cert } }),
+      await adminServer(t, {
+        certificates: { renew: async () => false, forget: async () => undefined, list: () => [], rootPem: () => cert },
+      }),
     ];
     assert.deepEqual(await command(['trust', '--pem', ...admin]), { code: 0, out: cert, err: '' });
     const { code, out } = await command(['trust', ...admin]);

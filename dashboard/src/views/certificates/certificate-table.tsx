@@ -56,7 +56,8 @@ function Row({ certificate, onRenew }: Pick<CertificateTableProps, 'onRenew'> & 
   const [isOpen, setOpen] = useState(false);
   const details = useId();
   const { hosts, state, source, issuer, error, next_attempt: next, not_after: notAfter } = certificate;
-  const renew = source === 'acme' && onRenew !== null && (
+  const isOrdered = source === 'acme' || source === 'on_demand';
+  const renew = isOrdered && onRenew !== null && (
     <Button aria-label={`Renew ${hosts[0]} now`} onClick={() => onRenew(certificate)}>
       Renew now
     </Button>
@@ -90,7 +91,7 @@ function Row({ certificate, onRenew }: Pick<CertificateTableProps, 'onRenew'> & 
             </>
           )}
         </td>
-        <td className="max-md:hidden">{source}</td>
+        <td className="whitespace-nowrap max-md:hidden">{sourceName(source)}</td>
         <td className="min-w-32 max-lg:hidden">{issuer ?? NONE}</td>
         <td className="number">
           <span className="max-md:hidden">{renew}</span>
@@ -117,6 +118,10 @@ function Row({ certificate, onRenew }: Pick<CertificateTableProps, 'onRenew'> & 
   );
 }
 
+function sourceName(source: Certificate['source']): string {
+  return source.replace('_', ' ');
+}
+
 function Left({ notAfter, state }: { readonly notAfter: string; readonly state: Certificate['state'] }) {
   const now = useNow();
   return <span className={COLOURS[state]}>{timeLeft(notAfter, now, formatSeconds)}</span>;
@@ -124,14 +129,15 @@ function Left({ notAfter, state }: { readonly notAfter: string; readonly state: 
 
 function Details({ certificate }: { readonly certificate: Certificate }) {
   const { hosts, file, source, issuer, serial, fingerprint_sha256: fingerprint } = certificate;
-  const { not_before: from, not_after: to, next_attempt: next } = certificate;
+  const { not_before: from, not_after: to, next_attempt: next, last_used: used } = certificate;
   const rows: readonly (readonly [string, string | null])[] = [
     ['Hosts', hosts.join(', ')],
-    ['Source', file === null ? source : `${source}: ${file}`],
+    ['Source', file === null ? sourceName(source) : `${source}: ${file}`],
     ['Issuer', issuer],
     ['Valid', from === null || to === null ? null : `${formatDateTime(from)} – ${formatDateTime(to)}`],
     ['Serial', serial],
     ['SHA-256', fingerprint],
+    ['Last used', used === null ? null : formatDateTime(used)],
     ['Next attempt', next === null ? null : formatDateTime(next)],
   ];
   return (

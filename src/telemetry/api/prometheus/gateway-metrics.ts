@@ -89,6 +89,28 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     },
   },
   {
+    name: 'sluice_on_demand_certificates',
+    type: 'gauge',
+    help: 'Certificates on demand of all gateways of the database, by state: pending, ok, expiring, expired or not_yet_valid',
+    labels: ['state'],
+    write: ({ certificates: { onDemand } }, into) => {
+      for (const [state, count] of Object.entries(onDemand?.states ?? {})) into.sample(labelText({ state }), count);
+    },
+  },
+  {
+    name: 'sluice_on_demand_requests_total',
+    type: 'counter',
+    help: 'Names without a certificate that clients asked this gateway for, by result: served, refused by the ask URL, limited, or failed',
+    labels: ['result'],
+    write: ({ certificates: { onDemand } }, into) => {
+      if (onDemand === null) return;
+      into.sample('result="served"', onDemand.servedTotal);
+      into.sample('result="refused"', onDemand.refusedTotal);
+      into.sample('result="limited"', onDemand.limitedTotal);
+      into.sample('result="failed"', onDemand.failedTotal);
+    },
+  },
+  {
     name: 'sluice_retries_total',
     type: 'counter',
     help: 'Retries on another backend',

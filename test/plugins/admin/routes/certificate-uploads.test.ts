@@ -49,6 +49,7 @@ async function start(t: TestContext, obstacle: string | null = null) {
       list: () => [...configured, ...keeper.list()],
       rootPem: () => null,
       renew: async () => false,
+      forget: async () => undefined,
     },
     uploads: keeper,
   });

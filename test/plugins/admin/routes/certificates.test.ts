@@ -12,7 +12,9 @@ test('certificates are listed in the order of the configuration, with whole days
     fakeCertificate({ notBefore: 0, notAfter: nowMs + 10.5 * 86_400_000 }),
     fakeCertificate({ hosts: ['b.test'], notAfter: nowMs - 1, state: 'expired', error: '"b.key" is no key' }),
   ];
-  const app = await fakeAdminApp({ certificates: { renew: async () => false, list: () => list, rootPem: () => null } });
+  const app = await fakeAdminApp({
+    certificates: { renew: async () => false, forget: async () => undefined, list: () => list, rootPem: () => null },
+  });
   t.after(() => app.close());
   const answer = await app.inject('/v1/api/certificates');
   assert.equal(answer.statusCode, 200);
@@ -31,6 +33,7 @@ test('certificates are listed in the order of the configuration, with whole days
     state: 'ok',
     error: null,
     next_attempt: null,
+    last_used: null,
     version: null,
   });
   assert.deepEqual(
@@ -42,7 +45,12 @@ test('certificates are listed in the order of the configuration, with whole days
 test('a renewal that an operator asks for is recorded, and so is one that there is nothing to renew for', async (t) => {
   const audit = new MemoryAuditStore();
   const database = fakeDatabase(new MemoryClientStore(), audit, new MemoryBackendStore());
-  const certificates = { renew: async (id: string) => id === 'shop', list: () => [], rootPem: () => null };
+  const certificates = {
+    renew: async (id: string) => id === 'shop',
+    forget: async () => undefined,
+    list: () => [],
+    rootPem: () => null,
+  };
   const app = await fakeAdminApp({ database, certificates });
   t.after(() => app.close());
   for (const [id, status] of [

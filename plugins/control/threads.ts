@@ -61,6 +61,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       onThreadDied: (thread) => releaseThread(tables, circuits, thread),
       onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
       onCertificateWanted: (host) => automatic.want(host),
+      onChallengeMissed: () => automatic.readChallenges(),
       onCertificateUsed: (id) => automatic.noteUse(id),
       onThreadChange: threadEvents(events),
     },

@@ -49,6 +49,8 @@ export type ToThread =
   | { readonly type: 'challenges'; readonly id: number; readonly challenges: readonly Challenge[] }
   /** About a name without a certificate. @see NameRequests.settle */
   | { readonly type: 'certificate_settled'; readonly host: string; readonly refusedForMs: number }
+  /** All challenges that are stored were sent before. @see ChallengeLookups.end */
+  | { readonly type: 'challenges_read'; readonly lookup: number }
   /** Reset what was counted and measured for the backend in this slot. */
   | { readonly type: 'reset_backend'; readonly id: number; readonly index: number }
   | { readonly type: 'talkers'; readonly id: number }
@@ -62,6 +64,8 @@ export type FromThread =
   | { readonly type: 'passive_errors'; readonly backendId: string }
   /** A client asks for a name without a certificate; answered. */
   | { readonly type: 'certificate_wanted'; readonly host: string }
+  /** A client asks for a challenge that is not known; answered. */
+  | { readonly type: 'challenge_missed'; readonly lookup: number }
   /** A client is served a certificate on demand: said now and then. */
   | { readonly type: 'certificate_used'; readonly certificate: string }
   | { readonly type: 'stopped' };

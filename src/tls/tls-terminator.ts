@@ -35,6 +35,8 @@ export interface TerminatorPorts {
   readonly protocols: readonly string[];
   readonly certificates: CertificateDirectory;
   readonly challenges: ChallengeDirectory;
+  /** Another gateway may know the challenge for a name. Left out, undefined: nothing is to be waited for. */
+  readonly lookUpChallenge?: (name: string) => Promise<void> | undefined;
   /** What happens to names without a certificate. Left out: nothing is ordered. */
   readonly onDemand?: OnDemand;
   /** The current ones. */
@@ -151,8 +153,21 @@ export class TlsTerminator {
   }
 
   #showChallenge(raw: Socket, { serverName }: ClientHello): void {
+    const { challenges, lookUpChallenge } = this.#ports;
+    const name = serverName === undefined ? undefined : canonicalHostName(serverName);
+    const isMissing = name !== undefined && challenges.certificateFor(name) === undefined;
+    const lookup = isMissing ? lookUpChallenge?.(name) : undefined;
+    if (lookup === undefined) this.#showKnownChallenge(raw, name);
+    else {
+      void lookup.then(() => {
+        if (!raw.destroyed) this.#showKnownChallenge(raw, name);
+      });
+    }
+  }
+
+  #showKnownChallenge(raw: Socket, name: string | undefined): void {
     const { challenges, settings, onRefused } = this.#ports;
-    const certificate = challenges.certificateFor(serverName);
+    const certificate = challenges.certificateFor(name);
     if (certificate === undefined) this.#refuse(raw, 'no challenge for the name');
     else showChallenge(raw, certificate, settings().handshakeTimeoutMs, (code) => onRefused(raw, code));
   }

@@ -42,6 +42,11 @@ export class AcmeKeeper {
   #answers: ReadonlyMap<string, Challenge> = new Map();
   /** Ids of those that are not wanted any more, and are still served. */
   #gone: readonly string[] = [];
+  readonly #lookups = new KeyedQueue();
+  #nextLookup: Promise<void> | null = null;
+  #begunReads = 0;
+  #appliedRead = 0;
+  #publishing: Promise<void> = Promise.resolve();
   /** Of the challenges that all threads answer. */
   #acknowledged = 0;
   #presentAtMs = Number.NEGATIVE_INFINITY;
@@ -189,8 +194,7 @@ export class AcmeKeeper {
     for (const [id, kept] of this.#kept) kept.apply(rows.get(id) ?? null);
     this.#lend(rows);
     await this.#publish(gone);
-    const stored = await store.challenges();
-    await this.#answer(stored);
+    const stored = await this.#readChallenges();
     const version = Math.max(this.#acknowledged, ...stored.map((each) => each.version));
     if (version === this.#acknowledged && !this.#isPresenceDue()) return;
     await store.acknowledge(gateway, version);
@@ -242,6 +246,31 @@ export class AcmeKeeper {
 
   #isPresenceDue(): boolean {
     return performance.now() - this.#presentAtMs >= PRESENCE_MS;
+  }
+
+  /** For one that a thread does not know. At most one query runs, and one more waits for it. */
+  readChallenges(): Promise<void> {
+    this.#nextLookup ??= this.#lookups
+      .run('', () => {
+        this.#nextLookup = null;
+        return this.#readChallenges();
+      })
+      .then(doNothing, doNothing);
+    return this.#nextLookup;
+  }
+
+  /** Resolves when every thread answers these, or later ones. */
+  async #readChallenges(): Promise<readonly StoredChallenge[]> {
+    this.#begunReads += 1;
+    const read = this.#begunReads;
+    const stored = await this.#ports.store.challenges();
+    // One that began later knows more.
+    if (read > this.#appliedRead) {
+      this.#appliedRead = read;
+      this.#publishing = this.#answer(stored);
+    }
+    await this.#publishing;
+    return stored;
   }
 
   async #answer(stored: readonly StoredChallenge[]): Promise<void> {

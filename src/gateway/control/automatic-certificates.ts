@@ -135,6 +135,11 @@ export class AutomaticCertificates {
     return (await this.#keeper?.want(host)) ?? NOT_READY_MS;
   }
 
+  /** Resolves when the threads answer all challenges that are stored; while the database is away, at once. */
+  async readChallenges(): Promise<void> {
+    await this.#keeper?.readChallenges();
+  }
+
   /** A client is served it. @param id of one on demand */
   noteUse(id: string): void {
     this.#keeper?.noteUse(id);

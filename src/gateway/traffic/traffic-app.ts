@@ -43,6 +43,7 @@ export interface TrafficAppPorts {
   readonly directory: ClientDirectory;
   readonly certificates: CertificateDirectory;
   readonly challenges: ChallengeDirectory;
+  readonly lookUpChallenge: (token: string) => Promise<void> | undefined;
   readonly talkers: TopTalkers;
   readonly upstreams: Upstreams;
   readonly gate: ConnectionGate;
@@ -89,7 +90,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   // Whether there is a TLS port does not change while the gateway runs.
   if (live.current.tls !== null) {
     await app.register(hsts, { live });
-    await app.register(acmeChallenge, { challenges: ports.challenges });
+    await app.register(acmeChallenge, { challenges: ports.challenges, lookUp: ports.lookUpChallenge });
   }
   await app.register(rateLimit, {
     live,

@@ -10,6 +10,7 @@ import { TALKER_ORDERS } from '../../limits/core/limits-vocabulary.ts';
 import { topTalkers, TopTalkers } from '../../limits/core/top-talkers.ts';
 import { BackendRow } from '../../backends/backend-row.ts';
 import { NameRequests } from '../../acme/name-requests.ts';
+import { ChallengeLookups } from '../../acme/challenge-lookups.ts';
 import { ChallengeDirectory } from '../../acme/challenge-directory.ts';
 import { CertificateDirectory } from '../../certificates/certificate-directory.ts';
 import { openCertificate } from '../../certificates/shared-certificate.ts';
@@ -55,6 +56,7 @@ interface Parts {
   readonly gate: ConnectionGate;
   readonly tlsListener: TlsListener;
   readonly nameRequests: NameRequests;
+  readonly lookups: ChallengeLookups;
   readonly tunnels: Tunnels;
   readonly talkers: TopTalkers;
   readonly nowMs: () => number;
@@ -92,6 +94,9 @@ export class TrafficThread {
     const directory = new ClientDirectory();
     const certificates = new CertificateDirectory(start.certificates.map(openCertificate));
     const challenges = new ChallengeDirectory(start.challenges);
+    const lookups = new ChallengeLookups({ ask: (lookup) => post({ type: 'challenge_missed', lookup }), nowMs });
+    // Without automatic certificates there are no challenges.
+    const isAutomatic = (): boolean => live.current.tls?.isAutomatic === true;
     const upstreams = new Upstreams(nowMs);
     const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
     const { metrics } = tables;
@@ -119,6 +124,7 @@ export class TrafficThread {
       directory,
       certificates,
       challenges,
+      lookUpChallenge: (token) => (isAutomatic() ? lookups.startForToken(token) : undefined),
       talkers,
       upstreams,
       gate,
@@ -142,6 +148,7 @@ export class TrafficThread {
       protocols: start.server.http2.enabled ? ['h2', ...HTTP1_PROTOCOLS] : HTTP1_PROTOCOLS,
       certificates,
       challenges,
+      lookUpChallenge: (name) => (isAutomatic() ? lookups.start(name) : undefined),
       onDemand: {
         request: (name) => {
           const limits = live.current.tls?.onDemand ?? null;
@@ -158,7 +165,19 @@ export class TrafficThread {
       answerPlain: (socket) => refusal(app.reportRefused, socket, NO_TLS),
       accept: (secure) => (app.server as unknown as Http1Server).accept(secure),
     });
-    const parts = { log, row, upstreams, gate, tlsListener, nameRequests, tunnels, talkers, nowMs, stopRounds };
+    const parts = {
+      log,
+      row,
+      upstreams,
+      gate,
+      tlsListener,
+      nameRequests,
+      lookups,
+      tunnels,
+      talkers,
+      nowMs,
+      stopRounds,
+    };
     const thread: TrafficThread = new TrafficThread(
       app,
       start,
@@ -243,6 +262,9 @@ export class TrafficThread {
       case 'challenges':
         this.#challenges.apply(message.challenges);
         this.#post({ type: 'ack', id: message.id });
+        break;
+      case 'challenges_read':
+        this.#parts.lookups.end(message.lookup);
         break;
       case 'certificate_settled':
         this.#parts.nameRequests.settle(message.host, message.refusedForMs);

@@ -76,6 +76,8 @@ export interface SupervisorOptions {
   readonly onPassiveErrors: (backendId: string) => void;
   /** Resolves with how long the name need not be asked for again; 0: all threads serve it. Left out: a day. */
   readonly onCertificateWanted?: (host: string) => Promise<number>;
+  /** Resolves when the threads have all challenges that are stored. Left out: there are none. */
+  readonly onChallengeMissed?: () => Promise<void>;
   /** @param id of a certificate on demand that a client is served */
   readonly onCertificateUsed?: (id: string) => void;
   /** A thread stalls, died unexpectedly, or runs again; `message` is for operators. */
@@ -308,6 +310,9 @@ export class Supervisor {
           case 'certificate_wanted':
             void this.#onCertificateWanted(thread.worker, message.host);
             break;
+          case 'challenge_missed':
+            void this.#onChallengeMissed(thread.worker, message.lookup);
+            break;
           case 'certificate_used':
             this.#options.onCertificateUsed?.(message.certificate);
             break;
@@ -332,6 +337,12 @@ export class Supervisor {
       return FAILED_MS;
     });
     worker.postMessage({ type: 'certificate_settled', host, refusedForMs } satisfies ToThread);
+  }
+
+  async #onChallengeMissed(worker: Worker, lookup: number): Promise<void> {
+    const { log, onChallengeMissed } = this.#options;
+    await onChallengeMissed?.().catch((error: unknown) => log.error({ err: error }, 'challenges cannot be read'));
+    worker.postMessage({ type: 'challenges_read', lookup } satisfies ToThread);
   }
 
   #onExit(thread: Thread, code: number): void {

@@ -26,11 +26,12 @@ export class AuditRepository implements AuditStore {
 
   /** By time, because imported entries have later ids than their time suggests. */
   async list(filter: AuditFilter): Promise<readonly StoredAuditEntry[]> {
-    const { actor, action, target, since, before, limit } = filter;
+    const { actor, action, target, gateway, since, before, limit } = filter;
     const matches = and(
       actor === undefined ? undefined : eq(this.#entries.actor, actor),
       action === undefined ? undefined : eq(this.#entries.action, action),
       target === undefined ? undefined : eq(this.#entries.target, target),
+      gateway === undefined ? undefined : eq(this.#entries.gateway, gateway),
       since === undefined ? undefined : gte(this.#entries.at, since),
       before === undefined
         ? undefined

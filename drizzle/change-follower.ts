@@ -12,6 +12,7 @@ export interface FollowerOptions {
   onClientsChanged(keys: readonly string[] | null): Promise<void>;
   onBackendsChanged(): Promise<void>;
   onCertificatesChanged(): Promise<void>;
+  onGatewaysChanged(): Promise<void>;
 }
 
 export class ChangeFollower {
@@ -54,7 +55,7 @@ export class ChangeFollower {
       return link.attempt('a ping', () => link.connection.ping());
     }
     const found = await link.attempt('a look for changes', () => changes.since(this.#seen));
-    const isSame = !found.backends && !found.certificates && found.clients?.length === 0;
+    const isSame = !found.backends && !found.certificates && !found.gateways && found.clients?.length === 0;
     if (this.#seen === null || isSame) {
       this.#seen = found.seen;
       return;
@@ -62,14 +63,15 @@ export class ChangeFollower {
     if (!this.#isDelivering) void this.#deliver(found);
   }
 
-  async #deliver({ clients, backends, certificates, seen }: Changes): Promise<void> {
-    const { onClientsChanged, onBackendsChanged, onCertificatesChanged } = this.#options;
+  async #deliver({ clients, backends, certificates, gateways, seen }: Changes): Promise<void> {
+    const { onClientsChanged, onBackendsChanged, onCertificatesChanged, onGatewaysChanged } = this.#options;
     this.#isDelivering = true;
     let isDone = false;
     try {
       if (clients === null || clients.length > 0) await onClientsChanged(clients);
       if (backends) await onBackendsChanged();
       if (certificates) await onCertificatesChanged();
+      if (gateways) await onGatewaysChanged();
       this.#seen = seen;
       isDone = true;
     } catch {

@@ -18,6 +18,8 @@ export interface Dialect {
   readonly now: SQL;
   /** The time of a statement, plus this many seconds. */
   fromNow(seconds: number): SQL;
+  /** Seconds from the column's time to that of the statement. */
+  secondsSince(column: AnyColumn): SQL<number>;
   /** True if the column contains `part`, ignoring case. */
   contains(column: AnyColumn, part: string): SQL;
   /** One statement for all of them, which leaves out levels whose client is gone. No key occurs twice. */

@@ -14,6 +14,7 @@ export interface Seen {
   readonly backends: number;
   /** With their challenges. */
   readonly certificates: number;
+  readonly gateways: number;
 }
 
 export interface Changes {
@@ -23,6 +24,7 @@ export interface Changes {
   readonly clients: readonly string[] | null;
   readonly backends: boolean;
   readonly certificates: boolean;
+  readonly gateways: boolean;
 }
 
 /** Changes made by others. */

@@ -13,6 +13,7 @@ import { ClientRepository } from './client-repository.ts';
 import { GatewayError } from '../src/errors.ts';
 import { DatabaseLink } from './database-link.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
+import { FleetRepository } from './fleet-repository.ts';
 import { FleetSecretRepository } from './fleet-secrets.ts';
 import { createRound, startLoop } from './keep-connected.ts';
 import { explainFailure } from './postgres/postgres-advice.ts';
@@ -53,6 +54,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
   const changeListeners = new Set<(key: string | null) => unknown>();
   const backendListeners = new Set<() => unknown>();
   const certificateListeners = new Set<() => unknown>();
+  const gatewayListeners = new Set<() => unknown>();
   const follower = new ChangeFollower({
     link,
     onClientsChanged: async (keys) => {
@@ -63,6 +65,9 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     },
     onCertificatesChanged: async () => {
       for (const listener of certificateListeners) await listener();
+    },
+    onGatewaysChanged: async () => {
+      for (const listener of gatewayListeners) await listener();
     },
   });
   const round = createRound({
@@ -93,6 +98,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     audit: new AuditRepository(link, engine.dialect),
     acme: new AcmeRepository(link, engine.dialect),
     uploads: new UploadRepository(link, engine.dialect),
+    fleet: new FleetRepository(link, engine.dialect),
     secrets: new FleetSecretRepository(link, engine.dialect),
     transfer: new TransferRepository(link, engine.dialect),
     isAvailable: () => availability.isAvailable,
@@ -108,6 +114,10 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     onCertificatesChanged: (listener) => {
       certificateListeners.add(listener);
       return () => certificateListeners.delete(listener);
+    },
+    onGatewaysChanged: (listener) => {
+      gatewayListeners.add(listener);
+      return () => gatewayListeners.delete(listener);
     },
     close: async () => {
       const stopped = loop.stop();

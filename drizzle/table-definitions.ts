@@ -6,6 +6,7 @@
 import { STORED_ROLES } from '../src/admin-access/core/admin-access-vocabulary.ts';
 import { CHALLENGE_TYPES } from '../src/acme/core/acme-vocabulary.ts';
 import { LIMIT_ALGORITHMS } from '../src/limits/core/limits-vocabulary.ts';
+import type { GatewayFigures } from '../src/fleet/core/membership.ts';
 import { CLIENT_KINDS } from '../src/identity/core/identity-vocabulary.ts';
 import type { postgresColumns } from './postgres/postgres-columns.ts';
 
@@ -83,6 +84,8 @@ export function describeTables(kit: ColumnKit) {
       before: json('before'),
       after: json('after'),
       requestId: text('request_id').notNull(),
+      /** Name of the one that was called; null: recorded by a version that had no names. */
+      gateway: text('gateway'),
     },
     (columns) => [index('audit_log_at').on(columns.at)],
   );
@@ -156,6 +159,26 @@ export function describeTables(kit: ColumnKit) {
     ...changed,
   });
 
+  /** Gateways of this database (src/fleet). In PostgreSQL a trigger announces those that join, leave or change. */
+  const gateways = table('gateways', {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    version: text('version').notNull(),
+    configDigest: text('config_digest').notNull(),
+    adminUrl: text('admin_url'),
+    figures: json('figures').$type<GatewayFigures>().notNull(),
+    startedAt: instant('started_at').notNull(),
+    joinedAt: instant('joined_at').notNull().default(now),
+    seenAt: instant('seen_at').notNull().default(now),
+  });
+
+  /** Work that one gateway does for all. */
+  const leases = table('leases', {
+    name: text('name').primaryKey(),
+    owner: text('owner').notNull(),
+    until: instant('until').notNull(),
+  });
+
   return {
     clients,
     bucketLevels,
@@ -167,5 +190,7 @@ export function describeTables(kit: ColumnKit) {
     acmeChallenges,
     acmeGateways,
     uploadedCertificates,
+    gateways,
+    leases,
   };
 }

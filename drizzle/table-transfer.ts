@@ -14,6 +14,9 @@ const PAGE = 1000;
 /** Gateways keep a copy of these, which they refresh when the version changes. */
 const VERSIONED = ['client', 'backend'] as const;
 
+/** Rows of an older export have none. */
+const NO_GATEWAY: Partial<Record<Transferred, TransferRow>> = { level: { gateway: '' }, audit: { gateway: null } };
+
 export class TransferRepository implements TransferStore {
   readonly #link: DatabaseLink;
   readonly #dialect: Dialect;
@@ -63,8 +66,10 @@ export class TransferRepository implements TransferStore {
 
   #insert(type: Transferred, given: readonly TransferRow[]): SQL {
     const { table, key } = this.#tables[type];
-    // Levels of an older export have no gateway.
-    const rows = this.#dialect.rows(table, type === 'level' ? given.map((each) => ({ gateway: '', ...each })) : given);
+    const rows = this.#dialect.rows(
+      table,
+      type in NO_GATEWAY ? given.map((each) => ({ ...NO_GATEWAY[type], ...each })) : given,
+    );
     if (type === 'audit') return newEntries(table, rows);
     const columns = columnsOf(table);
     // Imported rows are new to every gateway, whatever their version was where they came from.

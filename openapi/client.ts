@@ -860,6 +860,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which gateways share the database */
+        get: operations["getFleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/health": {
         parameters: {
             query?: never;
@@ -1040,6 +1057,8 @@ export interface components {
             at: string;
             /** @description State before the call, without secrets; null: it did not exist, or nothing changed */
             before: unknown;
+            /** @description Name of the gateway that was called; null: the command line, or an older version */
+            gateway: string | null;
             id: number;
             request_id: string;
             /**
@@ -1373,15 +1392,90 @@ export interface components {
         Event: {
             /** Format: date-time */
             at: string;
+            /** @description Name of the gateway that this happened on */
+            gateway: string;
             /** @description Incremented with every event since the process started */
             id: number;
             /** @enum {string} */
-            kind: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate";
+            kind: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet";
             message: string;
             /** @enum {string} */
             severity: "info" | "warn" | "error";
             /** @description Id of the backend, key of the client, number of the thread, or first host of the certificate */
             subject: string | null;
+        };
+        /** Gateways that share a database */
+        Fleet: {
+            /**
+             * Format: date-time
+             * @description When the database was last read; null: never
+             */
+            as_of: string | null;
+            /** @description Empty: nothing to warn of */
+            drift: components["schemas"]["FleetDrift"][];
+            /** @description By name; lost ones for an hour */
+            items: components["schemas"]["FleetGateway"][];
+            /** @description Number of live gateways, the one that answers included */
+            live: number;
+            /** @description Name of the gateway that answers */
+            name: string;
+            /** @description Of all live gateways */
+            refused_per_second: number;
+            /** @description Of all live gateways */
+            requests_per_second: number;
+            /**
+             * @description last_known: the database is away; alone: the embedded database is one gateway’s
+             * @enum {string}
+             */
+            source: "database" | "last_known" | "alone";
+        };
+        /** Disagreement between gateways */
+        FleetDrift: {
+            groups: {
+                /** @description Names of those that have it; of `name`: their ids */
+                gateways: string[];
+                /** @description The digest, version or name */
+                value: string;
+            }[];
+            /**
+             * @description config and version should be the same on all live gateways; name must not be
+             * @enum {string}
+             */
+            kind: "config" | "version" | "name";
+            message: string;
+        };
+        /** Gateway of the fleet */
+        FleetGateway: {
+            /** @description As it sees it itself; null: it does not listen yet */
+            admin_url: string | null;
+            /** @description The same on gateways with the same configuration; null: not known yet */
+            config_digest: string | null;
+            /** @description Random, of the process */
+            id: string;
+            /**
+             * @description local: it counts its own limits
+             * @enum {string}
+             */
+            limit_mode: "local";
+            /** @description `fleet.name` */
+            name: string;
+            /** @description The same of requests that a rate limit refused */
+            refused_per_second: number;
+            /** @description Between its last two beats */
+            requests_per_second: number;
+            /** @description Time since its last beat, by the clock of the database */
+            seen_seconds_ago: number;
+            /**
+             * @description lost: it stopped reporting without leaving
+             * @enum {string}
+             */
+            state: "live" | "lost";
+            /** @description The gateway that answers */
+            this: boolean;
+            /** @description Traffic threads */
+            threads: number;
+            uptime_seconds: number;
+            version: string;
         };
         /** Frame of /ws/metrics */
         Frame: {
@@ -3903,6 +3997,8 @@ export interface operations {
                 actor?: string;
                 /** @description `next` of the page before */
                 before?: number;
+                /** @description Name of a gateway: `fleet.name` */
+                gateway?: string;
                 limit?: number;
                 /** @description Only entries since this time */
                 since?: string;
@@ -7230,7 +7326,7 @@ export interface operations {
             query?: {
                 /** @description Only events with a lower id */
                 before?: number;
-                kind?: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate";
+                kind?: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet";
                 limit?: number;
             };
             header?: never;
@@ -7250,6 +7346,71 @@ export interface operations {
                         /** @description `before` of the next page; null: this is the last page */
                         next: number | null;
                     };
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getFleet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All gateways, as this one knows them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fleet"];
                 };
             };
             /** @description GW_VALIDATION: The request has invalid fields */

@@ -18,6 +18,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   acme: 'certificates from an authority that speaks ACME: the protocol, orders, challenges, renewals',
   config: 'the configuration: `file/` reads it, `schema/` defines what is allowed, `check/` finds contradictions',
   audit: 'who changed what: the log and the port to its storage',
+  fleet: 'gateways that know each other: their beats, who is live, what they disagree about',
   backends: 'the data of every backend, whether it is available, and how operators change it',
   identity: 'who a client is: the credentials of a request, client ids, API keys, blocks of addresses',
   limits: 'clients and their limits: buckets and windows in shared memory, the registry, the port to its storage',

@@ -15,6 +15,8 @@ export function postgresDialect(schema: string | null): Dialect {
     now: sql`now()`,
     fromNow: (seconds) => sql`now() + make_interval(secs => ${seconds})`,
 
+    secondsSince: (column) => sql<number>`extract(epoch from now() - ${column})::float8`,
+
     // The backslash is LIKE's escape unless the statement sets another.
     contains: (column, part) => ilike(column, `%${part.replace(/[\\%_]/g, '\\$&')}%`),
 

@@ -18,6 +18,8 @@ export const sqliteDialect: Dialect = {
   now: sqliteTables.clients.updatedAt.default as Dialect['now'],
   fromNow: (seconds) => sql`(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', ${`${seconds} seconds`}))`,
 
+  secondsSince: (column) => sql<number>`(unixepoch('now', 'subsec') - unixepoch(${column}, 'subsec'))`,
+
   contains: (column, part) => sql`has_part(${column}, ${part.toLowerCase()})`,
 
   saveLevels(gateway, levels) {

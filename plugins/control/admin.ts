@@ -1,4 +1,5 @@
 /** The admin app: built last, because it is large and traffic does not need it. It listens when everything is ready. */
+import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
@@ -39,6 +40,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     clientRegistry,
     database,
     events,
+    fleet,
     limiter,
     live,
   } = app;
@@ -84,6 +86,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
       forget: (id) => automatic.forget(id),
     },
     uploads,
+    fleet,
     logger: log,
     version: VERSION,
     readiness: () => {
@@ -101,6 +104,10 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     return typeof address === 'object' && address !== null ? address.port : settings.admin.port;
   });
 
+  app.ownBeat.listensAt(() => {
+    const port = app.adminPort();
+    return port === 0 ? null : adminUrl(settings.admin, port);
+  });
   const ends = [
     followDatabase(database, clientRegistry, built.clientChanges, log),
     followBackends(database, backendRegistry, log),
@@ -112,6 +119,12 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
   app.addHook('onReady', async () => {
     await built.listen({ host: settings.admin.host, port: settings.admin.port });
   });
+}
+
+/** As others may reach it: the host name stands for all addresses. */
+function adminUrl({ host, tls }: Settings['admin'], port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? hostname() : host;
+  return `${tls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 /** With the certificates, settings and ticket keys of the TLS port. */

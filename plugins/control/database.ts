@@ -23,11 +23,13 @@ export interface DatabaseOptions {
   readonly opening: Promise<Database>;
   /** Why a backend's URL leads to this gateway itself; undefined: it does not. */
   readonly ownAddress: (url: string) => string | undefined;
+  /** True: work that one gateway does for all is this one's. */
+  readonly isLeader: () => boolean;
   readonly log: Logger;
 }
 
 async function database(app: FastifyInstance, options: DatabaseOptions): Promise<void> {
-  const { settings, opening, ownAddress, log } = options;
+  const { settings, opening, ownAddress, isLeader, log } = options;
   const {
     backendAddresses: addresses,
     automaticCertificates: automatic,
@@ -80,7 +82,8 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
   });
   app.addHook('onClose', async () => endSharing());
   await loadBackends(opened, backends, log);
-  app.addHook('onClose', keepLevels(opened, clientRegistry, settings.database.saveLevelsMs, log));
+  const { saveLevelsMs: everyMs } = settings.database;
+  app.addHook('onClose', keepLevels(opened, clientRegistry, { everyMs, isLeader, log }));
   const endEvents = databaseEvents(events, opened);
   app.addHook('onClose', async () => endEvents());
 }

@@ -23,7 +23,8 @@ export interface ReloadOptions {
 }
 
 async function reload(app: FastifyInstance, { source, adapt, log }: ReloadOptions): Promise<void> {
-  const { backendRegistry, events, live } = app;
+  const { backendRegistry, events, fleet, live } = app;
+  const onReload = reloadEvents(events);
   const reloader = new Reloader({
     source,
     fileSettings: () => backendRegistry.fileSettings,
@@ -33,7 +34,11 @@ async function reload(app: FastifyInstance, { source, adapt, log }: ReloadOption
     adapt,
     apply: (wanted) => backendRegistry.applyFile(wanted),
     log,
-    onReload: reloadEvents(events),
+    onReload: (outcome) => {
+      onReload(outcome);
+      // Others compare theirs with it.
+      void fleet.round();
+    },
     wallMs: Date.now,
   });
   app.decorate('reloader', reloader);
@@ -53,4 +58,4 @@ async function reload(app: FastifyInstance, { source, adapt, log }: ReloadOption
   app.addHook('onClose', async () => endWatch());
 }
 
-export default fp(reload, { name: 'reload', dependencies: ['database'] });
+export default fp(reload, { name: 'reload', dependencies: ['fleet'] });

@@ -26,12 +26,13 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     clientRegistry,
     conditions,
     database,
+    fleet,
     health,
     limiter,
     live,
     reloader,
   } = app;
-  const { snapshots, supervisor, tables, uploadedCertificates: uploads } = app;
+  const { ownBeat, snapshots, supervisor, tables, uploadedCertificates: uploads } = app;
   const reports = new GatewayTelemetry({
     tables,
     limiter,
@@ -49,6 +50,10 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     configuration: () => reloader.state(),
   });
   reports.start();
+  ownBeat.countBy(() => {
+    const { requestsTotal: requests, limiter: totals } = reports.report();
+    return { requests, refused: totals.refusedTotal + totals.refusedGlobalTotal + totals.refusedRouteTotal };
+  });
   app.addHook('onClose', async () => reports.stop());
   const history = new KeptMetricsHistory(() => reports.report());
   history.start();
@@ -71,6 +76,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
         const [own, ordered] = [certificates.scrape(), automatic.scrape()];
         return { ...own, ...ordered, expiries: [...own.expiries, ...ordered.expiries, ...uploads.expiries()] };
       },
+      fleet: () => fleet.report(),
       delay,
     }),
   );

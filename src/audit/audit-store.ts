@@ -21,6 +21,8 @@ export interface AuditEntry {
   readonly before: unknown;
   readonly after: unknown;
   readonly requestId: string;
+  /** Name of the one that was called; null: recorded by a version that had no names, or by the command line. */
+  readonly gateway: string | null;
 }
 
 export interface StoredAuditEntry extends AuditEntry {
@@ -32,6 +34,7 @@ export interface AuditFilter {
   readonly actor?: string;
   readonly action?: string;
   readonly target?: string;
+  readonly gateway?: string;
   /** Not older than this. */
   readonly since?: Date;
   /** Only entries that come after this one in the order of the list: the next page. */

@@ -7,6 +7,7 @@ import {
   unreadCertificates,
   type CertificateFindings,
 } from './check/check-certificates.ts';
+import { checkFleet } from './check/check-fleet.ts';
 import { checkHealthChecks } from './check/check-health.ts';
 import { checkClientAuth, unreadClientAuth } from './check/check-client-auth.ts';
 import { checkLimits } from './check/check-limits.ts';
@@ -175,6 +176,7 @@ function check(
       ...checkPools(draft, poolNames, show),
       ...checkOwnAddress(draft, show),
       ...checkHealthChecks(draft),
+      ...checkFleet(draft),
       ...checkWeights(draft),
       ...checkRoutes(draft, poolNames, shownRoutes),
     ],

@@ -42,6 +42,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
   const server = camelize(keys.server, file.server);
   const admin = camelize(keys.admin, file.admin);
   const database = camelize(keys.database, file.database);
+  const fleet = camelize(keys.fleet, file.fleet);
   const rateLimit = camelize(keys.rate_limit, file.rate_limit);
   return deepFreeze({
     server: {
@@ -62,6 +63,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
       schema: database.schema || null,
       gateway: database.gateway || null,
     },
+    fleet: { ...fleet, name: fleet.name || null },
     log: camelize(keys.log, file.log),
     metrics: camelize(keys.metrics, file.metrics),
     reload: camelize(keys.reload, file.reload),

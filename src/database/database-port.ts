@@ -3,6 +3,7 @@ import type { AcmeStore } from '../acme/acme-store.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { BackendStore } from '../backends/backend-store.ts';
 import type { UploadStore } from '../certificates/upload-store.ts';
+import type { FleetStore } from '../fleet/fleet-store.ts';
 import type { ClientStore } from '../limits/client-store.ts';
 import type { DatabaseMode } from './core/database-vocabulary.ts';
 import type { TransferStore } from './transfer.ts';
@@ -24,6 +25,7 @@ export interface Database {
   readonly acme: AcmeStore;
   /** Certificates that operators uploaded. */
   readonly uploads: UploadStore;
+  readonly fleet: FleetStore;
   readonly secrets: FleetSecrets;
   /** For export and import. */
   readonly transfer: TransferStore;
@@ -41,6 +43,8 @@ export interface Database {
   onBackendsChanged(listener: () => unknown): () => void;
   /** The same for certificates from authorities and uploaded ones, and for the challenges that are to be answered. */
   onCertificatesChanged(listener: () => unknown): () => void;
+  /** The same for gateways that joined, left, or have another configuration or version. */
+  onGatewaysChanged(listener: () => unknown): () => void;
   /** Finishes running work, at most 2 s. The store rejects afterwards. */
   close(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { ClientAnswer } from '../limits/api/client.ts';
 import { ConfigChangeView } from '../reload/api/config-view.ts';
 import { ErrorAnswer } from '../api/error-schema.ts';
 import { ChangeView, EventView } from '../events/api/event-view.ts';
+import { FleetDriftView, FleetGatewayView, FleetView } from '../fleet/api/fleet-view.ts';
 import { FrameView } from '../telemetry/api/frame-view.ts';
 import {
   ConfigurationStateView,
@@ -45,6 +46,9 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   ChangeView,
   EventView,
   CertificateView,
+  FleetGatewayView,
+  FleetDriftView,
+  FleetView,
   SessionView,
   AuditEntryView,
 ];

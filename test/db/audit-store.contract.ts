@@ -14,6 +14,7 @@ const ENTRY: AuditEntry = {
   before: { capacity: 0.1 + 0.2, name: 'Alice & Söhne', list: [1, null] },
   after: null,
   requestId: 'r-1',
+  gateway: 'gw-1',
 };
 const minute = (of: number): Date => new Date(Date.UTC(2026, 0, 31, 12, of));
 
@@ -52,6 +53,11 @@ export function auditStoreContract(open: () => AuditStore): void {
           { target: 'a\uFFFDb', after: { name: '\uFFFD', list: ['\uFFFD'] } },
         ],
       );
+    });
+
+    it('finds those of one gateway', async () => {
+      await store.append([ENTRY, { ...ENTRY, actor: 'other', gateway: 'gw-2' }, { ...ENTRY, gateway: null }]);
+      assert.deepEqual(await actors({ gateway: 'gw-2' }), ['other']);
     });
 
     it('takes nothing, and a thousand', async () => {

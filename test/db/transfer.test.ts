@@ -70,7 +70,8 @@ async function fill(database: Database): Promise<void> {
   await database.clients.update('alice', { capacity: 1.5 });
   await database.clients.saveLevels([{ key: 'alice', tokens: 1 / 3, savedAt: new Date() }]);
   await load(database, [BACKEND]);
-  const entry = { actor: 'jo', role: null, address: '::1', action: 'x', target: null, status: 200, requestId: 'r' };
+  const call = { actor: 'jo', role: null, address: '::1', action: 'x', target: null, status: 200, requestId: 'r' };
+  const entry = { ...call, gateway: 'gw-1' };
   await database.audit.append([
     { ...entry, at: new Date(1), before: null, after: { deep: [0.1, null, 'é'] } },
     { ...entry, at: new Date(2), before: 'text', after: null },

@@ -21,6 +21,8 @@ import { MemoryAcmeStore } from './memory-acme-store.ts';
 import { MemoryBackendStore } from './memory-backend-store.ts';
 import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
+import { loneFleet } from './lone-fleet.ts';
+import { MemoryFleetStore } from './memory-fleet-store.ts';
 import { MemoryUploadStore } from './memory-upload-store.ts';
 import { rateLimitSettings } from './rate-limit-settings.ts';
 
@@ -69,6 +71,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     limitReports: new FakeLimitReports(),
     certificates: { list: () => [], rootPem: () => null, renew: async () => false, forget: async () => undefined },
     uploads: noUploads,
+    fleet: loneFleet,
     ...options,
   });
 }
@@ -87,6 +90,7 @@ export function fakeDatabase(
     mode: 'embedded',
     clients,
     audit,
+    fleet: new MemoryFleetStore(),
     secrets: { get: async (_name, make) => make() },
     transfer: { read: async () => undefined, write: async () => undefined },
     backends,
@@ -95,6 +99,7 @@ export function fakeDatabase(
     onClientsChanged: () => () => undefined,
     onBackendsChanged: () => () => undefined,
     onCertificatesChanged: () => () => undefined,
+    onGatewaysChanged: () => () => undefined,
     acme: new MemoryAcmeStore(),
     uploads: new MemoryUploadStore(),
     close: async () => undefined,

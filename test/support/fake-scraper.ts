@@ -1,4 +1,5 @@
 /** A scrape without a gateway: the data of FakeTelemetry, and matching metrics. */
+import { loneFleet } from './lone-fleet.ts';
 import type { GatewayReport } from '../../src/telemetry/control/reports.ts';
 import type { HistogramReport, ScrapeReport, ScrapeSource } from '../../src/telemetry/control/scrape-report.ts';
 import { FakeTelemetry, STARTED_AT } from './fake-telemetry.ts';
@@ -51,6 +52,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
         failedTotal: 1,
       },
     },
+    fleet: loneFleet.report(),
     process: {
       cpuSeconds: 12,
       residentBytes: 1e8,

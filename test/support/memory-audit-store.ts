@@ -13,7 +13,15 @@ export class MemoryAuditStore implements AuditStore {
     for (const entry of entries) this.#entries.push({ ...structuredClone(storable(entry)), id: ++this.#lastId });
   }
 
-  async list({ actor, action, target, since, before, limit }: AuditFilter): Promise<readonly StoredAuditEntry[]> {
+  async list({
+    actor,
+    action,
+    target,
+    gateway,
+    since,
+    before,
+    limit,
+  }: AuditFilter): Promise<readonly StoredAuditEntry[]> {
     this.#refuseWhenAway();
     const all = this.#entries.toSorted((one, other) => +other.at - +one.at || other.id - one.id);
     const start = before === undefined ? 0 : all.findIndex(({ id }) => id === before) + 1;
@@ -25,6 +33,7 @@ export class MemoryAuditStore implements AuditStore {
           entry.actor === (actor ?? entry.actor) &&
           entry.action === (action ?? entry.action) &&
           entry.target === (target ?? entry.target) &&
+          entry.gateway === (gateway ?? entry.gateway) &&
           entry.at >= (since ?? entry.at),
       )
       .slice(0, limit);

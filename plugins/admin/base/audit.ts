@@ -18,6 +18,7 @@ import { AuditPage, auditFilter, auditPage, AuditQuery } from '../../../src/audi
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
 import { AuditLog } from '../../../src/audit/audit-log.ts';
 import type { AuditEntry } from '../../../src/audit/audit-store.ts';
+import type { Fleet } from '../../../src/fleet/fleet-report.ts';
 import type { Database } from '../../../src/database/database-port.ts';
 
 /** What a call did, for the audit log. */
@@ -42,6 +43,8 @@ export interface AuditOptions {
   readonly database: Pick<Database, 'audit' | 'onAvailability'>;
   /** Currently: entries older than this many days are removed; 0: none are. */
   readonly keepDays: () => number;
+  /** This gateway: its name is in the entries, and if it is the leader it removes old ones for all. */
+  readonly fleet: Pick<Fleet, 'name' | 'isLeader'>;
   /** Between two rounds of the loop, ms. Default 5 s. */
   readonly roundMs?: number;
 }
@@ -55,7 +58,7 @@ const MAX_SHOWN = 16_384;
  */
 const UNAUTHENTICATED = { capacity: 60, ratePerSecond: 0.1 };
 
-const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, keepDays, roundMs = 5000 }) => {
+const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, keepDays, fleet, roundMs = 5000 }) => {
   const log = new AuditLog({ store: database.audit, log: app.log });
   const unauthenticated = new AttemptLimit(UNAUTHENTICATED, 1);
   let cleanedAtMs = Number.NEGATIVE_INFINITY;
@@ -63,7 +66,7 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
   /** Not in onResponse: that never comes for a client that left before its answer. */
   function record(request: FastifyRequest, reply: FastifyReply): void {
     if (request.principal === null && isTooMuch()) log.leaveOut('too many calls without a valid token');
-    else log.record(entryOf(request, reply.statusCode));
+    else log.record({ ...entryOf(request, reply.statusCode), gateway: fleet.name });
   }
 
   function isTooMuch(): boolean {
@@ -76,7 +79,7 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
   async function round(): Promise<void> {
     await log.flush();
     const days = keepDays();
-    if (days === 0 || performance.now() - cleanedAtMs < DAY_MS) return;
+    if (days === 0 || !fleet.isLeader || performance.now() - cleanedAtMs < DAY_MS) return;
     const removed = await database.audit.removeBefore(new Date(Date.now() - days * DAY_MS));
     cleanedAtMs = performance.now();
     if (removed > 0) app.log.info({ removed, keep_days: days }, 'old audit entries removed');
@@ -118,7 +121,7 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
   );
 };
 
-function entryOf(request: FastifyRequest, status: number): AuditEntry {
+function entryOf(request: FastifyRequest, status: number): Omit<AuditEntry, 'gateway'> {
   const { principal, audited, routeOptions } = request;
   const [parameter] = Object.values((request.params ?? {}) as Readonly<Record<string, string>>);
   return {

@@ -7,6 +7,8 @@ import type { EventLog } from '../../../src/events/event-log.ts';
 
 export interface EventsOptions {
   readonly events: EventLog;
+  /** Name of this one. */
+  readonly gateway: string;
 }
 
 const events: FastifyPluginAsyncTypebox<EventsOptions> = async (app, options) => {
@@ -22,7 +24,7 @@ const events: FastifyPluginAsyncTypebox<EventsOptions> = async (app, options) =>
         response: { 200: EventsView, ...errorAnswers('GW_VALIDATION', ...COMMON_ERRORS) },
       },
     },
-    async ({ query }) => eventsView(options.events.page(query)),
+    async ({ query }) => eventsView(options.events.page(query), options.gateway),
   );
 };
 

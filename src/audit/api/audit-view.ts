@@ -16,6 +16,7 @@ export const AuditQuery = Type.Object(
     actor: Type.Optional(name('Name of a token')),
     action: Type.Optional(name('`operationId` of a call in this document')),
     target: Type.Optional(name('Key of a client, id of a backend')),
+    gateway: Type.Optional(name('Name of a gateway: `fleet.name`')),
     since: Type.Optional(Type.String({ format: 'instant', description: 'Only entries since this time' })),
   },
   { additionalProperties: false },
@@ -37,6 +38,9 @@ export const AuditEntryView = Type.Object(
     before: Shown('State before the call, without secrets; null: it did not exist, or nothing changed'),
     after: Shown('State after the call; null: it no longer exists, or nothing changed'),
     request_id: Type.String(),
+    gateway: nullable(
+      Type.String({ description: 'Name of the gateway that was called; null: the command line, or an older version' }),
+    ),
   },
   { $id: 'AuditEntry', title: 'Entry of the audit log' },
 );

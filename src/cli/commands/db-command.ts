@@ -201,6 +201,7 @@ function importEntry({ mode, file }: Task, counts: Counts): AuditEntry {
     before: null,
     after: { file, mode, ...counts },
     requestId: '',
+    gateway: null,
   };
 }
 

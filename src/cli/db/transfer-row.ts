@@ -76,6 +76,7 @@ export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
     before: Type.Unknown(),
     after: Type.Unknown(),
     request_id: text,
+    gateway: Type.Optional(nullable(text)),
   }),
 };
 

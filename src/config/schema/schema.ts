@@ -191,13 +191,7 @@ const DatabaseSchema = section(
           'usually `public`.',
       ),
     ),
-    gateway: Type.Optional(
-      text(
-        'gateway-name',
-        'Name under which this gateway saves its bucket levels in a shared PostgreSQL database. ' +
-          'It must survive a restart. Default: host name and port, such as `gw-1:8080`.',
-      ),
-    ),
+    gateway: Type.Optional(text('gateway-name', 'The older name of `fleet.name`.')),
     required: flag(true, 'With a URL: refuse to start if the server is unreachable.'),
     data_dir: text('folder', 'Folder of the embedded database, relative to the working directory.', {
       default: './data',
@@ -205,6 +199,21 @@ const DatabaseSchema = section(
     save_levels: duration('5s', 'Interval for saving the bucket levels of registered clients.'),
   },
   'Storage of registered clients.',
+);
+
+const FleetSchema = section(
+  {
+    name: Type.Optional(
+      text(
+        'gateway-name',
+        'Name of this gateway among those that share a PostgreSQL database, in the audit log, events, logs and metrics. ' +
+          'Unique, and the same after a restart. Default: host name and port, such as `gw-1:8080`.',
+      ),
+    ),
+    beat: duration('5s', 'Interval at which this gateway reports to the database that it is alive.'),
+    expire: duration('15s', 'Without a beat for this long, a gateway is lost. At least twice `beat`, the same on all.'),
+  },
+  'Gateways that share a PostgreSQL database know each other: docs/operations.md.',
 );
 
 const LogSchema = section(
@@ -369,6 +378,7 @@ export const ConfigSchema = Type.Object(
     tls: Type.Optional(TlsSchema),
     admin: AdminSchema,
     database: DatabaseSchema,
+    fleet: FleetSchema,
     log: LogSchema,
     metrics: MetricsSchema,
     reload: ReloadSchema,

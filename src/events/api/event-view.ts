@@ -39,6 +39,7 @@ export const EventView = Type.Object(
       }),
     ),
     message: Type.String(),
+    gateway: Type.String({ description: 'Name of the gateway that this happened on' }),
   },
   { $id: 'Event', title: 'Event' },
 );
@@ -64,6 +65,6 @@ export function historyView(changes: readonly BackendChange[]): Static<typeof Hi
   return { items: changes.map((change) => ({ ...change, at: isoTime(change.at) })) };
 }
 
-export function eventsView({ items, next }: EventPage): Static<typeof EventsView> {
-  return { items: items.map((event) => ({ ...event, at: isoTime(event.at) })), next };
+export function eventsView({ items, next }: EventPage, gateway: string): Static<typeof EventsView> {
+  return { items: items.map((event) => ({ ...event, at: isoTime(event.at), gateway })), next };
 }

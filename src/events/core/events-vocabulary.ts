@@ -11,6 +11,7 @@ export const EVENT_KINDS = [
   'database',
   'limit',
   'certificate',
+  'fleet',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

@@ -18,6 +18,7 @@ import dashboard from '../../../plugins/admin/base/dashboard.ts';
 import docs from '../../../plugins/admin/base/docs.ts';
 import errorAnswers, { adminServerOptions } from '../../../plugins/admin/base/error-answers.ts';
 import events from '../../../plugins/admin/routes/events.ts';
+import fleet from '../../../plugins/admin/routes/fleet.ts';
 import limits from '../../../plugins/admin/routes/limits.ts';
 import metrics from '../../../plugins/admin/routes/metrics.ts';
 import metricsHistory from '../../../plugins/admin/routes/metrics-history.ts';
@@ -42,6 +43,7 @@ import type { Configuration } from '../../reload/configuration.ts';
 import type { Database } from '../../database/database-port.ts';
 import type { MetricsHistory } from '../../telemetry/control/history-points.ts';
 import type { EventLog } from '../../events/event-log.ts';
+import type { Fleet } from '../../fleet/fleet-report.ts';
 import { defaultClientLimit } from '../../limits/limit-policy.ts';
 import type { LimitReports } from '../../limits/limit-reports.ts';
 import type { Telemetry } from '../../telemetry/control/reports.ts';
@@ -71,6 +73,7 @@ export interface AdminAppOptions {
   readonly limitReports: LimitReports;
   readonly certificates: CertificateReports;
   readonly uploads: CertificateUploads;
+  readonly fleet: Fleet;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
@@ -99,7 +102,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   // Before the routes: the document only includes routes added after it.
   app.register(docs, { version: options.version });
   app.register(session);
-  app.register(audit, { database, keepDays: () => currentSettings().admin.auditKeepDays });
+  app.register(audit, { database, fleet: options.fleet, keepDays: () => currentSettings().admin.auditKeepDays });
   app.register(health, { readiness: options.readiness, telemetry });
   app.register(clientsCrud, {
     store: database.clients,
@@ -111,7 +114,8 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(circuits, { telemetry, switches: options.switches });
   app.register(backendHistory, { telemetry, history: options.history });
   app.register(certificates, { reports: options.certificates, uploads: options.uploads });
-  app.register(events, { events: options.events });
+  app.register(events, { events: options.events, gateway: options.fleet.name });
+  app.register(fleet, { fleet: options.fleet });
   app.register(limits, { reports: options.limitReports });
   app.register(metrics, { telemetry, settings: currentSettings });
   app.register(metricsHistory, { history: options.metricsHistory, telemetry });

@@ -1,6 +1,5 @@
 /** The control thread: starts its parts in the order of their dependencies, and closes them in the reverse order. */
 import type { ListenerPorts } from '../../threads/messages.ts';
-import { hostname } from 'node:os';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { openDatabase } from '../../../drizzle/open-database.ts';
@@ -10,6 +9,7 @@ import automaticCertificates from '../../../plugins/control/automatic-certificat
 import certificates from '../../../plugins/control/certificates.ts';
 import database from '../../../plugins/control/database.ts';
 import eventLog from '../../../plugins/control/event-log.ts';
+import fleet from '../../../plugins/control/fleet.ts';
 import health from '../../../plugins/control/health.ts';
 import reload from '../../../plugins/control/reload.ts';
 import snapshots from '../../../plugins/control/snapshots.ts';
@@ -21,8 +21,9 @@ import uploadedCertificates from '../../../plugins/control/uploaded-certificates
 import { explainOwn, ownListener, type OwnListener, thisMachine } from '../../config/check/own-address.ts';
 import type { ConfigSource } from '../../config/file/source.ts';
 import { autoConnections, maxAdminDescriptor, openFileLimit } from '../../config/open-files.ts';
-import type { DatabaseSettings, Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings.ts';
 import type { Database } from '../../database/database-port.ts';
+import { gatewayName } from '../../fleet/gateway-name.ts';
 import type { ReloadReport } from '../../reload/configuration.ts';
 import { type LogTarget, openLogTarget } from '../../runtime/log-sink.ts';
 import { AdminGate } from './admin-gate.ts';
@@ -72,8 +73,9 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   await assertPortFree(server.host, server.port);
   if (settings.tls !== null) await assertPortFree(server.host, settings.tls.port);
 
+  const name = gatewayName(settings);
   // The database opens while the threads load: together they are most of a start (npm run bench: start-time).
-  const opening = Promise.resolve(options.database ?? openDatabase(named(settings), { log }));
+  const opening = Promise.resolve(options.database ?? openDatabase({ ...settings.database, gateway: name }, { log }));
   // A plugin awaits it, and it may fail before that.
   opening.catch(doNothing);
   const machine = thisMachine();
@@ -102,10 +104,12 @@ export async function startGateway(configured: Settings, options: GatewayOptions
     ...(source === null ? {} : { pairs: source.takePairs() }),
     log,
   });
-  app.register(automaticCertificates, { settings, gateway: named(settings).gateway, log });
+  app.register(automaticCertificates, { settings, gateway: name, log });
   app.register(uploadedCertificates, { settings, log });
   app.register(threads, { settings, log, logTarget: options.logTarget ?? openLogTarget(1), reusePort });
-  app.register(database, { settings, opening, ownAddress, log });
+  const isLeader = (): boolean => app.hasDecorator('fleet') && app.fleet.isLeader;
+  app.register(database, { settings, opening, ownAddress, isLeader, log });
+  app.register(fleet, { settings, name, log });
   app.register(traffic);
   app.register(reload, { source, adapt, log });
   app.register(telemetry, { droppedLogLines, refusedAdminConnections: () => gate.refused });
@@ -169,9 +173,4 @@ function url(host: string, port: number, scheme = 'http'): string {
 
 function publicPorts({ plain, tls }: ListenerPorts): number[] {
   return tls === null ? [plain] : [plain, tls];
-}
-
-/** Several gateways on one machine have different ports. */
-function named({ database, server }: Settings): DatabaseSettings & { readonly gateway: string } {
-  return { ...database, gateway: database.gateway ?? `${hostname()}:${server.port}` };
 }

@@ -69,9 +69,9 @@ export function followDatabase(
 export function keepLevels(
   database: Database,
   registry: LiveClientRegistry,
-  everyMs: number,
-  log: Logger,
+  options: { readonly everyMs: number; readonly isLeader: () => boolean; readonly log: Logger },
 ): () => Promise<void> {
-  const round = createSaveRound({ store: database.clients, levels: () => registry.levels(new Date()), log });
+  const { everyMs, ...rest } = options;
+  const round = createSaveRound({ store: database.clients, levels: () => registry.levels(new Date()), ...rest });
   return startSaving(round, everyMs);
 }

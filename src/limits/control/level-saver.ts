@@ -6,6 +6,8 @@ export interface LevelSaverOptions {
   readonly store: Pick<ClientStore, 'saveLevels' | 'pruneLevels'>;
   /** The current levels of registered clients. */
   levels(): Iterable<BucketLevel>;
+  /** True: this gateway removes old levels, for all. Default: it does. */
+  readonly isLeader?: () => boolean;
   readonly log: Record<'info' | 'warn', (details: object, message: string) => void>;
   /** Milliseconds since the epoch. Default Date.now. */
   readonly wallMs?: () => number;
@@ -22,13 +24,13 @@ const PRUNE_EVERY_MS = 24 * 3600 * 1000;
  * fail, and when it works again.
  */
 export function createSaveRound(options: LevelSaverOptions): () => Promise<void> {
-  const { store, log, wallMs = Date.now } = options;
+  const { store, log, isLeader = () => true, wallMs = Date.now } = options;
   let isFailing = false;
   let prunedAtMs = -Infinity;
   return async () => {
     try {
       const levels = [...options.levels()];
-      const isPruneDue = wallMs() - prunedAtMs >= PRUNE_EVERY_MS;
+      const isPruneDue = isLeader() && wallMs() - prunedAtMs >= PRUNE_EVERY_MS;
       if (levels.length === 0 && !isPruneDue) return;
       if (levels.length > 0) await store.saveLevels(levels);
       if (isPruneDue) {

@@ -1,5 +1,6 @@
 /** The data of a Prometheus scrape: the operators' report, and counters that only ever rise, for computing rates. */
 import type { CertificateScrape } from '../../certificates/certificate-report.ts';
+import type { FleetReport } from '../../fleet/fleet-report.ts';
 import type { GatewayReport, StatusCounts } from './reports.ts';
 
 /** Cumulative: how many of all values since start are at or below each bound. */
@@ -94,6 +95,7 @@ export interface ScrapeReport {
   readonly nameLookups: { readonly lookups: number; readonly failures: number };
   /** For clients. */
   readonly certificates: CertificateScrape;
+  readonly fleet: FleetReport;
   readonly process: ProcessFigures;
 }
 

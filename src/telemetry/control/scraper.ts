@@ -13,6 +13,7 @@ import type {
   ScrapeReport,
   ScrapeSource,
 } from './scrape-report.ts';
+import type { FleetReport } from '../../fleet/fleet-report.ts';
 import type { SharedTables } from '../../threads/shared-memory.ts';
 import type { LoopDelayWatch } from './loop-delay.ts';
 import { processFigures } from './process-figures.ts';
@@ -37,6 +38,7 @@ export interface ScraperPorts {
   readonly configuration: () => ScrapeReport['configuration'];
   readonly nameLookups: () => ScrapeReport['nameLookups'];
   readonly certificates: () => ScrapeReport['certificates'];
+  readonly fleet: () => FleetReport;
   readonly delay: LoopDelayWatch;
   /** Lines of the control thread's log that were not consumed in time. */
   readonly droppedLogLines: () => number;
@@ -55,7 +57,8 @@ export class Scraper implements ScrapeSource {
   async scrape(): Promise<ScrapeReport> {
     const figures = await processFigures();
     // From here on nothing waits: all of it is of one snapshot.
-    const { telemetry, snapshot, threads, configuration, nameLookups, certificates, delay, tables } = this.#ports;
+    const { telemetry, snapshot, threads, configuration, nameLookups, certificates, fleet, delay, tables } =
+      this.#ports;
     const { droppedLogLines, refusedAdminConnections } = this.#ports;
     const current = snapshot();
     return {
@@ -82,6 +85,7 @@ export class Scraper implements ScrapeSource {
       configuration: configuration(),
       nameLookups: nameLookups(),
       certificates: certificates(),
+      fleet: fleet(),
       process: figures,
     };
   }

@@ -16,6 +16,7 @@ const ENTRY: AuditEntry = {
   before: null,
   after: {},
   requestId: 'r',
+  gateway: 'gw-1',
 };
 
 function start(maxWaiting?: number) {

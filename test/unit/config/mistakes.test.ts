@@ -37,6 +37,16 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
   ['a port begins at 0', `${POOL}server: { port: -1 }`, /found -1; allowed: an integer from 0 to 65535$/],
   ['half a port is none', `${POOL}server: { port: 80.5 }`, /found 80\.5; allowed: an integer/],
   ['a bare number is no duration', `${POOL}metrics: { interval: 5 }`, /found 5; allowed: a duration above zero/],
+  [
+    'a gateway with two names',
+    `${POOL}fleet: { name: a }\ndatabase: { gateway: b }`,
+    /fleet\.name: differs from database\.gateway, its older name; remove that one$/,
+  ],
+  [
+    'a gateway that is lost between two beats',
+    `${POOL}fleet: { beat: 5s, expire: 9s }`,
+    /fleet\.expire: found 9s; allowed: at least twice fleet\.beat/,
+  ],
   ['an interval is above zero', `${POOL}metrics: { interval: 0s }`, /found "0s"; allowed: a duration above zero/],
   [
     'a bucket that would take years to fill',

@@ -1,5 +1,6 @@
 /** The gateway as a whole: build, configuration, database, limiter. */
 import { labelText } from '../../exposition.ts';
+import { DRIFT_KINDS, FLEET_SOURCES } from '../../../fleet/core/fleet-vocabulary.ts';
 import type { Metric } from './metric.ts';
 
 export const GATEWAY_METRICS: readonly Metric[] = [
@@ -10,6 +11,40 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     labels: ['version', 'node_version'],
     write: ({ report, process }, into) =>
       into.sample(labelText({ version: report.version, node_version: process.nodeVersion }), 1),
+  },
+  {
+    name: 'sluice_gateway_info',
+    type: 'gauge',
+    help: 'Always 1; name is fleet.name, to join with other series of this instance',
+    labels: ['name'],
+    write: ({ fleet: { name } }, into) => into.sample(labelText({ name }), 1),
+  },
+  {
+    name: 'sluice_fleet_gateways',
+    type: 'gauge',
+    help: 'Live gateways, this one included, by how this one knows: database, last_known while that is away, or alone; 0 for the others',
+    labels: ['source'],
+    write: ({ fleet: { live, source } }, into) => {
+      for (const each of FLEET_SOURCES) into.sample(labelText({ source: each }), each === source ? live.length : 0);
+    },
+  },
+  {
+    name: 'sluice_fleet_lost_gateways',
+    type: 'gauge',
+    help: 'Gateways that stopped reporting in the last hour without leaving',
+    labels: [],
+    write: ({ fleet: { lost } }, into) => into.sample('', lost.length),
+  },
+  {
+    name: 'sluice_fleet_drift',
+    type: 'gauge',
+    help: '1 if live gateways differ in config or version, or if two have one name',
+    labels: ['kind'],
+    write: ({ fleet: { drift } }, into) => {
+      for (const kind of DRIFT_KINDS) {
+        into.sample(labelText({ kind }), Number(drift.some((each) => each.kind === kind)));
+      }
+    },
   },
   {
     name: 'sluice_config_version',

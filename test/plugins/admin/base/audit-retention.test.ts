@@ -13,7 +13,7 @@ import { MemoryClientStore } from '../../../support/memory-client-store.ts';
 
 const DAY_MS = 86_400_000;
 
-async function withOldEntries(t: TestContext, keepDays: number) {
+async function withOldEntries(t: TestContext, keepDays: number, isLeader = true) {
   const store = new MemoryAuditStore();
   for (const days of [100, 10, 0]) {
     await store.append([
@@ -28,6 +28,7 @@ async function withOldEntries(t: TestContext, keepDays: number) {
         before: null,
         after: null,
         requestId: 'r',
+        gateway: null,
       },
     ]);
   }
@@ -39,6 +40,7 @@ async function withOldEntries(t: TestContext, keepDays: number) {
   await app.register(auth, { admin: () => ({ token: null, tokens: [] }) });
   await app.register(audit, {
     database: fakeDatabase(new MemoryClientStore(), store),
+    fleet: { name: 'gw-1', isLeader },
     keepDays: () => {
       rounds += 1;
       return keepDays;
@@ -55,6 +57,12 @@ test('entries older than they are to be kept are removed', async (t) => {
   const { left } = await withOldEntries(t, 90);
   await eventually('the old one is gone', async () => (await left()).length === 2);
   assert.deepEqual(await left(), ['0 days', '10 days']);
+});
+
+test('one gateway of several removes them', async (t) => {
+  const { left, rounds } = await withOldEntries(t, 90, false);
+  await eventually('some rounds have passed', () => rounds() > 3);
+  assert.equal((await left()).length, 3);
 });
 
 test('0 days keeps them forever', async (t) => {

@@ -57,8 +57,8 @@ test('a client’s life is recorded: who, what, before and after', async (t) => 
       ['createClient', 'alice', 201, undefined, 5],
     ],
   );
-  for (const { actor, role, address, request_id } of items) {
-    assert.deepEqual([actor, role, address], ['the-operator', 'operator', '127.0.0.1']);
+  for (const { actor, role, address, gateway, request_id } of items) {
+    assert.deepEqual([actor, role, address, gateway], ['the-operator', 'operator', '127.0.0.1', 'gw-test']);
     assert.ok(request_id.length > 0);
   }
 });

@@ -66,6 +66,26 @@ describe('the level saver', () => {
     );
   });
 
+  it('leaves old levels to the gateway that removes them for all', async () => {
+    const store = await storeWith('a');
+    let pruned = 0;
+    store.pruneLevels = async () => (pruned += 1);
+    let isLeader = false;
+    const round = createSaveRound({
+      store,
+      log: keptLog(),
+      isLeader: () => isLeader,
+      levels: () => [],
+      wallMs: () => 0,
+    });
+    await round();
+    assert.equal(pruned, 0);
+    isLeader = true;
+    await round();
+    await round();
+    assert.equal(pruned, 1);
+  });
+
   it('says once that saving fails, and once that it works again', async () => {
     const store = await storeWith('a');
     const log = keptLog();

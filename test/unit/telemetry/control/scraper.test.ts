@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { loadText } from '../../../../src/config/load.ts';
 import { LoopDelayWatch } from '../../../../src/telemetry/control/loop-delay.ts';
+import { loneFleet } from '../../../support/lone-fleet.ts';
 import { Scraper } from '../../../../src/telemetry/control/scraper.ts';
 import { SnapshotBuilder } from '../../../../src/gateway/control/snapshot-builder.ts';
 import { BackendRow } from '../../../../src/backends/backend-row.ts';
@@ -41,6 +42,7 @@ function build(t: TestContext) {
     }),
     delay,
     refusedAdminConnections: () => 4,
+    fleet: loneFleet.report,
     droppedLogLines: () => 9,
   });
   return { tables, snapshot, scraper };

@@ -1,0 +1,117 @@
+/** Whole gateways on one PostgreSQL: they know each other, and agree on what operators did. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { openDatabase } from '../../drizzle/open-database.ts';
+import type { FleetAnswer } from '../../src/fleet/api/fleet-view.ts';
+import { databaseSettings } from '../support/database-settings.ts';
+import { eventually } from '../support/eventually.ts';
+import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { keptLog } from '../support/kept-log.ts';
+import { startPostgresServer, type PostgresServer } from '../support/postgres-server.ts';
+import { runGatewayProcess } from '../support/sluice-process.ts';
+
+/** So long that nothing is noticed because of a beat. */
+const SLOW = 'beat: 1h, expire: 2h';
+/** So short that a killed one is noticed soon. */
+const FAST = 'beat: 100ms, expire: 1500ms';
+const BACKENDS = ['http://127.0.0.1:1', 'http://127.0.0.1:2'];
+
+describe('gateways on one database', () => {
+  let server: PostgresServer;
+  before(async () => (server = await startPostgresServer()));
+  after(() => server.destroy());
+
+  const yaml = (name: string, times = SLOW, more = ''): string =>
+    gatewayYaml(BACKENDS, `fleet: { name: ${name}, ${times} }\n${more}`);
+
+  async function start(t: TestContext, url: string, name: string, times = SLOW, more = ''): Promise<TestGateway> {
+    const database = await openDatabase(databaseSettings({ url, gateway: name }), { log: keptLog() });
+    return startTestGateway(t, yaml(name, times, more), { threads: 1, database });
+  }
+
+  const fleetOf = async (gateway: TestGateway): Promise<FleetAnswer> =>
+    (await gateway.admin('/v1/api/fleet')).json() as FleetAnswer;
+  const names = async (gateway: TestGateway): Promise<string[]> =>
+    (await fleetOf(gateway)).items.map(({ name, state }) => `${name} ${state}`);
+  const events = async (gateway: TestGateway): Promise<string[]> => {
+    const { items } = (await gateway.admin('/v1/api/events?kind=fleet')).json() as { items: { message: string }[] };
+    return items.map(({ message }) => message).toReversed();
+  };
+
+  it('know at once who joined and who left', async (t) => {
+    const url = await server.createDatabase();
+    const one = await start(t, url, 'one');
+    assert.deepEqual(await names(one), ['one live']);
+    const two = await start(t, url, 'two');
+    assert.deepEqual(await names(two), ['one live', 'two live']);
+    await eventually('the join', async () => (await fleetOf(one)).live === 2, 1000);
+    const { name, source, items, drift } = await fleetOf(one);
+    assert.deepEqual([name, source, drift], ['one', 'database', []]);
+    assert.deepEqual(
+      items.map((item) => item.this),
+      [true, false],
+    );
+    await two.stop();
+    await eventually('the leave', async () => (await fleetOf(one)).live === 1, 1000);
+    assert.deepEqual(await names(one), ['one live']);
+    assert.deepEqual(await events(one), ['gateway two joined', 'gateway two left']);
+  });
+
+  it('notice a killed one after expire, and its restart as one', async (t) => {
+    const url = await server.createDatabase();
+    const one = await start(t, url, 'one', FAST);
+    const options = { yaml: yaml('two', FAST, `database: { url: "${url}" }\n`) };
+    const two = await runGatewayProcess(t, options);
+    await eventually('the join', async () => (await fleetOf(one)).live === 2);
+    process.kill(two.pid, 'SIGKILL');
+    await eventually('the loss', async () => (await names(one)).includes('two lost'), 10_000);
+    assert.equal((await fleetOf(one)).live, 1);
+    await runGatewayProcess(t, options);
+    await eventually('its return', async () => (await fleetOf(one)).live === 2);
+    assert.deepEqual(await names(one), ['one live', 'two live']);
+    const lost = 'gateway two is lost: it stopped reporting without leaving';
+    const ofTwo = (await events(one)).filter((message) => message.startsWith('gateway two'));
+    assert.deepEqual(ofTwo, ['gateway two joined', lost, 'gateway two restarted']);
+  });
+
+  it('warn of configurations that differ, and no longer once they are the same', async (t) => {
+    const url = await server.createDatabase();
+    const one = await start(t, url, 'one');
+    const other = 'rate_limit: { default: { capacity: 7 } }\n';
+    const two = await start(t, url, 'two', SLOW, other);
+    await eventually('the drift', async () => (await fleetOf(one)).drift.length === 1, 1000);
+    const { drift } = await fleetOf(one);
+    assert.equal(drift[0]!.kind, 'config');
+    assert.deepEqual(drift[0]!.groups.flatMap(({ gateways }) => gateways).toSorted(), ['one', 'two']);
+    two.write(yaml('two'));
+    assert.equal((await two.admin('/v1/api/config/reload', { method: 'POST' })).status, 200);
+    await eventually('the agreement', async () => (await fleetOf(one)).drift.length === 0, 1000);
+    const [, differ, agree] = await events(one);
+    assert.match(differ!, /^configurations differ: one: [0-9a-f]{12}; two: [0-9a-f]{12}$|: two: .*; one: /);
+    assert.equal(agree, 'all gateways have the same configuration');
+  });
+
+  it('warn of two that have one name, and keep them apart', async (t) => {
+    const url = await server.createDatabase();
+    const one = await start(t, url, 'same', FAST);
+    const two = await start(t, url, 'same', FAST);
+    for (const gateway of [one, two]) {
+      await eventually('the warning', async () => (await fleetOf(gateway)).drift.some(({ kind }) => kind === 'name'));
+      assert.deepEqual(await names(gateway), ['same live', 'same live']);
+    }
+  });
+
+  it('keep the last known number while the database is away', async (t) => {
+    const url = await server.createDatabase();
+    const one = await start(t, url, 'one', FAST);
+    await start(t, url, 'two', FAST);
+    await eventually('the join', async () => (await fleetOf(one)).live === 2);
+    await server.stop();
+    await eventually('the outage', async () => (await fleetOf(one)).source === 'last_known');
+    assert.equal((await fleetOf(one)).live, 2);
+    assert.ok((await fleetOf(one)).as_of !== null);
+    await server.start();
+    await eventually('the return', async () => (await fleetOf(one)).source === 'database', 20_000);
+    assert.equal((await fleetOf(one)).live, 2);
+  });
+});

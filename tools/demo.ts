@@ -2,17 +2,16 @@
  * `npm run demo`: three sample backends, one of them slow and one that fails now and then, and a gateway in front of
  * them, exactly as `npm start` runs it. Each backend is a process of its own, so that it can be killed.
  *
- * node tools/demo.ts [--port 8080] [--admin-port 9000] [--backend-port 8081] [--threads auto] [--data-dir ./data]
- * [--slow 300ms] [--error-rate 0.2]
- *
- * Ports may be 0: any free ones; the output shows them.
+ * The output shows the ports, because 0 takes any free ones.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { parseArgs } from 'node:util';
 import { load } from '../src/config/load.ts';
+import { ConfigError } from '../src/config/file/problem.ts';
 import { configSource } from '../src/config/file/source.ts';
 import { runGateway } from '../src/gateway/control/run-gateway.ts';
 import { describeFailure } from '../src/cli/describe-failure.ts';
+import type { OptionTable } from '../src/cli/option-table.ts';
+import { readWords, UsageError } from '../src/cli/read-words.ts';
 
 /** Printed in one line, without a stack. */
 class DemoFailure extends Error {}
@@ -23,30 +22,29 @@ interface DemoBackend {
   readonly note: string;
 }
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '8080' },
-    'admin-port': { type: 'string', default: '9000' },
-    'backend-port': { type: 'string', default: '8081' },
-    threads: { type: 'string', default: 'auto' },
-    'data-dir': { type: 'string', default: './data' },
-    slow: { type: 'string', default: '300ms' },
-    'error-rate': { type: 'string', default: '0.2' },
-  },
-});
+const OPTIONS = {
+  port: { type: 'string', default: '8080', help: 'of the gateway; 0: any free one' },
+  'admin-port': { type: 'string', default: '9000', help: 'of the admin API; 0: any free one' },
+  'backend-port': { type: 'string', default: '8081', help: 'of the first backend; 0: any free ones' },
+  threads: { type: 'string', default: 'auto', help: 'traffic threads' },
+  'data-dir': { type: 'string', default: './data', help: 'folder of the embedded database' },
+  slow: { type: 'string', default: '300ms', help: 'delay of the second backend' },
+  'error-rate': { type: 'string', default: '0.2', help: 'share of requests that the third backend fails' },
+} as const satisfies OptionTable;
 
 const backends: DemoBackend[] = [];
 try {
+  const { values } = readWords(OPTIONS, process.argv.slice(2));
   const first = Number(values['backend-port']);
   const port = (at: number): string => String(first === 0 ? 0 : first + at);
-  backends.push(await startBackend(['--first', '1', '--port', port(0)], 'well'));
+  backends.push(await startBackend(['--first', '1', '--port', port(0)], 'healthy'));
   backends.push(
-    await startBackend(['--first', '2', '--port', port(1), '--delay', values.slow], `slow: ${values.slow} an answer`),
+    await startBackend(['--first', '2', '--port', port(1), '--delay', values.slow], `slow: ${values.slow} per answer`),
   );
   backends.push(
     await startBackend(
       ['--first', '3', '--port', port(2), '--error-rate', values['error-rate']],
-      `fails ${values['error-rate']} of all`,
+      `fails ${Number(values['error-rate']) * 100}% of requests`,
     ),
   );
   const input = {
@@ -86,10 +84,16 @@ try {
     },
   });
 } catch (error) {
-  process.stderr.write(`${error instanceof DemoFailure ? error.message : describeFailure(error)}\n`);
+  process.stderr.write(`${explained(error)}\n`);
   process.exitCode = 1;
 } finally {
   for (const { process: child } of backends) child.kill();
+}
+
+function explained(error: unknown): string {
+  if (error instanceof ConfigError) return error.format();
+  if (error instanceof UsageError) return `${error.message}\nFlags: --${Object.keys(OPTIONS).join(', --')}`;
+  return error instanceof DemoFailure ? error.message : describeFailure(error);
 }
 
 /** Resolves when it listens; rejects with its output if it cannot. */

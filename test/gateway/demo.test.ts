@@ -12,7 +12,7 @@ test('10,000 requests while a backend is killed: all are answered 200, and SIGTE
   const demo = spawnSluice(t, ['tools/demo.ts', ...ports, ...more]);
   const [, gateway] = await demo.printed(/gateway +(http:\S+)/);
   const [, admin] = await demo.printed(/Swagger UI +(http:\S+)\/docs/);
-  const [, pid] = await demo.printed(/pid (\d+) +well/);
+  const [, pid] = await demo.printed(/pid (\d+) +healthy/);
 
   const tell = (url: string, method: string, body: object) =>
     httpRequest(url, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
@@ -37,4 +37,17 @@ test('10,000 requests while a backend is killed: all are answered 200, and SIGTE
   demo.child.kill('SIGTERM');
   assert.equal(await demo.exit, 0);
   assert.ok(performance.now() - began < 10_000);
+});
+
+test('wrong flags are explained in a line each, without a stack', async (t) => {
+  const ports = ['--port', '0', '--admin-port', '0', '--backend-port', '0', '--data-dir', temporaryFolder(t)];
+  for (const [args, message] of [
+    [['--bogus'], /^unknown flag --bogus\nFlags: --port, .*\n$/],
+    [['--threads', 'abc'], /^--threads: server\.threads: found "abc"; .*\n1 problem found; nothing was started\n$/],
+    [['--error-rate', '7'], /^--error-rate: found '7', allowed is a share from 0 to 1\n.*\n$/],
+  ] as const) {
+    const demo = spawnSluice(t, ['tools/demo.ts', ...ports, ...args]);
+    assert.equal(await demo.exit, 1);
+    assert.match(demo.stderr(), message);
+  }
 });

@@ -15,7 +15,7 @@ export interface ServerSettings {
 }
 
 export interface TlsHandshake {
-  /** ALPN. Undefined: none of them is spoken here. */
+  /** ALPN. Undefined: none of them is supported. */
   protocolFor(offered: readonly string[]): string | undefined;
   onSecure(secure: TLSSocket, policy: ClientAuthPolicy | undefined): void;
   /** @param code of OpenSSL or Node. @param certificate undefined: there was none to serve */

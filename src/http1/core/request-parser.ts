@@ -217,14 +217,14 @@ function requestLine(line: string): [method: string, target: string, version: '1
   const match = REQUEST_LINE.exec(line);
   if (match === null) return protocolFault(line) ?? invalid('the request line is malformed');
   const [, method, target, major, minor] = match as unknown as [string, string, string, string, string];
-  if (major !== '1' || minor > '1') return protocolFault(line) ?? invalid('only HTTP/1.1 and HTTP/1.0 are spoken here');
+  if (major !== '1' || minor > '1') return protocolFault(line) ?? invalid('only HTTP/1.1 and HTTP/1.0 are supported');
   const isFine = method === 'CONNECT' ? AUTHORITY.test(target) : TARGET.test(target);
   if (!isFine) return invalid('the target is malformed');
   return [method, target, minor === '1' ? '1.1' : '1.0'];
 }
 
 function protocolFault(start: string): HttpFault | undefined {
-  if (start.startsWith(TLS_HANDSHAKE)) return new HttpFault('tls', 'TLS came, and this port speaks HTTP without it');
+  if (start.startsWith(TLS_HANDSHAKE)) return new HttpFault('tls', 'TLS instead of HTTP');
   if (start.startsWith(HTTP2_PREFACE)) return new HttpFault('http2', 'it is HTTP/2');
   if (PROXY_HEADER.test(start)) return new HttpFault('proxy_header', 'a PROXY protocol header');
   return undefined;

@@ -11,10 +11,10 @@ export function faultError({ kind, message }: HttpFault): GatewayError {
     case 'body_too_large':
       return new GatewayError('GW_BODY_TOO_LARGE');
     case 'tls':
-      return new GatewayError('GW_BAD_REQUEST', { message: 'This port speaks HTTP without TLS, and TLS came' });
+      return new GatewayError('GW_BAD_REQUEST', { message: 'This port expects HTTP without TLS' });
     case 'http2':
       return new GatewayError('GW_BAD_REQUEST', {
-        message: 'The request is malformed: It is HTTP/2, and only HTTP/1.1 and HTTP/1.0 are spoken here',
+        message: 'This port expects HTTP/1.1 or HTTP/1.0, not HTTP/2',
       });
     case 'proxy_header':
       return new GatewayError('GW_BAD_REQUEST', { message: 'A PROXY protocol header is not expected here' });

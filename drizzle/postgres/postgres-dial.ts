@@ -21,6 +21,7 @@ import {
   type PostgresServer,
   type PostgresTls,
 } from '../../src/net/postgres-url.ts';
+import { fileReason } from '../../src/runtime/file-reason.ts';
 
 /** One way to connect, of those that a URL allows. */
 export interface Attempt {
@@ -143,7 +144,7 @@ async function read(parameter: string, file: string | null): Promise<Buffer | un
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new DialError('TLS_FILE', `${parameter}: ${file} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new DialError('TLS_FILE', `${parameter}: ${file} cannot be read: ${fileReason(cause)}`, { cause });
   }
 }
 

@@ -3,6 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { stampOf } from './file-stamp.ts';
+import { fileReason } from '../runtime/file-reason.ts';
 import { readStart } from '../runtime/read-start.ts';
 
 /** All root certificates of a browser take a quarter of it. */
@@ -49,8 +50,7 @@ export class PemFiles {
       accessSync(path, constants.X_OK);
       return statSync(path).isFile() ? undefined : 'cannot be run: it is not a file';
     } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      return `cannot be run: ${REASONS[code] ?? code}`;
+      return `cannot be run: ${fileReason(error)}`;
     }
   }
 
@@ -61,24 +61,17 @@ export class PemFiles {
       this.#stamps.set(file, stampOf(stat));
       // A pipe or a device may be endless, or block.
       if (!stat.isFile())
-        return new Error(`cannot be read: ${stat.isDirectory() ? REASONS['EISDIR'] : 'it is not a file'}`);
+        return new Error(`cannot be read: ${stat.isDirectory() ? 'it is a folder' : 'it is not a file'}`);
       const bytes = readStart(path, MAX_BYTES + 1, this.#scratch);
       if (bytes.length > MAX_BYTES) return new Error(`is larger than ${MAX_BYTES} bytes`);
       return bytes.toString('utf8');
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (!this.#stamps.has(file)) this.#stamps.set(file, code);
-      return new Error(`cannot be read: ${REASONS[code] ?? code}`);
+      return new Error(`cannot be read: ${fileReason(error)}`);
     }
   }
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'the file does not exist',
-  EISDIR: 'it is a folder',
-  EACCES: 'permission denied',
-  ENOTDIR: 'part of its path is not a folder',
-};
 
 /** In the order of the text, at least one. Throws Error with the reason. */
 export function parseCertificates(pem: string): readonly X509Certificate[] {

@@ -5,6 +5,7 @@ import { setDefaultCACertificates } from 'node:tls';
 import { UNTRUSTED_AUTHORITY_CODES } from '../net/core/net-vocabulary.ts';
 import type { Context } from './context.ts';
 import type { ErrorBody } from '../errors.ts';
+import { fileReason } from '../runtime/file-reason.ts';
 import type { OptionTable } from './option-table.ts';
 import { CommandFailure, UsageError } from './read-words.ts';
 
@@ -47,7 +48,7 @@ function authoritiesIn(file: string): readonly string[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`--ca-file: ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw new UsageError(`--ca-file: ${file} cannot be read: ${fileReason(error)}`);
   }
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   if (certificates === null) throw new UsageError(`--ca-file: ${file} contains no PEM certificate`);

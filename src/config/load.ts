@@ -33,6 +33,7 @@ import type { ReadPairs } from '../certificates/read-pair.ts';
 import { PemFiles } from '../certificates/pem-files.ts';
 import { bounded, ConfigError, MAX_PROBLEMS, type ConfigProblem, type Finding } from './file/problem.ts';
 import { MAX_BYTES } from './file/find-excess.ts';
+import { fileReason } from '../runtime/file-reason.ts';
 import { readStart } from '../runtime/read-start.ts';
 import { readDocument } from './file/read-document.ts';
 import { mayUseAs, referenceAt, referencesIn, showFrom, shownRouteName, type References } from './file/references.ts';
@@ -202,7 +203,7 @@ export function readText(file: string, cwd: string): string {
   try {
     bytes = readStart(resolve(cwd, file), MAX_BYTES + 1);
   } catch (error) {
-    throw problem(`cannot be read: ${READ_ERRORS[(error as NodeJS.ErrnoException).code ?? ''] ?? String(error)}`);
+    throw problem(`cannot be read: ${fileReason(error)}`);
   }
   if (bytes.length > MAX_BYTES) throw problem(`is longer than ${MAX_BYTES} bytes`);
   try {
@@ -211,15 +212,6 @@ export function readText(file: string, cwd: string): string {
     throw problem('is not UTF-8 text');
   }
 }
-
-const READ_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'the file does not exist',
-  EISDIR: 'it is a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ENOTDIR: 'part of its path is not a folder',
-  ELOOP: 'too many symbolic links',
-};
 
 const NO_CONFIGURATION: ConfigProblem = {
   source: 'sluice',

@@ -169,7 +169,7 @@ test('commands and the live stream verify the certificate: with --ca-file, or no
   const foreign = await command(['certs', '--admin', `https://127.0.0.1:${portOf(gateway.adminUrl)}`]);
   assert.match(foreign.err, /no certificate for this name/);
   for (const [wrong, why] of [
-    ['nowhere.pem', /--ca-file: .*nowhere\.pem cannot be read: ENOENT/],
+    ['nowhere.pem', /--ca-file: .*nowhere\.pem cannot be read: the file does not exist/],
     ['sluice.yaml', /--ca-file: .*sluice\.yaml contains no PEM certificate/],
   ] as const) {
     const { code, err } = await command(['certs', ...admin, '--ca-file', wrong], {}, dirname(file));

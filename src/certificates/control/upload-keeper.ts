@@ -299,6 +299,5 @@ function textOf(remark: Remark): string {
 }
 
 function invalid(problems: readonly FieldProblem[]): GatewayError {
-  const details = problems.map(({ field, message }) => ({ field, message: `${field}: ${message}` }));
-  return new GatewayError('GW_VALIDATION', { message: details[0]!.message, details });
+  return new GatewayError('GW_VALIDATION', { details: problems });
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CertificateAnswer } from '../../certificates/api/certificate-view.ts';
 import { isLoopback } from '../../config/check/check-listeners.ts';
+import { fileReason } from '../../runtime/file-reason.ts';
 import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';
 import type { Context, ExitCode } from '../context.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../option-table.ts';
@@ -42,7 +43,10 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
   return runSubcommand('certs', commandLine, args, context, async ({ values, words: [verb = 'list', ...more] }) => {
     if (!Object.hasOwn(WORDS, verb)) throw new UsageError(`unknown action '${verb}'; allowed: list, add, remove`);
     const wanted = { list: 0, add: 2, remove: 1 }[verb as keyof typeof WORDS];
-    if (more.length !== wanted) throw new UsageError(`${verb}: found ${more.length} words; allowed: ${USAGES[wanted]}`);
+    if (more.length !== wanted)
+      throw new UsageError(
+        `${verb}: found ${more.length} ${more.length === 1 ? 'word' : 'words'}; allowed: ${USAGES[wanted]}`,
+      );
     const [first = '', second = ''] = more;
     const address = adminAddress(values, context);
     if (verb === 'add') return add(address, { certFile: first, keyFile: second, hosts: values.host }, values, context);
@@ -94,7 +98,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CommandFailure(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw new CommandFailure(`${file} cannot be read: ${fileReason(error)}`);
   }
 }
 

@@ -45,7 +45,10 @@ test('check refuses a file of the database URL that cannot be used, as the start
   const { code, out, err } = await run(['check', ...BACKEND], { env: { DATABASE_URL: url } });
   assert.equal(code, 2);
   assert.equal(out, '');
-  assert.match(err, /^command line: database.url: sslrootcert: \/nonexistent\/ca.pem cannot be read: ENOENT/);
+  assert.match(
+    err,
+    /^command line: database.url: sslrootcert: \/nonexistent\/ca.pem cannot be read: the file does not exist/,
+  );
   assert.doesNotMatch(err, /s3cret/);
 });
 

@@ -133,7 +133,7 @@ describe('sluice certs', () => {
     assert.match((await command(['certs', 'remove', 'x.test', ...admin])).err, /no certificate has the id or the host/);
     assert.match(
       (await command(['certs', 'add', files[0]!, '/nowhere', ...admin])).err,
-      /nowhere cannot be read: ENOENT/,
+      /nowhere cannot be read: the file does not exist/,
     );
     assert.equal((await command(['certs', 'add', files[0]!, ...admin])).code, 2);
     assert.equal((await command(['certs', 'put', ...admin])).code, 2);

@@ -54,7 +54,10 @@ export class ChangeFollower {
       this.#isMissed = true;
       return link.attempt('a ping', () => link.connection.ping());
     }
-    const found = await link.attempt('a look for changes', () => changes.since(this.#seen));
+    const before = this.#seen;
+    const found = await link.attempt('a look for changes', () => changes.since(before));
+    // Another poll has delivered meanwhile what this one found; the next one finds what is new since.
+    if (this.#seen !== before) return this.hint();
     const isSame = !found.backends && !found.certificates && !found.gateways && found.clients?.length === 0;
     if (this.#seen === null || isSame) {
       this.#seen = found.seen;

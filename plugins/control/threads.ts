@@ -26,11 +26,13 @@ export interface ThreadsOptions {
   readonly settings: Settings;
   readonly log: Logger;
   readonly logTarget: LogTarget;
+  /** Name of this gateway in log lines. Default: none. */
+  readonly gateway?: string | undefined;
   readonly reusePort: boolean;
 }
 
 async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<void> {
-  const { settings, log, logTarget, reusePort } = options;
+  const { settings, log, logTarget, gateway, reusePort } = options;
   const {
     automaticCertificates: automatic,
     backendAddresses: addresses,
@@ -53,6 +55,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       tls: settings.tls,
       logSettings: settings.log,
       logTarget,
+      gateway,
       reusePort,
       nowMs,
       directory: () => registry.directory(),

@@ -26,6 +26,10 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'list, upload and remove certificates for clients',
     load: () => import('./commands/certs-command.ts'),
   },
+  fleet: {
+    summary: 'list the gateways that share a database',
+    load: () => import('./commands/fleet-command.ts'),
+  },
   trust: { summary: 'print the root of internal certificates', load: () => import('./commands/trust-command.ts') },
   import: {
     summary: 'turn another balancer’s configuration into ours',

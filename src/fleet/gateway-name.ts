@@ -2,6 +2,13 @@
 import { hostname } from 'node:os';
 import type { Settings } from '../config/settings.ts';
 
+/** Its name in log lines; undefined: none, because nobody could confuse them. */
+export function loggedName(settings: Pick<Settings, 'fleet' | 'database' | 'server' | 'log'>): string | undefined {
+  const { fleet, database, log } = settings;
+  const isNamed = fleet.name !== null || database.gateway !== null || database.url !== null;
+  return log.gateway && isNamed ? gatewayName(settings) : undefined;
+}
+
 /** Several gateways on one machine have different ports. */
 export function gatewayName({ fleet, database, server }: Pick<Settings, 'fleet' | 'database' | 'server'>): string {
   return fleet.name ?? database.gateway ?? `${hostname()}:${server.port}`;

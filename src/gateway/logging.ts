@@ -12,6 +12,8 @@ export interface LogOrigin {
   readonly name: string;
   /** Index of a traffic thread. */
   readonly thread?: number;
+  /** Of several; a line with a field of this name keeps its own. */
+  readonly gateway?: string | undefined;
 }
 
 export function createLogger(
@@ -19,10 +21,15 @@ export function createLogger(
   origin: LogOrigin,
   destination: DestinationStream,
 ): Logger {
+  const { gateway, ...rest } = origin;
+  const named = gateway === undefined ? {} : { gateway };
+  // Costs a copy of each line: not on traffic threads, none of whose lines has such a field.
+  const isMixedIn = origin.thread === undefined && gateway !== undefined;
   const logger = pino(
     {
       level: settings.level,
-      base: { ...origin },
+      base: { ...rest, ...(isMixedIn ? {} : named) },
+      ...(isMixedIn ? { mixin: () => ({ gateway }) } : {}),
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: redacted },
       // Serializers run after the formatters: their output is redacted here.

@@ -23,6 +23,8 @@ export interface ThreadStart {
 /** The data its worker is started with. */
 export interface WorkerStart extends ThreadStart {
   readonly logTarget: LogTarget;
+  /** In log lines; undefined: none. */
+  readonly gateway?: string | undefined;
 }
 
 /** The ports of the public listeners; 0: any free one. */

@@ -6,6 +6,7 @@ import type { FleetAnswer } from '../../src/fleet/api/fleet-view.ts';
 import { databaseSettings } from '../support/database-settings.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { httpRequest } from '../support/http-request.ts';
 import { keptLog } from '../support/kept-log.ts';
 import { startPostgresServer, type PostgresServer } from '../support/postgres-server.ts';
 import { runGatewayProcess } from '../support/sluice-process.ts';
@@ -99,6 +100,38 @@ describe('gateways on one database', () => {
       await eventually('the warning', async () => (await fleetOf(gateway)).drift.some(({ kind }) => kind === 'name'));
       assert.deepEqual(await names(gateway), ['same live', 'same live']);
     }
+  });
+
+  it('are named in the audit log, and in the lines of all threads', async (t) => {
+    const url = await server.createDatabase();
+    const one = await start(t, url, 'one');
+    const lines = 'log: { access: { enabled: true } }\n';
+    const two = await runGatewayProcess(t, { yaml: yaml('two', SLOW, `database: { url: "${url}" }\n${lines}`) });
+    const body = JSON.stringify({ client_id: 'a', capacity: 1, rate_per_second: 1 });
+    const made = await httpRequest(`${two.adminUrl}/v1/api/clients`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    assert.equal(made.status, 201);
+    const entriesOf = async (gateway: string): Promise<unknown[]> => {
+      const { items } = (await one.admin(`/v1/api/audit?gateway=${gateway}`)).json() as {
+        items: { action: string; target: string; gateway: string }[];
+      };
+      return items.map((entry) => [entry.gateway, entry.action, entry.target]);
+    };
+    await eventually('the entry', async () => (await entriesOf('two')).length === 1);
+    assert.deepEqual(await entriesOf('two'), [['two', 'createClient', 'a']]);
+    assert.deepEqual(await entriesOf('one'), []);
+    await httpRequest(two.trafficUrl);
+    await two.printed(/"name":"traffic".*"msg":"request"/);
+    const named = two
+      .stdout()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const unnamed = named.filter(({ gateway, msg }) => gateway !== 'two' && msg !== 'sluice runs');
+    assert.deepEqual(unnamed, []);
   });
 
   it('keep the last known number while the database is away', async (t) => {

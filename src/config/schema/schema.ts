@@ -224,6 +224,7 @@ const LogSchema = section(
       'Lowest level that is logged.',
     ),
     format: oneOf(['auto', 'json', 'pretty'], 'auto', '`auto`: pretty on a terminal, JSON elsewhere.'),
+    gateway: flag(true, 'Add the name of this gateway to each line, if `fleet.name` or `database.url` is set.'),
     access: section(
       {
         enabled: flag(true, 'One line for each request.'),

@@ -23,7 +23,7 @@ import type { ConfigSource } from '../../config/file/source.ts';
 import { autoConnections, maxAdminDescriptor, openFileLimit } from '../../config/open-files.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Database } from '../../database/database-port.ts';
-import { gatewayName } from '../../fleet/gateway-name.ts';
+import { gatewayName, loggedName } from '../../fleet/gateway-name.ts';
 import type { ReloadReport } from '../../reload/configuration.ts';
 import { type LogTarget, openLogTarget } from '../../runtime/log-sink.ts';
 import { AdminGate } from './admin-gate.ts';
@@ -106,7 +106,13 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   });
   app.register(automaticCertificates, { settings, gateway: name, log });
   app.register(uploadedCertificates, { settings, log });
-  app.register(threads, { settings, log, logTarget: options.logTarget ?? openLogTarget(1), reusePort });
+  app.register(threads, {
+    settings,
+    log,
+    logTarget: options.logTarget ?? openLogTarget(1),
+    gateway: loggedName(settings),
+    reusePort,
+  });
   const isLeader = (): boolean => app.hasDecorator('fleet') && app.fleet.isLeader;
   app.register(database, { settings, opening, ownAddress, isLeader, log });
   app.register(fleet, { settings, name, log });

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Settings } from '../../config/settings.ts';
 import type { ConfigSource } from '../../config/file/source.ts';
+import { loggedName } from '../../fleet/gateway-name.ts';
 import { openLogTarget } from '../../runtime/log-sink.ts';
 import { openLog } from '../logging.ts';
 import { shrinkHeap } from '../../runtime/shrink-heap.ts';
@@ -20,7 +21,7 @@ export interface RunOptions {
  */
 export async function runGateway(settings: Settings, options: RunOptions = {}): Promise<void> {
   const logTarget = openLogTarget(1);
-  const { log, output } = openLog(settings.log, { name: 'control' }, logTarget);
+  const { log, output } = openLog(settings.log, { name: 'control', gateway: loggedName(settings) }, logTarget);
   // Node's own message would block until standard error is read.
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught error: exiting immediately');

@@ -10,7 +10,8 @@ const start = workerData as WorkerStart;
 const control = parentPort!;
 const metrics = new MetricsTable(start.memory.metrics);
 const onDrop = (): void => metrics.count(start.index, THREAD_COUNTER.droppedLogLines);
-const { log } = openLog(start.log, { name: 'traffic', thread: start.index }, start.logTarget, onDrop);
+const { index, gateway, logTarget } = start;
+const { log } = openLog(start.log, { name: 'traffic', thread: index, gateway }, logTarget, onDrop);
 const thread = await TrafficThread.build(start, log, (message: FromThread) => {
   control.postMessage(message);
   // Nothing else keeps this thread alive then.

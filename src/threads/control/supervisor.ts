@@ -63,6 +63,8 @@ export interface SupervisorOptions {
   readonly tls: Pick<TlsSettings, 'port'> | null;
   readonly logSettings: LogSettings;
   readonly logTarget: LogTarget;
+  /** Name of this gateway in log lines; undefined: none. */
+  readonly gateway?: string | undefined;
   /** False: one thread only, because the platform cannot share a listening port. */
   readonly reusePort: boolean;
   readonly nowMs: () => number;
@@ -259,7 +261,7 @@ export class Supervisor {
   }
 
   #spawn(index: number): Worker {
-    const { memory, server, certificates, challenges, logSettings, logTarget, reusePort } = this.#options;
+    const { memory, server, certificates, challenges, logSettings, logTarget, gateway, reusePort } = this.#options;
     const workerData: WorkerStart = {
       index,
       memory,
@@ -270,6 +272,7 @@ export class Supervisor {
       challenges: challenges?.() ?? [],
       reusePort,
       logTarget,
+      gateway,
     };
     return new Worker(new URL('../../gateway/traffic/worker.ts', import.meta.url), {
       workerData,

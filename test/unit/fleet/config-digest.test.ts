@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadText } from '../../../src/config/load.ts';
 import { configDigest } from '../../../src/fleet/config-digest.ts';
-import { gatewayName } from '../../../src/fleet/gateway-name.ts';
+import { gatewayName, loggedName } from '../../../src/fleet/gateway-name.ts';
 
 const POOLS =
   'pools:\n  a: { backends: [{ url: "http://10.0.0.1" }] }\n  b: { backends: [{ url: "http://10.0.0.2" }] }\n';
@@ -45,4 +45,12 @@ test('a gateway is named by fleet.name, by its older key, or by host and port', 
   assert.equal(named('fleet: { name: gw-1 }\n'), 'gw-1');
   assert.equal(named('database: { gateway: gw-2 }\n'), 'gw-2');
   assert.match(named('server: { port: 81 }\n'), /^.+:81$/);
+});
+
+test('log lines name the gateway where there may be several, unless log.gateway says no', () => {
+  const logged = (yaml: string) => loggedName(loadText(yaml + POOLS + ROUTE, 'test.yaml', {}, {}));
+  assert.equal(logged(''), undefined);
+  assert.equal(logged('fleet: { name: gw-1 }\n'), 'gw-1');
+  assert.match(logged('database: { url: "postgres://u:p@h/d" }\n')!, /:8080$/);
+  assert.equal(logged('fleet: { name: gw-1 }\nlog: { gateway: false }\n'), undefined);
 });

@@ -77,3 +77,21 @@ test('lines below the level are not written', () => {
   logger.debug('quiet');
   assert.equal(lines.length, 0);
 });
+
+test('each line names the gateway, unless it has a field of that name', () => {
+  const lines: string[] = [];
+  const logger = createLogger(
+    { level: 'info', format: 'json' },
+    { name: 'control', gateway: 'gw-1' },
+    {
+      write: (line: string) => void lines.push(line),
+    },
+  );
+  logger.info('one');
+  logger.child({ a: 1 }).info({ gateway: 'http://127.0.0.1:8080' }, 'two');
+  const found = lines.map((line) => [...line.matchAll(/"gateway":"([^"]*)"/g)].map(([, value]) => value));
+  assert.deepEqual(found, [['gw-1'], ['http://127.0.0.1:8080']]);
+  const origin = { name: 'traffic', thread: 1, gateway: 'gw-1' };
+  createLogger({ level: 'info', format: 'json' }, origin, { write: (line) => void lines.push(line) }).info('three');
+  assert.match(lines.at(-1)!, /"gateway":"gw-1"/);
+});

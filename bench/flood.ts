@@ -54,7 +54,9 @@ async function measure(): Promise<void> {
     const [port, adminPort, backendPort] = (await freePorts(3)) as [number, number, number];
     mkdirSync(join(folder, 'backend'), { mode: 0o755 });
     const hasNginx = findVersion('nginx', ['-v']) !== undefined;
-    started.push(start('backend', backendCommand(join(folder, 'backend'), [backendPort], hasNginx), loadCore));
+    started.push(
+      start('backend', backendCommand(join(folder, 'backend'), { http1: [backendPort], h2c: [] }, hasNginx), loadCore),
+    );
     writeFileSync(join(folder, 'sluice.json'), JSON.stringify(config(folder, port, adminPort, backendPort, values)));
     const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
     const words = [process.execPath, main, '--config', join(folder, 'sluice.json')] as const;

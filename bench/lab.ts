@@ -37,6 +37,8 @@ export interface Cost extends LoadResult {
 export class Lab {
   /** Addresses of the three backends, `127.0.0.1:PORT`, all answering the same. */
   backends: readonly string[] = [];
+  /** Three more, for HTTP/2 without TLS. */
+  grpcBackends: readonly string[] = [];
   readonly gatewayCore: number | undefined;
   readonly loadCore: number | undefined;
   readonly hasH2load = findVersion('h2load', ['--version']) !== undefined;
@@ -60,8 +62,13 @@ export class Lab {
   }
 
   async startBackends(): Promise<void> {
-    const ports = await freePorts(3);
-    const command = backendCommand(this.folder('backend'), ports, findVersion('nginx', ['-v']) !== undefined);
+    const all = await freePorts(6);
+    const [ports, h2c] = [all.slice(0, 3), all.slice(3)];
+    const command = backendCommand(
+      this.folder('backend'),
+      { http1: ports, h2c },
+      findVersion('nginx', ['-v']) !== undefined,
+    );
     const running = start('backends', command, this.loadCore);
     this.#started.push(running);
     for (const port of ports) {
@@ -69,6 +76,7 @@ export class Lab {
       if (problem !== null) throw new Error(`the backends do not run: ${problem}`);
     }
     this.backends = ports.map((port) => `127.0.0.1:${port}`);
+    this.grpcBackends = h2c.map((port) => `127.0.0.1:${port}`);
   }
 
   /**

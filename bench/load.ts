@@ -13,6 +13,9 @@ export interface LoadOptions {
   readonly script?: string;
   /** HTTP/2, with as many streams on each connection; takes h2load. */
   readonly streams?: number;
+  /** Of HTTP/2: a file whose content is sent by POST, and `name: value` each. */
+  readonly bodyFile?: string;
+  readonly fields?: readonly string[];
   /** Statuses that count as an answer. Default: 2xx and 3xx. */
   readonly isRefusalFine?: boolean;
 }
@@ -29,7 +32,7 @@ export interface LoadResult {
 
 export async function applyLoad(url: string, options: LoadOptions): Promise<LoadResult> {
   const { seconds, connections, core, hasWrk, script, streams, isRefusalFine = false } = options;
-  if (streams !== undefined) return applyHttp2Load(url, seconds, connections, streams, core);
+  if (streams !== undefined) return applyHttp2Load(url, options);
   if (!hasWrk && script !== undefined) throw new Error('this measurement takes wrk');
   const autocannon = new URL('../node_modules/autocannon/autocannon.js', import.meta.url).pathname;
   const running = hasWrk
@@ -46,12 +49,11 @@ export async function applyLoad(url: string, options: LoadOptions): Promise<Load
 
 async function applyHttp2Load(
   url: string,
-  seconds: number,
-  connections: number,
-  streams: number,
-  core: number | undefined,
+  { seconds, connections, core, streams, bodyFile, fields = [] }: LoadOptions,
 ): Promise<LoadResult> {
-  const words = ['-t1', `-c${connections}`, `-m${streams}`, '-D', `${seconds}`, url] as const;
+  const body = bodyFile === undefined ? [] : ['-d', bodyFile];
+  const head = fields.flatMap((field) => ['-H', field]);
+  const words = ['-t1', `-c${connections}`, `-m${streams}`, '-D', `${seconds}`, ...body, ...head, url];
   const running = start('h2load', ['h2load', ...words], core);
   await running.exited;
   return parseH2load(running.output());

@@ -25,6 +25,7 @@ import { residentMiB } from './processes.ts';
 import { describe, medianRound, withResults, type PeerResult, type Results, type Round } from './report.ts';
 import type { Effort, Finding, Scenario } from './scenario.ts';
 import { embeddedDatabase } from './scenarios/embedded-database.ts';
+import { grpc } from './scenarios/grpc.ts';
 import { idleConnections } from './scenarios/idle-connections.ts';
 import { largeAnswers } from './scenarios/large-answers.ts';
 import { latency } from './scenarios/latency.ts';
@@ -49,6 +50,7 @@ const SCENARIOS: readonly Scenario[] = [
   startTime,
   embeddedDatabase,
   tls,
+  grpc,
 ];
 
 const { values } = parseArgs({

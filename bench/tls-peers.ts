@@ -44,7 +44,7 @@ export function tlsPeers(features: object = everythingOn): readonly Peer[] {
   ];
 }
 
-function sluiceTls(context: PeerContext, features: object): readonly [string, ...string[]] {
+export function sluiceTls(context: PeerContext, features: object): readonly [string, ...string[]] {
   const { cert, key } = writeCertificate(context.folder);
   return sluice(context, {
     ...features,
@@ -53,7 +53,7 @@ function sluiceTls(context: PeerContext, features: object): readonly [string, ..
   });
 }
 
-function caddyTls({ folder, port, backends }: PeerContext): readonly [string, ...string[]] {
+export function caddyTls({ folder, port, backends }: PeerContext): readonly [string, ...string[]] {
   const { cert, key } = writeCertificate(folder);
   writeFileSync(
     join(folder, 'Caddyfile'),

@@ -45,13 +45,14 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     this.#route = exchange.route!;
     this.#pool = this.#route.target;
     // A backend of HTTP/1.1 may speak gRPC-Web itself.
-    const response = this.#pool.settings.protocol === 'http1' ? exchange.response : nativeExchange(exchange.response);
+    const isHttp2 = this.#pool.settings.protocol !== 'http1';
+    const response = isHttp2 ? nativeExchange(exchange.response) : exchange.response;
     const request = response.req;
     this.#request = request;
     this.#callback = callback;
     this.#tries = new Tries(ports, exchange, request, this);
     this.#grpc = GrpcCall.of(request, this.#route.timeoutMs, exchange.startMs);
-    this.#relay = new Relay(response, this.#pool.settings.timeouts.idleMs, this);
+    this.#relay = new Relay(response, this.#pool.settings.timeouts.idleMs, this, isHttp2);
   }
 
   start(): void {

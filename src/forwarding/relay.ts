@@ -17,6 +17,7 @@ export class Relay {
   readonly response: ClientResponse;
   readonly #idleMs: number;
   readonly #owner: RelayOwner;
+  readonly #mayHaveTrailers: boolean;
   #contentLength = -1;
   #bytes = 0;
   #isEventStream = false;
@@ -25,11 +26,15 @@ export class Relay {
   #isOver = false;
   #idle: NodeJS.Timeout | null = null;
 
-  /** @param idleMs how long the backend may pause */
-  constructor(response: ClientResponse, idleMs: number, owner: RelayOwner) {
+  /**
+   * @param idleMs how long the backend may pause
+   * @param isHttp2 the backend's answer is of HTTP/2: trailers may follow even a body of known length
+   */
+  constructor(response: ClientResponse, idleMs: number, owner: RelayOwner, isHttp2: boolean) {
     this.response = response;
     this.#idleMs = idleMs;
     this.#owner = owner;
+    this.#mayHaveTrailers = isHttp2 && response.req.httpVersion === '2.0';
   }
 
   head({ status, reason, head }: Answer): void {
@@ -42,7 +47,7 @@ export class Relay {
   /** False: pause until the source is resumed. @param bytes a view, see read-buffers.ts */
   chunk(bytes: Buffer, source: { resume(): void }): boolean {
     const { response } = this;
-    if (this.#bytes === 0 && bytes.length === this.#contentLength) {
+    if (this.#bytes === 0 && bytes.length === this.#contentLength && !this.#mayHaveTrailers) {
       this.#bytes = bytes.length;
       response.endWith(bytes, borrow);
       return true;

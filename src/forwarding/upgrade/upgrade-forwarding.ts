@@ -44,7 +44,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
     this.#route = exchange.route!;
     this.#pool = this.#route.target;
     this.#tries = new Tries(ports, exchange, request, this);
-    this.#relay = new Relay(exchange.response, this.#pool.settings.timeouts.idleMs, this);
+    this.#relay = new Relay(exchange.response, this.#pool.settings.timeouts.idleMs, this, false);
   }
 
   start(): void {

@@ -146,8 +146,10 @@ export class Http2Response extends EventEmitter implements ClientResponse {
   chunk(bytes: Buffer, borrow?: Borrow): boolean {
     if (!this.headersSent) this.writeHead(this.statusCode);
     if (this.#isBodiless || bytes.length === 0 || this.writableEnded || !this.#mayWrite) return true;
-    this.#sendHead(HEAD_BODY_AND_TRAILERS);
     this.#keep(bytes, borrow);
+    // Perhaps it is all of a small body, or its trailers are in the same packet.
+    if (this.#heldHead !== null && this.#waitingBytes <= this.#sink.pieceBytes) return true;
+    this.#sendHead(HEAD_BODY_AND_TRAILERS);
     this.#pump();
     if (this.#waitingBytes <= MAX_WAITING_BYTES) return true;
     this.#needsDrain = true;
@@ -175,10 +177,11 @@ export class Http2Response extends EventEmitter implements ClientResponse {
     this.#trailers = trailers;
   }
 
-  /** Sends the head by itself. */
+  /** Sends the head, with what there is of the body. */
   flushHeaders(): void {
     if (this.#heldHead === null || this.destroyed) return;
     this.#sendHead(HEAD_BODY_AND_TRAILERS);
+    this.#pump();
     this.onHeadSent?.();
   }
 

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
 import { bodyOf, startHttp2Backend } from '../../support/http2-backend.ts';
+import { askHttp2, dialHttp2 } from '../../support/http2-client.ts';
 import { httpRequest } from '../../support/http-request.ts';
 import { RawClient } from '../../support/raw-socket.ts';
 import { poolOf, startTraffic, type Traffic } from '../../support/traffic.ts';
@@ -60,6 +61,24 @@ test('h2c:// URLs need no protocol', async (t) => {
   assert.equal((await httpRequest(`${url}/path`)).body, '/path');
   assert.equal(backend.asked[0]!.headers[':scheme'], 'http');
 });
+
+for (const isLate of [false, true]) {
+  test(`trailers follow an answer of known length${isLate ? ', later' : ''}`, async (t) => {
+    const backend = await startHttp2Backend(t, ({ stream }) => {
+      stream.resume();
+      stream.on('wantTrailers', () => {
+        const send = (): void => stream.sendTrailers({ 'x-sum': '1' });
+        if (isLate) setImmediate(send);
+        else send();
+      });
+      stream.respond({ ':status': 200, 'content-length': '4' }, { waitForTrailers: true });
+      stream.end('body');
+    });
+    const { port } = await traffic(t, [backend.url], `${H2C}server: { http2: { h2c: true } }\n`);
+    const answer = await askHttp2(dialHttp2(t, port), '/');
+    assert.deepEqual([answer.headers['content-length'], answer.body, answer.trailers['x-sum']], ['4', 'body', '1']);
+  });
+}
 
 test('a body of known length arrives whole', async (t) => {
   const backend = await startHttp2Backend(t, ({ stream }) => {

@@ -17,6 +17,7 @@ import { readFirstBytes } from '../net/first-bytes.ts';
 import { isChallenge, showChallenge } from './challenge-handshake.ts';
 import { type ClientAuth, type ClientProof, proofOf } from './client-auth.ts';
 import { type ClientHello, parseClientHello } from './core/client-hello.ts';
+import { handshakeFailure } from './handshake-failure.ts';
 import { TicketKeys } from './ticket-keys.ts';
 import { type TlsHandshake, TlsServers } from './tls-servers.ts';
 import type { TlsVersion } from '../net/core/net-vocabulary.ts';
@@ -206,7 +207,7 @@ export class TlsTerminator {
       // It has no address any more: the client left, and the end of the connection below will tell.
       if (raw === undefined) return;
       const isUnknown = certificate === undefined && WITHOUT_CERTIFICATE.has(code);
-      this.#refuse(raw, isUnknown ? UNKNOWN_NAME : code);
+      this.#refuse(raw, isUnknown ? UNKNOWN_NAME : handshakeFailure(code));
     },
   };
 

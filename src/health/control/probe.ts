@@ -5,6 +5,7 @@ import { connect, isIPv6, type LookupFunction, type NetConnectOpts, type Socket 
 import type { HealthCheckSettings, PoolSettings, PoolTlsSettings } from '../../config/settings.ts';
 import { backendTls } from '../../backends/backend-tls.ts';
 import { HEALTH_PATH, healthRequest, unhealthyReason } from '../../grpc/core/grpc-health.ts';
+import { GRPC } from '../../grpc/core/grpc-status.ts';
 import { VERSION } from '../../version.ts';
 import type { Http2Probe } from './http2-probe.ts';
 import { wrongBody, wrongHead } from './probe-expectation.ts';
@@ -106,6 +107,7 @@ function overHttp2(url: URL, check: HealthCheckSettings, { address, ...pool }: P
   };
 }
 
+const UNIMPLEMENTED = String(GRPC.unimplemented);
 const GRPC_HEADERS = { 'content-type': 'application/grpc', te: 'trailers' };
 
 /** Of gRPC, a call of the health protocol: {@link unhealthyReason}. */
@@ -119,6 +121,7 @@ function overGrpc(url: URL, check: HealthCheckSettings, options: ProbeOptions): 
     wrongHead: (status) => (status === 200 ? null : `status ${status}`),
     wrongEnd: (body, trailers) => {
       const status = trailers['grpc-status'];
+      if (status === UNIMPLEMENTED) return `grpc-status ${status}: the server has no grpc.health.v1.Health`;
       if (status !== '0') return status === undefined ? 'no grpc-status' : `grpc-status ${String(status)}`;
       return unhealthyReason(body);
     },

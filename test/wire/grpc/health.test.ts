@@ -29,6 +29,10 @@ async function startBackend(t: TestContext, states: Readonly<Record<string, numb
       else done(null, Buffer.from(states[service] === 0 ? [] : [8, states[service]]));
     },
   });
+  return listening(t, server);
+}
+
+async function listening(t: TestContext, server: Server): Promise<string> {
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, at) =>
       error === null ? resolve(at) : reject(error),
@@ -56,6 +60,8 @@ test('a server is healthy while it is SERVING, as a whole or by service', async 
 test('a server without the health protocol is not healthy', async (t) => {
   const none = await startBackend(t, {});
   assert.deepEqual(await run(none), { ok: false, error: 'grpc-status 5' });
+  const unimplemented = 'grpc-status 12: the server has no grpc.health.v1.Health';
+  assert.deepEqual(await run(await listening(t, new Server())), { ok: false, error: unimplemented });
   const other = await startHttp2Backend(t);
   assert.deepEqual(await run(other.url), { ok: false, error: 'no grpc-status' });
   const failing = await startHttp2Backend(t, ({ stream }) => stream.respond({ ':status': 503 }, { endStream: true }));

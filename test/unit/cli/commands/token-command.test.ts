@@ -35,17 +35,18 @@ test('with --json, a script gets both the token and its hash', async () => {
 });
 
 const MISTAKES: Readonly<Record<string, readonly [args: readonly string[], message: RegExp]>> = {
-  'no action': [[], /token needs create, not nothing/],
-  'another action': [['list'], /token needs create, not list/],
+  'no action': [[], /no action; allowed: create/],
+  'another action': [['list'], /unknown action 'list'; allowed: create/],
   'no name': [['create', '--role', 'viewer'], /--name is missing/],
   'a name that Sluice uses itself': [
     ['create', '--name', 'admin', '--role', 'viewer'],
     /--name: found "admin"; allowed: .* \("admin" is taken by Sluice itself\)/,
   ],
   'a name with a space': [['create', '--name', 'a b', '--role', 'viewer'], /--name: found "a b"; allowed: 1 to 64/],
-  'no role': [['create', '--name', 'a'], /--role: found nothing; allowed: viewer, operator, admin/],
+  'no role': [['create', '--name', 'a'], /--role is missing; allowed: viewer, operator, admin/],
   'a role that does not exist': [['create', '--name', 'a', '--role', 'root'], /--role: found root; allowed: viewer/],
-  'an unknown flag': [['create', '--nmae', 'a'], /--nmae/],
+  'an unknown flag': [['create', '--nmae', 'a'], /unknown flag --nmae; did you mean --name\?/],
+  'several at once': [['create', '--role', 'x'], /^sluice token: --name is missing\nsluice token: --role: found x;/],
 };
 for (const [name, [args, message]] of Object.entries(MISTAKES)) {
   test(`${name}: usage, exit code 2, and no token`, async () => {

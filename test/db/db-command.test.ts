@@ -115,20 +115,20 @@ describe('sluice db', () => {
   it('refuses a command line that it does not understand', async (t) => {
     const cwd = temporaryFolder(t);
     for (const [args, message] of [
-      [[], /needs export or import, not nothing/],
-      [['drop'], /not drop/],
-      [['import'], /needs a file/],
-      [['import', '-'], /reads its file twice/],
-      [['import', 'a', 'b'], /one file, not 2/],
+      [[], /no action; allowed: export, import/],
+      [['drop'], /unknown action 'drop'; allowed: export, import/],
+      [['import'], /import: no file; allowed: FILE/],
+      [['import', '-'], /found -; allowed: FILE, because it is read twice/],
+      [['import', 'a', 'b'], /import: found 2 files; allowed: one/],
       [['import', 'a', '--mode', 'overwrite'], /found "overwrite"; allowed: merge, replace/],
-      [['export', '--mode', 'merge'], /--mode is for db import/],
-      [['export', '--jsno'], /--jsno/],
+      [['export', '--mode', 'merge'], /--mode is for import/],
+      [['export', '--jsno'], /unknown flag --jsno; did you mean --json\?/],
     ] as const) {
       const { code, err } = await sluice(cwd, args);
       assert.equal(code, 2, args.join(' '));
       assert.match(err, message);
     }
     assert.equal((await sluice(cwd, ['export', '--config', 'nope.yaml'])).code, 2);
-    assert.match((await sluice(cwd, ['--help'])).out, /sluice db import FILE/);
+    assert.match((await sluice(cwd, ['--help'])).out, /sluice db export \[FILE\|-\] \| import FILE/);
   });
 });

@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { isNewDatabase, openDatabase } from '../../../drizzle/open-database.ts';
 import { findConfigFile } from '../../config/file/find-config-file.ts';
 import { ConfigError } from '../../config/file/problem.ts';
@@ -14,7 +13,8 @@ import type { AuditEntry } from '../../audit/audit-store.ts';
 import type { Database } from '../../database/database-port.ts';
 import type { ImportMode } from '../../database/transfer.ts';
 import { describeFailure } from '../describe-failure.ts';
-import type { CommandLine } from '../option-table.ts';
+import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
+import { CommandFailure, runSubcommand, UsageError, type Words } from '../read-words.ts';
 import type { Context, ExitCode } from '../context.ts';
 import {
   endLine,
@@ -26,41 +26,34 @@ import {
   type Counts,
 } from '../db/transfer-file.ts';
 
-const USAGE = `Usage:
-  sluice db export [FILE|-] [flags]   write clients, backends, bucket levels and the audit log
-  sluice db import FILE [flags]       import such a file; all of it, or nothing if a line is invalid
+const WORDS = {
+  export: 'FILE or -: write clients, backends, bucket levels and the audit log',
+  import: 'FILE: read such a file; all of it, or nothing if a line is invalid',
+} as const;
 
-The file has one JSON object per line and contains hashes of API keys: protect it like the database. Export from and
-import to the embedded database only while no gateway runs on its folder.
-
-Flags:
-      --mode MODE       import: merge (default) overwrites existing rows with those of the file; replace also removes
-                        clients and backends that the file does not have. The audit log is only added to.
-      --json            the result as JSON
-  -c, --config FILE     names the database            (./sluice.yaml, or SLUICE_CONFIG)
-      --data-dir FOLDER the embedded database         (./data)
-  -h, --help            this text
-`;
-
-/** For parseArgs and the shell completion. */
 export const commandLine = {
   about: 'exports everything in the database to a file, and imports it.',
   usage: 'export [FILE|-] | import FILE [flags]',
-  words: { export: 'write clients, backends, bucket levels and the audit log', import: 'read such a file' },
+  words: WORDS,
   takesFile: true,
   options: {
-    mode: { type: 'string', value: 'MODE', help: 'import: merge, or replace' },
-    json: { type: 'boolean', help: 'print the result as JSON' },
+    mode: { type: 'string', value: 'MODE', choices: ['merge', 'replace'], help: 'import: merge, or replace (merge)' },
+    ...JSON_OPTION,
     config: {
       type: 'string',
       short: 'c',
       value: 'FILE',
       completes: 'file',
-      help: 'the configuration that names the database',
+      help: 'names the database (./sluice.yaml, or SLUICE_CONFIG)',
     },
-    'data-dir': { type: 'string', value: 'FOLDER', completes: 'file', help: 'the embedded database' },
-    help: { type: 'boolean', short: 'h', help: 'this text' },
+    'data-dir': { type: 'string', value: 'FOLDER', completes: 'file', help: 'the embedded database (./data)' },
+    ...HELP_OPTION,
   },
+  notes: `merge overwrites existing rows with those of the file; replace also removes clients and backends that the file does
+not have. The audit log is only added to.
+
+The file has one JSON object per line and contains hashes of API keys: protect it like the database. Export from and
+import to the embedded database only while no gateway runs on its folder.`,
 } as const satisfies CommandLine;
 
 /** More mistakes in a file would not help a reader. */
@@ -76,60 +69,41 @@ interface Task {
   readonly dataDir: string | undefined;
 }
 
-interface Mistake {
-  readonly mistake: string;
+export function run(args: readonly string[], context: Context): Promise<ExitCode> {
+  return runSubcommand('db', commandLine, args, context, async (words) => {
+    const task = taskOf(words);
+    let settings: DatabaseSettings;
+    try {
+      settings = readSettings(task, context);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      context.err(`${error.format()}\n`);
+      return 2;
+    }
+    try {
+      return await (task.action === 'export' ? exportTo(task, settings, context) : importFrom(task, settings, context));
+    } catch (error) {
+      throw new CommandFailure(describe(error));
+    }
+  });
 }
 
-export async function run(args: readonly string[], context: Context): Promise<ExitCode> {
-  const task = readTask(args);
-  if (task === 'help') {
-    context.out(USAGE);
-    return 0;
+/** Throws a UsageError. */
+function taskOf({ values, words: [action, ...files] }: Words<typeof commandLine.options>): Task {
+  const { mode = 'merge', json: isJson, config, 'data-dir': dataDir } = values;
+  if (action !== 'export' && action !== 'import') {
+    throw new UsageError(
+      `${action === undefined ? 'no action' : `unknown action '${action}'`}; allowed: export, import`,
+    );
   }
-  if ('mistake' in task) {
-    context.err(`sluice: ${task.mistake}\nSee sluice db --help.\n`);
-    return 2;
-  }
-  let settings: DatabaseSettings;
-  try {
-    settings = readSettings(task, context);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    context.err(`${error.format()}\n`);
-    return 2;
-  }
-  try {
-    return await (task.action === 'export' ? exportTo(task, settings, context) : importFrom(task, settings, context));
-  } catch (error) {
-    context.err(`sluice: ${describe(error)}\n`);
-    return 1;
-  }
-}
-
-function readTask(args: readonly string[]): Task | 'help' | Mistake {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: commandLine.options,
-    });
-  } catch (error) {
-    return { mistake: (error as Error).message };
-  }
-  const { values, positionals } = parsed;
-  const [action, file = action === 'export' ? '-' : undefined, ...more] = positionals;
-  const { mode = 'merge' } = values;
-  if (values.help === true) return 'help';
-  if (action !== 'export' && action !== 'import')
-    return { mistake: `db needs export or import, not ${action ?? 'nothing'}` };
-  if (file === undefined) return { mistake: 'db import needs a file' };
-  if (more.length > 0) return { mistake: `db ${action} takes one file, not ${more.length + 1}` };
+  const [file = action === 'export' ? '-' : undefined, ...more] = files;
+  if (file === undefined) throw new UsageError('import: no file; allowed: FILE');
+  if (more.length > 0) throw new UsageError(`${action}: found ${files.length} files; allowed: one`);
   if (action === 'import' && file === '-')
-    return { mistake: 'db import reads its file twice, so it needs a name, not -' };
-  if (action === 'export' && values.mode !== undefined) return { mistake: '--mode is for db import' };
-  if (mode !== 'merge' && mode !== 'replace') return { mistake: `--mode: found "${mode}"; allowed: merge, replace` };
-  return { action, file, mode, isJson: values.json ?? false, config: values.config, dataDir: values['data-dir'] };
+    throw new UsageError('import: found -; allowed: FILE, because it is read twice');
+  if (action === 'export' && values.mode !== undefined) throw new UsageError('--mode is for import');
+  if (mode !== 'merge' && mode !== 'replace') throw new UsageError(`--mode: found "${mode}"; allowed: merge, replace`);
+  return { action, file, mode, isJson, config, dataDir };
 }
 
 /** Only the database matters in the configuration: without a file, DATABASE_URL or the folder are enough. */
@@ -146,8 +120,7 @@ function readSettings({ config, dataDir }: Task, { cwd, env }: Context): Databas
 
 async function exportTo({ file, isJson }: Task, settings: DatabaseSettings, context: Context): Promise<ExitCode> {
   if (isNewDatabase(settings)) {
-    context.err(`sluice: no database found in ${settings.dataDir}\n`);
-    return 1;
+    throw new CommandFailure(`no database found in ${settings.dataDir}`);
   }
   const counts = noRows();
   await withDatabase(settings, context, (database) =>
@@ -210,7 +183,7 @@ async function withDatabase(
   { err }: Context,
   work: (database: Database) => Promise<void>,
 ): Promise<void> {
-  const tell = (_details: object, message: string): void => err(`sluice: ${message}\n`);
+  const tell = (_details: object, message: string): void => err(`sluice db: ${message}\n`);
   const database = await openDatabase(settings, { log: { info: () => {}, warn: tell, error: tell } });
   try {
     await work(database);
@@ -253,6 +226,7 @@ function inWords({ client, backend, level, audit }: Counts): string {
 }
 
 function describe(error: unknown): string {
+  if (error instanceof CommandFailure) return error.message;
   if (error instanceof TransferProblem) return `the file changed while it was read: ${error.message}`;
   if (error instanceof GatewayError && error.code === 'GW_CLIENT_EXISTS') {
     return 'an API key of the file belongs to another client of the database; nothing was imported';

@@ -8,6 +8,8 @@ export interface Issuer {
   readonly directory: string;
   readonly email: string | null;
   readonly profile: string | null;
+  /** Common name of the root that chains should lead to; null: as the authority prefers. */
+  readonly preferredChain: string | null;
   readonly challenges: readonly ChallengeType[];
   readonly eab: { readonly kid: string; readonly hmac: string } | null;
   readonly caPem: string | null;

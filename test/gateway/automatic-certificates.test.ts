@@ -2,9 +2,16 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { test } from 'node:test';
-import { certificateRows as rows, served, startAcmeWorld as startWorld } from '../support/acme-world.ts';
+import {
+  type CertificateRow,
+  certificateRows as rows,
+  served,
+  startAcmeWorld as startWorld,
+} from '../support/acme-world.ts';
 import { fakeDatabase } from '../support/admin-app.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
@@ -164,5 +171,33 @@ test(
     gateway.write(world.yaml([other, { hosts: ['a.example.com'], acme: 'le' }]));
     await gateway.reload('test');
     assert.match((await served(world.tlsPort, 'a.example.com'))!.issuer, /Pebble/);
+  },
+);
+
+test(
+  'the chain to the preferred root is served; if there is none, another one is, and operators hear of it',
+  { skip },
+  async (t) => {
+    const world = await startWorld(t, { alternateRoots: 1 });
+    const root = new X509Certificate(await world.pebble.root(1));
+    const chainTo = async (port: number): Promise<string> => {
+      const socket = connect({ host: '127.0.0.1', port, servername: 'a.example.com', rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      const { issuerCertificate } = socket.getPeerCertificate(true);
+      socket.destroy();
+      return new X509Certificate(issuerCertificate.raw).issuer;
+    };
+    const certificates = [{ hosts: ['a.example.com'], acme: 'le' }];
+    const yaml = (name: string) => world.yaml(certificates, { preferred_chain: name });
+    const gateway = await startTestGateway(t, yaml(root.subject.replace(/^CN=/, '')), { port: world.port });
+    await issued(gateway);
+    assert.equal(await chainTo(world.tlsPort), root.subject);
+    gateway.write(yaml('No such root'));
+    await gateway.reload('test');
+    const [{ id, serial }] = (await rows(gateway)) as readonly [CertificateRow];
+    await gateway.admin(`/v1/api/certificates/${id}/renew`, { method: 'POST' });
+    await eventually('it is renewed', async () => (await rows(gateway))[0]!.serial !== serial);
+    assert.notEqual(await chainTo(world.tlsPort), root.subject);
+    assert.ok(gateway.log.some(({ msg }) => msg === 'the authority offers no chain to this root'));
   },
 );

@@ -29,6 +29,8 @@ export interface PebbleOptions {
   readonly directoryPort?: number;
   /** Of its own certificate. Default: one of its own. */
   readonly authority?: Authority;
+  /** Roots besides the first, each with a chain of its own that is offered, too. */
+  readonly alternateRoots?: number;
   /** How long certificates last, s. */
   readonly validitySeconds?: number;
 }
@@ -38,8 +40,8 @@ export interface Pebble {
   /** Of its own certificate, PEM, and a file with it. */
   readonly caPem: string;
   readonly caFile: string;
-  /** Root of the certificates it issues, PEM. */
-  root(): Promise<string>;
+  /** Root of the certificates it issues, PEM. @param alternate 0, the default: the first */
+  root(alternate?: number): Promise<string>;
   /** Of its DNS server, which takes other answers there. */
   readonly dnsUrl: string;
   /** What it printed so far. */
@@ -48,7 +50,14 @@ export interface Pebble {
 }
 
 export async function startPebble(t: Pick<TestContext, 'after'>, options: PebbleOptions = {}): Promise<Pebble> {
-  const { httpPort = 1, tlsPort = 1, badNonces = 0, binding, validitySeconds = 7_776_000 } = options;
+  const {
+    httpPort = 1,
+    tlsPort = 1,
+    badNonces = 0,
+    binding,
+    alternateRoots = 0,
+    validitySeconds = 7_776_000,
+  } = options;
   const folder = temporaryFolder(t);
   const { directoryPort = 0 } = options;
   const [freeDirectoryPort, managementPort, dnsPort, dnsManagementPort] = await Promise.all(
@@ -84,6 +93,7 @@ export async function startPebble(t: Pick<TestContext, 'after'>, options: Pebble
     PEBBLE_VA_NOSLEEP: '1',
     PEBBLE_WFE_NONCEREJECT: String(badNonces),
     PEBBLE_AUTHZREUSE: '0',
+    PEBBLE_ALTERNATE_ROOTS: String(alternateRoots),
   });
   const stop = async (): Promise<void> => {
     await Promise.all([pebble.end(), dns.end()]);
@@ -108,7 +118,7 @@ export async function startPebble(t: Pick<TestContext, 'after'>, options: Pebble
     directory,
     caPem: own.cert,
     caFile,
-    root: () => get(`https://127.0.0.1:${managementPort}/roots/0`),
+    root: (alternate = 0) => get(`https://127.0.0.1:${managementPort}/roots/${alternate}`),
     dnsUrl,
     log: pebble.output,
     stop,

@@ -7,6 +7,7 @@ import { parseAddress } from '../../net/ip-address.ts';
 import { objectOf, parseObject, retryAfterMs } from './acme-answer.ts';
 import type { AcmeHttp } from './acme-http.ts';
 import { AcmeProblem } from './acme-problem.ts';
+import { alternatesIn, leadsTo } from './chain-choice.ts';
 import { AcmeSession } from './acme-session.ts';
 import { base64url, bindAccount, thumbprintOf } from './json-web-signature.ts';
 
@@ -57,6 +58,12 @@ export interface Authorization {
   readonly host: string;
   readonly status: string;
   readonly challenges: readonly Challenge[];
+}
+
+export interface DownloadedChain {
+  readonly pem: string;
+  /** False: no chain that the authority offers leads to the preferred root. */
+  readonly isPreferred: boolean;
 }
 
 /** How long an authority may take to validate, and to issue. */
@@ -165,9 +172,16 @@ export class AcmeClient {
     return this.#settled(url, (order) => order.status === 'valid');
   }
 
-  /** The chain, PEM. */
-  async download({ certificate }: Order): Promise<string> {
-    return (await this.#session.post(certificate, null)).body;
+  /** @param preferred common name of the root that the chain should lead to; null: as the authority prefers */
+  async download({ certificate }: Order, preferred: string | null = null): Promise<DownloadedChain> {
+    const answer = await this.#session.post(certificate, null);
+    const first = { pem: answer.body, isPreferred: preferred === null || leadsTo(answer.body, preferred) };
+    if (preferred === null || first.isPreferred) return first;
+    for (const url of alternatesIn(answer, certificate)) {
+      const { body: pem } = await this.#session.post(url, null);
+      if (leadsTo(pem, preferred)) return { pem, isPreferred: true };
+    }
+    return first;
   }
 
   async #order(url: string, wanted: object): Promise<Order> {

@@ -160,7 +160,7 @@ export class CertificateOrders {
 
   async #succeed({ kept, row, save }: Work, issuer: Issuer, issued: IssuedCertificate): Promise<void> {
     const { log, onEvent } = this.#ports;
-    const { pair, keyEncrypted, challenge } = issued;
+    const { pair, keyEncrypted, challenge, isPreferredChain } = issued;
     const error = this.#clockFault(pair);
     const outcome = error === null ? { error, failures: 0, nextAttemptAt: null } : this.#failure(row, error, 0);
     await save({
@@ -180,6 +180,10 @@ export class CertificateOrders {
     const until = pair.leaf.validToDate.toISOString();
     log.info({ certificate: kept.host, issuer: issuer.name, not_after: until }, 'certificate issued');
     onEvent?.('info', kept.host, `certificate for ${kept.host} issued by ${issuer.name}; valid until ${until}`);
+    if (!isPreferredChain) {
+      const wanted = issuer.preferredChain;
+      log.warn({ certificate: kept.host, issuer: issuer.name, wanted }, 'the authority offers no chain to this root');
+    }
     if (error !== null) log.error({ certificate: kept.host, problem: error }, 'new certificate is not valid');
   }
 

@@ -43,6 +43,8 @@ export interface IssuedCertificate {
   readonly keyEncrypted: string;
   /** By which names were validated; null: they had been before. */
   readonly challenge: ChallengeType | null;
+  /** False: the authority offers no chain to the preferred root. */
+  readonly isPreferredChain: boolean;
 }
 
 /** How long a challenge may be answered at most: authorities validate within minutes. */
@@ -189,9 +191,9 @@ export class OrderRun {
     const keyPem = cipher.decrypt(keyEncrypted, id);
     const order = await client.ready(url);
     if (order.status === 'ready') await client.finalize(order, certificateRequest(hosts, createPrivateKey(keyPem)));
-    const chain = await client.download(await client.issued(url));
-    const { pair, faults } = judgePair({ hosts, readCertificate: () => chain, readKey: () => keyPem }, wallMs());
-    if (pair !== undefined) return { pair, keyEncrypted, challenge: this.#challenge };
+    const { pem, isPreferred } = await client.download(await client.issued(url), this.#job.issuer.preferredChain);
+    const { pair, faults } = judgePair({ hosts, readCertificate: () => pem, readKey: () => keyPem }, wallMs());
+    if (pair !== undefined) return { pair, keyEncrypted, challenge: this.#challenge, isPreferredChain: isPreferred };
     const reasons = faults.map(({ key, at, message }) => `${key === 'hosts' ? hosts[at ?? 0] : 'it'} ${message}`);
     throw new AcmeProblem({
       detail: `the authority issued a certificate that cannot be served: ${reasons.join('; ')}`,

@@ -29,6 +29,10 @@ export const ACME_FORMATS = {
     allowed: '1 to 64 letters, digits, dots, dashes and underscores',
     reject: (text) => unless(/^[\w.-]{1,64}$/.test(text)),
   },
+  'common-name': {
+    allowed: '1 to 64 printable characters',
+    reject: (text) => unless(/^[^\p{C}]{1,64}$/u.test(text)),
+  },
   'eab-kid': {
     allowed: '1 to 256 printable ASCII characters',
     reject: (text) => unless(/^[\x20-\x7e]{1,256}$/.test(text)),

@@ -12,6 +12,12 @@ export const IssuerSchema = Type.Object(
     profile: Type.Optional(
       text('acme-profile', 'Kind of certificate to order, of those it offers, such as `shortlived`.'),
     ),
+    preferred_chain: Type.Optional(
+      text(
+        'common-name',
+        'If it offers several chains for a certificate, the one to a root of this common name is served, such as `ISRG Root X1`. Applies with the next order.',
+      ),
+    ),
     challenges: listOf(
       Type.Unsafe<ChallengeType>(
         Type.Union(

@@ -6,6 +6,7 @@ const issuer = (fallback: string | null) => ({
   directory: 'https://ca.example.com/dir',
   email: null,
   profile: null,
+  preferredChain: null,
   challenges: [],
   eab: null,
   caPem: null,

@@ -44,7 +44,12 @@ async function startAnswers(t: TestContext): Promise<{ readonly port: number; re
   return { port: (server.address() as AddressInfo).port, tokens };
 }
 
-async function certificateFor(client: AcmeClient, hosts: readonly string[], tokens: Map<string, string>) {
+async function certificateFor(
+  client: AcmeClient,
+  hosts: readonly string[],
+  tokens: Map<string, string>,
+  preferred: string | null = null,
+) {
   const order = await client.newOrder({ hosts, profile: null, replaces: null });
   for (const url of order.authorizations) {
     const { challenges } = await client.authorization(url);
@@ -55,7 +60,7 @@ async function certificateFor(client: AcmeClient, hosts: readonly string[], toke
   }
   const privateKey = newKey();
   await client.finalize(await client.ready(order.url), certificateRequest(hosts, privateKey));
-  const chain = parseCertificates(await client.download(await client.issued(order.url)));
+  const chain = parseCertificates((await client.download(await client.issued(order.url), preferred)).pem);
   return { leaf: chain[0]!, chain, privateKey };
 }
 
@@ -132,4 +137,25 @@ test('an authority whose certificate is not trusted, and one that is away, are n
   await assert.rejects(clientOf(pebble).register(NO_ACCOUNT), {
     message: `no answer from ${host}: connect ECONNREFUSED ${host}`,
   });
+});
+
+test('of several chains, the one to the preferred root is taken; without it, the first', { skip }, async (t) => {
+  const { port, tokens } = await startAnswers(t);
+  const pebble = await startPebble(t, { httpPort: port, alternateRoots: 2 });
+  const client = clientOf(pebble);
+  await client.register(NO_ACCOUNT);
+  const roots = await Promise.all([0, 1, 2].map(async (at) => new X509Certificate(await pebble.root(at))));
+  const names = roots.map(({ subject }) => subject.replace(/^CN=/, ''));
+  assert.equal(new Set(names).size, 3);
+  for (const [preferred, at] of [
+    [null, 0],
+    [names[0]!, 0],
+    [names[1]!, 1],
+    [names[2]!, 2],
+    ['no such root', 0],
+  ] as const) {
+    const { leaf, chain } = await certificateFor(client, ['a.example.com'], tokens, preferred);
+    assert.ok(leaf.verify(chain[1]!.publicKey), String(preferred));
+    assert.ok(chain.at(-1)!.verify(roots[at]!.publicKey), String(preferred));
+  }
 });

@@ -47,7 +47,17 @@ class World {
 
 function issuer(name: string, { directory, caPem }: IssuingAcme): Issuer {
   const challenges = ['http-01'] as const;
-  return { name, directory, caPem, email: null, profile: null, challenges, eab: null, dnsHook: null };
+  return {
+    name,
+    directory,
+    caPem,
+    email: null,
+    profile: null,
+    preferredChain: null,
+    challenges,
+    eab: null,
+    dnsHook: null,
+  };
 }
 
 function wanted(issuers: readonly Issuer[]): WantedCertificate {

@@ -61,7 +61,19 @@ class World {
       maxCertificates: 1000,
       keepUnusedDays: 30,
       hosts: null,
-      issuers: [{ name: 'le', directory, caPem, email: null, profile: null, challenges, eab: null, dnsHook: null }],
+      issuers: [
+        {
+          name: 'le',
+          directory,
+          caPem,
+          email: null,
+          profile: null,
+          preferredChain: null,
+          challenges,
+          eab: null,
+          dnsHook: null,
+        },
+      ],
       ...more,
     };
   }

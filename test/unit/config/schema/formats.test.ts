@@ -24,6 +24,10 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['https://acme.example.com/dir', 'https://127.0.0.1:14000/dir'],
     ['', 'http://acme.example.com/dir', 'acme.example.com', 'https://u:p@acme.example.com/dir'],
   ],
+  'common-name': [
+    ['ISRG Root X1', 'GTS Root R4', 'É'],
+    ['', 'a\nb', 'x'.repeat(65)],
+  ],
   'ask-url': [
     ['http://127.0.0.1:9123/allowed', 'https://shop.example.com/ask?token=abc'],
     ['', '127.0.0.1:9123', 'ftp://127.0.0.1/', 'http://u:p@127.0.0.1/', 'http://127.0.0.1/#a'],

@@ -7,6 +7,7 @@ import type {
   StoredCertificate,
   StoredChallenge,
 } from '../src/acme/acme-store.ts';
+import type { SQL } from 'drizzle-orm';
 import type { DatabaseLink } from './database-link.ts';
 import type { Dialect } from './dialect.ts';
 import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from './orm.ts';
@@ -124,9 +125,9 @@ export class AcmeRepository implements AcmeStore {
   }
 
   async account(id: string): Promise<StoredAccount | undefined> {
-    const { id: column, url, keyEncrypted } = this.#accounts;
+    const { id: column, url, keyEncrypted, nextKeyEncrypted } = this.#accounts;
     const [row] = await this.#link.run((db) =>
-      db.select({ id: column, url, keyEncrypted }).from(this.#accounts).where(eq(column, id)),
+      db.select({ id: column, url, keyEncrypted, nextKeyEncrypted }).from(this.#accounts).where(eq(column, id)),
     );
     return row;
   }
@@ -136,8 +137,32 @@ export class AcmeRepository implements AcmeStore {
     return (await this.account(account.id)) ?? account;
   }
 
-  async removeAccount(id: string): Promise<void> {
-    await this.#link.run((db) => db.delete(this.#accounts).where(eq(this.#accounts.id, id)));
+  async removeAccount(id: string, keyEncrypted: string): Promise<void> {
+    await this.#link.run((db) => db.delete(this.#accounts).where(this.#hasKey(id, keyEncrypted)));
+  }
+
+  setNextAccountKey(id: string, keyEncrypted: string, nextKeyEncrypted: string | null): Promise<boolean> {
+    const isFree = nextKeyEncrypted === null ? undefined : isNull(this.#accounts.nextKeyEncrypted);
+    return this.#changeAccount(id, keyEncrypted, { nextKeyEncrypted }, isFree);
+  }
+
+  replaceAccountKey(id: string, keyEncrypted: string, newKeyEncrypted: string): Promise<boolean> {
+    return this.#changeAccount(id, keyEncrypted, { keyEncrypted: newKeyEncrypted, nextKeyEncrypted: null });
+  }
+
+  async #changeAccount(id: string, keyEncrypted: string, change: Partial<StoredAccount>, more?: SQL): Promise<boolean> {
+    const rows = await this.#link.run((db) =>
+      db
+        .update(this.#accounts)
+        .set(change)
+        .where(and(this.#hasKey(id, keyEncrypted), more))
+        .returning({ id: this.#accounts.id }),
+    );
+    return rows.length > 0;
+  }
+
+  #hasKey(id: string, key: string) {
+    return and(eq(this.#accounts.id, id), eq(this.#accounts.keyEncrypted, key));
   }
 
   challenges(): Promise<readonly StoredChallenge[]> {

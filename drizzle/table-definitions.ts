@@ -129,6 +129,7 @@ export function describeTables(kit: ColumnKit) {
     id: text('id').primaryKey(),
     url: text('url').notNull(),
     keyEncrypted: text('key_encrypted').notNull(),
+    nextKeyEncrypted: text('next_key_encrypted'),
     createdAt: instant('created_at').notNull().default(now),
   });
 

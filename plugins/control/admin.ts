@@ -83,6 +83,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
       list: () => [...certificates.list(), ...automatic.list(), ...uploads.list()],
       rootPem: () => certificates.rootPem(),
       renew: (id) => automatic.renew(id),
+      changeAccountKey: (issuer) => automatic.changeAccountKey(issuer),
       forget: (id) => automatic.forget(id),
     },
     uploads,

@@ -49,6 +49,8 @@ export interface StoredAccount {
   readonly id: string;
   readonly url: string;
   readonly keyEncrypted: string;
+  /** It is about to get this key, or has it already; null: it keeps its key. */
+  readonly nextKeyEncrypted: string | null;
 }
 
 export interface NewChallenge {
@@ -89,7 +91,12 @@ export interface AcmeStore {
   account(id: string): Promise<StoredAccount | undefined>;
   /** Resolves with the one that was there before, if any. */
   addAccount(account: StoredAccount): Promise<StoredAccount>;
-  removeAccount(id: string): Promise<void>;
+  /** Only while it has this key. */
+  removeAccount(id: string, keyEncrypted: string): Promise<void>;
+  /** Null: none. False: it has another key by now, or another next one, and nothing has changed. */
+  setNextAccountKey(id: string, keyEncrypted: string, nextKeyEncrypted: string | null): Promise<boolean>;
+  /** It has this one now, and no next one. False: it had another key, and nothing has changed. */
+  replaceAccountKey(id: string, keyEncrypted: string, newKeyEncrypted: string): Promise<boolean>;
 
   /** Those that have not expired. */
   challenges(): Promise<readonly StoredChallenge[]>;

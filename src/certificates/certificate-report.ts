@@ -69,6 +69,8 @@ export interface CertificateReports {
   rootPem(): string | null;
   /** Of an authority's, as soon as possible. False: there is none with this id. */
   renew(id: string): Promise<boolean>;
+  /** Gives the account with an authority a new key. Resolves with the account's URL. Rejects with GatewayError. */
+  changeAccountKey(issuer: string): Promise<string>;
   /** One on demand, until a client asks for it again. Undefined: there is none with this id, or it is being ordered. */
   forget(id: string): Promise<CertificateReport | undefined>;
 }

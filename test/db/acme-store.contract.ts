@@ -148,13 +148,31 @@ export function acmeStoreContract(open: () => AcmeStore): void {
     });
 
     it('keeps the first account of an authority', async () => {
-      const account = { id, url: 'https://ca.example.com/account/1', keyEncrypted: 'key' };
+      const account = { id, url: 'https://ca.example.com/account/1', keyEncrypted: 'key', nextKeyEncrypted: null };
       assert.equal(await store.account(id), undefined);
       assert.deepEqual(await store.addAccount(account), account);
       assert.deepEqual(await store.addAccount({ ...account, url: 'https://ca.example.com/account/2' }), account);
       assert.deepEqual(await store.account(id), account);
-      await store.removeAccount(id);
+      await store.removeAccount(id, 'other key');
+      assert.deepEqual(await store.account(id), account);
+      await store.removeAccount(id, 'key');
       assert.equal(await store.account(id), undefined);
+    });
+
+    it('changes the key of an account only if nobody else has', async () => {
+      const account = { id, url: 'https://ca.example.com/account/1', keyEncrypted: 'key', nextKeyEncrypted: null };
+      await store.addAccount(account);
+      assert.equal(await store.setNextAccountKey(id, 'other key', 'next'), false);
+      assert.equal(await store.setNextAccountKey(id, 'key', 'of another gateway'), true);
+      assert.equal(await store.setNextAccountKey(id, 'key', 'next'), false);
+      assert.equal(await store.setNextAccountKey(id, 'key', null), true);
+      assert.equal(await store.setNextAccountKey(id, 'key', 'next'), true);
+      assert.deepEqual(await store.account(id), { ...account, nextKeyEncrypted: 'next' });
+      assert.equal(await store.replaceAccountKey(id, 'other key', 'next'), false);
+      assert.equal(await store.replaceAccountKey(id, 'key', 'next'), true);
+      assert.deepEqual(await store.account(id), { ...account, keyEncrypted: 'next' });
+      assert.equal(await store.setNextAccountKey(randomUUID(), 'key', null), false);
+      await store.removeAccount(id, 'next');
     });
 
     it('has challenges until they are removed or expire', async () => {

@@ -201,3 +201,32 @@ test(
     assert.ok(gateway.log.some(({ msg }) => msg === 'the authority offers no chain to this root'));
   },
 );
+
+test('the key of the account is changed, and orders go on with the same account', { skip }, async (t) => {
+  const world = await startWorld(t);
+  const yaml = world.yaml([{ hosts: ['a.example.com'], acme: 'le' }]);
+  const gateway = await startTestGateway(t, yaml, { port: world.port });
+  await issued(gateway);
+  const accounts = (): number => [...world.pebble.log().matchAll(/There are now (\d+) accounts/g)].length;
+  const registered = accounts();
+  for (let times = 0; times < 2; times += 1) {
+    const answer = await gateway.admin('/v1/api/acme/le/rollover', { method: 'POST' });
+    assert.equal(answer.status, 200, answer.body);
+    assert.match(answer.json<{ account: string }>().account, /\/my-account\//);
+  }
+  assert.equal([...world.pebble.log().matchAll(/POST \/rollover-account-key/g)].length, 2);
+  const [{ id, serial }] = (await rows(gateway)) as readonly [CertificateRow];
+  await gateway.admin(`/v1/api/certificates/${id}/renew`, { method: 'POST' });
+  await eventually('it is renewed', async () => (await rows(gateway))[0]!.serial !== serial);
+  assert.equal(accounts(), registered, 'no other account was registered');
+  for (const [path, status] of [
+    ['other', 404],
+    ['letsencrypt', 404],
+  ] as const) {
+    assert.equal((await gateway.admin(`/v1/api/acme/${path}/rollover`, { method: 'POST' })).status, status);
+  }
+  await world.pebble.stop();
+  const away = await gateway.admin('/v1/api/acme/le/rollover', { method: 'POST' });
+  assert.equal(away.status, 502);
+  assert.match(away.body, /GW_ACME_FAILED.*le: no answer from/);
+});

@@ -9,6 +9,7 @@ import type { Database } from '../../src/database/database-port.ts';
 import type { BackendStore } from '../../src/backends/backend-store.ts';
 import { EventLog } from '../../src/events/event-log.ts';
 import type { AuditStore } from '../../src/audit/audit-store.ts';
+import type { CertificateReports } from '../../src/certificates/certificate-report.ts';
 import type { CertificateUploads } from '../../src/certificates/certificate-uploads.ts';
 import { GatewayError } from '../../src/errors.ts';
 import type { ClientStore } from '../../src/limits/client-store.ts';
@@ -69,12 +70,21 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     events: new EventLog(Date.now),
     history: new BackendHistory(Date.now),
     limitReports: new FakeLimitReports(),
-    certificates: { list: () => [], rootPem: () => null, renew: async () => false, forget: async () => undefined },
+    certificates: noCertificates,
     uploads: noUploads,
     fleet: loneFleet,
     ...options,
   });
 }
+
+/** For tests to spread, with what they need. */
+export const noCertificates: CertificateReports = {
+  list: () => [],
+  rootPem: () => null,
+  renew: async () => false,
+  forget: async () => undefined,
+  changeAccountKey: () => Promise.reject(new GatewayError('GW_NOT_FOUND')),
+};
 
 const noUploads: CertificateUploads = {
   upload: () => Promise.reject(new GatewayError('GW_CERTIFICATES_NOT_STORED')),

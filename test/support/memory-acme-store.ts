@@ -119,9 +119,26 @@ export class MemoryAcmeStore implements AcmeStore {
     return known;
   }
 
-  async removeAccount(id: string): Promise<void> {
+  async removeAccount(id: string, keyEncrypted: string): Promise<void> {
     this.#refuseWhenAway();
-    this.#accounts.delete(id);
+    if (this.#accounts.get(id)?.keyEncrypted === keyEncrypted) this.#accounts.delete(id);
+  }
+
+  async setNextAccountKey(id: string, keyEncrypted: string, nextKeyEncrypted: string | null): Promise<boolean> {
+    if (nextKeyEncrypted !== null && (this.#accounts.get(id)?.nextKeyEncrypted ?? null) !== null) return false;
+    return this.#changeAccount(id, keyEncrypted, { nextKeyEncrypted });
+  }
+
+  async replaceAccountKey(id: string, keyEncrypted: string, newKeyEncrypted: string): Promise<boolean> {
+    return this.#changeAccount(id, keyEncrypted, { keyEncrypted: newKeyEncrypted, nextKeyEncrypted: null });
+  }
+
+  #changeAccount(id: string, keyEncrypted: string, change: Partial<StoredAccount>): boolean {
+    this.#refuseWhenAway();
+    const account = this.#accounts.get(id);
+    if (account === undefined || account.keyEncrypted !== keyEncrypted) return false;
+    this.#accounts.set(id, { ...account, ...change });
+    return true;
   }
 
   async challenges(): Promise<readonly StoredChallenge[]> {

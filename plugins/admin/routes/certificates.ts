@@ -2,7 +2,11 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
-import { deleteCertificate, uploadCertificate } from '../../../src/certificates/api/certificate-routes.ts';
+import {
+  deleteCertificate,
+  rolloverAccountKey,
+  uploadCertificate,
+} from '../../../src/certificates/api/certificate-routes.ts';
 import { CertificatesView, certificatesView, certificateView } from '../../../src/certificates/api/certificate-view.ts';
 import type { CertificateReports } from '../../../src/certificates/certificate-report.ts';
 import type { CertificateUploads } from '../../../src/certificates/certificate-uploads.ts';
@@ -76,6 +80,16 @@ const certificates: FastifyPluginAsyncTypebox<CertificatesOptions> = async (app,
       const isThere = await reports.renew(params.id);
       if (!isThere) throw new GatewayError('GW_NOT_FOUND', { message: 'No certificate of an authority has this id' });
       return reply.code(202).send(null);
+    },
+  );
+
+  app.post(
+    '/v1/api/acme/:issuer/rollover',
+    { config: { role: 'admin' }, schema: rolloverAccountKey },
+    async (request) => {
+      const { issuer } = request.params;
+      request.audited = { target: issuer };
+      return { issuer, account: await reports.changeAccountKey(issuer) };
     },
   );
 

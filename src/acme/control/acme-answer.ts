@@ -6,6 +6,8 @@ export interface AcmeDirectory {
   readonly newNonce: string;
   readonly newAccount: string;
   readonly newOrder: string;
+  /** Null: the server does not change keys of accounts. */
+  readonly keyChange: string | null;
   /** RFC 9773; null: the server does not have it. */
   readonly renewalInfo: string | null;
   readonly isBindingRequired: boolean;
@@ -26,6 +28,7 @@ export async function readDirectory(url: string, http: AcmeHttp, wallMs: () => n
     newNonce: required('newNonce'),
     newAccount: required('newAccount'),
     newOrder: required('newOrder'),
+    keyChange: typeof found['keyChange'] === 'string' ? found['keyChange'] : null,
     renewalInfo: typeof found['renewalInfo'] === 'string' ? found['renewalInfo'] : null,
     isBindingRequired: meta['externalAccountRequired'] === true,
     profiles: meta['profiles'] === undefined ? null : Object.keys(objectOf(meta['profiles'])),

@@ -9,7 +9,7 @@ import type { AcmeHttp } from './acme-http.ts';
 import { AcmeProblem } from './acme-problem.ts';
 import { alternatesIn, leadsTo } from './chain-choice.ts';
 import { AcmeSession } from './acme-session.ts';
-import { base64url, bindAccount, thumbprintOf } from './json-web-signature.ts';
+import { base64url, bindAccount, jwkOf, signEs256, thumbprintOf } from './json-web-signature.ts';
 
 export interface AcmeClientPorts {
   readonly directoryUrl: string;
@@ -100,6 +100,31 @@ export class AcmeClient {
     if (headers.location === undefined) throw new Error('the ACME server sent no account URL');
     this.#session.account = headers.location;
     return headers.location;
+  }
+
+  /** URL of the account that has this key; undefined: none has. */
+  async find(): Promise<string | undefined> {
+    const { newAccount } = await this.#session.directory();
+    try {
+      const { headers } = await this.#session.post(newAccount, { onlyReturnExisting: true });
+      return headers.location;
+    } catch (error) {
+      if (error instanceof AcmeProblem && error.type === 'accountDoesNotExist') return undefined;
+      throw error;
+    }
+  }
+
+  /** From then on, the account has this key, and no other (RFC 8555, 7.3.5). */
+  async changeKey(key: KeyObject): Promise<void> {
+    const { keyChange: url } = await this.#session.directory();
+    if (url === null) throw new Error('the authority does not change keys of accounts');
+    const { accountKey } = this.#ports;
+    const change = signEs256(
+      { jwk: jwkOf(key), url },
+      { account: this.#session.account, oldKey: jwkOf(accountKey) },
+      key,
+    );
+    await this.#session.post(url, JSON.parse(change) as object);
   }
 
   async newOrder({ hosts, profile, replaces }: WantedOrder): Promise<Order> {

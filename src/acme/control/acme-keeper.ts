@@ -5,6 +5,7 @@ import type { PublishCertificates } from '../../certificates/control/certificate
 import type { Pair } from '../../certificates/judge-pair.ts';
 import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
+import { GatewayError } from '../../errors.ts';
 import type { StoredCertificate, StoredChallenge } from '../acme-store.ts';
 import type { Challenge } from '../challenge.ts';
 import { certificateOnDemand, type OnDemandOrders, type WantedCertificate } from '../wanted-certificate.ts';
@@ -326,6 +327,33 @@ export class AcmeKeeper {
     if (!this.#kept.has(id) || !(await this.#ports.store.requestRenewal(id))) return false;
     await this.refresh();
     return true;
+  }
+
+  /** Gives the account with an authority a new key. Resolves with the account's URL. Rejects with GatewayError. */
+  async changeAccountKey(name: string): Promise<string> {
+    const issuers = [...this.#all().map(({ wanted }) => wanted.issuers), this.#onDemand.orders?.issuers ?? []].flat();
+    const issuer = issuers.find((each) => each.name === name);
+    if (issuer === undefined) {
+      const message = 'No certificate is ordered from an authority of this name';
+      throw new GatewayError('GW_NOT_FOUND', { message });
+    }
+    const nowMs = this.#ports.wallMs();
+    const rows = await this.#ports.store.certificates();
+    // Requests of an order that runs are signed with the key of before.
+    if (rows.some(({ leaseUntil }) => leaseUntil !== null && leaseUntil.getTime() > nowMs)) {
+      throw new GatewayError('GW_ACME_BUSY');
+    }
+    const url = await this.#orders.changeAccountKey(issuer).catch((error: unknown) => {
+      if (error instanceof GatewayError) throw error;
+      throw new GatewayError('GW_ACME_FAILED', { message: `${name}: ${(error as Error).message}`, cause: error });
+    });
+    if (url === undefined) {
+      const message = 'There is no account with this authority yet: the first order registers one';
+      throw new GatewayError('GW_NOT_FOUND', { message });
+    }
+    this.#ports.log.info({ issuer: name, account: url }, 'account key changed');
+    this.#ports.onEvent?.('info', name, `the key of the account with ${name} was changed`);
+    return url;
   }
 
   /** One on demand, until a client asks for it again. Undefined: there is none with this id, or it is being ordered. */

@@ -10,6 +10,7 @@ import type { AcmeStore, CertificateChange, StoredCertificate } from '../acme-st
 import { certificateId } from '../certificate-id.ts';
 import { backOffMs, issuerFor, recentAttempts } from '../core/renewal-plan.ts';
 import type { Issuer } from '../wanted-certificate.ts';
+import { AcmeAccounts, type AcmeAccountsPorts } from './acme-accounts.ts';
 import { acmeHttp } from './acme-http.ts';
 import { AcmeProblem } from './acme-problem.ts';
 import type { KeptCertificate } from './kept-certificate.ts';
@@ -142,18 +143,20 @@ export class CertificateOrders {
     }
   }
 
-  #run({ kept, row, save }: Work, issuer: Issuer): Promise<IssuedCertificate> {
+  /** Gives the account with an authority a new key. Resolves with its URL; undefined: there is no account yet. */
+  changeAccountKey(issuer: Issuer): Promise<string | undefined> {
+    return new AcmeAccounts(this.#accountPorts()).rollover(issuer);
+  }
+
+  #accountPorts(): AcmeAccountsPorts {
     const { cipher, store, wallMs } = this.#ports;
     const { signal } = this.#stopping;
+    return { store, cipher, wallMs, wait: (ms) => wait(ms, undefined, { signal }), signal };
+  }
+
+  #run({ kept, row, save }: Work, issuer: Issuer): Promise<IssuedCertificate> {
     const mayReplace = kept.pair !== null && row.issuer === issuer.directory;
-    const ports = {
-      store,
-      cipher,
-      wallMs,
-      wait: (ms: number) => wait(ms, undefined, { signal }),
-      answered: (version: number) => this.#answered(version),
-      signal,
-    };
+    const ports = { ...this.#accountPorts(), answered: (version: number) => this.#answered(version) };
     const replaces = mayReplace ? certificateId(kept.pair.leaf) : null;
     return new OrderRun(ports, { wanted: kept.wanted, issuer, row, replaces, save }).run();
   }

@@ -3,28 +3,20 @@
  * needs is stored before it is used, so that a gateway that dies, or loses the lease, leaves an order that can be
  * continued.
  */
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { judgePair, type Pair } from '../../certificates/judge-pair.ts';
-import type { AcmeStore, CertificateChange, NewChallenge, StoredAccount, StoredCertificate } from '../acme-store.ts';
+import type { CertificateChange, NewChallenge, StoredCertificate } from '../acme-store.ts';
 import type { ChallengeType } from '../core/acme-vocabulary.ts';
 import type { Issuer, WantedCertificate } from '../wanted-certificate.ts';
-import { type AcmeHttp, acmeHttp } from './acme-http.ts';
-import { AcmeClient, type Authorization, type Challenge, type Order } from './acme-client.ts';
+import { AcmeAccounts, type AcmeAccountsPorts, newKey, toPem } from './acme-accounts.ts';
+import { type AcmeClient, type Authorization, type Challenge, type Order } from './acme-client.ts';
 import { AcmeProblem } from './acme-problem.ts';
 import { certificateRequest } from './certificate-request.ts';
 import { runDnsHook, txtRecord, type TxtRecord } from './dns-hook.ts';
-import type { KeyCipher } from './key-cipher.ts';
 
-export interface OrderPorts {
-  readonly store: AcmeStore;
-  readonly cipher: KeyCipher;
-  readonly wallMs: () => number;
-  /** Rejects when the gateway stops. */
-  readonly wait: (ms: number) => Promise<unknown>;
+export interface OrderPorts extends AcmeAccountsPorts {
   /** Resolves when every gateway answers the challenges. @param version the highest of them */
   readonly answered: (version: number) => Promise<void>;
-  /** Ends requests and programs. */
-  readonly signal: AbortSignal;
 }
 
 export interface OrderJob {
@@ -62,44 +54,18 @@ export class OrderRun {
 
   /** Rejects with the reason. */
   async run(): Promise<IssuedCertificate> {
-    const client = await this.#account();
+    const accounts = new AcmeAccounts(this.#ports);
+    const account = await accounts.open(this.#job.issuer);
+    const { client } = account;
     try {
       const { order, keyEncrypted } = await this.#order(client);
       if (order.status === 'pending') await this.#validate(client, order);
       return await this.#issue(client, order.url, keyEncrypted);
     } catch (error) {
       if (isRefused(error)) await this.#job.save({ orderIssuer: null, orderUrl: null, orderKeyEncrypted: null });
-      if (isAboutAccount(error)) await this.#ports.store.removeAccount(accountId(this.#job.issuer));
+      if (isAboutAccount(error)) await accounts.forget(account);
       throw error;
     }
-  }
-
-  async #account(): Promise<AcmeClient> {
-    const { store, cipher } = this.#ports;
-    const { issuer } = this.#job;
-    const id = accountId(issuer);
-    const stored = (await store.account(id)) ?? (await this.#register(id));
-    const client = this.#client(createPrivateKey(cipher.decrypt(stored.keyEncrypted, id)));
-    client.useAccount(stored.url);
-    return client;
-  }
-
-  async #register(id: string): Promise<StoredAccount> {
-    const { store, cipher } = this.#ports;
-    const { email, eab } = this.#job.issuer;
-    const key = newKey();
-    const url = await this.#client(key).register({ email, binding: eab });
-    return store.addAccount({ id, url, keyEncrypted: cipher.encrypt(toPem(key), id) });
-  }
-
-  #client(accountKey: KeyObject): AcmeClient {
-    const { wallMs, wait } = this.#ports;
-    const { directory } = this.#job.issuer;
-    return new AcmeClient({ directoryUrl: directory, http: this.#http(), accountKey, wallMs, wait });
-  }
-
-  #http(): AcmeHttp {
-    return acmeHttp({ caPem: this.#job.issuer.caPem, signal: this.#ports.signal });
   }
 
   /** The one that was begun, unless it cannot be continued, else a new one. */
@@ -208,11 +174,6 @@ interface ChosenChallenge {
   readonly stored: NewChallenge;
 }
 
-/** Accounts differ by what they are bound to. */
-function accountId({ directory, eab }: Issuer): string {
-  return eab === null ? directory : `${directory} ${eab.kid}`;
-}
-
 /** The order cannot be continued. After other failures, such as no answer, it can. */
 function isRefused(error: unknown): boolean {
   return error instanceof AcmeProblem && error.status < 500 && error.status !== 429;
@@ -222,14 +183,6 @@ function isAboutAccount(error: unknown): boolean {
   return (
     error instanceof AcmeProblem && ['accountDoesNotExist', 'unauthorized'].includes(error.type) && error.status > 0
   );
-}
-
-function newKey(): KeyObject {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-}
-
-function toPem(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 function doNothing(): void {}

@@ -68,3 +68,19 @@ export const deleteCertificate = {
     ),
   },
 };
+
+export const rolloverAccountKey = {
+  operationId: 'rolloverAccountKey',
+  tags,
+  summary: 'Change the key of the account with an authority',
+  description:
+    'The authority accepts the new key and no other from then on (RFC 8555, 7.3.5). Not while certificates are being ordered.',
+  params: Type.Object({ issuer: Type.String({ description: 'Its name in the configuration' }) }),
+  response: {
+    200: Type.Object(
+      { issuer: Type.String(), account: Type.String({ description: 'URL of the account at the authority' }) },
+      { description: 'It has a new key' },
+    ),
+    ...errorAnswers('GW_NOT_FOUND', 'GW_ACME_BUSY', 'GW_ACME_FAILED', ...COMMON_ERRORS, 'GW_DATABASE_UNAVAILABLE'),
+  },
+};

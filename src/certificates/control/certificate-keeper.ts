@@ -73,7 +73,7 @@ export interface CertificateKeeperPorts extends CertificateLogPorts {
   readonly wallMs: () => number;
 }
 
-export class CertificateKeeper implements Omit<CertificateReports, 'forget' | 'renew'> {
+export class CertificateKeeper implements Pick<CertificateReports, 'list' | 'rootPem'> {
   readonly #ports: CertificateKeeperPorts;
   readonly #log: CertificateLog;
   #kept: ReadonlyMap<string, Kept> = new Map();

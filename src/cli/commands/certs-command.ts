@@ -14,6 +14,7 @@ const WORDS = {
   list: 'all of them; the default',
   add: 'CERT_FILE KEY_FILE: upload a certificate with its intermediates, and its key',
   remove: 'HOST or ID: remove an uploaded one, or one on demand',
+  rollover: 'ISSUER: change the key of the account with this authority',
 } as const;
 
 const OPTIONS = {
@@ -31,7 +32,7 @@ const OPTIONS = {
 export const commandLine = {
   about:
     'lists the certificates for clients, with their state and the days until they expire; uploads and removes some.',
-  usage: '[list | add CERT_FILE KEY_FILE | remove HOST] [flags]',
+  usage: '[list | add CERT_FILE KEY_FILE | remove HOST | rollover ISSUER] [flags]',
   words: WORDS,
   options: OPTIONS,
   notes: 'list ends with 1 if a certificate has expired, could not be ordered, or its new files cannot be served.',
@@ -41,24 +42,23 @@ const PREFIX = '/v1/api/certificates';
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
   return runSubcommand('certs', commandLine, args, context, async ({ values, words: [verb = 'list', ...more] }) => {
-    if (!Object.hasOwn(WORDS, verb)) throw new UsageError(`unknown action '${verb}'; allowed: list, add, remove`);
-    const wanted = { list: 0, add: 2, remove: 1 }[verb as keyof typeof WORDS];
-    if (more.length !== wanted)
-      throw new UsageError(
-        `${verb}: found ${more.length} ${more.length === 1 ? 'word' : 'words'}; allowed: ${USAGES[wanted]}`,
-      );
+    if (!Object.hasOwn(WORDS, verb))
+      throw new UsageError(`unknown action '${verb}'; allowed: list, add, remove, rollover`);
+    const wanted = USAGES[verb as keyof typeof WORDS];
+    const count = wanted === 'none' ? 0 : wanted === USAGES.add ? 2 : 1;
+    if (more.length !== count) throw new UsageError(`${verb}: found ${more.length} words; allowed: ${wanted}`);
     const [first = '', second = ''] = more;
     const address = adminAddress(values, context);
     if (verb === 'add') return add(address, { certFile: first, keyFile: second, hosts: values.host }, values, context);
     if (verb === 'remove') return remove(address, first, values, context);
+    if (verb === 'rollover') return rollover(address, first, values, context);
     const items = await list(address);
     context.out(values.json ? `${JSON.stringify(items)}\n` : certificateTable(items));
     return items.every(({ state, error }) => state !== 'expired' && error === null) ? 0 : 1;
   });
 }
 
-/** By their number. */
-const USAGES = ['none', 'HOST or ID', 'CERT_FILE KEY_FILE'];
+const USAGES = { list: 'none', add: 'CERT_FILE KEY_FILE', remove: 'HOST or ID', rollover: 'ISSUER' } as const;
 
 async function list(address: AdminAddress): Promise<readonly CertificateAnswer[]> {
   return (await callAdmin<{ readonly items: readonly CertificateAnswer[] }>(address, 'GET', PREFIX)).body.items;
@@ -119,6 +119,18 @@ async function remove(
   }
   await callAdmin(address, 'DELETE', `${PREFIX}/${encodeURIComponent(found.id!)}`);
   out(json ? `${JSON.stringify({ removed: found.id })}\n` : `removed ${found.id!}\n`);
+  return 0;
+}
+
+async function rollover(
+  address: AdminAddress,
+  issuer: string,
+  { json }: { readonly json: boolean },
+  { out }: Context,
+): Promise<ExitCode> {
+  const path = `/v1/api/acme/${encodeURIComponent(issuer)}/rollover`;
+  const { body } = await callAdmin<{ readonly account: string }>(address, 'POST', path);
+  out(json ? `${JSON.stringify(body)}\n` : `changed the key of ${body.account}\n`);
   return 0;
 }
 

@@ -6,6 +6,7 @@ import type { CertificateReport } from '../../certificates/certificate-report.ts
 import type { Pair } from '../../certificates/judge-pair.ts';
 import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
 import type { TlsSettings } from '../../config/settings.ts';
+import { GatewayError } from '../../errors.ts';
 import type { Database } from '../../database/database-port.ts';
 
 export interface AutomaticCertificatesPorts extends Omit<
@@ -148,6 +149,12 @@ export class AutomaticCertificates {
   /** False: there is none with this id. */
   async renew(id: string): Promise<boolean> {
     return (await this.#keeper?.renew(id)) ?? false;
+  }
+
+  /** Gives the account with an authority a new key. Resolves with the account's URL. Rejects with GatewayError. */
+  async changeAccountKey(issuer: string): Promise<string> {
+    if (this.#keeper !== null) return this.#keeper.changeAccountKey(issuer);
+    throw new GatewayError('GW_NOT_FOUND', { message: 'No certificate is ordered from an authority' });
   }
 
   /** One on demand, until a client asks for it again. Undefined: there is none with this id, or it is being ordered. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { noCertificates } from '../../support/admin-app.ts';
 import { adminServer, command } from '../../support/admin-server.ts';
 import { fakeCertificate } from '../../support/fake-certificate.ts';
 import { authority } from '../../support/issued.ts';
@@ -13,10 +14,8 @@ describe('sluice certs', () => {
       '--admin',
       await adminServer(t, {
         certificates: {
-          renew: async () => false,
-          forget: async () => undefined,
+          ...noCertificates,
           list: () => list,
-          rootPem: () => null,
         },
       }),
     ];
@@ -39,10 +38,8 @@ describe('sluice certs', () => {
       '--admin',
       await adminServer(t, {
         certificates: {
-          renew: async () => false,
-          forget: async () => undefined,
+          ...noCertificates,
           list: () => [refused],
-          rootPem: () => null,
         },
       }),
     ];
@@ -52,10 +49,8 @@ describe('sluice certs', () => {
     const expired = [fakeCertificate({ state: 'expired', notAfter: 0 })];
     const other = await adminServer(t, {
       certificates: {
-        renew: async () => false,
-        forget: async () => undefined,
+        ...noCertificates,
         list: () => expired,
-        rootPem: () => null,
       },
     });
     assert.equal((await command(['certs', '--admin', other])).code, 1);
@@ -76,10 +71,8 @@ describe('sluice certs', () => {
       nextAttempt: Date.UTC(2026, 10, 30, 12, 34, 56),
     });
     const certificates = {
-      renew: async () => false,
-      forget: async () => undefined,
+      ...noCertificates,
       list: () => [pending],
-      rootPem: () => null,
     };
     const { code, out } = await command(['certs', '--admin', await adminServer(t, { certificates })]);
     assert.equal(code, 1);
@@ -100,10 +93,8 @@ describe('sluice certs', () => {
     const calls: unknown[] = [];
     const url = await adminServer(t, {
       certificates: {
-        renew: async () => false,
-        forget: async () => undefined,
+        ...noCertificates,
         list: () => [fakeCertificate(), up],
-        rootPem: () => null,
       },
       uploads: {
         upload: async (upload) => {
@@ -139,5 +130,31 @@ describe('sluice certs', () => {
     assert.equal((await command(['certs', 'put', ...admin])).code, 2);
     const open = await command(['certs', 'add', ...files, '--admin', 'http://192.0.2.1:9000']);
     assert.match(open.err, /192\.0\.2\.1:9000 is not encrypted: a private key is sent over https only/);
+  });
+
+  test('removes one on demand, and changes the key of an account', async (t) => {
+    const asked = fakeCertificate({ id: 'asked', hosts: ['asked.test'], source: 'on_demand', lastUsed: 0 });
+    const calls: string[] = [];
+    const certificates = {
+      ...noCertificates,
+      list: () => [asked],
+      forget: async (id: string) => {
+        calls.push(id);
+        return asked;
+      },
+      changeAccountKey: async (issuer: string) => `https://ca.example.com/account/${issuer}`,
+    };
+    const admin = ['--admin', await adminServer(t, { certificates })];
+    assert.match((await command(['certs', ...admin])).out, /^asked\.test +ok .* on demand /m);
+    assert.equal((await command(['certs', 'remove', 'asked.test', ...admin])).out, 'removed asked\n');
+    assert.deepEqual(calls, ['asked']);
+    assert.deepEqual(await command(['certs', 'rollover', 'le', ...admin]), {
+      code: 0,
+      out: 'changed the key of https://ca.example.com/account/le\n',
+      err: '',
+    });
+    const { code, err } = await command(['certs', 'rollover', ...admin]);
+    assert.equal(code, 2);
+    assert.match(err, /rollover: found 0 words; allowed: ISSUER/);
   });
 });

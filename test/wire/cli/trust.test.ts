@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { noCertificates } from '../../support/admin-app.ts';
 import { adminServer, command } from '../../support/admin-server.ts';
 import { authority } from '../../support/issued.ts';
 
@@ -9,7 +10,10 @@ describe('sluice trust', () => {
     const admin = [
       '--admin',
       await adminServer(t, {
-        certificates: { renew: async () => false, forget: async () => undefined, list: () => [], rootPem: () => cert },
+        certificates: {
+          ...noCertificates,
+          rootPem: () => cert,
+        },
       }),
     ];
     assert.deepEqual(await command(['trust', '--pem', ...admin]), { code: 0, out: cert, err: '' });

@@ -54,7 +54,7 @@ const CALLS: readonly (readonly [
 ];
 
 /** They need certificates: test/plugins/admin/routes/certificates.test.ts, certificate-uploads.test.ts. */
-const ELSEWHERE = ['renewCertificate', 'uploadCertificate', 'deleteCertificate'];
+const ELSEWHERE = ['renewCertificate', 'rolloverAccountKey', 'uploadCertificate', 'deleteCertificate'];
 
 async function start(t: Parameters<typeof startLiveControl>[0]) {
   const audit = new MemoryAuditStore();

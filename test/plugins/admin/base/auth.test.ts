@@ -75,6 +75,7 @@ const NEEDS_ADMIN = [
   'POST /v1/api/certificates',
   'DELETE /v1/api/certificates/{id}',
   'POST /v1/api/certificates/{id}/renew',
+  'POST /v1/api/acme/{issuer}/rollover',
 ];
 
 test('every route wants the role of its method: viewer to read, operator to change; some want admin', async (t) => {

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { KeyCipher } from '../../../../src/acme/control/key-cipher.ts';
 import { UploadKeeper } from '../../../../src/certificates/control/upload-keeper.ts';
 import type { SharedCertificate } from '../../../../src/certificates/shared-certificate.ts';
-import { fakeAdminApp, fakeDatabase } from '../../../support/admin-app.ts';
+import { fakeAdminApp, fakeDatabase, noCertificates } from '../../../support/admin-app.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { fakeCertificate } from '../../../support/fake-certificate.ts';
 import { authority, ecKeys, keyPem } from '../../../support/issued.ts';
@@ -46,10 +46,8 @@ async function start(t: TestContext, obstacle: string | null = null) {
     logger,
     database: fakeDatabase(new MemoryClientStore(), audit),
     certificates: {
+      ...noCertificates,
       list: () => [...configured, ...keeper.list()],
-      rootPem: () => null,
-      renew: async () => false,
-      forget: async () => undefined,
     },
     uploads: keeper,
   });

@@ -4,12 +4,14 @@
 import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import { connect as connectHttp2, createServer as createHttp2Server, type Http2Session } from 'node:http2';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { test, type TestContext } from 'node:test';
 import { backendTls } from '../../src/backends/backend-tls.ts';
 import { connectToBackend } from '../../src/forwarding/backend-socket.ts';
 import { sendRequestsUnbound } from '../../src/http2/client/plain-requests.ts';
+import { handleOf } from '../../src/net/session-life.ts';
 import { startHttp2Backend } from '../support/http2-backend.ts';
 import { askHttp2, dialHttp2 } from '../support/http2-client.ts';
 import { TLS } from '../support/pool-settings.ts';
@@ -49,6 +51,18 @@ test('of a backend behind TLS, the connection below says whether it is still rea
   };
   assert.equal(handle.reading, true);
   assert.deepEqual([typeof handle._parent.readStart, typeof handle._parent.readStop], ['function', 'function']);
+});
+
+test('a session of HTTP/2 has a native part, on both sides', async (t) => {
+  const server = createHttp2Server().listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  const accepted = once(server, 'session') as Promise<[Http2Session]>;
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  await once(socket, 'connect');
+  const session = connectHttp2('http://x', { createConnection: () => socket });
+  t.after(() => session.destroy());
+  for (const each of [session, (await accepted)[0]]) assert.equal(handleOf(each)?.constructor.name, 'Http2Session');
 });
 
 test('Node keeps on a connection what the kernel has taken of it', async (t) => {

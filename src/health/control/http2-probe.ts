@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { backendTls } from '../../backends/backend-tls.ts';
 import type { PoolSettings } from '../../config/settings.ts';
+import { SessionLife } from '../../net/session-life.ts';
 import { failed, failedWith, type ProbeResult } from './probe-failure.ts';
 
 export interface Http2Probe {
@@ -52,14 +53,16 @@ export function probeHttp2(probe: Http2Probe, signal: AbortSignal): Promise<Prob
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
       if (isTls && (socket as TLSSocket).alpnProtocol !== 'h2') return settle(failed(NO_HTTP2));
       session = connectHttp2(url.origin, { createConnection: () => socket, settings: { enablePush: false } });
+      const life = new SessionLife(session);
       let isHttp2 = false;
       session.once('remoteSettings', () => (isHttp2 = true));
       session.on('error', (error) => settle(isHttp2 ? failedWith(error) : failed(NO_HTTP2)));
-      request(session, probe, (status, wrong) => {
+      const stream = request(session, probe, (status, wrong) => {
         // Something was received, but no SETTINGS.
         if (!isHttp2 && socket.bytesRead > 0) return settle(failed(NO_HTTP2));
         settle(wrong === null ? { ok: true, status, latencyMs: performance.now() - startedAt } : failed(wrong));
       });
+      stream.on('close', () => life.outlive(stream));
     });
   });
 }
@@ -89,4 +92,5 @@ function request(session: ClientHttp2Session, probe: Http2Probe, done: (status: 
   });
   stream.on('error', () => undefined);
   stream.on('close', () => (stream.rstCode === 0 && status !== 0 ? end() : done(status, 'stream reset')));
+  return stream;
 }

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { UpstreamError } from '../../http/upstream-error.ts';
 import type { UpstreamRequest } from '../../http/upstream-side.ts';
+import { SessionLife } from '../../net/session-life.ts';
 import { FIELD_OVERHEAD, requestFields, waitsForTrailers } from './message-fields.ts';
 import { SilencePings } from './silence-pings.ts';
 import { connectionError } from './stream-error.ts';
@@ -62,6 +63,7 @@ export class UpstreamSession {
   readonly #socket: Socket;
   readonly #scheme: 'http' | 'https';
   readonly #session: ClientHttp2Session;
+  readonly #life: SessionLife;
   readonly #pings: SilencePings | null;
   #limit = 0;
   #isReady = false;
@@ -88,6 +90,7 @@ export class UpstreamSession {
     };
     const session = connect(UNUSED_URL, options);
     this.#session = session;
+    this.#life = new SessionLife(session);
     // Node's own listener does not outlast the session.
     socket.on('error', () => undefined);
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
@@ -133,8 +136,10 @@ export class UpstreamSession {
     return stream;
   }
 
-  onStreamClosed(): void {
+  /** @param isWhole END_STREAM has arrived */
+  onStreamClosed(stream: ClientHttp2Stream, isWhole: boolean): void {
     this.streams -= 1;
+    if (!isWhole) this.#life.outlive(stream);
     if (this.streams === 0 && !this.isLost) {
       this.#timer = setTimeout(this.drain, this.#isDraining ? LINGER_MS : this.#settings.idleMs).unref();
     }

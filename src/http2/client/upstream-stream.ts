@@ -189,8 +189,8 @@ export class UpstreamStream implements BodySink, UpstreamControl {
 
   onClose(): void {
     const session = this.#session!;
-    const { id = 0, rstCode } = this.#stream!;
-    session.onStreamClosed();
+    const { id = 0, rstCode, isWhole } = this.#stream!;
+    session.onStreamClosed(this.#stream!, isWhole);
     if (this.#isOver) return;
     const error = streamError({ id, rstCode, error: this.#error, awaitsHead: this.#awaitsHead }, session);
     const isUnprocessed = error instanceof UpstreamError && error.code === 'UPSTREAM_UNPROCESSED';

@@ -13,6 +13,7 @@ import type { Socket } from 'node:net';
 import { GatewayError } from '../../errors.ts';
 import type { WatchedConnection } from '../../http/client-side.ts';
 import { letGo } from '../let-go.ts';
+import { SessionLife } from '../../net/session-life.ts';
 import { streamHead } from '../core/stream-head.ts';
 import { Arrival, Http2Request } from './http2-request.ts';
 import { Http2Response, type StreamSink } from './http2-response.ts';
@@ -59,6 +60,7 @@ export class Http2Connection implements WatchedConnection, StreamSink {
   isSlowReader = false;
   readonly #socket: Socket;
   readonly #session: ServerHttp2Session;
+  readonly #life: SessionLife;
   readonly #ports: Http2ConnectionPorts;
   readonly #open = new Set<Http2Response>();
   readonly #answers: AnswerPace;
@@ -83,6 +85,7 @@ export class Http2Connection implements WatchedConnection, StreamSink {
     socket.on('end', () => this.destroy());
     const session = performServerHandshake(socket, ports.options);
     this.#session = session;
+    this.#life = new SessionLife(session);
     session.setLocalWindowSize(ports.windowBytes);
     session.on('error', ignore);
     session.on('stream', this.#onStream);
@@ -146,6 +149,7 @@ export class Http2Connection implements WatchedConnection, StreamSink {
       this.#messageBytes += request.receivedBytes;
       request.onGone();
       response.onStreamClosed();
+      if (!request.complete) this.#life.outlive(stream);
       letGo(stream);
     });
     if (this.#count === settings.maxRequestsPerConnection) this.endWhenIdle();

@@ -117,6 +117,7 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'no answer in time';
   const { code = '', message } = (error.cause ?? error) as { code?: string; message?: string };
+  if (UNTRUSTED_AUTHORITY_CODES.includes(code)) return 'the authority of its certificate is not trusted';
   if (code.endsWith('_ALERT_HANDSHAKE_FAILURE')) return 'no certificate for this name, or no common version of TLS';
   return REASONS[code] ?? (message || error.message);
 }
@@ -130,10 +131,15 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function hintOf(error: unknown): string {
+  return isUntrusted(error) ? CA_FILE_HINT : '; name it with --admin';
+}
+
+export const CA_FILE_HINT = '; give it with --ca-file: sluice trust --help';
+
+/** A fetch failed because nobody that we trust has issued the certificate. */
+export function isUntrusted(error: unknown): boolean {
   const { code = '' } = ((error as Error).cause ?? {}) as { code?: string };
-  return UNTRUSTED_AUTHORITY_CODES.includes(code)
-    ? '; give its authority with --ca-file: sluice trust --help'
-    : '; name it with --admin';
+  return UNTRUSTED_AUTHORITY_CODES.includes(code);
 }
 
 function refusal(status: number, body: unknown, token: string | undefined, url: string): string {

@@ -156,7 +156,7 @@ test('commands and the live stream verify the certificate: with --ca-file, or no
   const admin = ['--admin', `https://localhost:${portOf(gateway.adminUrl)}`];
   const refused = await command(['certs', ...admin]);
   assert.equal(refused.code, 1);
-  assert.match(refused.err, /cannot reach the admin API at https:.*; give its authority with --ca-file/);
+  assert.match(refused.err, /cannot reach the admin API at https:.*; give it with --ca-file/);
 
   const certs = await command(['certs', ...admin, '--ca-file', 'root.pem'], {}, dirname(file));
   assert.deepEqual([certs.code, certs.err], [0, '']);

@@ -5,7 +5,7 @@ import type { LoadOptions } from '../load/profile.ts';
 import { progressLine } from '../load/progress.ts';
 import { resultLines, verdictOf } from '../load/report.ts';
 import { duration, wholeNumber } from '../sample-backends/sample-arguments.ts';
-import { ADMIN_OPTIONS, adminAddress, httpUrl, reasonOf } from '../admin-api.ts';
+import { ADMIN_OPTIONS, adminAddress, CA_FILE_HINT, httpUrl, isUntrusted, reasonOf } from '../admin-api.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
 import type { Context, ExitCode } from '../context.ts';
@@ -134,12 +134,25 @@ function headersOf(texts: readonly string[]): Record<string, string> {
 }
 
 async function mustAnswer(url: string): Promise<void> {
+  let secure: string | undefined;
   try {
-    await (await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(5000) })).arrayBuffer();
+    const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(5000) });
+    await answer.arrayBuffer();
+    secure = secureUrl(url, answer);
   } catch (error) {
+    if (isUntrusted(error)) throw new CommandFailure(`cannot reach ${url}: ${reasonOf(error)}${CA_FILE_HINT}`);
     const hint = 'start one (npm run demo), name one with --url, or use --lab';
     throw new CommandFailure(`cannot reach ${url}: ${reasonOf(error)}. Without a gateway: ${hint}`);
   }
+  if (secure !== undefined) throw new CommandFailure(`${url} redirects to TLS; name it with --url ${secure}`);
+}
+
+/** To which it redirects the same host. The load would be redirects only. */
+function secureUrl(url: string, { status, headers }: Response): string | undefined {
+  const from = new URL(url);
+  const to = URL.parse(headers.get('location') ?? '', url);
+  const isSecured = (status === 301 || status === 308) && from.protocol === 'http:' && to?.protocol === 'https:';
+  return isSecured && to.hostname === from.hostname ? to.origin : undefined;
 }
 
 /** On standard error, ten times a second; nothing if that is not a terminal. */

@@ -13,6 +13,7 @@ export interface FollowerOptions {
   onBackendsChanged(): Promise<void>;
   onCertificatesChanged(): Promise<void>;
   onGatewaysChanged(): Promise<void>;
+  onCircuitsChanged(): Promise<void>;
 }
 
 export class ChangeFollower {
@@ -58,7 +59,8 @@ export class ChangeFollower {
     const found = await link.attempt('a look for changes', () => changes.since(before));
     // Another poll has delivered meanwhile what this one found; the next one finds what is new since.
     if (this.#seen !== before) return this.hint();
-    const isSame = !found.backends && !found.certificates && !found.gateways && found.clients?.length === 0;
+    const isSame =
+      !found.backends && !found.certificates && !found.gateways && !found.circuits && found.clients?.length === 0;
     if (this.#seen === null || isSame) {
       this.#seen = found.seen;
       return;
@@ -66,8 +68,9 @@ export class ChangeFollower {
     if (!this.#isDelivering) void this.#deliver(found);
   }
 
-  async #deliver({ clients, backends, certificates, gateways, seen }: Changes): Promise<void> {
-    const { onClientsChanged, onBackendsChanged, onCertificatesChanged, onGatewaysChanged } = this.#options;
+  async #deliver({ clients, backends, certificates, gateways, circuits, seen }: Changes): Promise<void> {
+    const { onClientsChanged, onBackendsChanged, onCertificatesChanged, onGatewaysChanged, onCircuitsChanged } =
+      this.#options;
     this.#isDelivering = true;
     let isDone = false;
     try {
@@ -75,6 +78,7 @@ export class ChangeFollower {
       if (backends) await onBackendsChanged();
       if (certificates) await onCertificatesChanged();
       if (gateways) await onGatewaysChanged();
+      if (circuits) await onCircuitsChanged();
       this.#seen = seen;
       isDone = true;
     } catch {

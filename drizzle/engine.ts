@@ -15,6 +15,7 @@ export interface Seen {
   /** With their challenges. */
   readonly certificates: number;
   readonly gateways: number;
+  readonly circuits: number;
 }
 
 export interface Changes {
@@ -25,6 +26,7 @@ export interface Changes {
   readonly backends: boolean;
   readonly certificates: boolean;
   readonly gateways: boolean;
+  readonly circuits: boolean;
 }
 
 /** Changes made by others. */

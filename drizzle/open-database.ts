@@ -3,23 +3,24 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { DatabaseSettings } from '../src/config/settings.ts';
 import type { Database } from '../src/database/database-port.ts';
-import { AcmeRepository } from './acme-repository.ts';
-import { AuditRepository } from './audit-repository.ts';
+import { AcmeRepository } from './stores/acme-repository.ts';
+import { AuditRepository } from './stores/audit-repository.ts';
 import { Availability } from './database-availability.ts';
-import { BackendRepository } from './backend-repository.ts';
+import { BackendRepository } from './stores/backend-repository.ts';
 import { CannotOpenDatabase } from './cannot-open-database.ts';
 import { ChangeFollower } from './change-follower.ts';
-import { ClientRepository } from './client-repository.ts';
+import { CircuitOrderRepository } from './stores/circuit-order-repository.ts';
+import { ClientRepository } from './stores/client-repository.ts';
 import { GatewayError } from '../src/errors.ts';
 import { DatabaseLink } from './database-link.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
-import { FleetRepository } from './fleet-repository.ts';
-import { FleetSecretRepository } from './fleet-secrets.ts';
+import { FleetRepository } from './stores/fleet-repository.ts';
+import { FleetSecretRepository } from './stores/fleet-secrets.ts';
 import { createRound, startLoop } from './keep-connected.ts';
 import { explainFailure } from './postgres/postgres-advice.ts';
 import { pgliteFolder, sqlitePath } from './sqlite/sqlite-paths.ts';
 import { TransferRepository } from './table-transfer.ts';
-import { UploadRepository } from './upload-repository.ts';
+import { UploadRepository } from './stores/upload-repository.ts';
 
 export interface OpenOptions {
   readonly log: DatabaseLog;
@@ -55,6 +56,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
   const backendListeners = new Set<() => unknown>();
   const certificateListeners = new Set<() => unknown>();
   const gatewayListeners = new Set<() => unknown>();
+  const circuitListeners = new Set<() => unknown>();
   const follower = new ChangeFollower({
     link,
     onClientsChanged: async (keys) => {
@@ -68,6 +70,9 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     },
     onGatewaysChanged: async () => {
       for (const listener of gatewayListeners) await listener();
+    },
+    onCircuitsChanged: async () => {
+      for (const listener of circuitListeners) await listener();
     },
   });
   const round = createRound({
@@ -98,6 +103,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     audit: new AuditRepository(link, engine.dialect),
     acme: new AcmeRepository(link, engine.dialect),
     uploads: new UploadRepository(link, engine.dialect),
+    circuitOrders: new CircuitOrderRepository(link, engine.dialect),
     fleet: new FleetRepository(link, engine.dialect),
     secrets: new FleetSecretRepository(link, engine.dialect),
     transfer: new TransferRepository(link, engine.dialect),
@@ -118,6 +124,10 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     onGatewaysChanged: (listener) => {
       gatewayListeners.add(listener);
       return () => gatewayListeners.delete(listener);
+    },
+    onCircuitsChanged: (listener) => {
+      circuitListeners.add(listener);
+      return () => circuitListeners.delete(listener);
     },
     close: async () => {
       const stopped = loop.stop();

@@ -180,6 +180,14 @@ export function describeTables(kit: ColumnKit) {
     until: instant('until').notNull(),
   });
 
+  /** What operators want of circuits (src/backends/circuit-order-store.ts). Announced on `sluice_circuits`. */
+  const circuitOrders = table('circuit_orders', {
+    backend: key('backend').primaryKey(),
+    until: instant('until'),
+    orderedAt: instant('ordered_at').notNull().default(now),
+    version: counter('version').notNull().default(0),
+  });
+
   return {
     clients,
     bucketLevels,
@@ -193,5 +201,6 @@ export function describeTables(kit: ColumnKit) {
     uploadedCertificates,
     gateways,
     leases,
+    circuitOrders,
   };
 }

@@ -697,7 +697,7 @@ export interface paths {
         put?: never;
         /**
          * Open the circuit of a backend for a while
-         * @description Answers of the backend do not close it. Afterwards the circuit is half-open (closed, if circuits are off). Works with `circuit_breaker.enabled: false` too. Calling it again restarts the time. A restart closes the circuit.
+         * @description Answers of the backend do not close it. Afterwards the circuit is half-open (closed, if circuits are off). Works with `circuit_breaker.enabled: false` too. Calling it again restarts the time. Applies on all gateways that share the database, and after a restart.
          */
         post: operations["openCircuit"];
         delete?: never;
@@ -717,7 +717,7 @@ export interface paths {
         put?: never;
         /**
          * Close the circuit of a backend and clear its trips
-         * @description Also one opened by an operator.
+         * @description Also one opened by an operator. Applies on all gateways that share the database.
          */
         post: operations["resetCircuit"];
         delete?: never;

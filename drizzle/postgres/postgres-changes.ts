@@ -35,17 +35,25 @@ export function postgresChanges(
       const name = await schemaOf(sql, schema);
       // As the triggers do, for the longest name that a channel may have.
       const channel = (what: string): string => (name === 'public' ? what : `${what}:${name}`.slice(0, 63));
-      const channels = ['sluice_clients', 'sluice_backends', 'sluice_certificates', 'sluice_gateways'].map(channel);
+      const channels = [
+        'sluice_clients',
+        'sluice_backends',
+        'sluice_certificates',
+        'sluice_gateways',
+        'sluice_circuits',
+      ].map(channel);
       await connection.listen(channels, onHint);
     },
     since: async (seen): Promise<Changes> => {
       await assertUsable();
       const [row] = await sql<(Seen & { forgotten: number })[]>`
-        select "clients"::float8, "backends"::float8, "certificates"::float8, "gateways"::float8, "forgotten"::float8
+        select "clients"::float8, "backends"::float8, "certificates"::float8, "gateways"::float8,
+          "circuit_orders"::float8 as "circuits", "forgotten"::float8
         from ${table('versions')}`;
-      const { clients, backends, certificates, gateways, forgotten } = row!;
-      const now = { clients, backends, certificates, gateways };
-      if (seen === null) return { seen: now, clients: [], backends: false, certificates: false, gateways: false };
+      const { clients, backends, certificates, gateways, circuits, forgotten } = row!;
+      const now = { clients, backends, certificates, gateways, circuits };
+      if (seen === null)
+        return { seen: now, clients: [], backends: false, certificates: false, gateways: false, circuits: false };
       // A backup was restored, or so much was removed that the log of it was pruned.
       const isAnything = clients < seen.clients || (clients > seen.clients && forgotten > seen.clients);
       const keys = clients > seen.clients ? await clientsSince(seen.clients) : [];
@@ -55,6 +63,7 @@ export function postgresChanges(
         backends: backends !== seen.backends,
         certificates: certificates !== seen.certificates,
         gateways: gateways !== seen.gateways,
+        circuits: circuits !== seen.circuits,
       };
     },
   };

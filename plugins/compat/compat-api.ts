@@ -88,7 +88,7 @@ const backends: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, { tele
     else if (action === 'reset_metrics') await switches.resetMetrics(id);
     else if (action === 'restart') {
       await control.change(id, { draining: null });
-      switches.resetCircuits(id);
+      await switches.resetCircuits(id);
     } else
       throw new GatewayError('GW_VALIDATION', {
         message: 'Unknown action; there are drain, reset_metrics and restart',
@@ -101,7 +101,7 @@ const circuits: FastifyPluginAsyncTypebox<CompatApiOptions> = async (app, { tele
 
   app.post('/circuit-breaker/:backend/reset', { schema: resetCircuit }, async (request) => {
     const before = circuitStates(switches.named(request.params.backend));
-    const ids = switches.resetCircuits(request.params.backend);
+    const ids = await switches.resetCircuits(request.params.backend);
     request.audited = { target: ids.join(', '), before, after: circuitStates(ids) };
     const [id = ''] = ids;
     return ok(compatCircuit(found(telemetry, id)), 'Circuit breaker reset');

@@ -36,7 +36,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     backendHistory,
     backendRegistry,
     certificates,
-    circuits,
+    circuitOrders,
     clientRegistry,
     database,
     events,
@@ -48,9 +48,8 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
   const { nowMs } = tables.clock;
   const switches: BackendSwitches = new LiveBackendSwitches({
     table: tables.backends,
-    circuits,
+    orders: circuitOrders,
     snapshot: () => live.snapshot,
-    nowMs,
     threads: () => supervisor.threads,
     resetRows: (index) => supervisor.resetBackend(index),
     onReset: (id) => telemetry.forgetBackend(id),

@@ -57,14 +57,17 @@ export interface BackendControl {
   overlay(): readonly OverlayEntry[];
 }
 
-/** Actions of operators on a running backend; nothing is stored. */
+/** Actions of operators on a running backend. */
 export interface BackendSwitches {
   /** Totals, averages, latencies and the error window are reset on every thread. Rejects with GW_BACKEND_NOT_FOUND. */
   resetMetrics(id: string): Promise<void>;
   /** Ids of the current backends with this id, or else this URL. Throws GW_BACKEND_NOT_FOUND if there are none. */
   named(idOrUrl: string): readonly string[];
-  /** Closes the circuits, including those forced open, and forgets their trips. Ids as `named`. */
-  resetCircuits(idOrUrl: string): readonly string[];
-  /** Forces the circuits open for this long; half-open afterwards. Ids as `named`. */
-  openCircuits(idOrUrl: string, seconds: number): readonly string[];
+  /**
+   * Closes the circuits, including those forced open, and forgets their trips: on every gateway of the database. Ids as
+   * `named`.
+   */
+  resetCircuits(idOrUrl: string): Promise<readonly string[]>;
+  /** Forces the circuits open for this long, on every gateway; half-open afterwards. Ids as `named`. */
+  openCircuits(idOrUrl: string, seconds: number): Promise<readonly string[]>;
 }

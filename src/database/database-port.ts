@@ -2,6 +2,7 @@
 import type { AcmeStore } from '../acme/acme-store.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { BackendStore } from '../backends/backend-store.ts';
+import type { CircuitOrderStore } from '../backends/circuit-order-store.ts';
 import type { UploadStore } from '../certificates/upload-store.ts';
 import type { FleetStore } from '../fleet/fleet-store.ts';
 import type { ClientStore } from '../limits/client-store.ts';
@@ -25,6 +26,7 @@ export interface Database {
   readonly acme: AcmeStore;
   /** Certificates that operators uploaded. */
   readonly uploads: UploadStore;
+  readonly circuitOrders: CircuitOrderStore;
   readonly fleet: FleetStore;
   readonly secrets: FleetSecrets;
   /** For export and import. */
@@ -45,6 +47,8 @@ export interface Database {
   onCertificatesChanged(listener: () => unknown): () => void;
   /** The same for gateways that joined, left, or have another configuration or version. */
   onGatewaysChanged(listener: () => unknown): () => void;
+  /** The same for operators' orders for circuits. */
+  onCircuitsChanged(listener: () => unknown): () => void;
   /** Finishes running work, at most 2 s. The store rejects afterwards. */
   close(): Promise<void>;
 }

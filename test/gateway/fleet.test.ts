@@ -134,6 +134,37 @@ describe('gateways on one database', () => {
     assert.deepEqual(unnamed, []);
   });
 
+  it('all have the circuits that an operator opens or closes at one, also after a restart', async (t) => {
+    const url = await server.createDatabase();
+    const one = await start(t, url, 'one');
+    const two = await start(t, url, 'two');
+    const backend = async (gateway: TestGateway) =>
+      (await gateway.admin('/v1/api/backends/b0')).json() as { reason: string | null; weight: number };
+    const reason = async (gateway: TestGateway) => (await backend(gateway)).reason;
+    await one.admin('/v1/api/circuit-breaker/b0/open', { method: 'POST', body: { seconds: 600 } });
+    await eventually('the open circuit at two', async () => (await reason(two)) === 'circuit_open', 1000);
+    const three = await start(t, url, 'three');
+    assert.equal(await reason(three), 'circuit_open', 'before its first request');
+    await two.admin('/v1/api/circuit-breaker/b0/reset', { method: 'POST' });
+    for (const gateway of [one, three]) {
+      await eventually('the closed circuit', async () => (await reason(gateway)) !== 'circuit_open', 1000);
+    }
+  });
+
+  it('all have the weights, and drain the backends, that an operator wants at one', async (t) => {
+    const url = await server.createDatabase();
+    const one = await start(t, url, 'one');
+    const two = await start(t, url, 'two');
+    const backend = async (gateway: TestGateway) =>
+      (await gateway.admin('/v1/api/backends/b0')).json() as { reason: string | null; weight: number };
+    await one.admin('/v1/api/backends/b0', { method: 'PATCH', body: { weight: 7 } });
+    await eventually('the weight at two', async () => (await backend(two)).weight === 7, 1000);
+    await two.admin('/v1/api/backends/b0/drain', { method: 'POST' });
+    await eventually('the drain at one', async () => (await backend(one)).reason === 'draining', 1000);
+    const three = await start(t, url, 'three');
+    assert.deepEqual([(await backend(three)).weight, (await backend(three)).reason], [7, 'draining']);
+  });
+
   it('keep the last known number while the database is away', async (t) => {
     const url = await server.createDatabase();
     const one = await start(t, url, 'one', FAST);

@@ -23,6 +23,7 @@ import { MemoryBackendStore } from './memory-backend-store.ts';
 import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
 import { loneFleet } from './lone-fleet.ts';
+import { MemoryCircuitOrderStore } from './memory-circuit-order-store.ts';
 import { MemoryFleetStore } from './memory-fleet-store.ts';
 import { MemoryUploadStore } from './memory-upload-store.ts';
 import { rateLimitSettings } from './rate-limit-settings.ts';
@@ -101,6 +102,7 @@ export function fakeDatabase(
     clients,
     audit,
     fleet: new MemoryFleetStore(),
+    circuitOrders: new MemoryCircuitOrderStore(),
     secrets: { get: async (_name, make) => make() },
     transfer: { read: async () => undefined, write: async () => undefined },
     backends,
@@ -110,6 +112,7 @@ export function fakeDatabase(
     onBackendsChanged: () => () => undefined,
     onCertificatesChanged: () => () => undefined,
     onGatewaysChanged: () => () => undefined,
+    onCircuitsChanged: () => () => undefined,
     acme: new MemoryAcmeStore(),
     uploads: new MemoryUploadStore(),
     close: async () => undefined,

@@ -18,6 +18,6 @@ export const fakeBackendControl: BackendControl = {
 export const fakeBackendSwitches: BackendSwitches = {
   resetMetrics: async () => notFound(),
   named: notFound,
-  resetCircuits: notFound,
-  openCircuits: notFound,
+  resetCircuits: async () => notFound(),
+  openCircuits: async () => notFound(),
 };

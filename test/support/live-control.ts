@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { loadText } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { BackendRegistry } from '../../src/backends/control/backend-registry.ts';
+import { CircuitOrders } from '../../src/breaker/control/circuit-orders.ts';
 import { LiveBackendSwitches } from '../../src/breaker/control/backend-switches.ts';
 import { SnapshotBuilder } from '../../src/gateway/control/snapshot-builder.ts';
 import { GatewayTelemetry } from '../../src/telemetry/control/gateway-telemetry.ts';
@@ -15,6 +16,7 @@ import { RateLimiter } from '../../src/limits/rate-limiter.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/threads/shared-memory.ts';
 import { fakeAdminApp } from './admin-app.ts';
 import { MemoryBackendStore } from './memory-backend-store.ts';
+import { MemoryCircuitOrderStore } from './memory-circuit-order-store.ts';
 
 export interface LiveControl {
   readonly app: FastifyInstance;
@@ -80,9 +82,14 @@ export async function startLiveControl(
   });
   const switches = new LiveBackendSwitches({
     table,
-    circuits,
+    orders: new CircuitOrders({
+      store: new MemoryCircuitOrderStore(),
+      circuits,
+      snapshot: () => snapshot,
+      nowMs: clock.nowMs,
+      log,
+    }),
     snapshot: () => snapshot,
-    nowMs: clock.nowMs,
     threads: () => [{ index: 0, state: 'running' }],
     resetRows: async (index) => row.reset(index),
     onReset: (id) => telemetry.forgetBackend(id),

@@ -29,7 +29,7 @@ const circuits: FastifyPluginAsyncTypebox<CircuitsOptions> = async (app, { telem
 
   app.post(`${PATH}/:backend/reset`, { schema: resetCircuit }, async (request) => {
     const before = states(switches.named(request.params.backend));
-    const ids = switches.resetCircuits(request.params.backend);
+    const ids = await switches.resetCircuits(request.params.backend);
     request.audited = { target: ids.join(', '), before, after: states(ids) };
     return answer(ids);
   });
@@ -45,7 +45,7 @@ const circuits: FastifyPluginAsyncTypebox<CircuitsOptions> = async (app, { telem
     async (request) => {
       const { seconds = DEFAULT_SECONDS } = request.body;
       const before = states(switches.named(request.params.backend));
-      const ids = switches.openCircuits(request.params.backend, seconds);
+      const ids = await switches.openCircuits(request.params.backend, seconds);
       request.audited = { target: ids.join(', '), before, after: states(ids) };
       return answer(ids);
     },

@@ -25,7 +25,7 @@ export const resetCircuit = {
   tags,
   operationId: 'resetCircuit',
   summary: 'Close the circuit of a backend and clear its trips',
-  description: 'Also one opened by an operator.',
+  description: 'Also one opened by an operator. Applies on all gateways that share the database.',
   params: CircuitPath,
   response: found,
 };
@@ -36,7 +36,7 @@ export const openCircuit = {
   summary: 'Open the circuit of a backend for a while',
   description:
     'Answers of the backend do not close it. Afterwards the circuit is half-open (closed, if circuits are off). ' +
-    'Works with `circuit_breaker.enabled: false` too. Calling it again restarts the time. A restart closes the circuit.',
+    'Works with `circuit_breaker.enabled: false` too. Calling it again restarts the time. Applies on all gateways that share the database, and after a restart.',
   params: CircuitPath,
   body: OpenCircuitBody,
   response: {

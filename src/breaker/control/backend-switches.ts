@@ -1,17 +1,16 @@
-/** What operators do to a running backend without storing it: reset metrics, open and close circuits. */
+/** What operators do to a running backend: reset metrics, open and close circuits. */
 import type { Logger } from 'pino';
 import { canonicalBackendUrl, rejectBackendUrl } from '../../net/backend-url.ts';
 import type { Snapshot, SnapshotBackend } from '../../config/snapshot.ts';
 import { GatewayError } from '../../errors.ts';
 import type { BackendSwitches } from '../../backends/backend-control.ts';
 import type { BackendTable } from '../../backends/backend-table.ts';
-import type { Circuits } from '../circuits.ts';
+import type { CircuitOrders } from './circuit-orders.ts';
 
 export interface BackendSwitchesPorts {
   readonly table: BackendTable;
-  readonly circuits: Circuits;
+  readonly orders: Pick<CircuitOrders, 'give'>;
   readonly snapshot: () => Snapshot;
-  readonly nowMs: () => number;
   readonly threads: () => readonly { readonly index: number; readonly state: string }[];
   /** Resolves when every running thread has cleared its own row. */
   readonly resetRows: (index: number) => Promise<void>;
@@ -43,22 +42,18 @@ export class LiveBackendSwitches implements BackendSwitches {
     return this.#named(idOrUrl).map(({ id }) => id);
   }
 
-  resetCircuits(idOrUrl: string): readonly string[] {
-    const { circuits, nowMs, log } = this.#ports;
-    return this.#named(idOrUrl).map(({ id, index }) => {
-      circuits.reset(index, nowMs());
-      log.info({ backend: id }, 'circuit reset by an operator');
-      return id;
-    });
+  async resetCircuits(idOrUrl: string): Promise<readonly string[]> {
+    const ids = this.named(idOrUrl);
+    await this.#ports.orders.give(ids, null);
+    for (const id of ids) this.#ports.log.info({ backend: id }, 'circuit reset by an operator');
+    return ids;
   }
 
-  openCircuits(idOrUrl: string, seconds: number): readonly string[] {
-    const { circuits, nowMs, log } = this.#ports;
-    return this.#named(idOrUrl).map(({ id, index }) => {
-      circuits.forceOpen(index, nowMs() + seconds * 1000);
-      log.warn({ backend: id, for_seconds: seconds }, 'circuit opened by an operator');
-      return id;
-    });
+  async openCircuits(idOrUrl: string, seconds: number): Promise<readonly string[]> {
+    const ids = this.named(idOrUrl);
+    await this.#ports.orders.give(ids, seconds);
+    for (const id of ids) this.#ports.log.warn({ backend: id, for_seconds: seconds }, 'circuit opened by an operator');
+    return ids;
   }
 
   /** By id, else by URL: two pools may use the same URL. */

@@ -7,6 +7,7 @@ import addresses from '../../../plugins/control/addresses.ts';
 import adminPlugin from '../../../plugins/control/admin.ts';
 import automaticCertificates from '../../../plugins/control/automatic-certificates.ts';
 import certificates from '../../../plugins/control/certificates.ts';
+import circuitOrders from '../../../plugins/control/circuit-orders.ts';
 import database from '../../../plugins/control/database.ts';
 import eventLog from '../../../plugins/control/event-log.ts';
 import fleet from '../../../plugins/control/fleet.ts';
@@ -116,6 +117,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   const isLeader = (): boolean => app.hasDecorator('fleet') && app.fleet.isLeader;
   app.register(database, { settings, opening, ownAddress, isLeader, log });
   app.register(fleet, { settings, name, log });
+  app.register(circuitOrders, { log });
   app.register(traffic);
   app.register(reload, { source, adapt, log });
   app.register(telemetry, { droppedLogLines, refusedAdminConnections: () => gate.refused });

@@ -1,11 +1,11 @@
 /** The storage of uploaded certificates on drizzle. */
-import type { NewUpload, StoredUpload, UploadStore } from '../src/certificates/upload-store.ts';
-import { GatewayError } from '../src/errors.ts';
-import type { AcceptedVersions } from '../src/net/entity-tag.ts';
-import type { DatabaseLink } from './database-link.ts';
-import type { Dialect } from './dialect.ts';
-import { and, asc, eq, inArray } from './orm.ts';
-import type { Tables } from './table-definitions.ts';
+import type { NewUpload, StoredUpload, UploadStore } from '../../src/certificates/upload-store.ts';
+import { GatewayError } from '../../src/errors.ts';
+import type { AcceptedVersions } from '../../src/net/entity-tag.ts';
+import type { DatabaseLink } from '../database-link.ts';
+import type { Dialect } from '../dialect.ts';
+import { and, asc, eq, inArray } from '../orm.ts';
+import type { Tables } from '../table-definitions.ts';
 
 export class UploadRepository implements UploadStore {
   readonly #link: DatabaseLink;

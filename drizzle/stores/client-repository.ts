@@ -1,5 +1,5 @@
 /** The clients' storage on drizzle. */
-import { GatewayError } from '../src/errors.ts';
+import { GatewayError } from '../../src/errors.ts';
 import type {
   BucketLevel,
   ClientChange,
@@ -7,11 +7,11 @@ import type {
   ClientStore,
   NewClient,
   StoredClient,
-} from '../src/limits/client-store.ts';
-import type { DatabaseLink } from './database-link.ts';
-import type { Dialect } from './dialect.ts';
-import { and, asc, count, eq, gt, or, sql } from './orm.ts';
-import type { Tables } from './table-definitions.ts';
+} from '../../src/limits/client-store.ts';
+import type { DatabaseLink } from '../database-link.ts';
+import type { Dialect } from '../dialect.ts';
+import { and, asc, count, eq, gt, or, sql } from '../orm.ts';
+import type { Tables } from '../table-definitions.ts';
 
 /** Rows per page of `all` and `loadLevels`, and per statement of `saveLevels`. */
 const PAGE = 1000;

@@ -1,10 +1,10 @@
 /** The backends' storage on drizzle. */
-import { GatewayError } from '../src/errors.ts';
-import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../src/backends/backend-store.ts';
-import type { DatabaseLink } from './database-link.ts';
-import type { Dialect } from './dialect.ts';
-import { and, asc, eq } from './orm.ts';
-import type { Tables } from './table-definitions.ts';
+import { GatewayError } from '../../src/errors.ts';
+import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../../src/backends/backend-store.ts';
+import type { DatabaseLink } from '../database-link.ts';
+import type { Dialect } from '../dialect.ts';
+import { and, asc, eq } from '../orm.ts';
+import type { Tables } from '../table-definitions.ts';
 
 export class BackendRepository implements BackendStore {
   readonly #link: DatabaseLink;

@@ -1,10 +1,10 @@
 /** The audit log's storage on drizzle. */
-import { storable } from '../src/core/storable.ts';
-import type { AuditEntry, AuditFilter, AuditStore, StoredAuditEntry } from '../src/audit/audit-store.ts';
-import type { DatabaseLink } from './database-link.ts';
-import type { Dialect } from './dialect.ts';
-import { and, desc, eq, gte, inArray, lt, sql } from './orm.ts';
-import type { Tables } from './table-definitions.ts';
+import { storable } from '../../src/core/storable.ts';
+import type { AuditEntry, AuditFilter, AuditStore, StoredAuditEntry } from '../../src/audit/audit-store.ts';
+import type { DatabaseLink } from '../database-link.ts';
+import type { Dialect } from '../dialect.ts';
+import { and, desc, eq, gte, inArray, lt, sql } from '../orm.ts';
+import type { Tables } from '../table-definitions.ts';
 
 /** Rows removed by one statement: it has to end within the deadline of a query. */
 const REMOVED = 10_000;

@@ -1,8 +1,8 @@
 /** Secrets that all gateways of a database share, created by the first that asks. */
-import type { FleetSecrets } from '../src/database/database-port.ts';
-import type { DatabaseLink } from './database-link.ts';
-import type { Dialect } from './dialect.ts';
-import { eq } from './orm.ts';
+import type { FleetSecrets } from '../../src/database/database-port.ts';
+import type { DatabaseLink } from '../database-link.ts';
+import type { Dialect } from '../dialect.ts';
+import { eq } from '../orm.ts';
 
 export class FleetSecretRepository implements FleetSecrets {
   readonly #link: DatabaseLink;

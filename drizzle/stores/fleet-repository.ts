@@ -1,10 +1,10 @@
 /** The storage of gateways' beats and leases on drizzle. All times are the database's. */
-import type { Beat, SeenBeat } from '../src/fleet/core/membership.ts';
-import type { FleetStore } from '../src/fleet/fleet-store.ts';
-import type { DatabaseLink } from './database-link.ts';
-import type { Dialect } from './dialect.ts';
-import { and, asc, eq, lt, or } from './orm.ts';
-import type { Tables } from './table-definitions.ts';
+import type { Beat, SeenBeat } from '../../src/fleet/core/membership.ts';
+import type { FleetStore } from '../../src/fleet/fleet-store.ts';
+import type { DatabaseLink } from '../database-link.ts';
+import type { Dialect } from '../dialect.ts';
+import { and, asc, eq, lt, or } from '../orm.ts';
+import type { Tables } from '../table-definitions.ts';
 
 export class FleetRepository implements FleetStore {
   readonly #link: DatabaseLink;

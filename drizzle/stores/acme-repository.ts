@@ -6,12 +6,12 @@ import type {
   StoredAccount,
   StoredCertificate,
   StoredChallenge,
-} from '../src/acme/acme-store.ts';
+} from '../../src/acme/acme-store.ts';
 import type { SQL } from 'drizzle-orm';
-import type { DatabaseLink } from './database-link.ts';
-import type { Dialect } from './dialect.ts';
-import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from './orm.ts';
-import type { Tables } from './table-definitions.ts';
+import type { DatabaseLink } from '../database-link.ts';
+import type { Dialect } from '../dialect.ts';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from '../orm.ts';
+import type { Tables } from '../table-definitions.ts';
 
 export class AcmeRepository implements AcmeStore {
   readonly #link: DatabaseLink;

@@ -267,6 +267,7 @@ export class CertificateKeeper implements Pick<CertificateReports, 'list' | 'roo
       // Restored, or only touched.
       kept.change.accept(ready.stamp);
       kept.stamp = ready.stamp;
+      if (kept.error !== null) this.#log.restored(kept.pair);
       kept.error = null;
       return;
     }

@@ -51,6 +51,12 @@ export class CertificateLog {
     this.#event('error', host!, message);
   }
 
+  /** After a refusal, the files are again those that are served. */
+  restored({ hosts: [host] }: Pair): void {
+    this.#ports.log.info({ certificate: host }, 'certificate files can be served again');
+    this.#event('info', host!, `files of the certificate for ${host!} can be served again`);
+  }
+
   /** Once for each state. */
   changed({ leaf, hosts: [host] }: Pair, state: CertificateState): void {
     if (state === 'ok') return;

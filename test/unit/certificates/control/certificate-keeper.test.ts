@@ -160,8 +160,8 @@ const pick = ({ replacedTotal, refusedTotal }: ReturnType<CertificateKeeper['scr
   refusedTotal,
 ];
 
-test('files that are restored as they were clear the error, and nothing is sent', async (t) => {
-  const { keeper, sent, clock, write, put, use, settle } = start(t);
+test('files that are restored as they were clear the error, which is reported, and nothing is sent', async (t) => {
+  const { keeper, sent, events, clock, write, put, use, settle } = start(t);
   const pair = root.issue(['a.test']);
   await use(put('a', pair));
   write('a.pem', '');
@@ -172,6 +172,11 @@ test('files that are restored as they were clear the error, and nothing is sent'
   put('a', pair);
   await settle();
   assert.deepEqual([sent.length, keeper.list()[0]!.error], [1, null]);
+  assert.deepEqual(events.slice(1), ['info a.test: files of the certificate for a.test can be served again']);
+  // Only touched: nothing to report.
+  put('a', pair);
+  await settle();
+  assert.equal(events.length, 2);
 });
 
 test('a symbolic link that points to another folder is a change, as Kubernetes makes it', async (t) => {

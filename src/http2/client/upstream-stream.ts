@@ -14,7 +14,6 @@ import type {
   UpstreamRequest,
 } from '../../http/upstream-side.ts';
 import { headBytes, trailerObject } from './message-fields.ts';
-import { letGo } from '../let-go.ts';
 import { streamError } from './stream-error.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
@@ -27,7 +26,7 @@ export interface StreamOwner {
 
 /** What the module's event handlers find their stream by. */
 export interface OwnedStream extends ClientHttp2Stream {
-  /** Null once it is closed. */
+  /** Null once it is closed: see ArrivedStream. */
   owner: UpstreamStream | null;
   /** END_STREAM has arrived. */
   isWhole: boolean;
@@ -294,7 +293,6 @@ function onError(this: OwnedStream, error: Error): void {
 function onClose(this: OwnedStream): void {
   const { owner } = this;
   this.owner = null;
-  letGo(this);
   owner?.onClose();
 }
 

@@ -12,10 +12,9 @@ import {
 import type { Socket } from 'node:net';
 import { GatewayError } from '../../errors.ts';
 import type { WatchedConnection } from '../../http/client-side.ts';
-import { letGo } from '../let-go.ts';
 import { SessionLife } from '../../net/session-life.ts';
 import { streamHead } from '../core/stream-head.ts';
-import { Arrival, Http2Request } from './http2-request.ts';
+import { Arrival, type ArrivedStream, Http2Request } from './http2-request.ts';
 import { Http2Response, type StreamSink } from './http2-response.ts';
 import { AnswerPace } from './answer-pace.ts';
 import { BodyPace } from './body-pace.ts';
@@ -111,6 +110,12 @@ export class Http2Connection implements WatchedConnection, StreamSink {
     if (this.#held.length === 1) queueMicrotask(this.#sendHeads);
   }
 
+  onStreamClosed(response: Http2Response): void {
+    this.#open.delete(response);
+    this.#messageBytes += response.req.receivedBytes;
+    if (!response.req.complete) this.#life.outlive(response.stream);
+  }
+
   readonly #sendHeads = (): void => {
     const held = this.#held;
     this.#held = [];
@@ -140,18 +145,12 @@ export class Http2Connection implements WatchedConnection, StreamSink {
     const head = streamHead(raw, stream.endAfterHeaders || stream.readableEnded);
     const request = new Http2Request(this.#socket, arrival, head, headError(head, settings.maxHeadBytes));
     const response = new Http2Response(request, stream, this);
+    arrival.response = response;
     this.#open.add(response);
     this.#idleSinceMs = NaN;
     this.#count += 1;
     this.#messageBytes += head.bytes;
-    stream.on('close', () => {
-      this.#open.delete(response);
-      this.#messageBytes += request.receivedBytes;
-      request.onGone();
-      response.onStreamClosed();
-      if (!request.complete) this.#life.outlive(stream);
-      letGo(stream);
-    });
+    stream.on('close', onClose);
     if (this.#count === settings.maxRequestsPerConnection) this.endWhenIdle();
     // This is not a forward proxy: CONNECT gets no tunnel.
     if (request.method === 'CONNECT') refuse(request, response, new GatewayError('GW_METHOD_NOT_ALLOWED'));
@@ -206,6 +205,12 @@ export class Http2Connection implements WatchedConnection, StreamSink {
     for (const { req } of this.#open) bytes += req.receivedBytes;
     return bytesRead - FLOOD_BYTES > bytes * FLOOD_SHARE;
   }
+}
+
+function onClose(this: ArrivedStream): void {
+  const response = this.arrival?.response;
+  this.arrival = null;
+  response?.onStreamClosed();
 }
 
 function headError(head: { readonly fault: string | null; readonly bytes: number }, maxBytes: number) {

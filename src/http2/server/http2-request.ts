@@ -10,25 +10,46 @@ import type { GatewayError } from '../../errors.ts';
 import type { BodyReader, ClientRequest } from '../../http/client-side.ts';
 import { type FieldValues, fieldValues } from '../../http/fields/field-values.ts';
 import type { StreamHead } from '../core/stream-head.ts';
+import type { Http2Response } from './http2-response.ts';
 
 const NO_TRAILERS: readonly string[] = [];
 
+/**
+ * What the listeners of a stream find its exchange by. They are functions of a module, and a stream that is closed has no
+ * arrival any more: V8 may keep streams until a full collection, and kept with them all that listeners refer to, kilobytes
+ * of each request (bench: gRPC).
+ */
+export interface ArrivedStream extends ServerHttp2Stream {
+  arrival: Arrival | null;
+}
+
 /** A stream whose head has arrived. */
 export class Arrival {
-  readonly stream: ServerHttp2Stream;
+  readonly stream: ArrivedStream;
   /** Name and value alternating, with pseudo-fields. */
   readonly raw: readonly string[];
   /** Of the request, once they have arrived. */
   trailers: readonly string[] = NO_TRAILERS;
+  response: Http2Response | null = null;
 
   constructor(stream: ServerHttp2Stream, raw: readonly string[]) {
-    this.stream = stream;
+    this.stream = stream as ArrivedStream;
+    this.stream.arrival = this;
     this.raw = raw;
-    if (stream.endAfterHeaders) return;
-    stream.on('trailers', (_fields, _flags, trailers?: string[]) => {
-      this.trailers = trailers ?? NO_TRAILERS;
-    });
+    if (!stream.endAfterHeaders) stream.on('trailers', onTrailers);
   }
+}
+
+function onTrailers(this: ArrivedStream, _fields: object, _flags: number, trailers?: string[]): void {
+  if (this.arrival !== null) this.arrival.trailers = trailers ?? NO_TRAILERS;
+}
+
+function onEnd(this: ArrivedStream): void {
+  this.arrival?.response?.req.onEnd();
+}
+
+function onData(this: ArrivedStream, piece: Buffer): void {
+  this.arrival?.response?.req.onData(piece);
 }
 
 export class Http2Request extends EventEmitter implements ClientRequest {
@@ -70,7 +91,7 @@ export class Http2Request extends EventEmitter implements ClientRequest {
     // Node ends an empty body at once.
     this.complete = stream.endAfterHeaders || stream.readableEnded;
     this.hasBody = !this.complete;
-    if (this.hasBody) stream.on('end', () => this.#onEnd());
+    if (this.hasBody) stream.on('end', onEnd);
   }
 
   get rawTrailers(): readonly string[] {
@@ -126,6 +147,21 @@ export class Http2Request extends EventEmitter implements ClientRequest {
 
   // ---- called by the connection
 
+  onData(piece: Buffer): void {
+    this.receivedBytes += piece.length;
+    this.#reader?.onData(piece);
+  }
+
+  onEnd(): void {
+    const { destroyed, aborted, rstCode } = this.#stream;
+    // Node also ends the body of a stream that was reset: it must not look complete.
+    if (destroyed || aborted || rstCode !== 0) return;
+    this.complete = true;
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.onEnd(this.rawTrailers);
+  }
+
   /** Its stream is closed. */
   onGone(): void {
     if (this.destroyed) return;
@@ -145,21 +181,8 @@ export class Http2Request extends EventEmitter implements ClientRequest {
     const stream = this.#stream;
     if (!this.#isAttached) {
       this.#isAttached = true;
-      stream.on('data', (piece: Buffer) => {
-        this.receivedBytes += piece.length;
-        this.#reader?.onData(piece);
-      });
+      stream.on('data', onData);
     }
     stream.resume();
-  }
-
-  #onEnd(): void {
-    const { destroyed, aborted, rstCode } = this.#stream;
-    // Node also ends the body of a stream that was reset: it must not look complete.
-    if (destroyed || aborted || rstCode !== 0) return;
-    this.complete = true;
-    const reader = this.#reader;
-    this.#reader = null;
-    reader?.onEnd(this.rawTrailers);
   }
 }

@@ -10,7 +10,7 @@ import { STATUS_CODES } from 'node:http';
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { ClientResponse } from '../../http/client-side.ts';
-import type { Http2Request } from './http2-request.ts';
+import type { ArrivedStream, Http2Request } from './http2-request.ts';
 
 /** What an answer needs from its connection. */
 export interface StreamSink {
@@ -18,6 +18,7 @@ export interface StreamSink {
   readonly pieceBytes: number;
   /** Its head is held back: flushHeaders() is to be called at the end of the turn. */
   onHeld(response: Http2Response): void;
+  onStreamClosed(response: Http2Response): void;
 }
 
 type Field = number | string | readonly string[];
@@ -214,8 +215,15 @@ export class Http2Response extends EventEmitter implements ClientResponse {
     if (this.stream.closed) this.stream.destroy();
   }
 
+  /** Even without any trailers: only then does Node end the stream. */
+  onWantTrailers(): void {
+    if (this.#mayWrite) this.stream.sendTrailers(byName(this.#trailers.flat()));
+  }
+
   /** Its stream is closed: the answer is sent, or the client is gone. */
   onStreamClosed(): void {
+    this.#sink.onStreamClosed(this);
+    this.req.onGone();
     if (this.writableFinished || this.destroyed) return;
     this.#heldHead = null;
     this.#pieces = [];
@@ -268,14 +276,9 @@ export class Http2Response extends EventEmitter implements ClientResponse {
       this.#hasEndedStream = true;
       this.stream.respond(head, HEAD_ONLY);
     } else {
-      if (how === HEAD_BODY_AND_TRAILERS) this.stream.on('wantTrailers', () => this.#sendTrailers());
+      if (how === HEAD_BODY_AND_TRAILERS) this.stream.on('wantTrailers', onWantTrailers);
       this.stream.respond(head, how);
     }
-  }
-
-  /** Even without any: only then does Node end the stream. */
-  #sendTrailers(): void {
-    if (this.#mayWrite) this.stream.sendTrailers(byName(this.#trailers.flat()));
   }
 
   #keep(bytes: Buffer, borrow: Borrow | undefined): void {
@@ -332,6 +335,10 @@ export class Http2Response extends EventEmitter implements ClientResponse {
     }
     return head;
   }
+}
+
+function onWantTrailers(this: ArrivedStream): void {
+  this.arrival?.response?.onWantTrailers();
 }
 
 function stopRequest(response: Http2Response, tries: number): void {

@@ -183,5 +183,5 @@ test('HTTP/2 is recognized however its first bytes are split, and refused where 
   const off = await startTraffic(poolOf(['http://127.0.0.1:1']));
   t.after(() => off.close());
   const refused = new RawClient(off.port).send(PREFACE);
-  assert.match(await refused.closed(), /^HTTP\/1\.1 400 .*It is HTTP\/2/s);
+  assert.match(await refused.closed(), /^HTTP\/1\.1 400 .*not HTTP\/2/s);
 });

@@ -117,7 +117,10 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
   ends.push(gate.start());
   app.addHook('onClose', async () => ends.forEach((end) => end()));
   app.addHook('onReady', async () => {
-    await built.listen({ host: settings.admin.host, port: settings.admin.port });
+    const { host, port } = settings.admin;
+    // Fastify does not know of our TLS.
+    const secured = (url: string): string => (tls === null ? url : url.replace('http:', 'https:'));
+    await built.listen({ host, port, listenTextResolver: (url) => `admin port listens at ${secured(url)}` });
   });
 }
 

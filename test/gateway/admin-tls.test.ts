@@ -83,6 +83,7 @@ test('the admin port serves API, pages and metrics over TLS, by name as the TLS 
   const { gateway, get } = served;
   assert.match(gateway.adminUrl, /^https:\/\/127\.0\.0\.1:\d+$/);
   assert.equal(gateway.log.find(({ msg }) => msg === 'sluice runs')!['admin'], gateway.adminUrl);
+  assert.ok(gateway.log.some(({ msg }) => msg === `admin port listens at ${gateway.adminUrl}`));
   for (const path of ['/livez', '/v1/api/certificates', '/docs/', '/metrics']) {
     const { status, headers } = await get(path);
     assert.deepEqual([status, headers['strict-transport-security']], [200, 'max-age=3600'], path);

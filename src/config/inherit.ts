@@ -17,7 +17,7 @@ export function inheritShared(root: Record<string, unknown>): void {
       if (!isRecord(top) || !isRecord(own)) continue;
       pool[key] = { ...structuredClone(key === 'health_check' ? inherited(top, own) : top), ...own };
     }
-    capFastInterval(pool.health_check);
+    fitDefaults(pool.health_check);
   }
 }
 
@@ -29,9 +29,25 @@ function inherited(top: Record<string, unknown>, own: Record<string, unknown>): 
   );
 }
 
-/** By default, `fast_interval` is 2 s or the interval, whichever is shorter: never slower than the normal pace. */
-function capFastInterval(healthCheck: unknown): void {
-  if (!isRecord(healthCheck) || typeof healthCheck.interval !== 'string') return;
-  const intervalMs = parseDuration(healthCheck.interval);
-  if (intervalMs !== undefined && intervalMs < 2000) healthCheck.fast_interval ??= healthCheck.interval;
+/** The defaults of `fast_interval` and `timeout`. */
+const DEFAULT_MS = 2000;
+
+/**
+ * A short interval alone is enough: the keys that depend on it follow. By default, `fast_interval` is 2 s or the
+ * interval, whichever is shorter: never slower than the normal pace. `timeout` is 2 s, or half of an interval that is
+ * not longer, and at most `fast_interval`.
+ */
+function fitDefaults(healthCheck: unknown): void {
+  if (!isRecord(healthCheck)) return;
+  const intervalMs = msOf(healthCheck.interval);
+  if (intervalMs !== undefined && intervalMs < DEFAULT_MS) healthCheck.fast_interval ??= healthCheck.interval;
+  const ownMs = intervalMs !== undefined && intervalMs <= DEFAULT_MS ? Math.ceil(intervalMs / 2) : DEFAULT_MS;
+  const timeoutMs = Math.min(ownMs, msOf(healthCheck.fast_interval) ?? DEFAULT_MS);
+  if (timeoutMs < DEFAULT_MS) healthCheck.timeout ??= `${timeoutMs}ms`;
+}
+
+/** Undefined: left to the check, or to the default. */
+function msOf(value: unknown): number | undefined {
+  const ms = typeof value === 'string' ? parseDuration(value) : undefined;
+  return ms === 0 ? undefined : ms;
 }

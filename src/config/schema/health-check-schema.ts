@@ -43,7 +43,10 @@ export const HealthCheckSchema = section(
       '2s',
       'Interval while a backend is down or changing. The default never exceeds `interval`.',
     ),
-    timeout: duration('2s', 'Time limit of a check. Below `interval`, at most `fast_interval`.'),
+    timeout: duration(
+      '2s',
+      'Time limit of a check. Below `interval`, at most `fast_interval`; the default is shortened to fit.',
+    ),
     rise: integer([1, 100], 2, 'Consecutive successes until a backend is healthy again.'),
     fall: integer([1, 100], 3, 'Consecutive failures until a backend is unhealthy.'),
     expected_status: Type.Tuple([Status(), Status()], {

@@ -122,6 +122,18 @@ test('the fast interval is never slower than the interval unless it is given so'
   assert.equal(fast('{ interval: 1s, timeout: 500ms, fast_interval: 600ms }'), 600);
 });
 
+test('the timeout of a check fits its intervals unless it is given', () => {
+  const timeoutMs = (healthCheck: string): number | undefined =>
+    loadText(`${POOL}health_check: ${healthCheck}`, 'c.yaml', {}, {}).pools[0]?.healthCheck.timeoutMs;
+  assert.equal(timeoutMs('{}'), 2000);
+  assert.equal(timeoutMs('{ interval: 2100ms }'), 2000);
+  assert.equal(timeoutMs('{ interval: 2s }'), 1000);
+  assert.equal(timeoutMs('{ interval: 1s }'), 500);
+  assert.equal(timeoutMs('{ fast_interval: 700ms }'), 700);
+  assert.equal(timeoutMs('{ interval: 1s, fast_interval: 400ms }'), 400);
+  assert.equal(timeoutMs('{ interval: 1s, timeout: 900ms }'), 900);
+});
+
 test('names and URLs get their one canonical form', () => {
   const text = `
 rate_limit: { api_key_header: X-Key }

@@ -225,9 +225,14 @@ const REFERENCES: typeof SHAPE = [
     'c.yaml:2:26: health_check.timeout: timeout (5s) must be shorter than interval (5s)',
   ],
   [
-    'an interval shorter than the default probe',
-    `${POOL}health_check: { interval: 1s }`,
-    'c.yaml:2:27: health_check.timeout: timeout (2s) must be shorter than interval (1s)',
+    'an interval of nothing, and nothing about the default of the timeout',
+    `${POOL}health_check: { interval: 0s }`,
+    /^c\.yaml:2:27: health_check\.interval: found "0s"; [^\n]*$/,
+  ],
+  [
+    'an interval shorter than the probe',
+    `${POOL}health_check: { interval: 1s, timeout: 2s }`,
+    'c.yaml:2:40: health_check.timeout: timeout (2s) must be shorter than interval (1s)',
   ],
   [
     'a probe longer than the fast interval',

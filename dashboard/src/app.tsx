@@ -17,6 +17,7 @@ const Clients = lazy(() => import('./views/clients/clients.tsx'));
 const Limits = lazy(() => import('./views/limits/limits.tsx'));
 const Routes = lazy(() => import('./views/routes/routes.tsx'));
 const Certificates = lazy(() => import('./views/certificates/certificates.tsx'));
+const Fleet = lazy(() => import('./views/fleet/fleet.tsx'));
 const Events = lazy(() => import('./views/events/events.tsx'));
 const Configuration = lazy(() => import('./views/configuration/configuration.tsx'));
 
@@ -58,6 +59,7 @@ function Console() {
             <Route path="/ui/limits" component={Limits} />
             <Route path="/ui/routes" component={Routes} />
             <Route path="/ui/certificates" component={Certificates} />
+            <Route path="/ui/fleet" component={Fleet} />
             <Route path="/ui/events" component={Events} />
             <Route path="/ui/configuration" component={Configuration} />
             <Redirect to="/" />

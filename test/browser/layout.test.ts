@@ -18,6 +18,7 @@ const VIEWS = [
   '/ui/limits',
   '/ui/routes',
   '/ui/certificates',
+  '/ui/fleet',
   '/ui/events',
   '/ui/configuration',
 ];

@@ -15,6 +15,7 @@ export const VIEWS: readonly ViewLink[] = [
   { path: '/ui/limits', name: 'Limits & circuits', icon: 'limits', letter: 'l' },
   { path: '/ui/routes', name: 'Routes & pools', icon: 'routes', letter: 'r' },
   { path: '/ui/certificates', name: 'Certificates', icon: 'certificates', letter: 't' },
+  { path: '/ui/fleet', name: 'Fleet', icon: 'fleet', letter: 'a' },
   { path: '/ui/events', name: 'Events', icon: 'events', letter: 'e' },
   { path: '/ui/configuration', name: 'Configuration', icon: 'configuration', letter: 'f' },
 ];

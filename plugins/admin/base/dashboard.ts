@@ -30,6 +30,7 @@ const VIEWS = [
   '/ui/limits',
   '/ui/routes',
   '/ui/certificates',
+  '/ui/fleet',
   '/ui/events',
   '/ui/configuration',
 ];

@@ -38,7 +38,7 @@ export const HealthCheckSchema = section(
       default: {},
       description: 'Headers to send, by name, including `host`. Their values are never shown.',
     }),
-    interval: duration('5s', 'Time between two checks.'),
+    interval: duration('5s', 'Time between two checks of one gateway; each gateway does its own.'),
     fast_interval: duration(
       '2s',
       'Interval while a backend is down or changing. The default never exceeds `interval`.',

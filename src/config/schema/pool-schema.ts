@@ -38,7 +38,7 @@ const BackendSchema = Type.Object(
     enabled: flag(true, 'False: gets no traffic and no health checks.'),
     backup: flag(false, 'Gets requests only while no other backend of the pool is available.'),
     max_in_flight: maxInFlight(
-      'Limit of requests in flight, across all threads. Default: the `max_in_flight` of the pool.',
+      'Limit of requests in flight, across all threads of this gateway. Default: the `max_in_flight` of the pool.',
     ),
   },
   { additionalProperties: false, description: 'One server of a pool.' },
@@ -100,8 +100,8 @@ const RetriesSchema = section(
     ),
     backoff_base: duration('25ms', 'Wait before retry n: random, from zero to this × 2ⁿ.'),
     backoff_max: duration('250ms', 'Longest wait.'),
-    budget_ratio: ratio(0.2, 'Retries as a share of the requests of the last ten seconds.'),
-    budget_minimum: integer([0, 10_000], 3, 'Concurrent retries that are always allowed.'),
+    budget_ratio: ratio(0.2, 'Retries as a share of the requests of the last ten seconds, of this gateway.'),
+    budget_minimum: integer([0, 10_000], 3, 'Concurrent retries that are always allowed on each gateway.'),
     max_replay_bytes: integer([0, 16_777_216], 65_536, 'Requests with larger bodies are not retried once sent. Bytes.'),
   },
   'Retries.',
@@ -121,7 +121,7 @@ const QueueSchema = section(
     size: integer([0, 100_000], 0, 'Most requests waiting per traffic thread; 0: none, the answer is 503 at once.'),
     timeout: duration('1s', 'Longest wait; then the answer is 503.'),
   },
-  'Queue for requests while all backends are at `max_in_flight`.',
+  'Queue for requests while all backends are at `max_in_flight`. Each gateway has its own.',
 );
 
 const StickyKeySchema = Type.Object(
@@ -268,7 +268,9 @@ export const PoolSchema = Type.Object(
     insecure_skip_tls_verify: flag(false, 'Accept any certificate of an https backend. **Unsafe.**'),
     tls: TlsSchema,
     panic: flag(false, 'If no backend is available, try them all instead of answering 503.'),
-    max_in_flight: maxInFlight('Limit of requests in flight per backend, across all threads. Default: no limit.'),
+    max_in_flight: maxInFlight(
+      'Limit of requests in flight per backend, across all threads. Each gateway counts its own. Default: no limit.',
+    ),
     queue: QueueSchema,
     sticky: StickySchema,
     expose_backend: flag(false, 'Send `X-Sluice-Backend` with an opaque id of the backend that answered.'),

@@ -52,7 +52,7 @@ const ServerSchema = section(
     max_connections: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 0, maximum: 10_000_000 })], {
       default: 'auto',
       description:
-        'Most client connections at a time, across all threads; further ones are closed. `auto`: half of the open-files limit, minus 128; 0: all of it, minus 128.',
+        'Most client connections at a time, across all threads of this gateway; further ones are closed. `auto`: half of the open-files limit, minus 128; 0: all of it, minus 128.',
     }),
     max_connections_per_ip: integer(
       [0, 10_000_000],
@@ -309,7 +309,9 @@ const RateLimitSchema = section(
       },
       'With `algorithm: sliding-window`: window of every unregistered client.',
     ),
-    global: limit('One limit for the whole gateway: a token bucket or a sliding window. Default: none.'),
+    global: limit(
+      'One limit for the whole gateway: a token bucket or a sliding window. Each gateway counts its own. Default: none.',
+    ),
     allowlist: listOf(text('cidr', 'An address or block.'), [], 'Addresses that are never limited.'),
     denylist: listOf(
       text('cidr', 'An address or block.'),
@@ -326,7 +328,7 @@ const RateLimitSchema = section(
     api_key_header: text('header-name', 'Header that carries an API key.', { default: 'x-api-key' }),
     client_id_header: text('header-name', "Header that carries a registered client's id.", { default: 'x-client-id' }),
   },
-  'Rate limits: a token bucket or a sliding window per client.',
+  'Rate limits: a token bucket or a sliding window per client. Each gateway counts its own.',
 );
 
 export const RouteSchema = Type.Object(
@@ -366,7 +368,10 @@ export const RouteSchema = Type.Object(
             'CORS preflights are not charged to the limits of the client and the route. Instead, each client may send as many as the default limit allows, and the global limit counts them.',
           ),
         },
-        { additionalProperties: false, description: 'Limits of this route, in addition to those in `rate_limit`.' },
+        {
+          additionalProperties: false,
+          description: 'Limits of this route, in addition to those in `rate_limit`. Each gateway counts its own.',
+        },
       ),
     ),
   },

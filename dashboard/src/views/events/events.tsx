@@ -1,7 +1,8 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { EVENT_KINDS } from '../../../../src/events/core/events-vocabulary.ts';
 import { audit, events, type Page } from '../../api/events.ts';
+import { fleet } from '../../api/fleet.ts';
 import { Button } from '../../components/button.tsx';
 import { SearchField } from '../../components/field.tsx';
 import { Empty, ErrorNote, ViewHead } from '../../components/panel.tsx';
@@ -18,7 +19,12 @@ export default function Events() {
   const [text, setText] = useState('');
   const happened = useLog('events', events);
   const done = useLog('audit', audit);
-  const entries = useMemo(() => timeline(happened.items, done.items), [happened.items, done.items]);
+  // Names stay; the view Fleet asks more often.
+  const { data: own } = useQuery({ queryKey: ['fleet', 'name'], queryFn: fleet, staleTime: Infinity });
+  const entries = useMemo(
+    () => timeline(happened.items, done.items, own?.name),
+    [happened.items, done.items, own?.name],
+  );
   const shown = entries.filter((entry) => matches(entry, kinds, text));
   const toggle = (kind: string): void => {
     const next = new Set(kinds);

@@ -12,8 +12,13 @@ export interface TimelineEntry {
   readonly change: { readonly before: unknown; readonly after: unknown } | null;
 }
 
-export function timeline(events: readonly GatewayEvent[], audit: readonly AuditEntry[]): readonly TimelineEntry[] {
-  const all = [...events.map(fromEvent), ...audit.map(fromAudit)];
+/** @param own name of this gateway, whose entries need not say so; if it is not known, none do */
+export function timeline(
+  events: readonly GatewayEvent[],
+  audit: readonly AuditEntry[],
+  own?: string,
+): readonly TimelineEntry[] {
+  const all = [...events.map(fromEvent), ...audit.map((entry) => fromAudit(entry, own))];
   return all.toSorted((one, other) => Date.parse(other.at) - Date.parse(one.at));
 }
 
@@ -26,10 +31,13 @@ function fromEvent({ id, at, kind, severity, subject, message }: GatewayEvent): 
   return { id: `event ${id}`, at, kind, tone: severity, text, change: null };
 }
 
-function fromAudit({ id, at, actor, address, action, target, status, before, after }: AuditEntry): TimelineEntry {
+function fromAudit(entry: AuditEntry, own: string | undefined): TimelineEntry {
+  const { id, at, actor, address, action, target, status, before, after, gateway } = entry;
+  const isElsewhere = gateway !== null && own !== undefined && gateway !== own;
   const who = actor === 'anonymous' ? address : actor;
   const wasRefused = status >= 400;
-  const text = `${who}: ${action}${target === null ? '' : ` ${target}`}${wasRefused ? `, refused with ${status}` : ''}`;
+  const what = `${action}${target === null ? '' : ` ${target}`}${wasRefused ? `, refused with ${status}` : ''}`;
+  const text = `${who}: ${what}${isElsewhere ? `, at ${gateway}` : ''}`;
   const change = before === null && after === null ? null : { before, after };
   return { id: `audit ${id}`, at, kind: 'audit', tone: wasRefused ? 'warn' : 'info', text, change };
 }

@@ -1,0 +1,94 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { errorText } from '../../api/api-error.ts';
+import { fleet } from '../../api/fleet.ts';
+import type { Fleet as FleetAnswer } from '../../api/types.ts';
+import { SearchField } from '../../components/field.tsx';
+import { Figure } from '../../components/figure.tsx';
+import { Empty, ErrorNote, Panel, ViewHead } from '../../components/panel.tsx';
+import { formatNumber, formatTime } from '../../format.ts';
+import { Drift } from './drift.tsx';
+import { GatewayTable } from './gateway-table.tsx';
+
+/** With fewer, all are seen at once. */
+const SEARCHABLE = 6;
+
+export default function Fleet() {
+  const [text, setText] = useState('');
+  const { data, error } = useQuery({ queryKey: ['fleet'], queryFn: fleet, refetchInterval: 2000 });
+  const items = (data?.items ?? []).filter(({ name }) => name.toLowerCase().includes(text.trim().toLowerCase()));
+  return (
+    <>
+      <ViewHead title="Fleet">
+        {data !== undefined && data.items.length >= SEARCHABLE && (
+          <SearchField label="Search gateway" value={text} onChange={setText} />
+        )}
+      </ViewHead>
+      {error !== null && <ErrorNote>{errorText(error)}</ErrorNote>}
+      {data === undefined ? (
+        error === null && <Empty>Loading…</Empty>
+      ) : (
+        <>
+          <Origin fleet={data} />
+          {data.drift.map((drift) => (
+            <Drift key={drift.kind} drift={drift} />
+          ))}
+          <Sums fleet={data} />
+          <Panel title="Gateways" isFlush>
+            {items.length === 0 ? (
+              <Empty>No gateway matches.</Empty>
+            ) : (
+              <GatewayTable gateways={items} drift={data.drift} />
+            )}
+          </Panel>
+        </>
+      )}
+    </>
+  );
+}
+
+/** How far to trust what is shown. */
+function Origin({ fleet: { source, as_of: asOf } }: { readonly fleet: FleetAnswer }) {
+  if (source === 'alone') {
+    return (
+      <p className="text-sm text-muted">
+        This gateway has an embedded database and is alone. Gateways that share a PostgreSQL database are listed here.
+      </p>
+    );
+  }
+  if (source === 'database') return null;
+  return (
+    <p role="status" className="rounded-md bg-warn-soft px-3 py-2 text-sm text-warn">
+      The database is away. This is what was known {asOf === null ? 'before' : `at ${formatTime(asOf)}`}.
+    </p>
+  );
+}
+
+function Sums({ fleet: { items, live, drift, ...sums } }: { readonly fleet: FleetAnswer }) {
+  const lost = items.length - live;
+  const digests = items.flatMap(({ state, config_digest: digest }) => (state === 'live' ? (digest ?? []) : []));
+  const agreement = drift.length === 0 ? 'agree' : 'disagree';
+  return (
+    <dl className="panel grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-4" data-fleet-figures>
+      <Figure
+        label="Gateways"
+        value={String(live)}
+        note={lost === 0 ? 'live' : `live, ${lost} lost`}
+        tone={lost === 0 ? 'plain' : 'bad'}
+      />
+      <Figure label="Requests" value={`${formatNumber(sums.requests_per_second)}/s`} note="all gateways" />
+      <Figure
+        label="Refused (429)"
+        value={`${formatNumber(sums.refused_per_second)}/s`}
+        note="all gateways"
+        tone={sums.refused_per_second > 0 ? 'warn' : 'plain'}
+      />
+      <Figure
+        label="Configurations"
+        value={String(new Set(digests).size)}
+        note={agreement}
+        tone={drift.length === 0 ? 'plain' : 'warn'}
+      />
+    </dl>
+  );
+}

@@ -1,0 +1,69 @@
+import type { Fleet, FleetGateway } from '../../api/types.ts';
+import { Badge } from '../../components/state-badge.tsx';
+import { formatNumber, formatSeconds, NONE } from '../../format.ts';
+
+export interface GatewayTableProps {
+  readonly gateways: readonly FleetGateway[];
+  readonly drift: Fleet['drift'];
+}
+
+export function GatewayTable({ gateways: shown, drift }: GatewayTableProps) {
+  /** What most live gateways have is not marked. */
+  const isOdd = ({ name, state }: FleetGateway, kind: 'config' | 'version'): boolean => {
+    const groups = drift.find((each) => each.kind === kind)?.groups.slice(1) ?? [];
+    return state === 'live' && groups.some(({ gateways }) => gateways.includes(name));
+  };
+  return (
+    <table className="table live">
+      <thead>
+        <tr>
+          <th>Gateway</th>
+          <th>State</th>
+          <th className="number">Requests</th>
+          <th className="number max-sm:hidden">Refused (429)</th>
+          <th className="max-md:hidden">Version</th>
+          <th className="max-md:hidden">Configuration</th>
+          <th className="number max-lg:hidden">Threads</th>
+          <th className="number max-lg:hidden">Uptime</th>
+          <th className="number max-md:hidden">Last seen</th>
+        </tr>
+      </thead>
+      <tbody>
+        {shown.map((gateway) => (
+          <tr key={gateway.id} data-gateway={gateway.name}>
+            <td>
+              <span className="font-medium break-all">{gateway.name}</span>{' '}
+              {gateway.this && <Badge tone="accent">this one</Badge>}
+              {gateway.admin_url !== null && (
+                <span className="block text-xs break-all text-muted">{gateway.admin_url}</span>
+              )}
+            </td>
+            <td>
+              <Badge tone={gateway.state === 'live' ? 'ok' : 'bad'} icon={gateway.state === 'live' ? 'check' : 'cross'}>
+                {gateway.state}
+              </Badge>
+            </td>
+            <td className="number whitespace-nowrap">{rate(gateway, gateway.requests_per_second)}</td>
+            <td className="number whitespace-nowrap max-sm:hidden">{rate(gateway, gateway.refused_per_second)}</td>
+            <td className={`max-md:hidden ${isOdd(gateway, 'version') ? 'text-warn' : ''}`}>{gateway.version}</td>
+            <td className={`font-mono max-md:hidden ${isOdd(gateway, 'config') ? 'text-warn' : ''}`}>
+              {gateway.config_digest ?? NONE}
+            </td>
+            <td className="number max-lg:hidden">{gateway.threads}</td>
+            <td className="number whitespace-nowrap max-lg:hidden">
+              {gateway.state === 'live' ? formatSeconds(gateway.uptime_seconds) : NONE}
+            </td>
+            <td className="number whitespace-nowrap max-md:hidden">
+              {gateway.this ? 'now' : `${formatSeconds(gateway.seen_seconds_ago)} ago`}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** What a lost gateway said last is not its rate now. */
+function rate({ state }: FleetGateway, perSecond: number): string {
+  return state === 'live' ? `${formatNumber(perSecond)}/s` : NONE;
+}

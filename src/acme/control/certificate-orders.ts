@@ -35,8 +35,10 @@ const LEASE_SECONDS = 120;
 const KEEP_LEASE_MS = 30_000;
 /** If another gateway works on a certificate, the next look at it. */
 const BUSY_MS = 15_000;
-/** If the database or the disk does not work, the next try. */
+/** If something of ours does not work, the next try. */
 const PAUSE_MS = 60_000;
+/** If that is the database: without it, a try asks nobody and counts nowhere. */
+const DATABASE_PAUSE_MS = 5000;
 /** Orders at a time; as many more on demand, so that neither holds up the other. */
 const MAX_RUNS = 4;
 /** Gateways that have said within this time that they are there are waited for. */
@@ -96,9 +98,9 @@ export class CertificateOrders {
 
   #interrupted(kept: KeptCertificate, error: Error): void {
     if (this.#stopping.signal.aborted) return;
-    kept.pause(PAUSE_MS);
+    kept.pause(isAboutDatabase(error) ? DATABASE_PAUSE_MS : PAUSE_MS);
     // That has been logged.
-    if (error instanceof GatewayError && error.code === 'GW_DATABASE_UNAVAILABLE') return;
+    if (isAboutDatabase(error)) return;
     this.#ports.log.warn({ certificate: kept.host, problem: error.message }, 'certificate cannot be looked after');
   }
 
@@ -139,6 +141,8 @@ export class CertificateOrders {
     try {
       await this.#succeed(work, issuer, await this.#run(work, issuer));
     } catch (error) {
+      // No fault of the authority: the order is continued as soon as the database is back.
+      if (isAboutDatabase(error)) throw error;
       if (!this.#stopping.signal.aborted) await this.#fail(work, issuer, error as Error);
     }
   }
@@ -262,6 +266,11 @@ export class CertificateOrders {
       renewalCheckAt: new Date(wallMs() + nextMs),
     });
   }
+}
+
+/** It is away, or its disk is full. */
+function isAboutDatabase(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === 'GW_DATABASE_UNAVAILABLE';
 }
 
 function doNothing(): void {}

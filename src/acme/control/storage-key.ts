@@ -1,7 +1,7 @@
 /** The key that encrypts private keys in the database: configured, else kept in a file next to an embedded database. */
 import { randomBytes } from 'node:crypto';
-import { linkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFile, fileFailure } from '../../runtime/create-file.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import { readStart } from '../../runtime/read-start.ts';
 
@@ -19,7 +19,7 @@ export function storageKey(configured: string | null, folder: string): Uint8Arra
     return read(path) ?? make(path, folder);
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw new Error(`"${path}" cannot be used: ${String(error.code)}`, { cause: error });
+    throw new Error(`"${path}" cannot be used: ${fileFailure(error)}`, { cause: error });
   }
 }
 
@@ -36,17 +36,9 @@ function read(path: string): Uint8Array | undefined {
   throw new Error(`"${path}" is damaged; restore it, or remove it to have all certificates ordered again`);
 }
 
-/** Whole or not at all, and never over one that another process has just made. */
+/** If another process has just made one, that. */
 function make(path: string, folder: string): Uint8Array {
   makeFolder(folder, 0o700);
-  const temporary = `${path}.${process.pid}.new`;
-  writeFileSync(temporary, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { mode: 0o600, flush: true });
-  try {
-    linkSync(temporary, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  createFile(path, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
   return read(path)!;
 }

@@ -3,10 +3,11 @@
  * days that are issued whenever they are needed.
  */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
-import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
+import { createFile, fileFailure } from '../../runtime/create-file.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import { readStart } from '../../runtime/read-start.ts';
 import { issueCertificate } from '../issue-certificate.ts';
@@ -48,7 +49,7 @@ export class InternalAuthority {
       return save(path, make(nowMs));
     } catch (error) {
       if (!(error instanceof Error) || !('code' in error)) throw error;
-      throw new Error(`"${path}" cannot be used: ${String(error.code)}`, { cause: error });
+      throw new Error(`"${path}" cannot be used: ${fileFailure(error)}`, { cause: error });
     }
   }
 
@@ -107,25 +108,11 @@ function make(nowMs: number): { readonly rootPem: string; readonly key: KeyObjec
   return { rootPem: issueCertificate(template, privateKey), key: privateKey };
 }
 
-/** Whole or not at all, and never over one that another gateway has just made: that is used then. */
+/** If another gateway has just made one, that is used; on file systems without hard links, after a restart. */
 function save(path: string, { rootPem, key }: ReturnType<typeof make>): InternalAuthority {
-  const temporary = `${path}.${process.pid}.new`;
-  try {
-    writeFileSync(temporary, rootPem + toPem(key), { mode: 0o600, flush: true });
-    linkSync(temporary, path);
-    return new InternalAuthority(rootPem, key);
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    // Some file systems have no hard links: then the last one wins, and others have its root after a restart.
-    if (NO_LINKS.includes(code)) renameSync(temporary, path);
-    else if (code !== 'EEXIST') throw error;
-    return read(path)!;
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  createFile(path, rootPem + toPem(key));
+  return read(path)!;
 }
-
-const NO_LINKS: readonly string[] = ['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'];
 
 function commonName({ subject }: X509Certificate): string {
   return subject.replace(/^CN=/, '');

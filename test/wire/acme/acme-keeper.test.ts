@@ -7,6 +7,7 @@ import { KeyCipher } from '../../../src/acme/control/key-cipher.ts';
 import type { Issuer, WantedCertificate } from '../../../src/acme/wanted-certificate.ts';
 import { openCertificate } from '../../../src/certificates/shared-certificate.ts';
 import type { ServedCertificate } from '../../../src/certificates/certificate.ts';
+import { GatewayError } from '../../../src/errors.ts';
 import { judgePair } from '../../../src/certificates/judge-pair.ts';
 import { eventually } from '../../support/eventually.ts';
 import { authority } from '../../support/issued.ts';
@@ -207,13 +208,33 @@ test('while the database is away nothing is ordered, and what was served is serv
   await assert.rejects(keeper.refresh());
   assert.equal(world.served.size, 1);
   world.store.isAway = false;
-  world.nowMs += 2 * MINUTE_MS;
+  world.nowMs += 5000;
   await settle(keeper, world);
   assert.equal(acme.orders.length, 2);
   assert.deepEqual(
     world.log.filter(({ level }) => level === 'error').map(({ msg }) => msg),
     [],
   );
+});
+
+test('an order that the database interrupts is no failure of the authority, and is continued', async (t) => {
+  const world = new World();
+  const acme = await startIssuingAcme(t, () => world.nowMs);
+  const keeper = await begin(t, world, [issuer('one', acme)]);
+  const save = world.store.save.bind(world.store);
+  const full = t.mock.method(world.store, 'save', async (...given: Parameters<typeof save>) => {
+    if (given[2].chainPem !== undefined) throw new GatewayError('GW_DATABASE_UNAVAILABLE');
+    return save(...given);
+  });
+  await settle(keeper, world);
+  full.mock.restore();
+  const [row] = await world.store.certificates();
+  assert.deepEqual([row!.failures, row!.error, row!.nextAttemptAt, row!.chainPem], [0, null, null, null]);
+  assert.equal(keeper.scrape().failedTotal, 0);
+  world.nowMs += 5000;
+  await settle(keeper, world);
+  assert.equal(world.served.size, 1);
+  assert.equal(acme.orders.length, 1);
 });
 
 test('what was encrypted with another key is reported, and nothing is ordered with an account that is locked', async (t) => {

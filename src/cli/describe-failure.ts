@@ -1,5 +1,10 @@
 /** Causes that an operator can fix, by name: the code that throws them is loaded by a running gateway only. */
-const EXPECTED: ReadonlySet<string> = new Set(['DataFolderLocked', 'CannotOpenDatabase']);
+const EXPECTED: ReadonlySet<string> = new Set([
+  'DataFolderLocked',
+  'CannotOpenDatabase',
+  'GatewayError',
+  'UnusableFile',
+]);
 
 /** Why the gateway ended: one line if an operator can fix the cause; otherwise with the stack. */
 export function describeFailure(error: unknown): string {

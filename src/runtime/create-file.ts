@@ -17,6 +17,11 @@ export function createFile(path: string, text: string): void {
   flushFolder(dirname(path));
 }
 
+/** A file of this gateway that an operator has to see to. */
+export class UnusableFile extends Error {
+  override readonly name = 'UnusableFile';
+}
+
 const NO_LINKS: readonly string[] = ['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'];
 
 function link(temporary: string, path: string): void {

@@ -1,7 +1,7 @@
 /** The key that encrypts private keys in the database: configured, else kept in a file next to an embedded database. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createFile, fileFailure } from '../../runtime/create-file.ts';
+import { createFile, fileFailure, UnusableFile } from '../../runtime/create-file.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import { readStart } from '../../runtime/read-start.ts';
 
@@ -19,7 +19,7 @@ export function storageKey(configured: string | null, folder: string): Uint8Arra
     return read(path) ?? make(path, folder);
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw new Error(`"${path}" cannot be used: ${fileFailure(error)}`, { cause: error });
+    throw new UnusableFile(`"${path}" cannot be used: ${fileFailure(error)}`, { cause: error });
   }
 }
 
@@ -33,7 +33,7 @@ function read(path: string): Uint8Array | undefined {
     throw error;
   }
   if (/^[0-9a-f]{64}$/.test(text)) return Buffer.from(text, 'hex');
-  throw new Error(`"${path}" is damaged; restore it, or remove it to have all certificates ordered again`);
+  throw new UnusableFile(`"${path}" is damaged; restore it, or remove it to have all certificates ordered again`);
 }
 
 /** If another process has just made one, that. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { GatewayError } from '../../../src/errors.ts';
+import { UnusableFile } from '../../../src/runtime/create-file.ts';
 import { describeFailure } from '../../../src/cli/describe-failure.ts';
 
 const failure = (code: string, more: object = {}): Error =>
@@ -25,6 +27,8 @@ test('errors that an operator can fix are reported without a stack', () => {
   const named = (name: string): Error => Object.assign(new Error('why'), { name });
   assert.equal(describeFailure(named('DataFolderLocked')), 'why');
   assert.equal(describeFailure(named('CannotOpenDatabase')), 'why');
+  assert.equal(describeFailure(new GatewayError('GW_VALIDATION', { message: 'why' })), 'why');
+  assert.equal(describeFailure(new UnusableFile('why')), 'why');
   assert.equal(describeFailure(failure('ENOSPC', { syscall: 'mkdir' })), 'listen ENOSPC');
   assert.match(describeFailure(new Error('why')), /^Error: why\n/);
 });

@@ -44,7 +44,7 @@ try {
   backends.push(
     await startBackend(
       ['--first', '3', '--port', port(2), '--error-rate', values['error-rate']],
-      `fails ${Number(values['error-rate']) * 100}% of requests`,
+      `fails ${Math.round(Number(values['error-rate']) * 100)}% of requests`,
     ),
   );
   const input = {

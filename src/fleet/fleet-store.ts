@@ -3,9 +3,9 @@ import type { Beat, SeenBeat } from './core/membership.ts';
 
 /** Every method rejects with GW_DATABASE_UNAVAILABLE when the database is away. */
 export interface FleetStore {
-  /** The first one joins; others are told at once. */
+  /** The first one joins; the others are notified at once. */
   beat(beat: Beat): Promise<void>;
-  /** Others are told at once. */
+  /** The others are notified at once. */
   leave(id: string): Promise<void>;
   list(): Promise<readonly SeenBeat[]>;
   /** Removes gateways that were not seen for this long. Resolves to their number. */

@@ -222,7 +222,7 @@ test('a slow client holds the backend back', async (t) => {
   await backend.arrived(1);
   const { stream } = backend.asked[0]! as unknown as { stream: { written(): number } };
   let before = -1;
-  // Until nothing more is accepted.
+  // Until nothing more is accepted, for a while: nothing reports that.
   while (stream.written() !== before || before === 0) {
     before = stream.written();
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -245,6 +245,7 @@ test('a backend that takes no more of a body holds the client back', async (t) =
   socket.write(Buffer.alloc(bytes));
   await backend.arrived(1);
   let before = -1;
+  // Until nothing more is accepted, for a while: nothing reports that.
   while (socket.bytesWritten - socket.writableLength !== before) {
     before = socket.bytesWritten - socket.writableLength;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -299,6 +299,7 @@ test('a slow backend slows its client down', async (t) => {
   await eventually('it sends no more', async () => {
     const isStill = sent === before;
     before = sent;
+    // Time is the subject: silence for that long.
     await new Promise((resolve) => setTimeout(resolve, 200));
     return isStill;
   });

@@ -66,11 +66,14 @@ async function fleet(app: FastifyInstance, { settings, name, log }: FleetOptions
     await keeper.round();
   }
   keeper.follow(database.fleet);
-  const unfollow = database.onGatewaysChanged(() => keeper.refresh());
+  const unfollow = [
+    database.onGatewaysChanged(() => keeper.refresh()),
+    database.onAvailability((isAvailable) => isAvailable && void round()),
+  ];
   await round();
-  const stop = repeat(round, beatMs);
+  const stop = repeat(round, () => keeper.nextRoundMs);
   app.addHook('onClose', async () => {
-    unfollow();
+    for (const end of unfollow) end();
     await stop();
     await keeper.leave();
   });

@@ -41,8 +41,12 @@ describe('a gateway on a shared database', () => {
     const sql = server.sql(url);
     await sql.unsafe(
       'drop trigger clients_notify on clients; drop trigger backends_notify on backends; ' +
-        'drop trigger uploaded_certificates_notify on uploaded_certificates',
+        'drop trigger uploaded_certificates_notify on uploaded_certificates; ' +
+        'drop trigger circuit_orders_notify on circuit_orders',
     );
+    // The same function counts the change.
+    await sql.unsafe(`create or replace function "sluice_notify_gateways"() returns trigger language plpgsql as $$ begin
+      update "versions" set "last" = "last" + 1, "gateways" = "last" + 1; return null; end $$`);
     await sql.end();
     return url;
   }
@@ -81,6 +85,36 @@ describe('a gateway on a shared database', () => {
       await eventually('its replacement', () => calls === 2);
       await there.uploads.remove('a');
       await eventually('its removal', () => calls === 3);
+    }
+  });
+
+  it('notices gateways and orders for circuits, with notifications and without', async (t) => {
+    const beat = {
+      id: 'a',
+      name: 'gw-a',
+      version: '1',
+      configDigest: 'x',
+      adminUrl: null,
+      uptimeSeconds: 0,
+      figures: { requestsPerSecond: 0, refusedPerSecond: 0, threads: 1, limitMode: 'local' },
+    } as const;
+    for (const url of [await silent(t), await server.createDatabase()]) {
+      const [here, there] = [await open(t, url), await open(t, url)];
+      const heard = { gateways: 0, circuits: 0 };
+      here.onGatewaysChanged(() => (heard.gateways += 1));
+      here.onCircuitsChanged(() => (heard.circuits += 1));
+      await there.fleet.beat(beat);
+      await eventually('the join', () => heard.gateways === 1);
+      await there.fleet.beat({ ...beat, figures: { ...beat.figures, threads: 2 } });
+      await there.fleet.beat({ ...beat, configDigest: 'y' });
+      await eventually('the other configuration', () => heard.gateways === 2);
+      await there.fleet.leave('a');
+      await eventually('the leave', () => heard.gateways === 3);
+      await there.circuitOrders.put(['b'], 60);
+      await eventually('the order', () => heard.circuits === 1);
+      await there.circuitOrders.put(['b'], null);
+      await eventually('the second order', () => heard.circuits === 2);
+      assert.equal(heard.gateways, 3, 'an ordinary beat is no change');
     }
   });
 

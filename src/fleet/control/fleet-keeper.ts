@@ -40,6 +40,8 @@ export interface FleetView extends Membership {
 
 /** What runs on one gateway at a time: of the same age as a gateway that is lost. */
 const LEASE = 'housekeeping';
+/** Rounds are not closer than this. */
+const MIN_ROUND_MS = 20;
 /** A lost gateway is shown for this long. */
 const PRUNE_SECONDS = 3600;
 
@@ -99,6 +101,17 @@ export class FleetKeeper implements Fleet {
   /** True: work that one gateway does for all is this one's. Without a store it always is. */
   get isLeader(): boolean {
     return this.#store === null || this.#ports.nowMs() < this.#leaderUntilMs;
+  }
+
+  /** Until the next round, ms: the next beat, or before it, when a gateway that does not beat will be lost. */
+  get nextRoundMs(): number {
+    const { beatMs, expireMs, id, nowMs } = this.#ports;
+    const { live, readAtMs } = this.#view;
+    if (readAtMs === null) return beatMs;
+    const sinceMs = nowMs() - readAtMs;
+    const leftMs = live.flatMap((beat) => (beat.id === id ? [] : expireMs - beat.seenMsAgo - sinceMs));
+    // One that is late already is kept for another reason.
+    return Math.max(MIN_ROUND_MS, Math.min(beatMs, ...leftMs.filter((each) => each > 0).map((each) => each + 1)));
   }
 
   /** @param listener called with every new view. The returned function ends that. */

@@ -108,6 +108,18 @@ describe('a gateway among others', () => {
     assert.equal((await store.list()).length, 1);
   });
 
+  it('looks when a gateway that does not beat will be lost, if that is before its next beat', async () => {
+    const [a] = await joined('a', 'b');
+    assert.equal(a!.keeper.nextRoundMs, BEAT_MS);
+    nowMs += 12_000;
+    await a!.keeper.refresh();
+    nowMs += 1000;
+    assert.equal(a!.keeper.nextRoundMs, 2001);
+    nowMs += 2001;
+    await a!.keeper.refresh();
+    assert.deepEqual([a!.keeper.count, a!.keeper.nextRoundMs], [2, BEAT_MS], 'this one stood still itself');
+  });
+
   it('keeps the last known number while the store is away, and for as long as others need to beat again', async () => {
     const [a, b] = await joined('a', 'b');
     store.isAway = true;

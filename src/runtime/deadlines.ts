@@ -73,7 +73,15 @@ class DeadlineList {
     return deadline;
   }
 
-  remove({ previous, next }: Deadline): void {
+  /**
+   * What is removed refers to no other one any more. Otherwise one that V8 has promoted would keep the next one, with its
+   * whole request, which would be promoted as well, and so on, until a full collection: a quarter of all that requests
+   * allocate (bench).
+   */
+  remove(deadline: Deadline): void {
+    const { previous, next } = deadline;
+    deadline.previous = null;
+    deadline.next = null;
     if (previous === null) this.#first = next;
     else previous.next = next;
     if (next === null) this.#last = previous;

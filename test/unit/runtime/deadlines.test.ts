@@ -97,3 +97,12 @@ test('a timer that comes early does not end it early', (t) => {
   t.mock.timers.tick(1);
   assert.deepEqual(expired, ['a']);
 });
+
+test('one that was cancelled does not keep those around it', (t) => {
+  const { begin } = start(t);
+  const [first, second, third] = [begin('one', 10), begin('two', 10), begin('three', 10)];
+  for (const each of [second, first, third]) {
+    each.cancel();
+    assert.deepEqual([each.previous, each.next], [null, null]);
+  }
+});

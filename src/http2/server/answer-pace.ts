@@ -12,6 +12,11 @@ export interface AnswerPaceSettings {
   readonly writeTimeoutMs: number;
 }
 
+/** Those that are open. */
+export interface Answers extends Iterable<Http2Response> {
+  has(response: Http2Response): boolean;
+}
+
 interface Waiting {
   progress: number;
   sinceMs: number;
@@ -31,7 +36,7 @@ export class AnswerPace {
   }
 
   /** Those of which the client has taken nothing for too long. */
-  stuck(open: ReadonlySet<Http2Response>, nowMs: number): Http2Response[] {
+  stuck(open: Answers, nowMs: number): Http2Response[] {
     for (const response of this.#waiting.keys()) if (!open.has(response)) this.#waiting.delete(response);
     const stuck: Http2Response[] = [];
     for (const response of open) {
@@ -49,7 +54,7 @@ export class AnswerPace {
   }
 
   /** It takes less than the minimum rate, although much is waiting. */
-  isSlow(open: ReadonlySet<Http2Response>, nowMs: number): boolean {
+  isSlow(open: Answers, nowMs: number): boolean {
     const { minResponseRate, bodyRateWindowMs } = this.#settings;
     if (minResponseRate === 0) return false;
     let waitingBytes = 0;

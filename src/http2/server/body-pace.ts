@@ -1,4 +1,5 @@
 /** Whether the requests on a connection arrive fast enough: `request_timeout` for each, `min_body_rate` for all. */
+import type { Answers } from './answer-pace.ts';
 import type { Http2Response } from './http2-response.ts';
 
 export interface BodyPaceSettings {
@@ -31,7 +32,7 @@ export class BodyPace {
    *
    * A connection's streams share its bandwidth, so they share the minimum, too.
    */
-  late(open: ReadonlySet<Http2Response>, nowMs: number): Http2Response[] {
+  late(open: Answers, nowMs: number): Http2Response[] {
     this.#update(open, nowMs);
     const { requestTimeoutMs, minBodyRate, bodyRateWindowMs } = this.#settings;
     const share = minBodyRate / Math.max(1, this.#arriving.size);
@@ -50,7 +51,7 @@ export class BodyPace {
     return late;
   }
 
-  #update(open: ReadonlySet<Http2Response>, nowMs: number): void {
+  #update(open: Answers, nowMs: number): void {
     for (const response of this.#arriving.keys()) {
       if (!open.has(response) || !isArriving(response)) this.#arriving.delete(response);
     }

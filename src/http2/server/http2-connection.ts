@@ -16,6 +16,7 @@ import { SessionLife } from '../../net/session-life.ts';
 import { streamHead } from '../core/stream-head.ts';
 import { Arrival, type ArrivedStream, Http2Request } from './http2-request.ts';
 import { Http2Response, type StreamSink } from './http2-response.ts';
+import { OpenAnswers } from './open-answers.ts';
 import { AnswerPace } from './answer-pace.ts';
 import { BodyPace } from './body-pace.ts';
 
@@ -61,7 +62,7 @@ export class Http2Connection implements WatchedConnection, StreamSink {
   readonly #session: ServerHttp2Session;
   readonly #life: SessionLife;
   readonly #ports: Http2ConnectionPorts;
-  readonly #open = new Set<Http2Response>();
+  readonly #open = new OpenAnswers();
   readonly #answers: AnswerPace;
   readonly #bodies: BodyPace;
   #arrivals: Arrival[] = [];

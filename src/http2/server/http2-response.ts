@@ -52,6 +52,8 @@ export class Http2Response extends EventEmitter implements ClientResponse {
   onClosed: ((response: ClientResponse) => void) | null = null;
   /** Grows when the client has taken something of the body. */
   progress = 0;
+  /** Among those of its connection. */
+  place = -1;
   readonly #sink: StreamSink;
   #set: Map<string, Field> | null = null;
   #heldHead: string[] | null = null;

@@ -34,6 +34,22 @@ export class AcmeRepository implements AcmeStore {
     return this.#link.run((db) => db.select().from(this.#certificates).orderBy(asc(this.#certificates.id)));
   }
 
+  versions(): Promise<readonly Pick<StoredCertificate, 'id' | 'version'>[]> {
+    const { id, version } = this.#certificates;
+    return this.#link.run((db) => db.select({ id, version }).from(this.#certificates));
+  }
+
+  async certificatesById(ids: readonly string[]): Promise<readonly StoredCertificate[]> {
+    if (ids.length === 0) return [];
+    const { id } = this.#certificates;
+    return this.#link.run((db) =>
+      db
+        .select()
+        .from(this.#certificates)
+        .where(inArray(id, [...ids])),
+    );
+  }
+
   async addCertificate(id: string, hosts: readonly string[]): Promise<void> {
     const row = { id, hosts, attempts: [], isRenewalRequested: false, version: this.#dialect.nextVersion };
     await this.#link.run((db) => db.insert(this.#certificates).values(row).onConflictDoNothing());

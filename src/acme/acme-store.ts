@@ -70,6 +70,10 @@ export interface StoredChallenge extends NewChallenge {
 /** All reject with GatewayError while the database is away. */
 export interface AcmeStore {
   certificates(): Promise<readonly StoredCertificate[]>;
+  /** Of all: with thousands, chains and keys are read only of those that have changed. */
+  versions(): Promise<readonly Pick<StoredCertificate, 'id' | 'version'>[]>;
+  /** Those of these that are there, at most 500. */
+  certificatesById(ids: readonly string[]): Promise<readonly StoredCertificate[]>;
   /** Does nothing if it is there. */
   addCertificate(id: string, hosts: readonly string[]): Promise<void>;
   /** A client asks for it now. Keeps what is there. */

@@ -85,6 +85,19 @@ export function acmeStoreContract(open: () => AcmeStore): void {
       assert.equal(await store.removeUnused(id, -60), false);
     });
 
+    it('tells which have changed, and gives back those that are asked for', async () => {
+      const versionOf = async () => (await store.versions()).find((each) => each.id === id)!.version;
+      const before = await versionOf();
+      assert.equal(before, (await row()).version);
+      await store.claim(id, 'one', 60);
+      assert.equal(await versionOf(), before);
+      await store.save(id, 'one', { error: 'changed' });
+      assert.ok((await versionOf()) > before);
+      const found = await store.certificatesById([id, randomUUID()]);
+      assert.deepEqual(found, [await row()]);
+      assert.deepEqual(await store.certificatesById([]), []);
+    });
+
     it('gives a certificate to one owner at a time', async () => {
       const claimed = await store.claim(id, 'one', 60);
       assert.equal(claimed?.leaseOwner, 'one');

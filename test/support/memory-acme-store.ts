@@ -23,8 +23,20 @@ export class MemoryAcmeStore implements AcmeStore {
   }
 
   async certificates(): Promise<readonly StoredCertificate[]> {
+    return this.#sorted();
+  }
+
+  #sorted(): readonly StoredCertificate[] {
     this.#refuseWhenAway();
     return [...this.#certificates.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  async versions(): Promise<readonly Pick<StoredCertificate, 'id' | 'version'>[]> {
+    return this.#sorted().map(({ id, version }) => ({ id, version }));
+  }
+
+  async certificatesById(ids: readonly string[]): Promise<readonly StoredCertificate[]> {
+    return this.#sorted().filter(({ id }) => ids.includes(id));
   }
 
   async addCertificate(id: string, hosts: readonly string[]): Promise<void> {

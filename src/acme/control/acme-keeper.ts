@@ -11,6 +11,7 @@ import type { Challenge } from '../challenge.ts';
 import { certificateOnDemand, type OnDemandOrders, type WantedCertificate } from '../wanted-certificate.ts';
 import { certificateKey } from '../../certificates/certificate-key.ts';
 import { REPORTED_STATES, type ReportedState } from '../../certificates/core/certificates-vocabulary.ts';
+import { CertificateRows } from './certificate-rows.ts';
 import { isOnDemandName } from '../on-demand.ts';
 import { OnDemandCertificates } from './on-demand-certificates.ts';
 import { CertificateOrders, type CertificateOrdersPorts } from './certificate-orders.ts';
@@ -43,6 +44,7 @@ export class AcmeKeeper {
   #answers: ReadonlyMap<string, Challenge> = new Map();
   /** Ids of those that are not wanted any more, and are still served. */
   #gone: readonly string[] = [];
+  readonly #rows = new CertificateRows();
   readonly #lookups = new KeyedQueue();
   #nextLookup: Promise<void> | null = null;
   #begunReads = 0;
@@ -238,11 +240,10 @@ export class AcmeKeeper {
   /** Of all that are wanted: those that are missing are added. */
   async #readRows(): Promise<ReadonlyMap<string, StoredCertificate>> {
     const { store } = this.#ports;
-    const read = async () => new Map((await store.certificates()).map((row) => [row.id, row]));
-    const rows = await read();
+    const rows = await this.#rows.read(store);
     const missing = this.#all().filter(({ isOnDemand, wanted }) => !isOnDemand && !rows.has(wanted.id));
     for (const { wanted } of missing) await store.addCertificate(wanted.id, wanted.hosts);
-    return missing.length === 0 ? rows : read();
+    return missing.length === 0 ? rows : this.#rows.read(store);
   }
 
   #isPresenceDue(): boolean {

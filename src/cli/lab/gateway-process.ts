@@ -24,21 +24,25 @@ export class GatewayProcess {
   #nextId = 0;
   #linesLogged = 0;
 
-  /** Resolves when it takes traffic; rejects with its last lines if it cannot. */
-  static async start(configFile: string): Promise<GatewayProcess> {
-    const gateway = new GatewayProcess(configFile);
+  /**
+   * Resolves when it takes traffic; rejects with its last lines if it cannot.
+   *
+   * @param execArgv of Node
+   */
+  static async start(configFile: string, execArgv: readonly string[] = []): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(configFile, execArgv);
     await gateway.#started();
     return gateway;
   }
 
-  private constructor(configFile: string) {
+  private constructor(configFile: string, execArgv: readonly string[]) {
     const main = new URL('../../main.ts', import.meta.url).pathname;
     const inside = new URL('./inside-gateway.ts', import.meta.url).href;
     // Nothing in the caller's environment configures it.
     const { PATH, HOME, TMPDIR } = process.env;
     const env = { PATH, HOME, TMPDIR };
     this.#child = fork(main, ['--config', configFile], {
-      execArgv: ['--import', inside],
+      execArgv: ['--import', inside, ...execArgv],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
     });

@@ -151,4 +151,4 @@ function threadReasons(threads: Supervisor['threads']): string[] {
   return reasons;
 }
 
-export default fp(admin, { name: 'admin', dependencies: ['traffic', 'reload', 'telemetry'] });
+export default fp(admin, { name: 'admin', dependencies: ['traffic', 'circuit-orders', 'reload', 'telemetry'] });

@@ -34,6 +34,7 @@ export function fleetStoreContract(open: () => FleetStore): void {
       assert.ok(uptimeSeconds >= 99.9 && uptimeSeconds < 130, `${uptimeSeconds}`);
       assert.ok(joinedMsAgo >= 0 && joinedMsAgo < 30_000, `${joinedMsAgo}`);
       assert.ok(seenMsAgo >= 0 && seenMsAgo <= joinedMsAgo, `${seenMsAgo}`);
+      await eventually('some age', async () => (await seen())!.seenMsAgo > 5);
       const figures = { ...beat.figures, requestsPerSecond: 3 };
       await store.beat({ ...beat, uptimeSeconds: 5, adminUrl: 'http://gw-1:9000', configDigest: 'def', figures });
       const next = (await seen())!;

@@ -79,4 +79,4 @@ const health: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { readiness
   );
 };
 
-export default fp(health, { name: 'health', dependencies: ['schemas', 'auth'] });
+export default fp(health, { name: 'gateway-health', dependencies: ['schemas', 'auth'] });

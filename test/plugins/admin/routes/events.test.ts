@@ -22,8 +22,9 @@ test('events are read newest first, page by page, and by kind', async (t) => {
   events.append({ kind: 'health', severity: 'error', subject: 'a', message: 'down' });
   events.append({ kind: 'database', severity: 'info', subject: null, message: 'back' });
   const at = '2026-01-02T00:00:00.000Z';
-  const health = { id: 1, at, kind: 'health', severity: 'error', subject: 'a', message: 'down' };
-  const database = { id: 2, at, kind: 'database', severity: 'info', subject: null, message: 'back' };
+  const gateway = 'gw-test';
+  const health = { id: 1, at, kind: 'health', severity: 'error', subject: 'a', message: 'down', gateway };
+  const database = { id: 2, at, kind: 'database', severity: 'info', subject: null, message: 'back', gateway };
   assert.deepEqual(await get(''), { items: [database, health], next: null });
   assert.deepEqual(await get('?limit=1'), { items: [database], next: 2 });
   assert.deepEqual(await get('?limit=1&before=2'), { items: [health], next: null });

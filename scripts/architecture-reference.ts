@@ -10,6 +10,7 @@ const SUITES: Readonly<Record<string, string>> = {
   plugins: 'plugins, by `inject` where no socket is needed; one process',
   wire: 'raw bytes on real sockets',
   db: 'both databases, the same contracts',
+  redis: 'the link to real Redis servers, Sentinels and Clusters',
   gateway: 'the whole gateway: threads, processes',
   operations: 'Prometheus, alert rules, Docker’s files, the build',
   browser: 'the dashboard in Chromium',

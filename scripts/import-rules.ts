@@ -17,6 +17,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   certificates: 'PEM files, and the certificates for clients: judged, watched, and the copy of each traffic thread',
   acme: 'certificates from an authority that speaks ACME: the protocol, orders, challenges, renewals',
   config: 'the configuration: `file/` reads it, `schema/` defines what is allowed, `check/` finds contradictions',
+  redis: 'the link of a thread to Redis or Valkey: connections, Sentinel, Cluster, deadlines',
   audit: 'who changed what: the log and the port to its storage',
   fleet: 'gateways that know each other: their beats, who is live, what they disagree about',
   backends: 'the data of every backend, whether it is available, and how operators change it',

@@ -15,6 +15,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
   plugins: [inOneProcess],
   wire: aProcessPerFile,
   db: aProcessPerFile,
+  redis: aProcessPerFile,
   gateway: aProcessPerFile,
   operations: aProcessPerFile,
   browser: aProcessPerFile,

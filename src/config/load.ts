@@ -14,6 +14,7 @@ import { checkLimits } from './check/check-limits.ts';
 import { checkListeners } from './check/check-listeners.ts';
 import { checkOwnAddress } from './check/check-own-address.ts';
 import { checkPools } from './check/check-pools.ts';
+import { checkRedis, unreadRedis } from './check/check-redis.ts';
 import { checkRoutes, type ShownRoutes } from './check/check-routes.ts';
 import { checkShape } from './check/check-shape.ts';
 import { checkSizes } from './check/check-sizes.ts';
@@ -134,6 +135,7 @@ export function loadWithReferences(text: string, fileName: string, around: LoadC
       ...unreadFiles(file as ConfigFile, files, showFrom(document)),
       ...unreadCertificates(file as ConfigFile, files, showFrom(document)),
       ...unreadClientAuth(file as ConfigFile, files, showFrom(document)),
+      ...unreadRedis(file as ConfigFile, files, showFrom(document)),
     ],
   };
 }
@@ -157,7 +159,7 @@ function check(
   const draft = file as Draft<ConfigFile>;
   const show = showFrom(document);
   const certificates = checkCertificates(draft, files, show);
-  const { routes } = document.root;
+  const { routes, redis } = document.root;
   const shownRoutes: ShownRoutes = {
     reference: (path) => referenceAt(document, path),
     nameOf: (at) => shownRouteName(document, (routes as readonly unknown[])[at], at),
@@ -173,6 +175,7 @@ function check(
       ...certificates.findings,
       ...checkClientAuth(draft, files, show),
       ...checkAcme(draft, files, show),
+      ...checkRedis(draft, isRecord(redis) ? Object.keys(redis) : undefined, files, show),
       ...checkLimits(draft, show),
       ...checkPools(draft, poolNames, show),
       ...checkOwnAddress(draft, show),

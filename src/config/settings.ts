@@ -15,11 +15,12 @@ import type {
   ConfigFile,
   IssuerFile,
   PoolFile,
+  RedisFile,
   RouteFile,
   TlsFile,
 } from './schema/schema.ts';
 
-type FileSettings = Camelized<Omit<ConfigFile, 'pools' | 'routes' | 'tls'>>;
+type FileSettings = Camelized<Omit<ConfigFile, 'pools' | 'routes' | 'tls' | 'redis'>>;
 type FilePool = Camelized<PoolFile>;
 type FileTls = FilePool['tls'];
 type FileRoute = Camelized<RouteFile>;
@@ -85,6 +86,20 @@ export type DatabaseSettings = FileSettings['database'];
 export type LogSettings = FileSettings['log'];
 export type MetricsSettings = FileSettings['metrics'];
 
+/** TLS to Redis. */
+export interface RedisTlsSettings extends Camelized<NonNullable<RedisFile['tls']>> {
+  /** Contents of the files when the configuration was read; null: none is configured. */
+  readonly caPem: string | null;
+  readonly certPem: string | null;
+  readonly keyPem: string | null;
+}
+
+/** Redis or Valkey: exactly one of `url`, `nodes` and `sentinel` is not null. */
+export interface RedisSettings extends Omit<Camelized<RedisFile>, 'tls'> {
+  /** Null, and a URL without `rediss://`: no TLS. */
+  readonly tls: RedisTlsSettings | null;
+}
+
 /** A certificate of files. Their contents are never part of the settings: src/certificates has them. */
 export type CertificateSettings = Camelized<CertificateFile>;
 
@@ -131,6 +146,8 @@ export interface Settings extends Omit<FileSettings, 'server' | SharedKey> {
   readonly server: ServerSettings;
   /** Null: off. */
   readonly tls: TlsSettings | null;
+  /** Null: none. */
+  readonly redis: RedisSettings | null;
   readonly pools: readonly PoolSettings[];
   /** In the order of the file. */
   readonly routes: readonly RouteSettings[];

@@ -18,12 +18,14 @@ import {
   type ConfigFile,
   type IssuerFile,
   type PoolFile,
+  type RedisFile,
   type RouteFile,
   type TlsFile,
 } from './schema/schema.ts';
 import { ClientAuthSchema } from './schema/client-auth-schema.ts';
 import { KNOWN_ISSUERS } from '../acme/core/acme-vocabulary.ts';
 import { IssuerSchema } from './schema/acme-schema.ts';
+import { RedisSchema, RedisTlsSchema } from './schema/redis-schema.ts';
 import { CertificateSchema, TlsSchema } from './schema/tls-schema.ts';
 import type {
   BackendSettings,
@@ -31,6 +33,7 @@ import type {
   HealthCheckSettings,
   PoolSettings,
   PoolTlsSettings,
+  RedisSettings,
   RouteSettings,
   Settings,
   TlsSettings,
@@ -64,6 +67,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
       gateway: database.gateway || null,
     },
     fleet: { ...fleet, name: fleet.name || null },
+    redis: file.redis === undefined ? null : toRedis(file.redis, files),
     log: camelize(keys.log, file.log),
     metrics: camelize(keys.metrics, file.metrics),
     reload: camelize(keys.reload, file.reload),
@@ -139,6 +143,23 @@ function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSett
     healthCheck: toHealthCheck(pool.health_check),
     backends: (byPool.get(name) ?? []).map(({ backend }): BackendSettings => backend),
   }));
+}
+
+function toRedis(file: RedisFile, files: PemFiles): RedisSettings | null {
+  // An empty text is "none", as an empty variable leaves it.
+  if (file.url === '') return null;
+  const redis = camelize(RedisSchema, file);
+  if (file.tls === undefined) return { ...redis, tls: null };
+  const tls = camelize(RedisTlsSchema, file.tls);
+  return {
+    ...redis,
+    tls: {
+      ...tls,
+      caPem: readIf(files, tls.caFile),
+      certPem: readIf(files, tls.certFile),
+      keyPem: readIf(files, tls.keyFile),
+    },
+  };
 }
 
 function toPoolTls(file: PoolFile['tls'], files: PemFiles): PoolTlsSettings {

@@ -8,3 +8,9 @@
 export function fullJitterMs(attempt: number, baseMs: number, maxMs: number, random01: number): number {
   return random01 * Math.min(maxMs, baseMs * 2 ** Math.min(attempt, 64));
 }
+
+/** As {@link fullJitterMs}, but at least half of the time: for what must not be tried again at once. */
+export function equalJitterMs(attempt: number, baseMs: number, maxMs: number, random01: number): number {
+  const wholeMs = Math.min(maxMs, baseMs * 2 ** Math.min(attempt, 64));
+  return (wholeMs * (1 + random01)) / 2;
+}

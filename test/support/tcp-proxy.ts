@@ -11,7 +11,12 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+export interface TcpProxyOptions {
+  /** Passes pieces of at most this size, each in a packet of its own. */
+  readonly chunkBytes?: number;
+}
+
+export async function startTcpProxy(targetPort: number, { chunkBytes }: TcpProxyOptions = {}): Promise<TcpProxy> {
   let isFrozen = false;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -19,7 +24,11 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     if (isFrozen) return;
     const upstream = connect(targetPort, '127.0.0.1').on('error', () => client.destroy());
     sockets.add(upstream);
-    client.pipe(upstream).pipe(client);
+    if (chunkBytes === undefined) client.pipe(upstream).pipe(client);
+    else {
+      passPieces(client, upstream, chunkBytes);
+      passPieces(upstream, client, chunkBytes);
+    }
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
   }).listen(0, '127.0.0.1');
@@ -39,4 +48,14 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       await once(server, 'close');
     },
   };
+}
+
+function passPieces(from: Socket, to: Socket, size: number): void {
+  to.setNoDelay(true);
+  let passed: Promise<unknown> = Promise.resolve();
+  from.on('data', (bytes: Buffer) => {
+    for (let at = 0; at < bytes.length; at += size) {
+      passed = passed.then(() => new Promise((resolve) => to.write(bytes.subarray(at, at + size), resolve)));
+    }
+  });
 }

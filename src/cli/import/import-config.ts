@@ -6,6 +6,7 @@ import { DraftFile, type Warning } from './draft-file.ts';
 import { ImportFailure, OldFile } from './old-file.ts';
 import { detectFormat, type OldFormat } from './old-format.ts';
 import { settleDatabase } from './read-database.ts';
+import { settleRedis } from './read-redis.ts';
 import { settleHealth, settleLimits } from './read-values.ts';
 import { ruleOf } from './rules.ts';
 import { changesTraffic, isTrafficRule } from './traffic-rule.ts';
@@ -47,6 +48,7 @@ export function importConfig(text: string, { format, dropsUnsupported = false }:
 function settle(draft: DraftFile): void {
   settleLimits(draft);
   settleDatabase(draft);
+  settleRedis(draft);
   if (draft.format === 'balancer' && draft.get('health_check.path') === undefined) {
     draft.set('health_check.path', '/ping', 'health_check.path');
     draft.warn('', 'health checks use /ping, as before; set health_check.path if your backends have another');
@@ -110,7 +112,7 @@ function remove(root: unknown, path: readonly string[]): boolean {
   return true;
 }
 
-const ORDER = ['server', 'admin', 'database', 'log', 'metrics', 'rate_limit', 'pools'];
+const ORDER = ['server', 'admin', 'database', 'redis', 'log', 'metrics', 'rate_limit', 'pools'];
 
 function written(draft: DraftFile): string {
   const rank = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);

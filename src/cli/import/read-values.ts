@@ -4,6 +4,7 @@ import { parseDuration } from '../../config/schema/duration.ts';
 import type { DraftFile } from './draft-file.ts';
 import { plainKey, plainText } from './plain-key.ts';
 import { readOldTime } from './old-time.ts';
+import { useRedis } from './read-redis.ts';
 
 const ALGORITHMS: Readonly<Record<string, string>> = {
   round_robin: 'round-robin',
@@ -87,8 +88,7 @@ function pending(draft: DraftFile): Pending {
 export function readLimitType(draft: DraftFile, key: string, value: unknown): void {
   const word = plainWord(value);
   if (word.includes('sliding')) draft.set('rate_limit.algorithm', 'sliding-window', key);
-  else if (word.includes('redis'))
-    draft.warn(key, 'omitted: buckets are kept in shared memory; Redis is not supported yet');
+  else if (word.includes('redis')) useRedis(draft, key);
   else if (!/token|bucket|memory|local/.test(word))
     draft.drop(key, `${JSON.stringify(value)} is not a kind of limit here; a token bucket is used`);
 }

@@ -4,6 +4,7 @@
  */
 import { plainKey } from './plain-key.ts';
 import { readDatabase } from './read-database.ts';
+import { readRedis } from './read-redis.ts';
 import { readBackends } from './read-backends.ts';
 import {
   readAlgorithm,
@@ -105,11 +106,8 @@ const TABLE: readonly (readonly [pattern: string, rule: Rule])[] = [
     String.raw`(?:.*\.)?(?:cache\.)?(?:ttl|cleanup_interval|client_ttl)${UNIT}`,
     without('a bucket is only forgotten when it is full and its slot is needed'),
   ],
-  [String.raw`(?:.*\.)?redis(?:\..*)?`, without('buckets are kept in shared memory; Redis is not supported yet')],
-  [
-    `${LIMIT}(?:address|password|db|pool_size|.*_timeout${UNIT})`,
-    without('buckets are kept in shared memory; Redis is not supported yet'),
-  ],
+  [String.raw`(?:.*\.)?redis(?:\..*)?`, readRedis],
+  [`${LIMIT}(?:address|username|password|db|pool_size|.*_timeout${UNIT})`, readRedis],
   // Adaptive weights
   [`${ADAPTIVE}enabled`, to('adaptive.enabled')],
   [`${ADAPTIVE}(?:update_interval|interval)${UNIT}`, time('adaptive.interval')],

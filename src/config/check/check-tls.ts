@@ -8,12 +8,12 @@ import type { Show } from '../file/references.ts';
 import type { ConfigFile, PoolFile } from '../schema/schema.ts';
 import { notOpened, type Warning } from './warnings.ts';
 
-type Tls = NonNullable<Draft<PoolFile>['tls']>;
+type TlsFiles = Pick<NonNullable<Draft<PoolFile>['tls']>, (typeof KEYS)[number]>;
 
 /** The certificates and keys for backends: present, readable, and matching. */
 export function checkTls(file: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Finding[] {
   return Object.entries(file.pools ?? {}).flatMap(([name, pool]) =>
-    pool?.tls === undefined ? [] : checkPool(pool.tls, ['pools', name, 'tls'], files, show),
+    pool?.tls === undefined ? [] : checkTlsFiles(pool.tls, ['pools', name, 'tls'], files, show),
   );
 }
 
@@ -22,16 +22,21 @@ const KEYS = ['ca_file', 'cert_file', 'key_file'] as const;
 /** Files that were not opened: for a text sent to the API, those that the current configuration does not use. */
 export function unreadFiles(file: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Warning[] {
   return Object.entries(file.pools ?? {}).flatMap(([pool, settings]) =>
-    KEYS.flatMap((key) => {
-      const name = settings?.tls?.[key];
-      if (name === undefined || files.mayRead(name)) return [];
-      const path = ['pools', pool, 'tls', key];
-      return [{ key: path.join('.'), message: notOpened(show(path, name)) }];
-    }),
+    settings?.tls === undefined ? [] : unreadTlsFiles(settings.tls, ['pools', pool, 'tls'], files, show),
   );
 }
 
-function checkPool(tls: Tls, path: Path, files: PemFiles, show: Show): readonly Finding[] {
+/** Of one mapping with these keys, at `path`. */
+export function unreadTlsFiles(tls: TlsFiles, path: Path, files: PemFiles, show: Show): readonly Warning[] {
+  return KEYS.flatMap((key) => {
+    const name = tls[key];
+    if (name === undefined || files.mayRead(name)) return [];
+    return [{ key: [...path, key].join('.'), message: notOpened(show([...path, key], name)) }];
+  });
+}
+
+/** Of one mapping with these keys, at `path`. */
+export function checkTlsFiles(tls: TlsFiles, path: Path, files: PemFiles, show: Show): readonly Finding[] {
   const findings: Finding[] = [];
   const read = <T>(key: 'ca_file' | 'cert_file' | 'key_file', parse: (pem: string) => T): T | undefined => {
     const name = tls[key];
@@ -59,7 +64,7 @@ function checkPool(tls: Tls, path: Path, files: PemFiles, show: Show): readonly 
 }
 
 /** Rejected by OpenSSL's security level: a short key, a weak signature. */
-function checkTogether(tls: Tls, path: Path, files: PemFiles): readonly Finding[] {
+function checkTogether(tls: TlsFiles, path: Path, files: PemFiles): readonly Finding[] {
   const { ca_file: ca, cert_file: cert, key_file: key } = tls;
   if (cert === undefined || key === undefined || !files.mayRead(cert) || !files.mayRead(key)) return [];
   try {

@@ -4,6 +4,7 @@ import { ACME_FORMATS } from './acme-formats.ts';
 import { ADDRESS_FORMATS } from './address-formats.ts';
 import { DURATION_PATTERN, MAX_MS, parseDuration } from './duration.ts';
 import { HTTP_FORMATS } from './http-formats.ts';
+import { REDIS_FORMATS } from './redis-formats.ts';
 import { type TextFormat, unless } from './text-format.ts';
 
 /** In the audit log: `admin.token`, a caller without a token, and the command line. */
@@ -13,6 +14,7 @@ export const FORMATS = {
   ...ADDRESS_FORMATS,
   ...HTTP_FORMATS,
   ...ACME_FORMATS,
+  ...REDIS_FORMATS,
   duration: {
     allowed: 'a duration above zero, at most 24h, such as 250ms, 5s, 1m or 1h',
     pattern: DURATION_PATTERN,

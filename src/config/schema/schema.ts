@@ -5,6 +5,7 @@ import { PROXY_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
 import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabulary.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
+import { RedisSchema } from './redis-schema.ts';
 import { TlsSchema } from './tls-schema.ts';
 import {
   duration,
@@ -385,6 +386,7 @@ export const ConfigSchema = Type.Object(
     admin: AdminSchema,
     database: DatabaseSchema,
     fleet: FleetSchema,
+    redis: Type.Optional(RedisSchema),
     log: LogSchema,
     metrics: MetricsSchema,
     reload: ReloadSchema,
@@ -408,6 +410,7 @@ export type ConfigFile = Static<typeof ConfigSchema>;
 export type PoolFile = Static<typeof PoolSchema>;
 export type RouteFile = Static<typeof RouteSchema>;
 export type TlsFile = Static<typeof TlsSchema>;
+export type RedisFile = Static<typeof RedisSchema>;
 export type IssuerFile = NonNullable<TlsFile['acme']>[string];
 export type CertificateFile = TlsFile['certificates'][number];
 export type ClientAuthFile = TlsFile['client_auth'][number];

@@ -23,6 +23,9 @@ export type SslMode = (typeof SSL_MODES)[number];
 /** `target_session_attrs` of a postgres:// URL: those that work for the gateway, which needs to write. */
 export const SESSION_TARGETS = ['any', 'read-write', 'primary'] as const;
 
+/** Highest number of a Redis database that settings may name. */
+export const MAX_DB = 65_535;
+
 /** Codes of Node for a certificate whose authority is not trusted. */
 export const UNTRUSTED_AUTHORITY_CODES: readonly string[] = [
   'DEPTH_ZERO_SELF_SIGNED_CERT',

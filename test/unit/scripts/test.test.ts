@@ -55,7 +55,7 @@ test('--verbose shows every test', async () => {
 test('an unknown suite is refused, with the names there are', async () => {
   const { code, text } = await run({ 'test/unit/a.test.ts': passing }, ['unti']);
   assert.equal(code, 1);
-  assert.match(text, /No such suite: unti\. There are: unit, plugins, wire, db, gateway, operations, browser\./);
+  assert.match(text, /No such suite: unti\. There are: unit, plugins, wire, db, redis, gateway, operations, browser\./);
 });
 
 test('a Node that is not installed is refused, with the command that installs it', async () => {

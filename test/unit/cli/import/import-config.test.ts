@@ -161,7 +161,8 @@ describe('the JSON with server, database, balancer and rate_limitter', () => {
     assert.equal(settings.database.url, 'postgres://balancer:p%40ss%3Aword%2F1@db:5432/limits?sslmode=disable');
     assert.ok(![...reported.values()].some((text) => /p@ss|p%40|hidden/.test(text)));
     assert.doesNotMatch(yaml, /hidden/);
-    assert.match(reported.get('rate_limitter.redis.address')!, /Redis is not supported yet/);
+    assert.match(reported.get('rate_limitter.redis.address')!, /the limits do not use it/);
+    assert.equal(settings.redis, null);
   });
 });
 
@@ -183,6 +184,36 @@ test('the YAML with durations keeps them', () => {
   assert.ok(![...reported.values()].some((text) => text.includes('nanoseconds')));
   // postgresql.db is the name of the database there.
   assert.equal(settings.database.url, 'postgres://lb%40here:0123%25%2Fx@localhost:5433/limits%201?sslmode=disable');
+});
+
+describe('limits in Redis', () => {
+  const servers = 'servers: [http://a:1]\n';
+
+  test('become a link to it', () => {
+    const { settings, reported } = imported(
+      `${servers}rate_limit: { type: redis, address: "r:6380", password: "p@ss ${'$'}{x}", db: 2, pool_size: 10, capacity: 5 }\n`,
+    );
+    assert.equal(settings.redis?.url, 'redis://:p%40ss%20%24%7Bx%7D@r:6380/2');
+    assert.match(reported.get('rate_limit.address')!, /better write/);
+    assert.match(reported.get('rate_limit.pool_size')!, /one connection/);
+    assert.ok(![...reported.values()].some((text) => text.includes('p@ss')));
+  });
+
+  test('in a section of their own, with host and port', () => {
+    const { settings } = imported(
+      `${servers}rate_limit: { type: redis }\nredis: { host: r, port: 7000, username: u, password: p, ttl: 5m }\n`,
+    );
+    assert.equal(settings.redis?.url, 'redis://u:p@r:7000');
+  });
+
+  for (const [text, url] of [
+    ['rate_limit: { type: redis }\nredis: { url: "rediss://u:p@r" }', 'rediss://u:p@r'],
+    ['rate_limit: { type: redis }\nredis: { address: "r" }', 'redis://r'],
+    ['rate_limit: { type: redis }', undefined],
+    ['rate_limit: { type: redis }\nredis: { address: "not a host" }', undefined],
+  ] as const)
+    test(`${text.split('\n').at(-1)!} is ${url}`, () =>
+      assert.equal(imported(`${servers}${text}\n`).settings.redis?.url, url));
 });
 
 test('a backend keeps backup and max_in_flight', () => {

@@ -66,6 +66,24 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['', 'gw-1:8080', 'x'.repeat(100)],
     ['a b', 'x'.repeat(101), 'ä'],
   ],
+  'redis-url': [
+    ['', 'redis://h', 'rediss://u:p@h:1/2', 'unix:///run/s'],
+    ['h:6379', 'redis://a_b!/0', 'redis://h:0', 'redis://010.0.0.1'],
+  ],
+  'redis-node': [
+    ['h', 'h:1', '10.0.0.1:6379', '[::1]:6379'],
+    ['', 'redis://h', 'h:0', 'h:65536', 'a b', '::1', 'h,i'],
+  ],
+  'redis-prefix': [
+    ['sluice', 'a:b', 'A-1_2.3', 'x'.repeat(64)],
+    ['', 'a b', '{a}', 'a}', 'ä', 'x'.repeat(65)],
+  ],
+  'redis-username': [
+    ['default', '!'.repeat(256)],
+    ['', 'a b', 'ä'],
+  ],
+  'redis-password': [['', 'a b', 'ä', 'x'.repeat(512)], ['x'.repeat(513)]],
+  'sentinel-name': [['mymaster'], ['', 'a b', 'x'.repeat(129)]],
   cidr: [
     ['10.0.0.0/8', '192.0.2.7', '::/0', '2001:db8::/32'],
     ['10.0.0.0/33', '010.0.0.1', 'fe80::1%eth0', '10.0.0', 'h', '', '10.0.0.0/08', '1.2.3.4:80'],

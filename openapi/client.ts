@@ -1641,12 +1641,47 @@ export interface components {
                 tokens: number | null;
                 total: components["schemas"]["Limit"] | null;
             }[];
+            shared: components["schemas"]["LimitSharing"] | null;
             /** @description Share of the table in use by clients whose limit is not full, 0..1 */
             table_fill: number;
             /** @description Size of the client table */
             table_slots: number;
             /** @description Admitted only because of a dry run, of the gateway or of a route; since start */
             would_refuse_total: number;
+        };
+        /**
+         * Limit sharing
+         * @description Limits that several gateways share by Redis; null: none is configured
+         */
+        LimitSharing: {
+            /** @description Since the start, by what they were based on: tokens leased ahead; the limit was far; Redis was asked; the limit was known to be used up; the share of this gateway, because Redis was slow, lost, or the answer late */
+            decisions: {
+                asked: number;
+                far: number;
+                known_empty: number;
+                late: number;
+                lease: number;
+                share: number;
+                slow: number;
+            };
+            /** @description Gateways that share the limits, this one included */
+            gateways: number;
+            /** @description Shared limits in use at this moment */
+            limits: number;
+            /**
+             * @description slow: nobody waits for Redis, and limits are less exact; lost: without Redis, this gateway admits its share
+             * @enum {string}
+             */
+            mode: "shared" | "slow" | "lost";
+            /** @description Average round trip to Redis */
+            rtt_ms: number;
+            /**
+             * Format: date-time
+             * @description Null: since the start
+             */
+            since: string | null;
+            /** @description Sum of what requests waited for Redis since the start */
+            waited_ms: number;
         };
         /** Metrics */
         Metrics: {

@@ -41,6 +41,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     database,
     events,
     fleet,
+    limitFleet,
     limiter,
     live,
   } = app;
@@ -75,6 +76,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
       nowMs,
       settings: () => live.settings,
       limiterReport: () => telemetry.limiter(),
+      sharing: () => limitFleet?.report() ?? null,
       blocks: clientRegistry.blocks,
       talkers: () => supervisor.talkers(),
     }),

@@ -83,7 +83,9 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
   app.addHook('onClose', async () => endSharing());
   await loadBackends(opened, backends, log);
   const { saveLevelsMs: everyMs } = settings.database;
-  app.addHook('onClose', keepLevels(opened, clientRegistry, { everyMs, isLeader, log }));
+  // Redis keeps those that are shared, and a level of this gateway alone would be wrong later.
+  const isKept = (): boolean => settings.redis === null || !live.settings.rateLimit.shared.enabled;
+  app.addHook('onClose', keepLevels(opened, clientRegistry, { everyMs, isKept, isLeader, log }));
   const endEvents = databaseEvents(events, opened);
   app.addHook('onClose', async () => endEvents());
 }

@@ -25,13 +25,14 @@ declare module 'fastify' {
 }
 
 export interface TablesOptions {
-  readonly settings: Pick<Settings, 'server' | 'rateLimit'>;
+  readonly settings: Pick<Settings, 'server' | 'rateLimit' | 'redis'>;
 }
 
-async function tables(app: FastifyInstance, { settings: { server, rateLimit } }: TablesOptions): Promise<void> {
+async function tables(app: FastifyInstance, { settings: { server, rateLimit, redis } }: TablesOptions): Promise<void> {
   const memory = allocateSharedMemory({
     threads: server.threads,
     maxClients: rateLimit.maxClients,
+    isShared: redis !== null,
     hashKey: randomFillSync(new Uint32Array(2)),
   });
   const attached = attachSharedMemory(memory, server.threads);

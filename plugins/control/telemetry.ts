@@ -28,6 +28,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     database,
     fleet,
     health,
+    limitFleet,
     limiter,
     live,
     reloader,
@@ -77,6 +78,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
         return { ...own, ...ordered, expiries: [...own.expiries, ...ordered.expiries, ...uploads.expiries()] };
       },
       fleet: () => fleet.report(),
+      sharing: () => limitFleet?.report() ?? null,
       delay,
     }),
   );

@@ -53,6 +53,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       memory,
       server: settings.server,
       tls: settings.tls,
+      redis: settings.redis,
       logSettings: settings.log,
       logTarget,
       gateway,

@@ -1,6 +1,6 @@
 /** Identifies the client and takes tokens from its limits: 403 if it is denied, 429 if it has none left. */
 import type { IncomingMessage } from 'node:http';
-import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import fp from 'fastify-plugin';
 import { sendError } from '../../src/connections/send-own-answer.ts';
 import type { TopTalkers } from '../../src/limits/core/top-talkers.ts';
@@ -13,6 +13,7 @@ import type { ClientDirectory } from '../../src/identity/client-directory.ts';
 import type { LiveRoute, LiveSnapshot, SnapshotHolder } from '../../src/routing/live-snapshot.ts';
 import { type MetricsTable, THREAD_COUNTER } from '../../src/runtime/metrics-table.ts';
 import type { Decision, RateLimiter } from '../../src/limits/rate-limiter.ts';
+import type { SharedTakes } from '../../src/limits/shared/shared-take.ts';
 import { isRoute, lookUpRoute } from '../../src/routing/route-lookup.ts';
 
 export interface RateLimitOptions {
@@ -24,6 +25,8 @@ export interface RateLimitOptions {
   /** Called with what a dry run let pass. */
   readonly dryRuns: { add(limit: string, client: string, nowMs: number): void };
   readonly thread: number;
+  /** Null: the gateway shares its limits with no other. */
+  readonly shared: Pick<SharedTakes, 'take'> | null;
 }
 
 const DENIED = new GatewayError('GW_DENIED');
@@ -36,7 +39,7 @@ const REFUSED_BY = {
 } as const satisfies Record<Exclude<Decision, 'allowed'>, number>;
 
 const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => {
-  const { live, limiter, directory, metrics, talkers, dryRuns, thread } = options;
+  const { live, limiter, directory, metrics, talkers, dryRuns, thread, shared } = options;
   const fields = new RateLimitFields();
   const identity = new RequestIdentity(live, directory, limiter);
 
@@ -53,8 +56,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
       reply.hijack();
       return sendError(exchange, DENIED);
     }
-    const { enabled, legacyHeaders, dryRun } = snapshot.rateLimit;
-    if (!enabled) return next();
+    if (!snapshot.rateLimit.enabled) return next();
     if (caller.admission === 'allowed') {
       count(caller.key, caller.hash, false, exchange.startMs, THREAD_COUNTER.allowlisted);
       return next();
@@ -62,8 +64,45 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     const named = identity.namedClient(raw, peer);
     exchange.client = named ?? caller.key;
     const hash = named === undefined ? caller.hash : limiter.hash(named);
-    const decision = take(request, snapshot, hash);
+    const decision = take(request, reply, next, snapshot, hash);
     if (limiter.table.isOverflow) metrics.count(thread, THREAD_COUNTER.overflow);
+    if (decision !== null) conclude(request, reply, next, snapshot, hash, decision);
+  });
+
+  /** What it found is in the limiter until the next request. Null: it concludes later. */
+  function take(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    next: HookHandlerDoneFunction,
+    snapshot: LiveSnapshot,
+    hash: BucketHash,
+  ): Decision | null {
+    const { startMs, client } = request.exchange;
+    const { limits, areRoutesLimited } = snapshot;
+    const route = areRoutesLimited ? routeOf(request, snapshot) : null;
+    const isFree = route !== null && route.freePreflight && isPreflight(request.raw);
+    if (shared !== null && snapshot.rateLimit.shared.enabled) {
+      const cost = isFree ? 1 : (route?.cost ?? 1);
+      const routeLimits = isFree ? null : (route?.limits ?? null);
+      return shared.take(hash, client, cost, limits, startMs, routeLimits, isFree, (decision) => {
+        // The client may have left meanwhile.
+        if (request.exchange.isClosed) reply.hijack();
+        else conclude(request, reply, next, snapshot, hash, decision);
+      });
+    }
+    if (route === null) return limiter.take(hash, 1, limits, startMs, null);
+    if (isFree) return limiter.takePreflight(hash, limits, startMs);
+    return limiter.take(hash, route.cost, limits, startMs, route.limits);
+  }
+
+  function conclude(
+    { exchange }: FastifyRequest,
+    reply: FastifyReply,
+    next: HookHandlerDoneFunction,
+    { rateLimit: { legacyHeaders, dryRun } }: LiveSnapshot,
+    hash: BucketHash,
+    decision: Decision,
+  ): void {
     if (decision === 'allowed' || dryRun) {
       count(exchange.client, hash, false, exchange.startMs, THREAD_COUNTER.allowed);
       const over = decision === 'allowed' ? limiter.routeOver : limiter.state.policy;
@@ -75,16 +114,6 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     exchange.limitFields = fields.of(limiter.state, legacyHeaders);
     reply.hijack();
     sendError(exchange, RATE_LIMITED);
-  });
-
-  /** What it found is in the limiter until the next request. */
-  function take(request: FastifyRequest, snapshot: LiveSnapshot, hash: BucketHash): Decision {
-    const { startMs } = request.exchange;
-    const { limits, areRoutesLimited } = snapshot;
-    const route = areRoutesLimited ? routeOf(request, snapshot) : null;
-    if (route === null) return limiter.take(hash, 1, limits, startMs, null);
-    if (route.freePreflight && isPreflight(request.raw)) return limiter.takePreflight(hash, limits, startMs);
-    return limiter.take(hash, route.cost, limits, startMs, route.limits);
   }
 
   function count(client: string, hash: BucketHash, isRefused: boolean, nowMs: number, counter: number): void {

@@ -33,7 +33,7 @@ export const COVERAGE: readonly string[] = [
 ];
 
 /** Those that start the server's processes and threads. */
-export const NEEDS_BUILD: readonly string[] = ['plugins', 'db', 'gateway', 'operations', 'browser'];
+export const NEEDS_BUILD: readonly string[] = ['plugins', 'db', 'redis', 'gateway', 'operations', 'browser'];
 
 /** A test's own threads come from dist/, too. */
 export const BUILT_WORKERS: readonly string[] = [`--import=${join(import.meta.dirname, 'built-workers.js')}`];

@@ -3,6 +3,7 @@
  *
  *   slot:      key (64-bit keyed hash) · tat (float64, ms) · capacity (float64) · rate (float64, tokens a second)
  *   counters:  current (int32) · previous (int32), of sliding windows only
+ *   fleet:     seen (float64, ms) · unsettled (int32), of limits that a fleet shares only (shared/core/shared-limit.ts)
  *
  * - A bucket is one number, its theoretical arrival time (core/token-bucket.ts). Taking tokens is one
  *   compare-and-swap of its 64 bits; no lock, no ticker, exact across threads.
@@ -31,6 +32,7 @@ import { REFUSED, refundTokens, rescale, takeTokens, tatForTokens, tokensAt } fr
 
 const SLOT_BYTES = 32;
 const COUNTER_BYTES = 8;
+const FLEET_BYTES = 16;
 const WINDOW = 32;
 /** The same size for token buckets and windows. */
 const OVERFLOW = 512;
@@ -53,6 +55,8 @@ export interface BucketPolicy {
   readonly ratePerSecond: number;
   /** Above 0: not a token bucket, but a sliding window of this length that admits `capacity`. */
   readonly windowMs?: number;
+  /** Each gateway of a fleet has its own. Default: they share it, if they can. */
+  readonly isLocal?: boolean;
 }
 
 export interface Level {
@@ -67,13 +71,16 @@ export interface ClientTableBuffers {
   readonly slots: number;
   readonly memory: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
+  /** Empty: no limit is shared with other gateways. */
+  readonly fleet: SharedArrayBuffer;
 }
 
 /**
  * @param clients how many clients the table is made for, 1..{@link MAX_CLIENTS}; it takes 48 bytes for each, and 12
  * more when it holds sliding windows: pages that are never written cost nothing.
+ * @param isShared limits are shared with other gateways: 24 bytes more.
  */
-export function allocateClientTable(clients: number): ClientTableBuffers {
+export function allocateClientTable(clients: number, isShared = false): ClientTableBuffers {
   if (!(clients >= 1 && clients <= MAX_CLIENTS)) {
     throw new RangeError(`clients: found ${clients}; allowed: 1 to ${MAX_CLIENTS}`);
   }
@@ -83,6 +90,7 @@ export function allocateClientTable(clients: number): ClientTableBuffers {
     slots,
     memory: new SharedArrayBuffer(SLOT_BYTES * all),
     counters: new SharedArrayBuffer(COUNTER_BYTES * all),
+    fleet: new SharedArrayBuffer(isShared ? FLEET_BYTES * all : 0),
   };
 }
 
@@ -99,11 +107,20 @@ export class ClientTable {
   isOwn = false;
   /** The last take went to a shared overflow bucket; so does its refund. */
   isOverflow = false;
+  /** Of the last peek: the table has the bucket. */
+  isFound = false;
+  /** Of the last peek: tokens taken that the fleet's bucket does not include yet, and when it was seen last. */
+  unsettled = 0;
+  seenMs = -Infinity;
+  /** A bucket of fewer tokens counts as one of so many. */
+  leastCapacity = 0;
 
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
   readonly #bits: BigInt64Array;
   readonly #counters: Int32Array;
+  readonly #seen: Float64Array;
+  readonly #unsettled: Int32Array;
   readonly #claim: number;
   readonly #float = new Float64Array(1);
   readonly #bit = new BigInt64Array(this.#float.buffer);
@@ -115,6 +132,8 @@ export class ClientTable {
     this.#floats = new Float64Array(buffers.memory);
     this.#bits = new BigInt64Array(buffers.memory);
     this.#counters = new Int32Array(buffers.counters);
+    this.#seen = new Float64Array(buffers.fleet);
+    this.#unsettled = new Int32Array(buffers.fleet);
     this.#claim = -(writer + 1);
   }
 
@@ -152,7 +171,7 @@ export class ClientTable {
       // A call with few arguments: anything kept for it would cost token buckets registers.
       if (own > 0 ? rate < 0 : policy.windowMs! > 0) return this.#takeFromWindow(slot, lo, hi, cost, policy, nowMs);
       this.windowMs = 0;
-      const next = takeTokens(tat, cost, capacity, rate, nowMs);
+      const next = takeTokens(tat, cost, Math.max(capacity, this.leastCapacity), rate, nowMs);
       if (next === REFUSED) {
         this.tatMs = tat;
         return false;
@@ -196,6 +215,72 @@ export class ClientTable {
         return;
       }
       if (this.#swap(slot, bits, refundTokens(tat, cost, rate))) return;
+    }
+  }
+
+  /** Reads what a take would find, for a token bucket that a fleet shares. A bucket that is not here is full. */
+  peek(lo: number, hi: number, policy: BucketPolicy): void {
+    const slot = this.#find(lo, hi);
+    const own = slot === -1 ? 0 : this.#floats[slot * 4 + 2]!;
+    this.isFound = slot !== -1;
+    this.isOwn = own > 0;
+    this.capacity = own > 0 ? own : policy.capacity;
+    this.ratePerSecond = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+    this.windowMs = own > 0 ? Math.max(0, -this.ratePerSecond) : (policy.windowMs ?? 0);
+    this.isOverflow = false;
+    // A claimed slot is being changed; it counts as full for that moment.
+    this.tatMs = slot === -1 ? 0 : Math.max(0, this.#floats[slot * 4 + 1]!);
+    this.unsettled = slot === -1 ? 0 : Atomics.load(this.#unsettled, slot * 4 + 2);
+    this.seenMs = slot === -1 ? -Infinity : this.#seenAt(slot);
+  }
+
+  /** After a {@link peek} that found a sliding window: makes `window` its state. */
+  loadWindow(lo: number, hi: number, nowMs: number): void {
+    const slot = this.#find(lo, hi);
+    if (slot === -1) this.window.load(this.capacity, this.windowMs, 0, 0, 0, nowMs);
+    else this.#loadWindow(slot, this.tatMs, this.capacity, this.windowMs, nowMs);
+  }
+
+  /** Changes what the fleet's bucket does not include yet. Below 0 counts as 0: a dead thread's part is removed at once. */
+  addUnsettled(lo: number, hi: number, cost: number): void {
+    const slot = this.#find(lo, hi);
+    if (slot === -1) return;
+    const index = slot * 4 + 2;
+    for (;;) {
+      const before = Atomics.load(this.#unsettled, index);
+      const after = Math.max(0, before + cost);
+      this.unsettled = after;
+      if (Atomics.compareExchange(this.#unsettled, index, before, after) === before) return;
+    }
+  }
+
+  /**
+   * The fleet's bucket was seen: `tatMs`, which includes `charged` of what is unsettled here. Is not exact when another
+   * thread takes at the same time; the next answer is.
+   */
+  mirror(lo: number, hi: number, tatMs: number, charged: number, nowMs: number): void {
+    let slot = this.#find(lo, hi);
+    // Nothing to remember of a full one.
+    if (slot === -1 && tatMs > nowMs) slot = this.#insert(lo, hi, nowMs);
+    if (slot === -1) return;
+    this.addUnsettled(lo, hi, -charged);
+    this.#seen[slot * 2] = nowMs;
+    const unsettledMs = (this.unsettled * 1000) / this.ratePerSecond;
+    this.setTat(lo, hi, unsettledMs > 0 ? Math.max(tatMs, nowMs) + unsettledMs : tatMs);
+  }
+
+  /** Sets the level of a token bucket that is here. */
+  setTat(lo: number, hi: number, tatMs: number): void {
+    const slot = this.#find(lo, hi);
+    if (slot === -1) return;
+    for (;;) {
+      const bits = Atomics.load(this.#bits, slot * 4 + 1);
+      this.#bit[0] = bits;
+      if (this.#float[0]! < 0) {
+        if (!this.#awaitRelease(slot)) return;
+        continue;
+      }
+      if (!this.#isKey(slot, lo, hi) || this.#swap(slot, bits, Math.max(0, tatMs))) return;
     }
   }
 
@@ -258,6 +343,18 @@ export class ClientTable {
     });
   }
 
+  /** Sets what is used of a sliding window, as if it had been taken evenly. */
+  spreadUsed(lo: number, hi: number, policy: BucketPolicy, used: number, nowMs: number): void {
+    this.#change(lo, hi, nowMs, (slot, tat) => {
+      const { capacity, windowMs = 0 } = this.#policyOf(slot) ?? policy;
+      if (windowMs === 0) return tat;
+      this.window.load(capacity, windowMs, 0, 0, 0, nowMs);
+      this.window.spreadUsed(used, nowMs);
+      this.#storeCounters(slot);
+      return this.window.previous === 0 ? nowMs : this.window.endsMs;
+    });
+  }
+
   /**
    * The default policy changes: the buckets of all clients without their own settings are rescaled to it. A refused
    * client must not wait forever when its limit is raised, nor get a full bucket when it is lowered.
@@ -294,6 +391,8 @@ export class ClientTable {
   /** Releases the slots that the dead thread `writer` was changing. */
   releaseClaims(writer: number): number {
     let released = 0;
+    // The dead thread's part cannot be told from the others'; these charge what they have admitted all the same.
+    this.#unsettled.fill(0);
     for (let slot = 0; slot < this.slots + WINDOW + OVERFLOW; slot += 1) {
       if (this.#floats[slot * 4 + 1] !== -(writer + 1)) continue;
       // Its key may be half written, or that of a client that has another slot.
@@ -302,6 +401,12 @@ export class ClientTable {
       released += 1;
     }
     return released;
+  }
+
+  /** 0 in memory that nothing was written to. */
+  #seenAt(slot: number): number {
+    const seenMs = this.#seen[slot * 2]!;
+    return seenMs > 0 ? seenMs : -Infinity;
   }
 
   #home(hi: number): number {
@@ -362,7 +467,7 @@ export class ClientTable {
       this.capacity = capacity;
       this.windowMs = windowMs;
       this.ratePerSecond = (capacity * 1000) / windowMs;
-      this.#loadWindow(slot, endsMs, capacity, windowMs, nowMs);
+      this.#loadWindow(slot, endsMs, Math.max(capacity, this.leastCapacity), windowMs, nowMs);
       if (!this.window.admits(cost, nowMs)) {
         if (Atomics.load(this.#bits, slot * 4 + 1) === bits) return false;
         continue;
@@ -370,7 +475,7 @@ export class ClientTable {
       if (!this.#swap(slot, bits, this.#claim)) continue;
       // The same end may belong to another client by now, and the counters may have moved on.
       const isOurs = this.isOverflow || this.#isKey(slot, lo, hi);
-      this.#loadWindow(slot, endsMs, capacity, windowMs, nowMs);
+      this.#loadWindow(slot, endsMs, Math.max(capacity, this.leastCapacity), windowMs, nowMs);
       const isTaken = isOurs && this.window.take(cost, nowMs) === 0;
       if (isTaken) this.#storeCounters(slot);
       this.#release(slot, isTaken ? this.window.endsMs : endsMs);
@@ -443,6 +548,10 @@ export class ClientTable {
         if (!this.#swap(slot, bits, this.#claim)) continue search;
         this.#setKey(slot, lo, hi);
         this.#setPolicy(slot, null);
+        if (this.#seen.length > 0) {
+          this.#seen[slot * 2] = 0;
+          Atomics.store(this.#unsettled, slot * 4 + 2, 0);
+        }
         const isOnly = !this.#isElsewhere(slot, lo, hi);
         if (!isOnly) this.#setKey(slot, NO_KEY_LO, NO_KEY_HI);
         // A tat that no earlier owner had, so that a swap prepared for the earlier one fails.

@@ -22,7 +22,9 @@ export interface RouteLimits {
 
 export function limitPolicies({ algorithm, default: bucket, window, global }: RateLimitSettings): LimitPolicies {
   const policy =
-    algorithm === 'sliding-window' ? windowPolicy(window.limit, window.sizeMs) : { ...bucket, windowMs: 0 };
+    algorithm === 'sliding-window'
+      ? windowPolicy(window.limit, window.sizeMs, false)
+      : { ...bucket, windowMs: 0, isLocal: false };
   return { default: policy, global: global === null ? null : limitPolicy(global) };
 }
 
@@ -38,15 +40,18 @@ export function routeLimits({ name, rateLimit }: RouteSettings): RouteLimits | n
   };
 }
 
-export function limitPolicy({ capacity, ratePerSecond, limit, sizeMs }: LimitSettings): BucketPolicy {
-  if (limit !== null && sizeMs !== null) return windowPolicy(limit, sizeMs);
-  if (capacity !== null && ratePerSecond !== null) return { capacity, ratePerSecond, windowMs: 0 };
+export function limitPolicy({ capacity, ratePerSecond, limit, sizeMs, scope }: LimitSettings): BucketPolicy {
+  const isLocal = scope === 'gateway';
+  if (limit !== null && sizeMs !== null) return windowPolicy(limit, sizeMs, isLocal);
+  if (capacity !== null && ratePerSecond !== null) return { capacity, ratePerSecond, windowMs: 0, isLocal };
   throw new RangeError('a limit is a token bucket or a sliding window');
 }
 
 export function clientPolicy({ algorithm, capacity, ratePerSecond, windowSeconds }: ClientLimit): BucketPolicy {
   const isWindow = algorithm === 'sliding-window' && windowSeconds !== null;
-  return isWindow ? windowPolicy(capacity, windowSeconds * 1000) : { capacity, ratePerSecond, windowMs: 0 };
+  return isWindow
+    ? windowPolicy(capacity, windowSeconds * 1000, false)
+    : { capacity, ratePerSecond, windowMs: 0, isLocal: false };
 }
 
 /** The settings of a new client that are not given. */
@@ -64,6 +69,6 @@ export function isSamePolicy(one: BucketPolicy | null, other: BucketPolicy | nul
   );
 }
 
-function windowPolicy(limit: number, windowMs: number): BucketPolicy {
-  return { capacity: limit, ratePerSecond: (limit * 1000) / windowMs, windowMs };
+function windowPolicy(limit: number, windowMs: number, isLocal: boolean): BucketPolicy {
+  return { capacity: limit, ratePerSecond: (limit * 1000) / windowMs, windowMs, isLocal };
 }

@@ -3,6 +3,7 @@ import type { TalkerOrder } from './core/limits-vocabulary.ts';
 import type { Talker } from './core/top-talkers.ts';
 import type { ClientKey } from '../identity/client-key.ts';
 import type { BucketPolicy } from './client-table.ts';
+import type { SharingReport } from './shared/sharing-report.ts';
 
 export interface LimiterReport {
   readonly enabled: boolean;
@@ -52,6 +53,8 @@ export interface RouteLimitReport {
 }
 
 export interface LimitsReport {
+  /** Null: no limit is shared with other gateways. */
+  readonly sharing: SharingReport | null;
   readonly limiter: LimiterReport;
   readonly default: BucketPolicy;
   readonly global: BucketPolicy | null;

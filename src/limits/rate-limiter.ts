@@ -17,7 +17,8 @@ const UNUSED: BucketPolicy = { capacity: 1, ratePerSecond: 1 };
 
 export type Decision = 'allowed' | 'refused' | 'refused_route' | 'refused_global';
 
-interface RouteHashes {
+export interface RouteHashes {
+  /** Combined with the client's ({@link mixed}). */
   readonly client: BucketHash;
   readonly total: BucketHash;
 }
@@ -32,7 +33,8 @@ export class RateLimiter {
   routeOver: 'route' | 'route-client' | null = null;
   readonly #state = { policy: 'default', capacity: 0, ratePerSecond: 0, windowMs: 0, tokens: 0, waitMs: 0 };
   readonly #hash: KeyedHash;
-  readonly #global: BucketHash;
+  /** The bucket of the global limit. */
+  readonly global: BucketHash;
   readonly #routes = new WeakMap<RouteLimits, RouteHashes>();
   readonly #preflights = new WeakMap<BucketPolicy, BucketHash>();
   #isRouteOverflow = false;
@@ -40,7 +42,7 @@ export class RateLimiter {
   constructor(table: ClientTable, hashKey: Uint32Array) {
     this.table = table;
     this.#hash = new KeyedHash(hashKey);
-    this.#global = this.hash(GLOBAL_KEY);
+    this.global = this.hash(GLOBAL_KEY);
   }
 
   hash(key: string): BucketHash {
@@ -63,7 +65,7 @@ export class RateLimiter {
   ): Decision {
     this.routeOver = null;
     const isTaken = this.table.take(client.lo, client.hi, cost, limits.default, nowMs);
-    this.#remember(this.table.isOwn ? 'client' : 'default', isTaken ? 0 : cost, nowMs);
+    this.remember(this.table.isOwn ? 'client' : 'default', isTaken ? 0 : cost, nowMs);
     if (!isTaken) return 'refused';
     if (limits.global === null && route === null) return 'allowed';
     const { isOverflow } = this.table;
@@ -79,7 +81,7 @@ export class RateLimiter {
    * second limit for them, as large as the default one; they count towards the global one too.
    */
   takePreflight(client: BucketHash, limits: LimitPolicies, nowMs: number): Decision {
-    const salt = this.#preflightHash(limits.default);
+    const salt = this.preflightHash(limits.default);
     const decision = this.take({ lo: mixed(client.lo, salt.lo), hi: client.hi ^ salt.hi }, 1, limits, nowMs);
     if (this.#state.policy === 'default') this.#state.policy = 'preflight';
     return decision;
@@ -87,7 +89,7 @@ export class RateLimiter {
 
   /** Called by the control thread when the setting changes: the bucket is rescaled, not refilled. */
   setGlobal(global: BucketPolicy | null, nowMs: number): void {
-    this.#setShared(this.#global, global, nowMs);
+    this.#setShared(this.global, global, nowMs);
   }
 
   /** The same for the limits that all clients of a route share. */
@@ -103,7 +105,7 @@ export class RateLimiter {
   /** Tokens in the global bucket now; null when there is none. */
   globalTokens({ global }: LimitPolicies, nowMs: number): number | null {
     if (global === null) return null;
-    return this.table.tokens(this.#global.lo, this.#global.hi, global, nowMs) ?? global.capacity;
+    return this.table.tokens(this.global.lo, this.global.hi, global, nowMs) ?? global.capacity;
   }
 
   /** The same for what all clients of a route share. */
@@ -125,13 +127,13 @@ export class RateLimiter {
       if (!route.dryRun) return 'refused_route';
     }
     if (global === null) return 'allowed';
-    if (this.table.take(this.#global.lo, this.#global.hi, cost, global, nowMs)) {
-      this.#keepTighter('global', nowMs);
+    if (this.table.take(this.global.lo, this.global.hi, cost, global, nowMs)) {
+      this.keepTighter('global', nowMs);
       return 'allowed';
     }
-    this.#remember('global', cost, nowMs);
+    this.remember('global', cost, nowMs);
     if (isOfRoute) {
-      const { total } = this.#hashesOf(route);
+      const { total } = this.hashesOf(route);
       this.table.isOverflow = false;
       if (route.total !== null) this.table.refund(total.lo, total.hi, cost, route.total, nowMs);
       this.#refundRouteClient(client, cost, nowMs, route);
@@ -141,18 +143,18 @@ export class RateLimiter {
 
   /** True if both limits of the route had room; nothing is taken otherwise. */
   #takeRoute(client: BucketHash, cost: number, nowMs: number, route: RouteLimits): boolean {
-    const { client: salt, total } = this.#hashesOf(route);
+    const { client: salt, total } = this.hashesOf(route);
     this.#isRouteOverflow = false;
     if (route.client !== null) {
       if (!this.table.take(mixed(client.lo, salt.lo), client.hi ^ salt.hi, cost, route.client, nowMs)) {
         return this.#refuseByRoute('route-client', cost, nowMs, route);
       }
       this.#isRouteOverflow = this.table.isOverflow;
-      if (!route.dryRun) this.#keepTighter('route-client', nowMs);
+      if (!route.dryRun) this.keepTighter('route-client', nowMs);
     }
     if (route.total === null) return true;
     if (this.table.take(total.lo, total.hi, cost, route.total, nowMs)) {
-      if (!route.dryRun) this.#keepTighter('route', nowMs);
+      if (!route.dryRun) this.keepTighter('route', nowMs);
       return true;
     }
     this.#refuseByRoute('route', cost, nowMs, route);
@@ -163,19 +165,19 @@ export class RateLimiter {
   /** A dry run refuses nothing, so the client is informed of the other limits instead. */
   #refuseByRoute(policy: 'route' | 'route-client', cost: number, nowMs: number, route: RouteLimits): false {
     if (route.dryRun) this.routeOver = policy;
-    else this.#remember(policy, cost, nowMs);
+    else this.remember(policy, cost, nowMs);
     return false;
   }
 
   #refundRouteClient(client: BucketHash, cost: number, nowMs: number, route: RouteLimits): void {
     if (route.client === null) return;
-    const { client: salt } = this.#hashesOf(route);
+    const { client: salt } = this.hashesOf(route);
     this.table.isOverflow = this.#isRouteOverflow;
     this.table.refund(mixed(client.lo, salt.lo), client.hi ^ salt.hi, cost, route.client, nowMs);
   }
 
   /** Other settings use other buckets for a route's clients; nothing lists the old ones, so they cannot be rescaled. */
-  #hashesOf(limits: RouteLimits): RouteHashes {
+  hashesOf(limits: RouteLimits): RouteHashes {
     const known = this.#routes.get(limits);
     if (known !== undefined) return known;
     const { route, client } = limits;
@@ -196,7 +198,7 @@ export class RateLimiter {
   }
 
   /** Other settings use other buckets; nothing lists the old ones, so they cannot be rescaled. */
-  #preflightHash(policy: BucketPolicy): BucketHash {
+  preflightHash(policy: BucketPolicy): BucketHash {
     const known = this.#preflights.get(policy);
     if (known !== undefined) return known;
     const hash = this.hash(`preflight ${policy.capacity} ${policy.ratePerSecond} ${policy.windowMs ?? 0}`);
@@ -204,8 +206,8 @@ export class RateLimiter {
     return hash;
   }
 
-  /** @param cost what was refused; 0: nothing was. */
-  #remember(policy: string, cost: number, nowMs: number): void {
+  /** Makes the table's last take the `state`. @param cost what was refused; 0: nothing was. */
+  remember(policy: string, cost: number, nowMs: number): void {
     const { capacity, ratePerSecond, tatMs, windowMs, window } = this.table;
     const state = this.#state;
     const isWindow = windowMs > 0;
@@ -216,13 +218,15 @@ export class RateLimiter {
     state.tokens = this.#tokensLeft(nowMs);
     state.waitMs = 0;
     if (cost > 0) {
-      state.waitMs = isWindow ? window.waitMs(cost, nowMs) : waitMs(tatMs, cost, capacity, ratePerSecond, nowMs);
+      const waits = isWindow ? window.waitMs(cost, nowMs) : waitMs(tatMs, cost, capacity, ratePerSecond, nowMs);
+      // A shared limit may refuse a little before it would have to.
+      state.waitMs = Math.max(1, waits);
     }
   }
 
   /** After an allowed take: the client is informed of the limit that it will reach first. */
-  #keepTighter(policy: string, nowMs: number): void {
-    if (Math.floor(this.#tokensLeft(nowMs)) < Math.floor(this.#state.tokens)) this.#remember(policy, 0, nowMs);
+  keepTighter(policy: string, nowMs: number): void {
+    if (Math.floor(this.#tokensLeft(nowMs)) < Math.floor(this.#state.tokens)) this.remember(policy, 0, nowMs);
   }
 
   /** Of the limit that the last take was from. */
@@ -233,6 +237,6 @@ export class RateLimiter {
 }
 
 /** Combines two secret hashes into a third, with the mark of what is not under the default policy. */
-function mixed(lo: number, salt: number): number {
+export function mixed(lo: number, salt: number): number {
   return ((lo ^ salt) | OTHER_POLICY) >>> 0;
 }

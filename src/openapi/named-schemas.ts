@@ -19,7 +19,7 @@ import {
 } from '../telemetry/api/gateway-view.ts';
 import { HistoryView } from '../telemetry/api/history-view.ts';
 import { LimiterView, LimitView, RateLimitView } from '../limits/api/limiter-view.ts';
-import { LimitsView, TopTalkersView, UsageView } from '../limits/api/limits-view.ts';
+import { LimitsView, SharingView, TopTalkersView, UsageView } from '../limits/api/limits-view.ts';
 import { MetricsView } from '../telemetry/api/metrics-view.ts';
 import { SessionView } from '../admin-access/api/session-view.ts';
 
@@ -32,6 +32,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   LimiterView,
   RateLimitView,
   LimitsView,
+  SharingView,
   UsageView,
   TopTalkersView,
   StatusesView,

@@ -1,7 +1,7 @@
 /** Messages between the control thread and the traffic threads. */
 import type { Challenge } from '../acme/challenge.ts';
 import type { SharedCertificate } from '../certificates/shared-certificate.ts';
-import type { LogSettings, ServerSettings } from '../config/settings.ts';
+import type { LogSettings, RedisSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
 import type { LogTarget } from '../runtime/log-sink.ts';
@@ -13,6 +13,8 @@ export interface ThreadStart {
   readonly index: number;
   readonly memory: SharedMemory;
   readonly server: ServerSettings;
+  /** Null: no limit is shared with other gateways. */
+  readonly redis: RedisSettings | null;
   readonly log: LogSettings;
   readonly snapshot: Snapshot;
   readonly certificates: readonly SharedCertificate[];

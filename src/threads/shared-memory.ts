@@ -2,6 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { allocateBackendTable, BackendTable, type BackendTableBuffers } from '../backends/backend-table.ts';
 import { allocateClientTable, ClientTable, type ClientTableBuffers } from '../limits/client-table.ts';
+import {
+  allocateSharedLimits,
+  type SharedLimitBuffers,
+  SharedLimitTable,
+} from '../limits/shared/shared-limit-table.ts';
 import { allocateConnectionTable, ConnectionTable, type ConnectionTableBuffers } from '../runtime/connection-table.ts';
 import { allocateHeartbeats, HeartbeatTable } from '../runtime/heartbeat-table.ts';
 import { allocateMetrics, MetricsTable, type MetricsBuffers } from '../runtime/metrics-table.ts';
@@ -16,6 +21,7 @@ export interface SharedMemory {
   /** Secret of this process, 8 bytes: keys the hash of client keys, so that nobody can aim at a slot. */
   readonly hashKey: Uint32Array;
   readonly clients: ClientTableBuffers;
+  readonly sharedLimits: SharedLimitBuffers;
   readonly backends: BackendTableBuffers;
   readonly connections: ConnectionTableBuffers;
   /** Int32: beats of each traffic thread. */
@@ -36,12 +42,15 @@ export function allocateSharedMemory(options: {
   readonly threads: number;
   readonly maxClients: number;
   readonly hashKey: Uint32Array;
+  /** Limits are shared with other gateways. Default: they are not. */
+  readonly isShared?: boolean;
 }): SharedMemory {
   return {
     threads: options.threads,
     epochNs: process.hrtime.bigint(),
     hashKey: options.hashKey,
-    clients: allocateClientTable(options.maxClients),
+    clients: allocateClientTable(options.maxClients, options.isShared),
+    sharedLimits: allocateSharedLimits(options.threads),
     backends: allocateBackendTable(options.threads),
     connections: allocateConnectionTable(options.threads),
     heartbeats: allocateHeartbeats(options.threads),
@@ -58,6 +67,7 @@ export function allocateSharedMemory(options: {
 export interface SharedTables {
   readonly clock: SharedClock;
   readonly clients: ClientTable;
+  readonly sharedLimits: SharedLimitTable;
   readonly backends: BackendTable;
   readonly connections: ConnectionTable;
   readonly heartbeats: HeartbeatTable;
@@ -74,6 +84,7 @@ export function attachSharedMemory(memory: SharedMemory, writer: number): Shared
   return {
     clock: new SharedClock(memory.epochNs),
     clients: new ClientTable(memory.clients, writer),
+    sharedLimits: new SharedLimitTable(memory.sharedLimits),
     backends: new BackendTable(memory.backends),
     connections: new ConnectionTable(memory.connections),
     heartbeats: new HeartbeatTable(memory.heartbeats),

@@ -51,7 +51,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     metrics: metrics ?? { intervalMs: 1000 },
     pools: pools ?? [{ name: 'api', algorithm: 'round-robin' }],
     rateLimit: rateLimitSettings({
-      global: { capacity: 1000, ratePerSecond: 500, limit: null, sizeMs: null },
+      global: { capacity: 1000, ratePerSecond: 500, limit: null, sizeMs: null, scope: 'fleet' },
     }),
   };
   return buildAdminApp({

@@ -16,6 +16,7 @@ export class FakeLimitReports implements LimitReports {
       global: WINDOW,
       allowlist: ['127.0.0.0/8'],
       denylist: ['192.0.2.0/24'],
+      sharing: null,
       routes: [{ route: 'search', cost: 5, dryRun: true, client: WINDOW, total: null, tokens: null }],
     };
   }

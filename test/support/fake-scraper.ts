@@ -53,6 +53,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       },
     },
     fleet: loneFleet.report(),
+    sharing: null,
     process: {
       cpuSeconds: 12,
       residentBytes: 1e8,

@@ -1,6 +1,7 @@
 /** Plugins of a traffic thread up to `balancer`, as the thread registers them, on real tables; a handler of the test ends the request. */
 import type { ClientResponse } from '../../src/http/client-side.ts';
 import type { AddressInfo } from 'node:net';
+import type { SharedTakes } from '../../src/limits/shared/shared-take.ts';
 import type { TestContext } from 'node:test';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { pino } from 'pino';
@@ -41,7 +42,12 @@ export interface TrafficPlugins {
   nextEnd(): Promise<void>;
 }
 
-export async function startTrafficPlugins(t: Pick<TestContext, 'after'>, yaml: string): Promise<TrafficPlugins> {
+/** @param shared decides on the limits. Default: they are not shared with other gateways. */
+export async function startTrafficPlugins(
+  t: Pick<TestContext, 'after'>,
+  yaml: string,
+  shared: Pick<SharedTakes, 'take'> | null = null,
+): Promise<TrafficPlugins> {
   const settings = loadText(yaml, 'test.yaml', {}, { threads: '1' });
   const memory = allocateSharedMemory({ threads: 1, maxClients: 64, hashKey: new Uint32Array([1, 2]) });
   const tables = attachSharedMemory(memory, 0);
@@ -69,7 +75,8 @@ export async function startTrafficPlugins(t: Pick<TestContext, 'after'>, yaml: s
   const limiter = new RateLimiter(tables.clients, memory.hashKey);
   const dryRuns = new DryRunLog(logger);
   app.register(accessLog, { log: logger, live, clock, metrics, thread: 0, random: Math.random, idPrefix: 'test' });
-  app.register(rateLimit, { live, limiter, directory: new ClientDirectory(), metrics, talkers, dryRuns, thread: 0 });
+  const directory = new ClientDirectory();
+  app.register(rateLimit, { live, limiter, directory, metrics, talkers, dryRuns, thread: 0, shared });
   app.register(messageRules, { via: new Via(tables.viaId) });
   app.register(router, { live, metrics, thread: 0, maxHeaders: settings.server.maxHeaders });
   app.register(sticky, { clock });

@@ -75,6 +75,7 @@ export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
       index: 0,
       memory,
       server: settings.server,
+      redis: null,
       log: settings.log,
       snapshot,
       certificates: keeper.served,

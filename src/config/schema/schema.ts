@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 
-import { CAPACITY, LIMIT_ALGORITHMS, RATE } from '../../limits/core/limits-vocabulary.ts';
+import { CAPACITY, LIMIT_ALGORITHMS, LIMIT_SCOPES, RATE } from '../../limits/core/limits-vocabulary.ts';
 import { PROXY_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
 import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabulary.ts';
@@ -278,6 +278,11 @@ function limit(description: string) {
           Type.Integer({ ...CAPACITY, description: 'Sliding window: most requests in it; with `size`.' }),
         ),
         size: Type.Optional(Type.Unsafe<DurationText>(text('duration', 'Sliding window: its length; with `limit`.'))),
+        scope: oneOf(
+          LIMIT_SCOPES,
+          'fleet',
+          '`fleet`: all gateways on the same Redis share it (`rate_limit.shared`). `gateway`: each has its own.',
+        ),
       },
       { additionalProperties: false, minProperties: 1, description },
     ),
@@ -325,6 +330,36 @@ const RateLimitSchema = section(
       'Prefix length by which IPv6 addresses are one client, here and for `server.max_connections_per_ip`. Bits.',
     ),
     max_clients: integer([1, MAX_CLIENTS], 65_536, 'Clients tracked at a time, about 64 bytes each.'),
+    shared: section(
+      {
+        enabled: flag(
+          true,
+          'With `redis`: all gateways on the same server and `redis.prefix` admit each limit once. False: each gateway admits it.',
+        ),
+        wait: duration(
+          '10ms',
+          'Longest wait of a request for Redis. Then this gateway decides, by its share of the limit.',
+        ),
+        lost_after: duration(
+          '100ms',
+          'Silence after which Redis counts as lost. Until it is back, each gateway admits its share of each limit.',
+        ),
+        max_lease: duration(
+          '100ms',
+          'Longest time for which a gateway keeps tokens that it was granted ahead. Longer: fewer commands to Redis, and up to that much of the rate more in some windows.',
+        ),
+        strict: flag(
+          false,
+          'Ask Redis before every request, also far from the limit: exact in every window, but each request waits for an answer unless tokens were granted ahead.',
+        ),
+        expected_gateways: integer(
+          [1, 1000],
+          1,
+          'Gateways that share the limits, as long as neither Redis nor the database tells how many there are.',
+        ),
+      },
+      'Limits of several gateways as one. docs/redis.md.',
+    ),
     legacy_headers: flag(false, 'Also send `X-RateLimit-Limit`, `-Remaining` and `-Reset`.'),
     api_key_header: text('header-name', 'Header that carries an API key.', { default: 'x-api-key' }),
     client_id_header: text('header-name', "Header that carries a registered client's id.", { default: 'x-client-id' }),
@@ -385,8 +420,8 @@ export const ConfigSchema = Type.Object(
     tls: Type.Optional(TlsSchema),
     admin: AdminSchema,
     database: DatabaseSchema,
-    fleet: FleetSchema,
     redis: Type.Optional(RedisSchema),
+    fleet: FleetSchema,
     log: LogSchema,
     metrics: MetricsSchema,
     reload: ReloadSchema,

@@ -13,6 +13,7 @@ import eventLog from '../../../plugins/control/event-log.ts';
 import fleet from '../../../plugins/control/fleet.ts';
 import health from '../../../plugins/control/health.ts';
 import reload from '../../../plugins/control/reload.ts';
+import sharedLimits from '../../../plugins/control/shared-limits.ts';
 import snapshots from '../../../plugins/control/snapshots.ts';
 import tables from '../../../plugins/control/tables.ts';
 import telemetry from '../../../plugins/control/telemetry.ts';
@@ -117,6 +118,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   const isLeader = (): boolean => app.hasDecorator('fleet') && app.fleet.isLeader;
   app.register(database, { settings, opening, ownAddress, isLeader, log });
   app.register(fleet, { settings, name, log });
+  app.register(sharedLimits, { settings, log });
   app.register(circuitOrders, { log });
   app.register(traffic);
   app.register(reload, { source, adapt, log });

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createSaveRound, startSaving } from '../../limits/control/level-saver.ts';
 import type { ClientChanges } from '../../limits/control/client-changes.ts';
 import type { Database } from '../../database/database-port.ts';
+import type { BucketLevel } from '../../limits/client-store.ts';
 import type { LiveClientRegistry } from '../../limits/control/client-registry.ts';
 
 /** Before the threads start: registered clients with their settings and levels. */
@@ -69,9 +70,16 @@ export function followDatabase(
 export function keepLevels(
   database: Database,
   registry: LiveClientRegistry,
-  options: { readonly everyMs: number; readonly isLeader: () => boolean; readonly log: Logger },
+  options: {
+    readonly everyMs: number;
+    /** False: others keep them, and only old ones are removed. */
+    readonly isKept: () => boolean;
+    readonly isLeader: () => boolean;
+    readonly log: Logger;
+  },
 ): () => Promise<void> {
-  const { everyMs, ...rest } = options;
-  const round = createSaveRound({ store: database.clients, levels: () => registry.levels(new Date()), ...rest });
+  const { everyMs, isKept, ...rest } = options;
+  const levels = (): Iterable<BucketLevel> => (isKept() ? registry.levels(new Date()) : []);
+  const round = createSaveRound({ store: database.clients, levels, ...rest });
   return startSaving(round, everyMs);
 }

@@ -25,6 +25,7 @@ import type { CertificateDirectory } from '../../certificates/certificate-direct
 import type { ClientDirectory } from '../../identity/client-directory.ts';
 import type { SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
+import type { SharedTakes } from '../../limits/shared/shared-take.ts';
 import type { SharedTables } from '../../threads/shared-memory.ts';
 import type { ConnectionGate } from '../../connections/connection-gate.ts';
 import { DryRunLog } from '../../limits/dry-run-log.ts';
@@ -40,6 +41,8 @@ export interface TrafficAppPorts {
   readonly live: SnapshotHolder;
   readonly row: BackendRow;
   readonly limiter: RateLimiter;
+  /** Null: the gateway shares its limits with no other. */
+  readonly shared: SharedTakes | null;
   readonly directory: ClientDirectory;
   readonly certificates: CertificateDirectory;
   readonly challenges: ChallengeDirectory;
@@ -95,6 +98,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   await app.register(rateLimit, {
     live,
     limiter: ports.limiter,
+    shared: ports.shared,
     directory: ports.directory,
     metrics,
     talkers: ports.talkers,

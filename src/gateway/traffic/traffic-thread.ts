@@ -18,6 +18,8 @@ import { ClientDirectory } from '../../identity/client-directory.ts';
 import { compileSnapshot, type SnapshotHolder } from '../../routing/live-snapshot.ts';
 import type { PoolPorts } from '../../balancing/pool.ts';
 import { RateLimiter } from '../../limits/rate-limiter.ts';
+import { SharedTakes } from '../../limits/shared/shared-take.ts';
+import { connectThreadLimits } from '../../limits/shared/thread-limits.ts';
 import { Occasionally } from '../../core/occasionally.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { attachSharedMemory } from '../../threads/shared-memory.ts';
@@ -99,6 +101,18 @@ export class TrafficThread {
     const isAutomatic = (): boolean => live.current.tls?.isAutomatic === true;
     const upstreams = new Upstreams(nowMs);
     const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
+    const { redis } = start;
+    const threadLimits =
+      redis === null
+        ? null
+        : connectThreadLimits({
+            thread: start.index,
+            redis,
+            clients: tables.clients,
+            table: tables.sharedLimits,
+            settings: () => live.current.rateLimit.shared,
+            nowMs,
+          });
     const { metrics } = tables;
     const talkers = new TopTalkers();
     const tunnels = new Tunnels(metrics, start.index);
@@ -121,6 +135,7 @@ export class TrafficThread {
       live,
       row,
       limiter,
+      shared: threadLimits === null ? null : new SharedTakes(limiter, threadLimits.limits),
       directory,
       certificates,
       challenges,
@@ -140,6 +155,7 @@ export class TrafficThread {
       void stopHeart();
       void stopConnectionRounds();
       queueRounds.stop();
+      void threadLimits?.close();
     };
     const nameRequests = new NameRequests({ ask: (host) => post({ type: 'certificate_wanted', host }), nowMs });
     const used = new Occasionally(USED_MS);

@@ -1,8 +1,16 @@
 /** Answers of /v1/api/limits and of a client's usage. */
-import { Type, type Static } from '@sinclair/typebox';
+import { Type, type Static, type TInteger } from '@sinclair/typebox';
 import type { BucketPolicy } from '../client-table.ts';
 import type { ClientUsage, LimitsReport, TopTalker } from '../limit-reports.ts';
-import { LIMIT_ALGORITHMS, TALKER_ORDERS, type TalkerOrder } from '../core/limits-vocabulary.ts';
+import {
+  DECISION_PATHS,
+  type DecisionPath,
+  LIMIT_ALGORITHMS,
+  SHARED_MODES,
+  TALKER_ORDERS,
+  type TalkerOrder,
+} from '../core/limits-vocabulary.ts';
+import type { SharingReport } from '../shared/sharing-report.ts';
 import { CLIENT_KINDS } from '../../identity/core/identity-vocabulary.ts';
 import { nullable, nullableRef, refTo } from '../../api/json-types.ts';
 import { LIMITER_COUNTERS, LimitView, limiterView, limitView } from './limiter-view.ts';
@@ -20,6 +28,33 @@ const RouteLimitsView = Type.Object({
   tokens,
 });
 
+export const SharingView = Type.Object(
+  {
+    mode: stringEnum(SHARED_MODES, {
+      description:
+        'slow: nobody waits for Redis, and limits are less exact; lost: without Redis, this gateway admits its share',
+    }),
+    since: nullable(Type.String({ format: 'date-time', description: 'Null: since the start' })),
+    gateways: Type.Integer({ description: 'Gateways that share the limits, this one included' }),
+    rtt_ms: Type.Number({ description: 'Average round trip to Redis' }),
+    limits: Type.Integer({ description: 'Shared limits in use at this moment' }),
+    waited_ms: Type.Number({ description: 'Sum of what requests waited for Redis since the start' }),
+    decisions: Type.Object(
+      Object.fromEntries(DECISION_PATHS.map((path) => [path, Type.Integer()])) as Record<DecisionPath, TInteger>,
+      {
+        description:
+          'Since the start, by what they were based on: tokens leased ahead; the limit was far; Redis was asked; the ' +
+          'limit was known to be used up; the share of this gateway, because Redis was slow, lost, or the answer late',
+      },
+    ),
+  },
+  {
+    $id: 'LimitSharing',
+    title: 'Limit sharing',
+    description: 'Limits that several gateways share by Redis; null: none is configured',
+  },
+);
+
 export const LimitsView = Type.Object(
   {
     ...LIMITER_COUNTERS,
@@ -28,6 +63,7 @@ export const LimitsView = Type.Object(
     global: nullableRef(LimitView),
     allowlist: Type.Array(Type.String()),
     denylist: Type.Array(Type.String()),
+    shared: nullableRef(SharingView),
     routes: Type.Array(RouteLimitsView, { description: 'Routes with their own limits or a cost above 1' }),
   },
   { $id: 'Limits', title: 'Limits' },
@@ -95,6 +131,7 @@ export function limitsView(report: LimitsReport): Static<typeof LimitsView> {
     global: limitOrNull(report.global),
     allowlist: [...report.allowlist],
     denylist: [...report.denylist],
+    shared: report.sharing === null ? null : sharingView(report.sharing),
     routes: report.routes.map((route) => ({
       route: route.route,
       cost: route.cost,
@@ -103,6 +140,26 @@ export function limitsView(report: LimitsReport): Static<typeof LimitsView> {
       total: limitOrNull(route.total),
       tokens: route.tokens === null ? null : rounded(route.tokens),
     })),
+  };
+}
+
+function sharingView({
+  mode,
+  since,
+  gateways,
+  rttMs,
+  limits,
+  waitedMs,
+  decisions,
+}: SharingReport): Static<typeof SharingView> {
+  return {
+    mode,
+    since: since === null ? null : new Date(since).toISOString(),
+    gateways,
+    rtt_ms: rounded(rttMs),
+    limits,
+    waited_ms: rounded(waitedMs),
+    decisions: { ...decisions },
   };
 }
 

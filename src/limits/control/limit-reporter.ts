@@ -17,12 +17,15 @@ import type {
   LimiterReport,
 } from '../limit-reports.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
+import type { SharingReport } from '../shared/sharing-report.ts';
 
 export interface LimitReportPorts {
   readonly limiter: RateLimiter;
   readonly nowMs: () => number;
   readonly settings: () => Settings;
   readonly limiterReport: () => LimiterReport;
+  /** Null: no limit is shared with other gateways. */
+  readonly sharing: () => SharingReport | null;
   /** Bucket keys of the registered blocks. */
   readonly blocks: CidrMap<string>;
   /** One list per traffic thread, by bucket key. */
@@ -45,10 +48,17 @@ export class LiveLimitReports implements LimitReports {
   }
 
   report(): LimitsReport {
-    const { limiterReport, settings } = this.#ports;
+    const { limiterReport, settings, sharing } = this.#ports;
     const { rateLimit } = settings();
     const { allowlist, denylist } = rateLimit;
-    return { limiter: limiterReport(), ...limitPolicies(rateLimit), allowlist, denylist, routes: this.#routes() };
+    const lists = { allowlist, denylist };
+    return {
+      limiter: limiterReport(),
+      ...limitPolicies(rateLimit),
+      ...lists,
+      routes: this.#routes(),
+      sharing: sharing(),
+    };
   }
 
   usage(client: ClientKey): ClientUsage {

@@ -4,6 +4,23 @@
 export const LIMIT_ALGORITHMS = ['token-bucket', 'sliding-window'] as const;
 export type LimitAlgorithm = (typeof LIMIT_ALGORITHMS)[number];
 
+/** Whose a limit is: that of all gateways that share a Redis, or of each gateway. */
+export const LIMIT_SCOPES = ['fleet', 'gateway'] as const;
+
+/**
+ * How a thread decides on shared limits: with Redis; with Redis, but without waiting for it, because it is slow; or alone,
+ * by the gateway's share, because Redis is lost.
+ */
+export const SHARED_MODES = ['shared', 'slow', 'lost'] as const;
+export type SharedMode = (typeof SHARED_MODES)[number];
+
+/**
+ * What a decision on a shared limit was based on: tokens leased ahead; the limit was far; Redis was asked; the limit was
+ * known to be used up; the gateway's share while Redis was slow, or lost; or its share because the answer was late.
+ */
+export const DECISION_PATHS = ['lease', 'far', 'asked', 'known_empty', 'slow', 'share', 'late'] as const;
+export type DecisionPath = (typeof DECISION_PATHS)[number];
+
 /** What the list of top talkers is ordered by. */
 export const TALKER_ORDERS = ['requests', 'refused'] as const;
 export type TalkerOrder = (typeof TALKER_ORDERS)[number];

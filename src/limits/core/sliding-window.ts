@@ -23,6 +23,8 @@ export class SlidingWindow {
   #limit: number;
   #windowMs: number;
   #window = 0;
+  /** Where windows begin, ms after a multiple of their length. */
+  #originMs = 0;
 
   constructor({ limit, windowMs }: SlidingWindowSettings) {
     if (!(limit > 0 && limit < Infinity)) throw new RangeError(`limit must be above 0 and finite, not ${limit}`);
@@ -40,6 +42,7 @@ export class SlidingWindow {
   load(limit: number, windowMs: number, endsMs: number, current: number, previous: number, nowMs: number): void {
     this.#limit = limit;
     this.#windowMs = windowMs;
+    this.#originMs = 0;
     const ends = Math.round(endsMs / windowMs);
     const isOver = endsMs <= nowMs;
     this.#window = !isOver && Math.abs(ends * windowMs - endsMs) < 1e-3 ? ends - 2 : Math.floor(nowMs / windowMs);
@@ -47,14 +50,24 @@ export class SlidingWindow {
     this.previous = isOver ? 0 : previous;
   }
 
+  /** Other settings and the state of a window that began at `startMs`, on another clock's grid. */
+  follow(limit: number, windowMs: number, startMs: number, current: number, previous: number): void {
+    this.#limit = limit;
+    this.#windowMs = windowMs;
+    this.#window = Math.floor(startMs / windowMs);
+    this.#originMs = startMs - this.#window * windowMs;
+    this.current = current;
+    this.previous = previous;
+  }
+
   /** When everything taken so far has expired. */
   get endsMs(): number {
-    return (this.#window + 2) * this.#windowMs;
+    return (this.#window + 2) * this.#windowMs + this.#originMs;
   }
 
   /** What is used now, 0..limit. Changes nothing. */
   used(nowMs: number): number {
-    const atMs = Math.max(nowMs, this.#window * this.#windowMs);
+    const atMs = Math.max(nowMs - this.#originMs, this.#window * this.#windowMs);
     const window = Math.max(this.#window, Math.floor(atMs / this.#windowMs));
     const weight = 1 - (atMs - window * this.#windowMs) / this.#windowMs;
     return this.#previousOf(window) * Math.min(1, weight) + this.#currentOf(window);
@@ -78,30 +91,40 @@ export class SlidingWindow {
 
   /** Returns what was taken at `takenMs`. */
   refund(cost: number, takenMs: number): void {
-    const window = Math.floor(takenMs / this.#windowMs);
+    const window = Math.floor((takenMs - this.#originMs) / this.#windowMs);
     if (window >= this.#window) this.current = Math.max(0, this.current - cost);
     else if (window === this.#window - 1) this.previous = Math.max(0, this.previous - cost);
   }
 
   /** Sets what is used now, rounded up to a whole number; it counts as taken now. */
   setUsed(used: number, nowMs: number): void {
-    this.#window = Math.floor(nowMs / this.#windowMs);
+    this.#window = Math.floor((nowMs - this.#originMs) / this.#windowMs);
     this.previous = 0;
     this.current = Math.ceil(Math.min(this.#limit, Math.max(0, used)));
+  }
+
+  /** Sets what is used now, as if it had been taken evenly for a window's length. */
+  spreadUsed(used: number, nowMs: number): void {
+    const spread = Math.min(this.#limit, Math.max(0, used));
+    const at = (nowMs - this.#originMs) / this.#windowMs;
+    this.#window = Math.floor(at);
+    this.previous = Math.ceil(spread);
+    this.current = Math.ceil(spread * (at - this.#window));
   }
 
   /** Solves `previous × (1 − elapsed share) + current = limit − cost` for the time, in this window or the next. */
   waitMs(cost: number, nowMs: number): number {
     const room = this.#limit - cost;
     if (room < 0) return Infinity;
-    const window = Math.max(this.#window, Math.floor(nowMs / this.#windowMs));
+    const atMs = nowMs - this.#originMs;
+    const window = Math.max(this.#window, Math.floor(atMs / this.#windowMs));
     const current = this.#currentOf(window);
     const share = current <= room ? 1 - (room - current) / this.#previousOf(window) : 2 - room / current;
-    return Math.ceil((window + share) * this.#windowMs - nowMs);
+    return Math.ceil((window + share) * this.#windowMs - atMs);
   }
 
   #roll(nowMs: number): void {
-    const window = Math.max(this.#window, Math.floor(nowMs / this.#windowMs));
+    const window = Math.max(this.#window, Math.floor((nowMs - this.#originMs) / this.#windowMs));
     const current = this.#currentOf(window);
     this.previous = this.#previousOf(window);
     this.current = current;

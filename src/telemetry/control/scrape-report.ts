@@ -1,6 +1,7 @@
 /** The data of a Prometheus scrape: the operators' report, and counters that only ever rise, for computing rates. */
 import type { CertificateScrape } from '../../certificates/certificate-report.ts';
 import type { FleetReport } from '../../fleet/fleet-report.ts';
+import type { SharingReport } from '../../limits/shared/sharing-report.ts';
 import type { GatewayReport, StatusCounts } from './reports.ts';
 
 /** Cumulative: how many of all values since start are at or below each bound. */
@@ -96,6 +97,8 @@ export interface ScrapeReport {
   /** For clients. */
   readonly certificates: CertificateScrape;
   readonly fleet: FleetReport;
+  /** Null: no limit is shared with other gateways. */
+  readonly sharing: SharingReport | null;
   readonly process: ProcessFigures;
 }
 

@@ -39,6 +39,7 @@ export interface ScraperPorts {
   readonly nameLookups: () => ScrapeReport['nameLookups'];
   readonly certificates: () => ScrapeReport['certificates'];
   readonly fleet: () => FleetReport;
+  readonly sharing: () => ScrapeReport['sharing'];
   readonly delay: LoopDelayWatch;
   /** Lines of the control thread's log that were not consumed in time. */
   readonly droppedLogLines: () => number;
@@ -57,7 +58,7 @@ export class Scraper implements ScrapeSource {
   async scrape(): Promise<ScrapeReport> {
     const figures = await processFigures();
     // From here on nothing waits: all of it is of one snapshot.
-    const { telemetry, snapshot, threads, configuration, nameLookups, certificates, fleet, delay, tables } =
+    const { telemetry, snapshot, threads, configuration, nameLookups, certificates, fleet, sharing, delay, tables } =
       this.#ports;
     const { droppedLogLines, refusedAdminConnections } = this.#ports;
     const current = snapshot();
@@ -86,6 +87,7 @@ export class Scraper implements ScrapeSource {
       nameLookups: nameLookups(),
       certificates: certificates(),
       fleet: fleet(),
+      sharing: sharing(),
       process: figures,
     };
   }

@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Challenge } from '../../acme/challenge.ts';
 import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
-import type { LogSettings, ServerSettings, TlsSettings } from '../../config/settings.ts';
+import type { LogSettings, RedisSettings, ServerSettings, TlsSettings } from '../../config/settings.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import type { ThreadState } from '../core/threads-vocabulary.ts';
 import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
@@ -61,6 +61,8 @@ export interface SupervisorOptions {
   readonly memory: SharedMemory;
   readonly server: ServerSettings;
   readonly tls: Pick<TlsSettings, 'port'> | null;
+  /** Default: none. */
+  readonly redis?: RedisSettings | null;
   readonly logSettings: LogSettings;
   readonly logTarget: LogTarget;
   /** Name of this gateway in log lines; undefined: none. */
@@ -261,11 +263,13 @@ export class Supervisor {
   }
 
   #spawn(index: number): Worker {
-    const { memory, server, certificates, challenges, logSettings, logTarget, gateway, reusePort } = this.#options;
+    const { memory, server, redis, certificates, challenges, logSettings, logTarget, gateway, reusePort } =
+      this.#options;
     const workerData: WorkerStart = {
       index,
       memory,
       server,
+      redis: redis ?? null,
       log: { ...logSettings, level: this.#snapshot.logLevel },
       snapshot: this.#snapshot,
       certificates: certificates(),

@@ -9,9 +9,9 @@ import {
 } from '../../../src/limits/limit-policy.ts';
 import { rateLimitSettings } from '../../support/rate-limit-settings.ts';
 
-const NONE = { capacity: null, ratePerSecond: null, limit: null, sizeMs: null };
-const BUCKET = { capacity: 100, ratePerSecond: 10, windowMs: 0 };
-const WINDOW = { capacity: 30, ratePerSecond: 0.5, windowMs: 60_000 };
+const NONE = { capacity: null, ratePerSecond: null, limit: null, sizeMs: null, scope: 'fleet' } as const;
+const BUCKET = { capacity: 100, ratePerSecond: 10, windowMs: 0, isLocal: false };
+const WINDOW = { capacity: 30, ratePerSecond: 0.5, windowMs: 60_000, isLocal: false };
 
 describe('a limit', () => {
   it('is a token bucket or a sliding window, whose rate is its average', () => {

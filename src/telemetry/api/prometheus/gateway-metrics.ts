@@ -1,6 +1,7 @@
 /** The gateway as a whole: build, configuration, database, limiter. */
 import { labelText } from '../../exposition.ts';
 import { DRIFT_KINDS, FLEET_SOURCES } from '../../../fleet/core/fleet-vocabulary.ts';
+import { DECISION_PATHS, SHARED_MODES } from '../../../limits/core/limits-vocabulary.ts';
 import type { Metric } from './metric.ts';
 
 export const GATEWAY_METRICS: readonly Metric[] = [
@@ -44,6 +45,53 @@ export const GATEWAY_METRICS: readonly Metric[] = [
       for (const kind of DRIFT_KINDS) {
         into.sample(labelText({ kind }), Number(drift.some((each) => each.kind === kind)));
       }
+    },
+  },
+  {
+    name: 'sluice_shared_limit_mode',
+    type: 'gauge',
+    help: '1 for how limits are shared with other gateways: shared, slow (nobody waits for Redis) or lost (this gateway admits its share)',
+    labels: ['mode'],
+    write: ({ sharing }, into) => {
+      if (sharing === null) return;
+      for (const mode of SHARED_MODES) into.sample(labelText({ mode }), Number(mode === sharing.mode));
+    },
+  },
+  {
+    name: 'sluice_shared_limit_gateways',
+    type: 'gauge',
+    help: 'Gateways that share the limits, this one included',
+    labels: [],
+    write: ({ sharing }, into) => {
+      if (sharing !== null) into.sample('', sharing.gateways);
+    },
+  },
+  {
+    name: 'sluice_shared_limit_decisions_total',
+    type: 'counter',
+    help: 'Decisions on shared limits by what they were based on: lease, far, asked, known_empty, slow, share, late',
+    labels: ['path'],
+    write: ({ sharing }, into) => {
+      if (sharing === null) return;
+      for (const path of DECISION_PATHS) into.sample(labelText({ path }), sharing.decisions[path]);
+    },
+  },
+  {
+    name: 'sluice_shared_limit_wait_seconds_total',
+    type: 'counter',
+    help: 'What requests waited for Redis',
+    labels: [],
+    write: ({ sharing }, into) => {
+      if (sharing !== null) into.sample('', sharing.waitedMs / 1000);
+    },
+  },
+  {
+    name: 'sluice_shared_limit_rtt_seconds',
+    type: 'gauge',
+    help: 'Average round trip to Redis, of the slowest thread',
+    labels: [],
+    write: ({ sharing }, into) => {
+      if (sharing !== null) into.sample('', sharing.rttMs / 1000);
     },
   },
   {

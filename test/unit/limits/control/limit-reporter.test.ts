@@ -37,6 +37,7 @@ function fixture() {
     nowMs: () => NOW,
     settings: () => settings,
     limiterReport: () => new FakeTelemetry().report().limiter,
+    sharing: () => null,
     blocks,
     talkers: async () => [
       [{ key: 'ip:2001:db8::/64', requests: 5, refused: 1, error: 0 }],
@@ -81,12 +82,13 @@ test('the report has the current limits, what is left of the shared ones, and th
   const { reports, take } = fixture();
   take('ip:10.0.0.1', 2);
   const { limiter: _, ...report } = reports.report();
-  const window = { capacity: 20, ratePerSecond: 1000 / 3000, windowMs: 60_000 };
+  const window = { capacity: 20, ratePerSecond: 1000 / 3000, windowMs: 60_000, isLocal: false };
   assert.deepEqual(report, {
-    default: { capacity: 10, ratePerSecond: 1, windowMs: 0 },
-    global: { capacity: 50, ratePerSecond: 50 / 60, windowMs: 60_000 },
+    default: { capacity: 10, ratePerSecond: 1, windowMs: 0, isLocal: false },
+    global: { capacity: 50, ratePerSecond: 50 / 60, windowMs: 60_000, isLocal: false },
     allowlist: [],
     denylist: ['192.0.2.0/24'],
+    sharing: null,
     routes: [{ route: 'search', cost: 2, dryRun: false, client: null, total: window, tokens: 18 }],
   });
 });

@@ -43,6 +43,7 @@ function build(t: TestContext) {
     delay,
     refusedAdminConnections: () => 4,
     fleet: loneFleet.report,
+    sharing: () => null,
     droppedLogLines: () => 9,
   });
   return { tables, snapshot, scraper };

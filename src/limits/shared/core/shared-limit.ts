@@ -1,0 +1,477 @@
+/**
+ * One limit of a fleet, a token bucket or a sliding window, as a thread of one gateway sees it. The server (Redis) counts;
+ * here is what the gateway last saw of that, and what it has admitted since.
+ *
+ * - *Far from the limit* (half of it left or more): admit now, report soon.
+ * - *Near it*: ask, and wait for the answer, at most `waitMs`.
+ * - *Known to be used up*: refuse now.
+ * - *Hot* (two requests or more in the life of a lease): spend tokens that were leased ahead.
+ * - *The server is slow*: admit by the share of what is left, charge it, wait for nothing.
+ * - *The server is lost*: this gateway's share of the limit, 1/N of it, from the level last seen.
+ *
+ * Every admitted request is charged once, so whatever was admitted too much is refused later. A lease is spent within
+ * its life after it was asked for, which bounds the excess of any window by rate × life. docs/adr has the proof sketch and
+ * what was measured.
+ *
+ * Pure: time, randomness, the server and the level of this gateway are given. All times are ms.
+ */
+import type { DecisionPath, SharedMode } from '../../core/limits-vocabulary.ts';
+
+/** `undecided`: the server has to be asked; {@link SharedLimit.wait}. */
+export type Verdict = 'admitted' | 'refused' | 'undecided';
+
+/** What this gateway knows of a limit: what the server said last, and what the gateway has admitted since on top. */
+export interface GatewayLevel {
+  /** Largest burst, or what a window admits, tokens; of the last load. */
+  readonly capacity: number;
+  /** Tokens a second, of a window on average. */
+  readonly ratePerSecond: number;
+  /** Tokens admitted here that the server has not acknowledged. */
+  readonly unsettled: number;
+  /** When the server's answer was seen last; −Infinity: never. */
+  readonly seenMs: number;
+  /** Threads whose levels do not know of each other, 1 if they share this one. */
+  readonly parts: number;
+  /** Kept so long after its last use, ms: another one would not know what this one knows. */
+  readonly keptMs: number;
+  /** A level that was never seen may still be far from its limit. */
+  readonly isGuessable: boolean;
+  /** Before each use at another time. */
+  load(nowMs: number): void;
+  /** Tokens left by what the server said last; `unsettled` is not subtracted. */
+  left(nowMs: number): number;
+  /** Nothing counts any more. */
+  isFull(nowMs: number): boolean;
+  /** Takes from the level; false: there is not enough. */
+  take(cost: number, nowMs: number): boolean;
+  /** The same from a share of the limit: 1 / `shares` of it, at least one request. */
+  takeShare(cost: number, shares: number, nowMs: number): boolean;
+  /** Gives back what was taken; from a share, what `shares` times was taken. */
+  refund(cost: number, nowMs: number): void;
+  /** What was just taken will be charged; below 0: it will not be. */
+  addUnsettled(cost: number): void;
+  /** The server's answer, and how much of `unsettled` that includes. */
+  settle(settled: Settled, charged: number, nowMs: number): void;
+  /**
+   * The server is lost: what is `unsettled` counts as taken from this gateway's share, so once for each gateway. Debts are
+   * forgiven.
+   */
+  lose(unsettled: number, gateways: number, nowMs: number): void;
+}
+
+export interface Ask {
+  /** Admitted and not charged yet, tokens. */
+  readonly charge: number;
+  /** How long ago the first of these was admitted. */
+  readonly sinceMs: number;
+  /** Tokens to grant if possible. */
+  readonly want: number;
+  /** Fewer are useless: then none. */
+  readonly least: number;
+  /** The server may have lost its data: the limit is at least as used up as it is here. */
+  readonly isRestored: boolean;
+}
+
+export interface Settled {
+  readonly granted: number;
+  /** Tokens left after that; below 0: a debt. */
+  readonly left: number;
+  /** The server's clock, µs, for a refund. */
+  readonly atUs: number;
+}
+
+/** The thread that the limit belongs to. */
+export interface LimitHost<Level extends GatewayLevel = GatewayLevel> {
+  readonly mode: SharedMode;
+  /** Live gateways, 1 or more. */
+  readonly gateways: number;
+  /**
+   * The last loss: true when no gateway reached the server, or it has lost its data; then the limit there is at least as
+   * used up as here. Otherwise only this gateway was cut off, and is charged for what it admitted.
+   */
+  readonly wasLostByAll: boolean;
+  /** Round trips, average. */
+  readonly rttMs: number;
+  readonly maxLeaseMs: number;
+  /** Nothing is admitted before it was asked for. */
+  readonly isStrict: boolean;
+  random(): number;
+  /**
+   * Exactly one of {@link SharedLimit.onReply}, `onFailure` and `onLost` follows; before that, `onLate` if requests have
+   * waited long enough.
+   */
+  send(limit: SharedLimit<Level>, ask: Ask): void;
+  /** Gives back tokens; no answer is needed. */
+  giveBack(limit: SharedLimit<Level>, tokens: number, atUs: number): void;
+  /** Calls {@link SharedLimit.onDue} at about this time; of several calls for a limit the earliest counts. */
+  callAt(limit: SharedLimit<Level>, atMs: number): void;
+  count(path: DecisionPath): void;
+}
+
+interface Waiter {
+  readonly cost: number;
+  readonly done: (isAdmitted: boolean) => void;
+}
+
+interface Lease {
+  tokens: number;
+  /** The server's time of the grant, for a refund. */
+  readonly atUs: number;
+  readonly diesMs: number;
+}
+
+/** Age of a level up to which it is trusted. */
+const FRESH_MS = 20;
+/** Requests in the life of a lease that make a bucket hot. */
+const HOT = 2;
+/** Of the time in which the bucket fills: a lease's life. */
+const LEASE_SHARE = 0.02;
+const MIN_LEASE_MS = 5;
+/** Capacity for each gateway from which on requests need not be asked for. */
+const ROOMY = 20;
+/** Demand is averaged over so much at least, and measured in parts of this length at most. */
+const DEMAND_MS = 30;
+const DEMAND_PART_MS = 20;
+/** Of a token: what sums of times may be off by. */
+const ROUNDING = 1e-6;
+
+export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
+  readonly key: string;
+  readonly #host: LimitHost<Level>;
+  readonly level: Level;
+  /** When the host is to call {@link onDue}; Infinity: not at all. The host's. */
+  dueMs = Infinity;
+  /** Admitted and not reported yet, and since when. */
+  #pending = 0;
+  #pendingSinceMs = 0;
+  /** Reported, not acknowledged. */
+  #sent = 0;
+  #isAsking = false;
+  /** The answer to the last ask is late. */
+  #isLate = false;
+  #askedMs = 0;
+  /** Tokens that the last ask wanted. */
+  #wanted = 0;
+  readonly #leases: Lease[] = [];
+  readonly #waiters: Waiter[] = [];
+  /** Until then the server has nothing to give. */
+  #pacedUntilMs = -Infinity;
+  /** The last grant left less than a token. */
+  #isShort = false;
+  /** The next ask is timed; nobody waits for it. */
+  #isTimed = false;
+  #arrived = 0;
+  #arrivedSinceMs: number;
+  /** Tokens a ms. */
+  #demand = 0;
+  /** Of the last lease that was spent from. */
+  #spentAtUs = 0;
+  /** While the server is lost: since when, and what was admitted meanwhile; −1: it is not. */
+  #lostMs = -1;
+  #lostTokens = 0;
+  #usedMs: number;
+
+  constructor(key: string, level: Level, host: LimitHost<Level>, nowMs: number) {
+    this.key = key;
+    this.level = level;
+    this.#host = host;
+    this.#arrivedSinceMs = nowMs;
+    this.#usedMs = nowMs;
+  }
+
+  /** Nothing would be lost with it: what it has to remember is in the level. */
+  isIdle(nowMs: number): boolean {
+    if (this.#pending > 0 || this.#isAsking || this.#waiters.length > 0 || nowMs - this.#usedMs < this.level.keptMs)
+      return false;
+    if (nowMs < this.#pacedUntilMs || this.#leased(nowMs) > 0) return false;
+    // What was admitted while the server is lost is worth charging until it would have been refilled.
+    this.level.load(nowMs);
+    return this.#lostMs < 0 || this.level.isFull(nowMs);
+  }
+
+  take(cost: number, nowMs: number): Verdict {
+    const host = this.#host;
+    const level = this.level;
+    this.#arrived += cost;
+    this.#usedMs = nowMs;
+    level.load(nowMs);
+    if (host.mode === 'lost') return this.#takeShare(cost, nowMs);
+    if (this.#lostMs >= 0) this.#onBack(nowMs);
+    const hasWaiters = this.#waiters.length > 0;
+    if (!hasWaiters && this.#spend(cost, nowMs)) {
+      this.#leaseAhead(nowMs);
+      return this.#decided('admitted', 'lease');
+    }
+    const left = this.level.left(nowMs);
+    const isFar = left >= level.capacity / 2 && !host.isStrict;
+    if (!hasWaiters && isFar && this.#takeFar(cost, left, nowMs)) return this.#decided('admitted', 'far');
+    if (this.#isAsking && this.#isLate) return this.#decideLate(cost, nowMs) ? 'admitted' : 'refused';
+    if (hasWaiters) return 'undecided';
+    const isAskedSoon = this.#isShort && this.#isTimed && this.#isHot();
+    if (left < cost - ROUNDING || nowMs < this.#pacedUntilMs || isAskedSoon)
+      return this.#decided('refused', 'known_empty');
+    if (host.mode === 'slow' && level.seenMs > -Infinity) {
+      const isAdmitted =
+        level.unsettled + cost <= Math.max(1, left / host.gateways / level.parts) && level.take(cost, nowMs);
+      if (isAdmitted) this.#charge(cost, nowMs);
+      this.#settle(nowMs, false);
+      return this.#decided(isAdmitted ? 'admitted' : 'refused', 'slow');
+    }
+    return 'undecided';
+  }
+
+  /** After `undecided`. @param done called once, soon: the server has decided, or this gateway in its place. */
+  wait(cost: number, nowMs: number, done: (isAdmitted: boolean) => void): void {
+    this.#waiters.push({ cost, done });
+    this.#settle(nowMs, false);
+  }
+
+  /** Gives back what was taken a moment ago, because another limit refused the request. */
+  refund(cost: number, nowMs: number): void {
+    if (this.#lostMs >= 0) {
+      this.#lostTokens = Math.max(0, this.#lostTokens - cost);
+      this.level.refund(cost * this.#host.gateways, nowMs);
+    } else if (this.#pending >= cost) {
+      this.#pending -= cost;
+      this.level.refund(cost, nowMs);
+      this.level.addUnsettled(-cost);
+    } else {
+      // The next request may spend it; if none comes, the server gets it back.
+      this.#leases.push({ tokens: cost, atUs: this.#spentAtUs, diesMs: nowMs + this.#leaseMs() });
+      this.#host.callAt(this, nowMs + this.#leaseMs());
+    }
+  }
+
+  /** The answer to the last ask. */
+  onReply(settled: Settled, nowMs: number): void {
+    const { granted, left, atUs } = settled;
+    const level = this.level;
+    this.#isAsking = false;
+    level.settle(settled, this.#sent, nowMs);
+    this.#sent = 0;
+    if (granted > 0) this.#leases.push({ tokens: granted, atUs, diesMs: this.#askedMs + this.#leaseMs() });
+    if (this.#wanted > 0) {
+      this.#isShort = left < 1;
+      if (this.#isShort && granted < this.#wanted) {
+        const pauseMs = Math.min(this.#leaseMs() / 2, (250 * level.capacity) / level.ratePerSecond);
+        this.#pacedUntilMs = nowMs + pauseMs * (0.5 + this.#host.random());
+      }
+    }
+    this.#serve(left, nowMs);
+    if (this.#isShort && this.#isHot() && !this.#isTimed) {
+      this.#isTimed = true;
+      this.#host.callAt(this, this.#pacedUntilMs > nowMs ? this.#pacedUntilMs : nowMs + this.#leaseMs() / 2);
+    }
+    if (this.#waiters.length > 0) this.#settle(nowMs, false);
+    else if (this.#pending > 0) this.#report(this.level.left(nowMs), nowMs);
+    // What is left of it then goes back.
+    if (this.#leases.length > 0) this.#host.callAt(this, this.#leases[0]!.diesMs);
+  }
+
+  /** The server refused to answer this ask, and answers others. */
+  onFailure(nowMs: number): void {
+    this.#isAsking = false;
+    this.#pendingSinceMs = this.#pending > 0 ? Math.min(this.#pendingSinceMs, this.#askedMs) : this.#askedMs;
+    this.#pending += this.#sent;
+    this.#sent = 0;
+    this.onLate(nowMs);
+  }
+
+  /** No answer within the time that requests wait: they are decided here, and charged. */
+  onLate(nowMs: number): void {
+    this.#isLate = true;
+    for (const { cost, done } of this.#waiters.splice(0)) done(this.#decideLate(cost, nowMs));
+  }
+
+  /** The host's mode is `lost` now; called for each bucket. */
+  onLost(nowMs: number): void {
+    if (this.#lostMs >= 0) return;
+    const unsettled = this.#pending + this.#sent;
+    this.#lostMs = nowMs;
+    this.#lostTokens = unsettled;
+    this.level.lose(unsettled, this.#host.gateways, nowMs);
+    this.#pending = 0;
+    this.#sent = 0;
+    this.#isAsking = false;
+    this.#isTimed = false;
+    for (const { cost, done } of this.#waiters.splice(0)) done(this.#takeShare(cost, nowMs) === 'admitted');
+  }
+
+  /** The host's mode is not `lost` any more; called for each bucket, at some time. */
+  onBack(nowMs: number): void {
+    if (this.#lostMs < 0) return;
+    this.level.load(nowMs);
+    this.#onBack(nowMs);
+  }
+
+  /** What {@link LimitHost.callAt} was for. */
+  onDue(nowMs: number): void {
+    if (this.#host.mode === 'lost') return;
+    this.level.load(nowMs);
+    const leased = this.#leased(nowMs);
+    const isHotAndShort = this.#isTimed && this.#isShort && this.#arrived > 0;
+    this.#isTimed = false;
+    this.#settle(nowMs, isHotAndShort && leased < this.#demand * this.#leaseMs() * 0.25);
+  }
+
+  /** With the level loaded. */
+  #onBack(nowMs: number): void {
+    const tokens = this.#lostTokens;
+    const sinceMs = nowMs - this.#lostMs;
+    this.#lostMs = -1;
+    this.#lostTokens = 0;
+    this.#isShort = false;
+    this.#pacedUntilMs = -Infinity;
+    if (this.#host.wasLostByAll) {
+      this.#ask({ charge: 0, sinceMs: 0, want: 0, least: 1, isRestored: true }, nowMs);
+    } else if (tokens > 0) {
+      this.level.addUnsettled(tokens);
+      this.#ask({ charge: tokens, sinceMs, want: 0, least: 1, isRestored: false }, nowMs);
+    }
+  }
+
+  #decided(verdict: 'admitted' | 'refused', path: DecisionPath): Verdict {
+    this.#host.count(path);
+    return verdict;
+  }
+
+  #leaseMs(): number {
+    const { capacity, ratePerSecond } = this.level;
+    const { maxLeaseMs, rttMs } = this.#host;
+    const wantedMs = Math.max(MIN_LEASE_MS, 4 * rttMs, (LEASE_SHARE * 1000 * capacity) / ratePerSecond);
+    return Math.min(maxLeaseMs, wantedMs);
+  }
+
+  #takeFar(cost: number, left: number, nowMs: number): boolean {
+    const level = this.level;
+    const { capacity, unsettled } = level;
+    const gateways = this.#host.gateways * level.parts;
+    // Of a small limit, a single request at each gateway would be a large part.
+    if (capacity < ROOMY * gateways) return false;
+    const isFresh = nowMs - level.seenMs <= FRESH_MS;
+    if (!isFresh && !level.isGuessable && level.seenMs === -Infinity) return false;
+    const most = isFresh ? left / (2 * gateways) : capacity / (10 * gateways);
+    if (unsettled + cost > most || !level.take(cost, nowMs)) return false;
+    this.#charge(cost, nowMs);
+    if (!isFresh && level.unsettled > cost) this.#settle(nowMs, false);
+    else this.#report(left, nowMs);
+    return true;
+  }
+
+  #takeShare(cost: number, nowMs: number): Verdict {
+    if (this.#lostMs < 0) this.#lostMs = nowMs;
+    if (this.#spend(cost, nowMs)) return this.#decided('admitted', 'lease');
+    const isAdmitted = this.level.takeShare(cost, this.#host.gateways, nowMs);
+    if (isAdmitted) this.#lostTokens += cost;
+    return this.#decided(isAdmitted ? 'admitted' : 'refused', 'share');
+  }
+
+  /** By this gateway's share of the limit, and charged. */
+  #decideLate(cost: number, nowMs: number): boolean {
+    this.#host.count('late');
+    if (!this.level.takeShare(cost, this.#host.gateways, nowMs)) return false;
+    this.#charge(cost, nowMs);
+    return true;
+  }
+
+  #charge(cost: number, nowMs: number): void {
+    if (this.#pending === 0) this.#pendingSinceMs = nowMs;
+    this.#pending += cost;
+    this.level.addUnsettled(cost);
+  }
+
+  /** Reports what is pending: soon when the limit is far, else now. */
+  #report(left: number, nowMs: number): void {
+    const isFar =
+      left >= this.level.capacity / 2 && this.#pending < left / (4 * this.#host.gateways * this.level.parts);
+    if (isFar) this.#host.callAt(this, nowMs + this.#leaseMs());
+    else this.#settle(nowMs, false);
+  }
+
+  /** Tokens leased and not spent; those that died go back. */
+  #leased(nowMs: number): number {
+    const leases = this.#leases;
+    while (leases.length > 0 && leases[0]!.diesMs <= nowMs) {
+      const { tokens, atUs } = leases.shift()!;
+      if (tokens > 0 && this.#host.mode !== 'lost') this.#host.giveBack(this, tokens, atUs);
+    }
+    let tokens = 0;
+    for (const lease of leases) tokens += lease.tokens;
+    return tokens;
+  }
+
+  #spend(cost: number, nowMs: number): boolean {
+    const leases = this.#leases;
+    if (leases.length === 0 || this.#leased(nowMs) < cost) return false;
+    let missing = cost;
+    for (const lease of leases) {
+      const part = Math.min(missing, lease.tokens);
+      lease.tokens -= part;
+      missing -= part;
+      this.#spentAtUs = lease.atUs;
+      if (missing === 0) break;
+    }
+    while (leases.length > 0 && leases[0]!.tokens === 0) leases.shift();
+    return true;
+  }
+
+  #leaseAhead(nowMs: number): void {
+    this.#measureDemand(nowMs);
+    if (this.#isAsking || this.#isShort || !this.#isHot()) return;
+    const soon = this.#demand * (this.#leaseMs() * 0.15 + this.#host.rttMs);
+    if (this.#leased(nowMs) <= soon && this.level.left(nowMs) >= 1) this.#settle(nowMs, true);
+  }
+
+  #isHot(): boolean {
+    return this.#demand * this.#leaseMs() >= HOT;
+  }
+
+  #measureDemand(nowMs: number): void {
+    const passedMs = nowMs - this.#arrivedSinceMs;
+    const leaseMs = this.#leaseMs();
+    if (passedMs < Math.min(leaseMs, DEMAND_PART_MS)) return;
+    const weight = 1 - Math.exp(-passedMs / Math.max(DEMAND_MS, leaseMs));
+    this.#demand += weight * (this.#arrived / passedMs - this.#demand);
+    this.#arrived = 0;
+    this.#arrivedSinceMs = nowMs;
+  }
+
+  /** @param isAhead leases tokens although nobody waits. */
+  #settle(nowMs: number, isAhead: boolean): void {
+    if (this.#isAsking || this.#host.mode === 'lost') return;
+    this.#measureDemand(nowMs);
+    let waiting = 0;
+    for (const { cost } of this.#waiters) waiting += cost;
+    const isWanted = waiting > 0 || isAhead;
+    const charge = this.#pending;
+    if (charge === 0 && !isWanted) return;
+    const ahead = this.#isHot() ? Math.ceil(this.#demand * (this.#leaseMs() / 2 + this.#host.rttMs)) : 0;
+    const sinceMs = charge > 0 ? nowMs - this.#pendingSinceMs : 0;
+    const least = this.#waiters[0]?.cost ?? 1;
+    this.#pending = 0;
+    this.#ask({ charge, sinceMs, want: isWanted ? Math.max(1, waiting + ahead) : 0, least, isRestored: false }, nowMs);
+  }
+
+  #ask(ask: Ask, nowMs: number): void {
+    this.#isAsking = true;
+    this.#isLate = false;
+    this.#askedMs = nowMs;
+    this.#sent = ask.charge;
+    this.#wanted = ask.want;
+    this.#host.send(this, ask);
+  }
+
+  /** @param left tokens that the server has left. */
+  #serve(left: number, nowMs: number): void {
+    const waiters = this.#waiters;
+    while (waiters.length > 0) {
+      const { cost, done } = waiters[0]!;
+      const isAdmitted = this.#spend(cost, nowMs);
+      // There is more: it is asked for again.
+      if (!isAdmitted && left >= cost) return;
+      waiters.shift();
+      this.#host.count('asked');
+      done(isAdmitted);
+    }
+  }
+}

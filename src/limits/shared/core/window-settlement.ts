@@ -1,0 +1,91 @@
+/**
+ * The one operation on a sliding window that all gateways of a fleet share, as bucket-settlement.ts is for token buckets:
+ * two counters, as in ../../core/sliding-window.ts, in windows of the server's clock.
+ *
+ * - A charge always applies, in the present window, up to twice the limit. One that is older than a window counts in
+ *   part: the rest would have left the window again.
+ * - A refund is taken from the window of its grant.
+ * - Another length of the window keeps the share that is used, as used now; another limit keeps what was counted.
+ *
+ * settle-scripts.ts has the same in Lua; a test compares the two.
+ */
+export interface StoredWindow {
+  /** Number of the window since the epoch of the clock. */
+  readonly index: number;
+  readonly current: number;
+  readonly previous: number;
+  readonly limit: number;
+  readonly windowUs: number;
+}
+
+export interface WindowSettlement {
+  /** Cost admitted in any window, > 0. */
+  readonly limit: number;
+  /** Whole, > 0. */
+  readonly windowUs: number;
+  /** As in bucket-settlement.ts. */
+  readonly charge: number;
+  readonly sinceUs: number;
+  readonly want: number;
+  readonly least: number;
+  readonly refund: number;
+  readonly refundAtUs: number;
+  /** After a loss of data: at least so much is used. Below 0: nothing to restore. */
+  readonly used: number;
+}
+
+export interface WindowSettled {
+  readonly granted: number;
+  readonly current: number;
+  readonly previous: number;
+  /** The server's clock, for a refund; the window's number follows from it. */
+  readonly atUs: number;
+}
+
+/** @param stored null: the server knows nothing of the window, so nothing is used. */
+export function settleWindow(
+  stored: StoredWindow | null,
+  { limit, windowUs, charge, sinceUs, want, least, refund, refundAtUs, used }: WindowSettlement,
+  nowUs: number,
+): { readonly window: StoredWindow; readonly settled: WindowSettled } {
+  const index = Math.floor(nowUs / windowUs);
+  const weight = 1 - (nowUs - index * windowUs) / windowUs;
+  let current = 0;
+  let previous = 0;
+  if (stored !== null && stored.windowUs === windowUs) {
+    // A clock that went back: all of it counts as of now.
+    if (stored.index >= index) current = stored.current;
+    if (stored.index >= index) previous = stored.previous;
+    if (stored.index === index - 1) previous = stored.current;
+  } else if (stored !== null) {
+    const then = Math.floor(nowUs / stored.windowUs);
+    const part = 1 - (nowUs - then * stored.windowUs) / stored.windowUs;
+    let usedThen = 0;
+    if (stored.index >= then) usedThen = stored.previous * part + stored.current;
+    if (stored.index === then - 1) usedThen = stored.current * part;
+    current = Math.ceil((usedThen / stored.limit) * limit);
+  }
+  if (refund > 0) {
+    const at = Math.floor(refundAtUs / windowUs);
+    if (at === index) current = Math.max(0, current - refund);
+    if (at === index - 1) previous = Math.max(0, previous - refund);
+  }
+  if (charge > 0) current += Math.ceil(charge * Math.min(1, windowUs / Math.max(1, sinceUs)));
+  if (used >= 0) {
+    // As if it had been taken evenly.
+    const spread = Math.min(used, limit);
+    previous = Math.max(previous, Math.ceil(spread));
+    current = Math.max(current, Math.ceil(spread * (1 - weight)));
+  }
+  current = Math.min(current, 2 * limit);
+  const left = Math.floor(limit - previous * weight - current + ROUNDING);
+  const granted = left >= least ? Math.min(want, left) : 0;
+  current += granted;
+  return {
+    window: { index, current, previous, limit, windowUs },
+    settled: { granted, current, previous, atUs: nowUs },
+  };
+}
+
+/** Of a token: what the weighted sum may be off by, so that a whole token counts as one. */
+const ROUNDING = 1e-6;

@@ -1,0 +1,19 @@
+/** A level that knows how to ask Redis. */
+import type { RedisReply } from '../../redis/redis-link.ts';
+import type { RedisScript } from '../../redis/redis-script.ts';
+import type { BucketPolicy } from '../client-table.ts';
+import type { Ask, GatewayLevel, Settled } from './core/shared-limit.ts';
+
+export interface RedisLevel extends GatewayLevel {
+  /** Of clients without settings of their own; changes with the configuration. */
+  policy: BucketPolicy;
+  readonly isWindow: boolean;
+  readonly script: RedisScript;
+  /** Arguments of the script. */
+  ask(ask: Ask, nowMs: number): string[];
+  giveBack(tokens: number, atUs: number): string[];
+  /** Throws a RangeError for what the script cannot have returned. */
+  read(reply: readonly RedisReply[]): Settled;
+  /** Makes the table's fields of the last take those of this level. */
+  show(nowMs: number): void;
+}

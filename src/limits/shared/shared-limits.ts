@@ -1,0 +1,283 @@
+/**
+ * The limits of one traffic thread that its fleet shares: one {@link SharedLimit} for each that is in use, and what is
+ * common to them: the way to Redis, whether it answers, and what to do when it does not.
+ */
+import type { RedisError } from '../../redis/redis-error.ts';
+import type { RedisLink } from '../../redis/redis-link.ts';
+import type { BucketPolicy, ClientTable } from '../client-table.ts';
+import type { DecisionPath, SharedMode } from '../core/limits-vocabulary.ts';
+import { type Ask, type LimitHost, SharedLimit } from './core/shared-limit.ts';
+import { BucketLevel } from './bucket-level.ts';
+import type { RedisLevel } from './redis-level.ts';
+import { WindowLevel } from './window-level.ts';
+import { TimerWheel } from './timer-wheel.ts';
+
+export interface SharedLimitSettings {
+  /** Longest wait of a request for Redis. */
+  readonly waitMs: number;
+  /** Silence after which Redis counts as lost. */
+  readonly lostAfterMs: number;
+  readonly maxLeaseMs: number;
+  /** Nothing is admitted before Redis was asked for it. */
+  readonly strict: boolean;
+}
+
+export interface SharedLimitPorts {
+  readonly table: ClientTable;
+  /** Traffic threads of this gateway. */
+  readonly threads: number;
+  readonly link: Pick<RedisLink, 'run' | 'ping'>;
+  /** They may change at any time. */
+  settings(): SharedLimitSettings;
+  /** Live gateways, 1 or more. */
+  gateways(): number;
+  /**
+   * After a loss that began `sinceMs` ago: whether it was one of all gateways, or Redis has lost its data. Calls back once;
+   * null: it could not be found out.
+   */
+  wasLostByAll(sinceMs: number, done: (answer: boolean | null) => void): void;
+  nowMs(): number;
+  random(): number;
+  setTimer(run: () => void, ms: number): void;
+  onMode(mode: SharedMode, error: RedisError | null): void;
+  count(path: DecisionPath): void;
+  /** A request waited so long for Redis, ms. */
+  onWaited(ms: number): void;
+  onError(error: RedisError): void;
+}
+
+/** Share of the longest wait from which on, on average, nobody waits any more. */
+const SLOW_SHARE = 0.6;
+/** Weight of the last round trip in the average. */
+const RTT_WEIGHT = 0.2;
+const FIRST_RTT_MS = 0.3;
+/** While Redis is lost: how often it is asked whether it is back; so many quick answers in a row, and it is. */
+const PROBE_EVERY_MS = 250;
+const PROBE_AGAIN_MS = 20;
+const QUICK_MS = 50;
+const QUICK_ANSWERS = 3;
+/** How often limits that are not in use are forgotten. */
+const SWEEP_MS = 250;
+
+type Limit = SharedLimit<RedisLevel>;
+
+export class SharedLimits implements LimitHost<RedisLevel> {
+  mode: SharedMode = 'shared';
+  rttMs = FIRST_RTT_MS;
+  wasLostByAll = false;
+  readonly #ports: SharedLimitPorts;
+  /** By kind, then by key: a key that is a part of the request needs no new text. */
+  readonly #limits = new Map<string, Map<string, Limit>>();
+  #size = 0;
+  readonly #wheel: TimerWheel;
+  /** Answers to what was asked in an earlier one are void. */
+  #generation = 0;
+  #lostMs = 0;
+  #isSweeping = false;
+  #isClosed = false;
+
+  constructor(ports: SharedLimitPorts) {
+    this.#ports = ports;
+    this.#wheel = new TimerWheel(ports);
+  }
+
+  get gateways(): number {
+    return Math.max(1, this.#ports.gateways());
+  }
+
+  get maxLeaseMs(): number {
+    return this.#ports.settings().maxLeaseMs;
+  }
+
+  get isStrict(): boolean {
+    return this.#ports.settings().strict;
+  }
+
+  /** Limits in use. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * @param kind with `key` its name in Redis, without the prefix. @param policy of clients without settings of their own.
+   * @param isWindow it is a sliding window.
+   */
+  limit(
+    kind: string,
+    key: string,
+    lo: number,
+    hi: number,
+    policy: BucketPolicy,
+    isWindow: boolean,
+    nowMs: number,
+  ): Limit {
+    let limits = this.#limits.get(kind);
+    if (limits === undefined) {
+      limits = new Map();
+      this.#limits.set(kind, limits);
+    }
+    const known = limits.get(key);
+    if (known !== undefined && known.level.isWindow === isWindow) {
+      known.level.policy = policy;
+      return known;
+    }
+    const { table, threads } = this.#ports;
+    const level = isWindow ? new WindowLevel(table, lo, hi, policy, threads) : new BucketLevel(table, lo, hi, policy);
+    const made = new SharedLimit<RedisLevel>(kind + key, level, this, nowMs);
+    limits.set(key, made);
+    this.#size += 1;
+    this.#sweepLater();
+    return made;
+  }
+
+  /** Counts a wait that began then. @returns the time now */
+  waited(sinceMs: number): number {
+    const nowMs = this.#ports.nowMs();
+    this.#ports.onWaited(nowMs - sinceMs);
+    return nowMs;
+  }
+
+  /** While Redis is lost, makes the settings in the table's fields those of this gateway's share. */
+  shrink(table: ClientTable): void {
+    if (this.mode !== 'lost' || table.windowMs > 0) return;
+    table.capacity = Math.max(1, table.capacity / this.gateways);
+    table.ratePerSecond /= this.gateways;
+  }
+
+  random(): number {
+    return this.#ports.random();
+  }
+
+  count(path: DecisionPath): void {
+    this.#ports.count(path);
+  }
+
+  send(limit: Limit, ask: Ask): void {
+    const { link, nowMs } = this.#ports;
+    const settings = this.#ports.settings();
+    const generation = this.#generation;
+    const sentMs = nowMs();
+    let isAnswered = false;
+    const { level } = limit;
+    link.run(level.script, limit.key, level.ask(ask, sentMs), settings.lostAfterMs, (error, reply) => {
+      isAnswered = true;
+      if (generation !== this.#generation) return;
+      const atMs = nowMs();
+      if (error === null) {
+        this.#answered(atMs - sentMs);
+        limit.onReply(level.read(reply), atMs);
+      } else if (error.kind === 'other') {
+        this.#ports.onError(error);
+        limit.onFailure(atMs);
+      } else {
+        this.#lose(error);
+      }
+    });
+    this.#wheel.at(sentMs + settings.waitMs, () => {
+      // After a stall of this process the answer may be there, unread.
+      if (!isAnswered) this.#ports.setTimer(late, 0);
+    });
+    const late = (): void => {
+      if (isAnswered || generation !== this.#generation) return;
+      this.#answered(settings.waitMs);
+      limit.onLate(nowMs());
+    };
+  }
+
+  giveBack(limit: Limit, tokens: number, atUs: number): void {
+    const { link } = this.#ports;
+    const { level, key } = limit;
+    link.run(level.script, key, level.giveBack(tokens, atUs), this.#ports.settings().lostAfterMs, () => {});
+  }
+
+  callAt(limit: Limit, atMs: number): void {
+    if (atMs >= limit.dueMs) return;
+    limit.dueMs = atMs;
+    this.#wheel.at(atMs, () => {
+      if (limit.dueMs !== atMs) return;
+      limit.dueMs = Infinity;
+      limit.onDue(this.#ports.nowMs());
+    });
+  }
+
+  /** Redis is known to be away. */
+  onLinkDown(error: RedisError): void {
+    this.#lose(error);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #answered(rttMs: number): void {
+    this.rttMs += RTT_WEIGHT * (rttMs - this.rttMs);
+    if (this.mode === 'lost') return;
+    const mode = this.rttMs > SLOW_SHARE * this.#ports.settings().waitMs ? 'slow' : 'shared';
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.#ports.onMode(mode, null);
+  }
+
+  #lose(error: RedisError): void {
+    this.#ports.onError(error);
+    if (this.mode === 'lost' || this.#isClosed) return;
+    const nowMs = this.#ports.nowMs();
+    this.mode = 'lost';
+    this.#lostMs = nowMs;
+    this.#generation += 1;
+    this.#ports.onMode('lost', error);
+    for (const limits of this.#limits.values()) for (const limit of limits.values()) limit.onLost(nowMs);
+    this.#probe(0);
+  }
+
+  /** @param quick answers in a row so far. */
+  #probe(quick: number): void {
+    if (this.#isClosed) return;
+    const { link, setTimer } = this.#ports;
+    link.ping(this.#ports.settings().lostAfterMs, (error, ms) => {
+      if (error !== null || ms > QUICK_MS) setTimer(() => this.#probe(0), PROBE_EVERY_MS);
+      else if (quick + 1 < QUICK_ANSWERS) setTimer(() => this.#probe(quick + 1), PROBE_AGAIN_MS);
+      else this.#ask();
+    });
+  }
+
+  #ask(): void {
+    const { wasLostByAll, nowMs } = this.#ports;
+    wasLostByAll(nowMs() - this.#lostMs, (answer) => {
+      if (answer === null) this.#probe(0);
+      else if (!this.#isClosed) this.#back(answer);
+    });
+  }
+
+  #back(wasLostByAll: boolean): void {
+    this.wasLostByAll = wasLostByAll;
+    this.rttMs = FIRST_RTT_MS;
+    this.mode = 'shared';
+    this.#generation += 1;
+    this.#ports.onMode('shared', null);
+    this.#settleAll([...this.#limits.values()].flatMap((limits) => [...limits.values()]));
+  }
+
+  /** A part at a time, so that traffic goes on; a limit that is used before its turn settles itself. */
+  #settleAll(limits: Limit[]): void {
+    if (this.mode === 'lost') return;
+    const nowMs = this.#ports.nowMs();
+    for (const limit of limits.splice(-200)) limit.onBack(nowMs);
+    if (limits.length > 0) this.#ports.setTimer(() => this.#settleAll(limits), 1);
+  }
+
+  #sweepLater(): void {
+    if (this.#isSweeping || this.#isClosed) return;
+    this.#isSweeping = true;
+    this.#ports.setTimer(() => {
+      this.#isSweeping = false;
+      const nowMs = this.#ports.nowMs();
+      for (const [kind, limits] of this.#limits) {
+        for (const [key, limit] of limits) if (limit.isIdle(nowMs)) limits.delete(key);
+        if (limits.size === 0) this.#limits.delete(kind);
+      }
+      this.#size = [...this.#limits.values()].reduce((sum, { size }) => sum + size, 0);
+      if (this.#size > 0) this.#sweepLater();
+    }, SWEEP_MS);
+  }
+}

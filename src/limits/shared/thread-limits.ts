@@ -1,0 +1,93 @@
+/** The shared limits of a traffic thread, on a connection of its own. */
+import { randomBytes } from 'node:crypto';
+import type { RedisSettings } from '../../config/settings.ts';
+import { connectRedis } from '../../redis/connect-redis.ts';
+import type { RedisError } from '../../redis/redis-error.ts';
+import { repeat } from '../../runtime/repeat.ts';
+import type { ClientTable } from '../client-table.ts';
+import { FLEET_KEY, FLEET_SCRIPT, fleetArguments, readFleet, wasLostByAll } from './fleet-script.ts';
+import type { SharedLimitTable } from './shared-limit-table.ts';
+import { SharedLimits, type SharedLimitSettings } from './shared-limits.ts';
+
+export interface ThreadLimitOptions {
+  readonly thread: number;
+  readonly redis: RedisSettings;
+  readonly clients: ClientTable;
+  readonly table: SharedLimitTable;
+  /** They may change at any time. */
+  settings(): SharedLimitSettings & { readonly expectedGateways: number };
+  nowMs(): number;
+}
+
+export interface ThreadLimits {
+  readonly limits: SharedLimits;
+  close(): Promise<void>;
+}
+
+/** How often the thread's state is published. */
+const STATE_MS = 500;
+const DEADLINE_MS = 1000;
+
+export function connectThreadLimits(options: ThreadLimitOptions): ThreadLimits {
+  const { thread, redis, clients, table, settings, nowMs } = options;
+  let epoch: string | null = null;
+
+  const link = connectRedis(redis, {
+    name: `sluice-${process.pid}-traffic-${thread}`,
+    // The control thread logs for all.
+    log: null,
+    onUp: () => {
+      if (epoch === null) look(() => {});
+    },
+    onDown: (error) => limits.onLinkDown(error),
+  });
+
+  function look(done: (view: ReturnType<typeof readFleet> | null) => void): void {
+    const args = fleetArguments('look', '', randomBytes(8).toString('hex'));
+    link.run(FLEET_SCRIPT, `${redis.prefix}:${FLEET_KEY}`, args, DEADLINE_MS, (error, reply) => {
+      if (error !== null) return done(null);
+      const view = readFleet(reply);
+      epoch ??= view.epoch;
+      done(view);
+    });
+  }
+
+  const limits = new SharedLimits({
+    table: clients,
+    threads: table.threads,
+    link: {
+      ping: (deadlineMs, done) => link.ping(deadlineMs, done),
+      run: (script, key, args, deadlineMs, done) => link.run(script, `${redis.prefix}:${key}`, args, deadlineMs, done),
+    },
+    settings,
+    gateways: () => table.gateways(settings().expectedGateways),
+    wasLostByAll: (sinceMs, done) => {
+      const before = epoch;
+      look((view) => {
+        if (view === null) return done(null);
+        epoch = view.epoch;
+        done(wasLostByAll(view, before, sinceMs));
+      });
+    },
+    nowMs,
+    random: Math.random,
+    setTimer: (run, ms) => {
+      if (ms === 0) setImmediate(run);
+      else setTimeout(run, ms);
+    },
+    onMode: (mode) => table.setMode(thread, mode, nowMs()),
+    count: (path) => table.count(thread, path),
+    onWaited: (ms) => table.waited(thread, ms),
+    onError: (_error: RedisError) => {},
+  });
+  table.setMode(thread, 'shared', nowMs());
+  const stop = repeat(() => table.setState(thread, limits.rttMs, limits.size), STATE_MS);
+  return {
+    limits,
+    async close() {
+      limits.close();
+      await stop();
+      await link.close();
+    },
+  };
+}

@@ -1,0 +1,244 @@
+/** Whole gateways that share their limits by a real Redis, and lose it. The limits refill too slowly to matter. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { startEchoBackend } from '../support/echo-backend.ts';
+import { eventually } from '../support/eventually.ts';
+import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { httpRequest } from '../support/http-request.ts';
+import { RawClient } from '../support/raw-socket.ts';
+import { redisMissing, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+
+const SLOW = 'rate_per_second: 0.0001';
+const DEFAULT = `rate_limit: { default: { capacity: 100, ${SLOW} } }`;
+
+interface Fleet {
+  readonly gateways: readonly TestGateway[];
+  readonly redis: RedisServer;
+}
+
+/** @param yaml a function of the number of the gateway, when they differ. */
+async function startFleet(
+  t: TestContext,
+  yaml: string,
+  count = 2,
+  redisUrl?: (redis: RedisServer) => string,
+): Promise<Fleet> {
+  const redis = await startRedis(t);
+  const backend = await startEchoBackend();
+  t.after(() => backend.close());
+  const url = redisUrl?.(redis) ?? redis.url;
+  const trusted = 'server: { trust_proxy: [127.0.0.1] }\n';
+  const text = gatewayYaml([backend.url], `redis: { url: "${url}" }\n${trusted}${yaml}`);
+  const gateways: TestGateway[] = [];
+  for (let index = 0; index < count; index += 1) gateways.push(await startTestGateway(t, text, { threads: 1 }));
+  return { gateways, redis };
+}
+
+/** They know each other, and Redis answers them. */
+async function areShared({ gateways }: Fleet): Promise<void> {
+  await eventually('all know each other', async () => {
+    for (const gateway of gateways) {
+      const { mode, gateways: count } = await sharing(gateway);
+      if (mode !== 'shared' || count !== gateways.length) return false;
+    }
+    return true;
+  });
+}
+
+interface Sharing {
+  readonly mode: string;
+  readonly gateways: number;
+  readonly limits: number;
+}
+
+async function sharing(gateway: TestGateway): Promise<Sharing> {
+  return (await gateway.admin('/v1/api/limits')).json<{ shared: Sharing }>().shared;
+}
+
+async function areLost({ gateways }: Fleet, mode = 'lost'): Promise<void> {
+  await eventually(`all are ${mode}`, async () => {
+    for (const gateway of gateways) {
+      if ((await sharing(gateway)).mode !== mode) return false;
+    }
+    return true;
+  });
+}
+
+/** How many of so many requests are admitted, spread over the gateways, several at a time. */
+async function admitted(
+  gateways: readonly TestGateway[],
+  count: number,
+  { client = '10.0.0.1', path = '/', at = (index: number): number => index % gateways.length } = {},
+): Promise<number> {
+  let ok = 0;
+  let next = 0;
+  async function worker(): Promise<void> {
+    while (next < count) {
+      const gateway = gateways[at(next)]!;
+      next += 1;
+      const headers = { 'x-forwarded-for': client };
+      const { status } = await httpRequest(gateway.trafficUrl + path, { headers });
+      assert.ok(status === 200 || status === 429, `status ${status}`);
+      if (status === 200) ok += 1;
+    }
+  }
+  await Promise.all(Array.from({ length: 4 }, worker));
+  return ok;
+}
+
+/** Decided by Redis however busy the machine is. */
+const PATIENT = 'shared: { wait: 20s, lost_after: 40s }';
+
+const ROUTES = `routes:
+  - { path_prefix: /window, pool: default, rate_limit: { client: { limit: 50, size: 12h } } }
+  - { path_prefix: /shared, pool: default, rate_limit: { total: { capacity: 20, ${SLOW} } } }
+  - { path_prefix: /own, pool: default, rate_limit: { total: { capacity: 20, ${SLOW}, scope: gateway } } }
+  - { path_prefix: /client, pool: default, cost: 5, rate_limit: { client: { capacity: 50, ${SLOW} } } }
+  - { path_prefix: /, pool: default }
+`;
+
+test('two gateways share their limits', { skip: redisMissing }, async (t) => {
+  const fleet = await startFleet(t, `${ROUTES}rate_limit: { ${PATIENT}, default: { capacity: 100, ${SLOW} } }`);
+  await areShared(fleet);
+  const { gateways } = fleet;
+
+  await t.test('a client gets its limit once, wherever it goes', async () => {
+    assert.equal(await admitted(gateways, 150), 100);
+    assert.equal(await admitted(gateways, 150, { client: '10.0.0.2', at: () => 0 }), 100);
+    // Used up at one gateway, it is at the other, as soon as that has asked: a twentieth is admitted before.
+    assert.ok((await admitted(gateways, 20, { client: '10.0.0.2', at: () => 1 })) <= 5);
+    assert.equal(await admitted(gateways, 20, { client: '10.0.0.2', at: () => 1 }), 0);
+    const { headers } = await httpRequest(gateways[1]!.trafficUrl, { headers: { 'x-forwarded-for': '10.0.0.2' } });
+    assert.match(String(headers['ratelimit-policy']), /^"default";q=100;/);
+    assert.match(String(headers['ratelimit']), /^"default";r=0;/);
+    assert.ok(Number(headers['retry-after']) > 1000);
+  });
+
+  await t.test('so are sliding windows', async () => {
+    assert.equal(await admitted(gateways, 80, { path: '/window', client: '10.0.1.1' }), 50);
+  });
+
+  await t.test("so are the limits of a route, unless they are each gateway's", async () => {
+    assert.equal(await admitted(gateways, 40, { path: '/shared', client: '10.0.2.1' }), 20);
+    assert.equal(await admitted(gateways, 60, { path: '/own', client: '10.0.2.2' }), 40);
+    // Each costs five, of the client's general limit as well.
+    assert.equal(await admitted(gateways, 12, { path: '/client', client: '10.0.2.3' }), 10);
+  });
+
+  await t.test('what a route refuses costs the client nothing', async () => {
+    assert.equal(await admitted(gateways, 60, { path: '/shared', client: '10.0.2.4' }), 0);
+    await eventually('what was granted and not spent is back', async () => {
+      for (const gateway of gateways) if ((await sharing(gateway)).limits > 0) return false;
+      return true;
+    });
+    assert.equal(await admitted(gateways, 120, { client: '10.0.2.4' }), 100);
+  });
+
+  await t.test('a limit that the API changes keeps its share, on all gateways', async () => {
+    const body = { client_id: 'shop', capacity: 40, rate_per_second: 0.0001 };
+    for (const gateway of gateways) {
+      const created = await gateway.admin('/v1/api/clients', { method: 'POST', body });
+      assert.equal(created.status, 201, created.body);
+    }
+    const ask = async (count: number): Promise<number> => {
+      let ok = 0;
+      for (let index = 0; index < count; index += 1) {
+        const gateway = gateways[index % gateways.length]!;
+        const { status } = await httpRequest(gateway.trafficUrl, { headers: { 'x-client-id': 'shop' } });
+        if (status === 200) ok += 1;
+      }
+      return ok;
+    };
+    assert.equal(await ask(20), 20);
+    for (const gateway of gateways) {
+      const changed = await gateway.admin('/v1/api/clients/shop', { method: 'PATCH', body: { capacity: 80 } });
+      assert.equal(changed.status, 200, changed.body);
+    }
+    // A gateway that has not asked yet may admit a twentieth more.
+    const more = await ask(60);
+    assert.ok(more >= 40 && more <= 48, `${more} of 40`);
+  });
+});
+
+test('without Redis each gateway admits its share; what was used up stays so', { skip: redisMissing }, async (t) => {
+  const fleet = await startFleet(t, DEFAULT);
+  await areShared(fleet);
+  const { gateways, redis } = fleet;
+  const before = await admitted(gateways, 150);
+  assert.ok(before >= 90 && before <= 110, `${before} of 100`);
+  await redis.kill();
+  await areLost(fleet);
+  assert.equal(await admitted(gateways, 20), 0);
+  assert.equal(await admitted(gateways, 80, { client: '10.0.0.2', at: () => 0 }), 50);
+  const { headers } = await httpRequest(gateways[0]!.trafficUrl, { headers: { 'x-forwarded-for': '10.0.0.2' } });
+  assert.match(String(headers['ratelimit-policy']), /^"default";q=50;/);
+  assert.equal(await admitted(gateways, 80, { client: '10.0.0.2', at: () => 1 }), 50);
+  await eventually('it is an event', async () =>
+    (await gateways[0]!.admin('/v1/api/events')).body.includes(
+      'this gateway admits its share of each shared limit, 1/2',
+    ),
+  );
+  // It comes back, empty.
+  await redis.start();
+  await areLost(fleet, 'shared');
+  await eventually('the levels are restored', async () => (await redis.cli('keys', 'sluice:c:*')).includes('10.0.0.2'));
+  assert.equal(await admitted(gateways, 20, { client: '10.0.0.2' }), 0);
+  assert.equal(await admitted(gateways, 150, { client: '10.0.0.3' }), 100);
+});
+
+test(
+  'a Redis that hangs holds no request up, and what was admitted meanwhile is charged',
+  { skip: redisMissing },
+  async (t) => {
+    const fleet = await startFleet(t, DEFAULT);
+    await areShared(fleet);
+    const { gateways, redis } = fleet;
+    redis.pause();
+    t.after(() => redis.resume());
+    assert.equal(await admitted(gateways, 30), 30);
+    await areLost(fleet);
+    assert.equal(await admitted(gateways, 30), 30);
+    redis.resume();
+    await areLost(fleet, 'shared');
+    const rest = await admitted(gateways, 120);
+    assert.ok(rest >= 38 && rest <= 42, `${rest} of 40 left`);
+  },
+);
+
+test('a gateway starts without Redis, alone with the limit, and shares it later', { skip: redisMissing }, async (t) => {
+  const proxy = await startTcpProxy(1);
+  t.after(() => proxy.close());
+  const fleet = await startFleet(t, DEFAULT, 1, () => `redis://127.0.0.1:${proxy.port}`);
+  await areLost(fleet);
+  assert.equal(await admitted(fleet.gateways, 120), 100);
+  assert.equal((await fleet.gateways[0]!.admin('/readyz')).status, 200);
+});
+
+test('a body that comes while the limit is asked for arrives whole', { skip: redisMissing }, async (t) => {
+  const limits = `rate_limit: { shared: { wait: 2s, lost_after: 4s, strict: true }, default: { capacity: 100, ${SLOW} } }`;
+  const redis = await startRedis(t);
+  const proxy = await startTcpProxy(redis.port);
+  t.after(() => proxy.close());
+  const backend = await startEchoBackend();
+  t.after(() => backend.close());
+  const yaml = gatewayYaml([backend.url], `redis: { url: "redis://127.0.0.1:${proxy.port}" }\n${limits}`);
+  const gateway = await startTestGateway(t, yaml);
+  const fleet = { gateways: [gateway], redis };
+  await areShared(fleet);
+  proxy.freeze();
+  const client = new RawClient(Number(new URL(gateway.trafficUrl).port));
+  t.after(() => client.socket.destroy());
+  client
+    .send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n01234')
+    .send('56789GET /next HTTP/1.1\r\nHost: a\r\n\r\n');
+  await client.until((received) => (received.match(/HTTP\/1\.1 200/g) ?? []).length === 2);
+  assert.match(client.received, /\r\n\r\n0123456789HTTP/);
+  assert.deepEqual(
+    backend.seen.map(({ url, body }) => [url, body]),
+    [
+      ['/', '0123456789'],
+      ['/next', ''],
+    ],
+  );
+});

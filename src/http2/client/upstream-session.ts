@@ -2,7 +2,13 @@
  * A connection to a backend over HTTP/2: opens streams, up to the smaller of both sides' limits. It is ready once the
  * backend's SETTINGS have arrived, so that nothing is sent to a server that does not speak HTTP/2.
  */
-import { type ClientHttp2Session, type ClientHttp2Stream, type ClientSessionOptions, connect } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type ClientSessionOptions,
+  connect,
+  constants,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { UpstreamError } from '../../http/upstream-error.ts';
@@ -197,10 +203,12 @@ export class UpstreamSession {
     this.destroy(new UpstreamError('UPSTREAM_CONNECT_TIMEOUT', 'The backend sent no SETTINGS in time'));
   };
 
-  /** Node closes the session, or destroys it if there was an error. */
-  readonly #onGoAway = (_code: number, lastStreamId: number): void => {
+  /** Node closes the session after it. */
+  readonly #onGoAway = (code: number, lastStreamId: number): void => {
     this.lastStreamId = Math.min(this.lastStreamId, lastStreamId);
-    if (!this.#isReady || this.#isDraining) return;
+    if (!this.#isReady) return;
+    if (code !== constants.NGHTTP2_NO_ERROR) closeRatherThanDestroy(this.#session);
+    if (this.#isDraining) return;
     this.#isDraining = true;
     this.#owner.onDraining(this);
   };
@@ -230,4 +238,13 @@ export class UpstreamSession {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
+}
+
+/**
+ * To be called while Node reports a GOAWAY with an error, after which it destroys the session, and with it the streams
+ * that the backend may still answer (RFC 9113, 6.8).
+ */
+function closeRatherThanDestroy(session: ClientHttp2Session): void {
+  session.destroy = () => session.close();
+  queueMicrotask(() => Reflect.deleteProperty(session, 'destroy'));
 }

@@ -103,18 +103,33 @@ test('a stream above the last one that GOAWAY names is sent again, whatever its 
   assert.deepEqual(seen, ['1:1', '1:3', '2:1']);
 });
 
-test('a GOAWAY with an error ends the streams that may have been processed; the others are sent again', async (t) => {
-  const url = await frames(t, ({ count, head, send }, stream) => {
-    if (count > 1) return head(stream, OK, true);
-    if (stream === 3) send(FRAME.goaway, 0, 0, Buffer.concat([uint32(1), uint32(11)]));
+for (const [claim, then, statuses] of [
+  ['is answered', ({ head }: FrameConnection) => head(1, OK, true), [200, 200]],
+  ['fails with its connection', ({ socket }: FrameConnection) => void socket.end(), [200, 502]],
+] as const) {
+  test(`after a GOAWAY with an error, a stream that may have been processed ${claim}; the others are sent again`, async (t) => {
+    const seen: string[] = [];
+    let first: FrameConnection | undefined;
+    const url = await frames(t, (connection, stream) => {
+      const { count, head, send } = connection;
+      seen.push(`${count}:${stream}`);
+      if (count === 1 && stream === 3) {
+        first = connection;
+        send(FRAME.goaway, 0, 0, Buffer.concat([uint32(1), uint32(11)]));
+      } else if (count > 1) {
+        head(stream, OK, true);
+        then(first!);
+      }
+    });
+    const { url: at } = await traffic(t, [url], H2C + NO_RETRIES);
+    const answers = await Promise.all([1, 2].map(() => httpRequest(`${at}/`, { method: 'POST' })));
+    assert.deepEqual(
+      answers.map(({ status }) => status).toSorted((a, b) => a - b),
+      statuses,
+    );
+    assert.deepEqual(seen, ['1:1', '1:3', '2:1']);
   });
-  const { url: at } = await traffic(t, [url], H2C + NO_RETRIES);
-  const answers = await Promise.all([1, 2].map(() => httpRequest(`${at}/`, { method: 'POST' })));
-  assert.deepEqual(
-    answers.map(({ status }) => status).toSorted((a, b) => a - b),
-    [200, 502],
-  );
-});
+}
 
 test('a stream whose body has begun cannot be sent again: 502', async (t) => {
   const url = await frames(t, ({ send }, stream) => {

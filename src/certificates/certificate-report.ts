@@ -46,7 +46,7 @@ export interface CertificateScrape extends OrderScrape {
 
 /** Of certificates from authorities. */
 export interface OrderScrape {
-  /** Since start: orders that this gateway made, by result. */
+  /** Since start: orders that this gateway made, by result, without those on demand. */
   readonly issuedTotal: number;
   readonly failedTotal: number;
   /** Null: none is ordered because a client asks for it. */
@@ -58,6 +58,8 @@ export interface OrderScrape {
     readonly refusedTotal: number;
     readonly limitedTotal: number;
     readonly failedTotal: number;
+    /** Since start, renewals included. */
+    readonly orders: { readonly issuedTotal: number; readonly failedTotal: number };
   } | null;
 }
 

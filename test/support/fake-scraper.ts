@@ -50,6 +50,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
         refusedTotal: 8,
         limitedTotal: 9,
         failedTotal: 1,
+        orders: { issuedTotal: 5, failedTotal: 2 },
       },
     },
     fleet: loneFleet.report(),

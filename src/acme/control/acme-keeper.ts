@@ -320,7 +320,7 @@ export class AcmeKeeper {
     if (this.#onDemand.orders === null) return null;
     const states = Object.fromEntries(REPORTED_STATES.map((state) => [state, 0])) as Record<ReportedState, number>;
     for (const kept of this.#allOnDemand()) states[kept.state()] += 1;
-    return { states, ...this.#onDemand.totals };
+    return { states, ...this.#onDemand.totals, orders: this.#orders.onDemandTotals };
   }
 
   /** As soon as the limit of attempts allows it. False: there is none with this id. */

@@ -67,8 +67,9 @@ export class CertificateOrders {
   readonly #stopping = new AbortController();
   /** And whether it is on demand. */
   readonly #runs = new Map<Promise<void>, boolean>();
-  /** Since start: orders by result. */
+  /** Since start: orders by result, and those on demand. */
   readonly totals = { issuedTotal: 0, failedTotal: 0 };
+  readonly onDemandTotals = { issuedTotal: 0, failedTotal: 0 };
 
   constructor(ports: CertificateOrdersPorts) {
     this.#ports = ports;
@@ -183,7 +184,7 @@ export class CertificateOrders {
       orderUrl: null,
       orderKeyEncrypted: null,
     });
-    this.totals.issuedTotal += 1;
+    this.#totalsOf(kept).issuedTotal += 1;
     const until = pair.leaf.validToDate.toISOString();
     log.info({ certificate: kept.host, issuer: issuer.name, not_after: until }, 'certificate issued');
     onEvent?.('info', kept.host, `certificate for ${kept.host} issued by ${issuer.name}; valid until ${until}`);
@@ -192,6 +193,11 @@ export class CertificateOrders {
       log.warn({ certificate: kept.host, issuer: issuer.name, wanted }, 'the authority offers no chain to this root');
     }
     if (error !== null) log.error({ certificate: kept.host, problem: error }, 'new certificate is not valid');
+  }
+
+  /** Apart: names that clients ask for may fail without a fault of the operator. */
+  #totalsOf({ isOnDemand }: KeptCertificate): { issuedTotal: number; failedTotal: number } {
+    return isOnDemand ? this.onDemandTotals : this.totals;
   }
 
   /** A new certificate that is not valid would be ordered again and again. Null: it is valid. */
@@ -206,7 +212,7 @@ export class CertificateOrders {
     const asked = error instanceof AcmeProblem ? (error.retryAfterMs ?? 0) : 0;
     const failure = this.#failure(row, `${issuer.name}: ${error.message}`, asked);
     const { failures, nextAttemptAt } = failure;
-    this.totals.failedTotal += 1;
+    this.#totalsOf(kept).failedTotal += 1;
     log.error(
       {
         certificate: kept.host,

@@ -54,8 +54,13 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     if (verb === 'rollover') return rollover(address, first, values, context);
     const items = await list(address);
     context.out(values.json ? `${JSON.stringify(items)}\n` : certificateTable(items));
-    return items.every(({ state, error }) => state !== 'expired' && error === null) ? 0 : 1;
+    return items.some(isFailed) ? 1 : 0;
   });
+}
+
+/** A client may ask for a name that cannot be ordered: that is in order. */
+function isFailed({ source, state, error }: CertificateAnswer): boolean {
+  return state === 'expired' || (error !== null && !(source === 'on_demand' && state === 'pending'));
 }
 
 const USAGES = { list: 'none', add: 'CERT_FILE KEY_FILE', remove: 'HOST or ID', rollover: 'ISSUER' } as const;

@@ -7,7 +7,9 @@ const certificate = (
   state: 'ok' | 'pending' | 'expiring' | 'expired',
   days: number | null,
   error = '',
+  source: 'acme' | 'on_demand' = 'acme',
 ) => ({
+  source,
   hosts: [host],
   state,
   not_after: days === null ? null : new Date(days * 86_400_000).toISOString(),
@@ -32,6 +34,19 @@ test('what is refused comes first, then what expires soon, then what is awaited,
     'uvtwbxyz',
   );
   assert.equal(all.filter(needsAttention).length, 4);
+});
+
+test('of those on demand, a renewal that fails needs attention; a name that cannot be ordered and an unused one do not', () => {
+  const all = [
+    certificate('failed', 'pending', null, 'refused', 'on_demand'),
+    certificate('unused', 'expiring', 4, '', 'on_demand'),
+    certificate('renewal', 'expiring', 4, 'refused', 'on_demand'),
+    certificate('late', 'ok', 20, 'refused', 'on_demand'),
+  ];
+  assert.deepEqual(
+    all.filter(needsAttention).map(({ hosts: [host] }) => host),
+    ['renewal', 'late'],
+  );
 });
 
 test('time that is left is in days while there are several, and in smaller units then', () => {

@@ -211,6 +211,8 @@ test('orders for new names are limited by the hour, and certificates in total; a
   );
   const { onDemand } = keeper.scrape();
   assert.deepEqual([onDemand!.states.ok, onDemand!.servedTotal], [5, 3 + 5]);
+  assert.deepEqual(onDemand!.orders, { issuedTotal: 5, failedTotal: 0 });
+  assert.equal(keeper.scrape().issuedTotal, 0, 'alerts are on configured certificates');
 });
 
 test('answers are reused for a while, no longer, and for few names if there are many', async (t) => {

@@ -134,10 +134,11 @@ describe('sluice certs', () => {
 
   test('removes one on demand, and changes the key of an account', async (t) => {
     const asked = fakeCertificate({ id: 'asked', hosts: ['asked.test'], source: 'on_demand', lastUsed: 0 });
+    const failed = fakeCertificate({ ...asked, hosts: ['failed.test'], state: 'pending', error: 'le: refused' });
     const calls: string[] = [];
     const certificates = {
       ...noCertificates,
-      list: () => [asked],
+      list: () => [asked, failed],
       forget: async (id: string) => {
         calls.push(id);
         return asked;
@@ -145,6 +146,7 @@ describe('sluice certs', () => {
       changeAccountKey: async (issuer: string) => `https://ca.example.com/account/${issuer}`,
     };
     const admin = ['--admin', await adminServer(t, { certificates })];
+    assert.equal((await command(['certs', ...admin])).code, 0);
     assert.match((await command(['certs', ...admin])).out, /^asked\.test +ok .* on demand /m);
     assert.equal((await command(['certs', 'remove', 'asked.test', ...admin])).out, 'removed asked\n');
     assert.deepEqual(calls, ['asked']);

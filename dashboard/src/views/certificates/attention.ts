@@ -1,11 +1,14 @@
 /** Which certificates need attention, and how urgently. */
 import type { Certificate } from '../../api/types.ts';
 
-type Judged = Pick<Certificate, 'state' | 'error'>;
+type Judged = Pick<Certificate, 'source' | 'state' | 'error'>;
 type Sorted = Judged & Pick<Certificate, 'hosts' | 'not_after'>;
 
 /** 0: clients are or will be refused; 1: soon; 2: in progress; 3: nothing to do. */
-function urgency({ state, error }: Judged): number {
+function urgency({ source, state, error }: Judged): number {
+  // A client asked for a name that cannot be ordered, or for none any more: both are in order.
+  if (source === 'on_demand' && state === 'pending') return 2;
+  if (source === 'on_demand' && state === 'expiring' && error === null) return 3;
   if (error !== null || state === 'expired' || state === 'not_yet_valid') return 0;
   if (state === 'expiring') return 1;
   return state === 'pending' ? 2 : 3;

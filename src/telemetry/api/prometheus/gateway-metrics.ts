@@ -164,7 +164,7 @@ export const GATEWAY_METRICS: readonly Metric[] = [
   {
     name: 'sluice_certificate_orders_total',
     type: 'counter',
-    help: 'Orders of automatic certificates by this gateway, by result: issued or failed',
+    help: 'Orders of configured automatic certificates by this gateway, by result: issued or failed',
     labels: ['result'],
     write: ({ certificates: { issuedTotal, failedTotal } }, into) => {
       into.sample('result="issued"', issuedTotal);
@@ -191,6 +191,17 @@ export const GATEWAY_METRICS: readonly Metric[] = [
       into.sample('result="refused"', onDemand.refusedTotal);
       into.sample('result="limited"', onDemand.limitedTotal);
       into.sample('result="failed"', onDemand.failedTotal);
+    },
+  },
+  {
+    name: 'sluice_on_demand_orders_total',
+    type: 'counter',
+    help: 'Orders and renewals of certificates on demand by this gateway, by result: issued or failed',
+    labels: ['result'],
+    write: ({ certificates: { onDemand } }, into) => {
+      if (onDemand === null) return;
+      into.sample('result="issued"', onDemand.orders.issuedTotal);
+      into.sample('result="failed"', onDemand.orders.failedTotal);
     },
   },
   {

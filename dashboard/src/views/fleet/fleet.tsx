@@ -1,21 +1,28 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { errorText } from '../../api/api-error.ts';
 import { fleet } from '../../api/fleet.ts';
 import type { Fleet as FleetAnswer } from '../../api/types.ts';
+import { Sparkline } from '../../charts/sparkline.tsx';
 import { SearchField } from '../../components/field.tsx';
 import { Figure } from '../../components/figure.tsx';
 import { Empty, ErrorNote, Panel, ViewHead } from '../../components/panel.tsx';
 import { formatNumber, formatTime } from '../../format.ts';
 import { Drift } from './drift.tsx';
 import { GatewayTable } from './gateway-table.tsx';
+import { addRates, ALL, RATE_POINTS, type RateHistory } from './rate-history.ts';
 
 /** With fewer, all are seen at once. */
 const SEARCHABLE = 6;
 
 export default function Fleet() {
   const [text, setText] = useState('');
-  const { data, error } = useQuery({ queryKey: ['fleet'], queryFn: fleet, refetchInterval: 2000 });
+  const { data, error, dataUpdatedAt } = useQuery({ queryKey: ['fleet'], queryFn: fleet, refetchInterval: 2000 });
+  const [rates, setRates] = useState<RateHistory>(new Map());
+  // Each answer is a point, also one that equals the last.
+  useEffect(() => {
+    if (data !== undefined) setRates((history) => addRates(history, data));
+  }, [data, dataUpdatedAt]);
   const items = (data?.items ?? []).filter(({ name }) => name.toLowerCase().includes(text.trim().toLowerCase()));
   return (
     <>
@@ -34,11 +41,20 @@ export default function Fleet() {
             <Drift key={drift.kind} drift={drift} />
           ))}
           <Sums fleet={data} />
+          <Panel title="Requests of all gateways in the last two minutes">
+            <Sparkline
+              label="Requests a second of all gateways over two minutes"
+              values={rates.get(ALL) ?? []}
+              color="--series-1"
+              points={RATE_POINTS}
+              min={1}
+            />
+          </Panel>
           <Panel title="Gateways" isFlush>
             {items.length === 0 ? (
               <Empty>No gateway matches.</Empty>
             ) : (
-              <GatewayTable gateways={items} drift={data.drift} />
+              <GatewayTable gateways={items} drift={data.drift} rates={rates} />
             )}
           </Panel>
         </>

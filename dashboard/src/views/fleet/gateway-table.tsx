@@ -1,13 +1,16 @@
 import type { Fleet, FleetGateway } from '../../api/types.ts';
+import { Sparkline } from '../../charts/sparkline.tsx';
 import { Badge } from '../../components/state-badge.tsx';
 import { formatNumber, formatSeconds, NONE } from '../../format.ts';
+import { RATE_POINTS, type RateHistory } from './rate-history.ts';
 
 export interface GatewayTableProps {
   readonly gateways: readonly FleetGateway[];
   readonly drift: Fleet['drift'];
+  readonly rates: RateHistory;
 }
 
-export function GatewayTable({ gateways: shown, drift }: GatewayTableProps) {
+export function GatewayTable({ gateways: shown, drift, rates }: GatewayTableProps) {
   /** What most live gateways have is not marked. */
   const isOdd = ({ name, state }: FleetGateway, kind: 'config' | 'version'): boolean => {
     const groups = drift.find((each) => each.kind === kind)?.groups.slice(1) ?? [];
@@ -20,10 +23,11 @@ export function GatewayTable({ gateways: shown, drift }: GatewayTableProps) {
           <th>Gateway</th>
           <th>State</th>
           <th className="number">Requests</th>
+          <th className="max-lg:hidden">Two minutes</th>
           <th className="number max-sm:hidden">Refused (429)</th>
           <th className="max-md:hidden">Version</th>
           <th className="max-md:hidden">Configuration</th>
-          <th className="number max-lg:hidden">Threads</th>
+          <th className="number max-xl:hidden">Threads</th>
           <th className="number max-lg:hidden">Uptime</th>
           <th className="number max-md:hidden">Last seen</th>
         </tr>
@@ -44,12 +48,21 @@ export function GatewayTable({ gateways: shown, drift }: GatewayTableProps) {
               </Badge>
             </td>
             <td className="number whitespace-nowrap">{rate(gateway, gateway.requests_per_second)}</td>
+            <td className="min-w-20 max-lg:hidden">
+              <Sparkline
+                label={`Requests a second of ${gateway.name} over two minutes`}
+                values={rates.get(gateway.id) ?? []}
+                color="--series-1"
+                points={RATE_POINTS}
+                min={1}
+              />
+            </td>
             <td className="number whitespace-nowrap max-sm:hidden">{rate(gateway, gateway.refused_per_second)}</td>
             <td className={`max-md:hidden ${isOdd(gateway, 'version') ? 'text-warn' : ''}`}>{gateway.version}</td>
-            <td className={`font-mono max-md:hidden ${isOdd(gateway, 'config') ? 'text-warn' : ''}`}>
+            <td className={`font-mono whitespace-nowrap max-md:hidden ${isOdd(gateway, 'config') ? 'text-warn' : ''}`}>
               {gateway.config_digest ?? NONE}
             </td>
-            <td className="number max-lg:hidden">{gateway.threads}</td>
+            <td className="number max-xl:hidden">{gateway.threads}</td>
             <td className="number whitespace-nowrap max-lg:hidden">
               {gateway.state === 'live' ? formatSeconds(gateway.uptime_seconds) : NONE}
             </td>

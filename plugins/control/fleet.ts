@@ -56,13 +56,21 @@ async function fleet(app: FastifyInstance, { settings, name, log }: FleetOptions
   });
   app.decorate('fleet', keeper);
   app.decorate('ownBeat', ownBeat);
-  // An embedded database is one gateway's.
-  if (database.mode === 'embedded') return;
 
-  async function round(): Promise<void> {
+  async function measure(): Promise<void> {
     ownBeat.measure();
     // Without it, a beat says nothing about the configuration.
     digestKey ??= await database.secrets.get('config-digest', newKey).catch(() => null);
+  }
+  // An embedded database is one gateway's: its own figures are shown.
+  if (database.mode === 'embedded') {
+    await measure();
+    app.addHook('onClose', repeat(measure, beatMs));
+    return;
+  }
+
+  async function round(): Promise<void> {
+    await measure();
     await keeper.round();
   }
   keeper.follow(database.fleet);

@@ -179,3 +179,14 @@ describe('gateways on one database', () => {
     assert.equal((await fleetOf(one)).live, 2);
   });
 });
+
+it('a gateway with an embedded database is alone, and measures itself', async (t) => {
+  const gateway = await runGatewayProcess(t, { yaml: gatewayYaml(BACKENDS, `fleet: { ${FAST} }\n`) });
+  await eventually('its rate and its configuration', async () => {
+    await httpRequest(gateway.trafficUrl);
+    const answer = await httpRequest(`${gateway.adminUrl}/v1/api/fleet`);
+    const { source, items } = answer.json() as unknown as FleetAnswer;
+    assert.deepEqual([source, items.length], ['alone', 1]);
+    return items[0]!.requests_per_second > 0 && items[0]!.config_digest !== null;
+  });
+});

@@ -23,6 +23,7 @@ const VIEWS = {
   limits: '/ui/limits',
   routes: '/ui/routes',
   certificates: '/ui/certificates',
+  fleet: '/ui/fleet',
   events: '/ui/events',
   configuration: '/ui/configuration',
 };
@@ -56,6 +57,7 @@ async function write(): Promise<void> {
   const gateway = await runGatewayProcess(t, {
     yaml: `log: { access: { enabled: false } }
 server: { drain_delay: 0s }
+fleet: { name: edge-1 }
 health_check: { interval: 1s, fast_interval: 500ms, timeout: 400ms }
 retries: { attempts: 2, budget_ratio: 0.5 }
 rate_limit:

@@ -86,8 +86,6 @@ export class TlsServers {
       }),
       sessionIdContext: SESSION_CONTEXT + (policy?.key ?? ''),
       handshakeTimeout: this.#settings.handshakeTimeoutMs,
-      // As for connections without TLS: a client may end its side and still read its answer.
-      allowHalfOpen: true,
       ALPNCallback: ({ protocols }) => this.#handshake.protocolFor(protocols),
     });
     server.on('secureConnection', (secure) => this.#handshake.onSecure(secure, policy));

@@ -100,6 +100,8 @@ export class TlsTerminator {
           return;
         }
         raw.unshift(bytes);
+        // Until the handshake is complete, its end is that of the connection; the connection above begins with this, too.
+        raw.allowHalfOpen = false;
         if (isChallenge(hello)) this.#showChallenge(raw, hello);
         else this.#greet(raw, hello);
       },
@@ -198,6 +200,8 @@ export class TlsTerminator {
         return;
       }
       this.#waiting.delete(raw);
+      // As without TLS: a client may end its side and still read its answer.
+      secure.allowHalfOpen = true;
       this.#ports.onSecure(secure, raw, proofOf(secure, policy));
     },
     onFailed: (secure, code, certificate) => {

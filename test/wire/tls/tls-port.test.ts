@@ -51,10 +51,10 @@ async function startBackend(t: TestContext, answer: Parameters<typeof startRawBa
 }
 
 /** What a client sends first. */
-async function clientHello(): Promise<Buffer> {
+async function clientHello(options: ConnectionOptions = {}): Promise<Buffer> {
   const received = Promise.withResolvers<Buffer>();
   const server = await startRawServer((socket) => void socket.once('data', received.resolve));
-  const client = connectTls({ port: server.port, host: '127.0.0.1', servername: 'shop.test' });
+  const client = connectTls({ port: server.port, host: '127.0.0.1', servername: 'shop.test', ...options });
   client.on('error', () => undefined);
   const hello = await received.promise;
   client.destroy();
@@ -234,6 +234,20 @@ test('a client that resets its connection in the handshake is logged with its ad
   assert.equal(line['peer'], '127.0.0.1');
   assert.match(String(line['reason']), /^tls: (the handshake broke off|ECONNRESET)$/);
 });
+
+for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
+  test(`a client that ends its side in the handshake frees its connection at once, ${maxVersion}`, async (t) => {
+    const backend = await startBackend(t);
+    const { traffic } = await start(t, backend.url);
+    const client = new RawClient(traffic.tlsPort!).send(await clientHello({ maxVersion }));
+    await client.until((received) => received !== '');
+    client.socket.end();
+    await client.closed();
+    const line = await traffic.logged(({ msg }) => msg === 'connections refused');
+    assert.match(String(line['reason']), /broke off/);
+    await eventually('it is not counted', () => traffic.tables.metrics.level(0, THREAD_COUNTER.connections) === 0);
+  });
+}
 
 test('the address in a PROXY header before TLS is the client', async (t) => {
   const backend = await startBackend(t);

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { CertificateReport, CertificateScrape } from '../../certificates/certificate-report.ts';
 import type { CertificateLog } from '../../certificates/control/certificate-log.ts';
-import { pendingReport, reportOf, stateOf } from '../../certificates/control/report-pair.ts';
-import { lifeLeft } from '../../certificates/core/certificate-state.ts';
+import { pendingReport, reportOf } from '../../certificates/control/report-pair.ts';
+import { certificateState, lifeLeft } from '../../certificates/core/certificate-state.ts';
 import { coversHost } from '../../certificates/core/host-match.ts';
 import type { CertificateState, ReportedState } from '../../certificates/core/certificates-vocabulary.ts';
 import { judgePair, type Pair } from '../../certificates/judge-pair.ts';
@@ -34,6 +34,9 @@ export class KeptCertificate {
   #row: StoredCertificate | null = null;
   /** The one from the authority; null: there is none yet. */
   #pair: Pair | null = null;
+  /** Of that, milliseconds since the epoch: reading them of a certificate takes microseconds, for thousands each second. */
+  #fromMs = 0;
+  #untilMs = 0;
   /** Of that, 0 to 1. */
   #random = 0;
   /** What other certificates were served for, if that overlaps; until then. */
@@ -101,6 +104,11 @@ export class KeptCertificate {
     this.#usedAtMs = this.#ports.wallMs();
   }
 
+  /** It is there, and has expired. */
+  get isExpired(): boolean {
+    return this.#pair !== null && this.#ports.wallMs() >= this.#untilMs;
+  }
+
   /** Nothing of an authority or an operator is served for it. */
   get isBare(): boolean {
     return this.#pair === null && this.#borrowed === null;
@@ -149,6 +157,8 @@ export class KeptCertificate {
     if (pair === null) return;
     const isReplaced = this.#pair !== null;
     this.#pair = pair;
+    this.#fromMs = pair.leaf.validFromDate.getTime();
+    this.#untilMs = pair.leaf.validToDate.getTime();
     this.#random = createHash('sha256').update(pair.leaf.raw).digest().readUInt32BE() / 2 ** 32;
     this.#serve();
     if (isReplaced) this.#ports.certificateLog.replaced(pair);
@@ -188,7 +198,7 @@ export class KeptCertificate {
   /** Logs a state that is new. */
   look(): void {
     if (this.#pair === null) return;
-    const state = stateOf(this.#pair.leaf, this.#ports.wallMs());
+    const state = certificateState(this.#fromMs, this.#untilMs, this.#ports.wallMs());
     if (state !== this.#state) this.#ports.certificateLog.changed(this.#pair, state);
     this.#state = state;
   }
@@ -241,13 +251,12 @@ export class KeptCertificate {
   #renewalMs({ renewalStart: start, renewalEnd: end }: StoredCertificate): number {
     // It is not from the authority that it should be from: one for trials, say.
     if (this.#pair === null || this.issuer() === undefined) return 0;
-    const { validFromDate: from, validToDate: to } = this.#pair.leaf;
     const window = start === null || end === null ? null : { startMs: start.getTime(), endMs: end.getTime() };
-    return renewalDueMs(from.getTime(), to.getTime(), window, this.#random);
+    return renewalDueMs(this.#fromMs, this.#untilMs, window, this.#random);
   }
 
   state(): ReportedState {
-    return this.#pair === null ? 'pending' : stateOf(this.#pair.leaf, this.#ports.wallMs());
+    return this.#pair === null ? 'pending' : certificateState(this.#fromMs, this.#untilMs, this.#ports.wallMs());
   }
 
   report(): CertificateReport {
@@ -268,9 +277,8 @@ export class KeptCertificate {
   expiry(): CertificateScrape['expiries'][number] | undefined {
     // Names that clients choose are no labels.
     if (this.#pair === null || this.isOnDemand) return undefined;
-    const { validFromDate: from, validToDate: to } = this.#pair.leaf;
-    const left = lifeLeft(from.getTime(), to.getTime(), this.#ports.wallMs());
-    return { host: this.host, atSeconds: to.getTime() / 1000, left };
+    const left = lifeLeft(this.#fromMs, this.#untilMs, this.#ports.wallMs());
+    return { host: this.host, atSeconds: this.#untilMs / 1000, left };
   }
 }
 

@@ -218,7 +218,7 @@ export class OnDemandCertificates {
     if (orders === null || kept.isBusy || this.#running.has(kept.host)) return;
     const nowMs = this.#ports.wallMs();
     const isUsed = nowMs - kept.usedAtMs < (kept.pair === null ? FORGET_MS : orders.keepUnusedDays * DAY_MS);
-    if (!isUsed && (kept.pair === null || kept.pair.leaf.validToDate.getTime() <= nowMs)) {
+    if (!isUsed && (kept.pair === null || kept.isExpired)) {
       this.#forget(kept, orders);
       return;
     }

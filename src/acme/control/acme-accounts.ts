@@ -5,9 +5,9 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { AcmeStore, StoredAccount } from '../acme-store.ts';
 import type { Issuer } from '../wanted-certificate.ts';
-import { AcmeClient } from './acme-client.ts';
-import { acmeHttp } from './acme-http.ts';
-import { AcmeProblem } from './acme-problem.ts';
+import { AcmeClient } from './protocol/acme-client.ts';
+import { acmeHttp } from './protocol/acme-http.ts';
+import { AcmeProblem } from './protocol/acme-problem.ts';
 import type { KeyCipher } from './key-cipher.ts';
 
 export interface AcmeAccountsPorts {

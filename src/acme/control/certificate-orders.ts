@@ -11,12 +11,12 @@ import { certificateId } from '../certificate-id.ts';
 import { backOffMs, issuerFor, recentAttempts } from '../core/renewal-plan.ts';
 import type { Issuer } from '../wanted-certificate.ts';
 import { AcmeAccounts, type AcmeAccountsPorts } from './acme-accounts.ts';
-import { acmeHttp } from './acme-http.ts';
-import { AcmeProblem } from './acme-problem.ts';
+import { acmeHttp } from './protocol/acme-http.ts';
+import { AcmeProblem } from './protocol/acme-problem.ts';
 import type { KeptCertificate } from './kept-certificate.ts';
 import type { KeyCipher } from './key-cipher.ts';
 import { type IssuedCertificate, OrderRun } from './order-run.ts';
-import { type RenewalWindow, readRenewalWindow } from './renewal-window.ts';
+import { type RenewalWindow, readRenewalWindow } from './protocol/renewal-window.ts';
 
 export interface CertificateOrdersPorts extends CertificateLogPorts {
   readonly store: AcmeStore;

@@ -9,9 +9,9 @@ import type { CertificateChange, NewChallenge, StoredCertificate } from '../acme
 import type { ChallengeType } from '../core/acme-vocabulary.ts';
 import type { Issuer, WantedCertificate } from '../wanted-certificate.ts';
 import { AcmeAccounts, type AcmeAccountsPorts, newKey, toPem } from './acme-accounts.ts';
-import { type AcmeClient, type Authorization, type Challenge, type Order } from './acme-client.ts';
-import { AcmeProblem } from './acme-problem.ts';
-import { certificateRequest } from './certificate-request.ts';
+import { type AcmeClient, type Authorization, type Challenge, type Order } from './protocol/acme-client.ts';
+import { AcmeProblem } from './protocol/acme-problem.ts';
+import { certificateRequest } from './protocol/certificate-request.ts';
 import { runDnsHook, txtRecord, type TxtRecord } from './dns-hook.ts';
 
 export interface OrderPorts extends AcmeAccountsPorts {

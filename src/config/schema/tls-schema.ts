@@ -2,8 +2,7 @@ import { Type } from '@sinclair/typebox';
 
 import { TLS_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { ClientAuthSchema } from './client-auth-schema.ts';
-import { IssuerSchema } from './acme-schema.ts';
-import { OnDemandSchema } from './on-demand-schema.ts';
+import { IssuerSchema, OnDemandSchema } from './acme-schema.ts';
 import { duration, flag, integer, oneOf, text, type DurationText } from './schema-kinds.ts';
 
 /** Which keys belong together is checked in check-certificates.ts. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AcmeAccounts } from '../../../src/acme/control/acme-accounts.ts';
-import { AcmeProblem } from '../../../src/acme/control/acme-problem.ts';
+import { AcmeProblem } from '../../../src/acme/control/protocol/acme-problem.ts';
 import { KeyCipher } from '../../../src/acme/control/key-cipher.ts';
 import type { Issuer } from '../../../src/acme/wanted-certificate.ts';
 import { MemoryAcmeStore } from '../../support/memory-acme-store.ts';

@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
-import { AcmeClient, type Registration } from '../../../src/acme/control/acme-client.ts';
-import { acmeHttp } from '../../../src/acme/control/acme-http.ts';
-import { AcmeProblem } from '../../../src/acme/control/acme-problem.ts';
-import { certificateRequest } from '../../../src/acme/control/certificate-request.ts';
+import { AcmeClient, type Registration } from '../../../src/acme/control/protocol/acme-client.ts';
+import { acmeHttp } from '../../../src/acme/control/protocol/acme-http.ts';
+import { AcmeProblem } from '../../../src/acme/control/protocol/acme-problem.ts';
+import { certificateRequest } from '../../../src/acme/control/protocol/certificate-request.ts';
 import { parseCertificates } from '../../../src/certificates/pem-files.ts';
 import { type Pebble, pebbleMissing, startPebble } from '../../support/pebble.ts';
 

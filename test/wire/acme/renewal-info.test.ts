@@ -2,9 +2,9 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { AcmeClient, type WantedOrder } from '../../../src/acme/control/acme-client.ts';
-import { acmeHttp } from '../../../src/acme/control/acme-http.ts';
-import { readRenewalWindow } from '../../../src/acme/control/renewal-window.ts';
+import { AcmeClient, type WantedOrder } from '../../../src/acme/control/protocol/acme-client.ts';
+import { acmeHttp } from '../../../src/acme/control/protocol/acme-http.ts';
+import { readRenewalWindow } from '../../../src/acme/control/protocol/renewal-window.ts';
 import { type FakeAcme, startFakeAcme } from '../../support/fake-acme.ts';
 
 const NOW_MS = Date.parse('2026-11-30T12:00:00Z');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alternatesIn, leadsTo } from '../../../../src/acme/control/chain-choice.ts';
-import { authority } from '../../../support/issued.ts';
+import { alternatesIn, leadsTo } from '../../../../../src/acme/control/protocol/chain-choice.ts';
+import { authority } from '../../../../support/issued.ts';
 
 const BASE = 'https://ca.example.com/cert/1';
 

@@ -1,7 +1,7 @@
 /** Requests to an ACME server: over TLS only (RFC 8555, 6.1), each on a connection of its own. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
-import { VERSION } from '../../version.ts';
+import { VERSION } from '../../../version.ts';
 
 export interface AcmeAnswer {
   readonly status: number;

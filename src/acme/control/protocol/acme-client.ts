@@ -3,7 +3,7 @@
  * order-run.ts puts them in order.
  */
 import type { KeyObject } from 'node:crypto';
-import { parseAddress } from '../../net/ip-address.ts';
+import { parseAddress } from '../../../net/ip-address.ts';
 import { objectOf, parseObject, retryAfterMs } from './acme-answer.ts';
 import type { AcmeHttp } from './acme-http.ts';
 import { AcmeProblem } from './acme-problem.ts';

@@ -1,5 +1,5 @@
 /** Which of the chains that an authority offers for a certificate is served (RFC 8555, 7.4.2). */
-import { parseCertificates } from '../../certificates/pem-files.ts';
+import { parseCertificates } from '../../../certificates/pem-files.ts';
 import type { AcmeAnswer } from './acme-http.ts';
 
 /** Authorities offer two or three. */

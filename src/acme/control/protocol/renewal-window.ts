@@ -1,5 +1,5 @@
 /** When an authority suggests to renew a certificate (ARI, RFC 9773). */
-import type { SuggestedWindow } from '../core/renewal-plan.ts';
+import type { SuggestedWindow } from '../../core/renewal-plan.ts';
 import type { AcmeHttp } from './acme-http.ts';
 import { checkAnswer, objectOf, parseObject, readDirectory, retryAfterMs } from './acme-answer.ts';
 

@@ -1,7 +1,7 @@
 /** Certificate requests (PKCS #10, RFC 2986) for the names of servers, signed with an EC key on P-256. */
 import { createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { bitString, explicit, integer, objectIdentifier, sequence, setOf } from '../../certificates/core/der.ts';
-import { ECDSA_WITH_SHA256, subjectAltName } from '../../certificates/issue-certificate.ts';
+import { bitString, explicit, integer, objectIdentifier, sequence, setOf } from '../../../certificates/core/der.ts';
+import { ECDSA_WITH_SHA256, subjectAltName } from '../../../certificates/issue-certificate.ts';
 
 const EXTENSION_REQUEST = '1.2.840.113549.1.9.14';
 

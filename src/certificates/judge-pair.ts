@@ -63,8 +63,10 @@ export function judgePair(source: PairSource, nowMs: number, issuers = new Issue
   const leaf = certificates[0]!;
   const chain = chainOf(certificates);
   const names = namesOf(leaf);
-  faults.push(...checkHosts(source.hosts, names), ...(key === undefined ? [] : checkKey(certificates, key)));
-  const warnings = [...checkDates(chain, nowMs), ...checkChain(certificates, chain), ...checkUse(leaf)];
+  // Each time, it is another copy.
+  const { raw } = leaf;
+  faults.push(...checkHosts(source.hosts, names), ...(key === undefined ? [] : checkKey(certificates, raw, key)));
+  const warnings = [...checkDates(chain, nowMs), ...checkChain(certificates, chain), ...checkUse(leaf, raw)];
   if (faults.length > 0 || keyPem === undefined) return { pair: undefined, faults, warnings };
   const pair = {
     leaf,
@@ -131,8 +133,8 @@ function checkHosts(hosts: readonly string[] | null, names: readonly string[]): 
 const MIN_RSA_BITS = 2048;
 const CURVES: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 
-function checkKey(certificates: readonly X509Certificate[], key: KeyObject): readonly Remark[] {
-  const weakness = hasUsualCurve(certificates[0]!, key) ? undefined : weaknessOf(key);
+function checkKey(certificates: readonly X509Certificate[], raw: Buffer, key: KeyObject): readonly Remark[] {
+  const weakness = hasUsualCurve(raw, key) ? undefined : weaknessOf(key);
   if (weakness !== undefined) return [{ key: 'key_file', message: weakness }];
   const at = certificates.findIndex((certificate) => certificate.checkPrivateKey(key));
   if (at === 0) return [];
@@ -147,7 +149,7 @@ function checkKey(certificates: readonly X509Certificate[], key: KeyObject): rea
 const CURVE_IDS = ['06082a8648ce3d030107', '06052b81040022', '06052b81040023'].map((id) => Buffer.from(id, 'hex'));
 
 /** Asking the key for its curve would take as long as parsing it did. */
-function hasUsualCurve({ raw }: X509Certificate, { asymmetricKeyType }: KeyObject): boolean {
+function hasUsualCurve(raw: Buffer, { asymmetricKeyType }: KeyObject): boolean {
   return asymmetricKeyType === 'ec' && CURVE_IDS.some((id) => raw.includes(id));
 }
 
@@ -202,14 +204,15 @@ function isIssuedByRoot(certificate: X509Certificate): boolean {
 }
 
 function checkDates(chain: readonly X509Certificate[], nowMs: number): readonly Remark[] {
-  return chain.flatMap(({ subject, validFromDate, validToDate }, at): Remark[] => {
-    const of = at === 0 ? '' : ` (${oneLine(subject)})`;
+  return chain.flatMap((certificate, at): Remark[] => {
+    const { validFromDate, validToDate } = certificate;
+    if (validFromDate.getTime() <= nowMs && validToDate.getTime() > nowMs) return [];
+    const of = at === 0 ? '' : ` (${oneLine(certificate.subject)})`;
     if (validToDate.getTime() <= nowMs) {
       return [
         { key: 'cert_file', message: `certificate ${at + 1} in it${of} expired at ${validToDate.toISOString()}` },
       ];
     }
-    if (validFromDate.getTime() <= nowMs) return [];
     const message = `certificate ${at + 1} in it${of} is not valid before ${validFromDate.toISOString()}; this machine's clock says ${new Date(nowMs).toISOString()}`;
     return [{ key: 'cert_file', message }];
   });
@@ -219,7 +222,7 @@ function checkDates(chain: readonly X509Certificate[], nowMs: number): readonly 
 const MUST_STAPLE = Buffer.from('06082b06010505070118', 'hex');
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 
-function checkUse({ raw, keyUsage }: X509Certificate): readonly Remark[] {
+function checkUse({ keyUsage }: X509Certificate, raw: Buffer): readonly Remark[] {
   const messages = [
     ...(raw.includes(MUST_STAPLE)
       ? ['requires OCSP stapling (must-staple), which Sluice does not do: some browsers refuse it']

@@ -34,11 +34,13 @@ export function checkCertificates(
   const owners = new Map<string, Path>();
   const paths = new Map<string, Path>();
   let areAllKnown = true;
-  for (const [at, given] of (file.tls?.certificates ?? []).entries()) {
-    if (given === undefined) continue;
+  const sources = (file.tls?.certificates ?? []).map((given) => given && { given, from: filesOf(given, files) });
+  files.readAhead(sources.flatMap((source) => (source?.from ? [source.from.certFile, source.from.keyFile] : [])));
+  for (const [at, source] of sources.entries()) {
+    if (source === undefined) continue;
+    const { given, from } = source;
     const path = ['tls', 'certificates', String(at)];
     findings.push(...checkKeys(given, path), ...checkTwin(given, path, paths));
-    const from = filesOf(given, files);
     const judged = from && readPair(files, from, nowMs, issuers);
     if (from !== undefined && judged !== undefined) pairs.set(pairKey(from), judged);
     for (const fault of judged?.faults ?? []) {

@@ -123,6 +123,8 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     // Fastify does not know of our TLS.
     const secured = (url: string): string => (tls === null ? url : url.replace('http:', 'https:'));
     await built.listen({ host, port, listenTextResolver: (url) => `admin port listens at ${secured(url)}` });
+    // The others learn where it listens.
+    void fleet.round();
   });
 }
 

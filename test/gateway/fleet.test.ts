@@ -52,6 +52,8 @@ describe('gateways on one database', () => {
       items.map((item) => item.this),
       [true, false],
     );
+    const urlOf = async (): Promise<unknown> => (await fleetOf(one)).items[1]!.admin_url;
+    await eventually('its address', async () => (await urlOf()) === two.adminUrl, 1000);
     await two.stop();
     await eventually('the leave', async () => (await fleetOf(one)).live === 1, 1000);
     assert.deepEqual(await names(one), ['one live']);

@@ -316,7 +316,7 @@ const RateLimitSchema = section(
       'With `algorithm: sliding-window`: window of every unregistered client.',
     ),
     global: limit(
-      'One limit for the whole gateway: a token bucket or a sliding window. Each gateway counts its own. Default: none.',
+      'One limit for the whole gateway: a token bucket or a sliding window. Without `redis`, each gateway counts its own. Default: none.',
     ),
     allowlist: listOf(text('cidr', 'An address or block.'), [], 'Addresses that are never limited.'),
     denylist: listOf(
@@ -364,7 +364,7 @@ const RateLimitSchema = section(
     api_key_header: text('header-name', 'Header that carries an API key.', { default: 'x-api-key' }),
     client_id_header: text('header-name', "Header that carries a registered client's id.", { default: 'x-client-id' }),
   },
-  'Rate limits: a token bucket or a sliding window per client. Each gateway counts its own.',
+  'Rate limits: a token bucket or a sliding window per client. Without `redis`, each gateway counts its own.',
 );
 
 export const RouteSchema = Type.Object(
@@ -406,7 +406,8 @@ export const RouteSchema = Type.Object(
         },
         {
           additionalProperties: false,
-          description: 'Limits of this route, in addition to those in `rate_limit`. Each gateway counts its own.',
+          description:
+            'Limits of this route, in addition to those in `rate_limit`. Without `redis`, each gateway counts its own.',
         },
       ),
     ),

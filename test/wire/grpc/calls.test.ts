@@ -195,7 +195,7 @@ test('a call without messages for a while lives on, in both directions', async (
   const call = client.chat();
   call.write('one');
   await once(call, 'data');
-  // Time is the subject: longer than `idle`.
+  // Time is the subject: longer than `idle`, whose timer would be due before this one, on this thread.
   await new Promise((resolve) => setTimeout(resolve, 200));
   call.write('two');
   assert.deepEqual(await once(call, 'data'), ['two']);

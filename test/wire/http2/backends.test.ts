@@ -10,6 +10,7 @@ import { askHttp2, dialHttp2 } from '../../support/http2-client.ts';
 import { httpRequest } from '../../support/http-request.ts';
 import { RawClient } from '../../support/raw-socket.ts';
 import { poolOf, startTraffic, type Traffic } from '../../support/traffic.ts';
+import { still } from '../../support/still.ts';
 import { upgradeRequest } from '../../support/upgrade-backend.ts';
 
 const H2C = '    protocol: h2c\n';
@@ -221,13 +222,9 @@ test('a slow client holds the backend back', async (t) => {
   socket.write(GET);
   await backend.arrived(1);
   const { stream } = backend.asked[0]! as unknown as { stream: { written(): number } };
-  let before = -1;
-  // Until nothing more is accepted, for a while: nothing reports that.
-  while (stream.written() !== before || before === 0) {
-    before = stream.written();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.ok(before < bytes / 2, `${before} bytes were taken for a client that reads nothing`);
+  await eventually('something is taken', () => stream.written() > 0);
+  const taken = await still(stream.written);
+  assert.ok(taken < bytes / 2, `${taken} bytes were taken for a client that reads nothing`);
   let received = 0;
   socket.on('data', (chunk) => (received += chunk.length));
   socket.resume();
@@ -244,13 +241,8 @@ test('a backend that takes no more of a body holds the client back', async (t) =
   socket.write(`POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${bytes}\r\n\r\n`);
   socket.write(Buffer.alloc(bytes));
   await backend.arrived(1);
-  let before = -1;
-  // Until nothing more is accepted, for a while: nothing reports that.
-  while (socket.bytesWritten - socket.writableLength !== before) {
-    before = socket.bytesWritten - socket.writableLength;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.ok(before < bytes / 2, `${before} bytes were taken for a backend that reads nothing`);
+  const taken = await still(() => socket.bytesWritten - socket.writableLength);
+  assert.ok(taken > 0 && taken < bytes / 2, `${taken} bytes were taken for a backend that reads nothing`);
   const { stream } = backend.asked[0]!;
   const body = bodyOf(stream);
   assert.equal((await body).length, bytes);

@@ -52,7 +52,7 @@ describe('R66, R67: servers come and go', () => {
 
   test('invalid, existing and missing clients are refused', async (t) => {
     const { send } = await startLiveControl(t, YAML);
-    for (const URL of ['', '/relative', '10.0.0.1:80', 'ftp://a', null, 7, {}]) {
+    for (const URL of ['', '/relative', '10.0.0.1:80', 'ftp://a', 'h2c://a', null, 7, {}]) {
       assert.equal((await send('POST', '/addServer', { URL })).statusCode, 400, JSON.stringify(URL));
     }
     assert.equal((await send('POST', '/addServer', { URL: 'http://10.0.0.1:8081/' })).statusCode, 409);

@@ -82,7 +82,7 @@ describe('POST /v1/api/backends', () => {
     const error = assertError(await send('POST', BASE, body), 'GW_VALIDATION');
     assert.deepEqual(problems(error), {
       pool: 'must be text, at most 63 characters, found 7',
-      url: 'must be http:// or https://, a host, and optionally a port and a base path; it contains credentials, which do not belong in a URL',
+      url: 'must be http://, https:// or h2c://, a host, and optionally a port and a base path; it contains credentials, which do not belong in a URL',
       id: 'must be 1 to 128 letters, digits, dots, colons, dashes and underscores, the first a letter or digit, found "-x"',
       weight: 'must be a whole number from 1 to 1000, found 0',
       enabled: 'must be true or false, found "yes"',

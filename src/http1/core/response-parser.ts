@@ -32,7 +32,7 @@ const PROTOCOL = 'HTTP/1.';
 /** RFC 9112, 4. Some servers omit the space before an empty reason. */
 const STATUS_LINE = /^HTTP\/1\.([01]) ([0-9]{3})(?:| ([\t\x20-\x7e\x80-\xff]*))$/;
 /** Maximum number of interim answers before an answer: a backend must not keep a connection busy with them forever. */
-const MAX_INTERIM = 64;
+export const MAX_INTERIM = 64;
 const NO_TRAILERS: readonly string[] = [];
 
 export class ResponseParser {

@@ -13,6 +13,7 @@ import type {
   UpstreamListener,
   UpstreamRequest,
 } from '../../http/upstream-side.ts';
+import { MAX_INTERIM } from '../../http1/core/response-parser.ts';
 import { headBytes, trailerObject } from './message-fields.ts';
 import { streamError } from './stream-error.ts';
 import type { UpstreamSession } from './upstream-session.ts';
@@ -52,6 +53,7 @@ export class UpstreamStream implements BodySink, UpstreamControl {
   #awaitsHead = true;
   /** Something of the answer has arrived. */
   #isAnswered = false;
+  #interimAnswers = 0;
   #isResent = false;
   #isOver = false;
   #headTimer: NodeJS.Timeout | null = null;
@@ -141,6 +143,12 @@ export class UpstreamStream implements BodySink, UpstreamControl {
   onInterim(raw: readonly string[]): void {
     if (this.#isOver) return;
     this.#isAnswered = true;
+    this.#interimAnswers += 1;
+    if (this.#interimAnswers > MAX_INTERIM) {
+      this.abort();
+      this.listener.onError(new UpstreamError('UPSTREAM_INVALID', 'Too many interim answers'), false);
+      return;
+    }
     this.listener.onInterim(Number(raw[1]), raw.slice(2));
   }
 

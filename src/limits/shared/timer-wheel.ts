@@ -1,7 +1,6 @@
 /**
  * Many short timers for the price of one: a wheel with a place for each millisecond. A timer may go off up to a turn of
- * the event loop late, and those further away than the wheel reaches go off when it has turned once; nothing here depends
- * on more.
+ * the event loop late. Those further away than the wheel reaches are looked at each time that it has turned.
  */
 export interface WheelPorts {
   nowMs(): number;
@@ -27,8 +26,9 @@ export class TimerWheel {
   at(atMs: number, run: () => void): void {
     const nowMs = Math.floor(this.#ports.nowMs());
     if (this.#count === 0) this.#turnedMs = nowMs;
-    const placeMs = Math.min(Math.max(Math.ceil(atMs), this.#turnedMs + 1), this.#turnedMs + PLACES - 1);
-    this.#places[placeMs % PLACES]!.push(run);
+    const lastMs = this.#turnedMs + PLACES - 1;
+    const placeMs = Math.min(Math.max(Math.ceil(atMs), this.#turnedMs + 1), lastMs);
+    this.#places[placeMs % PLACES]!.push(atMs > lastMs ? () => this.at(atMs, run) : run);
     this.#count += 1;
     this.#wait();
   }

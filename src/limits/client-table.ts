@@ -244,6 +244,7 @@ export class ClientTable {
   /** Changes what the fleet's bucket does not include yet. Below 0 counts as 0: a dead thread's part is removed at once. */
   addUnsettled(lo: number, hi: number, cost: number): void {
     const slot = this.#find(lo, hi);
+    this.unsettled = 0;
     if (slot === -1) return;
     const index = slot * 4 + 2;
     for (;;) {
@@ -343,11 +344,14 @@ export class ClientTable {
     });
   }
 
-  /** Sets what is used of a sliding window, as if it had been taken evenly. */
+  /** At least so much is used of a sliding window; more than there was counts as taken evenly. */
   spreadUsed(lo: number, hi: number, policy: BucketPolicy, used: number, nowMs: number): void {
     this.#change(lo, hi, nowMs, (slot, tat) => {
       const { capacity, windowMs = 0 } = this.#policyOf(slot) ?? policy;
       if (windowMs === 0) return tat;
+      this.#loadWindow(slot, tat, capacity, windowMs, nowMs);
+      // Another thread may have been here before.
+      if (this.window.used(nowMs) >= used) return tat;
       this.window.load(capacity, windowMs, 0, 0, 0, nowMs);
       this.window.spreadUsed(used, nowMs);
       this.#storeCounters(slot);
@@ -391,9 +395,10 @@ export class ClientTable {
   /** Releases the slots that the dead thread `writer` was changing. */
   releaseClaims(writer: number): number {
     let released = 0;
-    // The dead thread's part cannot be told from the others'; these charge what they have admitted all the same.
-    this.#unsettled.fill(0);
     for (let slot = 0; slot < this.slots + WINDOW + OVERFLOW; slot += 1) {
+      // The dead thread's part cannot be told from the others'; these charge what they have admitted all the same. Pages
+      // that nothing was written to stay free.
+      if (this.#unsettled[slot * 4 + 2]! > 0) Atomics.store(this.#unsettled, slot * 4 + 2, 0);
       if (this.#floats[slot * 4 + 1] !== -(writer + 1)) continue;
       // Its key may be half written, or that of a client that has another slot.
       if (this.#floats[slot * 4 + 2] === 0) this.#setKey(slot, NO_KEY_LO, NO_KEY_HI);

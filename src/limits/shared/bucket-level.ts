@@ -51,6 +51,7 @@ export class BucketLevel implements RedisLevel {
   }
 
   takeShare(cost: number, shares: number, nowMs: number): boolean {
+    if (cost > this.capacity) return false;
     const table = this.#table;
     table.leastCapacity = cost * shares;
     const isTaken = this.take(cost * shares, nowMs);

@@ -23,9 +23,10 @@ local want, least = tonumber(ARGV[5]), tonumber(ARGV[6])
 local refund, refund_at = tonumber(ARGV[7]), tonumber(ARGV[8])
 local ahead = tonumber(ARGV[9])
 local fill = capacity * token
-local tat, base = 0, 0
+local tat = math.min(0, now)
+local base = tat
 if value then
-  local a, b, c = string.match(value, '^1 (%S+) (%S+) (%S+)$')
+  local a, b, c = string.match(value, '^1 (-?%d[%de.+-]*) (-?%d[%de.+-]*) (%d[%de.+-]*)$')
   if a then
     tat, base = tonumber(a), tonumber(b)
     local before = tonumber(c)
@@ -60,7 +61,7 @@ local index = math.floor(now / length)
 local weight = 1 - (now - index * length) / length
 local current, previous = 0, 0
 if value then
-  local a, b, c, d, e = string.match(value, '^w1 (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  local a, b, c, d, e = string.match(value, '^w1 (-?%d[%de.+-]*) (%d[%de.+-]*) (%d[%de.+-]*) (%d[%de.+-]*) (%d[%de.+-]*)$')
   if a then
     local stored, stored_current, stored_previous = tonumber(a), tonumber(b), tonumber(c)
     local stored_limit, stored_length = tonumber(d), tonumber(e)

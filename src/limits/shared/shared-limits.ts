@@ -3,10 +3,10 @@
  * common to them: the way to Redis, whether it answers, and what to do when it does not.
  */
 import type { RedisError } from '../../redis/redis-error.ts';
-import type { RedisLink } from '../../redis/redis-link.ts';
+import type { RedisLink, RedisReply } from '../../redis/redis-link.ts';
 import type { BucketPolicy, ClientTable } from '../client-table.ts';
 import type { DecisionPath, SharedMode } from '../core/limits-vocabulary.ts';
-import { type Ask, type LimitHost, SharedLimit } from './core/shared-limit.ts';
+import { type Ask, type LimitHost, type Settled, SharedLimit } from './core/shared-limit.ts';
 import { BucketLevel } from './bucket-level.ts';
 import type { RedisLevel } from './redis-level.ts';
 import { WindowLevel } from './window-level.ts';
@@ -56,8 +56,15 @@ const PROBE_EVERY_MS = 250;
 const PROBE_AGAIN_MS = 20;
 const QUICK_MS = 50;
 const QUICK_ANSWERS = 3;
-/** How often limits that are not in use are forgotten. */
+/** How often limits that are not in use are looked for, and how many are looked at in one go, so that traffic goes on. */
 const SWEEP_MS = 250;
+const SWEPT_AT_ONCE = 1000;
+const SWEEP_PAUSE_MS = 5;
+/**
+ * While Redis is lost, so many limits remember what to charge afterwards. Of more, the oldest are forgotten: their levels
+ * stay in the client table, which has its own bound.
+ */
+const MAX_REMEMBERED = 100_000;
 
 type Limit = SharedLimit<RedisLevel>;
 
@@ -74,6 +81,8 @@ export class SharedLimits implements LimitHost<RedisLevel> {
   #generation = 0;
   #lostMs = 0;
   #isSweeping = false;
+  /** Where the sweep is. */
+  #sweep: Iterator<void> | null = null;
   #isClosed = false;
 
   constructor(ports: SharedLimitPorts) {
@@ -121,11 +130,13 @@ export class SharedLimits implements LimitHost<RedisLevel> {
       known.level.policy = policy;
       return known;
     }
+    // It goes on to report what it has admitted, but nothing would decide those who wait if Redis were lost.
+    known?.onLate(nowMs);
     const { table, threads } = this.#ports;
     const level = isWindow ? new WindowLevel(table, lo, hi, policy, threads) : new BucketLevel(table, lo, hi, policy);
     const made = new SharedLimit<RedisLevel>(kind + key, level, this, nowMs);
     limits.set(key, made);
-    this.#size += 1;
+    if (known === undefined) this.#size += 1;
     this.#sweepLater();
     return made;
   }
@@ -152,7 +163,7 @@ export class SharedLimits implements LimitHost<RedisLevel> {
     this.#ports.count(path);
   }
 
-  send(limit: Limit, ask: Ask): void {
+  send(limit: Limit, ask: Ask, sinceMs: number): void {
     const { link, nowMs } = this.#ports;
     const settings = this.#ports.settings();
     const generation = this.#generation;
@@ -165,7 +176,9 @@ export class SharedLimits implements LimitHost<RedisLevel> {
       const atMs = nowMs();
       if (error === null) {
         this.#answered(atMs - sentMs);
-        limit.onReply(level.read(reply), atMs);
+        const settled = readOrNull(level, reply);
+        if (settled === null) limit.onFailure(atMs);
+        else limit.onReply(settled, atMs);
       } else if (error.kind === 'other') {
         this.#ports.onError(error);
         limit.onFailure(atMs);
@@ -173,14 +186,15 @@ export class SharedLimits implements LimitHost<RedisLevel> {
         this.#lose(error);
       }
     });
-    this.#wheel.at(sentMs + settings.waitMs, () => {
+    this.#wheel.at(sinceMs + settings.waitMs, () => {
       // After a stall of this process the answer may be there, unread.
       if (!isAnswered) this.#ports.setTimer(late, 0);
     });
     const late = (): void => {
       if (isAnswered || generation !== this.#generation) return;
-      this.#answered(settings.waitMs);
-      limit.onLate(nowMs());
+      const atMs = nowMs();
+      this.#answered(atMs - sentMs);
+      limit.onLate(atMs);
     };
   }
 
@@ -220,13 +234,13 @@ export class SharedLimits implements LimitHost<RedisLevel> {
 
   #lose(error: RedisError): void {
     this.#ports.onError(error);
-    if (this.mode === 'lost' || this.#isClosed) return;
+    if (this.mode === 'lost') return;
     const nowMs = this.#ports.nowMs();
     this.mode = 'lost';
     this.#lostMs = nowMs;
     this.#generation += 1;
-    this.#ports.onMode('lost', error);
-    for (const limits of this.#limits.values()) for (const limit of limits.values()) limit.onLost(nowMs);
+    if (!this.#isClosed) this.#ports.onMode('lost', error);
+    for (const limit of this.#all()) limit.onLost(nowMs);
     this.#probe(0);
   }
 
@@ -255,7 +269,7 @@ export class SharedLimits implements LimitHost<RedisLevel> {
     this.mode = 'shared';
     this.#generation += 1;
     this.#ports.onMode('shared', null);
-    this.#settleAll([...this.#limits.values()].flatMap((limits) => [...limits.values()]));
+    this.#settleAll([...this.#all()]);
   }
 
   /** A part at a time, so that traffic goes on; a limit that is used before its turn settles itself. */
@@ -266,18 +280,47 @@ export class SharedLimits implements LimitHost<RedisLevel> {
     if (limits.length > 0) this.#ports.setTimer(() => this.#settleAll(limits), 1);
   }
 
+  *#all(): Generator<Limit> {
+    for (const limits of this.#limits.values()) yield* limits.values();
+  }
+
+  /** Looks at one limit each time. */
+  *#forgetIdle(): Generator<void> {
+    for (const [kind, limits] of this.#limits) {
+      for (const [key, limit] of limits) {
+        const isTooMany = this.mode === 'lost' && this.#size > MAX_REMEMBERED;
+        if (limit.isIdle(this.#ports.nowMs(), isTooMany)) {
+          limits.delete(key);
+          this.#size -= 1;
+        }
+        yield;
+      }
+      if (limits.size === 0) this.#limits.delete(kind);
+    }
+  }
+
   #sweepLater(): void {
     if (this.#isSweeping || this.#isClosed) return;
     this.#isSweeping = true;
-    this.#ports.setTimer(() => {
-      this.#isSweeping = false;
-      const nowMs = this.#ports.nowMs();
-      for (const [kind, limits] of this.#limits) {
-        for (const [key, limit] of limits) if (limit.isIdle(nowMs)) limits.delete(key);
-        if (limits.size === 0) this.#limits.delete(kind);
-      }
-      this.#size = [...this.#limits.values()].reduce((sum, { size }) => sum + size, 0);
-      if (this.#size > 0) this.#sweepLater();
-    }, SWEEP_MS);
+    this.#ports.setTimer(() => this.#sweepSome(), this.#sweep === null ? SWEEP_MS : SWEEP_PAUSE_MS);
+  }
+
+  #sweepSome(): void {
+    this.#isSweeping = false;
+    this.#sweep ??= this.#forgetIdle();
+    for (let count = 0; count < SWEPT_AT_ONCE && this.#sweep !== null; count += 1) {
+      if (this.#sweep.next().done === true) this.#sweep = null;
+    }
+    if (this.#size > 0) this.#sweepLater();
+  }
+}
+
+/** Null: the script cannot have returned it. */
+function readOrNull(level: RedisLevel, reply: readonly RedisReply[]): Settled | null {
+  try {
+    return level.read(reply);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
   }
 }

@@ -70,11 +70,10 @@ export class WindowLevel implements RedisLevel {
   }
 
   takeShare(cost: number, shares: number, nowMs: number): boolean {
+    if (cost > this.capacity) return false;
     const taken = cost * shares;
-    if (!this.#isLost) {
-      const isFitting = this.#window.used(nowMs) + taken <= Math.max(this.capacity, taken);
-      return isFitting && this.#window.take(cost, nowMs) === 0;
-    }
+    // At least one request: of fewer than there are gateways, all.
+    if (!this.#isLost) return this.#window.take(Math.min(taken, this.capacity), nowMs) === 0;
     const table = this.#table;
     table.leastCapacity = taken;
     const isTaken = table.take(this.#lo, this.#hi, taken, this.policy, nowMs);
@@ -94,10 +93,9 @@ export class WindowLevel implements RedisLevel {
 
   settle(_settled: Settled, charged: number, nowMs: number): void {
     const { current, previous, atUs } = this.#reply;
-    const windowUs = this.#windowMs * 1000;
     this.#isLost = false;
     this.seenMs = nowMs;
-    this.#startMs = nowMs - (atUs % windowUs) / 1000;
+    this.#startMs = nowMs - this.#passed(atUs) * this.#windowMs;
     this.addUnsettled(-charged);
     this.#window.follow(this.capacity, this.#windowMs, this.#startMs, current + this.unsettled, previous);
   }
@@ -132,8 +130,7 @@ export class WindowLevel implements RedisLevel {
   read(reply: readonly RedisReply[]): Settled {
     this.#reply = readWindow(reply);
     const { granted, current, previous, atUs } = this.#reply;
-    const windowUs = this.#windowMs * 1000;
-    const left = this.capacity - current - previous * (1 - (atUs % windowUs) / windowUs);
+    const left = this.capacity - current - previous * (1 - this.#passed(atUs));
     return { granted, left, atUs };
   }
 
@@ -145,6 +142,12 @@ export class WindowLevel implements RedisLevel {
     // Taking moves the window on.
     const startMs = this.#window.endsMs - 2 * this.#windowMs;
     table.window.follow(this.capacity, this.#windowMs, startMs, current, previous);
+  }
+
+  /** Share of the server's present window that has passed. Its clock may be before its epoch. */
+  #passed(atUs: number): number {
+    const windows = atUs / (this.#windowMs * 1000);
+    return windows - Math.floor(windows);
   }
 
   #used(nowMs: number): number {

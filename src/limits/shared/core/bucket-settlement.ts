@@ -59,8 +59,10 @@ export function settle(
   nowUs: number,
 ): { readonly bucket: StoredBucket; readonly settled: BucketSettled } {
   const fillUs = capacity * tokenUs;
-  let tatUs = stored?.tatUs ?? 0;
-  let baseUs = stored?.baseUs ?? 0;
+  // Also of a server whose clock is before its epoch, such as one that does not know the date.
+  const longAgoUs = Math.min(0, nowUs);
+  let tatUs = stored?.tatUs ?? longAgoUs;
+  let baseUs = stored?.baseUs ?? longAgoUs;
   if (stored !== null && stored.fillUs !== fillUs && tatUs > nowUs) {
     tatUs = nowUs + ((tatUs - nowUs) * fillUs) / stored.fillUs;
   }

@@ -99,8 +99,9 @@ export interface LimitHost<Level extends GatewayLevel = GatewayLevel> {
   /**
    * Exactly one of {@link SharedLimit.onReply}, `onFailure` and `onLost` follows; before that, `onLate` if requests have
    * waited long enough.
+   * @param sinceMs when the first of those came.
    */
-  send(limit: SharedLimit<Level>, ask: Ask): void;
+  send(limit: SharedLimit<Level>, ask: Ask, sinceMs: number): void;
   /** Gives back tokens; no answer is needed. */
   giveBack(limit: SharedLimit<Level>, tokens: number, atUs: number): void;
   /** Calls {@link SharedLimit.onDue} at about this time; of several calls for a limit the earliest counts. */
@@ -110,6 +111,7 @@ export interface LimitHost<Level extends GatewayLevel = GatewayLevel> {
 
 interface Waiter {
   readonly cost: number;
+  readonly sinceMs: number;
   readonly done: (isAdmitted: boolean) => void;
 }
 
@@ -132,6 +134,8 @@ const ROOMY = 20;
 /** Demand is averaged over so much at least, and measured in parts of this length at most. */
 const DEMAND_MS = 30;
 const DEMAND_PART_MS = 20;
+/** A lease that is answered too late lives so long: for those who wait. */
+const MOMENT_MS = 1e-3;
 /** Of a token: what sums of times may be off by. */
 const ROUNDING = 1e-6;
 
@@ -164,8 +168,10 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   #arrivedSinceMs: number;
   /** Tokens a ms. */
   #demand = 0;
-  /** Of the last lease that was spent from. */
-  #spentAtUs = 0;
+  /** The server's time that a refund of what was taken last is to have: of its grant, or the answer before its charge. */
+  #takenAtUs = 0;
+  /** The server's time of its last answer. */
+  #answeredAtUs = 0;
   /** While the server is lost: since when, and what was admitted meanwhile; −1: it is not. */
   #lostMs = -1;
   #lostTokens = 0;
@@ -179,14 +185,18 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.#usedMs = nowMs;
   }
 
-  /** Nothing would be lost with it: what it has to remember is in the level. */
-  isIdle(nowMs: number): boolean {
+  /**
+   * Nothing would be lost with it: what it has to remember is in the level.
+   * @param isForgetting what was admitted while the server is lost may stay without a charge.
+   */
+  isIdle(nowMs: number, isForgetting = false): boolean {
     if (this.#pending > 0 || this.#isAsking || this.#waiters.length > 0 || nowMs - this.#usedMs < this.level.keptMs)
       return false;
     if (nowMs < this.#pacedUntilMs || this.#leased(nowMs) > 0) return false;
     // What was admitted while the server is lost is worth charging until it would have been refilled.
+    if (this.#lostMs < 0 || isForgetting) return true;
     this.level.load(nowMs);
-    return this.#lostMs < 0 || this.level.isFull(nowMs);
+    return this.level.isFull(nowMs);
   }
 
   take(cost: number, nowMs: number): Verdict {
@@ -222,14 +232,16 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
 
   /** After `undecided`. @param done called once, soon: the server has decided, or this gateway in its place. */
   wait(cost: number, nowMs: number, done: (isAdmitted: boolean) => void): void {
-    this.#waiters.push({ cost, done });
+    this.#waiters.push({ cost, sinceMs: nowMs, done });
     this.#settle(nowMs, false);
   }
 
   /** Gives back what was taken a moment ago, because another limit refused the request. */
   refund(cost: number, nowMs: number): void {
     if (this.#lostMs >= 0) {
-      this.#lostTokens = Math.max(0, this.#lostTokens - cost);
+      // From a lease of before the loss: it has died.
+      if (this.#lostTokens < cost) return;
+      this.#lostTokens -= cost;
       this.level.refund(cost * this.#host.gateways, nowMs);
     } else if (this.#pending >= cost) {
       this.#pending -= cost;
@@ -237,7 +249,12 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
       this.level.addUnsettled(-cost);
     } else {
       // The next request may spend it; if none comes, the server gets it back.
-      this.#leases.push({ tokens: cost, atUs: this.#spentAtUs, diesMs: nowMs + this.#leaseMs() });
+      const last = this.#leases.at(-1);
+      if (last !== undefined && last.atUs === this.#takenAtUs && last.diesMs > nowMs) {
+        last.tokens += cost;
+        return;
+      }
+      this.#leases.push({ tokens: cost, atUs: this.#takenAtUs, diesMs: nowMs + this.#leaseMs() });
       this.#host.callAt(this, nowMs + this.#leaseMs());
     }
   }
@@ -249,7 +266,12 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.#isAsking = false;
     level.settle(settled, this.#sent, nowMs);
     this.#sent = 0;
-    if (granted > 0) this.#leases.push({ tokens: granted, atUs, diesMs: this.#askedMs + this.#leaseMs() });
+    this.#answeredAtUs = atUs;
+    if (granted > 0) {
+      // However late it is, those who wait for it get it: or they would ask for ever, if all answers took that long.
+      const diesMs = Math.max(this.#askedMs + this.#leaseMs(), nowMs + MOMENT_MS);
+      this.#leases.push({ tokens: granted, atUs, diesMs });
+    }
     if (this.#wanted > 0) {
       this.#isShort = left < 1;
       if (this.#isShort && granted < this.#wanted) {
@@ -359,7 +381,8 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   }
 
   #takeShare(cost: number, nowMs: number): Verdict {
-    if (this.#lostMs < 0) this.#lostMs = nowMs;
+    // Another limit's waiter may come here before the host has called it for this one; a new limit needs it, too.
+    if (this.#lostMs < 0) this.onLost(nowMs);
     if (this.#spend(cost, nowMs)) return this.#decided('admitted', 'lease');
     const isAdmitted = this.level.takeShare(cost, this.#host.gateways, nowMs);
     if (isAdmitted) this.#lostTokens += cost;
@@ -375,6 +398,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   }
 
   #charge(cost: number, nowMs: number): void {
+    this.#takenAtUs = this.#answeredAtUs;
     if (this.#pending === 0) this.#pendingSinceMs = nowMs;
     this.#pending += cost;
     this.level.addUnsettled(cost);
@@ -408,7 +432,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
       const part = Math.min(missing, lease.tokens);
       lease.tokens -= part;
       missing -= part;
-      this.#spentAtUs = lease.atUs;
+      this.#takenAtUs = lease.atUs;
       if (missing === 0) break;
     }
     while (leases.length > 0 && leases[0]!.tokens === 0) leases.shift();
@@ -458,7 +482,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.#askedMs = nowMs;
     this.#sent = ask.charge;
     this.#wanted = ask.want;
-    this.#host.send(this, ask);
+    this.#host.send(this, ask, this.#waiters[0]?.sinceMs ?? nowMs);
   }
 
   /** @param left tokens that the server has left. */

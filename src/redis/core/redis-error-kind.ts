@@ -17,6 +17,8 @@ export type RedisErrorKind = (typeof REDIS_ERROR_KINDS)[number];
 /** By the first word of the server's answer. */
 const BY_PREFIX: Readonly<Record<string, RedisErrorKind>> = {
   OOM: 'oom',
+  // It cannot save its data, and refuses writes until it can.
+  MISCONF: 'oom',
   READONLY: 'readonly',
   // A master that has lost its replicas (min-replicas-to-write) refuses writes, too.
   NOREPLICAS: 'readonly',

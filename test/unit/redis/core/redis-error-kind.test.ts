@@ -11,6 +11,7 @@ const CASES: Readonly<Record<string, string>> = {
   "READONLY You can't write against a read only replica.": 'readonly',
   "ERR Error running script (call to f_0f): @user_script:1: @user_script: 1: -READONLY You can't write against a read only replica.":
     'readonly',
+  'MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.': 'oom',
   'NOREPLICAS Not enough good replicas to write.': 'readonly',
   'NOAUTH Authentication required.': 'auth',
   'WRONGPASS invalid username-password pair or user is disabled.': 'auth',

@@ -286,8 +286,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     }
     if (this.#waiters.length > 0) this.#settle(nowMs, false);
     else if (this.#pending > 0) this.#report(this.level.left(nowMs), nowMs);
-    // What is left of it then goes back.
-    if (this.#leases.length > 0) this.#host.callAt(this, this.#leases[0]!.diesMs);
+    this.#awaitDeath();
   }
 
   /** The server refused to answer this ask, and answers others. */
@@ -334,6 +333,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const isHotAndShort = this.#isTimed && this.#isShort && this.#arrived > 0;
     this.#isTimed = false;
     this.#settle(nowMs, isHotAndShort && leased < this.#demand * this.#leaseMs() * 0.25);
+    this.#awaitDeath();
   }
 
   /** With the level loaded. */
@@ -410,6 +410,11 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
       left >= this.level.capacity / 2 && this.#pending < left / (4 * this.#host.gateways * this.level.parts);
     if (isFar) this.#host.callAt(this, nowMs + this.#leaseMs());
     else this.#settle(nowMs, false);
+  }
+
+  /** Of the next lease: what is left of it then goes back. */
+  #awaitDeath(): void {
+    if (this.#leases.length > 0) this.#host.callAt(this, this.#leases[0]!.diesMs);
   }
 
   /** Tokens leased and not spent; those that died go back. */

@@ -36,6 +36,7 @@ const REFUSED_BY: Readonly<Record<StepName, Exclude<Decision, 'allowed'>>> = {
 export class SharedTakes {
   readonly #limiter: RateLimiter;
   readonly #limits: SharedLimits;
+  readonly #kinds = new WeakMap<RouteLimits, string>();
 
   constructor(limiter: RateLimiter, limits: SharedLimits) {
     this.#limiter = limiter;
@@ -120,13 +121,22 @@ export class SharedTakes {
     if (route !== null) {
       const { client: salt, total } = limiter.hashesOf(route);
       if (route.client !== null) {
-        const kind = `rc:${settingsText(route.client)}:${route.route}:`;
-        add('route-client', kind, key, mixed(lo, salt.lo), hi ^ salt.hi, route.client);
+        add('route-client', this.#kindOf(route, route.client), key, mixed(lo, salt.lo), hi ^ salt.hi, route.client);
       }
       if (route.total !== null) add('route', 'rt:', route.route, total.lo, total.hi, route.total);
     }
     if (limits.global !== null) add('global', '', 'global', limiter.global.lo, limiter.global.hi, limits.global);
     return steps;
+  }
+
+  /** Of what each client may do on a route. Names of routes and keys of clients may have colons. */
+  #kindOf(route: RouteLimits, policy: BucketPolicy): string {
+    const known = this.#kinds.get(route);
+    if (known !== undefined) return known;
+    const name = route.route.replaceAll('%', '%25').replaceAll(':', '%3A');
+    const kind = `rc:${settingsText(policy)}:${name}:`;
+    this.#kinds.set(route, kind);
+    return kind;
   }
 }
 

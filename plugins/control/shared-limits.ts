@@ -47,7 +47,4 @@ async function sharedLimits(app: FastifyInstance, { settings: { redis }, log }: 
   });
 }
 
-export default fp(sharedLimits, {
-  name: 'shared-limits',
-  dependencies: ['tables', 'event-log', 'snapshots', 'database', 'fleet'],
-});
+export default fp(sharedLimits, { name: 'shared-limits', dependencies: ['fleet'] });

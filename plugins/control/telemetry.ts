@@ -84,4 +84,4 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
   );
 }
 
-export default fp(telemetry, { name: 'telemetry', dependencies: ['database', 'reload'] });
+export default fp(telemetry, { name: 'telemetry', dependencies: ['shared-limits', 'reload'] });

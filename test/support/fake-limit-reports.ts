@@ -16,7 +16,15 @@ export class FakeLimitReports implements LimitReports {
       global: WINDOW,
       allowlist: ['127.0.0.0/8'],
       denylist: ['192.0.2.0/24'],
-      sharing: null,
+      sharing: {
+        mode: 'lost',
+        since: Date.parse('2026-12-01T00:00:00Z'),
+        gateways: 3,
+        rttMs: 0.3456,
+        limits: 7,
+        waitedMs: 12.5,
+        decisions: { lease: 9, far: 8, asked: 7, known_empty: 6, slow: 5, share: 4, late: 3 },
+      },
       routes: [{ route: 'search', cost: 5, dryRun: true, client: WINDOW, total: null, tokens: null }],
     };
   }

@@ -54,7 +54,15 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       },
     },
     fleet: loneFleet.report(),
-    sharing: null,
+    sharing: {
+      mode: 'lost',
+      since: null,
+      gateways: 3,
+      rttMs: 0.5,
+      limits: 7,
+      waitedMs: 12.5,
+      decisions: { lease: 9, far: 8, asked: 7, known_empty: 6, slow: 5, share: 4, late: 3 },
+    },
     process: {
       cpuSeconds: 12,
       residentBytes: 1e8,

@@ -278,10 +278,12 @@ function limit(description: string) {
           Type.Integer({ ...CAPACITY, description: 'Sliding window: most requests in it; with `size`.' }),
         ),
         size: Type.Optional(Type.Unsafe<DurationText>(text('duration', 'Sliding window: its length; with `limit`.'))),
-        scope: oneOf(
-          LIMIT_SCOPES,
-          'fleet',
-          '`fleet`: all gateways on the same Redis share it (`rate_limit.shared`). `gateway`: each has its own.',
+        scope: Type.Optional(
+          oneOf(
+            LIMIT_SCOPES,
+            undefined,
+            '`fleet`: all gateways on the same Redis share it (`rate_limit.shared`). `gateway`: each has its own. Default: `fleet`.',
+          ),
         ),
       },
       { additionalProperties: false, minProperties: 1, description },

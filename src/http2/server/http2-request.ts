@@ -10,7 +10,6 @@ import type { GatewayError } from '../../errors.ts';
 import type { BodyReader, ClientRequest } from '../../http/client-side.ts';
 import { type FieldValues, fieldValues } from '../../http/fields/field-values.ts';
 import type { StreamHead } from '../core/stream-head.ts';
-import type { Http2Response } from './http2-response.ts';
 
 const NO_TRAILERS: readonly string[] = [];
 
@@ -23,6 +22,13 @@ export interface ArrivedStream extends ServerHttp2Stream {
   arrival: Arrival | null;
 }
 
+/** Of its response, what the stream's events concern. */
+interface ArrivalResponse {
+  readonly req: Pick<Http2Request, 'onData' | 'onEnd'>;
+  onWantTrailers(): void;
+  onStreamClosed(): void;
+}
+
 /** A stream whose head has arrived. */
 export class Arrival {
   readonly stream: ArrivedStream;
@@ -30,7 +36,7 @@ export class Arrival {
   readonly raw: readonly string[];
   /** Of the request, once they have arrived. */
   trailers: readonly string[] = NO_TRAILERS;
-  response: Http2Response | null = null;
+  response: ArrivalResponse | null = null;
 
   constructor(stream: ServerHttp2Stream, raw: readonly string[]) {
     this.stream = stream as ArrivedStream;

@@ -56,14 +56,14 @@ routes:
   );
   const { algorithm, window, global } = settings.rateLimit;
   assert.deepEqual([algorithm, window], ['sliding-window', { limit: 30, sizeMs: 10_000 }]);
-  assert.deepEqual(global, { capacity: null, ratePerSecond: null, limit: 500, sizeMs: 1000 });
+  assert.deepEqual(global, { capacity: null, ratePerSecond: null, limit: 500, sizeMs: 1000, scope: null });
   assert.deepEqual(
     [settings.routes[0]!.cost, settings.routes[0]!.rateLimit],
     [
       5,
       {
-        client: { capacity: 10, ratePerSecond: 2, limit: null, sizeMs: null },
-        total: { capacity: null, ratePerSecond: null, limit: 100, sizeMs: 60_000 },
+        client: { capacity: 10, ratePerSecond: 2, limit: null, sizeMs: null, scope: null },
+        total: { capacity: null, ratePerSecond: null, limit: 100, sizeMs: 60_000, scope: null },
         dryRun: true,
         freePreflight: false,
       },

@@ -36,6 +36,15 @@ test('the limits are answered whole: settings, what is left, counters', async (t
     global: window,
     allowlist: ['127.0.0.0/8'],
     denylist: ['192.0.2.0/24'],
+    shared: {
+      mode: 'lost',
+      since: '2026-12-01T00:00:00.000Z',
+      gateways: 3,
+      rtt_ms: 0.346,
+      limits: 7,
+      waited_ms: 12.5,
+      decisions: { lease: 9, far: 8, asked: 7, known_empty: 6, slow: 5, share: 4, late: 3 },
+    },
     routes: [{ route: 'search', cost: 5, dry_run: true, client: window, total: null, tokens: null }],
   });
 });

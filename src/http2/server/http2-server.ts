@@ -25,6 +25,12 @@ const EXTRA_FIELD_BYTES = 28;
 const PSEUDO_FIELDS = 4;
 /** Heads of answers: backends' heads have a limit of their own. */
 const MAX_ANSWER_HEAD_BYTES = 2 ** 22;
+/**
+ * Of Node, for all streams of a connection together, MB; beyond it streams are refused. Node counts what a stream that was
+ * reset had still to send until the connection ends: its default of 10 is reached by 300 cancelled downloads. What is
+ * really held is limited by the streams and by what each of them may hold.
+ */
+const MAX_SESSION_MEMORY = 1024;
 const [MIN_PIECE_BYTES, MAX_PIECE_BYTES] = [1024, 32_768];
 
 export class Http2Server {
@@ -64,6 +70,7 @@ function sessionOptions({ maxHeadBytes, maxHeaders, http2 }: Http2ServerSettings
   const maxHeaderListPairs = 2 * maxHeaders + PSEUDO_FIELDS;
   return {
     maxHeaderListPairs,
+    maxSessionMemory: MAX_SESSION_MEMORY,
     maxSendHeaderBlockLength: MAX_ANSWER_HEAD_BYTES,
     streamResetBurst: http2.resetBurst,
     streamResetRate: http2.resetRate,

@@ -235,3 +235,27 @@ test('a client that only half closes its connection is not waited for', async (t
   client.socket.end();
   await client.closed();
 });
+
+test('a connection on which many large answers were cancelled still gets new ones', async (t) => {
+  const large = rawResponse('x'.repeat(200_000));
+  const backend = await startRawBackend((request, socket) => {
+    socket.write(request.startsWith('GET /large') ? large : rawResponse('ok'));
+  });
+  t.after(() => backend.close());
+  const yaml = 'server: { http2: { h2c: true, reset_burst: 10000 } }\nrate_limit: { enabled: false }\n';
+  const traffic = await startTraffic(poolOf([backend.url], yaml));
+  t.after(() => traffic.close());
+  const client = new RawHttp2Client(traffic.port, { [INITIAL_WINDOW]: 0 });
+  t.after(() => client.destroy());
+  // Node counts for the connection what a stream that is reset had still to send: it would refuse streams at 10 MB.
+  const count = 900;
+  for (let at = 0; at < count; at += 1) {
+    const stream = 2 * at + 1;
+    client.ask(stream, requestFields([], 'GET', '/large'));
+    await client.until(() => client.frames.some(({ type, stream: id }) => type === FRAME.headers && id === stream));
+    client.send(frame(FRAME.reset, 0, stream, '\0\0\0\x08'));
+    client.received = '';
+  }
+  client.ask(2 * count + 1).send(frame(FRAME.windowUpdate, 0, 2 * count + 1, '\0\0\x10\0'));
+  assert.equal(await client.ended(2 * count + 1), null);
+});

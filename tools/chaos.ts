@@ -1,8 +1,10 @@
 /**
  * `npm run chaos`: a gateway under load, one fault after the other, and whether it kept its promises.
  *
- * node tools/chaos.ts [--short] [--json] [--only NAME,…] [--seconds 5]
+ * node tools/chaos.ts [--short] [--json] [--only NAME,…] [--seconds 5] [--fleet N]
  *
+ * --fleet N runs the faults of N gateways that share their limits instead: Redis hangs, is killed, comes back empty; a gateway
+ * is cut off, killed, restarted. It needs redis-server or valkey-server.
  * --short ends within a minute and runs the most important faults. --json prints the results, not the table. --only
  * selects faults whose names begin so. --seconds is how long each fault lasts. Exit code 0: every fault passed or was
  * skipped; 1: one failed. Everything is on loopback, in processes of its own.
@@ -17,6 +19,7 @@ import { type Fault, Skipped } from './chaos/fault.ts';
 import { Lab } from './chaos/chaos-lab.ts';
 import { type PostgresServer, startPostgres } from './chaos/postgres-server.ts';
 import { table } from './chaos/chaos-report.ts';
+import { runFleet } from './chaos/fleet/run-fleet.ts';
 import { type FaultResult, runFault, skipped } from './chaos/run-fault.ts';
 
 const { values } = parseArgs({
@@ -25,30 +28,44 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     seconds: { type: 'string' },
+    fleet: { type: 'string' },
   },
 });
 const holdMs = Number(values.seconds ?? (values.short ? 2 : 5)) * 1000;
 const names = values.only.split(',').filter((name) => name !== '');
-const isAsked = ({ name, isShort }: Fault): boolean =>
-  names.length > 0 ? names.some((start) => name.startsWith(start)) : isShort || !values.short;
+const isNamed = (name: string): boolean => names.some((start) => name.startsWith(start));
+const isAsked = ({ name, isShort }: Fault): boolean => (names.length > 0 ? isNamed(name) : isShort || !values.short);
 
 /** Of a line of the gateway's log, characters. */
 const MAX_LINE = 300;
 
 const openLabs: Promise<Lab>[] = [];
 const servers: PostgresServer[] = [];
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void closeAll().finally(() => process.exit(1)));
-}
 const results: FaultResult[] = [];
-try {
-  await inLab([...backendFaults, ...clientFaults, ...gatewayFaults, ...storageFaults].filter(isAsked));
-  await onPostgres();
-} finally {
-  await closeAll();
+process.exitCode = values.fleet === undefined ? await runAll() : await runFleetOf(Number(values.fleet));
+
+async function runFleetOf(count: number): Promise<number> {
+  if (!Number.isInteger(count) || count < 2 || count > 10) {
+    throw new RangeError(`--fleet: found '${values.fleet}', allowed is a whole number from 2 to 10`);
+  }
+  const { short: isShort, json: isJson } = values;
+  const holdMs = Number(values.seconds ?? (isShort ? 1 : 5)) * 1000;
+  return runFleet({ count, holdMs, isShort, isJson, say, isAsked: ({ name }) => names.length === 0 || isNamed(name) });
 }
-console.log(values.json ? JSON.stringify(results, null, 2) : `\n${table(results)}`);
-process.exitCode = results.length === 0 || results.some(({ verdict }) => verdict === 'FAILED') ? 1 : 0;
+
+async function runAll(): Promise<number> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void closeAll().finally(() => process.exit(1)));
+  }
+  try {
+    await inLab([...backendFaults, ...clientFaults, ...gatewayFaults, ...storageFaults].filter(isAsked));
+    await onPostgres();
+  } finally {
+    await closeAll();
+  }
+  console.log(values.json ? JSON.stringify(results, null, 2) : `\n${table(results)}`);
+  return results.length === 0 || results.some(({ verdict }) => verdict === 'FAILED') ? 1 : 0;
+}
 
 /** Damage by one fault is not blamed on the next: after a failure, they continue in a new lab. */
 async function inLab(faults: readonly Fault[], databaseUrl = ''): Promise<void> {

@@ -87,8 +87,11 @@ export class FleetLab {
     const gateways: GatewayProcess[] = [];
     const lab = new FleetLab({ redis, backends, postgres, configFiles, gateways, closing });
     closing.push(() => Promise.all(gateways.map((gateway) => gateway.stop())));
-    // The first one creates the tables.
-    for (const file of configFiles) gateways.push(await GatewayProcess.start(file));
+    // The first one creates the tables. Each that starts is closed, even if another one cannot.
+    gateways.push(await GatewayProcess.start(configFiles[0]!));
+    const others = await Promise.allSettled(configFiles.slice(1).map((file) => GatewayProcess.start(file)));
+    for (const other of others) if (other.status === 'fulfilled') gateways.push(other.value);
+    for (const other of others) if (other.status === 'rejected') throw other.reason;
     await lab.mustBecome('shared');
     return lab;
   }

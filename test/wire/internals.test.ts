@@ -2,7 +2,6 @@
  * What Sluice takes of Node that it does not promise is there, and is used. After an upgrade, a hook that found nothing would cost speed, or a rare request its answer, and no other test might say why.
  */
 import assert from 'node:assert/strict';
-import { AsyncResource } from 'node:async_hooks';
 import { once } from 'node:events';
 import { connect as connectHttp2, createServer as createHttp2Server, type Http2Session } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -10,10 +9,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { test, type TestContext } from 'node:test';
 import { backendTls } from '../../src/backends/backend-tls.ts';
 import { connectToBackend } from '../../src/forwarding/backend-socket.ts';
-import { sendRequestsUnbound } from '../../src/http2/client/plain-requests.ts';
 import { handleOf } from '../../src/net/session-life.ts';
-import { startHttp2Backend } from '../support/http2-backend.ts';
-import { askHttp2, dialHttp2 } from '../support/http2-client.ts';
 import { TLS } from '../support/pool-settings.ts';
 import { RawClient, rawResponse, startRawBackend } from '../support/raw-socket.ts';
 import { selfSigned } from '../support/self-signed.ts';
@@ -73,24 +69,4 @@ test('Node keeps on a connection what the kernel has taken of it', async (t) => 
   const [socket] = (await connected) as [Socket];
   const { bytesWritten, writeQueueSize } = socket._handle!;
   assert.deepEqual([typeof bytesWritten, typeof writeQueueSize], ['number', 'number']);
-});
-
-test('the function of Node that sends a request over HTTP/2 is not bound, and others are', async (t) => {
-  const { bind } = AsyncResource.prototype;
-  t.after(() => (AsyncResource.prototype.bind = bind));
-  sendRequestsUnbound();
-  const { bind: quick } = AsyncResource.prototype;
-  const unbound: string[] = [];
-  AsyncResource.prototype.bind = function (fn) {
-    const bound = quick.call(this, fn) as typeof fn;
-    if (bound === fn) unbound.push(fn.name);
-    return bound;
-  };
-  const backend = await startHttp2Backend(t);
-  const session = dialHttp2(t, Number(new URL(backend.url).port));
-  await once(session, 'remoteSettings');
-  assert.equal((await askHttp2(session, '/path')).body, '/path');
-  assert.deepEqual(unbound, ['bound requestOnConnect']);
-  const other = (): void => undefined;
-  assert.notEqual(AsyncResource.bind(other), other);
 });

@@ -5,7 +5,6 @@
 import type { Socket } from 'node:net';
 import { UpstreamError } from '../../http/upstream-error.ts';
 import type { UpstreamConnections, UpstreamListener, UpstreamRequest } from '../../http/upstream-side.ts';
-import { sendRequestsUnbound } from './plain-requests.ts';
 import { type SessionOwner, type SessionSettings, UpstreamSession } from './upstream-session.ts';
 import { type StreamOwner, UpstreamStream } from './upstream-stream.ts';
 
@@ -45,7 +44,6 @@ export class SessionPool implements UpstreamConnections, SessionOwner, StreamOwn
   constructor(settings: SessionPoolSettings, ports: SessionPoolPorts) {
     this.#settings = settings;
     this.#ports = ports;
-    sendRequestsUnbound();
   }
 
   get size(): number {

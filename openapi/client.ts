@@ -1473,10 +1473,12 @@ export interface components {
             /** @description Random, of the process */
             id: string;
             /**
-             * @description local: it counts its own limits
+             * @description local: without `redis`, it counts for itself; slow: it does not wait for Redis, and limits are less exact; lost: without Redis, it admits its share of each limit
              * @enum {string}
              */
-            limit_mode: "local";
+            limit_mode: "local" | "shared" | "slow" | "lost";
+            /** @description For how long it has been slow or lost; null: neither */
+            limit_mode_seconds: number | null;
             /** @description `fleet.name` */
             name: string;
             /** @description The same of requests that a rate limit refused */

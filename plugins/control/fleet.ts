@@ -36,6 +36,7 @@ async function fleet(app: FastifyInstance, { settings, name, log }: FleetOptions
     name,
     version: VERSION,
     threads: settings.server.threads,
+    limitMode: settings.redis === null ? 'local' : 'shared',
     configDigest: () => (digestKey === null ? '' : configDigest(backendRegistry.fileSettings, digestKey)),
     nowMs,
   });

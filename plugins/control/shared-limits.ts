@@ -23,7 +23,7 @@ async function sharedLimits(app: FastifyInstance, { settings: { redis }, log }: 
     app.decorate('limitFleet', null);
     return;
   }
-  const { database, events, fleet: members, live, tables } = app;
+  const { database, events, fleet: members, live, ownBeat, tables } = app;
   const link = connectRedis(redis, {
     name: `sluice-${process.pid}-control`,
     onUp: () => {},
@@ -39,6 +39,12 @@ async function sharedLimits(app: FastifyInstance, { settings: { redis }, log }: 
     onEvent: (severity, message) => events.append({ kind: 'limit', severity, subject: null, message }),
     log,
     wallMs: (atMs) => tables.clock.wallMs(atMs),
+  });
+  ownBeat.limitsBy(() => {
+    const { mode, since } = fleet.report();
+    const { clock } = tables;
+    const isHindered = mode !== 'shared' && since !== null;
+    return { limitMode: mode, limitModeSeconds: isHindered ? (clock.wallMs(clock.nowMs()) - since) / 1000 : null };
   });
   app.decorate('limitFleet', fleet);
   app.addHook('onClose', async () => {

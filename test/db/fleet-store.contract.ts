@@ -20,7 +20,13 @@ export function fleetStoreContract(open: () => FleetStore): void {
         configDigest: 'abc',
         adminUrl: null,
         uptimeSeconds: 100,
-        figures: { requestsPerSecond: 1.5, refusedPerSecond: 0, threads: 2, limitMode: 'local' },
+        figures: {
+          requestsPerSecond: 1.5,
+          refusedPerSecond: 0,
+          threads: 2,
+          limitMode: 'local',
+          limitModeSeconds: null,
+        },
       };
     });
 

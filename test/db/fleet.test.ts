@@ -96,7 +96,7 @@ describe('a gateway on a shared database', () => {
       configDigest: 'x',
       adminUrl: null,
       uptimeSeconds: 0,
-      figures: { requestsPerSecond: 0, refusedPerSecond: 0, threads: 1, limitMode: 'local' },
+      figures: { requestsPerSecond: 0, refusedPerSecond: 0, threads: 1, limitMode: 'local', limitModeSeconds: null },
     } as const;
     for (const url of [await silent(t), await server.createDatabase()]) {
       const [here, there] = [await open(t, url), await open(t, url)];

@@ -56,6 +56,13 @@ async function sharing(gateway: TestGateway): Promise<Sharing> {
   return (await gateway.admin('/v1/api/limits')).json<{ shared: Sharing }>().shared;
 }
 
+/** As the fleet sees it. */
+async function itself(gateway: TestGateway): Promise<{ limit_mode: string; limit_mode_seconds: number | null }> {
+  const { items } = (await gateway.admin('/v1/api/fleet')).json<{ items: Awaited<ReturnType<typeof itself>>[] }>();
+  const [{ limit_mode, limit_mode_seconds }] = items as [(typeof items)[number]];
+  return { limit_mode, limit_mode_seconds };
+}
+
 async function areLost({ gateways }: Fleet, mode = 'lost'): Promise<void> {
   await eventually(`all are ${mode}`, async () => {
     for (const gateway of gateways) {
@@ -179,9 +186,13 @@ test('without Redis each gateway admits its share; what was used up stays so', {
       'this gateway admits its share of each shared limit, 1/2',
     ),
   );
+  const { limit_mode: mode, limit_mode_seconds: seconds } = await itself(gateways[0]!);
+  assert.equal(mode, 'lost');
+  assert.ok(seconds! >= 0 && seconds! < 60, `lost for ${seconds} s`);
   // It comes back, empty.
   await redis.start();
   await areLost(fleet, 'shared');
+  assert.deepEqual(await itself(gateways[0]!), { limit_mode: 'shared', limit_mode_seconds: null });
   await eventually('the levels are restored', async () => (await redis.cli('keys', 'sluice:c:*')).includes('10.0.0.2'));
   assert.equal(await admitted(gateways, 20, { client: '10.0.0.2' }), 0);
   assert.equal(await admitted(gateways, 150, { client: '10.0.0.3' }), 100);

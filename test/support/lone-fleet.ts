@@ -14,7 +14,7 @@ const loneReport: FleetReport = {
     configDigest: '',
     adminUrl: null,
     uptimeSeconds: 1,
-    figures: { requestsPerSecond: 0, refusedPerSecond: 0, threads: 1, limitMode: 'local' },
+    figures: { requestsPerSecond: 0, refusedPerSecond: 0, threads: 1, limitMode: 'local', limitModeSeconds: null },
   }),
 };
 

@@ -12,7 +12,7 @@ export const commandLine = {
   about: 'lists the gateways that share a database with this one, and what they disagree about.',
   usage: '[flags]',
   options: OPTIONS,
-  notes: 'It ends with 1 if a gateway is lost, if they disagree, or if the database is away.',
+  notes: 'It ends with 1 if a gateway is lost or has lost Redis, if they disagree, or if the database is away.',
 } as const satisfies CommandLine;
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
@@ -20,13 +20,16 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     if (words.length > 0) throw new UsageError(`found ${words.length} words; allowed: none`);
     const { body: fleet } = await callAdmin<FleetAnswer>(adminAddress(values, context), 'GET', '/v1/api/fleet');
     context.out(values.json ? `${JSON.stringify(fleet)}\n` : fleetText(fleet));
-    return fleet.drift.length > 0 || fleet.live < fleet.items.length || fleet.source === 'last_known' ? 1 : 0;
+    const isWhole =
+      fleet.live === fleet.items.length && fleet.source !== 'last_known' && withoutRedis(fleet).length === 0;
+    return isWhole && fleet.drift.length === 0 ? 0 : 1;
   });
 }
 
-const HEAD = ['NAME', 'STATE', 'VERSION', 'UPTIME', 'CONFIG', 'REQ/S', '429/S', 'SEEN', 'ADMIN'];
+const HEAD = ['NAME', 'STATE', 'VERSION', 'UPTIME', 'CONFIG', 'REQ/S', '429/S', 'LIMITS', 'SEEN', 'ADMIN'];
 
-function fleetText({ items, live, source, as_of: asOf, drift, ...sums }: FleetAnswer): string {
+function fleetText(fleet: FleetAnswer): string {
+  const { items, live, source, as_of: asOf, drift, ...sums } = fleet;
   const rows = items.map((item) => [
     item.this ? `${item.name} *` : item.name,
     item.state,
@@ -35,6 +38,7 @@ function fleetText({ items, live, source, as_of: asOf, drift, ...sums }: FleetAn
     item.config_digest ?? '-',
     item.requests_per_second.toFixed(1),
     item.refused_per_second.toFixed(1),
+    limitsText(item),
     `${span(item.seen_seconds_ago)} ago`,
     item.admin_url ?? '-',
   ]);
@@ -45,8 +49,19 @@ function fleetText({ items, live, source, as_of: asOf, drift, ...sums }: FleetAn
     `${live} live${source === 'alone' ? ' (embedded database)' : ''}: ${rates}`,
     ...(source === 'last_known' ? [`warning: the database is away; this is as of ${asOf ?? 'never'}`] : []),
     ...drift.map(({ message }) => `warning: ${message}`),
+    ...withoutRedis(fleet).map(({ name }) => `warning: ${name} has lost Redis: it admits its share of each limit`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What a lost gateway said last is of no interest. */
+function withoutRedis({ items }: FleetAnswer): FleetAnswer['items'] {
+  return items.filter(({ state, limit_mode: mode }) => state === 'live' && mode === 'lost');
+}
+
+function limitsText({ state, limit_mode: mode, limit_mode_seconds: seconds }: FleetAnswer['items'][number]): string {
+  if (state === 'lost') return '-';
+  return seconds === null ? mode : `${mode} ${span(seconds)}`;
 }
 
 /** In its largest unit. */

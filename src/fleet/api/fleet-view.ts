@@ -27,7 +27,12 @@ export const FleetGatewayView = Type.Object(
     ),
     admin_url: nullable(Type.String({ description: 'As it sees it itself; null: it does not listen yet' })),
     threads: Type.Integer({ description: 'Traffic threads' }),
-    limit_mode: stringEnum(LIMIT_MODES, { description: 'local: it counts its own limits' }),
+    limit_mode: stringEnum(LIMIT_MODES, {
+      description:
+        'local: without `redis`, it counts for itself; slow: it does not wait for Redis, and limits are less exact; ' +
+        'lost: without Redis, it admits its share of each limit',
+    }),
+    limit_mode_seconds: nullable(Type.Number({ description: 'For how long it has been slow or lost; null: neither' })),
     requests_per_second: Type.Number({ description: 'Between its last two beats' }),
     refused_per_second: Type.Number({ description: 'The same of requests that a rate limit refused' }),
     seen_seconds_ago: Type.Number({ description: 'Time since its last beat, by the clock of the database' }),
@@ -92,7 +97,7 @@ export function fleetView({ name, ownId, source, asOf, live, lost, drift }: Flee
 }
 
 function gatewayView(beat: SeenBeat, state: GatewayState, ownId: string): Static<typeof FleetGatewayView> {
-  const { requestsPerSecond, refusedPerSecond, threads, limitMode } = beat.figures;
+  const { requestsPerSecond, refusedPerSecond, threads, limitMode, limitModeSeconds } = beat.figures;
   return {
     id: beat.id,
     name: beat.name,
@@ -104,6 +109,7 @@ function gatewayView(beat: SeenBeat, state: GatewayState, ownId: string): Static
     admin_url: beat.adminUrl,
     threads,
     limit_mode: limitMode,
+    limit_mode_seconds: limitModeSeconds === null ? null : round(limitModeSeconds + beat.seenMsAgo / 1000),
     requests_per_second: requestsPerSecond,
     refused_per_second: refusedPerSecond,
     seen_seconds_ago: round(beat.seenMsAgo / 1000),

@@ -1,6 +1,7 @@
 /** What this gateway says about itself. Other parts of the control thread tell it what they know. */
 import { round } from '../../core/round.ts';
-import type { Beat } from '../core/membership.ts';
+import type { LimitMode } from '../core/fleet-vocabulary.ts';
+import type { Beat, GatewayFigures } from '../core/membership.ts';
 
 /** Since start. */
 export interface RequestTotals {
@@ -9,8 +10,12 @@ export interface RequestTotals {
   readonly refused: number;
 }
 
+export type LimitState = Pick<GatewayFigures, 'limitMode' | 'limitModeSeconds'>;
+
 export interface OwnBeatPorts extends Pick<Beat, 'id' | 'name' | 'version'> {
   readonly threads: number;
+  /** Until {@link OwnBeat.limitsBy}. */
+  readonly limitMode: LimitMode;
   /** Empty: not known yet. */
   readonly configDigest: () => string;
   readonly nowMs: () => number;
@@ -22,18 +27,24 @@ export class OwnBeat {
   readonly #ports: OwnBeatPorts;
   readonly #startMs: number;
   #totals = (): RequestTotals => NOTHING;
+  #limitState: () => LimitState;
   #adminUrl = (): string | null => null;
   #last: { readonly totals: RequestTotals; readonly atMs: number };
   #rates = { requestsPerSecond: 0, refusedPerSecond: 0 };
 
   constructor(ports: OwnBeatPorts) {
     this.#ports = ports;
+    this.#limitState = () => ({ limitMode: ports.limitMode, limitModeSeconds: null });
     this.#startMs = ports.nowMs();
     this.#last = { totals: NOTHING, atMs: this.#startMs };
   }
 
   countBy(totals: () => RequestTotals): void {
     this.#totals = totals;
+  }
+
+  limitsBy(state: () => LimitState): void {
+    this.#limitState = state;
   }
 
   /** @param url null: it does not listen yet. */
@@ -62,7 +73,7 @@ export class OwnBeat {
       configDigest: configDigest(),
       adminUrl: this.#adminUrl(),
       uptimeSeconds: (nowMs() - this.#startMs) / 1000,
-      figures: { ...this.#rates, threads, limitMode: 'local' },
+      figures: { ...this.#rates, threads, ...this.#limitState() },
     };
   }
 }

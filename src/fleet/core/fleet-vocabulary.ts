@@ -1,4 +1,5 @@
 /** Vocabulary of gateways that know each other. */
+import { SHARED_MODES } from '../../core/shared-modes.ts';
 
 /**
  * Where the number of live gateways comes from: what the shared database says now, or what it last said, or nowhere,
@@ -15,6 +16,6 @@ export type GatewayState = (typeof GATEWAY_STATES)[number];
 export const DRIFT_KINDS = ['config', 'version', 'name'] as const;
 export type DriftKind = (typeof DRIFT_KINDS)[number];
 
-/** How a gateway counts the limits that it shares with others. */
-export const LIMIT_MODES = ['local'] as const;
+/** How a gateway counts its limits: alone, because no Redis is configured, or with others, as well as Redis allows. */
+export const LIMIT_MODES = ['local', ...SHARED_MODES] as const;
 export type LimitMode = (typeof LIMIT_MODES)[number];

@@ -8,6 +8,8 @@ export interface GatewayFigures {
   readonly refusedPerSecond: number;
   readonly threads: number;
   readonly limitMode: LimitMode;
+  /** For how long it has not been able to share as it should; null: it can, or is not meant to. */
+  readonly limitModeSeconds: number | null;
 }
 
 /** What a gateway says about itself. */

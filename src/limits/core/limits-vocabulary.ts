@@ -7,12 +7,7 @@ export type LimitAlgorithm = (typeof LIMIT_ALGORITHMS)[number];
 /** Whose a limit is: that of all gateways that share a Redis, or of each gateway. */
 export const LIMIT_SCOPES = ['fleet', 'gateway'] as const;
 
-/**
- * How a thread decides on shared limits: with Redis; with Redis, but without waiting for it, because it is slow; or alone,
- * by the gateway's share, because Redis is lost.
- */
-export const SHARED_MODES = ['shared', 'slow', 'lost'] as const;
-export type SharedMode = (typeof SHARED_MODES)[number];
+export { SHARED_MODES, type SharedMode } from '../../core/shared-modes.ts';
 
 /**
  * What a decision on a shared limit was based on: tokens leased ahead; the limit was far; Redis was asked; the limit was

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { membership, type SeenBeat } from '../../../src/fleet/core/membership.ts';
-import type { FleetSource } from '../../../src/fleet/core/fleet-vocabulary.ts';
+import type { FleetSource, LimitMode } from '../../../src/fleet/core/fleet-vocabulary.ts';
 import { adminServer, command } from '../../support/admin-server.ts';
 
 function beat(name: string, some: Partial<SeenBeat> = {}): SeenBeat {
@@ -12,7 +12,7 @@ function beat(name: string, some: Partial<SeenBeat> = {}): SeenBeat {
     configDigest: 'aaaaaaaaaaaa',
     adminUrl: `http://${name}:9000`,
     uptimeSeconds: 7300,
-    figures: { requestsPerSecond: 100.5, refusedPerSecond: 2, threads: 2, limitMode: 'local' },
+    figures: { requestsPerSecond: 100.5, refusedPerSecond: 2, threads: 2, limitMode: 'local', limitModeSeconds: null },
     joinedMsAgo: 1e6,
     seenMsAgo: 1200,
     ...some,
@@ -31,9 +31,9 @@ describe('sluice fleet', () => {
     const { code, out } = await command(['fleet', ...admin]);
     assert.equal(code, 0);
     assert.deepEqual(out.split('\n'), [
-      'NAME    STATE  VERSION  UPTIME  CONFIG        REQ/S  429/S  SEEN    ADMIN',
-      'gw-1 *  live   1.2.0    2h      aaaaaaaaaaaa  100.5    2.0  0s ago  http://gw-1:9000',
-      'gw-2    live   1.2.0    2h      aaaaaaaaaaaa  100.5    2.0  1s ago  http://gw-2:9000',
+      'NAME    STATE  VERSION  UPTIME  CONFIG        REQ/S  429/S  LIMITS  SEEN    ADMIN',
+      'gw-1 *  live   1.2.0    2h      aaaaaaaaaaaa  100.5    2.0  local   0s ago  http://gw-1:9000',
+      'gw-2    live   1.2.0    2h      aaaaaaaaaaaa  100.5    2.0  local   1s ago  http://gw-2:9000',
       '',
       '2 live: 201.0 requests/s, 4.0 refused/s',
       '',
@@ -56,6 +56,25 @@ describe('sluice fleet', () => {
     assert.match(second.out, /^gw-2 +lost .* 1m ago/m);
     assert.match(second.out, /^1 live: 100\.5 requests\/s/m, 'a lost one counts no more');
     assert.match(second.out, /^warning: the database is away; this is as of 2026-01-02T00:00:00\.000Z$/m);
+  });
+
+  test('shows how limits are shared, warns of a lost Redis, and fails', async (t) => {
+    const sharing = (limitMode: LimitMode, limitModeSeconds: number | null) => ({
+      figures: { ...beat('any').figures, limitMode, limitModeSeconds },
+    });
+    const whole = fleetOf([beat('gw-1', sharing('shared', null)), beat('gw-2', sharing('slow', 5))]);
+    const first = await command(['fleet', '--admin', await adminServer(t, whole)]);
+    assert.equal(first.code, 0, 'slow is not lost');
+    assert.match(first.out, /^gw-1 .* shared +1s ago.*\ngw-2 .* slow 6s +1s ago/m, 'aged since its beat');
+    const gone = { ...beat('gw-3', sharing('lost', 9)), seenMsAgo: 90_000 };
+    const lost = fleetOf([beat('gw-1', sharing('shared', null)), beat('gw-2', sharing('lost', 180)), gone]);
+    const second = await command(['fleet', '--admin', await adminServer(t, lost)]);
+    assert.equal(second.code, 1);
+    assert.match(second.out, /^gw-2 .* lost 3m +1s ago/m);
+    assert.match(second.out, /^gw-3 +lost .* - +1m ago/m);
+    assert.deepEqual(second.out.match(/^warning: .*/gm), [
+      'warning: gw-2 has lost Redis: it admits its share of each limit',
+    ]);
   });
 
   test('of an embedded database has one', async (t) => {

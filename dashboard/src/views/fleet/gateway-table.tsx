@@ -1,6 +1,7 @@
+import type { LimitMode as LimitModeName } from '../../../../src/fleet/core/fleet-vocabulary.ts';
 import type { Fleet, FleetGateway } from '../../api/types.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
-import { Badge } from '../../components/state-badge.tsx';
+import { Badge, type Tone } from '../../components/state-badge.tsx';
 import { formatNumber, formatSeconds, NONE } from '../../format.ts';
 import { RATE_POINTS, type RateHistory } from './rate-history.ts';
 
@@ -25,6 +26,7 @@ export function GatewayTable({ gateways: shown, drift, rates }: GatewayTableProp
           <th className="number">Requests</th>
           <th className="max-lg:hidden">Two minutes</th>
           <th className="number max-sm:hidden">Refused (429)</th>
+          <th className="max-sm:hidden">Limits</th>
           <th className="max-md:hidden">Version</th>
           <th className="max-md:hidden">Configuration</th>
           <th className="number max-xl:hidden">Threads</th>
@@ -58,6 +60,9 @@ export function GatewayTable({ gateways: shown, drift, rates }: GatewayTableProp
               />
             </td>
             <td className="number whitespace-nowrap max-sm:hidden">{rate(gateway, gateway.refused_per_second)}</td>
+            <td className="max-sm:hidden">
+              <LimitMode gateway={gateway} />
+            </td>
             <td className={`max-md:hidden ${isOdd(gateway, 'version') ? 'text-warn' : ''}`}>{gateway.version}</td>
             <td className={`font-mono whitespace-nowrap max-md:hidden ${isOdd(gateway, 'config') ? 'text-warn' : ''}`}>
               {gateway.config_digest ?? NONE}
@@ -73,6 +78,23 @@ export function GatewayTable({ gateways: shown, drift, rates }: GatewayTableProp
         ))}
       </tbody>
     </table>
+  );
+}
+
+const MODE_TONES: Readonly<Record<LimitModeName, Tone>> = { local: 'plain', shared: 'ok', slow: 'warn', lost: 'bad' };
+
+/** How it counts limits, and since when not as it should. Lost is Redis, not the gateway. */
+function LimitMode({ gateway }: { readonly gateway: FleetGateway }) {
+  const { state, limit_mode: mode, limit_mode_seconds: seconds } = gateway;
+  if (state === 'lost') return NONE;
+  const name = mode === 'slow' || mode === 'lost' ? `Redis ${mode}` : mode;
+  return (
+    <>
+      <Badge tone={MODE_TONES[mode]}>{name}</Badge>
+      {seconds !== null && (
+        <span className="block text-xs whitespace-nowrap text-muted">for {formatSeconds(seconds)}</span>
+      )}
+    </>
   );
 }
 

@@ -32,7 +32,7 @@ function keeper(id: string, some: Partial<FleetKeeperPorts> = {}, said: Partial<
     configDigest: 'aaa',
     adminUrl: null,
     uptimeSeconds: 1,
-    figures: { requestsPerSecond: 0, refusedPerSecond: 0, threads: 1, limitMode: 'local' },
+    figures: { requestsPerSecond: 0, refusedPerSecond: 0, threads: 1, limitMode: 'local', limitModeSeconds: null },
     ...said,
   };
   const kept = new FleetKeeper({

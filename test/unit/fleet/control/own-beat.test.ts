@@ -10,6 +10,7 @@ function start(): { own: OwnBeat; pass: (ms: number) => void; count: (totals: Re
     name: 'gw-a',
     version: '1.0.0',
     threads: 3,
+    limitMode: 'local',
     configDigest: () => 'abc',
     nowMs: () => nowMs,
   });
@@ -26,10 +27,12 @@ test('a beat says who, since when, and nothing that is not known yet', () => {
     configDigest: 'abc',
     adminUrl: null,
     uptimeSeconds: 1.5,
-    figures: { requestsPerSecond: 0, refusedPerSecond: 0, threads: 3, limitMode: 'local' },
+    figures: { requestsPerSecond: 0, refusedPerSecond: 0, threads: 3, limitMode: 'local', limitModeSeconds: null },
   });
   own.listensAt(() => 'http://gw-a:9000');
   assert.equal(own.now().adminUrl, 'http://gw-a:9000');
+  own.limitsBy(() => ({ limitMode: 'lost', limitModeSeconds: 12 }));
+  assert.deepEqual([own.now().figures.limitMode, own.now().figures.limitModeSeconds], ['lost', 12]);
 });
 
 test('rates are those since the beat before', () => {

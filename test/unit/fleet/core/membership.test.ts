@@ -12,7 +12,7 @@ function beat(id: string, some: Partial<SeenBeat> = {}): SeenBeat {
     configDigest: 'aaa',
     adminUrl: null,
     uptimeSeconds: 100,
-    figures: { requestsPerSecond: 0, refusedPerSecond: 0, threads: 1, limitMode: 'local' },
+    figures: { requestsPerSecond: 0, refusedPerSecond: 0, threads: 1, limitMode: 'local', limitModeSeconds: null },
     joinedMsAgo: 100_000,
     seenMsAgo: 1000,
     ...some,

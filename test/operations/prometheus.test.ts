@@ -10,9 +10,11 @@ import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { missing } from '../support/installed.ts';
 import { startLoad } from '../support/load.ts';
 import { startPrometheus, type Prometheus } from '../support/prometheus.ts';
+import { redisMissing, startRedis } from '../support/redis-server.ts';
 
 const TOKEN = 'a-token-for-prometheus-0123456789';
-const skip = missing('prometheus', 'promtool', 'prometheus');
+const prometheusMissing = missing('prometheus', 'promtool', 'prometheus');
+const skip = prometheusMissing === false ? redisMissing : prometheusMissing;
 
 interface Panel {
   readonly title: string;
@@ -41,11 +43,13 @@ describe('a gateway under load, scraped by Prometheus', { skip }, () => {
     });
     whole.after(close);
     const urls = backends.map(({ url }, at) => `{ url: "${url}", id: b${at + 1} }`).join(', ');
+    const redis = await startRedis(whole);
     gateway = await startTestGateway(
       whole,
       `admin: { token: ${TOKEN} }
 rate_limit: { default: { capacity: 50, rate_per_second: 50 }, allowlist: [] }
 health_check: { enabled: true, interval: 1s, timeout: 500ms }
+redis: { url: "${redis.url}" }
 pools: { web: { backends: [${urls}] } }
 routes: [{ name: all, path_prefix: /api, pool: web }]
 tls: { port: 0, redirect: off, certificates: [{ hosts: [localhost], internal: true }] }

@@ -11,6 +11,7 @@ export type Client = Schemas['Client'];
 export type Certificate = Schemas['Certificate'];
 export type Fleet = Schemas['Fleet'];
 export type FleetGateway = Schemas['FleetGateway'];
+export type LimitSharing = Schemas['LimitSharing'];
 export type Route = Schemas['Route'];
 export type Circuit = Schemas['Circuit'];
 export type History = Schemas['History'];

@@ -5,6 +5,7 @@ import { Meter } from '../../components/meter.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Badge } from '../../components/state-badge.tsx';
 import { formatCount, formatNumber, formatSeconds, formatShare } from '../../format.ts';
+import { sharingText } from './sharing-text.ts';
 
 export function LimiterPanel() {
   const { data } = useQuery({ queryKey: ['limits'], queryFn: limits, refetchInterval: 1000 });
@@ -16,6 +17,7 @@ export function LimiterPanel() {
           ['Default limit', limitText(data.default)],
           ['Global limit', data.global === null ? 'none' : limitText(data.global)],
           ...globalLevel(data),
+          ...(data.shared === null ? [] : [['Sharing', sharingText(data.shared)] as const]),
           ...data.routes.map((route) => [`Route ${route.route}`, routeText(route)] as const),
           ['Allowed since start', formatCount(data.allowed_total)],
           ['Refused: client’s limit', formatCount(data.refused_total)],

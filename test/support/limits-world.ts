@@ -44,6 +44,11 @@ export class LimitsWorld {
     this.#threads = threads;
   }
 
+  /** The server's clock, µs. */
+  get serverUs(): number {
+    return SERVER_US + (this.nowMs - START_MS + this.serverOffMs) * 1000;
+  }
+
   /** A thread's. */
   thread(index = 0): { readonly table: ClientTable; readonly limits: SharedLimits } {
     const table = new ClientTable(this.#clients, index);
@@ -106,7 +111,7 @@ export class LimitsWorld {
   #settle(isBucket: boolean, key: string, args: readonly string[]): readonly RedisReply[] {
     this.commands += 1;
     if (this.rubbish !== null) return this.rubbish;
-    const serverUs = SERVER_US + (this.nowMs - START_MS + this.serverOffMs) * 1000;
+    const { serverUs } = this;
     const [first, second, charge, sinceUs, want, least, refund, refundAtUs, last] = args.map(Number) as Numbers;
     const common = { charge, sinceUs, want, least, refund, refundAtUs };
     if (isBucket) {

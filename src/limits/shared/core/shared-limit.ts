@@ -168,8 +168,10 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   #arrivedSinceMs: number;
   /** Tokens a ms. */
   #demand = 0;
-  /** The server's time that a refund of what was taken last is to have: of its grant, or the answer before its charge. */
+  /** The server's time that a refund of what was taken last is to have: of its grant, or of its charge or before. */
   #takenAtUs = 0;
+  /** It was not granted, but is charged. */
+  #isTakenAhead = false;
   /** The server's time of its last answer. */
   #answeredAtUs = 0;
   /** While the server is lost: since when, and what was admitted meanwhile; −1: it is not. */
@@ -265,6 +267,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const level = this.level;
     this.#isAsking = false;
     level.settle(settled, this.#sent, nowMs);
+    if (this.#isTakenAhead && this.#sent > 0) this.#takenAtUs = atUs;
     this.#sent = 0;
     this.#answeredAtUs = atUs;
     if (granted > 0) {
@@ -399,6 +402,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
 
   #charge(cost: number, nowMs: number): void {
     this.#takenAtUs = this.#answeredAtUs;
+    this.#isTakenAhead = true;
     if (this.#pending === 0) this.#pendingSinceMs = nowMs;
     this.#pending += cost;
     this.level.addUnsettled(cost);
@@ -438,6 +442,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
       lease.tokens -= part;
       missing -= part;
       this.#takenAtUs = lease.atUs;
+      this.#isTakenAhead = false;
       if (missing === 0) break;
     }
     while (leases.length > 0 && leases[0]!.tokens === 0) leases.shift();

@@ -72,8 +72,7 @@ class Gateway {
     const window = this.world.windows.get(key);
     if (window !== undefined) return window.current + window.previous;
     if (bucket === undefined) return 0;
-    const serverUs = 3e13 + (this.world.nowMs - 10_000) * 1000;
-    return Math.round((Math.max(0, bucket.tatUs - serverUs) / bucket.fillUs) * limit);
+    return Math.round((Math.max(0, bucket.tatUs - this.world.serverUs) / bucket.fillUs) * limit);
   }
 }
 
@@ -87,6 +86,7 @@ for (const [kind, limit] of [
       const policies = { default: limit(5), global: null };
       assert.deepEqual(gateway.tally(9, policies), { allowed: 5, refused: 4 });
       assert.deepEqual(gateway.take(policies), { decision: 'refused', policy: 'default', left: 0, over: null });
+      assert.ok(gateway.limiter.state.waitMs > 1000);
       assert.equal(gateway.used('c:ip:10.0.0.1', 5), 5);
     });
 
@@ -132,10 +132,20 @@ for (const [kind, limit] of [
       assert.equal(gateway.used('rt:search', 4), 4);
       assert.equal(gateway.used(`rc:30/${limit(30).ratePerSecond}:search:ip:10.0.0.1`, 30), 4);
       assert.equal(gateway.used('global', 50), 10);
-      const byClient = routeOf({ client: limit(1), total: limit(50), dryRun: true });
+      const byClient = routeOf({ route: 'other', client: limit(1), total: limit(50), dryRun: true });
       gateway.take(policies, { route: byClient });
       assert.equal(gateway.take(policies, { route: byClient }).over, 'route-client');
-      assert.equal(gateway.take(policies).over, null);
+      assert.equal(gateway.used('rt:other', 50), 1);
+      assert.equal(gateway.take({ ...policies, global: null }).over, null);
+    });
+
+    it('what a dry run did not take is not given back when a later limit refuses', () => {
+      const gateway = new Gateway();
+      const policies = { default: limit(50), global: limit(6) };
+      const route = routeOf({ client: limit(30), total: limit(4), dryRun: true });
+      assert.deepEqual(gateway.tally(12, policies, { route }), { allowed: 6, refused_global: 6 });
+      assert.equal(gateway.used(`rc:30/${limit(30).ratePerSecond}:search:ip:10.0.0.1`, 30), 4);
+      assert.equal(gateway.used('rt:search', 4), 4);
     });
 
     it('the fields are about the limit that refused, or will be reached first, never one of a dry run', () => {
@@ -149,6 +159,9 @@ for (const [kind, limit] of [
       assert.equal(gateway.take(policies, { route }).policy, 'route');
       const dry = gateway.take(policies, { route: { ...route, dryRun: true } });
       assert.deepEqual([dry.decision, dry.policy], ['allowed', 'global']);
+      const tight = routeOf({ route: 'other', total: limit(3), dryRun: true });
+      const unused = gateway.take(policies, { route: tight });
+      assert.deepEqual([unused.over, unused.policy], [null, 'global']);
     });
 
     it('a client with settings of its own is limited and named by these', () => {
@@ -182,6 +195,17 @@ for (const [kind, limit] of [
     });
   });
 }
+
+it('while Redis is lost, the fields are about the share', () => {
+  const gateway = new Gateway();
+  gateway.world.gateways = 2;
+  gateway.world.failure = DOWN;
+  gateway.limits.onLinkDown(DOWN);
+  const only = gateway.take({ default: slowBucket(50), global: null });
+  assert.deepEqual([only.left, gateway.limiter.state.capacity], [24, 25]);
+  const both = gateway.take({ default: slowBucket(50), global: slowBucket(20) });
+  assert.deepEqual([both.policy, both.left, gateway.limiter.state.capacity], ['global', 9, 10]);
+});
 
 it('a client on a route shares no limit with another one on another route, whatever their names', () => {
   const gateway = new Gateway();

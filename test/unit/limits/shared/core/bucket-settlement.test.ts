@@ -40,6 +40,14 @@ describe('a shared bucket on the server', () => {
     assert.equal(settle(bucket, { ...NOTHING, want: 5, least: 5 }, NOW + 2000).settled.granted, 5);
   });
 
+  it('has a token when that has refilled, whatever part of a microsecond it takes', () => {
+    for (const tokens of [3, 7, 9, 11, 13, 17, 19, 23]) {
+      const odd = { ...NOTHING, capacity: 100, tokenUs: 1e6 / tokens };
+      const { bucket } = settle(FULL, { ...odd, want: 100 }, 3e13 + tokens);
+      assert.equal(settle(bucket, { ...odd, want: 100 }, 3e13 + tokens + 1e6).settled.granted, tokens);
+    }
+  });
+
   it('charges also when it is empty, up to one bucket of debt', () => {
     const charged = settle(drained(), { ...NOTHING, charge: 3 }, NOW);
     assert.equal(charged.settled.aheadUs, 13_000);
@@ -60,6 +68,8 @@ describe('a shared bucket on the server', () => {
     const later = settle(drained(), NOTHING, NOW + 10_000).bucket;
     const refunded = settle(later, { ...NOTHING, refund: 4, refundAtUs: NOW, want: 20 }, NOW + 10_000);
     assert.equal(refunded.settled.granted, 10);
+    const used = settle(later, { ...NOTHING, want: 5 }, NOW + 10_000).bucket;
+    assert.equal(settle(used, { ...NOTHING, refund: 4, refundAtUs: NOW }, NOW + 10_000).settled.aheadUs, 5000);
   });
 
   it('keeps the share that is filled when the settings change', () => {

@@ -37,6 +37,15 @@ describe('a shared window on the server', () => {
     assert.equal(left(granted(10), NOW + 20_000), 10);
   });
 
+  it('has room when that has come, whatever part of a microsecond it takes', () => {
+    const hundred = { ...NOTHING, limit: 100, windowUs: 1_000_000 };
+    const full = settleWindow(null, { ...hundred, want: 100 }, 3e13 - 1).window;
+    for (let percent = 1; percent < 100; percent += 1) {
+      const { settled } = settleWindow(full, { ...hundred, want: 100 }, 3e13 + percent * 10_000);
+      assert.equal(settled.granted, percent);
+    }
+  });
+
   it('grants nothing rather than less than is useful', () => {
     assert.equal(settleWindow(granted(7), { ...NOTHING, want: 5, least: 5 }, NOW).settled.granted, 0);
     assert.equal(settleWindow(granted(7), { ...NOTHING, want: 5, least: 1 }, NOW).settled.granted, 3);

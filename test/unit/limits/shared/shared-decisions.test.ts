@@ -1,0 +1,222 @@
+/** What a shared limit decides on by itself, when it asks Redis, and what it charges and gives back. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { SharedLimits } from '../../../../src/limits/shared/shared-limits.ts';
+import { RedisError } from '../../../../src/redis/redis-error.ts';
+import { admittedOf, hourWindow, LimitsWorld, request, slowBucket } from '../../../support/limits-world.ts';
+
+const DOWN = new RedisError('down', 'no connection');
+const KEY = 'c:ip:7';
+/** A thousand a second. */
+const FAST = { capacity: 100, ratePerSecond: 1000, windowMs: 0 };
+
+/** Requests that are admitted at once, until one has to wait or is refused. */
+function admittedAtOnce(world: LimitsWorld, limits: SharedLimits, policy: ReturnType<typeof slowBucket>): number {
+  let count = 0;
+  while (count < 1000 && request(world, limits, policy).answer === 'admitted') count += 1;
+  return count;
+}
+
+/** Tokens that are missing in the server's bucket. */
+function missing(world: LimitsWorld, { ratePerSecond }: { readonly ratePerSecond: number }): number {
+  const bucket = world.buckets.get(KEY);
+  if (bucket === undefined) return 0;
+  return (Math.max(0, bucket.tatUs - world.serverUs) * ratePerSecond) / 1e6;
+}
+
+function drain(world: LimitsWorld, { capacity, ratePerSecond }: { capacity: number; ratePerSecond: number }): void {
+  const fillUs = (capacity * 1e6) / ratePerSecond;
+  world.buckets.set(KEY, { tatUs: world.serverUs + fillUs, baseUs: 0, fillUs });
+}
+
+describe('far from the limit', () => {
+  it('a small one is asked for all the same: one request at each gateway would be much of it', () => {
+    for (const [capacity, answer] of [
+      [39, 'waiting'],
+      [40, 'admitted'],
+    ] as const) {
+      const world = new LimitsWorld();
+      world.gateways = 2;
+      assert.equal(request(world, world.thread().limits, slowBucket(capacity)).answer, answer);
+    }
+  });
+
+  it('it admits a part of what is left before it is charged, less if it has not heard of the limit lately', () => {
+    const world = new LimitsWorld();
+    world.gateways = 2;
+    const { limits } = world.thread();
+    world.isSilent = true;
+    assert.equal(admittedAtOnce(world, limits, slowBucket(100)), 5);
+    const fresh = new LimitsWorld();
+    fresh.gateways = 2;
+    const other = fresh.thread().limits;
+    request(fresh, other, slowBucket(100));
+    request(fresh, other, slowBucket(100));
+    fresh.advance(1);
+    fresh.isSilent = true;
+    assert.equal(admittedAtOnce(fresh, other, slowBucket(100)), 24);
+  });
+
+  it('charges are as of when the requests came: the bucket has refilled since', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    assert.equal(request(world, limits, FAST).answer, 'admitted');
+    world.advance(8);
+    assert.equal(world.commands, 1);
+    assert.equal(missing(world, FAST), 0);
+    assert.ok(world.buckets.get(KEY)!.tatUs < world.serverUs - 4000);
+  });
+
+  it('what is given back before it was charged is as if it had never been taken', () => {
+    const world = new LimitsWorld();
+    world.isSilent = true;
+    const { limits } = world.thread();
+    for (let count = 0; count < 200; count += 1) {
+      assert.equal(request(world, limits, slowBucket(100)).answer, 'admitted');
+      const limit = limits.limit('c:', 'ip:7', 7, 7, slowBucket(100), false, world.nowMs);
+      limit.refund(1, world.nowMs);
+      assert.equal(limit.level.unsettled, 0);
+    }
+  });
+
+  it('what is given back after it was charged goes back to the server, as soon as nobody wants it', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    const policy = slowBucket(100);
+    for (let count = 0; count < 3; count += 1) request(world, limits, policy);
+    world.advance(120);
+    assert.equal(Math.round(missing(world, policy)), 3);
+    limits.limit('c:', 'ip:7', 7, 7, policy, false, world.nowMs).refund(2, world.nowMs);
+    world.advance(103);
+    assert.equal(Math.round(missing(world, policy)), 1);
+  });
+});
+
+describe('near the limit', () => {
+  it('of a cost that is not left, nothing is taken', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    const policy = slowBucket(10);
+    world.buckets.set(KEY, { tatUs: world.serverUs + 7e10, baseUs: 0, fillUs: 1e11 });
+    const asked = request(world, limits, policy, { cost: 5 });
+    world.advance(0.5);
+    assert.equal(asked.answer, 'refused');
+    assert.equal(Math.round(missing(world, policy)), 7);
+  });
+
+  it('a limit that others use up is asked for now and then, not by every request', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    const policy = { capacity: 1000, ratePerSecond: 1000, windowMs: 0 };
+    // Before it is known to be hot, and afterwards.
+    for (const most of [4, 45]) {
+      world.commands = 0;
+      for (let count = 0; count < 10 * most - 25; count += 1) {
+        drain(world, policy);
+        request(world, limits, policy);
+        world.advance(1.1);
+      }
+      assert.ok(world.commands <= most, `${world.commands} commands`);
+    }
+  });
+
+  it('hot: tokens are there before they are wanted', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    const hot = { capacity: 1000, ratePerSecond: 1000, windowMs: 0 };
+    request(world, limits, hot, { cost: 600 });
+    world.advance(1);
+    for (let count = 0; count < 1000; count += 1) {
+      if (count === 300) world.paths.length = 0;
+      request(world, limits, hot);
+      world.advance(1);
+    }
+    const leased = world.paths.filter((path) => path === 'lease').length;
+    assert.ok(leased >= 680, `${leased} of 700`);
+  });
+
+  it('slow: nobody waits, and each gateway admits no more than its share of what is left before it is charged', () => {
+    const world = new LimitsWorld();
+    world.gateways = 2;
+    world.rttMs = 9;
+    const { limits } = world.thread();
+    const policy = slowBucket(20);
+    for (let count = 0; limits.mode !== 'slow'; count += 1) {
+      request(world, limits, policy, { client: 100 + count });
+      world.advance(30);
+    }
+    request(world, limits, policy);
+    world.advance(30);
+    world.isSilent = true;
+    world.settings = { ...world.settings, waitMs: 15 };
+    const before = world.nowMs;
+    const admitted = admittedAtOnce(world, limits, policy);
+    assert.equal(world.nowMs, before);
+    assert.ok(admitted >= 5 && admitted <= 10, `${admitted} of 19`);
+  });
+});
+
+describe('what was admitted is charged once', () => {
+  it('also if Redis refused the first charge', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    const policy = slowBucket(100);
+    world.failure = new RedisError('other', 'WRONGTYPE');
+    for (let count = 0; count < 3; count += 1) request(world, limits, policy);
+    world.advance(20);
+    world.failure = null;
+    request(world, limits, policy);
+    world.advance(150);
+    assert.equal(Math.round(missing(world, policy)), 4);
+  });
+
+  it('also if Redis was lost before it was, with what was admitted meanwhile', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    const policy = slowBucket(100);
+    request(world, limits, policy);
+    world.failure = DOWN;
+    limits.onLinkDown(DOWN);
+    assert.equal(admittedOf(world, limits, policy, 5), 5);
+    world.failure = null;
+    world.advance(1000);
+    assert.equal(limits.mode, 'shared');
+    assert.equal(Math.round(missing(world, policy)), 6);
+  });
+
+  it('as of the outage: what has refilled since is not missing', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    const policy = { capacity: 100, ratePerSecond: 10, windowMs: 0 };
+    request(world, limits, policy);
+    world.advance(200);
+    world.failure = DOWN;
+    limits.onLinkDown(DOWN);
+    assert.equal(admittedOf(world, limits, policy, 40), 40);
+    world.advance(3000);
+    world.failure = null;
+    world.advance(400);
+    assert.equal(limits.mode, 'shared');
+    const left = missing(world, policy);
+    assert.ok(left > 0 && left < 12, `${left} missing`);
+  });
+
+  it('or, if Redis has lost its data, is restored there', () => {
+    for (const policy of [slowBucket(100), hourWindow(100)]) {
+      const world = new LimitsWorld();
+      world.wasLostByAll = true;
+      const { limits } = world.thread();
+      assert.equal(admittedOf(world, limits, policy, 60), 60);
+      world.failure = DOWN;
+      limits.onLinkDown(DOWN);
+      assert.equal(admittedOf(world, limits, policy, 10), 10);
+      world.buckets.clear();
+      world.windows.clear();
+      world.failure = null;
+      world.advance(1000);
+      // What it had leased ahead is lost.
+      const rest = admittedOf(world, limits, policy, 100);
+      assert.ok(rest >= 26 && rest <= 30, `${rest} of 30`);
+    }
+  });
+});

@@ -52,13 +52,18 @@ for field, value in pairs(known) do
     end
   end
 end
-return { gateways, known.epoch or epoch, tostring(math.max(0, now - hole_end)), tostring(hole_ms) }
+local run = ''
+if action == 'look' then
+  local info = redis.pcall('INFO', 'server')
+  if type(info) == 'string' then run = string.match(info, 'run_id:(%x+)') or '' end
+end
+return { gateways, (known.epoch or epoch) .. run, tostring(math.max(0, now - hole_end)), tostring(hole_ms) }
 `);
 
 export interface FleetView {
   /** Live gateways. */
   readonly gateways: number;
-  /** Another one: the server has lost its data. */
+  /** Of a look, another one: the server has lost its data, or may have: another process has them now, as after a failover. */
   readonly epoch: string;
   /** How long ago the last hole ended, and how long it was, ms; a length of 0: there was none. */
   readonly holeAgoMs: number;

@@ -62,7 +62,7 @@ interface Parts {
   readonly tunnels: Tunnels;
   readonly talkers: TopTalkers;
   readonly nowMs: () => number;
-  readonly stopRounds: () => void;
+  readonly stopRounds: () => Promise<void>;
 }
 
 export class TrafficThread {
@@ -151,11 +151,11 @@ export class TrafficThread {
     });
     const stopConnectionRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, nowMs);
     const stopHeart = repeat(() => tables.heartbeats.beat(start.index), BEAT_MS);
-    const stopRounds = (): void => {
+    const stopRounds = async (): Promise<void> => {
       void stopHeart();
       void stopConnectionRounds();
       queueRounds.stop();
-      void threadLimits?.close();
+      await threadLimits?.close();
     };
     const nameRequests = new NameRequests({ ask: (host) => post({ type: 'certificate_wanted', host }), nowMs });
     const used = new Occasionally(USED_MS);
@@ -316,7 +316,7 @@ export class TrafficThread {
     clearTimeout(cut);
     clearTimeout(cutTunnels);
     upstreams.destroy();
-    stopRounds();
+    await stopRounds();
     this.#post({ type: 'stopped' });
   }
 }

@@ -219,7 +219,10 @@ export class SharedLimits implements LimitHost<RedisLevel> {
     this.#lose(error);
   }
 
+  /** Charges what was admitted, and gives back what was not spent; later answers change nothing. */
   close(): void {
+    const nowMs = this.#ports.nowMs();
+    for (const limit of this.#all()) limit.onStop(nowMs);
     this.#isClosed = true;
   }
 

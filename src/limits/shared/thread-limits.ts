@@ -27,6 +27,8 @@ export interface ThreadLimits {
 /** How often the thread's state is published. */
 const STATE_MS = 500;
 const DEADLINE_MS = 1000;
+/** So long a thread that stops waits for Redis. */
+const STOP_MS = 200;
 
 export function connectThreadLimits(options: ThreadLimitOptions): ThreadLimits {
   const { thread, redis, clients, table, settings, nowMs } = options;
@@ -87,6 +89,8 @@ export function connectThreadLimits(options: ThreadLimitOptions): ThreadLimits {
     async close() {
       limits.close();
       await stop();
+      // The last charges have arrived when this is answered.
+      await new Promise<void>((resolve) => link.ping(STOP_MS, () => resolve()));
       await link.close();
     },
   };

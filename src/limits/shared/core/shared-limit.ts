@@ -328,6 +328,19 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.#onBack(nowMs);
   }
 
+  /** The thread stops: nothing follows. What was admitted is charged, what was leased goes back. */
+  onStop(nowMs: number): void {
+    if (this.#host.mode === 'lost') return;
+    this.level.load(nowMs);
+    this.#leased(Infinity);
+    if (this.#pending === 0) return;
+    // The answer to an earlier ask may never be read.
+    const charge = this.#pending;
+    this.#pending = 0;
+    const sinceMs = nowMs - this.#pendingSinceMs;
+    this.#host.send(this, { charge, sinceMs, want: 0, least: 1, isRestored: false }, nowMs);
+  }
+
   /** What {@link LimitHost.callAt} was for. */
   onDue(nowMs: number): void {
     if (this.#host.mode === 'lost') return;

@@ -184,6 +184,27 @@ describe('what was admitted is charged once', () => {
     assert.equal(Math.round(missing(world, policy)), 6);
   });
 
+  it('also if the thread stops; what it had leased goes back', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    const policy = { capacity: 1000, ratePerSecond: 0.1, windowMs: 0 };
+    let admitted = 0;
+    for (let count = 0; count < 700; count += 1) {
+      if (request(world, limits, policy).answer !== 'refused') admitted += 1;
+      world.advance(1);
+    }
+    assert.ok(missing(world, policy) > admitted, 'nothing is leased');
+    limits.close();
+    world.advance(1);
+    assert.equal(Math.round(missing(world, policy)), admitted);
+    const far = new LimitsWorld();
+    const other = far.thread().limits;
+    request(far, other, slowBucket(100));
+    other.close();
+    far.advance(1);
+    assert.equal(Math.round(missing(far, slowBucket(100))), 1);
+  });
+
   it('as of the outage: what has refilled since is not missing', () => {
     const world = new LimitsWorld();
     const { limits } = world.thread();

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { redisScript } from '../../src/redis/redis-script.ts';
 import { eventually } from '../support/eventually.ts';
 import { openLink } from '../support/redis-client.ts';
-import { redisMissing, startRedis, type RedisServer } from '../support/redis-server.ts';
+import { redisMissing, startRedis, startSentinels } from '../support/redis-server.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const put = redisScript(`redis.call('SET', KEYS[1], ARGV[1]) return {redis.call('GET', KEYS[1])}`);
@@ -91,26 +91,3 @@ describe('replicas and Sentinels', { skip: redisMissing, concurrency: 3 }, () =>
     await oneLeft.isUp();
   });
 });
-
-interface Watched {
-  /** A master and its replica. */
-  readonly servers: readonly RedisServer[];
-  readonly sentinels: readonly RedisServer[];
-}
-
-async function startSentinels(t: Parameters<typeof startRedis>[0], count: number): Promise<Watched> {
-  const master = await startRedis(t);
-  const replica = await startRedis(t, { config: [`replicaof ${master.host} ${master.port}`] });
-  const config = [
-    `sentinel monitor limits ${master.host} ${master.port} ${Math.ceil(count / 2)}`,
-    'sentinel down-after-milliseconds limits 500',
-    'sentinel failover-timeout limits 2000',
-  ];
-  const sentinels = await Promise.all(Array.from({ length: count }, () => startRedis(t, { isSentinel: true, config })));
-  await eventually('the Sentinels know each other', async () => {
-    const all = await Promise.all(sentinels.map(({ cli }) => cli('SENTINEL', 'MASTER', 'limits')));
-    const isComplete = new RegExp(`num-slaves\\n1\\nnum-other-sentinels\\n${count - 1}\\n`);
-    return all.every((text) => isComplete.test(text));
-  });
-  return { servers: [master, replica], sentinels };
-}

@@ -1,97 +1,23 @@
 /** Whole gateways that share their limits by a real Redis, and lose it. The limits refill too slowly to matter. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { startEchoBackend } from '../support/echo-backend.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { RawClient } from '../support/raw-socket.ts';
-import { redisMissing, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { redisMissing, startRedis } from '../support/redis-server.ts';
+import { admitted, areLost, areShared, sharing, startFleet } from '../support/limit-fleet.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const SLOW = 'rate_per_second: 0.0001';
 const DEFAULT = `rate_limit: { default: { capacity: 100, ${SLOW} } }`;
-
-interface Fleet {
-  readonly gateways: readonly TestGateway[];
-  readonly redis: RedisServer;
-}
-
-/** @param yaml a function of the number of the gateway, when they differ. */
-async function startFleet(
-  t: TestContext,
-  yaml: string,
-  count = 2,
-  redisUrl?: (redis: RedisServer) => string,
-): Promise<Fleet> {
-  const redis = await startRedis(t);
-  const backend = await startEchoBackend();
-  t.after(() => backend.close());
-  const url = redisUrl?.(redis) ?? redis.url;
-  const trusted = 'server: { trust_proxy: [127.0.0.1] }\n';
-  const text = gatewayYaml([backend.url], `redis: { url: "${url}" }\n${trusted}${yaml}`);
-  const gateways: TestGateway[] = [];
-  for (let index = 0; index < count; index += 1) gateways.push(await startTestGateway(t, text, { threads: 1 }));
-  return { gateways, redis };
-}
-
-/** They know each other, and Redis answers them. */
-async function areShared({ gateways }: Fleet): Promise<void> {
-  await eventually('all know each other', async () => {
-    for (const gateway of gateways) {
-      const { mode, gateways: count } = await sharing(gateway);
-      if (mode !== 'shared' || count !== gateways.length) return false;
-    }
-    return true;
-  });
-}
-
-interface Sharing {
-  readonly mode: string;
-  readonly gateways: number;
-  readonly limits: number;
-}
-
-async function sharing(gateway: TestGateway): Promise<Sharing> {
-  return (await gateway.admin('/v1/api/limits')).json<{ shared: Sharing }>().shared;
-}
 
 /** As the fleet sees it. */
 async function itself(gateway: TestGateway): Promise<{ limit_mode: string; limit_mode_seconds: number | null }> {
   const { items } = (await gateway.admin('/v1/api/fleet')).json<{ items: Awaited<ReturnType<typeof itself>>[] }>();
   const [{ limit_mode, limit_mode_seconds }] = items as [(typeof items)[number]];
   return { limit_mode, limit_mode_seconds };
-}
-
-async function areLost({ gateways }: Fleet, mode = 'lost'): Promise<void> {
-  await eventually(`all are ${mode}`, async () => {
-    for (const gateway of gateways) {
-      if ((await sharing(gateway)).mode !== mode) return false;
-    }
-    return true;
-  });
-}
-
-/** How many of so many requests are admitted, spread over the gateways, several at a time. */
-async function admitted(
-  gateways: readonly TestGateway[],
-  count: number,
-  { client = '10.0.0.1', path = '/', at = (index: number): number => index % gateways.length } = {},
-): Promise<number> {
-  let ok = 0;
-  let next = 0;
-  async function worker(): Promise<void> {
-    while (next < count) {
-      const gateway = gateways[at(next)]!;
-      next += 1;
-      const headers = { 'x-forwarded-for': client };
-      const { status } = await httpRequest(gateway.trafficUrl + path, { headers });
-      assert.ok(status === 200 || status === 429, `status ${status}`);
-      if (status === 200) ok += 1;
-    }
-  }
-  await Promise.all(Array.from({ length: 4 }, worker));
-  return ok;
 }
 
 /** Decided by Redis however busy the machine is. */
@@ -220,7 +146,7 @@ test(
 test('a gateway starts without Redis, alone with the limit, and shares it later', { skip: redisMissing }, async (t) => {
   const proxy = await startTcpProxy(1);
   t.after(() => proxy.close());
-  const fleet = await startFleet(t, DEFAULT, 1, () => `redis://127.0.0.1:${proxy.port}`);
+  const fleet = await startFleet(t, DEFAULT, 1, () => `{ url: "redis://127.0.0.1:${proxy.port}" }`);
   await areLost(fleet);
   assert.equal(await admitted(fleet.gateways, 120), 100);
   assert.equal((await fleet.gateways[0]!.admin('/readyz')).status, 200);

@@ -130,3 +130,26 @@ export async function meet({ cli }: RedisServer, other: RedisServer): Promise<vo
   )![1]!;
   await cli('CLUSTER', 'MEET', other.host, `${other.port}`, bus);
 }
+
+export interface WatchedRedis {
+  /** A master and its replica. */
+  readonly servers: readonly RedisServer[];
+  readonly sentinels: readonly RedisServer[];
+}
+
+export async function startSentinels(t: Pick<TestContext, 'after'>, count: number): Promise<WatchedRedis> {
+  const master = await startRedis(t);
+  const replica = await startRedis(t, { config: [`replicaof ${master.host} ${master.port}`] });
+  const config = [
+    `sentinel monitor limits ${master.host} ${master.port} ${Math.ceil(count / 2)}`,
+    'sentinel down-after-milliseconds limits 500',
+    'sentinel failover-timeout limits 2000',
+  ];
+  const sentinels = await Promise.all(Array.from({ length: count }, () => startRedis(t, { isSentinel: true, config })));
+  await eventually('the Sentinels know each other', async () => {
+    const all = await Promise.all(sentinels.map(({ cli }) => cli('SENTINEL', 'MASTER', 'limits')));
+    const isComplete = new RegExp(`num-slaves\\n1\\nnum-other-sentinels\\n${count - 1}\\n`);
+    return all.every((text) => isComplete.test(text));
+  });
+  return { servers: [master, replica], sentinels };
+}

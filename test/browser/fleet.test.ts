@@ -52,6 +52,15 @@ test('the fleet is shown with its sums, what differs, and who is lost', { skip }
   await reads(page, '[aria-label="Timeline"]', /createClient made-at-two, at gw-two/);
   await page.getByRole('button', { name: 'fleet' }).click();
   await reads(page, '[aria-label="Timeline"]', /gateway gw-two is lost.*configurations differ.*gateway gw-two joined/s);
+
+  await page.getByRole('button', { name: 'Show all' }).click();
+  const filter = page.getByLabel('Gateway');
+  await filter.selectOption('gw-two');
+  await reads(page, '[aria-label="Timeline"]', /createClient made-at-two, at gw-two/);
+  assert.equal(await page.getByText('gateway gw-two joined').count(), 0, 'an event of gw-one');
+  await filter.selectOption('gw-one');
+  await reads(page, '[aria-label="Timeline"]', 'gateway gw-two joined');
+  assert.equal(await page.getByText('createClient made-at-two').count(), 0);
   assert.deepEqual(faults, []);
 });
 

@@ -16,8 +16,8 @@ export function events(limit: number, before?: number): Promise<Page<GatewayEven
   );
 }
 
-export function audit(limit: number, before?: number): Promise<Page<AuditEntry>> {
-  return answerOf(
-    api.GET('/v1/api/audit', { params: { query: { limit, ...(before === undefined ? {} : { before }) } } }),
-  );
+/** @param gateway only calls of this one; empty: of all */
+export function audit(gateway: string, limit: number, before?: number): Promise<Page<AuditEntry>> {
+  const query = { limit, ...(before === undefined ? {} : { before }), ...(gateway === '' ? {} : { gateway }) };
+  return answerOf(api.GET('/v1/api/audit', { params: { query } }));
 }

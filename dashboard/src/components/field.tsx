@@ -54,6 +54,24 @@ export function Choice({ label, options, value, onChange }: ChoiceProps) {
   );
 }
 
+/** For the head of a view: a choice that narrows what is shown. */
+export function Filter({ label, options, value, onChange }: ChoiceProps) {
+  return (
+    <select
+      aria-label={label}
+      className="field w-auto max-w-60 text-sm"
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      {options.map(([option, text]) => (
+        <option key={option} value={option}>
+          {text}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 export function Check({ label, ...rest }: InputHTMLAttributes<HTMLInputElement> & { readonly label: string }) {
   return (
     <label className="flex items-center gap-2 text-sm">

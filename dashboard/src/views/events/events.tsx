@@ -4,7 +4,7 @@ import { EVENT_KINDS } from '../../../../src/events/core/events-vocabulary.ts';
 import { audit, events, type Page } from '../../api/events.ts';
 import { fleet } from '../../api/fleet.ts';
 import { Button } from '../../components/button.tsx';
-import { SearchField } from '../../components/field.tsx';
+import { Filter, SearchField } from '../../components/field.tsx';
 import { Empty, ErrorNote, ViewHead } from '../../components/panel.tsx';
 import { EventLine } from './event-line.tsx';
 import { matches, timeline } from './timeline.ts';
@@ -17,14 +17,17 @@ const MAX_PAGES = 10;
 export default function Events() {
   const [kinds, setKinds] = useState<ReadonlySet<string>>(new Set());
   const [text, setText] = useState('');
+  /** Empty: all. */
+  const [gateway, setGateway] = useState('');
   const happened = useLog('events', events);
-  const done = useLog('audit', audit);
-  // Names stay; the view Fleet asks more often.
-  const { data: own } = useQuery({ queryKey: ['fleet', 'name'], queryFn: fleet, staleTime: Infinity });
-  const entries = useMemo(
-    () => timeline(happened.items, done.items, own?.name),
-    [happened.items, done.items, own?.name],
-  );
+  const done = useLog(`audit ${gateway}`, (limit, before) => audit(gateway, limit, before));
+  // Gateways seldom come and go; the view Fleet asks more often.
+  const { data: own } = useQuery({ queryKey: ['fleet', 'names'], queryFn: fleet, refetchInterval: 10_000 });
+  const gateways = [...new Set([...(own?.items.map(({ name }) => name) ?? []), ...(gateway === '' ? [] : [gateway])])];
+  const entries = useMemo(() => {
+    const here = happened.items.filter((event) => gateway === '' || event.gateway === gateway);
+    return timeline(here, done.items, own?.name);
+  }, [happened.items, done.items, own?.name, gateway]);
   const shown = entries.filter((entry) => matches(entry, kinds, text));
   const toggle = (kind: string): void => {
     const next = new Set(kinds);
@@ -34,6 +37,14 @@ export default function Events() {
   return (
     <>
       <ViewHead title="Events">
+        {gateways.length > 1 && (
+          <Filter
+            label="Gateway"
+            options={[['', 'All gateways'], ...gateways.map((name) => [name, name] as const)]}
+            value={gateway}
+            onChange={setGateway}
+          />
+        )}
         <SearchField label="Search events" value={text} onChange={setText} />
       </ViewHead>
       <div role="group" aria-label="Kinds shown" className="flex flex-wrap gap-1.5">

@@ -1,7 +1,9 @@
 /**
- * `npm run screenshots`: every view of the dashboard, light and dark, into docs/images. Starts a gateway with two pools,
- * certificates and live traffic; one backend is unhealthy, so that the views have something to show.
+ * `npm run screenshots`: every view of the dashboard, light and dark, into docs/images. Starts three gateways that share
+ * PostgreSQL and Redis, with two pools, certificates and live traffic; one backend is unhealthy, so that the views have
+ * something to show.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPage, startChromium } from '../test/support/chromium.ts';
@@ -11,6 +13,8 @@ import { httpRequest } from '../test/support/http-request.ts';
 import { authority } from '../test/support/issued.ts';
 import { startIssuingAcme } from '../test/support/issuing-acme.ts';
 import { pemFolder } from '../test/support/pem-folder.ts';
+import { startPostgresServer } from '../test/support/postgres-server.ts';
+import { startRedis } from '../test/support/redis-server.ts';
 import { runGatewayProcess } from '../test/support/sluice-process.ts';
 import { startSampleBackends } from '../src/cli/sample-backends/sample-backends.ts';
 
@@ -54,10 +58,15 @@ async function write(): Promise<void> {
   const line = (at: number, id: string, weight = 1): string =>
     `      - { url: "${backends[at]!.url}", id: ${id}, weight: ${weight} }`;
   const { tls, uploaded } = await certificates();
-  const gateway = await runGatewayProcess(t, {
-    yaml: `log: { access: { enabled: false } }
+  const postgres = await startPostgresServer();
+  t.after(() => postgres.destroy());
+  const url = await postgres.createDatabase();
+  const redis = await startRedis(t);
+  const yamlOf = (name: string): string => `log: { access: { enabled: false } }
 server: { drain_delay: 0s }
-fleet: { name: edge-1 }
+fleet: { name: ${name} }
+database: { url: "${url}" }
+redis: { url: "${redis.url}" }
 health_check: { interval: 1s, fast_interval: 500ms, timeout: 400ms }
 retries: { attempts: 2, budget_ratio: 0.5 }
 rate_limit:
@@ -77,8 +86,10 @@ routes:
   - { path_prefix: /api/v2, methods: [GET, POST], pool: web, timeout: 10s }
   - { path_prefix: /reports, pool: reports, strip_prefix: true }
 tls: ${JSON.stringify(tls)}
-`,
-  });
+`;
+  const gateways: Awaited<ReturnType<typeof runGatewayProcess>>[] = [];
+  for (const name of ['edge-1', 'edge-2', 'edge-3']) gateways.push(await runGatewayProcess(t, { yaml: yamlOf(name) }));
+  const gateway = gateways[0]!;
   const clients = [
     ['mobile-app', 'Mobile app', 400, 60],
     ['partner-acme', 'ACME, partner', 60, 8],
@@ -94,7 +105,10 @@ tls: ${JSON.stringify(tls)}
     callers.set(client_id, key === undefined ? { 'x-client-id': client_id } : { 'x-api-key': key as string });
   }
   await httpRequest(`${gateway.adminUrl}/v1/api/certificates`, { method: 'POST', headers, body: uploaded });
-  const stopTraffic = startTraffic(gateway.trafficUrl, callers);
+  const stopTraffic = startTraffic(
+    gateways.map(({ trafficUrl }) => trafficUrl),
+    callers,
+  );
   t.after(stopTraffic);
   const end = performance.now() + WARM_MS;
   await eventually('the charts are full', () => performance.now() > end, WARM_MS + 5000);
@@ -138,6 +152,7 @@ async function certificates() {
   return {
     tls: {
       port: 0,
+      storage_key: randomBytes(32).toString('hex'),
       acme_email: 'ops@example.com',
       acme: { 'example-ca': { directory: acme.directory, agree: true, ca_file: write('acme.pem', acme.caPem) } },
       certificates: [
@@ -161,7 +176,10 @@ async function picture(page: Awaited<ReturnType<typeof openPage>>['page'], url: 
 }
 
 /** Waves of requests by several clients. @param callers the fields that identify each */
-function startTraffic(url: string, callers: ReadonlyMap<string, Readonly<Record<string, string>>>): () => void {
+function startTraffic(
+  urls: readonly string[],
+  callers: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): () => void {
   const turns = [
     'mobile-app',
     'web-shop',
@@ -182,6 +200,8 @@ function startTraffic(url: string, callers: ReadonlyMap<string, Readonly<Record<
     for (let each = 0; each < requests; each += 1) {
       turn += 1;
       const headers = callers.get(turns[turn % turns.length]!) ?? {};
+      // The first gateway, which the pictures show, gets the most.
+      const url = urls[[0, 1, 0, 2][turn % 4]!]!;
       void httpRequest(url + paths[turn % paths.length], { headers }).catch(() => undefined);
     }
   }, 50);

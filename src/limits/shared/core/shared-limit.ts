@@ -16,6 +16,7 @@
  * Pure: time, randomness, the server and the level of this gateway are given. All times are ms.
  */
 import type { DecisionPath, SharedMode } from '../../core/limits-vocabulary.ts';
+import { Leases } from './leases.ts';
 
 /** `undecided`: the server has to be asked; {@link SharedLimit.wait}. */
 export type Verdict = 'admitted' | 'refused' | 'undecided';
@@ -115,13 +116,6 @@ interface Waiter {
   readonly done: (isAdmitted: boolean) => void;
 }
 
-interface Lease {
-  tokens: number;
-  /** The server's time of the grant, for a refund. */
-  readonly atUs: number;
-  readonly diesMs: number;
-}
-
 /** Age of a level up to which it is trusted. */
 const FRESH_MS = 20;
 /** Requests in the life of a lease that make a bucket hot. */
@@ -156,7 +150,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   #askedMs = 0;
   /** Tokens that the last ask wanted. */
   #wanted = 0;
-  readonly #leases: Lease[] = [];
+  readonly #leases: Leases;
   readonly #waiters: Waiter[] = [];
   /** Until then the server has nothing to give. */
   #pacedUntilMs = -Infinity;
@@ -183,6 +177,9 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.key = key;
     this.level = level;
     this.#host = host;
+    this.#leases = new Leases((tokens, atUs) => {
+      if (host.mode !== 'lost') host.giveBack(this, tokens, atUs);
+    });
     this.#arrivedSinceMs = nowMs;
     this.#usedMs = nowMs;
   }
@@ -194,7 +191,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   isIdle(nowMs: number, isForgetting = false): boolean {
     if (this.#pending > 0 || this.#isAsking || this.#waiters.length > 0 || nowMs - this.#usedMs < this.level.keptMs)
       return false;
-    if (nowMs < this.#pacedUntilMs || this.#leased(nowMs) > 0) return false;
+    if (nowMs < this.#pacedUntilMs || this.#leases.count(nowMs) > 0) return false;
     // What was admitted while the server is lost is worth charging until it would have been refilled.
     if (this.#lostMs < 0 || isForgetting) return true;
     this.level.load(nowMs);
@@ -251,13 +248,9 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
       this.level.addUnsettled(-cost);
     } else {
       // The next request may spend it; if none comes, the server gets it back.
-      const last = this.#leases.at(-1);
-      if (last !== undefined && last.atUs === this.#takenAtUs && last.diesMs > nowMs) {
-        last.tokens += cost;
-        return;
-      }
-      this.#leases.push({ tokens: cost, atUs: this.#takenAtUs, diesMs: nowMs + this.#leaseMs() });
-      this.#host.callAt(this, nowMs + this.#leaseMs());
+      const diesMs = nowMs + this.#leaseMs();
+      this.#leases.putBack(cost, this.#takenAtUs, diesMs, nowMs);
+      this.#host.callAt(this, diesMs);
     }
   }
 
@@ -273,7 +266,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     if (granted > 0) {
       // However late it is, those who wait for it get it: or they would ask for ever, if all answers took that long.
       const diesMs = Math.max(this.#askedMs + this.#leaseMs(), nowMs + MOMENT_MS);
-      this.#leases.push({ tokens: granted, atUs, diesMs });
+      this.#leases.add(granted, atUs, diesMs);
     }
     if (this.#wanted > 0) {
       this.#isShort = left < 1;
@@ -332,7 +325,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   onStop(nowMs: number): void {
     if (this.#host.mode === 'lost') return;
     this.level.load(nowMs);
-    this.#leased(Infinity);
+    this.#leases.count(Infinity);
     if (this.#pending === 0) return;
     // The answer to an earlier ask may never be read.
     const charge = this.#pending;
@@ -345,7 +338,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   onDue(nowMs: number): void {
     if (this.#host.mode === 'lost') return;
     this.level.load(nowMs);
-    const leased = this.#leased(nowMs);
+    const leased = this.#leases.count(nowMs);
     const isHotAndShort = this.#isTimed && this.#isShort && this.#arrived > 0;
     this.#isTimed = false;
     this.#settle(nowMs, isHotAndShort && leased < this.#demand * this.#leaseMs() * 0.25);
@@ -431,34 +424,15 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
 
   /** Of the next lease: what is left of it then goes back. */
   #awaitDeath(): void {
-    if (this.#leases.length > 0) this.#host.callAt(this, this.#leases[0]!.diesMs);
-  }
-
-  /** Tokens leased and not spent; those that died go back. */
-  #leased(nowMs: number): number {
-    const leases = this.#leases;
-    while (leases.length > 0 && leases[0]!.diesMs <= nowMs) {
-      const { tokens, atUs } = leases.shift()!;
-      if (tokens > 0 && this.#host.mode !== 'lost') this.#host.giveBack(this, tokens, atUs);
-    }
-    let tokens = 0;
-    for (const lease of leases) tokens += lease.tokens;
-    return tokens;
+    const { nextDeathMs } = this.#leases;
+    if (nextDeathMs !== null) this.#host.callAt(this, nextDeathMs);
   }
 
   #spend(cost: number, nowMs: number): boolean {
-    const leases = this.#leases;
-    if (leases.length === 0 || this.#leased(nowMs) < cost) return false;
-    let missing = cost;
-    for (const lease of leases) {
-      const part = Math.min(missing, lease.tokens);
-      lease.tokens -= part;
-      missing -= part;
-      this.#takenAtUs = lease.atUs;
-      this.#isTakenAhead = false;
-      if (missing === 0) break;
-    }
-    while (leases.length > 0 && leases[0]!.tokens === 0) leases.shift();
+    const atUs = this.#leases.spend(cost, nowMs);
+    if (atUs === null) return false;
+    this.#takenAtUs = atUs;
+    this.#isTakenAhead = false;
     return true;
   }
 
@@ -466,7 +440,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.#measureDemand(nowMs);
     if (this.#isAsking || this.#isShort || !this.#isHot()) return;
     const soon = this.#demand * (this.#leaseMs() * 0.15 + this.#host.rttMs);
-    if (this.#leased(nowMs) <= soon && this.level.left(nowMs) >= 1) this.#settle(nowMs, true);
+    if (this.#leases.count(nowMs) <= soon && this.level.left(nowMs) >= 1) this.#settle(nowMs, true);
   }
 
   #isHot(): boolean {

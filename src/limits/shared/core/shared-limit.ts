@@ -16,6 +16,7 @@
  * Pure: time, randomness, the server and the level of this gateway are given. All times are ms.
  */
 import type { DecisionPath, SharedMode } from '../../core/limits-vocabulary.ts';
+import { Demand } from './demand.ts';
 import { Leases } from './leases.ts';
 
 /** `undecided`: the server has to be asked; {@link SharedLimit.wait}. */
@@ -125,9 +126,6 @@ const LEASE_SHARE = 0.02;
 const MIN_LEASE_MS = 5;
 /** Capacity for each gateway from which on requests need not be asked for. */
 const ROOMY = 20;
-/** Demand is averaged over so much at least, and measured in parts of this length at most. */
-const DEMAND_MS = 30;
-const DEMAND_PART_MS = 20;
 /** A lease that is answered too late lives so long: for those who wait. */
 const MOMENT_MS = 1e-3;
 /** Of a token: what sums of times may be off by. */
@@ -158,10 +156,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   #isShort = false;
   /** The next ask is timed; nobody waits for it. */
   #isTimed = false;
-  #arrived = 0;
-  #arrivedSinceMs: number;
-  /** Tokens a ms. */
-  #demand = 0;
+  readonly #demand: Demand;
   /** The server's time that a refund of what was taken last is to have: of its grant, or of its charge or before. */
   #takenAtUs = 0;
   /** It was not granted, but is charged. */
@@ -180,7 +175,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.#leases = new Leases((tokens, atUs) => {
       if (host.mode !== 'lost') host.giveBack(this, tokens, atUs);
     });
-    this.#arrivedSinceMs = nowMs;
+    this.#demand = new Demand(nowMs);
     this.#usedMs = nowMs;
   }
 
@@ -201,7 +196,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   take(cost: number, nowMs: number): Verdict {
     const host = this.#host;
     const level = this.level;
-    this.#arrived += cost;
+    this.#demand.arrived += cost;
     this.#usedMs = nowMs;
     level.load(nowMs);
     if (host.mode === 'lost') return this.#takeShare(cost, nowMs);
@@ -339,9 +334,9 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     if (this.#host.mode === 'lost') return;
     this.level.load(nowMs);
     const leased = this.#leases.count(nowMs);
-    const isHotAndShort = this.#isTimed && this.#isShort && this.#arrived > 0;
+    const isHotAndShort = this.#isTimed && this.#isShort && this.#demand.arrived > 0;
     this.#isTimed = false;
-    this.#settle(nowMs, isHotAndShort && leased < this.#demand * this.#leaseMs() * 0.25);
+    this.#settle(nowMs, isHotAndShort && leased < this.#demand.perMs * this.#leaseMs() * 0.25);
     this.#awaitDeath();
   }
 
@@ -437,36 +432,26 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   }
 
   #leaseAhead(nowMs: number): void {
-    this.#measureDemand(nowMs);
+    this.#demand.measure(this.#leaseMs(), nowMs);
     if (this.#isAsking || this.#isShort || !this.#isHot()) return;
-    const soon = this.#demand * (this.#leaseMs() * 0.15 + this.#host.rttMs);
+    const soon = this.#demand.perMs * (this.#leaseMs() * 0.15 + this.#host.rttMs);
     if (this.#leases.count(nowMs) <= soon && this.level.left(nowMs) >= 1) this.#settle(nowMs, true);
   }
 
   #isHot(): boolean {
-    return this.#demand * this.#leaseMs() >= HOT;
-  }
-
-  #measureDemand(nowMs: number): void {
-    const passedMs = nowMs - this.#arrivedSinceMs;
-    const leaseMs = this.#leaseMs();
-    if (passedMs < Math.min(leaseMs, DEMAND_PART_MS)) return;
-    const weight = 1 - Math.exp(-passedMs / Math.max(DEMAND_MS, leaseMs));
-    this.#demand += weight * (this.#arrived / passedMs - this.#demand);
-    this.#arrived = 0;
-    this.#arrivedSinceMs = nowMs;
+    return this.#demand.perMs * this.#leaseMs() >= HOT;
   }
 
   /** @param isAhead leases tokens although nobody waits. */
   #settle(nowMs: number, isAhead: boolean): void {
     if (this.#isAsking || this.#host.mode === 'lost') return;
-    this.#measureDemand(nowMs);
+    this.#demand.measure(this.#leaseMs(), nowMs);
     let waiting = 0;
     for (const { cost } of this.#waiters) waiting += cost;
     const isWanted = waiting > 0 || isAhead;
     const charge = this.#pending;
     if (charge === 0 && !isWanted) return;
-    const ahead = this.#isHot() ? Math.ceil(this.#demand * (this.#leaseMs() / 2 + this.#host.rttMs)) : 0;
+    const ahead = this.#isHot() ? Math.ceil(this.#demand.perMs * (this.#leaseMs() / 2 + this.#host.rttMs)) : 0;
     const sinceMs = charge > 0 ? nowMs - this.#pendingSinceMs : 0;
     const least = this.#waiters[0]?.cost ?? 1;
     this.#pending = 0;

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { Severity } from '../../../events/core/events-vocabulary.ts';
 import type { RedisLink } from '../../../redis/redis-link.ts';
 import { repeat } from '../../../runtime/repeat.ts';
 import { DECISION_PATHS, type DecisionPath, SHARED_MODES, type SharedMode } from '../../core/limits-vocabulary.ts';
@@ -21,20 +22,25 @@ export interface LimitFleetOptions {
   /** Gateways by the database; 0: it does not know. */
   databaseGateways(): number;
   /** For operators. */
-  onEvent(severity: 'info' | 'error', message: string): void;
+  onEvent(severity: Severity, message: string): void;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** ms since 1970 of a time of the shared clock. */
   wallMs(atMs: number): number;
 }
 
 const DEADLINE_MS = 500;
+/** Redis is reported as slow when it was in so many rounds in a row: on a busy machine it is for a moment, often. */
+const SLOW_ROUNDS = 5;
 
 export class LimitFleet {
   readonly #options: LimitFleetOptions;
   /** Of this process: two gateways may have one name. */
   readonly #id = randomBytes(9).toString('base64url');
   readonly #stop: () => Promise<void>;
+  /** As reported. */
   #mode: SharedMode = 'shared';
+  /** In a row. */
+  #slowRounds = 0;
   #gateways = 0;
 
   constructor(options: LimitFleetOptions) {
@@ -108,12 +114,13 @@ export class LimitFleet {
   #reportMode(): void {
     const { mode } = worstOf(this.#threads());
     const before = this.#mode;
-    if (mode === before) return;
+    this.#slowRounds = mode === 'slow' ? this.#slowRounds + 1 : 0;
+    if (mode === before || (mode === 'slow' && this.#slowRounds < SLOW_ROUNDS)) return;
     this.#mode = mode;
     const { log } = this.#options;
     const { gateways } = this;
     const message = MESSAGES[mode](gateways);
-    this.#options.onEvent(mode === 'shared' ? 'info' : 'error', message);
+    this.#options.onEvent(SEVERITIES[mode], message);
     log[mode === 'shared' ? 'info' : 'warn']({ mode, before, gateways }, message);
   }
 }
@@ -123,6 +130,7 @@ function worstOf(threads: readonly ThreadSharing[]): ThreadSharing {
   return threads.reduce((worst, each) => (rank(each) > rank(worst) ? each : worst));
 }
 
+const SEVERITIES: Readonly<Record<SharedMode, Severity>> = { shared: 'info', slow: 'warn', lost: 'error' };
 const MESSAGES: Readonly<Record<SharedMode, (gateways: number) => string>> = {
   shared: () => 'limits are shared by Redis again',
   slow: () => 'Redis is slow: no request waits for it, and limits are less exact',

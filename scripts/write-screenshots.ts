@@ -72,6 +72,8 @@ retries: { attempts: 2, budget_ratio: 0.5 }
 rate_limit:
   default: { capacity: 200, rate_per_second: 25 }
   global: { capacity: 5000, rate_per_second: 2000 }
+  # On a busy machine, Redis would seem slow.
+  shared: { wait: 500ms, lost_after: 2s }
 pools:
   web:
     algorithm: weighted-round-robin

@@ -113,8 +113,12 @@ export class BucketLevel implements RedisLevel {
     return { granted, left: this.capacity - (aheadUs / 1e6) * this.ratePerSecond, atUs };
   }
 
-  show(): void {
-    this.#table.peek(this.lo, this.hi, this.policy);
+  show(nowMs: number): void {
+    const table = this.#table;
+    table.peek(this.lo, this.hi, this.policy);
+    if (table.isFound || this.tatMs <= nowMs) return;
+    table.tatMs = this.tatMs;
+    table.isOverflow = true;
   }
 
   lose(unsettled: number, gateways: number, nowMs: number): void {

@@ -22,13 +22,14 @@ interface Outcome {
 }
 
 class Gateway {
-  readonly world = new LimitsWorld();
+  readonly world: LimitsWorld;
   readonly limiter: RateLimiter;
   readonly limits;
   readonly #takes: SharedTakes;
   waited = 0;
 
-  constructor() {
+  constructor(clients = 1000) {
+    this.world = new LimitsWorld({ clients });
     const { table, limits } = this.world.thread();
     this.limits = limits;
     this.limiter = new RateLimiter(table, new Uint32Array([1, 2]));
@@ -195,6 +196,18 @@ for (const [kind, limit] of [
     });
   });
 }
+
+it('the fields are right, and it is counted, when the client table has no room', () => {
+  const gateway = new Gateway(1);
+  const policies = { default: slowBucket(5), global: null };
+  for (let client = 0; client < 500; client += 1) gateway.take(policies, { key: `ip:${client}` });
+  const last = { key: 'ip:last' };
+  assert.deepEqual(gateway.tally(7, policies, last), { allowed: 5, refused: 2 });
+  const { decision, left } = gateway.take(policies, last);
+  assert.deepEqual([decision, left], ['refused', 0]);
+  assert.ok(gateway.limiter.state.waitMs > 1000);
+  assert.ok(gateway.limiter.table.isOverflow);
+});
 
 it('while Redis is lost, the fields are about the share', () => {
   const gateway = new Gateway();

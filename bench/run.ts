@@ -4,7 +4,7 @@
  *
  * The measured program runs on one core, the load and the backends on another; only loopback. `--quick` ends within a
  * minute, measures half-warm programs, skips the other workloads, and writes no document. `--only NAME,…` selects peers
- * and workloads whose names begin so, and writes no document either. `--profile` measures only what a request allocates
+ * and workloads whose names begin so, and writes no document either, except the part of `fleet`. `--profile` measures only what a request allocates
  * and what another Node costs, and writes that part of the document. `--rounds N`, `--seconds N`, `--connections N`
  * change the load.
  */
@@ -22,9 +22,10 @@ import { describeProfile } from './profile/describe-profile.ts';
 import { compareNodes } from './profile/node-versions.ts';
 import { allPeers, LIMIT, limitedSluice, type Peer, SLUICE_OFF } from './peers.ts';
 import { residentMiB } from './processes.ts';
-import { describe, medianRound, withResults, type PeerResult, type Results, type Round } from './report.ts';
+import { describe, medianRound, targets, withResults, type PeerResult, type Results, type Round } from './report.ts';
 import type { Effort, Finding, Scenario } from './scenario.ts';
 import { embeddedDatabase } from './scenarios/embedded-database.ts';
+import { fleet } from './scenarios/fleet.ts';
 import { grpc } from './scenarios/grpc.ts';
 import { idleConnections } from './scenarios/idle-connections.ts';
 import { largeAnswers } from './scenarios/large-answers.ts';
@@ -78,6 +79,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   await lab.startBackends();
   if (!isProfileOnly) await measureAll();
+  if (!isProfileOnly && isAsked(fleet) && (!isQuick || only !== '')) await measureFleet();
   if (isProfileOnly || (!isQuick && only === '')) await profile();
 } finally {
   await lab.close();
@@ -102,6 +104,20 @@ async function profile(): Promise<void> {
   const text = describeProfile(await measureAllocations(lab, effort), await compareNodes(lab, effort));
   console.log(`\n${text}\n`);
   if (!isQuick) writePage(text, 'profile');
+}
+
+/** A part of the document of its own, because `--only fleet` writes it, too. */
+async function measureFleet(): Promise<void> {
+  const findings = await runScenario(fleet);
+  if (findings.length === 0) return;
+  const { cpu, cores, node } = describeMachine();
+  const date = new Date().toISOString().slice(0, 10);
+  const introduction =
+    '## Shared limits\n\n' +
+    'Limits that gateways share by one Redis on the core of the load ([redis.md](redis.md)), compared with limits of one gateway.';
+  const text = `${introduction}\n\n${targets(findings)}\n\nMedians of ${effort.rounds} rounds. Measured on ${date}: ${cpu}, ${cores} cores, Node ${node}.`;
+  console.log(`\n${text}\n`);
+  if (!isQuick) writePage(text, 'fleet');
 }
 
 async function comparePeers(): Promise<Pick<Results, 'peers' | 'skipped'>> {
@@ -141,12 +157,15 @@ async function runScenarios(): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const scenario of SCENARIOS.filter(isAsked)) {
     if (isQuick && only === '') continue;
-    console.log(`work: ${scenario.name}`);
-    for (const finding of await scenario.run(lab, effort)) {
-      findings.push(finding);
-      console.log(`  ${finding.work}: ${finding.measured}, target ${finding.target}`);
-    }
+    findings.push(...(await runScenario(scenario)));
   }
+  return findings;
+}
+
+async function runScenario(scenario: Scenario): Promise<Finding[]> {
+  console.log(`work: ${scenario.name}`);
+  const findings = await scenario.run(lab, effort);
+  for (const { work, measured, target } of findings) console.log(`  ${work}: ${measured}, target ${target}`);
   return findings;
 }
 

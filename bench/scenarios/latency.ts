@@ -47,7 +47,7 @@ export const latency: Scenario = {
 };
 
 /** ms, from the log that h2load writes of every request: start in µs, status, time in µs. */
-async function p99At(lab: Lab, { url }: Contestant, rate: number, seconds: number): Promise<number> {
+export async function p99At(lab: Lab, { url }: Contestant, rate: number, seconds: number): Promise<number> {
   const log = join(lab.folder('latency'), `${Math.random()}.log`);
   const perConnection = Math.max(1, Math.round(rate / CONNECTIONS));
   const load = ['--h1', '-t1', `-c${CONNECTIONS}`, `--rps=${perConnection}`, `-D${seconds}`, `--log-file=${log}`];

@@ -17,14 +17,19 @@ export class RedisProcess {
   readonly socket: string;
   readonly url: string;
   readonly #program: string;
+  readonly #through: readonly string[];
   readonly #folder: string;
   #child: ChildProcess | undefined;
 
-  /** Undefined if neither Redis nor Valkey is installed. */
-  static async start(): Promise<RedisProcess | undefined> {
+  /**
+   * Undefined if neither Redis nor Valkey is installed.
+   *
+   * @param through a command that becomes it, such as taskset with its arguments
+   */
+  static async start(through: readonly string[] = []): Promise<RedisProcess | undefined> {
     const program = PROGRAMS.find((name) => spawnSync(name, ['--version']).error === undefined);
     if (program === undefined) return undefined;
-    const redis = new RedisProcess(program);
+    const redis = new RedisProcess(program, through);
     try {
       await redis.start();
     } catch (error) {
@@ -34,8 +39,9 @@ export class RedisProcess {
     return redis;
   }
 
-  private constructor(program: string) {
+  private constructor(program: string, through: readonly string[]) {
     this.#program = program;
+    this.#through = through;
     this.#folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'));
     this.socket = join(this.#folder, 's');
     this.url = `unix://${this.socket}`;
@@ -53,8 +59,9 @@ export class RedisProcess {
 
   /** After kill: on the same socket, empty. */
   async start(): Promise<void> {
-    const words = ['--port', '0', '--unixsocket', this.socket, '--dir', this.#folder, '--save', ''];
-    const child = spawn(this.#program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const settings = ['--port', '0', '--unixsocket', this.socket, '--dir', this.#folder, '--save', ''];
+    const [command, ...words] = [...this.#through, this.#program, ...settings] as [string, ...string[]];
+    const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += String(chunk)));

@@ -1,0 +1,198 @@
+/** Limits that several gateways share by Redis: what a request costs, and how exact they are. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gatewayName } from '../../tools/fleet/fleet-lab.ts';
+import { REDIS_MISSING, RedisProcess } from '../../tools/fleet/redis-process.ts';
+import { compareCosts, type Compared } from '../compare.ts';
+import { type FleetLoad, loadFleet } from '../fleet-load.ts';
+import type { Contestant, Lab } from '../lab.ts';
+import { type Peer, sluiceWith } from '../peers.ts';
+import { median } from '../report.ts';
+import { limitFinding, ratioFinding, type Effort, type Finding, type Scenario } from '../scenario.ts';
+import { p99At } from './latency.ts';
+
+const GATEWAYS = 4;
+const CLIENTS = 100_000;
+interface Limit {
+  /** Tokens a second of one client, of the whole fleet. */
+  readonly rate: number;
+  /** Of a request, tokens. */
+  readonly cost: number;
+}
+
+/** Two cores do not send and refuse 15,000 requests a second, hence a cost. */
+const LIMITS: readonly Limit[] = [
+  { rate: 5, cost: 1 },
+  { rate: 100, cost: 1 },
+  { rate: 10_000, cost: 10 },
+];
+/** Offered to allowed. */
+const OFFERED = 1.5;
+/** Of each gateway's requests: even, and one with nearly all. */
+const SHARES = { even: [1, 1, 1, 1], '90/10': [27, 1, 1, 1] } as const;
+const EXACTNESS_SECONDS = 30;
+/** A p99 of local limits above this is the machine's, and shows nothing of shared ones. */
+const BUSY_MS = 5;
+const UNREACHABLE = { capacity: 1e9, rate_per_second: 1e6 };
+
+export const fleet: Scenario = {
+  name: 'fleet',
+  run: async (lab, effort) => {
+    if (!lab.hasWrk) {
+      console.log('  left out: it takes wrk');
+      return [];
+    }
+    const core = lab.loadCore;
+    const redis = await RedisProcess.start(core === undefined ? [] : ['taskset', '-c', `${core}`]);
+    if (redis === undefined) {
+      console.log(`  left out: ${REDIS_MISSING}`);
+      return [];
+    }
+    try {
+      return [...(await measureCosts(lab, effort, redis)), ...(await measureExactness(lab, effort, redis))];
+    } finally {
+      await redis.close();
+    }
+  },
+};
+
+async function measureCosts(lab: Lab, effort: Effort, redis: RedisProcess): Promise<Finding[]> {
+  const settings = {
+    server: { trust_proxy: ['127.0.0.1/32'] },
+    rate_limit: { max_clients: 1_000_000, default: UNREACHABLE },
+  };
+  const contestants = [
+    await lab.require(sluiceWith('Sluice, local limits', settings)),
+    await lab.require(sluiceWith('Sluice, shared limits', { ...settings, redis: { url: redis.url } })),
+  ];
+  const findings: Finding[] = [];
+  for (const [work, clients, target] of [
+    ['one client far below its limit', 1, 1.05],
+    ['each request another client', CLIENTS, 1.25],
+  ] as const) {
+    const script = join(lab.folder('fleet'), `${clients}.lua`);
+    writeFileSync(script, clientsScript(clients));
+    const [, shared] = (await compareCosts(lab, effort, contestants, { script })) as [Compared, Compared];
+    findings.push(ratioFinding(`shared limits, ${work}: CPU`, 'local limits', shared.toFirst, target));
+    const commands = await commandsUnder(lab, effort, redis, contestants[1]!, script);
+    findings.push(
+      clients === 1
+        ? limitFinding('shared limits, one client: commands to Redis', commands.perSecond, '/s', 100)
+        : limitFinding(
+            'shared limits, each request another: commands to Redis',
+            commands.perRequest,
+            'a request',
+            1.1,
+            2,
+          ),
+    );
+    if (clients === 1 && lab.hasH2load) findings.push(await compareLatency(lab, effort, contestants, shared));
+  }
+  for (const contestant of contestants) await lab.leave(contestant);
+  return findings;
+}
+
+async function commandsUnder(
+  lab: Lab,
+  effort: Effort,
+  redis: RedisProcess,
+  shared: Contestant,
+  script: string,
+): Promise<{ readonly perSecond: number; readonly perRequest: number }> {
+  const seconds = effort.isQuick ? 1 : 5;
+  const before = await scriptsRun(redis);
+  const { requests } = await lab.measure(shared, { seconds, connections: 64, script });
+  const count = (await scriptsRun(redis)) - before;
+  return { perSecond: count / seconds, perRequest: count / requests };
+}
+
+/** Settlements: other commands are a few a second. */
+async function scriptsRun(redis: RedisProcess): Promise<number> {
+  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.ask('INFO commandstats'))?.[1] ?? 0);
+}
+
+async function compareLatency(
+  lab: Lab,
+  effort: Effort,
+  contestants: readonly Contestant[],
+  { requestsPerSecond }: Compared,
+): Promise<Finding> {
+  const p99s: number[][] = contestants.map(() => []);
+  for (let round = 0; round < effort.rounds; round += 1) {
+    for (const [at, contestant] of contestants.entries()) {
+      p99s[at]!.push(await p99At(lab, contestant, requestsPerSecond / 2, effort.seconds));
+    }
+  }
+  const [local, shared] = p99s.map(median) as [number, number];
+  return {
+    work: `shared limits, one client: p99 at half the maximum rate (${Math.round(requestsPerSecond / 2)}/s)`,
+    measured: `${shared.toFixed(2)} ms (local limits ${local.toFixed(2)} ms${local > BUSY_MS ? ': a busy machine' : ''})`,
+    target: '≤ + 0.2 ms',
+    isMet: local <= BUSY_MS && shared <= local + 0.2,
+  };
+}
+
+/** Each rate has a route of its own with a limit for each client. */
+async function measureExactness(lab: Lab, effort: Effort, redis: RedisProcess): Promise<Finding[]> {
+  const routes = LIMITS.map(({ rate, cost }) => ({
+    path_prefix: `/${rate}`,
+    pool: 'default',
+    cost,
+    rate_limit: { client: { capacity: rate, rate_per_second: rate } },
+  }));
+  const gateway = (index: number): Peer =>
+    sluiceWith(`Sluice, ${gatewayName(index)}`, {
+      server: { trust_proxy: ['127.0.0.1/32'] },
+      redis: { url: redis.url },
+      fleet: { name: gatewayName(index) },
+      rate_limit: { default: UNREACHABLE, shared: { expected_gateways: GATEWAYS } },
+      routes: [...routes, { path_prefix: '/', pool: 'default' }],
+    });
+  const gateways: Contestant[] = [];
+  for (let index = 0; index < GATEWAYS; index += 1) gateways.push(await lab.require(gateway(index), 'any'));
+  const ports = gateways.map(({ url }) => Number(new URL(url).port));
+  const seconds = effort.isQuick ? 5 : EXACTNESS_SECONDS;
+  const run = ({ rate, cost }: Limit, at: number, name: keyof typeof SHARES): Promise<FleetLoad> =>
+    loadFleet({
+      ports,
+      shares: SHARES[name],
+      path: `/${rate}`,
+      client: `10.${at}.0.${name === 'even' ? 1 : 2}`,
+      ratePerSecond: (rate / cost) * OFFERED,
+      seconds,
+    });
+  const findings: Finding[] = [];
+  for (const [at, limit] of LIMITS.entries()) {
+    const [even, skewed] = await Promise.all([run(limit, at, 'even'), run(limit, at, '90/10')]);
+    findings.push(exactnessFinding(limit, even, skewed));
+  }
+  for (const contestant of gateways) await lab.leave(contestant);
+  return findings;
+}
+
+function exactnessFinding({ rate, cost }: Limit, even: FleetLoad, skewed: FleetLoad): Finding {
+  const ratios = [even, skewed].map(({ sent, admitted, seconds }) => {
+    const allowed = rate + rate * seconds;
+    // A load below the limit shows nothing.
+    return sent * cost < allowed ? undefined : (admitted * cost) / allowed;
+  });
+  const [first, second] = ratios.map((ratio) => ratio?.toFixed(3) ?? 'the load was below the limit');
+  const costs = cost === 1 ? '' : `, each request costs ${cost}`;
+  return {
+    work: `${GATEWAYS} gateways, one limit of ${rate.toLocaleString('en')}/s${costs}: admitted / allowed, even and 90/10`,
+    measured: `${first}, ${second}`,
+    target: '0.99 to 1.01',
+    isMet: ratios.every((ratio) => ratio !== undefined && ratio >= 0.99 && ratio <= 1.01),
+  };
+}
+
+/** Strides through all, so that consecutive ones are not neighbours in the table. */
+function clientsScript(clients: number): string {
+  return `local n = 0
+request = function()
+  n = (n + 7919) % ${clients}
+  local ip = string.format("10.%d.%d.%d", math.floor(n / 65536) % 256, math.floor(n / 256) % 256, n % 256)
+  return wrk.format("GET", "/", { ["X-Forwarded-For"] = ip })
+end
+`;
+}

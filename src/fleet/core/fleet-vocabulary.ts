@@ -1,5 +1,5 @@
 /** Vocabulary of gateways that know each other. */
-import { SHARED_MODES } from '../../core/shared-modes.ts';
+import { SHARED_MODES } from '../../core/sharing-vocabulary.ts';
 
 /**
  * Where the number of live gateways comes from: what the shared database says now, or what it last said, or nowhere,

@@ -7,7 +7,7 @@ export type LimitAlgorithm = (typeof LIMIT_ALGORITHMS)[number];
 /** Whose a limit is: that of all gateways that share a Redis, or of each gateway. */
 export const LIMIT_SCOPES = ['fleet', 'gateway'] as const;
 
-export { SHARED_MODES, type SharedMode } from '../../core/shared-modes.ts';
+export { SHARED_MODES, type SharedMode } from '../../core/sharing-vocabulary.ts';
 
 /**
  * What a decision on a shared limit was based on: tokens leased ahead; the limit was far; Redis was asked; the limit was

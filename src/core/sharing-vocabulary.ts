@@ -1,3 +1,5 @@
+/** Words of both limits and the fleet. */
+
 /**
  * How a thread decides on limits that gateways share: with Redis; with Redis, but without waiting for it, because it is
  * slow; or alone, by the gateway's share, because Redis is lost. The worst is last.

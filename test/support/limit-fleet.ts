@@ -23,7 +23,7 @@ export async function startFleet(
   const redis = await startRedis(t);
   const backend = await startEchoBackend();
   t.after(() => backend.close());
-  const trusted = 'server: { trust_proxy: [127.0.0.1] }\n';
+  const trusted = 'server: { trust_proxy: [127.0.0.1], drain_delay: 0s }\n';
   const gateways: TestGateway[] = [];
   for (let index = 0; index < count; index += 1) {
     const settings = redisOf?.(redis, index) ?? `{ url: "${redis.url}" }`;

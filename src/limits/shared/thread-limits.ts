@@ -75,7 +75,8 @@ export function connectThreadLimits(options: ThreadLimitOptions): ThreadLimits {
     random: Math.random,
     setTimer: (run, ms) => {
       if (ms === 0) setImmediate(run);
-      else setTimeout(run, ms);
+      // A thread that stops does not wait for it.
+      else setTimeout(run, ms).unref();
     },
     onMode: (mode) => table.setMode(thread, mode, nowMs()),
     count: (path) => table.count(thread, path),

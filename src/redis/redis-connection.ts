@@ -1,5 +1,5 @@
 /**
- * One connection to one server. It is open until it ends, once; whoever needs another one opens it. So no command waits
+ * One connection to one server. It opens once and ends once; for another, its owner makes a new one. So no command waits
  * for a connection, and none is sent later than its caller expects.
  *
  * Commands of one turn of the event loop are written together; answers come in their order.

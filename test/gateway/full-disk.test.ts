@@ -121,6 +121,7 @@ test(
     const send = () =>
       fetch(${JSON.stringify(pebble.dnsUrl)} + path, { method: 'POST', body: JSON.stringify({ host: name + '.', value }) })
         .then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));
+    // A process of its own, which only sees files: it polls until the test lets it go.
     const look = () =>
       existsSync(${JSON.stringify(go)}) ? send() : existsSync(__filename) ? setTimeout(look, 20) : process.exit(1);
     look();`;

@@ -131,6 +131,7 @@ test('a client that takes nothing of its answer is cut off, one that takes it sl
 async function sip(socket: Socket): Promise<void> {
   socket.removeAllListeners('data');
   socket.on('readable', () => undefined);
+  // A client that reads slowly: the pause between its reads is the subject.
   while (!socket.destroyed) {
     socket.read(64);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -30,7 +30,7 @@ interface RefusedRequest {
 }
 
 /** The engine of HTTP/1.1, and with it that of HTTP/2. */
-class TrafficServer extends Http1Server {
+export class TrafficServer extends Http1Server {
   readonly http2: Http2Server;
 
   constructor(ports: ConstructorParameters<typeof Http1Server>[0], http2: Http2Server) {
@@ -41,6 +41,11 @@ class TrafficServer extends Http1Server {
   override accept(socket: Socket): void {
     if ((socket as Partial<TLSSocket>).alpnProtocol === 'h2') this.http2.accept(socket);
     else super.accept(socket);
+  }
+
+  override endKept(isChosen: () => boolean): void {
+    super.endKept(isChosen);
+    this.http2.endUsed(isChosen);
   }
 
   override close(callback?: (error?: Error) => void): this {

@@ -58,6 +58,8 @@ export type ToThread =
   /** Reset what was counted and measured for the backend in this slot. */
   | { readonly type: 'reset_backend'; readonly id: number; readonly index: number }
   | { readonly type: 'talkers'; readonly id: number }
+  /** `stop` will follow in `delayMs`; until then, requests are still answered. */
+  | { readonly type: 'drain'; readonly delayMs: number }
   | { readonly type: 'stop'; readonly drainTimeoutMs: number };
 
 export type FromThread =

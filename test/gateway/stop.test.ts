@@ -6,6 +6,7 @@ import { startSampleBackends } from '../../src/cli/sample-backends/sample-backen
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml } from '../support/gateway.ts';
 import { httpRequest } from '../support/http-request.ts';
+import { RawClient } from '../support/raw-socket.ts';
 import { startLoad } from '../support/load.ts';
 import { runGatewayProcess, temporaryFolder } from '../support/sluice-process.ts';
 import { upgrade } from '../support/websocket-client.ts';
@@ -43,6 +44,39 @@ test('readiness fails at once, requests are still taken and answered, watchers h
   assert.equal(await gateway.exit, 0, gateway.stderr());
   assert.ok(performance.now() - began >= 3000);
   assert.equal(gateway.stderr(), '');
+});
+
+test('during drain_delay, every answer on a kept connection closes it, and no request is lost', async (t) => {
+  const { url } = await backend(t);
+  const gateway = await runGatewayProcess(t, { yaml: gatewayYaml([url], `server: { drain_delay: 2s }\n${CALM}`) });
+  const port = Number(new URL(gateway.trafficUrl).port);
+  const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+  const count = ({ received }: RawClient): number => received.split('HTTP/1.1 200 OK').length - 1;
+  const isClosing = ({ received }: RawClient): boolean => /Connection: close/i.test(received);
+  // On both threads.
+  const clients = Array.from({ length: 16 }, () => new RawClient(port).send(GET));
+  t.after(() => clients.forEach((client) => client.destroy()));
+  for (const client of clients) await client.until(() => count(client) === 1);
+  const resets: Error[] = [];
+  for (const { socket } of clients) socket.on('error', (error) => resets.push(error));
+
+  gateway.child.kill('SIGTERM');
+  await gateway.printed(/"stopping"/);
+  const [busy, idle] = [clients.slice(0, 8), clients.slice(8)];
+  await Promise.all(
+    busy.map(async (client) => {
+      for (let sent = 1; !isClosing(client);) {
+        sent += 1;
+        client.send(GET);
+        await client.until(() => count(client) === sent);
+      }
+      await client.closed();
+    }),
+  );
+  assert.equal((await httpRequest(gateway.trafficUrl)).headers.connection, 'close');
+  await Promise.all(idle.map((client) => client.closed()));
+  assert.equal(await gateway.exit, 0, gateway.stderr());
+  assert.deepEqual(resets, []);
 });
 
 test('running requests get their answers, with Connection: close', async (t) => {

@@ -116,7 +116,7 @@ const ServerSchema = section(
     keep_alive: duration('72s', "An idle client's connection is closed after this."),
     drain_delay: durationOrZero(
       '5s',
-      'When stopping: keep accepting requests for this long while readiness already reports 503; `0s`: not at all.',
+      'When stopping: keep accepting requests for this long while readiness already reports 503 and answers say `Connection: close`; `0s`: not at all. Allow for several health checks of the load balancer in front.',
     ),
     drain_timeout: durationOrZero('10s', 'When stopping: then wait this long for running requests.'),
     stream_drain_timeout: durationOrZero(

@@ -143,7 +143,10 @@ export async function startGateway(configured: Settings, options: GatewayOptions
       isStopping = true;
       const { drainDelayMs } = live.settings.server;
       log.info({ drain_delay_ms: drainDelayMs }, 'stopping');
-      await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
+      if (drainDelayMs > 0) {
+        supervisor.drain(drainDelayMs);
+        await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
+      }
       // Traffic ends first; the admin app can report on it until the end. Levels are saved once no thread takes tokens
       // any more.
       await supervisor.stop(live.settings.server.drainTimeoutMs);

@@ -27,11 +27,11 @@ import { WaitQueues } from '../../balancing/wait-queues.ts';
 import { ConnectionGate } from '../../connections/connection-gate.ts';
 import { startConnectionRounds } from '../../connections/connection-rounds.ts';
 import type { FromThread, ListenerPorts, ThreadStart, ToThread } from '../../threads/messages.ts';
-import type { Http1Server } from '../../http1/server/http1-server.ts';
 import { TlsListener } from '../../tls/tls-listener.ts';
 import { QueueRounds } from '../../balancing/queue-rounds.ts';
 import { RefusalLog } from '../../connections/refusal-log.ts';
-import { refusal } from '../../connections/traffic-server.ts';
+import { startDrain } from '../../connections/drain.ts';
+import { refusal, type TrafficServer } from '../../connections/traffic-server.ts';
 import { GatewayError } from '../../errors.ts';
 import { buildTrafficApp } from './traffic-app.ts';
 import { Tunnels } from '../../forwarding/upgrade/tunnels.ts';
@@ -49,6 +49,11 @@ const NO_TLS = { error: new GatewayError('GW_TLS_REQUIRED'), request: undefined,
 const USED_MS = 3_600_000;
 
 const HTTP1_PROTOCOLS = ['http/1.1', 'http/1.0'];
+
+/** Fastify knows it as Node's. */
+function engineOf(app: FastifyInstance): TrafficServer {
+  return app.server as unknown as TrafficServer;
+}
 
 /** What the thread changes with a snapshot, or has to end when it stops. */
 interface Parts {
@@ -77,6 +82,7 @@ export class TrafficThread {
   readonly #challenges: ChallengeDirectory;
   readonly #parts: Parts;
   #isStopping = false;
+  #endDrain: (() => void) | null = null;
   #listening = Promise.resolve();
 
   static async build(start: ThreadStart, log: Logger, post: (message: FromThread) => void): Promise<TrafficThread> {
@@ -179,7 +185,7 @@ export class TrafficThread {
       ticketSecret: tables.ticketSecret,
       wallMs: Date.now,
       answerPlain: (socket) => refusal(app.reportRefused, socket, NO_TLS),
-      accept: (secure) => (app.server as unknown as Http1Server).accept(secure),
+      accept: (secure) => engineOf(app).accept(secure),
     });
     const parts = {
       log,
@@ -295,6 +301,14 @@ export class TrafficThread {
         this.#post({ type: 'talkers', id: message.id, talkers: [...talkers] });
         break;
       }
+      case 'drain':
+        if (this.#isStopping) break;
+        this.#endDrain?.();
+        this.#endDrain = startDrain(engineOf(this.app), message.delayMs, {
+          nowMs: this.#parts.nowMs,
+          random: Math.random,
+        });
+        break;
       case 'stop':
         void this.#stop(message.drainTimeoutMs);
         break;
@@ -306,6 +320,7 @@ export class TrafficThread {
     if (this.#isStopping) return;
     this.#isStopping = true;
     const { gate, nameRequests, tlsListener, tunnels, upstreams, stopRounds } = this.#parts;
+    this.#endDrain?.();
     gate.stop();
     nameRequests.stop();
     // If it is closed just before it listens, the server would listen all the same.

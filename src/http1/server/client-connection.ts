@@ -57,8 +57,8 @@ export class ClientConnection implements RequestTaker, AnswerSink, WatchedConnec
   /** In the order of their requests; the first one has its turn. */
   readonly #work: Http1Response[] = [];
   #count = 0;
-  /** Its client sends requests before it has the answers to earlier ones. */
-  #isPipelined = false;
+  /** The server will close: an answer that no other request waits behind is the last. */
+  #isDraining = false;
   /** The server is closing: it ends with the last request that has begun to arrive. */
   #isEnding = false;
   /** Written once running requests are answered; then the connection ends. */
@@ -127,7 +127,6 @@ export class ClientConnection implements RequestTaker, AnswerSink, WatchedConnec
       request.upgrade = true;
       response.shouldKeepAlive = false;
     }
-    if (this.#work.length > 0) this.#isPipelined = true;
     this.#work.push(response);
     if (this.#work.length === 1) response.onTurn();
     this.reader.begin(request);
@@ -159,7 +158,7 @@ export class ClientConnection implements RequestTaker, AnswerSink, WatchedConnec
   // ---- AnswerSink
 
   mayGoOn(response: Http1Response): boolean {
-    return response.shouldKeepAlive && !(this.#isEnding && this.#work.at(-1) === response);
+    return response.shouldKeepAlive && !(this.#isDraining && this.#work.at(-1) === response);
   }
 
   onHeld(response: Http1Response): void {
@@ -199,13 +198,25 @@ export class ClientConnection implements RequestTaker, AnswerSink, WatchedConnec
 
   // ---- what its keeper may do
 
-  /** Ends it as soon as nothing is in work, and nothing of a request has arrived. */
+  /** From now on, answers close it; until one does, its client may send. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Has been of use, and is idle: its client knows how to go on without it. */
+  get isKept(): boolean {
+    return this.#count > 0 && this.isIdle;
+  }
+
+  /** Ends it with the request that has begun to arrive, if there is one. */
   endWhenIdle(): void {
+    this.#isDraining = true;
     this.#isEnding = true;
-    if (!this.isIdle) return;
-    const mayBeReading = this.#isPipelined || this.reader.isHolding || this.socket.writableLength > 0;
-    if (mayBeReading) this.#close();
-    else this.socket.destroy();
+    this.endIfIdle();
+  }
+
+  endIfIdle(): void {
+    if (this.isIdle) this.#close();
   }
 
   /** Refuses incoming data: now, or once earlier requests are answered; then the connection ends. */
@@ -217,7 +228,7 @@ export class ClientConnection implements RequestTaker, AnswerSink, WatchedConnec
       const response = this.#work.at(-1);
       if (response?.req === arriving) this.#refuseRunning(response, error);
       // It has its answer already.
-      else lingeringClose(this.socket, this.#isEnding);
+      else lingeringClose(this.socket, this.#isDraining);
       return;
     }
     this.#refused = { error, request, isAborted: false };
@@ -273,7 +284,7 @@ export class ClientConnection implements RequestTaker, AnswerSink, WatchedConnec
     if (this.#refused === null) return;
     this.socket.write(this.#ports.refusal(this.socket, this.#refused), 'latin1');
     this.#refused = null;
-    lingeringClose(this.socket, this.#isEnding);
+    lingeringClose(this.socket, this.#isDraining);
   };
 
   /** Its answer cannot be sent any more, but it is logged and counted. */
@@ -289,7 +300,7 @@ export class ClientConnection implements RequestTaker, AnswerSink, WatchedConnec
     this.reader.stop();
     for (const response of this.#work.splice(0)) response.onGone();
     this.#abortRefusal();
-    lingeringClose(this.socket, this.#isEnding);
+    lingeringClose(this.socket, this.#isDraining);
   }
 
   #afterWrite(response: Http1Response): void {

@@ -95,7 +95,16 @@ export class Http2Connection implements WatchedConnection, StreamSink {
     return this.#open.size === 0 && this.#arrivals.length === 0;
   }
 
-  /** Refuses new streams; ends with the last open one. */
+  /** Had a request. */
+  get isUsed(): boolean {
+    return this.#count > 0;
+  }
+
+  /**
+   * Refuses new streams; ends with the last open one. What the client sends before it knows is not processed, and it may
+   * repeat that. Announcing the end first (RFC 9113, 6.8) would spare it that, but after any GOAWAY of Node's, nghttp2
+   * ignores new streams.
+   */
   endWhenIdle(): void {
     this.#session.close();
   }

@@ -55,6 +55,11 @@ export class Http2Server {
     socket.on('close', () => this.#connections.delete(connection));
   }
 
+  /** Ends connections that have been of use, with their open streams. @param isChosen called for each */
+  endUsed(isChosen: () => boolean): void {
+    for (const connection of this.#connections) if (connection.isUsed && isChosen()) connection.endWhenIdle();
+  }
+
   /** Open streams may end. */
   close(): void {
     for (const connection of this.#connections) connection.endWhenIdle();

@@ -103,6 +103,8 @@ export class Supervisor {
   #ports: ListenerPorts;
   #nextId = 0;
   #isStopping = false;
+  /** When stop() will be called; null: not known. */
+  #stopAtMs: number | null = null;
 
   constructor(options: SupervisorOptions, snapshot: Snapshot) {
     this.#options = options;
@@ -191,6 +193,9 @@ export class Supervisor {
   #listen(thread: Thread): Promise<void> {
     this.#nextId += 1;
     this.#send(thread, { type: 'clients', id: this.#nextId, changes: this.#options.directory() });
+    if (this.#stopAtMs !== null) {
+      this.#send(thread, { type: 'drain', delayMs: Math.max(0, this.#stopAtMs - this.#options.nowMs()) });
+    }
     thread.mayListen = true;
     this.#send(thread, { type: 'listen', ports: this.#ports });
     return this.#listening.get(thread)!;
@@ -245,6 +250,12 @@ export class Supervisor {
     const lists = ids.map((id) => this.#talkers.get(id) ?? []);
     for (const id of ids) this.#talkers.delete(id);
     return lists;
+  }
+
+  /** stop() will be called in `delayMs`: connections begin to end, so that their clients go on elsewhere. */
+  drain(delayMs: number): void {
+    this.#stopAtMs = this.#options.nowMs() + delayMs;
+    for (const thread of this.#threads) if (thread.state !== 'dead') this.#send(thread, { type: 'drain', delayMs });
   }
 
   /** Resolves when all threads have ended. */

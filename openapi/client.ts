@@ -1785,6 +1785,7 @@ export interface components {
             p50: number | null;
             p95: number | null;
             p99: number | null;
+            /** @description Empty: its requests are not forwarded. */
             pool: string;
             requests_per_second: number;
             requests_total: number;

@@ -33,6 +33,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   telemetry: 'metrics: reports, scrapes, histories, frames of the stream',
   tls: 'handshakes with clients: server names, session tickets, the TLS port',
   routing: 'routes, paths, and a snapshot as a traffic thread uses it',
+  policies: 'what a route does to a request besides forwarding it',
   forwarding: 'a request on its way to a backend and back: attempts, retries, relay, upgrades',
   connections: 'client connections: limits, slow clients, pipelining, what the parser refuses',
   health: 'probes, passive checks, and the state that follows from them',

@@ -9,13 +9,13 @@ import type { RefusedInput, ReportRefused } from '../../src/http/raw-answer.ts';
 import { isRequestId, requestIdSource } from '../../src/http/request-id.ts';
 import type { LiveRoute, SnapshotHolder } from '../../src/routing/live-snapshot.ts';
 import { DURATION_OF, type MetricsTable, NO_ROUTE } from '../../src/runtime/metrics-table.ts';
-import type { PoolBackend } from '../../src/balancing/pool.ts';
+import type { Pool, PoolBackend } from '../../src/balancing/pool.ts';
 import type { SharedClock } from '../../src/runtime/shared-clock.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The data that the plugins share about this request. */
-    exchange: Exchange<LiveRoute, PoolBackend>;
+    exchange: Exchange<LiveRoute, PoolBackend, Pool>;
   }
   interface FastifyInstance {
     /** Counts and logs connections that never became a request. */
@@ -44,7 +44,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     const given = request.raw.headers['x-request-id'];
     // Of our engine: Fastify's types know Node's only.
     const response = reply.raw as unknown as ClientResponse;
-    const exchange = new Exchange<LiveRoute, PoolBackend>(
+    const exchange = new Exchange<LiveRoute, PoolBackend, Pool>(
       isRequestId(given) ? given : nextId(),
       clock.nowMs(),
       request.originalUrl,

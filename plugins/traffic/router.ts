@@ -1,8 +1,9 @@
 /** Finds the route of a request, and with it the pool that its backend is picked from. */
 import type { IncomingMessage } from 'node:http';
-import type { FastifyPluginCallback } from 'fastify';
+import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { HashKey } from '../../src/config/settings.ts';
+import type { Pool } from '../../src/balancing/pool.ts';
 import { hashString32 } from '../../src/core/hash.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { cookieValue } from '../../src/net/cookie.ts';
@@ -32,12 +33,17 @@ const plugin: FastifyPluginCallback<RouterOptions> = (app, options, done) => {
     const route = found;
     exchange.route = route;
     metrics.started(thread, route.index);
-    const { algorithm, hash } = route.target.settings;
-    if (algorithm === 'consistent-hash') exchange.keyHash = keyHash(hash, raw, exchange);
+    if (route.target !== null) usePool(route.target, raw, exchange);
     next();
   });
   done();
 };
+
+function usePool(pool: Pool, raw: IncomingMessage, exchange: FastifyRequest['exchange']): void {
+  exchange.pool = pool;
+  const { algorithm, hash } = pool.settings;
+  if (algorithm === 'consistent-hash') exchange.keyHash = keyHash(hash, raw, exchange);
+}
 
 /** A request without the header or cookie is hashed by its client's address. */
 function keyHash(hash: HashKey, raw: IncomingMessage, exchange: Exchange): number {

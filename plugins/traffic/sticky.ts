@@ -9,7 +9,7 @@ export interface StickyOptions {
 
 const plugin: FastifyPluginCallback<StickyOptions> = (app, { clock }, done) => {
   app.addHook('onRequest', ({ exchange, raw }, _reply, next) => {
-    const { sticky } = exchange.route!.target;
+    const sticky = exchange.pool?.sticky ?? null;
     const { cookie } = raw.headers;
     if (sticky !== null && cookie !== undefined) {
       exchange.session = sticky.find(cookie, clock.wallMs(exchange.startMs) / 1000);

@@ -12,9 +12,9 @@ import type { Waiter } from './wait-queue.ts';
 /** When a slot will be free is unknown, so suggest retrying soon. */
 const RETRY_AFTER_MS = 1000;
 
-/** The part of an exchange that picking uses; its route is known. */
+/** The part of an exchange that picking uses; its pool is known. */
 export interface RoutedRequest {
-  readonly route: { readonly target: Pool } | null;
+  readonly pool: Pool | null;
   readonly startMs: number;
   readonly keyHash: number;
   /** The backend its sticky cookie binds it to. */
@@ -41,7 +41,7 @@ export class Balancer {
 
   /** Its first backend. Null: either the listener was already called, or the request waits and may leave(). */
   pick(request: RoutedRequest, listener: PickListener): Waiting | null {
-    const pool = request.route!.target;
+    const pool = request.pool!;
     const { queue, settings } = pool;
     // Waiting requests come first, even if a slot is free.
     if (!isBehind(pool, listener)) {
@@ -68,19 +68,18 @@ export class Balancer {
 
   /** A backend for a retry, regardless of sticky sessions. Null: none is available now. */
   pickAgain(
-    { route, keyHash }: RoutedRequest,
+    { pool, keyHash }: RoutedRequest,
     avoided: readonly PoolBackend[],
     usesConnection: boolean,
     nowMs: number,
   ): Choice | null {
-    return route!.target.pick(keyHash, nowMs, avoided, null, usesConnection, this.#breaker);
+    return pool!.pick(keyHash, nowMs, avoided, null, usesConnection, this.#breaker);
   }
 
   /** It was picked, but will not be tried. */
-  discard({ route }: RoutedRequest, choice: Choice): void {
-    const pool = route!.target;
-    this.#breaker.settle(choice, pool, 'none');
-    pool.release(choice);
+  discard({ pool }: RoutedRequest, choice: Choice): void {
+    this.#breaker.settle(choice, pool!, 'none');
+    pool!.release(choice);
   }
 }
 
@@ -106,7 +105,7 @@ export class Waiting implements Waiter {
     isForConnection: boolean,
     breaker: Breaker,
   ) {
-    this.#pool = request.route!.target;
+    this.#pool = request.pool!;
     this.#request = request;
     this.#listener = listener;
     this.#breaker = breaker;

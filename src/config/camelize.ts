@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 
 import { parseDuration } from './schema/duration.ts';
-import { isObjectSchema } from './schema/schema-at.ts';
+import { isArraySchema, isObjectSchema } from './schema/schema-at.ts';
 import type { DurationText } from './schema/schema-kinds.ts';
 
 type Camel<Text extends string> = Text extends `${infer Head}_${infer Tail}`
@@ -26,7 +26,7 @@ export type Camelized<T> = [T] extends [DurationText]
             | (undefined extends T[Key] ? null : never);
         };
 
-/** Converts mappings; lists hold plain values only. */
+/** Converts mappings, also those in lists. The names in a record are left as they are: they are not ours. */
 export function camelize<Schema extends TSchema, T>(schema: Schema, value: T): Camelized<T> {
   return convert(schema, value) as Camelized<T>;
 }
@@ -34,6 +34,9 @@ export function camelize<Schema extends TSchema, T>(schema: Schema, value: T): C
 function convert(schema: TSchema, value: unknown): unknown {
   if (value === undefined) return null;
   if (isDuration(schema)) return parseDuration(value as string);
+  if (isArraySchema(schema) && isObjectSchema(schema.items)) {
+    return (value as readonly unknown[]).map((item) => convert(schema.items, item));
+  }
   if (!isObjectSchema(schema)) return value;
   const given = value as Readonly<Record<string, unknown>>;
   const entries = Object.entries(schema.properties).map(([key, property]) => {

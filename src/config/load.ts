@@ -15,7 +15,7 @@ import { checkListeners } from './check/check-listeners.ts';
 import { checkOwnAddress } from './check/check-own-address.ts';
 import { checkPools } from './check/check-pools.ts';
 import { checkRedis, unreadRedis } from './check/check-redis.ts';
-import { checkRoutes, type ShownRoutes } from './check/check-routes.ts';
+import { checkRoutes, type ShownRoutes } from './check/route/check-routes.ts';
 import { checkShape } from './check/check-shape.ts';
 import { checkSizes } from './check/check-sizes.ts';
 import { locate, type ConfigDocument } from './file/document.ts';
@@ -160,9 +160,11 @@ function check(
   const show = showFrom(document);
   const certificates = checkCertificates(draft, files, show);
   const { routes, redis } = document.root;
+  const writtenRoute = (at: number): unknown => (routes as readonly unknown[])[at];
   const shownRoutes: ShownRoutes = {
+    isGiven: (at, key) => Object.hasOwn(writtenRoute(at) ?? {}, key),
     reference: (path) => referenceAt(document, path),
-    nameOf: (at) => shownRouteName(document, (routes as readonly unknown[])[at], at),
+    nameOf: (at) => shownRouteName(document, writtenRoute(at), at),
   };
   return {
     file,

@@ -10,14 +10,40 @@ export function canonicalPrefix(prefix: string): string {
   return prefix.replace(/\/+$/, '') || '/';
 }
 
-/** The name of a route that has none: what it matches, written as `GET,HEAD api.example.com/v1`. */
-export function routeName({ name, host, path_prefix: prefix, methods }: RouteFile): string {
-  return name ?? makeRouteName(canonicalHost(host) ?? '', prefix, methods);
+/** What a route matches, as its name shows it. */
+export interface NamedMatch {
+  readonly host: string;
+  readonly path: string | undefined;
+  readonly prefix: string | undefined;
+  readonly expression: string | undefined;
+  readonly methods: readonly string[];
+  readonly match: Partial<RouteFile['match']>;
 }
 
-export function makeRouteName(host: string, prefix: string, methods: readonly string[]): string {
-  const target = `${host}${canonicalPrefix(prefix)}`;
-  return methods.length === 0 ? target : `${[...new Set(methods)].sort().join(',')} ${target}`;
+/**
+ * The name of a route that has none: what it matches, written as `GET,HEAD api.example.com/v1`, `/exact$`,
+ * `~^/v[0-9]+/` or `/api [x-version=2] [?beta=1]`.
+ */
+export function routeName(route: RouteFile): string {
+  const { name, host, path, path_prefix: prefix, path_regex: expression, methods, match } = route;
+  return name ?? makeRouteName({ host: canonicalHost(host) ?? '', path, prefix, expression, methods, match });
+}
+
+export function makeRouteName({ host, path, prefix, expression, methods, match }: NamedMatch): string {
+  const place =
+    path === undefined ? (expression === undefined ? canonicalPrefix(prefix ?? '/') : `~${expression}`) : `${path}$`;
+  const verbs = methods.length === 0 ? [] : [[...new Set(methods)].sort().join(',')];
+  const conditions = [
+    ...named(match.headers, '', '='),
+    ...named(match.headers_regex, '', '~'),
+    ...named(match.query, '?', '='),
+    ...named(match.query_regex, '?', '~'),
+  ];
+  return [...verbs, `${host}${place}`, ...conditions].join(' ');
+}
+
+function named(record: Readonly<Record<string, string>> | undefined, before: string, between: string): string[] {
+  return Object.entries(record ?? {}).map(([name, value]) => `[${before}${name}${between}${value}]`);
 }
 
 /** The default pool if the file has no routes: the only pool, or the one named default. */

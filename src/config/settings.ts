@@ -65,9 +65,11 @@ export interface PoolSettings extends Omit<FilePool, 'hash' | 'backends' | 'tls'
   readonly tls: PoolTlsSettings;
 }
 
-export interface RouteSettings extends Omit<FileRoute, 'name'> {
+export interface RouteSettings extends Omit<FileRoute, 'name' | 'pathPrefix'> {
   /** From the file, else derived from what it matches. Unique. */
   readonly name: string;
+  /** `/` if the route matches by path or expression. */
+  readonly pathPrefix: string;
 }
 
 /** A token bucket (capacity, ratePerSecond) or a sliding window (limit, sizeMs); fields of the other kind are null. */

@@ -45,6 +45,14 @@ export function toFile(
 const HEADERS: Readonly<Record<string, boolean>> = {
   'health_check.headers': true,
   'health_check.expected_headers': false,
+  'match.headers': false,
+  'match.headers_regex': false,
+  'match.query': false,
+  'match.query_regex': false,
+  'request_headers.set': true,
+  'request_headers.add': true,
+  'response_headers.set': false,
+  'response_headers.add': false,
 };
 
 class Shown {

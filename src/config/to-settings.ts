@@ -12,9 +12,9 @@ import type { PemFiles } from '../certificates/pem-files.ts';
 import { poolProtocol } from './pool-protocol.ts';
 import { PoolSchema } from './schema/pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
+import { RouteSchema } from './schema/route/route-schema.ts';
 import {
   ConfigSchema,
-  RouteSchema,
   type ConfigFile,
   type IssuerFile,
   type PoolFile,
@@ -192,20 +192,12 @@ function lowerKeys(headers: Readonly<Record<string, string>>): Readonly<Record<s
 
 function toRoutes({ routes, pools }: ConfigFile): readonly RouteSettings[] {
   const pool = defaultPool(Object.keys(pools));
-  const catchAll: RouteFile = {
-    path_prefix: '/',
-    methods: [],
-    pool: pool ?? '',
-    strip_prefix: false,
-    cost: 1,
-    timeout: RouteSchema.properties.timeout.default,
-    upgrade_idle_timeout: RouteSchema.properties.upgrade_idle_timeout.default,
-  };
+  const catchAll = fillDefaults(RouteSchema, pool === undefined ? {} : { pool }) as RouteFile;
   return (routes.length === 0 ? [catchAll] : routes).map((route) => ({
     ...camelize(RouteSchema, route),
     name: routeName(route),
     host: canonicalHost(route.host),
-    pathPrefix: canonicalPrefix(route.path_prefix),
+    pathPrefix: canonicalPrefix(route.path_prefix ?? '/'),
     methods: [...new Set(route.methods)],
   }));
 }

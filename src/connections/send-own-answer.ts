@@ -4,6 +4,7 @@ import type { OwnAnswer } from '../forwarding/message/own-answer.ts';
 import { grpcAnswer } from '../grpc/grpc-answer.ts';
 import { errorAnswer } from '../http/error-answer.ts';
 import { hasLargeRest } from '../http/unread-body.ts';
+import { answerRulesOf } from '../routing/route-policies.ts';
 import type { Exchange } from '../routing/exchange.ts';
 
 /**
@@ -36,16 +37,13 @@ export function sendOwnAnswer(exchange: Exchange, { status, fields, body }: OwnA
   send(exchange, status, all, body, 'utf8');
 }
 
-function send(
-  { response, limitFields, hsts }: Exchange,
-  status: number,
-  fields: string[],
-  body: string,
-  encoding: BufferEncoding,
-): void {
+function send(exchange: Exchange, status: number, fields: string[], body: string, encoding: BufferEncoding): void {
+  const { response, limitFields, hsts } = exchange;
   const { req: request } = response;
   if (limitFields !== null) fields.push(...limitFields);
   if (hsts !== null) fields.push('strict-transport-security', hsts);
+  const rules = answerRulesOf(exchange);
+  if (rules !== null) for (const rule of rules) rule.applyTo(fields, status, exchange);
   // The body was not read, and a large one is not worth reading.
   if (hasLargeRest(request)) response.shouldKeepAlive = false;
   response.writeHead(status, fields);

@@ -10,7 +10,7 @@ import type { Via } from './message/via.ts';
 /** Name and value alternating, the same for all backends. */
 export function forwardedHead(request: ClientRequest, exchange: ForwardedExchange, via: Via): string[] {
   const route = exchange.route!;
-  return requestHead({
+  const head = requestHead({
     rawHeaders: request.rawHeaders,
     peerAddress: exchange.peerAddress,
     isPeerTrusted: exchange.isPeerTrusted,
@@ -25,19 +25,22 @@ export function forwardedHead(request: ClientRequest, exchange: ForwardedExchang
     strippedPrefix: route.strippedPrefix,
     identityFields: route.identityFields,
   });
+  if (route.requestRules !== null) for (const rule of route.requestRules) rule.applyTo(head, exchange);
+  return head;
 }
 
 /** @param head the result of {@link forwardedHead}; if the origin is to be the backend's, a copy is returned. */
 export function headFor({ url }: PoolBackend, head: string[], exchange: ForwardedExchange): string[] {
-  return exchange.route!.target.settings.originHost ? withOriginHost(head, url.host) : head;
+  return exchange.pool!.settings.originHost ? withOriginHost(head, url.host) : head;
 }
 
 /** The client's, or the backend's own. */
-export function hostFor({ url }: PoolBackend, { headers }: ClientRequest, { route }: ForwardedExchange): string {
-  return (route!.target.settings.preserveHost ? headers.host : undefined) ?? url.host;
+export function hostFor({ url }: PoolBackend, { headers }: ClientRequest, { pool }: ForwardedExchange): string {
+  return (pool!.settings.preserveHost ? headers.host : undefined) ?? url.host;
 }
 
 /** Path and query. */
-export function targetAt({ basePath }: PoolBackend, { target, route }: ForwardedExchange): string {
+export function targetAt({ basePath }: PoolBackend, { target, rewrittenTarget, route }: ForwardedExchange): string {
+  if (rewrittenTarget !== null) return forwardTarget(rewrittenTarget, '', basePath);
   return forwardTarget(target, route!.strippedPrefix, basePath);
 }

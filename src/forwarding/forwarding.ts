@@ -12,6 +12,7 @@ import type { LiveRoute } from '../routing/live-snapshot.ts';
 import type { Deadline } from '../runtime/deadlines.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
+import { BodyWatchers } from './body-watchers.ts';
 import { ForwardedBody } from './forwarded-body.ts';
 import type { AnswerCallback, ForwardedExchange } from './forwarded-exchange.ts';
 import { forwardedHead, headFor, hostFor, targetAt } from './forwarded-head.ts';
@@ -37,13 +38,15 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
   #body: ForwardedBody | null = null;
   #deadline: Pick<Deadline, 'cancel'> | null = null;
   #answer: Answer | null = null;
+  /** Null: no policy looks at the body. */
+  #watchers: BodyWatchers | null = null;
   #isDone = false;
 
   constructor(ports: ForwardingPorts, exchange: ForwardedExchange, callback: AnswerCallback) {
     this.#ports = ports;
     this.exchange = exchange;
     this.#route = exchange.route!;
-    this.#pool = this.#route.target;
+    this.#pool = exchange.pool!;
     // A backend of HTTP/1.1 may speak gRPC-Web itself.
     const isHttp2 = this.#pool.settings.protocol !== 'http1';
     const response = isHttp2 ? nativeExchange(exchange.response) : exchange.response;
@@ -124,11 +127,12 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     this.#body?.keepNoMore();
     if (this.#grpc !== null) answer.head.isEventStream = true;
     const toClient = answer.head.fields;
+    this.exchange.status = status;
     addOwnFields(toClient, this.exchange, this.#request, attempt.backend, this.#ports.clock);
     // The rest of the body is not read as a request.
     if (this.#body !== null && this.#body.isComing) this.#relay.response.shouldKeepAlive = false;
-    this.exchange.status = status;
     this.exchange.backend = attempt.backend;
+    this.#watchers = BodyWatchers.of(this.#route.answerWatches, toClient, this.exchange);
     this.#clearDeadline();
     this.exchange.answer = this;
     this.#callback(null);
@@ -136,11 +140,13 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
   }
 
   onChunk(attempt: Attempt, chunk: Buffer): boolean {
+    if (this.#watchers !== null) this.#watchers.onChunk(chunk);
     return this.#relay.chunk(chunk, attempt);
   }
 
   onCompleted(attempt: Attempt, trailers: readonly string[]): void {
     this.#tries.end(attempt, this.#outcomeOf(attempt, trailers));
+    this.#watchers?.onEnd(trailers);
     this.#finish();
     this.#relay.end(trailers);
   }
@@ -232,6 +238,7 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     this.#tries.finish();
     this.exchange.onClosed = null;
     this.#body?.release();
+    this.#watchers?.onCut();
     this.#clearDeadline();
     this.#relay.stop();
   }

@@ -13,7 +13,7 @@ import type { ForwardedExchange } from './forwarded-exchange.ts';
 const BACKEND_FIELD = 'x-sluice-backend';
 const HSTS_FIELD = 'strict-transport-security';
 
-/** @param fields of the answer, name and value alternating; changed in place. */
+/** Last come the rules of the route, which may change all of it. @param fields of the answer, name and value alternating; changed in place. */
 export function addOwnFields(
   fields: string[],
   exchange: ForwardedExchange,
@@ -24,7 +24,9 @@ export function addOwnFields(
   fields.push('x-request-id', exchange.requestId);
   addLimitFields(fields, exchange.limitFields);
   if (exchange.hsts !== null) addHsts(fields, exchange.hsts);
-  if (exchange.route!.target.isMarking) markAnswer(fields, exchange, request, backend, clock);
+  if (exchange.pool!.isMarking) markAnswer(fields, exchange, request, backend, clock);
+  const { answerRules } = exchange.route!;
+  if (answerRules !== null) for (const rule of answerRules) rule.applyTo(fields, exchange.status, exchange);
 }
 
 /** The backend's own, if it sends one, applies. */
@@ -42,7 +44,7 @@ function markAnswer(
   backend: PoolBackend,
   clock: SharedClock,
 ): void {
-  const pool = exchange.route!.target;
+  const pool = exchange.pool!;
   if (pool.sticky !== null) setCookie(fields, exchange, request, keptBackend(pool, exchange, backend, clock), clock);
   if (!pool.settings.exposeBackend) return;
   for (let at = fields.length - 2; at >= 0; at -= 2) {
@@ -68,7 +70,7 @@ function setCookie(
 ): void {
   const nowS = clock.wallMs(clock.nowMs()) / 1000;
   const isSecure = clientScheme(request, exchange.isPeerTrusted) === 'https';
-  const field = exchange.route!.target.sticky!.fieldFor(backend, exchange.session, nowS, isSecure);
+  const field = exchange.pool!.sticky!.fieldFor(backend, exchange.session, nowS, isSecure);
   if (field === null) return;
   makePrivate(fields);
   fields.push('set-cookie', field);

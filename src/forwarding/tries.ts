@@ -68,7 +68,7 @@ export class Tries implements PickListener {
     this.#ports = ports;
     this.#exchange = exchange;
     this.#request = request;
-    this.#pool = exchange.route!.target;
+    this.#pool = exchange.pool!;
     this.#listener = listener;
     this.usesConnection = listener.usesConnection;
   }

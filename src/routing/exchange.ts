@@ -22,13 +22,15 @@ export interface WaitingAnswer {
   begin(): void;
 }
 
-export class Exchange<Route = unknown, Backend = unknown> {
+export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   readonly requestId: string;
   readonly response: ClientResponse;
   /** Of the shared clock. */
   readonly startMs: number;
   /** Path and query as received; `*` for the server as a whole. */
   target: string;
+  /** What backends get instead, before prefix and base path; null: the target. */
+  rewrittenTarget: string | null = null;
   /** Address of the caller, behind trusted proxies; for the log and for hashing. */
   clientAddress = '';
   /** Address of the peer. */
@@ -38,6 +40,10 @@ export class Exchange<Route = unknown, Backend = unknown> {
   /** Bucket key; empty until the limiter has identified the client. */
   client = '';
   route: Route | null = null;
+  /** Of a verified JSON Web Token; null: none. */
+  claims: Readonly<Record<string, unknown>> | null = null;
+  /** Where its backend is picked from: the route's, or the one that a policy chose; null: none yet. */
+  pool: Pool | null = null;
   /** Set when a plugin before the router needed the route: the result of the lookup. */
   found: Route | RouteFault | null = null;
   /** Name of the limit that would have refused it outside of a dry run. */

@@ -9,14 +9,24 @@ import { FORWARDED, ruleFor } from '../http/fields/header-rules.ts';
 import { parseCidr } from '../net/ip-address.ts';
 import type { Admission, IdentitySettings } from '../identity/request-identity.ts';
 import { ClientAuth } from '../tls/client-auth.ts';
+import { LinearExpression } from '../net/linear-expression.ts';
+import { RequestConditions } from './request-conditions.ts';
+import type { RoutePolicies } from './route-policies.ts';
 import { RouteTable } from './route-table.ts';
 import { type LimitPolicies, limitPolicies, type RouteLimits, routeLimits } from '../limits/limit-policy.ts';
 import { Pool, type PoolPorts } from '../balancing/pool.ts';
 
-/** A route with its pool and its row in the metrics table. */
-export interface LiveRoute extends RouteSettings {
+/** A route with its pools, its policies, and its row in the metrics table. */
+export interface LiveRoute extends RouteSettings, RoutePolicies {
   readonly index: number;
-  readonly target: Pool;
+  /** For its requests, unless a policy chooses another; null: it forwards nothing, or a policy always chooses. */
+  readonly target: Pool | null;
+  /** All that its requests may go to. */
+  readonly pools: readonly Pool[];
+  /** Compiled from `pathRegex`; null: it matches in another way. */
+  readonly expression: LinearExpression | null;
+  /** Compiled from `match`; null: none. */
+  readonly conditions: RequestConditions | null;
   /** Null: none of its own. */
   readonly limits: RouteLimits | null;
   /** CORS preflights cost their clients nothing. */
@@ -44,11 +54,15 @@ export interface LiveSnapshot extends IdentitySettings {
   readonly pools: ReadonlyMap<string, Pool>;
 }
 
+export interface SnapshotPorts extends PoolPorts {
+  readonly policiesOf: (route: RouteSettings) => RoutePolicies;
+}
+
 /**
  * @param previous the current one: an unchanged pool is taken over as it is, with its strategy's state, its retry
  * budget and its connections.
  */
-export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?: LiveSnapshot): LiveSnapshot {
+export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previous?: LiveSnapshot): LiveSnapshot {
   const pools = new Map(
     snapshot.pools.map((pool) => {
       const kept = previous?.pools.get(pool.settings.name);
@@ -61,13 +75,17 @@ export function compileSnapshot(snapshot: Snapshot, ports: PoolPorts, previous?:
   const identityFields = [apiKeyHeader, clientIdHeader];
   const ownCookies = [...pools.values()].flatMap(({ sticky }) => (sticky === null ? [] : [sticky.cookie]));
   const routes = snapshot.routes.map((route) => {
-    const target = pools.get(route.settings.pool);
-    if (target === undefined) throw new RangeError(`route ${route.settings.name}: no pool ${route.settings.pool}`);
-    const { stripPrefix, pathPrefix } = route.settings;
+    const { name, pool, stripPrefix, pathPrefix, pathRegex, match } = route.settings;
+    const target = pool === null ? null : pools.get(pool);
+    if (target === undefined) throw new RangeError(`route ${name}: no pool ${pool}`);
     return {
       ...route.settings,
       index: route.index,
       target,
+      pools: target === null ? [] : [target],
+      expression: pathRegex === null ? null : new LinearExpression(pathRegex),
+      conditions: RequestConditions.of(match),
+      ...ports.policiesOf(route.settings),
       limits: routeLimits(route.settings),
       freePreflight: route.settings.rateLimit?.freePreflight === true,
       strippedPrefix: stripPrefix && pathPrefix.length > 1 ? pathPrefix : '',

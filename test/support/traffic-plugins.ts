@@ -21,6 +21,7 @@ import { ClientDirectory } from '../../src/identity/client-directory.ts';
 import { TopTalkers } from '../../src/limits/core/top-talkers.ts';
 import { DryRunLog } from '../../src/limits/dry-run-log.ts';
 import { RateLimiter } from '../../src/limits/rate-limiter.ts';
+import { compilePolicies } from '../../src/policies/compile-policies.ts';
 import { compileSnapshot, type SnapshotHolder } from '../../src/routing/live-snapshot.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/threads/shared-memory.ts';
 
@@ -57,7 +58,7 @@ export async function startTrafficPlugins(
   const snapshot = new SnapshotBuilder({ backends: tables.backends, metrics, nowMs }).build(settings);
   const queues = new WaitQueues({ table: tables.queues, thread: 0, nowMs, onWaiting: () => undefined });
   const pools = { table: tables.backends, row, random: Math.random, turns: tables.turns, stickySecret: 's', queues };
-  const live = { current: compileSnapshot(snapshot, pools) };
+  const live = { current: compileSnapshot(snapshot, { ...pools, policiesOf: compilePolicies }) };
   const log: Record<string, unknown>[] = [];
   const logger = pino({}, { write: (line: string) => void log.push(JSON.parse(line)) });
   const talkers = new TopTalkers();

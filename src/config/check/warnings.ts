@@ -8,7 +8,7 @@ import { autoConnections } from '../open-files.ts';
 import { parseCertificates } from '../../certificates/pem-files.ts';
 import type { PoolSettings, RouteSettings, ServerSettings, Settings } from '../settings.ts';
 import { parseDuration } from '../schema/duration.ts';
-import { RouteSchema } from '../schema/schema.ts';
+import { RouteSchema } from '../schema/route/route-schema.ts';
 
 export interface Warning {
   /** Path of the key. */

@@ -137,17 +137,50 @@ export function shownRouteName(document: ConfigDocument, route: unknown, at: num
   if (!isRecord(route)) return undefined;
   if (route.name !== undefined) return reference('name');
   const methods = Array.isArray(route.methods) ? (route.methods as readonly unknown[]) : [];
-  const shown = [
-    reference('host'),
-    reference('path_prefix'),
-    ...methods.map((_, index) => reference('methods', String(index))),
-  ];
-  if (shown.every((one) => one === undefined)) return undefined;
-  return makeRouteName(
-    shown[0] ?? (route.host as string | undefined) ?? '',
-    shown[1] ?? (route.path_prefix as string | undefined) ?? '/',
-    methods.map((method, index) => shown[index + 2] ?? String(method)),
+  const methodsShown = methods.map((_, index) => reference('methods', String(index)));
+  const texts = {
+    host: shown('host'),
+    path: shown('path'),
+    prefix: shown('path_prefix'),
+    expression: shown('path_regex'),
+  };
+  const conditions = Object.entries(isRecord(route.match) ? route.match : {}).map(
+    ([kind, record]) =>
+      [
+        kind,
+        Object.entries(isRecord(record) ? record : {}).map(([name, value]) => ({
+          name,
+          text: reference('match', kind, name),
+          value: String(value),
+        })),
+      ] as const,
   );
+  const isReferring =
+    Object.values(texts).some(({ isReference }) => isReference) ||
+    methodsShown.some((one) => one !== undefined) ||
+    conditions.some(([, list]) => list.some(({ text }) => text !== undefined));
+  if (!isReferring) return undefined;
+  return makeRouteName({
+    host: texts.host.text ?? '',
+    path: texts.path.text,
+    prefix: texts.prefix.text,
+    expression: texts.expression.text,
+    methods: methods.map((method, index) => methodsShown[index] ?? String(method)),
+    match: Object.fromEntries(
+      conditions.map(([kind, list]) => [
+        kind,
+        Object.fromEntries(list.map(({ name, text, value }) => [name, text ?? value])),
+      ]),
+    ),
+  });
+
+  function shown(key: string): { readonly text: string | undefined; readonly isReference: boolean } {
+    const text = reference(key);
+    return {
+      text: text ?? ((route as Record<string, unknown>)[key] as string | undefined),
+      isReference: text !== undefined,
+    };
+  }
 }
 
 /** A key of the schema: the names of pools and headers and the indexes of lists are `*`; in a pool as at the top. */

@@ -1,5 +1,7 @@
 /** Parts of HTTP messages as settings write them. */
 import { parseAddress } from '../../net/ip-address.ts';
+import { LinearExpression } from '../../net/linear-expression.ts';
+import { Template } from '../../core/template.ts';
 import { isHost } from './address-formats.ts';
 import { type TextFormat, unless } from './text-format.ts';
 
@@ -32,6 +34,11 @@ export const HTTP_FORMATS = {
     reject: (text) => unless(/^(?:[\x21-\x7e](?:[\x20-\x7e]{0,998}[\x21-\x7e])?)?$/.test(text)),
   },
   'expected-text': { allowed: '1 to 1000 characters', reject: (text) => unless(/^[^]{1,1000}$/u.test(text)) },
+  'field-template': {
+    allowed: 'at most 1000 printable ASCII characters, with placeholders such as {client_id}',
+    reject: rejectFieldTemplate,
+  },
+  expression: { allowed: "a regular expression in RE2's syntax, at most 1000 characters", reject: rejectExpression },
   'header-or-cookie-name': { allowed: "a header's or cookie's name", reject: (text) => unless(TOKEN.test(text)) },
   'cookie-path': {
     allowed: 'a path that begins with a slash: printable ASCII without spaces and semicolons',
@@ -43,3 +50,22 @@ export const HTTP_FORMATS = {
     reject: (text) => unless(parseAddress(text) === undefined && isHost(text) && !text.startsWith('.')),
   },
 } as const satisfies Record<string, TextFormat>;
+
+function rejectExpression(text: string): string | undefined {
+  try {
+    new LinearExpression(text);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function rejectFieldTemplate(text: string): string | undefined {
+  if (!/^[\x20-\x7e]{0,1000}$/.test(text) || text !== text.trim()) return '';
+  try {
+    new Template(text);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,24 +1,15 @@
 import { Type, type Static } from '@sinclair/typebox';
 
-import { CAPACITY, LIMIT_ALGORITHMS, LIMIT_SCOPES, RATE } from '../../limits/core/limits-vocabulary.ts';
+import { CAPACITY, LIMIT_ALGORITHMS, RATE } from '../../limits/core/limits-vocabulary.ts';
 import { PROXY_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
 import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabulary.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
+import { limit } from './route/limit-schema.ts';
 import { RedisSchema } from './redis-schema.ts';
+import { RouteSchema } from './route/route-schema.ts';
 import { TlsSchema } from './tls-schema.ts';
-import {
-  duration,
-  durationOrZero,
-  flag,
-  integer,
-  listOf,
-  oneOf,
-  ratio,
-  section,
-  text,
-  type DurationText,
-} from './schema-kinds.ts';
+import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
 
 /**
  * The configuration file. This is the one place for its keys, ranges and defaults: the checks, the error messages, the
@@ -263,34 +254,6 @@ const DnsSchema = section(
   'Resolution of backend host names.',
 );
 
-/** Which keys may be combined is checked in check-limits.ts. */
-function limit(description: string) {
-  return Type.Optional(
-    Type.Object(
-      {
-        capacity: Type.Optional(
-          Type.Number({ ...CAPACITY, description: 'Token bucket: largest burst. Tokens; with `rate_per_second`.' }),
-        ),
-        rate_per_second: Type.Optional(
-          Type.Number({ ...RATE, description: 'Token bucket: refill rate. Tokens per second; with `capacity`.' }),
-        ),
-        limit: Type.Optional(
-          Type.Integer({ ...CAPACITY, description: 'Sliding window: most requests in it; with `size`.' }),
-        ),
-        size: Type.Optional(Type.Unsafe<DurationText>(text('duration', 'Sliding window: its length; with `limit`.'))),
-        scope: Type.Optional(
-          oneOf(
-            LIMIT_SCOPES,
-            undefined,
-            '`fleet`: all gateways on the same Redis share it (`rate_limit.shared`). `gateway`: each has its own. Default: `fleet`.',
-          ),
-        ),
-      },
-      { additionalProperties: false, minProperties: 1, description },
-    ),
-  );
-}
-
 const RateLimitSchema = section(
   {
     enabled: flag(true, 'Turn limits on. The `denylist` applies in any case.'),
@@ -367,54 +330,6 @@ const RateLimitSchema = section(
     client_id_header: text('header-name', "Header that carries a registered client's id.", { default: 'x-client-id' }),
   },
   'Rate limits: a token bucket or a sliding window per client. Without `redis`, each gateway counts its own.',
-);
-
-export const RouteSchema = Type.Object(
-  {
-    name: Type.Optional(text('route-name', 'Name in logs and metrics. Default: derived from what the route matches.')),
-    host: Type.Optional(text('route-host', 'Host without port, or `*.example.com`. Default: any.')),
-    path_prefix: text('path', 'Matches whole segments: `/api` matches `/api` and `/api/x`, not `/apix`.', {
-      default: '/',
-    }),
-    methods: listOf(text('method', 'A method; case-sensitive.'), [], 'Empty: any.'),
-    pool: Type.String({ description: 'Name of the pool that handles the requests.' }),
-    strip_prefix: flag(
-      false,
-      'Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none.',
-    ),
-    timeout: durationOrZero('120s', 'Time until the response head, including all retries; `0s`: no limit.'),
-    upgrade_idle_timeout: durationOrZero(
-      '1h',
-      'A WebSocket or other upgraded connection is closed after being idle this long; `0s`: never.',
-    ),
-    max_body_bytes: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: Number.MAX_SAFE_INTEGER,
-        description: 'Largest request body. Bytes. Default: no limit.',
-      }),
-    ),
-    cost: integer([1, 100], 1, 'Tokens a request takes from every limit that applies to it.'),
-    rate_limit: Type.Optional(
-      Type.Object(
-        {
-          client: limit('Limit per client on this route, in addition to its general one. Default: none.'),
-          total: limit('Limit of all clients together on this route. Default: none.'),
-          dry_run: flag(false, 'Only report requests that these limits would refuse.'),
-          free_preflight: flag(
-            false,
-            'CORS preflights are not charged to the limits of the client and the route. Instead, each client may send as many as the default limit allows, and the global limit counts them.',
-          ),
-        },
-        {
-          additionalProperties: false,
-          description:
-            'Limits of this route, in addition to those in `rate_limit`. Without `redis`, each gateway counts its own.',
-        },
-      ),
-    ),
-  },
-  { additionalProperties: false, description: 'Maps requests to pools.' },
 );
 
 export const ConfigSchema = Type.Object(

@@ -42,7 +42,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
     this.#client = request.socket;
     this.#callback = callback;
     this.#route = exchange.route!;
-    this.#pool = this.#route.target;
+    this.#pool = exchange.pool!;
     this.#tries = new Tries(ports, exchange, request, this);
     this.#relay = new Relay(exchange.response, this.#pool.settings.timeouts.idleMs, this, false);
   }

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../config/snapshot.ts';
 import { isSamePolicy, limitPolicies, type RouteLimits, routeLimits } from '../../limits/limit-policy.ts';
 import { compileSnapshot } from '../../routing/live-snapshot.ts';
 import type { PoolPorts } from '../../balancing/pool.ts';
+import { compilePolicies } from '../../policies/compile-policies.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
 import type { HealthKeeper } from '../../health/control/health-keeper.ts';
 import type { SnapshotBuilder } from './snapshot-builder.ts';
@@ -91,7 +92,7 @@ export class LiveSettings {
   /** Built here as the threads will build it: settings they cannot use must not reach them. */
   #build(settings: Settings): Snapshot {
     const snapshot = this.#ports.builder.build(settings);
-    compileSnapshot(snapshot, this.#ports.pools);
+    compileSnapshot(snapshot, { ...this.#ports.pools, policiesOf: compilePolicies });
     return snapshot;
   }
 

@@ -15,8 +15,8 @@ import { ChallengeDirectory } from '../../acme/challenge-directory.ts';
 import { CertificateDirectory } from '../../certificates/certificate-directory.ts';
 import { openCertificate } from '../../certificates/shared-certificate.ts';
 import { ClientDirectory } from '../../identity/client-directory.ts';
-import { compileSnapshot, type SnapshotHolder } from '../../routing/live-snapshot.ts';
-import type { PoolPorts } from '../../balancing/pool.ts';
+import { compileSnapshot, type SnapshotHolder, type SnapshotPorts } from '../../routing/live-snapshot.ts';
+import { compilePolicies } from '../../policies/compile-policies.ts';
 import { RateLimiter } from '../../limits/rate-limiter.ts';
 import { SharedTakes } from '../../limits/shared/shared-take.ts';
 import { connectThreadLimits } from '../../limits/shared/thread-limits.ts';
@@ -75,7 +75,7 @@ export class TrafficThread {
   readonly tunnels: Tunnels;
   readonly #start: ThreadStart;
   readonly #post: (message: FromThread) => void;
-  readonly #poolPorts: PoolPorts;
+  readonly #snapshotPorts: SnapshotPorts;
   readonly #live: SnapshotHolder;
   readonly #directory: ClientDirectory;
   readonly #certificates: CertificateDirectory;
@@ -90,7 +90,8 @@ export class TrafficThread {
     const row = new BackendRow(tables.backends, start.index);
     const { nowMs } = tables.clock;
     const queueRounds = new QueueRounds(tables.queues, start.index, nowMs);
-    const poolPorts: PoolPorts = {
+    const snapshotPorts: SnapshotPorts = {
+      policiesOf: compilePolicies,
       table: tables.backends,
       row,
       random: Math.random,
@@ -98,7 +99,7 @@ export class TrafficThread {
       stickySecret: tables.stickySecret,
       queues: new WaitQueues({ table: tables.queues, thread: start.index, nowMs, onWaiting: queueRounds.add }),
     };
-    const live = { current: compileSnapshot(start.snapshot, poolPorts) };
+    const live = { current: compileSnapshot(start.snapshot, snapshotPorts) };
     const directory = new ClientDirectory();
     const certificates = new CertificateDirectory(start.certificates.map(openCertificate));
     const challenges = new ChallengeDirectory(start.challenges);
@@ -204,7 +205,7 @@ export class TrafficThread {
       app,
       start,
       post,
-      { poolPorts, live, directory, certificates, challenges },
+      { snapshotPorts, live, directory, certificates, challenges },
       parts,
     );
     return thread;
@@ -215,7 +216,7 @@ export class TrafficThread {
     start: ThreadStart,
     post: (message: FromThread) => void,
     state: {
-      poolPorts: PoolPorts;
+      snapshotPorts: SnapshotPorts;
       live: SnapshotHolder;
       directory: ClientDirectory;
       certificates: CertificateDirectory;
@@ -227,7 +228,7 @@ export class TrafficThread {
     this.tunnels = parts.tunnels;
     this.#start = start;
     this.#post = post;
-    this.#poolPorts = state.poolPorts;
+    this.#snapshotPorts = state.snapshotPorts;
     this.#live = state.live;
     this.#directory = state.directory;
     this.#certificates = state.certificates;
@@ -267,7 +268,7 @@ export class TrafficThread {
         break;
       case 'snapshot': {
         this.#parts.log.level = message.snapshot.logLevel;
-        this.#live.current = compileSnapshot(message.snapshot, this.#poolPorts, this.#live.current);
+        this.#live.current = compileSnapshot(message.snapshot, this.#snapshotPorts, this.#live.current);
         const backends = [...this.#live.current.pools.values()].flatMap((pool) => pool.backends);
         this.#parts.upstreams.retain(backends);
         this.#post({ type: 'ack', id: message.id });

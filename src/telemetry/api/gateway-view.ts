@@ -30,7 +30,7 @@ export const StatusesView = Type.Object(
 export const RouteView = Type.Object(
   {
     name: Type.String(),
-    pool: Type.String(),
+    pool: Type.String({ description: 'Empty: its requests are not forwarded.' }),
     requests_total: count(),
     own_answers_total: ownAnswersTotal(),
     error_share: nullable(

@@ -92,7 +92,7 @@ export class GatewayTelemetry implements Telemetry {
     const nowMs = clock.nowMs();
     const current = snapshot();
     const routes = current.routes.map((route) =>
-      this.#route(route.index, route.settings.name, route.settings.pool, nowMs),
+      this.#route(route.index, route.settings.name, route.settings.pool ?? '', nowMs),
     );
     const others = [...this.#ports.retiredRoutes(), NO_ROUTE].map((row) => this.#route(row, '', '', nowMs));
     const all = [...routes, ...others];

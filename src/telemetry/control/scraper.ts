@@ -65,7 +65,7 @@ export class Scraper implements ScrapeSource {
     return {
       report: telemetry.report(),
       routes: [
-        ...current.routes.map(({ index, settings }) => this.#route(index, settings.name, settings.pool)),
+        ...current.routes.map(({ index, settings }) => this.#route(index, settings.name, settings.pool ?? '')),
         this.#route(NO_ROUTE, UNMATCHED, ''),
       ],
       backends: current.pools.flatMap((pool) => pool.backends.map(({ index }) => this.#backend(index))),

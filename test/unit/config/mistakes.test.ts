@@ -205,6 +205,51 @@ const REFERENCES: typeof SHAPE = [
     'c.yaml:2:18: routes.0.pool: there is no pool "defualt"; pools: default; did you mean "default"?',
   ],
   [
+    'a route that does nothing',
+    `${POOL}routes: [{ path: /a }]`,
+    'c.yaml:2:10: routes.0: says what to match and not what to do; add one of: pool',
+  ],
+  [
+    'two ways to match a path',
+    `${POOL}routes: [{ pool: default, path: /a, path_regex: ^/b }]`,
+    /routes\.0\.path: excludes path_regex: keep one of them/,
+  ],
+  [
+    'a prefix that is stripped and not given',
+    `${POOL}routes: [{ pool: default, path: /a, strip_prefix: true }]`,
+    /routes\.0\.strip_prefix: needs path_prefix, which it removes$/,
+  ],
+  [
+    'an expression that backtracks',
+    `${POOL}routes: [{ pool: default, path_regex: '(a)\\1' }]`,
+    /routes\.0\.path_regex: found ".*"; allowed: a regular expression in RE2's syntax, at most 1000 characters \(/,
+  ],
+  [
+    'two routes with the same conditions',
+    `${POOL}routes: [{ pool: default, match: { headers: { A: b } } }, { pool: default, name: x, match: { headers: { a: b } } }]`,
+    /routes\.1: matches exactly what routes\.0 matches, so it would never be used$/,
+  ],
+  [
+    'a condition on no header',
+    `${POOL}routes: [{ pool: default, match: { headers: { 'a b': c } } }]`,
+    /routes\.0\.match\.headers\.a b: is not a header's name$/,
+  ],
+  [
+    'a field that frames the message',
+    `${POOL}routes: [{ pool: default, response_headers: { set: { Content-Length: '1' } } }]`,
+    /routes\.0\.response_headers\.set\.Content-Length: belongs to the connection or the message/,
+  ],
+  [
+    'a Host for backends',
+    `${POOL}routes: [{ pool: default, request_headers: { remove: [host] } }]`,
+    /routes\.0\.request_headers\.remove\.0: is sent by Sluice itself; see preserve_host of the pool$/,
+  ],
+  [
+    'a placeholder that does not exist',
+    `${POOL}routes: [{ pool: default, response_headers: { set: { x-a: '{user}' } } }]`,
+    /routes\.0\.response_headers\.set\.x-a: found .*there is no placeholder \{user\}; allowed: \{request_id\}, /,
+  ],
+  [
     'the same id twice',
     'pools: { a: { backends: [{ url: http://b, id: x }] }, default: { backends: [{ url: http://c, id: x }] } }',
     /pools\.default\.backends\.0\.id: "x" is also the id of another backend: pools\.a\.backends\.0\.id$/,

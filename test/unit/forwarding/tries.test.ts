@@ -46,8 +46,8 @@ function failedRequest({ pool, clock, shared }: ReturnType<typeof newPool>) {
   clock.nowMs = (): number => 0;
   const response = clientResponse();
   const { req: request } = response;
-  const exchange = new Exchange<LiveRoute, PoolBackend>('id', 0, '/', response);
-  exchange.route = { target: pool } as LiveRoute;
+  const exchange = new Exchange<LiveRoute, PoolBackend, Pool>('id', 0, '/', response);
+  exchange.pool = pool;
   const asked: Choice[] = [];
   const tries = new Tries({ ...shared, onRetry: () => {} }, exchange, request, {
     usesConnection: true,

@@ -3,28 +3,18 @@ import { test } from 'node:test';
 import type { RouteSettings } from '../../../src/config/settings.ts';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
 import { parseAddress } from '../../../src/net/ip-address.ts';
+import { compilePolicies } from '../../../src/policies/compile-policies.ts';
 import { compileSnapshot } from '../../../src/routing/live-snapshot.ts';
 import { allocateSharedMemory, attachSharedMemory } from '../../../src/threads/shared-memory.ts';
 import { poolPorts } from '../../support/pool-ports.ts';
 import { backendSettings, poolSettings, snapshotBackend } from '../../support/pool-settings.ts';
 import { rateLimitSettings } from '../../support/rate-limit-settings.ts';
+import { routeSettings } from '../../support/route-settings.ts';
 
 const RATE_LIMIT = rateLimitSettings({ allowlist: ['127.0.0.0/8'] });
 
 function route(name: string, pathPrefix: string, pool: string): RouteSettings {
-  return {
-    name,
-    host: null,
-    pathPrefix,
-    methods: [],
-    pool,
-    cost: 1,
-    rateLimit: null,
-    stripPrefix: false,
-    timeoutMs: 0,
-    maxBodyBytes: null,
-    upgradeIdleTimeoutMs: 0,
-  };
+  return routeSettings({ name, path_prefix: pathPrefix, pool });
 }
 
 function snapshot(routes: RouteSettings[]): Snapshot {
@@ -47,17 +37,17 @@ function snapshot(routes: RouteSettings[]): Snapshot {
 function ports() {
   const memory = allocateSharedMemory({ threads: 1, maxClients: 10, hashKey: new Uint32Array([1, 2]) });
   const { backends: table, turns } = attachSharedMemory(memory, 0);
-  return poolPorts(table, { turns });
+  return { ...poolPorts(table, { turns }), policiesOf: compilePolicies };
 }
 
 test('routes lead to their pools and know their row in the metrics', () => {
   const live = compileSnapshot(snapshot([route('a', '/a', 'one'), route('b', '/b', 'two')]), ports());
-  const found = live.routes.find(undefined, '/b/x', 'GET')!;
+  const found = live.routes.find('/b/x', { method: 'GET', headers: {}, query: '' })!;
   assert.equal(found.name, 'b');
   assert.equal(found.index, 41);
   assert.equal(found.target, live.pools.get('two'));
   assert.deepEqual(
-    found.target.backends.map(({ id }) => id),
+    found.target!.backends.map(({ id }) => id),
     ['two'],
   );
 });

@@ -1,21 +1,38 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hostName, type RouteMatch, RouteTable } from '../../../src/routing/route-table.ts';
+import type { FieldValues } from '../../../src/http/fields/field-values.ts';
+import { LinearExpression } from '../../../src/net/linear-expression.ts';
+import { RequestConditions } from '../../../src/routing/request-conditions.ts';
+import { hostName, type RoutableRequest, type RouteMatch, RouteTable } from '../../../src/routing/route-table.ts';
 
 interface NamedRoute extends RouteMatch {
   readonly name: string;
 }
 
 /** `GET,POST api.example.com/prefix`, host and methods optional; the text is the name. */
-function route(name: string): NamedRoute {
+function route(name: string, more: Partial<RouteMatch> = {}): NamedRoute {
   const [, methods = '', host = '', pathPrefix = ''] = /^(?:([A-Z,]+) )?([^/]*)(\/.*)$/.exec(name)!;
-  return { name, host: host || null, pathPrefix, methods: methods === '' ? [] : methods.split(',') };
+  return {
+    name,
+    host: host || null,
+    path: null,
+    pathPrefix,
+    expression: null,
+    methods: methods === '' ? [] : methods.split(','),
+    conditions: null,
+    ...more,
+  };
+}
+
+function request(host: string | undefined, method = 'GET', fields: FieldValues = {}, query = ''): RoutableRequest {
+  return { method, headers: { host, ...fields }, query };
 }
 
 function find(routes: readonly string[], host: string | undefined, path: string, method = 'GET'): string | undefined {
-  const forwards = new RouteTable(routes.map(route)).find(host, path, method)?.name;
+  const forwards = new RouteTable(routes.map((name) => route(name))).find(path, request(host, method))?.name;
   // The order in the configuration must not matter, but for two routes that match the same.
-  assert.equal(new RouteTable(routes.map(route).toReversed()).find(host, path, method)?.name, forwards);
+  const backwards = new RouteTable(routes.map((name) => route(name)).toReversed()).find(path, request(host, method));
+  assert.equal(backwards?.name, forwards);
   return forwards;
 }
 
@@ -77,7 +94,7 @@ describe('the method', () => {
       { ...route('GET /'), name: 'first' },
       { ...route('GET /'), name: 'second' },
     ]);
-    assert.equal(table.find(undefined, '/', 'GET')?.name, 'first');
+    assert.equal(table.find('/', request(undefined))?.name, 'first');
   });
 });
 
@@ -139,4 +156,96 @@ describe('the name in a Host field', () => {
   ] as const) {
     it(`of ${JSON.stringify(field)} is ${JSON.stringify(name)}`, () => assert.equal(hostName(field), name));
   }
+});
+
+describe('an exact path', () => {
+  const table = new RouteTable([
+    route('/api'),
+    route('/api/users/'),
+    route('/one', { path: '/api/users', pathPrefix: '/' }),
+    route('POST /two', { path: '/api/posted', pathPrefix: '/' }),
+  ]);
+  const found = (path: string, method?: string): string | undefined =>
+    table.find(path, request(undefined, method))?.name;
+
+  it('comes before every prefix', () => assert.equal(found('/api/users'), '/one'));
+
+  it('matches nothing else, not even with a slash', () => {
+    assert.equal(found('/api/users/'), '/api/users/');
+    assert.equal(found('/api/users/7'), '/api/users/');
+  });
+
+  it('for another method leaves the request to the prefixes', () => {
+    assert.equal(found('/api/posted', 'POST'), 'POST /two');
+    assert.equal(found('/api/posted', 'GET'), '/api');
+  });
+});
+
+describe('an expression', () => {
+  const expression = (source: string) => ({ expression: new LinearExpression(source), pathPrefix: '/' });
+  const table = new RouteTable([
+    route('/v1/users'),
+    route('/exact', { path: '/v1/users/me' }),
+    route('/first', expression('^/v[0-9]+/users')),
+    route('/second', expression('users')),
+    route('/'),
+  ]);
+  const found = (path: string): string | undefined => table.find(path, request(undefined))?.name;
+
+  it('comes after exact paths and before prefixes, in the order of the file', () => {
+    assert.equal(found('/v1/users/me'), '/exact');
+    assert.equal(found('/v1/users/7'), '/first');
+    assert.equal(found('/old/users'), '/second');
+    assert.equal(found('/v1/orders'), '/');
+  });
+
+  it('takes time that grows with the path only', () => {
+    const bomb = new RouteTable([route('/bomb', expression('^/(a+)+$'))]);
+    assert.equal(bomb.find(`/${'a'.repeat(5000)}!`, request(undefined)), undefined);
+    assert.equal(bomb.find(`/${'a'.repeat(5000)}`, request(undefined))?.name, '/bomb');
+  });
+});
+
+describe('conditions', () => {
+  const none = { headers: {}, headersRegex: {}, query: {}, queryRegex: {} };
+  const demand = (settings: Partial<typeof none>) => ({ conditions: new RequestConditions({ ...none, ...settings }) });
+  const table = new RouteTable([
+    route('/'),
+    route('/ ', { pathPrefix: '/', ...demand({ query: { beta: '1' } }) }),
+    route('/version', { pathPrefix: '/', ...demand({ headers: { 'X-Version': '2' } }) }),
+    route('/both', { pathPrefix: '/', ...demand({ headers: { 'x-version': '2' }, headersRegex: { 'x-user': '^a' } }) }),
+    route('/any', { pathPrefix: '/any', ...demand({ headers: { authorization: '*' } }) }),
+  ]);
+  const found = (fields: FieldValues, query = '', path = '/x'): string | undefined =>
+    table.find(path, request(undefined, 'GET', fields, query))?.name;
+
+  it('must all be met, and a route that demands more comes first', () => {
+    assert.equal(found({}), '/');
+    assert.equal(found({ 'x-version': '2' }), '/version');
+    assert.equal(found({ 'x-version': '3' }), '/');
+    assert.equal(found({ 'x-version': '2', 'x-user': 'anna' }), '/both');
+    assert.equal(found({ 'x-version': '2', 'x-user': 'bob' }), '/version');
+  });
+
+  it('on headers come before conditions on the query', () => {
+    assert.equal(found({}, 'beta=1'), '/ ');
+    assert.equal(found({ 'x-version': '2' }, 'beta=1'), '/version');
+  });
+
+  it('on the query look at the decoded first value', () => {
+    assert.equal(found({}, 'a=b&bet%61=%31'), '/ ');
+    assert.equal(found({}, 'beta=0&beta=1'), '/');
+  });
+
+  it('of any value demand that the field is there', () => {
+    assert.equal(found({ authorization: 'Basic eA==' }, '', '/any'), '/any');
+    assert.equal(found({}, '', '/any'), '/');
+  });
+
+  it('say which of them is not met', () => {
+    const { conditions } = demand({ headers: { 'X-Version': '2' }, queryRegex: { id: '^[0-9]+$' } });
+    assert.equal(conditions.firstUnmet({}, 'id=1'), 'header x-version is 2');
+    assert.equal(conditions.firstUnmet({ 'x-version': '2' }, 'id=a'), 'query id matches ^[0-9]+$');
+    assert.equal(conditions.firstUnmet({ 'x-version': '2' }, 'id=1'), null);
+  });
 });

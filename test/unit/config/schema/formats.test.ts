@@ -156,6 +156,14 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['GET', 'PATCH', 'PROPFIND', 'PURGE', 'get', "a!#$%&'*+-.^_`|~9", 'M'.repeat(64)],
     ['CONNECT', '', 'G@T', 'A B', 'é', 'M'.repeat(65)],
   ],
+  'field-template': [
+    ['', 'DENY', '{client_id} of {route}', '{header.x-a}', '{jwt.sub}', '{{braces}}', 'max-age=1; preload'],
+    ['{', 'a}', '{user}', '{jwt}', '{method.x}', ' a', 'é', 'a\nb', 'a'.repeat(1001)],
+  ],
+  expression: [
+    ['^/v[0-9]+/', '(?i)a|b', '(?<name>x)'],
+    ['(a', '(?=a)', '(a)\\1', 'a{2000}', 'a'.repeat(1001)],
+  ],
   'header-name': [
     ['x-api-key', 'X_User'],
     ['', 'a b', 'a:b', 'é'],

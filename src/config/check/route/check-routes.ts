@@ -1,0 +1,164 @@
+import { checkFieldChanges } from './check-field-changes.ts';
+import type { Draft } from '../draft.ts';
+import { didYouMean } from '../../schema/nearest.ts';
+import type { Path } from '../../file/path.ts';
+import { FORMATS } from '../../schema/formats.ts';
+import { finding, listed, MAX_PROBLEMS, shorten, type Finding } from '../../file/problem.ts';
+import { canonicalHost, canonicalPrefix, defaultPool, routeName } from '../../route-name.ts';
+import type { ConfigFile, RouteFile } from '../../schema/schema.ts';
+
+/** Routes as they are written. */
+export interface ShownRoutes {
+  /** It has this key, whatever its value. */
+  readonly isGiven: (at: number, key: string) => boolean;
+  /** How to show a value with variables in it; undefined: there are none. */
+  readonly reference: (path: Path) => string | undefined;
+  readonly nameOf: (at: number) => string | undefined;
+}
+
+/**
+ * Routes against the pools and against each other.
+ * @param poolNames as written, also of pools with mistakes; undefined if the pools cannot be read at all.
+ */
+export function checkRoutes(
+  file: Draft<ConfigFile>,
+  poolNames: readonly string[] | undefined,
+  shown: ShownRoutes,
+): readonly Finding[] {
+  const routes = file.routes ?? [];
+  const missing = poolNames === undefined ? [] : checkPresence(routes.length, poolNames);
+  return [
+    ...missing,
+    ...routes.flatMap((route, at) =>
+      route === undefined
+        ? []
+        : [...checkMatch(route, ['routes', String(at)]), ...checkFieldChanges(route, ['routes', String(at)])],
+    ),
+    ...checkTargets(routes, poolNames, shown),
+    ...checkTwins(routes, shown),
+  ];
+}
+
+function checkPresence(routeCount: number, poolNames: readonly string[]): readonly Finding[] {
+  if (routeCount > 0 || poolNames.length <= 1 || defaultPool(poolNames) !== undefined) return [];
+  const message = `missing; there are several pools (${listed(poolNames)}), so say which requests go where`;
+  return [finding(['routes'], message)];
+}
+
+/** What a route does with its requests: exactly one of these. */
+const ACTIONS = ['pool'] as const satisfies readonly (keyof RouteFile)[];
+
+/** The ways to match a path: at most one of these. */
+const PATH_KEYS = ['path', 'path_prefix', 'path_regex'] as const;
+
+function checkMatch(route: Draft<RouteFile>, here: Path): readonly Finding[] {
+  const findings: Finding[] = [];
+  const given = PATH_KEYS.filter((key) => route[key] !== undefined);
+  if (given.length > 1) {
+    const others = given.slice(1).map((key) => [...here, key]);
+    findings.push(
+      finding([...here, given[0]!], `excludes ${given.slice(1).join(' and ')}: keep one of them`, { others }),
+    );
+  }
+  if (route.strip_prefix === true && route.path_prefix === undefined) {
+    findings.push(finding([...here, 'strip_prefix'], 'needs path_prefix, which it removes'));
+  }
+  for (const kind of ['headers', 'headers_regex'] as const) {
+    for (const name of Object.keys(route.match?.[kind] ?? {})) {
+      if (FORMATS['header-name'].reject(name) === undefined) continue;
+      findings.push(
+        finding([...here, 'match', kind, name], `is not ${FORMATS['header-name'].allowed}`, { atKey: true }),
+      );
+    }
+  }
+  return findings;
+}
+
+/** At most one more than is shown, because each looks for the nearest name. */
+function checkTargets(
+  routes: readonly (Draft<RouteFile> | undefined)[],
+  poolNames: readonly string[] | undefined,
+  shown: ShownRoutes,
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const [at, route] of routes.entries()) {
+    if (findings.length > MAX_PROBLEMS) break;
+    findings.push(...checkPool(route, at, poolNames, shown));
+  }
+  return findings;
+}
+
+function checkPool(
+  route: Draft<RouteFile> | undefined,
+  at: number,
+  poolNames: readonly string[] | undefined,
+  { reference, isGiven }: ShownRoutes,
+): readonly Finding[] {
+  if (route !== undefined && ACTIONS.every((key) => !isGiven(at, key))) {
+    const message = `says what to match and not what to do; add one of: ${ACTIONS.join(', ')}`;
+    return [finding(['routes', String(at)], message)];
+  }
+  if (route?.pool === undefined || poolNames === undefined || poolNames.includes(route.pool)) return [];
+  const path = ['routes', String(at), 'pool'];
+  const known = reference(path);
+  const near = known === undefined ? didYouMean(route.pool, poolNames) : '';
+  const message = `there is no pool ${JSON.stringify(shorten(known ?? route.pool, 80))}; pools: ${listed(poolNames) || 'none'}${near}`;
+  return [finding(path, message)];
+}
+
+function checkTwins(routes: readonly (Draft<RouteFile> | undefined)[], { nameOf }: ShownRoutes): readonly Finding[] {
+  const findings: Finding[] = [];
+  const names = new Map<string, number>();
+  const matches = new Map<string, number>();
+  for (const [at, route] of routes.entries()) {
+    const key = route === undefined ? undefined : matchKey(route);
+    if (route === undefined || key === undefined) continue;
+    const path = ['routes', String(at)];
+    const twin = matches.get(key);
+    if (twin === undefined) matches.set(key, at);
+    else findings.push(finding(path, `matches exactly what routes.${twin} matches, so it would never be used`));
+    // Two that match the same would get the same name: already reported.
+    if (route.name === undefined && twin !== undefined) continue;
+    const name = routeName(route as RouteFile);
+    const namesake = names.get(name);
+    if (namesake === undefined) names.set(name, at);
+    else
+      findings.push(
+        finding([...path, 'name'], `"${shorten(nameOf(at) ?? name, 80)}" is the name of routes.${namesake} too`),
+      );
+  }
+  return findings;
+}
+
+/** Equal for routes that match the same requests; undefined if a part of it is wrong. */
+function matchKey({
+  host,
+  path,
+  path_prefix: prefix,
+  path_regex: expression,
+  methods,
+  match,
+}: Draft<RouteFile>): string | undefined {
+  if (methods === undefined || methods.includes(undefined) || match === undefined) return undefined;
+  return JSON.stringify([
+    canonicalHost(host),
+    path ?? null,
+    expression ?? null,
+    canonicalPrefix(prefix ?? '/'),
+    [...new Set(methods as string[])].toSorted(),
+    sorted(lowerNames(match.headers)),
+    sorted(lowerNames(match.headers_regex)),
+    sorted(match.query),
+    sorted(match.query_regex),
+  ]);
+}
+
+type Named = Readonly<Record<string, string | undefined>>;
+
+function lowerNames(record: Named | undefined): Named {
+  return Object.fromEntries(Object.entries(record ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function sorted(record: Named | undefined): readonly unknown[] {
+  return Object.entries(record ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
+}

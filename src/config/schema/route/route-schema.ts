@@ -1,0 +1,100 @@
+import { Type } from '@sinclair/typebox';
+
+import { fieldChanges } from './field-change-schema.ts';
+import { limit } from './limit-schema.ts';
+import { durationOrZero, flag, integer, listOf, section, text } from '../schema-kinds.ts';
+
+/** A route: which requests it matches, and what it does with them. Which keys may be combined: check-routes.ts. */
+
+/** Names to values. */
+function fields(value: 'header-value' | 'expression', description: string) {
+  return Type.Record(Type.String(), text(value, ''), { default: {}, description });
+}
+
+const MatchSchema = section(
+  {
+    headers: fields(
+      'header-value',
+      'Header fields that a request must have, with exactly these values; `"*"`: any value.',
+    ),
+    headers_regex: fields(
+      'expression',
+      'The same with regular expressions, which match anywhere in the value unless anchored.',
+    ),
+    query: fields('header-value', 'Query parameters, decoded; `"*"`: any value. The first counts if one is repeated.'),
+    query_regex: fields('expression', 'The same with regular expressions.'),
+  },
+  'What a request must have in addition. All of it must match.',
+);
+
+export const RouteSchema = Type.Object(
+  {
+    name: Type.Optional(text('route-name', 'Name in logs and metrics. Default: derived from what the route matches.')),
+    host: Type.Optional(text('route-host', 'Host without port, or `*.example.com`. Default: any.')),
+    path: Type.Optional(
+      text('path', 'Matches this path only, `/api` not `/api/`. Comes before `path_regex` and `path_prefix`.'),
+    ),
+    path_prefix: Type.Optional(
+      text(
+        'path',
+        'Matches whole segments: `/api` matches `/api` and `/api/x`, not `/apix`. The longest comes first. Default: `/`, unless `path` or `path_regex` is set.',
+      ),
+    ),
+    path_regex: Type.Optional(
+      text(
+        'expression',
+        "Matches paths by a regular expression in RE2's syntax, anywhere in the path unless anchored by `^` and `$`. Comes before `path_prefix`, in the order of the file.",
+      ),
+    ),
+    methods: listOf(text('method', 'A method; case-sensitive.'), [], 'Empty: any.'),
+    match: MatchSchema,
+    pool: Type.Optional(Type.String({ description: 'Name of the pool that handles the requests.' })),
+    strip_prefix: flag(
+      false,
+      'Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none.',
+    ),
+    request_headers: fieldChanges('Header fields of requests, changed before they are forwarded.', {
+      example: 'x-user: "{client_id}"',
+      isSecret: true,
+    }),
+    response_headers: fieldChanges(
+      'Header fields of answers, changed before clients get them; also of those that the gateway gives itself.',
+      {
+        example: 'x-frame-options: DENY',
+        isSecret: false,
+      },
+    ),
+    timeout: durationOrZero('120s', 'Time until the response head, including all retries; `0s`: no limit.'),
+    upgrade_idle_timeout: durationOrZero(
+      '1h',
+      'A WebSocket or other upgraded connection is closed after being idle this long; `0s`: never.',
+    ),
+    max_body_bytes: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Largest request body. Bytes. Default: no limit.',
+      }),
+    ),
+    cost: integer([1, 100], 1, 'Tokens a request takes from every limit that applies to it.'),
+    rate_limit: Type.Optional(
+      Type.Object(
+        {
+          client: limit('Limit per client on this route, in addition to its general one. Default: none.'),
+          total: limit('Limit of all clients together on this route. Default: none.'),
+          dry_run: flag(false, 'Only report requests that these limits would refuse.'),
+          free_preflight: flag(
+            false,
+            'CORS preflights are not charged to the limits of the client and the route. Instead, each client may send as many as the default limit allows, and the global limit counts them.',
+          ),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Limits of this route, in addition to those in `rate_limit`. Without `redis`, each gateway counts its own.',
+        },
+      ),
+    ),
+  },
+  { additionalProperties: false, description: 'Maps requests to pools.' },
+);

@@ -1,0 +1,43 @@
+/** The policies that look at the body of one answer. */
+import type { AnswerWatch, BodyWatcher } from '../routing/route-policies.ts';
+import type { ForwardedExchange } from './forwarded-exchange.ts';
+
+export class BodyWatchers {
+  #watchers: readonly BodyWatcher[];
+
+  private constructor(watchers: readonly BodyWatcher[]) {
+    this.#watchers = watchers;
+  }
+
+  /** Null: none of them wants to see it. */
+  static of(
+    watches: readonly AnswerWatch[] | null,
+    fields: readonly string[],
+    exchange: ForwardedExchange,
+  ): BodyWatchers | null {
+    if (watches === null) return null;
+    const watchers = watches
+      .map((each) => each.watch(fields, exchange.status, exchange))
+      .filter((each) => each !== null);
+    return watchers.length === 0 ? null : new BodyWatchers(watchers);
+  }
+
+  onChunk(bytes: Buffer): void {
+    for (const watcher of this.#watchers) watcher.onChunk(bytes);
+  }
+
+  onEnd(trailers: readonly string[]): void {
+    for (const watcher of this.#release()) watcher.onEnd(trailers);
+  }
+
+  /** Nothing happens if it has ended. */
+  onCut(): void {
+    for (const watcher of this.#release()) watcher.onCut();
+  }
+
+  #release(): readonly BodyWatcher[] {
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    return watchers;
+  }
+}

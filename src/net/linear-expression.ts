@@ -1,0 +1,47 @@
+/**
+ * Regular expressions whose time grows with the length of the text only, whatever the expression: those of JavaScript
+ * can take years on thirty characters. The syntax is RE2's, without look-around and back-references
+ * (https://github.com/google/re2/wiki/Syntax). The library is loaded with the first expression.
+ */
+import { createRequire } from 'node:module';
+import type { RE2JS } from 're2js';
+
+/** Expressions are short, and their automata are not: bounded by what one may write. */
+const MAX_EXPRESSION = 1000;
+
+const load = createRequire(import.meta.url);
+let library: typeof RE2JS | null = null;
+
+export class LinearExpression {
+  readonly source: string;
+  readonly #compiled: RE2JS;
+
+  /** Throws a RangeError that says what is wrong with it. @param source at most 1000 characters. */
+  constructor(source: string) {
+    if (source.length > MAX_EXPRESSION) throw new RangeError(`longer than ${MAX_EXPRESSION} characters`);
+    library ??= (load('re2js') as { readonly RE2JS: typeof RE2JS }).RE2JS;
+    this.source = source;
+    try {
+      this.#compiled = library.compile(source);
+    } catch (error) {
+      throw new RangeError((error as Error).message.replace(/^error parsing regexp: /, ''), { cause: error });
+    }
+  }
+
+  /** Anywhere in the text, unless the expression is anchored. */
+  matches(text: string): boolean {
+    return this.#compiled.matcher(text).find();
+  }
+
+  /** The first match and its groups, `[0]` being all of it; null: none. A group that took no part is empty. */
+  match(text: string): readonly string[] | null {
+    const matcher = this.#compiled.matcher(text);
+    if (!matcher.find()) return null;
+    return Array.from({ length: matcher.groupCount() + 1 }, (_, at) => matcher.group(at) ?? '');
+  }
+
+  /** Number of groups. */
+  get groupCount(): number {
+    return this.#compiled.groupCount();
+  }
+}

@@ -1,0 +1,23 @@
+/** From the settings of a route to what its requests and answers meet. */
+import type { RouteSettings } from '../config/settings.ts';
+import { AnswerFieldRule, FieldChanges, RequestFieldRule } from './headers/field-changes.ts';
+import type { AnswerRule, AnswerWatch, RequestRule, RoutePolicies } from '../routing/route-policies.ts';
+
+export function compilePolicies({ requestHeaders, responseHeaders }: RouteSettings): RoutePolicies {
+  const requestRules: RequestRule[] = [];
+  const answerRules: AnswerRule[] = [];
+  const answerWatches: AnswerWatch[] = [];
+  const toRequests = FieldChanges.of(requestHeaders);
+  if (toRequests !== null) requestRules.push(new RequestFieldRule(toRequests));
+  const toAnswers = FieldChanges.of(responseHeaders);
+  if (toAnswers !== null) answerRules.push(new AnswerFieldRule(toAnswers));
+  return {
+    requestRules: listOrNull(requestRules),
+    answerRules: listOrNull(answerRules),
+    answerWatches: listOrNull(answerWatches),
+  };
+}
+
+function listOrNull<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list;
+}

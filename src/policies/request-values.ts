@@ -1,0 +1,90 @@
+/** What placeholders stand for, from a request and what the gateway knows about it. */
+import { clientScheme } from '../http/client-scheme.ts';
+import type { LinearExpression } from '../net/linear-expression.ts';
+import type { Placeholder } from '../core/placeholder-vocabulary.ts';
+import type { TemplateValues } from '../core/template.ts';
+import type { ClientRequest } from '../http/client-side.ts';
+
+/** The part of an exchange that placeholders read. */
+export interface DescribedRequest {
+  readonly requestId: string;
+  readonly response: { readonly req: ClientRequest };
+  readonly target: string;
+  readonly clientAddress: string;
+  /** Bucket key, such as `id:shop`; empty: not identified. */
+  readonly client: string;
+  readonly isPeerTrusted: boolean;
+  readonly route: unknown;
+  readonly claims: Readonly<Record<string, unknown>> | null;
+}
+
+interface DescribedRoute {
+  readonly name: string;
+  readonly expression: LinearExpression | null;
+}
+
+export class RequestValues implements TemplateValues {
+  readonly #exchange: DescribedRequest;
+
+  constructor(exchange: DescribedRequest) {
+    this.#exchange = exchange;
+  }
+
+  valueOf(placeholder: Placeholder, argument: string): string | undefined {
+    const exchange = this.#exchange;
+    const request = exchange.response.req;
+    switch (placeholder) {
+      case 'request_id':
+        return exchange.requestId;
+      case 'client_address':
+        return exchange.clientAddress;
+      case 'client_id':
+        return exchange.client === ''
+          ? exchange.clientAddress
+          : exchange.client.slice(exchange.client.indexOf(':') + 1);
+      case 'route':
+        return (exchange.route as DescribedRoute | null)?.name;
+      case 'method':
+        return request.method;
+      case 'scheme':
+        return clientScheme(request, exchange.isPeerTrusted);
+      case 'host':
+        return request.headers.host;
+      case 'path':
+        return this.#path;
+      case 'query':
+        return exchange.target.slice(this.#path.length);
+      case 'group':
+        return (exchange.route as DescribedRoute | null)?.expression?.match(this.#path)?.[Number(argument)];
+      case 'header':
+        return request.headers[argument.toLowerCase()];
+      case 'jwt':
+        return claimText(exchange.claims, argument);
+    }
+  }
+
+  get #path(): string {
+    const { target } = this.#exchange;
+    const query = target.indexOf('?');
+    return query === -1 ? target : target.slice(0, query);
+  }
+}
+
+/**
+ * A claim as text: numbers and truth values as JSON has them, lists with commas; mappings have none. A dot leads into a
+ * mapping, unless a claim has the whole name: `realm_access.roles`.
+ */
+function claimText(claims: Readonly<Record<string, unknown>> | null, name: string): string | undefined {
+  let value: unknown = claims === null || !Object.hasOwn(claims, name) ? undefined : claims[name];
+  if (value === undefined && claims !== null && name.includes('.')) {
+    value = claims;
+    for (const key of name.split('.')) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+      value = (value as Readonly<Record<string, unknown>>)[key];
+    }
+  }
+  if (Array.isArray(value)) return value.filter((item) => typeof item !== 'object').join(',');
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined;
+}

@@ -1,0 +1,80 @@
+/** What a route demands of a request's header fields and query, beyond host, path and method. */
+import type { FieldValues } from '../http/fields/field-values.ts';
+import { LinearExpression } from '../net/linear-expression.ts';
+
+/** As settings have them: names to values; `*` is any value. Expressions are RE2's. */
+export interface ConditionSettings {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly headersRegex: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly queryRegex: Readonly<Record<string, string>>;
+}
+
+/** Any value, but there must be one. */
+const ANY_VALUE = '*';
+
+interface Condition {
+  readonly name: string;
+  readonly expected: string | LinearExpression;
+}
+
+export class RequestConditions {
+  /** Names in lower case. */
+  readonly headers: readonly Condition[];
+  readonly query: readonly Condition[];
+
+  constructor(settings: ConditionSettings) {
+    this.headers = conditions(settings.headers, settings.headersRegex, (name) => name.toLowerCase());
+    this.query = conditions(settings.query, settings.queryRegex, (name) => name);
+  }
+
+  /** Null: the settings demand nothing. */
+  static of(settings: ConditionSettings | null): RequestConditions | null {
+    if (settings === null) return null;
+    const compiled = new RequestConditions(settings);
+    return compiled.headers.length + compiled.query.length === 0 ? null : compiled;
+  }
+
+  /** @param query without the question mark. */
+  accept(fields: FieldValues, query: string): boolean {
+    return this.firstUnmet(fields, query) === null;
+  }
+
+  /** For explanations: the first condition that the request does not meet; null: it meets all. */
+  firstUnmet(fields: FieldValues, query: string): string | null {
+    for (const { name, expected } of this.headers) {
+      if (!isMet(fields[name], expected)) return `header ${name} ${described(expected)}`;
+    }
+    if (this.query.length === 0) return null;
+    const parameters = new URLSearchParams(query);
+    for (const { name, expected } of this.query) {
+      // Of a repeated parameter the first value counts, as in Envoy and the Gateway API.
+      if (!isMet(parameters.get(name) ?? undefined, expected)) return `query ${name} ${described(expected)}`;
+    }
+    return null;
+  }
+}
+
+function conditions(
+  exact: Readonly<Record<string, string>>,
+  expressions: Readonly<Record<string, string>>,
+  nameOf: (name: string) => string,
+): readonly Condition[] {
+  return [
+    ...Object.entries(exact).map(([name, expected]) => ({ name: nameOf(name), expected })),
+    ...Object.entries(expressions).map(([name, source]) => ({
+      name: nameOf(name),
+      expected: new LinearExpression(source),
+    })),
+  ];
+}
+
+function isMet(value: string | undefined, expected: string | LinearExpression): boolean {
+  if (value === undefined) return false;
+  return typeof expected === 'string' ? expected === ANY_VALUE || value === expected : expected.matches(value);
+}
+
+function described(expected: string | LinearExpression): string {
+  if (typeof expected !== 'string') return `matches ${expected.source}`;
+  return expected === ANY_VALUE ? 'is present' : `is ${expected}`;
+}

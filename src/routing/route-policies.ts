@@ -1,0 +1,59 @@
+/**
+ * Where the policies of a route meet its requests and answers. A traffic thread compiles them with its snapshot; a route
+ * without them has null, and pays one test for that.
+ */
+import type { Exchange } from './exchange.ts';
+
+/** Changes the head of requests on their way to a backend. */
+export interface RequestRule {
+  /**
+   * Called once for a request, before its first attempt.
+   *
+   * @param fields what all backends get, name and value alternating; changed in place
+   */
+  applyTo(fields: string[], exchange: Exchange): void;
+}
+
+/** Changes the head of answers. */
+export interface AnswerRule {
+  /**
+   * Called once for every answer on the route, from a backend or of the gateway itself, just before its head is
+   * written; not for interim answers.
+   *
+   * @param fields name and value alternating; changed in place
+   */
+  applyTo(fields: string[], status: number, exchange: Exchange): void;
+}
+
+/** Looks at the bodies of backends' answers. */
+export interface AnswerWatch {
+  /**
+   * Called once for a backend's answer, before its head is written. Null: its body does not matter.
+   *
+   * @param fields as the client gets them, name and value alternating; not to be changed
+   */
+  watch(fields: readonly string[], status: number, exchange: Exchange): BodyWatcher | null;
+}
+
+/** Exactly one of onEnd and onCut is called, once, and nothing after it. */
+export interface BodyWatcher {
+  /** @param bytes a view that will be overwritten: copy what is to be kept */
+  onChunk(bytes: Buffer): void;
+  /** All of it has come. @param trailers name and value alternating */
+  onEnd(trailers: readonly string[]): void;
+  /** The backend broke off, or the client left. */
+  onCut(): void;
+}
+
+/** What a route does besides forwarding, in the order of the lists. */
+export interface RoutePolicies {
+  readonly requestRules: readonly RequestRule[] | null;
+  readonly answerRules: readonly AnswerRule[] | null;
+  readonly answerWatches: readonly AnswerWatch[] | null;
+}
+
+/** Also for a request that was refused before the router, if its route was looked up then. Null: none. */
+export function answerRulesOf({ route, found }: Exchange): readonly AnswerRule[] | null {
+  const known = (route ?? found) as Partial<RoutePolicies> | null;
+  return known?.answerRules ?? null;
+}

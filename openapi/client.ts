@@ -799,6 +799,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/clients/{key}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay the last hour of a client against another limit
+         * @description Changes nothing. What is left out of the body is as it is now. Counts are by the second, so the replay is made twice: with the requests of a second spread evenly over it, and all at its beginning. For any address or id, registered or not, if it is one of the 256 busiest. Percent-encode slashes and colons in the key.
+         */
+        post: operations["askClientWhatIf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/config": {
         parameters: {
             query?: never;
@@ -945,6 +965,26 @@ export interface paths {
         get: operations["getTopTalkers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/limits/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay the last hour of all clients without a limit of their own against another default limit
+         * @description Changes nothing. Of the 256 busiest clients; otherwise as for one client.
+         */
+        post: operations["askDefaultWhatIf"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1340,6 +1380,23 @@ export interface components {
             /** @description Null: a token bucket */
             window_seconds: number | null;
         };
+        /** Replay of a client */
+        ClientReplay: {
+            /** @description The highest Retry-After; null: a request costs more than the capacity */
+            longest_wait_seconds: number | null;
+            /** @description Requests */
+            refused: number;
+            /** @description The smallest that refuses nobody, at this rate or window */
+            smallest_capacity: number;
+            /** @description The smallest that refuses nobody with this capacity, rounded up to three digits; 0: any rate; null: no rate does, or it is a sliding window */
+            smallest_rate_per_second: number | null;
+            /** @description The 60 seconds with the most refusals; null: there were none */
+            worst_minute: {
+                refused: number;
+                /** Format: date-time */
+                since: string;
+            } | null;
+        };
         /** Client usage */
         ClientUsage: {
             /** @enum {string} */
@@ -1366,6 +1423,30 @@ export interface components {
             used: number;
             window_seconds: number | null;
         };
+        /** A limit for a client */
+        ClientVerdict: {
+            at_once: components["schemas"]["ClientReplay"];
+            even: components["schemas"]["ClientReplay"];
+            limit: components["schemas"]["Limit"];
+        };
+        /** What if a client had another limit */
+        ClientWhatIf: {
+            /** @description Key of the client whose limit applies */
+            counted_as: string;
+            current: components["schemas"]["ClientVerdict"];
+            /** @description Canonical */
+            key: string;
+            /** @enum {string} */
+            kind: "ip" | "cidr" | "id";
+            /** @description What to keep in mind */
+            notes: string[];
+            proposed: components["schemas"]["ClientVerdict"];
+            recorded: components["schemas"]["RecordedDemand"];
+            /** @description Admitted or refused; preflights that cost nothing are left out */
+            requests: number;
+            /** @description What they cost */
+            tokens: number;
+        };
         /** Change of the configuration */
         ConfigChange: {
             /** @enum {string} */
@@ -1388,6 +1469,47 @@ export interface components {
             /** @enum {string} */
             mode: "embedded" | "postgres";
         };
+        /** Replay of all clients */
+        DefaultReplay: {
+            /** @description Requests */
+            refused: number;
+            refused_clients: number;
+            /** @description The smallest that refuses nobody, at this rate or window */
+            smallest_capacity: number;
+            /** @description The smallest that refuses nobody with this capacity, rounded up to three digits; 0: any rate; null: no rate does, or it is a sliding window */
+            smallest_rate_per_second: number | null;
+        };
+        /** A limit for all clients */
+        DefaultVerdict: {
+            at_once: components["schemas"]["DefaultReplay"];
+            even: components["schemas"]["DefaultReplay"];
+            limit: components["schemas"]["Limit"];
+        };
+        /** What if the default limit were another */
+        DefaultWhatIf: {
+            /** @description Clients that were replayed: the busiest under the default limit */
+            clients: number;
+            /** @description Share of the requests of all clients in the hour that are recorded by client */
+            covered_share: number;
+            current: components["schemas"]["DefaultVerdict"];
+            /** @description What to keep in mind */
+            notes: string[];
+            proposed: components["schemas"]["DefaultVerdict"];
+            recorded: components["schemas"]["RecordedDemand"];
+            /** @description Whom the proposed limit would have refused, most first; at most 100 */
+            refused_clients: {
+                key: string;
+                /** @enum {string} */
+                kind: "ip" | "cidr" | "id";
+                refused_at_once: number;
+                refused_even: number;
+                requests: number;
+            }[];
+            /** @description Admitted or refused; preflights that cost nothing are left out */
+            requests: number;
+            /** @description What they cost */
+            tokens: number;
+        };
         /** @description The body of every error */
         Error: {
             /** @description The HTTP status */
@@ -1403,7 +1525,7 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_CERTIFICATE_EXISTS" | "GW_CERTIFICATE_IN_FILE" | "GW_CERTIFICATES_NOT_STORED" | "GW_ACME_BUSY" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_ACME_FAILED" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_DEMAND_NOT_RECORDED" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_CERTIFICATE_EXISTS" | "GW_CERTIFICATE_IN_FILE" | "GW_CERTIFICATES_NOT_STORED" | "GW_ACME_BUSY" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_ACME_FAILED" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
             message: string;
             /** @description The same as in the x-request-id header; look it up in the log */
             request_id: string;
@@ -1771,6 +1893,17 @@ export interface components {
             type: "token_bucket" | "sliding_window";
             /** @description Admitted only because of a dry run, of the gateway or of a route; since start */
             would_refuse_total: number;
+        };
+        /**
+         * Recorded demand
+         * @description The part of the last hour that is known
+         */
+        RecordedDemand: {
+            seconds: number;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
         };
         /**
          * Route
@@ -7050,6 +7183,129 @@ export interface operations {
             };
         };
     };
+    askClientWhatIf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description IP address, CIDR block or client id, percent-encoded
+                 * @example 10.0.0.0%2F8
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "capacity": 50,
+                 *       "rate_per_second": 5
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description Follows from the other fields
+                     * @enum {string}
+                     */
+                    algorithm?: "token-bucket" | "sliding-window";
+                    /** @example 50 */
+                    capacity?: number;
+                    /**
+                     * @description Of a token bucket
+                     * @example 5
+                     */
+                    rate_per_second?: number;
+                    /** @description Of a sliding window */
+                    window_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The current limit and the proposed one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientWhatIf"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields · GW_BAD_JSON: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DEMAND_NOT_RECORDED: The requests of this client are not recorded */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     getConfig: {
         parameters: {
             query?: never;
@@ -7799,6 +8055,114 @@ export interface operations {
             };
             /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    askDefaultWhatIf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "capacity": 50,
+                 *       "rate_per_second": 5
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description Follows from the other fields
+                     * @enum {string}
+                     */
+                    algorithm?: "token-bucket" | "sliding-window";
+                    /** @example 50 */
+                    capacity?: number;
+                    /**
+                     * @description Of a token bucket
+                     * @example 5
+                     */
+                    rate_per_second?: number;
+                    /** @description Of a sliding window */
+                    window_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The current limit and the proposed one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefaultWhatIf"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields · GW_BAD_JSON: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,6 +17,7 @@ export const ERRORS = {
   GW_NOT_FOUND: [404, 'Not found'],
   GW_NO_ROUTE: [404, 'No route matches this request'],
   GW_CLIENT_NOT_FOUND: [404, 'Client not found'],
+  GW_DEMAND_NOT_RECORDED: [404, 'The requests of this client are not recorded'],
   GW_BACKEND_NOT_FOUND: [404, 'Backend not found'],
   GW_METHOD_NOT_ALLOWED: [405, 'Method not allowed'],
   GW_REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],

@@ -13,6 +13,7 @@ import { followBackends } from '../../src/gateway/control/stored-backends.ts';
 import { followDatabase } from '../../src/gateway/control/stored-clients.ts';
 import { plainAnswer } from '../../src/api/answer-errors.ts';
 import { LiveLimitReports } from '../../src/limits/control/limit-reporter.ts';
+import { LiveWhatIf } from '../../src/limits/control/what-if-reporter.ts';
 import type { Supervisor } from '../../src/threads/control/supervisor.ts';
 import { VERSION } from '../../src/version.ts';
 
@@ -39,6 +40,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     circuitOrders,
     clientRegistry,
     database,
+    demandHistory,
     events,
     fleet,
     limitFleet,
@@ -47,6 +49,15 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
   } = app;
   const { metricsHistory, reloader, scraper, supervisor, tables, telemetry, uploadedCertificates: uploads } = app;
   const { nowMs } = tables.clock;
+  const limitReports = new LiveLimitReports({
+    limiter,
+    nowMs,
+    settings: () => live.settings,
+    limiterReport: () => telemetry.limiter(),
+    sharing: () => limitFleet?.report() ?? null,
+    blocks: clientRegistry.blocks,
+    talkers: () => supervisor.talkers(),
+  });
   const switches: BackendSwitches = new LiveBackendSwitches({
     table: tables.backends,
     orders: circuitOrders,
@@ -71,14 +82,13 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     switches,
     events,
     metricsHistory,
-    limitReports: new LiveLimitReports({
-      limiter,
+    limitReports,
+    whatIf: new LiveWhatIf({
+      demand: demandHistory,
+      reports: limitReports,
+      isRegistered: (bucket) => limiter.isRegistered(bucket),
       nowMs,
-      settings: () => live.settings,
-      limiterReport: () => telemetry.limiter(),
-      sharing: () => limitFleet?.report() ?? null,
-      blocks: clientRegistry.blocks,
-      talkers: () => supervisor.talkers(),
+      wallMs: (atMs) => tables.clock.wallMs(atMs),
     }),
     certificates: {
       list: () => [...certificates.list(), ...automatic.list(), ...uploads.list()],

@@ -7,6 +7,7 @@ import type { Settings } from '../../src/config/settings.ts';
 import type { Snapshot } from '../../src/config/snapshot.ts';
 import { threadEvents } from '../../src/gateway/control/gateway-events.ts';
 import { LiveClientRegistry } from '../../src/limits/control/client-registry.ts';
+import { DemandHistory } from '../../src/limits/core/demand-history.ts';
 import { limitPolicies } from '../../src/limits/limit-policy.ts';
 import { coalesce } from '../../src/runtime/coalesce.ts';
 import type { LogTarget } from '../../src/runtime/log-sink.ts';
@@ -19,6 +20,8 @@ declare module 'fastify' {
     /** Resolves when every thread runs on the snapshot. */
     readonly publish: (snapshot: Snapshot) => Promise<void>;
     readonly clientRegistry: LiveClientRegistry;
+    /** What clients asked of their limits. */
+    readonly demandHistory: DemandHistory;
   }
 }
 
@@ -47,6 +50,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
     uploadedCertificates: uploads,
   } = app;
   const { nowMs } = tables.clock;
+  const demand = new DemandHistory(Math.floor(nowMs() / 1000), (key) => limiter.isRegistered(key));
   const supervisor: Supervisor = new Supervisor(
     {
       log,
@@ -66,6 +70,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
       onCertificateWanted: (host) => automatic.want(host),
       onChallengeMissed: () => automatic.readChallenges(),
+      onDemand: (seen) => demand.add(seen),
       onCertificateUsed: (id) => automatic.noteUse(id),
       onThreadChange: threadEvents(events),
     },
@@ -87,6 +92,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
   app.decorate('supervisor', supervisor);
   app.decorate('publish', publish);
   app.decorate('clientRegistry', registry);
+  app.decorate('demandHistory', demand);
 
   let isFollowing = true;
   app.addHook('onClose', async () => {

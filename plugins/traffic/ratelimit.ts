@@ -42,6 +42,8 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
   const { live, limiter, directory, metrics, talkers, dryRuns, thread, shared } = options;
   const fields = new RateLimitFields();
   const identity = new RequestIdentity(live, directory, limiter);
+  /** Tokens that the request of the last `take` asked of its client's own limit. */
+  let cost = 0;
 
   app.addHook('onRequest', (request, reply, next) => {
     const { exchange, raw } = request;
@@ -52,13 +54,13 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     exchange.peerAddress = peer.text;
     exchange.isPeerTrusted = peer.isTrusted;
     if (caller.admission === 'denied') {
-      count(caller.key, caller.hash, true, exchange.startMs, THREAD_COUNTER.denied);
+      count(caller.key, caller.hash, true, exchange.startMs, THREAD_COUNTER.denied, 0);
       reply.hijack();
       return sendError(exchange, DENIED);
     }
     if (!snapshot.rateLimit.enabled) return next();
     if (caller.admission === 'allowed') {
-      count(caller.key, caller.hash, false, exchange.startMs, THREAD_COUNTER.allowlisted);
+      count(caller.key, caller.hash, false, exchange.startMs, THREAD_COUNTER.allowlisted, 0);
       return next();
     }
     const named = identity.namedClient(raw, peer);
@@ -66,7 +68,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     const hash = named === undefined ? caller.hash : limiter.hash(named);
     const decision = take(request, reply, next, snapshot, hash);
     if (limiter.table.isOverflow) metrics.count(thread, THREAD_COUNTER.overflow);
-    if (decision !== null) conclude(request, reply, next, snapshot, hash, decision);
+    if (decision !== null) conclude(request, reply, next, snapshot, hash, cost, decision);
   });
 
   /** What it found is in the limiter until the next request. Null: it concludes later. */
@@ -81,13 +83,14 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     const { limits, areRoutesLimited } = snapshot;
     const route = areRoutesLimited ? routeOf(request, snapshot) : null;
     const isFree = route !== null && route.freePreflight && isPreflight(request.raw);
+    const asked = isFree ? 0 : (route?.cost ?? 1);
+    cost = asked;
     if (shared !== null && snapshot.rateLimit.shared.enabled) {
-      const cost = isFree ? 1 : (route?.cost ?? 1);
       const routeLimits = isFree ? null : (route?.limits ?? null);
-      return shared.take(hash, client, cost, limits, startMs, routeLimits, isFree, (decision) => {
+      return shared.take(hash, client, isFree ? 1 : asked, limits, startMs, routeLimits, isFree, (decision) => {
         // The client may have left meanwhile.
         if (request.exchange.isClosed) reply.hijack();
-        else conclude(request, reply, next, snapshot, hash, decision);
+        else conclude(request, reply, next, snapshot, hash, asked, decision);
       });
     }
     if (route === null) return limiter.take(hash, 1, limits, startMs, null);
@@ -101,24 +104,33 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     next: HookHandlerDoneFunction,
     { rateLimit: { legacyHeaders, dryRun } }: LiveSnapshot,
     hash: BucketHash,
+    asked: number,
     decision: Decision,
   ): void {
     if (decision === 'allowed' || dryRun) {
-      count(exchange.client, hash, false, exchange.startMs, THREAD_COUNTER.allowed);
+      count(exchange.client, hash, false, exchange.startMs, THREAD_COUNTER.allowed, asked);
       const over = decision === 'allowed' ? limiter.routeOver : limiter.state.policy;
       if (over !== null) wouldRefuse(exchange, over);
       if (!dryRun) exchange.limitFields = fields.of(limiter.state, legacyHeaders);
       return next();
     }
-    count(exchange.client, hash, true, exchange.startMs, REFUSED_BY[decision]);
+    count(exchange.client, hash, true, exchange.startMs, REFUSED_BY[decision], asked);
     exchange.limitFields = fields.of(limiter.state, legacyHeaders);
     reply.hijack();
     sendError(exchange, RATE_LIMITED);
   }
 
-  function count(client: string, hash: BucketHash, isRefused: boolean, nowMs: number, counter: number): void {
+  /** @param asked tokens, of the client's own limit. */
+  function count(
+    client: string,
+    hash: BucketHash,
+    isRefused: boolean,
+    nowMs: number,
+    counter: number,
+    asked: number,
+  ): void {
     metrics.count(thread, counter);
-    talkers.add(client, hash.lo, hash.hi, isRefused, nowMs);
+    talkers.add(client, hash.lo, hash.hi, isRefused, nowMs, asked);
   }
 
   function wouldRefuse(exchange: FastifyRequest['exchange'], policy: string): void {

@@ -56,7 +56,11 @@ export function clientPolicy({ algorithm, capacity, ratePerSecond, windowSeconds
 
 /** The settings of a new client that are not given. */
 export function defaultClientLimit(settings: RateLimitSettings): ClientLimit {
-  const { capacity, ratePerSecond, windowMs = 0 } = limitPolicies(settings).default;
+  return policyLimit(limitPolicies(settings).default);
+}
+
+/** The inverse of {@link clientPolicy}. */
+export function policyLimit({ capacity, ratePerSecond, windowMs = 0 }: BucketPolicy): ClientLimit {
   if (windowMs === 0) return { algorithm: 'token-bucket', capacity, ratePerSecond, windowSeconds: null };
   return { algorithm: 'sliding-window', capacity, ratePerSecond, windowSeconds: windowMs / 1000 };
 }

@@ -35,6 +35,8 @@ export interface ClientUsage extends ClientKey {
   readonly registered: boolean;
   /** Key of the client whose limit applies to it; null: none does (an unregistered id is no identity). */
   readonly countedAs: string | null;
+  /** Its bucket's key; null: as above. */
+  readonly bucket: string | null;
   readonly policy: BucketPolicy;
   /** Left, 0..capacity, fractions included. */
   readonly tokens: number;

@@ -20,6 +20,7 @@ import {
 import { HistoryView } from '../telemetry/api/history-view.ts';
 import { LimiterView, LimitView, RateLimitView } from '../limits/api/limiter-view.ts';
 import { LimitsView, SharingView, TopTalkersView, UsageView } from '../limits/api/limits-view.ts';
+import { WHAT_IF_SCHEMAS } from '../limits/api/what-if-view.ts';
 import { MetricsView } from '../telemetry/api/metrics-view.ts';
 import { SessionView } from '../admin-access/api/session-view.ts';
 
@@ -35,6 +36,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   SharingView,
   UsageView,
   TopTalkersView,
+  ...WHAT_IF_SCHEMAS,
   StatusesView,
   RouteView,
   ThreadView,

@@ -3,6 +3,7 @@ import type { Challenge } from '../acme/challenge.ts';
 import type { SharedCertificate } from '../certificates/shared-certificate.ts';
 import type { LogSettings, RedisSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
+import type { SecondDemand } from '../limits/core/demand-history.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
 import type { LogTarget } from '../runtime/log-sink.ts';
 import type { DirectoryChange } from '../identity/client-directory.ts';
@@ -67,6 +68,8 @@ export type FromThread =
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | { readonly type: 'ack'; readonly id: number }
   | { readonly type: 'talkers'; readonly id: number; readonly talkers: readonly Talker[] }
+  /** What clients asked of their limits in a second; none without requests. */
+  | { readonly type: 'demand'; readonly demand: SecondDemand }
   | { readonly type: 'passive_errors'; readonly backendId: string }
   /** A client asks for a name without a certificate; answered. */
   | { readonly type: 'certificate_wanted'; readonly host: string }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
+import { eventually } from '../support/eventually.ts';
 import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
 
 type Statuses = Record<string, number>;
@@ -101,6 +102,50 @@ test('top talkers are known across both threads, with refusals', async (t) => {
     ['127.0.0.1'],
   );
 });
+
+test('what clients asked for is recorded across both threads, and other limits are tried on it', async (t) => {
+  const route = 'routes: [{ path_prefix: /search, pool: default, cost: 5 }, { pool: default }]';
+  const { gateway, all } = await start(
+    t,
+    `rate_limit: { default: { capacity: 10, rate_per_second: 0.001 } }\n${route}`,
+  );
+  const body = { client_id: 'app', capacity: 1000, rate_per_second: 1 };
+  assert.equal((await gateway.admin('/v1/api/clients', { method: 'POST', body })).status, 201);
+  await all(60, { headers: { 'x-client-id': 'app' } });
+  await all(20, { headers: { 'x-client-id': 'app' }, path: '/search' });
+  assert.deepEqual(await all(40), { 200: 10, 429: 30 });
+
+  const ask = async (path: string, limit: object): Promise<WhatIf> => {
+    const answer = await gateway.admin(path, { method: 'POST', body: limit });
+    assert.equal(answer.status, 200, answer.body);
+    return answer.json();
+  };
+  const slow = { capacity: 60, rate_per_second: 0.001 };
+  // A second is reported when it is over.
+  await eventually('both threads have reported', async () => {
+    const { requests } = await ask('/v1/api/clients/app/what-if', slow);
+    const { requests: others } = await ask('/v1/api/limits/what-if', slow);
+    return requests === 80 && others === 40;
+  });
+  const { tokens, current, proposed } = await ask('/v1/api/clients/app/what-if', slow);
+  assert.equal(tokens, 60 + 20 * 5);
+  assert.equal(current.at_once.refused, 0);
+  assert.ok(proposed.at_once.refused > 0 && proposed.even.refused > 0, JSON.stringify(proposed));
+  assert.equal(proposed.at_once.smallest_capacity, 160);
+
+  const everybody = await ask('/v1/api/limits/what-if', slow);
+  assert.deepEqual([everybody.current.at_once.refused, everybody.proposed.at_once.refused], [30, 0]);
+  assert.equal(everybody.proposed.at_once.smallest_capacity, 40);
+});
+
+interface WhatIf {
+  readonly requests: number;
+  readonly tokens: number;
+  readonly current: Verdict;
+  readonly proposed: Verdict;
+}
+
+type Verdict = Readonly<Record<'even' | 'at_once', { readonly refused: number; readonly smallest_capacity: number }>>;
 
 async function start(t: TestContext, more: string) {
   const { backends, close } = await startSampleBackends({ count: 1 });

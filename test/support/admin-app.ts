@@ -14,6 +14,7 @@ import type { CertificateUploads } from '../../src/certificates/certificate-uplo
 import { GatewayError } from '../../src/errors.ts';
 import type { ClientStore } from '../../src/limits/client-store.ts';
 import { fakeBackendControl, fakeBackendSwitches } from './fake-backends.ts';
+import { fakeWhatIf } from './fake-what-if.ts';
 import { FakeLimitReports } from './fake-limit-reports.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeScraper } from './fake-scraper.ts';
@@ -71,6 +72,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     events: new EventLog(Date.now),
     history: new BackendHistory(Date.now),
     limitReports: new FakeLimitReports(),
+    whatIf: fakeWhatIf(),
     certificates: noCertificates,
     uploads: noUploads,
     fleet: loneFleet,

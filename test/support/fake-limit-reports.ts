@@ -31,7 +31,9 @@ export class FakeLimitReports implements LimitReports {
 
   usage(client: ClientKey): ClientUsage {
     this.asked.push(client);
-    return { ...client, registered: true, countedAs: client.key, policy: WINDOW, tokens: 12.3456, resetMs: 1500 };
+    const bucket = `${client.kind}:${client.key}`;
+    const counted = { registered: true, countedAs: client.key, bucket };
+    return { ...client, ...counted, policy: WINDOW, tokens: 12.3456, resetMs: 1500 };
   }
 
   async top(by: 'requests' | 'refused', count: number): Promise<readonly TopTalker[]> {

@@ -31,6 +31,10 @@ export interface Audited {
 }
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route changes nothing, whatever its method, and is not recorded. */
+    readonly isQuestion?: boolean;
+  }
   interface FastifyRequest {
     /** Set by handlers that change something; null: only the call itself is known. */
     audited: Audited | null;
@@ -91,7 +95,7 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
     if (!isSafe(request.method)) request.callerAddress = addressOf(request);
   });
   app.addHook('onSend', async (request, reply) => {
-    if (!isSafe(request.method) && !request.is404) record(request, reply);
+    if (!isSafe(request.method) && !request.is404 && !request.routeOptions.config.isQuestion) record(request, reply);
   });
   const unsubscribe = database.onAvailability((isAvailable) => isAvailable && void log.flush());
   // A failed entry is retried: it is kept.

@@ -5,9 +5,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
 import { TALKERS_SECONDS } from '../../../src/limits/core/top-talkers.ts';
-import { GatewayError } from '../../../src/errors.ts';
 import { clientKey } from '../../../src/identity/client-key.ts';
-import { ClientPath } from '../../../src/limits/api/client.ts';
+import { ClientPath, malformedKey } from '../../../src/limits/api/client.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
 import { refTo } from '../../../src/api/json-types.ts';
 import {
@@ -78,10 +77,5 @@ const limits: FastifyPluginAsyncTypebox<LimitsOptions> = async (app, { reports }
     },
   );
 };
-
-function malformedKey(): GatewayError {
-  const message = 'must be an IP address, a CIDR block, or a client id of 1 to 128 visible ASCII characters';
-  return new GatewayError('GW_VALIDATION', { details: [{ field: 'key', message }] });
-}
 
 export default fp(limits, { name: 'limits', dependencies: ['schemas', 'auth'] });

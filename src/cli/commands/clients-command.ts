@@ -1,6 +1,12 @@
-/** `sluice clients list|add|set|remove`: manages registered clients through the admin API. */
+/** `sluice clients list|add|set|remove|what-if`: manages registered clients through the admin API. */
 import { addressKey } from '../../identity/client-key.ts';
 import type { ClientAnswer } from '../../limits/api/client.ts';
+import {
+  type ClientAnswer as WhatIfAnswer,
+  clientReport,
+  type DefaultAnswer,
+  defaultReport,
+} from '../clients/what-if-report.ts';
 import { table } from '../top/text.ts';
 import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
@@ -12,11 +18,13 @@ const WORDS = {
   add: 'KEY: an IP address, a CIDR block or a client id',
   set: 'KEY: change what the flags name, leave the rest',
   remove: 'KEY: the default limit applies to it from then on',
+  'what-if': 'KEY: another limit over its last hour; without KEY, the default limit',
 } as const;
 
 const OPTIONS = {
   capacity: { type: 'string', value: 'N', help: 'largest burst, in requests' },
   rate: { type: 'string', value: 'N', help: 'refill, in requests a second' },
+  window: { type: 'string', value: 'SECONDS', help: 'what-if: a sliding window of so many seconds' },
   name: { type: 'string', value: 'TEXT', help: 'display name' },
   'api-key': { type: 'boolean', help: 'create an API key; it is shown once' },
   enable: { type: 'boolean', help: 'apply its limit' },
@@ -28,14 +36,15 @@ const OPTIONS = {
 } as const;
 
 export const commandLine = {
-  about: 'lists, adds, changes and removes registered clients by the admin API.',
-  usage: 'list | add KEY | set KEY | remove KEY [flags]',
+  about: 'lists, adds, changes and removes registered clients by the admin API, and tries limits out.',
+  usage: 'list | add KEY | set KEY | remove KEY | what-if [KEY] [flags]',
   words: WORDS,
   options: OPTIONS,
   notes: `Examples:
   sluice clients add mobile-app --capacity 1000 --rate 100
   sluice clients set 10.0.0.0/8 --rate 5
-  sluice clients list --json`,
+  sluice clients list --json
+  sluice clients what-if mobile-app --capacity 200 --rate 20`,
 } as const satisfies CommandLine;
 
 type Values = Words<typeof OPTIONS>['values'];
@@ -49,12 +58,14 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     if (!Object.hasOwn(WORDS, verb))
       throw new UsageError(
         verb === ''
-          ? 'needs an action: list, add, set or remove'
-          : `unknown action '${verb}'; allowed: list, add, set, remove`,
+          ? 'needs an action: list, add, set, remove or what-if'
+          : `unknown action '${verb}'; allowed: list, add, set, remove, what-if`,
       );
     if (more.length > 0) throw new UsageError(`one key at a time, not also '${more[0]}'`);
-    if (verb !== 'list' && (key === undefined || key === '')) throw new UsageError(`${verb} needs the client's key`);
+    if (verb !== 'list' && verb !== 'what-if' && (key === undefined || key === ''))
+      throw new UsageError(`${verb} needs the client's key`);
     if (verb === 'list' && key !== undefined) throw new UsageError(`list takes no key; --search '${key}' finds it`);
+    if (verb !== 'what-if' && values.window !== undefined) throw new UsageError('--window belongs to what-if');
     const address = adminAddress(values, context);
     const show = (clients: readonly ClientAnswer[], value: unknown): void =>
       context.out(values.json ? `${JSON.stringify(value)}\n` : clientTable(clients));
@@ -79,12 +90,30 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
         if (body.api_key !== undefined && !values.json) context.out(`\nAPI key, shown this once: ${body.api_key}\n`);
         return 0;
       }
+      case 'what-if': {
+        context.out(await whatIf(address, key, values));
+        return 0;
+      }
       default:
         await callAdmin(address, 'DELETE', pathOf(key!));
         context.out(values.json ? `${JSON.stringify({ removed: key })}\n` : `removed ${key}\n`);
         return 0;
     }
   });
+}
+
+/** @param key of a client; undefined: the default limit */
+async function whatIf(address: AdminAddress, key: string | undefined, values: Values): Promise<string> {
+  const wanted = {
+    ...changeOf(values),
+    ...(values.window === undefined ? {} : { window_seconds: number('--window', values.window) }),
+  };
+  if (key === undefined || key === '') {
+    const { body } = await callAdmin<DefaultAnswer>(address, 'POST', '/v1/api/limits/what-if', wanted);
+    return values.json ? `${JSON.stringify(body)}\n` : defaultReport(body);
+  }
+  const { body } = await callAdmin<WhatIfAnswer>(address, 'POST', `${pathOf(key)}/what-if`, wanted);
+  return values.json ? `${JSON.stringify(body)}\n` : clientReport(body);
 }
 
 /** All pages. */

@@ -31,6 +31,7 @@ import requestTrace from '../../../plugins/admin/base/request-trace.ts';
 import schemas from '../../../plugins/admin/base/schemas.ts';
 import securityHeaders from '../../../plugins/admin/base/security-headers.ts';
 import session from '../../../plugins/admin/routes/session.ts';
+import whatIf from '../../../plugins/admin/routes/what-if.ts';
 import websocket from '../../../plugins/admin/base/websocket.ts';
 import type { Settings } from '../../config/settings.ts';
 import { isRequestId } from '../../http/request-id.ts';
@@ -46,6 +47,7 @@ import type { EventLog } from '../../events/event-log.ts';
 import type { Fleet } from '../../fleet/fleet-report.ts';
 import { defaultClientLimit } from '../../limits/limit-policy.ts';
 import type { LimitReports } from '../../limits/limit-reports.ts';
+import type { WhatIfReports } from '../../limits/what-if.ts';
 import type { Telemetry } from '../../telemetry/control/reports.ts';
 import type { ScrapeSource } from '../../telemetry/control/scrape-report.ts';
 
@@ -71,6 +73,7 @@ export interface AdminAppOptions {
   readonly events: EventLog;
   readonly history: BackendHistory;
   readonly limitReports: LimitReports;
+  readonly whatIf: WhatIfReports;
   readonly certificates: CertificateReports;
   readonly uploads: CertificateUploads;
   readonly fleet: Fleet;
@@ -117,6 +120,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(events, { events: options.events, gateway: options.fleet.name });
   app.register(fleet, { fleet: options.fleet });
   app.register(limits, { reports: options.limitReports });
+  app.register(whatIf, { whatIf: options.whatIf });
   app.register(metrics, { telemetry, settings: currentSettings });
   app.register(metricsHistory, { history: options.metricsHistory, telemetry });
   app.register(prometheus, { scraper: options.scraper });

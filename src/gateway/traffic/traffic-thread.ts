@@ -43,6 +43,8 @@ const MAX_TALKERS = 500;
 /** Interval between heartbeats. */
 const BEAT_MS = 100;
 
+const SECOND_MS = 1000;
+
 const NO_TLS = { error: new GatewayError('GW_TLS_REQUIRED'), request: undefined, isAborted: false };
 
 /** How often a thread says that a certificate on demand is in use: keep_unused_days counts days. */
@@ -121,7 +123,7 @@ export class TrafficThread {
             nowMs,
           });
     const { metrics } = tables;
-    const talkers = new TopTalkers();
+    const talkers = new TopTalkers((demand) => post({ type: 'demand', demand }));
     const tunnels = new Tunnels(metrics, start.index);
     const refusals = new RefusalLog(log, nowMs);
     const gate = new ConnectionGate({
@@ -158,8 +160,10 @@ export class TrafficThread {
     });
     const stopConnectionRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, nowMs);
     const stopHeart = repeat(() => tables.heartbeats.beat(start.index), BEAT_MS);
+    const stopDemand = repeat(() => talkers.endSecond(nowMs()), SECOND_MS);
     const stopRounds = async (): Promise<void> => {
       void stopHeart();
+      void stopDemand();
       void stopConnectionRounds();
       queueRounds.stop();
       await threadLimits?.close();

@@ -4,6 +4,7 @@ import { CAPACITY, LIMIT_ALGORITHMS, MAX_CLIENT_NAME, RATE, WINDOW_SECONDS } fro
 import { CLIENT_KINDS } from '../../identity/core/identity-vocabulary.ts';
 import { nullable } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
+import { GatewayError } from '../../errors.ts';
 
 const capacity = Type.Number({
   ...CAPACITY,
@@ -128,6 +129,11 @@ export const ClientQuery = Type.Object(
 export const ClientPath = Type.Object({
   key: Type.String({ description: 'IP address, CIDR block or client id, percent-encoded', examples: ['10.0.0.0%2F8'] }),
 });
+
+export function malformedKey(): GatewayError {
+  const message = 'must be an IP address, a CIDR block, or a client id of 1 to 128 visible ASCII characters';
+  return new GatewayError('GW_VALIDATION', { details: [{ field: 'key', message }] });
+}
 
 export const ClientAnswer = Type.Object(
   {

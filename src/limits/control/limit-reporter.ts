@@ -70,7 +70,8 @@ export class LiveLimitReports implements LimitReports {
     return {
       ...client,
       registered: limiter.isRegistered(bucketKey(client.kind, client.key)),
-      countedAs: bucket === null ? null : keyOf(bucket).key,
+      countedAs: bucket === null ? null : clientOfBucket(bucket).key,
+      bucket,
       policy: level?.policy ?? fallback,
       tokens: level?.tokens ?? fallback.capacity,
       resetMs: level?.resetMs ?? 0,
@@ -80,7 +81,7 @@ export class LiveLimitReports implements LimitReports {
   async top(by: TalkerOrder, count: number): Promise<readonly TopTalker[]> {
     const talkers = topTalkers(await this.#ports.talkers(), by, count);
     return talkers.map(({ key, ...counts }) => ({
-      ...keyOf(key),
+      ...clientOfBucket(key),
       ...counts,
       registered: this.#ports.limiter.isRegistered(key),
     }));
@@ -117,7 +118,7 @@ export class LiveLimitReports implements LimitReports {
   }
 }
 
-function keyOf(bucket: string): ClientKey {
+export function clientOfBucket(bucket: string): ClientKey {
   const colon = bucket.indexOf(':');
   return { kind: bucket.slice(0, colon) as ClientKind, key: bucket.slice(colon + 1) };
 }

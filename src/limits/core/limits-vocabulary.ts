@@ -16,6 +16,10 @@ export { SHARED_MODES, type SharedMode } from '../../core/sharing-vocabulary.ts'
 export const DECISION_PATHS = ['lease', 'far', 'asked', 'known_empty', 'slow', 'share', 'late'] as const;
 export type DecisionPath = (typeof DECISION_PATHS)[number];
 
+/** When in a second its requests came, as a replay assumes. */
+export const TIMINGS = ['even', 'at_once'] as const;
+export type Timing = (typeof TIMINGS)[number];
+
 /** What the list of top talkers is ordered by. */
 export const TALKER_ORDERS = ['requests', 'refused'] as const;
 export type TalkerOrder = (typeof TALKER_ORDERS)[number];

@@ -8,7 +8,12 @@
  * instead of a heap or a list of lists: some ten nanoseconds, nothing allocated.
  *
  * The minute slides: it consists of slices, each a sketch, the oldest weighted by the share of it that still counts.
+ *
+ * On the way it counts what each client asks of its own limit, second by second: whatever the sketch holds is passed on
+ * when the second is over. Such a count is never too high. It is too low by what a client asked for in a second in which
+ * another one replaced it, which `missed` says for all clients together.
  */
+import type { SecondDemand } from './demand-history.ts';
 import type { TalkerOrder } from './limits-vocabulary.ts';
 
 const SETS = 256;
@@ -43,11 +48,26 @@ interface Slice {
 export class TopTalkers {
   readonly #slices = Array.from({ length: SLICES }, newSlice);
   #slice = this.#slices[0]!;
+  /** Of this second. */
+  readonly #asked = new Uint32Array(ENTRIES);
+  readonly #tokens = new Uint32Array(ENTRIES);
+  #missed = 0;
+  #second = -1;
   #endsMs = 0;
+  readonly #onSecond: ((demand: SecondDemand) => void) | undefined;
 
-  /** @param lo, hi the key's hash, well mixed. @param key kept as long as it is counted. */
-  add(key: string, lo: number, hi: number, isRefused: boolean, nowMs: number): void {
-    if (nowMs >= this.#endsMs) this.#turn(nowMs);
+  /** @param onSecond called after every second in which a client asked something of its limit. */
+  constructor(onSecond?: (demand: SecondDemand) => void) {
+    this.#onSecond = onSecond;
+  }
+
+  /**
+   * @param lo, hi the key's hash, well mixed.
+   * @param key kept as long as it is counted.
+   * @param cost tokens asked of the client's own limit, refused or not; 0: it does not apply to the request.
+   */
+  add(key: string, lo: number, hi: number, isRefused: boolean, nowMs: number, cost = 0): void {
+    this.endSecond(nowMs);
     const { hashes, requests, refused } = this.#slice;
     const hash = lo | 0;
     const first = (hi & (SETS - 1)) * WAYS;
@@ -56,15 +76,30 @@ export class TopTalkers {
       if (hashes[at] === hash && requests[at]! > 0) {
         requests[at]! += 1;
         if (isRefused) refused[at]! += 1;
+        if (cost > 0) this.#ask(at, cost);
         return;
       }
       if (requests[at]! < requests[min]!) min = at;
     }
+    this.#missed += this.#asked[min]!;
+    this.#asked[min] = 0;
+    this.#tokens[min] = 0;
     this.#slice.errors[min] = requests[min]!;
     requests[min]! += 1;
     refused[min] = isRefused ? 1 : 0;
     hashes[min] = hash;
     this.#slice.keys[min] = key;
+    if (cost > 0) this.#ask(min, cost);
+  }
+
+  /** Passes on what was asked for in a second that is over; to be called now and then while nothing is added. */
+  endSecond(nowMs: number): void {
+    if (nowMs >= this.#endsMs) this.#turn(nowMs);
+  }
+
+  #ask(at: number, cost: number): void {
+    this.#asked[at]! += 1;
+    this.#tokens[at]! += cost;
   }
 
   /** All known keys, in no order. */
@@ -89,15 +124,40 @@ export class TopTalkers {
     return [...sums.values()];
   }
 
-  /** The slice of a later time, in place of one that is too old to count. A clock that goes back stays in its slice. */
+  /** A later second. A clock that goes back stays in its own. */
   #turn(nowMs: number): void {
+    this.#report();
+    this.#second = Math.floor(nowMs / 1000);
+    this.#endsMs = (this.#second + 1) * 1000;
     const number = Math.floor(nowMs / SLICE_MS);
+    if (number !== this.#slice.number) this.#turnSlice(number);
+  }
+
+  #report(): void {
+    if (this.#second === -1) return;
+    const entries: number[] = [];
+    for (let at = 0; at < ENTRIES; at += 1) if (this.#asked[at]! > 0) entries.push(at);
+    const missed = this.#missed;
+    if (entries.length === 0 && missed === 0) return;
+    this.#onSecond?.({
+      second: this.#second,
+      keys: entries.map((at) => this.#slice.keys[at]!),
+      requests: Uint32Array.from(entries, (at) => this.#asked[at]!),
+      tokens: Uint32Array.from(entries, (at) => this.#tokens[at]!),
+      missed,
+    });
+    this.#asked.fill(0);
+    this.#tokens.fill(0);
+    this.#missed = 0;
+  }
+
+  /** A later slice, in place of one that is too old to count. */
+  #turnSlice(number: number): void {
     const slice = this.#slices[number % SLICES]!;
     slice.number = number;
     slice.requests.fill(0);
     slice.keys.fill('');
     this.#slice = slice;
-    this.#endsMs = (number + 1) * SLICE_MS;
   }
 }
 

@@ -13,6 +13,7 @@ import type { LogSettings, RedisSettings, ServerSettings, TlsSettings } from '..
 import type { Snapshot } from '../../config/snapshot.ts';
 import type { ThreadState } from '../core/threads-vocabulary.ts';
 import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
+import type { SecondDemand } from '../../limits/core/demand-history.ts';
 import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
 import type { DirectoryChange } from '../../identity/client-directory.ts';
@@ -78,6 +79,7 @@ export interface SupervisorOptions {
   readonly challenges?: () => readonly Challenge[];
   readonly onThreadDied: (index: number) => void;
   readonly onPassiveErrors: (backendId: string) => void;
+  readonly onDemand?: (demand: SecondDemand) => void;
   /** Resolves with how long the name need not be asked for again; 0: all threads serve it. Left out: a day. */
   readonly onCertificateWanted?: (host: string) => Promise<number>;
   /** Resolves when the threads have all challenges that are stored. Left out: there are none. */
@@ -321,6 +323,9 @@ export class Supervisor {
             // Nobody waits for a thread that is still starting.
             if (this.#talkers.has(message.id)) this.#talkers.set(message.id, message.talkers);
             thread.waiting.get(message.id)?.();
+            break;
+          case 'demand':
+            this.#options.onDemand?.(message.demand);
             break;
           case 'passive_errors':
             onPassiveErrors(message.backendId);

@@ -2,6 +2,38 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freePort } from '../../support/free-port.ts';
 import { adminServer, command } from '../../support/admin-server.ts';
+import { fakeWhatIf } from '../../support/fake-what-if.ts';
+
+const CLIENT_REPORT = `app: would have refused 19 of 40 requests in the last 101 s; smallest capacity that refuses none: 39
+
+                   NOW                           WHAT IF
+LIMIT              30 in any 60 s                20, then 1/s
+REFUSED            10                            19
+LONGEST WAIT       61 s                          1 s
+WORST MINUTE       10 refused from 11:59:21 UTC  19 refused from 11:59:21 UTC
+SMALLEST CAPACITY  40                            39
+SMALLEST RATE      –                             20/s
+
+Ranges: as if the requests of each second were spread evenly, and as if they all came at its beginning.
+Note: the limit is that of 3 gateways, the record is of this one only.
+`;
+
+const DEFAULT_REPORT = `Default limit: would have refused 10 of 40 requests in the last 101 s; smallest capacity that refuses none: 40
+
+                   NOW             WHAT IF
+LIMIT              100, then 10/s  30 in any 60 s
+REFUSED            none            10
+CLIENTS REFUSED    none            1
+SMALLEST CAPACITY  31 to 40        40
+SMALLEST RATE      any rate        –
+
+CLIENT    REQUESTS  REFUSED
+10.0.0.1        40       10
+
+Ranges: as if the requests of each second were spread evenly, and as if they all came at its beginning.
+Replayed: the busiest clients without a limit of their own, 1 of them. 100 % of all requests are recorded by client.
+Note: the limit is that of 3 gateways, the record is of this one only.
+`;
 
 describe('sluice clients', () => {
   test('adds, shows, changes and removes a client', async (t) => {
@@ -69,6 +101,17 @@ describe('sluice clients', () => {
     assert.match((await command(['clients', 'remove', 'b', ...admin])).err, /404 GW_CLIENT_NOT_FOUND/);
   });
 
+  test('tries a limit out on the last hour of a client, or of all under the default limit', async (t) => {
+    const whatIf = fakeWhatIf({ 'id:app': { 960: 20, 961: 20 }, 'ip:10.0.0.1': { 960: 40 } });
+    const admin = ['--admin', await adminServer(t, { whatIf })];
+    const client = await command(['clients', 'what-if', 'app', '--capacity', '20', '--rate', '1', ...admin]);
+    assert.deepEqual(client, { code: 0, out: CLIENT_REPORT, err: '' });
+    const everybody = await command(['clients', 'what-if', '--capacity', '30', '--window', '60', ...admin]);
+    assert.deepEqual(everybody, { code: 0, out: DEFAULT_REPORT, err: '' });
+    const json = await command(['clients', 'what-if', 'app', '--json', ...admin]);
+    assert.equal((JSON.parse(json.out) as { requests: number }).requests, 40);
+  });
+
   test('a token is required, and read from the environment', async (t) => {
     const admin = ['--admin', await adminServer(t, { admin: { token: 'a-token-of-some-length' } })];
     const without = await command(['clients', 'list', ...admin]);
@@ -93,9 +136,11 @@ describe('sluice clients', () => {
   });
 
   for (const [args, expected] of [
-    [[], /needs an action: list, add, set or remove/],
+    [[], /needs an action: list, add, set, remove or what-if/],
     [['lsit'], /unknown action 'lsit'/],
     [['add'], /add needs the client's key/],
+    [['set', 'a', '--window', '5'], /--window belongs to what-if/],
+    [['what-if', 'a', '--window', 'x'], /--window: found 'x', allowed is a number/],
     [['set', 'a'], /set needs something to change/],
     [['set', 'a', '--enable', '--disable'], /one of --enable and --disable/],
     [['add', 'a', '--capacity', 'x'], /--capacity: found 'x', allowed is a number/],

@@ -88,7 +88,8 @@ test('every route wants the role of its method: viewer to read, operator to chan
     for (const [name, operation] of Object.entries(methods)) {
       const method = name.toUpperCase();
       if ('security' in operation) continue;
-      const needed = NEEDS_ADMIN.includes(`${method} ${path}`) ? 'admin' : method === 'GET' ? 'viewer' : 'operator';
+      const isRead = method === 'GET' || path.endsWith('/what-if');
+      const needed = NEEDS_ADMIN.includes(`${method} ${path}`) ? 'admin' : isRead ? 'viewer' : 'operator';
       for (const { role } of TOKENS) {
         const url = path.replaceAll(/\{.*?\}/g, 'x');
         const { statusCode, json } = await app.inject({

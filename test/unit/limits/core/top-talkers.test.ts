@@ -16,6 +16,59 @@ function counts(talkers: TopTalkers, nowMs: number): unknown[] {
   ]);
 }
 
+describe('what clients ask of their limits', () => {
+  function collected(): { talkers: TopTalkers; seconds: unknown[] } {
+    const seconds: unknown[] = [];
+    const talkers = new TopTalkers(({ requests, tokens, ...more }) => {
+      seconds.push({ ...more, requests: [...requests], tokens: [...tokens] });
+    });
+    return { talkers, seconds };
+  }
+
+  it('is passed on when its second is over, admitted or refused, with its cost', () => {
+    const { talkers, seconds } = collected();
+    talkers.add('a', 1, 7, false, 5000, 1);
+    talkers.add('a', 1, 7, true, 5999, 5);
+    talkers.add('b', 2, 8, false, 5999, 2);
+    talkers.endSecond(5999);
+    assert.deepEqual(seconds, []);
+    talkers.add('a', 1, 7, false, 6000, 1);
+    const first = { second: 5, keys: ['a', 'b'], requests: [2, 1], tokens: [6, 2], missed: 0 };
+    assert.deepEqual(seconds, [first]);
+    talkers.endSecond(9000);
+    talkers.endSecond(12_000);
+    assert.deepEqual(seconds, [first, { second: 6, keys: ['a'], requests: [1], tokens: [1], missed: 0 }]);
+  });
+
+  it('is not what its limit does not apply to', () => {
+    const { talkers, seconds } = collected();
+    talkers.add('a', 1, 7, false, 5000, 0);
+    talkers.endSecond(6000);
+    assert.deepEqual(seconds, []);
+    assert.deepEqual(counts(talkers, 6000), [['a', 1, 0]]);
+  });
+
+  it('ends with its second also when the sketch begins a new slice', () => {
+    const { talkers, seconds } = collected();
+    talkers.add('a', 1, 7, false, 9999, 1);
+    talkers.add('a', 1, 7, false, 10_000, 1);
+    talkers.endSecond(20_000);
+    assert.deepEqual(
+      seconds.map((each) => (each as { second: number }).second),
+      [9, 10],
+    );
+  });
+
+  it('of a client that was replaced in the second is counted as missed, and never too high for another', () => {
+    const { talkers, seconds } = collected();
+    for (const key of ['a', 'b', 'c', 'd', 'd', 'e']) talkers.add(key, key.charCodeAt(0), 7, false, 5000, 1);
+    talkers.add('e', 'e'.charCodeAt(0), 7, false, 6000, 1);
+    assert.deepEqual(seconds, [
+      { second: 5, keys: ['e', 'b', 'c', 'd'], requests: [1, 1, 1, 2], tokens: [1, 1, 1, 2], missed: 1 },
+    ]);
+  });
+});
+
 describe('the top talkers', () => {
   it('are counted exactly while there are few, refusals apart', () => {
     const talkers = new TopTalkers();

@@ -4,6 +4,7 @@ import { CircuitTable } from './circuit-table.tsx';
 import { LimiterPanel } from './limiter-panel.tsx';
 import { SharingBanner } from './sharing-banner.tsx';
 import { UsageLookup } from './usage-lookup.tsx';
+import { WhatIf } from './what-if.tsx';
 
 export default function Limits() {
   return (
@@ -14,6 +15,7 @@ export default function Limits() {
         <LimiterPanel />
         <div className="space-y-4">
           <UsageLookup />
+          <WhatIf />
           <TopTalkers />
         </div>
       </div>

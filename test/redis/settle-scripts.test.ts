@@ -2,11 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Settlement, settle, type StoredBucket } from '../../src/limits/shared/core/bucket-settlement.ts';
-import {
-  settleWindow,
-  type StoredWindow,
-  type WindowSettlement,
-} from '../../src/limits/shared/core/window-settlement.ts';
+import type { StoredWindow } from '../../src/limits/shared/core/stored-window.ts';
+import { settleWindow, type WindowSettlement } from '../../src/limits/shared/core/window-settlement.ts';
 import {
   bucketArguments,
   readBucket,
@@ -61,6 +58,7 @@ test('100,000 random calls do what the twin does, to a microsecond', { skip: red
       refund,
       refundAtUs: key.grantedAtUs,
       aheadUs: draw.below(50) === 0 ? draw.below(1_000_000) : -1,
+      untilUs: draw.below(10) === 0 ? draw.of([1, 9e15]) : 0,
     };
     const reply = await runs(link, SETTLE_BUCKET, key.name, bucketArguments(settlement));
     const settled = readBucket(reply);
@@ -114,6 +112,7 @@ test('100,000 random calls for windows do what the twin does', { skip: redisMiss
       refund,
       refundAtUs: key.grantedAtUs,
       used: draw.below(50) === 0 ? draw.below(key.limit) : -1,
+      untilUs: draw.below(10) === 0 ? draw.of([1, 9e15]) : 0,
     };
     const reply = await runs(link, SETTLE_WINDOW, key.name, windowArguments(settlement));
     const settled = readWindow(reply);
@@ -137,12 +136,47 @@ test('100,000 random calls for windows do what the twin does', { skip: redisMiss
   assert.ok(compared.windows.size > 10);
 });
 
+test('a limit that is a bucket and a window by turns does what the twins do', { skip: redisMissing }, async (t) => {
+  const { url } = await startRedis(t);
+  const { link, isUp } = openLink(t, { url });
+  await isUp();
+  const draw = seededDraw(20261203);
+  const nothing = { charge: 0, sinceUs: 0, least: 1, refund: 0, refundAtUs: 0, untilUs: 0 };
+  let stored: StoredBucket | StoredWindow | null = null;
+  let kept = 0;
+  for (let call = 0; call < 2000; call += 1) {
+    const want = draw.below(20);
+    if (draw.below(2) === 0) {
+      const settlement = { ...nothing, capacity: draw.of([50, 200]), tokenUs: draw.of([100, 1000]), want, aheadUs: -1 };
+      const settled = readBucket(await runs(link, SETTLE_BUCKET, 'c:turns', bucketArguments(settlement)));
+      const twin = settle(stored, settlement, settled.atUs);
+      stored = twin.bucket;
+      assert.equal(settled.granted, twin.settled.granted);
+      assert.ok(Math.abs(settled.aheadUs - twin.settled.aheadUs) <= 1);
+    } else {
+      const settlement = {
+        ...nothing,
+        limit: draw.of([50, 200]),
+        windowUs: draw.of([20_000, 100_000]),
+        want,
+        used: -1,
+      };
+      const settled = readWindow(await runs(link, SETTLE_WINDOW, 'c:turns', windowArguments(settlement)));
+      if (stored !== null && 'tatUs' in stored && stored.tatUs > settled.atUs) kept += 1;
+      const twin = settleWindow(stored, settlement, settled.atUs);
+      stored = twin.window;
+      assert.deepEqual(settled, twin.settled);
+    }
+  }
+  assert.ok(kept > 200, `${kept} levels were kept`);
+});
+
 test('a bucket expires two seconds after it would be full', { skip: redisMissing }, async (t) => {
   const { url, cli } = await startRedis(t);
   const { run, isUp } = openLink(t, { url });
   await isUp();
   const args = { capacity: 10, tokenUs: 1e6, charge: 0, sinceUs: 0, want: 5, least: 1 };
-  await run(SETTLE_BUCKET, 'b:x', bucketArguments({ ...args, refund: 0, refundAtUs: 0, aheadUs: -1 }));
+  await run(SETTLE_BUCKET, 'b:x', bucketArguments({ ...args, refund: 0, refundAtUs: 0, aheadUs: -1, untilUs: 0 }));
   const ttlMs = Number(await cli('pttl', 'b:x'));
   assert.ok(ttlMs > 6000 && ttlMs <= 7000, String(ttlMs));
 });
@@ -156,7 +190,7 @@ test('what another version has stored counts as a full bucket', { skip: redisMis
   const { reply } = await run(
     SETTLE_BUCKET,
     'b:x',
-    bucketArguments({ ...args, refund: 0, refundAtUs: 0, aheadUs: -1 }),
+    bucketArguments({ ...args, refund: 0, refundAtUs: 0, aheadUs: -1, untilUs: 0 }),
   );
   assert.equal(readBucket(reply).granted, 10);
 });

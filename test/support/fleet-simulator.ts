@@ -6,7 +6,8 @@ import { RedisError } from '../../src/redis/redis-error.ts';
 import type { RedisLink, RunDone } from '../../src/redis/redis-link.ts';
 import { allocateClientTable, ClientTable } from '../../src/limits/client-table.ts';
 import { settle, type StoredBucket } from '../../src/limits/shared/core/bucket-settlement.ts';
-import { settleWindow, type StoredWindow } from '../../src/limits/shared/core/window-settlement.ts';
+import type { StoredWindow } from '../../src/limits/shared/core/stored-window.ts';
+import { settleWindow } from '../../src/limits/shared/core/window-settlement.ts';
 import { SlidingWindow } from '../../src/limits/core/sliding-window.ts';
 import { SharedLimits, type SharedLimitSettings } from '../../src/limits/shared/shared-limits.ts';
 import { seededRandom } from '../../src/core/random.ts';
@@ -193,8 +194,9 @@ class ExactWindow implements Counter {
 }
 
 const KEY = 'c:client';
+const HOLE_MS = 2500;
 
-type Numbers = [number, number, number, number, number, number, number, number, number];
+type Numbers = [number, number, number, number, number, number, number, number, number, number];
 const DOWN = new RedisError('down', 'no connection');
 const TIMEOUT = new RedisError('timeout', 'no answer');
 
@@ -248,8 +250,10 @@ export function simulateFleet(scenario: FleetScenario): FleetOutcome {
             commands += 1;
             if (key !== KEY) throw new Error(`unexpected key ${key}`);
             const serverUs = SERVER_EPOCH_US + time.nowMs * 1000;
-            const [first, second, charge, sinceUs, want, least, refund, refundAtUs, last] = args.map(Number) as Numbers;
-            const common = { charge, sinceUs, want, least, refund, refundAtUs };
+            const [first, second, charge, sinceUs, want, least, refund, refundAtUs, last, untilUs] = args.map(
+              Number,
+            ) as Numbers;
+            const common = { charge, sinceUs, want, least, refund, refundAtUs, untilUs };
             if (isWindow) {
               const asked = { limit: first, windowUs: second, ...common, used: last };
               const { window, settled } = settleWindow(storedWindow, asked, serverUs);
@@ -289,9 +293,10 @@ export function simulateFleet(scenario: FleetScenario): FleetOutcome {
       wasLostByAll(sinceMs, done) {
         const isWiped = epoch !== knownEpoch;
         knownEpoch = epoch;
+        // As by the beats of the gateways: fleet-script.ts.
         const lostMs = time.nowMs - START_MS - sinceMs - settings.lostAfterMs;
         const isOfAll = [...(scenario.down ?? []), ...(scenario.hung ?? [])].some(
-          ([from, to]) => Math.min(to, time.nowMs - START_MS) - Math.max(from, lostMs) >= 1000,
+          ([from, to]) => to - from >= HOLE_MS && Math.min(to, time.nowMs - START_MS) - Math.max(from, lostMs) >= 1000,
         );
         time.after(latency() * 2, () => done(isWiped || isOfAll));
       },

@@ -4,7 +4,8 @@ import type { RedisReply, RunDone } from '../../src/redis/redis-link.ts';
 import { allocateClientTable, type BucketPolicy, ClientTable } from '../../src/limits/client-table.ts';
 import type { DecisionPath, SharedMode } from '../../src/limits/core/limits-vocabulary.ts';
 import { settle, type StoredBucket } from '../../src/limits/shared/core/bucket-settlement.ts';
-import { settleWindow, type StoredWindow } from '../../src/limits/shared/core/window-settlement.ts';
+import type { StoredWindow } from '../../src/limits/shared/core/stored-window.ts';
+import { settleWindow } from '../../src/limits/shared/core/window-settlement.ts';
 import { SETTLE_BUCKET } from '../../src/limits/shared/settle-scripts.ts';
 import { SharedLimits, type SharedLimitSettings } from '../../src/limits/shared/shared-limits.ts';
 
@@ -12,7 +13,7 @@ import { SharedLimits, type SharedLimitSettings } from '../../src/limits/shared/
 const SERVER_US = 3e13;
 const START_MS = 10_000;
 
-type Numbers = [number, number, number, number, number, number, number, number, number];
+type Numbers = [number, number, number, number, number, number, number, number, number, number];
 
 export class LimitsWorld {
   nowMs = START_MS;
@@ -22,6 +23,8 @@ export class LimitsWorld {
   failure: RedisError | null = null;
   /** Nothing is answered, not even by an error. */
   isSilent = false;
+  /** What the server has received while it hangs, and runs afterwards; null: it does not hang. */
+  hung: (() => void)[] | null = null;
   /** What is answered in place of what the script returns. */
   rubbish: readonly RedisReply[] | null = null;
   /** The server's clock is wrong by so much. */
@@ -102,18 +105,31 @@ export class LimitsWorld {
     if (this.isSilent) return;
     const { failure } = this;
     if (failure !== null) return this.#after(0.1, () => done(failure, []));
-    this.#after(this.rttMs / 2, () => {
+    const run = (): void => {
       const reply = answer();
       this.#after(this.rttMs / 2, () => done(null, reply));
+    };
+    this.#after(this.rttMs / 2, () => {
+      if (this.hung === null) run();
+      else this.hung.push(run);
     });
+  }
+
+  /** The server goes on after it has hung. */
+  resume(): void {
+    const { hung } = this;
+    this.hung = null;
+    for (const run of hung ?? []) run();
   }
 
   #settle(isBucket: boolean, key: string, args: readonly string[]): readonly RedisReply[] {
     this.commands += 1;
     if (this.rubbish !== null) return this.rubbish;
     const { serverUs } = this;
-    const [first, second, charge, sinceUs, want, least, refund, refundAtUs, last] = args.map(Number) as Numbers;
-    const common = { charge, sinceUs, want, least, refund, refundAtUs };
+    const [first, second, charge, sinceUs, want, least, refund, refundAtUs, last, untilUs] = args.map(
+      Number,
+    ) as Numbers;
+    const common = { charge, sinceUs, want, least, refund, refundAtUs, untilUs };
     if (isBucket) {
       const asked = { capacity: first, tokenUs: second, ...common, aheadUs: last };
       const { bucket, settled } = settle(this.buckets.get(key) ?? null, asked, serverUs);

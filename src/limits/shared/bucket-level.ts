@@ -86,25 +86,16 @@ export class BucketLevel implements RedisLevel {
     this.load(nowMs);
   }
 
-  ask({ charge, sinceMs, want, least, isRestored }: Ask, nowMs: number): string[] {
+  ask({ charge, sinceMs, want, least, isRestored }: Ask, untilUs: number, nowMs: number): string[] {
     const aheadUs = isRestored ? Math.max(0, this.tatMs - nowMs) * 1000 : -1;
     const { capacity, tokenUs } = this.#settings();
     const [refund, refundAtUs] = [0, 0];
-    return bucketArguments({
-      capacity,
-      tokenUs,
-      charge,
-      sinceUs: sinceMs * 1000,
-      want,
-      least,
-      refund,
-      refundAtUs,
-      aheadUs,
-    });
+    const sinceUs = sinceMs * 1000;
+    return bucketArguments({ capacity, tokenUs, charge, sinceUs, want, least, refund, refundAtUs, aheadUs, untilUs });
   }
 
   giveBack(tokens: number, atUs: number): string[] {
-    const nothing = { charge: 0, sinceUs: 0, want: 0, least: 1, aheadUs: -1 };
+    const nothing = { charge: 0, sinceUs: 0, want: 0, least: 1, aheadUs: -1, untilUs: 0 };
     return bucketArguments({ ...this.#settings(), ...nothing, refund: tokens, refundAtUs: atUs });
   }
 
@@ -121,10 +112,10 @@ export class BucketLevel implements RedisLevel {
     table.isOverflow = true;
   }
 
-  lose(unsettled: number, gateways: number, nowMs: number): void {
+  lose(unsettled: number, more: number, nowMs: number): void {
     this.load(nowMs);
     const perTokenMs = 1000 / this.ratePerSecond;
-    const tatMs = Math.max(this.tatMs, nowMs) + unsettled * (gateways - 1) * perTokenMs;
+    const tatMs = Math.max(this.tatMs, nowMs) + more * perTokenMs;
     this.addUnsettled(-unsettled);
     this.#table.setTat(this.lo, this.hi, Math.min(tatMs, nowMs + this.capacity * perTokenMs));
     this.load(nowMs);

@@ -9,8 +9,8 @@ export interface RedisLevel extends GatewayLevel {
   policy: BucketPolicy;
   readonly isWindow: boolean;
   readonly script: RedisScript;
-  /** Arguments of the script. */
-  ask(ask: Ask, nowMs: number): string[];
+  /** Arguments of the script. @param untilUs of the server's clock: later than that, it is void; 0: there is no such time */
+  ask(ask: Ask, untilUs: number, nowMs: number): string[];
   giveBack(tokens: number, atUs: number): string[];
   /** Throws a RangeError for what the script cannot have returned. */
   read(reply: readonly RedisReply[]): Settled;

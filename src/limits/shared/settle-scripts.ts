@@ -10,105 +10,114 @@ import { redisScript } from '../../redis/redis-script.ts';
 import type { BucketSettled, Settlement } from './core/bucket-settlement.ts';
 import type { WindowSettled, WindowSettlement } from './core/window-settlement.ts';
 
-const CLOCK = `
+/** What both begin with. `period`: the time of a token, or the length of the window. */
+const READ = `
 local time = redis.call('TIME')
 local now = (time[1] - 1767225600) * 1e6 + time[2]
 local value = redis.call('GET', KEYS[1])
-`;
-
-export const SETTLE_BUCKET = redisScript(`${CLOCK}
-local capacity, token = tonumber(ARGV[1]), tonumber(ARGV[2])
+local capacity, period = tonumber(ARGV[1]), tonumber(ARGV[2])
 local charge, since = tonumber(ARGV[3]), tonumber(ARGV[4])
 local want, least = tonumber(ARGV[5]), tonumber(ARGV[6])
 local refund, refund_at = tonumber(ARGV[7]), tonumber(ARGV[8])
-local ahead = tonumber(ARGV[9])
-local fill = capacity * token
-local tat = math.min(0, now)
-local base = tat
+local restored, expires = tonumber(ARGV[9]), tonumber(ARGV[10])
+if expires > 0 and now > expires then charge, want = 0, 0 end
+local tat, base, fill_before, index_before, current_before, previous_before, limit_before, length_before
+local window_share = 0
 if value then
-  local a, b, c = string.match(value, '^1 (-?%d[%de.+-]*) (-?%d[%de.+-]*) (%d[%de.+-]*)$')
-  if a then
-    tat, base = tonumber(a), tonumber(b)
-    local before = tonumber(c)
-    if before ~= fill and tat > now then tat = now + (tat - now) * fill / before end
+  tat, base, fill_before = string.match(value, '^1 (-?%d[%de.+-]*) (-?%d[%de.+-]*) (%d[%de.+-]*)$')
+  if tat then
+    tat, base, fill_before = tonumber(tat), tonumber(base), tonumber(fill_before)
+  else
+    local a, b, c, d, e =
+      string.match(value, '^w1 (-?%d[%de.+-]*) (%d[%de.+-]*) (%d[%de.+-]*) (%d[%de.+-]*) (%d[%de.+-]*)$')
+    if a then
+      index_before, current_before, previous_before = tonumber(a), tonumber(b), tonumber(c)
+      limit_before, length_before = tonumber(d), tonumber(e)
+      local at = math.floor(now / length_before)
+      local part = 1 - (now - at * length_before) / length_before
+      local used = 0
+      if index_before >= at then used = previous_before * part + current_before end
+      if index_before == at - 1 then used = current_before * part end
+      window_share = used / limit_before
+    end
   end
 end
-if refund > 0 and base <= refund_at then tat = tat - refund * token end
+`;
+
+export const SETTLE_BUCKET = redisScript(`${READ}
+local fill = capacity * period
+local long_ago = math.min(0, now)
+if not tat then
+  tat, base = long_ago, long_ago
+  if window_share > 0 then tat = now + window_share * fill end
+elseif fill_before ~= fill and tat > now then
+  tat = now + (tat - now) * fill / fill_before
+end
+if refund > 0 and base <= refund_at then tat = tat - refund * period end
 if tat <= now then base = now end
-if charge > 0 or ahead >= 0 then
-  local restored = -math.huge
-  if ahead >= 0 then restored = now + math.min(ahead, fill) end
-  tat = math.max(tat, now - since, restored) + charge * token
+if charge > 0 or restored >= 0 then
+  local least_tat = -math.huge
+  if restored >= 0 then least_tat = now + math.min(restored, fill) end
+  tat = math.max(tat, now - since, least_tat) + charge * period
 end
 tat = math.min(tat, now + 2 * fill)
 local from = math.max(tat, now)
-local left = math.floor(capacity - (from - now) / token + 1e-6)
+local left = math.floor(capacity - (from - now) / period + 1e-6)
 local granted = 0
 if left >= least then granted = math.min(want, left) end
-if granted > 0 then tat = from + granted * token end
+if granted > 0 then tat = from + granted * period end
 redis.call('SET', KEYS[1], string.format('1 %.17g %.17g %.17g', tat, base, fill),
   'PX', string.format('%d', math.max(0, math.ceil((tat - now) / 1000)) + 2000))
 return { granted, string.format('%.17g', math.max(0, tat - now)), string.format('%.17g', now) }
 `);
 
-export const SETTLE_WINDOW = redisScript(`${CLOCK}
-local limit, length = tonumber(ARGV[1]), tonumber(ARGV[2])
-local charge, since = tonumber(ARGV[3]), tonumber(ARGV[4])
-local want, least = tonumber(ARGV[5]), tonumber(ARGV[6])
-local refund, refund_at = tonumber(ARGV[7]), tonumber(ARGV[8])
-local used = tonumber(ARGV[9])
-local index = math.floor(now / length)
-local weight = 1 - (now - index * length) / length
+export const SETTLE_WINDOW = redisScript(`${READ}
+local index = math.floor(now / period)
+local weight = 1 - (now - index * period) / period
 local current, previous = 0, 0
-if value then
-  local a, b, c, d, e = string.match(value, '^w1 (-?%d[%de.+-]*) (%d[%de.+-]*) (%d[%de.+-]*) (%d[%de.+-]*) (%d[%de.+-]*)$')
-  if a then
-    local stored, stored_current, stored_previous = tonumber(a), tonumber(b), tonumber(c)
-    local stored_limit, stored_length = tonumber(d), tonumber(e)
-    if stored_length == length then
-      if stored >= index then current, previous = stored_current, stored_previous end
-      if stored == index - 1 then previous = stored_current end
-    else
-      local at = math.floor(now / stored_length)
-      local part = 1 - (now - at * stored_length) / stored_length
-      local used_then = 0
-      if stored >= at then used_then = stored_previous * part + stored_current end
-      if stored == at - 1 then used_then = stored_current * part end
-      current = math.ceil(used_then / stored_limit * limit)
-    end
-  end
+if tat then
+  current = math.ceil(math.max(0, tat - now) / fill_before * capacity)
+elseif length_before == period then
+  if index_before >= index then current, previous = current_before, previous_before end
+  if index_before == index - 1 then previous = current_before end
+elseif length_before then
+  current = math.ceil(window_share * capacity)
 end
 if refund > 0 then
-  local at = math.floor(refund_at / length)
+  local at = math.floor(refund_at / period)
   if at == index then current = math.max(0, current - refund) end
   if at == index - 1 then previous = math.max(0, previous - refund) end
 end
-if charge > 0 then current = current + math.ceil(charge * math.min(1, length / math.max(1, since))) end
-if used >= 0 then
-  local spread = math.min(used, limit)
+if charge > 0 then current = current + math.ceil(charge * math.min(1, period / math.max(1, since))) end
+if restored >= 0 then
+  local spread = math.min(restored, capacity)
   previous = math.max(previous, math.ceil(spread))
   current = math.max(current, math.ceil(spread * (1 - weight)))
 end
-current = math.min(current, 2 * limit)
-local left = math.floor(limit - previous * weight - current + 1e-6)
+current = math.min(current, 2 * capacity)
+local left = math.floor(capacity - previous * weight - current + 1e-6)
 local granted = 0
 if left >= least then granted = math.min(want, left) end
 current = current + granted
-redis.call('SET', KEYS[1], string.format('w1 %.17g %.17g %.17g %.17g %.17g', index, current, previous, limit, length),
-  'PX', string.format('%d', math.ceil(((index + 2) * length - now) / 1000) + 2000))
+redis.call('SET', KEYS[1], string.format('w1 %.17g %.17g %.17g %.17g %.17g', index, current, previous, capacity, period),
+  'PX', string.format('%d', math.ceil(((index + 2) * period - now) / 1000) + 2000))
 return { granted, current, previous, string.format('%.17g', now) }
 `);
 
 export function bucketArguments(settlement: Settlement): string[] {
-  const { capacity, tokenUs, charge, sinceUs, want, least, refund, refundAtUs, aheadUs } = settlement;
-  return [capacity, tokenUs, charge, Math.round(sinceUs), want, least, refund, refundAtUs, Math.round(aheadUs)].map(
-    String,
-  );
+  const { capacity, tokenUs, aheadUs } = settlement;
+  return [capacity, tokenUs, ...common(settlement, Math.round(aheadUs))].map(String);
 }
 
 export function windowArguments(settlement: WindowSettlement): string[] {
-  const { limit, windowUs, charge, sinceUs, want, least, refund, refundAtUs, used } = settlement;
-  return [limit, windowUs, charge, Math.round(sinceUs), want, least, refund, refundAtUs, used].map(String);
+  const { limit, windowUs, used } = settlement;
+  return [limit, windowUs, ...common(settlement, used)].map(String);
+}
+
+type Common = Omit<Settlement, 'capacity' | 'tokenUs' | 'aheadUs'>;
+
+function common({ charge, sinceUs, want, least, refund, refundAtUs, untilUs }: Common, restored: number): number[] {
+  return [charge, Math.round(sinceUs), want, least, refund, refundAtUs, restored, Math.round(untilUs)];
 }
 
 export function readBucket(reply: readonly unknown[]): BucketSettled {

@@ -84,6 +84,11 @@ export class SharedLimits implements LimitHost<RedisLevel> {
   /** Where the sweep is. */
   #sweep: Iterator<void> | null = null;
   #isClosed = false;
+  /**
+   * The server's clock minus ours, µs; −Infinity: not known since the last loss. The largest that was seen: an answer is
+   * read some time after it was given.
+   */
+  #serverAheadUs = -Infinity;
 
   constructor(ports: SharedLimitPorts) {
     this.#ports = ports;
@@ -170,15 +175,20 @@ export class SharedLimits implements LimitHost<RedisLevel> {
     const sentMs = nowMs();
     let isAnswered = false;
     const { level } = limit;
-    link.run(level.script, limit.key, level.ask(ask, sentMs), settings.lostAfterMs, (error, reply) => {
+    const args = level.ask(ask, this.#untilUs(sentMs + settings.lostAfterMs), sentMs);
+    link.run(level.script, limit.key, args, settings.lostAfterMs, (error, reply) => {
       isAnswered = true;
       if (generation !== this.#generation) return;
       const atMs = nowMs();
       if (error === null) {
         this.#answered(atMs - sentMs);
         const settled = readOrNull(level, reply);
-        if (settled === null) limit.onFailure(atMs);
-        else limit.onReply(settled, atMs);
+        if (settled === null) {
+          limit.onFailure(atMs);
+        } else {
+          this.#serverAheadUs = Math.max(this.#serverAheadUs, settled.atUs - atMs * 1000);
+          limit.onReply(settled, atMs);
+        }
       } else if (error.kind === 'other') {
         this.#ports.onError(error);
         limit.onFailure(atMs);
@@ -222,8 +232,15 @@ export class SharedLimits implements LimitHost<RedisLevel> {
   /** Charges what was admitted, and gives back what was not spent; later answers change nothing. */
   close(): void {
     const nowMs = this.#ports.nowMs();
-    for (const limit of this.#all()) limit.onStop(nowMs);
     this.#isClosed = true;
+    for (const limit of this.#all()) limit.onStop(nowMs);
+  }
+
+  /** When Redis is no longer to run what it was sent, because it is sent again: a server that hangs does so much later. */
+  #untilUs(untilMs: number): number {
+    // Nothing will be sent again.
+    if (this.#isClosed || this.#serverAheadUs === -Infinity) return 0;
+    return untilMs * 1000 + this.#serverAheadUs;
   }
 
   #answered(rttMs: number): void {
@@ -241,6 +258,7 @@ export class SharedLimits implements LimitHost<RedisLevel> {
     const nowMs = this.#ports.nowMs();
     this.mode = 'lost';
     this.#lostMs = nowMs;
+    this.#serverAheadUs = -Infinity;
     this.#generation += 1;
     if (!this.#isClosed) this.#ports.onMode('lost', error);
     for (const limit of this.#all()) limit.onLost(nowMs);

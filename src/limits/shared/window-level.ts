@@ -100,30 +100,23 @@ export class WindowLevel implements RedisLevel {
     this.#window.follow(this.capacity, this.#windowMs, this.#startMs, current + this.unsettled, previous);
   }
 
-  lose(unsettled: number, gateways: number, nowMs: number): void {
+  lose(unsettled: number, more: number, nowMs: number): void {
     this.load();
-    const used = this.#window.used(nowMs) + unsettled * (gateways - 1);
+    const used = this.#window.used(nowMs) + more;
     this.addUnsettled(-unsettled);
     this.#table.spreadUsed(this.#lo, this.#hi, this.policy, used, nowMs);
     this.#isLost = true;
   }
 
-  ask({ charge, sinceMs, want, least, isRestored }: Ask, nowMs: number): string[] {
+  ask({ charge, sinceMs, want, least, isRestored }: Ask, untilUs: number, nowMs: number): string[] {
     const used = isRestored ? this.#used(nowMs) : -1;
-    return windowArguments({
-      ...this.#settings(),
-      charge,
-      sinceUs: sinceMs * 1000,
-      want,
-      least,
-      refund: 0,
-      refundAtUs: 0,
-      used,
-    });
+    const [refund, refundAtUs] = [0, 0];
+    const asked = { charge, sinceUs: sinceMs * 1000, want, least, refund, refundAtUs, used, untilUs };
+    return windowArguments({ ...this.#settings(), ...asked });
   }
 
   giveBack(tokens: number, atUs: number): string[] {
-    const nothing = { charge: 0, sinceUs: 0, want: 0, least: 1, used: -1 };
+    const nothing = { charge: 0, sinceUs: 0, want: 0, least: 1, used: -1, untilUs: 0 };
     return windowArguments({ ...this.#settings(), ...nothing, refund: tokens, refundAtUs: atUs });
   }
 

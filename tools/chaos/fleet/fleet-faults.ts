@@ -17,7 +17,8 @@ export interface FleetFault {
  * Over a few seconds on a busy machine. More: a gateway that is new admits up to a twentieth of the limit. Less: leases are lost,
  * and a gateway with few of the requests does not use its share.
  */
-const ABOUT_THE_LIMIT = (): readonly [number, number] => [0.75, 1.15];
+const [LEAST, MOST] = [0.85, 1.15];
+const ABOUT_THE_LIMIT = (): readonly [number, number] => [LEAST, MOST];
 
 /** Connections of the load to one of three gateways, when it is killed. */
 const MAX_BROKEN = 20;
@@ -53,7 +54,7 @@ export const FLEET_FAULTS: readonly FleetFault[] = [
   {
     name: 'gateway-cut-off',
     expects: 'the first gateway alone loses Redis: it admits its share on top of the limit, and pays it back',
-    bounds: (gateways) => [0.75, 1.15 + 1 / gateways],
+    bounds: (gateways) => [LEAST, MOST + 1 / gateways],
     run: async ({ fleet, networks }, holdMs) => {
       networks[0]!.silence();
       try {

@@ -10,8 +10,13 @@
  *   a debt, refused later; at most one bucket of it, which also bounds what a server's clock that goes back can do.
  * - A refund counts only while the bucket has not been full since (`baseUs`). Without the refunded tokens it might have
  *   been full for a moment since their grant, which nobody knows: so a refund makes at most rate × age of the grant.
- * - Changed settings keep the share of the bucket that is filled.
+ * - Changed settings keep the share of the bucket that is filled, also of a limit that was a window before.
+ * - A server that hung runs what it has received before: what was asked too long ago is not granted, and not charged. Its
+ *   gateway has given up waiting, and charges that again. A grant now would also end the time in which the bucket seemed
+ *   to be full, so that charges of that time come on top of it.
  */
+import { type StoredWindow, windowShare } from './stored-window.ts';
+
 export interface StoredBucket {
   readonly tatUs: number;
   /** When the bucket was full for the last time. */
@@ -42,6 +47,8 @@ export interface Settlement {
    * nothing to restore.
    */
   readonly aheadUs: number;
+  /** Later than this by the server's clock, nothing is charged or granted, µs; 0: there is no such time. */
+  readonly untilUs: number;
 }
 
 export interface BucketSettled {
@@ -54,17 +61,25 @@ export interface BucketSettled {
 
 /** @param stored null: the server knows nothing of the bucket, so it is full. */
 export function settle(
-  stored: StoredBucket | null,
-  { capacity, tokenUs, charge, sinceUs, want, least, refund, refundAtUs, aheadUs }: Settlement,
+  stored: StoredBucket | StoredWindow | null,
+  settlement: Settlement,
   nowUs: number,
 ): { readonly bucket: StoredBucket; readonly settled: BucketSettled } {
+  const { capacity, tokenUs, sinceUs, least, refund, refundAtUs, aheadUs, untilUs } = settlement;
+  const isTooLate = untilUs > 0 && nowUs > untilUs;
+  const charge = isTooLate ? 0 : settlement.charge;
+  const want = isTooLate ? 0 : settlement.want;
   const fillUs = capacity * tokenUs;
   // Also of a server whose clock is before its epoch, such as one that does not know the date.
   const longAgoUs = Math.min(0, nowUs);
-  let tatUs = stored?.tatUs ?? longAgoUs;
-  let baseUs = stored?.baseUs ?? longAgoUs;
-  if (stored !== null && stored.fillUs !== fillUs && tatUs > nowUs) {
-    tatUs = nowUs + ((tatUs - nowUs) * fillUs) / stored.fillUs;
+  let tatUs = longAgoUs;
+  let baseUs = longAgoUs;
+  if (stored !== null && 'tatUs' in stored) {
+    ({ tatUs, baseUs } = stored);
+    if (stored.fillUs !== fillUs && tatUs > nowUs) tatUs = nowUs + ((tatUs - nowUs) * fillUs) / stored.fillUs;
+  } else if (stored !== null) {
+    const used = windowShare(stored, nowUs);
+    if (used > 0) tatUs = nowUs + used * fillUs;
   }
   if (refund > 0 && baseUs <= refundAtUs) tatUs -= refund * tokenUs;
   if (tatUs <= nowUs) baseUs = nowUs;

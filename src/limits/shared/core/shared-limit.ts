@@ -55,10 +55,11 @@ export interface GatewayLevel {
   /** The server's answer, and how much of `unsettled` that includes. */
   settle(settled: Settled, charged: number, nowMs: number): void;
   /**
-   * The server is lost: what is `unsettled` counts as taken from this gateway's share, so once for each gateway. Debts are
+   * The server is lost: what is `unsettled` will not be charged, and is taken from this gateway's share instead. Debts are
    * forgiven.
+   * @param more than was taken for it: a token of the share counts once for each gateway.
    */
-  lose(unsettled: number, gateways: number, nowMs: number): void;
+  lose(unsettled: number, more: number, nowMs: number): void;
 }
 
 export interface Ask {
@@ -142,6 +143,8 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   #pendingSinceMs = 0;
   /** Reported, not acknowledged. */
   #sent = 0;
+  /** Of these two: taken from the share of this gateway, since the last answer. */
+  #sharedOut = 0;
   #isAsking = false;
   /** The answer to the last ask is late. */
   #isLate = false;
@@ -255,6 +258,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const level = this.level;
     this.#isAsking = false;
     level.settle(settled, this.#sent, nowMs);
+    this.#sharedOut = 0;
     if (this.#isTakenAhead && this.#sent > 0) this.#takenAtUs = atUs;
     this.#sent = 0;
     this.#answeredAtUs = atUs;
@@ -301,9 +305,11 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const unsettled = this.#pending + this.#sent;
     this.#lostMs = nowMs;
     this.#lostTokens = unsettled;
-    this.level.lose(unsettled, this.#host.gateways, nowMs);
+    const more = Math.max(0, unsettled - this.#sharedOut) * (this.#host.gateways - 1);
+    this.level.lose(unsettled, more, nowMs);
     this.#pending = 0;
     this.#sent = 0;
+    this.#sharedOut = 0;
     this.#isAsking = false;
     this.#isTimed = false;
     for (const { cost, done } of this.#waiters.splice(0)) done(this.#takeShare(cost, nowMs) === 'admitted');
@@ -397,6 +403,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   #decideLate(cost: number, nowMs: number): boolean {
     this.#host.count('late');
     if (!this.level.takeShare(cost, this.#host.gateways, nowMs)) return false;
+    this.#sharedOut += cost;
     this.#charge(cost, nowMs);
     return true;
   }

@@ -5,18 +5,14 @@
  * - A charge always applies, in the present window, up to twice the limit. One that is older than a window counts in
  *   part: the rest would have left the window again.
  * - A refund is taken from the window of its grant.
- * - Another length of the window keeps the share that is used, as used now; another limit keeps what was counted.
+ * - Another length of the window keeps the share that is used, as used now, and so does a limit that was a bucket before;
+ *   another limit keeps what was counted.
+ * - What was asked too long ago is not granted, and not charged.
  *
  * settle-scripts.ts has the same in Lua; a test compares the two.
  */
-export interface StoredWindow {
-  /** Number of the window since the epoch of the clock. */
-  readonly index: number;
-  readonly current: number;
-  readonly previous: number;
-  readonly limit: number;
-  readonly windowUs: number;
-}
+import type { StoredBucket } from './bucket-settlement.ts';
+import { type StoredWindow, windowShare } from './stored-window.ts';
 
 export interface WindowSettlement {
   /** Cost admitted in any window, > 0. */
@@ -32,6 +28,8 @@ export interface WindowSettlement {
   readonly refundAtUs: number;
   /** After a loss of data: at least so much is used. Below 0: nothing to restore. */
   readonly used: number;
+  /** As in bucket-settlement.ts. */
+  readonly untilUs: number;
 }
 
 export interface WindowSettled {
@@ -44,26 +42,27 @@ export interface WindowSettled {
 
 /** @param stored null: the server knows nothing of the window, so nothing is used. */
 export function settleWindow(
-  stored: StoredWindow | null,
-  { limit, windowUs, charge, sinceUs, want, least, refund, refundAtUs, used }: WindowSettlement,
+  stored: StoredWindow | StoredBucket | null,
+  settlement: WindowSettlement,
   nowUs: number,
 ): { readonly window: StoredWindow; readonly settled: WindowSettled } {
+  const { limit, windowUs, sinceUs, least, refund, refundAtUs, used, untilUs } = settlement;
+  const isTooLate = untilUs > 0 && nowUs > untilUs;
+  const charge = isTooLate ? 0 : settlement.charge;
+  const want = isTooLate ? 0 : settlement.want;
   const index = Math.floor(nowUs / windowUs);
   const weight = 1 - (nowUs - index * windowUs) / windowUs;
   let current = 0;
   let previous = 0;
-  if (stored !== null && stored.windowUs === windowUs) {
+  if (stored !== null && 'tatUs' in stored) {
+    current = Math.ceil((Math.max(0, stored.tatUs - nowUs) / stored.fillUs) * limit);
+  } else if (stored !== null && stored.windowUs === windowUs) {
     // A clock that went back: all of it counts as of now.
     if (stored.index >= index) current = stored.current;
     if (stored.index >= index) previous = stored.previous;
     if (stored.index === index - 1) previous = stored.current;
   } else if (stored !== null) {
-    const then = Math.floor(nowUs / stored.windowUs);
-    const part = 1 - (nowUs - then * stored.windowUs) / stored.windowUs;
-    let usedThen = 0;
-    if (stored.index >= then) usedThen = stored.previous * part + stored.current;
-    if (stored.index === then - 1) usedThen = stored.current * part;
-    current = Math.ceil((usedThen / stored.limit) * limit);
+    current = Math.ceil(windowShare(stored, nowUs) * limit);
   }
   if (refund > 0) {
     const at = Math.floor(refundAtUs / windowUs);

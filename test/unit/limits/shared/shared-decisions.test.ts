@@ -184,6 +184,25 @@ describe('what was admitted is charged once', () => {
     assert.equal(Math.round(missing(world, policy)), 6);
   });
 
+  it('also if Redis hung and runs the first charge afterwards; what it would grant then is not lost', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    // A bucket that refills in a second, half used.
+    const policy = { capacity: 100, ratePerSecond: 100, windowMs: 0 };
+    request(world, limits, policy, { cost: 50 });
+    world.advance(5);
+    world.hung = [];
+    const before = request(world, limits, policy);
+    limits.onLinkDown(DOWN);
+    assert.equal(before.answer, 'admitted');
+    world.failure = DOWN;
+    world.advance(1300);
+    const tatUs = world.buckets.get(KEY)!.tatUs;
+    assert.ok(world.hung.length > 0);
+    world.resume();
+    assert.equal(world.buckets.get(KEY)!.tatUs, tatUs);
+  });
+
   it('also if the thread stops; what it had leased goes back', () => {
     const world = new LimitsWorld();
     const { limits } = world.thread();
@@ -239,5 +258,25 @@ describe('what was admitted is charged once', () => {
       const rest = admittedOf(world, limits, policy, 100);
       assert.ok(rest >= 26 && rest <= 30, `${rest} of 30`);
     }
+  });
+});
+
+describe('when Redis is lost after requests were decided without it', () => {
+  it('the share that they were decided by is what they count for', () => {
+    const world = new LimitsWorld();
+    world.gateways = 2;
+    const { limits } = world.thread();
+    const policy = slowBucket(100);
+    const fillUs = 1e12;
+    world.buckets.set(KEY, { tatUs: world.serverUs + 0.6 * fillUs, baseUs: 0, fillUs });
+    request(world, limits, policy);
+    world.advance(120);
+    world.isSilent = true;
+    const late = Array.from({ length: 5 }, () => request(world, limits, policy));
+    world.advance(11);
+    assert.deepEqual(new Set(late.map(({ answer }) => answer)), new Set(['admitted']));
+    limits.onLinkDown(DOWN);
+    // Half of the 39 that are left.
+    assert.equal(5 + admittedAtOnce(world, limits, policy), 19);
   });
 });

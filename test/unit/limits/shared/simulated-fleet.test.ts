@@ -98,6 +98,22 @@ describe('without the server', () => {
     });
   }
 
+  for (const [name, more] of [
+    ['for a moment', {}],
+    ['for a moment, on a busy machine', { settings: { waitMs: 50, lostAfterMs: 300 } }],
+  ] as const) {
+    it(`that hangs ${name}, too briefly to be seen by all, nothing of the limit is lost`, () => {
+      for (const endMs of [8500, 9300, 10_300]) {
+        for (const seed of [1, 2, 3]) {
+          const { seconds } = simulateFleet({ ...EVEN, ...more, seed, hung: [[8000, endMs]] });
+          // As the server goes on, it runs what it received while it hung.
+          const admitted = seconds.slice(8, 13).reduce((sum, each) => sum + each, 0);
+          assert.ok(admitted >= 485 && admitted <= 510, `${admitted} of 500, until ${endMs}, seed ${seed}`);
+        }
+      }
+    });
+  }
+
   it('for one gateway, that one admits its share on top, and pays it back', () => {
     const cut = { ...EVEN, cut: [{ gateway: 0, span: [8000, 10_000] }] } as const;
     const { ratio, seconds } = simulateFleet(cut);

@@ -14,6 +14,7 @@ const NOTHING: Settlement = {
   refund: 0,
   refundAtUs: 0,
   aheadUs: -1,
+  untilUs: 0,
 };
 const NOW = 1e9;
 const FULL: StoredBucket | null = null;
@@ -60,6 +61,15 @@ describe('a shared bucket on the server', () => {
     // Not lost, although the bucket is full again: what is charged next may date from before that.
     const full = settle(FULL, { ...NOTHING, charge: 3, sinceUs: 5000 }, NOW).bucket;
     assert.equal(settle(full, { ...NOTHING, charge: 4, sinceUs: 5000 }, NOW).settled.aheadUs, 2000);
+  });
+
+  it('neither grants nor charges what was asked too long ago', () => {
+    const { bucket } = settle(FULL, { ...NOTHING, want: 4 }, NOW);
+    const asked = { ...NOTHING, charge: 2, want: 3, untilUs: NOW + 10 };
+    assert.deepEqual(settle(bucket, asked, NOW + 10).settled, { granted: 3, aheadUs: 8990, atUs: NOW + 10 });
+    const late = settle(bucket, asked, NOW + 11);
+    assert.deepEqual(late.settled, { granted: 0, aheadUs: 3989, atUs: NOW + 11 });
+    assert.equal(late.bucket.tatUs, bucket.tatUs);
   });
 
   it('takes back what was granted, unless the bucket has been full since', () => {

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  settleWindow,
-  type StoredWindow,
-  type WindowSettlement,
-} from '../../../../../src/limits/shared/core/window-settlement.ts';
+import { type Settlement, settle } from '../../../../../src/limits/shared/core/bucket-settlement.ts';
+import type { StoredWindow } from '../../../../../src/limits/shared/core/stored-window.ts';
+import { settleWindow, type WindowSettlement } from '../../../../../src/limits/shared/core/window-settlement.ts';
 
 /** Ten in 10 ms. */
 const NOTHING: WindowSettlement = {
@@ -17,6 +15,7 @@ const NOTHING: WindowSettlement = {
   refund: 0,
   refundAtUs: 0,
   used: -1,
+  untilUs: 0,
 };
 /** The beginning of a window. */
 const NOW = 1e9;
@@ -68,6 +67,24 @@ describe('a shared window on the server', () => {
   it('keeps what was counted under another limit, and the share that is used under another length', () => {
     assert.equal(settleWindow(granted(8), { ...NOTHING, limit: 100 }, NOW).settled.current, 8);
     assert.equal(settleWindow(granted(8), { ...NOTHING, limit: 100, windowUs: 1_000_000 }, NOW).settled.current, 80);
+  });
+
+  it('keeps the share that is used when it was a bucket before, and the other way round', () => {
+    const { limit, windowUs, used, ...rest } = NOTHING;
+    const ofBucket: Settlement = { ...rest, capacity: 50, tokenUs: 2000, aheadUs: -1 };
+    const bucket = settle(null, { ...ofBucket, want: 35 }, NOW).bucket;
+    assert.equal(settleWindow(bucket, NOTHING, NOW).settled.current, 7);
+    assert.equal(settleWindow(bucket, NOTHING, NOW + 1e6).settled.current, 0);
+    assert.equal(settle(granted(8), ofBucket, NOW).settled.aheadUs, 80_000);
+    // Half of it still counts.
+    assert.equal(settle(granted(8), ofBucket, NOW + 15_000).settled.aheadUs, 40_000);
+    assert.equal(settle(granted(8), ofBucket, NOW + 25_000).settled.aheadUs, 0);
+  });
+
+  it('neither grants nor charges what was asked too long ago', () => {
+    const asked = { ...NOTHING, charge: 2, want: 3, untilUs: NOW + 10 };
+    assert.deepEqual(settleWindow(granted(4), asked, NOW + 10).settled.current, 9);
+    assert.deepEqual(settleWindow(granted(4), asked, NOW + 11).settled.current, 4);
   });
 
   it('after the server lost its data, is as used up as a gateway knows, evenly', () => {

@@ -7355,6 +7355,8 @@ export interface operations {
                             /** @description null: the file’s value, or the default */
                             weight: number | null;
                         }[];
+                        /** @description Why PUT cannot replace the file, a sentence; null: it can */
+                        read_only: string | null;
                         /** @description Changed keys that keep their old value until a restart */
                         restart_required: string[];
                         /** @description Current settings in the shape of the file, with overrides and all defaults; `***` replaces a secret, `${NAME}` the value of an environment variable */
@@ -7363,6 +7365,8 @@ export interface operations {
                         };
                         /** @description Of the current snapshot */
                         version: number;
+                        /** @description What a file of code evaluated to, with flags: without defaults, secrets replaced by `***`; null: the file is YAML or JSON */
+                        yaml: string | null;
                     };
                 };
             };
@@ -7425,6 +7429,8 @@ export interface operations {
                     /** @description Accepted and ignored */
                     readonly overlay?: unknown;
                     /** @description Accepted and ignored */
+                    readonly read_only?: unknown;
+                    /** @description Accepted and ignored */
                     readonly restart_required?: unknown;
                     /** @description As returned by GET and still current: nothing is changed */
                     settings?: {
@@ -7432,6 +7438,8 @@ export interface operations {
                     };
                     /** @description Accepted and ignored */
                     readonly version?: unknown;
+                    /** @description Accepted and ignored */
+                    readonly yaml?: unknown;
                 } & (unknown | unknown);
             };
         };

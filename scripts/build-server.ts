@@ -4,8 +4,9 @@
  * (npm run bench: embedded-database).
  *
  * All files are in one folder, so a path that a source builds from `import.meta.url` is rewritten; TypeScript that is
- * loaded this way (workers) becomes a file of its own.
+ * loaded this way (workers, the package's entry) becomes a file of its own.
  */
+import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,3 +76,11 @@ await bundle.write({
   chunkFileNames: '[name]-[hash].js',
 });
 await bundle.close();
+
+// Types of the package's entry, for configurations in code. Plain declarations: a package's sources would be checked
+// with its user's settings.
+const tsc = join(root, 'node_modules/typescript/bin/tsc');
+const settings = '--ignoreConfig --target es2024 --module nodenext --strict --allowImportingTsExtensions --types node';
+const only = ['--declaration', '--emitDeclarationOnly', '--rootDir', 'src', '--outDir', 'dist/types', 'src/sluice.ts'];
+const { status } = spawnSync(process.execPath, [tsc, ...settings.split(' '), ...only], { cwd: root, stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);

@@ -10,7 +10,7 @@ const HEAD = `<!-- Generated from src/config/schema/schema.ts by scripts/write-c
 # Configuration
 
 Sluice reads one file: \`sluice.yaml\` in the working directory, or the one given by \`--config FILE\` (or \`SLUICE_CONFIG\`). It is
-YAML, or strict JSON if its name ends in \`.json\`. \`sluice check FILE\` reports every error with its line and column, and
+YAML, strict JSON if its name ends in \`.json\`, or [TypeScript](config-ts.md). \`sluice check FILE\` reports every error with its line and column, and
 starts nothing. \`sluice.example.yaml\` shows every key with its default. For completion in an editor, start the file with:
 
 \`\`\`yaml

@@ -6,6 +6,7 @@ import { withLists } from './architecture-reference.ts';
 import { ConfigSchema } from '../src/config/schema/schema.ts';
 import { toJsonSchema } from './config-json-schema.ts';
 import { configReference } from './config-reference.ts';
+import { configTypes } from './config-types.ts';
 import { metricsReference } from './metrics-reference.ts';
 
 /**
@@ -16,6 +17,7 @@ const FILES = {
   'docs/configuration.md': configReference(),
   'docs/metrics.md': metricsReference(),
   'docs/architecture.md': withLists(read(fileURLToPath(new URL('../docs/architecture.md', import.meta.url))) ?? ''),
+  'src/config/code/config-input.ts': configTypes(),
   'openapi/config.schema.json': `${JSON.stringify(toJsonSchema(ConfigSchema), null, 2)}\n`,
 };
 const isCheck = process.argv.includes('--check');

@@ -5,7 +5,6 @@
  * The output shows the ports, because 0 takes any free ones.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { load } from '../src/config/load.ts';
 import { ConfigError } from '../src/config/file/problem.ts';
 import { configSource } from '../src/config/file/source.ts';
 import { runGateway } from '../src/gateway/control/run-gateway.ts';
@@ -60,9 +59,10 @@ try {
       backends: backends.map(({ url }) => url),
     },
   };
-  await runGateway(load(input), {
-    // For reloads and for trying a text; not for writing, because it is the repository's.
-    source: { ...configSource(input), path: undefined },
+  // For reloads and for trying a text.
+  const source = configSource(input, { readOnly: 'The file of the demo belongs to the repository' });
+  await runGateway(await source.read(), {
+    source,
     onStarted: ({ trafficUrl, adminUrl }) => {
       const lines = [
         'Sluice runs. Ctrl-C stops it.',

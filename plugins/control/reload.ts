@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { ConfigSource } from '../../src/config/file/source.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { reloadEvents } from '../../src/gateway/control/gateway-events.ts';
-import { watchConfig } from '../../src/reload/control/config-watcher.ts';
+import { type ConfigWatch, watchConfig } from '../../src/reload/control/config-watcher.ts';
 import { Reloader } from '../../src/reload/control/reloader.ts';
 
 declare module 'fastify' {
@@ -42,20 +42,23 @@ async function reload(app: FastifyInstance, { source, adapt, log }: ReloadOption
     wallMs: Date.now,
   });
   app.decorate('reloader', reloader);
-  if (source?.path === undefined) return;
-  const { path } = source;
-  let endWatch = (): void => {};
+  if (source?.file === undefined) return;
+  let watch: ConfigWatch | undefined;
+  source.onRead(() => watch?.update());
   app.addHook('onReady', async () => {
-    endWatch = watchConfig({
-      path,
-      known: () => source.fingerprint,
+    watch = watchConfig({
+      paths: () => source.paths,
+      hasChanged: () => source.hasChanged(),
       onChange: () => {
         // The reason is in the log.
         if (live.settings.reload.watch) reloader.reload('file').catch(() => {});
       },
     });
   });
-  app.addHook('onClose', async () => endWatch());
+  app.addHook('onClose', async () => {
+    watch?.end();
+    watch = undefined;
+  });
 }
 
 export default fp(reload, { name: 'reload', dependencies: ['fleet'] });

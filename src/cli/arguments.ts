@@ -7,14 +7,27 @@ import { parseOptions, type OptionTable } from './option-table.ts';
 import { SUBCOMMANDS } from './subcommands.ts';
 
 export type Command =
-  | { readonly name: 'run' | 'check'; readonly file: string | undefined; readonly flags: Flags }
+  | { readonly name: 'run'; readonly file: string | undefined; readonly flags: Flags }
+  | {
+      readonly name: 'check';
+      readonly file: string | undefined;
+      readonly flags: Flags;
+      /** Print the configuration as YAML. */
+      readonly isPrinting: boolean;
+    }
   | { readonly name: 'help' | 'version' }
   /** The command line itself is wrong; one sentence for each mistake. */
   | { readonly name: 'usage-error'; readonly mistakes: readonly string[] };
 
 /** For running and checking. */
 export const OPTIONS = {
-  config: { type: 'string', short: 'c', value: 'FILE', completes: 'file', help: 'configuration, YAML or .json' },
+  config: {
+    type: 'string',
+    short: 'c',
+    value: 'FILE',
+    completes: 'file',
+    help: 'configuration: YAML, .json, .ts or .js',
+  },
   host: { type: 'string', value: 'ADDRESS', help: 'public address' },
   port: { type: 'string', short: 'p', value: 'PORT', help: 'public port, 0: any free one' },
   'admin-host': { type: 'string', value: 'ADDR', help: 'admin address' },
@@ -22,6 +35,7 @@ export const OPTIONS = {
   threads: { type: 'string', value: 'N', help: 'traffic threads, or auto' },
   'data-dir': { type: 'string', value: 'FOLDER', completes: 'file', help: 'the embedded database' },
   backend: { type: 'string', multiple: true, value: 'URL', help: 'a backend of the pool "default"' },
+  print: { type: 'boolean', help: 'with check: the configuration as YAML, secrets hidden' },
   help: { type: 'boolean', short: 'h', help: 'how to use it' },
   version: { type: 'boolean', short: 'v', help: 'the version' },
 } as const satisfies OptionTable;
@@ -46,13 +60,13 @@ export function readArguments(args: readonly string[]): Command {
   else if (files.length > 1) mistakes.push(`check takes one file, not ${files.length}`);
   else if (files.length === 1 && values.config !== undefined)
     mistakes.push('name the file once: check FILE or --config FILE');
+  if (command === undefined && values.print === true) mistakes.push('--print is for check: sluice check --print');
   if (mistakes.length > 0) return { name: 'usage-error', mistakes };
 
-  return {
-    name: command === undefined ? 'run' : 'check',
-    file: files[0] ?? text(values.config),
-    flags: toFlags(values),
-  };
+  const chosen = { file: files[0] ?? text(values.config), flags: toFlags(values) };
+  return command === undefined
+    ? { name: 'run', ...chosen }
+    : { name: 'check', ...chosen, isPrinting: values.print === true };
 }
 
 function unknownCommand(command: string): string {

@@ -11,7 +11,8 @@ Usage:
   sluice check [FILE] [flags]  check a configuration and start nothing
 ${COMMANDS}
 Flags (they override the file):
-  -c, --config FILE       configuration, YAML or .json   (./sluice.yaml, or SLUICE_CONFIG)
+  -c, --config FILE       configuration: YAML, .json, .ts or .js
+                          (./sluice.yaml or ./sluice.config.ts, or SLUICE_CONFIG)
       --backend URL       a backend of the pool "default"; give it several times for more.
                           Enough to run without any file.
       --host ADDRESS      public address                 (0.0.0.0)
@@ -20,6 +21,7 @@ Flags (they override the file):
       --admin-port PORT   admin port, 0: any free one    (9000)
       --threads N         traffic threads, or auto       (auto)
       --data-dir FOLDER   the embedded database          (./data)
+      --print             with check: print the configuration as YAML, secrets hidden
   -h, --help              this text
   -v, --version           the version
 

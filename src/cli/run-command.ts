@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { VERSION } from '../version.ts';
 import { openFileLimit } from '../config/open-files.ts';
 import { warningsOf } from '../config/check/warnings.ts';
-import { configSource } from '../config/file/source.ts';
+import { configSource, type ConfigSource } from '../config/file/source.ts';
 import { rejectTlsFiles } from '../../drizzle/postgres/postgres-dial.ts';
 import { readArguments, type Command } from './arguments.ts';
 import { describeFailure } from './describe-failure.ts';
@@ -33,10 +33,13 @@ export async function runCommand(args: readonly string[], context: Context): Pro
 async function checkOrRun(command: Command & { name: 'run' | 'check' }, context: Context): Promise<ExitCode> {
   const { cwd, env } = context;
   const { file: named, flags } = command;
-  const source = configSource({ ...(named === undefined ? {} : { file: named }), cwd, env, flags });
+  const isPrinting = command.name === 'check' && command.isPrinting;
+  let source: ConfigSource;
   let settings: Settings;
   try {
-    settings = source.read();
+    const input = { ...(named === undefined ? {} : { file: named }), cwd, env, flags };
+    source = configSource(input, isPrinting ? { wantsYaml: true } : {});
+    settings = await source.read().finally(() => repeatOutput(source, context));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     context.err(`${error.format()}\n`);
@@ -51,7 +54,9 @@ async function checkOrRun(command: Command & { name: 'run' | 'check' }, context:
     }
     const warnings = [...warningsOf(settings, Date.now(), openFileLimit()), ...source.fileWarnings];
     for (const { key, message } of warnings) context.err(`${name}: warning: ${key}: ${message}\n`);
-    context.out(`${name}: valid: ${summary(settings)}\n`);
+    const verdict = `${name}: valid: ${summary(settings)}\n`;
+    if (isPrinting) context.err(verdict);
+    context.out(isPrinting ? source.yaml! : verdict);
     return 0;
   }
   try {
@@ -61,6 +66,11 @@ async function checkOrRun(command: Command & { name: 'run' | 'check' }, context:
     context.err(`sluice: ${describeFailure(error)}\n`);
     return 1;
   }
+}
+
+/** What a configuration in code printed must not mix with our own output. */
+function repeatOutput(source: ConfigSource, context: Context): void {
+  for (const line of source.takeOutput()) context.err(`${source.file}: printed: ${line}\n`);
 }
 
 function summary({ pools, routes }: Settings): string {

@@ -8,10 +8,11 @@ import { Worker } from 'node:worker_threads';
 
 import { deepFreeze } from './deep-freeze.ts';
 import type { Loaded, LoadContext } from './load.ts';
+import type { Content } from './file/config-reader.ts';
 import { ConfigError, type ConfigProblem } from './file/problem.ts';
 
 export interface LoadJob extends LoadContext {
-  readonly text: string;
+  readonly content: Content;
   readonly fileName: string;
 }
 

@@ -2,11 +2,11 @@
 import { parentPort } from 'node:worker_threads';
 
 import type { LoadJob, LoadOutcome } from './load-in-worker.ts';
-import { ConfigError, loadWithReferences, type Loaded, type LoadedHere } from './load.ts';
+import { ConfigError, loadContent, type Loaded, type LoadedHere } from './load.ts';
 
 const port = parentPort!;
-port.once('message', ({ text, fileName, ...around }: LoadJob) => {
-  port.postMessage(outcomeOf(() => sendable(loadWithReferences(text, fileName, around))));
+port.once('message', ({ content, fileName, ...around }: LoadJob) => {
+  port.postMessage(outcomeOf(() => sendable(loadContent(content, fileName, around))));
 });
 port.postMessage('ready');
 

@@ -1,5 +1,3 @@
-import { resolve } from 'node:path';
-
 import { checkAcme } from './check/check-acme.ts';
 import {
   checkCertificates,
@@ -25,7 +23,9 @@ import { checkTls, unreadFiles } from './check/check-tls.ts';
 import { checkTokens } from './check/check-tokens.ts';
 import { fillDefaults } from './schema/fill-defaults.ts';
 import { fillVariables } from './file/fill-variables.ts';
-import { findConfigFile } from './file/find-config-file.ts';
+import { evaluatedDocument } from './file/evaluated-document.ts';
+import type { Content } from './file/config-reader.ts';
+import { givenYaml } from './file/given-yaml.ts';
 import { applyFlags, type Flags } from './flags.ts';
 import { inheritShared } from './inherit.ts';
 import type { Environment } from './file/interpolate.ts';
@@ -33,10 +33,7 @@ import { isRecord, removeAt } from './file/path.ts';
 import type { ReadPairs } from '../certificates/read-pair.ts';
 import { PemFiles } from '../certificates/pem-files.ts';
 import { bounded, ConfigError, MAX_PROBLEMS, type ConfigProblem, type Finding } from './file/problem.ts';
-import { MAX_BYTES } from './file/find-excess.ts';
-import { fileReason } from '../runtime/file-reason.ts';
-import { readStart } from '../runtime/read-start.ts';
-import { readDocument } from './file/read-document.ts';
+import { readDocument, type ReadResult } from './file/read-document.ts';
 import { mayUseAs, referenceAt, referencesIn, showFrom, shownRouteName, type References } from './file/references.ts';
 import { ConfigSchema, type ConfigFile } from './schema/schema.ts';
 import type { Settings } from './settings.ts';
@@ -47,7 +44,7 @@ export type { Flags } from './flags.ts';
 export { ConfigError } from './file/problem.ts';
 
 export interface LoadInput {
-  /** As the user named it; undefined: SLUICE_CONFIG, else ./sluice.yaml if it exists. */
+  /** As the user named it; undefined: SLUICE_CONFIG, else ./sluice.yaml or ./sluice.config.ts if one exists. */
   readonly file?: string;
   /** Working directory: relative names start here. */
   readonly cwd: string;
@@ -55,24 +52,15 @@ export interface LoadInput {
   readonly flags: Flags;
 }
 
-/**
- * Reads the configuration: file, then environment and flags. Either all of it is valid, or a {@link ConfigError}
- * reports everything that is wrong.
- */
-export function load(input: LoadInput): Settings {
-  const file = findConfigFile(input);
-  if (file !== undefined) return loadText(readText(file, input.cwd), file, input.env, input.flags, input.cwd);
-  return loadFlags(input).settings;
-}
-
-/** {@link load} if there is no file. */
-export function loadFlags({ env, flags, cwd }: LoadInput): LoadedHere {
+/** Without a file: flags and environment only. Throws ConfigError. */
+export function loadFlags({ flags }: LoadInput, around: LoadContext): LoadedHere {
   if (flags.backends === undefined || flags.backends.length === 0) throw new ConfigError([NO_CONFIGURATION]);
-  return loadWithReferences('', 'command line', { env, flags, cwd });
+  return loadWithReferences('', 'command line', around);
 }
 
 /**
- * {@link load} with the text of the file; only the certificates it names are read from the disk.
+ * Checks the text of a file, then environment and flags; only the certificates it names are read from the disk. Either
+ * all of it is valid, or a {@link ConfigError} reports everything that is wrong.
  * @param fileName used in errors; if it ends in `.json` the text is strict JSON, otherwise YAML.
  */
 export function loadText(
@@ -90,6 +78,8 @@ export interface Loaded {
   readonly references: References;
   /** About certificates for clients, and about certificates and keys that were not opened. */
   readonly fileWarnings: readonly Warning[];
+  /** What the file says, as {@link givenYaml} shows it; null: not asked for. */
+  readonly yaml: string | null;
 }
 
 export interface LoadContext {
@@ -101,6 +91,8 @@ export interface LoadContext {
   readonly current?: References;
   /** The only certificates and keys that may be opened, for a text from someone who may not know which files exist. */
   readonly onlyFiles?: readonly string[];
+  /** Also show it as YAML. */
+  readonly wantsYaml?: boolean;
 }
 
 /** With what cannot be sent to another thread. */
@@ -111,8 +103,18 @@ export interface LoadedHere extends Loaded {
 
 /** {@link loadText}, and where the environment was substituted. */
 export function loadWithReferences(text: string, fileName: string, around: LoadContext): LoadedHere {
-  const { env, flags, cwd, current, onlyFiles } = around;
-  const { document, problems, isReadable } = readDocument(text, fileName);
+  return loadDocument(readDocument(text, fileName), around);
+}
+
+/** The same for values that were not parsed from a text: its problems have no lines. */
+export function loadContent(content: Content, fileName: string, around: LoadContext): LoadedHere {
+  if ('text' in content) return loadWithReferences(content.text, fileName, around);
+  const document = evaluatedDocument(content.value, fileName);
+  return loadDocument({ document, problems: [], isReadable: true }, around);
+}
+
+function loadDocument({ document, problems, isReadable }: ReadResult, around: LoadContext): LoadedHere {
+  const { env, flags, cwd, current, onlyFiles, wantsYaml = false } = around;
   if (!isReadable) throw new ConfigError(bounded(problems));
   const oversized = checkSizes(document.root).map((each) => locate(document, each));
   if (oversized.length > 0) throw new ConfigError(bounded([...problems, ...oversized]));
@@ -130,6 +132,7 @@ export function loadWithReferences(text: string, fileName: string, around: LoadC
     settings,
     pairs: certificates.pairs,
     references: referencesIn(document, ConfigSchema, settings),
+    yaml: wantsYaml ? givenYaml(document, ConfigSchema) : null,
     fileWarnings: [
       ...certificates.warnings,
       ...unreadFiles(file as ConfigFile, files, showFrom(document)),
@@ -200,30 +203,12 @@ function tidy(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   return [...once.values()].sort((one, other) => order(one) - order(other));
 }
 
-/** Throws ConfigError with the reason why it cannot be read. */
-export function readText(file: string, cwd: string): string {
-  const problem = (message: string): ConfigError =>
-    new ConfigError([{ source: file, line: null, column: null, path: '', message }]);
-  let bytes: Buffer;
-  try {
-    bytes = readStart(resolve(cwd, file), MAX_BYTES + 1);
-  } catch (error) {
-    throw problem(`cannot be read: ${fileReason(error)}`);
-  }
-  if (bytes.length > MAX_BYTES) throw problem(`is longer than ${MAX_BYTES} bytes`);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw problem('is not UTF-8 text');
-  }
-}
-
 const NO_CONFIGURATION: ConfigProblem = {
   source: 'sluice',
   line: null,
   column: null,
   path: '',
   message:
-    'no configuration: ./sluice.yaml does not exist; pass a file with --config FILE, create one with `sluice init`, ' +
-    'or give --backend http://127.0.0.1:8081 for a gateway without a file',
+    'no configuration: neither ./sluice.yaml nor ./sluice.config.ts exists; pass a file with --config FILE, create ' +
+    'one with `sluice init`, or give --backend http://127.0.0.1:8081 for a gateway without a file',
 };

@@ -25,6 +25,10 @@ export interface ConfigurationReport {
   readonly version: number;
   /** Path as given at start; null: flags only. */
   readonly file: string | null;
+  /** Why no text can replace the file, a sentence; null: it can. */
+  readonly readOnly: string | null;
+  /** What a file of code evaluated to, as YAML with secrets hidden; null: the file is YAML or JSON. */
+  readonly yaml: string | null;
   /** Milliseconds since the epoch: when the current settings were applied. */
   readonly appliedAt: number;
   readonly restartRequired: readonly string[];
@@ -45,7 +49,7 @@ export interface Configuration {
   reload(): Promise<ReloadReport>;
   /**
    * Writes the text into the file and applies it. Rejects as reload if it is invalid, with GW_CONFIG_NOT_WRITABLE if
-   * there is no file or it cannot be written; nothing is changed then.
+   * there is no file, it is code, or it cannot be written; nothing is changed then.
    */
   replace(text: string): Promise<ReloadReport>;
   /**

@@ -127,6 +127,8 @@ export function fakeConfiguration(): Configuration {
     report: () => ({
       version: 1,
       file: null,
+      readOnly: null,
+      yaml: null,
       appliedAt: 0,
       restartRequired: [],
       lastError: null,

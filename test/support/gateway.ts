@@ -53,7 +53,7 @@ export async function startTestGateway(
     if (worker.threadName?.startsWith('traffic-') === true) workers.push(worker);
   };
   process.on('worker', onWorker);
-  const gateway = await startGateway(source.read(), { log: logger, source, database, ...more });
+  const gateway = await startGateway(await source.read(), { log: logger, source, database, ...more });
   t.after(async () => {
     await gateway.stop();
     process.off('worker', onWorker);

@@ -76,7 +76,12 @@ export function spawnSluice(
 }
 
 export interface RunOptions {
+  /** The file. */
   readonly yaml: string;
+  /** Its name. Default: `sluice.yaml`. */
+  readonly fileName?: string;
+  /** More files in its folder, by name. */
+  readonly beside?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Its limit of open files. Default: ours. */
@@ -93,8 +98,11 @@ export function spawnGateway(
   options: RunOptions,
 ): SluiceProcess & { readonly file: string } {
   const folder = temporaryFolder(t);
-  const file = join(folder, 'sluice.yaml');
-  writeFileSync(file, options.yaml);
+  const { fileName = 'sluice.yaml', beside = {} } = options;
+  const file = join(folder, fileName);
+  for (const [name, text] of Object.entries({ ...beside, [fileName]: options.yaml })) {
+    writeFileSync(join(folder, name), text);
+  }
   const { args = [], env = {}, openFiles, dataDir = join(folder, 'data'), program = 'bin/sluice.js' } = options;
   const flags = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--threads', '2', '--data-dir', dataDir];
   return { ...spawnSluice(t, [program, '--config', file, ...flags, ...args], env, openFiles), file };

@@ -74,7 +74,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     const task = taskOf(words);
     let settings: DatabaseSettings;
     try {
-      settings = readSettings(task, context);
+      settings = await readSettings(task, context);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       context.err(`${error.format()}\n`);
@@ -107,14 +107,14 @@ function taskOf({ values, words: [action, ...files] }: Words<typeof commandLine.
 }
 
 /** Only the database matters in the configuration: without a file, DATABASE_URL or the folder are enough. */
-function readSettings({ config, dataDir }: Task, { cwd, env }: Context): DatabaseSettings {
+async function readSettings({ config, dataDir }: Task, { cwd, env }: Context): Promise<DatabaseSettings> {
   const named = config === undefined ? {} : { file: config };
   const hasFile = findConfigFile({ ...named, cwd, env }) !== undefined;
   const flags = {
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(hasFile ? {} : { backends: ['http://127.0.0.1:1'] }),
   };
-  const { database } = configSource({ ...named, cwd, env, flags }).read();
+  const { database } = await configSource({ ...named, cwd, env, flags }).read();
   return { ...database, required: true, dataDir: resolve(cwd, database.dataDir) };
 }
 

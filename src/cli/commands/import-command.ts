@@ -1,7 +1,8 @@
 /** `sluice import OLD_FILE`: converts another balancer's configuration into a sluice.yaml. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ConfigError, readText } from '../../config/load.ts';
+import { ConfigError } from '../../config/load.ts';
+import { readText } from '../../config/file/text-reader.ts';
 import { importConfig, type Imported, type ImportOptions } from '../import/import-config.ts';
 import { ImportFailure } from '../import/old-file.ts';
 import { OLD_FORMATS, type OldFormat } from '../import/old-format.ts';

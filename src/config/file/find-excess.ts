@@ -4,18 +4,13 @@
  */
 import type { Mistake } from './document.ts';
 import { CST, Lexer } from 'yaml';
+import { DEEPEST, MAX_CHARACTERS, MAX_VALUE } from '../core/config-bounds.ts';
 
-/** UTF-16 code units. The largest configuration that the tables hold has about a quarter of it. */
-const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** Every allowed character takes up to three bytes. */
 export const MAX_BYTES = 3 * MAX_CHARACTERS;
-/** Deeper than any configuration. */
-export const DEEPEST = 32;
 /** Words and punctuation: about four for each value. */
 const MAX_TOKENS = 400_000;
 const MAX_ALIASES = 10_000;
-/** Of one value, in code units: longer than any token, URL or expected text. */
-const MAX_VALUE = 16_384;
 
 const BLANK = new Set<string | null>(['space', 'newline', 'comment', 'byte-order-mark', 'doc-mode', 'scalar']);
 const OPENING = new Set<string | null>(['flow-map-start', 'flow-seq-start']);

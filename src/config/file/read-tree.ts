@@ -12,14 +12,9 @@ import {
 } from 'yaml';
 
 import type { ConfigDocument, Position, Mistake } from './document.ts';
-import { DEEPEST } from './find-excess.ts';
+import { DEEPEST, MAX_KEY, MAX_VALUES } from '../core/config-bounds.ts';
 import { toPointer, type Path } from './path.ts';
 import { MAX_PROBLEMS } from './problem.ts';
-
-/** Aliases can make a few lines expand to billions of values; no honest file comes near this. */
-const MAX_VALUES = 100_000;
-/** Longer than any allowed name. The path of each value includes its parent keys, so their length multiplies. */
-const MAX_KEY = 256;
 
 /**
  * Copies the parsed nodes into plain values and records their positions. Returns the mistakes found on the way; if the

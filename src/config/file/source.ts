@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 
 import type { ReadPairs } from '../../certificates/read-pair.ts';
-import { findConfigFile } from './find-config-file.ts';
+import { isCodeFile } from '../code/code-file.ts';
+import { CodeReader } from '../code/code-reader.ts';
 import { loadInWorker } from '../load-in-worker.ts';
-import { loadFlags, loadWithReferences, readText, type Loaded, type LoadInput, type LoadContext } from '../load.ts';
-import { NO_REFERENCES, type References } from './references.ts';
+import { loadContent, loadFlags, type LoadContext, type Loaded, type LoadedHere, type LoadInput } from '../load.ts';
 import type { Settings } from '../settings.ts';
+import { findConfigFile } from './find-config-file.ts';
+import { NO_REFERENCES, type References } from './references.ts';
+import { TextReader } from './text-reader.ts';
 import { replaceFile } from './write-file.ts';
 
 /**
@@ -15,30 +17,37 @@ import { replaceFile } from './write-file.ts';
 export interface ConfigSource {
   /** As the user named it; undefined: there are only flags. */
   readonly file: string | undefined;
+  /** Why no text can be written into the file, a sentence; null: it can. */
+  readonly readOnly: string | null;
   /** Relative names start here. */
   readonly cwd: string;
-  /** Absolute, for watching it; undefined: there are only flags. */
-  readonly path: string | undefined;
-  /** Of the text that was read last, valid or not; null: none yet. */
-  readonly fingerprint: string | null;
-  /** For the start, on this thread. Flags still win over the file. Throws ConfigError. */
-  read(): Settings;
+  /** Absolute, for watching: the file, and what it imports. Empty: there are only flags. */
+  readonly paths: readonly string[];
+  /** Whether one of them differs from what was read last, valid or not. */
+  hasChanged(): boolean;
+  /** Calls the listener after each reading of the file; {@link paths} may have changed. */
+  onRead(listener: () => void): void;
+  /** Lines that code printed since the last call. */
+  takeOutput(): readonly string[];
+  /** For the start, on this thread. Flags still win over the file. Rejects with ConfigError. */
+  read(): Promise<Settings>;
   /** Of the last result of {@link read}. */
   readonly references: References;
   readonly fileWarnings: Loaded['fileWarnings'];
+  readonly yaml: Loaded['yaml'];
   /** Certificates and keys of the last result of {@link read}, once: they are kept by those who serve them. */
   takePairs(): ReadPairs;
   /** The same without blocking anything else. Rejects with ConfigError or LoadTooCostly. */
   readAgain(): Promise<Loaded>;
   /**
-   * The result if the file contained this text. Rejects as readAgain.
+   * The result if the file contained this text, which is never evaluated. Rejects as readAgain.
    * @param current of the current file: the text may use no other variables.
    * @param onlyFiles certificates and keys that may be opened: errors about others would reveal which files exist.
    */
   readText(text: string, current: References, onlyFiles: readonly string[]): Promise<Loaded>;
   /**
    * Writes the text into the file, if it is valid. Rejects as readText if it is not, with the file system's error if it
-   * cannot be written, with RangeError if there is no file.
+   * cannot be written, with RangeError if it is {@link readOnly}.
    */
   write(text: string, current: References): Promise<void>;
 }
@@ -48,56 +57,78 @@ const TEXT_LIMIT_MS = 2000;
 /** For the operator's own file: a large one, on a busy machine. */
 const FILE_LIMIT_MS = 60_000;
 
-export function configSource(input: LoadInput): ConfigSource {
+export interface SourceOptions {
+  /** Also say what the file means, as YAML. Default: if it is code. */
+  readonly wantsYaml?: boolean;
+  /** As in ConfigSource. Default: if there is no file, or it is code. */
+  readonly readOnly?: string;
+}
+
+/** Throws ConfigError if there is more than one file to choose from. */
+export function configSource(input: LoadInput, options: SourceOptions = {}): ConfigSource {
   const file = findConfigFile(input);
   const { cwd, env, flags } = input;
-  let fingerprint: string | null = null;
-  let references = NO_REFERENCES;
-  let fileWarnings: Loaded['fileWarnings'] = [];
+  const isCode = file !== undefined && isCodeFile(file);
+  const reader =
+    file === undefined ? undefined : isCode ? new CodeReader({ file, cwd, env }) : new TextReader(file, cwd);
+  const around = { env, flags, cwd, wantsYaml: options.wantsYaml ?? isCode };
+  const readOnly = options.readOnly ?? readOnlyReason(file);
+  const listeners: (() => void)[] = [];
+  let last: LoadedHere | undefined;
   let pairs: ReadPairs = new Map();
-  const take = (named: string): string => {
-    const text = readText(named, cwd);
-    fingerprint = fingerprintOf(text);
-    return text;
+  const take = async () => {
+    try {
+      return await reader!.take();
+    } finally {
+      for (const listener of listeners) listener();
+    }
   };
   const load = (text: string, fileName: string, by: Pick<LoadContext, 'current' | 'onlyFiles'>): Promise<Loaded> =>
-    loadInWorker({ text, fileName, env, flags, cwd, ...by }, { limitMs: TEXT_LIMIT_MS });
+    loadInWorker({ content: { text }, fileName, env, flags, cwd, ...by }, { limitMs: TEXT_LIMIT_MS });
   return {
     file,
+    readOnly,
     cwd,
-    path: file === undefined ? undefined : resolve(cwd, file),
-    get fingerprint() {
-      return fingerprint;
+    get paths() {
+      return reader?.paths ?? [];
     },
+    hasChanged: () => reader?.hasChanged() ?? false,
+    onRead: (listener) => void listeners.push(listener),
+    takeOutput: () => reader?.takeOutput() ?? [],
     get references() {
-      return references;
+      return last?.references ?? NO_REFERENCES;
     },
     get fileWarnings() {
-      return fileWarnings;
+      return last?.fileWarnings ?? [];
+    },
+    get yaml() {
+      return last?.yaml ?? null;
     },
     takePairs: () => {
       const taken = pairs;
       pairs = new Map();
       return taken;
     },
-    read: () => {
-      const loaded = file === undefined ? loadFlags(input) : loadWithReferences(take(file), file, { env, flags, cwd });
-      ({ references, fileWarnings, pairs } = loaded);
+    read: async () => {
+      const loaded = file === undefined ? loadFlags(input, around) : loadContent(await take(), file, around);
+      last = { ...loaded, pairs: new Map() };
+      ({ pairs } = loaded);
       return loaded.settings;
     },
     readAgain: async () =>
       file === undefined
-        ? loadFlags(input)
-        : loadInWorker({ text: take(file), fileName: file, env, flags, cwd }, { limitMs: FILE_LIMIT_MS }),
+        ? loadFlags(input, around)
+        : loadInWorker({ content: await take(), fileName: file, ...around }, { limitMs: FILE_LIMIT_MS }),
     readText: (text, current, onlyFiles) => load(text, 'config', { current, onlyFiles }),
     write: async (text, current) => {
-      if (file === undefined) throw new RangeError('the configuration came from no file');
+      if (file === undefined || readOnly !== null) throw new RangeError(readOnly ?? 'there is no file');
       await load(text, file, { current });
       replaceFile(resolve(cwd, file), text);
     },
   };
 }
 
-export function fingerprintOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function readOnlyReason(file: string | undefined): string | null {
+  if (file === undefined) return 'The gateway was started without a file';
+  return isCodeFile(file) ? `${file} is code, which the API neither writes nor runs: edit the file` : null;
 }

@@ -53,6 +53,13 @@ export const ConfigView = Type.Object(
   {
     version: Type.Integer({ description: 'Of the current snapshot' }),
     file: nullable(Type.String({ description: 'Path as given at start; null: flags only' })),
+    read_only: nullable(Type.String({ description: 'Why PUT cannot replace the file, a sentence; null: it can' })),
+    yaml: nullable(
+      Type.String({
+        description:
+          'What a file of code evaluated to, with flags: without defaults, secrets replaced by `***`; null: the file is YAML or JSON',
+      }),
+    ),
     applied_at: timestamp({ description: 'When it was applied' }),
     restart_required: difference.restart_required,
     last_error: nullable(Type.String({ description: 'Why the last reload was refused; null if it was not' })),
@@ -108,6 +115,8 @@ export function configView(report: ConfigurationReport): Static<typeof ConfigVie
   return {
     version: report.version,
     file: report.file,
+    read_only: report.readOnly,
+    yaml: report.yaml,
     applied_at: isoTime(report.appliedAt),
     restart_required: [...report.restartRequired],
     last_error: report.lastError,

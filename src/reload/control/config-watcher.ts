@@ -1,48 +1,59 @@
 /**
- * Detects a change of the configuration file: by its status (also when it was replaced, as editors and Kubernetes do),
- * then by its content, once it has settled.
+ * Detects a change of the configuration: by the status of its files (also when one was replaced, as editors and
+ * Kubernetes do), then by their contents, once they have settled.
  */
 import { unwatchFile, watchFile } from 'node:fs';
-import { MAX_BYTES } from '../../config/file/find-excess.ts';
-import { readStart } from '../../runtime/read-start.ts';
-import { fingerprintOf } from '../../config/file/source.ts';
 
-/** Interval between checks of the file's status, ms. */
+/** Interval between checks of a file's status, ms. */
 const LOOK_MS = 500;
 /** Time without a further change, so that no half-written file is read, ms. */
 const REST_MS = 100;
 
 export interface WatchPorts {
-  readonly path: string;
-  /** Of the text that was read last. */
-  readonly known: () => string | null;
-  /** The text differs from the known one. */
+  /** Absolute; they may become others with each reading. */
+  readonly paths: () => readonly string[];
+  /** Whether one differs from what was read last. */
+  readonly hasChanged: () => boolean;
   readonly onChange: () => void;
 }
 
-/** One check: whether the text differs from the known one. A file that is missing for now is not a change. */
-export function lookAtFile({ path, known, onChange }: WatchPorts): void {
-  let bytes: Buffer;
-  try {
-    bytes = readStart(path, MAX_BYTES + 1);
-  } catch {
-    return;
-  }
-  if (fingerprintOf(new TextDecoder().decode(bytes)) !== known()) onChange();
+export interface ConfigWatch {
+  /** To be called after each reading: watches the files it consists of now. */
+  readonly update: () => void;
+  readonly end: () => void;
 }
 
-/** Checks again whenever the status changes. The returned function stops that. */
-export function watchConfig(ports: WatchPorts): () => void {
+/** Checks the contents whenever a status changes, and for the changes since they were read. */
+export function watchConfig({ paths, hasChanged, onChange }: WatchPorts): ConfigWatch {
+  const watched = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
-  const listener = (): void => {
+  const look = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => lookAtFile(ports), REST_MS).unref();
+    timer = setTimeout(() => {
+      if (hasChanged()) onChange();
+    }, REST_MS).unref();
   };
-  watchFile(ports.path, { persistent: false, interval: LOOK_MS }, listener);
-  // The changes since it was read.
-  listener();
-  return () => {
-    clearTimeout(timer);
-    unwatchFile(ports.path, listener);
+  const update = (): void => {
+    const wanted = new Set(paths());
+    for (const path of watched) {
+      if (wanted.has(path)) continue;
+      watched.delete(path);
+      unwatchFile(path, look);
+    }
+    for (const path of wanted) {
+      if (watched.has(path)) continue;
+      watched.add(path);
+      watchFile(path, { persistent: false, interval: LOOK_MS }, look);
+      look();
+    }
+  };
+  update();
+  return {
+    update,
+    end: () => {
+      clearTimeout(timer);
+      for (const path of watched) unwatchFile(path, look);
+      watched.clear();
+    },
   };
 }

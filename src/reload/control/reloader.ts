@@ -44,6 +44,8 @@ export interface ReloaderPorts {
   readonly wallMs: () => number;
 }
 
+const NO_SOURCE = 'The configuration came from no file';
+
 export class Reloader implements Configuration {
   readonly #ports: ReloaderPorts;
   #last: Promise<unknown> = Promise.resolve();
@@ -51,6 +53,8 @@ export class Reloader implements Configuration {
   #appliedAt: number;
   /** Of the current file. */
   #references: References;
+  /** What the current file means, if it is code. */
+  #yaml: string | null;
   /** Ends when the last check has: one at a time, because each takes a thread. */
   #checking: Promise<unknown> = Promise.resolve();
   #restartRequired: readonly string[] = [];
@@ -60,6 +64,7 @@ export class Reloader implements Configuration {
     this.#ports = ports;
     this.#appliedAt = ports.wallMs();
     this.#references = ports.source?.references ?? NO_REFERENCES;
+    this.#yaml = ports.source?.yaml ?? null;
   }
 
   /** The same without the settings: cheap enough for every scrape. */
@@ -72,6 +77,8 @@ export class Reloader implements Configuration {
     return {
       version: version(),
       file: source?.file ?? null,
+      readOnly: source === null ? NO_SOURCE : source.readOnly,
+      yaml: this.#yaml,
       appliedAt: this.#appliedAt,
       restartRequired: this.#restartRequired,
       lastError: this.#lastError,
@@ -130,6 +137,7 @@ export class Reloader implements Configuration {
         this.#appliedAt = wallMs();
       }
       this.#references = wanted.references;
+      this.#yaml = wanted.yaml;
       this.#restartRequired = difference.restartRequired;
       this.#lastError = null;
       const result = isChanged ? 'applied' : 'unchanged';
@@ -150,8 +158,8 @@ export class Reloader implements Configuration {
 
   async #write(text: string): Promise<void> {
     const { source } = this.#ports;
-    if (source?.path === undefined) {
-      throw new GatewayError('GW_CONFIG_NOT_WRITABLE', { message: 'The gateway was started without a file' });
+    if (source === null || source.readOnly !== null) {
+      throw new GatewayError('GW_CONFIG_NOT_WRITABLE', { message: source?.readOnly ?? NO_SOURCE });
     }
     try {
       await source.write(text, this.#references);
@@ -166,8 +174,8 @@ export class Reloader implements Configuration {
   }
 
   async #read(text?: string): Promise<Loaded> {
-    const { source, adapt } = this.#ports;
-    if (source === null) throw new GatewayError('GW_BAD_REQUEST', { message: 'The configuration came from no file' });
+    const { source, adapt, log } = this.#ports;
+    if (source === null) throw new GatewayError('GW_BAD_REQUEST', { message: NO_SOURCE });
     try {
       const loaded = await (text === undefined
         ? source.readAgain()
@@ -175,6 +183,9 @@ export class Reloader implements Configuration {
       return { ...loaded, settings: adapt(loaded.settings) };
     } catch (error) {
       throw error instanceof ConfigError || error instanceof LoadTooCostly ? refusal(error) : error;
+    } finally {
+      const output = source.takeOutput();
+      if (output.length > 0) log.info({ file: source.file, output }, 'output of the configuration');
     }
   }
 

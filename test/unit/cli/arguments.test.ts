@@ -39,9 +39,29 @@ test('every flag is read, as text', () => {
 });
 
 test('check takes its file, by name or by --config, or the usual one', () => {
-  assert.deepEqual(readArguments(['check', 'a.yaml']), { name: 'check', file: 'a.yaml', flags: {} });
-  assert.deepEqual(readArguments(['check', '-c', 'a.yaml']), { name: 'check', file: 'a.yaml', flags: {} });
-  assert.deepEqual(readArguments(['--port', '1', 'check']), { name: 'check', file: undefined, flags: { port: '1' } });
+  assert.deepEqual(readArguments(['check', 'a.yaml']), { name: 'check', file: 'a.yaml', flags: {}, isPrinting: false });
+  assert.deepEqual(readArguments(['check', '--print']), {
+    name: 'check',
+    file: undefined,
+    flags: {},
+    isPrinting: true,
+  });
+  assert.deepEqual(readArguments(['--print']), {
+    name: 'usage-error',
+    mistakes: ['--print is for check: sluice check --print'],
+  });
+  assert.deepEqual(readArguments(['check', '-c', 'a.yaml']), {
+    name: 'check',
+    file: 'a.yaml',
+    flags: {},
+    isPrinting: false,
+  });
+  assert.deepEqual(readArguments(['--port', '1', 'check']), {
+    name: 'check',
+    file: undefined,
+    flags: { port: '1' },
+    isPrinting: false,
+  });
 });
 
 test('help and version come before everything else', () => {

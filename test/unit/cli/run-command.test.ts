@@ -159,3 +159,54 @@ test('help shows every flag, and version a version', async () => {
   }
   assert.match((await run(['-v'])).out, /^sluice \d+\.\d+\.\d+\n$/);
 });
+
+test('a configuration in code runs; what it prints goes to standard error, and --print shows what it means', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'sluice-code-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const text = `import { defineConfig } from 'sluice';
+console.log('one\\ntwo');
+export default defineConfig(({ env }) => ({
+  admin: { token: env.TOKEN, port: '\${PORT}' },
+  pools: { a: { backends: [1, 2].map((port) => ({ url: 'http://b:' + port })) } },
+}));\n`;
+  writeFileSync(join(cwd, 'sluice.config.ts'), text);
+  const around = { cwd, env: { TOKEN: 'hunter2', PORT: '0' } };
+  const printed = 'sluice.config.ts: printed: one\nsluice.config.ts: printed: two\n';
+
+  const running = await run([], around);
+  assert.deepEqual([running.code, running.out, running.err], [0, '', printed]);
+  assert.equal(running.started[0]!.settings.admin.token, 'hunter2');
+  assert.equal(running.started[0]!.configFile, 'sluice.config.ts');
+
+  const verdict = 'sluice.config.ts: valid: 1 pool, 2 backends, 1 route\n';
+  const checked = await run(['check'], around);
+  assert.deepEqual([checked.code, checked.out, checked.err], [0, verdict, printed]);
+
+  const shown = await run(['check', '--print'], around);
+  assert.deepEqual([shown.code, shown.err], [0, printed + verdict]);
+  assert.equal(
+    shown.out,
+    'admin:\n  token: "***"\n  port: ${PORT}\npools:\n  a:\n    backends:\n      - url: http://b:1\n      - url: http://b:2\n',
+  );
+});
+
+test('a configuration in code that fails is reported with its place, after what it printed', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'sluice-code-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  writeFileSync(join(cwd, 'c.mjs'), "console.log('here');\nexport default () => {\n  throw new Error('no');\n};\n");
+  const { code, out, err, started } = await run(['--config', 'c.mjs'], { cwd });
+  assert.deepEqual([code, out, started], [2, '', []]);
+  assert.equal(err, 'c.mjs: printed: here\nc.mjs:3:9: threw Error: no\n1 problem found; nothing was started\n');
+});
+
+test('two default files are one too many, unless one is named', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'sluice-code-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  writeFileSync(join(cwd, 'sluice.yaml'), 'pools: { a: { backends: [{ url: http://b }] } }');
+  writeFileSync(join(cwd, 'sluice.config.mjs'), 'throw 1;');
+  const unclear = await run(['check'], { cwd });
+  assert.equal(unclear.code, 2);
+  assert.match(unclear.err, /^sluice: sluice\.yaml and sluice\.config\.mjs both exist; remove one, or choose one with/);
+  assert.equal((await run(['check', 'sluice.yaml'], { cwd })).code, 0);
+  assert.equal((await run(['check'], { cwd, env: { SLUICE_CONFIG: 'sluice.yaml' } })).code, 0);
+});

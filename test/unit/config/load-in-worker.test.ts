@@ -8,7 +8,13 @@ import { problemsOf } from '../../support/config-problems.ts';
 
 const sample = readFileSync(new URL('../../../sluice.example.yaml', import.meta.url), 'utf8');
 const flags = { threads: '2' };
-const job = (text: string, env: Record<string, string> = {}) => ({ text, fileName: 'c.yaml', env, flags, cwd: '/' });
+const job = (text: string, env: Record<string, string> = {}) => ({
+  content: { text },
+  fileName: 'c.yaml',
+  env,
+  flags,
+  cwd: '/',
+});
 
 test('settings loaded on another thread are the same, and frozen', async () => {
   const { settings } = await loadInWorker(job(sample), { limitMs: 60_000 });

@@ -4,8 +4,14 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
-import { ConfigError, load, loadText } from '../../../src/config/load.ts';
+import { configSource } from '../../../src/config/file/source.ts';
+import { ConfigError, loadText, type LoadInput } from '../../../src/config/load.ts';
+import type { Settings } from '../../../src/config/settings.ts';
 import { POOL } from '../../support/config-problems.ts';
+
+async function load(input: LoadInput): Promise<Settings> {
+  return configSource(input).read();
+}
 
 function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'sluice-config-'));
@@ -213,8 +219,8 @@ test('DATABASE_URL and SLUICE_ADMIN_TOKEN count unless the file says otherwise',
   assert.deepEqual([empty.database.url, empty.admin.token], [null, null]);
 });
 
-test('--backend is a gateway without a file', (t) => {
-  const settings = load({
+test('--backend is a gateway without a file', async (t) => {
+  const settings = await load({
     cwd: folder(t),
     env: {},
     flags: { backends: ['http://127.0.0.1:8081', 'http://127.0.0.1:8082'] },
@@ -226,24 +232,24 @@ test('--backend is a gateway without a file', (t) => {
   assert.equal(settings.routes[0]?.pool, 'default');
 });
 
-test('the file is --config, else SLUICE_CONFIG, else ./sluice.yaml', (t) => {
+test('the file is --config, else SLUICE_CONFIG, else ./sluice.yaml', async (t) => {
   const cwd = folder(t);
-  const port = (input: { file?: string; env?: Record<string, string> }): number =>
-    load({ cwd, env: {}, flags: {}, ...input }).server.port;
+  const port = async (input: { file?: string; env?: Record<string, string> }): Promise<number> =>
+    (await load({ cwd, env: {}, flags: {}, ...input })).server.port;
   writeFileSync(join(cwd, 'sluice.yaml'), `${POOL}server: { port: 1 }`);
   writeFileSync(join(cwd, 'two.yaml'), `${POOL}server: { port: 2 }`);
   writeFileSync(join(cwd, 'three.json'), '{"pools":{"p":{"backends":[{"url":"http://b"}]}},"server":{"port":3}}');
-  assert.equal(port({}), 1);
-  assert.equal(port({ env: { SLUICE_CONFIG: 'two.yaml' } }), 2);
-  assert.equal(port({ file: 'three.json', env: { SLUICE_CONFIG: 'two.yaml' } }), 3);
-  assert.equal(port({ file: join(cwd, 'two.yaml') }), 2);
+  assert.equal(await port({}), 1);
+  assert.equal(await port({ env: { SLUICE_CONFIG: 'two.yaml' } }), 2);
+  assert.equal(await port({ file: 'three.json', env: { SLUICE_CONFIG: 'two.yaml' } }), 3);
+  assert.equal(await port({ file: join(cwd, 'two.yaml') }), 2);
 });
 
-test('a file that cannot be read says so by its name', (t) => {
+test('a file that cannot be read says so by its name', async (t) => {
   const cwd = folder(t);
-  const message = (file: string): string => {
+  const message = async (file: string): Promise<string> => {
     try {
-      load({ file, cwd, env: {}, flags: {} });
+      await load({ file, cwd, env: {}, flags: {} });
     } catch (error) {
       if (error instanceof ConfigError) return error.format();
     }
@@ -251,16 +257,16 @@ test('a file that cannot be read says so by its name', (t) => {
   };
   writeFileSync(join(cwd, 'latin.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xe9]));
   assert.equal(
-    message('no.yaml'),
+    await message('no.yaml'),
     'no.yaml: cannot be read: the file does not exist\n1 problem found; nothing was started',
   );
-  assert.match(message('.'), /^\.: cannot be read: it is a folder/);
-  assert.match(message('latin.yaml'), /^latin\.yaml: is not UTF-8 text/);
+  assert.match(await message('.'), /^\.: cannot be read: it is a folder/);
+  assert.match(await message('latin.yaml'), /^latin\.yaml: is not UTF-8 text/);
 });
 
-test('without file and backend there is a hint how to begin', (t) => {
-  assert.throws(
-    () => load({ cwd: folder(t), env: {}, flags: {} }),
+test('without file and backend there is a hint how to begin', async (t) => {
+  await assert.rejects(
+    load({ cwd: folder(t), env: {}, flags: {} }),
     (error) => error instanceof ConfigError && /--config FILE.*--backend http/s.test(error.format()),
   );
 });

@@ -31,7 +31,7 @@ async function start(t: TestContext) {
   const source = configSource({ file: 'c.yaml', cwd, env: ENV, flags: { threads: '1' } });
   const logged: string[] = [];
   const events: string[] = [];
-  let current = source.read();
+  let current = await source.read();
   const configuration = new Reloader({
     source,
     fileSettings: () => current,

@@ -8,6 +8,8 @@ it('GET /v1/api/config shows the current configuration, and needs the token', as
   const report = {
     version: 3,
     file: 'a.yaml',
+    readOnly: null,
+    yaml: null,
     appliedAt: 0,
     restartRequired: ['server.port'],
     lastError: null,
@@ -37,6 +39,8 @@ it('GET /v1/api/config shows the current configuration, and needs the token', as
   assert.deepEqual(answer.json(), {
     version: 3,
     file: 'a.yaml',
+    read_only: null,
+    yaml: null,
     applied_at: '1970-01-01T00:00:00.000Z',
     restart_required: ['server.port'],
     last_error: null,

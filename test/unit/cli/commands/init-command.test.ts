@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { load } from '../../../../src/config/load.ts';
+import { configSource } from '../../../../src/config/file/source.ts';
 import { command } from '../../../support/admin-server.ts';
 
 test('init writes a file that a gateway finds and starts with, and overwrites none unasked', async (t) => {
@@ -19,7 +19,7 @@ test('init writes a file that a gateway finds and starts with, and overwrites no
   const done = await sluice('init', '--backend', 'http://a:1', '--backend', 'http://b:2');
   assert.deepEqual([done.code, done.err], [0, '']);
   assert.match(done.out, /^sluice\.yaml is written\. `sluice` starts/);
-  const { pools, server } = load({ cwd, env: {}, flags: {} });
+  const { pools, server } = await configSource({ cwd, env: {}, flags: {} }).read();
   assert.deepEqual([server.port, ...pools[0]!.backends.map(({ url }) => url)], [8080, 'http://a:1', 'http://b:2']);
 
   const again = await sluice('init');
@@ -29,4 +29,31 @@ test('init writes a file that a gateway finds and starts with, and overwrites no
   assert.match((await sluice('init', 'other.yaml')).out, /`sluice --config other\.yaml` starts/);
   assert.equal((await sluice('check', 'other.yaml')).code, 0);
   assert.equal((await sluice('init', 'a.yaml', 'b.yaml')).code, 2);
+});
+
+test('init --ts writes code that means the same as the YAML, and the two are never side by side', async (t) => {
+  const folder = (): string => {
+    const path = mkdtempSync(join(tmpdir(), 'sluice-init-'));
+    t.after(() => rmSync(path, { recursive: true }));
+    return path;
+  };
+  const [inCode, inYaml] = [folder(), folder()];
+  const backends = ['--backend', "http://a:1/it's", '--backend', 'http://b:2'];
+  const done = await command(['init', '--ts', ...backends], {}, inCode);
+  assert.deepEqual([done.code, done.err], [0, '']);
+  assert.match(done.out, /^sluice\.config\.ts is written\. `sluice` starts/);
+  assert.equal((await command(['init', ...backends], {}, inYaml)).code, 0);
+  const settings = (cwd: string) => configSource({ cwd, env: {}, flags: {} }).read();
+  assert.deepEqual(await settings(inCode), await settings(inYaml));
+
+  const other = await command(['init'], {}, inCode);
+  assert.equal(other.code, 1);
+  assert.match(other.err, /sluice\.config\.ts already exists, and a gateway needs one file/);
+  assert.match(
+    (await command(['init', '--ts', 'x.yaml'], {}, inCode)).err,
+    /--ts: found 'x\.yaml'; allowed: a name that ends/,
+  );
+  // Without types.
+  assert.match((await command(['init', 'other.mjs'], {}, inCode)).out, /`sluice --config other\.mjs` starts/);
+  assert.equal((await command(['check', 'other.mjs'], {}, inCode)).code, 0);
 });

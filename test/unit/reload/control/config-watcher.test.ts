@@ -5,29 +5,53 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { configSource } from '../../../../src/config/file/source.ts';
-import { lookAtFile } from '../../../../src/reload/control/config-watcher.ts';
+import { watchConfig } from '../../../../src/reload/control/config-watcher.ts';
+import { eventually } from '../../../support/eventually.ts';
 
-test('only another text is a change: not a touched file, not a missing one, and once refused is known', (t) => {
+test('only another text is a change: not a touched file, not a missing one, and once refused is known', async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'sluice-watch-'));
   t.after(() => rmSync(cwd, { recursive: true }));
   const path = join(cwd, 'c.yaml');
   const good = '\uFEFFpools: { p: { backends: [{ url: "http://a" }] } }\n';
   writeFileSync(path, good);
   const source = configSource({ file: 'c.yaml', cwd, env: {}, flags: {} });
-  source.read();
-  let changes = 0;
-  const look = () => lookAtFile({ path, known: () => source.fingerprint, onChange: () => (changes += 1) });
-  look();
+  await source.read();
+  assert.equal(source.hasChanged(), false);
   writeFileSync(path, good);
-  look();
-  assert.equal(changes, 0);
+  assert.equal(source.hasChanged(), false);
 
   writeFileSync(path, 'pools: {}\n');
-  look();
-  assert.equal(changes, 1);
-  assert.throws(() => source.read());
-  look();
+  assert.equal(source.hasChanged(), true);
+  await assert.rejects(source.read());
+  assert.equal(source.hasChanged(), false);
   rmSync(path);
-  look();
-  assert.equal(changes, 1);
+  assert.equal(source.hasChanged(), false);
+});
+
+test('the files that are watched follow what was read', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'sluice-watch-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const [a, b] = [join(cwd, 'a'), join(cwd, 'b')];
+  let paths = [a];
+  let changed = '';
+  const seen: string[] = [];
+  const watch = watchConfig({
+    paths: () => paths,
+    hasChanged: () => changed !== '',
+    onChange: () => {
+      seen.push(changed);
+      changed = '';
+    },
+  });
+  t.after(watch.end);
+  const change = async (path: string): Promise<void> => {
+    changed = path;
+    writeFileSync(path, `${seen.length}`);
+    await eventually(`${path} is noticed`, () => seen.includes(path));
+  };
+  await change(a);
+  paths = [b];
+  watch.update();
+  await change(b);
+  assert.deepEqual(seen, [a, b]);
 });

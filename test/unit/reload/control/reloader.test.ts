@@ -15,13 +15,17 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
   const state = { file: pool(1), current: settings(pool(1)), applied: 0 };
   const source = {
     file: 'c.yaml',
-    path: '/c.yaml',
-    fingerprint: null,
+    readOnly: null,
     cwd: '/',
+    paths: ['/c.yaml'],
+    hasChanged: () => false,
+    onRead: () => {},
+    takeOutput: () => [],
     fileWarnings: [],
+    yaml: null,
     takePairs: () => new Map(),
     references: NO_REFERENCES,
-    read: () => settings(state.file),
+    read: async () => settings(state.file),
     readAgain: async () => loadWithReferences(state.file, 'c.yaml', around),
     readText: async (text: string) => loadWithReferences(text, 'c.yaml', around),
     write: async (text: string) => {

@@ -1,0 +1,836 @@
+/**
+ * The configuration as a file or code gives it: keys with a default are optional.
+ *
+ * Generated from src/config/schema/schema.ts by scripts/write-config-docs.ts. Do not edit.
+ */
+
+/** `${NAME}`: the value of an environment variable, as in a YAML file. */
+type Variable = `\${${string}}`;
+
+export interface Config {
+  /** The public port. */
+  readonly server?: {
+    /** Address the public port listens on. Default: `0.0.0.0`. */
+    readonly host?: string | undefined;
+    /** Public port; 0: any free one. Default: `8080`. */
+    readonly port?: number | Variable | undefined;
+    /** Traffic threads; `auto`: one per available core. Default: `auto`. */
+    readonly threads?: 'auto' | number | Variable | undefined;
+    /** Proxies whose `X-Forwarded-*`, `Forwarded`, `X-Real-IP` and similar headers are trusted and forwarded; from others they are dropped. Default: `[]`. */
+    readonly trust_proxy?: readonly string[] | undefined;
+    /** PROXY protocol header required at the start of every connection; its address becomes the peer. Default: `off`. */
+    readonly proxy_protocol?: 'off' | 'v1' | 'v2' | 'any' | Variable | undefined;
+    /** Peers that may send a PROXY protocol header; connections of others are closed. Empty: those of `trust_proxy`. Default: `[]`. */
+    readonly proxy_protocol_from?: readonly string[] | undefined;
+    /** Most client connections at a time, across all threads of this gateway; further ones are closed. `auto`: half of the open-files limit, minus 128; 0: all of it, minus 128. Default: `auto`. */
+    readonly max_connections?: 'auto' | number | Variable | undefined;
+    /** The same per address (IPv6: per /64), except for `trust_proxy` and the `allowlist`; 0: no limit. Default: `1024`. */
+    readonly max_connections_per_ip?: number | Variable | undefined;
+    /** The answer to the last one has `Connection: close`; 0: no limit. Default: `0`. */
+    readonly max_requests_per_connection?: number | Variable | undefined;
+    /** Requests of one connection processed at a time; further ones are read once answers are sent. 1: one after the other. Default: `8`. */
+    readonly max_pipelined_requests?: number | Variable | undefined;
+    /** Largest request head. Bytes. Default: `16384`. */
+    readonly max_head_bytes?: number | Variable | undefined;
+    /** Most header fields of a request; with more, the answer is 431. Default: `200`. */
+    readonly max_headers?: number | Variable | undefined;
+    /** Time limit for receiving the request head. Default: `10s`. */
+    readonly head_timeout?: string | undefined;
+    /** Time limit for receiving the whole request, including its body; it does not run while a backend takes no more of it. Default: `120s`. */
+    readonly request_timeout?: string | undefined;
+    /** Slower request bodies are answered 408. Bytes per second; 0: no limit. Default: `1024`. */
+    readonly min_body_rate?: number | Variable | undefined;
+    /** Clients that read an answer or a tunnel more slowly are disconnected. Only time with data to read counts. Bytes per second; 0: no limit. Default: `1024`. */
+    readonly min_response_rate?: number | Variable | undefined;
+    /** Window over which `min_body_rate` and `min_response_rate` are measured. Default: `10s`. */
+    readonly body_rate_window?: string | undefined;
+    /** A client that reads nothing of its answer for this long is disconnected. Default: `60s`. */
+    readonly write_timeout?: string | undefined;
+    /** HTTP/2 from clients. */
+    readonly http2?: {
+      /** Offer HTTP/2 on the TLS port. Default: `true`. */
+      readonly enabled?: boolean | Variable | undefined;
+      /** Also accept it without TLS, with prior knowledge, on `server.port`. Default: `false`. */
+      readonly h2c?: boolean | Variable | undefined;
+      /** Requests of one connection processed at a time. Default: `128`. */
+      readonly max_streams?: number | Variable | undefined;
+      /** Most requests that a client may reset at a time; then its connection is closed (rapid reset). Default: `100`. */
+      readonly reset_burst?: number | Variable | undefined;
+      /** Resets that `reset_burst` regains. Per second. Default: `10`. */
+      readonly reset_rate?: number | Variable | undefined;
+      /** Most of a request body that is received before the backend takes it. Bytes. Default: `262144`. */
+      readonly stream_window_bytes?: number | Variable | undefined;
+      /** The same for all requests of a connection, until the gateway has read it. Bytes. Default: `1048576`. */
+      readonly connection_window_bytes?: number | Variable | undefined;
+    } | undefined;
+    /** An idle client's connection is closed after this. Default: `72s`. */
+    readonly keep_alive?: string | undefined;
+    /** When stopping: keep accepting requests for this long while readiness already reports 503 and answers say `Connection: close`; `0s`: not at all. Allow for several health checks of the load balancer in front. Default: `5s`. */
+    readonly drain_delay?: string | undefined;
+    /** When stopping: then wait this long for running requests. Default: `10s`. */
+    readonly drain_timeout?: string | undefined;
+    /** When stopping: the same for WebSockets and other upgraded connections. Default: `30s`. */
+    readonly stream_drain_timeout?: string | undefined;
+    /** When stopping: the process exits after this time in any case. Default: `45s`. */
+    readonly stop_timeout?: string | undefined;
+  } | undefined;
+  /** TLS on a port of its own; without this section there is none. */
+  readonly tls?: {
+    /** Port for TLS, on `server.host`; 0: any free one. Default: `8443`. */
+    readonly port?: number | Variable | undefined;
+    /** Status with which the plain port redirects to https, for hosts that have a certificate. Default: `308`. */
+    readonly redirect?: 'off' | 301 | 308 | Variable | undefined;
+    /** Port in the `Location` of a redirect; 443 is left out. Default: `443`. */
+    readonly redirect_port?: number | Variable | undefined;
+    /** `max-age` of `Strict-Transport-Security` in answers over TLS; `0s`: the field is not sent. Default: `0s`. */
+    readonly hsts?: string | undefined;
+    /** Lowest version of TLS. Default: `TLSv1.2`. */
+    readonly min_version?: 'TLSv1.2' | 'TLSv1.3' | Variable | undefined;
+    /** For a client that asks for a host without certificate, or for none: refuse the handshake, or serve the first certificate. Default: `reject`. */
+    readonly unknown_name?: 'reject' | 'default' | Variable | undefined;
+    /** Time limit for the TLS handshake. Default: `10s`. */
+    readonly handshake_timeout?: string | undefined;
+    /** Session tickets get new keys in this interval; a client with an older ticket makes a full handshake. Default: `12h`. */
+    readonly ticket_rotation?: string | undefined;
+    /** Certificates of clients (mutual TLS), by host. Other hosts ask for none. Default: `[]`. */
+    readonly client_auth?: readonly {
+      /** Hosts that ask their clients for a certificate. */
+      readonly hosts: readonly string[];
+      /** `require`: requests without a valid certificate are answered 403; `optional`: they pass without its identity. Default: `require`. */
+      readonly mode?: 'require' | 'optional' | Variable | undefined;
+      /** PEM file with the authorities that issue the certificates. Watched. */
+      readonly ca_file: string;
+      /** PEM file with the lists of revoked certificates, one of each authority. Watched. */
+      readonly crl_file?: string | undefined;
+      /** What identifies the client: `cert:` and the SHA-256 fingerprint of its certificate, or its first URI, DNS name or e-mail address; `none`: nothing. Default: `fingerprint`. */
+      readonly identity?: 'fingerprint' | 'san' | 'none' | Variable | undefined;
+      /** Describe the certificate to the backend in `X-Forwarded-Client-Cert`; what the client sent there is dropped. Default: `false`. */
+      readonly forward?: boolean | Variable | undefined;
+    }[] | undefined;
+    /** Address for accounts with authorities. `letsencrypt` needs it: with it you agree to the terms of service of Let's Encrypt. */
+    readonly acme_email?: string | undefined;
+    /** Further authorities, by name; one named `letsencrypt` replaces the known one. */
+    readonly acme?: { readonly [name: string]: {
+      /** URL of its ACME directory. */
+      readonly directory: string;
+      /** Address of its account. Default: `tls.acme_email`. */
+      readonly email?: string | undefined;
+      /** You agree to its terms of service; required. Default: `false`. */
+      readonly agree?: boolean | Variable | undefined;
+      /** Kind of certificate to order, of those it offers, such as `shortlived`. */
+      readonly profile?: string | undefined;
+      /** If it offers several chains for a certificate, the one to a root of this common name is served, such as `ISRG Root X1`. Applies with the next order. */
+      readonly preferred_chain?: string | undefined;
+      /** How it may validate names, best first; after a failure the next one is used. Wildcards need `dns-01`. Default: `["tls-alpn-01","http-01"]`. */
+      readonly challenges?: readonly ('tls-alpn-01' | 'http-01' | 'dns-01' | Variable)[] | undefined;
+      /** Binding to an account that you have with the authority, if it requires one. */
+      readonly eab?: {
+        /** Key id. */
+        readonly kid: string;
+        /** HMAC key. */
+        readonly hmac: string;
+      } | undefined;
+      /** Roots to trust when connecting to it, in PEM, for an authority of your own. Default: those of Node. */
+      readonly ca_file?: string | undefined;
+      /** Another authority, used after three failures in a row. */
+      readonly fallback?: string | undefined;
+      /** Program for `dns-01`, called as `HOOK present NAME VALUE` and `HOOK cleanup NAME VALUE` to set and remove a TXT record. It must end with 0 once the record can be read. */
+      readonly dns_hook?: string | undefined;
+    } } | undefined;
+    /** Encrypts the private keys of `acme` in the database; required with PostgreSQL. Default: a key in `acme-storage.key` in `database.data_dir`. */
+    readonly storage_key?: string | undefined;
+    /** The first one is the default for `unknown_name: default`. */
+    readonly certificates: readonly {
+      /** Names it is served for. Default: all names in the certificate; required with `internal`, and with `acme` unless it is `on_demand`. */
+      readonly hosts?: readonly string[] | undefined;
+      /** PEM file: the certificate, then its intermediates. Watched: a new one is served without a reload. */
+      readonly cert_file?: string | undefined;
+      /** PEM file with the private key, without a passphrase. Watched, too. */
+      readonly key_file?: string | undefined;
+      /** Ordered from this authority and renewed: `letsencrypt`, `letsencrypt-staging`, or one of `tls.acme`. */
+      readonly acme?: string | undefined;
+      /** Ordered when a client asks for a name, one certificate for each. `hosts` limits the names to these patterns; without it, all names with a dot are asked about. */
+      readonly on_demand?: {
+        /** URL of your service, asked as `GET ASK?domain=NAME` before a certificate is ordered or renewed: only an answer of 2xx allows it. Required: without it, anyone could have certificates ordered for any name. */
+        readonly ask: string;
+        /** Time limit for its answer; after that, the answer is no. Default: `2s`. */
+        readonly ask_timeout?: string | undefined;
+        /** How long an answer is reused, whether yes or no. Default: `1m`. */
+        readonly ask_cache?: string | undefined;
+        /** Names it is asked about per second, at most; others are refused. Default: `10`. */
+        readonly asks_per_second?: number | Variable | undefined;
+        /** How long the handshakes for a name wait for its certificate; they are refused then, and the order continues. Default: `30s`. */
+        readonly wait?: string | undefined;
+        /** Names that are asked about or ordered at a time; others are refused. Default: `50`. */
+        readonly max_pending?: number | Variable | undefined;
+        /** Orders for new names per hour, of all gateways; other names are refused. Authorities have limits of their own. Default: `100`. */
+        readonly orders_per_hour?: number | Variable | undefined;
+        /** Names with a certificate, at most; further names are refused. Default: `1000`. */
+        readonly max_certificates?: number | Variable | undefined;
+        /** A certificate that no client has asked for in so many days is not renewed, and removed once it has expired. Default: `30`. */
+        readonly keep_unused_days?: number | Variable | undefined;
+      } | undefined;
+      /** Issued by an authority of this gateway, for development. `sluice trust` prints its root; its key is in `database.data_dir`. Default: `false`. */
+      readonly internal?: boolean | Variable | undefined;
+    }[];
+  } | undefined;
+  /** The admin port: API, dashboard, metrics. */
+  readonly admin?: {
+    /** Address the admin port listens on; any address except loopback requires a token. Default: `127.0.0.1`. */
+    readonly host?: string | undefined;
+    /** Admin port; 0: any free one. Default: `9000`. */
+    readonly port?: number | Variable | undefined;
+    /** Require TLS on the admin port, with the certificates and settings of the section `tls`. Default: `false`. */
+    readonly tls?: boolean | Variable | undefined;
+    /** Bearer token required for admin requests; beyond loopback at least 20 characters. Default: `SLUICE_ADMIN_TOKEN`, otherwise none. */
+    readonly token?: string | undefined;
+    /** `Host` names, without port, that the admin port accepts in addition to loopback names and its address. Default: `[]`. */
+    readonly allowed_hosts?: readonly string[] | undefined;
+    /** Also serve the API paths of balancers that Sluice can replace: docs/migrating.md. Default: `true`. */
+    readonly compat?: boolean | Variable | undefined;
+    /** Further tokens, each with a role; `token` has the role admin. Default: `[]`. */
+    readonly tokens?: readonly {
+      /** Name in the audit log and in `/v1/api/session`. Unique. */
+      readonly name: string;
+      /** A viewer can read, an operator can also change clients and backends, an admin can do everything. */
+      readonly role: 'viewer' | 'operator' | 'admin' | Variable;
+      /** Hash of the token, as printed by `sluice token create`. */
+      readonly hash: string;
+    }[] | undefined;
+    /** Further origins whose pages may use the admin API, such as `https://ops.example.com`. Default: `[]`. */
+    readonly cors_origins?: readonly string[] | undefined;
+    /** Older entries of the audit log are removed once a day; 0: never. Days. Default: `90`. */
+    readonly audit_keep_days?: number | Variable | undefined;
+  } | undefined;
+  /** Storage of registered clients. */
+  readonly database?: {
+    /** URL of a PostgreSQL server. Default: `DATABASE_URL`, otherwise the embedded database. */
+    readonly url?: string | undefined;
+    /** PostgreSQL schema of the tables; created if missing. Default: the first of the user's `search_path`, usually `public`. */
+    readonly schema?: string | undefined;
+    /** The older name of `fleet.name`. */
+    readonly gateway?: string | undefined;
+    /** With a URL: refuse to start if the server is unreachable. Default: `true`. */
+    readonly required?: boolean | Variable | undefined;
+    /** Folder of the embedded database, relative to the working directory. Default: `./data`. */
+    readonly data_dir?: string | undefined;
+    /** Interval for saving the bucket levels of registered clients. Default: `5s`. */
+    readonly save_levels?: string | undefined;
+  } | undefined;
+  /** Redis 5 or later, or Valkey: one of `url`, `nodes` (Cluster) and `sentinel`. docs/redis.md. Changes need a restart. */
+  readonly redis?: {
+    /** One server. `redis://`, `rediss://` with TLS, or `unix:///run/redis.sock?db=0`. Empty: no Redis. */
+    readonly url?: string | undefined;
+    /** Some nodes of a Redis Cluster, as `host:port`; the others are found. */
+    readonly nodes?: readonly string[] | undefined;
+    /** Servers that Redis Sentinel watches: the current master is used. */
+    readonly sentinel?: {
+      /** Name of the master. */
+      readonly name: string;
+      /** Sentinels, as `host:port`; the default port is 26379. The first that knows the master is believed. */
+      readonly nodes: readonly string[];
+      /** ACL user at the Sentinels. Default: `default`. */
+      readonly username?: string | undefined;
+      /** Password at the Sentinels. Default: none. */
+      readonly password?: string | undefined;
+    } | undefined;
+    /** All keys begin with it and a colon. One for each fleet that shares a server. Default: `sluice`. */
+    readonly prefix?: string | undefined;
+    /** ACL user, if the URL names none. Default: `default`. */
+    readonly username?: string | undefined;
+    /** Password, if the URL has none. */
+    readonly password?: string | undefined;
+    /** Database with `sentinel`. A URL has its own, and a Cluster has only 0. Default: `0`. */
+    readonly db?: number | Variable | undefined;
+    /** TLS to Redis, and to the Sentinels. With `nodes` or `sentinel`, this mapping turns it on, even if empty. */
+    readonly tls?: {
+      /** Trusted authorities, in PEM. Default: those that Node trusts. */
+      readonly ca_file?: string | undefined;
+      /** Client certificate, in PEM. Requires `key_file`. */
+      readonly cert_file?: string | undefined;
+      /** Private key of the client certificate, in PEM, without a passphrase. */
+      readonly key_file?: string | undefined;
+      /** Name that certificates must be valid for, sent as SNI. Default: the host; needed where Sentinel or Cluster announce addresses. */
+      readonly server_name?: string | undefined;
+    } | undefined;
+    /** Time limit for a connection to be ready, including TLS and authentication. Default: `1s`. */
+    readonly connect_timeout?: string | undefined;
+  } | undefined;
+  /** Gateways that share a PostgreSQL database know each other: docs/operations.md. */
+  readonly fleet?: {
+    /** Name of this gateway among those that share a PostgreSQL database, in the audit log, events, logs and metrics. Unique, and the same after a restart. Default: host name and port, such as `gw-1:8080`. */
+    readonly name?: string | undefined;
+    /** Interval at which this gateway reports to the database that it is alive. Default: `5s`. */
+    readonly beat?: string | undefined;
+    /** Without a beat for this long, a gateway is lost. At least twice `beat`, the same on all. Default: `15s`. */
+    readonly expire?: string | undefined;
+  } | undefined;
+  /** Logs. */
+  readonly log?: {
+    /** Lowest level that is logged. Default: `info`. */
+    readonly level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' | Variable | undefined;
+    /** `auto`: pretty on a terminal, JSON elsewhere. Default: `auto`. */
+    readonly format?: 'auto' | 'json' | 'pretty' | Variable | undefined;
+    /** Add the name of this gateway to each line, if `fleet.name` or `database.url` is set. Default: `true`. */
+    readonly gateway?: boolean | Variable | undefined;
+    /** The access log. */
+    readonly access?: {
+      /** One line for each request. Default: `true`. */
+      readonly enabled?: boolean | Variable | undefined;
+      /** Share of requests that is logged; answers of 500 and above always are. Default: `1`. */
+      readonly sample?: number | Variable | undefined;
+    } | undefined;
+  } | undefined;
+  /** Live metrics. */
+  readonly metrics?: {
+    /** Default interval between frames of `/ws/metrics`. Default: `1s`. */
+    readonly interval?: string | undefined;
+  } | undefined;
+  /** Changes to this file while the gateway runs. */
+  readonly reload?: {
+    /** Apply changes to this file as soon as it is saved; false: only on SIGHUP and `POST /v1/api/config/reload`. Default: `true`. */
+    readonly watch?: boolean | Variable | undefined;
+  } | undefined;
+  /** Resolution of backend host names. */
+  readonly dns?: {
+    /** DNS servers for backend host names, used after `/etc/hosts`. Empty: those of the system. Default: `[]`. */
+    readonly servers?: readonly string[] | undefined;
+  } | undefined;
+  /** Rate limits: a token bucket or a sliding window per client. Without `redis`, each gateway counts its own. */
+  readonly rate_limit?: {
+    /** Turn limits on. The `denylist` applies in any case. Default: `true`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** Count, log and report requests that would be refused, but refuse none. The `denylist` still applies. Default: `false`. */
+    readonly dry_run?: boolean | Variable | undefined;
+    /** Limit of unregistered clients: `default` (a token bucket) or `window`. Default: `token-bucket`. */
+    readonly algorithm?: 'token-bucket' | 'sliding-window' | Variable | undefined;
+    /** Token bucket of every unregistered client. */
+    readonly default?: {
+      /** Largest burst. Tokens; a request costs 1. Default: `100`. */
+      readonly capacity?: number | Variable | undefined;
+      /** Refill rate. Tokens per second. Default: `10`. */
+      readonly rate_per_second?: number | Variable | undefined;
+    } | undefined;
+    /** With `algorithm: sliding-window`: window of every unregistered client. */
+    readonly window?: {
+      /** Most requests in any window. A request costs 1. Default: `100`. */
+      readonly limit?: number | Variable | undefined;
+      /** Length of the window. Default: `60s`. */
+      readonly size?: string | undefined;
+    } | undefined;
+    /** One limit for the whole gateway: a token bucket or a sliding window. Without `redis`, each gateway counts its own. Default: none. */
+    readonly global?: {
+      /** Token bucket: largest burst. Tokens; with `rate_per_second`. */
+      readonly capacity?: number | Variable | undefined;
+      /** Token bucket: refill rate. Tokens per second; with `capacity`. */
+      readonly rate_per_second?: number | Variable | undefined;
+      /** Sliding window: most requests in it; with `size`. */
+      readonly limit?: number | Variable | undefined;
+      /** Sliding window: its length; with `limit`. */
+      readonly size?: string | undefined;
+      /** `fleet`: all gateways on the same Redis share it (`rate_limit.shared`). `gateway`: each has its own. Default: `fleet`. */
+      readonly scope?: 'fleet' | 'gateway' | Variable | undefined;
+    } | undefined;
+    /** Addresses that are never limited. Default: `[]`. */
+    readonly allowlist?: readonly string[] | undefined;
+    /** Addresses that are answered 403. If an address is in a block of each list, the smaller block wins; if they are equal, this list. Default: `[]`. */
+    readonly denylist?: readonly string[] | undefined;
+    /** Prefix length by which IPv6 addresses are one client, here and for `server.max_connections_per_ip`. Bits. Default: `64`. */
+    readonly ipv6_prefix?: number | Variable | undefined;
+    /** Clients tracked at a time, about 64 bytes each. Default: `65536`. */
+    readonly max_clients?: number | Variable | undefined;
+    /** Limits of several gateways as one. docs/redis.md. */
+    readonly shared?: {
+      /** With `redis`: all gateways on the same server and `redis.prefix` admit each limit once. False: each gateway admits it. Default: `true`. */
+      readonly enabled?: boolean | Variable | undefined;
+      /** Longest wait of a request for Redis. Then this gateway decides, by its share of the limit. Default: `10ms`. */
+      readonly wait?: string | undefined;
+      /** Silence after which Redis counts as lost. Until it is back, each gateway admits its share of each limit. Default: `100ms`. */
+      readonly lost_after?: string | undefined;
+      /** Longest time for which a gateway keeps tokens that it was granted ahead. Longer: fewer commands to Redis, and up to that much of the rate more in some windows. Default: `100ms`. */
+      readonly max_lease?: string | undefined;
+      /** Ask Redis before every request, also far from the limit: exact in every window, but each request waits for an answer unless tokens were granted ahead. Default: `false`. */
+      readonly strict?: boolean | Variable | undefined;
+      /** Gateways that share the limits, as long as neither Redis nor the database tells how many there are. Default: `1`. */
+      readonly expected_gateways?: number | Variable | undefined;
+    } | undefined;
+    /** Also send `X-RateLimit-Limit`, `-Remaining` and `-Reset`. Default: `false`. */
+    readonly legacy_headers?: boolean | Variable | undefined;
+    /** Header that carries an API key. Default: `x-api-key`. */
+    readonly api_key_header?: string | undefined;
+    /** Header that carries a registered client's id. Default: `x-client-id`. */
+    readonly client_id_header?: string | undefined;
+  } | undefined;
+  /** Pools by name: lower-case letters, digits, dashes, underscores. */
+  readonly pools: { readonly [name: string]: PoolConfig };
+  /** Default: one route that sends everything to the only pool, or to the pool named `default`. Default: `[]`. */
+  readonly routes?: readonly RouteConfig[] | undefined;
+  /** Active health checks. Applies to every pool that does not override it. */
+  readonly health_check?: {
+    /** Check the health of every backend. Default: `true`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** `http`: a request, and expectations of its answer. `tcp`: a successful connection; for https backends with a verified TLS handshake. `grpc`: a call of `grpc.health.v1.Health/Check`; needs `protocol: h2` or `h2c`. Default: `http`. */
+    readonly type?: 'http' | 'tcp' | 'grpc' | Variable | undefined;
+    /** Service that a check of type `grpc` asks for. Default: the server as a whole. */
+    readonly service?: string | undefined;
+    /** Method of the request. Default: `GET`. */
+    readonly method?: 'GET' | 'HEAD' | 'OPTIONS' | Variable | undefined;
+    /** Path of the request, below the base path of the backend. Default: `/health`. */
+    readonly path?: string | undefined;
+    /** Check another port of the same host. Default: its own. */
+    readonly port?: number | Variable | undefined;
+    /** Headers to send, by name, including `host`. Their values are never shown. Default: `{}`. */
+    readonly headers?: { readonly [name: string]: string } | undefined;
+    /** Time between two checks of one gateway; each gateway does its own. Default: `5s`. */
+    readonly interval?: string | undefined;
+    /** Interval while a backend is down or changing. The default never exceeds `interval`. Default: `2s`. */
+    readonly fast_interval?: string | undefined;
+    /** Time limit of a check. Below `interval`, at most `fast_interval`; the default is shortened to fit. Default: `2s`. */
+    readonly timeout?: string | undefined;
+    /** Consecutive successes until a backend is healthy again. Default: `2`. */
+    readonly rise?: number | Variable | undefined;
+    /** Consecutive failures until a backend is unhealthy. Default: `3`. */
+    readonly fall?: number | Variable | undefined;
+    /** First and last status that counts as healthy. Default: `[200,399]`. */
+    readonly expected_status?: readonly [number | Variable, number | Variable] | undefined;
+    /** Text required in the first 64 KiB of the body. Default: none. */
+    readonly expected_body?: string | undefined;
+    /** Required headers of the answer, by name, and the text that each must contain; empty: any value. Default: `{}`. */
+    readonly expected_headers?: { readonly [name: string]: string } | undefined;
+  } | undefined;
+  /** Passive health checks (outlier ejection). Applies to every pool that does not override it. */
+  readonly passive_health?: {
+    /** Eject a backend whose real requests keep failing. Default: `true`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** Consecutive gateway errors that eject a backend; response timeouts count only while no active check succeeds. Default: `5`. */
+    readonly consecutive_errors?: number | Variable | undefined;
+    /** Duration of the first ejection; the second is twice as long, and so on. Default: `30s`. */
+    readonly eject?: string | undefined;
+    /** Longest ejection. Default: `5m`. */
+    readonly max_eject?: string | undefined;
+    /** Largest share of a pool that may be ejected; the last backend never is. Default: `0.5`. */
+    readonly max_ejected_ratio?: number | Variable | undefined;
+  } | undefined;
+  /** Circuit breaker, one per backend. Applies to every pool that does not override it. */
+  readonly circuit_breaker?: {
+    /** Stop sending requests to a failing backend, then probe it with trial requests. Default: `true`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** Length of the sliding window for counting failures. Default: `10s`. */
+    readonly window?: string | undefined;
+    /** With fewer requests in the window, `error_ratio` is ignored. Default: `20`. */
+    readonly minimum_requests?: number | Variable | undefined;
+    /** Share of failures in the window that trips the circuit. Default: `0.5`. */
+    readonly error_ratio?: number | Variable | undefined;
+    /** Consecutive failures that trip it regardless of the ratio; response timeouts count only while no active check succeeds. Default: `5`. */
+    readonly consecutive_failures?: number | Variable | undefined;
+    /** How long it stays open at first; doubled with every trip. Default: `10s`. */
+    readonly open?: string | undefined;
+    /** Longest time it stays open. Default: `5m`. */
+    readonly max_open?: string | undefined;
+    /** Concurrent trial requests while half-open. Default: `3`. */
+    readonly half_open_trials?: number | Variable | undefined;
+    /** Successful trials that close it. Default: `2`. */
+    readonly half_open_successes?: number | Variable | undefined;
+    /** After being closed this long, earlier trips are forgotten. Default: `1m`. */
+    readonly forget?: string | undefined;
+    /** Also count a 500 as a failure; 502, 503 and 504 always are. Default: `false`. */
+    readonly count_500?: boolean | Variable | undefined;
+  } | undefined;
+  /** Retries. Applies to every pool that does not override it. */
+  readonly retries?: {
+    /** Retries after the first attempt, each on another backend; 0: none. Default: `1`. */
+    readonly attempts?: number | Variable | undefined;
+    /** Methods that are retried even if the request may have reached a backend. Default: `["GET","HEAD","OPTIONS"]`. */
+    readonly methods?: readonly string[] | undefined;
+    /** Statuses of a backend that are retried. Default: `[502,503,504]`. */
+    readonly statuses?: readonly (number | Variable)[] | undefined;
+    /** Wait before retry n: random, from zero to this × 2ⁿ. Default: `25ms`. */
+    readonly backoff_base?: string | undefined;
+    /** Longest wait. Default: `250ms`. */
+    readonly backoff_max?: string | undefined;
+    /** Retries as a share of the requests of the last ten seconds, of this gateway. Default: `0.2`. */
+    readonly budget_ratio?: number | Variable | undefined;
+    /** Concurrent retries that are always allowed on each gateway. Default: `3`. */
+    readonly budget_minimum?: number | Variable | undefined;
+    /** Requests with larger bodies are not retried once sent. Bytes. Default: `65536`. */
+    readonly max_replay_bytes?: number | Variable | undefined;
+  } | undefined;
+  /** Timeouts of backends. Applies to every pool that does not override it. */
+  readonly timeouts?: {
+    /** Until the connection to a backend is established. Default: `3s`. */
+    readonly connect?: string | undefined;
+    /** Until the head of its response arrives. Default: `15s`. */
+    readonly response?: string | undefined;
+    /** Between two chunks of a response body; does not apply to `text/event-stream`. Default: `60s`. */
+    readonly idle?: string | undefined;
+  } | undefined;
+  /** Slow start. It does not apply when the gateway starts, or to the only available backend. Applies to every pool that does not override it. */
+  readonly slow_start?: {
+    /** Raise the weight of a new or recovered backend gradually. Default: `true`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** Time until it reaches its full weight. Default: `30s`. */
+    readonly duration?: string | undefined;
+    /** Share of its weight that it starts with. Default: `0.1`. */
+    readonly from?: number | Variable | undefined;
+  } | undefined;
+  /** Adaptive weights. Applies to every pool that does not override it. */
+  readonly adaptive?: {
+    /** Adapt weights to latency and errors. Has no effect with `round-robin`, which ignores weights. Default: `false`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** Time between two adaptations. Default: `10s`. */
+    readonly interval?: string | undefined;
+    /** Influence of latency; 0: none. Default: `0.6`. */
+    readonly latency_share?: number | Variable | undefined;
+    /** Influence of errors; 0: none. Default: `0.4`. */
+    readonly error_share?: number | Variable | undefined;
+    /** Share of the distance to its target that a weight moves per interval. Default: `0.1`. */
+    readonly speed?: number | Variable | undefined;
+    /** Target time to first byte. Default: the median of the pool's healthy backends. */
+    readonly target_latency?: string | undefined;
+    /** Share of failures at which a backend gets the lowest weight. Default: `0.1`. */
+    readonly max_error_rate?: number | Variable | undefined;
+    /** Lowest multiple of its configured weight that a backend gets. Default: `0.25`. */
+    readonly min_share?: number | Variable | undefined;
+    /** Highest multiple of its configured weight that a backend gets. Default: `4`. */
+    readonly max_share?: number | Variable | undefined;
+    /** With fewer requests in an interval, the weight is kept. Default: `20`. */
+    readonly min_samples?: number | Variable | undefined;
+    /** Time before a new backend is evaluated; zero: none. Default: `10s`. */
+    readonly warm_up?: string | undefined;
+  } | undefined;
+}
+
+/** A named group of backends with one algorithm. */
+export interface PoolConfig {
+  /** Algorithm that picks a backend. Default: `two-choices`. */
+  readonly algorithm?: 'round-robin' | 'weighted-round-robin' | 'least-connections' | 'random' | 'two-choices' | 'consistent-hash' | Variable | undefined;
+  /** Input of `consistent-hash`; other algorithms ignore it. */
+  readonly hash?: {
+    /** Part of the request that is hashed. Default: `ip`. */
+    readonly by?: 'ip' | 'path' | 'header' | 'cookie' | Variable | undefined;
+    /** Name of the header or cookie; required for these two. */
+    readonly name?: string | undefined;
+  } | undefined;
+  /** The servers, at least one. */
+  readonly backends: readonly BackendConfig[];
+  /** Forward the client's Host header; false: send the backend's own. Default: `true`. */
+  readonly preserve_host?: boolean | Variable | undefined;
+  /** Send `X-Origin-Host` with the backend's own host and port, replacing a client's. Default: `false`. */
+  readonly origin_host?: boolean | Variable | undefined;
+  /** Most connections from one traffic thread to one backend; if its host name resolves to several addresses, to each of them. Default: `1024`. */
+  readonly max_connections?: number | Variable | undefined;
+  /** Longest wait for a free connection while all `max_connections` of all backends are in use; then the answer is 503. `0s`: no wait. Default: `1s`. */
+  readonly connection_wait?: string | undefined;
+  /** Largest head of a backend's answer; for a larger one, the answer is 502. Bytes. Default: `16384`. */
+  readonly max_response_head_bytes?: number | Variable | undefined;
+  /** An idle connection to a backend is closed after this; a keep-alive hint of the backend overrides it. Default: `4s`. */
+  readonly keep_alive?: string | undefined;
+  /** Protocol of requests and health checks. `h2`: HTTP/2 over TLS, for `https` backends. `h2c`: HTTP/2 without TLS, for `http` backends that expect it (prior knowledge). Upgrades such as WebSockets need `http1`. Default: `http1`, or `h2c` if all URLs of the pool are `h2c://`. */
+  readonly protocol?: 'http1' | 'h2' | 'h2c' | Variable | undefined;
+  /** HTTP/2 to backends; in effect with `protocol: h2` and `h2c`, where `max_connections` is not. */
+  readonly http2?: {
+    /** Most connections from one traffic thread to one backend; another one is opened when they are half full. Default: `2`. */
+    readonly connections?: number | Variable | undefined;
+    /** Most requests on one connection at a time, unless the backend allows fewer. Default: `100`. */
+    readonly max_streams?: number | Variable | undefined;
+    /** A backend that is silent for this long while requests are open must answer a PING; `0s`: it need not. After two PINGs in one silence, the next come every five minutes, which servers of gRPC allow. Default: `30s`. */
+    readonly ping_interval?: string | undefined;
+    /** Time for that answer; then the connection and its requests have failed. Default: `10s`. */
+    readonly ping_timeout?: string | undefined;
+  } | undefined;
+  /** Accept any certificate of an https backend. **Unsafe.** Default: `false`. */
+  readonly insecure_skip_tls_verify?: boolean | Variable | undefined;
+  /** TLS to `https` backends, for requests, upgrades and health checks. Every reload reads the files again. */
+  readonly tls?: {
+    /** Trusted authorities for backend certificates, in PEM. Default: those that Node trusts. */
+    readonly ca_file?: string | undefined;
+    /** Client certificate, in PEM. Requires `key_file`. */
+    readonly cert_file?: string | undefined;
+    /** Private key of the client certificate, in PEM, without a passphrase. */
+    readonly key_file?: string | undefined;
+    /** Server name (SNI) that backend certificates must be valid for. Default: the one in the backend's URL. */
+    readonly server_name?: string | undefined;
+    /** Lowest TLS version. Default: `TLSv1.2`. */
+    readonly min_version?: 'TLSv1.2' | 'TLSv1.3' | Variable | undefined;
+  } | undefined;
+  /** If no backend is available, try them all instead of answering 503. Default: `false`. */
+  readonly panic?: boolean | Variable | undefined;
+  /** Limit of requests in flight per backend, across all threads. Each gateway counts its own. Default: no limit. */
+  readonly max_in_flight?: number | Variable | undefined;
+  /** Queue for requests while all backends are at `max_in_flight`. Each gateway has its own. */
+  readonly queue?: {
+    /** Most requests waiting per traffic thread; 0: none, the answer is 503 at once. Default: `0`. */
+    readonly size?: number | Variable | undefined;
+    /** Longest wait; then the answer is 503. Default: `1s`. */
+    readonly timeout?: string | undefined;
+  } | undefined;
+  /** Sticky sessions. */
+  readonly sticky?: {
+    /** Bind each client to the backend that answered it first, by a cookie. Default: `false`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** Name of the cookie; each pool needs its own. Default: `sluice_sticky`. */
+    readonly cookie?: string | undefined;
+    /** A session ends after this time without a request. Default: `30m`. */
+    readonly idle?: string | undefined;
+    /** A session ends this long after its first answer. Default: `8h`. */
+    readonly max_age?: string | undefined;
+    /** SameSite attribute: whether pages of other sites send the cookie. `none` requires `secure: always`. Default: `lax`. */
+    readonly same_site?: 'lax' | 'strict' | 'none' | Variable | undefined;
+    /** Secure attribute. `auto`: if the client uses TLS according to a proxy in `server.trust_proxy`. Default: `auto`. */
+    readonly secure?: 'auto' | 'always' | 'never' | Variable | undefined;
+    /** Path attribute. Default: `/`. */
+    readonly path?: string | undefined;
+    /** Domain attribute: the cookie is also sent to its subdomains. Default: this host only. */
+    readonly domain?: string | undefined;
+    /** Partitioned attribute: a separate cookie per embedding site (CHIPS). Requires `secure: always`. Default: `false`. */
+    readonly partitioned?: boolean | Variable | undefined;
+    /** Keys that sign the cookie: the first signs, all verify. To rotate, put a new one first and remove the old one after `max_age`. Empty: a secret in the database. Default: `[]`. */
+    readonly keys?: readonly {
+      /** Id of the key, part of the cookie. */
+      readonly id: string;
+      /** Secret that signs cookies; the same on every gateway. */
+      readonly secret: string;
+    }[] | undefined;
+  } | undefined;
+  /** Send `X-Sluice-Backend` with an opaque id of the backend that answered. Default: `false`. */
+  readonly expose_backend?: boolean | Variable | undefined;
+  /** Active health checks. */
+  readonly health_check?: {
+    /** Check the health of every backend. Default: `true`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** `http`: a request, and expectations of its answer. `tcp`: a successful connection; for https backends with a verified TLS handshake. `grpc`: a call of `grpc.health.v1.Health/Check`; needs `protocol: h2` or `h2c`. Default: `http`. */
+    readonly type?: 'http' | 'tcp' | 'grpc' | Variable | undefined;
+    /** Service that a check of type `grpc` asks for. Default: the server as a whole. */
+    readonly service?: string | undefined;
+    /** Method of the request. Default: `GET`. */
+    readonly method?: 'GET' | 'HEAD' | 'OPTIONS' | Variable | undefined;
+    /** Path of the request, below the base path of the backend. Default: `/health`. */
+    readonly path?: string | undefined;
+    /** Check another port of the same host. Default: its own. */
+    readonly port?: number | Variable | undefined;
+    /** Headers to send, by name, including `host`. Their values are never shown. Default: `{}`. */
+    readonly headers?: { readonly [name: string]: string } | undefined;
+    /** Time between two checks of one gateway; each gateway does its own. Default: `5s`. */
+    readonly interval?: string | undefined;
+    /** Interval while a backend is down or changing. The default never exceeds `interval`. Default: `2s`. */
+    readonly fast_interval?: string | undefined;
+    /** Time limit of a check. Below `interval`, at most `fast_interval`; the default is shortened to fit. Default: `2s`. */
+    readonly timeout?: string | undefined;
+    /** Consecutive successes until a backend is healthy again. Default: `2`. */
+    readonly rise?: number | Variable | undefined;
+    /** Consecutive failures until a backend is unhealthy. Default: `3`. */
+    readonly fall?: number | Variable | undefined;
+    /** First and last status that counts as healthy. Default: `[200,399]`. */
+    readonly expected_status?: readonly [number | Variable, number | Variable] | undefined;
+    /** Text required in the first 64 KiB of the body. Default: none. */
+    readonly expected_body?: string | undefined;
+    /** Required headers of the answer, by name, and the text that each must contain; empty: any value. Default: `{}`. */
+    readonly expected_headers?: { readonly [name: string]: string } | undefined;
+  } | undefined;
+  /** Passive health checks (outlier ejection). */
+  readonly passive_health?: {
+    /** Eject a backend whose real requests keep failing. Default: `true`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** Consecutive gateway errors that eject a backend; response timeouts count only while no active check succeeds. Default: `5`. */
+    readonly consecutive_errors?: number | Variable | undefined;
+    /** Duration of the first ejection; the second is twice as long, and so on. Default: `30s`. */
+    readonly eject?: string | undefined;
+    /** Longest ejection. Default: `5m`. */
+    readonly max_eject?: string | undefined;
+    /** Largest share of a pool that may be ejected; the last backend never is. Default: `0.5`. */
+    readonly max_ejected_ratio?: number | Variable | undefined;
+  } | undefined;
+  /** Circuit breaker, one per backend. */
+  readonly circuit_breaker?: {
+    /** Stop sending requests to a failing backend, then probe it with trial requests. Default: `true`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** Length of the sliding window for counting failures. Default: `10s`. */
+    readonly window?: string | undefined;
+    /** With fewer requests in the window, `error_ratio` is ignored. Default: `20`. */
+    readonly minimum_requests?: number | Variable | undefined;
+    /** Share of failures in the window that trips the circuit. Default: `0.5`. */
+    readonly error_ratio?: number | Variable | undefined;
+    /** Consecutive failures that trip it regardless of the ratio; response timeouts count only while no active check succeeds. Default: `5`. */
+    readonly consecutive_failures?: number | Variable | undefined;
+    /** How long it stays open at first; doubled with every trip. Default: `10s`. */
+    readonly open?: string | undefined;
+    /** Longest time it stays open. Default: `5m`. */
+    readonly max_open?: string | undefined;
+    /** Concurrent trial requests while half-open. Default: `3`. */
+    readonly half_open_trials?: number | Variable | undefined;
+    /** Successful trials that close it. Default: `2`. */
+    readonly half_open_successes?: number | Variable | undefined;
+    /** After being closed this long, earlier trips are forgotten. Default: `1m`. */
+    readonly forget?: string | undefined;
+    /** Also count a 500 as a failure; 502, 503 and 504 always are. Default: `false`. */
+    readonly count_500?: boolean | Variable | undefined;
+  } | undefined;
+  /** Retries. */
+  readonly retries?: {
+    /** Retries after the first attempt, each on another backend; 0: none. Default: `1`. */
+    readonly attempts?: number | Variable | undefined;
+    /** Methods that are retried even if the request may have reached a backend. Default: `["GET","HEAD","OPTIONS"]`. */
+    readonly methods?: readonly string[] | undefined;
+    /** Statuses of a backend that are retried. Default: `[502,503,504]`. */
+    readonly statuses?: readonly (number | Variable)[] | undefined;
+    /** Wait before retry n: random, from zero to this × 2ⁿ. Default: `25ms`. */
+    readonly backoff_base?: string | undefined;
+    /** Longest wait. Default: `250ms`. */
+    readonly backoff_max?: string | undefined;
+    /** Retries as a share of the requests of the last ten seconds, of this gateway. Default: `0.2`. */
+    readonly budget_ratio?: number | Variable | undefined;
+    /** Concurrent retries that are always allowed on each gateway. Default: `3`. */
+    readonly budget_minimum?: number | Variable | undefined;
+    /** Requests with larger bodies are not retried once sent. Bytes. Default: `65536`. */
+    readonly max_replay_bytes?: number | Variable | undefined;
+  } | undefined;
+  /** Timeouts of backends. */
+  readonly timeouts?: {
+    /** Until the connection to a backend is established. Default: `3s`. */
+    readonly connect?: string | undefined;
+    /** Until the head of its response arrives. Default: `15s`. */
+    readonly response?: string | undefined;
+    /** Between two chunks of a response body; does not apply to `text/event-stream`. Default: `60s`. */
+    readonly idle?: string | undefined;
+  } | undefined;
+  /** Slow start. It does not apply when the gateway starts, or to the only available backend. */
+  readonly slow_start?: {
+    /** Raise the weight of a new or recovered backend gradually. Default: `true`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** Time until it reaches its full weight. Default: `30s`. */
+    readonly duration?: string | undefined;
+    /** Share of its weight that it starts with. Default: `0.1`. */
+    readonly from?: number | Variable | undefined;
+  } | undefined;
+  /** Adaptive weights. */
+  readonly adaptive?: {
+    /** Adapt weights to latency and errors. Has no effect with `round-robin`, which ignores weights. Default: `false`. */
+    readonly enabled?: boolean | Variable | undefined;
+    /** Time between two adaptations. Default: `10s`. */
+    readonly interval?: string | undefined;
+    /** Influence of latency; 0: none. Default: `0.6`. */
+    readonly latency_share?: number | Variable | undefined;
+    /** Influence of errors; 0: none. Default: `0.4`. */
+    readonly error_share?: number | Variable | undefined;
+    /** Share of the distance to its target that a weight moves per interval. Default: `0.1`. */
+    readonly speed?: number | Variable | undefined;
+    /** Target time to first byte. Default: the median of the pool's healthy backends. */
+    readonly target_latency?: string | undefined;
+    /** Share of failures at which a backend gets the lowest weight. Default: `0.1`. */
+    readonly max_error_rate?: number | Variable | undefined;
+    /** Lowest multiple of its configured weight that a backend gets. Default: `0.25`. */
+    readonly min_share?: number | Variable | undefined;
+    /** Highest multiple of its configured weight that a backend gets. Default: `4`. */
+    readonly max_share?: number | Variable | undefined;
+    /** With fewer requests in an interval, the weight is kept. Default: `20`. */
+    readonly min_samples?: number | Variable | undefined;
+    /** Time before a new backend is evaluated; zero: none. Default: `10s`. */
+    readonly warm_up?: string | undefined;
+  } | undefined;
+}
+
+/** One server of a pool. */
+export interface BackendConfig {
+  /** URL: `http://`, `https://` or `h2c://`, host, port, and optionally a base path. `h2c://` is `http://` in a pool with `protocol: h2c`. */
+  readonly url: string;
+  /** Share of the traffic relative to the other weights of the pool. Default: `1`. */
+  readonly weight?: number | Variable | undefined;
+  /** Stable name in logs, metrics and the admin API. Default: derived from pool, host, port and path. */
+  readonly id?: string | undefined;
+  /** False: gets no traffic and no health checks. Default: `true`. */
+  readonly enabled?: boolean | Variable | undefined;
+  /** Gets requests only while no other backend of the pool is available. Default: `false`. */
+  readonly backup?: boolean | Variable | undefined;
+  /** Limit of requests in flight, across all threads of this gateway. Default: the `max_in_flight` of the pool. */
+  readonly max_in_flight?: number | Variable | undefined;
+}
+
+/** Maps requests to pools. */
+export interface RouteConfig {
+  /** Name in logs and metrics. Default: derived from what the route matches. */
+  readonly name?: string | undefined;
+  /** Host without port, or `*.example.com`. Default: any. */
+  readonly host?: string | undefined;
+  /** Matches this path only, `/api` not `/api/`. Comes before `path_regex` and `path_prefix`. */
+  readonly path?: string | undefined;
+  /** Matches whole segments: `/api` matches `/api` and `/api/x`, not `/apix`. The longest comes first. Default: `/`, unless `path` or `path_regex` is set. */
+  readonly path_prefix?: string | undefined;
+  /** Matches paths by a regular expression in RE2's syntax, anywhere in the path unless anchored by `^` and `$`. Comes before `path_prefix`, in the order of the file. */
+  readonly path_regex?: string | undefined;
+  /** Empty: any. Default: `[]`. */
+  readonly methods?: readonly string[] | undefined;
+  /** What a request must have in addition. All of it must match. */
+  readonly match?: {
+    /** Header fields that a request must have, with exactly these values; `"*"`: any value. Default: `{}`. */
+    readonly headers?: { readonly [name: string]: string } | undefined;
+    /** The same with regular expressions, which match anywhere in the value unless anchored. Default: `{}`. */
+    readonly headers_regex?: { readonly [name: string]: string } | undefined;
+    /** Query parameters, decoded; `"*"`: any value. The first counts if one is repeated. Default: `{}`. */
+    readonly query?: { readonly [name: string]: string } | undefined;
+    /** The same with regular expressions. Default: `{}`. */
+    readonly query_regex?: { readonly [name: string]: string } | undefined;
+  } | undefined;
+  /** Name of the pool that handles the requests. */
+  readonly pool?: string | undefined;
+  /** Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none. Default: `false`. */
+  readonly strip_prefix?: boolean | Variable | undefined;
+  /** Header fields of requests, changed before they are forwarded. */
+  readonly request_headers?: {
+    /** Fields to set, by name, instead of those that are there, such as `x-user: "{client_id}"`. Placeholders: docs/policies.md. A field whose value turns out empty is not sent. Values are never shown. Default: `{}`. */
+    readonly set?: { readonly [name: string]: string } | undefined;
+    /** Fields to add beside those that are there. Default: `{}`. */
+    readonly add?: { readonly [name: string]: string } | undefined;
+    /** Names of fields to remove, in every spelling. Default: `[]`. */
+    readonly remove?: readonly string[] | undefined;
+  } | undefined;
+  /** Header fields of answers, changed before clients get them; also of those that the gateway gives itself. */
+  readonly response_headers?: {
+    /** Fields to set, by name, instead of those that are there, such as `x-frame-options: DENY`. Placeholders: docs/policies.md. A field whose value turns out empty is not sent. Default: `{}`. */
+    readonly set?: { readonly [name: string]: string } | undefined;
+    /** Fields to add beside those that are there. Default: `{}`. */
+    readonly add?: { readonly [name: string]: string } | undefined;
+    /** Names of fields to remove, in every spelling. Default: `[]`. */
+    readonly remove?: readonly string[] | undefined;
+  } | undefined;
+  /** Time until the response head, including all retries; `0s`: no limit. Default: `120s`. */
+  readonly timeout?: string | undefined;
+  /** A WebSocket or other upgraded connection is closed after being idle this long; `0s`: never. Default: `1h`. */
+  readonly upgrade_idle_timeout?: string | undefined;
+  /** Largest request body. Bytes. Default: no limit. */
+  readonly max_body_bytes?: number | Variable | undefined;
+  /** Tokens a request takes from every limit that applies to it. Default: `1`. */
+  readonly cost?: number | Variable | undefined;
+  /** Limits of this route, in addition to those in `rate_limit`. Without `redis`, each gateway counts its own. */
+  readonly rate_limit?: {
+    /** Limit per client on this route, in addition to its general one. Default: none. */
+    readonly client?: {
+      /** Token bucket: largest burst. Tokens; with `rate_per_second`. */
+      readonly capacity?: number | Variable | undefined;
+      /** Token bucket: refill rate. Tokens per second; with `capacity`. */
+      readonly rate_per_second?: number | Variable | undefined;
+      /** Sliding window: most requests in it; with `size`. */
+      readonly limit?: number | Variable | undefined;
+      /** Sliding window: its length; with `limit`. */
+      readonly size?: string | undefined;
+      /** `fleet`: all gateways on the same Redis share it (`rate_limit.shared`). `gateway`: each has its own. Default: `fleet`. */
+      readonly scope?: 'fleet' | 'gateway' | Variable | undefined;
+    } | undefined;
+    /** Limit of all clients together on this route. Default: none. */
+    readonly total?: {
+      /** Token bucket: largest burst. Tokens; with `rate_per_second`. */
+      readonly capacity?: number | Variable | undefined;
+      /** Token bucket: refill rate. Tokens per second; with `capacity`. */
+      readonly rate_per_second?: number | Variable | undefined;
+      /** Sliding window: most requests in it; with `size`. */
+      readonly limit?: number | Variable | undefined;
+      /** Sliding window: its length; with `limit`. */
+      readonly size?: string | undefined;
+      /** `fleet`: all gateways on the same Redis share it (`rate_limit.shared`). `gateway`: each has its own. Default: `fleet`. */
+      readonly scope?: 'fleet' | 'gateway' | Variable | undefined;
+    } | undefined;
+    /** Only report requests that these limits would refuse. Default: `false`. */
+    readonly dry_run?: boolean | Variable | undefined;
+    /** CORS preflights are not charged to the limits of the client and the route. Instead, each client may send as many as the default limit allows, and the global limit counts them. Default: `false`. */
+    readonly free_preflight?: boolean | Variable | undefined;
+  } | undefined;
+}

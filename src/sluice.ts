@@ -1,0 +1,3 @@
+/** What `import … from 'sluice'` offers: the package's own entry in package.json, and the one of configurations in code. */
+export { defineConfig, type ConfigContext } from './config/code/define-config.ts';
+export type { BackendConfig, Config, PoolConfig, RouteConfig } from './config/code/config-input.ts';

@@ -25,6 +25,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   limits: 'clients and their limits: buckets and windows in shared memory, the registry, the port to its storage',
   database: 'the database as the control thread sees it',
   'admin-access': 'who may use the admin port: tokens, roles, origins',
+  auth: 'what a route demands of its callers: API keys, passwords, tokens, the word of another service',
   events: 'the event log, for operators',
   breaker: 'circuits, and the effect of an attempt on them',
   balancing: 'pools and their strategies, sticky sessions, wait queues, weights that change',

@@ -11,6 +11,8 @@ export const ERRORS = {
   GW_VALIDATION: [400, 'The request has invalid fields'],
   GW_BAD_JSON: [400, 'The body is not valid JSON'],
   GW_UNAUTHORIZED: [401, 'A valid bearer token is required'],
+  GW_AUTH_REQUIRED: [401, 'Credentials are required'],
+  GW_AUTH_INVALID: [401, 'The credentials are not valid'],
   GW_FORBIDDEN: [403, 'The Host, the Origin or the role of the token is not allowed'],
   GW_DENIED: [403, 'This address is not allowed to use the service'],
   GW_CLIENT_CERTIFICATE: [403, 'A valid client certificate is required'],
@@ -88,8 +90,11 @@ export interface GatewayErrorOptions {
   readonly message?: string;
   readonly details?: readonly FieldProblem[] | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly challenges?: readonly string[];
   readonly cause?: unknown;
 }
+
+const NO_CHALLENGES: readonly string[] = [];
 
 /**
  * An error with a row in {@link ERRORS}. The message of a 5xx never contains internals: put those in `cause`.
@@ -104,6 +109,8 @@ export class GatewayError extends Error {
   readonly details: readonly FieldProblem[] | undefined;
   /** When to retry, for Retry-After; undefined: unknown. */
   readonly retryAfterMs: number | undefined;
+  /** Values of WWW-Authenticate: how to authenticate (RFC 9110, 11.6.1). */
+  readonly challenges: readonly string[];
 
   constructor(code: ErrorCode, options: GatewayErrorOptions = {}) {
     const { stackTraceLimit } = Error;
@@ -114,6 +121,7 @@ export class GatewayError extends Error {
     this.statusCode = ERRORS[code][0];
     this.details = options.details;
     this.retryAfterMs = options.retryAfterMs;
+    this.challenges = options.challenges ?? NO_CHALLENGES;
   }
 }
 

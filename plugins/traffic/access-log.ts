@@ -107,6 +107,8 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
         path: pathOf(exchange.target),
         host: escaped(response.req.headers['host']),
         client: exchange.client === '' ? exchange.clientAddress : exchange.client,
+        auth: exchange.verified?.kind,
+        user: exchange.verified?.user,
         route: exchange.route?.name,
         backend: exchange.backend?.id,
         tries: exchange.tried.length,

@@ -72,6 +72,9 @@ export interface RouteSettings extends Omit<FileRoute, 'name' | 'pathPrefix'> {
   readonly pathPrefix: string;
 }
 
+/** What a route demands of its callers. */
+export type AuthSettings = NonNullable<RouteSettings['auth']>;
+
 /** A token bucket (capacity, ratePerSecond) or a sliding window (limit, sizeMs); fields of the other kind are null. */
 export type LimitSettings = NonNullable<RateLimitSettings['global']>;
 export type RateLimitSettings = FileSettings['rateLimit'];

@@ -13,6 +13,8 @@ export const PLACEHOLDERS = {
   client_address: { hasArgument: false, isUrl: false },
   /** The id of a registered client or of a certificate; else the address. */
   client_id: { hasArgument: false, isUrl: false },
+  /** Who the authentication of the route says it is: a client, a user, the subject of a token. */
+  auth_user: { hasArgument: false, isUrl: false },
   route: { hasArgument: false, isUrl: false },
   method: { hasArgument: false, isUrl: false },
   scheme: { hasArgument: false, isUrl: false },

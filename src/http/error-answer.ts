@@ -24,6 +24,7 @@ export function errorAnswer(error: GatewayError, requestId: string, more: readon
     ...more,
   ];
   if (error.retryAfterMs !== undefined) fields.push('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
+  for (const challenge of error.challenges) fields.push('www-authenticate', challenge);
   return { status: error.statusCode, fields, body, encoding: bytes === body.length ? 'latin1' : 'utf8' };
 }
 

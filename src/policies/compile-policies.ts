@@ -1,12 +1,19 @@
 /** From the settings of a route to what its requests and answers meet. */
 import type { RouteSettings } from '../config/settings.ts';
+import { AssertedFieldRule, VerifiedFieldRule } from '../auth/field-rules.ts';
 import { AnswerFieldRule, FieldChanges, RequestFieldRule } from './headers/field-changes.ts';
 import type { AnswerRule, AnswerWatch, RequestRule, RoutePolicies } from '../routing/route-policies.ts';
 
-export function compilePolicies({ requestHeaders, responseHeaders }: RouteSettings): RoutePolicies {
+/** @param asserted see SnapshotPorts. */
+export function compilePolicies(
+  { auth, requestHeaders, responseHeaders }: RouteSettings,
+  asserted: ReadonlySet<string>,
+): RoutePolicies {
   const requestRules: RequestRule[] = [];
   const answerRules: AnswerRule[] = [];
   const answerWatches: AnswerWatch[] = [];
+  if (asserted.size > 0) requestRules.push(new AssertedFieldRule(asserted));
+  if (auth !== null) requestRules.push(new VerifiedFieldRule());
   const toRequests = FieldChanges.of(requestHeaders);
   if (toRequests !== null) requestRules.push(new RequestFieldRule(toRequests));
   const toAnswers = FieldChanges.of(responseHeaders);

@@ -15,6 +15,7 @@ export interface DescribedRequest {
   readonly client: string;
   readonly isPeerTrusted: boolean;
   readonly route: unknown;
+  readonly verified: { readonly user: string } | null;
   readonly claims: Readonly<Record<string, unknown>> | null;
 }
 
@@ -42,6 +43,8 @@ export class RequestValues implements TemplateValues {
         return exchange.client === ''
           ? exchange.clientAddress
           : exchange.client.slice(exchange.client.indexOf(':') + 1);
+      case 'auth_user':
+        return exchange.verified?.user;
       case 'route':
         return (exchange.route as DescribedRoute | null)?.name;
       case 'method':

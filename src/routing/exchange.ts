@@ -6,6 +6,7 @@ import type { ClientResponse } from '../http/client-side.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RouteFault } from './route-fault.ts';
 import type { BoundSession } from '../net/session-cookie.ts';
+import type { VerifiedCaller } from '../auth/verified-caller.ts';
 
 /** Data about a WebSocket or other tunnel, reported when it is over. */
 export interface ClosedTunnel {
@@ -40,6 +41,8 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   /** Bucket key; empty until the limiter has identified the client. */
   client = '';
   route: Route | null = null;
+  /** Who it is from; null: its route does not ask. */
+  verified: VerifiedCaller | null = null;
   /** Of a verified JSON Web Token; null: none. */
   claims: Readonly<Record<string, unknown>> | null = null;
   /** Where its backend is picked from: the route's, or the one that a policy chose; null: none yet. */

@@ -6,6 +6,7 @@ import type { RateLimitSettings, RouteSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { cidrSet, CidrMap } from '../net/cidr-map.ts';
 import { FORWARDED, ruleFor } from '../http/fields/header-rules.ts';
+import { assertedNames } from '../auth/asserted-names.ts';
 import { parseCidr } from '../net/ip-address.ts';
 import type { Admission, IdentitySettings } from '../identity/request-identity.ts';
 import { ClientAuth } from '../tls/client-auth.ts';
@@ -55,7 +56,8 @@ export interface LiveSnapshot extends IdentitySettings {
 }
 
 export interface SnapshotPorts extends PoolPorts {
-  readonly policiesOf: (route: RouteSettings) => RoutePolicies;
+  /** @param asserted names of the fields that only the gateway may set, folded */
+  readonly policiesOf: (route: RouteSettings, asserted: ReadonlySet<string>) => RoutePolicies;
 }
 
 /**
@@ -74,6 +76,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
   const { apiKeyHeader, clientIdHeader } = snapshot.rateLimit;
   const identityFields = [apiKeyHeader, clientIdHeader];
   const ownCookies = [...pools.values()].flatMap(({ sticky }) => (sticky === null ? [] : [sticky.cookie]));
+  const asserted = assertedNames(snapshot.routes.map(({ settings }) => settings));
   const routes = snapshot.routes.map((route) => {
     const { name, pool, stripPrefix, pathPrefix, pathRegex, match } = route.settings;
     const target = pool === null ? null : pools.get(pool);
@@ -85,7 +88,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
       pools: target === null ? [] : [target],
       expression: pathRegex === null ? null : new LinearExpression(pathRegex),
       conditions: RequestConditions.of(match),
-      ...ports.policiesOf(route.settings),
+      ...ports.policiesOf(route.settings, asserted),
       limits: routeLimits(route.settings),
       freePreflight: route.settings.rateLimit?.freePreflight === true,
       strippedPrefix: stripPrefix && pathPrefix.length > 1 ? pathPrefix : '',

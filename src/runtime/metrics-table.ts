@@ -3,6 +3,7 @@
  * control thread adds the rows up on demand (gateway-telemetry.ts).
  */
 import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
+import { AUTH_FAILURES, type AuthFailure } from '../auth/core/auth-vocabulary.ts';
 import { GRPC_STATUSES } from '../grpc/core/grpc-status.ts';
 import { MAX_ROUTES } from './table-sizes.ts';
 
@@ -29,7 +30,9 @@ export const THREAD_COUNTER = {
   /** Log lines that were not consumed in time. */
   droppedLogLines: 12,
 } as const;
-const THREAD_CELLS = 16;
+/** Requests that authentication refused, one cell for each reason. */
+const AUTH_FAILURE_CELLS = 16;
+const THREAD_CELLS = AUTH_FAILURE_CELLS + AUTH_FAILURES.length;
 
 /** Counters of a route in one thread: requests, then answers by class. */
 const REQUESTS = 0;
@@ -101,6 +104,10 @@ export class MetricsTable {
     this.#counters[thread * THREAD_CELLS + counter]! += 1;
   }
 
+  countAuthFailure(thread: number, failure: AuthFailure): void {
+    this.count(thread, AUTH_FAILURE_CELLS + AUTH_FAILURES.indexOf(failure));
+  }
+
   setLevel(thread: number, counter: number, value: number): void {
     this.#counters[thread * THREAD_CELLS + counter] = value;
   }
@@ -166,6 +173,11 @@ export class MetricsTable {
     let sum = 0;
     for (let thread = 0; thread < this.threads; thread += 1) sum += this.level(thread, counter);
     return sum;
+  }
+
+  authFailures(): Record<AuthFailure, number> {
+    const counts = AUTH_FAILURES.map((failure, at) => [failure, this.total(AUTH_FAILURE_CELLS + at)] as const);
+    return Object.fromEntries(counts) as Record<AuthFailure, number>;
   }
 
   level(thread: number, counter: number): number {

@@ -30,6 +30,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       loop: { active: 12.5, idle: 87.5 },
     })),
     overflowTotal: 0,
+    authFailures: { missing: 4, invalid: 2, expired: 0, scope: 0, keys: 0, service: 0, attempts: 0 },
     control: {
       loop: { active: 1, idle: 99 },
       delay: { quantiles: [{ quantile: 0.99, delay: 0.002 }], sum: 0.5, count: 1000 },

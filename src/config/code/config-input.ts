@@ -772,6 +772,13 @@ export interface RouteConfig {
   } | undefined;
   /** Name of the pool that handles the requests. */
   readonly pool?: string | undefined;
+  /** Who may use the route; others get 401. Default: everyone. See docs/policies.md. */
+  readonly auth?: {
+    /** `required`: the API key of a registered client, in the header `rate_limit.api_key_header`. */
+    readonly api_key?: 'required' | undefined;
+    /** Backends get the API key. False: it is removed. Default: `true`. */
+    readonly forward_key?: boolean | Variable | undefined;
+  } | undefined;
   /** Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none. Default: `false`. */
   readonly strip_prefix?: boolean | Variable | undefined;
   /** Header fields of requests, changed before they are forwarded. */

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import accessLog from '../../../plugins/traffic/access-log.ts';
 import acmeChallenge from '../../../plugins/traffic/acme-challenge.ts';
+import auth from '../../../plugins/traffic/auth.ts';
 import balancer from '../../../plugins/traffic/balancer.ts';
 import breaker from '../../../plugins/traffic/breaker.ts';
 import clientCertificate from '../../../plugins/traffic/client-certificate.ts';
@@ -112,6 +113,11 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     await app.register(clientCertificate, { live });
   }
   await app.register(router, { live, metrics, thread, maxHeaders: server.maxHeaders });
+  await app.register(auth, {
+    live,
+    directory: ports.directory,
+    onRefused: (failure) => metrics.countAuthFailure(thread, failure),
+  });
   await app.register(sticky, { clock });
   await app.register(breaker, {
     log,

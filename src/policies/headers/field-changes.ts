@@ -2,6 +2,7 @@
 import type { AnswerRule, RequestRule } from '../../routing/route-policies.ts';
 import type { Exchange } from '../../routing/exchange.ts';
 import { foldedName } from '../../http/fields/header-rules.ts';
+import { removeFields } from '../../http/fields/remove-fields.ts';
 import { RequestValues } from '../request-values.ts';
 import { Template } from '../../core/template.ts';
 
@@ -39,8 +40,7 @@ export class FieldChanges {
   }
 
   /**
-   * Every spelling of a removed name is removed, because many backends cannot tell them apart. A field whose value turns
-   * out empty is not sent.
+   * Every spelling of a removed name is removed. A field whose value turns out empty is not sent.
    *
    * @param fields name and value alternating; changed in place
    */
@@ -77,18 +77,6 @@ export class AnswerFieldRule implements AnswerRule {
   applyTo(fields: string[], _status: number, exchange: Exchange): void {
     this.#changes.change(fields, exchange);
   }
-}
-
-/** @param names folded */
-function removeFields(fields: string[], names: ReadonlySet<string>): void {
-  let kept = 0;
-  for (let at = 0; at < fields.length; at += 2) {
-    if (names.has(foldedName(fields[at]!.toLowerCase()))) continue;
-    fields[kept] = fields[at]!;
-    fields[kept + 1] = fields[at + 1]!;
-    kept += 2;
-  }
-  fields.length = kept;
 }
 
 /** Horizontal tabs may be in a field (RFC 9110, 5.5). */

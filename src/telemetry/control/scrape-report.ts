@@ -1,4 +1,5 @@
 /** The data of a Prometheus scrape: the operators' report, and counters that only ever rise, for computing rates. */
+import type { AuthFailure } from '../../auth/core/auth-vocabulary.ts';
 import type { CertificateScrape } from '../../certificates/certificate-report.ts';
 import type { FleetReport } from '../../fleet/fleet-report.ts';
 import type { SharingReport } from '../../limits/shared/sharing-report.ts';
@@ -84,6 +85,8 @@ export interface ScrapeReport {
   readonly backends: readonly BackendScrape[];
   readonly threads: readonly ThreadScrape[];
   readonly overflowTotal: number;
+  /** Requests that the authentication of their route refused. */
+  readonly authFailures: Readonly<Record<AuthFailure, number>>;
   readonly control: {
     readonly loop: LoopTimes;
     readonly delay: LoopDelay;

@@ -77,6 +77,7 @@ export class Scraper implements ScrapeSource {
         loop: loopTimes(worker.performance.eventLoopUtilization()),
       })),
       overflowTotal: tables.metrics.total(THREAD_COUNTER.overflow),
+      authFailures: tables.metrics.authFailures(),
       control: {
         loop: loopTimes(performance.eventLoopUtilization()),
         delay: delay.report(),

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 
+import { AuthSchema } from './auth-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
 import { limit } from './limit-schema.ts';
 import { durationOrZero, flag, integer, listOf, section, text } from '../schema-kinds.ts';
@@ -49,6 +50,7 @@ export const RouteSchema = Type.Object(
     methods: listOf(text('method', 'A method; case-sensitive.'), [], 'Empty: any.'),
     match: MatchSchema,
     pool: Type.Optional(Type.String({ description: 'Name of the pool that handles the requests.' })),
+    auth: AuthSchema,
     strip_prefix: flag(
       false,
       'Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none.',

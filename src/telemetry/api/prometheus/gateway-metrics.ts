@@ -205,6 +205,15 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     },
   },
   {
+    name: 'sluice_auth_failures_total',
+    type: 'counter',
+    help: 'Requests that the authentication of their route refused, by reason: missing, invalid, expired, scope, keys, service or attempts',
+    labels: ['reason'],
+    write: ({ authFailures }, into) => {
+      for (const [reason, count] of Object.entries(authFailures)) into.sample(labelText({ reason }), count);
+    },
+  },
+  {
     name: 'sluice_retries_total',
     type: 'counter',
     help: 'Retries on another backend',

@@ -1,0 +1,44 @@
+/** Lets only callers pass that have proved who they are, where a route demands it: 401 for all others. */
+import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { Guards, type GuardPorts } from '../../src/auth/traffic/guards.ts';
+import type { GuardVerdict } from '../../src/auth/traffic/route-guard.ts';
+import type { AuthFailure } from '../../src/auth/core/auth-vocabulary.ts';
+import { sendError } from '../../src/connections/send-own-answer.ts';
+
+export interface AuthOptions extends GuardPorts {
+  readonly onRefused: (failure: AuthFailure) => void;
+}
+
+type Exchange = FastifyRequest['exchange'];
+
+const plugin: FastifyPluginCallback<AuthOptions> = (app, { onRefused, ...ports }, done) => {
+  const guards = new Guards(ports);
+  app.addHook('onRequest', ({ exchange }, reply, next) => {
+    const { auth } = exchange.route!;
+    if (auth === null) return next();
+    const conclude = (verdict: GuardVerdict): void => {
+      if (verdict.failure === null && !exchange.isClosed) {
+        pass(exchange, verdict);
+        return next();
+      }
+      reply.hijack();
+      // The client may have left meanwhile.
+      if (verdict.failure === null || exchange.isClosed) return;
+      onRefused(verdict.failure);
+      sendError(exchange, verdict.error);
+    };
+    const verdict = guards.of(auth).judge(exchange, conclude);
+    if (verdict !== null) conclude(verdict);
+  });
+  done();
+};
+
+function pass(exchange: Exchange, { caller, claims, client }: GuardVerdict & { failure: null }): void {
+  exchange.verified = caller;
+  exchange.claims = claims;
+  // Without limits, or for an address of the allowlist, nobody has looked for it.
+  if (exchange.client === '') exchange.client = client;
+}
+
+export default fp(plugin, { name: 'auth', dependencies: ['router'] });

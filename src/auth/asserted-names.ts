@@ -1,0 +1,27 @@
+/**
+ * Fields of requests that say who the caller is because a route with authentication sets them. No client may send them,
+ * on any route: one that passed without authentication would let anybody be anyone at a backend that both routes lead to.
+ */
+import type { RouteSettings } from '../config/settings.ts';
+import type { Placeholder } from '../core/placeholder-vocabulary.ts';
+import { Template } from '../core/template.ts';
+import { foldedName } from '../http/fields/header-rules.ts';
+
+type AssertingRoute = Pick<RouteSettings, 'auth' | 'requestHeaders'>;
+
+/** What these stand for is established by authentication. */
+const IDENTITIES: readonly Placeholder[] = ['auth_user', 'client_id', 'jwt'];
+
+/** Folded, see foldedName. */
+export function assertedNames(routes: readonly AssertingRoute[]): ReadonlySet<string> {
+  return new Set(routes.flatMap(namesOf).map((name) => foldedName(name.toLowerCase())));
+}
+
+function namesOf({ auth, requestHeaders: { set, add } }: AssertingRoute): readonly string[] {
+  if (auth === null) return [];
+  return [...Object.entries(set), ...Object.entries(add)].flatMap(([name, text]) => (isIdentity(text) ? [name] : []));
+}
+
+function isIdentity(text: string): boolean {
+  return new Template(text).placeholders.some((placeholder) => IDENTITIES.includes(placeholder));
+}

@@ -1,0 +1,40 @@
+/** Lets a request pass if one of the credentials that its route accepts is right. */
+import { GatewayError } from '../../errors.ts';
+import { foldedName } from '../../http/fields/header-rules.ts';
+import type { VerifiedCaller } from '../verified-caller.ts';
+import type { CredentialCheck, GuardedRequest, Passed, Refused, Verdict } from './verdict.ts';
+
+export type GuardVerdict = (Passed & { readonly caller: VerifiedCaller }) | Refused;
+
+export class RouteGuard {
+  readonly #checks: readonly CredentialCheck[];
+  readonly #missing: Refused;
+  /** Of all kinds: one that was not looked at must not reach a backend that believes it was. */
+  readonly #removed: ReadonlySet<string>;
+
+  constructor(checks: readonly CredentialCheck[]) {
+    this.#checks = checks;
+    this.#removed = new Set(checks.flatMap(({ names }) => names.map(foldedName)));
+    this.#missing = {
+      failure: 'missing',
+      error: new GatewayError('GW_AUTH_REQUIRED', { challenges: checks.map(({ challenge }) => challenge) }),
+    };
+  }
+
+  /** The first kind that the request has credentials of decides. Null: `done` is called later, once. */
+  judge(request: GuardedRequest, done: (verdict: GuardVerdict) => void): GuardVerdict | null {
+    for (const check of this.#checks) {
+      const credential = check.credentialIn(request);
+      if (credential === undefined) continue;
+      const verdict = check.judge(credential, request, (late) => done(this.#concluded(check, late)));
+      return verdict === null ? null : this.#concluded(check, verdict);
+    }
+    return this.#missing;
+  }
+
+  #concluded({ kind }: CredentialCheck, verdict: Verdict): GuardVerdict {
+    if (verdict.failure !== null) return verdict;
+    const { user, fields } = verdict;
+    return { ...verdict, caller: { kind, user, fields, removed: this.#removed } };
+  }
+}

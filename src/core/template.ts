@@ -35,6 +35,13 @@ export class Template {
     return this.#parts.flatMap((part) => (typeof part === 'string' ? [] : [part.placeholder]));
   }
 
+  /** What follows the dot of each of them: `1` for `{group.1}`. */
+  argumentsOf(placeholder: Placeholder): readonly string[] {
+    return this.#parts.flatMap((part) =>
+      typeof part !== 'string' && part.placeholder === placeholder ? [part.argument] : [],
+    );
+  }
+
   /** @param encode how a value is written into the text. Default: as it is. A missing value is empty. */
   fill(values: TemplateValues, encode?: (value: string, placeholder: Placeholder) => string): string {
     let text = '';

@@ -40,6 +40,14 @@ export class LinearExpression {
     return Array.from({ length: matcher.groupCount() + 1 }, (_, at) => matcher.group(at) ?? '');
   }
 
+  /** The text with the first match replaced; null: it does not match. @param by given the match and its groups */
+  replaceFirst(text: string, by: (groups: readonly string[]) => string): string | null {
+    const matcher = this.#compiled.matcher(text);
+    if (!matcher.find()) return null;
+    const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, at) => matcher.group(at) ?? '');
+    return text.slice(0, matcher.start()) + by(groups) + text.slice(matcher.end());
+  }
+
   /** Number of groups. */
   get groupCount(): number {
     return this.#compiled.groupCount();

@@ -2,13 +2,13 @@
 import type { RouteSettings } from '../config/settings.ts';
 import { AssertedFieldRule, VerifiedFieldRule } from '../auth/field-rules.ts';
 import { AnswerFieldRule, FieldChanges, RequestFieldRule } from './headers/field-changes.ts';
+import { pathRewrite } from './rewrite/path-rewrite.ts';
+import { CheckedRewrite } from './rewrite/target-rewrite.ts';
 import type { AnswerRule, AnswerWatch, RequestRule, RoutePolicies } from '../routing/route-policies.ts';
 
 /** @param asserted see SnapshotPorts. */
-export function compilePolicies(
-  { auth, requestHeaders, responseHeaders }: RouteSettings,
-  asserted: ReadonlySet<string>,
-): RoutePolicies {
+export function compilePolicies(route: RouteSettings, asserted: ReadonlySet<string>): RoutePolicies {
+  const { auth, requestHeaders, responseHeaders, rewrite, pathPrefix } = route;
   const requestRules: RequestRule[] = [];
   const answerRules: AnswerRule[] = [];
   const answerWatches: AnswerWatch[] = [];
@@ -19,6 +19,7 @@ export function compilePolicies(
   const toAnswers = FieldChanges.of(responseHeaders);
   if (toAnswers !== null) answerRules.push(new AnswerFieldRule(toAnswers));
   return {
+    targetRewrite: rewrite === null ? null : new CheckedRewrite(pathRewrite(rewrite, pathPrefix)),
     requestRules: listOrNull(requestRules),
     answerRules: listOrNull(answerRules),
     answerWatches: listOrNull(answerWatches),

@@ -54,11 +54,11 @@ export class RequestValues implements TemplateValues {
       case 'host':
         return request.headers.host;
       case 'path':
-        return this.#path;
+        return this.path;
       case 'query':
-        return exchange.target.slice(this.#path.length);
+        return exchange.target.slice(this.path.length);
       case 'group':
-        return (exchange.route as DescribedRoute | null)?.expression?.match(this.#path)?.[Number(argument)];
+        return (exchange.route as DescribedRoute | null)?.expression?.match(this.path)?.[Number(argument)];
       case 'header':
         return request.headers[argument.toLowerCase()];
       case 'jwt':
@@ -66,7 +66,7 @@ export class RequestValues implements TemplateValues {
     }
   }
 
-  get #path(): string {
+  protected get path(): string {
     const { target } = this.#exchange;
     const query = target.indexOf('?');
     return query === -1 ? target : target.slice(0, query);

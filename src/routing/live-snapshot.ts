@@ -32,7 +32,7 @@ export interface LiveRoute extends RouteSettings, RoutePolicies {
   readonly limits: RouteLimits | null;
   /** CORS preflights cost their clients nothing. */
   readonly freePreflight: boolean;
-  /** The prefix removed from a path; empty: none. */
+  /** The prefix that backends do not see, because it is removed or replaced; empty: none. */
   readonly strippedPrefix: string;
   /** Names of the fields that identify clients, lower case. */
   readonly identityFields: readonly string[];
@@ -78,7 +78,8 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
   const ownCookies = [...pools.values()].flatMap(({ sticky }) => (sticky === null ? [] : [sticky.cookie]));
   const asserted = assertedNames(snapshot.routes.map(({ settings }) => settings));
   const routes = snapshot.routes.map((route) => {
-    const { name, pool, stripPrefix, pathPrefix, pathRegex, match } = route.settings;
+    const { name, pool, stripPrefix, rewrite, pathPrefix, pathRegex, match } = route.settings;
+    const isPrefixChanged = stripPrefix || (rewrite !== null && rewrite.prefix !== null);
     const target = pool === null ? null : pools.get(pool);
     if (target === undefined) throw new RangeError(`route ${name}: no pool ${pool}`);
     return {
@@ -91,7 +92,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
       ...ports.policiesOf(route.settings, asserted),
       limits: routeLimits(route.settings),
       freePreflight: route.settings.rateLimit?.freePreflight === true,
-      strippedPrefix: stripPrefix && pathPrefix.length > 1 ? pathPrefix : '',
+      strippedPrefix: isPrefixChanged && pathPrefix.length > 1 ? pathPrefix : '',
       identityFields,
       ownCookies,
     };

@@ -16,6 +16,11 @@ export const OUTSIDE_ROUTE: RouteFault = {
   code: 'GW_BAD_PATH',
   message: 'The path leaves its route once it is resolved',
 };
+export const OUTSIDE_REWRITE: RouteFault = {
+  code: 'GW_BAD_PATH',
+  message: 'The path does not fit how its route rewrites it',
+};
+export const LONG_REWRITE: RouteFault = { code: 'GW_BAD_PATH', message: 'The path is too long to be rewritten' };
 
 export function routeError({ code, message }: RouteFault): GatewayError {
   return new GatewayError(code, message === null ? {} : { message });

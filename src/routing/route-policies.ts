@@ -3,6 +3,13 @@
  * without them has null, and pays one test for that.
  */
 import type { Exchange } from './exchange.ts';
+import type { RouteFault } from './route-fault.ts';
+
+/** Changes the target that backends get. */
+export interface TargetRewrite {
+  /** A fault: it must not be sent. @param basePaths of all backends that may get it, without a slash at the end */
+  rewrittenFor(exchange: Exchange, basePaths: readonly string[]): string | RouteFault;
+}
 
 /** Changes the head of requests on their way to a backend. */
 export interface RequestRule {
@@ -47,6 +54,7 @@ export interface BodyWatcher {
 
 /** What a route does besides forwarding, in the order of the lists. */
 export interface RoutePolicies {
+  readonly targetRewrite: TargetRewrite | null;
   readonly requestRules: readonly RequestRule[] | null;
   readonly answerRules: readonly AnswerRule[] | null;
   readonly answerWatches: readonly AnswerWatch[] | null;

@@ -781,6 +781,17 @@ export interface RouteConfig {
   } | undefined;
   /** Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none. Default: `false`. */
   readonly strip_prefix?: boolean | Variable | undefined;
+  /** Changes the path that backends get: `prefix`, `path`, or `regex` and `to`. The query is kept. A request is answered 400 if its path would lead out of the rewritten one. Default: none. */
+  readonly rewrite?: {
+    /** Replaces `path_prefix`: with `/v1`, `/api/x` becomes `/v1/x` on a route for `/api`. */
+    readonly prefix?: string | undefined;
+    /** The whole path, with placeholders: docs/policies.md. `{group.1}` is what a group of `path_regex` matched. */
+    readonly path?: string | undefined;
+    /** Its first match in the path is replaced by `to`. A path that it does not match is left as it is. */
+    readonly regex?: string | undefined;
+    /** Replaces what `regex` matches, with placeholders. `{group.1}` is a group of `regex`. */
+    readonly to?: string | undefined;
+  } | undefined;
   /** Header fields of requests, changed before they are forwarded. */
   readonly request_headers?: {
     /** Fields to set, by name, instead of those that are there, such as `x-user: "{client_id}"`. Placeholders: docs/policies.md. A field whose value turns out empty is not sent. Values are never shown. Default: `{}`. */

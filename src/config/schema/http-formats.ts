@@ -2,6 +2,7 @@
 import { parseAddress } from '../../net/ip-address.ts';
 import { LinearExpression } from '../../net/linear-expression.ts';
 import { Template } from '../../core/template.ts';
+import { hasDotSegment } from '../../http/dot-segment.ts';
 import { isHost } from './address-formats.ts';
 import { type TextFormat, unless } from './text-format.ts';
 
@@ -38,6 +39,14 @@ export const HTTP_FORMATS = {
     allowed: 'at most 1000 printable ASCII characters, with placeholders such as {client_id}',
     reject: rejectFieldTemplate,
   },
+  'path-template': {
+    allowed: 'a path that begins with a slash, with placeholders such as {group.1}, without query, `//`, `.` and `..`',
+    reject: (text) => (text.startsWith('/') ? rejectPathTemplate(text) : ''),
+  },
+  'path-part': {
+    allowed: 'a part of a path, with placeholders such as {group.1}, without query, `//`, `.` and `..`',
+    reject: rejectPathTemplate,
+  },
   expression: { allowed: "a regular expression in RE2's syntax, at most 1000 characters", reject: rejectExpression },
   'header-or-cookie-name': { allowed: "a header's or cookie's name", reject: (text) => unless(TOKEN.test(text)) },
   'cookie-path': {
@@ -58,6 +67,21 @@ function rejectExpression(text: string): string | undefined {
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** What is constant in it must be right; what placeholders become is checked for each request. */
+function rejectPathTemplate(text: string): string | undefined {
+  if (!/^[\x21\x22\x24-\x3e\x40-\x7e]{0,1000}$/.test(text)) return '';
+  let template: Template;
+  try {
+    template = new Template(text);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  if (template.placeholders.includes('query')) return 'the query is kept by itself';
+  // A letter in place of each placeholder: nothing is known about their values.
+  const filled = template.fill({ valueOf: () => 'x' });
+  return unless(!filled.includes('//') && !/%(?![0-9a-fA-F]{2})/.test(filled) && !hasDotSegment(filled));
 }
 
 function rejectFieldTemplate(text: string): string | undefined {

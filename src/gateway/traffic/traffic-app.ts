@@ -12,6 +12,7 @@ import messageRules from '../../../plugins/traffic/message-rules.ts';
 import proxy, { ROUTED_METHOD } from '../../../plugins/traffic/proxy.ts';
 import rateLimit from '../../../plugins/traffic/ratelimit.ts';
 import redirect from '../../../plugins/traffic/redirect.ts';
+import rewrite from '../../../plugins/traffic/rewrite.ts';
 import router from '../../../plugins/traffic/router.ts';
 import sticky from '../../../plugins/traffic/sticky.ts';
 import type { ServerSettings } from '../../config/settings.ts';
@@ -118,6 +119,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     directory: ports.directory,
     onRefused: (failure) => metrics.countAuthFailure(thread, failure),
   });
+  await app.register(rewrite);
   await app.register(sticky, { clock });
   await app.register(breaker, {
     log,

@@ -220,6 +220,62 @@ const REFERENCES: typeof SHAPE = [
     /routes\.0\.strip_prefix: needs path_prefix, which it removes$/,
   ],
   [
+    'a rewrite in two ways',
+    `${POOL}routes: [{ pool: default, rewrite: { prefix: /a, path: /b } }]`,
+    /routes\.0\.rewrite\.path: excludes prefix: keep one of them$/,
+  ],
+  ['a rewrite that says nothing', `${POOL}routes: [{ pool: default, rewrite: {} }]`, /routes\.0\.rewrite: /],
+  [
+    'a rewrite to nothing',
+    `${POOL}routes: [{ pool: default, rewrite: { regex: ^/a } }]`,
+    /routes\.0\.rewrite\.to: missing; regex needs it$/,
+  ],
+  [
+    'a rewrite of nothing',
+    `${POOL}routes: [{ pool: default, rewrite: { to: /a } }]`,
+    /routes\.0\.rewrite\.to: needs regex, whose match it replaces$/,
+  ],
+  [
+    'a new prefix where there is no old one',
+    `${POOL}routes: [{ pool: default, path: /a, rewrite: { prefix: /b } }]`,
+    /routes\.0\.rewrite\.prefix: needs path_prefix, which it replaces; use rewrite\.path or rewrite\.regex here$/,
+  ],
+  [
+    'a prefix that is removed and replaced',
+    `${POOL}routes: [{ pool: default, path_prefix: /a, strip_prefix: true, rewrite: { prefix: /b } }]`,
+    /routes\.0\.rewrite\.prefix: excludes strip_prefix: /,
+  ],
+  [
+    'a prefix that is removed from a path that is replaced',
+    `${POOL}routes: [{ pool: default, path_prefix: /a, strip_prefix: true, rewrite: { path: /b } }]`,
+    /routes\.0\.strip_prefix: excludes rewrite: keep one of them$/,
+  ],
+  [
+    'a new prefix that climbs',
+    `${POOL}routes: [{ pool: default, path_prefix: /a, rewrite: { prefix: /b/../c } }]`,
+    /routes\.0\.rewrite\.prefix: must not contain `\/\/`, `\.` and `\.\.` as segments, or half an escape$/,
+  ],
+  [
+    'a path that is another server',
+    `${POOL}routes: [{ pool: default, rewrite: { path: //evil.example/ } }]`,
+    /routes\.0\.rewrite\.path: found "\/\/evil\.example\/"; allowed: a path that begins with a slash/,
+  ],
+  [
+    'a query in a rewritten path',
+    `${POOL}routes: [{ pool: default, rewrite: { path: "/a{query}" } }]`,
+    /rewrite\.path: found .* \(the query is kept by itself\)$/,
+  ],
+  [
+    'a group that the expression does not have',
+    `${POOL}routes: [{ pool: default, rewrite: { regex: ^/(a), to: "/{group.2}" } }]`,
+    /routes\.0\.rewrite\.to: there is no \{group\.2\}: regex has the groups 0 to 1, 0 being all of it$/,
+  ],
+  [
+    'a group of no expression',
+    `${POOL}routes: [{ pool: default, rewrite: { path: "/{group.1}" } }]`,
+    /routes\.0\.rewrite\.path: \{group\.1\} needs path_regex, whose group it is$/,
+  ],
+  [
     'an expression that backtracks',
     `${POOL}routes: [{ pool: default, path_regex: '(a)\\1' }]`,
     /routes\.0\.path_regex: found ".*"; allowed: a regular expression in RE2's syntax, at most 1000 characters \(/,

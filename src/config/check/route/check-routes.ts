@@ -1,4 +1,5 @@
 import { checkFieldChanges } from './check-field-changes.ts';
+import { checkRewrite } from './check-rewrite.ts';
 import type { Draft } from '../draft.ts';
 import { didYouMean } from '../../schema/nearest.ts';
 import type { Path } from '../../file/path.ts';
@@ -29,14 +30,14 @@ export function checkRoutes(
   const missing = poolNames === undefined ? [] : checkPresence(routes.length, poolNames);
   return [
     ...missing,
-    ...routes.flatMap((route, at) =>
-      route === undefined
-        ? []
-        : [...checkMatch(route, ['routes', String(at)]), ...checkFieldChanges(route, ['routes', String(at)])],
-    ),
+    ...routes.flatMap((route, at) => (route === undefined ? [] : checkPolicies(route, ['routes', String(at)]))),
     ...checkTargets(routes, poolNames, shown),
     ...checkTwins(routes, shown),
   ];
+}
+
+function checkPolicies(route: Draft<RouteFile>, here: Path): readonly Finding[] {
+  return [checkMatch, checkRewrite, checkFieldChanges].flatMap((check) => check(route, here));
 }
 
 function checkPresence(routeCount: number, poolNames: readonly string[]): readonly Finding[] {

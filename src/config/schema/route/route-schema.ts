@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox';
 import { AuthSchema } from './auth-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
 import { limit } from './limit-schema.ts';
+import { RewriteSchema } from './rewrite-schema.ts';
 import { durationOrZero, flag, integer, listOf, section, text } from '../schema-kinds.ts';
 
 /** A route: which requests it matches, and what it does with them. Which keys may be combined: check-routes.ts. */
@@ -55,6 +56,7 @@ export const RouteSchema = Type.Object(
       false,
       'Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none.',
     ),
+    rewrite: RewriteSchema,
     request_headers: fieldChanges('Header fields of requests, changed before they are forwarded.', {
       example: 'x-user: "{client_id}"',
       isSecret: true,

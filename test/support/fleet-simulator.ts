@@ -212,6 +212,8 @@ export function simulateFleet(scenario: FleetScenario): FleetOutcome {
   let storedBucket: StoredBucket | null = null;
   let storedWindow: StoredWindow | null = null;
   let epoch = 0;
+  /** When the first gateway came back after the loss; null: there was none. There is one loss of all at most. */
+  let firstBackMs: number | null = null;
 
   const within = (spans: readonly Span[] | undefined): Span | undefined =>
     spans?.find(([from, to]) => time.nowMs - START_MS >= from && time.nowMs - START_MS < to);
@@ -290,7 +292,7 @@ export function simulateFleet(scenario: FleetScenario): FleetOutcome {
       link: link(gateway),
       settings: () => settings,
       gateways: () => isLive.filter(Boolean).length,
-      wasLostByAll(sinceMs, done) {
+      othersHadIt(sinceMs, done) {
         const isWiped = epoch !== knownEpoch;
         knownEpoch = epoch;
         // As by the beats of the gateways: fleet-script.ts.
@@ -298,7 +300,8 @@ export function simulateFleet(scenario: FleetScenario): FleetOutcome {
         const isOfAll = [...(scenario.down ?? []), ...(scenario.hung ?? [])].some(
           ([from, to]) => to - from >= HOLE_MS && Math.min(to, time.nowMs - START_MS) - Math.max(from, lostMs) >= 1000,
         );
-        time.after(latency() * 2, () => done(isWiped || isOfAll));
+        const othersMs = isWiped || isOfAll ? time.nowMs - (firstBackMs ??= time.nowMs) : Infinity;
+        time.after(latency() * 2, () => done(othersMs));
       },
       nowMs: () => time.nowMs,
       random,

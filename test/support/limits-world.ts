@@ -30,7 +30,7 @@ export class LimitsWorld {
   /** The server's clock is wrong by so much. */
   serverOffMs = 0;
   /** After a loss: see SharedLimitPorts. */
-  wasLostByAll = false;
+  othersMs = Infinity;
   gateways = 1;
   commands = 0;
   readonly buckets = new Map<string, StoredBucket>();
@@ -69,7 +69,7 @@ export class LimitsWorld {
       },
       settings: () => this.settings,
       gateways: () => this.gateways,
-      wasLostByAll: (_sinceMs, done) => this.#after(this.rttMs, () => done(this.wasLostByAll)),
+      othersHadIt: (_sinceMs, done) => this.#after(this.rttMs, () => done(this.othersMs)),
       nowMs: () => this.nowMs,
       random: () => 0.5,
       setTimer: (run, ms) => this.#after(ms, run),

@@ -86,9 +86,9 @@ export class BucketLevel implements RedisLevel {
     this.load(nowMs);
   }
 
-  ask({ charge, sinceMs, want, least, isRestored }: Ask, untilUs: number, nowMs: number): string[] {
-    const aheadUs = isRestored ? Math.max(0, this.tatMs - nowMs) * 1000 : -1;
+  ask({ charge, sinceMs, want, least, restored }: Ask, untilUs: number): string[] {
     const { capacity, tokenUs } = this.#settings();
+    const aheadUs = restored < 0 ? -1 : restored * tokenUs;
     const [refund, refundAtUs] = [0, 0];
     const sinceUs = sinceMs * 1000;
     return bucketArguments({ capacity, tokenUs, charge, sinceUs, want, least, refund, refundAtUs, aheadUs, untilUs });

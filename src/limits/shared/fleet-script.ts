@@ -1,7 +1,7 @@
 /**
  * What the gateways that share limits know of each other by Redis, in one hash: when each was seen last, since when the
- * server has had its data (`epoch`), and the last time that no gateway reached it (`hole`). Times are ms of the server's
- * clock.
+ * server has had its data (`epoch`), in which process (`run`), the last time that no gateway reached it (`hole`), and when a
+ * thread came back first after any of these changed (`back`). Times are ms of the server's clock.
  */
 import { redisScript } from '../../redis/redis-script.ts';
 import type { RedisReply } from '../../redis/redis-link.ts';
@@ -33,6 +33,8 @@ if now - last > least then
   hole_end, hole_ms = now, now - last
   redis.call('HSET', KEYS[1], 'hole_end', now, 'hole_ms', now - last)
 end
+local back = tonumber(known.back or 0)
+if back > now then back = 0 end
 if action == 'beat' then
   redis.call('HSET', KEYS[1], 'last', now, 'g:' .. id, now)
   redis.call('PEXPIRE', KEYS[1], keep)
@@ -56,8 +58,16 @@ local run = ''
 if action == 'look' then
   local info = redis.pcall('INFO', 'server')
   if type(info) == 'string' then run = string.match(info, 'run_id:(%x+)') or '' end
+  if back == 0 or back < hole_end or known.run ~= run then
+    back = now
+    redis.call('HSET', KEYS[1], 'back', now, 'run', run)
+    redis.call('PEXPIRE', KEYS[1], keep)
+  end
 end
-return { gateways, (known.epoch or epoch) .. run, tostring(math.max(0, now - hole_end)), tostring(hole_ms) }
+return {
+  gateways, (known.epoch or epoch) .. run,
+  tostring(math.max(0, now - hole_end)), tostring(hole_ms), tostring(now - back)
+}
 `);
 
 export interface FleetView {
@@ -68,6 +78,8 @@ export interface FleetView {
   /** How long ago the last hole ended, and how long it was, ms; a length of 0: there was none. */
   readonly holeAgoMs: number;
   readonly holeMs: number;
+  /** Of a look: how long ago the first one came since the data were new, or the hole ended, ms. */
+  readonly backAgoMs: number;
 }
 
 /**
@@ -78,25 +90,27 @@ export function fleetArguments(action: 'beat' | 'leave' | 'look', id: string, ep
   return [action, id, epoch, String(EXPIRE_MS), String(HOLE_MS), String(KEEP_MS)];
 }
 
-export function readFleet([gateways, epoch, holeAgoMs, holeMs]: readonly RedisReply[]): FleetView {
+export function readFleet([gateways, epoch, holeAgoMs, holeMs, backAgoMs]: readonly RedisReply[]): FleetView {
   return {
     gateways: Number(gateways),
     epoch: String(epoch),
     holeAgoMs: Number(holeAgoMs),
     holeMs: Number(holeMs),
+    backAgoMs: Number(backAgoMs),
   };
 }
 
 /**
- * Whether a loss that began `sinceMs` ago was one of all gateways, or one of the server's data.
+ * Of a loss that began `sinceMs` ago: how long the other gateways have had the server again, if they or its data were lost, too;
+ * Infinity: they were not.
  * @param knownEpoch before the loss; null: it was never seen.
  */
-export function wasLostByAll(
-  { epoch, holeAgoMs, holeMs }: FleetView,
+export function othersHadIt(
+  { epoch, holeAgoMs, holeMs, backAgoMs }: FleetView,
   knownEpoch: string | null,
   sinceMs: number,
-): boolean {
-  if (knownEpoch !== null && epoch !== knownEpoch) return true;
+): number {
   // The part of the hole within the loss.
-  return Math.min(holeAgoMs + holeMs, sinceMs) - holeAgoMs >= 1000;
+  const isOfAll = Math.min(holeAgoMs + holeMs, sinceMs) - holeAgoMs >= 1000;
+  return isOfAll || (knownEpoch !== null && epoch !== knownEpoch) ? backAgoMs : Infinity;
 }

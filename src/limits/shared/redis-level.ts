@@ -10,7 +10,7 @@ export interface RedisLevel extends GatewayLevel {
   readonly isWindow: boolean;
   readonly script: RedisScript;
   /** Arguments of the script. @param untilUs of the server's clock: later than that, it is void; 0: there is no such time */
-  ask(ask: Ask, untilUs: number, nowMs: number): string[];
+  ask(ask: Ask, untilUs: number): string[];
   giveBack(tokens: number, atUs: number): string[];
   /** Throws a RangeError for what the script cannot have returned. */
   read(reply: readonly RedisReply[]): Settled;

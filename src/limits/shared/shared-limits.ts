@@ -32,10 +32,10 @@ export interface SharedLimitPorts {
   /** Live gateways, 1 or more. */
   gateways(): number;
   /**
-   * After a loss that began `sinceMs` ago: whether it was one of all gateways, or Redis has lost its data. Calls back once;
-   * null: it could not be found out.
+   * After a loss that began `sinceMs` ago: how long the others have had Redis again, ms, if it was one of all gateways, or if Redis has
+   * lost its data; Infinity if they never lost it. Calls back once; null: it could not be found out.
    */
-  wasLostByAll(sinceMs: number, done: (answer: boolean | null) => void): void;
+  othersHadIt(sinceMs: number, done: (othersMs: number | null) => void): void;
   nowMs(): number;
   random(): number;
   setTimer(run: () => void, ms: number): void;
@@ -71,7 +71,8 @@ type Limit = SharedLimit<RedisLevel>;
 export class SharedLimits implements LimitHost<RedisLevel> {
   mode: SharedMode = 'shared';
   rttMs = FIRST_RTT_MS;
-  wasLostByAll = false;
+  backMs = 0;
+  othersMs = Infinity;
   readonly #ports: SharedLimitPorts;
   /** By kind, then by key: a key that is a part of the request needs no new text. */
   readonly #limits = new Map<string, Map<string, Limit>>();
@@ -175,7 +176,7 @@ export class SharedLimits implements LimitHost<RedisLevel> {
     const sentMs = nowMs();
     let isAnswered = false;
     const { level } = limit;
-    const args = level.ask(ask, this.#untilUs(sentMs + settings.lostAfterMs), sentMs);
+    const args = level.ask(ask, this.#untilUs(sentMs + settings.lostAfterMs));
     link.run(level.script, limit.key, args, settings.lostAfterMs, (error, reply) => {
       isAnswered = true;
       if (generation !== this.#generation) return;
@@ -277,15 +278,16 @@ export class SharedLimits implements LimitHost<RedisLevel> {
   }
 
   #ask(): void {
-    const { wasLostByAll, nowMs } = this.#ports;
-    wasLostByAll(nowMs() - this.#lostMs, (answer) => {
-      if (answer === null) this.#probe(0);
-      else if (!this.#isClosed) this.#back(answer);
+    const { othersHadIt, nowMs } = this.#ports;
+    othersHadIt(nowMs() - this.#lostMs, (othersMs) => {
+      if (othersMs === null) this.#probe(0);
+      else if (!this.#isClosed) this.#back(othersMs);
     });
   }
 
-  #back(wasLostByAll: boolean): void {
-    this.wasLostByAll = wasLostByAll;
+  #back(othersMs: number): void {
+    this.othersMs = othersMs;
+    this.backMs = this.#ports.nowMs();
     this.rttMs = FIRST_RTT_MS;
     this.mode = 'shared';
     this.#generation += 1;

@@ -5,7 +5,7 @@ import { connectRedis } from '../../redis/connect-redis.ts';
 import type { RedisError } from '../../redis/redis-error.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import type { ClientTable } from '../client-table.ts';
-import { FLEET_KEY, FLEET_SCRIPT, fleetArguments, readFleet, wasLostByAll } from './fleet-script.ts';
+import { FLEET_KEY, FLEET_SCRIPT, fleetArguments, othersHadIt, readFleet } from './fleet-script.ts';
 import type { SharedLimitTable } from './shared-limit-table.ts';
 import { SharedLimits, type SharedLimitSettings } from './shared-limits.ts';
 
@@ -63,12 +63,12 @@ export function connectThreadLimits(options: ThreadLimitOptions): ThreadLimits {
     },
     settings,
     gateways: () => table.gateways(settings().expectedGateways),
-    wasLostByAll: (sinceMs, done) => {
+    othersHadIt: (sinceMs, done) => {
       const before = epoch;
       look((view) => {
         if (view === null) return done(null);
         epoch = view.epoch;
-        done(wasLostByAll(view, before, sinceMs));
+        done(othersHadIt(view, before, sinceMs));
       });
     },
     nowMs,

@@ -108,8 +108,7 @@ export class WindowLevel implements RedisLevel {
     this.#isLost = true;
   }
 
-  ask({ charge, sinceMs, want, least, isRestored }: Ask, untilUs: number, nowMs: number): string[] {
-    const used = isRestored ? this.#used(nowMs) : -1;
+  ask({ charge, sinceMs, want, least, restored: used }: Ask, untilUs: number): string[] {
     const [refund, refundAtUs] = [0, 0];
     const asked = { charge, sinceUs: sinceMs * 1000, want, least, refund, refundAtUs, used, untilUs };
     return windowArguments({ ...this.#settings(), ...asked });

@@ -71,8 +71,8 @@ export interface Ask {
   readonly want: number;
   /** Fewer are useless: then none. */
   readonly least: number;
-  /** The server may have lost its data: the limit is at least as used up as it is here. */
-  readonly isRestored: boolean;
+  /** The server may have lost its data: at least so many tokens are used; −1: it has not. */
+  readonly restored: number;
 }
 
 export interface Settled {
@@ -88,11 +88,14 @@ export interface LimitHost<Level extends GatewayLevel = GatewayLevel> {
   readonly mode: SharedMode;
   /** Live gateways, 1 or more. */
   readonly gateways: number;
+  /** When the last loss ended. */
+  readonly backMs: number;
   /**
-   * The last loss: true when no gateway reached the server, or it has lost its data; then the limit there is at least as
-   * used up as here. Otherwise only this gateway was cut off, and is charged for what it admitted.
+   * How long before that the other gateways had the server, its data not lost: for what this gateway admitted in this time it is
+   * charged, because the others had the whole limit. Before that they had their shares, as it had; then the limit
+   * is at least as used up as here. Infinity: it alone was cut off.
    */
-  readonly wasLostByAll: boolean;
+  readonly othersMs: number;
   /** Round trips, average. */
   readonly rttMs: number;
   readonly maxLeaseMs: number;
@@ -332,7 +335,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const charge = this.#pending;
     this.#pending = 0;
     const sinceMs = nowMs - this.#pendingSinceMs;
-    this.#host.send(this, { charge, sinceMs, want: 0, least: 1, isRestored: false }, nowMs);
+    this.#host.send(this, { charge, sinceMs, want: 0, least: 1, restored: -1 }, nowMs);
   }
 
   /** What {@link LimitHost.callAt} was for. */
@@ -349,17 +352,22 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   /** With the level loaded. */
   #onBack(nowMs: number): void {
     const tokens = this.#lostTokens;
-    const sinceMs = nowMs - this.#lostMs;
+    const { backMs, othersMs, gateways } = this.#host;
+    const lostForMs = backMs - this.#lostMs;
+    const isOfAll = othersMs < lostForMs;
+    const charge = isOfAll ? (tokens * othersMs) / lostForMs : tokens;
+    const sinceMs = nowMs - (isOfAll ? backMs - othersMs : this.#lostMs);
     this.#lostMs = -1;
     this.#lostTokens = 0;
     this.#isShort = false;
     this.#pacedUntilMs = -Infinity;
-    if (this.#host.wasLostByAll) {
-      this.#ask({ charge: 0, sinceMs: 0, want: 0, least: 1, isRestored: true }, nowMs);
-    } else if (tokens > 0) {
-      this.level.addUnsettled(tokens);
-      this.#ask({ charge: tokens, sinceMs, want: 0, least: 1, isRestored: false }, nowMs);
-    }
+    if (charge === 0 && !isOfAll) return;
+    const level = this.level;
+    const used = level.capacity - level.left(nowMs) + level.unsettled;
+    // In this gateway's share, each token counts once for each gateway.
+    const restored = isOfAll ? Math.max(0, used - charge * gateways) : -1;
+    level.addUnsettled(charge);
+    this.#ask({ charge, sinceMs, want: 0, least: 1, restored }, nowMs);
   }
 
   #decided(verdict: 'admitted' | 'refused', path: DecisionPath): Verdict {
@@ -462,7 +470,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const sinceMs = charge > 0 ? nowMs - this.#pendingSinceMs : 0;
     const least = this.#waiters[0]?.cost ?? 1;
     this.#pending = 0;
-    this.#ask({ charge, sinceMs, want: isWanted ? Math.max(1, waiting + ahead) : 0, least, isRestored: false }, nowMs);
+    this.#ask({ charge, sinceMs, want: isWanted ? Math.max(1, waiting + ahead) : 0, least, restored: -1 }, nowMs);
   }
 
   #ask(ask: Ask, nowMs: number): void {

@@ -241,10 +241,31 @@ describe('what was admitted is charged once', () => {
     assert.ok(left > 0 && left < 12, `${left} missing`);
   });
 
+  it('or, if others had Redis again before, what was admitted since then, and the rest is restored', () => {
+    const world = new LimitsWorld();
+    world.gateways = 2;
+    const { limits } = world.thread();
+    const policy = slowBucket(100);
+    world.failure = DOWN;
+    limits.onLinkDown(DOWN);
+    assert.equal(admittedOf(world, limits, policy, 20), 20);
+    world.advance(1000);
+    // The others have used 50 meanwhile.
+    const fillUs = 1e12;
+    world.buckets.set(KEY, { tatUs: world.serverUs + 0.5 * fillUs, baseUs: 0, fillUs });
+    // Of somewhat more than a second.
+    world.othersMs = 300;
+    world.failure = null;
+    world.advance(1000);
+    assert.equal(limits.mode, 'shared');
+    const left = 100 - missing(world, policy);
+    assert.ok(left > 44 && left < 47, `${left} left`);
+  });
+
   it('or, if Redis has lost its data, is restored there', () => {
     for (const policy of [slowBucket(100), hourWindow(100)]) {
       const world = new LimitsWorld();
-      world.wasLostByAll = true;
+      world.othersMs = 0;
       const { limits } = world.thread();
       assert.equal(admittedOf(world, limits, policy, 60), 60);
       world.failure = DOWN;

@@ -114,6 +114,15 @@ describe('without the server', () => {
     });
   }
 
+  it('that comes back to one gateway later than to the others, that one pays back what it admitted on top', () => {
+    for (const seed of [1, 2, 3]) {
+      const late = { gateway: 0, span: [8000, 14_000] } as const;
+      const { seconds } = simulateFleet({ ...EVEN, seed, down: [[8000, 11_000]], cut: [late] });
+      const admitted = seconds.slice(8, 17).reduce((sum, each) => sum + each, 0);
+      assert.ok(admitted >= 885 && admitted <= 910, `${admitted} of 900, seed ${seed}`);
+    }
+  });
+
   it('for one gateway, that one admits its share on top, and pays it back', () => {
     const cut = { ...EVEN, cut: [{ gateway: 0, span: [8000, 10_000] }] } as const;
     const { ratio, seconds } = simulateFleet(cut);

@@ -1918,7 +1918,26 @@ export interface components {
             p50: number | null;
             p95: number | null;
             p99: number | null;
-            /** @description Empty: its requests are not forwarded. */
+            /** @description Empty: it has several, see shares, or its requests are not forwarded. */
+            pool: string;
+            requests_per_second: number;
+            requests_total: number;
+            /** @description Of a route with several pools; else empty */
+            shares: components["schemas"]["RouteShare"][];
+            statuses: components["schemas"]["Statuses"];
+        };
+        /**
+         * Part of a route
+         * @description The requests of a route that went to one of its pools
+         */
+        RouteShare: {
+            /** @description Answers of 500 and above over the last minute; null: less than one request a second */
+            error_share: number | null;
+            /** @description Since start: answered by the gateway itself (429, 404, 503 …) */
+            own_answers_total: number;
+            p50: number | null;
+            p95: number | null;
+            p99: number | null;
             pool: string;
             requests_per_second: number;
             requests_total: number;

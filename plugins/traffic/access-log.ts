@@ -90,14 +90,14 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     exchange.onClosed?.();
     const status = response.headersSent ? response.statusCode : 0;
     const durationMs = clock.nowMs() - exchange.startMs;
-    const route = exchange.route?.index ?? NO_ROUTE;
-    if (exchange.route === null) metrics.started(thread, route);
+    const row = exchange.row === -1 ? (exchange.route?.index ?? NO_ROUTE) : exchange.row;
+    if (exchange.row === -1) metrics.started(thread, row);
     // A tunnel may last for days: the request's duration ends when the tunnel opens.
     const { tunnel } = exchange;
     const answeredMs = tunnel === null ? durationMs : tunnel.sinceMs - exchange.startMs;
     const of = exchange.tried.length === 0 ? DURATION_OF.own : DURATION_OF.forwarded;
-    metrics.ended(thread, route, isAborted ? 0 : status, answeredMs, of);
-    if (exchange.grpcStatus !== null && !isAborted) metrics.endedCall(thread, route, exchange.grpcStatus);
+    metrics.ended(thread, row, isAborted ? 0 : status, answeredMs, of);
+    if (exchange.grpcStatus !== null && !isAborted) metrics.endedCall(thread, row, exchange.grpcStatus);
 
     if (!isLogged(status)) return;
     log.info(
@@ -110,6 +110,8 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
         auth: exchange.verified?.kind,
         user: exchange.verified?.user,
         route: exchange.route?.name,
+        // Otherwise the route says so.
+        pool: (exchange.route?.split ?? null) === null ? undefined : exchange.pool?.settings.name,
         backend: exchange.backend?.id,
         tries: exchange.tried.length,
         status,

@@ -25,7 +25,14 @@ export interface SnapshotPool {
 
 export interface SnapshotRoute {
   readonly settings: RouteSettings;
-  /** Row in the metrics table. */
+  /** Row in the metrics table; of a split: for the requests that got no further than to the choice of a pool. */
+  readonly index: number;
+  /** Of a split: the pools, each with a row of its own. */
+  readonly shares?: readonly SnapshotShare[];
+}
+
+export interface SnapshotShare {
+  readonly pool: string;
   readonly index: number;
 }
 

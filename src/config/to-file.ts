@@ -49,6 +49,8 @@ const HEADERS: Readonly<Record<string, boolean>> = {
   'match.headers_regex': false,
   'match.query': false,
   'match.query_regex': false,
+  'split.header': false,
+  'split.cookie': false,
   'request_headers.set': true,
   'request_headers.add': true,
   'response_headers.set': false,
@@ -65,7 +67,7 @@ class Shown {
   convert(value: unknown, path: Path): unknown {
     if (Array.isArray(value)) return value.map((item, at) => this.convert(item, [...path, String(at)]));
     if (typeof value !== 'object' || value === null) return this.#leaf(value, path);
-    const isHidden = HEADERS[path.slice(-2).join('.')];
+    const isHidden = HEADERS[namesOf(path).slice(-2).join('.')];
     if (isHidden !== undefined) {
       return Object.fromEntries(
         Object.entries(value).map(([name, text]) => [name, isHidden ? HIDDEN : this.#leaf(text, [...path, name])]),
@@ -90,6 +92,11 @@ class Shown {
     const isOther = typeof value !== 'string' && String(value) !== reference.value;
     return isOther ? value : reference.text;
   }
+}
+
+/** Without the places in lists. */
+function namesOf(path: Path): Path {
+  return path.filter((key) => !/^\d+$/.test(key));
 }
 
 function durationMs(camel: string, value: unknown): number | undefined {

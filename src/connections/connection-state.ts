@@ -2,7 +2,7 @@
  * Properties on Node's own objects: ours, named sluice…, which belong to the connection or the answer; and Node's
  * internal ones that we read although its types do not include them.
  */
-import type { PoolBackend } from '../balancing/pool.ts';
+import type { Pool, PoolBackend } from '../balancing/pool.ts';
 import type { Caller } from '../identity/request-identity.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import type { Exchange } from '../routing/exchange.ts';
@@ -37,7 +37,7 @@ declare module 'node:net' {
 declare module '../http/client-side.ts' {
   interface ClientResponse {
     /** The request it answers. Set by the plugin access-log; missing only before that. */
-    sluiceExchange?: Exchange<LiveRoute, PoolBackend>;
+    sluiceExchange?: Exchange<LiveRoute, PoolBackend, Pool>;
   }
 }
 

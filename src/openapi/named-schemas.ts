@@ -13,6 +13,7 @@ import { FrameView } from '../telemetry/api/frame-view.ts';
 import {
   ConfigurationStateView,
   DatabaseView,
+  RouteShareView,
   RouteView,
   StatusesView,
   ThreadView,
@@ -38,6 +39,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   TopTalkersView,
   ...WHAT_IF_SCHEMAS,
   StatusesView,
+  RouteShareView,
   RouteView,
   ThreadView,
   DatabaseView,

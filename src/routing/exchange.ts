@@ -43,6 +43,8 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   route: Route | null = null;
   /** Who it is from; null: its route does not ask. */
   verified: VerifiedCaller | null = null;
+  /** In the metrics table, where the request is counted; -1: it is not yet. */
+  row = -1;
   /** Of a verified JSON Web Token; null: none. */
   claims: Readonly<Record<string, unknown>> | null = null;
   /** Where its backend is picked from: the route's, or the one that a policy chose; null: none yet. */

@@ -3,7 +3,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { RateLimitSettings, RouteSettings } from '../config/settings.ts';
-import type { Snapshot } from '../config/snapshot.ts';
+import type { Snapshot, SnapshotRoute } from '../config/snapshot.ts';
+import type { Random } from '../core/random.ts';
 import { cidrSet, CidrMap } from '../net/cidr-map.ts';
 import { FORWARDED, ruleFor } from '../http/fields/header-rules.ts';
 import { assertedNames } from '../auth/asserted-names.ts';
@@ -13,15 +14,18 @@ import { ClientAuth } from '../tls/client-auth.ts';
 import { LinearExpression } from '../net/linear-expression.ts';
 import { RequestConditions } from './request-conditions.ts';
 import type { RoutePolicies } from './route-policies.ts';
+import { RouteSplit } from './route-split.ts';
 import { RouteTable } from './route-table.ts';
 import { type LimitPolicies, limitPolicies, type RouteLimits, routeLimits } from '../limits/limit-policy.ts';
 import { Pool, type PoolPorts } from '../balancing/pool.ts';
 
 /** A route with its pools, its policies, and its row in the metrics table. */
-export interface LiveRoute extends RouteSettings, RoutePolicies {
+export interface LiveRoute extends Omit<RouteSettings, 'split'>, RoutePolicies {
   readonly index: number;
   /** For its requests, unless a policy chooses another; null: it forwards nothing, or a policy always chooses. */
   readonly target: Pool | null;
+  /** Chooses among several; null: it has at most one. */
+  readonly split: RouteSplit | null;
   /** All that its requests may go to. */
   readonly pools: readonly Pool[];
   /** Compiled from `pathRegex`; null: it matches in another way. */
@@ -82,11 +86,14 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     const isPrefixChanged = stripPrefix || (rewrite !== null && rewrite.prefix !== null);
     const target = pool === null ? null : pools.get(pool);
     if (target === undefined) throw new RangeError(`route ${name}: no pool ${pool}`);
+    const split = route.shares === undefined ? null : splitOf(route, pools, ports.random);
+    const shared = split === null ? [] : split.shares.map((share) => share.pool);
     return {
       ...route.settings,
       index: route.index,
       target,
-      pools: target === null ? [] : [target],
+      split,
+      pools: target === null ? shared : [target],
       expression: pathRegex === null ? null : new LinearExpression(pathRegex),
       conditions: RequestConditions.of(match),
       ...ports.policiesOf(route.settings, asserted),
@@ -113,6 +120,14 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     routes: new RouteTable(routes),
     pools,
   };
+}
+
+function splitOf(
+  { settings, shares = [] }: SnapshotRoute,
+  pools: ReadonlyMap<string, Pool>,
+  random: Random,
+): RouteSplit {
+  return new RouteSplit(settings, pools, (pool) => shares.find((share) => share.pool === pool)!.index, random);
 }
 
 /** The same object while nothing changes: what is derived from it is kept, too. */

@@ -152,6 +152,7 @@ export class FakeTelemetry implements Telemetry {
           requestsPerSecond: 25.5,
           statuses,
           duration,
+          shares: [],
         },
       ],
       limiter: {

@@ -53,7 +53,7 @@ export function verdictOf(frame: Frame, time: (iso: string) => string): Verdict 
 
   for (const [pool, isServed] of poolsOf(frame)) {
     if (frame.backends.some((backend) => backend.pool === pool && backend.available)) continue;
-    const routes = frame.routes.filter((route) => route.pool === pool).map(({ name }) => name);
+    const routes = frame.routes.filter((route) => targetsOf(route).includes(pool)).map(({ name }) => name);
     const behind = routes.length === 0 ? '' : `, behind route ${routes.join(', ')},`;
     (isServed ? failing : troubled).push(`pool ${pool}${behind} has no available backend`);
   }
@@ -96,8 +96,13 @@ export function verdictOf(frame: Frame, time: (iso: string) => string): Verdict 
 function poolsOf({ backends, routes }: Frame): ReadonlyMap<string, boolean> {
   return new Map([
     ...backends.map(({ pool }) => [pool, false] as const),
-    ...routes.map(({ pool }) => [pool, true] as const),
+    ...routes.flatMap((route) => targetsOf(route).map((pool) => [pool, true] as const)),
   ]);
+}
+
+function targetsOf({ pool, shares }: Frame['routes'][number]): readonly string[] {
+  if (shares.length > 0) return shares.map((share) => share.pool);
+  return pool === '' ? [] : [pool];
 }
 
 /** No request can be served. */

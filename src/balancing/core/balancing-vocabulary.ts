@@ -10,3 +10,8 @@ export const STRATEGY_NAMES = [
   'consistent-hash',
 ] as const;
 export type StrategyName = (typeof STRATEGY_NAMES)[number];
+
+/** What decides the pool of a request on a route with several. */
+export const SPLIT_KEYS = ['client', 'request'] as const;
+/** Weights of a route's pools. */
+export const SPLIT_WEIGHT = [0, 1_000_000] as const;

@@ -779,6 +779,21 @@ export interface RouteConfig {
     /** Backends get the API key. False: it is removed. Default: `true`. */
     readonly forward_key?: boolean | Variable | undefined;
   } | undefined;
+  /** Instead of `pool`: several pools that share the requests, as for a canary release. */
+  readonly split?: readonly {
+    /** Name of a pool. */
+    readonly pool: string;
+    /** Its part of the requests, compared with the other weights. 0: only requests with `header` or `cookie`. Default: `0`. */
+    readonly weight?: number | Variable | undefined;
+    /** Requests with any of these header fields go to this pool, whatever the weights; `"*"`: any value. The first pool in the list wins. Default: `{}`. */
+    readonly header?: { readonly [name: string]: string } | undefined;
+    /** The same with cookies. Default: `{}`. */
+    readonly cookie?: { readonly [name: string]: string } | undefined;
+  }[] | undefined;
+  /** How the weights of `split` decide. `client`: each client stays with its pool, and a changed weight moves no more clients than it must. `request`: each request anew. A sticky session stays with its pool either way. Default: `client`. */
+  readonly split_by?: 'client' | 'request' | Variable | undefined;
+  /** A pool of `split` without an available backend is passed over. False: its requests are answered 503. Default: `true`. */
+  readonly split_failover?: boolean | Variable | undefined;
   /** Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none. Default: `false`. */
   readonly strip_prefix?: boolean | Variable | undefined;
   /** Changes the path that backends get: `prefix`, `path`, or `regex` and `to`. The query is kept. A request is answered 400 if its path would lead out of the rewritten one. Default: none. */

@@ -11,6 +11,7 @@ import type {
   BackendSettings,
   LiveTlsSettings,
   PoolSettings,
+  RouteSettings,
   Settings,
   StickyKey,
   TlsSettings,
@@ -66,7 +67,7 @@ export class SnapshotBuilder {
   build(settings: Settings): Snapshot {
     const { nowMs } = this.#ports;
     const keys = new Set(settings.pools.flatMap((pool) => pool.backends.map(keyOf)));
-    const routes = new Set(settings.routes.map((route) => route.name));
+    const routes = new Set(settings.routes.flatMap(rowNames));
     const pools = new Set(settings.pools.map((pool) => pool.name));
     assertAtMost(keys.size, MAX_BACKENDS, 'backends');
     assertAtMost(routes.size, MAX_ROUTES, 'routes');
@@ -100,9 +101,10 @@ export class SnapshotBuilder {
         })),
       })),
       routes: settings.routes.map((route) => {
-        const { slot, isNew } = this.#routes.take(route.name);
-        if (isNew) this.#ports.metrics.occupy(slot);
-        return { settings: route, index: slot };
+        const index = this.#rowFor(route.name);
+        if (route.split === null) return { settings: route, index };
+        const shares = splitPools(route).map((pool) => ({ pool, index: this.#rowFor(shareName(route.name, pool)) }));
+        return { settings: route, index, shares };
       }),
     };
   }
@@ -161,6 +163,12 @@ export class SnapshotBuilder {
     return { ...pool, sticky: { ...pool.sticky, keys: this.#madeKeys } };
   }
 
+  #rowFor(name: string): number {
+    const { slot, isNew } = this.#routes.take(name);
+    if (isNew) this.#ports.metrics.occupy(slot);
+    return slot;
+  }
+
   #slotFor(backend: BackendSettings): number {
     const key = keyOf(backend);
     const { slot, isNew } = this.#backends.take(key);
@@ -208,6 +216,20 @@ function liveTls({
 /** A backend is its id and its URL: with another URL under the same id it is another server. */
 function keyOf({ id, url }: BackendSettings): string {
   return `${id} ${url}`;
+}
+
+/** Of a route in the metrics table: one, and one for each pool of a split. */
+function rowNames(route: RouteSettings): string[] {
+  return [route.name, ...splitPools(route).map((pool) => shareName(route.name, pool))];
+}
+
+function splitPools({ split }: RouteSettings): string[] {
+  return [...new Set((split ?? []).map(({ pool }) => pool))];
+}
+
+/** Names of routes have no control characters. */
+function shareName(route: string, pool: string): string {
+  return `${route}\n${pool}`;
 }
 
 function retire(slots: Slots, wanted: ReadonlySet<string>, retired: Map<string, number>, nowMs: number): void {

@@ -14,6 +14,7 @@ import rateLimit from '../../../plugins/traffic/ratelimit.ts';
 import redirect from '../../../plugins/traffic/redirect.ts';
 import rewrite from '../../../plugins/traffic/rewrite.ts';
 import router from '../../../plugins/traffic/router.ts';
+import split from '../../../plugins/traffic/split.ts';
 import sticky from '../../../plugins/traffic/sticky.ts';
 import type { ServerSettings } from '../../config/settings.ts';
 import { Via } from '../../forwarding/message/via.ts';
@@ -120,6 +121,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     onRefused: (failure) => metrics.countAuthFailure(thread, failure),
   });
   await app.register(rewrite);
+  await app.register(split, { clock, metrics, thread });
   await app.register(sticky, { clock });
   await app.register(breaker, {
     log,

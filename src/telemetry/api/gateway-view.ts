@@ -2,7 +2,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { DATABASE_MODES } from '../../database/core/database-vocabulary.ts';
 import { THREAD_STATES } from '../../threads/core/threads-vocabulary.ts';
-import type { GatewayReport, RouteReport } from '../control/reports.ts';
+import type { GatewayReport, RouteFigures, RouteReport } from '../control/reports.ts';
 import { nullable, refTo } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 
@@ -27,22 +27,32 @@ export const StatusesView = Type.Object(
   { $id: 'Statuses', title: 'Statuses', description: 'Answers since start; aborted: the client disconnected first' },
 );
 
+const figures = () => ({
+  requests_total: count(),
+  own_answers_total: ownAnswersTotal(),
+  error_share: nullable(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'Answers of 500 and above over the last minute; null: less than one request a second',
+    }),
+  ),
+  requests_per_second: Type.Number({ minimum: 0 }),
+  statuses: refTo(StatusesView),
+  ...percentiles,
+});
+
+export const RouteShareView = Type.Object(
+  { pool: Type.String(), ...figures() },
+  { $id: 'RouteShare', title: 'Part of a route', description: 'The requests of a route that went to one of its pools' },
+);
+
 export const RouteView = Type.Object(
   {
     name: Type.String(),
-    pool: Type.String({ description: 'Empty: its requests are not forwarded.' }),
-    requests_total: count(),
-    own_answers_total: ownAnswersTotal(),
-    error_share: nullable(
-      Type.Number({
-        minimum: 0,
-        maximum: 1,
-        description: 'Answers of 500 and above over the last minute; null: less than one request a second',
-      }),
-    ),
-    requests_per_second: Type.Number({ minimum: 0 }),
-    statuses: refTo(StatusesView),
-    ...percentiles,
+    pool: Type.String({ description: 'Empty: it has several, see shares, or its requests are not forwarded.' }),
+    ...figures(),
+    shares: Type.Array(refTo(RouteShareView), { description: 'Of a route with several pools; else empty' }),
   },
   { $id: 'Route', title: 'Route', description: `p50, p95, p99: ${DURATION}` },
 );
@@ -90,17 +100,20 @@ export function sharedFields(report: GatewayReport) {
   };
 }
 
-export function routeView(route: RouteReport): RouteView {
+export function routeView({ name, shares, ...route }: RouteReport): RouteView {
+  return { name, ...figuresView(route), shares: shares.map(figuresView) };
+}
+
+function figuresView(figures: RouteFigures): Static<typeof RouteShareView> {
   return {
-    name: route.name,
-    pool: route.pool,
-    requests_total: route.requestsTotal,
-    own_answers_total: route.ownAnswersTotal,
-    error_share: route.errorShare,
-    requests_per_second: route.requestsPerSecond,
-    statuses: { ...route.statuses },
-    p50: route.duration.p50,
-    p95: route.duration.p95,
-    p99: route.duration.p99,
+    pool: figures.pool,
+    requests_total: figures.requestsTotal,
+    own_answers_total: figures.ownAnswersTotal,
+    error_share: figures.errorShare,
+    requests_per_second: figures.requestsPerSecond,
+    statuses: { ...figures.statuses },
+    p50: figures.duration.p50,
+    p95: figures.duration.p95,
+    p99: figures.duration.p99,
   };
 }

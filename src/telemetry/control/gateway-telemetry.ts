@@ -1,6 +1,6 @@
 /** Adds the shared tables up into the reports that operators read (src/telemetry/control/reports.ts). */
 import type { Settings } from '../../config/settings.ts';
-import type { Snapshot } from '../../config/snapshot.ts';
+import type { Snapshot, SnapshotRoute } from '../../config/snapshot.ts';
 import { ALERT_THRESHOLDS } from '../core/alert-thresholds.ts';
 import { HISTOGRAM_CELLS } from '../../core/histogram.ts';
 import { round } from '../../core/round.ts';
@@ -8,7 +8,15 @@ import { limitPolicies } from '../../limits/limit-policy.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { DURATION_OF, GONE_ROUTES, NO_ROUTE, type RouteTotals, THREAD_COUNTER } from '../../runtime/metrics-table.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
-import type { BackendReport, GatewayReport, RouteReport, StatusCounts, Telemetry, ThreadReport } from './reports.ts';
+import type {
+  BackendReport,
+  GatewayReport,
+  RouteFigures,
+  RouteReport,
+  StatusCounts,
+  Telemetry,
+  ThreadReport,
+} from './reports.ts';
 import type { LimiterReport } from '../../limits/limit-reports.ts';
 import { type BackendReportPorts, BackendReports } from './backend-reports.ts';
 import { HistogramWindow, percentilesOf, windowOf } from './histogram-window.ts';
@@ -91,10 +99,8 @@ export class GatewayTelemetry implements Telemetry {
     const { clock, metrics } = tables;
     const nowMs = clock.nowMs();
     const current = snapshot();
-    const routes = current.routes.map((route) =>
-      this.#route(route.index, route.settings.name, route.settings.pool ?? '', nowMs),
-    );
-    const others = [...this.#ports.retiredRoutes(), NO_ROUTE].map((row) => this.#route(row, '', '', nowMs));
+    const routes = current.routes.map((route) => this.#route(route, nowMs));
+    const others = [...this.#ports.retiredRoutes(), NO_ROUTE].map((row) => this.#figures([row], '', nowMs));
     const all = [...routes, ...others];
     const gone = metrics.route(GONE_ROUTES);
     return {
@@ -163,23 +169,38 @@ export class GatewayTelemetry implements Telemetry {
     return Math.round(perSecond * Math.min(60, nowMs / 1000));
   }
 
-  #route(index: number, name: string, pool: string, nowMs: number): RouteReport {
-    const { metrics } = this.#ports.tables;
-    const totals = metrics.route(index);
-    const histogram = new Float64Array(HISTOGRAM_CELLS);
-    metrics.addHistogram(index, DURATION_OF.forwarded, histogram);
-    const answers = this.#answers.perSecond(index, answersOf(totals), SHARE_SECONDS, nowMs);
-    const errors = this.#errors.perSecond(index, errorsOf(totals), SHARE_SECONDS, nowMs);
+  #route({ index, settings: { name, pool }, shares = [] }: SnapshotRoute, nowMs: number): RouteReport {
     return {
       name,
-      pool,
-      requestsTotal: totals.requests,
-      ownAnswersTotal: totals.ownAnswers,
-      errorShare: shareOf(errors, answers),
-      requestsPerSecond: round(this.#rates.perSecond(index, totals.requests, RATE_SECONDS, nowMs)),
-      statuses: statusCounts(totals.statuses),
-      duration: percentilesOf(this.#routeWindows, index, histogram),
+      ...this.#figures([index, ...shares.map((share) => share.index)], pool ?? '', nowMs),
+      shares: shares.map((share) => this.#figures([share.index], share.pool, nowMs)),
     };
+  }
+
+  /** @param rows the first of them keeps the window of all. */
+  #figures(rows: readonly number[], pool: string, nowMs: number): RouteFigures {
+    const { metrics } = this.#ports.tables;
+    const all = rows.map((row) => metrics.route(row));
+    const histogram = this.#histogram(rows);
+    const rate = (window: RateWindow, count: (totals: RouteTotals) => number, seconds: number): number =>
+      rows.reduce((total, row, at) => total + window.perSecond(row, count(all[at]!), seconds, nowMs), 0);
+    const answers = rate(this.#answers, answersOf, SHARE_SECONDS);
+    const errors = rate(this.#errors, errorsOf, SHARE_SECONDS);
+    return {
+      pool,
+      requestsTotal: sum(all, ({ requests }) => requests),
+      ownAnswersTotal: sum(all, ({ ownAnswers }) => ownAnswers),
+      errorShare: shareOf(errors, answers),
+      requestsPerSecond: round(rate(this.#rates, ({ requests }) => requests, RATE_SECONDS)),
+      statuses: addStatuses(all.map(({ statuses }) => statusCounts(statuses))),
+      duration: percentilesOf(this.#routeWindows, rows[0]!, histogram),
+    };
+  }
+
+  #histogram(rows: readonly number[]): Float64Array {
+    const histogram = new Float64Array(HISTOGRAM_CELLS);
+    for (const row of rows) this.#ports.tables.metrics.addHistogram(row, DURATION_OF.forwarded, histogram);
+    return histogram;
   }
 
   #limiter(nowMs: number): LimiterReport {
@@ -236,27 +257,25 @@ export class GatewayTelemetry implements Telemetry {
   }
 
   #rotate(): void {
-    const { snapshot, tables } = this.#ports;
+    const { routes, pools } = this.#ports.snapshot();
+    const whole = new Map(routes.map(({ index, shares = [] }) => [index, shares.map((share) => share.index)]));
     for (const index of this.#rows()) {
-      const histogram = new Float64Array(HISTOGRAM_CELLS);
-      tables.metrics.addHistogram(index, DURATION_OF.forwarded, histogram);
+      const histogram = this.#histogram([index, ...(whole.get(index) ?? [])]);
       windowOf(this.#routeWindows, index).rotate(histogram);
     }
-    this.#backends.rotate(snapshot().pools.flatMap((pool) => pool.backends));
+    this.#backends.rotate(pools.flatMap((pool) => pool.backends));
     this.#total.rotate(this.#totalHistogram());
   }
 
   /** Of all requests except those of routes removed long ago: the rows that rates are computed from. */
   #rows(): number[] {
     const { snapshot, retiredRoutes } = this.#ports;
-    return [...snapshot().routes.map(({ index }) => index), ...retiredRoutes(), NO_ROUTE];
+    const current = snapshot().routes.flatMap(({ index, shares = [] }) => [index, ...shares.map((each) => each.index)]);
+    return [...current, ...retiredRoutes(), NO_ROUTE];
   }
 
   #totalHistogram(): Float64Array {
-    const histogram = new Float64Array(HISTOGRAM_CELLS);
-    const { metrics } = this.#ports.tables;
-    for (const row of [...this.#rows(), GONE_ROUTES]) metrics.addHistogram(row, DURATION_OF.forwarded, histogram);
-    return histogram;
+    return this.#histogram([...this.#rows(), GONE_ROUTES]);
   }
 }
 

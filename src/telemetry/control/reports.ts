@@ -83,8 +83,9 @@ export interface BackendReport extends BackendCondition, BackendMetrics {
   readonly lastCheckedAt: number | null;
 }
 
-export interface RouteReport {
-  readonly name: string;
+/** The figures of a route, or of the part of it that goes to one of several pools. */
+export interface RouteFigures {
+  /** Empty: several pools, or none. */
   readonly pool: string;
   readonly requestsTotal: number;
   /** Answered by the gateway without a backend: 429, 404, 503 … */
@@ -95,6 +96,12 @@ export interface RouteReport {
   readonly statuses: StatusCounts;
   /** Whole request, over the last minute, of those that were sent to a backend. */
   readonly duration: Percentiles;
+}
+
+export interface RouteReport extends RouteFigures {
+  readonly name: string;
+  /** Of a split, each of its pools; else empty. */
+  readonly shares: readonly RouteFigures[];
 }
 
 export interface PoolReport {

@@ -17,7 +17,7 @@ export interface HistogramReport {
 
 export interface RouteScrape {
   readonly name: string;
-  /** Empty: the requests that match no route. */
+  /** Empty: those that match no route, or were answered before a pool was chosen. */
   readonly pool: string;
   readonly inFlight: number;
   readonly statuses: StatusCounts;

@@ -65,7 +65,10 @@ export class Scraper implements ScrapeSource {
     return {
       report: telemetry.report(),
       routes: [
-        ...current.routes.map(({ index, settings }) => this.#route(index, settings.name, settings.pool ?? '')),
+        ...current.routes.flatMap(({ index, settings: { name, pool }, shares = [] }) => [
+          this.#route(index, name, pool ?? ''),
+          ...shares.map((share) => this.#route(share.index, name, share.pool)),
+        ]),
         this.#route(NO_ROUTE, UNMATCHED, ''),
       ],
       backends: current.pools.flatMap((pool) => pool.backends.map(({ index }) => this.#backend(index))),

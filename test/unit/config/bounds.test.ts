@@ -138,6 +138,10 @@ describe('more than the tables hold is refused, with both numbers', () => {
       `${POOL}${routes(MAX_ROUTES + 1)}`,
       `c.yaml:2:9: routes: found ${MAX_ROUTES + 1} routes; at most ${MAX_ROUTES} are supported`,
     ],
+    splits: [
+      `${POOL}routes:\n${Array.from({ length: 129 }, (_, at) => `- { path: /${at}, split: [${'{ pool: default, weight: 1 },'.repeat(31)}] }`).join('\n')}`,
+      `c.yaml:3:1: routes: found ${129 * 32} routes and pools of splits; at most ${MAX_ROUTES} are supported`,
+    ],
     clients: [
       `${POOL}rate_limit: { max_clients: 16500000 }`,
       `c.yaml:2:28: rate_limit.max_clients: found 16500000; allowed: an integer from 1 to ${MAX_CLIENTS}`,

@@ -207,7 +207,33 @@ const REFERENCES: typeof SHAPE = [
   [
     'a route that does nothing',
     `${POOL}routes: [{ path: /a }]`,
-    'c.yaml:2:10: routes.0: says what to match and not what to do; add one of: pool',
+    'c.yaml:2:10: routes.0: says what to match and not what to do; add one of: pool, split',
+  ],
+  [
+    'a route with a pool and a split',
+    `${POOL}routes: [{ pool: default, split: [{ pool: default, weight: 1 }] }]`,
+    /routes\.0\.pool: excludes split: keep one of them/,
+  ],
+  [
+    'a split with a pool that does not exist',
+    `${POOL}routes: [{ split: [{ pool: default, weight: 1 }, { pool: defualt, weight: 1 }] }]`,
+    'c.yaml:2:58: routes.0.split.1.pool: there is no pool "defualt"; pools: default; did you mean "default"?',
+  ],
+  [
+    'a split without a weight above 0',
+    `${POOL}routes: [{ split: [{ pool: default, header: { x-a: b } }] }]`,
+    /routes\.0\.split: every weight is 0; one pool needs more, for requests that no header or cookie decides$/,
+  ],
+  [
+    'a split by a field that cannot be one',
+    `${POOL}routes: [{ split: [{ pool: default, weight: 1, cookie: { 'a b': c } }] }]`,
+    /routes\.0\.split\.0\.cookie\.a b: is not a cookie's name$/,
+  ],
+  ['an empty split', `${POOL}routes: [{ split: [] }]`, /routes\.0\.split: the list is empty; at least one is needed$/],
+  [
+    'a split without pools',
+    `${POOL}routes: [{ pool: default, split_by: request }]`,
+    /routes\.0\.split_by: needs split, which it is about$/,
   ],
   [
     'two ways to match a path',

@@ -27,3 +27,10 @@ test('the secret of sticky cookies is hidden, its id is not', () => {
   const { pools } = toFile(loadText(text, 'c.yaml', {}, flags)) as { pools: { a: { sticky: { keys: unknown } } } };
   assert.deepEqual(pools.a.sticky.keys, [{ id: 'k1', secret: HIDDEN }]);
 });
+
+test('names of fields and cookies that decide a split are shown as they are', () => {
+  const split = [{ pool: 'default', weight: 1, header: { X_Canary: '1' }, cookie: { canaryMs: '1' } }];
+  const text = JSON.stringify({ pools: { default: { backends: [{ url: 'http://b' }] } }, routes: [{ split }] });
+  const { routes } = toFile(loadText(text, 'c.json', {}, flags)) as { routes: [{ split: unknown }] };
+  assert.deepEqual(routes[0].split, split);
+});

@@ -76,6 +76,17 @@ describe('red, where the alerts page:', () => {
     assert.deepEqual(problems, ['pool none, behind route r2, has no available backend']);
   });
 
+  it('one pool of a split has no available backend', () => {
+    const shares = ['api', 'none'].map((pool) => ({ ...route!, pool }));
+    const { problems } = verdictOf({ ...served, routes: [{ ...route!, pool: '', shares }] }, time);
+    assert.deepEqual(problems, ['pool none, behind route all, has no available backend']);
+  });
+
+  it('but not a route that forwards nothing', () => {
+    const routes = [route!, { ...route!, name: 'r2', pool: '' }];
+    assert.equal(verdictOf({ ...served, routes }, time).level, 'ok');
+  });
+
   it('but not a pool that no route leads to', () => {
     const { level, problems } = verdictOf(frame([fakeBackend(), { ...unhealthy, pool: 'spare' }]), time);
     assert.equal(level, 'degraded');

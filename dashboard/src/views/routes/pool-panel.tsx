@@ -9,11 +9,14 @@ import { liveStore } from '../../live/live-store.ts';
 import { backendState } from '../../live/verdict.ts';
 import type { PoolSettings, RouteSettings } from './route-settings.ts';
 
+/** Of a route, or of the part of it that this pool gets. */
+export type RouteFigures = Omit<Route, 'shares'>;
+
 export interface PoolPanelProps {
   readonly name: string;
   readonly settings: PoolSettings | undefined;
   readonly routes: readonly RouteSettings[];
-  readonly figures: readonly Route[];
+  readonly figures: readonly RouteFigures[];
   readonly backends: readonly Backend[];
 }
 
@@ -40,7 +43,7 @@ export function PoolPanel({ name, settings, routes, figures, backends }: PoolPan
   );
 }
 
-function RouteLine({ route, figures }: { readonly route: RouteSettings; readonly figures: Route | undefined }) {
+function RouteLine({ route, figures }: { readonly route: RouteSettings; readonly figures: RouteFigures | undefined }) {
   return (
     <li className="rounded-md bg-sunken px-3 py-2 text-sm">
       <div className="flex flex-wrap items-baseline justify-between gap-x-3">

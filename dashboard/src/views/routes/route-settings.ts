@@ -6,7 +6,8 @@ export interface PoolSettings {
 
 export interface RouteSettings {
   readonly name: string;
-  readonly pool: string;
+  /** Where its requests go: several of a split, none if they are not forwarded. */
+  readonly pools: readonly string[];
   /** `GET api.example.org/v1`: the requests that it matches. */
   readonly match: string;
   readonly notes: readonly string[];
@@ -14,7 +15,8 @@ export interface RouteSettings {
 
 interface RouteInFile {
   readonly name: string;
-  readonly pool: string;
+  readonly pool?: string;
+  readonly split?: readonly { readonly pool: string; readonly weight?: number }[];
   readonly host?: string | null;
   readonly hosts?: readonly string[];
   readonly path_prefix?: string;
@@ -30,12 +32,14 @@ export function routesOf(routes: unknown): readonly RouteSettings[] {
 }
 
 function routeOf(route: RouteInFile): RouteSettings {
-  const { name, pool, host, hosts, path_prefix: prefix = '/', methods = [] } = route;
+  const { name, pool, split = [], host, hosts, path_prefix: prefix = '/', methods = [] } = route;
   const place = `${host ?? hosts?.join(' or ') ?? ''}${prefix}`;
   const notes: string[] = [];
+  if (split.length > 0) notes.push(`split ${split.map((each) => `${each.pool} ${each.weight ?? 0}`).join(', ')}`);
   if (route.strip_prefix === true) notes.push('prefix stripped');
   if (route.timeout !== undefined) notes.push(`timeout ${route.timeout}`);
   if (route.rate_limit !== undefined && route.rate_limit !== null) notes.push('own limit');
   if (route.cost !== undefined && route.cost !== 1) notes.push(`costs ${route.cost}`);
-  return { name, pool, match: [methods.join(','), place].filter((part) => part !== '').join(' '), notes };
+  const pools = pool === undefined ? [...new Set(split.map((each) => each.pool))] : [pool];
+  return { name, pools, match: [methods.join(','), place].filter((part) => part !== '').join(' '), notes };
 }

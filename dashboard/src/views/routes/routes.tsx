@@ -4,7 +4,8 @@ import { useMemo } from 'react';
 import { configuration } from '../../api/config.ts';
 import { Empty, ViewHead } from '../../components/panel.tsx';
 import { useFrame } from '../../live/use-live.ts';
-import { PoolPanel } from './pool-panel.tsx';
+import type { Route } from '../../api/types.ts';
+import { PoolPanel, type RouteFigures } from './pool-panel.tsx';
 import { routesOf, type PoolSettings } from './route-settings.ts';
 
 export default function Routes() {
@@ -24,11 +25,17 @@ export default function Routes() {
           key={name}
           name={name}
           settings={pools[name]}
-          routes={routes.filter(({ pool }) => pool === name)}
-          figures={frame.routes.filter(({ pool }) => pool === name)}
+          routes={routes.filter(({ pools: targets }) => targets.includes(name))}
+          figures={frame.routes.flatMap((route) => figuresAt(route, name))}
           backends={frame.backends.filter(({ pool }) => pool === name)}
         />
       ))}
     </>
   );
+}
+
+/** What a route's requests to this pool are like; nothing if it leads elsewhere. */
+function figuresAt({ shares, ...route }: Route, pool: string): readonly RouteFigures[] {
+  if (route.pool === pool) return [route];
+  return shares.filter((share) => share.pool === pool).map((share) => ({ ...share, name: route.name }));
 }

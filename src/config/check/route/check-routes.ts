@@ -1,5 +1,6 @@
 import { checkFieldChanges } from './check-field-changes.ts';
 import { checkRewrite } from './check-rewrite.ts';
+import { checkSplit } from './check-split.ts';
 import type { Draft } from '../draft.ts';
 import { didYouMean } from '../../schema/nearest.ts';
 import type { Path } from '../../file/path.ts';
@@ -31,6 +32,15 @@ export function checkRoutes(
   return [
     ...missing,
     ...routes.flatMap((route, at) => (route === undefined ? [] : checkPolicies(route, ['routes', String(at)]))),
+    ...routes.flatMap((route, at) =>
+      route === undefined
+        ? []
+        : [
+            ...checkMatch(route, ['routes', String(at)]),
+            ...checkFieldChanges(route, ['routes', String(at)]),
+            ...checkSplit(route, ['routes', String(at)]),
+          ],
+    ),
     ...checkTargets(routes, poolNames, shown),
     ...checkTwins(routes, shown),
   ];
@@ -47,7 +57,7 @@ function checkPresence(routeCount: number, poolNames: readonly string[]): readon
 }
 
 /** What a route does with its requests: exactly one of these. */
-const ACTIONS = ['pool'] as const satisfies readonly (keyof RouteFile)[];
+const ACTIONS = ['pool', 'split'] as const satisfies readonly (keyof RouteFile)[];
 
 /** The ways to match a path: at most one of these. */
 const PATH_KEYS = ['path', 'path_prefix', 'path_regex'] as const;
@@ -84,26 +94,50 @@ function checkTargets(
   const findings: Finding[] = [];
   for (const [at, route] of routes.entries()) {
     if (findings.length > MAX_PROBLEMS) break;
-    findings.push(...checkPool(route, at, poolNames, shown));
+    findings.push(...checkAction(route, at, poolNames, shown));
   }
   return findings;
 }
 
-function checkPool(
+function checkAction(
   route: Draft<RouteFile> | undefined,
   at: number,
   poolNames: readonly string[] | undefined,
-  { reference, isGiven }: ShownRoutes,
+  shown: ShownRoutes,
 ): readonly Finding[] {
-  if (route !== undefined && ACTIONS.every((key) => !isGiven(at, key))) {
-    const message = `says what to match and not what to do; add one of: ${ACTIONS.join(', ')}`;
-    return [finding(['routes', String(at)], message)];
+  const here = ['routes', String(at)];
+  const [first, ...others] = route === undefined ? ACTIONS : ACTIONS.filter((key) => shown.isGiven(at, key));
+  if (first === undefined) {
+    return [finding(here, `says what to match and not what to do; add one of: ${ACTIONS.join(', ')}`)];
   }
-  if (route?.pool === undefined || poolNames === undefined || poolNames.includes(route.pool)) return [];
-  const path = ['routes', String(at), 'pool'];
+  if (route === undefined) return [];
+  const excess =
+    others.length === 0
+      ? []
+      : [
+          finding([...here, first], `excludes ${others.join(' and ')}: keep one of them`, {
+            others: others.map((key) => [...here, key]),
+          }),
+        ];
+  return [
+    ...excess,
+    ...checkPool(route.pool, [...here, 'pool'], poolNames, shown),
+    ...(route.split ?? []).flatMap((share, index) =>
+      checkPool(share?.pool, [...here, 'split', String(index), 'pool'], poolNames, shown),
+    ),
+  ];
+}
+
+function checkPool(
+  pool: string | undefined,
+  path: Path,
+  poolNames: readonly string[] | undefined,
+  { reference }: ShownRoutes,
+): readonly Finding[] {
+  if (pool === undefined || poolNames === undefined || poolNames.includes(pool)) return [];
   const known = reference(path);
-  const near = known === undefined ? didYouMean(route.pool, poolNames) : '';
-  const message = `there is no pool ${JSON.stringify(shorten(known ?? route.pool, 80))}; pools: ${listed(poolNames) || 'none'}${near}`;
+  const near = known === undefined ? didYouMean(pool, poolNames) : '';
+  const message = `there is no pool ${JSON.stringify(shorten(known ?? pool, 80))}; pools: ${listed(poolNames) || 'none'}${near}`;
   return [finding(path, message)];
 }
 

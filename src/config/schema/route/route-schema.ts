@@ -4,6 +4,7 @@ import { AuthSchema } from './auth-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
 import { limit } from './limit-schema.ts';
 import { RewriteSchema } from './rewrite-schema.ts';
+import { SPLIT_PROPERTIES } from './split-schema.ts';
 import { durationOrZero, flag, integer, listOf, section, text } from '../schema-kinds.ts';
 
 /** A route: which requests it matches, and what it does with them. Which keys may be combined: check-routes.ts. */
@@ -52,6 +53,7 @@ export const RouteSchema = Type.Object(
     match: MatchSchema,
     pool: Type.Optional(Type.String({ description: 'Name of the pool that handles the requests.' })),
     auth: AuthSchema,
+    ...SPLIT_PROPERTIES,
     strip_prefix: flag(
       false,
       'Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none.',

@@ -10,13 +10,13 @@ import { allocateSharedMemory, attachSharedMemory } from '../../../../src/thread
 
 const YAML = 'pools: { web: { backends: [{ url: "http://10.0.0.1", id: a }] } }\n';
 
-function build(maxClients = 16) {
+function build(maxClients = 16, yaml = YAML) {
   const memory = allocateSharedMemory({ threads: 1, maxClients, hashKey: new Uint32Array([1, 2]) });
   const attached = attachSharedMemory(memory, 1);
   const time = { nowMs: 1000 };
   const clock: SharedClock = Object.assign(attached.clock, { nowMs: () => time.nowMs });
   const tables = { ...attached, clock };
-  const settings = loadText(YAML, 'c.yaml', {}, { threads: '1' });
+  const settings = loadText(yaml, 'c.yaml', {}, { threads: '1' });
   const builder = new SnapshotBuilder({ backends: tables.backends, metrics: tables.metrics, nowMs: clock.nowMs });
   const snapshot = builder.build(settings);
   const telemetry = new GatewayTelemetry({
@@ -35,7 +35,8 @@ function build(maxClients = 16) {
     origin: () => ({ source: 'file', overrides: [], file: null, version: 0 }),
     configuration: () => ({ isLastReloadGood: false }),
   });
-  return { telemetry, clients: tables.clients, metrics: tables.metrics, route: snapshot.routes[0]!.index, time };
+  const { clients, metrics } = tables;
+  return { telemetry, clients, metrics, snapshot, route: snapshot.routes[0]!.index, time };
 }
 
 function answer(metrics: MetricsTable, route: number, status: number, ms: number, of: 0 | 1, count: number): void {
@@ -107,4 +108,32 @@ test('reading a report changes nothing: clients of a large table are counted by 
   assert.deepEqual(counts(4), [0, 0, 0, 0]);
   for (let at = 0; at < Math.ceil(clients.length / 262_144); at += 1) telemetry.sample();
   assert.deepEqual(counts(4), [2, 2, 2, 2]);
+});
+
+test('a split is reported as a whole, and pool by pool', () => {
+  const pools =
+    'pools: { a: { backends: [{ url: "http://10.0.0.1" }] }, b: { backends: [{ url: "http://10.0.0.2" }] } }';
+  const { telemetry, metrics, snapshot, time } = build(
+    16,
+    `${pools}\nroutes: [{ name: parts, split: [{ pool: a, weight: 9 }, { pool: b, weight: 1 }] }]`,
+  );
+  const { index, shares = [] } = snapshot.routes[0]!;
+  telemetry.sample();
+  time.nowMs += 1000;
+  answer(metrics, index, 401, 1, DURATION_OF.own, 5);
+  answer(metrics, shares[0]!.index, 200, 10, DURATION_OF.forwarded, 90);
+  answer(metrics, shares[1]!.index, 502, 100, DURATION_OF.forwarded, 10);
+  const { routes, requestsTotal } = telemetry.report();
+  const [route] = routes;
+  assert.deepEqual([requestsTotal, route!.requestsTotal, route!.ownAnswersTotal, route!.pool], [105, 105, 5, '']);
+  assert.equal(route!.errorShare, 0.095);
+  assert.ok(route!.duration.p50! < 20);
+  assert.deepEqual(
+    route!.shares.map((share) => [share.pool, share.requestsTotal, share.requestsPerSecond, share.errorShare]),
+    [
+      ['a', 90, 90, 0],
+      ['b', 10, 10, 1],
+    ],
+  );
+  assert.ok(route!.shares[1]!.duration.p95! > 80);
 });

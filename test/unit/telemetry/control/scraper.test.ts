@@ -12,7 +12,11 @@ import { FakeTelemetry } from '../../../support/fake-telemetry.ts';
 
 const YAML = `
 pools: { web: { backends: [{ url: "http://a:1", id: a }, { url: "http://b:1", id: b }] } }
-routes: [{ name: api, path_prefix: /api, pool: web }, { name: rest, path_prefix: /, pool: web }]
+routes: [
+  { name: api, path_prefix: /api, pool: web },
+  { name: parts, path_prefix: /parts, split: [{ pool: web, weight: 1 }] },
+  { name: rest, path_prefix: /, pool: web },
+]
 `;
 
 function build(t: TestContext) {
@@ -65,7 +69,8 @@ test('routes are those of the snapshot and then one for the requests that match 
   tables.metrics.endedCall(1, api, 14);
   tables.metrics.started(0, NO_ROUTE);
   const { routes } = await scraper.scrape();
-  assert.deepEqual(routes.map(({ name, pool }) => `${name} ${pool}`).toSorted(), ['api web', 'rest web', 'unmatched ']);
+  const named = routes.map(({ name, pool }) => `${name} ${pool}`);
+  assert.deepEqual(named.toSorted(), ['api web', 'parts ', 'parts web', 'rest web', 'unmatched ']);
   const found = routes.find(({ name }) => name === 'api')!;
   assert.deepEqual(found.statuses, { '1xx': 0, '2xx': 1, '3xx': 0, '4xx': 1, '5xx': 1, aborted: 1 });
   assert.equal(found.forwardedDuration.sum, 0.403);

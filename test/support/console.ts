@@ -14,6 +14,8 @@ export interface ConsoleOptions {
   readonly backends?: number;
   /** More YAML. */
   readonly yaml?: string;
+  /** The configuration as code instead, from the URLs of the backends. */
+  readonly code?: (urls: readonly string[]) => string;
   readonly args?: readonly string[];
   readonly dataDir?: string;
 }
@@ -30,7 +32,9 @@ export async function startConsole(t: Pick<TestContext, 'after'>, options: Conso
   const { backends, close } = await startSampleBackends({ count });
   t.after(close);
   const gateway = await runGatewayProcess(t, {
-    yaml: consoleYaml(backends) + yaml,
+    ...(options.code === undefined
+      ? { yaml: consoleYaml(backends) + yaml }
+      : { yaml: options.code(backends.map(({ url }) => url)), fileName: 'sluice.config.ts' }),
     args,
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
   });

@@ -35,7 +35,17 @@ export default function Configuration() {
                 </div>
               )}
             </Panel>
-            {canAdminister && <NewConfiguration file={data.file} />}
+            {canAdminister && (
+              <NewConfiguration file={data.file} readOnly={data.read_only} isCode={data.yaml !== null} />
+            )}
+            {data.yaml !== null && (
+              <Panel title="As YAML">
+                <p className="mb-2 text-sm text-muted">
+                  What {data.file} evaluated to, with flags, without defaults and secrets.
+                </p>
+                <pre className="max-h-96 overflow-auto font-mono text-xs leading-5">{data.yaml}</pre>
+              </Panel>
+            )}
           </div>
           <Panel title="Settings, including defaults">
             <SettingsTree settings={data.settings} />

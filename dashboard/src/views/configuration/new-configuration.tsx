@@ -16,7 +16,15 @@ interface Checked {
   readonly difference: Difference;
 }
 
-export function NewConfiguration({ file }: { readonly file: string | null }) {
+interface NewConfigurationProps {
+  readonly file: string | null;
+  /** Why the file cannot be written; null: it can. */
+  readonly readOnly: string | null;
+  /** A text, which is YAML, cannot be compared with it. */
+  readonly isCode: boolean;
+}
+
+export function NewConfiguration({ file, readOnly, isCode }: NewConfigurationProps) {
   const [text, setText] = useState('');
   const [checked, setChecked] = useState<Checked | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -41,25 +49,32 @@ export function NewConfiguration({ file }: { readonly file: string | null }) {
   };
   return (
     <Panel title="Change">
-      <label htmlFor="new-configuration" className="mb-1 block text-sm font-medium">
-        New configuration
-      </label>
-      <textarea
-        id="new-configuration"
-        rows={10}
-        spellCheck={false}
-        value={text}
-        placeholder="Paste the whole file: YAML or JSON"
-        onChange={(event) => {
-          setText(event.target.value);
-          setChecked(null);
-        }}
-        className="field font-mono text-xs"
-      />
+      {readOnly !== null && <p className="mb-2 text-sm text-muted">{readOnly}.</p>}
+      {!isCode && (
+        <>
+          <label htmlFor="new-configuration" className="mb-1 block text-sm font-medium">
+            New configuration
+          </label>
+          <textarea
+            id="new-configuration"
+            rows={10}
+            spellCheck={false}
+            value={text}
+            placeholder="Paste the whole file: YAML or JSON"
+            onChange={(event) => {
+              setText(event.target.value);
+              setChecked(null);
+            }}
+            className="field font-mono text-xs"
+          />
+        </>
+      )}
       <div className="mt-2 flex flex-wrap gap-2">
-        <Button disabled={text.trim() === ''} onClick={() => check('text')}>
-          Check this text
-        </Button>
+        {!isCode && (
+          <Button disabled={text.trim() === ''} onClick={() => check('text')}>
+            Check this text
+          </Button>
+        )}
         <Button disabled={file === null} onClick={() => check('file')}>
           Check the file again
         </Button>
@@ -68,12 +83,9 @@ export function NewConfiguration({ file }: { readonly file: string | null }) {
         {problem !== null && <ErrorNote>{problem}</ErrorNote>}
         {checked && <DifferenceList difference={checked.difference} />}
         {checked && (checked.difference.changes.length > 0 || checked.source === 'text') && (
-          <Button look="main" disabled={file === null} onClick={() => setAsked(true)}>
+          <Button look="main" disabled={checked.source === 'text' && readOnly !== null} onClick={() => setAsked(true)}>
             {checked.source === 'text' ? 'Write and apply…' : 'Apply…'}
           </Button>
-        )}
-        {checked && file === null && (
-          <p className="text-sm text-muted">This gateway was started without a file, so there is nothing to write.</p>
         )}
       </div>
       {isAsked && checked && (

@@ -133,6 +133,10 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     if (this.#body !== null && this.#body.isComing) this.#relay.response.shouldKeepAlive = false;
     this.exchange.backend = attempt.backend;
     this.#watchers = BodyWatchers.of(this.#route.answerWatches, toClient, this.exchange);
+    const { answerCompression } = this.#route;
+    if (answerCompression !== null && this.#grpc === null) {
+      this.#relay.output = answerCompression.outputFor({ status, ...answer.head }, this.#relay.response);
+    }
     this.#clearDeadline();
     this.exchange.answer = this;
     this.#callback(null);

@@ -4,7 +4,7 @@
  */
 import { answerTrailers } from '../http/fields/trailers.ts';
 import { borrow } from '../http1/client/read-buffers.ts';
-import type { ClientResponse } from '../http/client-side.ts';
+import type { AnswerOutput, ClientResponse } from '../http/client-side.ts';
 import type { Answer } from './answer.ts';
 import { responseHead } from './message/response-head.ts';
 
@@ -15,6 +15,8 @@ export interface RelayOwner {
 
 export class Relay {
   readonly response: ClientResponse;
+  /** The response, unless a policy changes the body. */
+  output: AnswerOutput;
   readonly #idleMs: number;
   readonly #owner: RelayOwner;
   readonly #mayHaveTrailers: boolean;
@@ -32,6 +34,7 @@ export class Relay {
    */
   constructor(response: ClientResponse, idleMs: number, owner: RelayOwner, isHttp2: boolean) {
     this.response = response;
+    this.output = response;
     this.#idleMs = idleMs;
     this.#owner = owner;
     this.#mayHaveTrailers = isHttp2 && response.req.httpVersion === '2.0';
@@ -41,27 +44,27 @@ export class Relay {
     this.#contentLength = head.contentLength;
     this.#isEventStream = head.isEventStream;
     this.response.onHeadSent = this.#watchIdle;
-    this.response.begin(status, reason, head.fields);
+    this.output.begin(status, reason, head.fields);
   }
 
   /** False: pause until the source is resumed. @param bytes a view, see read-buffers.ts */
   chunk(bytes: Buffer, source: { resume(): void }): boolean {
-    const { response } = this;
+    const { output } = this;
     if (this.#bytes === 0 && bytes.length === this.#contentLength && !this.#mayHaveTrailers) {
       this.#bytes = bytes.length;
-      response.endWith(bytes, borrow);
+      output.endWith(bytes, borrow);
       return true;
     }
     this.#bytes += bytes.length;
-    if (response.writableEnded) return true;
+    if (output.writableEnded) return true;
     this.#watchIdle();
-    if (response.chunk(bytes, borrow)) return true;
+    if (output.chunk(bytes, borrow)) return true;
     // Now the client is the slow side, not the backend.
     this.#clearIdle();
     // Also for what else the same read had brought.
     if (this.#isHeldBack) return false;
     this.#isHeldBack = true;
-    response.once('drain', () => {
+    output.once('drain', () => {
       this.#isHeldBack = false;
       this.#watchIdle();
       source.resume();
@@ -72,15 +75,15 @@ export class Relay {
   /** @param trailers name and value alternating. */
   end(trailers: readonly string[]): void {
     this.stop();
-    if (this.response.writableEnded) return;
-    if (trailers.length > 0) this.response.addTrailers(answerTrailers(trailers));
-    this.response.end();
+    if (this.output.writableEnded) return;
+    if (trailers.length > 0) this.output.addTrailers(answerTrailers(trailers));
+    this.output.end();
   }
 
   /** The answer cannot be completed: the client must see that it is cut, never a short body that looks whole. */
   cut(): void {
     this.stop();
-    this.response.cut();
+    this.output.cut();
   }
 
   /** Nothing more comes of the answer. */

@@ -60,6 +60,12 @@ export interface ClientRequest {
   drop(): void;
 }
 
+/** Where an answer is written to: the response itself, or something that changes the body on its way. */
+export type AnswerOutput = Pick<
+  ClientResponse,
+  'writableEnded' | 'begin' | 'chunk' | 'endWith' | 'addTrailers' | 'end' | 'cut' | 'once'
+>;
+
 export interface ClientResponse {
   readonly req: ClientRequest;
   readonly statusCode: number;

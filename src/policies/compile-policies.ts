@@ -1,6 +1,7 @@
 /** From the settings of a route to what its requests and answers meet. */
 import type { RouteSettings } from '../config/settings.ts';
 import { AssertedFieldRule, VerifiedFieldRule } from '../auth/field-rules.ts';
+import { Compression } from './compression/compression.ts';
 import { AnswerFieldRule, FieldChanges, RequestFieldRule } from './headers/field-changes.ts';
 import { pathRewrite } from './rewrite/path-rewrite.ts';
 import { CheckedRewrite } from './rewrite/target-rewrite.ts';
@@ -8,7 +9,7 @@ import type { AnswerRule, AnswerWatch, RequestRule, RoutePolicies } from '../rou
 
 /** @param asserted see SnapshotPorts. */
 export function compilePolicies(route: RouteSettings, asserted: ReadonlySet<string>): RoutePolicies {
-  const { auth, requestHeaders, responseHeaders, rewrite, pathPrefix } = route;
+  const { auth, requestHeaders, responseHeaders, rewrite, pathPrefix, compression } = route;
   const requestRules: RequestRule[] = [];
   const answerRules: AnswerRule[] = [];
   const answerWatches: AnswerWatch[] = [];
@@ -23,6 +24,7 @@ export function compilePolicies(route: RouteSettings, asserted: ReadonlySet<stri
     requestRules: listOrNull(requestRules),
     answerRules: listOrNull(answerRules),
     answerWatches: listOrNull(answerWatches),
+    answerCompression: Compression.of(compression),
   };
 }
 

@@ -2,6 +2,7 @@
  * Where the policies of a route meet its requests and answers. A traffic thread compiles them with its snapshot; a route
  * without them has null, and pays one test for that.
  */
+import type { AnswerOutput, ClientResponse } from '../http/client-side.ts';
 import type { Exchange } from './exchange.ts';
 import type { RouteFault } from './route-fault.ts';
 
@@ -52,12 +53,28 @@ export interface BodyWatcher {
   onCut(): void;
 }
 
+/** An answer whose head is ready to be written. */
+export interface CompressibleAnswer {
+  readonly status: number;
+  /** Name and value alternating; changed in place. */
+  readonly fields: string[];
+  /** −1: unknown. */
+  readonly contentLength: number;
+}
+
+/** Compresses the bodies of answers. */
+export interface AnswerCompression {
+  /** Called once for an answer, when nothing else changes its head any more. @returns where to write it */
+  outputFor(answer: CompressibleAnswer, response: ClientResponse): AnswerOutput;
+}
+
 /** What a route does besides forwarding, in the order of the lists. */
 export interface RoutePolicies {
   readonly targetRewrite: TargetRewrite | null;
   readonly requestRules: readonly RequestRule[] | null;
   readonly answerRules: readonly AnswerRule[] | null;
   readonly answerWatches: readonly AnswerWatch[] | null;
+  readonly answerCompression: AnswerCompression | null;
 }
 
 /** Also for a request that was refused before the router, if its route was looked up then. Null: none. */

@@ -825,6 +825,24 @@ export interface RouteConfig {
     /** Names of fields to remove, in every spelling. Default: `[]`. */
     readonly remove?: readonly string[] | undefined;
   } | undefined;
+  /** Compresses answers for clients that accept it; `{}` for the defaults. Answers that are compressed already, or have `Cache-Control: no-transform`, stay as they are. Default: off. */
+  readonly compression?: {
+    /** What clients may get; the first that a client likes as much as any other is used. Default: `["zstd","br","gzip"]`. */
+    readonly encodings?: readonly ('zstd' | 'br' | 'gzip' | Variable)[] | undefined;
+    /** Smaller bodies stay as they are. Bytes. Default: `1024`. */
+    readonly min_bytes?: number | Variable | undefined;
+    /** Which bodies are compressed. Event streams, gRPC and multipart bodies never are. Default: `["text/*","application/json","application/*+json","application/javascript","application/xml","application/*+xml","application/wasm","image/svg+xml"]`. */
+    readonly types?: readonly string[] | undefined;
+    /** Higher levels take more time for smaller bodies. */
+    readonly level?: {
+      /** Of Zstandard. Default: `3`. */
+      readonly zstd?: number | Variable | undefined;
+      /** Of Brotli. Default: `4`. */
+      readonly br?: number | Variable | undefined;
+      /** Of gzip. Default: `5`. */
+      readonly gzip?: number | Variable | undefined;
+    } | undefined;
+  } | undefined;
   /** Time until the response head, including all retries; `0s`: no limit. Default: `120s`. */
   readonly timeout?: string | undefined;
   /** A WebSocket or other upgraded connection is closed after being idle this long; `0s`: never. Default: `1h`. */

@@ -7,6 +7,8 @@ import { isHost } from './address-formats.ts';
 import { type TextFormat, unless } from './text-format.ts';
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/; // RFC 9110 section 5.6.2
+/** Or a pattern for some. */
+const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]{1,127}\/(?:\*(?:\+[a-z0-9!#$&^_.-]{1,64})?|[a-z0-9!#$&^_.+-]{1,127})$/i;
 /** As in requests (src/http1/core/request-parser.ts). */
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 
@@ -28,6 +30,10 @@ export const HTTP_FORMATS = {
   method: {
     allowed: 'an HTTP method other than CONNECT, such as GET: a token of at most 64 characters',
     reject: (text) => unless(METHOD.test(text) && text !== 'CONNECT'),
+  },
+  'media-type': {
+    allowed: 'a media type such as text/html, text/* or application/*+json, without parameters',
+    reject: (text) => unless(MEDIA_TYPE.test(text)),
   },
   'header-name': { allowed: "a header's name", reject: (text) => unless(TOKEN.test(text)) },
   'header-value': {

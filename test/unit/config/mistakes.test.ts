@@ -307,6 +307,26 @@ const REFERENCES: typeof SHAPE = [
     /routes\.0\.path_regex: found ".*"; allowed: a regular expression in RE2's syntax, at most 1000 characters \(/,
   ],
   [
+    'a coding that browsers do not know',
+    `${POOL}routes: [{ pool: default, compression: { encodings: [deflate] } }]`,
+    /routes\.0\.compression\.encodings\.0: found "deflate"; allowed: zstd, br, gzip/,
+  ],
+  [
+    'compression without any coding',
+    `${POOL}routes: [{ pool: default, compression: { encodings: [] } }]`,
+    /routes\.0\.compression\.encodings: .*at least one/,
+  ],
+  [
+    'a level at which a client would wait for minutes',
+    `${POOL}routes: [{ pool: default, compression: { level: { br: 11 } } }]`,
+    /routes\.0\.compression\.level\.br: found 11; allowed: an integer from 0 to 9$/,
+  ],
+  [
+    'a media type with parameters',
+    `${POOL}routes: [{ pool: default, compression: { types: ['text/html; charset=utf-8'] } }]`,
+    /routes\.0\.compression\.types\.0: found .*; allowed: a media type such as text\/html/,
+  ],
+  [
     'two routes with the same conditions',
     `${POOL}routes: [{ pool: default, match: { headers: { A: b } } }, { pool: default, name: x, match: { headers: { a: b } } }]`,
     /routes\.1: matches exactly what routes\.0 matches, so it would never be used$/,

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 
 import { AuthSchema } from './auth-schema.ts';
+import { CompressionSchema } from './compression-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
 import { limit } from './limit-schema.ts';
 import { RewriteSchema } from './rewrite-schema.ts';
@@ -70,6 +71,7 @@ export const RouteSchema = Type.Object(
         isSecret: false,
       },
     ),
+    compression: CompressionSchema,
     timeout: durationOrZero('120s', 'Time until the response head, including all retries; `0s`: no limit.'),
     upgrade_idle_timeout: durationOrZero(
       '1h',

@@ -4,6 +4,10 @@ import { test } from 'node:test';
 import { FORMATS, type FormatName } from '../../../../src/config/schema/formats.ts';
 
 const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wrong: readonly string[]]>> = {
+  'media-type': [
+    ['text/html', 'text/*', 'application/*+json', 'application/vnd.api+json', 'IMAGE/svg+xml'],
+    ['', 'text', '*/*', '*', 'text/', 'text/html; charset=utf-8', 'text/h*', 'a/b/c', 'text/*json'],
+  ],
   duration: [
     ['1ms', '24h'],
     ['0s', '0', '25h', '5', ''],

@@ -840,6 +840,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/config/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply a plan, and watch it
+         * @description Writes and applies the text if `plan_id` is that of its check and neither the configuration nor the file has changed since; otherwise answers 412 and lists what has changed. For `watch_seconds` after it, errors and p95 of each route are compared with the minute before, and the version before returns by itself if they become worse.
+         */
+        post: operations["applyConfig"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/config/check": {
         parameters: {
             query?: never;
@@ -851,7 +871,7 @@ export interface paths {
         put?: never;
         /**
          * Check what a reload would change
-         * @description Checks the text in `config`, or else the file, and applies nothing. Certificates and keys in a text are opened only if the current configuration also uses them.
+         * @description Checks the text in `config`, or else the file, and applies nothing. Certificates and keys in a text are opened only if the current configuration also uses them. The answer of a valid text has a `plan_id`, with which POST /v1/api/config/apply applies it if nothing has changed by then.
          */
         post: operations["checkConfig"];
         delete?: never;
@@ -875,6 +895,98 @@ export interface paths {
          */
         post: operations["reloadConfig"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/config/rollback/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a kept version back
+         * @description Writes its text into the file and applies it, as the newest version.
+         */
+        post: operations["rollbackConfig"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/config/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the kept versions */
+        get: operations["listConfigVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/config/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a kept version */
+        get: operations["getConfigVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/config/versions/{number}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two kept versions
+         * @description Lists what the later of the two changed. A version that is no longer valid cannot be compared.
+         */
+        get: operations["diffConfigVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/config/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how the last change does */
+        get: operations["getConfigWatch"];
+        put?: never;
+        post?: never;
+        /** End the watch, and keep the version */
+        delete: operations["endConfigWatch"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1107,9 +1219,9 @@ export interface components {
         AuditEntry: {
             /** @description `operationId` of the call */
             action: string;
-            /** @description Name of the token; anonymous: without one; cli: the command line */
+            /** @description Name of the token; anonymous: without one; cli: the command line; sluice: the gateway itself */
             actor: string;
-            /** @description Address of the caller */
+            /** @description Address of the caller; internal: the gateway itself */
             address: string;
             /** @description State after the call; null: it no longer exists, or nothing changed */
             after: unknown;
@@ -1463,6 +1575,63 @@ export interface components {
             /** @description False: the last reload was refused; /v1/api/config says why */
             last_reload_successful: boolean;
         };
+        /** Version of the configuration */
+        ConfigVersion: {
+            /** Format: date-time */
+            applied_at: string;
+            /**
+             * @description Name of the token; null: nobody’s
+             * @example alice
+             */
+            by: string | null;
+            /** @description Of the text */
+            bytes: number;
+            /** @description SHA-256 of the text, hex */
+            digest: string;
+            /**
+             * @description Counts up, also over restarts
+             * @example 7
+             */
+            number: number;
+            /**
+             * @description start: it was in the file when the process started; api, file, signal: what began the reload; rollback: by an operator; revert: the version after it made something worse
+             * @enum {string}
+             */
+            origin: "start" | "api" | "file" | "signal" | "rollback" | "revert";
+            /** @description False: in memory only, because the data folder cannot be written */
+            stored: boolean;
+        };
+        /** Watch of a change */
+        ConfigWatch: {
+            /** @description The worst first, at most 100 */
+            comparisons: components["schemas"]["WatchComparison"][];
+            /**
+             * Format: date-time
+             * @description Null: it is running
+             */
+            ended_at: string | null;
+            /** @description How often it has looked */
+            look: number;
+            /** @description How often it looks in all; two in a row decide */
+            looks: number;
+            /** @description Number of the version that returns if it makes something worse */
+            previous: number;
+            /**
+             * @description How it ended; null: it is running
+             * @example errors of route api rose from 0.5 % (2 of 400) to 31 % (62 of 200): the text of version 6 is back
+             */
+            reason: string | null;
+            seconds: number;
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * @description kept: nothing became worse; reverted: the text of the version before is back; ended: by an operator or another change, undecided; revert_failed: it became worse, and the version before could not be applied
+             * @enum {string}
+             */
+            state: "watching" | "kept" | "reverted" | "ended" | "revert_failed";
+            /** @description Number of the watched version */
+            version: number;
+        };
         /** Database */
         Database: {
             available: boolean;
@@ -1525,7 +1694,7 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_AUTH_REQUIRED" | "GW_AUTH_INVALID" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_DEMAND_NOT_RECORDED" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_CERTIFICATE_EXISTS" | "GW_CERTIFICATE_IN_FILE" | "GW_CERTIFICATES_NOT_STORED" | "GW_ACME_BUSY" | "GW_PRECONDITION_FAILED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_ACME_FAILED" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_AUTH_REQUIRED" | "GW_AUTH_INVALID" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_DEMAND_NOT_RECORDED" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_CERTIFICATE_EXISTS" | "GW_CERTIFICATE_IN_FILE" | "GW_CERTIFICATES_NOT_STORED" | "GW_ACME_BUSY" | "GW_PRECONDITION_FAILED" | "GW_PLAN_OUTDATED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_ACME_FAILED" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
             message: string;
             /** @description The same as in the x-request-id header; look it up in the log */
             request_id: string;
@@ -2000,6 +2169,46 @@ export interface components {
             }[];
             /** @description How far back the counts reach */
             window_seconds: number;
+        };
+        /** A route before and after a change */
+        WatchComparison: {
+            after: {
+                /** @description Null: another measure, or no requests */
+                p95_ms: number | null;
+                /** @description That ended */
+                requests: number;
+                /** @description 0 to 1: failed, without a route, or slower than the p95 may become; null: no requests */
+                share: number | null;
+            };
+            /**
+             * @description route: itself before the change; gateway: all routes before it, because the route is new
+             * @enum {string}
+             */
+            against: "route" | "gateway";
+            before: {
+                /** @description Null: another measure, or no requests */
+                p95_ms: number | null;
+                /** @description That ended */
+                requests: number;
+                /** @description 0 to 1: failed, without a route, or slower than the p95 may become; null: no requests */
+                share: number | null;
+            };
+            /** @description 0 to 1: how likely chance alone shows such a rise; null: not tested */
+            chance: number | null;
+            /** @description It decides at or below this chance */
+            limit: number;
+            /**
+             * @description errors: 5xx, the gateway’s own included, gRPC statuses of a server’s fault, and clients that left before the answer; p95: duration of forwarded requests; unrouted: requests that no route matched
+             * @enum {string}
+             */
+            measure: "errors" | "p95" | "unrouted";
+            /** @description Null: all routes with too few requests to be judged alone; of `unrouted`, the gateway */
+            route: string | null;
+            /**
+             * @description unknown: fewer than 50 requests before or after the change
+             * @enum {string}
+             */
+            verdict: "same" | "worse" | "unknown";
         };
     };
     responses: never;
@@ -7429,7 +7638,13 @@ export interface operations {
     };
     replaceConfig: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Watch the traffic for this long, and return to the version before if errors or p95 of a route become worse; 0: do not
+                 * @example 60
+                 */
+                watch_seconds?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7463,7 +7678,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The file is valid */
+            /** @description The file is valid; `watch`: null if the change is not watched */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7471,6 +7686,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         changes: components["schemas"]["ConfigChange"][];
+                        /** @description Of the current text among the kept versions; null: without a file, or if it is code */
+                        number: number | null;
                         /** @description Changed keys that keep their old value until a restart */
                         restart_required: string[];
                         /**
@@ -7480,6 +7697,7 @@ export interface operations {
                         result: "applied" | "unchanged";
                         /** @description Of the current snapshot */
                         version: number;
+                        watch: components["schemas"]["ConfigWatch"] | null;
                     };
                 };
             };
@@ -7566,6 +7784,152 @@ export interface operations {
             };
         };
     };
+    applyConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "config": "pools: { default: { backends: [{ url: \"http://10.0.0.1:8081\" }] } }\n",
+                 *       "plan_id": "9f86d081884c7d65-9f86d081884c7d65-60303ae22b998861",
+                 *       "watch_seconds": 60
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The text that was checked */
+                    config: string;
+                    /** @description `plan_id` of its check */
+                    plan_id: string;
+                    /**
+                     * @description Watch the traffic for this long, and return to the version before if errors or p95 of a route become worse; 0: do not
+                     * @default 60
+                     * @example 60
+                     */
+                    watch_seconds: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The file is valid; `watch`: null if the change is not watched */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changes: components["schemas"]["ConfigChange"][];
+                        /** @description Of the current text among the kept versions; null: without a file, or if it is code */
+                        number: number | null;
+                        /** @description Changed keys that keep their old value until a restart */
+                        restart_required: string[];
+                        /**
+                         * @description applied: on every thread
+                         * @enum {string}
+                         */
+                        result: "applied" | "unchanged";
+                        /** @description Of the current snapshot */
+                        version: number;
+                        watch: components["schemas"]["ConfigWatch"] | null;
+                    };
+                };
+            };
+            /** @description GW_BAD_REQUEST: The request is malformed · GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_CONFIG_NOT_WRITABLE: The configuration file cannot be written */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PLAN_OUTDATED: The configuration has changed since this plan was made */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_CONFIG_TOO_COSTLY: The configuration takes too much time or memory to validate */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     checkConfig: {
         parameters: {
             query?: never;
@@ -7590,6 +7954,11 @@ export interface operations {
                 content: {
                     "application/json": {
                         changes: components["schemas"]["ConfigChange"][];
+                        /**
+                         * @description To apply this text, if nothing has changed by then; null: no text was given, or the file cannot be written
+                         * @example 9f86d081884c7d65-9f86d081884c7d65-60303ae22b998861
+                         */
+                        plan_id: string | null;
                         /** @description Changed keys that keep their old value until a restart */
                         restart_required: string[];
                         /** @enum {boolean} */
@@ -7678,14 +8047,20 @@ export interface operations {
     };
     reloadConfig: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Watch the traffic for this long, and return to the version before if errors or p95 of a route become worse; 0: do not
+                 * @example 60
+                 */
+                watch_seconds?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The file is valid */
+            /** @description The file is valid; `watch`: null if the change is not watched */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7693,6 +8068,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         changes: components["schemas"]["ConfigChange"][];
+                        /** @description Of the current text among the kept versions; null: without a file, or if it is code */
+                        number: number | null;
                         /** @description Changed keys that keep their old value until a restart */
                         restart_required: string[];
                         /**
@@ -7702,6 +8079,7 @@ export interface operations {
                         result: "applied" | "unchanged";
                         /** @description Of the current snapshot */
                         version: number;
+                        watch: components["schemas"]["ConfigWatch"] | null;
                     };
                 };
             };
@@ -7734,6 +8112,528 @@ export interface operations {
             };
             /** @description GW_CONFIG_TOO_COSTLY: The configuration takes too much time or memory to validate */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rollbackConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Number of a kept version
+                 * @example 7
+                 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Watch the traffic for this long, and return to the version before if errors or p95 of a route become worse; 0: do not
+                     * @default 60
+                     * @example 60
+                     */
+                    watch_seconds: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The file is valid; `watch`: null if the change is not watched */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changes: components["schemas"]["ConfigChange"][];
+                        /** @description Of the current text among the kept versions; null: without a file, or if it is code */
+                        number: number | null;
+                        /** @description Changed keys that keep their old value until a restart */
+                        restart_required: string[];
+                        /**
+                         * @description applied: on every thread
+                         * @enum {string}
+                         */
+                        result: "applied" | "unchanged";
+                        /** @description Of the current snapshot */
+                        version: number;
+                        watch: components["schemas"]["ConfigWatch"] | null;
+                    };
+                };
+            };
+            /** @description GW_BAD_REQUEST: The request is malformed · GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_NOT_FOUND: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_CONFIG_NOT_WRITABLE: The configuration file cannot be written */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_CONFIG_TOO_COSTLY: The configuration takes too much time or memory to validate */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listConfigVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The kept versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The current one first, at most ten */
+                        items: components["schemas"]["ConfigVersion"][];
+                    };
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getConfigVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Number of a kept version
+                 * @example 7
+                 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A kept version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        applied_at: string;
+                        /**
+                         * @description Name of the token; null: nobody’s
+                         * @example alice
+                         */
+                        by: string | null;
+                        /** @description Of the text */
+                        bytes: number;
+                        /** @description SHA-256 of the text, hex */
+                        digest: string;
+                        /**
+                         * @description Counts up, also over restarts
+                         * @example 7
+                         */
+                        number: number;
+                        /**
+                         * @description start: it was in the file when the process started; api, file, signal: what began the reload; rollback: by an operator; revert: the version after it made something worse
+                         * @enum {string}
+                         */
+                        origin: "start" | "api" | "file" | "signal" | "rollback" | "revert";
+                        /** @description Why it is no longer valid */
+                        problems: string[];
+                        /** @description In the shape of the file with all defaults, as GET /v1/api/config shows them: `***` replaces a secret; null: it is no longer valid */
+                        settings: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** @description False: in memory only, because the data folder cannot be written */
+                        stored: boolean;
+                    };
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_NOT_FOUND: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    diffConfigVersions: {
+        parameters: {
+            query?: {
+                /** @description Number of the other version; default: the current one */
+                with?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Number of a kept version
+                 * @example 7
+                 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the later one changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changes: components["schemas"]["ConfigChange"][];
+                        /** @description Number of a version */
+                        from: number;
+                        /** @description Number of a version */
+                        to: number;
+                    };
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_NOT_FOUND: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getConfigWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last watched change; null: none since the start */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        watch: components["schemas"]["ConfigWatch"] | null;
+                    };
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    endConfigWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigWatch"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_NOT_FOUND: Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

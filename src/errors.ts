@@ -32,6 +32,7 @@ export const ERRORS = {
   GW_CERTIFICATES_NOT_STORED: [409, 'This gateway does not store certificates'],
   GW_ACME_BUSY: [409, 'A certificate is being ordered; try again when that has ended'],
   GW_PRECONDITION_FAILED: [412, 'Version mismatch: the resource has changed since you read it'],
+  GW_PLAN_OUTDATED: [412, 'The configuration has changed since this plan was made'],
   GW_BODY_TOO_LARGE: [413, 'The body is too large'],
   GW_UNSUPPORTED_MEDIA_TYPE: [415, 'Unsupported content type; send application/json'],
   GW_EXPECTATION_FAILED: [417, 'Unsupported expectation; only 100-continue is supported'],

@@ -39,6 +39,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     certificates,
     circuitOrders,
     clientRegistry,
+    configuration,
     database,
     demandHistory,
     events,
@@ -47,7 +48,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     limiter,
     live,
   } = app;
-  const { metricsHistory, reloader, scraper, supervisor, tables, telemetry, uploadedCertificates: uploads } = app;
+  const { metricsHistory, scraper, supervisor, tables, telemetry, uploadedCertificates: uploads } = app;
   const { nowMs } = tables.clock;
   const limitReports = new LiveLimitReports({
     limiter,
@@ -72,7 +73,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     settings,
     currentSettings: () => live.settings,
     onSettings: (listener) => live.onChange(listener),
-    configuration: reloader,
+    configuration,
     telemetry,
     history: backendHistory,
     scraper,

@@ -1,20 +1,29 @@
-/** Reads the configuration again: by signal, by the API, and when its file changes. */
+/** Reads the configuration again: by signal, by the API, and when its file changes. Keeps its versions, and watches changes. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import type { ConfigSource } from '../../src/config/file/source.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import { reloadEvents } from '../../src/gateway/control/gateway-events.ts';
+import { reloadEvents, watchEvents } from '../../src/gateway/control/gateway-events.ts';
 import { type ConfigWatch, watchConfig } from '../../src/reload/control/config-watcher.ts';
+import { GuardedConfiguration } from '../../src/reload/control/guarded-configuration.ts';
+import { KeptVersions } from '../../src/reload/control/kept-versions.ts';
 import { Reloader } from '../../src/reload/control/reloader.ts';
+import { SAMPLE_MS, TrafficSamples } from '../../src/reload/control/traffic-samples.ts';
+import { versionsFolder } from '../../src/reload/control/versions-folder.ts';
+import { repeat } from '../../src/runtime/repeat.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly reloader: Reloader;
+    /** The same with versions, plans and watches, for operators. */
+    readonly configuration: GuardedConfiguration;
   }
 }
 
 export interface ReloadOptions {
+  /** At start: name and data folder. */
+  readonly settings: Settings;
   /** Null: there is no reload. */
   readonly source: ConfigSource | null;
   /** Adapts settings to this platform. */
@@ -22,8 +31,8 @@ export interface ReloadOptions {
   readonly log: Logger;
 }
 
-async function reload(app: FastifyInstance, { source, adapt, log }: ReloadOptions): Promise<void> {
-  const { backendRegistry, events, fleet, live } = app;
+async function reload(app: FastifyInstance, { settings, source, adapt, log }: ReloadOptions): Promise<void> {
+  const { backendRegistry, events, fleet, live, tables } = app;
   const onReload = reloadEvents(events);
   const reloader = new Reloader({
     source,
@@ -39,9 +48,28 @@ async function reload(app: FastifyInstance, { source, adapt, log }: ReloadOption
       // Others compare theirs with it.
       void fleet.round();
     },
+    onAccepted: (accepted) => configuration.accepted(accepted),
     wallMs: Date.now,
   });
+  const routes = (): readonly { readonly name: string; readonly index: number }[] =>
+    live.snapshot.routes.map(({ settings: { name }, index }) => ({ name, index }));
+  const samples = new TrafficSamples({ metrics: tables.metrics, routes, nowMs: tables.clock.nowMs });
+  const configuration = new GuardedConfiguration({
+    reloader,
+    source,
+    versions: new KeptVersions({ folder: versionsFolder(settings), log, wallMs: Date.now }),
+    samples,
+    routes: () => routes().map(({ name }) => name),
+    wallMs: Date.now,
+    onWatchEnd: watchEvents(events, log),
+  });
   app.decorate('reloader', reloader);
+  app.decorate('configuration', configuration);
+  const endSamples = repeat(() => samples.take(), SAMPLE_MS);
+  app.addHook('onClose', async () => {
+    configuration.close();
+    await endSamples();
+  });
   if (source?.file === undefined) return;
   let watch: ConfigWatch | undefined;
   source.onRead(() => watch?.update());

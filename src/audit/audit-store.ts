@@ -5,11 +5,11 @@ import type { Role } from '../admin-access/core/admin-access-vocabulary.ts';
 
 export interface AuditEntry {
   readonly at: Date;
-  /** Name of the token; `anonymous` without one, `cli` for the command line. */
+  /** Name of the token; `anonymous` without one, `cli` for the command line, `sluice` for the gateway itself. */
   readonly actor: string;
   /** Null: none, because the call had no valid token. */
   readonly role: Role | null;
-  /** Where the call came from. */
+  /** Where the call came from; `internal`: the gateway itself. */
   readonly address: string;
   /** The operation's id in the OpenAPI document. */
   readonly action: string;

@@ -5,6 +5,8 @@ import { BackendView } from '../backends/api/backend-view.ts';
 import { CertificateView } from '../certificates/api/certificate-view.ts';
 import { CircuitView } from '../breaker/api/circuit-view.ts';
 import { ClientAnswer } from '../limits/api/client.ts';
+import { VersionItem } from '../reload/api/version-view.ts';
+import { ComparisonView, WatchView } from '../reload/api/watch-view.ts';
 import { ConfigChangeView } from '../reload/api/config-view.ts';
 import { ErrorAnswer } from '../api/error-schema.ts';
 import { ChangeView, EventView } from '../events/api/event-view.ts';
@@ -48,6 +50,9 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   FrameView,
   HistoryView,
   ConfigChangeView,
+  ComparisonView,
+  WatchView,
+  VersionItem,
   ChangeView,
   EventView,
   CertificateView,

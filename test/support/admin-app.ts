@@ -135,8 +135,18 @@ export function fakeConfiguration(): Configuration {
       overlay: [],
       settings: {},
     }),
-    reload: async () => ({ result: 'unchanged', version: 1, ...difference }),
-    replace: async () => ({ result: 'applied', version: 2, ...difference }),
-    check: async () => ({ ...difference, warnings: [] }),
+    reload: async () => ({ result: 'unchanged', version: 1, ...difference, number: null, watch: null }),
+    replace: async () => ({ result: 'applied', version: 2, ...difference, number: null, watch: null }),
+    check: async () => ({ ...difference, warnings: [], planId: null }),
+    apply: async () => ({ result: 'applied', version: 2, ...difference, number: null, watch: null }),
+    versions: () => [],
+    version: () => Promise.reject(new GatewayError('GW_NOT_FOUND')),
+    changesBetween: () => Promise.reject(new GatewayError('GW_NOT_FOUND')),
+    rollback: async () => ({ result: 'applied', version: 2, ...difference, number: null, watch: null }),
+    watch: () => null,
+    endWatch: () => {
+      throw new GatewayError('GW_NOT_FOUND');
+    },
+    onRevert: () => undefined,
   };
 }

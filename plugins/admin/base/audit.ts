@@ -41,6 +41,10 @@ declare module 'fastify' {
     /** The peer when the call arrived: a closed socket no longer knows it. */
     callerAddress: string | null;
   }
+  interface FastifyInstance {
+    /** For what the gateway does by itself. Secrets are masked. */
+    readonly recordOwnAction: (action: string, audited: Required<Audited>) => void;
+  }
 }
 
 export interface AuditOptions {
@@ -89,6 +93,21 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
     if (removed > 0) app.log.info({ removed, keep_days: days }, 'old audit entries removed');
   }
 
+  app.decorate('recordOwnAction', (action, { target, before, after }) =>
+    log.record({
+      at: new Date(),
+      actor: 'sluice',
+      role: 'admin',
+      address: 'internal',
+      action,
+      target,
+      status: 200,
+      before: shown(before),
+      after: shown(after),
+      requestId: '',
+      gateway: fleet.name,
+    }),
+  );
   app.decorateRequest('audited', null);
   app.decorateRequest('callerAddress', null);
   app.addHook('onRequest', async (request) => {

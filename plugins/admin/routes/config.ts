@@ -1,6 +1,7 @@
 /** Shows the current configuration, checks a new one, and reloads the file. */
 import { isDeepStrictEqual } from 'node:util';
 import fp from 'fastify-plugin';
+import type { Principal } from '../../../src/admin-access/access-token.ts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import {
   CheckBody,
@@ -12,9 +13,14 @@ import {
   reloadView,
   ReplaceBody,
 } from '../../../src/reload/api/config-view.ts';
+import { WatchQuery } from '../../../src/reload/api/watch-view.ts';
 import { GatewayError } from '../../../src/errors.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
-import type { Configuration, ConfigurationReport, ReloadReport } from '../../../src/reload/configuration.ts';
+import type { ChangeReport, Configuration, ConfigurationReport } from '../../../src/reload/configuration.ts';
+
+interface WatchOption {
+  readonly watch_seconds: number;
+}
 
 export interface ConfigOptions {
   readonly configuration: Configuration;
@@ -52,6 +58,7 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
           'Answers once the new configuration applies on every traffic thread; the previous file is kept as `.bak`. ' +
           'An invalid text is rejected and the file is kept. PUT also accepts what GET returned, as long as it is ' +
           'current, and changes nothing; it cannot be used to change something, because it lacks secrets and comments.',
+        querystring: WatchQuery,
         body: ReplaceBody,
         response: {
           200: ReloadView,
@@ -66,7 +73,9 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
       const { version } = report;
       const { config: text, settings } = request.body;
       const replaced = reloadView(
-        text === undefined ? unchanged(report, settings!) : await configuration.replace(text),
+        text === undefined
+          ? unchanged(report, settings!, configuration.versions()[0]?.number ?? null)
+          : await configuration.replace(text, changeOptions(request)),
       );
       request.audited = { target: TARGET, before: { version }, after: replaced };
       return replaced;
@@ -84,13 +93,14 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
         description:
           'Answers once it applies on every traffic thread. An invalid file is rejected with every problem in ' +
           '`details`, and the current configuration is kept. The same as SIGHUP.',
+        querystring: WatchQuery,
         response: { 200: ReloadView, ...errors },
       },
     },
     async (request) => {
       request.audited = { target: TARGET };
       const { version } = configuration.report();
-      const reloaded = reloadView(await configuration.reload());
+      const reloaded = reloadView(await configuration.reload(changeOptions(request)));
       request.audited = { target: TARGET, before: { version }, after: reloaded };
       return reloaded;
     },
@@ -108,7 +118,8 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
         summary: 'Check what a reload would change',
         description:
           'Checks the text in `config`, or else the file, and applies nothing. Certificates and keys in a text ' +
-          'are opened only if the current configuration also uses them.',
+          'are opened only if the current configuration also uses them. The answer of a valid text has a `plan_id`, with ' +
+          'which POST /v1/api/config/apply applies it if nothing has changed by then.',
         body: CheckBody,
         response: {
           200: CheckView,
@@ -126,8 +137,17 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
   );
 };
 
-/** Throws if these are not the current settings. */
-function unchanged(report: ConfigurationReport, settings: Readonly<Record<string, unknown>>): ReloadReport {
+/** Who asks for a change, and how long it is watched. */
+function changeOptions({ principal, query }: { readonly principal: Principal | null; readonly query: WatchOption }) {
+  return { by: principal?.name ?? null, watchSeconds: query.watch_seconds };
+}
+
+/** Throws if these are not the current settings. @param number of the current version */
+function unchanged(
+  report: ConfigurationReport,
+  settings: Readonly<Record<string, unknown>>,
+  number: number | null,
+): ChangeReport {
   const current = JSON.parse(JSON.stringify(report.settings)) as Record<string, unknown>;
   const details = [...new Set([...Object.keys(current), ...Object.keys(settings)])]
     .filter((key) => !isDeepStrictEqual(current[key], settings[key]))
@@ -136,7 +156,8 @@ function unchanged(report: ConfigurationReport, settings: Readonly<Record<string
       message: 'differs from the current configuration; to change it, send the whole text of the file in config',
     }));
   if (details.length > 0) throw new GatewayError('GW_VALIDATION', { details });
-  return { result: 'unchanged', version: report.version, changes: [], restartRequired: report.restartRequired };
+  const { version, restartRequired } = report;
+  return { result: 'unchanged', version, changes: [], restartRequired, number, watch: null };
 }
 
 export default fp(config, { name: 'config', dependencies: ['schemas', 'audit'] });

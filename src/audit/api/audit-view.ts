@@ -29,9 +29,11 @@ export const AuditEntryView = Type.Object(
   {
     id: Type.Integer(),
     at: timestamp(),
-    actor: Type.String({ description: 'Name of the token; anonymous: without one; cli: the command line' }),
+    actor: Type.String({
+      description: 'Name of the token; anonymous: without one; cli: the command line; sluice: the gateway itself',
+    }),
     role: nullable(stringEnum(ROLES, { description: 'Null: refused because no valid token was sent' })),
-    address: Type.String({ description: 'Address of the caller' }),
+    address: Type.String({ description: 'Address of the caller; internal: the gateway itself' }),
     action: Type.String({ description: '`operationId` of the call' }),
     target: nullable(Type.String({ description: 'The target of the call; null: the gateway' })),
     status: Type.Integer({ description: 'Of the answer' }),

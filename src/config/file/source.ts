@@ -8,7 +8,8 @@ import { loadContent, loadFlags, type LoadContext, type Loaded, type LoadedHere,
 import type { Settings } from '../settings.ts';
 import { findConfigFile } from './find-config-file.ts';
 import { NO_REFERENCES, type References } from './references.ts';
-import { TextReader } from './text-reader.ts';
+import type { Content } from './config-reader.ts';
+import { readText, TextReader } from './text-reader.ts';
 import { replaceFile } from './write-file.ts';
 
 /**
@@ -35,22 +36,33 @@ export interface ConfigSource {
   readonly references: References;
   readonly fileWarnings: Loaded['fileWarnings'];
   readonly yaml: Loaded['yaml'];
+  /** Of the file, by the last {@link read}; null: there is none, or it is code. */
+  readonly text: string | null;
   /** Certificates and keys of the last result of {@link read}, once: they are kept by those who serve them. */
   takePairs(): ReadPairs;
   /** The same without blocking anything else. Rejects with ConfigError or LoadTooCostly. */
-  readAgain(): Promise<Loaded>;
+  readAgain(): Promise<ReadAgain>;
+  /** What the file contains now, without taking note of it; null: there is no file, it is code, or it cannot be read. */
+  peek(): string | null;
   /**
    * The result if the file contained this text, which is never evaluated. Rejects as readAgain.
    * @param current of the current file: the text may use no other variables.
    * @param onlyFiles certificates and keys that may be opened: errors about others would reveal which files exist.
    */
   readText(text: string, current: References, onlyFiles: readonly string[]): Promise<Loaded>;
+  /** The same for a text that was in the file before: it may use what it used then. */
+  readEarlier(text: string): Promise<Loaded>;
   /**
    * Writes the text into the file, if it is valid. Rejects as readText if it is not, with the file system's error if it
    * cannot be written, with RangeError if it is {@link readOnly}.
+   *
+   * @param current null: the text was in the file before.
    */
-  write(text: string, current: References): Promise<void>;
+  write(text: string, current: References | null): Promise<void>;
 }
+
+/** With the text of the file; null: there is none, or it is code. */
+export type ReadAgain = Loaded & { readonly text: string | null };
 
 /** For a text from the API. */
 const TEXT_LIMIT_MS = 2000;
@@ -75,6 +87,7 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
   const readOnly = options.readOnly ?? readOnlyReason(file);
   const listeners: (() => void)[] = [];
   let last: LoadedHere | undefined;
+  let text: string | null = null;
   let pairs: ReadPairs = new Map();
   const take = async () => {
     try {
@@ -83,8 +96,8 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
       for (const listener of listeners) listener();
     }
   };
-  const load = (text: string, fileName: string, by: Pick<LoadContext, 'current' | 'onlyFiles'>): Promise<Loaded> =>
-    loadInWorker({ content: { text }, fileName, env, flags, cwd, ...by }, { limitMs: TEXT_LIMIT_MS });
+  const load = (given: string, fileName: string, by: Pick<LoadContext, 'current' | 'onlyFiles'>): Promise<Loaded> =>
+    loadInWorker({ content: { text: given }, fileName, env, flags, cwd, ...by }, { limitMs: TEXT_LIMIT_MS });
   return {
     file,
     readOnly,
@@ -104,28 +117,47 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
     get yaml() {
       return last?.yaml ?? null;
     },
+    get text() {
+      return text;
+    },
     takePairs: () => {
       const taken = pairs;
       pairs = new Map();
       return taken;
     },
     read: async () => {
-      const loaded = file === undefined ? loadFlags(input, around) : loadContent(await take(), file, around);
+      const content = file === undefined ? null : await take();
+      const loaded = content === null ? loadFlags(input, around) : loadContent(content, file!, around);
       last = { ...loaded, pairs: new Map() };
+      text = textOf(content);
       ({ pairs } = loaded);
       return loaded.settings;
     },
-    readAgain: async () =>
-      file === undefined
-        ? loadFlags(input, around)
-        : loadInWorker({ content: await take(), fileName: file, ...around }, { limitMs: FILE_LIMIT_MS }),
-    readText: (text, current, onlyFiles) => load(text, 'config', { current, onlyFiles }),
-    write: async (text, current) => {
+    readAgain: async () => {
+      if (file === undefined) return { ...loadFlags(input, around), text: null };
+      const content = await take();
+      const loaded = await loadInWorker({ content, fileName: file, ...around }, { limitMs: FILE_LIMIT_MS });
+      return { ...loaded, text: textOf(content) };
+    },
+    peek: () => {
+      try {
+        return file === undefined || isCode ? null : readText(file, cwd);
+      } catch {
+        return null;
+      }
+    },
+    readText: (given, current, onlyFiles) => load(given, 'config', { current, onlyFiles }),
+    readEarlier: (given) => load(given, file ?? 'config', {}),
+    write: async (given, current) => {
       if (file === undefined || readOnly !== null) throw new RangeError(readOnly ?? 'there is no file');
-      await load(text, file, { current });
-      replaceFile(resolve(cwd, file), text);
+      await load(given, file, current === null ? {} : { current });
+      replaceFile(resolve(cwd, file), given);
     },
   };
+}
+
+function textOf(content: Content | null): string | null {
+  return content !== null && 'text' in content ? content.text : null;
 }
 
 function readOnlyReason(file: string | undefined): string | null {

@@ -57,6 +57,7 @@ export function readText(file: string, cwd: string): string {
   }
 }
 
-function fingerprintOf(text: string): string {
+/** SHA-256, hex. */
+export function fingerprintOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

@@ -14,6 +14,7 @@ import compatClients from '../../../plugins/compat/compat-clients.ts';
 import compatServers from '../../../plugins/compat/compat-servers.ts';
 import compatStream from '../../../plugins/compat/compat-stream.ts';
 import config from '../../../plugins/admin/routes/config.ts';
+import configVersions from '../../../plugins/admin/routes/config-versions.ts';
 import dashboard from '../../../plugins/admin/base/dashboard.ts';
 import docs from '../../../plugins/admin/base/docs.ts';
 import errorAnswers, { adminServerOptions } from '../../../plugins/admin/base/error-answers.ts';
@@ -125,6 +126,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(metricsHistory, { history: options.metricsHistory, telemetry });
   app.register(prometheus, { scraper: options.scraper });
   app.register(config, { configuration: options.configuration });
+  app.register(configVersions, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
   if (settings.admin.compat) {
     const { backends: control, switches, configuration } = options;

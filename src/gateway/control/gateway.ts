@@ -121,7 +121,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   app.register(sharedLimits, { settings, log });
   app.register(circuitOrders, { log });
   app.register(traffic);
-  app.register(reload, { source, adapt, log });
+  app.register(reload, { settings, source, adapt, log });
   app.register(telemetry, { droppedLogLines, refusedAdminConnections: () => gate.refused });
   app.register(adminPlugin, { settings, gate, isStopping: () => isStopping, log });
   try {

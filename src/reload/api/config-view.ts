@@ -2,10 +2,11 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { CONFIG_ACTIONS, CONFIG_PARTS } from '../../config/core/config-vocabulary.ts';
 import { RELOAD_RESULTS } from '../core/reload-vocabulary.ts';
-import type { CheckReport, ConfigurationDifference, ConfigurationReport, ReloadReport } from '../configuration.ts';
-import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
+import type { ChangeReport, ConfigurationDifference, ConfigurationReport, PlanReport } from '../configuration.ts';
+import { isoTime, nullable, nullableRef, refTo, timestamp } from '../../api/json-types.ts';
 import { OverlayView, overlayView } from '../../backends/api/overlay-view.ts';
 import { stringEnum } from '../../api/string-enum.ts';
+import { watchView, WatchView } from './watch-view.ts';
 
 export const ConfigChangeView = Type.Object(
   {
@@ -29,13 +30,26 @@ export const ReloadView = Type.Object(
     result: stringEnum(RELOAD_RESULTS, { description: 'applied: on every thread' }),
     version: Type.Integer({ description: 'Of the current snapshot' }),
     ...difference,
+    number: nullable(
+      Type.Integer({
+        description: 'Of the current text among the kept versions; null: without a file, or if it is code',
+      }),
+    ),
+    watch: nullableRef(WatchView),
   },
-  { description: 'The file is valid' },
+  { description: 'The file is valid; `watch`: null if the change is not watched' },
 );
 
 export const CheckView = Type.Object(
   {
     valid: Type.Literal(true),
+    plan_id: nullable(
+      Type.String({
+        description:
+          'To apply this text, if nothing has changed by then; null: no text was given, or the file cannot be written',
+        examples: ['9f86d081884c7d65-9f86d081884c7d65-60303ae22b998861'],
+      }),
+    ),
     ...difference,
     warnings: Type.Array(Type.Object({ key: Type.String(), message: Type.String() }), {
       description: 'Allowed but probably unintended, plus certificates that only a reload or start opens',
@@ -125,12 +139,17 @@ export function configView(report: ConfigurationReport): Static<typeof ConfigVie
   };
 }
 
-export function reloadView({ result, version, ...more }: ReloadReport): Static<typeof ReloadView> {
-  return { result, version, ...differenceView(more) };
+export function reloadView({ result, version, number, watch, ...more }: ChangeReport): Static<typeof ReloadView> {
+  return { result, version, ...differenceView(more), number, watch: watch === null ? null : watchView(watch) };
 }
 
-export function checkView({ warnings, ...report }: CheckReport): Static<typeof CheckView> {
-  return { valid: true, ...differenceView(report), warnings: warnings.map(({ key, message }) => ({ key, message })) };
+export function checkView({ warnings, planId, ...report }: PlanReport): Static<typeof CheckView> {
+  return {
+    valid: true,
+    plan_id: planId,
+    ...differenceView(report),
+    warnings: warnings.map(({ key, message }) => ({ key, message })),
+  };
 }
 
 function differenceView({ changes, restartRequired }: ConfigurationDifference) {

@@ -1,4 +1,4 @@
-/** Reads the configuration again and applies it, one reload after the other; an invalid one changes nothing. */
+/** Reads the configuration again, or writes it, and applies it, one change after the other; an invalid one changes nothing. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { compareSettings } from '../../config/compare.ts';
@@ -10,18 +10,14 @@ import { NO_REFERENCES, type References } from '../../config/file/references.ts'
 import type { ConfigChange } from '../../config/compare.ts';
 import { withoutRestart } from '../../config/restart.ts';
 import type { Settings } from '../../config/settings.ts';
-import type { ConfigSource } from '../../config/file/source.ts';
+import type { ConfigSource, ReadAgain } from '../../config/file/source.ts';
 import { toFile } from '../../config/to-file.ts';
 import { warningsOf } from '../../config/check/warnings.ts';
 import { GatewayError } from '../../errors.ts';
+import { fileFailure } from '../../runtime/create-file.ts';
 import type { OverlayEntry } from '../../backends/backend-control.ts';
-import type {
-  CheckReport,
-  Configuration,
-  ConfigurationDifference,
-  ConfigurationReport,
-  ReloadReport,
-} from '../configuration.ts';
+import type { CheckReport, ConfigurationDifference, ConfigurationReport, ReloadReport } from '../configuration.ts';
+import { shownChanges } from './shown-changes.ts';
 
 export interface ReloaderPorts {
   /** Null: the source of the settings is unknown; they cannot be read again. */
@@ -40,13 +36,25 @@ export interface ReloaderPorts {
   readonly log: Logger;
   /** After each reload that changed something or was refused: the message for operators. */
   readonly onReload?: (outcome: { readonly result: 'applied' | 'refused'; readonly message: string }) => void;
+  /** After each reload that was not refused, whether or not it changed anything. */
+  readonly onAccepted?: (accepted: AcceptedText) => void;
   /** Milliseconds since the epoch. */
   readonly wallMs: () => number;
 }
 
+export interface AcceptedText {
+  /** Of the file; null: there is none, or it is code. */
+  readonly text: string | null;
+  /** What began it, for the log; a VersionOrigin if it has one. */
+  readonly trigger: string;
+  /** Name of the operator's token. */
+  readonly by: string | null;
+  readonly report: ReloadReport;
+}
+
 const NO_SOURCE = 'The configuration came from no file';
 
-export class Reloader implements Configuration {
+export class Reloader {
   readonly #ports: ReloaderPorts;
   #last: Promise<unknown> = Promise.resolve();
   #waiting: Promise<ReloadReport> | null = null;
@@ -88,46 +96,66 @@ export class Reloader implements Configuration {
   }
 
   /**
-   * Starts when the running one has ended; callers that arrive while one waits get its result, because it has yet to
+   * Starts when the running change has ended; callers that arrive while one waits get its result, because it has yet to
    * read the file.
    */
-  reload(trigger = 'api'): Promise<ReloadReport> {
-    this.#waiting ??= this.#enqueue(trigger);
+  reload(trigger = 'api', by: string | null = null): Promise<ReloadReport> {
+    this.#waiting ??= this.exclusively(() => {
+      this.#waiting = null;
+      return this.reloadNow(trigger, by);
+    });
     return this.#waiting;
   }
 
+  /** Runs a change when all earlier ones have ended. */
+  exclusively<T>(change: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(change);
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
   check(text?: string): Promise<CheckReport> {
-    const next = this.#checking.then(async () => {
+    return this.#checked(async () => {
       const wanted = await this.#read(text);
       const warnings = [...warningsOf(wanted.settings, this.#ports.wallMs(), openFileLimit()), ...wanted.fileWarnings];
       return { ...this.#differenceTo(wanted), warnings };
     });
+  }
+
+  /** What a text meant that was in the file before. Rejects with GW_VALIDATION if that is invalid now. */
+  readEarlier(text: string): Promise<Pick<Loaded, 'settings' | 'references'>> {
+    return this.#checked(() => this.#load((source) => source.readEarlier(text)));
+  }
+
+  #checked<T>(check: () => Promise<T>): Promise<T> {
+    const next = this.#checking.then(check);
     this.#checking = next.catch(() => {});
     return next;
   }
 
-  replace(text: string): Promise<ReloadReport> {
-    const next = this.#last.then(async () => {
-      await this.#write(text);
-      return this.#reload('api');
-    });
-    this.#last = next.catch(() => {});
-    return next;
+  /**
+   * Within {@link exclusively}: writes the text into the file, and reads it.
+   *
+   * @param isEarlier it was in the file before, so it may use what it used then.
+   */
+  async replaceNow(text: string, trigger: string, by: string | null, isEarlier = false): Promise<ReloadReport> {
+    const { source } = this.#ports;
+    const before = source?.peek() ?? null;
+    await this.#write(text, isEarlier);
+    try {
+      return await this.reloadNow(trigger, by);
+    } catch (error) {
+      // It is valid, but cannot be applied: a restart must not fail because of it.
+      if (before !== null) await source!.write(before, null).catch(() => {});
+      throw error;
+    }
   }
 
-  #enqueue(trigger: string): Promise<ReloadReport> {
-    const next = this.#last.then(() => {
-      this.#waiting = null;
-      return this.#reload(trigger);
-    });
-    this.#last = next.catch(() => {});
-    return next;
-  }
-
-  async #reload(trigger: string): Promise<ReloadReport> {
+  /** Within {@link exclusively}. */
+  async reloadNow(trigger: string, by: string | null): Promise<ReloadReport> {
     const { log, fileSettings, apply, version, wallMs } = this.#ports;
     try {
-      const wanted = await this.#read();
+      const wanted = await this.#readAgain();
       const before = fileSettings();
       const { settings } = withoutRestart(before, wanted.settings);
       const difference = this.#differenceTo(wanted);
@@ -144,7 +172,9 @@ export class Reloader implements Configuration {
       const { changes, restartRequired } = difference;
       log.info({ trigger, result, version: version(), changes, restart_required: restartRequired }, 'reload');
       if (isChanged) this.#ports.onReload?.({ result: 'applied', message: describeChanges(version(), changes) });
-      return { result, version: version(), ...difference };
+      const report: ReloadReport = { result, version: version(), ...difference };
+      this.#ports.onAccepted?.({ text: wanted.text, trigger, by, report });
+      return report;
     } catch (error) {
       const problems = error instanceof GatewayError ? error.details?.map(({ message }) => message) : undefined;
       this.#lastError = problems?.join('\n') ?? (error as Error).message;
@@ -156,30 +186,36 @@ export class Reloader implements Configuration {
     }
   }
 
-  async #write(text: string): Promise<void> {
+  async #write(text: string, isEarlier: boolean): Promise<void> {
     const { source } = this.#ports;
     if (source === null || source.readOnly !== null) {
       throw new GatewayError('GW_CONFIG_NOT_WRITABLE', { message: source?.readOnly ?? NO_SOURCE });
     }
     try {
-      await source.write(text, this.#references);
+      await source.write(text, isEarlier ? null : this.#references);
     } catch (error) {
       if (error instanceof ConfigError || error instanceof LoadTooCostly) throw refusal(error);
-      const reason = (error as NodeJS.ErrnoException).code ?? String(error);
       throw new GatewayError('GW_CONFIG_NOT_WRITABLE', {
-        message: `The file ${source.file} cannot be written: ${reason}`,
+        message: `The file ${source.file} cannot be written: ${fileFailure(error)}; nothing was changed`,
         cause: error,
       });
     }
   }
 
   async #read(text?: string): Promise<Loaded> {
+    if (text === undefined) return this.#readAgain();
+    return this.#load((source) => source.readText(text, this.#references, filesOf(this.#ports.current())));
+  }
+
+  #readAgain(): Promise<ReadAgain> {
+    return this.#load((source) => source.readAgain());
+  }
+
+  async #load<T extends Loaded>(read: (source: ConfigSource) => Promise<T>): Promise<T> {
     const { source, adapt, log } = this.#ports;
     if (source === null) throw new GatewayError('GW_BAD_REQUEST', { message: NO_SOURCE });
     try {
-      const loaded = await (text === undefined
-        ? source.readAgain()
-        : source.readText(text, this.#references, filesOf(this.#ports.current())));
+      const loaded = await read(source);
       return { ...loaded, settings: adapt(loaded.settings) };
     } catch (error) {
       throw error instanceof ConfigError || error instanceof LoadTooCostly ? refusal(error) : error;
@@ -192,10 +228,7 @@ export class Reloader implements Configuration {
   #differenceTo(wanted: Loaded): ConfigurationDifference {
     const before = this.#ports.fileSettings();
     const { settings, restartRequired } = withoutRestart(before, wanted.settings);
-    const changes = compareSettings(before, settings).map((change) => ({
-      ...change,
-      name: shownName(change, wanted.references) ?? shownName(change, this.#references) ?? change.name,
-    }));
+    const changes = shownChanges(compareSettings(before, settings), wanted.references, this.#references);
     return { changes, restartRequired };
   }
 }
@@ -213,11 +246,6 @@ function filesOf({ pools, tls }: Settings): readonly string[] {
 function asRefusal(error: unknown): never {
   if (!(error instanceof RangeError)) throw error;
   throw new GatewayError('GW_VALIDATION', { message: error.message, cause: error });
-}
-
-/** The name of a route or a backend with a variable in it. */
-function shownName({ kind, name }: ConfigChange, { backends, routes }: References): string | undefined {
-  return kind === 'backend' ? backends.get(name) : kind === 'route' ? routes.get(name) : undefined;
 }
 
 function refusal(error: ConfigError | LoadTooCostly): GatewayError {

@@ -48,13 +48,21 @@ const CALLS: readonly (readonly [
   ['compatAddServer', 'POST /addServer', { URL: 'http://10.0.0.4:80' }, 'web-10.0.0.4-80', 'created'],
   ['compatRemoveServer', 'DELETE /removeServer', { URL: 'http://10.0.0.4:80' }, 'web-10.0.0.4-80', 'changed'],
   ['replaceConfig', 'PUT /v1/api/config', { config: 'x' }, 'configuration', 'changed'],
+  ['applyConfig', 'POST /v1/api/config/apply', { config: 'x', plan_id: 'y' }, 'configuration', 'changed'],
+  ['rollbackConfig', 'POST /v1/api/config/rollback/1', undefined, 'configuration', 'changed'],
   ['reloadConfig', 'POST /v1/api/config/reload', undefined, 'configuration', 'changed'],
   // Changes nothing, but shows an operator the file.
   ['checkConfig', 'POST /v1/api/config/check', {}, 'configuration', 'created'],
 ];
 
-/** They need certificates: test/plugins/admin/routes/certificates.test.ts, certificate-uploads.test.ts. */
-const ELSEWHERE = ['renewCertificate', 'rolloverAccountKey', 'uploadCertificate', 'deleteCertificate'];
+/** They need certificates, or a watch: certificates.test.ts, certificate-uploads.test.ts, config-versions.test.ts. */
+const ELSEWHERE = [
+  'endConfigWatch',
+  'renewCertificate',
+  'rolloverAccountKey',
+  'uploadCertificate',
+  'deleteCertificate',
+];
 
 async function start(t: Parameters<typeof startLiveControl>[0]) {
   const audit = new MemoryAuditStore();

@@ -1,13 +1,10 @@
 /** The configuration API over the real source and reloader: the process's environment does not leak. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { pino } from 'pino';
-import { configSource } from '../../../../src/config/file/source.ts';
-import { Reloader } from '../../../../src/reload/control/reloader.ts';
 import { fakeAdminApp, fakeDatabase } from '../../../support/admin-app.ts';
+import { guardedWorld } from '../../../support/guarded-config.ts';
 import { MemoryAuditStore } from '../../../support/memory-audit-store.ts';
 import { MemoryClientStore } from '../../../support/memory-client-store.ts';
 import { selfSigned } from '../../../support/self-signed.ts';
@@ -25,35 +22,14 @@ reload: { watch: false }
 `;
 
 async function start(t: TestContext) {
-  const cwd = mkdtempSync(join(tmpdir(), 'sluice-config-'));
-  const path = join(cwd, 'c.yaml');
-  writeFileSync(path, FILE);
-  const source = configSource({ file: 'c.yaml', cwd, env: ENV, flags: { threads: '1' } });
-  const logged: string[] = [];
-  const events: string[] = [];
-  let current = await source.read();
-  const configuration = new Reloader({
-    source,
-    fileSettings: () => current,
-    current: () => current,
-    overlay: () => [],
-    version: () => 1,
-    adapt: (settings) => settings,
-    apply: async (settings) => void (current = settings),
-    log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
-    onReload: ({ message }) => void events.push(message),
-    wallMs: Date.now,
-  });
+  const { configuration, path, logged, events, settings } = await guardedWorld(t, FILE, { env: ENV, inWorker: true });
   const audit = new MemoryAuditStore();
   const app = await fakeAdminApp({
     configuration,
     admin: { tokens: [] },
     database: fakeDatabase(new MemoryClientStore(), audit),
   });
-  t.after(async () => {
-    await app.close();
-    rmSync(cwd, { recursive: true });
-  });
+  t.after(() => app.close());
   const send = (method: 'GET' | 'POST' | 'PUT', url: string, config?: string) =>
     app.inject({ method, url, ...(config === undefined ? {} : { payload: { config } }) });
   /** Everything of it that anybody could read. */
@@ -61,7 +37,7 @@ async function start(t: TestContext) {
     [(await send('GET', '/v1/api/audit')).body, (await send('GET', '/v1/api/config')).body, ...logged, ...events].join(
       '\n',
     );
-  return { app, send, readable, path, settings: () => current };
+  return { app, send, readable, path, settings };
 }
 
 describe('the configuration API', () => {

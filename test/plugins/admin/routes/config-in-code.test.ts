@@ -1,13 +1,10 @@
 /** The configuration API over a file of code: it shows what the code means, and never runs a text. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { pino } from 'pino';
-import { configSource } from '../../../../src/config/file/source.ts';
-import { Reloader } from '../../../../src/reload/control/reloader.ts';
 import { fakeAdminApp } from '../../../support/admin-app.ts';
+import { guardedWorld } from '../../../support/guarded-config.ts';
 
 const code = (weight: number, more = ''): string => `${more}
 export default {
@@ -17,31 +14,14 @@ export default {
 `;
 
 async function start(t: TestContext) {
-  const cwd = mkdtempSync(join(tmpdir(), 'sluice-config-'));
-  t.after(() => rmSync(cwd, { recursive: true }));
-  const path = join(cwd, 'c.ts');
-  writeFileSync(path, code(1));
-  const source = configSource({ file: 'c.ts', cwd, env: {}, flags: { threads: '1' } });
-  const logged: Record<string, unknown>[] = [];
-  const events: string[] = [];
-  let current = await source.read();
-  const configuration = new Reloader({
-    source,
-    fileSettings: () => current,
-    current: () => current,
-    overlay: () => [],
-    version: () => 1,
-    adapt: (settings) => settings,
-    apply: async (settings) => void (current = settings),
-    log: pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) }),
-    onReload: ({ message }) => void events.push(message),
-    wallMs: Date.now,
-  });
+  const world = await guardedWorld(t, code(1), { fileName: 'c.ts', inWorker: true });
+  const { configuration, folder: cwd, path, events, settings } = world;
   const app = await fakeAdminApp({ configuration, admin: { tokens: [] } });
   t.after(() => app.close());
   const send = (method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) =>
     app.inject({ method, url, ...(payload === undefined ? {} : { payload }) });
-  return { cwd, path, send, logged, events, weight: () => current.pools[0]!.backends[0]!.weight };
+  const logged = (): Record<string, unknown>[] => world.logged.map((line) => JSON.parse(line));
+  return { cwd, path, send, logged, events, weight: () => settings().pools[0]!.backends[0]!.weight };
 }
 
 test('GET shows the YAML that the code means, without secrets, and that it cannot be replaced', async (t) => {
@@ -88,10 +68,23 @@ test('a failed evaluation keeps the current configuration, with its place in ans
   assert.equal((await send('GET', '/v1/api/config')).json().last_error, 'c.ts:2:7: threw Error: no');
   assert.deepEqual(events, ['reload refused: c.ts:2:7: threw Error: no']);
   assert.deepEqual(
-    logged.map(({ msg, output }) => [msg, output]),
+    logged().map(({ msg, output }) => [msg, output]),
     [
       ['output of the configuration', ['here']],
       ['reload refused', undefined],
     ],
   );
+});
+
+test('a text has no plan, is not applied, and no versions are kept', async (t) => {
+  const { send, path } = await start(t);
+  const config = 'pools: { default: { backends: [{ url: "http://c:1" }] } }';
+  assert.equal((await send('POST', '/v1/api/config/check', { config })).json().plan_id, null);
+  const applied = await send('POST', '/v1/api/config/apply', { config, plan_id: 'x' });
+  assert.equal(applied.statusCode, 409);
+  assert.match(applied.json().message, /c\.ts is code/);
+  writeFileSync(path, code(2));
+  const reloaded = (await send('POST', '/v1/api/config/reload?watch_seconds=60')).json();
+  assert.deepEqual([reloaded.result, reloaded.number, reloaded.watch], ['applied', null, null]);
+  assert.deepEqual((await send('GET', '/v1/api/config/versions')).json().items, []);
 });

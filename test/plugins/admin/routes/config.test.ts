@@ -84,15 +84,16 @@ it('POST /v1/api/config/check takes a text, or nothing for the file', async (t) 
     ...fakeConfiguration(),
     check: async (text?: string) => {
       asked.push(text);
-      return { changes, restartRequired: ['admin.port'], warnings };
+      return { changes, restartRequired: ['admin.port'], warnings, planId: text === undefined ? null : 'a-b-c' };
     },
   };
   const app = await fakeAdminApp({ configuration });
   t.after(() => app.close());
   const check = (payload?: object) =>
     app.inject({ method: 'POST', url: '/v1/api/config/check', ...(payload === undefined ? {} : { payload }) });
-  assert.deepEqual((await check()).json(), { valid: true, changes, restart_required: ['admin.port'], warnings });
-  assert.equal((await check({ config: 'pools: {}' })).statusCode, 200);
+  const report = { valid: true, changes, restart_required: ['admin.port'], warnings };
+  assert.deepEqual((await check()).json(), { ...report, plan_id: null });
+  assert.deepEqual((await check({ config: 'pools: {}' })).json(), { ...report, plan_id: 'a-b-c' });
   assert.deepEqual(asked, [undefined, 'pools: {}']);
   const wrong = await check({ config: 5 });
   assert.equal(wrong.statusCode, 400);
@@ -118,6 +119,8 @@ it('PUT /v1/api/config writes and applies a text; an empty one is refused', asyn
     version: 2,
     changes: [],
     restart_required: [],
+    number: null,
+    watch: null,
   });
   assert.equal((await put('')).statusCode, 400);
   assert.deepEqual(written, ['pools: {}']);
@@ -137,7 +140,14 @@ it('PUT /v1/api/config accepts the answer of GET and changes nothing; other sett
   const put = (payload: object) => app.inject({ method: 'PUT', url: '/v1/api/config', payload });
   const answer = await put(read);
   assert.equal(answer.statusCode, 200, answer.body);
-  assert.deepEqual(answer.json(), { result: 'unchanged', version: 3, changes: [], restart_required: ['server.port'] });
+  assert.deepEqual(answer.json(), {
+    result: 'unchanged',
+    version: 3,
+    changes: [],
+    restart_required: ['server.port'],
+    number: null,
+    watch: null,
+  });
   const other = await put({ ...read, settings: { ...settings, log: { level: 'warn' }, new: 1 } });
   assert.equal(other.statusCode, 400);
   assert.deepEqual(

@@ -26,7 +26,10 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
     takePairs: () => new Map(),
     references: NO_REFERENCES,
     read: async () => settings(state.file),
-    readAgain: async () => loadWithReferences(state.file, 'c.yaml', around),
+    text: null,
+    readAgain: async () => ({ ...loadWithReferences(state.file, 'c.yaml', around), text: state.file }),
+    peek: () => state.file,
+    readEarlier: async (text: string) => loadWithReferences(text, 'c.yaml', around),
     readText: async (text: string) => loadWithReferences(text, 'c.yaml', around),
     write: async (text: string) => {
       settings(text);
@@ -102,8 +105,14 @@ test('settings that the tables cannot hold are the caller’s fault, others are 
 
 test('a new text is written and applied; an invalid one is not written', async () => {
   const { reloader: subject, state } = reloader();
-  const { result, changes } = await subject.replace(pool(2));
+  const { result, changes } = await subject.replaceNow(pool(2), 'api', null);
   assert.deepEqual([result, changes[0]?.keys, state.file], ['applied', ['url'], pool(2)]);
-  await assert.rejects(subject.replace('pools: 1'), { code: 'GW_VALIDATION' });
+  await assert.rejects(subject.replaceNow('pools: 1', 'api', null), { code: 'GW_VALIDATION' });
   assert.equal(state.file, pool(2));
+});
+
+test('a text that is valid but cannot be applied is taken back', async () => {
+  const { reloader: subject, state } = reloader(async () => Promise.reject(new RangeError('too many backends')));
+  await assert.rejects(subject.replaceNow(pool(2), 'api', null), { code: 'GW_VALIDATION' });
+  assert.equal(state.file, pool(1));
 });

@@ -1,0 +1,132 @@
+/**
+ * Watches the traffic for a while after a change: it ends by itself, by a decision to return to the version before, or
+ * by an operator. In memory only: a restart ends it.
+ */
+import { repeat } from '../../runtime/repeat.ts';
+import { decidedBy, judgeChange, type Comparison } from '../core/judge-change.ts';
+import type { WatchState } from '../core/reload-vocabulary.ts';
+import type { TrafficSlice } from '../core/traffic-slice.ts';
+import type { WatchReport } from '../configuration.ts';
+import type { TrafficSamples } from './traffic-samples.ts';
+
+/** How often a watch looks, whatever its length. */
+export const LOOKS = 12;
+const MAX_SHOWN = 100;
+
+export interface ChangeWatchPorts {
+  readonly samples: Pick<TrafficSamples, 'take' | 'onSlice'>;
+  /** Names of the current routes. */
+  readonly routes: () => readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly wallMs: () => number;
+  /** Something became worse: called once, and followed by {@link ChangeWatch.end}. */
+  readonly onWorse: (found: Comparison, watched: WatchedChange) => void;
+  /** When a watch ends, however. */
+  readonly onEnd: (report: WatchReport) => void;
+  /** Default: by timers. */
+  readonly repeat?: typeof repeat;
+}
+
+export interface WatchedChange {
+  readonly version: number;
+  readonly previous: number;
+  /** Of the previous version: it may be forgotten elsewhere. */
+  readonly previousText: string;
+  readonly seconds: number;
+  readonly before: readonly TrafficSlice[];
+}
+
+export class ChangeWatch {
+  readonly #ports: ChangeWatchPorts;
+  #change: WatchedChange | null = null;
+  #report: WatchReport | null = null;
+  #after: TrafficSlice[] = [];
+  /** How many of them the last look has seen. */
+  #seen = 0;
+  #isDecided = false;
+  #stopListening = (): void => {};
+  #stopLooking = (): void => {};
+
+  constructor(ports: ChangeWatchPorts) {
+    this.#ports = ports;
+  }
+
+  get isRunning(): boolean {
+    return this.#report?.state === 'watching';
+  }
+
+  /** Of the last one; null: there was none. */
+  report(): WatchReport | null {
+    if (this.#report === null) return null;
+    return { ...this.#report, comparisons: this.#report.comparisons.slice(0, MAX_SHOWN) };
+  }
+
+  /** No other may run. */
+  start(change: WatchedChange): void {
+    this.#change = change;
+    this.#after = [];
+    this.#seen = 0;
+    this.#isDecided = false;
+    const { version, previous, seconds } = change;
+    this.#report = {
+      state: 'watching',
+      version,
+      previous,
+      seconds,
+      startedAt: this.#ports.wallMs(),
+      endedAt: null,
+      look: 0,
+      looks: LOOKS,
+      reason: null,
+      comparisons: [],
+    };
+    this.#stopListening = this.#ports.samples.onSlice((slice) => void this.#after.push(slice));
+    const stop = (this.#ports.repeat ?? repeat)(() => this.look(), (1000 * seconds) / LOOKS);
+    this.#stopLooking = () => void stop();
+  }
+
+  look(): void {
+    const [change, report] = [this.#change, this.#report];
+    if (change === null || report === null || !this.isRunning || this.#isDecided) return;
+    this.#ports.samples.take();
+    const traffic = { before: change.before, after: this.#after, recent: this.#after.slice(this.#seen) };
+    this.#seen = this.#after.length;
+    const found = judgeChange(this.#ports.routes(), traffic, LOOKS);
+    const worst = decidedBy(report.comparisons, found);
+    this.#report = { ...report, look: report.look + 1, comparisons: found.toSorted(byWeight) };
+    if (worst !== undefined) {
+      this.#isDecided = true;
+      this.#stop();
+      this.#ports.onWorse(worst, change);
+    } else if (this.#report.look === LOOKS) {
+      this.end('kept', found.every(({ verdict }) => verdict === 'unknown') ? TOO_FEW : 'nothing became worse');
+    }
+  }
+
+  end(state: Exclude<WatchState, 'watching'>, reason: string): void {
+    if (this.#report === null || !this.isRunning) return;
+    this.#stop();
+    this.#report = { ...this.#report, state, reason, endedAt: this.#ports.wallMs() };
+    this.#after = [];
+    this.#change = null;
+    this.#ports.onEnd(this.report()!);
+  }
+
+  /** With the process: nothing is decided any more. */
+  close(): void {
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#stopListening();
+    this.#stopLooking();
+  }
+}
+
+const TOO_FEW = 'there were too few requests to judge it';
+
+/** Worse first, then the least likely by chance. */
+function byWeight(one: Comparison, other: Comparison): number {
+  const rank = ({ verdict, chance }: Comparison): number => (verdict === 'worse' ? -1 : (chance ?? 2));
+  return rank(one) - rank(other) || (one.chance ?? 2) - (other.chance ?? 2);
+}

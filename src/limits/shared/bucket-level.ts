@@ -13,6 +13,7 @@ export class BucketLevel implements RedisLevel {
   /** The table keeps what it knows. */
   readonly keptMs = 200;
   readonly isGuessable = true;
+  readonly isProportional = true;
   capacity = 0;
   ratePerSecond = 1;
   /** When the bucket is full again. */

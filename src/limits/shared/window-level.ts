@@ -16,6 +16,7 @@ export class WindowLevel implements RedisLevel {
   readonly parts: number;
   readonly keptMs = 2000;
   readonly isGuessable = false;
+  readonly isProportional = false;
   capacity = 1;
   ratePerSecond = 1;
   unsettled = 0;

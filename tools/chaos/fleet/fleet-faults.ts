@@ -14,7 +14,7 @@ export interface FleetFault {
 }
 
 /**
- * Over a few seconds on a busy machine. More: a gateway that is new admits up to a twentieth of the limit. Less: leases are lost,
+ * Over a few seconds on a busy machine. More: a gateway that is new has not heard of the limit. Less: leases are lost,
  * and a gateway with few of the requests does not use its share.
  */
 const [LEAST, MOST] = [0.85, 1.15];

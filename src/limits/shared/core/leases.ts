@@ -35,6 +35,11 @@ export class Leases {
     else this.add(tokens, atUs, diesMs);
   }
 
+  /** The limit has become so many times as large. */
+  scale(ratio: number): void {
+    for (const lease of this.#leases) lease.tokens *= ratio;
+  }
+
   /** Tokens that are not spent. Those of dead leases go back first; at Infinity all have died. */
   count(nowMs: number): number {
     const leases = this.#leases;

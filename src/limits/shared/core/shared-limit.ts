@@ -38,6 +38,8 @@ export interface GatewayLevel {
   readonly keptMs: number;
   /** A level that was never seen may still be far from its limit. */
   readonly isGuessable: boolean;
+  /** When its capacity changes, the share of it that is used stays, not the number of tokens. */
+  readonly isProportional: boolean;
   /** Before each use at another time. */
   load(nowMs: number): void;
   /** Tokens left by what the server said last; `unsettled` is not subtracted. */
@@ -121,15 +123,21 @@ interface Waiter {
   readonly done: (isAdmitted: boolean) => void;
 }
 
-/** Age of a level up to which it is trusted. */
+/** Age of a level up to which it is trusted, and up to which it is known that this gateway is one of those in use. */
 const FRESH_MS = 20;
+const RECENT_MS = 250;
 /** Requests in the life of a lease that make a bucket hot. */
 const HOT = 2;
 /** Of the time in which the bucket fills: a lease's life. */
 const LEASE_SHARE = 0.02;
 const MIN_LEASE_MS = 5;
-/** Capacity for each gateway from which on requests need not be asked for. */
-const ROOMY = 20;
+/** Of the limit: what all gateways together admit on a level that is not fresh, and on one that is not even recent. */
+const RECENT_SHARE = 0.1;
+const UNSEEN_SHARE = 0.04;
+/** Capacity for each gateway from which on requests need not be asked for: one is {@link UNSEEN_SHARE} of it. */
+const ROOMY = 25;
+/** What was admitted on a level that is not recent is reported so soon: until the answer, a further request may have to wait. */
+const SOON_MS = 2;
 /** A lease that is answered too late lives so long: for those who wait. */
 const MOMENT_MS = 1e-3;
 /** Of a token: what sums of times may be off by. */
@@ -172,6 +180,8 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   /** While the server is lost: since when, and what was admitted meanwhile; −1: it is not. */
   #lostMs = -1;
   #lostTokens = 0;
+  /** Of the last use. */
+  #capacity = 0;
   #usedMs: number;
 
   constructor(key: string, level: Level, host: LimitHost<Level>, nowMs: number) {
@@ -204,7 +214,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const level = this.level;
     this.#demand.arrived += cost;
     this.#usedMs = nowMs;
-    level.load(nowMs);
+    this.#load(nowMs);
     if (host.mode === 'lost') return this.#takeShare(cost, nowMs);
     if (this.#lostMs >= 0) this.#onBack(nowMs);
     const hasWaiters = this.#waiters.length > 0;
@@ -321,14 +331,14 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   /** The host's mode is not `lost` any more; called for each bucket, at some time. */
   onBack(nowMs: number): void {
     if (this.#lostMs < 0) return;
-    this.level.load(nowMs);
+    this.#load(nowMs);
     this.#onBack(nowMs);
   }
 
   /** The thread stops: nothing follows. What was admitted is charged, what was leased goes back. */
   onStop(nowMs: number): void {
     if (this.#host.mode === 'lost') return;
-    this.level.load(nowMs);
+    this.#load(nowMs);
     this.#leases.count(Infinity);
     if (this.#pending === 0) return;
     // The answer to an earlier ask may never be read.
@@ -341,12 +351,28 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   /** What {@link LimitHost.callAt} was for. */
   onDue(nowMs: number): void {
     if (this.#host.mode === 'lost') return;
-    this.level.load(nowMs);
+    this.#load(nowMs);
     const leased = this.#leases.count(nowMs);
     const isHotAndShort = this.#isTimed && this.#isShort && this.#demand.arrived > 0;
     this.#isTimed = false;
     this.#settle(nowMs, isHotAndShort && leased < this.#demand.perMs * this.#leaseMs() * 0.25);
     this.#awaitDeath();
+  }
+
+  /** What was admitted or leased under other settings is worth another number of tokens now. */
+  #load(nowMs: number): void {
+    const level = this.level;
+    level.load(nowMs);
+    const { capacity } = level;
+    if (capacity === this.#capacity) return;
+    const ratio = this.#capacity > 0 && level.isProportional ? capacity / this.#capacity : 1;
+    this.#capacity = capacity;
+    if (ratio === 1) return;
+    const more = this.#pending * (ratio - 1);
+    this.#pending += more;
+    if (more !== 0) level.addUnsettled(more);
+    this.#lostTokens *= ratio;
+    this.#leases.scale(ratio);
   }
 
   /** With the level loaded. */
@@ -388,12 +414,15 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const gateways = this.#host.gateways * level.parts;
     // Of a small limit, a single request at each gateway would be a large part.
     if (capacity < ROOMY * gateways) return false;
-    const isFresh = nowMs - level.seenMs <= FRESH_MS;
+    const ageMs = nowMs - level.seenMs;
+    const isFresh = ageMs <= FRESH_MS;
     if (!isFresh && !level.isGuessable && level.seenMs === -Infinity) return false;
-    const most = isFresh ? left / (2 * gateways) : capacity / (10 * gateways);
-    if (unsettled + cost > most || !level.take(cost, nowMs)) return false;
+    const isRecent = ageMs <= RECENT_MS;
+    const most = isFresh ? left / (2 * gateways) : (capacity * (isRecent ? RECENT_SHARE : UNSEEN_SHARE)) / gateways;
+    if (unsettled + cost > most + ROUNDING || !level.take(cost, nowMs)) return false;
     this.#charge(cost, nowMs);
     if (!isFresh && level.unsettled > cost) this.#settle(nowMs, false);
+    else if (!isRecent) this.#host.callAt(this, nowMs + SOON_MS);
     else this.#report(left, nowMs);
     return true;
   }

@@ -32,8 +32,8 @@ function drain(world: LimitsWorld, { capacity, ratePerSecond }: { capacity: numb
 describe('far from the limit', () => {
   it('a small one is asked for all the same: one request at each gateway would be much of it', () => {
     for (const [capacity, answer] of [
-      [39, 'waiting'],
-      [40, 'admitted'],
+      [49, 'waiting'],
+      [50, 'admitted'],
     ] as const) {
       const world = new LimitsWorld();
       world.gateways = 2;
@@ -46,15 +46,53 @@ describe('far from the limit', () => {
     world.gateways = 2;
     const { limits } = world.thread();
     world.isSilent = true;
-    assert.equal(admittedAtOnce(world, limits, slowBucket(100)), 5);
-    const fresh = new LimitsWorld();
-    fresh.gateways = 2;
-    const other = fresh.thread().limits;
-    request(fresh, other, slowBucket(100));
-    request(fresh, other, slowBucket(100));
-    fresh.advance(1);
-    fresh.isSilent = true;
-    assert.equal(admittedAtOnce(fresh, other, slowBucket(100)), 24);
+    // Both gateways together 4 %.
+    assert.equal(admittedAtOnce(world, limits, slowBucket(100)), 2);
+    for (const [ageMs, admitted] of [
+      [1, 24],
+      [20, 24],
+      [30, 5],
+      [240, 5],
+      [260, 2],
+    ] as const) {
+      const later = new LimitsWorld();
+      later.gateways = 2;
+      const other = later.thread().limits;
+      request(later, other, slowBucket(100));
+      request(later, other, slowBucket(100));
+      later.advance(ageMs);
+      later.isSilent = true;
+      assert.equal(admittedAtOnce(later, other, slowBucket(100)), admitted, `after ${ageMs} ms`);
+    }
+  });
+
+  it('other settings change what was admitted and leased before them as they change the limit', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    const [small, large] = [slowBucket(100), slowBucket(200)];
+    request(world, limits, small);
+    // Not charged yet.
+    assert.equal(request(world, limits, large).answer, 'admitted');
+    world.advance(120);
+    assert.equal(Math.round(missing(world, large)), 3);
+
+    const hot = { capacity: 1000, ratePerSecond: 0.1, windowMs: 0 };
+    const half = { ...hot, capacity: 500, ratePerSecond: 0.05 };
+    const other = new LimitsWorld();
+    const leased = other.thread().limits;
+    let admitted = 0;
+    for (let count = 0; count < 700; count += 1) {
+      if (request(other, leased, hot).answer !== 'refused') admitted += 1;
+      other.advance(1);
+    }
+    assert.ok(missing(other, hot) > admitted + 2, 'nothing is leased');
+    request(other, leased, half);
+    leased.close();
+    other.advance(1);
+    assert.ok(
+      Math.abs(missing(other, half) - (admitted / 2 + 1)) < 0.1,
+      `${missing(other, half)} of ${admitted / 2 + 1}`,
+    );
   });
 
   it('charges are as of when the requests came: the bucket has refilled since', () => {

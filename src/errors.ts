@@ -55,6 +55,7 @@ export const ERRORS = {
   GW_POOL_FULL: [503, 'All backends are at their max_in_flight limit'],
   GW_CONNECTIONS_FULL: [503, 'All connections to the backends are in use'],
   GW_QUEUE_TIMEOUT: [503, 'No backend accepted the request before the queue timeout'],
+  GW_AUTH_BUSY: [503, 'Too many passwords are being verified; try again later'],
   GW_DATABASE_UNAVAILABLE: [503, 'The database is unavailable; traffic continues, changes are refused'],
   GW_CLIENT_TABLE_FULL: [503, 'The client table is full; raise rate_limit.max_clients'],
   GW_TOO_MANY_STREAMS: [503, 'Too many clients are watching the metrics; try again later'],

@@ -4,7 +4,7 @@
  * worth a question; the rest is answered as if there were none.
  */
 import { takeTokens } from '../limits/core/token-bucket.ts';
-import { DecisionCache } from './core/decision-cache.ts';
+import { DecisionCache } from '../core/decision-cache.ts';
 
 export interface ChallengeLookupsPorts {
   /** Has the control thread read all challenges; it sends those, and then has {@link ChallengeLookups.end} called. */

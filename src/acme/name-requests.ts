@@ -3,7 +3,7 @@
  * not about one that it has just refused; a flood of names is refused here, without a message or memory for each.
  */
 import { takeTokens } from '../limits/core/token-bucket.ts';
-import { DecisionCache } from './core/decision-cache.ts';
+import { DecisionCache } from '../core/decision-cache.ts';
 import { isOnDemandName, type OnDemandLimits } from './on-demand.ts';
 
 export interface NameRequestsPorts {

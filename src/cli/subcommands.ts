@@ -43,6 +43,10 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'export or import everything in the database',
     load: () => import('./commands/db-command.ts'),
   },
+  password: {
+    summary: 'hash a password for the users of a route',
+    load: () => import('./commands/password-command.ts'),
+  },
   token: {
     summary: 'create a bearer token for the admin port',
     load: () => import('./commands/token-command.ts'),

@@ -8,7 +8,7 @@ import type { CertificateLogPorts } from '../../certificates/control/certificate
 import { Occasionally } from '../../core/occasionally.ts';
 import { GatewayError } from '../../errors.ts';
 import { takeTokens } from '../../limits/core/token-bucket.ts';
-import { DecisionCache } from '../core/decision-cache.ts';
+import { DecisionCache } from '../../core/decision-cache.ts';
 import { isOnDemandName } from '../on-demand.ts';
 import type { OnDemandOrders } from '../wanted-certificate.ts';
 import { askUrl } from './ask-url.ts';

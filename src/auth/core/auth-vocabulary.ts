@@ -1,7 +1,7 @@
 /** Vocabulary of authentication: for the configuration, the access log and the metrics. */
 
 /** What a caller can prove its identity with; of several in a request, the first here counts. */
-export const AUTH_KINDS = ['api_key'] as const;
+export const AUTH_KINDS = ['api_key', 'basic'] as const;
 export type AuthKind = (typeof AUTH_KINDS)[number];
 
 /**

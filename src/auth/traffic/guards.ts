@@ -2,12 +2,21 @@
 import type { AuthSettings } from '../../config/settings.ts';
 import type { IdentitySettings } from '../../identity/request-identity.ts';
 import { ApiKeyCheck, type ApiKeyPorts } from './api-key-check.ts';
+import { anonymousKey, parseAddress } from '../../net/ip-address.ts';
+import { passwordAttempts, PasswordCheck, type PasswordPorts } from './password-check.ts';
+import { PasswordQueue } from './password-queue.ts';
 import { RouteGuard } from './route-guard.ts';
 import type { CredentialCheck } from './verdict.ts';
 
 export interface GuardPorts extends ApiKeyPorts {
   readonly live: { readonly current: IdentitySettings };
+  /** Monotonic, milliseconds. */
+  readonly nowMs: () => number;
 }
+
+/** A few seconds of hashing. */
+const MAX_WAITING = 32;
+const MAX_WAITING_PER_CALLER = 4;
 
 /** Of settings: far more than routes of a file usually have, and a bound over many reloads. */
 const MAX_KEPT = 1024;
@@ -17,9 +26,16 @@ export class Guards {
   /** Settings are the same objects for as long as a snapshot is current. */
   #bySettings = new WeakMap<AuthSettings, RouteGuard>();
   readonly #byText = new Map<string, RouteGuard>();
+  readonly #passwords: PasswordPorts;
 
   constructor(ports: GuardPorts) {
     this.#ports = ports;
+    this.#passwords = {
+      queue: new PasswordQueue(MAX_WAITING, MAX_WAITING_PER_CALLER),
+      attempts: passwordAttempts(),
+      callerKey: (address) => this.#callerKey(address),
+      nowMs: ports.nowMs,
+    };
   }
 
   of(auth: AuthSettings): RouteGuard {
@@ -37,7 +53,13 @@ export class Guards {
     return guard;
   }
 
-  #checksOf({ apiKey, forwardKey }: AuthSettings): readonly CredentialCheck[] {
+  /** As limits count clients: an IPv6 address by its block. */
+  #callerKey(text: string): string {
+    const address = parseAddress(text);
+    return address === undefined ? text : anonymousKey(address, this.#ports.live.current.rateLimit.ipv6Prefix);
+  }
+
+  #checksOf({ apiKey, forwardKey, basic }: AuthSettings): readonly CredentialCheck[] {
     const { rateLimit, isStated } = this.#ports.live.current;
     const checks: CredentialCheck[] = [];
     if (apiKey !== null) {
@@ -45,6 +67,7 @@ export class Guards {
         new ApiKeyCheck({ header: rateLimit.apiKeyHeader, isStated: isStated.apiKey, forwardKey }, this.#ports),
       );
     }
+    if (basic !== null) checks.push(new PasswordCheck(basic, this.#passwords));
     return checks;
   }
 }

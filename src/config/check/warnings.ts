@@ -8,6 +8,7 @@ import { autoConnections } from '../open-files.ts';
 import { parseCertificates } from '../../certificates/pem-files.ts';
 import type { PoolSettings, RouteSettings, ServerSettings, Settings } from '../settings.ts';
 import { parseDuration } from '../schema/duration.ts';
+import { authWarnings } from './route/warn-auth.ts';
 import { RouteSchema } from '../schema/route/route-schema.ts';
 
 export interface Warning {
@@ -30,7 +31,7 @@ const EVERY_ADDRESS = [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3'], ['2000::/3']
 
 /** @param openFiles limit of the process that will run; Infinity: unknown, or not relevant to the caller. */
 export function warningsOf(
-  { server, pools, routes }: Settings,
+  { server, tls, pools, routes }: Settings,
   nowMs: number = Date.now(),
   openFiles = Infinity,
 ): readonly Warning[] {
@@ -39,6 +40,7 @@ export function warningsOf(
     ...manyConnections(server, openFiles),
     ...pools.flatMap((pool) => expiredCertificates(pool, nowMs)),
     ...routes.flatMap((route, at) => lostUpgrades(route, `routes.${at}`, pools)),
+    ...authWarnings({ server, tls, routes }),
     ...routes.flatMap(({ methods }, at) => otherCase(`routes.${at}.methods`, methods)),
     ...pools.flatMap(({ name, retries }) => otherCase(`pools.${name}.retries.methods`, retries.methods)),
   ];

@@ -772,12 +772,26 @@ export interface RouteConfig {
   } | undefined;
   /** Name of the pool that handles the requests. */
   readonly pool?: string | undefined;
-  /** Who may use the route; others get 401. Default: everyone. See docs/policies.md. */
+  /** Who may use the route; others get 401. Default: everyone. See docs/authentication.md. */
   readonly auth?: {
     /** `required`: the API key of a registered client, in the header `rate_limit.api_key_header`. */
     readonly api_key?: 'required' | undefined;
     /** Backends get the API key. False: it is removed. Default: `true`. */
     readonly forward_key?: boolean | Variable | undefined;
+    /** Name and password, by HTTP Basic authentication. */
+    readonly basic?: {
+      /** Those who may use the route. */
+      readonly users: readonly {
+        /** Name; case-sensitive. */
+        readonly name: string;
+        /** Hash of the password, as `sluice password` prints it. */
+        readonly hash: string;
+      }[];
+      /** Shown by browsers that ask for the password. Default: `Sluice`. */
+      readonly realm?: string | undefined;
+      /** Backends get name and password in `Authorization`. Default: `false`. */
+      readonly forward_credentials?: boolean | Variable | undefined;
+    } | undefined;
   } | undefined;
   /** Instead of `pool`: several pools that share the requests, as for a canary release. */
   readonly split?: readonly {

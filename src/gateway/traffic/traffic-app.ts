@@ -118,6 +118,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   await app.register(auth, {
     live,
     directory: ports.directory,
+    nowMs: clock.nowMs,
     onRefused: (failure) => metrics.countAuthFailure(thread, failure),
   });
   await app.register(rewrite);

@@ -6,6 +6,8 @@ import { POOL, problemsOf } from '../../support/config-problems.ts';
 const HASH = `sha256:${'a'.repeat(64)}`;
 const OTHER_HASH = `sha256:${'b'.repeat(64)}`;
 
+const PASSWORD = `scrypt:15:8:3:${'A'.repeat(22)}:${'B'.repeat(43)}`;
+
 /** One mistake, one line, with its position: [name, text, the expected line]. */
 const SHAPE: readonly (readonly [name: string, text: string, line: string | RegExp])[] = [
   [
@@ -335,6 +337,21 @@ const REFERENCES: typeof SHAPE = [
     'a condition on no header',
     `${POOL}routes: [{ pool: default, match: { headers: { 'a b': c } } }]`,
     /routes\.0\.match\.headers\.a b: is not a header's name$/,
+  ],
+  [
+    'authentication that demands nothing',
+    `${POOL}routes: [{ pool: default, auth: { forward_key: false } }]`,
+    /routes\.0\.auth: demands nothing; add one of: api_key, basic$/,
+  ],
+  [
+    'two passwords for one user',
+    `${POOL}routes: [{ pool: default, auth: { basic: { users: [{ name: a, hash: '${PASSWORD}' }, { name: a, hash: '${PASSWORD}' }] } } }]`,
+    /routes\.0\.auth\.basic\.users\.1\.name: the same as of users\.0$/,
+  ],
+  [
+    'a password instead of its hash',
+    `${POOL}routes: [{ pool: default, auth: { basic: { users: [{ name: a, hash: hunter2 }] } } }]`,
+    /users\.0\.hash: found a value that is not shown here; allowed: the hash of a password, as sluice password prints it/,
   ],
   [
     'a field that frames the message',

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { loadText } from '../../../src/config/load.ts';
 import { HIDDEN, toFile } from '../../../src/config/to-file.ts';
+import { POOL } from '../../support/config-problems.ts';
 
 const flags = { threads: '2' };
 const sample = readFileSync(new URL('../../../sluice.example.yaml', import.meta.url), 'utf8');
@@ -33,4 +34,12 @@ test('names of fields and cookies that decide a split are shown as they are', ()
   const text = JSON.stringify({ pools: { default: { backends: [{ url: 'http://b' }] } }, routes: [{ split }] });
   const { routes } = toFile(loadText(text, 'c.json', {}, flags)) as { routes: [{ split: unknown }] };
   assert.deepEqual(routes[0].split, split);
+});
+
+test('hashes of passwords are not shown', () => {
+  const hash = `scrypt:15:8:3:${'A'.repeat(22)}:${'B'.repeat(43)}`;
+  const text = `${POOL}routes: [{ pool: default, auth: { basic: { users: [{ name: alice, hash: "${hash}" }] } } }]`;
+  const shown = JSON.stringify(toFile(loadText(text, 'c.yaml', {}, {})));
+  assert.match(shown, /"name":"alice","hash":"\*\*\*"/);
+  assert.doesNotMatch(shown, /scrypt/);
 });

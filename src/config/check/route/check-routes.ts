@@ -1,3 +1,4 @@
+import { checkAuth } from './check-auth.ts';
 import { checkFieldChanges } from './check-field-changes.ts';
 import { checkRewrite } from './check-rewrite.ts';
 import { checkSplit } from './check-split.ts';
@@ -39,6 +40,7 @@ export function checkRoutes(
             ...checkMatch(route, ['routes', String(at)]),
             ...checkFieldChanges(route, ['routes', String(at)]),
             ...checkSplit(route, ['routes', String(at)]),
+            ...checkAuth(route, ['routes', String(at)]),
           ],
     ),
     ...checkTargets(routes, poolNames, shown),

@@ -1,6 +1,23 @@
 import { Type } from '@sinclair/typebox';
 
-import { flag, oneOf } from '../schema-kinds.ts';
+import { flag, oneOf, text } from '../schema-kinds.ts';
+
+const UserSchema = Type.Object(
+  {
+    name: text('user-name', 'Name; case-sensitive.'),
+    hash: text('password-hash', 'Hash of the password, as `sluice password` prints it.', { secret: true }),
+  },
+  { additionalProperties: false },
+);
+
+const BasicSchema = Type.Object(
+  {
+    users: Type.Array(UserSchema, { minItems: 1, description: 'Those who may use the route.' }),
+    realm: text('realm', 'Shown by browsers that ask for the password.', { default: 'Sluice' }),
+    forward_credentials: flag(false, 'Backends get name and password in `Authorization`.'),
+  },
+  { additionalProperties: false, description: 'Name and password, by HTTP Basic authentication.' },
+);
 
 /** What a route demands of its callers. Which keys may be combined: check-auth.ts. */
 export const AuthSchema = Type.Optional(
@@ -14,11 +31,11 @@ export const AuthSchema = Type.Optional(
         ),
       ),
       forward_key: flag(true, 'Backends get the API key. False: it is removed.'),
+      basic: Type.Optional(BasicSchema),
     },
     {
       additionalProperties: false,
-      minProperties: 1,
-      description: 'Who may use the route; others get 401. Default: everyone. See docs/policies.md.',
+      description: 'Who may use the route; others get 401. Default: everyone. See docs/authentication.md.',
     },
   ),
 );

@@ -67,3 +67,13 @@ test('an idle time of upgrades is warned of where there are none', () => {
   assert.deepEqual(warned('h2c', 'timeout: 5m'), []);
   assert.deepEqual(warned('http1', 'upgrade_idle_timeout: 5m'), []);
 });
+
+test('passwords without TLS are warned of, unless a proxy in front may have it', () => {
+  const users = `users: [{ name: a, hash: "scrypt:15:8:3:${'A'.repeat(22)}:${'B'.repeat(43)}" }]`;
+  const routes = `routes: [{ pool: default, auth: { basic: { ${users} } } }]`;
+  const keys = (server: string): string[] =>
+    warningsOf(loadText(`${POOL}server: { ${server} }\n${routes}`, 'c.yaml', {}, {})).map(({ key }) => key);
+  assert.deepEqual(keys(''), ['routes.0.auth.basic']);
+  assert.deepEqual(keys('trust_proxy: [10.0.0.1]'), []);
+  assert.deepEqual(keys('host: 127.0.0.1'), []);
+});

@@ -20,6 +20,15 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['0s', '0', '1h', '365d', '730d', '1500s'],
     ['731d', '1500ms', '5', ''],
   ],
+  'user-name': [
+    ['a', 'alice@example.com'],
+    ['', 'a:b', 'a b', 'é', 'x'.repeat(129)],
+  ],
+  'password-hash': [
+    [`scrypt:15:8:3:${'A'.repeat(22)}:${'B'.repeat(43)}`],
+    ['', 'hunter2', `scrypt:10:8:3:${'A'.repeat(22)}:${'B'.repeat(43)}`],
+  ],
+  realm: [['Staff only'], ['', 'a"b', 'a\\b', 'é']],
   'certificate-host': [
     ['a.example.com', '*.example.com', '192.0.2.1', '2001:db8::1', 'bücher.example'],
     ['', '*', 'a.*.com', '*.192.0.2.1', 'a.example.com:443', 'a b'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DecisionCache } from '../../../../src/acme/core/decision-cache.ts';
+import { DecisionCache } from '../../../src/core/decision-cache.ts';
 
 test('a decision holds until its time, and can be replaced', () => {
   const cache = new DecisionCache<string>(10);

@@ -11,9 +11,11 @@ export interface RedirectOptions {
   readonly live: SnapshotHolder;
   /** Whether there is a certificate for this name. */
   readonly isServed: (name: string) => boolean;
+  /** Of TLS. */
+  readonly port: () => number;
 }
 
-const plugin: FastifyPluginCallback<RedirectOptions> = (app, { live, isServed }, done) => {
+const plugin: FastifyPluginCallback<RedirectOptions> = (app, { live, isServed, port }, done) => {
   app.addHook('onRequest', ({ exchange }, reply, next) => {
     const { tls } = live.current;
     if (tls === null || tls.redirect === 0) return next();
@@ -22,7 +24,8 @@ const plugin: FastifyPluginCallback<RedirectOptions> = (app, { live, isServed },
     const request = exchange.response.req;
     // A trusted proxy may have received it over TLS: then a redirect would lead back to here.
     if (clientScheme(request, exchange.isPeerTrusted) === 'https') return next();
-    const location = secureLocation(request.headers['host'], exchange.target, tls.redirectPort, isServed);
+    const ports = { wanted: tls.redirectPort, plain: request.socket.localPort, tls: port() };
+    const location = secureLocation(request.headers['host'], exchange.target, ports, isServed);
     if (location === null) return next();
     reply.hijack();
     sendOwnAnswer(exchange, { status: tls.redirect, fields: { location }, body: '' });

@@ -80,8 +80,8 @@ export interface Config {
     readonly port?: number | Variable | undefined;
     /** Status with which the plain port redirects to https, for hosts that have a certificate. Default: `308`. */
     readonly redirect?: 'off' | 301 | 308 | Variable | undefined;
-    /** Port in the `Location` of a redirect; 443 is left out. Default: `443`. */
-    readonly redirect_port?: number | Variable | undefined;
+    /** Port in the `Location` of a redirect; 443 is left out. `auto`: 443, or `port` if the client names the plain port as it is here, so that nothing maps ports. Default: `auto`. */
+    readonly redirect_port?: 'auto' | number | Variable | undefined;
     /** `max-age` of `Strict-Transport-Security` in answers over TLS; `0s`: the field is not sent. Default: `0s`. */
     readonly hsts?: string | undefined;
     /** Lowest version of TLS. Default: `TLSv1.2`. */

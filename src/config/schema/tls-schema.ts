@@ -44,7 +44,11 @@ export const TlsSchema = Type.Object(
         description: 'Status with which the plain port redirects to https, for hosts that have a certificate.',
       }),
     ),
-    redirect_port: integer([1, 65_535], 443, 'Port in the `Location` of a redirect; 443 is left out.'),
+    redirect_port: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 1, maximum: 65_535 })], {
+      default: 'auto',
+      description:
+        'Port in the `Location` of a redirect; 443 is left out. `auto`: 443, or `port` if the client names the plain port as it is here, so that nothing maps ports.',
+    }),
     hsts: Type.Unsafe<DurationText>(
       text('max-age', '`max-age` of `Strict-Transport-Security` in answers over TLS; `0s`: the field is not sent.', {
         default: '0s',

@@ -57,6 +57,8 @@ export interface TrafficAppPorts {
   readonly random: () => number;
   readonly idPrefix: string;
   readonly isStopping: () => boolean;
+  /** Where the thread listens for TLS; 0: not yet, or not at all. */
+  readonly tlsPort: () => number;
   readonly onPassiveErrors: (backendId: string) => void;
 }
 
@@ -111,7 +113,11 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   const via = new Via(tables.viaId);
   await app.register(messageRules, { via });
   if (live.current.tls !== null) {
-    await app.register(redirect, { live, isServed: (name) => ports.certificates.find(name) !== undefined });
+    await app.register(redirect, {
+      live,
+      isServed: (name) => ports.certificates.find(name) !== undefined,
+      port: ports.tlsPort,
+    });
     await app.register(clientCertificate, { live });
   }
   await app.register(router, { live, metrics, thread, maxHeaders: server.maxHeaders });

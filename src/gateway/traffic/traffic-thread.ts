@@ -84,6 +84,7 @@ export class TrafficThread {
   readonly #challenges: ChallengeDirectory;
   readonly #parts: Parts;
   #isStopping = false;
+  #tlsPort = 0;
   #endDrain: (() => void) | null = null;
   #listening = Promise.resolve();
 
@@ -156,6 +157,7 @@ export class TrafficThread {
       random: Math.random,
       idPrefix: randomBytes(6).toString('base64url'),
       isStopping: (): boolean => thread.#isStopping,
+      tlsPort: (): number => thread.#tlsPort,
       onPassiveErrors: (backendId) => post({ type: 'passive_errors', backendId }),
     });
     const stopConnectionRounds = startConnectionRounds({ open: gate.open, tunnels, refusals }, start.server, nowMs);
@@ -254,7 +256,7 @@ export class TrafficThread {
     try {
       // Fastify passes the options to net.Server.listen; its types do not include reusePort yet.
       await this.app.listen({ ...options, port: ports.plain } as FastifyListenOptions);
-      if (tls !== null) tls = await this.#parts.tlsListener.listen({ ...options, port: tls });
+      if (tls !== null) this.#tlsPort = tls = await this.#parts.tlsListener.listen({ ...options, port: tls });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       this.#post({ type: 'failed', code: code ?? 'ERR', message });

@@ -36,7 +36,7 @@ test('without the section there is no TLS, and with it the defaults are safe', (
   assert.deepEqual(settingsOf(yaml([{ hosts: ['Shop.Example.com.'], ...files }])).tls, {
     port: 8443,
     redirect: 308,
-    redirectPort: 443,
+    redirectPort: 'auto',
     hstsSeconds: 0,
     minVersion: 'TLSv1.2',
     unknownName: 'reject',

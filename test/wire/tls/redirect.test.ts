@@ -23,7 +23,7 @@ async function start(t: TestContext, { tls = [] as readonly string[], more = '',
   const ask = (host: string, path = '/', headers: Record<string, string> = {}) =>
     httpRequest(`${traffic.url}${path}`, { headers: { host, ...headers } });
   const client = () => dialTls(t, traffic.tlsPort!, { ca: ROOT.cert, servername: 'shop.test' });
-  return { backend, ask, client };
+  return { backend, ask, client, traffic };
 }
 
 test('what authorities ask for is not redirected: a backend may get certificates by itself', async (t) => {
@@ -46,6 +46,12 @@ for (const [host, location] of [
     assert.equal(backend.requests.length, 0);
   });
 }
+
+test('a client that names the plain port as it is here gets the port of TLS as it is here', async (t) => {
+  const { ask, traffic } = await start(t);
+  const { location } = (await ask(`shop.test:${traffic.port}`, '/x')).headers;
+  assert.equal(location, `https://shop.test:${traffic.tlsPort}/x`);
+});
 
 test('other hosts are served without TLS', async (t) => {
   const { ask } = await start(t);

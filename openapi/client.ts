@@ -1625,7 +1625,7 @@ export interface components {
             /** Format: date-time */
             started_at: string;
             /**
-             * @description kept: nothing became worse; reverted: the text of the version before is back; ended: by an operator or another change, undecided; revert_failed: it became worse, and the version before could not be applied
+             * @description kept: nothing became worse, or an operator ended the watch; reverted: the text of the version before is back; ended: undecided, because of another change; revert_failed: it became worse, and the version before could not be applied
              * @enum {string}
              */
             state: "watching" | "kept" | "reverted" | "ended" | "revert_failed";

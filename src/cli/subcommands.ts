@@ -26,6 +26,10 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'list, upload and remove certificates for clients',
     load: () => import('./commands/certs-command.ts'),
   },
+  config: {
+    summary: 'plan, apply, watch and roll back a configuration',
+    load: () => import('./commands/config-command.ts'),
+  },
   fleet: {
     summary: 'list the gateways that share a database',
     load: () => import('./commands/fleet-command.ts'),

@@ -58,6 +58,9 @@ export const CheckView = Type.Object(
   { description: 'It is valid' },
 );
 
+export type ReloadAnswer = Static<typeof ReloadView>;
+export type CheckAnswer = Static<typeof CheckView>;
+
 export const CheckBody = Type.Object(
   { config: Type.Optional(Type.String({ description: 'YAML or JSON text; default: the current file' })) },
   { additionalProperties: false },

@@ -88,6 +88,9 @@ export const DiffView = Type.Object(
   { description: 'What the later one changed' },
 );
 
+export type VersionAnswer = Static<typeof VersionItem>;
+export type DiffAnswer = Static<typeof DiffView>;
+
 export function versionItem({ isStored, at, ...rest }: KeptVersion): Static<typeof VersionItem> {
   return { ...rest, applied_at: isoTime(at), stored: isStored };
 }

@@ -60,8 +60,8 @@ export const WatchView = Type.Object(
   {
     state: stringEnum(WATCH_STATES, {
       description:
-        'kept: nothing became worse; reverted: the text of the version before is back; ended: by an operator or another ' +
-        'change, undecided; revert_failed: it became worse, and the version before could not be applied',
+        'kept: nothing became worse, or an operator ended the watch; reverted: the text of the version before is back; ' +
+        'ended: undecided, because of another change; revert_failed: it became worse, and the version before could not be applied',
     }),
     version: Type.Integer({ description: 'Number of the watched version' }),
     previous: Type.Integer({ description: 'Number of the version that returns if it makes something worse' }),
@@ -80,6 +80,8 @@ export const WatchView = Type.Object(
   },
   { $id: 'ConfigWatch', title: 'Watch of a change' },
 );
+
+export type WatchAnswer = Static<typeof WatchView>;
 
 export const LastWatch = Type.Object(
   { watch: nullableRef(WatchView) },

@@ -142,7 +142,7 @@ export class GuardedConfiguration implements Configuration {
 
   endWatch(by: string | null): WatchReport {
     if (!this.#watch.isRunning) throw new GatewayError('GW_NOT_FOUND', { message: 'No change is being watched' });
-    this.#watch.end('ended', `ended by ${by ?? 'an operator'}, and the version was kept`);
+    this.#watch.end('kept', `ended by ${by ?? 'an operator'}`);
     return this.#watch.report()!;
   }
 

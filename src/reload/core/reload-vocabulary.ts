@@ -8,8 +8,9 @@ export type ReloadResult = (typeof RELOAD_RESULTS)[number];
 export const WATCH_SECONDS = { min: 0, max: 3600, default: 60 } as const;
 
 /**
- * `kept`: nothing became worse; `reverted`: the version before it is back; `ended`: by an operator or another change,
- * undecided; `revert_failed`: it became worse, but the version before could not be written or applied.
+ * `kept`: nothing became worse, or an operator ended the watch; `reverted`: the version before is back; `ended`:
+ * undecided, because of another change; `revert_failed`: it became worse, but the version before could not be written or
+ * applied.
  */
 export const WATCH_STATES = ['watching', 'kept', 'reverted', 'ended', 'revert_failed'] as const;
 export type WatchState = (typeof WATCH_STATES)[number];

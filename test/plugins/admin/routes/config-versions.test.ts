@@ -116,7 +116,7 @@ it('an operator ends a watch and keeps the version', async (t) => {
   assert.equal((await send('DELETE', '/watch')).statusCode, 404);
   await send('POST', '/apply', { config: text(2), plan_id: await plan(text(2)) });
   const answer = await send('DELETE', '/watch');
-  assert.deepEqual([answer.statusCode, answer.json().state], [200, 'ended']);
+  assert.deepEqual([answer.statusCode, answer.json().state], [200, 'kept']);
   assert.match(answer.json().reason, /ended by the admin/);
 });
 

@@ -286,7 +286,7 @@ describe('a watched change', () => {
     const { configuration, look, file } = await watchedChange(t);
     look(60);
     const { state, reason } = configuration.endWatch('bob');
-    assert.deepEqual([state, reason], ['ended', 'ended by bob, and the version was kept']);
+    assert.deepEqual([state, reason], ['kept', 'ended by bob']);
     look(60);
     assert.deepEqual([configuration.watch()!.look, file()], [1, text(2)]);
     assert.throws(() => configuration.endWatch('bob'), { code: 'GW_NOT_FOUND' });

@@ -1,8 +1,8 @@
 /** Writes an answer of the gateway itself, an error above all, to a request of the traffic port. */
 import type { GatewayError } from '../errors.ts';
-import type { OwnAnswer } from '../forwarding/message/own-answer.ts';
 import { grpcAnswer } from '../grpc/grpc-answer.ts';
 import { errorAnswer } from '../http/error-answer.ts';
+import type { OwnAnswer } from '../http/own-answer-parts.ts';
 import { hasLargeRest } from '../http/unread-body.ts';
 import { answerRulesOf } from '../routing/route-policies.ts';
 import type { Exchange } from '../routing/exchange.ts';
@@ -33,11 +33,18 @@ export function sendError(exchange: Exchange, error: GatewayError): void {
 /** As {@link sendError}, for answers that are not errors. */
 export function sendOwnAnswer(exchange: Exchange, { status, fields, body }: OwnAnswer): void {
   const all = [...Object.entries(fields).flat(), 'x-request-id', exchange.requestId];
-  if (body !== '') all.push('content-length', String(Buffer.byteLength(body)));
+  // Without it, an empty body would be sent in chunks; 204 and 304 have none (RFC 9110, 8.6).
+  if (status !== 204 && status !== 304) all.push('content-length', String(Buffer.byteLength(body)));
   send(exchange, status, all, body, 'utf8');
 }
 
-function send(exchange: Exchange, status: number, fields: string[], body: string, encoding: BufferEncoding): void {
+function send(
+  exchange: Exchange,
+  status: number,
+  fields: string[],
+  body: string | Buffer,
+  encoding: BufferEncoding,
+): void {
   const { response, limitFields, hsts } = exchange;
   const { req: request } = response;
   if (limitFields !== null) fields.push(...limitFields);

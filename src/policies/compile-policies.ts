@@ -3,9 +3,11 @@ import type { RouteSettings } from '../config/settings.ts';
 import { AssertedFieldRule, VerifiedFieldRule } from '../auth/field-rules.ts';
 import { Compression } from './compression/compression.ts';
 import { AnswerFieldRule, FieldChanges, RequestFieldRule } from './headers/field-changes.ts';
+import { RedirectAnswer } from './redirect/redirect-answer.ts';
+import { RedirectLocation } from './redirect/redirect-location.ts';
 import { pathRewrite } from './rewrite/path-rewrite.ts';
 import { CheckedRewrite } from './rewrite/target-rewrite.ts';
-import type { AnswerRule, AnswerWatch, RequestRule, RoutePolicies } from '../routing/route-policies.ts';
+import type { AnswerRule, AnswerWatch, RequestRule, RouteAnswer, RoutePolicies } from '../routing/route-policies.ts';
 
 /** @param asserted see SnapshotPorts. */
 export function compilePolicies(route: RouteSettings, asserted: ReadonlySet<string>): RoutePolicies {
@@ -20,12 +22,17 @@ export function compilePolicies(route: RouteSettings, asserted: ReadonlySet<stri
   const toAnswers = FieldChanges.of(responseHeaders);
   if (toAnswers !== null) answerRules.push(new AnswerFieldRule(toAnswers));
   return {
+    answer: answerOf(route),
     targetRewrite: rewrite === null ? null : new CheckedRewrite(pathRewrite(rewrite, pathPrefix)),
     requestRules: listOrNull(requestRules),
     answerRules: listOrNull(answerRules),
     answerWatches: listOrNull(answerWatches),
     answerCompression: Compression.of(compression),
   };
+}
+
+function answerOf({ redirect, pathPrefix }: RouteSettings): RouteAnswer | null {
+  return redirect === null ? null : new RedirectAnswer(new RedirectLocation(redirect, pathPrefix), redirect.status);
 }
 
 function listOrNull<T>(list: readonly T[]): readonly T[] | null {

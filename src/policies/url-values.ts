@@ -9,9 +9,19 @@ export function asUrlPart(value: string, placeholder: Placeholder): string {
   return placeholder === 'header' ? encodeBytes(value) : encodeURIComponent(value.toWellFormed());
 }
 
-function encodeBytes(latin1: string): string {
+/** The same in a query, where parts of a path would be syntax: `&` would begin another parameter. */
+export function asQueryPart(value: string, placeholder: Placeholder): string {
+  const text = asUrlPart(value, placeholder);
+  return PLACEHOLDERS[placeholder].isUrl ? encodeSyntax(text) : text;
+}
+
+function encodeSyntax(url: string): string {
+  return encodeBytes(url, /[^A-Za-z0-9\-._~!*'()%/:@]/g);
+}
+
+function encodeBytes(latin1: string, which = /[^A-Za-z0-9\-._~!*'()]/g): string {
   return latin1.replace(
-    /[^A-Za-z0-9\-._~!*'()]/g,
+    which,
     (character) => `%${(character.charCodeAt(0) & 0xff).toString(16).toUpperCase().padStart(2, '0')}`,
   );
 }

@@ -21,6 +21,11 @@ export const OUTSIDE_REWRITE: RouteFault = {
   message: 'The path does not fit how its route rewrites it',
 };
 export const LONG_REWRITE: RouteFault = { code: 'GW_BAD_PATH', message: 'The path is too long to be rewritten' };
+export const NO_LOCATION: RouteFault = {
+  code: 'GW_BAD_PATH',
+  message: 'The request does not fit where its route redirects to',
+};
+export const SAME_LOCATION: RouteFault = { code: 'GW_LOOP', message: 'The route redirects this URL to itself' };
 
 export function routeError({ code, message }: RouteFault): GatewayError {
   return new GatewayError(code, message === null ? {} : { message });

@@ -3,6 +3,7 @@
  * without them has null, and pays one test for that.
  */
 import type { AnswerOutput, ClientResponse } from '../http/client-side.ts';
+import type { OwnAnswer } from '../http/own-answer-parts.ts';
 import type { Exchange } from './exchange.ts';
 import type { RouteFault } from './route-fault.ts';
 
@@ -10,6 +11,12 @@ import type { RouteFault } from './route-fault.ts';
 export interface TargetRewrite {
   /** A fault: it must not be sent. @param basePaths of all backends that may get it, without a slash at the end */
   rewrittenFor(exchange: Exchange, basePaths: readonly string[]): string | RouteFault;
+}
+
+/** Answers the requests of a route that forwards none. */
+export interface RouteAnswer {
+  /** A fault: it has no answer. */
+  answerTo(exchange: Exchange): OwnAnswer | RouteFault;
 }
 
 /** Changes the head of requests on their way to a backend. */
@@ -70,6 +77,8 @@ export interface AnswerCompression {
 
 /** What a route does besides forwarding, in the order of the lists. */
 export interface RoutePolicies {
+  /** Null: its requests are forwarded. */
+  readonly answer: RouteAnswer | null;
   readonly targetRewrite: TargetRewrite | null;
   readonly requestRules: readonly RequestRule[] | null;
   readonly answerRules: readonly AnswerRule[] | null;

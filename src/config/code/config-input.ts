@@ -745,7 +745,7 @@ export interface BackendConfig {
   readonly max_in_flight?: number | Variable | undefined;
 }
 
-/** Maps requests to pools. */
+/** Maps requests to pools, or answers them. */
 export interface RouteConfig {
   /** Name in logs and metrics. Default: derived from what the route matches. */
   readonly name?: string | undefined;
@@ -808,6 +808,23 @@ export interface RouteConfig {
   readonly split_by?: 'client' | 'request' | Variable | undefined;
   /** A pool of `split` without an available backend is passed over. False: its requests are answered 503. Default: `true`. */
   readonly split_failover?: boolean | Variable | undefined;
+  /** Answers with a redirect, instead of `pool`. The query is kept unless `path` has one. */
+  readonly redirect?: {
+    /** Default: the request's. */
+    readonly scheme?: 'http' | 'https' | Variable | undefined;
+    /** Host name, with placeholders; `{host}` is the request's, without its port. Default: the request's. */
+    readonly host?: string | undefined;
+    /** Default: that of the scheme if `scheme`, or a `host` without `{host}`, is set; otherwise the request's. */
+    readonly port?: number | Variable | undefined;
+    /** The whole path, with placeholders, and perhaps a query: then that of the request is dropped. Default: the path is kept. */
+    readonly path?: string | undefined;
+    /** Replaces `path_prefix` of the route. Default: the path is kept. */
+    readonly path_prefix?: string | undefined;
+    /** Browsers remember 301 and 308; they keep the method with 307 and 308. Default: `308`. */
+    readonly status?: 301 | 302 | 303 | 307 | 308 | Variable | undefined;
+    /** Take the Host field of the request into the redirect although the route has no `host`: a client, or a cache in between, may be led to any host. **Unsafe.** Default: `false`. */
+    readonly any_host?: boolean | Variable | undefined;
+  } | undefined;
   /** Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none. Default: `false`. */
   readonly strip_prefix?: boolean | Variable | undefined;
   /** Changes the path that backends get: `prefix`, `path`, or `regex` and `to`. The query is kept. A request is answered 400 if its path would lead out of the rewritten one. Default: none. */

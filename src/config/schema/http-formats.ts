@@ -49,6 +49,15 @@ export const HTTP_FORMATS = {
     allowed: 'a path that begins with a slash, with placeholders such as {group.1}, without query, `//`, `.` and `..`',
     reject: (text) => (text.startsWith('/') ? rejectPathTemplate(text) : ''),
   },
+  'redirect-path': {
+    allowed:
+      'a path that begins with a slash, with placeholders such as {group.1}, perhaps with a query; no `//`, `.` and `..`',
+    reject: rejectRedirectPath,
+  },
+  'redirect-host': {
+    allowed: 'a host name without port, with placeholders such as www.{host} or {group.1}.example.com',
+    reject: (text) => rejectTemplate(text, (template) => unless(isHost(template.fill({ valueOf: () => 'x' })))),
+  },
   'path-part': {
     allowed: 'a part of a path, with placeholders such as {group.1}, without query, `//`, `.` and `..`',
     reject: rejectPathTemplate,
@@ -77,17 +86,40 @@ function rejectExpression(text: string): string | undefined {
 
 /** What is constant in it must be right; what placeholders become is checked for each request. */
 function rejectPathTemplate(text: string): string | undefined {
-  if (!/^[\x21\x22\x24-\x3e\x40-\x7e]{0,1000}$/.test(text)) return '';
-  let template: Template;
+  return rejectTemplate(text, (template) => {
+    if (template.placeholders.includes('query')) return 'the query is kept by itself';
+    // A letter in place of each placeholder: nothing is known about their values.
+    const filled = template.fill({ valueOf: () => 'x' });
+    return unless(
+      /^[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(filled) &&
+        !filled.includes('//') &&
+        !/%(?![0-9a-fA-F]{2})/.test(filled) &&
+        !hasDotSegment(filled),
+    );
+  });
+}
+
+function rejectRedirectPath(text: string): string | undefined {
+  const [path = '', ...query] = text.split('?');
+  if (!path.startsWith('/') || query.length > 1) return '';
+  return (
+    rejectPathTemplate(path) ??
+    rejectTemplate(query.join(''), (template) =>
+      template.placeholders.includes('query')
+        ? 'the query is kept by itself'
+        : unless(/^[\x21\x22\x24-\x7e]*$/.test(template.source)),
+    )
+  );
+}
+
+/** @param reject what else may be wrong with it */
+function rejectTemplate(text: string, reject: (template: Template) => string | undefined): string | undefined {
+  if (text.length > 1000) return '';
   try {
-    template = new Template(text);
+    return reject(new Template(text));
   } catch (error) {
     return (error as Error).message;
   }
-  if (template.placeholders.includes('query')) return 'the query is kept by itself';
-  // A letter in place of each placeholder: nothing is known about their values.
-  const filled = template.fill({ valueOf: () => 'x' });
-  return unless(!filled.includes('//') && !/%(?![0-9a-fA-F]{2})/.test(filled) && !hasDotSegment(filled));
 }
 
 function rejectFieldTemplate(text: string): string | undefined {

@@ -1,11 +1,6 @@
 /** What the gateway answers in place of a backend: the end of a trace, and questions about the server as a whole. */
+import type { OwnAnswer } from '../../http/own-answer-parts.ts';
 import { isTraced } from './request-head.ts';
-
-export interface OwnAnswer {
-  readonly status: number;
-  readonly fields: Readonly<Record<string, string>>;
-  readonly body: string;
-}
 
 /** The methods that clients may ask about; all others but CONNECT are forwarded, too. */
 export const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE';

@@ -13,6 +13,7 @@ import proxy, { ROUTED_METHOD } from '../../../plugins/traffic/proxy.ts';
 import rateLimit from '../../../plugins/traffic/ratelimit.ts';
 import redirect from '../../../plugins/traffic/redirect.ts';
 import rewrite from '../../../plugins/traffic/rewrite.ts';
+import routeAnswer from '../../../plugins/traffic/route-answer.ts';
 import router from '../../../plugins/traffic/router.ts';
 import split from '../../../plugins/traffic/split.ts';
 import sticky from '../../../plugins/traffic/sticky.ts';
@@ -127,6 +128,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     nowMs: clock.nowMs,
     onRefused: (failure) => metrics.countAuthFailure(thread, failure),
   });
+  await app.register(routeAnswer);
   await app.register(rewrite);
   await app.register(split, { clock, metrics, thread });
   await app.register(sticky, { clock });

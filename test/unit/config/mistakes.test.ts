@@ -209,7 +209,7 @@ const REFERENCES: typeof SHAPE = [
   [
     'a route that does nothing',
     `${POOL}routes: [{ path: /a }]`,
-    'c.yaml:2:10: routes.0: says what to match and not what to do; add one of: pool, split',
+    'c.yaml:2:10: routes.0: says what to match and not what to do; add one of: pool, split, redirect',
   ],
   [
     'a route with a pool and a split',
@@ -246,6 +246,71 @@ const REFERENCES: typeof SHAPE = [
     'a prefix that is stripped and not given',
     `${POOL}routes: [{ pool: default, path: /a, strip_prefix: true }]`,
     /routes\.0\.strip_prefix: needs path_prefix, which it removes$/,
+  ],
+  [
+    'a route with two actions',
+    `${POOL}routes: [{ pool: default, redirect: { host: b.test } }]`,
+    /routes\.0\.pool: excludes redirect: keep one of them$/,
+  ],
+  [
+    'a redirect to the same place',
+    `${POOL}routes: [{ redirect: { status: 301 } }]`,
+    /routes\.0\.redirect: leads nowhere else; give at least one of: scheme, host, port, path, path_prefix$/,
+  ],
+  [
+    'a redirect with another status',
+    `${POOL}routes: [{ redirect: { host: b.test, status: 300 } }]`,
+    /routes\.0\.redirect\.status: found 300; allowed: 301, 302, 303, 307, 308/,
+  ],
+  [
+    'a redirect to two paths',
+    `${POOL}routes: [{ path_prefix: /a, redirect: { path: /b, path_prefix: /c } }]`,
+    /routes\.0\.redirect\.path: excludes path_prefix: keep one of them$/,
+  ],
+  [
+    'a redirect to another prefix of none',
+    `${POOL}routes: [{ path: /a, redirect: { path_prefix: /c } }]`,
+    /routes\.0\.redirect\.path_prefix: needs path_prefix of the route, which it replaces; use redirect\.path here$/,
+  ],
+  [
+    'an open redirect by the Host field',
+    `${POOL}routes: [{ redirect: { scheme: https } }]`,
+    /routes\.0\.redirect\.scheme: would lead to whatever host a client names: give the route a host, or redirect\.host a fixed one; any_host: true allows it$/,
+  ],
+  [
+    'an open redirect by a placeholder of the Host field',
+    `${POOL}routes: [{ redirect: { host: "www.{host}" } }]`,
+    /routes\.0\.redirect\.host: would lead to whatever host a client names/,
+  ],
+  [
+    'an open redirect by a group',
+    `${POOL}routes: [{ path_regex: "^/(.*)", redirect: { host: "{group.1}" } }]`,
+    /routes\.0\.redirect\.host: would lead .*: end it with a fixed domain, such as \.example\.com/,
+  ],
+  [
+    'an open redirect to a domain with the same end',
+    `${POOL}routes: [{ path_regex: "^/(.*)", redirect: { host: "{group.1}example.com" } }]`,
+    /routes\.0\.redirect\.host: would lead .*: end it with a fixed domain/,
+  ],
+  [
+    'an endless redirect',
+    `${POOL}routes: [{ path_prefix: /a, redirect: { path: /a/b } }, { pool: default }]`,
+    /routes\.0\.redirect\.path: leads back to this route, at \/a\/b: an endless redirect$/,
+  ],
+  [
+    'a redirect that gets longer and longer',
+    `${POOL}routes: [{ path_prefix: /a, redirect: { path_prefix: /a/b } }, { pool: default }]`,
+    /routes\.0\.redirect\.path_prefix: leads back to this route, at \/a\/b\/x: an endless redirect$/,
+  ],
+  [
+    'an endless redirect of everything',
+    `${POOL}routes: [{ redirect: { path: "/new{path}" } }]`,
+    /routes\.0\.redirect\.path: leads back to this route, at \/new\/x: an endless redirect$/,
+  ],
+  [
+    'an endless redirect to the own host',
+    `${POOL}routes: [{ host: a.test, redirect: { host: A.test } }, { pool: default }]`,
+    /routes\.0\.redirect: leads back to this route, at \/x: an endless redirect$/,
   ],
   [
     'a rewrite in two ways',

@@ -1,10 +1,9 @@
-import { Template } from '../../../core/template.ts';
-import { LinearExpression } from '../../../net/linear-expression.ts';
 import { hasDotSegment } from '../../../http/dot-segment.ts';
 import type { Path } from '../../file/path.ts';
 import { finding, type Finding } from '../../file/problem.ts';
 import type { RouteFile } from '../../schema/schema.ts';
 import type { Draft } from '../draft.ts';
+import { checkGroups } from './check-groups.ts';
 
 const WAYS = ['prefix', 'path', 'regex'] as const;
 
@@ -42,16 +41,4 @@ function checkPrefix(route: Draft<RouteFile>, prefix: string, here: Path): reado
   if (route.strip_prefix !== true) return [];
   const others = [[...here, 'strip_prefix']];
   return [finding(at, 'excludes strip_prefix: it replaces what that removes; keep one of them', { others })];
-}
-
-/** `{group.N}` without such a group would always be empty. */
-function checkGroups(template: string, expression: string | undefined, key: string, path: Path): readonly Finding[] {
-  const groups = new Template(template).argumentsOf('group');
-  const [first] = groups;
-  if (first === undefined) return [];
-  if (expression === undefined) return [finding(path, `{group.${first}} needs ${key}, whose group it is`)];
-  const { groupCount } = new LinearExpression(expression);
-  const wrong = groups.find((group) => !/^(?:0|[1-9][0-9]*)$/.test(group) || Number(group) > groupCount);
-  if (wrong === undefined) return [];
-  return [finding(path, `there is no {group.${wrong}}: ${key} has the groups 0 to ${groupCount}, 0 being all of it`)];
 }

@@ -1,5 +1,7 @@
 import { checkAuth } from './check-auth.ts';
 import { checkFieldChanges } from './check-field-changes.ts';
+import { checkRedirect } from './check-redirect.ts';
+import { checkRedirectLoops } from './check-redirect-loops.ts';
 import { checkRewrite } from './check-rewrite.ts';
 import { checkSplit } from './check-split.ts';
 import type { Draft } from '../draft.ts';
@@ -33,23 +35,16 @@ export function checkRoutes(
   return [
     ...missing,
     ...routes.flatMap((route, at) => (route === undefined ? [] : checkPolicies(route, ['routes', String(at)]))),
-    ...routes.flatMap((route, at) =>
-      route === undefined
-        ? []
-        : [
-            ...checkMatch(route, ['routes', String(at)]),
-            ...checkFieldChanges(route, ['routes', String(at)]),
-            ...checkSplit(route, ['routes', String(at)]),
-            ...checkAuth(route, ['routes', String(at)]),
-          ],
-    ),
     ...checkTargets(routes, poolNames, shown),
     ...checkTwins(routes, shown),
+    ...checkRedirectLoops(routes, shown.isGiven),
   ];
 }
 
 function checkPolicies(route: Draft<RouteFile>, here: Path): readonly Finding[] {
-  return [checkMatch, checkRewrite, checkFieldChanges].flatMap((check) => check(route, here));
+  return [checkMatch, checkAuth, checkSplit, checkRedirect, checkRewrite, checkFieldChanges].flatMap((check) =>
+    check(route, here),
+  );
 }
 
 function checkPresence(routeCount: number, poolNames: readonly string[]): readonly Finding[] {
@@ -59,7 +54,7 @@ function checkPresence(routeCount: number, poolNames: readonly string[]): readon
 }
 
 /** What a route does with its requests: exactly one of these. */
-const ACTIONS = ['pool', 'split'] as const satisfies readonly (keyof RouteFile)[];
+const ACTIONS = ['pool', 'split', 'redirect'] as const satisfies readonly (keyof RouteFile)[];
 
 /** The ways to match a path: at most one of these. */
 const PATH_KEYS = ['path', 'path_prefix', 'path_regex'] as const;

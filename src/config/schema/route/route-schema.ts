@@ -4,6 +4,7 @@ import { AuthSchema } from './auth-schema.ts';
 import { CompressionSchema } from './compression-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
 import { limit } from './limit-schema.ts';
+import { RedirectSchema } from './redirect-schema.ts';
 import { RewriteSchema } from './rewrite-schema.ts';
 import { SPLIT_PROPERTIES } from './split-schema.ts';
 import { durationOrZero, flag, integer, listOf, section, text } from '../schema-kinds.ts';
@@ -55,6 +56,7 @@ export const RouteSchema = Type.Object(
     pool: Type.Optional(Type.String({ description: 'Name of the pool that handles the requests.' })),
     auth: AuthSchema,
     ...SPLIT_PROPERTIES,
+    redirect: RedirectSchema,
     strip_prefix: flag(
       false,
       'Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none.',
@@ -104,5 +106,5 @@ export const RouteSchema = Type.Object(
       ),
     ),
   },
-  { additionalProperties: false, description: 'Maps requests to pools.' },
+  { additionalProperties: false, description: 'Maps requests to pools, or answers them.' },
 );

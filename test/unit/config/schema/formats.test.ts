@@ -192,6 +192,14 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
       '/ ',
     ],
   ],
+  'redirect-path': [
+    ['/', '/new{path}', '/search?q={group.1}', '/a?b=/../c'],
+    ['new', '//evil', '/a?b?c', '/a?{query}', '/a#b', '/a/../b', '/{user}', '/a?{b', '/a b', ''],
+  ],
+  'redirect-host': [
+    ['shop.example.com', 'www.{host}', '{group.1}.example.com', '192.0.2.1', '::1'],
+    ['', 'a b', 'shop.example.com:8080', 'a/b', 'https://a', '{user}', '.example.com'],
+  ],
   'path-part': [
     ['', 'a/', '{group.2}/{group.1}', '.html'],
     ['../a', '..', '//', 'a/..', '%', '{query}', 'a b', 'a'.repeat(1001)],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ownAnswer, type OwnAnswer } from '../../../../src/forwarding/message/own-answer.ts';
+import { ownAnswer } from '../../../../src/forwarding/message/own-answer.ts';
+import type { OwnAnswer } from '../../../../src/http/own-answer-parts.ts';
 
 function answer(method: string, target: string, fields: readonly (readonly [string, string])[]): OwnAnswer | undefined {
   const headers = Object.fromEntries(fields.map(([name, value]) => [name.toLowerCase(), value]));

@@ -118,6 +118,7 @@ function releaseThread(tables: SharedTables, circuits: Circuits, thread: number)
   tables.connections.releaseThread(thread);
   tables.queues.releaseThread(thread);
   tables.clients.releaseClaims(thread);
+  tables.inFlight.releaseThread(thread);
   tables.backends.bumpAvailability();
 }
 

@@ -85,9 +85,8 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
   function onClosed(response: ClientResponse): void {
     const exchange = response.sluiceExchange!;
     if (exchange.isClosed) return;
-    exchange.isClosed = true;
     const isAborted = !response.writableFinished;
-    exchange.onClosed?.();
+    exchange.close();
     const status = response.headersSent ? response.statusCode : 0;
     const durationMs = clock.nowMs() - exchange.startMs;
     const row = exchange.row === -1 ? (exchange.route?.index ?? NO_ROUTE) : exchange.row;

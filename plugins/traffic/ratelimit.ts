@@ -11,20 +11,17 @@ import { RateLimitFields } from '../../src/limits/rate-limit-fields.ts';
 import { isPathTarget, takeTarget } from '../../src/routing/request-target.ts';
 import type { ClientDirectory } from '../../src/identity/client-directory.ts';
 import type { LiveRoute, LiveSnapshot, SnapshotHolder } from '../../src/routing/live-snapshot.ts';
-import { type MetricsTable, THREAD_COUNTER } from '../../src/runtime/metrics-table.ts';
+import { THREAD_COUNTER } from '../../src/runtime/metrics-table.ts';
 import type { Decision, RateLimiter } from '../../src/limits/rate-limiter.ts';
 import type { SharedTakes } from '../../src/limits/shared/shared-take.ts';
 import { isRoute, lookUpRoute } from '../../src/routing/route-lookup.ts';
+import { type DryRunPorts, wouldRefuse } from '../../src/limits/would-refuse.ts';
 
-export interface RateLimitOptions {
+export interface RateLimitOptions extends DryRunPorts {
   readonly live: SnapshotHolder;
   readonly limiter: RateLimiter;
   readonly directory: ClientDirectory;
-  readonly metrics: MetricsTable;
   readonly talkers: TopTalkers;
-  /** Called with what a dry run let pass. */
-  readonly dryRuns: { add(limit: string, client: string, nowMs: number): void };
-  readonly thread: number;
   /** Null: the gateway shares its limits with no other. */
   readonly shared: Pick<SharedTakes, 'take'> | null;
 }
@@ -65,6 +62,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     }
     const named = identity.namedClient(raw, peer);
     exchange.client = named ?? caller.key;
+    exchange.isLimited = true;
     const hash = named === undefined ? caller.hash : limiter.hash(named);
     const decision = take(request, reply, next, snapshot, hash);
     if (limiter.table.isOverflow) metrics.count(thread, THREAD_COUNTER.overflow);
@@ -110,7 +108,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     if (decision === 'allowed' || dryRun) {
       count(exchange.client, hash, false, exchange.startMs, THREAD_COUNTER.allowed, asked);
       const over = decision === 'allowed' ? limiter.routeOver : limiter.state.policy;
-      if (over !== null) wouldRefuse(exchange, over);
+      if (over !== null) wouldRefuse(exchange, over, { metrics, thread, dryRuns });
       if (!dryRun) exchange.limitFields = fields.of(limiter.state, legacyHeaders);
       return next();
     }
@@ -131,12 +129,6 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
   ): void {
     metrics.count(thread, counter);
     talkers.add(client, hash.lo, hash.hi, isRefused, nowMs, asked);
-  }
-
-  function wouldRefuse(exchange: FastifyRequest['exchange'], policy: string): void {
-    exchange.wouldRefuse = policy;
-    metrics.count(thread, THREAD_COUNTER.wouldRefuse);
-    dryRuns.add(policy, exchange.client, exchange.startMs);
   }
   done();
 };

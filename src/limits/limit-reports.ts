@@ -1,5 +1,5 @@
 /** The source of the limits' routes. The control thread implements it. */
-import type { TalkerOrder } from './core/limits-vocabulary.ts';
+import type { LaterRefusal, TalkerOrder } from './core/limits-vocabulary.ts';
 import type { Talker } from './core/top-talkers.ts';
 import type { ClientKey } from '../identity/client-key.ts';
 import type { BucketPolicy } from './client-table.ts';
@@ -16,6 +16,8 @@ export interface LimiterReport {
   readonly refusedGlobalTotal: number;
   /** Refused by a limit of a route. */
   readonly refusedRouteTotal: number;
+  /** Admitted by the rate limits, and refused later. */
+  readonly laterRefusals: Readonly<Record<LaterRefusal, number>>;
   /** Refused by the denylist. */
   readonly deniedTotal: number;
   /** Let through by a dry run, of the gateway or of a route, although a limit was used up. */

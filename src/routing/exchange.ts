@@ -40,6 +40,8 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   isPeerTrusted = false;
   /** Bucket key; empty until the limiter has identified the client. */
   client = '';
+  /** Limits apply to it: they are on, and its address is not in the allowlist. */
+  isLimited = false;
   route: Route | null = null;
   /** Who it is from; null: its route does not ask. */
   verified: VerifiedCaller | null = null;
@@ -82,10 +84,25 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   /** Set while a backend works on it: ends that work when the client leaves. */
   onClosed: (() => void) | null = null;
 
+  #closing: (() => void)[] | null = null;
+
   constructor(requestId: string, startMs: number, target: string, response: ClientResponse) {
     this.requestId = requestId;
     this.response = response;
     this.startMs = startMs;
     this.target = target;
+  }
+
+  /** Called once, when the client's connection is done with this exchange: an aborted one and a tunnel, too. */
+  whenClosed(callback: () => void): void {
+    if (this.isClosed) callback();
+    else (this.#closing ??= []).push(callback);
+  }
+
+  /** The client's connection is done with it. */
+  close(): void {
+    this.isClosed = true;
+    this.onClosed?.();
+    if (this.#closing !== null) for (const callback of this.#closing) callback();
   }
 }

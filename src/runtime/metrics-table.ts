@@ -4,6 +4,7 @@
  */
 import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { AUTH_FAILURES, type AuthFailure } from '../auth/core/auth-vocabulary.ts';
+import { type LaterRefusal, LATER_REFUSALS } from '../limits/core/limits-vocabulary.ts';
 import { GRPC_STATUSES } from '../grpc/core/grpc-status.ts';
 import { MAX_ROUTES } from './table-sizes.ts';
 
@@ -32,7 +33,9 @@ export const THREAD_COUNTER = {
 } as const;
 /** Requests that authentication refused, one cell for each reason. */
 const AUTH_FAILURE_CELLS = 16;
-const THREAD_CELLS = AUTH_FAILURE_CELLS + AUTH_FAILURES.length;
+/** Requests that a policy refused after the rate limits, one cell for each. */
+const LATER_REFUSAL_CELLS = AUTH_FAILURE_CELLS + AUTH_FAILURES.length;
+const THREAD_CELLS = LATER_REFUSAL_CELLS + LATER_REFUSALS.length;
 
 /** Counters of a route in one thread: requests, then answers by class. */
 const REQUESTS = 0;
@@ -108,6 +111,10 @@ export class MetricsTable {
     this.count(thread, AUTH_FAILURE_CELLS + AUTH_FAILURES.indexOf(failure));
   }
 
+  countLaterRefusal(thread: number, policy: LaterRefusal): void {
+    this.count(thread, LATER_REFUSAL_CELLS + LATER_REFUSALS.indexOf(policy));
+  }
+
   setLevel(thread: number, counter: number, value: number): void {
     this.#counters[thread * THREAD_CELLS + counter] = value;
   }
@@ -178,6 +185,11 @@ export class MetricsTable {
   authFailures(): Record<AuthFailure, number> {
     const counts = AUTH_FAILURES.map((failure, at) => [failure, this.total(AUTH_FAILURE_CELLS + at)] as const);
     return Object.fromEntries(counts) as Record<AuthFailure, number>;
+  }
+
+  laterRefusals(): Record<LaterRefusal, number> {
+    const counts = LATER_REFUSALS.map((policy, at) => [policy, this.total(LATER_REFUSAL_CELLS + at)] as const);
+    return Object.fromEntries(counts) as Record<LaterRefusal, number>;
   }
 
   level(thread: number, counter: number): number {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { allocateBackendTable, BackendTable, type BackendTableBuffers } from '../backends/backend-table.ts';
 import { allocateClientTable, ClientTable, type ClientTableBuffers } from '../limits/client-table.ts';
+import { allocateInFlight, type InFlightBuffers, InFlightTable } from '../limits/in-flight-table.ts';
 import {
   allocateSharedLimits,
   type SharedLimitBuffers,
@@ -22,6 +23,7 @@ export interface SharedMemory {
   readonly hashKey: Uint32Array;
   readonly clients: ClientTableBuffers;
   readonly sharedLimits: SharedLimitBuffers;
+  readonly inFlight: InFlightBuffers;
   readonly backends: BackendTableBuffers;
   readonly connections: ConnectionTableBuffers;
   /** Int32: beats of each traffic thread. */
@@ -51,6 +53,7 @@ export function allocateSharedMemory(options: {
     hashKey: options.hashKey,
     clients: allocateClientTable(options.maxClients, options.isShared),
     sharedLimits: allocateSharedLimits(options.threads),
+    inFlight: allocateInFlight(options.threads),
     backends: allocateBackendTable(options.threads),
     connections: allocateConnectionTable(options.threads),
     heartbeats: allocateHeartbeats(options.threads),
@@ -68,6 +71,7 @@ export interface SharedTables {
   readonly clock: SharedClock;
   readonly clients: ClientTable;
   readonly sharedLimits: SharedLimitTable;
+  readonly inFlight: InFlightTable;
   readonly backends: BackendTable;
   readonly connections: ConnectionTable;
   readonly heartbeats: HeartbeatTable;
@@ -85,6 +89,7 @@ export function attachSharedMemory(memory: SharedMemory, writer: number): Shared
     clock: new SharedClock(memory.epochNs),
     clients: new ClientTable(memory.clients, writer),
     sharedLimits: new SharedLimitTable(memory.sharedLimits),
+    inFlight: new InFlightTable(memory.inFlight),
     backends: new BackendTable(memory.backends),
     connections: new ConnectionTable(memory.connections),
     heartbeats: new HeartbeatTable(memory.heartbeats),

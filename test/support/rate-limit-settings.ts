@@ -17,6 +17,7 @@ export function rateLimitSettings(changes: Partial<RateLimitSettings> = {}): Rat
       strict: false,
       expectedGateways: 1,
     },
+    maxInFlightPerClient: null,
     allowlist: [],
     denylist: [],
     maxClients: 65_536,

@@ -331,6 +331,8 @@ export interface Config {
       /** `fleet`: all gateways on the same Redis share it (`rate_limit.shared`). `gateway`: each has its own. Default: `fleet`. */
       readonly scope?: 'fleet' | 'gateway' | Variable | undefined;
     } | undefined;
+    /** Most requests of a client at a time, across all routes and threads of this gateway; further ones are answered 429. An upgraded connection counts until it closes. Default: no limit. */
+    readonly max_in_flight_per_client?: number | Variable | undefined;
     /** Addresses that are never limited. Default: `[]`. */
     readonly allowlist?: readonly string[] | undefined;
     /** Addresses that are answered 403. If an address is in a block of each list, the smaller block wins; if they are equal, this list. Default: `[]`. */
@@ -882,6 +884,8 @@ export interface RouteConfig {
   readonly max_body_bytes?: number | Variable | undefined;
   /** Tokens a request takes from every limit that applies to it. Default: `1`. */
   readonly cost?: number | Variable | undefined;
+  /** Most requests of a client on this route at a time, across all threads of this gateway; further ones are answered 429. An upgraded connection counts until it closes. Default: no limit. */
+  readonly max_in_flight_per_client?: number | Variable | undefined;
   /** Limits of this route, in addition to those in `rate_limit`. Without `redis`, each gateway counts its own. */
   readonly rate_limit?: {
     /** Limit per client on this route, in addition to its general one. Default: none. */

@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 
-import { CAPACITY, LIMIT_ALGORITHMS, RATE } from '../../limits/core/limits-vocabulary.ts';
+import { CAPACITY, IN_FLIGHT_PER_CLIENT, LIMIT_ALGORITHMS, RATE } from '../../limits/core/limits-vocabulary.ts';
 import { PROXY_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
 import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabulary.ts';
@@ -282,6 +282,13 @@ const RateLimitSchema = section(
     ),
     global: limit(
       'One limit for the whole gateway: a token bucket or a sliding window. Without `redis`, each gateway counts its own. Default: none.',
+    ),
+    max_in_flight_per_client: Type.Optional(
+      Type.Integer({
+        ...IN_FLIGHT_PER_CLIENT,
+        description:
+          'Most requests of a client at a time, across all routes and threads of this gateway; further ones are answered 429. An upgraded connection counts until it closes. Default: no limit.',
+      }),
     ),
     allowlist: listOf(text('cidr', 'An address or block.'), [], 'Addresses that are never limited.'),
     denylist: listOf(

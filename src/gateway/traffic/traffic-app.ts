@@ -8,6 +8,7 @@ import balancer from '../../../plugins/traffic/balancer.ts';
 import breaker from '../../../plugins/traffic/breaker.ts';
 import clientCertificate from '../../../plugins/traffic/client-certificate.ts';
 import hsts from '../../../plugins/traffic/hsts.ts';
+import inFlight from '../../../plugins/traffic/in-flight.ts';
 import messageRules from '../../../plugins/traffic/message-rules.ts';
 import proxy, { ROUTED_METHOD } from '../../../plugins/traffic/proxy.ts';
 import rateLimit from '../../../plugins/traffic/ratelimit.ts';
@@ -32,6 +33,8 @@ import type { RateLimiter } from '../../limits/rate-limiter.ts';
 import type { SharedTakes } from '../../limits/shared/shared-take.ts';
 import type { SharedTables } from '../../threads/shared-memory.ts';
 import type { ConnectionGate } from '../../connections/connection-gate.ts';
+import { InFlightLimits } from '../../limits/in-flight-limits.ts';
+import type { BucketHash } from '../../identity/client-identity.ts';
 import { DryRunLog } from '../../limits/dry-run-log.ts';
 import { createTrafficServer } from '../../connections/traffic-server.ts';
 import type { Tunnels } from '../../forwarding/upgrade/tunnels.ts';
@@ -101,6 +104,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     await app.register(hsts, { live });
     await app.register(acmeChallenge, { challenges: ports.challenges, lookUp: ports.lookUpChallenge });
   }
+  const dryRuns = new DryRunLog(log);
   await app.register(rateLimit, {
     live,
     limiter: ports.limiter,
@@ -108,7 +112,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     directory: ports.directory,
     metrics,
     talkers: ports.talkers,
-    dryRuns: new DryRunLog(log),
+    dryRuns,
     thread,
   });
   const via = new Via(tables.viaId);
@@ -130,6 +134,14 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   });
   await app.register(routeAnswer);
   await app.register(rewrite);
+  const hash = (key: string): BucketHash => ports.limiter.hash(key);
+  await app.register(inFlight, {
+    live,
+    limits: new InFlightLimits(tables.inFlight, thread, hash),
+    metrics,
+    thread,
+    dryRuns,
+  });
   await app.register(split, { clock, metrics, thread });
   await app.register(sticky, { clock });
   await app.register(breaker, {

@@ -14,6 +14,9 @@ export const LIMITER_COUNTERS = {
   refused_total: Type.Integer({ description: "Refused by a client's bucket, since start" }),
   refused_global_total: Type.Integer({ description: 'Refused by the global bucket, since start' }),
   refused_route_total: Type.Integer({ description: 'Refused by a limit of a route, since start' }),
+  refused_in_flight_total: Type.Integer({
+    description: 'Refused because as many requests of the client were running as it may have, since start',
+  }),
   denied_total: Type.Integer({ description: 'Refused by the denylist, since start' }),
   would_refuse_total: Type.Integer({
     description: 'Admitted only because of a dry run, of the gateway or of a route; since start',
@@ -67,6 +70,7 @@ export function limiterView(limiter: LimiterReport): LimiterView {
     refused_total: limiter.refusedTotal,
     refused_global_total: limiter.refusedGlobalTotal,
     refused_route_total: limiter.refusedRouteTotal,
+    refused_in_flight_total: limiter.laterRefusals.in_flight,
     denied_total: limiter.deniedTotal,
     would_refuse_total: limiter.wouldRefuseTotal,
     allowlisted_total: limiter.allowlistedTotal,

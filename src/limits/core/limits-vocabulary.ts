@@ -35,3 +35,10 @@ export const DEFAULT_WINDOW_SECONDS = 60;
 
 /** Longest name of a client, characters. */
 export const MAX_CLIENT_NAME = 200;
+
+/** Most requests of a client at a time. */
+export const IN_FLIGHT_PER_CLIENT = { minimum: 1, maximum: 1_000_000 } as const;
+
+/** What refuses requests after the rate limits have admitted them. */
+export const LATER_REFUSALS = ['in_flight'] as const;
+export type LaterRefusal = (typeof LATER_REFUSALS)[number];

@@ -215,6 +215,7 @@ export class GatewayTelemetry implements Telemetry {
       refusedTotal: metrics.total(THREAD_COUNTER.refused),
       refusedGlobalTotal: metrics.total(THREAD_COUNTER.refusedGlobal),
       refusedRouteTotal: metrics.total(THREAD_COUNTER.refusedRoute),
+      laterRefusals: metrics.laterRefusals(),
       deniedTotal: metrics.total(THREAD_COUNTER.denied),
       wouldRefuseTotal: metrics.total(THREAD_COUNTER.wouldRefuse),
       allowlistedTotal: metrics.total(THREAD_COUNTER.allowlisted),

@@ -231,6 +231,7 @@ const REFERENCES: typeof SHAPE = [
     `${POOL}routes: [{ split: [{ pool: default, weight: 1, cookie: { 'a b': c } }] }]`,
     /routes\.0\.split\.0\.cookie\.a b: is not a cookie's name$/,
   ],
+  ['no request in flight', `${POOL}rate_limit: { max_in_flight_per_client: 0 }`, /found 0; allowed: an integer from 1/],
   ['an empty split', `${POOL}routes: [{ split: [] }]`, /routes\.0\.split: the list is empty; at least one is needed$/],
   [
     'a split without pools',

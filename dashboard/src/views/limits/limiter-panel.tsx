@@ -23,6 +23,9 @@ export function LimiterPanel() {
           ['Refused: client’s limit', formatCount(data.refused_total)],
           ['Refused: route’s limit', formatCount(data.refused_route_total)],
           ['Refused: global limit', formatCount(data.refused_global_total)],
+          ...(data.refused_in_flight_total === 0
+            ? []
+            : [['Refused: too many at a time', formatCount(data.refused_in_flight_total)] as const]),
           ...(data.dry_run ? [['Would have been refused', formatCount(data.would_refuse_total)] as const] : []),
           ['Denied by the denylist', formatCount(data.denied_total)],
           ['Let through by the allowlist', formatCount(data.allowlisted_total)],

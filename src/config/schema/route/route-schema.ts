@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 
+import { IN_FLIGHT_PER_CLIENT } from '../../../limits/core/limits-vocabulary.ts';
 import { AuthSchema } from './auth-schema.ts';
 import { CompressionSchema } from './compression-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
@@ -87,6 +88,13 @@ export const RouteSchema = Type.Object(
       }),
     ),
     cost: integer([1, 100], 1, 'Tokens a request takes from every limit that applies to it.'),
+    max_in_flight_per_client: Type.Optional(
+      Type.Integer({
+        ...IN_FLIGHT_PER_CLIENT,
+        description:
+          'Most requests of a client on this route at a time, across all threads of this gateway; further ones are answered 429. An upgraded connection counts until it closes. Default: no limit.',
+      }),
+    ),
     rate_limit: Type.Optional(
       Type.Object(
         {

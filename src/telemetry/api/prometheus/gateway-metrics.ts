@@ -237,6 +237,15 @@ export const LIMITER_METRICS: readonly Metric[] = [
     },
   },
   {
+    name: 'sluice_limiter_later_refusals_total',
+    type: 'counter',
+    help: 'Requests that the limiter allowed, and that were refused later, by reason: in_flight',
+    labels: ['reason'],
+    write: ({ report: { limiter } }, into) => {
+      for (const [reason, count] of Object.entries(limiter.laterRefusals)) into.sample(labelText({ reason }), count);
+    },
+  },
+  {
     name: 'sluice_limiter_overflow_total',
     type: 'counter',
     help: 'Requests counted in a shared bucket because the client table was full; raise rate_limit.max_clients',

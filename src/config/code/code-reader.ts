@@ -36,12 +36,19 @@ export class CodeReader implements ConfigReader {
   }
 
   async take(): Promise<Content> {
-    const { file, cwd, env, limitMs } = this.#input;
     const path = this.#resolve();
     this.#realPath = path;
     // Filled while the evaluation runs: what stops it is in one of these files.
-    const stamps = new Map([[path, hashOf(path)]]);
-    this.#stamps = stamps;
+    this.#stamps = new Map([[path, hashOf(path)]]);
+    return this.#evaluate(path, this.#stamps);
+  }
+
+  async peek(): Promise<Content> {
+    return this.#evaluate(this.#resolve(), new Map());
+  }
+
+  async #evaluate(path: string, stamps: Map<string, string | null>): Promise<Content> {
+    const { file, cwd, env, limitMs } = this.#input;
     const value = await evaluateInWorker(
       { path, env },
       {

@@ -56,13 +56,19 @@ function failureOf(error: unknown, tracked: Tracked): EvaluationOutcome {
   return { failure, ...(place === undefined ? {} : { place }) };
 }
 
+/** In one line. */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return `threw ${String(error)}`;
+  if (!(error instanceof Error)) return `threw ${inLine(String(error))}`;
   const { code } = error as NodeJS.ErrnoException;
+  const message = inLine(error.message);
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
-    return `${error.message}: only types that Node can remove are allowed (in tsconfig.json: erasableSyntaxOnly)`;
+    return `${message}: only types that Node can remove are allowed (in tsconfig.json: erasableSyntaxOnly)`;
   }
-  return `${error instanceof SyntaxError ? '' : 'threw '}${error.name}: ${error.message}`;
+  return `${error instanceof SyntaxError ? '' : 'threw '}${error.name}: ${message}`;
+}
+
+function inLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ');
 }
 
 port.once('message', (job: EvaluationJob) => {

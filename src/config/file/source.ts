@@ -42,6 +42,8 @@ export interface ConfigSource {
   takePairs(): ReadPairs;
   /** The same without blocking anything else. Rejects with ConfigError or LoadTooCostly. */
   readAgain(): Promise<ReadAgain>;
+  /** The same for a check: what has changed is still to be read. */
+  tryAgain(): Promise<Loaded>;
   /** What the file contains now, without taking note of it; null: there is no file, it is code, or it cannot be read. */
   peek(): string | null;
   /**
@@ -98,6 +100,8 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
   };
   const load = (given: string, fileName: string, by: Pick<LoadContext, 'current' | 'onlyFiles'>): Promise<Loaded> =>
     loadInWorker({ content: { text: given }, fileName, env, flags, cwd, ...by }, { limitMs: TEXT_LIMIT_MS });
+  const loadFile = (content: Content): Promise<Loaded> =>
+    loadInWorker({ content, fileName: file!, ...around }, { limitMs: FILE_LIMIT_MS });
   return {
     file,
     readOnly,
@@ -136,9 +140,9 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
     readAgain: async () => {
       if (file === undefined) return { ...loadFlags(input, around), text: null };
       const content = await take();
-      const loaded = await loadInWorker({ content, fileName: file, ...around }, { limitMs: FILE_LIMIT_MS });
-      return { ...loaded, text: textOf(content) };
+      return { ...(await loadFile(content)), text: textOf(content) };
     },
+    tryAgain: async () => (reader === undefined ? loadFlags(input, around) : loadFile(await reader.peek())),
     peek: () => {
       try {
         return file === undefined || isCode ? null : readText(file, cwd);

@@ -26,6 +26,10 @@ export class TextReader implements ConfigReader {
     return { text };
   }
 
+  async peek(): Promise<Content> {
+    return { text: readText(this.#file, this.#cwd) };
+  }
+
   hasChanged(): boolean {
     try {
       const bytes = readStart(this.paths[0]!, MAX_BYTES + 1);

@@ -10,7 +10,7 @@ import { NO_REFERENCES, type References } from '../../config/file/references.ts'
 import type { ConfigChange } from '../../config/compare.ts';
 import { withoutRestart } from '../../config/restart.ts';
 import type { Settings } from '../../config/settings.ts';
-import type { ConfigSource, ReadAgain } from '../../config/file/source.ts';
+import type { ConfigSource } from '../../config/file/source.ts';
 import { toFile } from '../../config/to-file.ts';
 import { warningsOf } from '../../config/check/warnings.ts';
 import { GatewayError } from '../../errors.ts';
@@ -116,7 +116,11 @@ export class Reloader {
 
   check(text?: string): Promise<CheckReport> {
     return this.#checked(async () => {
-      const wanted = await this.#read(text);
+      const wanted = await this.#load((source) =>
+        text === undefined
+          ? source.tryAgain()
+          : source.readText(text, this.#references, filesOf(this.#ports.current())),
+      );
       const warnings = [...warningsOf(wanted.settings, this.#ports.wallMs(), openFileLimit()), ...wanted.fileWarnings];
       return { ...this.#differenceTo(wanted), warnings };
     });
@@ -155,7 +159,7 @@ export class Reloader {
   async reloadNow(trigger: string, by: string | null): Promise<ReloadReport> {
     const { log, fileSettings, apply, version, wallMs } = this.#ports;
     try {
-      const wanted = await this.#readAgain();
+      const wanted = await this.#load((source) => source.readAgain());
       const before = fileSettings();
       const { settings } = withoutRestart(before, wanted.settings);
       const difference = this.#differenceTo(wanted);
@@ -200,15 +204,6 @@ export class Reloader {
         cause: error,
       });
     }
-  }
-
-  async #read(text?: string): Promise<Loaded> {
-    if (text === undefined) return this.#readAgain();
-    return this.#load((source) => source.readText(text, this.#references, filesOf(this.#ports.current())));
-  }
-
-  #readAgain(): Promise<ReadAgain> {
-    return this.#load((source) => source.readAgain());
   }
 
   async #load<T extends Loaded>(read: (source: ConfigSource) => Promise<T>): Promise<T> {

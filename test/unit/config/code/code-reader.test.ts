@@ -70,6 +70,7 @@ describe('a configuration in code', { concurrency: true, timeout: 120_000 }, () 
       { 'c.ts': "setTimeout(() => {\n  throw new Error('late');\n});\nawait new Promise(() => {});" },
       'c.ts:2:9: threw Error: late',
     ],
+    'a throw with several lines': [{ 'c.ts': "throw new Error('one\\n  two');" }, 'c.ts:1:7: threw Error: one two'],
     'a throw of no error': [{ 'c.ts': 'throw 5;' }, 'c.ts: threw 5'],
     'a missing import': [
       { 'c.ts': "import a from 'sluice';\nimport b from './d.ts';" },
@@ -137,13 +138,14 @@ describe('a configuration in code', { concurrency: true, timeout: 120_000 }, () 
       cwd,
     } = reader(t, {
       'c.ts': "import { b } from './b.ts'; export default { b };",
-      'b.ts': "export { b } from './a.ts';",
+      'b.ts': "export { b } from './a.ts'; import './d.json' with { type: 'json' };",
       'a.ts': 'export const b = 1;',
+      'd.json': '{}',
     });
     assert.deepEqual(await subject.take(), { value: { b: 1 } });
     assert.deepEqual(
       [...subject.paths].sort(),
-      ['a.ts', 'b.ts', 'c.ts'].map((name) => join(cwd, name)),
+      ['a.ts', 'b.ts', 'c.ts', 'd.json'].map((name) => join(cwd, name)),
     );
     assert.equal(subject.hasChanged(), false);
     write('a.ts', 'export const b = 2;');

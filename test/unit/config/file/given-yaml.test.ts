@@ -49,6 +49,16 @@ test('secrets are hidden, variables are shown by their names', () => {
   });
   assert.doesNotMatch(yaml!, /hunter2/);
   assert.match(yaml!, /token: \$\{TOKEN\}\n/);
+  // Beside a variable, too.
+  const mixed = load({
+    admin: { token: '${NO_TOKEN:-hunter2-hunter2-hunter2}' },
+    database: { url: 'postgres://u:hunter2@${HOST:-h}/d' },
+    pools: { a: { backends: [{ url: 'http://${HOST:-h}:1' }] } },
+  }).yaml;
+  assert.equal(
+    mixed,
+    'admin:\n  token: "***"\ndatabase:\n  url: "***"\npools:\n  a:\n    backends:\n      - url: http://${HOST:-h}:1\n',
+  );
   assert.match(yaml!, /authorization: "\*\*\*"\n +expected_headers:\n +server: x\n/);
 });
 

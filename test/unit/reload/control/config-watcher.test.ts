@@ -28,6 +28,26 @@ test('only another text is a change: not a touched file, not a missing one, and 
   assert.equal(source.hasChanged(), false);
 });
 
+test('a change that somebody has checked is still a change', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'sluice-watch-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const files = {
+    'c.yaml': (port: number) => `pools: { p: { backends: [{ url: "http://a:${port}" }] } }`,
+    'c.mjs': (port: number) => `export default { pools: { p: { backends: [{ url: 'http://a:${port}' }] } } };`,
+  };
+  for (const [file, text] of Object.entries(files)) {
+    writeFileSync(join(cwd, file), text(1));
+    const source = configSource({ file, cwd, env: {}, flags: {} });
+    await source.read();
+    writeFileSync(join(cwd, file), text(2));
+    const { settings } = await source.tryAgain();
+    assert.equal(settings.pools[0]!.backends[0]!.url, 'http://a:2');
+    assert.equal(source.hasChanged(), true);
+    await source.readAgain();
+    assert.equal(source.hasChanged(), false);
+  }
+});
+
 test('the files that are watched follow what was read', async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'sluice-watch-'));
   t.after(() => rmSync(cwd, { recursive: true }));

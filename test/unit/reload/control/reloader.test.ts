@@ -28,6 +28,7 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
     read: async () => settings(state.file),
     text: null,
     readAgain: async () => ({ ...loadWithReferences(state.file, 'c.yaml', around), text: state.file }),
+    tryAgain: async () => loadWithReferences(state.file, 'c.yaml', around),
     peek: () => state.file,
     readEarlier: async (text: string) => loadWithReferences(text, 'c.yaml', around),
     readText: async (text: string) => loadWithReferences(text, 'c.yaml', around),

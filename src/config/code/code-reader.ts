@@ -38,9 +38,17 @@ export class CodeReader implements ConfigReader {
   async take(): Promise<Content> {
     const path = this.#resolve();
     this.#realPath = path;
+    const before = this.#stamps;
     // Filled while the evaluation runs: what stops it is in one of these files.
-    this.#stamps = new Map([[path, hashOf(path)]]);
-    return this.#evaluate(path, this.#stamps);
+    const stamps = new Map([[path, hashOf(path)]]);
+    this.#stamps = stamps;
+    try {
+      return await this.#evaluate(path, stamps);
+    } catch (error) {
+      // It may not have come to the others.
+      for (const file of before.keys()) if (!stamps.has(file)) stamps.set(file, hashOf(file));
+      throw error;
+    }
   }
 
   async peek(): Promise<Content> {

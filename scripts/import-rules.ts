@@ -16,6 +16,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   runtime: 'shared memory that belongs to no concern, the clock, slots, log lines, repeated rounds',
   certificates: 'PEM files, and the certificates for clients: judged, watched, and the copy of each traffic thread',
   acme: 'certificates from an authority that speaks ACME: the protocol, orders, challenges, renewals',
+  'plugin-kit': 'the contract of plugins that users write; src/policies/plugins runs them',
   config: 'the configuration: `file/` reads it, `schema/` defines what is allowed, `check/` finds contradictions',
   redis: 'the link of a thread to Redis or Valkey: connections, Sentinel, Cluster, deadlines',
   audit: 'who changed what: the log and the port to its storage',

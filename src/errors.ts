@@ -43,6 +43,7 @@ export const ERRORS = {
   GW_TOO_MANY_ATTEMPTS: [429, 'Too many wrong tokens from this address'],
   GW_HEAD_TOO_LARGE: [431, 'The request head is too large'],
   GW_INTERNAL: [500, 'Internal error'],
+  GW_PLUGIN_FAILED: [500, 'A plugin of this route failed'],
   GW_CODING_NOT_SUPPORTED: [501, 'Unsupported transfer coding; only chunked is supported'],
   GW_METHOD_NOT_SUPPORTED: [501, 'Unsupported method; methods are case-sensitive'],
   GW_UPGRADE_NOT_SUPPORTED: [501, 'Upgrades are not supported on this route'],

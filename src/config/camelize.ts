@@ -14,17 +14,19 @@ type CamelKey<Key, T> = [T] extends [DurationText] ? `${Camel<Key & string>}Ms` 
  * A section of the file in the form the program uses: camelCase, durations in ms under a name that says so, null for
  * none.
  */
-export type Camelized<T> = [T] extends [DurationText]
-  ? number
-  : T extends string | number | boolean
-    ? T
-    : T extends readonly unknown[]
-      ? { readonly [At in keyof T]: Camelized<T[At]> }
-      : {
-          readonly [Key in keyof T as CamelKey<Key, Exclude<T[Key], undefined>>]-?:
-            | Camelized<Exclude<T[Key], undefined>>
-            | (undefined extends T[Key] ? null : never);
-        };
+export type Camelized<T> = unknown extends T
+  ? T
+  : [T] extends [DurationText]
+    ? number
+    : T extends string | number | boolean
+      ? T
+      : T extends readonly unknown[]
+        ? { readonly [At in keyof T]: Camelized<T[At]> }
+        : {
+            readonly [Key in keyof T as CamelKey<Key, Exclude<T[Key], undefined>>]-?:
+              | Camelized<Exclude<T[Key], undefined>>
+              | (undefined extends T[Key] ? null : never);
+          };
 
 /** Converts mappings, also those in lists. The names in a record are left as they are: they are not ours. */
 export function camelize<Schema extends TSchema, T>(schema: Schema, value: T): Camelized<T> {

@@ -11,12 +11,13 @@ import { checkClientAuth, unreadClientAuth } from './check/check-client-auth.ts'
 import { checkLimits } from './check/check-limits.ts';
 import { checkListeners } from './check/check-listeners.ts';
 import { checkOwnAddress } from './check/check-own-address.ts';
+import { checkPlugins } from './check/check-plugins.ts';
 import { checkPools } from './check/check-pools.ts';
 import { checkRedis, unreadRedis } from './check/check-redis.ts';
 import { checkRoutes, type ShownRoutes } from './check/route/check-routes.ts';
 import { checkShape } from './check/check-shape.ts';
 import { checkSizes } from './check/check-sizes.ts';
-import { locate, type ConfigDocument } from './file/document.ts';
+import { locate, placesUnder, type ConfigDocument, type Position } from './file/document.ts';
 import { checkWeights } from './check/check-weights.ts';
 import type { Draft } from './check/draft.ts';
 import { checkTls, unreadFiles } from './check/check-tls.ts';
@@ -80,6 +81,8 @@ export interface Loaded {
   readonly fileWarnings: readonly Warning[];
   /** What the file says, as {@link givenYaml} shows it; null: not asked for. */
   readonly yaml: string | null;
+  /** By JSON pointer: where the file has what it says about plugins, whose code is read after it. */
+  readonly pluginPlaces: ReadonlyMap<string, Position>;
 }
 
 export interface LoadContext {
@@ -133,6 +136,7 @@ function loadDocument({ document, problems, isReadable }: ReadResult, around: Lo
     pairs: certificates.pairs,
     references: referencesIn(document, ConfigSchema, settings),
     yaml: wantsYaml ? givenYaml(document, ConfigSchema) : null,
+    pluginPlaces: placesUnder(document, ['plugins']),
     fileWarnings: [
       ...certificates.warnings,
       ...unreadFiles(file as ConfigFile, files, showFrom(document)),
@@ -187,6 +191,7 @@ function check(
       ...checkHealthChecks(draft),
       ...checkFleet(draft),
       ...checkWeights(draft),
+      ...checkPlugins(draft, shownRoutes.reference),
       ...checkRoutes(draft, poolNames, shownRoutes),
     ],
   };

@@ -29,6 +29,7 @@ const LIVE = [
   'rate_limit',
   'reload',
   'dns',
+  'plugins',
 ] as const;
 /** Parts of the above that cannot. */
 const FIXED = ['rate_limit.max_clients'] as const;
@@ -41,7 +42,7 @@ export interface LiveChange {
 }
 
 export function withoutRestart(current: Settings, wanted: Settings): LiveChange {
-  const { server, tls, log, rateLimit, reload, dns, pools, routes } = wanted;
+  const { server, tls, log, rateLimit, reload, dns, plugins, pools, routes } = wanted;
   const admin = liveAdmin(current.admin, wanted.admin);
   const { trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs } = server;
   return {
@@ -54,6 +55,7 @@ export function withoutRestart(current: Settings, wanted: Settings): LiveChange 
       rateLimit: Object.freeze({ ...rateLimit, maxClients: current.rateLimit.maxClients }),
       reload,
       dns,
+      plugins,
       pools,
       routes,
     }),

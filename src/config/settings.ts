@@ -14,6 +14,7 @@ import type {
   ClientAuthFile,
   ConfigFile,
   IssuerFile,
+  PluginFile,
   PoolFile,
   RedisFile,
   RouteFile,
@@ -24,6 +25,7 @@ type FileSettings = Camelized<Omit<ConfigFile, 'pools' | 'routes' | 'tls' | 'red
 type FilePool = Camelized<PoolFile>;
 type FileTls = FilePool['tls'];
 type FileRoute = Camelized<RouteFile>;
+type FilePlugin = Camelized<PluginFile>;
 
 export type Algorithm = FilePool['algorithm'];
 export type HealthCheckSettings = FilePool['healthCheck'];
@@ -147,13 +149,21 @@ export interface LiveTlsSettings extends Omit<
   readonly isAutomatic: boolean;
 }
 
-export interface Settings extends Omit<FileSettings, 'server' | SharedKey> {
+/** The user's own code. */
+export interface PluginSettings extends FilePlugin {
+  /** Changes with the contents of the file and of the modules that it imports. Empty: they were not read yet. */
+  readonly revision: string;
+}
+
+export interface Settings extends Omit<FileSettings, 'server' | 'plugins' | SharedKey> {
   readonly server: ServerSettings;
   /** Null: off. */
   readonly tls: TlsSettings | null;
   /** Null: none. */
   readonly redis: RedisSettings | null;
   readonly pools: readonly PoolSettings[];
+  /** By name. */
+  readonly plugins: Readonly<Record<string, PluginSettings>>;
   /** In the order of the file. */
   readonly routes: readonly RouteSettings[];
 }

@@ -2,7 +2,14 @@
  * A snapshot: one immutable version of everything a traffic thread needs to know about the configuration. It is sent to
  * the threads as a whole (structured clone); each swaps it in at once and acknowledges.
  */
-import type { LiveTlsSettings, LogSettings, PoolSettings, RateLimitSettings, RouteSettings } from './settings.ts';
+import type {
+  LiveTlsSettings,
+  LogSettings,
+  PluginSettings,
+  PoolSettings,
+  RateLimitSettings,
+  RouteSettings,
+} from './settings.ts';
 
 export interface SnapshotBackend {
   readonly id: string;
@@ -36,6 +43,12 @@ export interface SnapshotShare {
   readonly index: number;
 }
 
+export interface SnapshotPlugin extends PluginSettings {
+  readonly name: string;
+  /** Stays the same while it is configured; from 1. */
+  readonly number: number;
+}
+
 export interface Snapshot {
   readonly version: number;
   readonly rateLimit: RateLimitSettings;
@@ -46,4 +59,5 @@ export interface Snapshot {
   readonly logLevel: LogSettings['level'];
   readonly pools: readonly SnapshotPool[];
   readonly routes: readonly SnapshotRoute[];
+  readonly plugins: readonly SnapshotPlugin[];
 }

@@ -67,7 +67,9 @@ class Shown {
   convert(value: unknown, path: Path): unknown {
     if (Array.isArray(value)) return value.map((item, at) => this.convert(item, [...path, String(at)]));
     if (typeof value !== 'object' || value === null) return this.#leaf(value, path);
-    const isHidden = HEADERS[namesOf(path).slice(-2).join('.')];
+    // Keys of a plugin's own, and their values may be secrets.
+    const isPlugins = /^\/plugins\/[^/]+\/options$/.test(toPointer(path));
+    const isHidden = isPlugins || HEADERS[namesOf(path).slice(-2).join('.')];
     if (isHidden !== undefined) {
       return Object.fromEntries(
         Object.entries(value).map(([name, text]) => [name, isHidden ? HIDDEN : this.#leaf(text, [...path, name])]),
@@ -75,7 +77,7 @@ class Shown {
     }
     const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([camel, inner]) => {
       // A missing value has no key in the file; nor have the contents of a file that it names.
-      if (inner === null || camel.endsWith('Pem')) return [];
+      if (inner === null || camel.endsWith('Pem') || (camel === 'revision' && path[0] === 'plugins')) return [];
       const here = [...path, fileKey(camel)];
       const ms = durationMs(camel, inner);
       return [[here.at(-1)!, ms === undefined ? this.convert(inner, here) : this.#leaf(formatDuration(ms), here)]];

@@ -10,6 +10,7 @@ import { HealthCheckSchema } from './schema/health-check-schema.ts';
 import { autoConnections, openFileLimit } from './open-files.ts';
 import type { PemFiles } from '../certificates/pem-files.ts';
 import { poolProtocol } from './pool-protocol.ts';
+import { PluginSchema } from './schema/route/plugin-schema.ts';
 import { PoolSchema } from './schema/pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
 import { RouteSchema } from './schema/route/route-schema.ts';
@@ -77,6 +78,9 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
       apiKeyHeader: rateLimit.apiKeyHeader.toLowerCase(),
       clientIdHeader: rateLimit.clientIdHeader.toLowerCase(),
     },
+    plugins: Object.fromEntries(
+      Object.entries(file.plugins).map(([name, plugin]) => [name, { ...camelize(PluginSchema, plugin), revision: '' }]),
+    ),
     pools: toPools(file.pools, files),
     routes: toRoutes(file),
   });

@@ -49,6 +49,7 @@ function send(
   const { req: request } = response;
   if (limitFields !== null) fields.push(...limitFields);
   if (hsts !== null) fields.push('strict-transport-security', hsts);
+  exchange.plugins?.changeAnswer(fields, status, true);
   const rules = answerRulesOf(exchange);
   if (rules !== null) for (const rule of rules) rule.applyTo(fields, status, exchange);
   // The body was not read, and a large one is not worth reading.

@@ -25,6 +25,7 @@ export function forwardedHead(request: ClientRequest, exchange: ForwardedExchang
     strippedPrefix: route.strippedPrefix,
     identityFields: route.identityFields,
   });
+  exchange.plugins?.changeRequest(head);
   if (route.requestRules !== null) for (const rule of route.requestRules) rule.applyTo(head, exchange);
   return head;
 }

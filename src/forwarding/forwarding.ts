@@ -128,7 +128,15 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     if (this.#grpc !== null) answer.head.isEventStream = true;
     const toClient = answer.head.fields;
     this.exchange.status = status;
-    addOwnFields(toClient, this.exchange, this.#request, attempt.backend, this.#ports.clock);
+    try {
+      addOwnFields(toClient, this.exchange, this.#request, attempt.backend, this.#ports.clock);
+    } catch (error) {
+      // A plugin refuses the answer, through no fault of the backend.
+      this.exchange.status = 0;
+      this.#tries.abandon('none');
+      this.#fail(error instanceof GatewayError ? error : new GatewayError('GW_INTERNAL', { cause: error }));
+      return false;
+    }
     // The rest of the body is not read as a request.
     if (this.#body !== null && this.#body.isComing) this.#relay.response.shouldKeepAlive = false;
     this.exchange.backend = attempt.backend;

@@ -25,6 +25,7 @@ export function addOwnFields(
   addLimitFields(fields, exchange.limitFields);
   if (exchange.hsts !== null) addHsts(fields, exchange.hsts);
   if (exchange.pool!.isMarking) markAnswer(fields, exchange, request, backend, clock);
+  exchange.plugins?.changeAnswer(fields, exchange.status, false);
   const { answerRules } = exchange.route!;
   if (answerRules !== null) for (const rule of answerRules) rule.applyTo(fields, exchange.status, exchange);
 }

@@ -7,11 +7,25 @@ import { RedirectAnswer } from './redirect/redirect-answer.ts';
 import { RedirectLocation } from './redirect/redirect-location.ts';
 import { pathRewrite } from './rewrite/path-rewrite.ts';
 import { CheckedRewrite } from './rewrite/target-rewrite.ts';
-import type { AnswerRule, AnswerWatch, RequestRule, RouteAnswer, RoutePolicies } from '../routing/route-policies.ts';
+import type {
+  AnswerRule,
+  AnswerWatch,
+  RequestRule,
+  RouteAnswer,
+  RoutePlugins,
+  RoutePolicies,
+} from '../routing/route-policies.ts';
 
-/** @param asserted see SnapshotPorts. */
-export function compilePolicies(route: RouteSettings, asserted: ReadonlySet<string>): RoutePolicies {
-  const { auth, requestHeaders, responseHeaders, rewrite, pathPrefix, compression } = route;
+/**
+ * @param asserted see SnapshotPorts. @param pluginsOf the instances of these plugins in this thread. Default: there are
+ * none
+ */
+export function compilePolicies(
+  route: RouteSettings,
+  asserted: ReadonlySet<string>,
+  pluginsOf: (names: readonly string[]) => RoutePlugins | null = () => null,
+): RoutePolicies {
+  const { auth, plugins, requestHeaders, responseHeaders, rewrite, pathPrefix, compression } = route;
   const requestRules: RequestRule[] = [];
   const answerRules: AnswerRule[] = [];
   const answerWatches: AnswerWatch[] = [];
@@ -28,6 +42,7 @@ export function compilePolicies(route: RouteSettings, asserted: ReadonlySet<stri
     answerRules: listOrNull(answerRules),
     answerWatches: listOrNull(answerWatches),
     answerCompression: Compression.of(compression),
+    userPlugins: plugins.length === 0 ? null : pluginsOf(plugins),
   };
 }
 

@@ -18,6 +18,27 @@ export interface ClosedTunnel {
   readonly sentBytes: number;
 }
 
+/** How a request ended. */
+export interface ExchangeEnd {
+  /** 0: the client left before there was an answer. */
+  readonly status: number;
+  readonly durationMs: number;
+  readonly isAborted: boolean;
+}
+
+/** The user's own code, while it sees this request. */
+export interface RunningPlugins {
+  /** @param fields of the request for a backend, name and value alternating; changed in place */
+  changeRequest(fields: string[]): void;
+  /**
+   * Throws a GatewayError if a plugin fails without which the answer must not be given.
+   *
+   * @param fields of the answer, name and value alternating; changed in place
+   * @param isOwn the gateway gives it: then it throws nothing
+   */
+  changeAnswer(fields: string[], status: number, isOwn: boolean): void;
+}
+
 /** A backend's answer whose head has arrived, but was not written yet. */
 export interface WaitingAnswer {
   begin(): void;
@@ -81,6 +102,10 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   tunnel: ClosedTunnel | null = null;
   /** The client's connection is done with this exchange, one way or the other. */
   isClosed = false;
+  /** Plugins of users that see this request; null: none. */
+  plugins: RunningPlugins | null = null;
+  /** Called once, when all is over; null: nobody waits for that. */
+  afterClose: ((end: ExchangeEnd) => void) | null = null;
   /** Set while a backend works on it: ends that work when the client leaves. */
   onClosed: (() => void) | null = null;
 

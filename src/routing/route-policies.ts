@@ -2,6 +2,7 @@
  * Where the policies of a route meet its requests and answers. A traffic thread compiles them with its snapshot; a route
  * without them has null, and pays one test for that.
  */
+import type { GatewayError } from '../errors.ts';
 import type { AnswerOutput, ClientResponse } from '../http/client-side.ts';
 import type { OwnAnswer } from '../http/own-answer-parts.ts';
 import type { Exchange } from './exchange.ts';
@@ -75,6 +76,15 @@ export interface AnswerCompression {
   outputFor(answer: CompressibleAnswer, response: ClientResponse): AnswerOutput;
 }
 
+/** Null: the request goes on. */
+export type StageOutcome = GatewayError | OwnAnswer | null;
+
+/** The user's own code, which a route runs before a backend is picked. */
+export interface RoutePlugins {
+  /** Calls `next` once, now or later; never if the client has left. */
+  start(exchange: Exchange, next: (outcome: StageOutcome) => void): void;
+}
+
 /** What a route does besides forwarding, in the order of the lists. */
 export interface RoutePolicies {
   /** Null: its requests are forwarded. */
@@ -84,6 +94,8 @@ export interface RoutePolicies {
   readonly answerRules: readonly AnswerRule[] | null;
   readonly answerWatches: readonly AnswerWatch[] | null;
   readonly answerCompression: AnswerCompression | null;
+  /** The user's own. */
+  readonly userPlugins: RoutePlugins | null;
 }
 
 /** Also for a request that was refused before the router, if its route was looked up then. Null: none. */

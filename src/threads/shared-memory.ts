@@ -11,6 +11,11 @@ import {
 import { allocateConnectionTable, ConnectionTable, type ConnectionTableBuffers } from '../runtime/connection-table.ts';
 import { allocateHeartbeats, HeartbeatTable } from '../runtime/heartbeat-table.ts';
 import { allocateMetrics, MetricsTable, type MetricsBuffers } from '../runtime/metrics-table.ts';
+import {
+  allocatePluginCounters,
+  type PluginCounterBuffers,
+  PluginCounterTable,
+} from '../runtime/plugin-counter-table.ts';
 import { MAX_POOLS } from '../runtime/table-sizes.ts';
 import { allocateQueueTable, QueueTable, type QueueTableBuffers } from '../balancing/queue-table.ts';
 import { SharedClock } from '../runtime/shared-clock.ts';
@@ -30,6 +35,7 @@ export interface SharedMemory {
   readonly heartbeats: SharedArrayBuffer;
   readonly metrics: MetricsBuffers;
   readonly queues: QueueTableBuffers;
+  readonly pluginCounters: PluginCounterBuffers;
   /** Of this gateway, in Via. */
   readonly viaId: string;
   /** Signs sticky cookies and makes opaque ids if the configuration has no key; 32 random bytes. */
@@ -59,6 +65,7 @@ export function allocateSharedMemory(options: {
     heartbeats: allocateHeartbeats(options.threads),
     metrics: allocateMetrics(options.threads),
     queues: allocateQueueTable(options.threads),
+    pluginCounters: allocatePluginCounters(options.threads),
     viaId: randomBytes(4).toString('hex'),
     stickySecret: randomBytes(32).toString('base64url'),
     ticketSecret: Uint8Array.from(randomBytes(32)),
@@ -77,6 +84,7 @@ export interface SharedTables {
   readonly heartbeats: HeartbeatTable;
   readonly metrics: MetricsTable;
   readonly queues: QueueTable;
+  readonly pluginCounters: PluginCounterTable;
   readonly viaId: string;
   readonly stickySecret: string;
   readonly ticketSecret: Uint8Array;
@@ -95,6 +103,7 @@ export function attachSharedMemory(memory: SharedMemory, writer: number): Shared
     heartbeats: new HeartbeatTable(memory.heartbeats),
     metrics: new MetricsTable(memory.metrics),
     queues: new QueueTable(memory.queues),
+    pluginCounters: new PluginCounterTable(memory.pluginCounters),
     viaId: memory.viaId,
     stickySecret: memory.stickySecret,
     ticketSecret: memory.ticketSecret,

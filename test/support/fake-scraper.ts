@@ -30,6 +30,10 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       loop: { active: 12.5, idle: 87.5 },
     })),
     overflowTotal: 0,
+    plugins: [
+      { plugin: 'tenant', counter: '.errors', value: 2 },
+      { plugin: 'tenant', counter: 'seen', value: 7 },
+    ],
     authFailures: { missing: 4, invalid: 2, expired: 0, scope: 0, keys: 0, service: 0, attempts: 0 },
     control: {
       loop: { active: 1, idle: 99 },

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { RawClient, rawResponse, startRawBackend } from './raw-socket.ts';
+import type { PluginDefinition } from '../../src/plugin-kit/define-plugin.ts';
 import { poolOf, startTraffic, type Traffic } from './traffic.ts';
 
 export interface PolicyWorld extends Traffic {
@@ -20,10 +21,15 @@ export async function startPolicyWorld(
   t: Pick<TestContext, 'after'>,
   routes: string,
   answer: string | Buffer | ((request: string, socket: Socket) => void) = rawResponse('ok'),
+  plugins: Readonly<Record<string, PluginDefinition>> = {},
 ): Promise<PolicyWorld> {
   const backend = await startRawBackend(answer);
   t.after(() => backend.close());
-  const traffic = await startTraffic(poolOf([backend.url], /^\s*-/.test(routes) ? `routes:\n${routes}\n` : routes));
+  const traffic = await startTraffic(
+    poolOf([backend.url], /^\s*-/.test(routes) ? `routes:\n${routes}\n` : routes),
+    0,
+    plugins,
+  );
   t.after(() => traffic.close());
   return {
     ...traffic,

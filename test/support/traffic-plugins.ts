@@ -58,7 +58,9 @@ export async function startTrafficPlugins(
   const snapshot = new SnapshotBuilder({ backends: tables.backends, metrics, nowMs }).build(settings);
   const queues = new WaitQueues({ table: tables.queues, thread: 0, nowMs, onWaiting: () => undefined });
   const pools = { table: tables.backends, row, random: Math.random, turns: tables.turns, stickySecret: 's', queues };
-  const live = { current: compileSnapshot(snapshot, { ...pools, policiesOf: compilePolicies }) };
+  const live = {
+    current: compileSnapshot(snapshot, { ...pools, policiesOf: compilePolicies }),
+  };
   const log: Record<string, unknown>[] = [];
   const logger = pino({}, { write: (line: string) => void log.push(JSON.parse(line)) });
   const talkers = new TopTalkers();

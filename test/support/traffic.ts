@@ -9,6 +9,8 @@ import { SnapshotBuilder } from '../../src/gateway/control/snapshot-builder.ts';
 import { limitPolicies, routeLimits } from '../../src/limits/limit-policy.ts';
 import { RateLimiter } from '../../src/limits/rate-limiter.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/threads/shared-memory.ts';
+import type { PluginDefinition } from '../../src/plugin-kit/define-plugin.ts';
+import { importFrom } from '../../src/policies/plugins/plugin-set.ts';
 import type { Snapshot } from '../../src/config/snapshot.ts';
 import type { FromThread } from '../../src/threads/messages.ts';
 import { TrafficThread } from '../../src/gateway/traffic/traffic-thread.ts';
@@ -33,8 +35,16 @@ export interface Traffic {
   close(): Promise<void>;
 }
 
-/** Active checks are off unless the YAML says otherwise: no prober runs here. */
-export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
+/**
+ * Active checks are off unless the YAML says otherwise: no prober runs here.
+ *
+ * @param plugins by the `file` that the YAML names
+ */
+export async function startTraffic(
+  yaml: string,
+  port = 0,
+  plugins: Readonly<Record<string, PluginDefinition>> = {},
+): Promise<Traffic> {
   const text = /^health_check:/m.test(yaml) ? yaml : `health_check: { enabled: false }\n${yaml}`;
   const settings = loadText(text, 'test.yaml', {}, { host: '127.0.0.1', port: String(port), threads: '1' });
   const memory = allocateSharedMemory({ threads: 1, maxClients: 1024, hashKey: new Uint32Array([1, 2]) });
@@ -84,6 +94,7 @@ export async function startTraffic(yaml: string, port = 0): Promise<Traffic> {
     },
     logger,
     (message) => messages.push(message),
+    importFrom(plugins),
   );
   await thread.listen({ plain: settings.server.port, tls: settings.tls?.port ?? null });
   const listening = messages.find((message) => message.type === 'listening');

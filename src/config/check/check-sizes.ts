@@ -1,9 +1,9 @@
-import { MAX_BACKENDS, MAX_POOLS, MAX_ROUTES } from '../../runtime/table-sizes.ts';
+import { MAX_BACKENDS, MAX_PLUGINS, MAX_POOLS, MAX_ROUTES } from '../../runtime/table-sizes.ts';
 import { isRecord, type Path } from '../file/path.ts';
 import { finding, type Finding } from '../file/problem.ts';
 
 /** More than the tables hold. Runs first, because the other checks take time per pool, backend and route. */
-export function checkSizes({ pools, routes }: Readonly<Record<string, unknown>>): readonly Finding[] {
+export function checkSizes({ pools, routes, plugins }: Readonly<Record<string, unknown>>): readonly Finding[] {
   const every = isRecord(pools) ? Object.values(pools) : [];
   const backends = every.flatMap((pool) => (isRecord(pool) && Array.isArray(pool.backends) ? pool.backends : []));
   const rows = rowsOf(routes);
@@ -12,6 +12,7 @@ export function checkSizes({ pools, routes }: Readonly<Record<string, unknown>>)
     ...atMost(['pools'], every.length, MAX_POOLS, 'pools'),
     ...atMost(['pools'], backends.length, MAX_BACKENDS, 'backends in all pools together'),
     ...atMost(['routes'], rows, MAX_ROUTES, isSplit ? 'routes and pools of splits' : 'routes'),
+    ...atMost(['plugins'], isRecord(plugins) ? Object.keys(plugins).length : 0, MAX_PLUGINS, 'plugins'),
   ];
 }
 

@@ -367,6 +367,17 @@ export interface Config {
   readonly pools: { readonly [name: string]: PoolConfig };
   /** Default: one route that sends everything to the only pool, or to the pool named `default`. Default: `[]`. */
   readonly routes?: readonly RouteConfig[] | undefined;
+  /** Plugins of your own, by name: code that runs for requests of the routes that name them. docs/plugins.md. Default: `{}`. */
+  readonly plugins?: { readonly [name: string]: {
+    /** TypeScript or JavaScript with the plugin as its default export. Watched, with what it imports. */
+    readonly file: string;
+    /** The plugin's own keys, which it checks itself. Values are never shown. Default: `{}`. */
+    readonly options?: { readonly [name: string]: number | Variable } | undefined;
+    /** Longest wait for its `request` hook, if that is asynchronous. Default: `50ms`. */
+    readonly timeout?: string | undefined;
+    /** When it throws, takes too long or cannot be loaded: answer 500 (`deny`), or go on without it (`skip`). Default: `deny`. */
+    readonly on_error?: 'deny' | 'skip' | Variable | undefined;
+  } } | undefined;
   /** Active health checks. Applies to every pool that does not override it. */
   readonly health_check?: {
     /** Check the health of every backend. Default: `true`. */
@@ -876,6 +887,8 @@ export interface RouteConfig {
       readonly gzip?: number | Variable | undefined;
     } | undefined;
   } | undefined;
+  /** Names of plugins in `plugins` that see its requests and answers, in this order. Default: `[]`. */
+  readonly plugins?: readonly string[] | undefined;
   /** Time until the response head, including all retries; `0s`: no limit. Default: `120s`. */
   readonly timeout?: string | undefined;
   /** A WebSocket or other upgraded connection is closed after being idle this long; `0s`: never. Default: `1h`. */

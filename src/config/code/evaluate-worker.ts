@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import type { ConfigContext } from './define-config.ts';
 import type { EvaluationJob, EvaluationNote, EvaluationOutcome } from './evaluate-in-worker.ts';
+import { inspectPlugin } from './inspect-plugin.ts';
 import { locateFailure } from './locate-failure.ts';
 import { plainCopy } from './plain-copy.ts';
 import { trackModules, type Tracked } from './track-modules.ts';
@@ -26,9 +27,10 @@ function captureOutput(): void {
   process.stderr.write = write;
 }
 
-async function evaluate({ path, env }: EvaluationJob, tracked: Tracked): Promise<EvaluationOutcome> {
+async function evaluate({ path, env, plugin }: EvaluationJob, tracked: Tracked): Promise<EvaluationOutcome> {
   try {
     const { default: given } = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+    if (plugin !== undefined) return inspectPlugin(given, plugin.options);
     if (given === undefined) return { failure: 'there is no default export; write `export default { … }`' };
     const context: ConfigContext = { env: Object.freeze({ ...env }) };
     const result: unknown = await (typeof given === 'function'

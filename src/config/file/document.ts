@@ -54,6 +54,16 @@ export function locate(
   };
 }
 
+/** By JSON pointer, of everything that the file has there. */
+export function placesUnder({ origins }: ConfigDocument, path: Path): ReadonlyMap<string, Position> {
+  const top = toPointer(path);
+  return new Map(
+    [...origins].flatMap(([pointer, { value }]) =>
+      pointer.startsWith(`${top}/`) && value !== null ? [[pointer, value]] : [],
+    ),
+  );
+}
+
 function nearestWritten(document: ConfigDocument, path: Path): Path {
   let at = path;
   while (at.length > 0 && !document.origins.has(toPointer(at))) at = at.slice(0, -1);

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import type { ReadPairs } from '../../certificates/read-pair.ts';
 import { isCodeFile } from '../code/code-file.ts';
 import { CodeReader } from '../code/code-reader.ts';
+import { readPlugins } from '../code/read-plugins.ts';
+import { hashOf } from '../code/track-modules.ts';
 import { loadInWorker } from '../load-in-worker.ts';
 import { loadContent, loadFlags, type LoadContext, type Loaded, type LoadedHere, type LoadInput } from '../load.ts';
 import type { Settings } from '../settings.ts';
@@ -91,15 +93,39 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
   let last: LoadedHere | undefined;
   let text: string | null = null;
   let pairs: ReadPairs = new Map();
+  /** What the plugins consist of, by path, as of the last reading: the hash of the contents; null: it was missing. */
+  let pluginStamps = new Map<string, string | null>();
+  /** Absolute, of the last configuration that was valid. */
+  let pluginFiles: ReadonlySet<string> = new Set();
+  const withPlugins = async <L extends Loaded>(loaded: L): Promise<L> => {
+    const stamps = new Map<string, string | null>();
+    pluginStamps = stamps;
+    const onFile = (name: string, hash: string | null): void => void stamps.set(name, hash);
+    const read = await readPlugins(loaded, { cwd, env, fileName: file ?? 'command line', onFile }).finally(announce);
+    pluginFiles = new Set(Object.values(read.settings.plugins).map((plugin) => resolve(cwd, plugin.file)));
+    return read;
+  };
+  const announce = (): void => {
+    for (const listener of listeners) listener();
+  };
   const take = async () => {
     try {
       return await reader!.take();
     } finally {
-      for (const listener of listeners) listener();
+      announce();
     }
   };
-  const load = (given: string, fileName: string, by: Pick<LoadContext, 'current' | 'onlyFiles'>): Promise<Loaded> =>
-    loadInWorker({ content: { text: given }, fileName, env, flags, cwd, ...by }, { limitMs: TEXT_LIMIT_MS });
+  const load = async (
+    given: string,
+    fileName: string,
+    by: Pick<LoadContext, 'current' | 'onlyFiles'>,
+  ): Promise<Loaded> => {
+    const loaded = await loadInWorker(
+      { content: { text: given }, fileName, env, flags, cwd, ...by },
+      { limitMs: TEXT_LIMIT_MS },
+    );
+    return readPlugins(loaded, { cwd, env, fileName, onFile: () => {}, only: pluginFiles });
+  };
   const loadFile = (content: Content): Promise<Loaded> =>
     loadInWorker({ content, fileName: file!, ...around }, { limitMs: FILE_LIMIT_MS });
   return {
@@ -107,9 +133,9 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
     readOnly,
     cwd,
     get paths() {
-      return reader?.paths ?? [];
+      return [...new Set([...(reader?.paths ?? []), ...pluginStamps.keys()])];
     },
-    hasChanged: () => reader?.hasChanged() ?? false,
+    hasChanged: () => reader?.hasChanged() === true || haveChanged(pluginStamps),
     onRead: (listener) => void listeners.push(listener),
     takeOutput: () => reader?.takeOutput() ?? [],
     get references() {
@@ -131,7 +157,9 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
     },
     read: async () => {
       const content = file === undefined ? null : await take();
-      const loaded = content === null ? loadFlags(input, around) : loadContent(content, file!, around);
+      const loaded = await withPlugins(
+        content === null ? loadFlags(input, around) : loadContent(content, file!, around),
+      );
       last = { ...loaded, pairs: new Map() };
       text = textOf(content);
       ({ pairs } = loaded);
@@ -140,9 +168,13 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
     readAgain: async () => {
       if (file === undefined) return { ...loadFlags(input, around), text: null };
       const content = await take();
-      return { ...(await loadFile(content)), text: textOf(content) };
+      return { ...(await withPlugins(await loadFile(content))), text: textOf(content) };
     },
-    tryAgain: async () => (reader === undefined ? loadFlags(input, around) : loadFile(await reader.peek())),
+    tryAgain: async () => {
+      if (reader === undefined) return loadFlags(input, around);
+      const loaded = await loadFile(await reader.peek());
+      return readPlugins(loaded, { cwd, env, fileName: file!, onFile: () => {} });
+    },
     peek: () => {
       try {
         return file === undefined || isCode ? null : readText(file, cwd);
@@ -162,6 +194,14 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
 
 function textOf(content: Content | null): string | null {
   return content !== null && 'text' in content ? content.text : null;
+}
+
+/** A file that cannot be read for now has not changed. */
+function haveChanged(stamps: ReadonlyMap<string, string | null>): boolean {
+  return [...stamps].some(([path, known]) => {
+    const hash = hashOf(path);
+    return hash !== null && hash !== known;
+  });
 }
 
 function readOnlyReason(file: string | undefined): string | null {

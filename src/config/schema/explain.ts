@@ -32,11 +32,11 @@ export function allowedText(schema: TSchema): string {
     case 'Boolean':
       return 'true or false';
     case 'Integer':
-      return `an integer ${range(schema)}`;
+      return `an integer${range(schema)}`;
     case 'Number':
-      return `a number ${range(schema)}`;
+      return `a number${range(schema)}`;
     default:
-      return formatOf(schema)?.allowed ?? 'text';
+      return formatOf(schema)?.allowed ?? textRule(schema);
   }
 }
 
@@ -95,12 +95,25 @@ function wordsOf(schema: TSchema): readonly string[] {
   return isUnionSchema(schema) ? schema.anyOf.flatMap((one) => (typeof one.const === 'string' ? [one.const] : [])) : [];
 }
 
+/** Begins with a space; empty: any. Plugins have schemas of their own, which may limit one end only. */
 function range(schema: TSchema): string {
   const { minimum, exclusiveMinimum, maximum } = schema as {
     minimum?: number;
     exclusiveMinimum?: number;
     maximum?: number;
   };
-  if (exclusiveMinimum !== undefined) return `above ${exclusiveMinimum}, at most ${maximum}`;
-  return `from ${minimum} to ${maximum}`;
+  const most = maximum === undefined ? '' : `, at most ${maximum}`;
+  if (exclusiveMinimum !== undefined) return ` above ${exclusiveMinimum}${most}`;
+  if (minimum === undefined) return most.replace(',', '');
+  return maximum === undefined ? ` of at least ${minimum}` : ` from ${minimum} to ${maximum}`;
+}
+
+/** Of a text without one of our formats, as plugins may have them. */
+function textRule({ minLength, maxLength, pattern }: TSchema): string {
+  const rules = [
+    minLength === undefined ? [] : [`at least ${minLength} characters`],
+    maxLength === undefined ? [] : [`at most ${maxLength} characters`],
+    pattern === undefined ? [] : [`matching ${pattern}`],
+  ].flat();
+  return ['text', ...rules].join(', ');
 }

@@ -4,6 +4,7 @@ import { CAPACITY, IN_FLIGHT_PER_CLIENT, LIMIT_ALGORITHMS, RATE } from '../../li
 import { PROXY_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
 import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabulary.ts';
+import { PluginSchema } from './route/plugin-schema.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
 import { limit } from './route/limit-schema.ts';
 import { RedisSchema } from './redis-schema.ts';
@@ -360,6 +361,11 @@ export const ConfigSchema = Type.Object(
       default: [],
       description: 'Default: one route that sends everything to the only pool, or to the pool named `default`.',
     }),
+    plugins: Type.Record(Type.String(), PluginSchema, {
+      default: {},
+      description:
+        'Plugins of your own, by name: code that runs for requests of the routes that name them. docs/plugins.md.',
+    }),
     ...SharedAtTop,
   },
   { additionalProperties: false, default: {} },
@@ -367,6 +373,7 @@ export const ConfigSchema = Type.Object(
 
 /** The file with every default filled in. */
 export type ConfigFile = Static<typeof ConfigSchema>;
+export type PluginFile = Static<typeof PluginSchema>;
 export type PoolFile = Static<typeof PoolSchema>;
 export type RouteFile = Static<typeof RouteSchema>;
 export type TlsFile = Static<typeof TlsSchema>;

@@ -152,8 +152,16 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
       return null;
     }
     this.#exchange.status = passed.status;
-    addOwnFields(passed.head.fields, this.#exchange, this.#request, attempt.backend, this.#ports.clock);
-    return passed;
+    try {
+      addOwnFields(passed.head.fields, this.#exchange, this.#request, attempt.backend, this.#ports.clock);
+      return passed;
+    } catch (error) {
+      // A plugin refuses the answer, through no fault of the backend.
+      this.#exchange.status = 0;
+      this.#tries.abandon('none');
+      this.#fail(error instanceof GatewayError ? error : new GatewayError('GW_INTERNAL', { cause: error }));
+      return null;
+    }
   }
 
   #answer(answer: WaitingAnswer): void {

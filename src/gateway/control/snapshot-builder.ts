@@ -17,7 +17,7 @@ import type {
   TlsSettings,
 } from '../../config/settings.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
-import { MAX_BACKENDS, MAX_POOLS, MAX_ROUTES } from '../../runtime/table-sizes.ts';
+import { MAX_BACKENDS, MAX_PLUGINS, MAX_POOLS, MAX_ROUTES } from '../../runtime/table-sizes.ts';
 import { bareHost } from '../../net/backend-url.ts';
 import type { BackendTable } from '../../backends/backend-table.ts';
 import type { MetricsTable } from '../../runtime/metrics-table.ts';
@@ -41,6 +41,7 @@ export class SnapshotBuilder {
   readonly #backends = new Slots(MAX_BACKENDS, 'backends');
   readonly #pools = new Slots(MAX_POOLS, 'pools');
   readonly #routes = new Slots(MAX_ROUTES, 'routes');
+  readonly #plugins = new Slots(MAX_PLUGINS, 'plugins');
   readonly #ports: BuilderPorts;
   readonly #weights: EffectiveWeights;
   /** By backend key: as in the last settings. Later changes (adaptation) stay until the settings change. */
@@ -72,6 +73,7 @@ export class SnapshotBuilder {
     assertAtMost(keys.size, MAX_BACKENDS, 'backends');
     assertAtMost(routes.size, MAX_ROUTES, 'routes');
     assertAtMost(pools.size, MAX_POOLS, 'pools');
+    assertAtMost(Object.keys(settings.plugins).length, MAX_PLUGINS, 'plugins');
 
     const now = nowMs();
     this.#sweep(now - RETIRED_MS);
@@ -80,6 +82,7 @@ export class SnapshotBuilder {
     retire(this.#backends, keys, this.#retiredBackends, now);
     retire(this.#routes, routes, this.#retiredRoutes, now);
     for (const name of this.#pools.names()) if (!pools.has(name)) this.#pools.release(name);
+    for (const name of this.#plugins.names()) if (!Object.hasOwn(settings.plugins, name)) this.#plugins.release(name);
     this.#version += 1;
     return {
       version: this.#version,
@@ -106,6 +109,11 @@ export class SnapshotBuilder {
         const shares = splitPools(route).map((pool) => ({ pool, index: this.#rowFor(shareName(route.name, pool)) }));
         return { settings: route, index, shares };
       }),
+      plugins: Object.entries(settings.plugins).map(([name, plugin]) => ({
+        ...plugin,
+        name,
+        number: this.#plugins.take(name).slot + 1,
+      })),
     };
   }
 

@@ -17,6 +17,7 @@ import rewrite from '../../../plugins/traffic/rewrite.ts';
 import routeAnswer from '../../../plugins/traffic/route-answer.ts';
 import router from '../../../plugins/traffic/router.ts';
 import split from '../../../plugins/traffic/split.ts';
+import userPlugins from '../../../plugins/traffic/user-plugins.ts';
 import sticky from '../../../plugins/traffic/sticky.ts';
 import type { ServerSettings } from '../../config/settings.ts';
 import { Via } from '../../forwarding/message/via.ts';
@@ -132,6 +133,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     nowMs: clock.nowMs,
     onRefused: (failure) => metrics.countAuthFailure(thread, failure),
   });
+  await app.register(userPlugins);
   await app.register(routeAnswer);
   await app.register(rewrite);
   const hash = (key: string): BucketHash => ports.limiter.hash(key);

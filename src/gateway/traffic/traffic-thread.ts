@@ -16,6 +16,9 @@ import { CertificateDirectory } from '../../certificates/certificate-directory.t
 import { openCertificate } from '../../certificates/shared-certificate.ts';
 import { ClientDirectory } from '../../identity/client-directory.ts';
 import { compileSnapshot, type SnapshotHolder, type SnapshotPorts } from '../../routing/live-snapshot.ts';
+import { importRevision } from '../../policies/plugins/plugin-modules.ts';
+import { type ImportPlugin, PluginSet } from '../../policies/plugins/plugin-set.ts';
+import type { Snapshot } from '../../config/snapshot.ts';
 import { compilePolicies } from '../../policies/compile-policies.ts';
 import { RateLimiter } from '../../limits/rate-limiter.ts';
 import { SharedTakes } from '../../limits/shared/shared-take.ts';
@@ -61,6 +64,7 @@ function engineOf(app: FastifyInstance): TrafficServer {
 interface Parts {
   readonly log: Logger;
   readonly row: BackendRow;
+  readonly plugins: PluginSet;
   readonly upstreams: Upstreams;
   readonly gate: ConnectionGate;
   readonly tlsListener: TlsListener;
@@ -85,16 +89,30 @@ export class TrafficThread {
   readonly #parts: Parts;
   #isStopping = false;
   #tlsPort = 0;
+  /** Plugins of an earlier snapshot are being loaded. */
+  #isLoading = false;
+  #loaded = Promise.resolve();
   #endDrain: (() => void) | null = null;
   #listening = Promise.resolve();
 
-  static async build(start: ThreadStart, log: Logger, post: (message: FromThread) => void): Promise<TrafficThread> {
+  /** @param importPlugin for tests. Default: from files. */
+  static async build(
+    start: ThreadStart,
+    log: Logger,
+    post: (message: FromThread) => void,
+    importPlugin: ImportPlugin = importRevision,
+  ): Promise<TrafficThread> {
     const tables = attachSharedMemory(start.memory, start.index);
     const row = new BackendRow(tables.backends, start.index);
     const { nowMs } = tables.clock;
     const queueRounds = new QueueRounds(tables.queues, start.index, nowMs);
+    const plugins = new PluginSet(
+      { log, clock: tables.clock, random: Math.random, counters: tables.pluginCounters, thread: start.index },
+      importPlugin,
+    );
+    await plugins.load(start.snapshot.plugins);
     const snapshotPorts: SnapshotPorts = {
-      policiesOf: compilePolicies,
+      policiesOf: (route, asserted) => compilePolicies(route, asserted, (names) => plugins.chain(names)),
       table: tables.backends,
       row,
       random: Math.random,
@@ -197,6 +215,7 @@ export class TrafficThread {
     const parts = {
       log,
       row,
+      plugins,
       upstreams,
       gate,
       tlsListener,
@@ -272,14 +291,9 @@ export class TrafficThread {
       case 'listen':
         void this.listen(message.ports);
         break;
-      case 'snapshot': {
-        this.#parts.log.level = message.snapshot.logLevel;
-        this.#live.current = compileSnapshot(message.snapshot, this.#snapshotPorts, this.#live.current);
-        const backends = [...this.#live.current.pools.values()].flatMap((pool) => pool.backends);
-        this.#parts.upstreams.retain(backends);
-        this.#post({ type: 'ack', id: message.id });
+      case 'snapshot':
+        void this.#take(message.snapshot, message.id);
         break;
-      }
       case 'clients':
         this.#directory.apply(message.changes);
         this.#post({ type: 'ack', id: message.id });
@@ -322,11 +336,29 @@ export class TrafficThread {
     }
   }
 
+  /** One after the other, as plugins may take a while to load. */
+  async #take(snapshot: Snapshot, id: number): Promise<void> {
+    const { log, plugins, upstreams } = this.#parts;
+    // Without plugins, the snapshot applies before the next message is read.
+    if (this.#isLoading || plugins.isConcerned(snapshot.plugins)) {
+      this.#isLoading = true;
+      const loaded = this.#loaded.then(() => plugins.load(snapshot.plugins));
+      this.#loaded = loaded;
+      await loaded;
+      if (this.#loaded === loaded) this.#isLoading = false;
+    }
+    log.level = snapshot.logLevel;
+    this.#live.current = compileSnapshot(snapshot, this.#snapshotPorts, this.#live.current);
+    plugins.retire();
+    upstreams.retain([...this.#live.current.pools.values()].flatMap((pool) => pool.backends));
+    this.#post({ type: 'ack', id });
+  }
+
   /** No new connections; running requests may finish, with `Connection: close`; then everything is cut. */
   async #stop(drainTimeoutMs: number): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    const { gate, nameRequests, tlsListener, tunnels, upstreams, stopRounds } = this.#parts;
+    const { gate, nameRequests, plugins, tlsListener, tunnels, upstreams, stopRounds } = this.#parts;
     this.#endDrain?.();
     gate.stop();
     nameRequests.stop();
@@ -338,6 +370,7 @@ export class TrafficThread {
     clearTimeout(cut);
     clearTimeout(cutTunnels);
     upstreams.destroy();
+    plugins.close();
     await stopRounds();
     this.#post({ type: 'stopped' });
   }

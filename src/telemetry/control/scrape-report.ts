@@ -3,6 +3,7 @@ import type { AuthFailure } from '../../auth/core/auth-vocabulary.ts';
 import type { CertificateScrape } from '../../certificates/certificate-report.ts';
 import type { FleetReport } from '../../fleet/fleet-report.ts';
 import type { SharingReport } from '../../limits/shared/sharing-report.ts';
+import type { PluginCount } from '../../runtime/plugin-counter-table.ts';
 import type { GatewayReport, StatusCounts } from './reports.ts';
 
 /** Cumulative: how many of all values since start are at or below each bound. */
@@ -85,6 +86,7 @@ export interface ScrapeReport {
   readonly backends: readonly BackendScrape[];
   readonly threads: readonly ThreadScrape[];
   readonly overflowTotal: number;
+  readonly plugins: readonly PluginCount[];
   /** Requests that the authentication of their route refused. */
   readonly authFailures: Readonly<Record<AuthFailure, number>>;
   readonly control: {

@@ -80,6 +80,7 @@ export class Scraper implements ScrapeSource {
         loop: loopTimes(worker.performance.eventLoopUtilization()),
       })),
       overflowTotal: tables.metrics.total(THREAD_COUNTER.overflow),
+      plugins: tables.pluginCounters.list(),
       authFailures: tables.metrics.authFailures(),
       control: {
         loop: loopTimes(performance.eventLoopUtilization()),

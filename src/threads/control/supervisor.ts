@@ -18,6 +18,7 @@ import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
 import type { DirectoryChange } from '../../identity/client-directory.ts';
 import { repeat } from '../../runtime/repeat.ts';
+import { PluginCounterTable } from '../../runtime/plugin-counter-table.ts';
 import { HeartbeatTable } from '../../runtime/heartbeat-table.ts';
 import type { SharedMemory } from '../shared-memory.ts';
 import type { FromThread, ListenerPorts, ToThread, WorkerStart } from '../messages.ts';
@@ -100,6 +101,7 @@ export class Supervisor {
   readonly #talkers = new Map<number, readonly Talker[]>();
   readonly #certificateListeners: CertificateListener[] = [];
   readonly #heartbeats: HeartbeatTable;
+  readonly #pluginCounters: PluginCounterTable;
   #stopRounds: (() => Promise<void>) | null = null;
   #snapshot: Snapshot;
   #ports: ListenerPorts;
@@ -111,6 +113,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions, snapshot: Snapshot) {
     this.#options = options;
     this.#heartbeats = new HeartbeatTable(options.memory.heartbeats);
+    this.#pluginCounters = new PluginCounterTable(options.memory.pluginCounters);
     this.#snapshot = snapshot;
     this.#ports = { plain: options.server.port, tls: options.tls?.port ?? null };
   }
@@ -176,19 +179,30 @@ export class Supervisor {
     switch (pulse) {
       case 'stuck':
         thread.stalls += 1;
-        log.error({ thread: index }, 'traffic thread hangs');
-        onThreadChange?.(index, 'stuck', `traffic thread ${index} hangs`);
+        log.error({ thread: index, plugin: this.#pluginOn(index) }, 'traffic thread hangs');
+        onThreadChange?.(index, 'stuck', `traffic thread ${index} hangs${this.#inPlugin(index)}`);
         break;
       case 'running':
         log.info({ thread: index }, 'traffic thread responds again');
         onThreadChange?.(index, 'back', `traffic thread ${index} responds again`);
         break;
       case 'lost':
-        log.error({ thread: index }, 'traffic thread still hangs: terminating it');
+        log.error({ thread: index, plugin: this.#pluginOn(index) }, 'traffic thread still hangs: terminating it');
         // Its exit is handled like any other.
         void thread.worker.terminate();
         break;
     }
+  }
+
+  /** The plugin whose hook keeps it busy; undefined: none. */
+  #pluginOn(index: number): string | undefined {
+    const number = this.#pluginCounters.runningOn(index);
+    return this.#snapshot.plugins.find((plugin) => plugin.number === number)?.name;
+  }
+
+  #inPlugin(index: number): string {
+    const name = this.#pluginOn(index);
+    return name === undefined ? '' : ` in the plugin ${name}`;
   }
 
   /** Sends the thread the current clients, then tells it to listen. */

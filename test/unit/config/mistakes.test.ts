@@ -430,6 +430,16 @@ const REFERENCES: typeof SHAPE = [
     /routes\.0\.request_headers\.remove\.0: is sent by Sluice itself; see preserve_host of the pool$/,
   ],
   [
+    'a plugin that does not exist',
+    `${POOL}plugins: { tenant: { file: t.ts } }\nroutes: [{ pool: default, plugins: [tennant] }]`,
+    'c.yaml:3:37: routes.0.plugins.0: there is no plugin "tennant"; plugins: tenant; did you mean "tenant"?',
+  ],
+  [
+    'a plugin with a name that metrics cannot have',
+    `${POOL}plugins: { Tenant: { file: t.ts } }`,
+    /plugins\.Tenant: is not a valid name for a plugin; allowed: 1 to 40 lower-case letters/,
+  ],
+  [
     'a placeholder that does not exist',
     `${POOL}routes: [{ pool: default, response_headers: { set: { x-a: '{user}' } } }]`,
     /routes\.0\.response_headers\.set\.x-a: found .*there is no placeholder \{user\}; allowed: \{request_id\}, /,

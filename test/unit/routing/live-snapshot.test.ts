@@ -31,6 +31,7 @@ function snapshot(routes: RouteSettings[]): Snapshot {
       backends: [snapshotBackend(name, index)],
     })),
     routes: routes.map((settings, index) => ({ settings, index: index + 40 })),
+    plugins: [],
   };
 }
 

@@ -1,37 +1,10 @@
-import {
-  CONNECTION,
-  CONTENT_LENGTH,
-  DROP,
-  FORGED,
-  HOST,
-  MAX_FORWARDS,
-  REQUEST_ID,
-  ruleFor,
-  TE,
-  TRAILER,
-  TRANSFER_ENCODING,
-  VIA,
-} from '../../../http/fields/header-rules.ts';
+import { HOST, ruleFor } from '../../../http/fields/header-rules.ts';
+import { isOwnField } from '../../../http/fields/own-fields.ts';
 import type { Path } from '../../file/path.ts';
 import { finding, type Finding } from '../../file/problem.ts';
 import { FORMATS } from '../../schema/formats.ts';
 import type { RouteFile } from '../../schema/schema.ts';
 import type { Draft } from '../draft.ts';
-
-/** Those that frame a message, belong to a connection, or that the gateway sends itself. */
-const OWN: ReadonlySet<number> = new Set([
-  CONNECTION,
-  CONTENT_LENGTH,
-  DROP,
-  FORGED,
-  HOST,
-  MAX_FORWARDS,
-  REQUEST_ID,
-  TE,
-  TRAILER,
-  TRANSFER_ENCODING,
-  VIA,
-]);
 
 /** Names that a route may not change, or changes twice. */
 export function checkFieldChanges(route: Draft<RouteFile>, here: Path): readonly Finding[] {
@@ -55,9 +28,9 @@ export function checkFieldChanges(route: Draft<RouteFile>, here: Path): readonly
 }
 
 function refusal(name: string, key: 'request_headers' | 'response_headers'): string | undefined {
-  const rule = ruleFor(name);
-  if (rule === HOST && key === 'request_headers') return 'is sent by Sluice itself; see preserve_host of the pool';
-  return OWN.has(rule)
+  if (ruleFor(name) === HOST && key === 'request_headers')
+    return 'is sent by Sluice itself; see preserve_host of the pool';
+  return isOwnField(name)
     ? 'belongs to the connection or the message, or is sent by Sluice itself: it cannot be changed'
     : undefined;
 }

@@ -75,6 +75,11 @@ export const RouteSchema = Type.Object(
       },
     ),
     compression: CompressionSchema,
+    plugins: listOf(
+      Type.String(),
+      [],
+      'Names of plugins in `plugins` that see its requests and answers, in this order.',
+    ),
     timeout: durationOrZero('120s', 'Time until the response head, including all retries; `0s`: no limit.'),
     upgrade_idle_timeout: durationOrZero(
       '1h',

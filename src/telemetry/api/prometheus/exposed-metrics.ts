@@ -3,6 +3,7 @@ import { Exposition, labelText } from '../../exposition.ts';
 import type { ScrapeReport } from '../../control/scrape-report.ts';
 import { GATEWAY_METRICS, LIMITER_METRICS } from './gateway-metrics.ts';
 import type { Metric } from './metric.ts';
+import { PLUGIN_METRICS } from './plugin-metrics.ts';
 import { PROCESS_METRICS, THREAD_METRICS } from './process-metrics.ts';
 import { BACKEND_METRICS, POOL_METRICS, ROUTE_METRICS } from './traffic-metrics.ts';
 
@@ -11,6 +12,7 @@ export const METRICS: readonly Metric[] = [
   ...POOL_METRICS,
   ...BACKEND_METRICS,
   ...LIMITER_METRICS,
+  ...PLUGIN_METRICS,
   ...THREAD_METRICS,
   ...GATEWAY_METRICS,
   ...PROCESS_METRICS,

@@ -1,0 +1,42 @@
+/** Whether a file exports a plugin, and whether its options are as it wants them. Runs on the thread of the evaluation. */
+import { Value, ValueErrorType } from '@sinclair/typebox/value';
+import { asDefinition } from '../../plugin-kit/check-definition.ts';
+import { fromPointer } from '../file/path.ts';
+import type { Finding } from '../file/problem.ts';
+import { explainUnknownKey, explainValue } from '../schema/explain.ts';
+import { fillDefaults } from '../schema/fill-defaults.ts';
+import { isObjectSchema } from '../schema/schema-at.ts';
+import type { EvaluationOutcome } from './evaluate-in-worker.ts';
+
+/** The value of the outcome is the options with their defaults. @param exported the default export */
+export function inspectPlugin(exported: unknown, options: Readonly<Record<string, unknown>>): EvaluationOutcome {
+  let schema;
+  try {
+    ({ options: schema } = asDefinition(exported));
+  } catch (error) {
+    return { failure: (error as Error).message };
+  }
+  if (schema === undefined) {
+    const findings = Object.keys(options).map((key) => ({ path: [key], message: 'the plugin has no options' }));
+    return findings.length > 0 ? { findings } : { value: {} };
+  }
+  const filled = fillDefaults(schema, structuredClone(options));
+  const findings = new Map<string, Finding>();
+  for (const error of Value.Errors(schema, filled)) {
+    if (findings.has(error.path)) continue;
+    const path = fromPointer(error.path);
+    const isUnknown = error.type === ValueErrorType.ObjectAdditionalProperties;
+    const message = isUnknown
+      ? explainUnknownKey(path.at(-1) ?? '', error.schema)
+      : explainValue(error.schema, error.value, undefined, undefined);
+    findings.set(error.path, { path, message });
+  }
+  // TypeBox allows further keys unless told otherwise; here they are mistakes.
+  if (isObjectSchema(schema) && schema.additionalProperties === undefined) {
+    for (const key of Object.keys(options)) {
+      if (!Object.hasOwn(schema.properties, key))
+        findings.set(`/${key}`, { path: [key], message: explainUnknownKey(key, schema) });
+    }
+  }
+  return findings.size > 0 ? { findings: [...findings.values()] } : { value: filled };
+}

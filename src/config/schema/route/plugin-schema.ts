@@ -1,0 +1,24 @@
+import { Type } from '@sinclair/typebox';
+
+import { ON_PLUGIN_ERROR } from '../../../plugin-kit/core/plugin-kit-vocabulary.ts';
+import { duration, oneOf, text } from '../schema-kinds.ts';
+
+export const PluginSchema = Type.Object(
+  {
+    file: text(
+      'file',
+      'TypeScript or JavaScript with the plugin as its default export. Watched, with what it imports.',
+    ),
+    options: Type.Record(Type.String(), Type.Unknown(), {
+      default: {},
+      description: "The plugin's own keys, which it checks itself. Values are never shown.",
+    }),
+    timeout: duration('50ms', 'Longest wait for its `request` hook, if that is asynchronous.'),
+    on_error: oneOf(
+      ON_PLUGIN_ERROR,
+      'deny',
+      'When it throws, takes too long or cannot be loaded: answer 500 (`deny`), or go on without it (`skip`).',
+    ),
+  },
+  { additionalProperties: false, description: 'A plugin.' },
+);

@@ -1,0 +1,168 @@
+/** The plugins of a route, on one request: from the first hook to the end of the answer. */
+import { GatewayError } from '../../errors.ts';
+import type { Exchange, ExchangeEnd, RunningPlugins } from '../../routing/exchange.ts';
+import type { RoutePlugins, StageOutcome } from '../../routing/route-policies.ts';
+import type { PluginRequest } from '../../plugin-kit/define-plugin.ts';
+import { AnswerHeaders, RequestHeaders } from './plugin-headers.ts';
+import { pluginAnswer } from './plugin-answer.ts';
+import { DoneView, PluginCall, RequestView, ResponseView } from './plugin-call.ts';
+import type { PluginInstance } from './plugin-instance.ts';
+
+/** What a route has: its plugins in order. */
+export class PluginChain implements RoutePlugins {
+  readonly #instances: readonly PluginInstance[];
+
+  constructor(instances: readonly PluginInstance[]) {
+    this.#instances = instances;
+  }
+
+  start(exchange: Exchange, next: (outcome: StageOutcome) => void): void {
+    const run = new PluginRun(this.#instances, exchange);
+    exchange.plugins = run;
+    run.start(next);
+  }
+}
+
+class PluginRun implements RunningPlugins {
+  readonly #exchange: Exchange;
+  readonly #calls: readonly PluginCall[];
+  readonly #headers: RequestHeaders;
+  #answer: StageOutcome = null;
+  #next: ((outcome: StageOutcome) => void) | null = null;
+  #abort: AbortController | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(instances: readonly PluginInstance[], exchange: Exchange) {
+    this.#exchange = exchange;
+    this.#headers = new RequestHeaders(exchange.response.req.headers);
+    this.#calls = instances.map((instance) => {
+      instance.hold();
+      return new PluginCall(instance, exchange);
+    });
+    exchange.afterClose = (end) => this.#end(end);
+  }
+
+  start(next: (outcome: StageOutcome) => void): void {
+    this.#next = next;
+    this.#from(0);
+  }
+
+  changeRequest(fields: string[]): void {
+    this.#headers.applyTo(fields);
+  }
+
+  changeAnswer(fields: string[], status: number, isOwn: boolean): void {
+    for (const call of this.#calls) {
+      const { instance } = call;
+      const { response } = instance.hooks;
+      if (response === undefined) continue;
+      try {
+        instance.run('response', () => response(new ResponseView(call, new AnswerHeaders(fields), status)));
+      } catch (error) {
+        instance.failed('response', error);
+        if (instance.settings.onError === 'deny' && !isOwn) throw failure(error);
+      }
+    }
+  }
+
+  /** The request hooks from this one on, until one of them answers, fails or waits. */
+  #from(first: number): void {
+    for (let at = first; at < this.#calls.length; at += 1) {
+      const call = this.#calls[at]!;
+      const { instance } = call;
+      const { request } = instance.hooks;
+      if (request === undefined) continue;
+      let result: unknown;
+      try {
+        result = instance.run('request', () =>
+          request(new RequestView(call, this.#headers, this.#signal, this.#answerWith)),
+        );
+      } catch (error) {
+        if (!this.#mayGoOn(instance, error)) return;
+        continue;
+      }
+      if (isPromise(result)) return this.#wait(result, instance, at);
+      if (this.#answer !== null) return this.#conclude(this.#answer);
+    }
+    this.#conclude(null);
+  }
+
+  #wait(promise: PromiseLike<unknown>, instance: PluginInstance, at: number): void {
+    let isOver = false;
+    const settle = (error?: unknown): void => {
+      if (isOver) return;
+      isOver = true;
+      if (this.#timer !== null) clearTimeout(this.#timer);
+      this.#timer = null;
+      this.#exchange.onClosed = null;
+      if (this.#exchange.isClosed) return;
+      if (error !== undefined && !this.#mayGoOn(instance, error)) return;
+      // Too late for the wall, it must not answer either.
+      if (error === undefined && this.#answer !== null) this.#conclude(this.#answer);
+      else this.#from(at + 1);
+    };
+    const { timeoutMs } = instance.settings;
+    this.#timer = setTimeout(() => {
+      const error = new Error(`its request hook took longer than ${timeoutMs} ms`);
+      this.#abort?.abort(error);
+      settle(error);
+    }, timeoutMs);
+    this.#exchange.onClosed = () => {
+      this.#abort?.abort(new Error('the client left'));
+      settle();
+    };
+    promise.then(
+      () => settle(),
+      (error: unknown) => settle(error ?? new Error('rejected without a reason')),
+    );
+  }
+
+  /** False: the request is refused. */
+  #mayGoOn(instance: PluginInstance, error: unknown): boolean {
+    instance.failed('request', error);
+    this.#answer = null;
+    if (instance.settings.onError === 'skip') return true;
+    this.#conclude(failure(error));
+    return false;
+  }
+
+  #conclude(outcome: StageOutcome): void {
+    const next = this.#next;
+    this.#next = null;
+    next?.(outcome);
+  }
+
+  readonly #answerWith: PluginRequest['answer'] = (status, body, headers) => {
+    if (this.#next === null) throw new TypeError('answer() is too late: the request has gone on');
+    if (this.#answer !== null) throw new TypeError('answer() was called before');
+    this.#answer = pluginAnswer(status, body, headers);
+  };
+
+  readonly #signal = (): AbortSignal => {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  };
+
+  #end(end: ExchangeEnd): void {
+    for (const call of this.#calls) {
+      const { instance } = call;
+      const { done } = instance.hooks;
+      try {
+        if (done !== undefined) instance.run('done', () => done(new DoneView(call, end)));
+      } catch (error) {
+        instance.failed('done', error);
+      }
+      instance.release();
+    }
+  }
+}
+
+function failure(cause: unknown): GatewayError {
+  return new GatewayError('GW_PLUGIN_FAILED', { cause });
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { readonly then?: unknown }).then === 'function'
+  );
+}

@@ -19,7 +19,15 @@ const MAX_REFUSED = 10_000;
 
 interface Waiting {
   readonly timer: NodeJS.Timeout;
-  readonly resolve: (() => void)[];
+  readonly resolve: Set<() => void>;
+}
+
+/** A handshake that waits. */
+export interface NameRequest {
+  /** Resolves when there may be a certificate for the name, or there will be none in time. */
+  readonly ready: Promise<void>;
+  /** Its client has left. */
+  leave(): void;
 }
 
 export class NameRequests {
@@ -34,24 +42,23 @@ export class NameRequests {
   }
 
   /**
-   * Resolves when there may be a certificate for the name, or there will be none in time. Undefined: none is ordered,
-   * and nothing is to be waited for.
+   * Undefined: none is ordered, and nothing is to be waited for.
    *
    * @param name canonical; there is no certificate for it
    */
-  request(name: string, limits: OnDemandLimits): Promise<void> | undefined {
+  request(name: string, limits: OnDemandLimits): NameRequest | undefined {
     const nowMs = this.#ports.nowMs();
     const known = this.#waiting.get(name);
-    if (known !== undefined) return known.resolve.length < MAX_WAITING ? join(known) : undefined;
+    if (known !== undefined) return known.resolve.size < MAX_WAITING ? this.#join(name, known) : undefined;
     if (!isOnDemandName(name, limits.hosts) || this.#refused.get(name, nowMs) === true) return undefined;
     if (this.#waiting.size >= limits.maxPending) return undefined;
     const tatMs = takeTokens(this.#tatMs, 1, limits.asksPerSecond, limits.asksPerSecond, nowMs);
     if (tatMs < 0) return undefined;
     this.#tatMs = tatMs;
-    const waiting = { timer: setTimeout(() => this.#end(name), limits.waitMs), resolve: [] };
+    const waiting: Waiting = { timer: setTimeout(() => this.#end(name), limits.waitMs), resolve: new Set() };
     this.#waiting.set(name, waiting);
     this.#ports.ask(name);
-    return join(waiting);
+    return this.#join(name, waiting);
   }
 
   /** @param refusedForMs how long it need not be asked for again; 0: there is a certificate */
@@ -66,6 +73,17 @@ export class NameRequests {
     for (const name of this.#waiting.keys()) this.#end(name);
   }
 
+  #join(name: string, waiting: Waiting): NameRequest {
+    const { promise: ready, resolve } = Promise.withResolvers<void>();
+    waiting.resolve.add(resolve);
+    const leave = (): void => {
+      waiting.resolve.delete(resolve);
+      // The control thread goes on; another handshake for the name joins it there.
+      if (waiting.resolve.size === 0 && this.#waiting.get(name) === waiting) this.#end(name);
+    };
+    return { ready, leave };
+  }
+
   #end(name: string): void {
     const waiting = this.#waiting.get(name);
     if (waiting === undefined) return;
@@ -73,10 +91,4 @@ export class NameRequests {
     clearTimeout(waiting.timer);
     for (const resolve of waiting.resolve) resolve();
   }
-}
-
-function join({ resolve: all }: Waiting): Promise<void> {
-  return new Promise((resolve) => {
-    all.push(resolve);
-  });
 }

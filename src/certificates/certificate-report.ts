@@ -58,6 +58,8 @@ export interface OrderScrape {
     readonly refusedTotal: number;
     readonly limitedTotal: number;
     readonly failedTotal: number;
+    /** Since start: questions to the ask URL. */
+    readonly asks: { readonly yes: number; readonly no: number; readonly failed: number };
     /** Since start, renewals included. */
     readonly orders: { readonly issuedTotal: number; readonly failedTotal: number };
   } | null;

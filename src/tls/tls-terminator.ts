@@ -14,6 +14,7 @@ import type { CertificateDirectory } from '../certificates/certificate-directory
 import type { ServedCertificate } from '../certificates/certificate.ts';
 import { canonicalHostName } from '../net/host-name.ts';
 import { readFirstBytes } from '../net/first-bytes.ts';
+import { holdInput } from '../net/hold-input.ts';
 import { isChallenge, showChallenge } from './challenge-handshake.ts';
 import { type ClientAuth, type ClientProof, proofOf } from './client-auth.ts';
 import { type ClientHello, parseClientHello } from './core/client-hello.ts';
@@ -55,9 +56,17 @@ export interface TerminatorPorts {
   readonly answerPlain: (raw: Socket) => string;
 }
 
+/** A client that waits for a certificate. */
+export interface WaitingName {
+  /** Resolves when there may be one. */
+  readonly ready: Promise<void>;
+  /** It does not wait any more. */
+  leave(): void;
+}
+
 export interface OnDemand {
-  /** Resolves when there may be a certificate. Undefined: there will be none. @param name canonical */
-  request(name: string): Promise<void> | undefined;
+  /** Undefined: there will be no certificate. @param name canonical */
+  request(name: string): WaitingName | undefined;
   /** It is served. */
   onUsed(certificate: ServedCertificate): void;
 }
@@ -124,12 +133,21 @@ export class TlsTerminator {
       this.#shakeHands(raw, hello);
       return;
     }
-    void waited.then(() => {
-      if (!raw.destroyed) this.#shakeHands(raw, hello);
+    const giveBack = holdInput(raw);
+    const onLeft = (): void => {
+      waited.leave();
+      if (!this.#isStopped) this.#ports.onRefused(raw, BROKEN_OFF);
+    };
+    raw.on('close', onLeft);
+    void waited.ready.then(() => {
+      raw.off('close', onLeft);
+      if (raw.destroyed) return;
+      giveBack();
+      this.#shakeHands(raw, hello);
     });
   }
 
-  #missing({ serverName }: ClientHello): Promise<void> | undefined {
+  #missing({ serverName }: ClientHello): WaitingName | undefined {
     const { certificates, onDemand } = this.#ports;
     if (onDemand === undefined || serverName === undefined || certificates.find(serverName) !== undefined) {
       return undefined;

@@ -91,6 +91,13 @@ test(
     assert.equal((await certificateRows(gateway)).length, 1);
     assert.ok((await metric(gateway, 'sluice_on_demand_requests_total{result="refused"}')) >= 2);
     assert.ok((await metric(gateway, 'sluice_on_demand_requests_total{result="failed"}')) >= 2);
+    const asks = ['yes', 'no', 'failed'].map((result) =>
+      metric(gateway, `sluice_on_demand_asks_total{result="${result}"}`),
+    );
+    const [yes, no, failed] = (await Promise.all(asks)) as [number, number, number];
+    assert.equal(yes, 0);
+    assert.equal(no + failed, names.length);
+    assert.ok(no >= 1 && failed >= 1, `${no} no, ${failed} failed`);
   },
 );
 

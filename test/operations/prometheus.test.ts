@@ -52,7 +52,13 @@ health_check: { enabled: true, interval: 1s, timeout: 500ms }
 redis: { url: "${redis.url}" }
 pools: { web: { backends: [${urls}] } }
 routes: [{ name: all, path_prefix: /api, pool: web }]
-tls: { port: 0, redirect: off, certificates: [{ hosts: [localhost], internal: true }] }
+tls:
+  port: 0
+  redirect: off
+  acme: { none: { directory: 'https://127.0.0.1:1/', agree: true } }
+  certificates:
+    - { hosts: [localhost], internal: true }
+    - { hosts: ['*.example.com'], acme: none, on_demand: { ask: 'http://127.0.0.1:1/' } }
 `,
     );
     prometheus = await startPrometheus(whole, gateway.adminUrl, TOKEN);

@@ -55,6 +55,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
         refusedTotal: 8,
         limitedTotal: 9,
         failedTotal: 1,
+        asks: { yes: 11, no: 12, failed: 13 },
         orders: { issuedTotal: 5, failedTotal: 2 },
       },
     },

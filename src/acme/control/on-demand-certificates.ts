@@ -38,9 +38,12 @@ export interface OnDemandTotals {
   limitedTotal: number;
   /** The service or the authority failed, or took too long. */
   failedTotal: number;
+  /** Questions to the service, by its answer. */
+  readonly asks: Record<AskResult, number>;
 }
 
-type Decision = 'yes' | 'no' | 'limited' | 'failed';
+type AskResult = 'yes' | 'no' | 'failed';
+type Decision = AskResult | 'limited';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -57,7 +60,13 @@ const FORGET_MS = DAY_MS;
 const ASK_AGAIN_MS = 3_600_000;
 
 export class OnDemandCertificates {
-  readonly totals: OnDemandTotals = { servedTotal: 0, refusedTotal: 0, limitedTotal: 0, failedTotal: 0 };
+  readonly totals: OnDemandTotals = {
+    servedTotal: 0,
+    refusedTotal: 0,
+    limitedTotal: 0,
+    failedTotal: 0,
+    asks: { yes: 0, no: 0, failed: 0 },
+  };
   readonly #ports: OnDemandPorts;
   #orders: OnDemandOrders | null = null;
   readonly #stopping = new AbortController();
@@ -202,6 +211,7 @@ export class OnDemandCertificates {
     const { signal } = this.#stopping;
     const answer = await askUrl(orders.ask, host, { timeoutMs: orders.askTimeoutMs, signal });
     const decision = decisionOf(answer);
+    if (!signal.aborted) this.totals.asks[decision] += 1;
     const forMs = decision === 'failed' ? Math.min(orders.askCacheMs, FAILED_CACHE_MS) : orders.askCacheMs;
     this.#decisions.set(host, decision, wallMs() + forMs);
     if (decision === 'failed' && !signal.aborted && this.#notices.isDue('ask', wallMs())) {
@@ -269,7 +279,7 @@ export class OnDemandCertificates {
 }
 
 /** A service that fails says neither yes nor no; it counts as no, but for a shorter time. */
-function decisionOf(answer: Awaited<ReturnType<typeof askUrl>>): Decision {
+function decisionOf(answer: Awaited<ReturnType<typeof askUrl>>): AskResult {
   if ('problem' in answer || answer.status >= 500) return 'failed';
   return answer.status >= 200 && answer.status < 300 ? 'yes' : 'no';
 }

@@ -13,7 +13,7 @@ function build() {
 
 test('handshakes for one name are one question, and all go on when it is answered', async () => {
   const { asked, requests } = build();
-  const waiting = Array.from({ length: 5 }, () => requests.request('a.example.com', LIMITS)!);
+  const waiting = Array.from({ length: 5 }, () => requests.request('a.example.com', LIMITS)!.ready);
   assert.deepEqual(asked, ['a.example.com']);
   requests.settle('a.example.com', 0);
   await Promise.all(waiting);
@@ -23,7 +23,7 @@ test('handshakes for one name are one question, and all go on when it is answere
 
 test('a refused name is refused at once until its time', () => {
   const { asked, clock, requests } = build();
-  void requests.request('a.example.com', LIMITS);
+  requests.request('a.example.com', LIMITS);
   requests.settle('a.example.com', 60_000);
   clock.nowMs += 59_999;
   assert.equal(requests.request('a.example.com', LIMITS), undefined);
@@ -37,7 +37,7 @@ test('nobody waits longer than allowed; an answer that comes too late still coun
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
   const { requests } = build();
-  const waited = requests.request('a.example.com', LIMITS)!;
+  const { ready: waited } = requests.request('a.example.com', LIMITS)!;
   mock.timers.tick(1000);
   await waited;
   requests.settle('a.example.com', 5000);
@@ -60,6 +60,26 @@ test('a flood of names is bounded: names at a time, questions by the second, han
   assert.equal(asked.length, 15);
   const same = Array.from({ length: 1000 }, () => requests.request(asked.at(-1)!, LIMITS));
   assert.equal(same.filter((waited) => waited !== undefined).length, 99);
+  requests.stop();
+});
+
+test('a client that leaves gives its place to another, of its name and of the names', () => {
+  const { asked, requests } = build();
+  const all = Array.from({ length: 5 }, (_, at) => requests.request(`n${at}.example.com`, LIMITS)!);
+  assert.equal(requests.request('other.example.com', LIMITS), undefined);
+  const second = requests.request('n0.example.com', LIMITS)!;
+  all[0]!.leave();
+  assert.equal(requests.request('other.example.com', LIMITS), undefined, 'somebody still waits for the first name');
+  second.leave();
+  assert.notEqual(requests.request('other.example.com', LIMITS), undefined);
+  // Late: another one waits in its place.
+  second.leave();
+  assert.equal(requests.request('n0.example.com', LIMITS), undefined);
+  assert.equal(asked.length, 6);
+  const many = Array.from({ length: 99 }, () => requests.request('n1.example.com', LIMITS)!);
+  assert.equal(requests.request('n1.example.com', LIMITS), undefined);
+  many[7]!.leave();
+  assert.notEqual(requests.request('n1.example.com', LIMITS), undefined);
   requests.stop();
 });
 

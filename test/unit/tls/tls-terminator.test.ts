@@ -1,14 +1,14 @@
 /** What the terminators of several threads share, and what changes while they run. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { test, type TestContext } from 'node:test';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
+import { describe, it, test, type TestContext } from 'node:test';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { ChallengeDirectory } from '../../../src/acme/challenge-directory.ts';
 import { CertificateDirectory } from '../../../src/certificates/certificate-directory.ts';
 import type { ServedCertificate } from '../../../src/certificates/certificate.ts';
 import { ClientAuth } from '../../../src/tls/client-auth.ts';
-import { type TerminatorSettings, TlsTerminator } from '../../../src/tls/tls-terminator.ts';
+import { type OnDemand, type TerminatorSettings, TlsTerminator } from '../../../src/tls/tls-terminator.ts';
 import { authority } from '../../support/issued.ts';
 
 const ROOT = authority();
@@ -30,7 +30,7 @@ interface World {
 }
 
 /** One thread's port. */
-async function listen(t: TestContext, world: World, certificates: CertificateDirectory) {
+async function listen(t: TestContext, world: World, certificates: CertificateDirectory, onDemand?: OnDemand) {
   const refused: string[] = [];
   const terminator = new TlsTerminator({
     certificates,
@@ -43,13 +43,14 @@ async function listen(t: TestContext, world: World, certificates: CertificateDir
     onRefused: (_raw, reason) => refused.push(reason),
     protocols: ['http/1.1'],
     answerPlain: () => 'plain',
+    ...(onDemand && { onDemand }),
   });
   const server = createServer((raw) => terminator.accept(raw));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo;
-  return { refused, dial: (options: ConnectionOptions = {}) => dial(t, port, options) };
+  return { refused, server, dial: (options: ConnectionOptions = {}) => dial(t, port, options) };
 }
 
 function dial(t: TestContext, port: number, options: ConnectionOptions): TLSSocket {
@@ -118,3 +119,65 @@ test('a default certificate that OpenSSL cannot use refuses its own clients only
   await assert.rejects(once(open({ servername: '' }), 'secureConnect'));
   assert.deepEqual(refused, ['ERR_OSSL_X509_KEY_VALUES_MISMATCH']);
 });
+
+describe('a client that waits for its certificate', () => {
+  async function start(t: TestContext) {
+    const directory = new CertificateDirectory([]);
+    const { promise: ready, resolve } = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    let left = 0;
+    const port = await listen(t, { settings: SETTINGS, wallMs: 0 }, directory, {
+      request: () => {
+        asked.resolve();
+        return { ready, leave: () => void (left += 1) };
+      },
+      onUsed: () => undefined,
+    });
+    return { ...port, directory, resolve, asked: asked.promise, left: () => left };
+  }
+
+  it('gets it, whatever it has sent meanwhile', async (t) => {
+    const { dial: open, directory, resolve, asked, left } = await start(t);
+    const socket = open();
+    await asked;
+    directory.apply([certificate('a.test')], []);
+    resolve();
+    await once(socket, 'secureConnect');
+    assert.equal(left(), 0);
+  });
+
+  for (const [how, leave] of [
+    ['resets its connection', (socket: Socket) => void socket.resetAndDestroy()],
+    ['ends its side', (socket: Socket) => void socket.end()],
+  ] as const) {
+    it(`and ${how} gives its place up at once`, async (t) => {
+      const { server, refused, asked, left } = await start(t);
+      const accepted = once(server, 'connection') as Promise<[Socket]>;
+      const hello = await clientHello();
+      const socket = createConnection((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
+      t.after(() => socket.destroy());
+      socket.write(hello);
+      await asked;
+      const [raw] = await accepted;
+      const closed = new Promise((resolve) => raw.once('close', resolve));
+      leave(socket);
+      await closed;
+      assert.equal(left(), 1);
+      assert.deepEqual(refused, ['the handshake broke off']);
+    });
+  }
+});
+
+async function clientHello(): Promise<Buffer> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', servername: 'a.test' });
+  client.on('error', () => undefined);
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  const [hello] = (await once(socket, 'data')) as [Buffer];
+  client.destroy();
+  socket.destroy();
+  server.close();
+  return hello;
+}

@@ -194,6 +194,15 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     },
   },
   {
+    name: 'sluice_on_demand_asks_total',
+    type: 'counter',
+    help: 'Questions of this gateway to the ask URL, by result: yes, no, or failed, which is no answer in time or one of 500 and above',
+    labels: ['result'],
+    write: ({ certificates: { onDemand } }, into) => {
+      for (const [result, count] of Object.entries(onDemand?.asks ?? {})) into.sample(labelText({ result }), count);
+    },
+  },
+  {
     name: 'sluice_on_demand_orders_total',
     type: 'counter',
     help: 'Orders and renewals of certificates on demand by this gateway, by result: issued or failed',

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { skip } from '../support/browser.ts';
 import { openConsole, reads, startConsole } from '../support/console.ts';
+import { startLoad } from '../support/load.ts';
 
 test(
   'a new configuration is checked, its differences are shown, then it is written and applied',
@@ -63,3 +64,53 @@ test(
     assert.deepEqual(faults, []);
   },
 );
+
+/** Each failure reaches the client. */
+const CALM = 'rate_limit: { enabled: false }\nretries: { attempts: 0 }\nreload: { watch: false }\n';
+
+test(
+  'a change that makes requests fail is watched live and returns by itself; versions come back by number',
+  { skip },
+  async (t) => {
+    const { gateway } = await startConsole(t, { backends: 1, yaml: CALM });
+    const load = startLoad(gateway.trafficUrl, { connections: 4, pauseMs: 2 });
+    t.after(() => load.stop());
+    await load.reached(100);
+    const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/configuration`);
+    const before = readFileSync(gateway.file, 'utf8');
+    const away = before.replace(/url: "[^"]+"/, 'url: "http://127.0.0.1:9"');
+    await page.getByLabel('New configuration').fill(away);
+    await page.getByRole('button', { name: 'Check this text' }).click();
+    await page.getByRole('button', { name: 'Write and apply…' }).click();
+    assert.equal(await page.getByLabel('Watch it').inputValue(), '60');
+    await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+    await reads(page, '[data-watch]', /Look \d+ of 12 in 60 s\. If it becomes worse, version 1 returns\./);
+    await reads(page, '[data-watch=reverted]', /errors of route \/ rose from .* the text of version 1 is back/, 60_000);
+    await reads(page, '[data-watch=reverted] tbody tr', /\/errors.*worse/);
+    assert.equal(readFileSync(gateway.file, 'utf8'), before);
+    await reads(page, '[data-version="3"]', /returned by itself.*current/);
+
+    // The operator knows better.
+    await page.getByRole('button', { name: 'Roll back… to version 2' }).click();
+    await reads(page, 'dialog', /changed\s*backend b1 \(url\)/);
+    await page.getByLabel('Watch it').selectOption('0');
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+    await reads(page, '[data-version="4"]', /rolled back by anonymous.*current/);
+    assert.equal(readFileSync(gateway.file, 'utf8'), away);
+    assert.deepEqual(faults, []);
+  },
+);
+
+test('a watch is ended on the page, and the version is kept', { skip }, async (t) => {
+  const { gateway } = await startConsole(t, { backends: 1, yaml: CALM });
+  const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/configuration`);
+  const after = readFileSync(gateway.file, 'utf8').replace('id: b1', 'id: b1, weight: 4');
+  await page.getByLabel('New configuration').fill(after);
+  await page.getByRole('button', { name: 'Check this text' }).click();
+  await page.getByRole('button', { name: 'Write and apply…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('button', { name: 'Keep it now' }).click();
+  await reads(page, '[data-watch=kept]', 'ended by anonymous');
+  assert.equal(readFileSync(gateway.file, 'utf8'), after);
+  assert.deepEqual(faults, []);
+});

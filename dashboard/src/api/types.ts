@@ -17,3 +17,6 @@ export type Circuit = Schemas['Circuit'];
 export type History = Schemas['History'];
 export type HistoryPoint = History['points'][number];
 export type ConfigChange = Schemas['ConfigChange'];
+export type ConfigWatch = Schemas['ConfigWatch'];
+export type ConfigVersion = Schemas['ConfigVersion'];
+export type WatchComparison = Schemas['WatchComparison'];

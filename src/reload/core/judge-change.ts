@@ -134,7 +134,8 @@ function routeCases(routes: readonly string[], { before, after, recent }: Traffi
   // Routes that are gone stay out: their requests have no counterpart after the change.
   const together = (slices: readonly TrafficSlice[]): readonly RouteTraffic[] =>
     slices.map((slice) => addTraffic(few.flatMap((route) => slice.routes.get(route) ?? [])));
-  return [...cases, errorCase(null, 'route', together(before), together(after), addTraffic(together(recent)))];
+  const others = errorCase(null, 'route', together(before), together(after), addTraffic(together(recent)));
+  return others.before.of + others.after.of === 0 ? cases : [...cases, others];
 }
 
 function errorCase(

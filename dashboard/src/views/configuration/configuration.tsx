@@ -8,9 +8,11 @@ import { useLive } from '../../live/use-live.ts';
 import { useSession } from '../../session/session.tsx';
 import { NewConfiguration } from './new-configuration.tsx';
 import { SettingsTree } from './settings-tree.tsx';
+import { VersionList } from './version-list.tsx';
+import { WatchPanel } from './watch-panel.tsx';
 
 export default function Configuration() {
-  const { canAdminister } = useSession();
+  const { canAdminister, canOperate } = useSession();
   const version = useLive((state) => state.frame?.snapshot ?? 0);
   const { data, error } = useQuery({ queryKey: ['config', version], queryFn: configuration, refetchInterval: 10_000 });
   return (
@@ -19,12 +21,13 @@ export default function Configuration() {
       {error && <ErrorNote>{errorText(error)}</ErrorNote>}
       {data && (
         <div className="grid items-start gap-4 xl:grid-cols-[3fr_2fr]">
-          <div className="space-y-4 xl:order-2">
+          <div className="min-w-0 space-y-4 xl:order-2">
+            <WatchPanel canEnd={canAdminister} />
             <Panel title="Current">
               <Facts
                 items={[
                   ['File', data.file ?? 'none: flags only'],
-                  ['Version', String(data.version)],
+                  ['Snapshot', String(data.version)],
                   ['Since', formatDateTime(data.applied_at)],
                   ['Waits for a restart', data.restart_required.join(', ') || 'nothing'],
                 ]}
@@ -38,6 +41,7 @@ export default function Configuration() {
             {canAdminister && (
               <NewConfiguration file={data.file} readOnly={data.read_only} isCode={data.yaml !== null} />
             )}
+            <VersionList version={data.version} canCompare={canOperate} canRollBack={canAdminister} />
             {data.yaml !== null && (
               <Panel title="As YAML">
                 <p className="mb-2 text-sm text-muted">

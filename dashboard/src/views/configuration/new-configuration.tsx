@@ -2,18 +2,20 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { errorText } from '../../api/api-error.ts';
-import { checkConfiguration, reloadConfiguration, replaceConfiguration, type Difference } from '../../api/config.ts';
+import { applyConfiguration, checkConfiguration, reloadConfiguration, type Plan } from '../../api/config.ts';
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/confirm.tsx';
 import { ErrorNote, Panel } from '../../components/panel.tsx';
 import { useToasts } from '../../components/toasts.tsx';
+import { WATCH_SECONDS } from '../../../../src/reload/core/reload-vocabulary.ts';
 import { DifferenceList } from './difference-list.tsx';
+import { WatchChoice } from './watch-choice.tsx';
 
 type Source = 'text' | 'file';
 
 interface Checked {
   readonly source: Source;
-  readonly difference: Difference;
+  readonly plan: Plan;
 }
 
 interface NewConfigurationProps {
@@ -29,6 +31,7 @@ export function NewConfiguration({ file, readOnly, isCode }: NewConfigurationPro
   const [checked, setChecked] = useState<Checked | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsked, setAsked] = useState(false);
+  const [watchSeconds, setWatchSeconds] = useState<number>(WATCH_SECONDS.default);
   const queries = useQueryClient();
   const toast = useToasts();
 
@@ -36,13 +39,14 @@ export function NewConfiguration({ file, readOnly, isCode }: NewConfigurationPro
     setProblem(null);
     setChecked(null);
     checkConfiguration(source === 'text' ? text : undefined)
-      .then((difference) => setChecked({ source, difference }))
+      .then((plan) => setChecked({ source, plan }))
       .catch((error: unknown) => setProblem(errorText(error)));
   };
   const apply = async (): Promise<void> => {
-    const { result, version } =
-      checked?.source === 'text' ? await replaceConfiguration(text) : await reloadConfiguration();
-    toast.done(result === 'applied' ? `Version ${version} applies on every thread` : 'Nothing changed');
+    const planId = checked?.plan.plan_id ?? null;
+    const { result, version, number } =
+      planId === null ? await reloadConfiguration(watchSeconds) : await applyConfiguration(text, planId, watchSeconds);
+    toast.done(result === 'applied' ? `Version ${number ?? version} applies on every thread` : 'Nothing changed');
     setChecked(null);
     setText('');
     await queries.invalidateQueries({ queryKey: ['config'] });
@@ -81,8 +85,8 @@ export function NewConfiguration({ file, readOnly, isCode }: NewConfigurationPro
       </div>
       <div className="mt-3 space-y-3 empty:hidden">
         {problem !== null && <ErrorNote>{problem}</ErrorNote>}
-        {checked && <DifferenceList difference={checked.difference} />}
-        {checked && (checked.difference.changes.length > 0 || checked.source === 'text') && (
+        {checked && <DifferenceList difference={checked.plan} />}
+        {checked && (checked.plan.changes.length > 0 || checked.source === 'text') && (
           <Button look="main" disabled={checked.source === 'text' && readOnly !== null} onClick={() => setAsked(true)}>
             {checked.source === 'text' ? 'Write and apply…' : 'Apply…'}
           </Button>
@@ -90,12 +94,13 @@ export function NewConfiguration({ file, readOnly, isCode }: NewConfigurationPro
       </div>
       {isAsked && checked && (
         <Confirm title="Apply this configuration?" action="Apply" onConfirm={apply} onClose={() => setAsked(false)}>
-          <DifferenceList difference={checked.difference} />
+          <DifferenceList difference={checked.plan} />
           {checked.source === 'text' && (
             <p className="text-sm text-muted">
               {file} will be overwritten. The current file is kept as {file}.bak.
             </p>
           )}
+          {!isCode && <WatchChoice seconds={watchSeconds} onChange={setWatchSeconds} />}
         </Confirm>
       )}
     </Panel>

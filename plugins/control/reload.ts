@@ -6,6 +6,7 @@ import type { ConfigSource } from '../../src/config/file/source.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { reloadEvents, watchEvents } from '../../src/gateway/control/gateway-events.ts';
 import { type ConfigWatch, watchConfig } from '../../src/reload/control/config-watcher.ts';
+import { ContentWatch } from '../../src/reload/control/content-watch.ts';
 import { GuardedConfiguration } from '../../src/reload/control/guarded-configuration.ts';
 import { KeptVersions } from '../../src/reload/control/kept-versions.ts';
 import { Reloader } from '../../src/reload/control/reloader.ts';
@@ -34,6 +35,7 @@ export interface ReloadOptions {
 async function reload(app: FastifyInstance, { settings, source, adapt, log }: ReloadOptions): Promise<void> {
   const { backendRegistry, events, fleet, live, tables } = app;
   const onReload = reloadEvents(events);
+  let watch: ConfigWatch | undefined;
   const reloader = new Reloader({
     source,
     fileSettings: () => backendRegistry.fileSettings,
@@ -45,6 +47,8 @@ async function reload(app: FastifyInstance, { settings, source, adapt, log }: Re
     log,
     onReload: (outcome) => {
       onReload(outcome);
+      // Routes may answer with other files now.
+      watch?.update();
       // Others compare theirs with it.
       void fleet.round();
     },
@@ -71,12 +75,12 @@ async function reload(app: FastifyInstance, { settings, source, adapt, log }: Re
     await endSamples();
   });
   if (source?.file === undefined) return;
-  let watch: ConfigWatch | undefined;
+  const contents = new ContentWatch({ cwd: source.cwd, settings: () => backendRegistry.fileSettings });
   source.onRead(() => watch?.update());
   app.addHook('onReady', async () => {
     watch = watchConfig({
-      paths: () => source.paths,
-      hasChanged: () => source.hasChanged(),
+      paths: () => [...source.paths, ...contents.paths()],
+      hasChanged: () => [source.hasChanged(), contents.hasChanged()].includes(true),
       onChange: () => {
         // The reason is in the log.
         if (live.settings.reload.watch) reloader.reload('file').catch(() => {});

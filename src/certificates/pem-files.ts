@@ -9,10 +9,11 @@ import { readStart } from '../runtime/read-start.ts';
 /** All root certificates of a browser take a quarter of it. */
 const MAX_BYTES = 1024 * 1024;
 
-/** Certificates and keys that the configuration uses: each is read once, so that what was checked is what is used. */
+/** Certificates, keys and other files that the configuration uses: each is read once, so that what was checked is what is used. */
 export class PemFiles {
   readonly #cwd: string;
   readonly #texts = new Map<string, string | Error>();
+  readonly #contents = new Map<string, string | Error>();
   readonly #stamps = new Map<string, string>();
   readonly #scratch = Buffer.alloc(16_384);
   readonly #only: ReadonlySet<string> | undefined;
@@ -33,6 +34,14 @@ export class PemFiles {
   /** For a file that may be opened. Throws Error with the reason. */
   read(file: string): string {
     const known = this.#known(file);
+    if (known instanceof Error) throw known;
+    return known;
+  }
+
+  /** As {@link read}, for bytes of any kind: a character a byte. */
+  readContent(file: string): string {
+    const known = this.#contents.get(file) ?? this.#read(file, 'latin1');
+    this.#contents.set(file, known);
     if (known instanceof Error) throw known;
     return known;
   }
@@ -64,12 +73,12 @@ export class PemFiles {
   #known(file: string): string | Error {
     const known = this.#texts.get(file);
     if (known !== undefined) return known;
-    const read = this.#read(file);
+    const read = this.#read(file, 'utf8');
     this.#texts.set(file, read);
     return read;
   }
 
-  #read(file: string): string | Error {
+  #read(file: string, encoding: 'utf8' | 'latin1'): string | Error {
     try {
       const path = resolve(this.#cwd, file);
       const stat = statSync(path);
@@ -79,7 +88,7 @@ export class PemFiles {
         return new Error(`cannot be read: ${stat.isDirectory() ? 'it is a folder' : 'it is not a file'}`);
       const bytes = readStart(path, MAX_BYTES + 1, this.#scratch);
       if (bytes.length > MAX_BYTES) return new Error(`is larger than ${MAX_BYTES} bytes`);
-      return bytes.toString('utf8');
+      return bytes.toString(encoding);
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (!this.#stamps.has(file)) this.#stamps.set(file, code);

@@ -15,6 +15,7 @@ import { checkPlugins } from './check/check-plugins.ts';
 import { checkPools } from './check/check-pools.ts';
 import { checkRedis, unreadRedis } from './check/check-redis.ts';
 import { checkRoutes, type ShownRoutes } from './check/route/check-routes.ts';
+import { checkRouteFiles, unreadRouteFiles } from './check/route/route-files.ts';
 import { checkShape } from './check/check-shape.ts';
 import { checkSizes } from './check/check-sizes.ts';
 import { locate, placesUnder, type ConfigDocument, type Position } from './file/document.ts';
@@ -143,6 +144,7 @@ function loadDocument({ document, problems, isReadable }: ReadResult, around: Lo
       ...unreadCertificates(file as ConfigFile, files, showFrom(document)),
       ...unreadClientAuth(file as ConfigFile, files, showFrom(document)),
       ...unreadRedis(file as ConfigFile, files, showFrom(document)),
+      ...unreadRouteFiles(file as ConfigFile, files, showFrom(document)),
     ],
   };
 }
@@ -193,6 +195,7 @@ function check(
       ...checkWeights(draft),
       ...checkPlugins(draft, shownRoutes.reference),
       ...checkRoutes(draft, poolNames, shownRoutes),
+      ...checkRouteFiles(draft, files, show),
     ],
   };
 }

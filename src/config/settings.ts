@@ -67,11 +67,18 @@ export interface PoolSettings extends Omit<FilePool, 'hash' | 'backends' | 'tls'
   readonly tls: PoolTlsSettings;
 }
 
-export interface RouteSettings extends Omit<FileRoute, 'name' | 'pathPrefix'> {
+/** What a route answers by itself. */
+export interface RespondSettings extends NonNullable<FileRoute['respond']> {
+  /** Contents of the file when the configuration was read, a character a byte; null: none is configured. */
+  readonly fileContent: string | null;
+}
+
+export interface RouteSettings extends Omit<FileRoute, 'name' | 'pathPrefix' | 'respond'> {
   /** From the file, else derived from what it matches. Unique. */
   readonly name: string;
   /** `/` if the route matches by path or expression. */
   readonly pathPrefix: string;
+  readonly respond: RespondSettings | null;
 }
 
 /** What a route demands of its callers. */

@@ -55,6 +55,7 @@ const HEADERS: Readonly<Record<string, boolean>> = {
   'request_headers.add': true,
   'response_headers.set': false,
   'response_headers.add': false,
+  'respond.headers': false,
 };
 
 class Shown {
@@ -77,7 +78,8 @@ class Shown {
     }
     const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([camel, inner]) => {
       // A missing value has no key in the file; nor have the contents of a file that it names.
-      if (inner === null || camel.endsWith('Pem') || (camel === 'revision' && path[0] === 'plugins')) return [];
+      if (inner === null || /(?:Pem|Content)$/.test(camel) || (camel === 'revision' && path[0] === 'plugins'))
+        return [];
       const here = [...path, fileKey(camel)];
       const ms = durationMs(camel, inner);
       return [[here.at(-1)!, ms === undefined ? this.convert(inner, here) : this.#leaf(formatDuration(ms), here)]];

@@ -4,7 +4,7 @@ import { makeBackendIds } from './backend-id.ts';
 import { canonicalBackendUrl } from '../net/backend-url.ts';
 import { canonicalHosts } from '../net/host-name.ts';
 import { fillDefaults } from './schema/fill-defaults.ts';
-import { camelize } from './camelize.ts';
+import { camelize, type Camelized } from './camelize.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { HealthCheckSchema } from './schema/health-check-schema.ts';
 import { autoConnections, openFileLimit } from './open-files.ts';
@@ -13,6 +13,7 @@ import { poolProtocol } from './pool-protocol.ts';
 import { PluginSchema } from './schema/route/plugin-schema.ts';
 import { PoolSchema } from './schema/pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
+import { RespondSchema } from './schema/route/respond-schema.ts';
 import { RouteSchema } from './schema/route/route-schema.ts';
 import {
   ConfigSchema,
@@ -82,7 +83,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
       Object.entries(file.plugins).map(([name, plugin]) => [name, { ...camelize(PluginSchema, plugin), revision: '' }]),
     ),
     pools: toPools(file.pools, files),
-    routes: toRoutes(file),
+    routes: toRoutes(file, files),
   });
 }
 
@@ -194,7 +195,17 @@ function lowerKeys(headers: Readonly<Record<string, string>>): Readonly<Record<s
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function toRoutes({ routes, pools }: ConfigFile): readonly RouteSettings[] {
+function toRespond(file: RouteFile['respond'], files: PemFiles): RouteSettings['respond'] {
+  if (file === undefined) return null;
+  const respond = camelize(RespondSchema, file) as NonNullable<Camelized<typeof file>>;
+  return { ...respond, fileContent: contentIf(files, respond.file) };
+}
+
+function contentIf(files: PemFiles, name: string | null): string | null {
+  return name === null || !files.mayRead(name) ? null : files.readContent(name);
+}
+
+function toRoutes({ routes, pools }: ConfigFile, files: PemFiles): readonly RouteSettings[] {
   const pool = defaultPool(Object.keys(pools));
   const catchAll = fillDefaults(RouteSchema, pool === undefined ? {} : { pool }) as RouteFile;
   return (routes.length === 0 ? [catchAll] : routes).map((route) => ({
@@ -203,5 +214,6 @@ function toRoutes({ routes, pools }: ConfigFile): readonly RouteSettings[] {
     host: canonicalHost(route.host),
     pathPrefix: canonicalPrefix(route.path_prefix ?? '/'),
     methods: [...new Set(route.methods)],
+    respond: toRespond(route.respond, files),
   }));
 }

@@ -5,6 +5,7 @@ import { Compression } from './compression/compression.ts';
 import { AnswerFieldRule, FieldChanges, RequestFieldRule } from './headers/field-changes.ts';
 import { RedirectAnswer } from './redirect/redirect-answer.ts';
 import { RedirectLocation } from './redirect/redirect-location.ts';
+import { FixedAnswer } from './respond/fixed-answer.ts';
 import { pathRewrite } from './rewrite/path-rewrite.ts';
 import { CheckedRewrite } from './rewrite/target-rewrite.ts';
 import type {
@@ -46,7 +47,8 @@ export function compilePolicies(
   };
 }
 
-function answerOf({ redirect, pathPrefix }: RouteSettings): RouteAnswer | null {
+function answerOf({ redirect, respond, pathPrefix }: RouteSettings): RouteAnswer | null {
+  if (respond !== null) return new FixedAnswer(respond);
   return redirect === null ? null : new RedirectAnswer(new RedirectLocation(redirect, pathPrefix), redirect.status);
 }
 

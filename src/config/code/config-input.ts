@@ -838,6 +838,19 @@ export interface RouteConfig {
     /** Take the Host field of the request into the redirect although the route has no `host`: a client, or a cache in between, may be led to any host. **Unsafe.** Default: `false`. */
     readonly any_host?: boolean | Variable | undefined;
   } | undefined;
+  /** Answers every request with this, instead of `pool`: a page for maintenance, `robots.txt`, a health check. */
+  readonly respond?: {
+    /** Status of the answer. Default: `200`. */
+    readonly status?: number | Variable | undefined;
+    /** Body of the answer. Default: empty. */
+    readonly body?: string | undefined;
+    /** The body, instead of `body`: at most 1 MiB, read with the configuration and again when it changes. */
+    readonly file?: string | undefined;
+    /** Default: that of the file by the end of its name; `text/plain; charset=utf-8` for `body`. */
+    readonly content_type?: string | undefined;
+    /** Further header fields, such as `retry-after: "600"`. Default: `{}`. */
+    readonly headers?: { readonly [name: string]: string } | undefined;
+  } | undefined;
   /** Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none. Default: `false`. */
   readonly strip_prefix?: boolean | Variable | undefined;
   /** Changes the path that backends get: `prefix`, `path`, or `regex` and `to`. The query is kept. A request is answered 400 if its path would lead out of the rewritten one. Default: none. */

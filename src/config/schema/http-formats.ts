@@ -40,6 +40,12 @@ export const HTTP_FORMATS = {
     allowed: 'at most 1000 printable ASCII characters, without spaces at the ends',
     reject: (text) => unless(/^(?:[\x21-\x7e](?:[\x20-\x7e]{0,998}[\x21-\x7e])?)?$/.test(text)),
   },
+  'answer-body': { allowed: 'at most 16384 characters', reject: (text) => unless(text.length <= 16_384) },
+  'content-type': {
+    allowed: 'a media type such as text/html or text/html; charset=utf-8',
+    reject: (text) =>
+      unless(/^[\w.+-]{1,60}\/[\w.+-]{1,60}(?:; ?[\w-]{1,40}=(?:[\w.+-]{1,60}|"[\w .+-]{1,60}"))*$/.test(text)),
+  },
   'expected-text': { allowed: '1 to 1000 characters', reject: (text) => unless(/^[^]{1,1000}$/u.test(text)) },
   'field-template': {
     allowed: 'at most 1000 printable ASCII characters, with placeholders such as {client_id}',

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { compareSettings } from '../../config/compare.ts';
+import { contentFilesOf } from '../../config/content-files.ts';
 import { LoadTooCostly } from '../../config/load-in-worker.ts';
 import type { Loaded } from '../../config/load.ts';
 import { openFileLimit } from '../../config/open-files.ts';
@@ -228,13 +229,15 @@ export class Reloader {
   }
 }
 
-/** Certificates, keys and programs, by their names in the file. */
-function filesOf({ pools, tls }: Settings): readonly string[] {
+/** Certificates, keys, programs and files to answer with, by their names in the file. */
+function filesOf(settings: Settings): readonly string[] {
+  const { pools, tls } = settings;
   const ofPools = pools.flatMap(({ tls: { caFile, certFile, keyFile } }) => [caFile, certFile, keyFile]);
   const ofClients = (tls?.certificates ?? []).flatMap(({ certFile, keyFile }) => [certFile, keyFile]);
   const ofClientAuth = (tls?.clientAuth ?? []).flatMap(({ caFile, crlFile }) => [caFile, crlFile]);
   const ofIssuers = Object.values(tls?.acme ?? {}).flatMap(({ caFile, dnsHook }) => [caFile, dnsHook]);
-  return [...ofPools, ...ofClients, ...ofClientAuth, ...ofIssuers].filter((file) => file !== null);
+  const ofRoutes = contentFilesOf(settings).map(({ name }) => name);
+  return [...ofPools, ...ofClients, ...ofClientAuth, ...ofIssuers, ...ofRoutes].filter((file) => file !== null);
 }
 
 /** More backends than the tables hold. */

@@ -209,7 +209,7 @@ const REFERENCES: typeof SHAPE = [
   [
     'a route that does nothing',
     `${POOL}routes: [{ path: /a }]`,
-    'c.yaml:2:10: routes.0: says what to match and not what to do; add one of: pool, split, redirect',
+    'c.yaml:2:10: routes.0: says what to match and not what to do; add one of: pool, split, redirect, respond',
   ],
   [
     'a route with a pool and a split',
@@ -247,6 +247,51 @@ const REFERENCES: typeof SHAPE = [
     'a prefix that is stripped and not given',
     `${POOL}routes: [{ pool: default, path: /a, strip_prefix: true }]`,
     /routes\.0\.strip_prefix: needs path_prefix, which it removes$/,
+  ],
+  [
+    'an answer with two bodies',
+    `${POOL}routes: [{ respond: { body: a, file: package.json } }]`,
+    /routes\.0\.respond\.body: excludes file: keep one of them$/,
+  ],
+  [
+    'an answer from a file that is not there',
+    `${POOL}routes: [{ respond: { file: nowhere/down.html } }]`,
+    /routes\.0\.respond\.file: "nowhere\/down\.html" cannot be read: /,
+  ],
+  [
+    'an answer from a folder',
+    `${POOL}routes: [{ respond: { file: src } }]`,
+    /routes\.0\.respond\.file: "src" cannot be read: it is a folder$/,
+  ],
+  [
+    'a body of an answer without one',
+    `${POOL}routes: [{ respond: { status: 204, body: a } }]`,
+    /routes\.0\.respond\.body: an answer with status 204 has no body$/,
+  ],
+  [
+    'an interim answer',
+    `${POOL}routes: [{ respond: { status: 101 } }]`,
+    /routes\.0\.respond\.status: found 101; allowed: an integer from 200 to 599$/,
+  ],
+  [
+    'a type of no body',
+    `${POOL}routes: [{ respond: { content_type: text/html } }]`,
+    /routes\.0\.respond\.content_type: needs body or file, which it is the type of$/,
+  ],
+  [
+    'a field that frames the answer',
+    `${POOL}routes: [{ respond: { headers: { Content-Length: "1" } } }]`,
+    /routes\.0\.respond\.headers\.Content-Length: belongs to the connection or the message/,
+  ],
+  [
+    'a field that is a key of its own',
+    `${POOL}routes: [{ respond: { headers: { content-type: text/html } } }]`,
+    /routes\.0\.respond\.headers\.content-type: is set by content_type$/,
+  ],
+  [
+    'a rewrite of what is not forwarded',
+    `${POOL}routes: [{ respond: { body: a }, rewrite: { path: /b } }]`,
+    /routes\.0\.rewrite: has no effect: with respond, nothing is forwarded$/,
   ],
   [
     'a route with two actions',

@@ -28,8 +28,14 @@ export function checkFieldChanges(route: Draft<RouteFile>, here: Path): readonly
 }
 
 function refusal(name: string, key: 'request_headers' | 'response_headers'): string | undefined {
-  if (ruleFor(name) === HOST && key === 'request_headers')
+  if (ruleFor(name) === HOST && key === 'request_headers') {
     return 'is sent by Sluice itself; see preserve_host of the pool';
+  }
+  return ownFieldReason(name);
+}
+
+/** Why a route may not say anything about this field; undefined: it may. */
+export function ownFieldReason(name: string): string | undefined {
   return isOwnField(name)
     ? 'belongs to the connection or the message, or is sent by Sluice itself: it cannot be changed'
     : undefined;

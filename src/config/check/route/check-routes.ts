@@ -2,6 +2,7 @@ import { checkAuth } from './check-auth.ts';
 import { checkFieldChanges } from './check-field-changes.ts';
 import { checkRedirect } from './check-redirect.ts';
 import { checkRedirectLoops } from './check-redirect-loops.ts';
+import { checkRespond } from './check-respond.ts';
 import { checkRewrite } from './check-rewrite.ts';
 import { checkSplit } from './check-split.ts';
 import type { Draft } from '../draft.ts';
@@ -42,9 +43,16 @@ export function checkRoutes(
 }
 
 function checkPolicies(route: Draft<RouteFile>, here: Path): readonly Finding[] {
-  return [checkMatch, checkAuth, checkSplit, checkRedirect, checkRewrite, checkFieldChanges].flatMap((check) =>
-    check(route, here),
-  );
+  return [
+    checkMatch,
+    checkAuth,
+    checkSplit,
+    checkRedirect,
+    checkRespond,
+    checkRewrite,
+    checkUnused,
+    checkFieldChanges,
+  ].flatMap((check) => check(route, here));
 }
 
 function checkPresence(routeCount: number, poolNames: readonly string[]): readonly Finding[] {
@@ -54,7 +62,7 @@ function checkPresence(routeCount: number, poolNames: readonly string[]): readon
 }
 
 /** What a route does with its requests: exactly one of these. */
-const ACTIONS = ['pool', 'split', 'redirect'] as const satisfies readonly (keyof RouteFile)[];
+const ACTIONS = ['pool', 'split', 'redirect', 'respond'] as const satisfies readonly (keyof RouteFile)[];
 
 /** The ways to match a path: at most one of these. */
 const PATH_KEYS = ['path', 'path_prefix', 'path_regex'] as const;
@@ -80,6 +88,19 @@ function checkMatch(route: Draft<RouteFile>, here: Path): readonly Finding[] {
     }
   }
   return findings;
+}
+
+/** What a backend would get, where there is none. */
+function checkUnused(route: Draft<RouteFile>, here: Path): readonly Finding[] {
+  const action = route.redirect === undefined ? 'respond' : 'redirect';
+  if (route[action] === undefined) return [];
+  const unused = (['strip_prefix', 'rewrite'] as const).filter(
+    (key) => route[key] !== undefined && route[key] !== false,
+  );
+  const others = [[...here, action]];
+  return unused.map((key) =>
+    finding([...here, key], `has no effect: with ${action}, nothing is forwarded`, { others }),
+  );
 }
 
 /** At most one more than is shown, because each looks for the nearest name. */

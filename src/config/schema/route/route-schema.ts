@@ -6,6 +6,7 @@ import { CompressionSchema } from './compression-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
 import { limit } from './limit-schema.ts';
 import { RedirectSchema } from './redirect-schema.ts';
+import { RespondSchema } from './respond-schema.ts';
 import { RewriteSchema } from './rewrite-schema.ts';
 import { SPLIT_PROPERTIES } from './split-schema.ts';
 import { durationOrZero, flag, integer, listOf, section, text } from '../schema-kinds.ts';
@@ -58,6 +59,7 @@ export const RouteSchema = Type.Object(
     auth: AuthSchema,
     ...SPLIT_PROPERTIES,
     redirect: RedirectSchema,
+    respond: RespondSchema,
     strip_prefix: flag(
       false,
       'Remove `path_prefix` before forwarding: `/api/x` becomes `/x`. `/api` alone becomes the base path of the backend, or `/` if it has none.',

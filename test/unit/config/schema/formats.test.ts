@@ -192,6 +192,11 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
       '/ ',
     ],
   ],
+  'answer-body': [['', 'User-agent: *\nDisallow: /\n', 'é'], ['a'.repeat(16_385)]],
+  'content-type': [
+    ['text/html', 'text/html; charset=utf-8', 'application/vnd.api+json', 'text/plain;charset="utf-8"'],
+    ['', 'html', 'text/html;', 'text/html\r\nx: y', 'text/ html', 'text/*'],
+  ],
   'redirect-path': [
     ['/', '/new{path}', '/search?q={group.1}', '/a?b=/../c'],
     ['new', '//evil', '/a?b?c', '/a?{query}', '/a#b', '/a/../b', '/{user}', '/a?{b', '/a b', ''],

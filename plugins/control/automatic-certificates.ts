@@ -18,7 +18,7 @@ const LOOK_MS = 1000;
 export interface AutomaticCertificatesOptions {
   readonly settings: Settings;
   /** Of this gateway, in a shared database. */
-  readonly gateway: string;
+  readonly gateway: () => string;
   readonly log: Logger;
 }
 

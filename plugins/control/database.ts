@@ -25,11 +25,13 @@ export interface DatabaseOptions {
   readonly ownAddress: (url: string) => string | undefined;
   /** True: work that one gateway does for all is this one's. */
   readonly isLeader: () => boolean;
+  /** True: another gateway has the same name, and keeps what is stored under it. */
+  readonly isNamesake: () => boolean;
   readonly log: Logger;
 }
 
 async function database(app: FastifyInstance, options: DatabaseOptions): Promise<void> {
-  const { settings, opening, ownAddress, isLeader, log } = options;
+  const { settings, opening, ownAddress, isLeader, isNamesake, log } = options;
   const {
     backendAddresses: addresses,
     automaticCertificates: automatic,
@@ -84,7 +86,8 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
   await loadBackends(opened, backends, log);
   const { saveLevelsMs: everyMs } = settings.database;
   // Redis keeps those that are shared, and a level of this gateway alone would be wrong later.
-  const isKept = (): boolean => settings.redis === null || !live.settings.rateLimit.shared.enabled;
+  const isShared = (): boolean => settings.redis !== null && live.settings.rateLimit.shared.enabled;
+  const isKept = (): boolean => !isShared() && !isNamesake();
   app.addHook('onClose', keepLevels(opened, clientRegistry, { everyMs, isKept, isLeader, log }));
   const endEvents = databaseEvents(events, opened);
   app.addHook('onClose', async () => endEvents());

@@ -104,6 +104,31 @@ describe('gateways on one database', () => {
     }
   });
 
+  it('of one name, the first one alone saves bucket levels under it, until it stops', async (t) => {
+    const url = await server.createDatabase();
+    const limits = 'rate_limit: { allowlist: [] }\n';
+    const one = await start(t, url, 'same', FAST, limits);
+    const body = { client_id: 'a', capacity: 100, rate_per_second: 0.001 };
+    assert.equal((await one.admin('/v1/api/clients', { method: 'POST', body })).status, 201);
+    const [two, three] = [await start(t, url, 'same', FAST, limits), await start(t, url, 'same', FAST, limits)];
+    const ask = (gateway: TestGateway) => httpRequest(gateway.trafficUrl, { headers: { 'x-client-id': 'a' } });
+    for (const gateway of [one, two, three]) {
+      await eventually('the warning', async () => (await fleetOf(gateway)).drift.some(({ kind }) => kind === 'name'));
+      assert.match(String((await ask(gateway)).headers['ratelimit']), /r=99;/);
+    }
+    const database = await openDatabase(databaseSettings({ url, gateway: 'same' }), { log: keptLog() });
+    t.after(() => database.close());
+    const saved = async (): Promise<number> => {
+      let count = 0;
+      for await (const page of database.clients.loadLevels()) count += page.length;
+      return count;
+    };
+    await two.stop();
+    assert.equal(await saved(), 0);
+    await one.stop();
+    assert.equal(await saved(), 1);
+  });
+
   it('are named in the audit log, and in the lines of all threads', async (t) => {
     const url = await server.createDatabase();
     const one = await start(t, url, 'one');

@@ -200,7 +200,7 @@ export class AcmeKeeper {
     const stored = await this.#readChallenges();
     const version = Math.max(this.#acknowledged, ...stored.map((each) => each.version));
     if (version === this.#acknowledged && !this.#isPresenceDue()) return;
-    await store.acknowledge(gateway, version);
+    await store.acknowledge(gateway(), version);
     this.#acknowledged = version;
     this.#presentAtMs = performance.now();
   }
@@ -372,7 +372,7 @@ export class AcmeKeeper {
     const { gateway, store } = this.#ports;
     this.#onDemand.stop();
     await this.#orders.stop();
-    if (this.#isActive()) await store.leave(gateway).catch(doNothing);
+    if (this.#isActive()) await store.leave(gateway()).catch(doNothing);
   }
 }
 

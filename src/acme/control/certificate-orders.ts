@@ -21,8 +21,8 @@ import { type RenewalWindow, readRenewalWindow } from './protocol/renewal-window
 export interface CertificateOrdersPorts extends CertificateLogPorts {
   readonly store: AcmeStore;
   readonly cipher: KeyCipher;
-  /** Of this gateway, unlike those of others, and the same after a restart. */
-  readonly gateway: string;
+  /** Of this gateway, unlike those of others, and the same after a restart. Changes if another one turns out to have it, too. */
+  readonly gateway: () => string;
   /** Milliseconds since the epoch. */
   readonly wallMs: () => number;
   readonly random: () => number;
@@ -106,7 +106,8 @@ export class CertificateOrders {
   }
 
   async #work(kept: KeptCertificate): Promise<void> {
-    const { gateway, refresh, store } = this.#ports;
+    const { refresh, store } = this.#ports;
+    const gateway = this.#ports.gateway();
     const { id } = kept.wanted;
     const row = await store.claim(id, gateway, LEASE_SECONDS);
     if (row === undefined) {
@@ -241,7 +242,7 @@ export class CertificateOrders {
     const { gateway, log, refresh, store } = this.#ports;
     await refresh();
     for (let waitedMs = 0; ; waitedMs += ANSWER_LOOK_MS) {
-      const others = await store.waitingFor(gateway, version, PRESENT_SECONDS);
+      const others = await store.waitingFor(gateway(), version, PRESENT_SECONDS);
       if (others.length === 0) return;
       if (waitedMs >= ANSWER_MS) {
         log.warn({ gateways: others }, 'these gateways do not say that they answer challenges');

@@ -7,6 +7,7 @@ import {
   type Beat,
   changesOf,
   type FleetChange,
+  isNamesake,
   membership,
   type Membership,
   type SeenBeat,
@@ -91,6 +92,17 @@ export class FleetKeeper implements Fleet {
 
   get name(): string {
     return this.#ports.name;
+  }
+
+  /** Another live gateway has had the same name for longer: what is stored by name is that one's. */
+  get isNamesake(): boolean {
+    return isNamesake(this.#view.live, this.#ports.id);
+  }
+
+  /** Of this gateway alone, and the same after a restart unless it is a namesake. */
+  get ownName(): string {
+    const { id, name } = this.#ports;
+    return this.isNamesake ? `${name}#${id}` : name;
   }
 
   /** N: live gateways, this one included. */

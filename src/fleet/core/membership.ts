@@ -78,6 +78,16 @@ function isReplacedBy(beat: SeenBeat, other: SeenBeat): boolean {
   return other.name === beat.name && other.id !== beat.id && other.joinedMsAgo < beat.seenMsAgo;
 }
 
+/** Another live gateway has the name of this one, and has had it for longer. */
+export function isNamesake(live: readonly SeenBeat[], ownId: string): boolean {
+  const own = live.find(({ id }) => id === ownId);
+  if (own === undefined) return false;
+  return live.some(({ id, name, joinedMsAgo }) => {
+    if (id === ownId || name !== own.name) return false;
+    return joinedMsAgo > own.joinedMsAgo || (joinedMsAgo === own.joinedMsAgo && id < ownId);
+  });
+}
+
 function driftOf(live: readonly SeenBeat[]): readonly Drift[] {
   const nameOf = ({ name }: SeenBeat): string => name;
   const digests = grouped(

@@ -82,7 +82,7 @@ export class AutomaticCertificates {
       store: database.acme,
       cipher: new KeyCipher(storageKey(configured, keyFolder)),
       // An embedded database has one gateway, whatever its port.
-      gateway: database.mode === 'embedded' ? '' : gateway,
+      gateway: database.mode === 'embedded' ? () => '' : gateway,
     });
     this.#ends.push(
       database.onCertificatesChanged(() => keeper.refresh()),

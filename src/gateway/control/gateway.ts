@@ -106,7 +106,11 @@ export async function startGateway(configured: Settings, options: GatewayOptions
     ...(source === null ? {} : { pairs: source.takePairs() }),
     log,
   });
-  app.register(automaticCertificates, { settings, gateway: name, log });
+  // Parts that come before the fleet use these later.
+  const isLeader = (): boolean => app.hasDecorator('fleet') && app.fleet.isLeader;
+  const isNamesake = (): boolean => app.hasDecorator('fleet') && app.fleet.isNamesake;
+  const ownName = (): string => (app.hasDecorator('fleet') ? app.fleet.ownName : name);
+  app.register(automaticCertificates, { settings, gateway: ownName, log });
   app.register(uploadedCertificates, { settings, log });
   app.register(threads, {
     settings,
@@ -115,8 +119,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
     gateway: loggedName(settings),
     reusePort,
   });
-  const isLeader = (): boolean => app.hasDecorator('fleet') && app.fleet.isLeader;
-  app.register(database, { settings, opening, ownAddress, isLeader, log });
+  app.register(database, { settings, opening, ownAddress, isLeader, isNamesake, log });
   app.register(fleet, { settings, name, log });
   app.register(sharedLimits, { settings, log });
   app.register(circuitOrders, { log });

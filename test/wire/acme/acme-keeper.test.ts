@@ -30,7 +30,7 @@ class World {
     const keeper = new AcmeKeeper({
       store: this.store,
       cipher: new KeyCipher(new Uint8Array(32).fill(key)),
-      gateway,
+      gateway: () => gateway,
       log: pino({}, { write: (line: string) => void this.log.push(JSON.parse(line)) }),
       wallMs: () => this.nowMs,
       random: () => 0.5,

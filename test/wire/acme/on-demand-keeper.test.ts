@@ -32,7 +32,7 @@ class World {
     const keeper = new AcmeKeeper({
       store: this.store,
       cipher: new KeyCipher(new Uint8Array(32).fill(1)),
-      gateway,
+      gateway: () => gateway,
       log: pino({ level: 'silent' }),
       wallMs: () => this.nowMs,
       random: () => 0.5,

@@ -70,6 +70,23 @@ describe('a gateway among others', () => {
     assert.deepEqual([only.count, only.isLeader, only.view.source, only.report().name], [1, true, 'alone', 'gw-a']);
   });
 
+  it('has a name of its own while another one has had its name for longer', async () => {
+    const [older, newer] = ['a', 'b'].map((id) => keeper(id, {}, { name: 'x' }).keeper) as [FleetKeeper, FleetKeeper];
+    older.follow(store);
+    newer.follow(store);
+    await older.round();
+    nowMs += 10;
+    await newer.round();
+    // Until the older one beats on, it may have been killed and restarted as the newer one.
+    assert.equal(newer.ownName, 'x');
+    await older.round();
+    await newer.refresh();
+    assert.deepEqual([older.ownName, newer.ownName, newer.isNamesake], ['x', 'x#b', true]);
+    await older.leave();
+    await newer.refresh();
+    assert.equal(newer.ownName, 'x');
+  });
+
   it('counts those that join and leave as soon as it looks', async () => {
     const [a, b] = await joined('a', 'b');
     assert.deepEqual([a!.keeper.count, b!.keeper.count], [2, 2]);

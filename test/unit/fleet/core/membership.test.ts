@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { changesOf, membership, type Membership, type SeenBeat } from '../../../../src/fleet/core/membership.ts';
+import {
+  changesOf,
+  isNamesake,
+  membership,
+  type Membership,
+  type SeenBeat,
+} from '../../../../src/fleet/core/membership.ts';
 
 const EXPIRE_MS = 15_000;
 
@@ -49,6 +55,25 @@ describe('membership', () => {
     const restarted = beat('c', { name: 'x', joinedMsAgo: 2000, seenMsAgo: 0 });
     const { live, lost, drift } = look([beat('a'), killed, restarted]);
     assert.deepEqual([ids(live), ids(lost), drift], [['a', 'c'], [], []]);
+  });
+
+  it('leaves what is stored by a name to the gateway that has had it for longest', () => {
+    const older = beat('b', { name: 'x', seenMsAgo: 1000 });
+    const newer = beat('a', { name: 'x', joinedMsAgo: 2000, seenMsAgo: 0 });
+    const twin = beat('c', { name: 'x', seenMsAgo: 1000 });
+    const { live } = look([older, newer, twin, beat('d')]);
+    assert.deepEqual(
+      live.map(({ id }) => [id, isNamesake(live, id)]),
+      [
+        ['d', false],
+        ['a', true],
+        ['b', false],
+        ['c', true],
+      ],
+    );
+    assert.equal(isNamesake(look([newer, beat('d')]).live, 'a'), false);
+    const killed = beat('b', { name: 'x', seenMsAgo: 3000 });
+    assert.equal(isNamesake(look([newer, killed]).live, 'a'), false);
   });
 
   it('says that two gateways have one name if both beat on', () => {

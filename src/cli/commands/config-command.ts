@@ -1,6 +1,7 @@
 /** `sluice config`: plans a configuration, applies and watches it, and rolls it back, by the admin API. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isCodeFile } from '../../config/code/code-file.ts';
 import { parseDuration } from '../../config/schema/duration.ts';
 import type { CheckAnswer, ReloadAnswer } from '../../reload/api/config-view.ts';
 import type { DiffAnswer, VersionAnswer } from '../../reload/api/version-view.ts';
@@ -184,6 +185,9 @@ function versionNumber(text: string): number {
 }
 
 function readText(file: string, { cwd }: Context): string {
+  if (isCodeFile(file)) {
+    throw new CommandFailure(`${file} is code, which the API never runs; allowed: a file of YAML or JSON`);
+  }
   try {
     return readFileSync(resolve(cwd, file), 'utf8');
   } catch (error) {

@@ -132,6 +132,10 @@ describe('sluice config', () => {
       [missing.code, missing.err],
       [1, 'sluice config: none.yaml cannot be read: the file does not exist\n'],
     );
+    assert.match(
+      (await sluice('plan', 'sluice.config.ts')).err,
+      /is code, which the API never runs; allowed: a file of/,
+    );
     writeFileSync(join(folder, 'bad.yaml'), 'pools: 5');
     const invalid = await sluice('apply', 'bad.yaml');
     assert.equal(invalid.code, 1);

@@ -58,7 +58,11 @@ function bundleRequired(code: string): string {
 
 rmSync(output, { recursive: true, force: true });
 const bundle = await rolldown({
-  input: { main: join(root, 'src/main.ts'), 'compile-cache': join(root, 'src/compile-cache.ts') },
+  input: {
+    main: join(root, 'src/main.ts'),
+    'compile-cache': join(root, 'src/compile-cache.ts'),
+    testing: join(root, 'src/testing.ts'),
+  },
   platform: 'node',
   external: (id) => withFiles.some((name) => id === name || id.startsWith(`${name}/`)),
   plugins: [ownPaths],
@@ -77,10 +81,11 @@ await bundle.write({
 });
 await bundle.close();
 
-// Types of the package's entry, for configurations in code. Plain declarations: a package's sources would be checked
+// Types of the package's entries, for configurations in code, plugins and their tests. Plain declarations: a package's sources would be checked
 // with its user's settings.
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 const settings = '--ignoreConfig --target es2024 --module nodenext --strict --allowImportingTsExtensions --types node';
-const only = ['--declaration', '--emitDeclarationOnly', '--rootDir', 'src', '--outDir', 'dist/types', 'src/sluice.ts'];
+const entries = ['src/sluice.ts', 'src/testing/test-gateway.ts'];
+const only = ['--declaration', '--emitDeclarationOnly', '--rootDir', 'src', '--outDir', 'dist/types', ...entries];
 const { status } = spawnSync(process.execPath, [tsc, ...settings.split(' '), ...only], { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);

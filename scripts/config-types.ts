@@ -56,6 +56,7 @@ function typeOf(schema: TSchema, path: readonly string[], depth: number, named: 
   }
   if (schema.const !== undefined) return typeof schema.const === 'string' ? `'${schema.const}'` : String(schema.const);
   if (schema.type === 'string') return 'string';
+  if (schema.type === undefined) return 'unknown';
   return schema.type === 'boolean' ? 'boolean | Variable' : 'number | Variable';
 }
 

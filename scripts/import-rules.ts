@@ -41,6 +41,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   health: 'probes, passive checks, and the state that follows from them',
   reload: 'the configuration read again and applied',
   gateway: 'the composition: `control/` is the control thread, `traffic/` a traffic thread',
+  testing: 'a gateway for tests, without ports: the package entry `sluice/testing`',
   cli: 'the command line, and a folder for each larger command',
 };
 
@@ -146,7 +147,7 @@ function sourceFault(path: string, from: Location, to: Location, isType: boolean
   if (to.layer === 'core') return undefined;
   if (path === 'src/errors.ts') return 'errors imports types of core only';
   const isRoot = from.concern.endsWith('.ts');
-  if (isRoot || from.concern === 'cli') return undefined;
+  if (isRoot || from.concern === 'cli' || from.concern === 'testing') return undefined;
   if (to.part === 'drizzle' || to.part === 'plugins') {
     return from.concern === 'gateway' ? planeFault(from.layer, to, isType) : 'only gateway and cli may combine these';
   }

@@ -43,6 +43,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'completion script for bash, zsh or fish',
     load: () => import('./commands/completion-command.ts'),
   },
+  plugin: { summary: 'write a plugin of your own, and its test', load: () => import('./commands/plugin-command.ts') },
   db: {
     summary: 'export or import everything in the database',
     load: () => import('./commands/db-command.ts'),

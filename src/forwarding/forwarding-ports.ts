@@ -8,7 +8,7 @@ import type { Upstreams } from './upstreams.ts';
 export interface ForwardingPorts extends TriesPorts {
   readonly clock: SharedClock;
   readonly via: Via;
-  readonly upstreams: Upstreams;
+  readonly upstreams: Pick<Upstreams, 'to'>;
   /** Of requests, by their route's timeout. */
   readonly deadlines: Deadlines;
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { before, describe, it, type TestContext } from 'node:test';
 import { parse } from 'yaml';
 import { isBuildCurrent } from '../../scripts/built.js';
+import { firstPlugin, firstPluginTest } from '../../src/cli/first-plugin.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -17,7 +18,9 @@ function project(t: TestContext, files: Readonly<Record<string, string>>) {
   symlinkSync(root, join(folder, 'node_modules/sluice'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const run = (...args: readonly string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    // A test that starts tests is none of Node's own.
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env });
     return { status, output: stdout + stderr };
   };
   return { run, tsc: () => run(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.') };
@@ -46,6 +49,18 @@ describe('the package', { timeout: 120_000 }, () => {
   it('gives a configuration outside of a gateway its entry', (t) => {
     const text = "import { defineConfig } from 'sluice';\nconsole.log(defineConfig(() => ({ pools: {} }))());\n";
     assert.deepEqual(project(t, { 'a.mjs': text }).run('a.mjs'), { status: 0, output: '{ pools: {} }\n' });
+  });
+
+  it('has a plugin that `sluice plugin new` wrote pass its test, and tsc', (t) => {
+    const files = { 'tenant.ts': firstPlugin('tenant'), 'tenant.test.ts': firstPluginTest('tenant') };
+    const tested = project(t, files).run('--test', '--test-reporter=tap', 'tenant.test.ts');
+    assert.match(tested.output, /\nok 1 - tenant tells the backend who calls\n/);
+    assert.equal(tested.status, 0, tested.output);
+    const typed = project(t, {
+      'tenant.ts': files['tenant.ts'],
+      'tsconfig.json': tsconfig({ module: 'nodenext' }),
+    }).tsc();
+    assert.deepEqual(typed, { status: 0, output: '' });
   });
 
   for (const module of ['nodenext', 'preserve']) {

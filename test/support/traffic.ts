@@ -94,7 +94,7 @@ export async function startTraffic(
     },
     logger,
     (message) => messages.push(message),
-    importFrom(plugins),
+    { importPlugin: importFrom(plugins) },
   );
   await thread.listen({ plain: settings.server.port, tls: settings.tls?.port ?? null });
   const listening = messages.find((message) => message.type === 'listening');

@@ -372,7 +372,7 @@ export interface Config {
     /** TypeScript or JavaScript with the plugin as its default export. Watched, with what it imports. */
     readonly file: string;
     /** The plugin's own keys, which it checks itself. Values are never shown. Default: `{}`. */
-    readonly options?: { readonly [name: string]: number | Variable } | undefined;
+    readonly options?: { readonly [name: string]: unknown } | undefined;
     /** Longest wait for its `request` hook, if that is asynchronous. Default: `50ms`. */
     readonly timeout?: string | undefined;
     /** When it throws, takes too long or cannot be loaded: answer 500 (`deny`), or go on without it (`skip`). Default: `deny`. */

@@ -56,7 +56,7 @@ export interface TrafficAppPorts {
   readonly challenges: ChallengeDirectory;
   readonly lookUpChallenge: (token: string) => Promise<void> | undefined;
   readonly talkers: TopTalkers;
-  readonly upstreams: Upstreams;
+  readonly upstreams: Pick<Upstreams, 'to'>;
   readonly gate: ConnectionGate;
   readonly tunnels: Tunnels;
   readonly random: () => number;

@@ -2,6 +2,7 @@
  * A traffic thread: attaches the tables, builds the app, and carries out the control thread's messages. Separate from
  * its worker (worker.ts), so that a test can run it in its own thread.
  */
+import type { Socket } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyListenOptions } from 'fastify';
 import type { Logger } from 'pino';
@@ -19,6 +20,7 @@ import { compileSnapshot, type SnapshotHolder, type SnapshotPorts } from '../../
 import { importRevision } from '../../policies/plugins/plugin-modules.ts';
 import { type ImportPlugin, PluginSet } from '../../policies/plugins/plugin-set.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
+import type { SharedClock } from '../../runtime/shared-clock.ts';
 import { compilePolicies } from '../../policies/compile-policies.ts';
 import { RateLimiter } from '../../limits/rate-limiter.ts';
 import { SharedTakes } from '../../limits/shared/shared-take.ts';
@@ -65,7 +67,7 @@ interface Parts {
   readonly log: Logger;
   readonly row: BackendRow;
   readonly plugins: PluginSet;
-  readonly upstreams: Upstreams;
+  readonly upstreams: ThreadUpstreams;
   readonly gate: ConnectionGate;
   readonly tlsListener: TlsListener;
   readonly nameRequests: NameRequests;
@@ -74,6 +76,15 @@ interface Parts {
   readonly talkers: TopTalkers;
   readonly nowMs: () => number;
   readonly stopRounds: () => Promise<void>;
+}
+
+type ThreadUpstreams = Pick<Upstreams, 'to' | 'retain' | 'destroy'>;
+
+/** What a test gives in place of the real thing. */
+export interface GivenParts {
+  readonly importPlugin?: ImportPlugin;
+  readonly clock?: SharedClock;
+  readonly upstreams?: ThreadUpstreams;
 }
 
 export class TrafficThread {
@@ -95,20 +106,20 @@ export class TrafficThread {
   #endDrain: (() => void) | null = null;
   #listening = Promise.resolve();
 
-  /** @param importPlugin for tests. Default: from files. */
   static async build(
     start: ThreadStart,
     log: Logger,
     post: (message: FromThread) => void,
-    importPlugin: ImportPlugin = importRevision,
+    given: GivenParts = {},
   ): Promise<TrafficThread> {
-    const tables = attachSharedMemory(start.memory, start.index);
+    const attached = attachSharedMemory(start.memory, start.index);
+    const tables = given.clock === undefined ? attached : { ...attached, clock: given.clock };
     const row = new BackendRow(tables.backends, start.index);
     const { nowMs } = tables.clock;
     const queueRounds = new QueueRounds(tables.queues, start.index, nowMs);
     const plugins = new PluginSet(
       { log, clock: tables.clock, random: Math.random, counters: tables.pluginCounters, thread: start.index },
-      importPlugin,
+      given.importPlugin ?? importRevision,
     );
     await plugins.load(start.snapshot.plugins);
     const snapshotPorts: SnapshotPorts = {
@@ -127,7 +138,7 @@ export class TrafficThread {
     const lookups = new ChallengeLookups({ ask: (lookup) => post({ type: 'challenge_missed', lookup }), nowMs });
     // Without automatic certificates there are no challenges.
     const isAutomatic = (): boolean => live.current.tls?.isAutomatic === true;
-    const upstreams = new Upstreams(nowMs);
+    const upstreams = given.upstreams ?? new Upstreams(nowMs);
     const limiter = new RateLimiter(tables.clients, start.memory.hashKey);
     const { redis } = start;
     const threadLimits =
@@ -284,6 +295,11 @@ export class TrafficThread {
     const address = this.app.server.address();
     const plain = typeof address === 'object' && address !== null ? address.port : ports.plain;
     this.#post({ type: 'listening', ports: { plain, tls }, snapshot: this.#live.current.version });
+  }
+
+  /** A connection that did not come through a port. */
+  accept(connection: Socket): void {
+    engineOf(this.app).accept(connection);
   }
 
   handle(message: ToThread): void {

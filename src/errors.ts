@@ -15,6 +15,7 @@ export const ERRORS = {
   GW_AUTH_INVALID: [401, 'The credentials are not valid'],
   GW_FORBIDDEN: [403, 'The Host, the Origin or the role of the token is not allowed'],
   GW_DENIED: [403, 'This address is not allowed to use the service'],
+  GW_ORIGIN_REFUSED: [403, 'Pages of this origin may not use this route'],
   GW_CLIENT_CERTIFICATE: [403, 'A valid client certificate is required'],
   GW_NOT_FOUND: [404, 'Not found'],
   GW_NO_ROUTE: [404, 'No route matches this request'],

@@ -1,5 +1,4 @@
 /** Identifies the client and takes tokens from its limits: 403 if it is denied, 429 if it has none left. */
-import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import fp from 'fastify-plugin';
 import { sendError } from '../../src/connections/send-own-answer.ts';
@@ -7,6 +6,7 @@ import type { TopTalkers } from '../../src/limits/core/top-talkers.ts';
 import { GatewayError } from '../../src/errors.ts';
 import type { BucketHash } from '../../src/identity/client-identity.ts';
 import { RequestIdentity } from '../../src/identity/request-identity.ts';
+import { isPreflight } from '../../src/http/preflight.ts';
 import { RateLimitFields } from '../../src/limits/rate-limit-fields.ts';
 import { isPathTarget, takeTarget } from '../../src/routing/request-target.ts';
 import type { ClientDirectory } from '../../src/identity/client-directory.ts';
@@ -78,8 +78,8 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     hash: BucketHash,
   ): Decision | null {
     const { startMs, client } = request.exchange;
-    const { limits, areRoutesLimited } = snapshot;
-    const route = areRoutesLimited ? routeOf(request, snapshot) : null;
+    const { limits, isRouteNeeded } = snapshot;
+    const route = isRouteNeeded ? routeOf(request, snapshot) : null;
     const isFree = route !== null && route.freePreflight && isPreflight(request.raw);
     const asked = isFree ? 0 : (route?.cost ?? 1);
     cost = asked;
@@ -138,11 +138,6 @@ function routeOf({ exchange, raw }: FastifyRequest, snapshot: LiveSnapshot): Liv
   if (!isPathTarget(exchange.target) && takeTarget(raw, exchange) !== undefined) return null;
   exchange.found = lookUpRoute(raw, exchange.target, snapshot);
   return isRoute(exchange.found) ? exchange.found : null;
-}
-
-/** A browser asks whether a page may send a request (Fetch standard, 3.2.2). */
-function isPreflight({ method, headers }: IncomingMessage): boolean {
-  return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
 export default fp(plugin, { name: 'ratelimit', dependencies: ['access-log'] });

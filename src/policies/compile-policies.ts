@@ -2,6 +2,7 @@
 import type { RouteSettings } from '../config/settings.ts';
 import { AssertedFieldRule, VerifiedFieldRule } from '../auth/field-rules.ts';
 import { Compression } from './compression/compression.ts';
+import { CorsPolicy } from './cors/cors-policy.ts';
 import { AnswerFieldRule, FieldChanges, RequestFieldRule } from './headers/field-changes.ts';
 import { RedirectAnswer } from './redirect/redirect-answer.ts';
 import { RedirectLocation } from './redirect/redirect-location.ts';
@@ -34,10 +35,13 @@ export function compilePolicies(
   if (auth !== null) requestRules.push(new VerifiedFieldRule());
   const toRequests = FieldChanges.of(requestHeaders);
   if (toRequests !== null) requestRules.push(new RequestFieldRule(toRequests));
+  const pages = route.cors === null ? null : new CorsPolicy(route.cors);
+  if (pages !== null) answerRules.push(pages);
   const toAnswers = FieldChanges.of(responseHeaders);
   if (toAnswers !== null) answerRules.push(new AnswerFieldRule(toAnswers));
   return {
     answer: answerOf(route),
+    pages,
     targetRewrite: rewrite === null ? null : new CheckedRewrite(pathRewrite(rewrite, pathPrefix)),
     requestRules: listOrNull(requestRules),
     answerRules: listOrNull(answerRules),

@@ -52,8 +52,8 @@ export interface LiveSnapshot extends IdentitySettings {
   readonly clientAuth: ClientAuth;
   readonly access: Snapshot['access'];
   readonly limits: LimitPolicies;
-  /** Some route has limits of its own, a cost or free preflights: the limiter has to know the route. */
-  readonly areRoutesLimited: boolean;
+  /** The limiter has to know the route: some route has limits of its own, a cost, free preflights, or changes refusals. */
+  readonly isRouteNeeded: boolean;
   readonly allowlist: CidrMap<true>;
   readonly routes: RouteTable<LiveRoute>;
   readonly pools: ReadonlyMap<string, Pool>;
@@ -98,7 +98,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
       conditions: RequestConditions.of(match),
       ...ports.policiesOf(route.settings, asserted),
       limits: routeLimits(route.settings),
-      freePreflight: route.settings.rateLimit?.freePreflight === true,
+      freePreflight: route.settings.cors !== null || route.settings.rateLimit?.freePreflight === true,
       strippedPrefix: isPrefixChanged && pathPrefix.length > 1 ? pathPrefix : '',
       identityFields,
       ownCookies,
@@ -112,7 +112,10 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     clientAuth: previous?.tls === tls ? previous.clientAuth : new ClientAuth(tls?.clientAuth ?? []),
     access: snapshot.access,
     limits: limitPolicies(snapshot.rateLimit),
-    areRoutesLimited: routes.some(({ limits, cost, freePreflight }) => limits !== null || cost !== 1 || freePreflight),
+    isRouteNeeded: routes.some(
+      ({ limits, cost, freePreflight, answerRules }) =>
+        limits !== null || cost !== 1 || freePreflight || answerRules !== null,
+    ),
     allowlist: cidrSet(snapshot.rateLimit.allowlist),
     admission: admissionOf(snapshot.rateLimit),
     trustProxy: cidrSet(snapshot.trustProxy),

@@ -1,15 +1,23 @@
 /** Finds the route of a request by all forms of its path (ADR 0006). */
+import { type AskedRequest, isPreflight, plannedMethod } from '../http/preflight.ts';
 import type { FieldValues } from '../http/fields/field-values.ts';
 import { barePath, canonicalPath, pathEnd, staysInside } from './request-path.ts';
 import { OTHER_ROUTE, OUTSIDE_ROUTE, MALFORMED_PATH, NO_ROUTE, type RouteFault } from './route-fault.ts';
 import type { LiveRoute, LiveSnapshot } from './live-snapshot.ts';
 
 /** @param target path and query. */
-export function lookUpRoute(
-  { headers, method }: { readonly headers: object; readonly method?: string | undefined },
-  target: string,
-  { routes }: Pick<LiveSnapshot, 'routes'>,
-): LiveRoute | RouteFault {
+export function lookUpRoute(request: AskedRequest, target: string, snapshot: Snapshot): LiveRoute | RouteFault {
+  if (isPreflight(request)) {
+    // A route for the method that it asks about answers it.
+    const planned = lookUp({ headers: request.headers, method: plannedMethod(request.headers) }, target, snapshot);
+    if (isRoute(planned) && planned.pages !== null) return planned;
+  }
+  return lookUp(request, target, snapshot);
+}
+
+type Snapshot = Pick<LiveSnapshot, 'routes'>;
+
+function lookUp({ headers, method }: AskedRequest, target: string, { routes }: Snapshot): LiveRoute | RouteFault {
   const end = pathEnd(target);
   const path = target.slice(0, end);
   const canonical = canonicalPath(path);

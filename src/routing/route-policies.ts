@@ -41,6 +41,12 @@ export interface AnswerRule {
   applyTo(fields: string[], status: number, exchange: Exchange): void;
 }
 
+/** Which pages of other origins may use the route. */
+export interface RouteCors {
+  /** @param origin the Origin field of a request */
+  allows(origin: string): boolean;
+}
+
 /** Looks at the bodies of backends' answers. */
 export interface AnswerWatch {
   /**
@@ -89,6 +95,8 @@ export interface RoutePlugins {
 export interface RoutePolicies {
   /** Null: its requests are forwarded. */
   readonly answer: RouteAnswer | null;
+  /** Null: its backends say it. */
+  readonly pages: RouteCors | null;
   readonly targetRewrite: TargetRewrite | null;
   readonly requestRules: readonly RequestRule[] | null;
   readonly answerRules: readonly AnswerRule[] | null;

@@ -806,6 +806,23 @@ export interface RouteConfig {
       readonly forward_credentials?: boolean | Variable | undefined;
     } | undefined;
   } | undefined;
+  /** Lets pages of other origins read the answers (CORS). Preflights are answered by Sluice, before `auth`, and cost no tokens; `Access-Control-*` of backends are replaced. Default: that is left to the backends. */
+  readonly cors?: {
+    /** Origins whose pages may read the answers: `https://app.example.com`, `https://*.example.com` for all hosts below, `"null"`, or `"*"` for all. */
+    readonly origins: readonly string[];
+    /** Methods that pages may use. Default: `["GET","HEAD","POST","PUT","PATCH","DELETE"]`. */
+    readonly methods?: readonly string[] | undefined;
+    /** Header fields that pages may send. Default: those that they ask for. */
+    readonly headers?: readonly string[] | undefined;
+    /** Header fields of answers that pages may read, such as `x-request-id`, besides those that they always may. Default: `[]`. */
+    readonly expose?: readonly string[] | undefined;
+    /** Pages may send cookies, client certificates and the like. Not with `"*"` or `"null"` in `origins`. Default: `false`. */
+    readonly credentials?: boolean | Variable | undefined;
+    /** How long browsers may remember a preflight; they have maxima of their own. Default: `10m`. */
+    readonly max_age?: string | undefined;
+    /** Pages of public sites may reach this gateway in a private network. Default: `false`. */
+    readonly private_network?: boolean | Variable | undefined;
+  } | undefined;
   /** Instead of `pool`: several pools that share the requests, as for a canary release. */
   readonly split?: readonly {
     /** Name of a pool. */

@@ -45,16 +45,25 @@ export const ADDRESS_FORMATS = {
     allowed: 'a host name without port, such as api.example.com or *.example.com',
     reject: (text) => unless(isHost(text.replace(/^\*\./, '').replace(/^\[(.*:.*)\]$/, '$1')), ipReason(text)),
   },
+  'cors-origin': {
+    allowed:
+      'an origin such as https://app.example.com or https://*.example.com, with a port unless it is the default; null; or *',
+    reject: (text) =>
+      unless(text === '*' || text === 'null' || isOrigin(text.replace('://*.', '://').replace('*', ' '))),
+  },
   origin: {
     allowed: 'http:// or https://, a host, and a port unless it is the default; no path',
     reject: (text) => {
       if (text === '*') return 'every web page could then use the API; name each origin';
-      return unless(
-        /^https?:$/.test(URL.parse(text)?.protocol ?? '') && URL.parse(text)?.origin === text.toLowerCase(),
-      );
+      return unless(isOrigin(text));
     },
   },
 } as const satisfies Record<string, TextFormat>;
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return /^https?:$/.test(url?.protocol ?? '') && url?.origin === text.toLowerCase();
+}
 
 function rejectDatabaseUrl(text: string): string | undefined {
   const parsed = text === '' ? undefined : parsePostgresUrl(text);

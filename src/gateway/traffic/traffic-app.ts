@@ -7,6 +7,7 @@ import auth from '../../../plugins/traffic/auth.ts';
 import balancer from '../../../plugins/traffic/balancer.ts';
 import breaker from '../../../plugins/traffic/breaker.ts';
 import clientCertificate from '../../../plugins/traffic/client-certificate.ts';
+import cors from '../../../plugins/traffic/cors.ts';
 import hsts from '../../../plugins/traffic/hsts.ts';
 import inFlight from '../../../plugins/traffic/in-flight.ts';
 import messageRules from '../../../plugins/traffic/message-rules.ts';
@@ -127,6 +128,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     await app.register(clientCertificate, { live });
   }
   await app.register(router, { live, metrics, thread, maxHeaders: server.maxHeaders });
+  await app.register(cors);
   await app.register(auth, {
     live,
     directory: ports.directory,

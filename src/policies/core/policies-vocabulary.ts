@@ -4,3 +4,6 @@
 export const REDIRECT_STATUSES = [301, 302, 303, 307, 308] as const;
 
 export const URL_SCHEMES = ['http', 'https'] as const;
+
+/** Those that pages may use by default. */
+export const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;

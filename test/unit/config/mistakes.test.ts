@@ -294,6 +294,26 @@ const REFERENCES: typeof SHAPE = [
     /routes\.0\.rewrite: has no effect: with respond, nothing is forwarded$/,
   ],
   [
+    'every page with credentials',
+    `${POOL}routes: [{ pool: default, cors: { origins: [https://a.test, "*"], credentials: true } }]`,
+    /routes\.0\.cors\.origins\.1: with credentials, every page could act for its visitors; name the origins$/,
+  ],
+  [
+    'every page in a sandbox with credentials',
+    `${POOL}routes: [{ pool: default, cors: { origins: ["null"], credentials: true } }]`,
+    /routes\.0\.cors\.origins\.0: with credentials, /,
+  ],
+  [
+    'CORS for nobody',
+    `${POOL}routes: [{ pool: default, cors: { origins: [] } }]`,
+    /routes\.0\.cors\.origins: the list is empty; at least one is needed$/,
+  ],
+  [
+    'an origin with a path',
+    `${POOL}routes: [{ pool: default, cors: { origins: ["https://a.test/"] } }]`,
+    /routes\.0\.cors\.origins\.0: found "https:\/\/a\.test\/"; allowed: an origin such as /,
+  ],
+  [
     'a route with two actions',
     `${POOL}routes: [{ pool: default, redirect: { host: b.test } }]`,
     /routes\.0\.pool: excludes redirect: keep one of them$/,

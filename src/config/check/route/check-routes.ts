@@ -1,4 +1,5 @@
 import { checkAuth } from './check-auth.ts';
+import { checkCors } from './check-cors.ts';
 import { checkFieldChanges } from './check-field-changes.ts';
 import { checkRedirect } from './check-redirect.ts';
 import { checkRedirectLoops } from './check-redirect-loops.ts';
@@ -46,6 +47,7 @@ function checkPolicies(route: Draft<RouteFile>, here: Path): readonly Finding[] 
   return [
     checkMatch,
     checkAuth,
+    checkCors,
     checkSplit,
     checkRedirect,
     checkRespond,

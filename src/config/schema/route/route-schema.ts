@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox';
 import { IN_FLIGHT_PER_CLIENT } from '../../../limits/core/limits-vocabulary.ts';
 import { AuthSchema } from './auth-schema.ts';
 import { CompressionSchema } from './compression-schema.ts';
+import { CorsSchema } from './cors-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
 import { limit } from './limit-schema.ts';
 import { RedirectSchema } from './redirect-schema.ts';
@@ -57,6 +58,7 @@ export const RouteSchema = Type.Object(
     match: MatchSchema,
     pool: Type.Optional(Type.String({ description: 'Name of the pool that handles the requests.' })),
     auth: AuthSchema,
+    cors: CorsSchema,
     ...SPLIT_PROPERTIES,
     redirect: RedirectSchema,
     respond: RespondSchema,

@@ -197,6 +197,27 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['text/html', 'text/html; charset=utf-8', 'application/vnd.api+json', 'text/plain;charset="utf-8"'],
     ['', 'html', 'text/html;', 'text/html\r\nx: y', 'text/ html', 'text/*'],
   ],
+  'cors-origin': [
+    [
+      'https://app.example.com',
+      'https://*.example.com',
+      'http://localhost:5173',
+      'https://*.example.com:8443',
+      '*',
+      'null',
+    ],
+    [
+      '',
+      'app.example.com',
+      'https://app.example.com/',
+      'https://a.*.com',
+      'https://*',
+      'ftp://a.b',
+      'https://a:443',
+      '**',
+      'https://a b',
+    ],
+  ],
   'redirect-path': [
     ['/', '/new{path}', '/search?q={group.1}', '/a?b=/../c'],
     ['new', '//evil', '/a?b?c', '/a?{query}', '/a#b', '/a/../b', '/{user}', '/a?{b', '/a b', ''],

@@ -1,0 +1,20 @@
+/** Answers preflights of routes with CORS: 204 if the origin may use the route, otherwise 403. */
+import type { FastifyPluginCallback } from 'fastify';
+import fp from 'fastify-plugin';
+import { sendOwnAnswer } from '../../src/connections/send-own-answer.ts';
+import { GatewayError } from '../../src/errors.ts';
+import { isPreflight } from '../../src/http/preflight.ts';
+
+const plugin: FastifyPluginCallback = (app, _options, done) => {
+  app.addHook('onRequest', ({ exchange, raw }, reply, next) => {
+    const { pages } = exchange.route!;
+    if (pages === null || !isPreflight(raw)) return next();
+    if (!pages.allows(String(raw.headers.origin))) return next(new GatewayError('GW_ORIGIN_REFUSED'));
+    reply.hijack();
+    // What it permits is added to its fields as to those of every answer.
+    sendOwnAnswer(exchange, { status: 204, fields: {}, body: '' });
+  });
+  done();
+};
+
+export default fp(plugin, { name: 'cors', dependencies: ['router'] });

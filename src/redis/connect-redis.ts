@@ -59,6 +59,10 @@ class Link implements RedisLink, CallContext {
     return this.#down === null;
   }
 
+  get isInParts(): boolean {
+    return this.#isCluster && this.isUp;
+  }
+
   run(script: RedisScript, key: string, args: readonly string[], deadlineMs: number, done: RunDone): void {
     const command = { words: ['EVALSHA', script.sha, '1', key, ...args], script };
     const call = new Call(this, command, (error, reply) => {

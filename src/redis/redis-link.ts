@@ -18,6 +18,9 @@ export interface RedisLink {
   /** Connected and answering; with Cluster, at least one master is. */
   readonly isUp: boolean;
 
+  /** It is a Cluster, and at least one master answers: a command that fails says nothing of keys on other nodes. */
+  readonly isInParts: boolean;
+
   /**
    * Runs a script with one key; the server gets it if it does not have it. `done` is called exactly once: never before
    * this returns, and within `deadlineMs` plus what the event loop is late. Never throws.

@@ -4,12 +4,19 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { slotOf } from '../../src/redis/core/cluster-slot.ts';
 import { startEchoBackend } from '../support/echo-backend.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml, type TestGateway } from '../support/gateway.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { admitted, areLost, areShared, sharing, startFleet } from '../support/limit-fleet.ts';
-import { redisMissing, type RedisServer, startRedis, startSentinels } from '../support/redis-server.ts';
+import {
+  redisMissing,
+  type RedisServer,
+  startRedis,
+  startRedisCluster,
+  startSentinels,
+} from '../support/redis-server.ts';
 import { runGatewayProcess, type RunningGateway } from '../support/sluice-process.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
@@ -216,3 +223,31 @@ test('gateways that are restarted one after the other keep their limits', { skip
   ok += await ask(() => live, 400);
   assert.ok(ok >= 490 && ok <= 530, `${ok} of 500`);
 });
+
+test('a node of a Cluster that is away takes its own limits only', { skip: redisMissing }, async (t) => {
+  const servers = await startRedisCluster(t, 3, ['cluster-require-full-coverage no']);
+  const nodes = servers.map(({ host, port }) => `"${host}:${port}"`).join(', ');
+  const fleet = await startFleet(t, DEFAULT, 2, () => `{ nodes: [${nodes}] }`);
+  await areShared(fleet);
+  const { gateways } = fleet;
+  const clients = Array.from({ length: 12 }, (_, at) => `10.0.1.${at}`);
+  const nodeOf = (client: string): number => nodeOfKey(`sluice:c:ip:${client}`);
+  // The fleet's own key is there, too.
+  const [fleetNode, otherNode] = [nodeOfKey('sluice:{fleet}'), (nodeOfKey('sluice:{fleet}') + 1) % 3];
+  const [there, away] = [fleetNode, otherNode].map((node) => clients.filter((client) => nodeOf(client) === node));
+  assert.equal(await admitted(gateways, 40, { client: away![0]! }), 40);
+  await servers[otherNode]!.kill();
+  // What was not charged when it happened may count once for each gateway.
+  const rest = await admitted(gateways, 150, { client: away![0]! });
+  assert.ok(rest >= 40 && rest <= 75, `${rest} of 60`);
+  const share = await admitted(gateways, 150, { client: away![1]!, at: () => 0 });
+  assert.ok(share >= 50 && share <= 52, `${share} of a share of 50`);
+  for (const gateway of gateways) assert.equal((await sharing(gateway)).mode, 'shared');
+  for (const client of there!.slice(0, 2)) assert.equal(await admitted(gateways, 150, { client }), 100);
+  assert.equal(await admitted(gateways, 20, { client: there![0]!, at: () => 1 }), 0);
+  for (const gateway of gateways) assert.equal((await sharing(gateway)).mode, 'shared');
+});
+
+function nodeOfKey(key: string): number {
+  return Math.floor(slotOf(key) / 5462);
+}

@@ -224,7 +224,7 @@ export function simulateFleet(scenario: FleetScenario): FleetOutcome {
   const isCut = (gateway: number): boolean =>
     within(scenario.cut?.filter((each) => each.gateway === gateway).map(({ span }) => span)) !== undefined;
 
-  function link(gateway: number): Pick<RedisLink, 'run' | 'ping'> {
+  function link(gateway: number): Pick<RedisLink, 'run' | 'ping' | 'isInParts'> {
     function call(deadlineMs: number, atServer: () => readonly string[], done: RunDone): void {
       let isDone = false;
       const end = (error: RedisError | null, reply: readonly string[]): void => {
@@ -245,6 +245,7 @@ export function simulateFleet(scenario: FleetScenario): FleetOutcome {
       });
     }
     return {
+      isInParts: false,
       run(_script, key, args, deadlineMs, done) {
         call(
           deadlineMs,

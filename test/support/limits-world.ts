@@ -32,6 +32,8 @@ export class LimitsWorld {
   /** After a loss: see SharedLimitPorts. */
   othersMs = Infinity;
   gateways = 1;
+  /** It is a Cluster. */
+  isInParts = false;
   commands = 0;
   readonly buckets = new Map<string, StoredBucket>();
   readonly windows = new Map<string, StoredWindow>();
@@ -59,6 +61,7 @@ export class LimitsWorld {
       table,
       threads: this.#threads,
       link: {
+        isInParts: this.isInParts,
         run: (script, key, args, _deadlineMs, done) =>
           this.#call(done, () => this.#settle(script === SETTLE_BUCKET, key, args)),
         ping: (_deadlineMs, done) =>

@@ -26,7 +26,7 @@ export interface SharedLimitPorts {
   readonly table: ClientTable;
   /** Traffic threads of this gateway. */
   readonly threads: number;
-  readonly link: Pick<RedisLink, 'run' | 'ping'>;
+  readonly link: Pick<RedisLink, 'run' | 'ping' | 'isInParts'>;
   /** They may change at any time. */
   settings(): SharedLimitSettings;
   /** Live gateways, 1 or more. */
@@ -46,8 +46,9 @@ export interface SharedLimitPorts {
   onError(error: RedisError): void;
 }
 
-/** Share of the longest wait from which on, on average, nobody waits any more. */
+/** Share of the longest wait from which on, on average, nobody waits any more, and below which requests wait again. */
 const SLOW_SHARE = 0.6;
+const QUICK_SHARE = 0.4;
 /** Weight of the last round trip in the average. */
 const RTT_WEIGHT = 0.2;
 const FIRST_RTT_MS = 0.3;
@@ -61,7 +62,7 @@ const SWEEP_MS = 250;
 const SWEPT_AT_ONCE = 1000;
 const SWEEP_PAUSE_MS = 5;
 /**
- * While Redis is lost, so many limits remember what to charge afterwards. Of more, the oldest are forgotten: their levels
+ * While Redis, or the node of the limit, is lost, so many limits remember what to charge afterwards. Of more, the oldest are forgotten: their levels
  * stay in the client table, which has its own bound.
  */
 const MAX_REMEMBERED = 100_000;
@@ -190,7 +191,8 @@ export class SharedLimits implements LimitHost<RedisLevel> {
           this.#serverAheadUs = Math.max(this.#serverAheadUs, settled.atUs - atMs * 1000);
           limit.onReply(settled, atMs);
         }
-      } else if (error.kind === 'other') {
+      } else if (error.kind === 'other' || (link.isInParts && error.kind !== 'clusterdown')) {
+        // It concerns this limit, or those on the same node of a Cluster.
         this.#ports.onError(error);
         limit.onFailure(atMs);
       } else {
@@ -247,7 +249,8 @@ export class SharedLimits implements LimitHost<RedisLevel> {
   #answered(rttMs: number): void {
     this.rttMs += RTT_WEIGHT * (rttMs - this.rttMs);
     if (this.mode === 'lost') return;
-    const mode = this.rttMs > SLOW_SHARE * this.#ports.settings().waitMs ? 'slow' : 'shared';
+    const share = this.mode === 'slow' ? QUICK_SHARE : SLOW_SHARE;
+    const mode = this.rttMs > share * this.#ports.settings().waitMs ? 'slow' : 'shared';
     if (mode === this.mode) return;
     this.mode = mode;
     this.#ports.onMode(mode, null);
@@ -311,7 +314,7 @@ export class SharedLimits implements LimitHost<RedisLevel> {
   *#forgetIdle(): Generator<void> {
     for (const [kind, limits] of this.#limits) {
       for (const [key, limit] of limits) {
-        const isTooMany = this.mode === 'lost' && this.#size > MAX_REMEMBERED;
+        const isTooMany = this.#size > MAX_REMEMBERED;
         if (limit.isIdle(this.#ports.nowMs(), isTooMany)) {
           limits.delete(key);
           this.#size -= 1;

@@ -58,6 +58,9 @@ export function connectThreadLimits(options: ThreadLimitOptions): ThreadLimits {
     table: clients,
     threads: table.threads,
     link: {
+      get isInParts() {
+        return link.isInParts;
+      },
       ping: (deadlineMs, done) => link.ping(deadlineMs, done),
       run: (script, key, args, deadlineMs, done) => link.run(script, `${redis.prefix}:${key}`, args, deadlineMs, done),
     },

@@ -140,6 +140,8 @@ const ROOMY = 25;
 const SOON_MS = 2;
 /** A lease that is answered too late lives so long: for those who wait. */
 const MOMENT_MS = 1e-3;
+/** After the server has refused a charge. */
+const RETRY_MS = 250;
 /** Of a token: what sums of times may be off by. */
 const ROUNDING = 1e-6;
 
@@ -159,6 +161,8 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   #isAsking = false;
   /** The answer to the last ask is late. */
   #isLate = false;
+  /** The last ask was refused; others are answered. */
+  #isFailing = false;
   #askedMs = 0;
   /** Tokens that the last ask wanted. */
   #wanted = 0;
@@ -200,11 +204,11 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
    * @param isForgetting what was admitted while the server is lost may stay without a charge.
    */
   isIdle(nowMs: number, isForgetting = false): boolean {
-    if (this.#pending > 0 || this.#isAsking || this.#waiters.length > 0 || nowMs - this.#usedMs < this.level.keptMs)
-      return false;
+    if (this.#isAsking || this.#waiters.length > 0 || nowMs - this.#usedMs < this.level.keptMs) return false;
+    if (this.#pending > 0 && !this.#isFailing) return false;
     if (nowMs < this.#pacedUntilMs || this.#leases.count(nowMs) > 0) return false;
     // What was admitted while the server is lost is worth charging until it would have been refilled.
-    if (this.#lostMs < 0 || isForgetting) return true;
+    if ((this.#lostMs < 0 && this.#pending === 0) || isForgetting) return true;
     this.level.load(nowMs);
     return this.level.isFull(nowMs);
   }
@@ -270,6 +274,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const { granted, left, atUs } = settled;
     const level = this.level;
     this.#isAsking = false;
+    this.#isFailing = false;
     level.settle(settled, this.#sent, nowMs);
     this.#sharedOut = 0;
     if (this.#isTakenAhead && this.#sent > 0) this.#takenAtUs = atUs;
@@ -303,7 +308,9 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.#pendingSinceMs = this.#pending > 0 ? Math.min(this.#pendingSinceMs, this.#askedMs) : this.#askedMs;
     this.#pending += this.#sent;
     this.#sent = 0;
+    this.#isFailing = true;
     this.onLate(nowMs);
+    if (this.#pending > 0) this.#host.callAt(this, nowMs + RETRY_MS);
   }
 
   /** No answer within the time that requests wait: they are decided here, and charged. */

@@ -105,6 +105,71 @@ describe('a request that waits for Redis is decided', () => {
   });
 });
 
+describe('while a node of a Cluster is away', () => {
+  it('its limits are decided by shares and charged later, and the others are shared', () => {
+    const world = new LimitsWorld();
+    world.gateways = 2;
+    world.isInParts = true;
+    const { limits } = world.thread();
+    world.failure = DOWN;
+    assert.equal(admittedOf(world, limits, slowBucket(40), 40), 20);
+    assert.equal(limits.mode, 'shared');
+    world.failure = null;
+    assert.equal(admittedOf(world, limits, slowBucket(40), 60, { client: 8 }), 40);
+    assert.deepEqual(world.modes, []);
+    world.advance(300);
+    assert.equal(admittedOf(world, limits, slowBucket(40), 60), 20, 'it is charged once');
+  });
+
+  it('what was admitted is charged when it is back, although nobody comes; a full limit is forgotten', () => {
+    const world = new LimitsWorld();
+    world.isInParts = true;
+    const { limits } = world.thread();
+    world.failure = DOWN;
+    admittedOf(world, limits, slowBucket(10), 5);
+    admittedOf(world, limits, { capacity: 10, ratePerSecond: 100, windowMs: 0 }, 5, { client: 8 });
+    world.advance(2000);
+    assert.equal(limits.size, 1);
+    world.failure = null;
+    world.advance(1000);
+    const { tatUs } = world.buckets.get('c:ip:7')!;
+    assert.equal(Math.round((tatUs - world.serverUs) / 1e10), 5);
+    assert.equal(limits.size, 0);
+  });
+
+  it('the whole Cluster refusing is a loss', () => {
+    const world = new LimitsWorld();
+    world.isInParts = true;
+    const { limits } = world.thread();
+    world.failure = new RedisError('clusterdown', 'CLUSTERDOWN The cluster is down');
+    request(world, limits, slowBucket(5));
+    world.advance(1);
+    assert.equal(limits.mode, 'lost');
+  });
+});
+
+describe('a slow Redis', () => {
+  it('is slow until it is well below where it became slow', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    for (const [rttMs, mode] of [
+      [5, 'shared'],
+      [8, 'slow'],
+      [5, 'slow'],
+      [3, 'shared'],
+      [5, 'shared'],
+    ] as const) {
+      world.rttMs = rttMs;
+      for (let count = 0; count < 40; count += 1) {
+        request(world, limits, slowBucket(5), { client: 100 + count });
+        world.advance(20);
+      }
+      assert.equal(limits.mode, mode, `${rttMs} ms of ${world.settings.waitMs}`);
+    }
+    assert.deepEqual(world.modes, ['slow', 'shared']);
+  });
+});
+
 describe('while Redis is lost', () => {
   for (const [kind, policy] of [
     ['bucket', slowBucket(100)],

@@ -1154,6 +1154,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List recordings: the one that runs, or has ended and is still to be read */
+        get: operations["listRecordings"];
+        put?: never;
+        /**
+         * Start recording requests and answers, without their secrets
+         * @description One at a time, for a bounded time and size. It ends if nobody reads it within 30 s. Needs the role admin.
+         */
+        post: operations["startRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Stop a recording; what was recorded can still be read */
+        delete: operations["stopRecording"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/recordings/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream a recording: a line of JSON for each request
+         * @description From its beginning until it ends; once. If the caller leaves before, it ends. The lines are described in docs/operations/recording.md.
+         */
+        get: operations["readRecording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/session": {
         parameters: {
             query?: never;
@@ -1694,7 +1752,7 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_AUTH_REQUIRED" | "GW_AUTH_INVALID" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_ORIGIN_REFUSED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_DEMAND_NOT_RECORDED" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_CERTIFICATE_EXISTS" | "GW_CERTIFICATE_IN_FILE" | "GW_CERTIFICATES_NOT_STORED" | "GW_ACME_BUSY" | "GW_PRECONDITION_FAILED" | "GW_PLAN_OUTDATED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_IN_FLIGHT" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_PLUGIN_FAILED" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_ACME_FAILED" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_AUTH_BUSY" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_AUTH_REQUIRED" | "GW_AUTH_INVALID" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_ORIGIN_REFUSED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_DEMAND_NOT_RECORDED" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_CERTIFICATE_EXISTS" | "GW_CERTIFICATE_IN_FILE" | "GW_CERTIFICATES_NOT_STORED" | "GW_RECORDING_EXISTS" | "GW_ACME_BUSY" | "GW_PRECONDITION_FAILED" | "GW_PLAN_OUTDATED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_IN_FLIGHT" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_PLUGIN_FAILED" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_ACME_FAILED" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_AUTH_BUSY" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
             message: string;
             /** @description The same as in the x-request-id header; look it up in the log */
             request_id: string;
@@ -2079,6 +2137,28 @@ export interface components {
             since: string;
             /** Format: date-time */
             until: string;
+        };
+        /** Recording */
+        Recording: {
+            bodies: boolean;
+            bytes: number;
+            /** @description Requests that were chosen, but not recorded: a queue was full */
+            dropped: number;
+            /**
+             * @description Why it ended; null: it is running
+             * @enum {string|null}
+             */
+            ended: "time" | "size" | "stopped" | "disconnected" | "unread" | null;
+            id: string;
+            max_bytes: number;
+            /** @description Requests */
+            recorded: number;
+            /** @description Null: all routes */
+            route: string | null;
+            sample: number;
+            seconds: number;
+            /** Format: date-time */
+            started_at: string;
         };
         /**
          * Route
@@ -9276,6 +9356,327 @@ export interface operations {
             };
             /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listRecordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One, or none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"][];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    startRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Also bodies of up to 4 KiB of text
+                     * @default false
+                     */
+                    bodies?: boolean;
+                    /**
+                     * @description It ends at this size
+                     * @default 67108864
+                     */
+                    max_bytes?: number;
+                    /**
+                     * @description Name of a route; null: all routes
+                     * @example null
+                     */
+                    route?: string | null;
+                    /**
+                     * @description Share of its requests
+                     * @default 1
+                     */
+                    sample?: number;
+                    /**
+                     * @description It ends after this time
+                     * @default 60
+                     */
+                    seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Every thread records */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields · GW_BAD_JSON: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_RECORDING_EXISTS: A recording is running; stop it, or wait until it has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    stopRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_NOT_FOUND: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_NOT_FOUND: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_RECORDING_EXISTS: A recording is running; stop it, or wait until it has ended */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

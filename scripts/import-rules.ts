@@ -28,6 +28,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   'admin-access': 'who may use the admin port: tokens, roles, origins',
   auth: 'what a route demands of its callers: API keys, passwords, tokens, the word of another service',
   events: 'the event log, for operators',
+  recording: 'requests and answers recorded without their secrets, to be replayed elsewhere',
   breaker: 'circuits, and the effect of an attempt on them',
   balancing: 'pools and their strategies, sticky sessions, wait queues, weights that change',
   threads: 'shared memory and messages between threads, and the supervisor',

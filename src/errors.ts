@@ -31,6 +31,7 @@ export const ERRORS = {
   GW_CERTIFICATE_EXISTS: [409, 'There is another certificate for this host'],
   GW_CERTIFICATE_IN_FILE: [409, 'The certificate is in the configuration file; remove it there'],
   GW_CERTIFICATES_NOT_STORED: [409, 'This gateway does not store certificates'],
+  GW_RECORDING_EXISTS: [409, 'A recording is running; stop it, or wait until it has ended'],
   GW_ACME_BUSY: [409, 'A certificate is being ordered; try again when that has ended'],
   GW_PRECONDITION_FAILED: [412, 'Version mismatch: the resource has changed since you read it'],
   GW_PLAN_OUTDATED: [412, 'The configuration has changed since this plan was made'],

@@ -48,7 +48,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     limiter,
     live,
   } = app;
-  const { metricsHistory, scraper, supervisor, tables, telemetry, uploadedCertificates: uploads } = app;
+  const { metricsHistory, recordings, scraper, supervisor, tables, telemetry, uploadedCertificates: uploads } = app;
   const { nowMs } = tables.clock;
   const limitReports = new LiveLimitReports({
     limiter,
@@ -84,6 +84,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     events,
     metricsHistory,
     limitReports,
+    recordings,
     whatIf: new LiveWhatIf({
       demand: demandHistory,
       reports: limitReports,

@@ -10,6 +10,7 @@ import { LiveClientRegistry } from '../../src/limits/control/client-registry.ts'
 import { DemandHistory } from '../../src/limits/core/demand-history.ts';
 import { limitPolicies } from '../../src/limits/limit-policy.ts';
 import { coalesce } from '../../src/runtime/coalesce.ts';
+import { Recordings } from '../../src/recording/control/recordings.ts';
 import type { LogTarget } from '../../src/runtime/log-sink.ts';
 import { Supervisor } from '../../src/threads/control/supervisor.ts';
 import type { SharedTables } from '../../src/threads/shared-memory.ts';
@@ -22,6 +23,7 @@ declare module 'fastify' {
     readonly clientRegistry: LiveClientRegistry;
     /** What clients asked of their limits. */
     readonly demandHistory: DemandHistory;
+    readonly recordings: Recordings;
   }
 }
 
@@ -71,6 +73,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       onCertificateWanted: (host) => automatic.want(host),
       onChallengeMissed: () => automatic.readChallenges(),
       onDemand: (seen) => demand.add(seen),
+      onRecorded: (batch) => recordings.add(batch),
       onCertificateUsed: (id) => automatic.noteUse(id),
       onThreadChange: threadEvents(events),
     },
@@ -81,6 +84,19 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
     nowMs,
     limits: () => limitPolicies(live.settings.rateLimit),
     publish: (changes) => supervisor.changeClients(changes),
+  });
+  const recordings: Recordings = new Recordings({
+    change: (recording) => supervisor.changeRecording(recording),
+    routes: () => live.settings.routes.map(({ name }) => name),
+    secretNames: () => [live.settings.rateLimit.apiKeyHeader, ...live.settings.recording.mask],
+    gateway: () => gateway ?? '',
+    nowMs,
+    wallMs: (atMs) => tables.clock.wallMs(atMs),
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, ms).unref();
+      return () => clearTimeout(timer);
+    },
+    log,
   });
   automatic.connect(supervisor);
   uploads.connect((set, removed) => supervisor.changeCertificates(set, removed));
@@ -93,6 +109,8 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
   app.decorate('publish', publish);
   app.decorate('clientRegistry', registry);
   app.decorate('demandHistory', demand);
+  app.decorate('recordings', recordings);
+  app.addHook('onClose', async () => recordings.close());
 
   let isFollowing = true;
   app.addHook('onClose', async () => {

@@ -97,6 +97,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     const of = exchange.tried.length === 0 ? DURATION_OF.own : DURATION_OF.forwarded;
     metrics.ended(thread, row, isAborted ? 0 : status, answeredMs, of);
     if (exchange.grpcStatus !== null && !isAborted) metrics.endedCall(thread, row, exchange.grpcStatus);
+    exchange.recording?.end({ status, error: exchange.error, durationMs, isAborted });
     exchange.afterClose?.({ status, durationMs, isAborted });
 
     if (!isLogged(status)) return;

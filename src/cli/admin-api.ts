@@ -37,9 +37,13 @@ export function adminAddress(
   { cwd, env }: Pick<Context, 'cwd' | 'env'>,
 ): AdminAddress {
   const url = httpUrl('--admin', values.admin);
-  const caFile = values['ca-file'];
-  if (caFile !== undefined) setDefaultCACertificates(authoritiesIn(resolve(cwd, caFile)));
+  trustFile(values['ca-file'], cwd);
   return { url: url.origin + url.pathname.replace(/\/+$/, ''), token: values.token ?? env['SLUICE_ADMIN_TOKEN'] };
+}
+
+/** The process trusts its authorities from then on, and no others. Throws a UsageError. */
+export function trustFile(caFile: string | undefined, cwd: string): void {
+  if (caFile !== undefined) setDefaultCACertificates(authoritiesIn(resolve(cwd, caFile)));
 }
 
 /** PEM. The file may have a key, too: `internal-ca.pem` of a gateway on this machine does. */
@@ -84,32 +88,59 @@ export async function callAdmin<Body>(
   return { status: response.status, headers: response.headers, body: parsed as Body };
 }
 
+/** The body of a GET that lasts: a stream of text. Throws as {@link callAdmin}. */
+export async function streamAdmin(address: AdminAddress, path: string): Promise<AsyncIterable<string>> {
+  const response = await request(address, 'GET', path);
+  if (response.status >= 400) throw refused(response.status, await response.text(), address);
+  return response.body!.pipeThrough(new TextDecoderStream());
+}
+
 /** The text of a GET, whatever its type. Throws as {@link callAdmin}. */
 export async function readAdmin(address: AdminAddress, path: string): Promise<string> {
   return (await send(address, 'GET', path)).text;
 }
 
 async function send(
-  { url, token }: AdminAddress,
+  address: AdminAddress,
   method: string,
   path: string,
   body?: object,
 ): Promise<{ readonly response: Response; readonly text: string }> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const response = await request(address, method, path, { body, signal });
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (error) {
+    throw unreachable(address.url, error);
+  }
+  if (response.status >= 400) throw refused(response.status, text, address);
+  return { response, text };
+}
+
+async function request(
+  { url, token }: AdminAddress,
+  method: string,
+  path: string,
+  { body, signal }: { readonly body?: object | undefined; readonly signal?: AbortSignal } = {},
+): Promise<Response> {
   const headers: Record<string, string> = {};
   if (token !== undefined && token !== '') headers['authorization'] = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
-  let response: Response;
-  let text: string;
   try {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    response = await fetch(url + path, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...sent });
-    text = await response.text();
+    return await fetch(url + path, { method, headers, ...sent, ...(signal === undefined ? {} : { signal }) });
   } catch (error) {
-    const reason = reasonOf(error);
-    throw new CommandFailure(`cannot reach the admin API at ${url}: ${reason}${hintOf(error)}`);
+    throw unreachable(url, error);
   }
-  if (response.status >= 400) throw new CommandFailure(refusal(response.status, parseJson(text), token, url));
-  return { response, text };
+}
+
+function unreachable(url: string, error: unknown): CommandFailure {
+  return new CommandFailure(`cannot reach the admin API at ${url}: ${reasonOf(error)}${hintOf(error)}`);
+}
+
+function refused(status: number, text: string, { url, token }: AdminAddress): CommandFailure {
+  return new CommandFailure(refusal(status, parseJson(text), token, url));
 }
 
 /** Why a fetch failed: `connection refused`. */

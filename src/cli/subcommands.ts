@@ -22,6 +22,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   load: { summary: 'put a gateway under load: PASSED or FAILED', load: () => import('./commands/load-command.ts') },
   top: { summary: 'live view of backends and clients', load: () => import('./commands/top-command.ts') },
   clients: { summary: 'list, add, change and remove clients', load: () => import('./commands/clients-command.ts') },
+  record: { summary: 'record traffic, without its secrets', load: () => import('./commands/record-command.ts') },
+  replay: {
+    summary: 'send recorded traffic elsewhere and compare',
+    load: () => import('./commands/replay-command.ts'),
+  },
   certs: {
     summary: 'list, upload and remove certificates for clients',
     load: () => import('./commands/certs-command.ts'),

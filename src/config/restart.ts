@@ -27,6 +27,7 @@ const LIVE = [
   'log.level',
   'log.access',
   'rate_limit',
+  'recording',
   'reload',
   'dns',
   'plugins',

@@ -1,4 +1,4 @@
-/** The policies that look at the body of one answer. */
+/** The policies that look at the body of one answer, and its recording. */
 import type { AnswerWatch, BodyWatcher } from '../routing/route-policies.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 
@@ -15,10 +15,10 @@ export class BodyWatchers {
     fields: readonly string[],
     exchange: ForwardedExchange,
   ): BodyWatchers | null {
-    if (watches === null) return null;
-    const watchers = watches
-      .map((each) => each.watch(fields, exchange.status, exchange))
-      .filter((each) => each !== null);
+    const { recording } = exchange;
+    const all = recording === null ? watches : [...(watches ?? []), recording];
+    if (all === null) return null;
+    const watchers = all.map((each) => each.watch(fields, exchange.status, exchange)).filter((each) => each !== null);
     return watchers.length === 0 ? null : new BodyWatchers(watchers);
   }
 

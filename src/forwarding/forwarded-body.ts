@@ -4,20 +4,30 @@
  */
 import type { ClientRequest, ClientResponse } from '../http/client-side.ts';
 import type { UpstreamBody } from '../http/upstream-side.ts';
-import { type BodyLimits, readBody, StreamedBody } from './request-body.ts';
+import { type BodyLimits, type BodyRecording, readBody, StreamedBody } from './request-body.ts';
 
 export class ForwardedBody {
   readonly #request: ClientRequest;
   readonly #limits: BodyLimits;
   readonly #onTooLarge: () => void;
+  readonly #recording: BodyRecording | null;
   #bytes: Buffer | null = null;
   #stream: StreamedBody | null = null;
 
-  /** @param onTooLarge called when a body of undeclared length has exceeded `maxBytes`. */
-  constructor(request: ClientRequest, limits: BodyLimits, onTooLarge: () => void) {
+  /**
+   * @param onTooLarge called when a body of undeclared length has exceeded `maxBytes`.
+   * @param recording null: it is not recorded
+   */
+  constructor(
+    request: ClientRequest,
+    limits: BodyLimits,
+    onTooLarge: () => void,
+    recording: BodyRecording | null = null,
+  ) {
     this.#request = request;
     this.#limits = limits;
     this.#onTooLarge = onTooLarge;
+    this.#recording = recording;
   }
 
   /** Calls `onReady` when the request can be sent; never if the client leaves before that. */
@@ -27,11 +37,12 @@ export class ForwardedBody {
     if (this.declaredBytes <= maxKeptBytes) {
       readBody(request, (bytes) => {
         if (bytes === null) return;
+        this.#recording?.onBody(bytes);
         this.#bytes = bytes;
         onReady();
       });
     } else {
-      this.#stream = new StreamedBody(request, this.#limits, this.#onTooLarge);
+      this.#stream = new StreamedBody(request, this.#limits, this.#onTooLarge, this.#recording);
       onReady();
     }
   }

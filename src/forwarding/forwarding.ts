@@ -74,7 +74,8 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     const isStream = this.#grpc !== null && this.#pool.settings.protocol !== 'http1';
     // A stream may be silent, and one with a single message can be sent again.
     if (isStream) this.#request.mayPause = true;
-    const body = new ForwardedBody(this.#request, { maxBytes, keptBytes: isStream ? maxReplayBytes : 0 }, onTooLarge);
+    const limits = { maxBytes, keptBytes: isStream ? maxReplayBytes : 0 };
+    const body = new ForwardedBody(this.#request, limits, onTooLarge, this.exchange.recording);
     this.#body = body;
     if (body.declaredBytes > maxBytes) {
       onTooLarge();

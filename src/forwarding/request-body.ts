@@ -28,12 +28,18 @@ export interface BodyLimits {
   readonly keptBytes: number;
 }
 
+/** Sees every piece of a body once. */
+export interface BodyRecording {
+  onBody(piece: Buffer): void;
+}
+
 /** A body that is streamed to a backend. The request itself stays intact: its answer is still to be written. */
 export class StreamedBody implements UpstreamBody, BodyReader {
   readonly hasLength: boolean;
   readonly #request: ClientRequest;
   readonly #limits: BodyLimits;
   readonly #onTooLarge: () => void;
+  readonly #recording: BodyRecording | null;
   #sink: BodySink | null = null;
   #bytes = 0;
   /** What was passed on; null: it is not kept. */
@@ -41,10 +47,16 @@ export class StreamedBody implements UpstreamBody, BodyReader {
   /** Once all of it has arrived. */
   #trailers: readonly string[] | null = null;
 
-  constructor(request: ClientRequest, limits: BodyLimits, onTooLarge: () => void) {
+  constructor(
+    request: ClientRequest,
+    limits: BodyLimits,
+    onTooLarge: () => void,
+    recording: BodyRecording | null = null,
+  ) {
     this.#request = request;
     this.#limits = limits;
     this.#onTooLarge = onTooLarge;
+    this.#recording = recording;
     this.hasLength = request.headers['content-length'] !== undefined;
   }
 
@@ -86,6 +98,7 @@ export class StreamedBody implements UpstreamBody, BodyReader {
       this.#onTooLarge();
       return;
     }
+    this.#recording?.onBody(piece);
     if (this.#bytes > this.#limits.keptBytes) this.#kept = null;
     else this.#kept?.push(piece);
     if (this.#sink?.write(piece) === false) this.pause();

@@ -25,6 +25,7 @@ import { LimiterView, LimitView, RateLimitView } from '../limits/api/limiter-vie
 import { LimitsView, SharingView, TopTalkersView, UsageView } from '../limits/api/limits-view.ts';
 import { WHAT_IF_SCHEMAS } from '../limits/api/what-if-view.ts';
 import { MetricsView } from '../telemetry/api/metrics-view.ts';
+import { RecordingView } from '../recording/api/recording-view.ts';
 import { SessionView } from '../admin-access/api/session-view.ts';
 
 export const NAMED_SCHEMAS: readonly TSchema[] = [
@@ -59,6 +60,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   FleetGatewayView,
   FleetDriftView,
   FleetView,
+  RecordingView,
   SessionView,
   AuditEntryView,
 ];

@@ -6,6 +6,7 @@ import type { ClientResponse } from '../http/client-side.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RouteFault } from './route-fault.ts';
 import type { BoundSession } from '../net/session-cookie.ts';
+import type { RequestSample } from '../recording/traffic/request-sample.ts';
 import type { VerifiedCaller } from '../auth/verified-caller.ts';
 
 /** Data about a WebSocket or other tunnel, reported when it is over. */
@@ -106,6 +107,8 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   plugins: RunningPlugins | null = null;
   /** Called once, when all is over; null: nobody waits for that. */
   afterClose: ((end: ExchangeEnd) => void) | null = null;
+  /** Null: it is not recorded. */
+  recording: RequestSample | null = null;
   /** Set while a backend works on it: ends that work when the client leaves. */
   onClosed: (() => void) | null = null;
 

@@ -6,6 +6,7 @@ export function fileReason(error: unknown): string {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'the file does not exist',
+  EEXIST: 'it exists already',
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',

@@ -5,6 +5,7 @@ import type { LogSettings, RedisSettings, ServerSettings } from '../config/setti
 import type { Snapshot } from '../config/snapshot.ts';
 import type { SecondDemand } from '../limits/core/demand-history.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
+import type { RecordedBatch, RecordingSpec } from '../recording/recording-spec.ts';
 import type { LogTarget } from '../runtime/log-sink.ts';
 import type { DirectoryChange } from '../identity/client-directory.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -59,6 +60,10 @@ export type ToThread =
   /** Reset what was counted and measured for the backend in this slot. */
   | { readonly type: 'reset_backend'; readonly id: number; readonly index: number }
   | { readonly type: 'talkers'; readonly id: number }
+  /** Null: nothing is recorded any more; what was recorded has been sent when this is acknowledged. */
+  | { readonly type: 'record'; readonly id: number; readonly recording: RecordingSpec | null }
+  /** The last batch was taken, and the next one may come. */
+  | { readonly type: 'batch_taken' }
   /** `stop` will follow in `delayMs`; until then, requests are still answered. */
   | { readonly type: 'drain'; readonly delayMs: number }
   | { readonly type: 'stop'; readonly drainTimeoutMs: number };
@@ -70,6 +75,7 @@ export type FromThread =
   | { readonly type: 'talkers'; readonly id: number; readonly talkers: readonly Talker[] }
   /** What clients asked of their limits in a second; none without requests. */
   | { readonly type: 'demand'; readonly demand: SecondDemand }
+  | { readonly type: 'recorded'; readonly batch: RecordedBatch }
   | { readonly type: 'passive_errors'; readonly backendId: string }
   /** A client asks for a name without a certificate; answered. */
   | { readonly type: 'certificate_wanted'; readonly host: string }

@@ -14,6 +14,7 @@ import type { CertificateUploads } from '../../src/certificates/certificate-uplo
 import { GatewayError } from '../../src/errors.ts';
 import type { ClientStore } from '../../src/limits/client-store.ts';
 import { fakeBackendControl, fakeBackendSwitches } from './fake-backends.ts';
+import { fakeRecordings } from './fake-recordings.ts';
 import { fakeWhatIf } from './fake-what-if.ts';
 import { FakeLimitReports } from './fake-limit-reports.ts';
 import { FakeRegistry } from './fake-registry.ts';
@@ -73,6 +74,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     history: new BackendHistory(Date.now),
     limitReports: new FakeLimitReports(),
     whatIf: fakeWhatIf(),
+    recordings: fakeRecordings().recordings,
     certificates: noCertificates,
     uploads: noUploads,
     fleet: loneFleet,

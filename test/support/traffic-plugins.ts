@@ -20,6 +20,8 @@ import { SnapshotBuilder } from '../../src/gateway/control/snapshot-builder.ts';
 import { ClientDirectory } from '../../src/identity/client-directory.ts';
 import { TopTalkers } from '../../src/limits/core/top-talkers.ts';
 import { DryRunLog } from '../../src/limits/dry-run-log.ts';
+import type { RecordedBatch } from '../../src/recording/recording-spec.ts';
+import { Recorder } from '../../src/recording/traffic/recorder.ts';
 import { RateLimiter } from '../../src/limits/rate-limiter.ts';
 import { compilePolicies } from '../../src/policies/compile-policies.ts';
 import { compileSnapshot, type SnapshotHolder } from '../../src/routing/live-snapshot.ts';
@@ -33,6 +35,9 @@ export interface TrafficPlugins {
   readonly live: SnapshotHolder;
   readonly tables: SharedTables;
   readonly talkers: TopTalkers;
+  readonly recorder: Recorder;
+  /** What the recorder has sent. */
+  readonly batches: readonly RecordedBatch[];
   /** Of the requests that came to the handler. */
   readonly exchanges: readonly Exchange[];
   /** Lines of the log, parsed. */
@@ -64,6 +69,8 @@ export async function startTrafficPlugins(
   const log: Record<string, unknown>[] = [];
   const logger = pino({}, { write: (line: string) => void log.push(JSON.parse(line)) });
   const talkers = new TopTalkers();
+  const batches: RecordedBatch[] = [];
+  const recorder = new Recorder({ post: (batch) => batches.push(batch), random: () => 0, later: () => undefined });
   const exchanges: Exchange[] = [];
   const passiveErrors: string[] = [];
 
@@ -81,7 +88,7 @@ export async function startTrafficPlugins(
   const directory = new ClientDirectory();
   app.register(rateLimit, { live, limiter, directory, metrics, talkers, dryRuns, thread: 0, shared });
   app.register(messageRules, { via: new Via(tables.viaId) });
-  app.register(router, { live, metrics, thread: 0, maxHeaders: settings.server.maxHeaders });
+  app.register(router, { live, metrics, thread: 0, maxHeaders: settings.server.maxHeaders, recorder });
   app.register(sticky, { clock });
   app.register(breaker, {
     log: logger,
@@ -102,5 +109,17 @@ export async function startTrafficPlugins(
       app.server.once('request', (_request, response) => response.once('close', resolve));
     });
   const { port } = app.server.address() as AddressInfo;
-  return { app, url: `http://127.0.0.1:${port}`, live, tables, talkers, exchanges, log, passiveErrors, nextEnd };
+  return {
+    app,
+    url: `http://127.0.0.1:${port}`,
+    live,
+    tables,
+    talkers,
+    recorder,
+    batches,
+    exchanges,
+    log,
+    passiveErrors,
+    nextEnd,
+  };
 }

@@ -286,6 +286,11 @@ export interface Config {
     /** Default interval between frames of `/ws/metrics`. Default: `1s`. */
     readonly interval?: string | undefined;
   } | undefined;
+  /** Recordings of traffic: docs/operations/recording.md. */
+  readonly recording?: {
+    /** Header fields, parameters and JSON fields whose values no recording contains, in addition to those that look secret (`authorization`, `cookie`, `…-key`, `…_token`, `password` …). Default: `[]`. */
+    readonly mask?: readonly string[] | undefined;
+  } | undefined;
   /** Changes to this file while the gateway runs. */
   readonly reload?: {
     /** Apply changes to this file as soon as it is saved; false: only on SIGHUP and `POST /v1/api/config/reload`. Default: `true`. */

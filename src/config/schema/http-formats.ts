@@ -35,6 +35,10 @@ export const HTTP_FORMATS = {
     allowed: 'a media type such as text/html, text/* or application/*+json, without parameters',
     reject: (text) => unless(MEDIA_TYPE.test(text)),
   },
+  'masked-name': {
+    allowed: '1 to 200 printable ASCII characters',
+    reject: (text) => unless(/^[\x21-\x7e]{1,200}$/.test(text)),
+  },
   'header-name': { allowed: "a header's name", reject: (text) => unless(TOKEN.test(text)) },
   'header-value': {
     allowed: 'at most 1000 printable ASCII characters, without spaces at the ends',

@@ -234,6 +234,17 @@ const MetricsSchema = section(
   'Live metrics.',
 );
 
+const RecordingSchema = section(
+  {
+    mask: listOf(
+      text('masked-name', 'A name, in any case.'),
+      [],
+      'Header fields, parameters and JSON fields whose values no recording contains, in addition to those that look secret (`authorization`, `cookie`, `…-key`, `…_token`, `password` …).',
+    ),
+  },
+  'Recordings of traffic: docs/operations/recording.md.',
+);
+
 const ReloadSchema = section(
   {
     watch: flag(
@@ -350,6 +361,7 @@ export const ConfigSchema = Type.Object(
     fleet: FleetSchema,
     log: LogSchema,
     metrics: MetricsSchema,
+    recording: RecordingSchema,
     reload: ReloadSchema,
     dns: DnsSchema,
     rate_limit: RateLimitSchema,

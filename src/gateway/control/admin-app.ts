@@ -28,6 +28,7 @@ import origins from '../../../plugins/admin/base/origins.ts';
 import preconditions from '../../../plugins/admin/base/preconditions.ts';
 import health, { type Readiness } from '../../../plugins/admin/routes/gateway-health.ts';
 import prometheus from '../../../plugins/admin/routes/prometheus.ts';
+import recordings from '../../../plugins/admin/routes/recordings.ts';
 import requestTrace from '../../../plugins/admin/base/request-trace.ts';
 import schemas from '../../../plugins/admin/base/schemas.ts';
 import securityHeaders from '../../../plugins/admin/base/security-headers.ts';
@@ -49,6 +50,7 @@ import type { Fleet } from '../../fleet/fleet-report.ts';
 import { defaultClientLimit } from '../../limits/limit-policy.ts';
 import type { LimitReports } from '../../limits/limit-reports.ts';
 import type { WhatIfReports } from '../../limits/what-if.ts';
+import type { RecordingControl } from '../../recording/recordings-port.ts';
 import type { Telemetry } from '../../telemetry/control/reports.ts';
 import type { ScrapeSource } from '../../telemetry/control/scrape-report.ts';
 
@@ -75,6 +77,7 @@ export interface AdminAppOptions {
   readonly history: BackendHistory;
   readonly limitReports: LimitReports;
   readonly whatIf: WhatIfReports;
+  readonly recordings: RecordingControl;
   readonly certificates: CertificateReports;
   readonly uploads: CertificateUploads;
   readonly fleet: Fleet;
@@ -121,6 +124,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(events, { events: options.events, gateway: options.fleet.name });
   app.register(fleet, { fleet: options.fleet });
   app.register(limits, { reports: options.limitReports });
+  app.register(recordings, { recordings: options.recordings });
   app.register(whatIf, { whatIf: options.whatIf });
   app.register(metrics, { telemetry, settings: currentSettings });
   app.register(metricsHistory, { history: options.metricsHistory, telemetry });

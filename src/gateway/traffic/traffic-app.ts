@@ -24,6 +24,7 @@ import type { ServerSettings } from '../../config/settings.ts';
 import { Via } from '../../forwarding/message/via.ts';
 import type { TopTalkers } from '../../limits/core/top-talkers.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
+import type { Recorder } from '../../recording/traffic/recorder.ts';
 import { THREAD_COUNTER } from '../../runtime/metrics-table.ts';
 import type { RefusedInput } from '../../http/raw-answer.ts';
 import type { BackendRow } from '../../backends/backend-row.ts';
@@ -57,6 +58,7 @@ export interface TrafficAppPorts {
   readonly challenges: ChallengeDirectory;
   readonly lookUpChallenge: (token: string) => Promise<void> | undefined;
   readonly talkers: TopTalkers;
+  readonly recorder: Recorder;
   readonly upstreams: Pick<Upstreams, 'to'>;
   readonly gate: ConnectionGate;
   readonly tunnels: Tunnels;
@@ -127,7 +129,13 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     });
     await app.register(clientCertificate, { live });
   }
-  await app.register(router, { live, metrics, thread, maxHeaders: server.maxHeaders });
+  await app.register(router, {
+    live,
+    metrics,
+    thread,
+    maxHeaders: server.maxHeaders,
+    recorder: ports.recorder,
+  });
   await app.register(cors);
   await app.register(auth, {
     live,

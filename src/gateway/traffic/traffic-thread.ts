@@ -25,6 +25,7 @@ import { compilePolicies } from '../../policies/compile-policies.ts';
 import { RateLimiter } from '../../limits/rate-limiter.ts';
 import { SharedTakes } from '../../limits/shared/shared-take.ts';
 import { connectThreadLimits } from '../../limits/shared/thread-limits.ts';
+import { Recorder } from '../../recording/traffic/recorder.ts';
 import { Occasionally } from '../../core/occasionally.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { attachSharedMemory } from '../../threads/shared-memory.ts';
@@ -50,6 +51,9 @@ const BEAT_MS = 100;
 
 const SECOND_MS = 1000;
 
+/** Between two batches of a recording. */
+const BATCH_MS = 200;
+
 const NO_TLS = { error: new GatewayError('GW_TLS_REQUIRED'), request: undefined, isAborted: false };
 
 /** How often a thread says that a certificate on demand is in use: keep_unused_days counts days. */
@@ -74,6 +78,7 @@ interface Parts {
   readonly lookups: ChallengeLookups;
   readonly tunnels: Tunnels;
   readonly talkers: TopTalkers;
+  readonly recorder: Recorder;
   readonly nowMs: () => number;
   readonly stopRounds: () => Promise<void>;
 }
@@ -154,6 +159,11 @@ export class TrafficThread {
           });
     const { metrics } = tables;
     const talkers = new TopTalkers((demand) => post({ type: 'demand', demand }));
+    const recorder = new Recorder({
+      post: (batch) => post({ type: 'recorded', batch }),
+      random: Math.random,
+      later: (callback) => void setTimeout(callback, BATCH_MS).unref(),
+    });
     const tunnels = new Tunnels(metrics, start.index);
     const refusals = new RefusalLog(log, nowMs);
     const gate = new ConnectionGate({
@@ -180,6 +190,7 @@ export class TrafficThread {
       challenges,
       lookUpChallenge: (token) => (isAutomatic() ? lookups.startForToken(token) : undefined),
       talkers,
+      recorder,
       upstreams,
       gate,
       tunnels,
@@ -234,6 +245,7 @@ export class TrafficThread {
       lookups,
       tunnels,
       talkers,
+      recorder,
       nowMs,
       stopRounds,
     };
@@ -345,6 +357,14 @@ export class TrafficThread {
           nowMs: this.#parts.nowMs,
           random: Math.random,
         });
+        break;
+      case 'record':
+        if (message.recording === null) this.#parts.recorder.stop();
+        else this.#parts.recorder.start(message.recording);
+        this.#post({ type: 'ack', id: message.id });
+        break;
+      case 'batch_taken':
+        this.#parts.recorder.taken();
         break;
       case 'stop':
         void this.#stop(message.drainTimeoutMs);

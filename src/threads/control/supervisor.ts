@@ -17,6 +17,7 @@ import type { SecondDemand } from '../../limits/core/demand-history.ts';
 import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
 import type { DirectoryChange } from '../../identity/client-directory.ts';
+import type { RecordedBatch, RecordingSpec } from '../../recording/recording-spec.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { PluginCounterTable } from '../../runtime/plugin-counter-table.ts';
 import { HeartbeatTable } from '../../runtime/heartbeat-table.ts';
@@ -81,6 +82,7 @@ export interface SupervisorOptions {
   readonly onThreadDied: (index: number) => void;
   readonly onPassiveErrors: (backendId: string) => void;
   readonly onDemand?: (demand: SecondDemand) => void;
+  readonly onRecorded?: (batch: RecordedBatch) => void;
   /** Resolves with how long the name need not be asked for again; 0: all threads serve it. Left out: a day. */
   readonly onCertificateWanted?: (host: string) => Promise<number>;
   /** Resolves when the threads have all challenges that are stored. Left out: there are none. */
@@ -105,6 +107,7 @@ export class Supervisor {
   #stopRounds: (() => Promise<void>) | null = null;
   #snapshot: Snapshot;
   #ports: ListenerPorts;
+  #recording: RecordingSpec | null = null;
   #nextId = 0;
   #isStopping = false;
   /** When stop() will be called; null: not known. */
@@ -212,6 +215,10 @@ export class Supervisor {
     if (this.#stopAtMs !== null) {
       this.#send(thread, { type: 'drain', delayMs: Math.max(0, this.#stopAtMs - this.#options.nowMs()) });
     }
+    if (this.#recording !== null) {
+      this.#nextId += 1;
+      this.#send(thread, { type: 'record', id: this.#nextId, recording: this.#recording });
+    }
     thread.mayListen = true;
     this.#send(thread, { type: 'listen', ports: this.#ports });
     return this.#listening.get(thread)!;
@@ -253,6 +260,12 @@ export class Supervisor {
   /** Every running thread resets what it counted and measured for the backend in this slot. Resolves when all have. */
   async resetBackend(index: number): Promise<void> {
     await this.#sendToAll((id) => ({ type: 'reset_backend', id, index }));
+  }
+
+  /** Resolves when every running thread records this and, if it is null, has sent what it had recorded. */
+  async changeRecording(recording: RecordingSpec | null): Promise<void> {
+    this.#recording = recording;
+    await this.#sendToAll((id) => ({ type: 'record', id, recording }));
   }
 
   /** The top talkers, one list per running thread. */
@@ -340,6 +353,10 @@ export class Supervisor {
             break;
           case 'demand':
             this.#options.onDemand?.(message.demand);
+            break;
+          case 'recorded':
+            this.#options.onRecorded?.(message.batch);
+            this.#send(thread, { type: 'batch_taken' });
             break;
           case 'passive_errors':
             onPassiveErrors(message.backendId);

@@ -55,8 +55,10 @@ const CALLS: readonly (readonly [
   ['checkConfig', 'POST /v1/api/config/check', {}, 'configuration', 'created'],
 ];
 
-/** They need certificates, or a watch: certificates.test.ts, certificate-uploads.test.ts, config-versions.test.ts. */
+/** In tests of their routes: certificates.test.ts, certificate-uploads.test.ts, config-versions.test.ts, recordings.test.ts. */
 const ELSEWHERE = [
+  'startRecording',
+  'stopRecording',
   'endConfigWatch',
   'renewCertificate',
   'rolloverAccountKey',

@@ -76,6 +76,9 @@ const NEEDS_ADMIN = [
   'DELETE /v1/api/certificates/{id}',
   'POST /v1/api/certificates/{id}/renew',
   'POST /v1/api/acme/{issuer}/rollover',
+  'POST /v1/api/recordings',
+  'GET /v1/api/recordings/{id}/lines',
+  'DELETE /v1/api/recordings/{id}',
 ];
 
 test('every route wants the role of its method: viewer to read, operator to change; some want admin', async (t) => {

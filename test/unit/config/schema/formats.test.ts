@@ -234,6 +234,10 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['^/v[0-9]+/', '(?i)a|b', '(?<name>x)'],
     ['(a', '(?=a)', '(a)\\1', 'a{2000}', 'a'.repeat(1001)],
   ],
+  'masked-name': [
+    ['x-our-key', 'user[pass]', 'x'.repeat(200)],
+    ['', 'a b', 'é', 'x'.repeat(201)],
+  ],
   'header-name': [
     ['x-api-key', 'X_User'],
     ['', 'a b', 'a:b', 'é'],
